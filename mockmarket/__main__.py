@@ -1,0 +1,5 @@
+"""`python -m mockmarket` is the command line."""
+
+from mockmarket.cli import main
+
+main()
