@@ -1,0 +1,1 @@
+"""From a notice to its deliveries: bytes, signatures, acceptance, retries, sending."""

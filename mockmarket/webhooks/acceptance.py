@@ -1,0 +1,86 @@
+"""Menu of what counts as delivered: an Answer goes in, None or the reason of the failure comes out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back from one POST.
+
+    `status` is None when no complete HTTP answer was read; `error` is then one word of a closed list (see
+    `webhooks.sender.ERRORS`) and `detail` says it in a sentence. `body` holds at most the cap, `truncated` tells
+    that more came; `elapsed_ms` is real time from the first step of the exchange to its end.
+    """
+
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    truncated: bool = False
+    error: str | None = None
+    detail: str = ""
+    elapsed_ms: float = 0.0
+
+
+Acceptance = Callable[[Answer], str | None]
+
+YES = (True, "true")  # some vendors' own samples write booleans as text
+
+
+def only_200(answer: Answer) -> str | None:
+    """Accept status 200 and nothing else; 201, 202 and 204 are failures."""
+    if answer.status is None:
+        return _no_answer(answer)
+    return None if answer.status == 200 else f"answered {answer.status}, only 200 counts as delivered"
+
+
+def any_2xx(answer: Answer) -> str | None:
+    """Accept every status from 200 to 299."""
+    if answer.status is None:
+        return _no_answer(answer)
+    return None if 200 <= answer.status < 300 else f"answered {answer.status}, only a 2xx counts as delivered"
+
+
+def says_success(answer: Answer, required: bool = False) -> str | None:
+    """Accept a 2xx unless its JSON has a `success` that is not true or "true".
+
+    With `required` the answer must be a JSON object that has `success`.
+    """
+    refused = any_2xx(answer)
+    if refused is not None:
+        return refused
+    said = _json_object(answer.body)
+    if "success" in said:
+        return None if _is_yes(said["success"]) else f"answered {answer.status}, but its JSON does not say success"
+    return _no_success(answer) if required else None
+
+
+def must_say_success(answer: Answer) -> str | None:
+    """Accept a 2xx only when it is a JSON object whose `success` is true or "true"."""
+    return says_success(answer, required=True)
+
+
+def _no_answer(answer: Answer) -> str:
+    return f"no answer: {answer.detail or answer.error or 'the exchange ended early'}"
+
+
+def _no_success(answer: Answer) -> str:
+    cut = " (the answer was longer than what is read)" if answer.truncated else ""
+    return f"answered {answer.status}, but without the JSON object that must say success{cut}"
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    """Read a JSON object; anything else counts as an object without members."""
+    try:
+        said = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _is_yes(success: object) -> bool:
+    return any(success is yes or (isinstance(yes, str) and success == yes) for yes in YES)

@@ -1,0 +1,295 @@
+"""Menu of JSON dialects: a record goes in, the bytes that JavaScript, PHP or Java would write come out. Pure.
+
+A vendor's bytes are made here once; they are signed, stored and sent as they are and never written again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import isfinite
+
+import orjson
+
+Dialect = Callable[[object], bytes]
+Members = dict[str, object]
+
+FIRST_NAMED_INDEX = 2**32 - 1  # JavaScript keeps a key below this one, written canonically, as an array index
+
+_STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
+_INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_SHORT = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+_LOWER = {chr(n): _SHORT.get(n, f"\\u{n:04x}") for n in (*range(32), 34, 92)}
+_UPPER = {chr(n): _SHORT.get(n, f"\\u{n:04X}") for n in (*range(32), 34, 92)}
+_SPECIAL = re.compile(r'[\x00-\x1f"\\]')
+_SPECIAL_JAVASCRIPT = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
+_SPECIAL_PHP = re.compile(r'[\x00-\x1f"\\/]|[^\x00-\x7f]')
+
+# What the fast encoder writes differently from each language. A hit inside a text is a false alarm and costs only time.
+_END = rb"(?=[,}\]]|\Z)"
+_EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
+_DOUBT_JAVASCRIPT = re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT)
+_DOUBT_PHP = re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT)
+_DOUBT_JAVA = re.compile(rb"\\u00|[0-9]{8}\.[0-9]|0\.000|" + _EXPONENT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """How one language prints numbers; doubles plainly while `low <= point <= high`, else with an exponent."""
+
+    low: int
+    high: int
+    zeros: tuple[str, str]
+    whole: str
+    lone: str
+    up: str
+    least: int
+    integers: tuple[int, int]
+
+
+# plainly where |x| = 0.d * 10**low..high; 0 and -0; what follows a whole one; 1 + lone + up + 30 for 1e30; fewest
+# digits; which integers are exact, others being doubles
+_JAVASCRIPT = _Numbers(-5, 21, ("0", "0"), "", "", "e+", 1, (-(2**53), 2**53))
+_PHP = _Numbers(-3, 17, ("0", "0"), "", ".0", "e+", 1, (-(2**63), 2**63 - 1))
+_JAVA = _Numbers(-2, 7, ("0.0", "-0.0"), ".0", ".0", "E", 2, (0, 0))  # integers are never doubles there
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What varies between the languages; `members` may reorder an object's members or make a list of them."""
+
+    text: Callable[[str], str]
+    integer: Callable[[int], str]
+    real: Callable[[float], str]
+    members: Callable[[Members], Members | list[object]]
+
+
+def plain(value: object) -> bytes:
+    """Write compact UTF-8 JSON with Python's own numbers: 10.0 stays 10.0 and integers keep every digit.
+
+    Raises ValueError for NaN, infinities and lone surrogates, TypeError for what JSON does not know.
+    """
+    return _swift(value, None) or _write(_PLAIN_STYLE, value).encode()
+
+
+def javascript(value: object) -> bytes:
+    """Write the bytes that `JSON.stringify(JSON.parse(bytes))` gives back unchanged.
+
+    So a whole double is an integer, an integer beyond 2**53 is the double that JavaScript reads, integer-like keys
+    come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
+    TypeError for what JSON does not know. Rules: vendors.md section 6; ECMA-262 JSON.stringify.
+    """
+    return _swift(value, _DOUBT_JAVASCRIPT) or _write(_JAVASCRIPT_STYLE, value).encode()
+
+
+def php(value: object) -> bytes:
+    r"""Write the bytes that PHP 8's `json_encode(json_decode($bytes, true))` gives back unchanged.
+
+    `/` is `\/`, all beyond ASCII is lower-case `\uXXXX`, doubles are the shortest (10.0 is 10, 1e25 is 1.0e+25). PHP
+    arrays cannot tell an empty object from an empty list, nor keys "0", "1", … from positions: both are written as
+    lists, so `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not
+    finite and for a lone surrogate, which PHP refuses too; TypeError for what JSON does not know.
+    """
+    return _swift(value, _DOUBT_PHP) or _write(_PHP_STYLE, value).encode()
+
+
+def java(value: object) -> bytes:
+    r"""Write the bytes of Jackson's `writeValueAsString`: doubles as Double.toString, nulls kept, order kept.
+
+    70.0 stays 70.0, 1e7 is 1.0E7, 0.0001 is 1.0E-4; `/` and all beyond ASCII are raw; control characters take
+    upper-case hex. Digits are the shortest, as from JDK 19 on; older ones now and then write one more. Raises
+    ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know.
+    """
+    return _swift(value, _DOUBT_JAVA) or _write(_JAVA_STYLE, value).encode()
+
+
+def _swift(value: object, doubt: re.Pattern[bytes] | None) -> bytes | None:
+    """Give the fast encoder's bytes, or None when they might differ from the dialect's."""
+    try:
+        written = orjson.dumps(value, option=_STRICT)
+    except TypeError:
+        return None
+    if doubt is not None and doubt.search(written):
+        return None
+    if b"null" in written and not _all_finite(value):
+        return None
+    return written
+
+
+def _all_finite(value: object) -> bool:
+    """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, dict):
+        return all(_all_finite(each) for each in value.values())
+    if isinstance(value, list | tuple):
+        return all(_all_finite(each) for each in value)
+    return True
+
+
+def _write(style: _Style, value: object) -> str:
+    """Write any value in one style; the slow and complete way."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return style.text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return style.integer(value)
+    if isinstance(value, float):
+        return style.real(value)
+    if isinstance(value, dict):
+        return _write_members(style, style.members(_named(value)))
+    if isinstance(value, list | tuple):
+        return _write_items(style, value)
+    raise TypeError(f"a {type(value).__name__} cannot be written as JSON; make it text, a number, a list or a dict")
+
+
+def _write_items(style: _Style, items: list[object] | tuple[object, ...]) -> str:
+    return "[" + ",".join(_write(style, each) for each in items) + "]"
+
+
+def _write_members(style: _Style, members: Members | list[object]) -> str:
+    if isinstance(members, list):
+        return _write_items(style, members)
+    written = {style.text(key): _write(style, each) for key, each in members.items()}
+    return "{" + ",".join(key + ":" + each for key, each in written.items()) + "}"
+
+
+def _named(members: dict[object, object]) -> Members:
+    """Return the members as they are, or refuse a key that is not text: JSON has no other."""
+    named: Members = {}
+    for key, each in members.items():
+        if not isinstance(key, str):
+            raise TypeError(f"the key {key!r} cannot be written as JSON; make it text")
+        named[key] = each
+    return named
+
+
+def _as_given(members: Members) -> Members:
+    return members
+
+
+def _indices_first(members: Members) -> Members:
+    """Order members as a JavaScript object does: array indices ascending, then the rest as they were set."""
+    indices = sorted((key for key in members if _is_index(key)), key=int)
+    return {key: members[key] for key in indices} | members if indices else members
+
+
+def _is_index(key: str) -> bool:
+    return _INDEX.fullmatch(key) is not None and int(key) < FIRST_NAMED_INDEX
+
+
+def _list_when_php_would(members: Members) -> Members | list[object]:
+    """Turn members whose keys are "0", "1", … in order, or that are none at all, into a list."""
+    if all(key == str(place) for place, key in enumerate(members)):
+        return list(members.values())
+    return members
+
+
+def _joined(text: str) -> str:
+    """Join surrogates that stand in pairs into the one character they mean; lone ones stay."""
+    if _SURROGATE.search(text) is None:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
+def _whole(text: str) -> str:
+    """Return the text with pairs joined, or refuse a lone surrogate with a ValueError."""
+    joined = _joined(text)
+    if _SURROGATE.search(joined) is not None:
+        raise ValueError(f"a lone surrogate in {joined[:40]!a} has no form in this dialect; send whole characters")
+    return joined
+
+
+def _plain_text(text: str) -> str:
+    return '"' + _SPECIAL.sub(lambda hit: _LOWER[hit[0]], _whole(text)) + '"'
+
+
+def _javascript_text(text: str) -> str:
+    return '"' + _SPECIAL_JAVASCRIPT.sub(_ascii_escape, _joined(text)) + '"'
+
+
+def _php_text(text: str) -> str:
+    return '"' + _SPECIAL_PHP.sub(_ascii_escape, _whole(text)) + '"'
+
+
+def _java_text(text: str) -> str:
+    return '"' + _SPECIAL.sub(lambda hit: _UPPER[hit[0]], _whole(text)) + '"'
+
+
+def _ascii_escape(hit: re.Match[str]) -> str:
+    r"""Escape one character as `\/`, a short escape, or one or two lower-case `\uXXXX`."""
+    if hit[0] == "/":
+        return "\\/"
+    if hit[0] in _LOWER:
+        return _LOWER[hit[0]]
+    units = hit[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def _integer(style: _Numbers, number: int) -> str:
+    least, most = style.integers
+    return str(number) if least <= number <= most else _real(style, _double(number))
+
+
+def _double(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise ValueError("an integer beyond 1.8e308 has no form in this dialect; send it as text") from None
+
+
+def _plain_real(number: float) -> str:
+    return orjson.dumps(_finite(number)).decode()
+
+
+def _finite(number: float) -> float:
+    if not isfinite(number):
+        raise ValueError(f"{number} is no JSON number; send null or text")
+    return number
+
+
+def _real(style: _Numbers, number: float) -> str:
+    """Print a finite double in one language's way."""
+    if _finite(number) == 0:
+        return style.zeros[str(number).startswith("-")]
+    digits, point = _digits(repr(abs(number)))
+    if len(digits) < style.least:
+        digits, point = _digits(f"{abs(number):.1e}")  # Java picks the nearest of two digits: 4.9E-324
+    plainly = style.low <= point <= style.high
+    written = _plainly(digits, point, style.whole) if plainly else _with_exponent(style, digits, point - 1)
+    return ("-" if number < 0 else "") + written
+
+
+def _digits(printed: str) -> tuple[str, int]:
+    """Take a printed number apart into (digits, point): it is 0.digits * 10**point, without zeros around."""
+    mantissa, _, exponent = printed.partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    digits = (whole + fraction).lstrip("0")
+    return digits.rstrip("0"), len(digits) - len(fraction) + int(exponent or 0)
+
+
+def _plainly(digits: str, point: int, whole: str) -> str:
+    if point <= 0:
+        return "0." + "0" * -point + digits
+    if point >= len(digits):
+        return digits + "0" * (point - len(digits)) + whole
+    return digits[:point] + "." + digits[point:]
+
+
+def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
+    fraction = "." + digits[1:] if len(digits) > 1 else style.lone
+    return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
+
+
+_PLAIN_STYLE = _Style(_plain_text, str, _plain_real, _as_given)
+_JAVASCRIPT_STYLE = _Style(
+    _javascript_text, partial(_integer, _JAVASCRIPT), partial(_real, _JAVASCRIPT), _indices_first
+)
+_PHP_STYLE = _Style(_php_text, partial(_integer, _PHP), partial(_real, _PHP), _list_when_php_would)
+_JAVA_STYLE = _Style(_java_text, str, partial(_real, _JAVA), _as_given)

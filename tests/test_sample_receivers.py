@@ -1,0 +1,86 @@
+"""The receivers that the vendors' documents show accept what we sign, and refuse what is spoiled."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mockmarket.webhooks.encoding import javascript
+from mockmarket.webhooks.signing import Scheme, Sending, sign
+
+RECEIVERS = Path(__file__).parent / "receivers"
+SCHEMES = {
+    "portal": Scheme("X-Webhook-Signature", form="sha256={v}", stamped=True, stamp_header="X-Webhook-Timestamp"),
+    "ticketnation": Scheme("x-tn-signature"),
+    "zatabox": Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True),
+}
+STAMP = 1_769_086_190
+SENDING = Sending("order.completed", "n-1", "d-1", 1, b"", STAMP, ("secret",))
+CASES = 10_000
+BAD = ["wrong secret", "altered body", "stale stamp", "truncated signature", "missing signature"]
+NOUNS = ["Peña", "₱", "🎟️", "a/b", 'say "hi"', "back\\slash", "Boston", "\u2028", "\n", "plain words"]
+
+Case = tuple[dict[str, str], str, bytes]  # headers as Node sees them, the receiver's secret, the body
+
+
+def signed(dice: random.Random, scheme: Scheme) -> Case:
+    """Make one good delivery of a random order."""
+    order = {
+        "orderId": f"order_{dice.randrange(10**13)}",
+        "eventName": " ".join(dice.choices(NOUNS, k=4)),
+        "totalAmount": dice.choice([dice.randrange(10**5), dice.randrange(10**7) / 100, 3000.0]),
+        "customer": {"email": "buyer@example.com", "note": dice.choice([None, "", *NOUNS])},
+    }
+    secret = f"whsec_{dice.randbytes(12).hex()}"
+    due = replace(SENDING, body=javascript({"type": "order.completed", "data": order}), secrets=(secret,))
+    return {name.lower(): value for name, value in sign(scheme, due)}, secret, due.body
+
+
+def spoiled(kind: str, scheme: Scheme, case: Case) -> Case:
+    """Spoil a good delivery in one of five ways; where a scheme has no stamp, "stale" is another body's signature."""
+    headers, secret, body = case
+    name = scheme.header.lower()
+    if kind == "wrong secret":
+        return headers, secret[::-1], body
+    if kind == "altered body":
+        return headers, secret, body.replace(b'"totalAmount":', b'"totalAmount":1')
+    if kind == "stale stamp":
+        due = replace(SENDING, body=body if scheme.stamped else b"{}", stamp=STAMP - 1801, secrets=(secret,))
+        return {each.lower(): value for each, value in sign(scheme, due)}, secret, body
+    if kind == "truncated signature":
+        return {**headers, name: headers[name][:-2]}, secret, body
+    return {each: value for each, value in headers.items() if each != name}, secret, body
+
+
+def judged(receiver: str, cases: list[Case]) -> list[str]:
+    """Ask one Node process what its receiver makes of all cases."""
+    frames = []
+    for headers, secret, body in cases:
+        head = json.dumps({"headers": headers, "secret": secret, "now": STAMP}).encode()
+        frames.append(struct.pack(">I", len(head)) + head + struct.pack(">I", len(body)) + body)
+    script = RECEIVERS / f"{receiver}.mjs"
+    out = subprocess.run(["node", str(script)], input=b"".join(frames), capture_output=True, check=True).stdout
+    return out.decode().split(" ")
+
+
+@pytest.mark.parametrize("receiver", SCHEMES)
+def test_sample_receivers_tell_good_from_bad(receiver: str) -> None:
+    scheme, dice = SCHEMES[receiver], random.Random(41)
+    good = [signed(dice, scheme) for _ in range(CASES)]
+    bad = [spoiled(BAD[place % 5], scheme, case) for place, case in enumerate(good)]
+
+    marks = judged(receiver, good + bad)
+
+    accepts, refuses = ("11", "00") if receiver == "portal" else ("1", "0")
+    blind = "10" if receiver == "portal" else "0"  # portal's first sample looks at no stamp
+    assert Counter(marks[:CASES]) == {accepts: CASES}
+    assert {(BAD[place % 5], mark) for place, mark in enumerate(marks[CASES:])} == {
+        (kind, blind if kind == "stale stamp" else refuses) for kind in BAD
+    }
