@@ -1,0 +1,236 @@
+"""One POST over one libcurl handle: what may be sent, what is kept of the answer, and the word for each failure.
+
+libcurl does not check header lines, and lets an answer be of any size: the checks and the bounds are here.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pycurl
+
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.targets import Policy, check_url, refusal
+
+Done = Callable[[Answer], None]
+
+ERRORS: dict[str, str] = {
+    "bad_url": "the URL is not one that can be sent to; nothing was sent",
+    "bad_header": "a header's name or value is not allowed; nothing was sent",
+    "blocked": "the target policy forbids the address; nothing was sent",
+    "dns": "the host's name was not resolved",
+    "refused": "no connection could be made",
+    "tls": "the TLS handshake failed, or the certificate was not trusted",
+    "timeout": "the exchange was not over at its deadline",
+    "reset": "the receiver closed or reset the connection before its answer was complete",
+    "protocol": "what came back is not HTTP/1",
+    "too_many_headers": "the answer's headers are more than 100 lines or 64 KB",
+    "stopped": "the sender was closed before the exchange was over",
+    "failed": "libcurl failed in another way; the detail says how",
+}
+
+# https://curl.se/libcurl/c/libcurl-errors.html; every code that is not here is "failed".
+WORDS: dict[int, str] = {
+    pycurl.E_UNSUPPORTED_PROTOCOL: "protocol",  # HTTP/0.9, as check_url lets no other scheme through
+    pycurl.E_URL_MALFORMAT: "bad_url",
+    pycurl.E_COULDNT_RESOLVE_HOST: "dns",
+    pycurl.E_COULDNT_CONNECT: "refused",
+    pycurl.E_FTP_WEIRD_SERVER_REPLY: "protocol",
+    pycurl.E_PARTIAL_FILE: "reset",
+    pycurl.E_OPERATION_TIMEDOUT: "timeout",
+    pycurl.E_SSL_CONNECT_ERROR: "tls",
+    pycurl.E_GOT_NOTHING: "reset",
+    pycurl.E_SEND_ERROR: "reset",
+    pycurl.E_RECV_ERROR: "reset",
+    pycurl.E_SSL_CIPHER: "tls",
+    pycurl.E_PEER_FAILED_VERIFICATION: "tls",
+    pycurl.E_BAD_CONTENT_ENCODING: "protocol",
+    pycurl.E_SSL_CACERT_BADFILE: "tls",
+    100: "too_many_headers",  # CURLE_TOO_LARGE, which pycurl does not name
+}
+
+MAX_HEADER_LINES = 100
+MAX_HEADER_BYTES = 65_536
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\x20-\x7e\t]*")
+FRAMING = frozenset(("host", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "expect"))
+# A name without a value keeps libcurl (and pycurl's User-Agent) from adding its own.
+NOT_OURS = ("Accept:", "Content-Type:", "Expect:", "User-Agent:")
+
+_FIXED: tuple[tuple[int, Any], ...] = (
+    (pycurl.POST, 1),
+    (pycurl.NOSIGNAL, 1),
+    (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+    (pycurl.PROXY, ""),  # an empty string also beats the environment
+    (pycurl.NOPROXY, "*"),
+    (pycurl.FOLLOWLOCATION, 0),
+    (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
+    (pycurl.HTTP09_ALLOWED, 0),
+    (pycurl.HTTP_CONTENT_DECODING, 0),  # a compressed answer is kept as it came
+    (pycurl.PATH_AS_IS, 1),
+    (pycurl.TCP_NODELAY, 1),
+    (pycurl.SSL_VERIFYPEER, 1),
+    (pycurl.SSL_VERIFYHOST, 2),
+    (pycurl.DNS_CACHE_TIMEOUT, 10),  # seconds: a container that was started again has another address
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One POST. `headers` go out in this order, doubles too; `deadline_ms` is real time from the start of the name's
+    lookup to the last byte of the answer; `cap` is how many bytes of the answer's body are read."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    deadline_ms: int
+    cap: int = 65_536
+
+
+class Exchange:
+    """One libcurl handle, used again and again, and what the exchange under way has brought so far."""
+
+    def __init__(self, policy: Policy, trusted: str) -> None:
+        self.curl = pycurl.Curl()
+        self._policy = policy
+        for option, value in _FIXED:
+            self.curl.setopt(option, value)
+        self.curl.setopt(pycurl.CAINFO, trusted)
+        self.curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
+        self.curl.setopt(pycurl.PREREQFUNCTION, self._permit)
+        self.curl.setopt(pycurl.HEADERFUNCTION, self._take_header)
+        self.curl.setopt(pycurl.WRITEFUNCTION, self._take_body)
+
+    def begin(self, post: Post, done: Done) -> None:
+        """Set the handle up for `post` and forget the exchange before."""
+        self.done, self._cap = done, post.cap
+        self._lines: list[bytes] = []
+        self._body = bytearray()
+        self._header_lines = self._header_bytes = 0
+        self._head_over = self._truncated = False
+        self._stop: tuple[str, str] | None = None
+        self.curl.setopt(pycurl.URL, post.url)
+        self.curl.setopt(pycurl.HTTPHEADER, _header_lines(post.headers))
+        self.curl.setopt(pycurl.POSTFIELDS, post.body)
+        self.curl.setopt(pycurl.FRESH_CONNECT, 0)
+        self._deadline_ms, self._spent_ms = post.deadline_ms, 0.0
+        self._aim()
+
+    def renew(self) -> bool:
+        """Make ready to send on a new connection, if libcurl was about to resend on a second kept one; else False.
+
+        Left alone, it tries one kept connection after another, and a receiver may see the POST as often as that.
+        """
+        if not self._second_kept:
+            return False
+        self.curl.setopt(pycurl.FRESH_CONNECT, 1)
+        self._spent_ms = self.elapsed_ms()
+        self._aim()
+        return True
+
+    def _aim(self) -> None:
+        self._asked = self._opened = self._second_kept = False
+        self.curl.setopt(pycurl.TIMEOUT_MS, max(1, int(self._deadline_ms - self._spent_ms)))  # 0 would mean none
+
+    def answer(self, code: int, message: str) -> Answer:
+        """Tell what came of the exchange that libcurl ended with `code`."""
+        error, detail = self._outcome(code, message)
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        if error and status:
+            detail = f"the receiver answered {status}, but: {detail}"
+        return Answer(
+            status=None if error else status,
+            headers=tuple(_parse(line) for line in self._lines if b":" in line),
+            body=bytes(self._body),
+            truncated=self._truncated,
+            error=error,
+            detail=detail,
+            elapsed_ms=self.elapsed_ms(),
+        )
+
+    def elapsed_ms(self) -> float:
+        """Give the real milliseconds of the exchange, as libcurl measured them."""
+        return self._spent_ms + float(self.curl.getinfo(pycurl.TOTAL_TIME)) * 1000
+
+    def _outcome(self, code: int, message: str) -> tuple[str | None, str]:
+        if self._truncated or (code == 0 and self._head_over):
+            return None, ""
+        if code == 0:  # libcurl takes a head that ends in the middle for a whole one
+            return "reset", "the answer's headers ended in the middle"
+        if self._stop and code in (pycurl.E_COULDNT_CONNECT, pycurl.E_WRITE_ERROR):
+            return self._stop
+        word = WORDS.get(code, "failed")
+        if code == pycurl.E_RECV_ERROR and "chunk" in message.lower():  # libcurl's code for a broken connection too
+            word = "protocol"
+        return word, message or ERRORS[word]
+
+    def _open(self, _purpose: int, address: Any) -> socket.socket | int:
+        """Give libcurl a socket for an address that the policy lets through. Called for each new connection."""
+        reason = refusal(self._policy, str(address.addr[0]))
+        if reason is None:
+            self._opened = True
+            return socket.socket(address.family, address.socktype, address.protocol)
+        self._stop = ("blocked", reason)
+        return int(pycurl.SOCKET_BAD)
+
+    def _permit(self, *_addresses: object) -> int:
+        """Let libcurl send on the connection it has now. Called before each sending, the first and a resending."""
+        self._second_kept = self._asked and not self._opened
+        self._asked, self._opened = True, False
+        return int(pycurl.PREREQFUNC_ABORT if self._second_kept else pycurl.PREREQFUNC_OK)
+
+    def _take_header(self, line: bytes) -> int:
+        """Keep one line, of the last head only: interim answers and trailers count, but are not kept."""
+        bare = line.rstrip(b"\r\n")
+        self._header_lines += bool(bare)
+        self._header_bytes += len(line)
+        if self._header_lines > MAX_HEADER_LINES + 1 or self._header_bytes > MAX_HEADER_BYTES:  # 1: the status line
+            self._stop = ("too_many_headers", ERRORS["too_many_headers"])
+            return 0
+        if bare and self._header_lines == 1 and not bare.startswith(b"HTTP/1."):  # libcurl takes HTTP/3 over HTTP/1.1
+            self._stop = ("protocol", ERRORS["protocol"])
+            return 0
+        if self._head_over and bare.startswith(b"HTTP/"):
+            self._head_over = False
+            self._lines.clear()
+        if not self._head_over:
+            self._head_over = not bare
+            self._lines.append(bare)
+        return len(line)
+
+    def _take_body(self, data: bytes) -> int:
+        room = self._cap - len(self._body)
+        self._body += data[:room]
+        self._truncated = len(data) > room
+        return 0 if self._truncated else len(data)
+
+
+def fault(post: Post) -> Answer | None:
+    try:
+        check_url(post.url)
+    except ValueError as error:
+        return failure("bad_url", str(error))
+    for name, value in post.headers:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            return failure("bad_header", f"the header {name!r} has a name or value that HTTP does not allow")
+        if name.lower() in FRAMING:
+            return failure("bad_header", f"the header {name!r} is the sender's own")
+    return None
+
+
+def failure(error: str, detail: str = "", elapsed_ms: float = 0.0) -> Answer:
+    return Answer(None, error=error, detail=detail or ERRORS[error], elapsed_ms=elapsed_ms)
+
+
+def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
+    # libcurl leaves out "Name:" without a value; "Name;" is its spelling of an empty one.
+    return [*NOT_OURS, *(f"{name}: {value}" if value.strip(" \t") else f"{name};" for name, value in headers)]
+
+
+def _parse(line: bytes) -> tuple[str, str]:
+    name, _, value = line.decode("latin-1").partition(":")
+    return name.strip(), value.strip()

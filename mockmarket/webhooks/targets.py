@@ -1,0 +1,182 @@
+"""Where a webhook may go: the shape of its URL, and the address its connection really reaches. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+MAX_URL = 2048
+SCHEMES = ("http", "https")
+
+# Where clouds hand out credentials. No setting opens these.
+METADATA = frozenset(
+    ip_address(address)
+    for address in (
+        "169.254.169.254",  # AWS, Azure, Google, Oracle, DigitalOcean, OpenStack
+        "169.254.170.2",  # AWS, task credentials
+        "169.254.170.23",  # AWS, pod identity
+        "100.100.100.200",  # Alibaba
+        "192.0.0.192",  # Oracle, old
+        "fd00:ec2::254",  # AWS over IPv6
+        "fd00:ec2::23",  # AWS, pod identity over IPv6
+        "fd20:ce::254",  # Google over IPv6
+    )
+)
+
+# Receivers of one's own: allowed when the policy allows private addresses.
+PRIVATE = (
+    ("127.0.0.0/8", "loopback"),
+    ("10.0.0.0/8", "private (RFC 1918)"),
+    ("172.16.0.0/12", "private (RFC 1918)"),
+    ("192.168.0.0/16", "private (RFC 1918)"),
+    ("::1/128", "loopback"),
+    ("fc00::/7", "private (RFC 4193)"),
+)
+
+# IANA's special-purpose registries, spelled out: `ipaddress` calls several of these global, and its ranges differ
+# between Python releases. The first network that matches gives the reason.
+SPECIAL = (
+    ("0.0.0.0/8", "'this network' (RFC 791)"),
+    ("100.64.0.0/10", "shared by carriers (RFC 6598)"),
+    ("169.254.0.0/16", "link-local (RFC 3927)"),
+    ("192.0.0.0/24", "kept for protocols (RFC 6890)"),
+    ("192.0.2.0/24", "for documentation (RFC 5737)"),
+    ("192.31.196.0/24", "AS112 (RFC 7535)"),
+    ("192.52.193.0/24", "AMT (RFC 7450)"),
+    ("192.88.99.0/24", "6to4 relay (RFC 7526)"),
+    ("192.175.48.0/24", "AS112 (RFC 7534)"),
+    ("198.18.0.0/15", "for benchmarking (RFC 2544)"),
+    ("198.51.100.0/24", "for documentation (RFC 5737)"),
+    ("203.0.113.0/24", "for documentation (RFC 5737)"),
+    ("224.0.0.0/4", "multicast (RFC 1112)"),
+    ("240.0.0.0/4", "class E or broadcast (RFC 1112)"),
+    ("64:ff9b::/96", "NAT64 (RFC 6052)"),
+    ("64:ff9b:1::/48", "local NAT64 (RFC 8215)"),
+    ("::/8", "unspecified, or IPv4 in disguise (RFC 4291)"),
+    ("100::/64", "discard (RFC 6666)"),
+    ("2001::/23", "kept for protocols, Teredo and ORCHID among them (RFC 2928)"),
+    ("2001:db8::/32", "for documentation (RFC 3849)"),
+    ("2002::/16", "6to4 (RFC 3056)"),
+    ("2620:4f:8000::/48", "AS112 (RFC 7534)"),
+    ("3fff::/20", "for documentation (RFC 9637)"),
+    ("5f00::/16", "SRv6 (RFC 9602)"),
+    ("fe80::/10", "link-local (RFC 4291)"),
+    ("fec0::/10", "site-local (RFC 3879)"),
+    ("ff00::/8", "multicast (RFC 4291)"),
+)
+
+_PRIVATE = tuple((ip_network(network), word) for network, word in PRIVATE)
+_SPECIAL = tuple((ip_network(network), word) for network, word in SPECIAL)
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
+_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+_UNSAFE = re.compile(r"[^\x21-\x7e]|[\\\"<>^`{|}]")
+_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which addresses may be connected to: `deny` beats `allow`, `allow` beats the tables, nothing opens metadata."""
+
+    allow_private: bool
+    allow: tuple[Network, ...] = ()
+    deny: tuple[Network, ...] = ()
+
+
+def refusal(policy: Policy, address: str) -> str | None:
+    """Say why no connection may go to `address`, as a sentence; None when it may.
+
+    An IPv4-mapped IPv6 address is judged as the IPv4 address it is. What is no address at all is refused.
+    """
+    try:
+        ip = _unmap(ip_address(address.partition("%")[0]))
+    except ValueError:
+        return f"{address!r} is not an IP address"
+    why = _why(policy, ip)
+    return None if why is None else f"{ip} is {why}"
+
+
+def check_url(url: str, require_https: bool = False) -> None:
+    """Pass a URL that a webhook can be POSTed to; otherwise raise ValueError, saying what to change."""
+    if len(url) > MAX_URL:
+        raise ValueError(f"The URL has {len(url)} characters; shorten it to {MAX_URL}.")
+    if _UNSAFE.search(url):
+        raise ValueError(
+            "Percent-encode spaces, control characters, quotes, brackets and non-ASCII letters in the URL."
+        )
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ValueError(f"Correct the host of the URL: {error}.") from None
+    _check_scheme(parts.scheme, require_https)
+    _check_host(parts)
+    if parts.fragment or "#" in url:
+        raise ValueError("Remove the fragment (from '#' on): it is never sent.")
+
+
+def _check_scheme(scheme: str, require_https: bool) -> None:
+    if require_https and scheme != "https":
+        raise ValueError("Use https: this vendor accepts no other URL.")
+    if scheme not in SCHEMES:
+        raise ValueError("Begin the URL with http:// or https://.")
+
+
+def _check_host(parts: SplitResult) -> None:
+    if "@" in parts.netloc:
+        raise ValueError("Remove the user name and password from the URL; send credentials in a header.")
+    if not parts.hostname:
+        raise ValueError("Add a host to the URL, as in https://example.com/hook.")
+    host = parts.netloc.rpartition(":")[0] if _has_port(parts.netloc) else parts.netloc
+    if not _HOST.fullmatch(host):
+        raise ValueError(f"Correct the host of the URL: {host!r} is no name or address.")
+    _check_port(parts)
+
+
+def _has_port(netloc: str) -> bool:
+    return ":" in netloc.rpartition("]")[2]
+
+
+def _check_port(parts: SplitResult) -> None:
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0 or parts.netloc.endswith(":"):
+        raise ValueError("Give the port as a number from 1 to 65535, or leave it and its colon out.")
+
+
+def _unmap(ip: Address) -> Address:
+    return (isinstance(ip, IPv6Address) and ip.ipv4_mapped) or ip
+
+
+def _why(policy: Policy, ip: Address) -> str | None:
+    if not METADATA.isdisjoint((ip, *_carried(ip))):
+        return "a cloud's metadata service, which is never a webhook's target"
+    if any(ip in network for network in policy.deny):
+        return "denied by the target policy"
+    if any(ip in network for network in policy.allow):
+        return None
+    if private := _first(_PRIVATE, ip):
+        return None if policy.allow_private else f"{private}: this server sends to public addresses only"
+    return _first(_SPECIAL, ip) or _unassigned(ip)
+
+
+def _first(table: tuple[tuple[Network, str], ...], ip: Address) -> str | None:
+    return next((word for network, word in table if ip in network), None)
+
+
+def _unassigned(ip: Address) -> str | None:
+    return "not global unicast (RFC 4291)" if ip.version == 6 and ip not in _GLOBAL_UNICAST else None
+
+
+def _carried(ip: Address) -> tuple[Address, ...]:
+    """Give the IPv4 addresses that an IPv6 address may lead to: 6to4, Teredo, NAT64, compatible and translated."""
+    if isinstance(ip, IPv4Address):
+        return ()
+    low = IPv4Address(int(ip) & 0xFFFFFFFF)
+    in_low = int(ip) >> 64 == 0 or any(ip in network for network in _NAT64)
+    return (*(ip.teredo or ()), *((ip.sixtofour,) if ip.sixtofour else ()), *((low,) if in_low else ()))

@@ -1,0 +1,196 @@
+"""Receivers that misbehave in one way each, on loopback sockets; a behaviour is a function of connection and site."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+PATIENCE_S = 10.0
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@dataclass
+class Site:
+    """What a receiver has seen: whole requests, connections; `gone` is set when a sender hung up on it."""
+
+    url: str = ""
+    requests: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    open: list[socket.socket] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    gone: threading.Event = field(default_factory=threading.Event)
+    seen: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+
+    @property
+    def port(self) -> int:
+        return int(self.url.split(":")[2].split("/")[0])
+
+
+Behaviour = Callable[[socket.socket, Site], None]
+
+
+@contextmanager
+def receiver(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """Run a receiver for the length of a block."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    port = listener.getsockname()[1]
+    site = Site(url=f"{'https' if tls else 'http'}://127.0.0.1:{port}/hook")
+    threads: list[threading.Thread] = []
+    doorman = threading.Thread(target=_accept, args=(listener, behaviour, tls, site, threads))
+    doorman.start()
+    try:
+        yield site
+    finally:
+        site.over.set()
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
+        doorman.join()
+        for connection in site.open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
+        listener.close()
+
+
+def _accept(
+    listener: socket.socket,
+    behaviour: Behaviour,
+    tls: ssl.SSLContext | None,
+    site: Site,
+    threads: list[threading.Thread],
+) -> None:
+    while True:
+        connection, _ = listener.accept()
+        if site.over.is_set():
+            connection.close()
+            return
+        connection.settimeout(PATIENCE_S)
+        site.connections += 1
+        site.open.append(connection)
+        thread = threading.Thread(target=_host, args=(connection, behaviour, tls, site))
+        threads.append(thread)
+        thread.start()
+
+
+def _host(connection: socket.socket, behaviour: Behaviour, tls: ssl.SSLContext | None, site: Site) -> None:
+    with suppress(OSError), connection:
+        if tls is None:
+            behaviour(connection, site)
+            return
+        with tls.wrap_socket(connection, server_side=True) as secured:
+            site.open.append(secured)
+            behaviour(secured, site)
+
+
+def read_request(connection: socket.socket, site: Site) -> bytes:
+    """Read one whole request and note it; empty when the sender hung up."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (chunk := connection.recv(65_536)):
+            return b""
+        data += chunk
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    while len(body) < length:
+        body += connection.recv(65_536)
+    site.requests.append(head + b"\r\n\r\n" + body)
+    site.seen.release()
+    return site.requests[-1]
+
+
+def _close(connection: socket.socket, site: Site) -> None:
+    connection.close()
+
+
+def _reset(connection: socket.socket, site: Site) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def _hold(connection: socket.socket, site: Site) -> None:
+    site.over.wait(PATIENCE_S)
+
+
+def _drip(piece: bytes, connection: socket.socket, site: Site) -> None:
+    while not site.over.wait(0.02):
+        connection.sendall(piece)
+
+
+def _flood(piece: bytes, connection: socket.socket, site: Site) -> None:
+    try:
+        while not site.over.is_set():
+            connection.sendall(piece)
+    except OSError:
+        site.gone.set()
+
+
+def _first(raw: bytes, then: Behaviour, connection: socket.socket, site: Site) -> None:
+    read_request(connection, site)
+    connection.sendall(raw)
+    then(connection, site)
+
+
+def answers(raw: bytes = OK) -> Behaviour:
+    """Answer each request with `raw` and keep the connection."""
+    return partial(_answer, raw)
+
+
+def _answer(raw: bytes, connection: socket.socket, site: Site) -> None:
+    while read_request(connection, site):
+        connection.sendall(raw)
+
+
+def answers_then_hangs_up(connection: socket.socket, site: Site) -> None:
+    """Answer one request; when a second comes on the same connection, close it without a byte."""
+    read_request(connection, site)
+    connection.sendall(OK)
+    read_request(connection, site)
+
+
+def sends_then_closes(raw: bytes) -> Behaviour:
+    """Send `raw`, whatever it is, and close in the ordinary way (FIN)."""
+    return partial(_first, raw, _close)
+
+
+def sends_then_resets(raw: bytes) -> Behaviour:
+    """Send `raw` and close the hard way (RST)."""
+    return partial(_first, raw, _reset)
+
+
+def sends_then_holds(raw: bytes) -> Behaviour:
+    """Send `raw` and then nothing, with the connection open."""
+    return partial(_first, raw, _hold)
+
+
+def sends_then_drips(raw: bytes, piece: bytes) -> Behaviour:
+    """Send `raw`, then `piece` again and again, slowly."""
+    return partial(_first, raw, partial(_drip, piece))
+
+
+def sends_then_floods(raw: bytes, piece: bytes) -> Behaviour:
+    """Send `raw`, then `piece` again and again, as fast as it goes."""
+    return partial(_first, raw, partial(_flood, piece))
+
+
+def never_answers(connection: socket.socket, site: Site) -> None:
+    """Read the request and say nothing."""
+    read_request(connection, site)
+    _hold(connection, site)
+
+
+def never_reads(connection: socket.socket, site: Site) -> None:
+    """Accept and do nothing, not even a TLS handshake."""
+    _hold(connection, site)
+
+
+def says_plain_http(connection: socket.socket, site: Site) -> None:
+    """Answer plain HTTP to whatever comes first, as a server without TLS does."""
+    connection.recv(65_536)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")

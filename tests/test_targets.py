@@ -1,0 +1,209 @@
+"""Which URLs and addresses a webhook may go to."""
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockmarket.webhooks.targets import METADATA, PRIVATE, SPECIAL, Policy, check_url, refusal
+
+PUBLIC = Policy(allow_private=False)
+LOCAL = Policy(allow_private=True)
+
+ORDINARY = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "99.255.255.255",
+    "172.32.0.1",
+    "2606:4700::1111",
+    "2a00:1450:4001::1",
+    "::ffff:8.8.8.8",
+]
+OWN = [
+    "127.0.0.1",
+    "127.8.9.10",
+    "10.0.0.1",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "::1",
+    "fd12::1",
+    "::ffff:10.0.0.1",
+]
+NEVER_USEFUL = [
+    "0.0.0.0",
+    "100.64.0.1",
+    "169.254.1.1",
+    "192.0.0.8",
+    "192.0.2.1",
+    "192.88.99.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::7f00:1",
+    "::ffff:0:7f00:1",
+    "64:ff9b::7f00:1",
+    "64:ff9b::808:808",
+    "64:ff9b:1::1",
+    "100::1",
+    "2001::1",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "3fff::1",
+    "4000::1",
+    "5f00::1",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fec0::1",
+    "ff02::1",
+    "::ffff:224.0.0.1",
+]
+METADATA_IN_DISGUISE = [
+    "169.254.169.254",
+    "fd00:ec2::254",
+    "fd00:ec2::254%1",
+    "::ffff:169.254.169.254",
+    "::a9fe:a9fe",
+    "::ffff:0:a9fe:a9fe",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::a9fe:a9fe",
+    "2002:a9fe:a9fe::1",
+    "2001:0:a9fe:a9fe::1",
+    "100.100.100.200",
+]
+
+
+@pytest.mark.parametrize("address", ORDINARY)
+def test_public_addresses_are_always_allowed(address: str) -> None:
+    assert refusal(PUBLIC, address) is None
+    assert refusal(LOCAL, address) is None
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_own_addresses_need_the_private_policy(address: str) -> None:
+    assert "public addresses only" in (refusal(PUBLIC, address) or "")
+    assert refusal(LOCAL, address) is None
+
+
+@pytest.mark.parametrize("policy", [PUBLIC, LOCAL])
+@pytest.mark.parametrize("address", NEVER_USEFUL)
+def test_special_addresses_are_refused_anyway(policy: Policy, address: str) -> None:
+    assert refusal(policy, address)
+
+
+@pytest.mark.parametrize("address", METADATA_IN_DISGUISE)
+def test_metadata_is_refused_whatever_is_set(address: str) -> None:
+    everything = Policy(True, allow=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+
+    assert "metadata" in (refusal(everything, address) or "")
+
+
+@pytest.mark.parametrize(
+    "word", ["", "localhost", "127.1", "0x7f000001", "2130706433", "0177.0.0.1", "::g", "/run/x.sock"]
+)
+def test_what_is_no_address_is_refused(word: str) -> None:
+    assert "not an IP address" in (refusal(LOCAL, word) or "")
+
+
+def test_allowed_networks_open_special_ones() -> None:
+    policy = Policy(False, allow=(ip_network("100.64.0.0/10"),))
+
+    assert refusal(policy, "100.64.0.1") is None
+    assert refusal(policy, "10.0.0.1")
+
+
+def test_denied_networks_beat_allowed_ones() -> None:
+    policy = Policy(True, allow=(ip_network("10.0.0.0/8"),), deny=(ip_network("10.1.0.0/16"), ip_network("8.8.8.0/24")))
+
+    assert refusal(policy, "10.2.0.1") is None
+    assert refusal(policy, "::ffff:10.1.0.1")
+    assert refusal(policy, "8.8.8.8")
+
+
+@given(st.integers(0, 2**32 - 1).map(IPv4Address) | st.integers(0, 2**128 - 1).map(IPv6Address))
+def test_no_policy_lets_the_unroutable_through(ip: IPv4Address | IPv6Address) -> None:
+    if refusal(PUBLIC, str(ip)) is None:
+        plain = getattr(ip, "ipv4_mapped", None) or ip
+
+        assert plain.is_global
+        assert not plain.is_multicast
+
+
+@given(st.sampled_from(PRIVATE + SPECIAL), st.data())
+def test_each_row_covers_its_whole_network(row: tuple[str, str], data: st.DataObject) -> None:
+    network = ip_network(row[0])
+    offset = data.draw(st.integers(0, network.num_addresses - 1))
+
+    assert refusal(PUBLIC, str(network[offset]))
+
+
+def test_refusals_name_the_address_and_reason() -> None:
+    assert refusal(PUBLIC, "::ffff:127.0.0.1") == ("127.0.0.1 is loopback: this server sends to public addresses only")
+    assert all(refusal(LOCAL, str(address)) for address in METADATA)
+    assert ip_address("169.254.169.254") in METADATA
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com",
+        "https://example.com:8443/a/../b?x=1&y=%20",
+        "HTTP://127.0.0.1:1/",
+        "http://[::1]:65535/hook",
+        "http://my_service.local/hook?at=a@b",
+        "https://xn--bcher-kva.example/",
+    ],
+)
+def test_usable_urls_pass(url: str) -> None:
+    check_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("", "Begin"),
+        ("example.com/hook", "Begin"),
+        ("//example.com", "Begin"),
+        ("ftp://example.com/", "Begin"),
+        ("file:///etc/passwd", "Begin"),
+        ("gopher://127.0.0.1:6379/_x", "Begin"),
+        ("http://", "Add a host"),
+        ("http:///hook", "Add a host"),
+        ("http://:80/", "Add a host"),
+        ("http://user@example.com/", "user name"),
+        ("http://user:secret@example.com/", "user name"),
+        ("http://@example.com/", "user name"),
+        ("http://example.com\\@evil.example/", "Percent-encode"),
+        ("http://example.com/#top", "fragment"),
+        ("http://example.com/#", "fragment"),
+        ("http://example.com:0/", "port"),
+        ("http://example.com:65536/", "port"),
+        ("http://example.com:-1/", "port"),
+        ("http://example.com:x/", "port"),
+        ("http://example.com:/", "port"),
+        ("http://example.com/a b", "Percent-encode"),
+        ("http://example.com/\r\nX: y", "Percent-encode"),
+        ("http://example.com/\x00", "Percent-encode"),
+        (" http://example.com/", "Percent-encode"),
+        ("http://bücher.example/", "Percent-encode"),
+        ("http://exa%6dple.com/", "host"),
+        ("http://[::1/", "host"),
+        ("http://[nope]/", "host"),
+        ("http://example.com/" + "a" * 2048, "shorten"),
+    ],
+)
+def test_unusable_urls_say_what_to_change(url: str, hint: str) -> None:
+    with pytest.raises(ValueError, match=hint):
+        check_url(url)
+
+
+def test_https_is_required_on_demand() -> None:
+    check_url("https://example.com/", require_https=True)
+
+    with pytest.raises(ValueError, match="Use https"):
+        check_url("http://example.com/", require_https=True)
