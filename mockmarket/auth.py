@@ -1,0 +1,112 @@
+"""Menu of who is calling: where the credential stands, whether it is known, from where it may be used, what it may do."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from mockmarket.config import Network, parse_networks
+from mockmarket.errors import AddressNotAllowed, ScopeMissing, Unauthenticated
+from mockmarket.store import Read, keys
+from mockmarket.store.keys import Key
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Find = Callable[[Mapping[str, Any]], str | None]
+"""Takes a credential out of a WSGI environ, or None when there is none."""
+
+
+def header(name: str) -> Find:
+    """Take the credential from a header of its own, such as `X-API-Key`."""
+    variable = f"HTTP_{name.upper().replace('-', '_')}"
+    return lambda environ: environ.get(variable)
+
+
+def bearer(environ: Mapping[str, Any]) -> str | None:
+    """Take the credential from `Authorization: Bearer …` (RFC 6750), whatever the case of the scheme."""
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:
+    """Return the key that a secret belongs to and that has not expired by the world's clock.
+
+    Raises Unauthenticated with `reason` missing, unknown or expired; `where` names the header for its message.
+    """
+    if not secret:
+        raise Unauthenticated(f"API key missing: send it in the {where} header.", reason="missing")
+    key = keys.by_secret(read, vendor, secret)
+    if key is None:
+        raise Unauthenticated(f"Invalid API key: the {where} header's value is not known here.", reason="unknown")
+    if key.expires_at is not None and key.expires_at <= read.now:
+        raise Unauthenticated("This API key has expired.", reason="expired")
+    return key
+
+
+def check_address(key: Key, address: str) -> None:
+    """Raise AddressNotAllowed unless the key may be used from this address; an empty list allows all."""
+    if key.ip_allowlist and not allowed(key.ip_allowlist, address):
+        raise AddressNotAllowed(f"This API key may not be used from {address}.", address=address)
+
+
+@lru_cache(maxsize=4096)
+def allowed(entries: tuple[str, ...], address: str) -> bool:
+    """Tell whether an address is in one of the entries (addresses or CIDR blocks); what does not parse never is."""
+    try:
+        peer = unmapped(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in networks(entries) if network.version == peer.version)
+
+
+def unmapped(address: str) -> Address:
+    """Read an address: without a zone id, and `::ffff:10.0.0.1` as the IPv4 address that it is."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return mapped or parsed
+
+
+@lru_cache(maxsize=1024)
+def networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
+    """Read an allowlist's entries; ValueError names the one that is wrong."""
+    return parse_networks(",".join(entries))
+
+
+def read_allowlist(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Read an allowlist as typed, comma-separated or a list; ValueError names an entry that is no address or CIDR block."""
+    parts = given.split(",") if isinstance(given, str) else given
+    entries = tuple(part.strip() for part in parts if part.strip())
+    networks(entries)
+    return entries
+
+
+def check_scope(granted: Sequence[str], scope: str | None) -> None:
+    """Raise ScopeMissing, naming it, unless the scope is granted or all are (`*`)."""
+    if scope and scope not in granted and "*" not in granted:
+        raise ScopeMissing(f"This API key lacks the scope {scope}.", scope=scope)
+
+
+def peer_address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> str:
+    """Return the caller's address: the socket's peer, or what its X-Forwarded-For says when the peer is a trusted proxy.
+
+    The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that does not parse
+    ends the walk at the last address that did: a client can write anything to the left of it.
+    """
+    address: str = environ.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
+    while hops and is_trusted(address, trusted):
+        try:
+            address = str(unmapped(hops.pop()))
+        except ValueError:
+            break
+    return address
+
+
+def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    """Tell whether an address is one of the trusted proxies'."""
+    try:
+        peer = unmapped(address)
+    except ValueError:
+        return False
+    return any(peer in network for network in trusted if network.version == peer.version)

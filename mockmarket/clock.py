@@ -1,0 +1,130 @@
+"""The only module that reads the time: the wall's, the monotonic one, and each world's own clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+LATEST = 253_402_300_799_000
+"""The last second of the year 9999, in ms: no vendor's date format goes beyond it."""
+
+
+class BackwardsError(ValueError):
+    """A clock was asked to go back; only a reset does that."""
+
+
+def wall_ms() -> int:
+    """Return the machine's time as epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def monotonic() -> float:
+    """Return real seconds that never go back, for deadlines, leases and waits."""
+    return time.monotonic()
+
+
+def iso_ms(moment: int) -> str:
+    """Write epoch ms as ISO 8601 in UTC with milliseconds: `2026-01-22T13:07:50.088Z`."""
+    return to_datetime(moment).isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def iso_s(moment: int) -> str:
+    """Write epoch ms as ISO 8601 in UTC with whole seconds: `2026-01-22T13:07:50Z`."""
+    return to_datetime(moment).isoformat(timespec="seconds")[:19] + "Z"
+
+
+def to_datetime(moment: int) -> datetime:
+    """Turn epoch ms into an aware datetime in UTC."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)
+
+
+def to_local(moment: int, zone: str) -> datetime:
+    """Turn epoch ms into an aware datetime in an IANA time zone such as `Asia/Manila`."""
+    return to_datetime(moment).astimezone(ZoneInfo(zone))
+
+
+def parse_iso(text: str, zone: str = "UTC") -> int:
+    """Read an ISO 8601 date or date-time as epoch ms; one without an offset is in `zone`. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A clock's whole state: running `offset` ms ahead of the wall, or frozen at `frozen_at`."""
+
+    offset: int = 0
+    frozen_at: int | None = None
+
+
+class Clock:
+    """One world's time: it runs with the wall at an offset, or stands still; it never goes back but by `reset`."""
+
+    def __init__(self, setting: Setting | None = None) -> None:
+        self._lock = threading.Lock()
+        self._setting = setting or Setting()
+        self._held_at: int | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """The state to keep, so that a later process can go on from it."""
+        return self._setting
+
+    @property
+    def frozen(self) -> bool:
+        """True when time stands still until it is advanced or run."""
+        return self._setting.frozen_at is not None
+
+    def now(self) -> int:
+        """Return the world's time as epoch ms."""
+        if self._held_at is not None:
+            return self._held_at
+        setting = self._setting
+        return setting.frozen_at if setting.frozen_at is not None else wall_ms() + setting.offset
+
+    def freeze(self) -> None:
+        """Stand still at this moment."""
+        self._setting = Setting(frozen_at=self.now())
+
+    def run(self) -> None:
+        """Go on from this moment with the wall."""
+        self._setting = Setting(offset=self.now() - wall_ms())
+
+    def move_to(self, moment: int) -> None:
+        """Jump forward to `moment`, running or frozen as before. Raises BackwardsError, and ValueError past year 9999."""
+        with self._lock:
+            if moment < self.now():
+                raise BackwardsError(f"The clock is at {iso_ms(self.now())} and cannot go back to {iso_ms(moment)}.")
+            if moment > LATEST:
+                raise ValueError("The clock cannot go beyond the year 9999.")
+            self._setting = Setting(frozen_at=moment) if self.frozen else Setting(offset=moment - wall_ms())
+
+    def reset(self, setting: Setting) -> None:
+        """Take a state as it is, earlier or later: for a reset or a restored snapshot."""
+        self._setting = setting
+
+    @contextmanager
+    def held(self) -> Iterator[Clock]:
+        """Stand still for the length of a discrete-event walk, moved only by `hold_at`; then take up the earlier pace."""
+        self._held_at = self.now()
+        try:
+            yield self
+        finally:
+            moment, self._held_at = self._held_at, None
+            self._setting = Setting(frozen_at=moment) if self.frozen else Setting(offset=moment - wall_ms())
+
+    def hold_at(self, moment: int) -> None:
+        """Within `held`: stand at `moment` from now on; an earlier one changes nothing."""
+        self._held_at = max(moment, self.now())

@@ -1,0 +1,104 @@
+"""What a process was started with: one frozen record, made by the command line or by `create_app`'s caller."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every bound of a process, in bytes or entries; what is dropped beyond one is counted in `GET health`."""
+
+    request_body: int = 2_000_000
+    answer_kept: int = 65_536
+    journal_entries: int = 5_000
+    journal_bytes: int = 32_000_000
+    journal_body: int = 65_536
+    deliveries_kept: int = 100_000
+    in_flight_per_endpoint: int = 8
+    in_flight: int = 256
+    advance_steps: int = 1_000_000
+    advance_wall_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How to serve: where to listen, what to load, where to keep it, and who may do what."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    fixture: str = "default"
+    data: Path | None = None
+    durable: bool = False
+    seed: int | None = None
+    now: int | None = None
+    workers: int = 8
+    control_token: str | None = None
+    trusted_proxies: tuple[Network, ...] = ()
+    private_targets: bool | None = None
+    ca_file: str | None = None
+    log_level: str = "info"
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def loopback(self) -> bool:
+        """True when only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def allow_private_targets(self) -> bool:
+        """True when webhooks may go to loopback and private addresses: the default on a loopback bind only."""
+        return self.loopback if self.private_targets is None else self.private_targets
+
+    @property
+    def seeded_secrets(self) -> bool:
+        """True when minted keys and secrets follow the seed: only when one is given, and on a loopback bind."""
+        return self.seed is not None and self.loopback
+
+    def check(self) -> None:
+        """Raise ValueError when this cannot be served safely."""
+        if not self.loopback and not self.control_token:
+            raise ValueError(
+                f"Binding to {self.host} lets others reach the control routes; give --control-token, "
+                "or bind to 127.0.0.1."
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or address is this machine's loopback."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Read comma-separated addresses and CIDR blocks, IPv4 or IPv6; raises ValueError naming the wrong one."""
+    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+FROM_TEXT: dict[str, Callable[[str], Any]] = {
+    "port": int, "seed": int, "workers": int, "data": Path, "trusted_proxies": parse_networks,
+    "durable": lambda text: text.lower() in ("1", "true", "yes", "on"),
+    "private_targets": lambda text: text.lower() in ("1", "true", "yes", "on"),
+}  # fmt: skip
+"""How the options that are not text are read from `MOCKMARKET_<OPTION>`."""
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
+    """Make a Config of `MOCKMARKET_<OPTION>` variables, for a WSGI server that has no command line of ours."""
+    given = {}
+    for option in fields(Config):
+        text = environ.get(f"MOCKMARKET_{option.name.upper()}")
+        if text is not None and option.name not in ("limits", "now"):
+            given[option.name] = FROM_TEXT.get(option.name, str)(text)
+    return Config(**given)

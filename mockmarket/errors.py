@@ -1,0 +1,232 @@
+"""Refusals: every error answer is raised as one of these and leaves through `answer`, in the words of the path's owner."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Protocol
+
+import flask
+import orjson
+from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
+
+log = logging.getLogger("mockmarket")
+
+Details = tuple[tuple[str, str], ...]
+
+
+class Refusal(Exception):
+    """An error answer: `status` and `word` are the class's, the message says what to change.
+
+    `details` are (field, message) pairs; `facts` are what a vendor's own words may need, such as the missing scope.
+    """
+
+    status: ClassVar[int] = 400
+    word: ClassVar[str] = "bad_request"
+
+    def __init__(self, message: str, *, hint: str = "", details: Iterable[tuple[str, str]] = (), **facts: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details: Details = tuple(details)
+        self.facts = facts
+        self.headers: dict[str, str] = {}
+
+
+class Malformed(Refusal):
+    """The body cannot be read at all."""
+
+    word = "malformed"
+
+
+class Invalid(Refusal):
+    """The request was read, and a field in it is wrong."""
+
+    word = "invalid"
+
+
+class IllegalTransition(Invalid):
+    """The record cannot go from its status to the one asked for."""
+
+    word = "illegal_transition"
+
+
+class Unauthenticated(Refusal):
+    """No key, an unknown key, or one that has expired or was revoked; `facts["reason"]` tells which."""
+
+    status = 401
+    word = "unauthenticated"
+
+
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+    status = 403
+    word = "forbidden"
+
+
+class ScopeMissing(Forbidden):
+    """The key lacks a scope; `facts["scope"]` names it."""
+
+    word = "scope_missing"
+
+
+class AddressNotAllowed(Forbidden):
+    """The key may not be used from the caller's address; `facts["address"]` names it."""
+
+    word = "address_not_allowed"
+
+
+class NotFound(Refusal):
+    """No such thing, or no such path."""
+
+    status = 404
+    word = "not_found"
+
+
+class UnknownWorld(NotFound):
+    """The world named by path or header does not exist."""
+
+    word = "unknown_world"
+
+
+class MethodNotAllowed(Refusal):
+    """The path exists; the method does not. `facts["allow"]` lists those that do."""
+
+    status = 405
+    word = "method_not_allowed"
+
+
+class Conflict(Refusal):
+    """The request is fine in itself and contradicts the state."""
+
+    status = 409
+    word = "conflict"
+
+
+class SoldOut(Conflict):
+    """Fewer seats are left than were asked for; `facts["available"]` is how many."""
+
+    word = "sold_out"
+
+
+class SplitRefused(Conflict):
+    """The quantity would break the listing's split rule; `facts["quantities"]` are those that may be bought."""
+
+    word = "split_refused"
+
+
+class TooLarge(Refusal):
+    """The body is larger than the server takes."""
+
+    status = 413
+    word = "too_large"
+
+
+class UnsupportedMedia(Refusal):
+    """The body's content type is not one that the path takes."""
+
+    status = 415
+    word = "unsupported_media"
+
+
+class RateLimited(Refusal):
+    """Too many requests; the Retry-After header tells when to come back."""
+
+    status = 429
+    word = "rate_limited"
+
+
+class Internal(Refusal):
+    """A fault of the mock itself, never of the request; the log has the traceback."""
+
+    status = 500
+    word = "internal"
+
+
+class NotBuilt(Refusal):
+    """The vendor has this path and the mock does not (yet)."""
+
+    status = 501
+    word = "not_built"
+
+
+class Speaker(Protocol):
+    """Whoever owns a path: a vendor or the control plane."""
+
+    def refuse(self, refusal: Refusal) -> Mapping[str, Any]:
+        """Return the JSON body of an error answer in this owner's words."""
+
+
+BY_STATUS: dict[int, type[Refusal]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    409: Conflict,
+    413: TooLarge,
+    415: UnsupportedMedia,
+    429: RateLimited,
+}
+
+
+def answer(refusal: Refusal) -> flask.Response:
+    """Turn a refusal into the response of the path's owner; the one way out for errors."""
+    speaker: Speaker = flask.request.environ["mockmarket.speaker"]
+    flask.request.environ["mockmarket.refusal"] = refusal
+    body = orjson.dumps(speaker.refuse(refusal))
+    return flask.Response(body, refusal.status, refusal.headers, mimetype="application/json")
+
+
+def from_http(error: HTTPException) -> Refusal:
+    """Read a refusal out of what Flask or Werkzeug raised."""
+    status = error.code or 500
+    refusal = BY_STATUS.get(status, Refusal)(plain_words(status, error))
+    if status == 405:
+        refusal.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
+    return refusal
+
+
+def plain_words(status: int, error: HTTPException) -> str:
+    """Say what to change about a request that no view was called for."""
+    method, path = flask.request.method, flask.request.path
+    if status == 404:
+        return f"There is no {method} {path}."
+    if status == 405:
+        return f"{path} does not take {method}; it takes {', '.join(getattr(error, 'valid_methods', None) or ())}."
+    return error.description or error.name
+
+
+def details_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Return what marshmallow found wrong as (dotted field, sentence) pairs."""
+    return list(flatten(error.messages))
+
+
+def flatten(messages: Any, path: tuple[str, ...] = ()) -> Iterable[tuple[str, str]]:
+    """Walk marshmallow's nested messages as (dotted field, sentence) pairs."""
+    if isinstance(messages, Mapping):
+        for key, value in messages.items():
+            yield from flatten(value, (*path, str(key)))
+    elif isinstance(messages, (list, tuple)):
+        for value in messages:
+            yield from flatten(value, path)
+    else:
+        yield ".".join(part for part in path if part != "_schema") or "body", str(messages)
+
+
+def install(app: flask.Flask) -> None:
+    """Give a Flask application its one way out for errors."""
+
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> flask.Response:
+        return answer(refusal)
+
+    @app.errorhandler(HTTPException)
+    def refused_by_library(error: HTTPException) -> flask.Response:
+        return answer(from_http(error))
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> flask.Response:
+        log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
+        return answer(Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details."))

@@ -1,0 +1,66 @@
+"""The only module that is random: each world's seeded stream of ids, and secrets from the operating system."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets as system
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+class Ids:
+    """A stream of ids that the seed and the number of draws decide, so that the same calls give the same ids.
+
+    A world keeps `drawn` in its database and hands a stream to each transaction: what is rolled back is drawn again.
+    """
+
+    def __init__(self, seed: int, drawn: int = 0, seeded_secrets: bool = False) -> None:
+        self.seed = seed
+        self.drawn = drawn
+        self.seeded_secrets = seeded_secrets
+
+    def raw(self, count: int) -> bytes:
+        """Return `count` bytes of the stream, 64 at most."""
+        self.drawn += 1
+        return hashlib.blake2b(b"%d:%d" % (self.seed, self.drawn), digest_size=count).digest()
+
+    def below(self, limit: int) -> int:
+        """Return a whole number from 0 up to, not including, `limit`."""
+        return int.from_bytes(self.raw(8), "big") % limit
+
+    def hex(self, digits: int) -> str:
+        """Return `digits` lower-case hexadecimal digits."""
+        return self.raw((digits + 1) // 2).hex()[:digits]
+
+    def text(self, length: int, alphabet: str = ALPHANUMERIC) -> str:
+        """Return `length` characters of an alphabet of at most 256."""
+        return "".join(alphabet[byte % len(alphabet)] for byte in self.raw(length))
+
+    def uuid(self) -> str:
+        """Return a version 4 UUID (RFC 9562) in lower case with hyphens."""
+        raw = bytearray(self.raw(16))
+        raw[6] = raw[6] & 0x0F | 0x40
+        raw[8] = raw[8] & 0x3F | 0x80
+        digits = raw.hex()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def object_id(self, moment: int) -> str:
+        """Return 24 hex digits as MongoDB's ObjectId writes them: the second of `moment` (ms), then the stream."""
+        return f"{moment // 1000 & 0xFFFFFFFF:08x}{self.hex(16)}"
+
+    def ulid(self, moment: int) -> str:
+        """Return a 26-character ULID in upper case: `moment` (ms) in ten characters, then the stream in sixteen."""
+        number = (moment << 80) | int.from_bytes(self.raw(10), "big")
+        return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+    def secret(self, length: int = 32) -> str:
+        """Mint a secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""
+        if self.seeded_secrets:
+            return self.hex(length)
+        return system.token_hex((length + 1) // 2)[:length]
+
+
+def process_token() -> str:
+    """Return a word that tells this process's claims from an earlier one's; never the same twice."""
+    return system.token_hex(8)

@@ -1,0 +1,49 @@
+"""Dates in fixtures: absolute, or relative to the world's start so that a fixture never goes stale."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso, to_local
+
+UNITS = {"w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
+RELATIVE = re.compile(r"(?P<sign>[+-])(?P<spans>(?:\d+[wdhms])+)(?: (?P<at>\d\d:\d\d))?")
+SPAN = re.compile(r"(\d+)([wdhms])")
+
+HELP = "use now, +14d, -2h30m, +14d 19:30 (that time of day at the venue), or ISO 8601 such as 2026-05-01T19:30"
+
+
+def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
+    """Return the epoch ms that a fixture's date means, `start` being the world's; ValueError says what may be written.
+
+    YAML reads some dates by itself, so dates and date-times are taken too; those without an offset are in `zone`.
+    """
+    if isinstance(text, date):
+        return parse_iso(text.isoformat(), zone)
+    if text == "now":
+        return start
+    found = RELATIVE.fullmatch(text)
+    if not found:
+        try:
+            return parse_iso(text, zone)
+        except ValueError:
+            raise ValueError(f"{text!r} is no date: {HELP}.") from None
+    then = start + span(found["spans"]) * (1 if found["sign"] == "+" else -1)
+    return at_time(then, found["at"], zone) if found["at"] else then
+
+
+def span(text: str) -> int:
+    """Return the length of time, in ms, that `2h30m` means; ValueError for anything else."""
+    parts = SPAN.findall(text)
+    if "".join(number + unit for number, unit in parts) != text or not parts:
+        raise ValueError(f"{text!r} is no length of time: use 3h, 90m, 2h30m.")
+    return sum(int(number) * UNITS[unit] for number, unit in parts)
+
+
+def at_time(day: int, clock: str, zone: str) -> int:
+    """Return the epoch ms of a time of day, such as `19:30`, on a day as it is in a time zone."""
+    local = to_local(day, zone).date()
+    there = datetime.combine(local, time.fromisoformat(clock), ZoneInfo(zone))
+    return (there - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) // timedelta(milliseconds=1)

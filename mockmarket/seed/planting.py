@@ -1,0 +1,181 @@
+"""Planting: a checked fixture becomes a world's database, each vendor's records and orders included."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockmarket import stock
+from mockmarket.auth import read_allowlist
+from mockmarket.clock import monotonic
+from mockmarket.seed import moments
+from mockmarket.seed.shapes import labels, seat_range
+from mockmarket.stock import Stock
+from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
+from mockmarket.store.events import Event, Venue
+from mockmarket.vendors.base import Vendor
+
+SLOW_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor."""
+
+    tx: Tx
+    start: int
+    events: Sequence[Event]
+    stock: Sequence[Stock]
+    section: Mapping[str, Any]
+
+    def free(self, event: str) -> int:
+        """Return how many of an event's seats are for sale."""
+        return stock.free_of_event(self.tx, event)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedOrder:
+    """An order of the fixture: of which stock, how many, whose, in which status. `tx.now` is when it was placed."""
+
+    stock: str
+    quantity: int
+    status: str
+    name: str
+    email: str
+    phone: str
+    country_code: str
+    data: Mapping[str, Any]
+
+
+class Progress:
+    """Says on standard error how far a slow loading has come; silent when it takes less than a second."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = 0
+        self.began = monotonic()
+        self.said = self.began
+
+    def step(self, what: str) -> None:
+        """Count one thing done, and say so at most once a second."""
+        self.done += 1
+        now = monotonic()
+        if now - self.said >= SLOW_S:
+            self.said = now
+            print(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)", file=sys.stderr)  # noqa: T201
+
+
+def plant(store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
+    """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced."""
+    progress = Progress(
+        len(content["venues"]) + len(content["events"]) + len(content["stock"]) + len(content["orders"]) + len(vendors)
+    )
+    store.listeners = ()
+    with store.atomic() as tx:
+        tx.now = start
+        shows = plant_events(tx, content, start, progress)
+        seats = list(plant_stock(tx, content["stock"], progress))
+        for vendor in vendors:
+            vendor.seed(Seeding(tx, start, shows, seats, content["vendors"].get(vendor.name, {})))
+            progress.step(vendor.name)
+        store.listeners = tuple(vendors)
+        plant_orders(tx, content["orders"], {vendor.name: vendor for vendor in vendors}, start, progress)
+        outbox.forget(tx)
+        tx.now = start
+        plant_keys(tx, content["keys"], {vendor.name: vendor for vendor in vendors}, start)
+        plant_endpoints(tx, content["endpoints"], start)
+        for vendor_name, values in content["settings"].items():
+            for name, value in values.items():
+                settings.put(tx, vendor_name, name, value)
+
+
+def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progress) -> list[Event]:
+    """Store the fixture's venues and events, its dates made absolute."""
+    venues = {
+        one["id"]: Venue(one["id"], one["name"], one["city"], one["zone"], one["data"]) for one in content["venues"]
+    }
+    events.add_venues(tx, venues.values())
+    shows = []
+    for one in content["events"]:
+        venue = venues[one["venue"]]
+        begins = moments.moment(one["starts"], start, venue.zone)
+        shows.append(
+            Event(
+                one["id"], one["name"], venue, begins, begins + moments.span(one["lasts"]), one["status"], one["data"]
+            )
+        )
+        progress.step("events")
+    events.add(tx, shows)
+    return shows
+
+
+def plant_stock(tx: Tx, entries: Sequence[Mapping[str, Any]], progress: Progress) -> Iterator[Stock]:
+    """Store the fixture's stock: a row of it for each section and row that an entry names."""
+    for number, entry in enumerate(entries):
+        rows = list(rows_of(number, entry))
+        stock.add(tx, rows)
+        progress.step("stock")
+        yield from rows
+
+
+def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
+    """Return the stock rows that one entry of the fixture stands for."""
+    first, count = seat_range(entry["seats"])
+    for section in labels(entry["section"]):
+        for place, row in enumerate(labels(entry["row"])):
+            yield Stock(
+                id=f"s{number + 1}-{section}-{row}".replace(" ", "_"),
+                event=entry["event"],
+                kind=entry["kind"],
+                section=section,
+                row=row,
+                first_seat=None if entry["kind"] == "general" else first,
+                total=count,
+                price=round((entry["price"] + place * entry["per_row"]) * 100),
+                currency=entry["currency"],
+                split=entry["split"],
+                data=entry["data"],
+            )
+
+
+def plant_orders(
+    tx: Tx, orders: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int, progress: Progress
+) -> None:
+    """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
+    dated = sorted(((moments.moment(one["at"], start), one) for one in orders), key=lambda pair: pair[0])
+    for at, one in dated:
+        tx.now = at
+        row = next(
+            seats
+            for seats in stock.of_event(tx, one["event"])
+            if seats.section == one["section"] and seats.row == one["row"]
+        )
+        vendors[one["vendor"]].place(tx, SeedOrder(
+            row.id, one["quantity"], one["status"], one["name"], one["email"], one["phone"], one["country_code"], one["data"],
+        ))  # fmt: skip
+        progress.step("orders")
+
+
+def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int) -> None:
+    """Store the fixture's keys, hashed."""
+    for number, one in enumerate(entries):
+        granted = [scope.name for scope in vendors[one["vendor"]].scopes] if one["scopes"] == "all" else one["scopes"]
+        keys.put(tx, keys.Key(
+            id=f"key_{one['vendor']}_{number + 1}", vendor=one["vendor"], kind=one["kind"], name=one["name"],
+            description=one["description"], hash=keys.digest(one["secret"]), hint=keys.hint(one["secret"]),
+            scopes=tuple(granted), ip_allowlist=read_allowlist(one["ip_allowlist"]), callback_url=one["callback_url"],
+            expires_at=None if one["expires"] is None else moments.moment(one["expires"], start), created_at=start,
+            owner=one["owner"],
+        ))  # fmt: skip
+
+
+def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) -> None:
+    """Store the fixture's endpoints."""
+    for number, one in enumerate(entries):
+        endpoints.put(tx, endpoints.Endpoint(
+            id=f"end_{one['vendor']}_{number + 1}", vendor=one["vendor"], url=one["url"], secret=one["secret"],
+            created_at=start, updated_at=start, owner=one["owner"], types=None if one["types"] is None else tuple(one["types"]),
+            headers=one["headers"], active=one["active"], data=one["data"],
+        ))  # fmt: skip

@@ -1,0 +1,237 @@
+"""Reading fixtures: found by name or path, read as YAML or JSON, checked; an error names file, line and field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import ValidationError
+
+from mockmarket.errors import Invalid, details_of
+from mockmarket.seed.shapes import FixtureShape, labels
+from mockmarket.vendors.base import Vendor
+
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ENDINGS = (".yaml", ".yml", ".json", ".db", ".sqlite")
+SQLITE_MAGIC = b"SQLite format 3\x00"
+
+Problem = tuple[tuple[Any, ...], str]
+"""What is wrong, and where: the path of keys and indexes that leads there, and a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """A fixture that has been checked: where it is, and what it says by section."""
+
+    path: Path
+    content: Mapping[str, Any]
+
+
+@cache
+def shipped() -> Path:
+    """Return the folder of the fixtures that come with mockmarket: inside the wheel, or beside the package in a checkout."""
+    inside = Path(str(resources.files("mockmarket"))) / "_fixtures"
+    return inside if inside.is_dir() else inside.parent.parent / "fixtures"
+
+
+def find(name: str) -> Path:
+    """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is."""
+    path = Path(name)
+    if path.is_file():
+        return path.resolve()
+    for ending in ("", *ENDINGS):
+        candidate = shipped() / f"{name}{ending}"
+        if candidate.is_file() and candidate.parent == shipped():
+            return candidate
+    raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
+
+
+def names() -> list[str]:
+    """Return the names of the fixtures that come with mockmarket."""
+    return sorted(path.stem for path in shipped().iterdir() if path.suffix in ENDINGS)
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a fixture is a SQLite file, by its first bytes."""
+    with path.open("rb") as file:
+        return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
+
+
+def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
+    """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
+    text = path.read_text("utf-8")
+    try:
+        raw = yaml.load(text, Loader)  # noqa: S506 - a safe loader, the quick one where it is built in
+    except yaml.YAMLError as error:
+        raise Invalid(f"{path.name}: {first_line(error)}") from error
+    if not isinstance(raw, dict):
+        raise Invalid(f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureShape().fields)}.")
+    content, problems = checked(raw)
+    problems = problems or list(contradictions(content, vendors))
+    if problems:
+        raise Invalid(
+            "\n".join(located(path, text, problems)), details=[(dotted(where), words) for where, words in problems]
+        )
+    return Fixture(path, content)
+
+
+def secrets_of(fixture: str, vendor: str) -> list[str]:
+    """Return the texts of a fixture's keys for a vendor: none for a SQLite file, which has only their hashes."""
+    path = Path(fixture)
+    return [secret for _, secret in keys_of(path, vendor)] if path.is_file() and not is_database(path) else []
+
+
+def keys_of(path: Path, vendor: str) -> list[tuple[str, str]]:
+    """Return the (name, secret) of each of a fixture's keys for a vendor."""
+    return [(name, secret) for owner, name, secret in read_keys(path, path.stat().st_mtime_ns) if owner == vendor]
+
+
+@lru_cache(maxsize=64)
+def read_keys(path: Path, changed: int) -> list[tuple[str, str, str]]:
+    """Return the (vendor, name, secret) of each key in a fixture's file; `changed` (its mtime) makes a changed file be read again."""
+    raw = yaml.load(path.read_text("utf-8"), Loader)  # noqa: S506 - as in `load`
+    return [(str(key["vendor"]), str(key["name"]), str(key["secret"])) for key in raw.get("keys") or ()]
+
+
+def checked(raw: dict[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Check every section's fields; returns what was read, or the problems."""
+    try:
+        loaded: dict[str, Any] = FixtureShape().load(raw)
+    except ValidationError as error:
+        pairs = details_of(error)
+        return {}, [
+            (tuple(int(part) if part.isdigit() else part for part in field.split(".")), words) for field, words in pairs
+        ]
+    return loaded, []
+
+
+def contradictions(content: Mapping[str, Any], vendors: Sequence[Vendor]) -> Iterator[Problem]:
+    """Yield what is wrong between sections: unknown venues, events, vendors, scopes; ids given twice; orders without stock."""
+    known = {vendor.name: vendor for vendor in vendors}
+    yield from twice("venues", content)
+    yield from twice("events", content)
+    yield from missing("events", "venue", content, {one["id"] for one in content["venues"]})
+    for section in ("stock", "orders"):
+        yield from missing(section, "event", content, {one["id"] for one in content["events"]})
+    for section in ("keys", "endpoints", "orders"):
+        yield from missing(section, "vendor", content, set(known))
+    yield from unknown_scopes(content, known)
+    yield from unknown_types(content, known)
+    yield from unknown_settings(content, known)
+    yield from orders_without_stock(content)
+
+
+def twice(section: str, content: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield ids that are given twice in a section."""
+    seen: set[str] = set()
+    for index, one in enumerate(content[section]):
+        if one["id"] in seen:
+            yield (section, index, "id"), f"{one['id']!r} is given twice."
+        seen.add(one["id"])
+
+
+def missing(section: str, field: str, content: Mapping[str, Any], known: set[str]) -> Iterator[Problem]:
+    """Yield references to what there is not."""
+    for index, one in enumerate(content[section]):
+        if one[field] not in known:
+            yield (section, index, field), f"There is no {field} {one[field]!r}; there are {some(known)}."
+
+
+def unknown_scopes(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield scopes that a key's vendor does not have."""
+    for index, key in enumerate(content["keys"]):
+        scopes = {scope.name for scope in known[key["vendor"]].scopes} if key["vendor"] in known else set()
+        for scope in [] if key["scopes"] == "all" else key["scopes"]:
+            if scope not in scopes and scope != "*":
+                yield ("keys", index, "scopes"), f"{key['vendor']} has no scope {scope!r}; it has {some(scopes)}."
+
+
+def unknown_types(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield notice types that an endpoint's vendor does not have."""
+    for index, endpoint in enumerate(content["endpoints"]):
+        vendor = known.get(endpoint["vendor"])
+        for type in endpoint["types"] or ():
+            if vendor and vendor.notice(type) is None:
+                there = some({notice.name for notice in vendor.notices})
+                yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {there}."
+
+
+def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield settings that there are not, or whose value is wrong."""
+    from mockmarket.world import CORE_SETTINGS
+
+    for vendor, values in content["settings"].items():
+        declared = CORE_SETTINGS if vendor == "core" else known[vendor].settings if vendor in known else {}
+        for name, value in values.items():
+            problem = (
+                declared[name].check(value) if name in declared else f"is no setting; there are {some(set(declared))}"
+            )
+            if problem:
+                yield ("settings", vendor, name), f"{name} {problem}."
+
+
+def orders_without_stock(content: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield orders of seats that the fixture does not have."""
+    there = {
+        (one["event"], section, row)
+        for one in content["stock"]
+        for section in labels(one["section"])
+        for row in labels(one["row"])
+    }
+    for index, order in enumerate(content["orders"]):
+        if (order["event"], order["section"], order["row"]) not in there:
+            yield (
+                ("orders", index, "section"),
+                f"Event {order['event']} has no stock in section {order['section']}, row {order['row']}.",
+            )
+
+
+def some(names: set[str]) -> str:
+    """Write names as a list in words, cut when it is long."""
+    ordered = sorted(names)
+    return (
+        ", ".join(ordered[:12]) + (f" and {len(ordered) - 12} more" if len(ordered) > 12 else "") if ordered else "none"
+    )
+
+
+def located(path: Path, text: str, problems: Sequence[Problem]) -> list[str]:
+    """Write problems as `file:line: field: sentence`, in the order of the lines."""
+    root = yaml.compose(text, Loader)
+    lines = [(line_of(root, where), f"{dotted(where)}: {words}") for where, words in problems]
+    return [f"{path.name}:{line}: {words}" for line, words in sorted(lines)]
+
+
+def line_of(node: Any, where: Sequence[Any]) -> int:
+    """Return the line, from 1, of what a path leads to, or of the nearest thing above it."""
+    for step in where:
+        below = child(node, step)
+        if below is None:
+            break
+        node = below
+    return int(node.start_mark.line) + 1
+
+
+def child(node: Any, step: Any) -> Any:
+    """Return the YAML node one step below, or None."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        return next((value for key, value in node.value if key.value == str(step)), None)
+    return None
+
+
+def dotted(where: Sequence[Any]) -> str:
+    """Write a path as `stock[12].price`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")
+
+
+def first_line(error: yaml.YAMLError) -> str:
+    """Return what is wrong with a file that is no YAML, with its line."""
+    mark = getattr(error, "problem_mark", None)
+    words = getattr(error, "problem", None) or str(error)
+    return f"line {mark.line + 1}, column {mark.column + 1}: {words}." if mark else f"{words}."

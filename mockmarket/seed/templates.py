@@ -1,0 +1,119 @@
+"""Templates: a fixture planted once into a database file, from which worlds are copied and reset in well under a millisecond."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from mockmarket.clock import HOUR, Clock, wall_ms
+from mockmarket.clock import Setting as ClockSetting
+from mockmarket.config import Config
+from mockmarket.errors import Invalid
+from mockmarket.seed import moments, reading
+from mockmarket.seed.planting import plant
+from mockmarket.store import Store, schema
+from mockmarket.store.database import DataError
+from mockmarket.vendors.base import Vendor
+from mockmarket.world import running_from
+
+
+class Templates:
+    """Ready databases by fixture, start and seed, kept in one folder for as long as the process lives.
+
+    A world that is given no start begins in the running hour, so that every world of that hour shares a template.
+    """
+
+    def __init__(self, folder: Path, config: Config, vendors: Sequence[Vendor]) -> None:
+        self.folder = folder
+        self.config = config
+        self.vendors = vendors
+        self._made: dict[tuple[str, int, int, int], Path] = {}
+        self._read: dict[tuple[Path, int], reading.Fixture] = {}
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
+        """Return a ready database for a fixture, its start, and the clock to begin with (see `world.Template`)."""
+        path = reading.find(fixture)
+        with self._lock:
+            if reading.is_database(path):
+                return self.from_database(path)
+            return self.from_words(path, start, seed)
+
+    def from_words(self, path: Path, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
+        """Plant a YAML or JSON fixture, or take the copy that stands ready."""
+        fixture = self.fixture(path)
+        given = self.given_start(fixture, start)
+        begins = given if given is not None else wall_ms() // HOUR * HOUR
+        seed = seed if seed is not None else self.config.seed or 0
+        known = (str(path), path.stat().st_mtime_ns, begins, seed)
+        if known not in self._made:
+            self._made[known] = self.make(path, fixture, begins, given, seed)
+        frozen = fixture.content["frozen"]
+        clock = ClockSetting(frozen_at=begins if given is not None else wall_ms()) if frozen else running_from(begins)
+        return self._made[known], begins, clock if given is not None or frozen else ClockSetting()
+
+    def given_start(self, fixture: reading.Fixture, start: int | None) -> int | None:
+        """Return the start that was asked for: by the caller, by --now, or by the fixture; None for the running hour."""
+        if start is not None:
+            return start
+        if self.config.now is not None:
+            return self.config.now
+        said = fixture.content["start"]
+        return None if said is None else moments.moment(said, wall_ms())
+
+    def fixture(self, path: Path) -> reading.Fixture:
+        """Return a fixture as read, read again when its file has changed."""
+        known = (path, path.stat().st_mtime_ns)
+        if known not in self._read:
+            self._read[known] = reading.load(path, self.vendors)
+        return self._read[known]
+
+    def make(self, path: Path, fixture: reading.Fixture, start: int, given: int | None, seed: int) -> Path:
+        """Plant a fixture into a new database file without a log beside it."""
+        target = self.folder / f"{len(self._made)}.db"
+        schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.kinds], "OFF", seed)
+        store = Store(target, Clock(ClockSetting(frozen_at=start)), seed, "OFF", self.config.seeded_secrets)
+        try:
+            store.settings = {
+                vendor.name: {name: one.default for name, one in vendor.settings.items()} for vendor in self.vendors
+            }
+            plant(store, fixture.content, self.vendors, start)
+            store.put_meta(fixture=str(path), start=start, given_start=given)
+            store.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            store.close()
+        return target
+
+    def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
+        """Take a SQLite file as the fixture that it is: its own clock, its own start."""
+        known = (str(path), path.stat().st_mtime_ns, 0, 0)
+        if known not in self._made:
+            target = self.folder / f"{len(self._made)}.db"
+            self._made[known] = copy_as_template(path, target, self.vendors)
+        store = Store(self._made[known], Clock(), 0, "OFF")
+        try:
+            return self._made[known], int(store.meta()["start"]), store.clock.setting
+        finally:
+            store.close()
+
+
+def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
+    """Copy a world's SQLite file, brought to this version; Invalid when it is none."""
+    from mockmarket.store.database import connect, copy_database
+
+    conn = connect(target, "OFF")
+    try:
+        copy_database(path, conn)
+    finally:
+        conn.close()
+    try:
+        schema.prepare(target, [kind for vendor in vendors for kind in vendor.kinds], "OFF")
+    except DataError as error:
+        raise Invalid(str(error)) from error
+    store = Store(target, Clock(), 0, "OFF")
+    store.put_meta(fixture=str(path))
+    store.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    return target

@@ -1,0 +1,109 @@
+"""Endpoints: the URLs that listen, with their secrets and their health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import orjson
+
+from mockmarket.store.database import Read, Tx
+from mockmarket.webhooks.retry import Health
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One URL that listens for a vendor's notices.
+
+    `types` are those it subscribed to (None: all); `owner` is whose it is in the vendor's words (an account, a key, a
+    reseller); `headers` is a string of headers to replay, as given; `data` is the vendor's own. Times are epoch ms.
+    """
+
+    id: str
+    vendor: str
+    url: str
+    secret: str
+    created_at: int
+    updated_at: int
+    owner: str = ""
+    types: tuple[str, ...] | None = None
+    headers: str = ""
+    active: bool = True
+    disabled_reason: str | None = None
+    failures: int = 0
+    mutes: int = 0
+    muted_until: int | None = None
+    old_secret: str | None = None
+    old_secret_until: int | None = None
+    data: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def health(self) -> Health:
+        """How it has fared, as the retry rules want it."""
+        return Health(self.failures, self.mutes, self.muted_until, not self.active)
+
+    def secrets_at(self, moment: int) -> tuple[str, ...]:
+        """Return the secrets that sign at a moment: the current one, then the old one while its grace lasts."""
+        if self.old_secret and self.old_secret_until and moment < self.old_secret_until:
+            return (self.secret, self.old_secret)
+        return (self.secret,)
+
+    def state(self, moment: int) -> str:
+        """Say in one word whether notices reach it: active, muted or disabled."""
+        if not self.active:
+            return "disabled"
+        return "muted" if self.muted_until and moment < self.muted_until else "active"
+
+    def wants(self, type: str) -> bool:
+        """Tell whether it listens for a type of notice."""
+        return self.types is None or type in self.types
+
+
+NAMES = tuple(column.name for column in fields(Endpoint))
+SELECT = f"SELECT {', '.join(NAMES)} FROM endpoint"
+INSERT = f"INSERT OR REPLACE INTO endpoint ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"
+
+
+def put(tx: Tx, endpoint: Endpoint) -> None:
+    """Store an endpoint, new or changed."""
+    values = {name: getattr(endpoint, name) for name in NAMES}
+    values["types"] = None if endpoint.types is None else orjson.dumps(endpoint.types).decode()
+    values["data"] = orjson.dumps(endpoint.data).decode()
+    tx.conn.execute(INSERT, list(values.values()))
+
+
+def get(read: Read, id: str) -> Endpoint | None:
+    """Return the endpoint with this id, or None."""
+    row = read.conn.execute(f"{SELECT} WHERE id = ?", (id,)).fetchone()
+    return from_row(row) if row else None
+
+
+def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:
+    """Return endpoints oldest first: every one, or those of a vendor, or of one of its owners."""
+    rows = read.conn.execute(
+        f"{SELECT} WHERE (?1 IS NULL OR vendor = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY rowid", (vendor, owner)
+    )
+    return [from_row(row) for row in rows]
+
+
+def delete(tx: Tx, id: str) -> bool:
+    """Remove an endpoint; tells whether there was one. What still waited for it is dropped when it is due."""
+    return tx.conn.execute("DELETE FROM endpoint WHERE id = ?", (id,)).rowcount == 1
+
+
+def fare(tx: Tx, id: str, health: Health, reason: str) -> None:
+    """Store how an endpoint has fared after an attempt, with the reason if that disabled it."""
+    tx.conn.execute(
+        "UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?,"
+        " disabled_reason = CASE WHEN ?4 THEN NULL WHEN active THEN ?5 ELSE disabled_reason END WHERE id = ?6",
+        (health.failures, health.mutes, health.muted_until, not health.disabled, reason, id),
+    )
+
+
+def from_row(row: tuple[Any, ...]) -> Endpoint:
+    """Make an Endpoint of a row in the order of NAMES."""
+    given = dict(zip(NAMES, row, strict=True))
+    given["types"] = None if given["types"] is None else tuple(orjson.loads(given["types"]))
+    given["data"] = orjson.loads(given["data"])
+    given["active"] = bool(given["active"])
+    return Endpoint(**given)

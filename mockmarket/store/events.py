@@ -1,0 +1,107 @@
+"""Events and venues: the shows that every vendor sells, each in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from mockmarket.store.database import Read, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A place: `zone` is its IANA time zone, `data` what else the fixture says of it."""
+
+    id: str
+    name: str
+    city: str
+    zone: str
+    data: dict[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A show at a venue; times are epoch ms, `status` is `scheduled` or `cancelled`, `data` what else the fixture says of it."""
+
+    id: str
+    name: str
+    venue: Venue
+    starts_at: int
+    ends_at: int
+    status: str = "scheduled"
+    data: dict[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """What happened to an event: it was `moved` to another time, or `cancelled`. `before` is as it was."""
+
+    what: str
+    before: Event
+    event: Event
+
+
+SELECT = """
+SELECT e.id, e.name, e.starts_at, e.ends_at, e.status, e.data, v.id, v.name, v.city, v.zone, v.data
+FROM event e JOIN venue v ON v.id = e.venue
+"""
+
+
+def add_venues(tx: Tx, venues: Iterable[Venue]) -> None:
+    """Store venues."""
+    tx.conn.executemany(
+        "INSERT INTO venue (id, name, city, zone, data) VALUES (?, ?, ?, ?, ?)",
+        [(one.id, one.name, one.city, one.zone, orjson.dumps(one.data).decode()) for one in venues],
+    )
+
+
+def add(tx: Tx, events: Iterable[Event]) -> None:
+    """Store events; their venues are there already."""
+    tx.conn.executemany(
+        "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(one.id, one.name, one.venue.id, one.starts_at, one.ends_at, one.status, orjson.dumps(one.data).decode())
+         for one in events],
+    )  # fmt: skip
+
+
+def get(read: Read, id: str) -> Event | None:
+    """Return the event with this id, or None."""
+    row = read.conn.execute(f"{SELECT} WHERE e.id = ?", (id,)).fetchone()
+    return from_row(row) if row else None
+
+
+def all(read: Read) -> list[Event]:
+    """Return every event in the order of the fixture."""
+    return [from_row(row) for row in read.conn.execute(f"{SELECT} ORDER BY e.rowid")]
+
+
+def cancel(tx: Tx, event: Event) -> EventChange:
+    """Call an event off and tell every vendor."""
+    return change(tx, "cancelled", event, replace(event, status="cancelled"))
+
+
+def move(tx: Tx, event: Event, starts_at: int) -> EventChange:
+    """Put an event at another time (epoch ms), as long as before, and tell every vendor."""
+    length = event.ends_at - event.starts_at
+    return change(tx, "moved", event, replace(event, starts_at=starts_at, ends_at=starts_at + length))
+
+
+def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
+    """Store a changed event and ask every vendor, one after the other, to bring its records into line."""
+    tx.conn.execute(
+        "UPDATE event SET starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
+        (event.starts_at, event.ends_at, event.status, event.id),
+    )
+    changed = EventChange(what, before, event)
+    for vendor in tx.store.listeners:
+        vendor.event_changed(tx, changed)
+    return changed
+
+
+def from_row(row: tuple[Any, ...]) -> Event:
+    """Make an Event with its Venue of a row of SELECT."""
+    venue = Venue(row[6], row[7], row[8], row[9], orjson.loads(row[10]))
+    return Event(row[0], row[1], venue, row[2], row[3], row[4], orjson.loads(row[5]))

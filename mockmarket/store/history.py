@@ -1,0 +1,67 @@
+"""What was told to whom: notices, deliveries and attempts, for people and tests to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from mockmarket.store.database import Read
+
+DELIVERY = """
+SELECT d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.id AS notice, n.uid AS event_id,
+       n.vendor, n.type, n.kind, n.record, n.cause, coalesce(d.body, n.body) AS body,
+       (SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
+FROM delivery d JOIN notice n ON n.id = d.notice
+"""
+NOTICE = """
+SELECT n.id, n.uid, n.vendor, n.type, n.kind, n.record, n.at, n.cause, n.body,
+       (SELECT count(*) FROM delivery d WHERE d.notice = n.id) AS deliveries
+FROM notice n
+"""
+
+DELIVERY_FILTERS = {
+    "vendor": "n.vendor", "type": "n.type", "record": "n.record", "endpoint": "d.endpoint", "state": "d.state",
+    "notice": "n.id", "why": "d.why", "cause": "n.cause",
+}  # fmt: skip
+NOTICE_FILTERS = {"vendor": "n.vendor", "type": "n.type", "kind": "n.kind", "record": "n.record", "cause": "n.cause"}
+
+
+def deliveries(read: Read, where: Mapping[str, Any], limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """Return deliveries, newest first, that match every given filter of DELIVERY_FILTERS; `before` pages by id."""
+    return listing(read, DELIVERY, "d.id", DELIVERY_FILTERS, where, limit, before)
+
+
+def notices(read: Read, where: Mapping[str, Any], limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """Return notices, newest first, that match every given filter of NOTICE_FILTERS; `before` pages by id."""
+    return listing(read, NOTICE, "n.id", NOTICE_FILTERS, where, limit, before)
+
+
+def delivery(read: Read, uid: str) -> dict[str, Any] | None:
+    """Return one delivery by its uid with every attempt, or None."""
+    found = rows(read, f"{DELIVERY} WHERE d.uid = ?", (uid,))
+    return found[0] | {"attempts_made": attempts(read, found[0]["id"])} if found else None
+
+
+def attempts(read: Read, delivery: int) -> list[dict[str, Any]]:
+    """Return a delivery's attempts in the order they were made, headers as lists of [name, value]."""
+    found = rows(read, "SELECT * FROM attempt WHERE delivery = ? ORDER BY id", (delivery,))
+    return [one | {name: orjson.loads(one[name]) for name in ("request_headers", "answer_headers")} for one in found]
+
+
+def listing(
+    read: Read, sql: str, id: str, filters: Mapping[str, str], where: Mapping[str, Any], limit: int, before: int | None
+) -> list[dict[str, Any]]:
+    """Return the rows that match every given filter, newest first."""
+    parts = [f"{filters[name]} = ?" for name in where] + ([f"{id} < ?"] if before else [])
+    clause = f" WHERE {' AND '.join(parts)}" if parts else ""
+    values = [*where.values(), *([before] if before else []), limit]
+    return rows(read, f"{sql}{clause} ORDER BY {id} DESC LIMIT ?", tuple(values))
+
+
+def rows(read: Read, sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Return a query's rows by column name."""
+    cursor = read.conn.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

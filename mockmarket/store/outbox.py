@@ -1,0 +1,254 @@
+"""The outbox: notices, one delivery of each for every endpoint that listens, and every attempt made.
+
+A notice and its deliveries are written in the transaction that caused them, so that neither exists without the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from mockmarket.store import endpoints
+from mockmarket.store.database import Read, Tx
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.signing import Headers
+
+WAITING = ("pending", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent."""
+
+    vendor: str
+    type: str
+    uid: str
+    kind: str
+    record: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery taken for sending: nobody else sends it until it is settled or freed. `attempt` is this one's number."""
+
+    id: int
+    uid: str
+    notice_uid: str
+    vendor: str
+    type: str
+    kind: str
+    record: str
+    body: bytes
+    endpoint: str
+    attempt: int
+    due: int
+    why: str
+    resends: int
+    resuming: tuple[str, int | None, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One POST as it goes into the log: `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds."""
+
+    delivery: int
+    number: int
+    why: str
+    at: int
+    wall_at: int
+    stamp: int
+    url: str
+    request_headers: Headers
+    answer: Answer
+    verdict: str
+    reason: str
+
+
+BodyFor = Callable[[Endpoint], bytes | None]
+"""Gives an endpoint its own body of a notice, or None when the notice is not for it."""
+
+
+def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str = "event") -> list[int]:
+    """Store a notice and a delivery for each endpoint that listens; returns the ids of those that wait to be sent.
+
+    An endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap.
+    """
+    number = keep(tx, notice)
+    listening = [one for one in endpoints.all(tx, notice.vendor) if one.wants(notice.type)]
+    bodies = [(one, body_for(one) if body_for else notice.body) for one in listening]
+    return [
+        enqueue(tx, number, one, None if body == notice.body else body, why)
+        for one, body in bodies
+        if body is not None and waits(tx, number, one, why)
+    ]
+
+
+def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
+    """Store a notice for one endpoint alone, whatever its state and subscriptions: a test or a trigger. Returns the delivery's id."""
+    return enqueue(tx, keep(tx, notice), endpoint, None, why)
+
+
+def keep(tx: Tx, notice: Notice) -> int:
+    """Store a notice; returns its number."""
+    cursor = tx.conn.execute(
+        "INSERT INTO notice (uid, vendor, type, kind, record, at, body, cause) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (notice.uid, notice.vendor, notice.type, notice.kind, notice.record, tx.now, notice.body, tx.cause),
+    )
+    return cursor.lastrowid or 0
+
+
+def waits(tx: Tx, notice: int, endpoint: Endpoint, why: str) -> bool:
+    """Tell whether an endpoint may be sent to now; for one that may not, its history gets a dropped delivery instead."""
+    state = endpoint.state(tx.now)
+    if state != "active":
+        tx.conn.execute(
+            "INSERT INTO delivery (uid, notice, endpoint, state, why, at, settled_at, reason) VALUES (?, ?, ?, 'dropped', ?, ?, ?, ?)",
+            (
+                tx.ids.uuid(),
+                notice,
+                endpoint.id,
+                why,
+                tx.now,
+                tx.now,
+                f"The endpoint was {state} when the notice was made.",
+            ),
+        )
+    return state == "active"
+
+
+def enqueue(tx: Tx, notice: int, endpoint: Endpoint, body: bytes | None, why: str) -> int:
+    """Store one delivery that is due now; returns its id."""
+    cursor = tx.conn.execute(
+        "INSERT INTO delivery (uid, notice, endpoint, body, state, why, due, at) VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
+        (tx.ids.uuid(), notice, endpoint.id, body, why, tx.now, tx.now),
+    )
+    return cursor.lastrowid or 0
+
+
+CLAIMED = """
+SELECT d.id, d.uid, n.uid, n.vendor, n.type, n.kind, n.record, coalesce(d.body, n.body), d.endpoint, d.attempts, d.due,
+  d.why, d.resends, d.resuming
+FROM delivery d JOIN notice n ON n.id = d.notice WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.due, d.id
+"""
+
+
+def due(read: Read, moment: int, busy: Iterable[str], limit: int) -> list[tuple[int, str]]:
+    """Return up to `limit` (delivery, endpoint) pairs due at `moment` or before, earliest first, none of the busy endpoints."""
+    return read.conn.execute(
+        "SELECT id, endpoint FROM delivery WHERE state = 'pending' AND due <= ?"
+        " AND endpoint NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?",
+        (moment, orjson.dumps(list(busy)).decode(), limit),
+    ).fetchall()
+
+
+def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
+    """Take these deliveries for sending if they still wait, counting the attempt; returns them earliest first."""
+    rows = tx.conn.execute(
+        "UPDATE delivery SET state = 'sending', attempts = attempts + 1, owner = ?"
+        " WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?)) RETURNING id",
+        (owner, orjson.dumps(list(ids)).decode()),
+    ).fetchall()
+    return claimed(tx, [row[0] for row in rows])
+
+
+def claimed(tx: Tx, ids: Sequence[int]) -> list[Claim]:
+    """Return what is needed to send these deliveries, earliest first."""
+    rows = tx.conn.execute(CLAIMED, (orjson.dumps(ids).decode(),)).fetchall() if ids else []
+    return [claim_of(row) for row in rows]
+
+
+def claim_of(row: tuple[Any, ...]) -> Claim:
+    """Make a Claim of a row of CLAIMED."""
+    values = [*row[:-1], tuple(orjson.loads(row[-1])) if row[-1] else None]
+    return Claim(*values)
+
+
+def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
+    """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end."""
+    tx.conn.execute(
+        "UPDATE delivery SET state = ?, due = ?, reason = ?, owner = NULL, resuming = NULL, settled_at = ? WHERE id = ?",
+        (state, due, reason, None if state == "pending" else tx.now, id),
+    )
+
+
+def free(tx: Tx, ids: Iterable[int]) -> None:
+    """Give claims back as if they had never been taken; the attempt will be made again under the same number."""
+    tx.conn.executemany(
+        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending' AND id = ?",
+        [(id,) for id in ids],
+    )
+
+
+def free_of_others(tx: Tx, owner: str) -> int:
+    """Give back every claim of a process that is gone; returns how many there were."""
+    return tx.conn.execute(
+        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending' AND owner != ?",
+        (owner,),
+    ).rowcount
+
+
+def resend(tx: Tx, id: int) -> bool:
+    """Make a delivery due now, once, whatever its state, to go back to that state afterwards; False while it is being sent.
+
+    The retry timetable of one that waits is not moved: `resuming` keeps its state and when it was due.
+    """
+    return (
+        tx.conn.execute(
+            "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"
+            " resends = resends + 1 WHERE id = ? AND state != 'sending'",
+            (tx.now, id),
+        ).rowcount
+        == 1
+    )
+
+
+def log(tx: Tx, attempt: Attempt) -> None:
+    """Add an attempt to the log, with everything needed to verify its signature again."""
+    answer = attempt.answer
+    tx.conn.execute(
+        "INSERT INTO attempt (delivery, number, why, at, wall_at, stamp, url, request_headers, status, answer_headers,"
+        " answer_body, truncated, error, elapsed_ms, verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (attempt.delivery, attempt.number, attempt.why, attempt.at, attempt.wall_at, attempt.stamp, attempt.url,
+         orjson.dumps(attempt.request_headers).decode(), answer.status, orjson.dumps(answer.headers).decode(), answer.body,
+         answer.truncated, answer.error, answer.elapsed_ms, attempt.verdict, attempt.reason),
+    )  # fmt: skip
+
+
+def forget(tx: Tx) -> None:
+    """Remove every notice and delivery: what a fixture's orders announced before the world began."""
+    for table in ("attempt", "delivery", "notice"):
+        tx.conn.execute(f"DELETE FROM {table}")
+
+
+def next_due(read: Read, busy: Iterable[str] = ()) -> int | None:
+    """Return when the earliest waiting delivery to an endpoint that is not busy is due, in epoch ms, or None."""
+    row = read.conn.execute(
+        "SELECT due FROM delivery WHERE state = 'pending' AND endpoint NOT IN (SELECT value FROM json_each(?))"
+        " ORDER BY due, id LIMIT 1",
+        (orjson.dumps(list(busy)).decode(),),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def counts(read: Read) -> Mapping[str, int]:
+    """Return how many deliveries are in each state."""
+    return dict(read.conn.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
+
+
+def prune(tx: Tx, keep: int) -> int:
+    """Remove the oldest settled deliveries beyond `keep`, their attempts, and notices left without one; returns how many."""
+    gone = tx.conn.execute(
+        "DELETE FROM delivery WHERE state NOT IN ('pending', 'sending') AND id <= (SELECT max(id) FROM delivery) - ?",
+        (keep,),
+    ).rowcount
+    if gone:
+        tx.conn.execute(
+            "DELETE FROM notice WHERE id < (SELECT min(notice) FROM delivery)"
+            " AND id NOT IN (SELECT notice FROM delivery)"
+        )
+    return gone

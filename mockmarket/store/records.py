@@ -1,0 +1,185 @@
+"""Records: one table for each (vendor, kind), the record's JSON ready to send, and columns to filter and sort by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Literal
+
+import orjson
+
+from mockmarket.store.database import Read, Tx
+from mockmarket.webhooks.encoding import Dialect, javascript
+
+Record = dict[str, Any]
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
+Condition = tuple[str, Operator, Any]
+Order = tuple[str, Literal["asc", "desc"]]
+
+OPERATORS: dict[Operator, Callable[[str], str]] = {
+    "=": lambda column: f"{column} = ?",
+    "!=": lambda column: f"{column} != ?",
+    "<": lambda column: f"{column} < ?",
+    "<=": lambda column: f"{column} <= ?",
+    ">": lambda column: f"{column} > ?",
+    ">=": lambda column: f"{column} >= ?",
+    "contains": lambda column: f"instr({column}, ?) > 0",
+    "in": lambda column: f"{column} IN (SELECT value FROM json_each(?))",
+    "has_bit": lambda column: f"({column} >> ?) & 1",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a kind is filtered or sorted by: a value at a JSON path of the record, or, without one, a value of our own.
+
+    Values of our own (a stock row's id, epoch ms, cents, lower-cased text) are never sent.
+    """
+
+    name: str
+    type: Literal["TEXT", "INTEGER", "REAL"] = "TEXT"
+    path: str | None = None
+    index: bool = True
+
+    def ddl(self) -> str:
+        """Return the column's definition."""
+        made = f" GENERATED ALWAYS AS (json_extract(data, '{self.path}')) VIRTUAL" if self.path else ""
+        return f'"{self.name}" {self.type}{made}'
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """One kind of a vendor's records: its table, where a record's id is, its columns, and its JSON dialect."""
+
+    vendor: str
+    name: str
+    id: str
+    columns: tuple[Column, ...] = ()
+    dialect: Dialect = javascript
+
+    @property
+    def table(self) -> str:
+        """The table's name, such as `portal_order`."""
+        return f"{self.vendor}_{self.name}"
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The names of the columns that hold values of ours."""
+        return tuple(column.name for column in self.columns if column.path is None)
+
+    @cached_property
+    def upsert(self) -> str:
+        """The statement that stores a record under its id; the row keeps its place."""
+        names = ["id", "data", *self.own]
+        keep = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
+        quoted = ", ".join(f'"{name}"' for name in names)
+        marks = ", ".join("?" * len(names))
+        return f"INSERT INTO {self.table} ({quoted}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {keep}"
+
+    def ddl(self) -> list[str]:
+        """Return the statements that create the table and its indexes where they are not there yet."""
+        columns = ", ".join(["id TEXT PRIMARY KEY", "data TEXT NOT NULL", *(column.ddl() for column in self.columns)])
+        indexes = [
+            f'CREATE INDEX IF NOT EXISTS {self.table}_{column.name} ON {self.table} ("{column.name}")'
+            for column in self.columns
+            if column.index
+        ]
+        return [f"CREATE TABLE IF NOT EXISTS {self.table} ({columns})", *indexes]
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raise ValueError for a name that is no column of this kind; it would otherwise reach the SQL."""
+        known = {"id", "rowid", *(column.name for column in self.columns)}
+        for name in names:
+            if name not in known:
+                raise ValueError(f"{self.table} has no column {name!r}; it has {', '.join(sorted(known))}.")
+
+
+def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
+    """Store a record under its id, new or changed; `own` gives every column of ours."""
+    tx.conn.execute(kind.upsert, row_of(kind, record, own))
+
+
+def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """Store many records at once, as (record, values of our own) pairs."""
+    tx.conn.executemany(kind.upsert, (row_of(kind, record, own) for record, own in rows))
+
+
+def row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Lay a record out as its table's row; KeyError when a value of ours is missing."""
+    return (str(record[kind.id]), kind.dialect(record).decode(), *(own[name] for name in kind.own))
+
+
+def update(tx: Tx, kind: Kind, record: Mapping[str, Any]) -> None:
+    """Store a changed record whose columns of ours stay as they are."""
+    tx.conn.execute(
+        f"UPDATE {kind.table} SET data = ? WHERE id = ?", (kind.dialect(record).decode(), str(record[kind.id]))
+    )
+
+
+def delete(tx: Tx, kind: Kind, id: str) -> bool:
+    """Remove a record; tells whether there was one."""
+    return tx.conn.execute(f"DELETE FROM {kind.table} WHERE id = ?", (id,)).rowcount == 1
+
+
+def get(read: Read, kind: Kind, id: str) -> Record | None:
+    """Return the record with this id, or None."""
+    row = read.conn.execute(f"SELECT data FROM {kind.table} WHERE id = ?", (id,)).fetchone()
+    return None if row is None else orjson.loads(row[0])
+
+
+def own(read: Read, kind: Kind, id: str) -> dict[str, Any]:
+    """Return the values of ours that stand beside a record; empty when there is no such record."""
+    names = ", ".join(f'"{name}"' for name in kind.own)
+    row = read.conn.execute(f"SELECT {names} FROM {kind.table} WHERE id = ?", (id,)).fetchone()
+    return {} if row is None else dict(zip(kind.own, row, strict=True))
+
+
+def find(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = (), limit: int = -1) -> list[Record]:
+    """Return the records that meet every condition, in order, as dicts."""
+    return [orjson.loads(row) for row in page(read, kind, where, order, limit, 0)]
+
+
+def page(
+    read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], limit: int, offset: int
+) -> list[bytes]:
+    """Return one page of the records that meet every condition, each as its stored JSON; limit -1 is no limit."""
+    clause, values = conditions(kind, where)
+    sql = select(kind, clause, tuple(order))
+    return [row[0] for row in read.conn.execute(sql, (*values, limit, offset))]
+
+
+def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
+    """Return how many records meet every condition."""
+    clause, values = conditions(kind, where)
+    return int(read.conn.execute(f"SELECT count(*) FROM {kind.table}{clause}", values).fetchone()[0])
+
+
+def latest(read: Read, kind: Kind, column: str) -> Any:
+    """Return the largest value of a column, or None when there is no record."""
+    kind.check([column])
+    return read.conn.execute(f'SELECT max("{column}") FROM {kind.table}').fetchone()[0]
+
+
+def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
+    """Write conditions as a WHERE clause and its values; names are checked, values always bound."""
+    clause = where_clause(kind, tuple((column, operator) for column, operator, _ in where))
+    return clause, [orjson.dumps(value).decode() if operator == "in" else value for _, operator, value in where]
+
+
+@lru_cache(maxsize=2048)
+def where_clause(kind: Kind, shape: tuple[tuple[str, Operator], ...]) -> str:
+    """Write the WHERE clause of conditions of this shape, once."""
+    kind.check(column for column, _ in shape)
+    parts = [OPERATORS[operator](f'"{column}"') for column, operator in shape]
+    return f" WHERE {' AND '.join(parts)}" if parts else ""
+
+
+@lru_cache(maxsize=2048)
+def select(kind: Kind, clause: str, order: tuple[Order, ...]) -> str:
+    """Write the SELECT of a page, once; rows that sort alike stay in the order they were stored."""
+    kind.check(column for column, _ in order)
+    keys = [f'"{column}" {"DESC" if direction == "desc" else "ASC"}' for column, direction in order]
+    return (
+        f"SELECT CAST(data AS BLOB) FROM {kind.table}{clause} ORDER BY {', '.join([*keys, 'rowid'])} LIMIT ? OFFSET ?"
+    )

@@ -1,0 +1,53 @@
+"""Timers: what a vendor wants done at a moment of the world's time, such as a hold that lapses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mockmarket.store.database import Read, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """One thing due: the vendor's own `name` for it and the record that it is about; `due` in epoch ms."""
+
+    vendor: str
+    name: str
+    record: str
+    due: int
+
+
+def set(tx: Tx, timer: Timer) -> None:
+    """Set a timer; an earlier one of the same vendor, name and record is moved."""
+    tx.conn.execute(
+        "INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due",
+        (timer.vendor, timer.name, timer.record, timer.due),
+    )
+
+
+def stop(tx: Tx, vendor: str, name: str, record: str) -> None:
+    """Take a timer back; one that is not set changes nothing."""
+    tx.conn.execute("DELETE FROM timer WHERE vendor = ? AND name = ? AND record = ?", (vendor, name, record))
+
+
+def take_due(tx: Tx, moment: int) -> Timer | None:
+    """Remove and return the earliest timer due at `moment` or before, or None."""
+    row = tx.conn.execute(
+        "DELETE FROM timer WHERE id = (SELECT id FROM timer WHERE due <= ? ORDER BY due, id LIMIT 1)"
+        " RETURNING vendor, name, record, due",
+        (moment,),
+    ).fetchone()
+    return Timer(*row) if row else None
+
+
+def next_due(read: Read) -> int | None:
+    """Return when the earliest timer is due, in epoch ms, or None when none is set."""
+    due: int | None = read.conn.execute("SELECT min(due) FROM timer").fetchone()[0]
+    return due
+
+
+def upcoming(read: Read, limit: int) -> list[Timer]:
+    """Return the next timers in the order in which they will fire."""
+    rows = read.conn.execute("SELECT vendor, name, record, due FROM timer ORDER BY due, id LIMIT ?", (limit,))
+    return [Timer(*row) for row in rows]

@@ -1,0 +1,186 @@
+"""Vendor: the record of choices that is all the core sees of an emulated API."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mockmarket import stock
+from mockmarket.errors import Refusal
+from mockmarket.store import Tx, endpoints, events, outbox
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Kind
+from mockmarket.store.timers import Timer
+from mockmarket.webhooks.acceptance import Acceptance, Answer
+from mockmarket.webhooks.encoding import Dialect, javascript
+from mockmarket.webhooks.retry import Retry
+from mockmarket.webhooks.signing import Headers, Sending
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+
+    from mockmarket.seed import Seeding, SeedOrder
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A choice that a vendor or the core leaves to its users: its default, what it means, and which values it takes.
+
+    Without `choices` it takes any of the default's type, a number from `least` upwards.
+    """
+
+    default: Any
+    help: str
+    choices: tuple[Any, ...] | None = None
+    least: float | None = None
+
+    def check(self, value: Any) -> str | None:
+        """Return what is wrong with a value, or None."""
+        if self.choices is not None:
+            return None if value in self.choices else f"must be one of {', '.join(map(str, self.choices))}"
+        if isinstance(self.default, bool):
+            return None if isinstance(value, bool) else "must be true or false"
+        if isinstance(self.default, (int, float)):
+            return self._check_number(value)
+        return None if isinstance(value, type(self.default)) else f"must be like {self.default!r}"
+
+    def _check_number(self, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+            return "must be a number"
+        if (
+            isinstance(self.default, int)
+            and self.least is not None
+            and self.least == int(self.least)
+            and value != int(value)
+        ):
+            return "must be a whole number"
+        return f"must be at least {self.least}" if self.least is not None and value < self.least else None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeType:
+    """One type of notice: its name in the vendor's words, when it fires, and whether the vendor ever fires it."""
+
+    name: str
+    when: str
+    fires: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody does that the vendor's API has no call for: its name, who does it, its fields, and the rule that carries it out.
+
+    `run(world, fields)` returns the changed record. `barred(world, fields)` says in words why it cannot be done now, or None.
+    """
+
+    name: str
+    who: str
+    help: str
+    schema: Schema
+    run: Callable[[Any, dict[str, Any]], Any]
+    barred: Callable[[Any, dict[str, Any]], str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One permission that a key can hold; `implied_by` grants it silently with another, `shown` keeps it out of lists."""
+
+    name: str
+    help: str
+    implied_by: tuple[str, ...] = ()
+    shown: bool = True
+
+
+class Refuse(Protocol):
+    """Writes a refusal as the JSON body of the vendor's error answer."""
+
+    def __call__(self, refusal: Refusal) -> Mapping[str, Any]: ...
+
+
+def nothing(*_: Any) -> None:
+    """Do nothing: the choice of a vendor that has no say in a matter."""
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """One emulated API. Everything that varies between vendors is a field here; everything shared is on a menu.
+
+    Words and shape: `name` (also its folder and its tables' prefix), `title`, `base` (URL prefix), `aliases` (others that
+    reach the same paths), `refuse` (error bodies), `blueprints` (routes), `any_content_type` (JSON taken whatever the header),
+    `dialect` (a body as bytes).
+    Records: `kinds`; `seed(seeding)` turns the world's own fixture into them, once a world, and `place` its orders.
+    Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text).
+    Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `signature` (for people), `accepts`
+    and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
+    `sample(tx, type, record)` (a notice about a record that exists, for triggers and
+    tests), `mute_notice` (an endpoint was muted), `test_recovers` (a successful test makes a disabled endpoint active).
+    World: `stock_changed`, `event_changed`, `timer_fired`, `actions`, `settings`.
+    """
+
+    name: str
+    title: str
+    base: str
+    refuse: Refuse
+    blueprints: Callable[[], Iterable[Any]]
+    seed: Callable[[Seeding], None]
+    headers: Callable[[Sending], Headers]
+    accepts: Callable[[Settings], Acceptance]
+    retry: Callable[[Settings], Retry]
+    sample: Callable[[Tx, str, str | None], outbox.Notice]
+    credential: Callable[[Key, str], Headers]
+    place: Callable[[Tx, SeedOrder], None] = nothing
+    aliases: tuple[str, ...] = ()
+    any_content_type: bool = False
+    dialect: Dialect = javascript
+    mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
+    kinds: tuple[Kind, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    notices: tuple[NoticeType, ...] = ()
+    signature: str = ""
+    timetable: str = ""
+    deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
+    answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], None] = nothing
+    mute_notice: Callable[[Tx, endpoints.Endpoint], None] = nothing
+    test_recovers: bool = False
+    stock_changed: Callable[[Tx, stock.Change], None] = nothing
+    event_changed: Callable[[Tx, events.EventChange], None] = nothing
+    timer_fired: Callable[[Tx, Timer], None] = nothing
+    actions: tuple[Action, ...] = ()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    def kind(self, name: str) -> Kind | None:
+        """Return the kind of record with this name, or None."""
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+    def notice(self, name: str) -> NoticeType | None:
+        """Return the type of notice with this name, or None."""
+        return next((notice for notice in self.notices if notice.name == name), None)
+
+    def action(self, name: str) -> Action | None:
+        """Return the action with this name, or None."""
+        return next((action for action in self.actions if action.name == name), None)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Every URL prefix under which the vendor answers, its own first."""
+        return (self.base, *self.aliases)
+
+
+def discover(package: ModuleType) -> tuple[Vendor, ...]:
+    """Return the vendor of every folder of a package that has one, by name: `VENDOR` in the folder's `vendor` module."""
+    folders = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
+    return tuple(importlib.import_module(f"{package.__name__}.{name}.vendor").VENDOR for name in folders)
+
+
+def check_unique(vendors: Sequence[Vendor]) -> None:
+    """Raise ValueError when two vendors share a name or a URL prefix."""
+    names = [name for vendor in vendors for name in (vendor.name, *vendor.bases)]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"Two vendors share {', '.join(sorted(twice))}.")
