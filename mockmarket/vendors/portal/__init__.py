@@ -1,0 +1,1 @@
+"""Scraper Portal: four calls, six notices, keys in X-API-Key, signatures in X-Webhook-Signature."""

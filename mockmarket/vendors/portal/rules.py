@@ -1,0 +1,253 @@
+"""Scraper Portal's rules: how an order is placed and moves on, and how its records follow the shared stock and events."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from mockmarket import stock
+from mockmarket.clock import iso_ms
+from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound, SplitRefused
+from mockmarket.rules import lifecycle, splits
+from mockmarket.rules.lifecycle import Flow
+from mockmarket.store import Read, Tx, events, outbox, records
+from mockmarket.store.records import Condition, Record
+from mockmarket.vendors.portal import wire
+from mockmarket.vendors.portal.wire import EVENT, LISTING, NAME, ORDER
+from mockmarket.world import World
+
+FLOW = Flow("order", {
+    "confirmed": ("accepted", "cancelled"),
+    "accepted": ("fulfilled", "cancelled"),
+    "fulfilled": ("cancelled",),
+    "cancelled": (),
+    "purchase_issues": ("accepted", "fulfilled", "cancelled"),
+    "refunded": (),
+})  # fmt: skip
+"""Document, "Status Flow": confirmed, accepted, fulfilled; cancelled at any stage. The last two are an admin's (convention)."""
+
+LENIENT_FLOW = Flow("order", {**FLOW.moves, "confirmed": ("accepted", "fulfilled", "cancelled")})
+"""The flow with `strict_flow` off: the document calls its own only typical."""
+
+ADMIN_FLOW = Flow("order", {
+    "confirmed": ("purchase_issues", "refunded"),
+    "accepted": ("purchase_issues", "refunded"),
+    "fulfilled": ("refunded",),
+    "cancelled": ("refunded",),
+    "purchase_issues": ("refunded",),
+    "refunded": (),
+})  # fmt: skip
+"""What only an admin does (convention: the document has the two notices and no call for them)."""
+
+SORT_KEYS = {"date": "starts_at", "name": "name_key", "venue": "venue_key", "lastUpdated": "updated_at"}
+LISTING_SORT_KEYS = {"price": "cents", "section": "section_key", "row": "row_key"}
+
+
+def active(now: int) -> list[Condition]:
+    """Return the conditions of an active event: not cancelled and not yet begun by the world's clock."""
+    return [("active", "=", 1), ("starts_at", ">", now)]
+
+
+def place_order(world: World, asked: dict[str, Any]) -> tuple[Record, bool]:
+    """Sell seats and confirm the order; returns it and whether its notice was sent. Each reason against it is its own refusal."""
+    with world.atomic() as tx:
+        order = buy(tx, asked)
+        delivery = outbox.announce(tx, wire.notice(tx, "order.confirmed", order))
+        departing = depart(world, tx, delivery)
+    return order, arrived(world, delivery, departing)
+
+
+def buy(tx: Tx, asked: dict[str, Any]) -> Record:
+    """Sell seats of one listing and store the confirmed order, telling nobody yet."""
+    show = show_on_sale(tx, asked["eventId"])
+    listing = chosen_listing(tx, asked)
+    seats = stock.get(tx, records.own(tx, LISTING, listing["listingId"])["stock"])
+    check_quantity(seats, asked["quantity"])
+    number = order_number(tx)
+    order = new_order(tx, number, show, listing, seats, asked)
+    stock.take(tx, seats.id, asked["quantity"], NAME, order["orderId"])
+    records.put(tx, ORDER, order, number=number, stock=seats.id)
+    return cast(Record, order)
+
+
+def show_on_sale(tx: Tx, id: str) -> events.Event:
+    """Return an event that can be bought for; a refusal says why one cannot."""
+    show = events.get(tx, id)
+    if show is None or records.get(tx, EVENT, id) is None:
+        raise NotFound(f"Event {id} not found.")
+    if show.status == "cancelled":
+        raise Conflict(f"Event {id} has been cancelled; its tickets are no longer sold.")
+    if show.starts_at <= tx.now:
+        raise Conflict(
+            f"Event {id} has already started ({wire.local_iso(show)}, local time); its tickets are no longer sold."
+        )
+    return show
+
+
+def chosen_listing(read: Read, asked: dict[str, Any]) -> Record:
+    """Return the listing asked for by id, or the cheapest of a section and row that has the quantity; NotFound without one."""
+    if asked.get("listingId"):
+        listing = records.get(read, LISTING, asked["listingId"])
+        if listing is None or listing["eventId"] != asked["eventId"]:
+            raise NotFound(f"Listing {asked['listingId']} not found for event {asked['eventId']}.")
+        return listing
+    there: list[Condition] = [
+        ("event", "=", asked["eventId"]),
+        ("section_key", "=", asked["section"].casefold()),
+        ("row_key", "=", asked["row"].casefold()),
+    ]
+    found = records.find(
+        read, LISTING, *there, ("buyable", "has_bit", asked["quantity"]), order=[("cents", "asc")], limit=1
+    )
+    found = found or records.find(read, LISTING, *there, order=[("quantity", "desc")], limit=1)
+    if not found:
+        raise NotFound(f"No listing in section {asked['section']}, row {asked['row']} of event {asked['eventId']}.")
+    return found[0]
+
+
+def check_quantity(seats: stock.Stock, quantity: int) -> None:
+    """Raise SplitRefused, naming what may be bought, for a quantity that is left but would break the split rule."""
+    if quantity <= seats.free and not splits.allows(seats.split, seats.free, quantity):
+        allowed = splits.quantities(seats.split, seats.free, wire.MOST_SEATS)
+        raise SplitRefused(
+            f"This listing cannot be split to sell {quantity} of {seats.free}; "
+            f"quantities that can be bought: {', '.join(map(str, allowed)) or 'none'}.",
+            quantities=allowed,
+        )
+
+
+def order_number(read: Read) -> int:
+    """Return the number in the next orderId: the moment in epoch ms, or the next after the latest when that is taken."""
+    latest = records.latest(read, ORDER, "number")
+    return max(read.now, (latest or 0) + 1)
+
+
+def new_order(
+    tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, asked: dict[str, Any]
+) -> wire.Order:
+    """Write a confirmed order for seats of a listing."""
+    now = iso_ms(tx.now)
+    return {
+        "orderId": f"order_{number}",
+        "orderNumber": f"TIC-{tx.ids.text(9)}",
+        "eventId": show.id,
+        "eventName": show.name,
+        "eventDate": wire.local_iso(show),
+        "eventVenue": show.venue.name,
+        "eventLocation": show.venue.city,
+        "section": listing["section"],
+        "row": listing["row"],
+        "listingId": listing["listingId"],
+        "quantity": asked["quantity"],
+        "status": "confirmed",
+        "totalAmount": wire.dollars(seats.price * asked["quantity"]),
+        "customer": asked["customer"],
+        "createdAt": now,
+        "updatedAt": now,
+    }
+
+
+def change_status(world: World, asked: dict[str, Any], flow: Flow | None = None) -> tuple[Record, bool]:
+    """Move an order to a status; returns it and whether its notice was sent. IllegalTransition says what is allowed from here."""
+    with world.atomic() as tx:
+        order = move(tx, flow or flow_of(world), asked)
+        delivery = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
+        departing = depart(world, tx, delivery)
+    return order, arrived(world, delivery, departing)
+
+
+def flow_of(world: World) -> Flow:
+    """Return the flow that PATCH follows in this world."""
+    return FLOW if world.settings_of(NAME)["strict_flow"] else LENIENT_FLOW
+
+
+def move(tx: Tx, flow: Flow, asked: dict[str, Any]) -> Record:
+    """Move an order within a transaction, its seats with it, telling nobody yet."""
+    order = records.get(tx, ORDER, asked["orderId"])
+    if order is None:
+        raise NotFound(f"Order {asked['orderId']} not found.")
+    check_move(flow, order, asked)
+    status = asked["status"]
+    changed = order | {"status": status, "updatedAt": iso_ms(tx.now), "previousStatus": order["status"]}
+    if status == "fulfilled":
+        method = asked.get("transferMethod") or "mobile_transfer"
+        changed |= {"transferMethod": method, "transferNote": asked.get("transferNote") or wire.TRANSFER_NOTES[method]}
+    if status in ("cancelled", "refunded"):
+        stock.put_back(tx, NAME, order["orderId"])
+    records.update(tx, ORDER, changed)
+    return changed
+
+
+def check_move(flow: Flow, order: Record, asked: dict[str, Any]) -> None:
+    """Raise IllegalTransition for a move that the flow does not have, Invalid for transfer fields with a status that has none."""
+    try:
+        lifecycle.check(flow, order["status"], asked["status"])
+    except lifecycle.IllegalMove as error:
+        raise IllegalTransition(str(error), details=[("status", str(error))], allowed=error.allowed) from error
+    if asked["status"] != "fulfilled" and (asked.get("transferMethod") or asked.get("transferNote")):
+        raise Invalid(
+            "transferMethod and transferNote go with the status fulfilled only.",
+            details=[("transferMethod", "only with status fulfilled")],
+        )
+
+
+def depart(world: World, tx: Tx, delivery: list[int]) -> Any:
+    """Claim the notice's deliveries for a first attempt inside the request, when the setting asks for that."""
+    return world.courier.depart(world, tx, delivery) if world.settings_of(NAME)["deliver_inline"] else None
+
+
+def arrived(world: World, delivery: list[int], departing: Any) -> bool:
+    """Tell the answer's `webhook.sent`: an active endpoint was given the notice; or, sent inside the request, each took it."""
+    if departing is None:
+        return bool(delivery)
+    return bool(delivery) and all(world.courier.fly(world, departing))
+
+
+def stock_changed(tx: Tx, change: stock.Change) -> None:
+    """Bring the listing and the event's numberOfSeats into line with the seats that are left."""
+    for record in records.find(tx, LISTING, ("stock", "=", change.stock.id)):
+        listing = wire.listing(record["listingId"], change.stock)
+        records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
+    show = records.get(tx, EVENT, change.stock.event)
+    if show is not None:
+        records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
+
+
+def event_changed(tx: Tx, change: events.EventChange) -> None:
+    """Bring the event's record, and the date that its orders show, into line."""
+    show = change.event
+    if records.get(tx, EVENT, show.id) is None:
+        return
+    record = wire.event(show, stock.free_of_event(tx, show.id))
+    records.put(tx, EVENT, record, **wire.event_columns(show, tx.now))
+    for order in records.find(tx, ORDER, ("event", "=", show.id)):
+        records.update(tx, ORDER, order | {"eventDate": record["isoDate"]})
+
+
+EVERY_FLOW = Flow("order", {status: (*LENIENT_FLOW.moves[status], *ADMIN_FLOW.moves[status]) for status in FLOW.moves})
+"""Every move that anybody can make, for the fixture's orders."""
+
+WAYS: dict[str, tuple[str, ...]] = {
+    "confirmed": (),
+    "accepted": ("accepted",),
+    "fulfilled": ("accepted", "fulfilled"),
+    "cancelled": ("cancelled",),
+    "purchase_issues": ("purchase_issues",),
+    "refunded": ("accepted", "fulfilled", "refunded"),
+}
+
+
+def way_to(status: str) -> tuple[str, ...]:
+    """Return the moves that bring a confirmed order of the fixture to a status; Invalid for a status that there is not."""
+    if status not in WAYS:
+        raise Invalid(f"{status!r} is no order status; there are {', '.join(WAYS)}.")
+    return WAYS[status]
+
+
+def order_or_newest(read: Read, id: str | None) -> Record:
+    """Return the order with this id, or the newest; NotFound when there is none."""
+    order = records.get(read, ORDER, id) if id else None
+    if order is None and not id:
+        order = next(iter(records.find(read, ORDER, order=[("number", "desc")], limit=1)), None)
+    if order is None:
+        raise NotFound(f"Order {id} not found." if id else "There is no order yet; buy something first.")
+    return order

@@ -1,0 +1,111 @@
+"""Scraper Portal as the core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockmarket.seed import Seeding, SeedOrder
+from mockmarket.store import Tx, outbox, records
+from mockmarket.store.keys import Key
+from mockmarket.vendors.base import NoticeType, Scope, Setting, Settings, Vendor
+from mockmarket.vendors.portal import actions, rules, wire
+from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
+from mockmarket.webhooks.retry import Retry, exponential
+from mockmarket.webhooks.signing import Headers
+
+SETTINGS = {
+    "strict_flow": Setting(True, "Whether an order must be accepted before it is fulfilled."),
+    "deliver_inline": Setting(
+        False, "Make a notice's first attempt inside the request; `webhook.sent` then tells its outcome."
+    ),
+    "retries": Setting(5, "How many times a failed delivery is sent again.", least=0),
+    "retry_base_s": Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
+    "lenient_2xx": Setting(False, "Take any 2xx as delivered, not 200 alone."),
+    "deadline_s": Setting(30, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "require_https": Setting(False, "Refuse http endpoints, as the vendor's production does."),
+}
+
+
+def blueprints() -> Iterable[Any]:
+    """Return the routes; imported here because only a server needs them."""
+    from mockmarket.vendors.portal.routes import blp
+
+    return (blp,)
+
+
+def seed(seeding: Seeding) -> None:
+    """Make an event and listings of everything that is for sale in the world's fixture."""
+    tx = seeding.tx
+    for show in seeding.events:
+        record = wire.event(show, seeding.free(show.id))
+        records.put(tx, wire.EVENT, record, **wire.event_columns(show, seeding.start))
+    listings = [(wire.listing(tx.ids.object_id(seeding.start), seats), seats) for seats in seeding.stock]
+    records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
+
+
+def place(tx: Tx, seeded: SeedOrder) -> None:
+    """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
+    order = rules.buy(tx, {
+        "eventId": listing["eventId"], "listingId": listing["listingId"], "quantity": seeded.quantity,
+        "customer": {"email": seeded.email, "phone": {"number": seeded.phone, "countryCode": seeded.country_code}},
+    })  # fmt: skip
+    for status in rules.way_to(seeded.status):
+        rules.move(tx, rules.EVERY_FLOW, {"orderId": order["orderId"], "status": status})
+
+
+def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
+    """Make a notice about an order that exists, as if it had just come to the status that the notice tells of."""
+    order = rules.order_or_newest(tx, record)
+    status = type.removeprefix("order.")
+    if status == "fulfilled":
+        order = {"transferMethod": "mobile_transfer", "transferNote": wire.TRANSFER_NOTES["mobile_transfer"]} | order
+    if status != order["status"]:
+        order = order | {"previousStatus": order["status"], "status": status}
+    return wire.notice(tx, type, order)
+
+
+def credential(key: Key, secret: str) -> Headers:
+    """Return the header that carries a key."""
+    return (("X-API-Key", secret),)
+
+
+def accepts(settings: Settings) -> Acceptance:
+    """Document: any non-200 answer is retried, taken literally unless the setting says otherwise."""
+    return any_2xx if settings["lenient_2xx"] else only_200
+
+
+def retry(settings: Settings) -> Retry:
+    """Document: up to 5 retries, exponential; the base is convention."""
+    return exponential(settings["retries"], round(settings["retry_base_s"] * 1000))
+
+
+VENDOR = Vendor(
+    name=wire.NAME,
+    title="Scraper Portal",
+    base="/api/v1",
+    aliases=("/portal/api/v1",),
+    refuse=wire.refuse,
+    blueprints=blueprints,
+    kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
+    seed=seed,
+    place=place,
+    scopes=(
+        Scope("events:read", "List events."),
+        Scope("inventory:read", "List an event's inventory."),
+        Scope("orders:write", "Create orders and change their status."),
+    ),
+    credential=credential,
+    notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+    signature="X-Webhook-Signature: sha256=HMAC-SHA256(secret, timestamp + '.' + body), X-Webhook-Timestamp in epoch seconds",
+    timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
+    headers=wire.headers,
+    accepts=accepts,
+    retry=retry,
+    sample=sample,
+    stock_changed=rules.stock_changed,
+    event_changed=rules.event_changed,
+    actions=actions.ACTIONS,
+    settings=SETTINGS,
+)

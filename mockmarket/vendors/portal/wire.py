@@ -1,0 +1,254 @@
+"""Scraper Portal's words: its records in its own field names and order, its formats, its error shape. Decides nothing.
+
+"Document" is the vendor's published API documentation; "convention" is ours where it is silent. docs/vendors/portal.md
+has the evidence for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from mockmarket.clock import iso_ms, to_local
+from mockmarket.errors import Refusal
+from mockmarket.rules import splits
+from mockmarket.stock import Stock
+from mockmarket.store import Tx, outbox
+from mockmarket.store.events import Event
+from mockmarket.store.records import Column, Kind
+from mockmarket.webhooks.encoding import javascript
+from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+
+NAME = "portal"
+MOST_SEATS = 20
+
+EVENT = Kind(NAME, "event", "eventId", (
+    Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
+    Column("active", "INTEGER", index=False),
+))  # fmt: skip
+LISTING = Kind(NAME, "listing", "listingId", (
+    Column("event", path="$.eventId"), Column("quantity", "INTEGER", "$.quantity", index=False),
+    Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
+    Column("section_key", index=False), Column("row_key", index=False),
+))  # fmt: skip
+ORDER = Kind(NAME, "order", "orderId", (
+    Column("status", path="$.status"), Column("event", path="$.eventId"), Column("email", path="$.customer.email"),
+    Column("number", "INTEGER"), Column("stock"),
+))  # fmt: skip
+
+NOTICES = {
+    "order.confirmed": "an order has been placed",
+    "order.accepted": "the seller has accepted an order",
+    "order.purchase_issues": "an admin reports trouble with an order (action report_issue)",
+    "order.fulfilled": "an order's tickets have been handed over",
+    "order.cancelled": "an order has been called off",
+    "order.refunded": "an admin gives the money back (action refund)",
+}
+"""Document, "Webhook Events"."""
+
+TRANSFER_NOTES = {
+    "mobile_transfer": "Transferred via mobile transfer",
+    "digital_download": "Ready as a digital download",
+    "email": "Sent by email",
+    "pickup": "Ready for pickup",
+}
+"""Document, field table (methods) and fulfilled sample (the first note); the other notes are convention."""
+
+ANSWER_ORDER = (
+    "orderId", "orderNumber", "eventId", "eventName", "eventDate", "eventVenue", "eventLocation", "section", "row", "listingId",
+    "quantity", "status", "totalAmount", "customer", "transferMethod", "transferNote", "createdAt", "updatedAt", "previousStatus",
+)  # fmt: skip
+"""Document, PATCH answer. The two transfer fields are not in its sample; they stand where the fulfilled notice has them."""
+
+NOTICE_ORDER = tuple(
+    name for name in ANSWER_ORDER if name not in ("orderId", "orderNumber", "transferMethod", "transferNote")
+)
+"""Document, first sample notice."""
+
+FULFILLED_ORDER = (
+    *NOTICE_ORDER[:-3], "transferMethod", "transferNote", "previousStatus", "createdAt", "updatedAt",
+)  # fmt: skip
+"""Document, fulfilled sample notice: previousStatus stands before the times there, and only there."""
+
+SCHEME = Scheme(
+    header="X-Webhook-Signature",
+    form="sha256={v}",
+    algorithm="sha256",
+    stamped=True,
+    stamp_header="X-Webhook-Timestamp",
+)
+"""Document, "Signature Computation"."""
+
+
+class Phone(TypedDict):
+    """A customer's phone number, its country code apart."""
+
+    number: str
+    countryCode: str
+
+
+class Customer(TypedDict):
+    """Who bought."""
+
+    email: str
+    phone: Phone
+
+
+class PortalEvent(TypedDict):
+    """One event as `GET /events` lists it."""
+
+    eventId: str
+    name: str
+    date: str
+    time: str
+    isoDate: str
+    location: str
+    numberOfSeats: int
+
+
+class Listing(TypedDict):
+    """One listing as `GET /inventory` lists it; `splits` are the quantities that an order may have (convention)."""
+
+    listingId: str
+    eventId: str
+    section: str
+    row: str
+    quantity: int
+    price: float
+    splits: list[int]
+
+
+class Order(TypedDict):
+    """One order with everything that any answer or notice shows of it."""
+
+    orderId: str
+    orderNumber: str
+    eventId: str
+    eventName: str
+    eventDate: str
+    eventVenue: str
+    eventLocation: str
+    section: str
+    row: str
+    listingId: str
+    quantity: int
+    status: str
+    totalAmount: float
+    customer: Customer
+    transferMethod: NotRequired[str]
+    transferNote: NotRequired[str]
+    createdAt: str
+    updatedAt: str
+    previousStatus: NotRequired[str]
+
+
+def event(show: Event, seats: int) -> PortalEvent:
+    """Write an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
+    local = to_local(show.starts_at, show.venue.zone)
+    return {
+        "eventId": show.id,
+        "name": show.name,
+        "date": f"{local:%Y-%m-%d}",
+        "time": clock_time(local),
+        "isoDate": local_iso(show),
+        "location": show.venue.name,
+        "numberOfSeats": seats,
+    }
+
+
+def event_columns(show: Event, updated_at: int) -> dict[str, Any]:
+    """Return the values of ours beside an event's record."""
+    return {
+        "starts_at": show.starts_at,
+        "name_key": show.name.casefold(),
+        "venue_key": show.venue.name.casefold(),
+        "updated_at": updated_at,
+        "active": int(show.status == "scheduled"),
+    }
+
+
+def local_iso(show: Event) -> str:
+    """Write an event's start as the document does: the venue's wall clock with milliseconds and a Z."""
+    return to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def clock_time(local: datetime) -> str:
+    """Write a time of day as `7:00 PM`."""
+    return f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
+
+
+def listing(id: str, seats: Stock) -> Listing:
+    """Write a listing with what can be bought of it now; the price is per ticket, in dollars."""
+    return {
+        "listingId": id,
+        "eventId": seats.event,
+        "section": seats.section,
+        "row": seats.row,
+        "quantity": seats.free,
+        "price": dollars(seats.price),
+        "splits": splits.quantities(seats.split, seats.free, MOST_SEATS),
+    }
+
+
+def listing_columns(record: Listing, seats: Stock) -> dict[str, Any]:
+    """Return the values of ours beside a listing: `buyable` has bit n set when n seats may be bought."""
+    return {
+        "stock": seats.id,
+        "cents": seats.price,
+        "buyable": sum(1 << quantity for quantity in record["splits"]),
+        "section_key": seats.section.casefold(),
+        "row_key": seats.row.casefold(),
+    }
+
+
+def dollars(cents: int) -> float:
+    """Return an amount as the JSON number that the document shows."""
+    return cents / 100
+
+
+def order_answer(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an order as an API answer shows it."""
+    return {name: record[name] for name in ANSWER_ORDER if name in record}
+
+
+def notice_body(type: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a notice's body; its timestamp is the order's updatedAt, as in both of the document's samples."""
+    fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
+    told = {name: record[name] for name in fields if name in record}
+    return {"event": type, "orderId": record["orderId"], "order": told, "timestamp": record["updatedAt"]}
+
+
+def notice(tx: Tx, type: str, record: Mapping[str, Any]) -> outbox.Notice:
+    """Make a notice about an order. The portal's notices have no id of their own; the delivery's stands in the headers."""
+    body = javascript(notice_body(type, record))
+    return outbox.Notice(NAME, type, tx.ids.uuid(), ORDER.name, str(record["orderId"]), body)
+
+
+def headers(sending: Sending) -> Headers:
+    """Return the headers of one attempt (document, "Webhook Security")."""
+    return (
+        ("Content-Type", "application/json"),
+        *sign(SCHEME, sending),
+        ("X-Webhook-Event", sending.type),
+        ("X-Webhook-Delivery", sending.delivery_id),
+    )
+
+
+def status_answer(record: Mapping[str, Any], message: str, sent: bool, now: int) -> dict[str, Any]:
+    """Return the answer to a placed or changed order (document, PATCH answer)."""
+    return {
+        "success": True,
+        "message": message,
+        "order": order_answer(record),
+        "webhook": {"event": f"order.{record['status']}", "sent": sent},
+        "timestamp": iso_ms(now),
+    }
+
+
+def refuse(refusal: Refusal) -> dict[str, Any]:
+    """Write an error answer (convention: `success` as in the PATCH answer, `error` as in the document's receiver)."""
+    body: dict[str, Any] = {"success": False, "error": refusal.message}
+    if refusal.details:
+        body["details"] = [{"field": field, "message": message} for field, message in refusal.details]
+    return body
