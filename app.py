@@ -1,0 +1,6 @@
+"""For any WSGI server that runs the application in one process: `waitress-serve app:app`. Options are MOCKMARKET_<OPTION>."""
+
+from mockmarket.app import create_app
+from mockmarket.config import from_environment
+
+app = create_app(from_environment())

@@ -1,0 +1,18 @@
+"""The control plane: what tests and people do to a world that no vendor's API has. Generic: it names no vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockmarket.control.speech import BASE, speaker
+
+
+def blueprints() -> Iterable[Any]:
+    """Return the control routes, in the order in which the API browser shows them."""
+    from mockmarket.control import clock, deliveries, endpoints, keys, records, requests, worlds
+
+    return (worlds.blp, clock.blp, keys.blp, endpoints.blp, deliveries.blp, records.blp, requests.blp)
+
+
+__all__ = ["BASE", "blueprints", "speaker"]

@@ -1,0 +1,122 @@
+"""The world's clock: look, run, freeze, advance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from flask.views import MethodView
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from mockmarket import web
+from mockmarket.clock import LATEST, BackwardsError, parse_iso
+from mockmarket.control.speech import blueprint, moment
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.store import outbox, timers
+from mockmarket.webhooks.ticker import Ticker, Walk
+from mockmarket.world import World
+
+blp = blueprint("clock", "The world's clock")
+
+UPCOMING = 20
+
+
+class ClockChange(Schema):
+    """What to do with the clock."""
+
+    frozen = fields.Boolean(
+        required=True, metadata={"description": "true stands still, false runs with the machine's time."}
+    )
+
+
+class Advance(Schema):
+    """How far to go: one of the three."""
+
+    seconds = fields.Float(allow_nan=False, validate=validate.Range(0, LATEST / 1000))
+    to = fields.String(metadata={"description": "ISO 8601 date-time."})
+    until = fields.String(validate=validate.Equal("quiet"), metadata={"description": "As far as anything is due."})
+
+    @validates_schema
+    def check_one(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse none or several at once."""
+        if len(data) != 1:
+            raise ValidationError('Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.')
+
+
+def clock_dict(world: World) -> dict[str, Any]:
+    """Describe a world's clock and what is due next."""
+    read = world.read()
+    due = timers.upcoming(read, UPCOMING)
+    return {
+        "now": moment(world.clock.now()),
+        "now_ms": world.clock.now(),
+        "frozen": world.clock.frozen,
+        "next_delivery": moment(outbox.next_due(read)),
+        "timers": [
+            {"vendor": one.vendor, "timer": one.name, "record": one.record, "due": moment(one.due)} for one in due
+        ],
+    }
+
+
+def walk_dict(world: World, walk: Walk) -> dict[str, Any]:
+    """Describe what an advance did."""
+    return {
+        "from": moment(walk.started_at),
+        "now": moment(walk.reached),
+        "now_ms": walk.reached,
+        "frozen": world.clock.frozen,
+        "attempts": walk.attempts,
+        "timers": walk.fired,
+        "complete": walk.quiet,
+    }
+
+
+@blp.route("/clock")
+class WorldClock(MethodView):
+    """The clock."""
+
+    @blp.response(200)
+    def get(self) -> flask.Response:
+        """Say what time it is in the world, and what is due next."""
+        return web.answer(clock_dict(web.world()))
+
+    @blp.arguments(ClockChange())
+    @blp.response(200)
+    def put(self, given: dict[str, Any]) -> flask.Response:
+        """Freeze the clock, or let it run on from where it is."""
+        world = web.world()
+        with world.engine:
+            world.clock.freeze() if given["frozen"] else world.clock.run()
+            world.store.keep_clock()
+        world.wake(world)
+        return web.answer(clock_dict(world))
+
+
+@blp.route("/clock/advance")
+class Advancing(MethodView):
+    """The clock moved on."""
+
+    @blp.arguments(Advance())
+    @blp.response(200)
+    def post(self, given: dict[str, Any]) -> flask.Response:
+        """Move the clock forward, doing on the way everything that is due, each at its own moment; answers when it is done.
+
+        `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on.
+        """
+        world = web.world()
+        ticker: Ticker = flask.request.environ["mockmarket.ticker"]
+        try:
+            walk = ticker.advance(world, target(world, given))
+        except BackwardsError as error:
+            raise Conflict(str(error), hint="Only a reset goes back.") from error
+        except ValueError as error:
+            raise Invalid(str(error)) from error
+        return web.answer(walk_dict(world, walk))
+
+
+def target(world: World, given: dict[str, Any]) -> int | None:
+    """Return where to go, in epoch ms, or None for as far as anything is due."""
+    if "seconds" in given:
+        seconds: float = given["seconds"]
+        return world.clock.now() + round(seconds * 1000)
+    return parse_iso(given["to"]) if "to" in given else None

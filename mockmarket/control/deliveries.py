@@ -1,0 +1,221 @@
+"""Notices, deliveries with every attempt, resends and triggers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import flask
+import orjson
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from mockmarket import web
+from mockmarket.control.endpoints import endpoint_found
+from mockmarket.control.speech import blueprint, moment, text
+from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.store import Read, Tx, history, outbox
+from mockmarket.vendors.base import Vendor
+
+blp = blueprint("deliveries", "Notices and deliveries")
+
+Row = dict[str, Any]
+
+
+class PageQuery(Schema):
+    """How much to list, newest first."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 1000))
+    before = fields.Integer(
+        load_default=None, metadata={"description": "The `number` that the page before ended with."}
+    )
+    vendor = fields.String()
+    type = fields.String()
+    record = fields.String()
+    cause = fields.String(metadata={"description": "The id of the request that caused it (X-Mockmarket-Request)."})
+
+
+class NoticeQuery(PageQuery):
+    """Which notices to list."""
+
+    kind = fields.String()
+
+
+class DeliveryQuery(PageQuery):
+    """Which deliveries to list."""
+
+    endpoint = fields.String()
+    state = fields.String()
+    notice = fields.Integer()
+    why = fields.String()
+
+
+class TriggerBody(Schema):
+    """Which record to tell of (the newest without one), what to change in the body, how often, to which endpoint (all without one)."""
+
+    record = fields.String(load_default=None, allow_none=True)
+    override = fields.Dict(
+        load_default=dict, metadata={"description": 'Dotted paths to values: {"order.quantity": 3}.'}
+    )
+    count = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 1000))
+    endpoint = fields.String(load_default=None, allow_none=True)
+
+
+def listed(query: Row) -> tuple[Row, int, int | None]:
+    """Take a page's size and place out of a query, leaving its filters."""
+    limit, before = query.pop("limit"), query.pop("before")
+    return query, limit, before
+
+
+def notice_dict(row: Row) -> Row:
+    """Describe a notice with its body as it is sent."""
+    return {
+        "number": row["id"], "event_id": row["uid"], "vendor": row["vendor"], "type": row["type"], "kind": row["kind"],
+        "record": row["record"], "at": moment(row["at"]), "cause": row["cause"], "deliveries": row["deliveries"],
+        "body": text(row["body"]),
+    }  # fmt: skip
+
+
+def delivery_dict(row: Row) -> Row:
+    """Describe a delivery."""
+    return {
+        "id": row["uid"], "number": row["id"], "state": row["state"], "why": row["why"], "vendor": row["vendor"], "type": row["type"],
+        "kind": row["kind"], "record": row["record"], "endpoint": row["endpoint"], "notice": row["notice"], "event_id": row["event_id"],
+        "cause": row["cause"], "attempts": row["attempts"], "last_status": row["last_status"], "due": moment(row["due"]),
+        "reason": row["reason"], "at": moment(row["at"]), "settled_at": moment(row["settled_at"]),
+    }  # fmt: skip
+
+
+def attempt_dict(row: Row, body: bytes) -> Row:
+    """Describe an attempt: the request as it was sent, the answer, the times, and the verdict in words."""
+    return {
+        "number": row["number"],
+        "why": row["why"],
+        "at": moment(row["at"]),
+        "wall_at": moment(row["wall_at"]),
+        "stamp": row["stamp"],
+        "elapsed_ms": round(row["elapsed_ms"], 3),
+        "request": {"url": row["url"], "headers": shown(row["request_headers"]), "body": text(body)},
+        "answer": {
+            "status": row["status"],
+            "headers": row["answer_headers"],
+            "body": text(row["answer_body"]),
+            "truncated": bool(row["truncated"]),
+            "error": row["error"],
+        },
+        "verdict": row["verdict"],
+        "reason": row["reason"],
+    }
+
+
+def shown(headers: list[list[str]]) -> list[list[str]]:
+    """Return request headers as they were sent, but for those of the subscriber's own that may carry a credential."""
+    hidden = ("authorization", "cookie", "password", "token", "secret", "api-key", "bearer")
+    return [[name, "(redacted)" if any(word in name.lower() for word in hidden) else value] for name, value in headers]
+
+
+@blp.route("/notices")
+class Notices(MethodView):
+    """What vendors had to tell."""
+
+    @blp.arguments(NoticeQuery(), location="query")
+    @blp.response(200)
+    def get(self, query: Row) -> flask.Response:
+        """List notices, newest first."""
+        filters, limit, before = listed(query)
+        return web.answer(
+            {"notices": [notice_dict(row) for row in history.notices(web.world().read(), filters, limit, before)]}
+        )
+
+
+@blp.route("/deliveries")
+class Deliveries(MethodView):
+    """What was sent to whom."""
+
+    @blp.arguments(DeliveryQuery(), location="query")
+    @blp.response(200)
+    def get(self, query: Row) -> flask.Response:
+        """List deliveries, newest first."""
+        filters, limit, before = listed(query)
+        rows = history.deliveries(web.world().read(), filters, limit, before)
+        return web.answer({"deliveries": [delivery_dict(row) for row in rows]})
+
+
+def delivery_found(read: Read, id: str) -> Row:
+    """Return a delivery with its attempts; NotFound when there is none."""
+    row = history.delivery(read, id)
+    if row is None:
+        raise NotFound(f"There is no delivery {id!r}.")
+    return row
+
+
+@blp.route("/deliveries/<string:id>")
+class OneDelivery(MethodView):
+    """One delivery."""
+
+    @blp.response(200)
+    def get(self, id: str) -> flask.Response:
+        """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
+        row = delivery_found(web.world().read(), id)
+        attempts = [attempt_dict(one, row["body"]) for one in row["attempts_made"]]
+        return web.answer(delivery_dict(row) | {"body": text(row["body"]), "attempts_made": attempts})
+
+
+@blp.route("/deliveries/<string:id>/resend")
+class Resend(MethodView):
+    """A delivery once more."""
+
+    @blp.response(202)
+    def post(self, id: str) -> flask.Response:
+        """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
+
+        A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way.
+        """
+        world = web.world()
+        with world.atomic() as tx:
+            row = delivery_found(tx, id)
+            if not outbox.resend(tx, row["id"]):
+                raise Conflict("An attempt of this delivery is under way.")
+        return web.answer(delivery_dict(delivery_found(world.read(), id)), 202)
+
+
+@blp.route("/<string:vendor>/trigger/<string:notice>")
+class Trigger(MethodView):
+    """A notice without its cause."""
+
+    @blp.arguments(TriggerBody())
+    @blp.response(202)
+    def post(self, given: Row, vendor: str, notice: str) -> flask.Response:
+        """Make a notice about a record that exists, which changes nothing else."""
+        world = web.world()
+        world.declared(vendor)
+        if notice not in {one.name for one in world.vendors[vendor].notices}:
+            there = ", ".join(one.name for one in world.vendors[vendor].notices)
+            raise NotFound(f"{vendor} has no notice {notice!r}; it has {there}.")
+        with world.atomic() as tx:
+            made = [trigger(tx, world.vendors[vendor], notice, given) for _ in range(given["count"])]
+        return web.answer({"notices": given["count"], "deliveries": sum(len(ids) for ids in made)}, 202)
+
+
+def trigger(tx: Tx, vendor: Vendor, type: str, given: Row) -> list[int]:
+    """Announce one notice with the asked changes, to every endpoint that listens or to one alone."""
+    sample = vendor.sample(tx, type, given["record"])
+    if given["override"]:
+        body = overridden(orjson.loads(sample.body), given["override"])
+        sample = replace(sample, body=vendor.dialect(body))
+    if given["endpoint"]:
+        return [outbox.address(tx, sample, endpoint_found(tx, given["endpoint"]), "trigger")]
+    return outbox.announce(tx, sample, why="trigger")
+
+
+def overridden(body: Any, changes: Row) -> Any:
+    """Set values at dotted paths of a body; Invalid for a path that leads nowhere."""
+    for path, value in changes.items():
+        *steps, last = path.split(".")
+        place = body
+        for step in steps:
+            place = place.get(step) if isinstance(place, dict) else None
+        if not isinstance(place, dict) or last not in place:
+            raise Invalid(f"The body has nothing at {path!r}.", details=[("override", f"nothing at {path}")])
+        place[last] = value
+    return body

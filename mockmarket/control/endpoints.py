@@ -1,0 +1,146 @@
+"""Endpoints of every vendor: made, listed with their health, changed, deleted. A secret is shown once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import flask
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from mockmarket import web
+from mockmarket.control.keys import Url
+from mockmarket.control.speech import blueprint, moment
+from mockmarket.errors import Invalid, NotFound
+from mockmarket.store import Read, endpoints
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.webhooks import signing, targets
+from mockmarket.world import World
+
+blp = blueprint("endpoints", "Endpoints")
+
+Row = dict[str, Any]
+
+
+class EndpointChange(Schema):
+    """What can be changed of an endpoint; `active` true also clears its failures and mutes."""
+
+    url = Url()
+    secret = fields.String(validate=validate.Length(1, 200))
+    types = fields.List(fields.String(), allow_none=True)
+    owner = fields.String(validate=validate.Length(max=200))
+    headers = fields.String(validate=validate.Length(max=10_000))
+    active = fields.Boolean()
+    data = fields.Dict()
+
+
+class NewEndpoint(EndpointChange):
+    """A new endpoint; without types it hears every notice, without a secret it gets one."""
+
+    vendor = fields.String(required=True)
+    url = Url(required=True)
+
+
+class EndpointQuery(Schema):
+    """Which endpoints to list."""
+
+    vendor = fields.String(load_default=None)
+
+
+def endpoint_dict(endpoint: Endpoint, now: int) -> Row:
+    """Describe an endpoint with its health, its secret only by its end."""
+    return {
+        "id": endpoint.id,
+        "vendor": endpoint.vendor,
+        "owner": endpoint.owner,
+        "url": endpoint.url,
+        "types": None if endpoint.types is None else list(endpoint.types),
+        "headers": endpoint.headers,
+        "state": endpoint.state(now),
+        "failures": endpoint.failures,
+        "mutes": endpoint.mutes,
+        "muted_until": moment(endpoint.muted_until),
+        "disabled_reason": endpoint.disabled_reason,
+        "secret_hint": f"…{endpoint.secret[-4:]}" if len(endpoint.secret) > 8 else "…",
+        "created_at": moment(endpoint.created_at),
+        "updated_at": moment(endpoint.updated_at),
+        "data": endpoint.data,
+    }
+
+
+def endpoint_found(read: Read, id: str) -> Endpoint:
+    """Return the endpoint with this id; NotFound when there is none."""
+    endpoint = endpoints.get(read, id)
+    if endpoint is None:
+        raise NotFound(f"There is no endpoint {id!r}.")
+    return endpoint
+
+
+def check(world: World, endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint that its vendor can send to; Invalid says what to change."""
+    vendor = world.vendors[endpoint.vendor]
+    unknown = [type for type in endpoint.types or () if vendor.notice(type) is None]
+    if unknown:
+        there = ", ".join(notice.name for notice in vendor.notices)
+        raise Invalid(
+            f"{vendor.name} has no notice {', '.join(unknown)}; it has {there}.", details=[("types", "unknown notice")]
+        )
+    try:
+        targets.check_url(endpoint.url, bool(world.settings_of(vendor.name).get("require_https")))
+        signing.parse_stored_headers(endpoint.headers)
+    except ValueError as error:
+        raise Invalid(str(error)) from error
+    return endpoint
+
+
+@blp.route("/endpoints")
+class Endpoints(MethodView):
+    """All endpoints."""
+
+    @blp.arguments(EndpointQuery(), location="query")
+    @blp.response(200)
+    def get(self, query: Row) -> flask.Response:
+        """List endpoints, those of one vendor or all, with their health."""
+        read = web.world().read()
+        return web.answer({"endpoints": [endpoint_dict(one, read.now) for one in endpoints.all(read, query["vendor"])]})
+
+    @blp.arguments(NewEndpoint())
+    @blp.response(201)
+    def post(self, given: Row) -> flask.Response:
+        """Make an endpoint; its secret is in this answer and never shown again."""
+        world = web.world()
+        world.declared(given["vendor"])
+        given["types"] = None if given.get("types") is None else tuple(given["types"])
+        with world.atomic() as tx:
+            given.setdefault("secret", tx.ids.secret(48))
+            made = Endpoint(id=f"end_{tx.ids.text(12)}", created_at=tx.now, updated_at=tx.now, **given)
+            endpoints.put(tx, check(world, made))
+        return web.answer(endpoint_dict(made, tx.now) | {"secret": made.secret}, 201)
+
+
+@blp.route("/endpoints/<string:id>")
+class OneEndpoint(MethodView):
+    """One endpoint."""
+
+    @blp.arguments(EndpointChange())
+    @blp.response(200)
+    def patch(self, given: Row, id: str) -> flask.Response:
+        """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
+        world = web.world()
+        if given.get("types") is not None:
+            given["types"] = tuple(given["types"])
+        if given.get("active"):
+            given |= {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
+        with world.atomic() as tx:
+            endpoint = replace(endpoint_found(tx, id), updated_at=tx.now, **given)
+            endpoints.put(tx, check(world, endpoint))
+        return web.answer(endpoint_dict(endpoint, tx.now))
+
+    @blp.response(204)
+    def delete(self, id: str) -> flask.Response:
+        """Delete an endpoint; what still waited for it is dropped when it is due."""
+        with web.world().atomic() as tx:
+            if not endpoints.delete(tx, id):
+                raise NotFound(f"There is no endpoint {id!r}.")
+        return flask.Response(status=204)

@@ -1,0 +1,202 @@
+"""Health, vendors, worlds, reset and settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from mockmarket import __version__, web
+from mockmarket.clock import parse_iso
+from mockmarket.control.speech import blueprint, moment
+from mockmarket.errors import Invalid
+from mockmarket.seed import reading
+from mockmarket.store import keys, outbox
+from mockmarket.vendors.base import Vendor
+from mockmarket.world import World, Worlds
+
+blp = blueprint("worlds", "Health, vendors, worlds, reset and settings")
+
+
+class WorldQuery(Schema):
+    """What a new world begins as."""
+
+    fixture = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "A shipped fixture's name, or a file's path."}
+    )
+    now = fields.String(load_default=None, allow_none=True, metadata={"description": "The world's start, ISO 8601."})
+    seed = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 2**63 - 1))
+
+
+def worlds() -> Worlds:
+    """Return the process's worlds."""
+    found: Worlds = flask.request.environ["mockmarket.worlds"]
+    return found
+
+
+def world_dict(world: World) -> dict[str, Any]:
+    """Describe a world."""
+    meta = world.store.meta()
+    return {
+        "name": world.name,
+        "fixture": meta["fixture"],
+        "start": moment(int(meta["start"])),
+        "now": moment(world.clock.now()),
+        "frozen": world.clock.frozen,
+        "seed": meta["seed"],
+    }
+
+
+@blp.route("/health")
+class Health(MethodView):
+    """Whether the server is ready."""
+
+    @blp.response(
+        200,
+        Schema.from_dict(
+            {"status": fields.String(required=True), "version": fields.String(required=True)}, name="Health"
+        ),
+    )
+    def get(self) -> flask.Response:
+        """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop."""
+        world = web.world()
+        return web.answer({
+            "status": "ok", "version": __version__, "worlds": worlds().names(),
+            "deliveries": outbox.counts(world.read()),
+            "in_flight": sum(world.in_flight.values()),
+            "journal": {"entries": len(world.journal.entries), "dropped": world.journal.dropped},
+        })  # fmt: skip
+
+
+@blp.route("/vendors")
+class Vendors(MethodView):
+    """The emulated APIs."""
+
+    @blp.response(200)
+    def get(self) -> flask.Response:
+        """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
+        host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
+        return web.answer({"vendors": [vendor_dict(vendor, host) for vendor in web.world().vendors.values()]})
+
+
+def vendor_dict(vendor: Vendor, host: str) -> dict[str, Any]:
+    """Describe a vendor."""
+    world = web.world()
+    return {
+        "name": vendor.name,
+        "title": vendor.title,
+        "base_url": host + vendor.base,
+        "also": [host + alias for alias in vendor.aliases],
+        "credentials": credentials(world, vendor),
+        "signature": vendor.signature,
+        "retries": vendor.timetable,
+        "notices": [{"name": one.name, "when": one.when, "fires": one.fires} for one in vendor.notices],
+        "scopes": [{"name": one.name, "allows": one.help} for one in vendor.scopes],
+        "records": [kind.name for kind in vendor.kinds],
+        "actions": [{"name": one.name, "who": one.who, "does": one.help} for one in vendor.actions],
+        "settings": settings_dict(world, vendor.name),
+    }
+
+
+def credentials(world: World, vendor: Vendor) -> list[dict[str, Any]]:
+    """Return the fixture's own keys of a vendor with their secrets: they are public, fixed and obviously fake."""
+    there = {key.hash: key for key in keys.all(world.read(), vendor.name)}
+    return [
+        {
+            "name": key.name,
+            "secret": secret,
+            "headers": dict(vendor.credential(key, secret)),
+            "scopes": list(key.scopes),
+            "ip_allowlist": list(key.ip_allowlist),
+            "expires_at": moment(key.expires_at),
+        }
+        for secret in reading.secrets_of(str(world.store.meta()["fixture"]), vendor.name)
+        if (key := there.get(keys.digest(secret)))
+    ]
+
+
+@blp.route("/worlds")
+class AllWorlds(MethodView):
+    """The worlds of the process."""
+
+    @blp.response(200)
+    def get(self) -> flask.Response:
+        """List the worlds."""
+        return web.answer({"worlds": [world_dict(world) for world in worlds().all()]})
+
+
+@blp.route("/worlds/<string:name>")
+class OneWorld(MethodView):
+    """One world by name."""
+
+    @blp.response(200)
+    def get(self, name: str) -> flask.Response:
+        """Describe a world."""
+        return web.answer(world_dict(worlds().get(name)))
+
+    @blp.arguments(WorldQuery())
+    @blp.response(201)
+    @blp.alt_response(200, description="The world was there, and has been put to this fixture.")
+    def put(self, given: dict[str, Any], name: str) -> flask.Response:
+        """Make a world of a fixture; one that is there is put to the fixture anew, whatever had happened in it."""
+        world, created = worlds().put(name, given["fixture"], start_of(given["now"]), given["seed"])
+        return web.answer(world_dict(world), 201 if created else 200)
+
+    @blp.response(204)
+    def delete(self, name: str) -> flask.Response:
+        """Drop a world and everything in it."""
+        worlds().drop(name)
+        return flask.Response(status=204)
+
+
+def start_of(text: str | None) -> int | None:
+    """Read a start; Invalid for what is no date."""
+    if text is None:
+        return None
+    try:
+        return parse_iso(text)
+    except ValueError as error:
+        raise Invalid(f"now must be an ISO 8601 date-time: {error}.", details=[("now", str(error))]) from error
+
+
+@blp.route("/reset")
+class Reset(MethodView):
+    """Back to the fixture."""
+
+    @blp.response(200)
+    def post(self) -> flask.Response:
+        """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
+        worlds().reset(web.world())
+        return web.answer(world_dict(web.world()))
+
+
+@blp.route("/settings")
+class AllSettings(MethodView):
+    """What vendors leave to their users."""
+
+    @blp.response(200)
+    def get(self) -> flask.Response:
+        """List every setting of the vendors and of the core, with its value, default and meaning."""
+        world = web.world()
+        return web.answer({vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)})
+
+    @blp.response(200)
+    def patch(self) -> flask.Response:
+        """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
+        changes = web.read_json(flask.request)
+        if not isinstance(changes, dict) or not all(isinstance(values, dict) for values in changes.values()):
+            raise Invalid('Send {"<vendor>": {"<setting>": value}}.')
+        web.world().change_settings(changes)
+        return self.get()
+
+
+def settings_dict(world: World, vendor: str) -> dict[str, Any]:
+    """Describe a vendor's settings as they are in a world."""
+    values = world.settings_of(vendor)
+    return {
+        name: {"value": values[name], "default": one.default, "help": one.help}
+        | ({"choices": list(one.choices)} if one.choices else {})
+        for name, one in world.declared(vendor).items()
+    }

@@ -1,0 +1,79 @@
+"""Serving over HTTP: the socket, the threads, readiness, and a stop that finishes what is under way."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import waitress
+from waitress import wasyncore
+
+from mockmarket.clock import monotonic
+from mockmarket.front import WSGI
+
+LOOP_S = 1.0
+DRAIN_STEP_S = 0.05
+LARGEST_UPLOAD = 64_000_000
+
+
+class Server:
+    """One listening socket and a pool of threads. Requests are read whole before a thread takes them, so that a slow client holds none."""
+
+    def __init__(self, app: WSGI, host: str, port: int, workers: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=1024)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._server: Any = waitress.create_server(
+            app, sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
+            clear_untrusted_proxy_headers=False, connection_limit=1000, channel_timeout=120,
+        )  # fmt: skip
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="mockmarket-server", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it can be reached."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    def start(self) -> None:
+        """Begin to accept requests."""
+        self._thread.start()
+
+    def stop(self, grace_s: float) -> None:
+        """Accept no more, let the requests that are under way end within the grace, then close every connection."""
+        self._stopping.set()
+        self._server.pull_trigger()
+        self._thread.join()
+        self._server.accepting = False
+        wasyncore.dispatcher.close(self._server)
+        self._drain(grace_s)
+        self._server.task_dispatcher.shutdown(timeout=grace_s)
+        wasyncore.close_all(self._server._map, ignore_all=True)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            wasyncore.loop(timeout=LOOP_S, map=self._server._map, count=1, use_poll=True)
+
+    def _drain(self, grace_s: float) -> None:
+        until = monotonic() + grace_s
+        while self._busy() and monotonic() < until:
+            wasyncore.loop(timeout=DRAIN_STEP_S, map=self._server._map, count=1, use_poll=True)
+
+    def _busy(self) -> bool:
+        """Tell whether a request is being answered or an answer is still to be sent."""
+        channels = self._server.active_channels.values()
+        return bool(self._server.task_dispatcher.active_count) or any(
+            one.total_outbufs_len or one.requests for one in channels
+        )
+
+
+def write_port_file(path: Path, port: int) -> None:
+    """Write the port to a file as one step, so that a reader sees all of it or nothing."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(f"{port}\n")
+    partial.replace(path)
