@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import flask
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask_smorest import Api
 
 import mockmarket.vendors
@@ -117,7 +119,9 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
         MAX_CONTENT_LENGTH=config.limits.request_body,
         PROPAGATE_EXCEPTIONS=False,
     )
-    app.extensions["mockmarket.api"] = api = Api(app)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
+    api.DEFAULT_ERROR_RESPONSE_NAME = None
+    app.extensions["mockmarket.api"] = api
     errors.install(app)
     app.before_request(check_world)
     for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
@@ -127,6 +131,14 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
 
     app.register_blueprint(blp)
     return app
+
+
+def schema_name(schema: Any) -> str:
+    """Name a schema in the OpenAPI document: its class, behind its vendor's name where it is a vendor's."""
+    found: Any = resolve_schema_cls(schema)
+    path = found.__module__.split(".")
+    vendor = path[path.index("vendors") + 1].title() if "vendors" in path else ""
+    return f"{vendor}{found.__name__.removesuffix('Schema')}"
 
 
 def describe(api: Any, vendors: Sequence[Vendor]) -> None:

@@ -3,61 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar, cast
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import flask
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import EXCLUDE, Schema, ValidationError
-from webargs.flaskparser import FlaskParser
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from mockmarket import auth
-from mockmarket.errors import Invalid, Malformed, UnsupportedMedia, flatten
+from mockmarket.errors import Invalid, Malformed, UnsupportedMedia, details_of
 from mockmarket.store.keys import Key
 from mockmarket.world import World
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+Location = Literal["json", "query"]
 
 Granted = Callable[[Key], tuple[str, ...]]
 
 
-class Parser(FlaskParser):
-    """Reads arguments for webargs: JSON by its content type, members that no schema names left alone, errors as refusals."""
-
-    DEFAULT_UNKNOWN_BY_LOCATION = {"query": EXCLUDE, "json": EXCLUDE, "path": EXCLUDE}
-    DEFAULT_VALIDATION_STATUS = 400
-
-    def load_json(self, req: flask.Request, schema: Schema) -> Any:
-        """Return the body read as JSON; UnsupportedMedia and Malformed say what is wrong with it."""
-        given = read_json(req)
-        if isinstance(given, dict):
-            req.environ["mockmarket.unread"] = unread_members(given, schema)
-        return given
-
-    def handle_error(
-        self, error: ValidationError, req: Any, schema: Any, *, error_status_code: Any, error_headers: Any
-    ) -> NoReturn:
-        """Raise Invalid with a (field, message) pair for each error."""
-        messages = error.messages_dict
-        details = [pair for location in messages.values() for pair in flatten(location)]
-        raise Invalid("; ".join(f"{field}: {text}" for field, text in details), details=details)
-
-
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no types; what is used of it gets them here
-    """A flask-smorest blueprint whose arguments are read by `Parser`."""
-
-    ARGUMENTS_PARSER = Parser()
+    """A flask-smorest blueprint that reads arguments by `load`: it documents what they are, and errors are refusals."""
 
     def route(self, rule: str, **options: Any) -> Callable[[T], T]:
         """Register a view under a path below the blueprint's prefix."""
         return cast(Callable[[T], T], super().route(rule, **options))
 
-    def arguments(self, schema: Schema, *, location: str = "json", **more: Any) -> Callable[[T], T]:
-        """Read and check arguments with a schema, and document them; the view gets them as its first argument."""
-        return cast(Callable[[T], T], super().arguments(schema, location=location, **more))
+    def arguments(self, schema: Schema, *, location: Location = "json", required: bool = True) -> Callable[[T], T]:
+        """Read and check arguments with a schema, and document them; the view gets them after `self`."""
+        described = {"in": location, "required": required, "schema": schema}
+
+        def reading(view: Any) -> Any:
+            @wraps(view)
+            def wrapper(self: Any, *args: Any, **parts: Any) -> Any:
+                return view(self, load(schema, location), *args, **parts)
+
+            wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+            wrapper._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(described)  # type: ignore[attr-defined]
+            return wrapper
+
+        return reading
 
     def response(self, status: int, schema: Any = None, **more: Any) -> Callable[[T], T]:
         """Document the answer; views return ready bytes, and tests hold them to the schema."""
@@ -66,6 +54,29 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no t
     def alt_response(self, status: int, **more: Any) -> Callable[[T], T]:
         """Document another answer."""
         return cast(Callable[[T], T], super().alt_response(status, **more))
+
+
+def load(schema: Schema, location: Location) -> dict[str, Any]:
+    """Return the request's arguments as a schema reads them; Invalid has a (field, message) pair for each error.
+
+    What no schema names is left alone, as the vendors leave it, and noted for the journal.
+    """
+    given = read_json(flask.request) if location == "json" else query_of(schema)
+    try:
+        loaded: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
+    except ValidationError as error:
+        details = details_of(error)
+        raise Invalid("; ".join(f"{field}: {text}" for field, text in details), details=details) from error
+    if len(given) > len(loaded) or any(name not in loaded for name in given):
+        flask.request.environ["mockmarket.unread"] = unread_members(given, schema)
+    return loaded
+
+
+def query_of(schema: Schema) -> Mapping[str, Any]:
+    """Return the query as a schema can read it: of a parameter that is given twice the first, but a list's all."""
+    values = flask.request.args
+    lists = [name for name, field in schema.fields.items() if isinstance(field, fields.List) and name in values]
+    return values.to_dict() | {name: values.getlist(name) for name in lists}
 
 
 def read_json(req: flask.Request) -> Any:

@@ -6,11 +6,13 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso, to_local
+from mockmarket.clock import DAY, HOUR, LATEST, MINUTE, SECOND, parse_iso, to_local
 
 UNITS = {"w": 7 * DAY, "d": DAY, "h": HOUR, "m": MINUTE, "s": SECOND}
 RELATIVE = re.compile(r"(?P<sign>[+-])(?P<spans>(?:\d+[wdhms])+)(?: (?P<at>\d\d:\d\d))?")
 SPAN = re.compile(r"(\d+)([wdhms])")
+LONGEST = 36_525 * DAY
+"""A hundred years: the longest length of time that a fixture may give."""
 
 HELP = "use now, +14d, -2h30m, +14d 19:30 (that time of day at the venue), or ISO 8601 such as 2026-05-01T19:30"
 
@@ -18,18 +20,28 @@ HELP = "use now, +14d, -2h30m, +14d 19:30 (that time of day at the venue), or IS
 def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
     """Return the epoch ms that a fixture's date means, `start` being the world's; ValueError says what may be written.
 
-    YAML reads some dates by itself, so dates and date-times are taken too; those without an offset are in `zone`.
+    YAML may have read a date by itself, so dates and date-times are taken too; those without an offset are in `zone`.
     """
-    if isinstance(text, date):
-        return parse_iso(text.isoformat(), zone)
+    if not isinstance(text, (str, date)):
+        raise ValueError(f"{text!r} is no date: {HELP}.")
+    try:
+        then = read(text if isinstance(text, str) else text.isoformat(), start, zone)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date: {HELP}.") from None
+    except OverflowError:
+        then = -1
+    if not 0 <= then <= LATEST:
+        raise ValueError(f"{text!r} is outside the years 1970 to 9999.")
+    return then
+
+
+def read(text: str, start: int, zone: str) -> int:
+    """Return the epoch ms that a date's text means; ValueError or OverflowError for what means none."""
     if text == "now":
         return start
     found = RELATIVE.fullmatch(text)
     if not found:
-        try:
-            return parse_iso(text, zone)
-        except ValueError:
-            raise ValueError(f"{text!r} is no date: {HELP}.") from None
+        return parse_iso(text, zone)
     then = start + span(found["spans"]) * (1 if found["sign"] == "+" else -1)
     return at_time(then, found["at"], zone) if found["at"] else then
 
@@ -39,7 +51,10 @@ def span(text: str) -> int:
     parts = SPAN.findall(text)
     if "".join(number + unit for number, unit in parts) != text or not parts:
         raise ValueError(f"{text!r} is no length of time: use 3h, 90m, 2h30m.")
-    return sum(int(number) * UNITS[unit] for number, unit in parts)
+    length = sum(int(number) * UNITS[unit] for number, unit in parts)
+    if length > LONGEST:
+        raise ValueError(f"{text!r} is longer than a hundred years.")
+    return length
 
 
 def at_time(day: int, clock: str, zone: str) -> int:

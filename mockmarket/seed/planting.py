@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from mockmarket import stock
 from mockmarket.auth import read_allowlist
-from mockmarket.clock import monotonic
+from mockmarket.clock import iso_s, monotonic
+from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments
-from mockmarket.seed.shapes import labels, seat_range
+from mockmarket.seed.shapes import labels, row_id, seat_range
 from mockmarket.stock import Stock
 from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue
 from mockmarket.vendors.base import Vendor
 
 SLOW_S = 1.0
+WRONG_FIELD: tuple[tuple[type[Refusal], str], ...] = (
+    (SoldOut, "quantity"), (SplitRefused, "quantity"), (Conflict, "event"), (Invalid, "status"),
+)  # fmt: skip
+"""Which field of an order a vendor's refusal is about; the first that fits."""
+
+
+class Misplanted(Exception):
+    """What the fixture says cannot be: `where` is the path of keys and indexes that leads there."""
+
+    def __init__(self, where: Sequence[Any], words: str) -> None:
+        super().__init__(words)
+        self.where = tuple(where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +83,7 @@ class Progress:
 
 def plant(store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
     """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced."""
-    progress = Progress(
-        len(content["venues"]) + len(content["events"]) + len(content["stock"]) + len(content["orders"]) + len(vendors)
-    )
+    progress = Progress(len(content["events"]) + len(content["stock"]) + len(content["orders"]) + len(vendors))
     store.listeners = ()
     with store.atomic() as tx:
         tx.now = start
@@ -98,9 +110,10 @@ def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progr
     }
     events.add_venues(tx, venues.values())
     shows = []
-    for one in content["events"]:
+    for number, one in enumerate(content["events"]):
         venue = venues[one["venue"]]
-        begins = moments.moment(one["starts"], start, venue.zone)
+        with blamed_on("events", number, "starts"):
+            begins = moments.moment(one["starts"], start, venue.zone)
         shows.append(
             Event(
                 one["id"], one["name"], venue, begins, begins + moments.span(one["lasts"]), one["status"], one["data"]
@@ -109,6 +122,18 @@ def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progr
         progress.step("events")
     events.add(tx, shows)
     return shows
+
+
+@contextmanager
+def blamed_on(*where: Any) -> Iterator[None]:
+    """Raise Misplanted, saying where, for a date that cannot be or an order that its vendor refuses."""
+    try:
+        yield
+    except Refusal as refusal:
+        fields = [field for kind, field in WRONG_FIELD if isinstance(refusal, kind)]
+        raise Misplanted((*where, *fields[:1]), refusal.message) from refusal
+    except ValueError as error:
+        raise Misplanted(where, str(error)) from error
 
 
 def plant_stock(tx: Tx, entries: Sequence[Mapping[str, Any]], progress: Progress) -> Iterator[Stock]:
@@ -126,7 +151,7 @@ def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
     for section in labels(entry["section"]):
         for place, row in enumerate(labels(entry["row"])):
             yield Stock(
-                id=f"s{number + 1}-{section}-{row}".replace(" ", "_"),
+                id=f"s{number + 1}-{row_id(section, row)}",
                 event=entry["event"],
                 kind=entry["kind"],
                 section=section,
@@ -144,30 +169,43 @@ def plant_orders(
     tx: Tx, orders: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int, progress: Progress
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
-    dated = sorted(((moments.moment(one["at"], start), one) for one in orders), key=lambda pair: pair[0])
-    for at, one in dated:
+    dated = [(placed_at(number, one, start), number, one) for number, one in enumerate(orders)]
+    for at, number, one in sorted(dated, key=lambda entry: entry[:2]):
         tx.now = at
         row = next(
             seats
             for seats in stock.of_event(tx, one["event"])
             if seats.section == one["section"] and seats.row == one["row"]
         )
-        vendors[one["vendor"]].place(tx, SeedOrder(
-            row.id, one["quantity"], one["status"], one["name"], one["email"], one["phone"], one["country_code"], one["data"],
-        ))  # fmt: skip
+        with blamed_on("orders", number):
+            vendors[one["vendor"]].place(tx, SeedOrder(
+                row.id, one["quantity"], one["status"], one["name"], one["email"], one["phone"], one["country_code"], one["data"],
+            ))  # fmt: skip
         progress.step("orders")
+
+
+def placed_at(number: int, order: Mapping[str, Any], start: int) -> int:
+    """Return when an order was placed, in epoch ms; Misplanted when that is after the world's start."""
+    with blamed_on("orders", number, "at"):
+        at = moments.moment(order["at"], start)
+        if at > start:
+            raise ValueError(
+                f"{order['at']!r} is after the world's start ({iso_s(start)}); an order was placed before it."
+            )
+        return at
 
 
 def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int) -> None:
     """Store the fixture's keys, hashed."""
     for number, one in enumerate(entries):
+        with blamed_on("keys", number, "expires"):
+            expires = None if one["expires"] is None else moments.moment(one["expires"], start)
         granted = [scope.name for scope in vendors[one["vendor"]].scopes] if one["scopes"] == "all" else one["scopes"]
         keys.put(tx, keys.Key(
             id=f"key_{one['vendor']}_{number + 1}", vendor=one["vendor"], kind=one["kind"], name=one["name"],
             description=one["description"], hash=keys.digest(one["secret"]), hint=keys.hint(one["secret"]),
             scopes=tuple(granted), ip_allowlist=read_allowlist(one["ip_allowlist"]), callback_url=one["callback_url"],
-            expires_at=None if one["expires"] is None else moments.moment(one["expires"], start), created_at=start,
-            owner=one["owner"],
+            expires_at=expires, created_at=start, owner=one["owner"],
         ))  # fmt: skip
 
 

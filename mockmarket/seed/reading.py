@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
 from marshmallow import ValidationError
 
 from mockmarket.errors import Invalid, details_of
+from mockmarket.seed import lines
+from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import FixtureShape, labels
 from mockmarket.vendors.base import Vendor
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENDINGS = (".yaml", ".yml", ".json", ".db", ".sqlite")
 SQLITE_MAGIC = b"SQLite format 3\x00"
-
-Problem = tuple[tuple[Any, ...], str]
-"""What is wrong, and where: the path of keys and indexes that leads there, and a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,14 @@ def shipped() -> Path:
 
 def find(name: str) -> Path:
     """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is."""
-    path = Path(name)
-    if path.is_file():
-        return path.resolve()
-    for ending in ("", *ENDINGS):
-        candidate = shipped() / f"{name}{ending}"
-        if candidate.is_file() and candidate.parent == shipped():
-            return candidate
+    with suppress(OSError):  # a name too long for a file
+        path = Path(name)
+        if path.is_file():
+            return path.resolve()
+        for ending in ("", *ENDINGS):
+            candidate = shipped() / f"{name}{ending}"
+            if candidate.is_file() and candidate.parent == shipped() and candidate.suffix in ENDINGS:
+                return candidate
     raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
 
 
@@ -64,19 +63,13 @@ def is_database(path: Path) -> bool:
 
 def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
-    text = path.read_text("utf-8")
-    try:
-        raw = yaml.load(text, Loader)  # noqa: S506 - a safe loader, the quick one where it is built in
-    except yaml.YAMLError as error:
-        raise Invalid(f"{path.name}: {first_line(error)}") from error
+    raw, root = lines.read(path)
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureShape().fields)}.")
     content, problems = checked(raw)
     problems = problems or list(contradictions(content, vendors))
     if problems:
-        raise Invalid(
-            "\n".join(located(path, text, problems)), details=[(dotted(where), words) for where, words in problems]
-        )
+        raise lines.refused(path, root, problems)
     return Fixture(path, content)
 
 
@@ -94,7 +87,7 @@ def keys_of(path: Path, vendor: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=64)
 def read_keys(path: Path, changed: int) -> list[tuple[str, str, str]]:
     """Return the (vendor, name, secret) of each key in a fixture's file; `changed` (its mtime) makes a changed file be read again."""
-    raw = yaml.load(path.read_text("utf-8"), Loader)  # noqa: S506 - as in `load`
+    raw, _ = lines.read(path)
     return [(str(key["vendor"]), str(key["name"]), str(key["secret"])) for key in raw.get("keys") or ()]
 
 
@@ -113,26 +106,29 @@ def checked(raw: dict[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:
 def contradictions(content: Mapping[str, Any], vendors: Sequence[Vendor]) -> Iterator[Problem]:
     """Yield what is wrong between sections: unknown venues, events, vendors, scopes; ids given twice; orders without stock."""
     known = {vendor.name: vendor for vendor in vendors}
-    yield from twice("venues", content)
-    yield from twice("events", content)
+    yield from twice("venues", "id", content)
+    yield from twice("events", "id", content)
+    yield from twice("keys", "secret", content)
     yield from missing("events", "venue", content, {one["id"] for one in content["venues"]})
     for section in ("stock", "orders"):
         yield from missing(section, "event", content, {one["id"] for one in content["events"]})
     for section in ("keys", "endpoints", "orders"):
         yield from missing(section, "vendor", content, set(known))
+    yield from unknown_vendors("settings", content, {"core", *known})
+    yield from unknown_vendors("vendors", content, set(known))
     yield from unknown_scopes(content, known)
     yield from unknown_types(content, known)
     yield from unknown_settings(content, known)
     yield from orders_without_stock(content)
 
 
-def twice(section: str, content: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield ids that are given twice in a section."""
+def twice(section: str, field: str, content: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what must be given once in a section and is not; the words do not repeat it, since it may be a secret."""
     seen: set[str] = set()
     for index, one in enumerate(content[section]):
-        if one["id"] in seen:
-            yield (section, index, "id"), f"{one['id']!r} is given twice."
-        seen.add(one["id"])
+        if one[field] in seen:
+            yield (section, index, field), f"Another of the {section} has this {field}."
+        seen.add(one[field])
 
 
 def missing(section: str, field: str, content: Mapping[str, Any], known: set[str]) -> Iterator[Problem]:
@@ -140,6 +136,13 @@ def missing(section: str, field: str, content: Mapping[str, Any], known: set[str
     for index, one in enumerate(content[section]):
         if one[field] not in known:
             yield (section, index, field), f"There is no {field} {one[field]!r}; there are {some(known)}."
+
+
+def unknown_vendors(section: str, content: Mapping[str, Any], known: set[str]) -> Iterator[Problem]:
+    """Yield the names in a section by vendor that are no vendor's."""
+    for name in content[section]:
+        if name not in known:
+            yield (section, name), f"There is no vendor {name!r}; there are {some(known)}."
 
 
 def unknown_scopes(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
@@ -166,7 +169,9 @@ def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) ->
     from mockmarket.world import CORE_SETTINGS
 
     for vendor, values in content["settings"].items():
-        declared = CORE_SETTINGS if vendor == "core" else known[vendor].settings if vendor in known else {}
+        if vendor != "core" and vendor not in known:
+            continue
+        declared = CORE_SETTINGS if vendor == "core" else known[vendor].settings
         for name, value in values.items():
             problem = (
                 declared[name].check(value) if name in declared else f"is no setting; there are {some(set(declared))}"
@@ -197,41 +202,3 @@ def some(names: set[str]) -> str:
     return (
         ", ".join(ordered[:12]) + (f" and {len(ordered) - 12} more" if len(ordered) > 12 else "") if ordered else "none"
     )
-
-
-def located(path: Path, text: str, problems: Sequence[Problem]) -> list[str]:
-    """Write problems as `file:line: field: sentence`, in the order of the lines."""
-    root = yaml.compose(text, Loader)
-    lines = [(line_of(root, where), f"{dotted(where)}: {words}") for where, words in problems]
-    return [f"{path.name}:{line}: {words}" for line, words in sorted(lines)]
-
-
-def line_of(node: Any, where: Sequence[Any]) -> int:
-    """Return the line, from 1, of what a path leads to, or of the nearest thing above it."""
-    for step in where:
-        below = child(node, step)
-        if below is None:
-            break
-        node = below
-    return int(node.start_mark.line) + 1
-
-
-def child(node: Any, step: Any) -> Any:
-    """Return the YAML node one step below, or None."""
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step]
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(step)), None)
-    return None
-
-
-def dotted(where: Sequence[Any]) -> str:
-    """Write a path as `stock[12].price`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")
-
-
-def first_line(error: yaml.YAMLError) -> str:
-    """Return what is wrong with a file that is no YAML, with its line."""
-    mark = getattr(error, "problem_mark", None)
-    words = getattr(error, "problem", None) or str(error)
-    return f"line {mark.line + 1}, column {mark.column + 1}: {words}." if mark else f"{words}."

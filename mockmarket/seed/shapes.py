@@ -6,6 +6,7 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import orjson
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.auth import read_allowlist
@@ -19,6 +20,9 @@ ID = validate.Regexp(
 RANGE = re.compile(r"([A-Z])-([A-Z])|(\d{1,4})-(\d{1,4})")
 SEATS = re.compile(r"(\d{1,5})-(\d{1,5})")
 MONEY = validate.Range(0, 1_000_000)
+MOST_ROWS = 100_000
+SOME_START = 1_767_225_600_000
+"""2026-01-01, for trying a relative date before the world's start is known."""
 
 
 def sentence(check: Any) -> Any:
@@ -37,7 +41,11 @@ def check_zone(name: str) -> None:
     """Raise ValueError unless this is an IANA time zone."""
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (
+        ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ):  # OSError: the name of a folder of zones, or a far too long one
         raise ValueError(f"{name!r} is no IANA time zone, such as Asia/Manila.") from None
 
 
@@ -58,6 +66,11 @@ def ranged(text: str) -> list[str]:
     return [str(number) for number in range(int(low), int(high) + 1)]
 
 
+def row_id(section: str, row: str) -> str:
+    """Return what tells a row of stock from the others of its entry."""
+    return f"{section}-{row}".replace(" ", "_")
+
+
 def seat_range(value: Any) -> tuple[int, int]:
     """Return (first seat, how many) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
     found = SEATS.fullmatch(str(value))
@@ -73,23 +86,44 @@ def check_seats(value: Any) -> None:
         count = seat_range(value)[1]
     except (TypeError, ValueError):
         raise ValueError(problem) from None
-    if isinstance(value, bool) or not 1 <= count <= 100_000:
+    if isinstance(value, (bool, float)) or not 1 <= count <= 100_000:
         raise ValueError(problem)
 
 
 def check_labels(value: Any) -> None:
     """Raise ValueError unless this names at least one section or row."""
-    if isinstance(value, (dict, bool)) or value is None or not labels(value) or not all(labels(value)):
+    parts = value if isinstance(value, list) else [value]
+    if not all(
+        isinstance(part, (str, int, float)) and not isinstance(part, bool) and ranged(str(part)) for part in parts
+    ):
+        raise ValueError("Must be a name, a list of names, or a range such as A-F or 101-112.")
+    if not parts or not all(labels(value)):
         raise ValueError("Must be a name, a list of names, or a range such as A-F or 101-112.")
 
 
 def check_moment(value: Any) -> None:
     """Raise ValueError unless this is a date that `moments` reads, or left out."""
     if value is not None:
-        moments.moment(value, 0)
+        moments.moment(value, SOME_START)
+
+
+def check_data(value: Any) -> None:
+    """Raise ValueError unless this can be written as JSON."""
+    try:
+        orjson.dumps(value)
+    except TypeError as error:
+        raise ValueError(f"Must be what JSON can say: {error}.") from None
+
+
+def check_allowlist(value: Any) -> None:
+    """Raise ValueError unless this is an allowlist, comma-separated or a list."""
+    if not isinstance(value, (str, list)) or not all(isinstance(entry, str) for entry in value):
+        raise ValueError("Must be addresses or CIDR blocks, comma-separated or a list.")
+    read_allowlist(value)
 
 
 Moment = sentence(check_moment)
+Data = sentence(check_data)
 
 
 class VenueShape(Schema):
@@ -99,7 +133,7 @@ class VenueShape(Schema):
     name = fields.String(required=True, validate=validate.Length(1, 200))
     city = fields.String(required=True, validate=validate.Length(1, 200))
     zone = fields.String(load_default="UTC", validate=sentence(check_zone))
-    data = fields.Dict(load_default=dict)
+    data = fields.Dict(load_default=dict, validate=Data)
 
 
 class EventShape(Schema):
@@ -111,7 +145,7 @@ class EventShape(Schema):
     starts = fields.Raw(required=True, validate=Moment)
     lasts = fields.String(load_default="3h", validate=sentence(moments.span))
     status = fields.String(load_default="scheduled", validate=validate.OneOf(("scheduled", "cancelled")))
-    data = fields.Dict(load_default=dict)
+    data = fields.Dict(load_default=dict, validate=Data)
 
 
 class StockShape(Schema):
@@ -128,7 +162,19 @@ class StockShape(Schema):
     )
     currency = fields.String(load_default="USD", validate=validate.Regexp(r"[A-Z]{3}\Z", error="Must be like USD."))
     split = fields.String(load_default="any", validate=sentence(splits.parse))
-    data = fields.Dict(load_default=dict)
+    data = fields.Dict(load_default=dict, validate=Data)
+
+    @validates_schema
+    def check_rows(self, entry: dict[str, Any], **_: Any) -> None:
+        """Refuse an entry that names a row twice, or too many, or prices one below zero."""
+        sections, rows = labels(entry["section"]), labels(entry["row"])
+        if len(sections) * len(rows) > MOST_ROWS:
+            raise ValidationError(f"These are {len(sections) * len(rows):,} rows; {MOST_ROWS:,} at most.", "row")
+        if len({row_id(section, row) for section in sections for row in rows}) < len(sections) * len(rows):
+            raise ValidationError("A row of a section is named twice.", "row")
+        last = entry["price"] + (len(rows) - 1) * entry["per_row"]
+        if not 0 <= last <= MONEY.max:
+            raise ValidationError(f"The price of row {rows[-1]} would be {last}.", "per_row")
 
 
 class KeyShape(Schema):
@@ -140,10 +186,10 @@ class KeyShape(Schema):
     description = fields.String(load_default="")
     secret = fields.String(required=True, validate=validate.Length(8, 200))
     scopes = fields.Raw(load_default="all")
-    ip_allowlist = fields.Raw(load_default=list, validate=sentence(read_allowlist))
-    callback_url = fields.String(load_default=None, allow_none=True)
+    ip_allowlist = fields.Raw(load_default=list, validate=sentence(check_allowlist))
+    callback_url = fields.String(load_default=None, allow_none=True, validate=sentence(targets.check_url))
     expires = fields.Raw(load_default=None, allow_none=True, validate=Moment)
-    owner = fields.Dict(load_default=dict)
+    owner = fields.Dict(load_default=dict, validate=Data)
 
     @validates_schema
     def check_scopes(self, data: dict[str, Any], **_: Any) -> None:
@@ -163,7 +209,7 @@ class EndpointShape(Schema):
     owner = fields.String(load_default="")
     headers = fields.String(load_default="")
     active = fields.Boolean(load_default=True)
-    data = fields.Dict(load_default=dict)
+    data = fields.Dict(load_default=dict, validate=Data)
 
 
 class OrderShape(Schema):
@@ -180,14 +226,14 @@ class OrderShape(Schema):
     email = fields.Email(load_default="buyer@example.com")
     phone = fields.String(load_default="5551234567")
     country_code = fields.String(load_default="+1")
-    data = fields.Dict(load_default=dict)
+    data = fields.Dict(load_default=dict, validate=Data)
 
 
 class FixtureShape(Schema):
     """A whole fixture."""
 
     about = fields.String(load_default="")
-    start = fields.Raw(load_default=None, allow_none=True)
+    start = fields.Raw(load_default=None, allow_none=True, validate=Moment)
     frozen = fields.Boolean(load_default=False)
     venues = fields.List(fields.Nested(VenueShape), load_default=list)
     events = fields.List(fields.Nested(EventShape), load_default=list)
@@ -195,5 +241,5 @@ class FixtureShape(Schema):
     keys = fields.List(fields.Nested(KeyShape), load_default=list)
     endpoints = fields.List(fields.Nested(EndpointShape), load_default=list)
     orders = fields.List(fields.Nested(OrderShape), load_default=list)
-    settings = fields.Dict(keys=fields.String(), values=fields.Dict(), load_default=dict)
-    vendors = fields.Dict(keys=fields.String(), values=fields.Dict(), load_default=dict)
+    settings = fields.Dict(keys=fields.String(), values=fields.Dict(validate=Data), load_default=dict)
+    vendors = fields.Dict(keys=fields.String(), values=fields.Dict(validate=Data), load_default=dict)

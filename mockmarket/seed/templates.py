@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,8 @@ from mockmarket.clock import HOUR, Clock, wall_ms
 from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
-from mockmarket.seed import moments, reading
-from mockmarket.seed.planting import plant
+from mockmarket.seed import lines, moments, reading
+from mockmarket.seed.planting import Misplanted, plant
 from mockmarket.store import Store, schema
 from mockmarket.store.database import DataError
 from mockmarket.vendors.base import Vendor
@@ -61,7 +62,7 @@ class Templates:
         if self.config.now is not None:
             return self.config.now
         said = fixture.content["start"]
-        return None if said is None else moments.moment(said, wall_ms())
+        return None if said is None else moments.moment(said, wall_ms() // HOUR * HOUR)
 
     def fixture(self, path: Path) -> reading.Fixture:
         """Return a fixture as read, read again when its file has changed."""
@@ -71,8 +72,8 @@ class Templates:
         return self._read[known]
 
     def make(self, path: Path, fixture: reading.Fixture, start: int, given: int | None, seed: int) -> Path:
-        """Plant a fixture into a new database file without a log beside it."""
-        target = self.folder / f"{len(self._made)}.db"
+        """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be."""
+        target = self.new_file()
         schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.kinds], "OFF", seed)
         store = Store(target, Clock(ClockSetting(frozen_at=start)), seed, "OFF", self.config.seeded_secrets)
         try:
@@ -82,16 +83,24 @@ class Templates:
             plant(store, fixture.content, self.vendors, start)
             store.put_meta(fixture=str(path), start=start, given_start=given)
             store.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except Misplanted as error:
+            raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error
         finally:
             store.close()
+        return target
+
+    def new_file(self) -> Path:
+        """Return the path of the next template; what a failed one left there is gone, its seed with it."""
+        target = self.folder / f"{len(self._made)}.db"
+        for suffix in ("", "-wal", "-shm"):
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
         return target
 
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
         """Take a SQLite file as the fixture that it is: its own clock, its own start."""
         known = (str(path), path.stat().st_mtime_ns, 0, 0)
         if known not in self._made:
-            target = self.folder / f"{len(self._made)}.db"
-            self._made[known] = copy_as_template(path, target, self.vendors)
+            self._made[known] = copy_as_template(path, self.new_file(), self.vendors)
         store = Store(self._made[known], Clock(), 0, "OFF")
         try:
             return self._made[known], int(store.meta()["start"]), store.clock.setting
@@ -106,12 +115,13 @@ def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Pat
     conn = connect(target, "OFF")
     try:
         copy_database(path, conn)
-    finally:
-        conn.close()
-    try:
         schema.prepare(target, [kind for vendor in vendors for kind in vendor.kinds], "OFF")
     except DataError as error:
-        raise Invalid(str(error)) from error
+        raise Invalid(str(error).replace(target.name, path.name)) from error
+    except sqlite3.DatabaseError as error:
+        raise Invalid(f"{path.name} is a damaged SQLite file: {error}.") from error
+    finally:
+        conn.close()
     store = Store(target, Clock(), 0, "OFF")
     store.put_meta(fixture=str(path))
     store.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -185,6 +185,11 @@ def failed(
     )
 
 
+def sentence(words: str) -> str:
+    """Write words as a sentence."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
 def fare(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) -> None:
     """Store the endpoint's health if it changed, and let the vendor tell its owner of a mute."""
     if verdict.health == endpoint.health:

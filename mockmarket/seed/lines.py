@@ -1,0 +1,168 @@
+"""A fixture's file as text: read as YAML or JSON, and what is wrong with it written as `file:line: field: sentence`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+import yaml
+
+from mockmarket.errors import Invalid
+
+Problem = tuple[tuple[Any, ...], str]
+"""What is wrong, and where: the path of keys and indexes that leads there, and a sentence."""
+
+BARE_WORDS = (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+    ("merge", r"<<", ["<"]),
+)
+"""YAML 1.2.2, "Core Schema", less octal and hexadecimal: what a bare word may mean beside text, and how it begins."""
+
+ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
+
+
+def loader() -> Any:
+    """Return a safe YAML loader, the quick one where it is built in, for which NO, 010, 19:30 and dates are text, as in YAML 1.2 and JSON."""
+    made: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
+    for tag, shape, first in BARE_WORDS:
+        made.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)
+    return made
+
+
+Loader = loader()
+
+
+def read(path: Path) -> tuple[Any, Any]:
+    """Return what a YAML or JSON file says, and its outline; Invalid when it cannot be read, or says a thing twice."""
+    root = outline(path)
+    problems = list(said_twice(root))
+    if problems:
+        raise refused(path, root, problems)
+    return (json_of(path) if path.suffix == ".json" else words_of(path, root)), root
+
+
+def text_of(path: Path) -> str:
+    """Return a file's text; Invalid when it is not in UTF-8."""
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Invalid(f"{path.name}:{line}: This is not UTF-8; save the file in that encoding.") from error
+
+
+def outline(path: Path) -> Any:
+    """Return the file as YAML nodes, which know their lines; None for an empty one, Invalid for what is no YAML.
+
+    JSON passes as YAML once its tabs and escapes are masked. Where it does not, None: its own reader says what is wrong.
+    """
+    text = text_of(path)
+    if path.suffix != ".json":
+        with blamed_on(path, text):
+            return yaml.compose(text, Loader)
+    with suppress(yaml.YAMLError):
+        return yaml.compose(ESCAPED.sub("??????", text.replace("\t", " ")), Loader)
+    return None
+
+
+def words_of(path: Path, root: Any) -> Any:
+    """Return what YAML nodes say; Invalid for a tag that is not allowed."""
+    reader = Loader("")
+    try:
+        with blamed_on(path, ""):
+            return None if root is None else reader.construct_document(root)
+    finally:
+        reader.dispose()
+
+
+def json_of(path: Path) -> Any:
+    """Return what a JSON file says; Invalid, with the line, when it is no JSON."""
+    try:
+        return orjson.loads(text_of(path))
+    except orjson.JSONDecodeError as error:
+        raise Invalid(f"{path.name}:{error.lineno}: column {error.colno}: {error.msg}.") from error
+
+
+@contextmanager
+def blamed_on(path: Path, text: str) -> Iterator[None]:
+    """Raise Invalid, with the line, for what is no YAML."""
+    try:
+        yield
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a tag such as !!int on a word that is none
+        raise Invalid(f"{path.name}:{syntax(error, text)}.") from error
+
+
+def syntax(error: Exception, text: str) -> str:
+    """Return what is wrong with a file that is no YAML, after its line and column."""
+    mark = getattr(error, "problem_mark", None)
+    if mark:
+        return f"{mark.line + 1}: column {mark.column + 1}: {getattr(error, 'problem', None) or error}"
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.encode("utf-8", "replace").count(b"\n", 0, error.position) + 1
+        return f"{line}: {error.reason}"
+    return f"1: {error}"
+
+
+def said_twice(node: Any, where: tuple[Any, ...] = (), seen: set[int] | None = None) -> Iterator[Problem]:
+    """Yield keys that a mapping has twice, of which YAML and JSON would silently take the last."""
+    seen = set() if seen is None else seen
+    if isinstance(node, yaml.CollectionNode) and id(node) not in seen:  # an alias leads to the same node again
+        seen.add(id(node))
+        keys: set[str] = set()
+        for key, value in parts(node):
+            if key in keys:
+                yield (*where, key), "This is given twice."
+            if isinstance(key, str):
+                keys.add(key)
+            yield from said_twice(value, (*where, key), seen)
+
+
+def parts(node: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the (index or key, node) of each part of a YAML node."""
+    if isinstance(node, yaml.SequenceNode):
+        yield from enumerate(node.value)
+    else:
+        yield from ((str(key.value), value) for key, value in node.value)
+
+
+def refused(path: Path, root: Any, problems: Sequence[Problem]) -> Invalid:
+    """Return the refusal of a fixture: each problem as `file:line: field: sentence`, in the order of the lines."""
+    lines = sorted((line_of(root, where), f"{dotted(where)}: {words}") for where, words in problems)
+    said = "\n".join(f"{path.name}:{line}: {words}" for line, words in lines)
+    return Invalid(said, details=[(dotted(where), words) for where, words in problems])
+
+
+def line_of(root: Any, where: Sequence[Any]) -> int:
+    """Return the line, from 1, of what a path leads to (the last, if said twice), or of the nearest thing above it."""
+    node, mark = root, getattr(root, "start_mark", None)
+    for step in where:
+        found = child(node, step)
+        if found is None:
+            break
+        mark, node = found
+    return int(mark.line) + 1 if mark else 1
+
+
+def child(node: Any, step: Any) -> tuple[Any, Any] | None:
+    """Return where a part of a YAML node begins, its key included, and the part's node; None when there is none."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark, node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        return next(((key.start_mark, value) for key, value in reversed(node.value) if key.value == str(step)), None)
+    return None
+
+
+def dotted(where: Sequence[Any]) -> str:
+    """Write a path as `stock[12].price`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")

@@ -1,0 +1,103 @@
+"""One served mock a test session, one fresh world a test, real sockets throughout."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from mockmarket.app import App, create_app
+from mockmarket.config import Config
+from mockmarket.serving import Server
+from mockmarket.world import World
+from tests.receiver import Receiver, receiving
+
+NUMBERS = itertools.count(1)
+
+
+class Served:
+    """A mock that is being served, and how to talk to it."""
+
+    def __init__(self, app: App, server: Server) -> None:
+        self.app = app
+        self.server = server
+        self.url = server.url
+
+
+class Client:
+    """Talks to one world over HTTP: `base` is its URL prefix, `key` the headers of a vendor's credential."""
+
+    def __init__(self, url: str, world: World) -> None:
+        self.base = f"{url}/w/{world.name}"
+        self.world = world
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.key: dict[str, str] = {}
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Make a request; its own headers go on top of the key's."""
+        headers = {**self.key, **more.pop("headers", {})}
+        return self.session.request(method, self.base + path, headers=headers, timeout=30, **more)
+
+    def get(self, path: str, **params: Any) -> requests.Response:
+        """GET with query parameters."""
+        return self.call("GET", path, params=params)
+
+    def post(self, path: str, body: Any = None) -> requests.Response:
+        """POST JSON."""
+        return self.call("POST", path, json=body)
+
+    def patch(self, path: str, body: Any = None) -> requests.Response:
+        """PATCH JSON."""
+        return self.call("PATCH", path, json=body)
+
+    def put(self, path: str, body: Any = None) -> requests.Response:
+        """PUT JSON."""
+        return self.call("PUT", path, json=body)
+
+    def delete(self, path: str) -> requests.Response:
+        """DELETE."""
+        return self.call("DELETE", path)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Make a control request that must succeed; returns the JSON answer, or None."""
+        answer = self.call(method, f"/_mockmarket/{path}", json=body)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """Serve a mock on a free port for the whole session."""
+    app = create_app(Config(fixture="small", workers=64))
+    server = Server(app, "127.0.0.1", 0, 64)
+    server.start()
+    yield Served(app, server)
+    server.stop(5)
+    app.close(5)
+
+
+@pytest.fixture
+def world(served: Served) -> Iterator[World]:
+    """Give the test a world of its own, from the small fixture."""
+    made, _ = served.app.worlds.put(f"t{next(NUMBERS)}", "small")
+    yield made
+    served.app.worlds.drop(made.name)
+
+
+@pytest.fixture
+def client(served: Served, world: World) -> Client:
+    """Talk to the test's world, with the portal's full key."""
+    made = Client(served.url, world)
+    made.key = {"X-API-Key": "portal_test_full_00000000"}
+    return made
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Run a webhook receiver."""
+    with receiving() as running:
+        yield running

@@ -1,0 +1,90 @@
+"""A webhook receiver for tests: a real HTTP server that remembers what it was sent and answers as it is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PATIENCE_S = 10
+
+
+@dataclass
+class Hook:
+    """One request as it arrived: headers in their order, the raw body."""
+
+    path: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, whatever the case of its name."""
+        return next((value for known, value in self.headers if known.lower() == name.lower()), None)
+
+    @property
+    def json(self) -> Any:
+        """Return the body read as JSON."""
+        return json.loads(self.body)
+
+
+@dataclass
+class Receiver:
+    """What arrived, and what to answer: `answer(hook)` returns (status, body)."""
+
+    url: str = ""
+    hooks: list[Hook] = field(default_factory=list)
+    answer: Callable[[Hook], tuple[int, bytes]] = lambda hook: (200, b'{"received":true}')
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait(self, count: int) -> list[Hook]:
+        """Return what arrived as soon as it is at least `count` requests; fails the test when it takes too long."""
+        with self.changed:
+            came = self.changed.wait_for(lambda: len(self.hooks) >= count, PATIENCE_S)
+        assert came, f"{len(self.hooks)} of {count} webhooks arrived"
+        return self.hooks
+
+    def take(self, hook: Hook) -> tuple[int, bytes]:
+        """Remember a request and say what to answer."""
+        with self.changed:
+            self.hooks.append(hook)
+            self.changed.notify_all()
+        return self.answer(hook)
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """Run a receiver on a port of its own."""
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 65536
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, answer = receiver.take(Hook(self.path, self.headers.items(), body))
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hooks"
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
