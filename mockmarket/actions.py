@@ -1,13 +1,18 @@
-"""What happens to the shared shows whichever vendor sells them: moved to another time, or called off. Named `core` in control."""
+"""What happens to the shared shows and seats whichever vendor sells them. Named `core` in control."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from mockmarket import stock
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.seed.planting import rows_of
+from mockmarket.seed.shapes import StockShape
+from mockmarket.stock import Stock
 from mockmarket.store import Tx, events
 from mockmarket.store.events import Event
 from mockmarket.vendors.base import Action
@@ -26,6 +31,13 @@ class EventMove(EventAction):
     to = fields.String(
         required=True, metadata={"description": "ISO 8601; without an offset it is the venue's own time."}
     )
+
+
+class PriceChange(Schema):
+    """Which stock row, and its price per seat from now on, in its currency's major unit."""
+
+    stock = fields.String(required=True)
+    price = fields.Decimal(required=True, places=2, validate=validate.Range(0, 1_000_000))
 
 
 def found(tx: Tx, id: str) -> Event:
@@ -69,7 +81,46 @@ def event_dict(event: Event) -> dict[str, Any]:
     }
 
 
+def add_stock(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Put more seats of an event on sale: a stock row for each section and row named."""
+    with world.atomic() as tx:
+        found(tx, given["event"])
+        rows = [replace(row, id=f"s-{tx.ids.text(10)}") for row in rows_of(0, given)]
+        added = [stock.put_on_sale(tx, row, "core", "add_stock") for row in rows]
+    return {"stock": [stock_dict(change.stock) for change in added]}
+
+
+def change_price(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Change the price of a stock row."""
+    with world.atomic() as tx:
+        changed = stock.alter(
+            tx, stock.get(tx, given["stock"]).id, "core", "change_price", price=round(given["price"] * 100)
+        )
+    return stock_dict(changed.stock)
+
+
+def stock_dict(row: Stock) -> dict[str, Any]:
+    """Describe a stock row in the world's own words."""
+    return {
+        "stock": row.id,
+        "event": row.event,
+        "kind": row.kind,
+        "section": row.section,
+        "row": row.row,
+        "first_seat": row.first_seat,
+        "total": row.total,
+        "held": row.held,
+        "sold": row.sold,
+        "free": row.free,
+        "price": row.price / 100,
+        "currency": row.currency,
+        "split": row.split,
+    }
+
+
 CORE = (
     Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction(), cancel_event),
     Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove(), move_event),
+    Action("add_stock", "seller", "Put more seats of an event on sale at every vendor.", StockShape(), add_stock),
+    Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange(), change_price),
 )

@@ -15,7 +15,7 @@ import orjson
 from mockmarket.errors import NotFound, SoldOut
 from mockmarket.store.database import Read, Tx
 
-What = Literal["sold", "held", "released", "put_back"]
+What = Literal["sold", "held", "released", "put_back", "added", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,20 @@ def add(tx: Tx, rows: Iterable[Stock]) -> None:
         [(one.id, one.event, one.kind, one.section, one.row, one.first_seat, one.total, one.price, one.currency, one.split,
           orjson.dumps(one.data).decode()) for one in rows],
     )  # fmt: skip
+
+
+def put_on_sale(tx: Tx, stock: Stock, vendor: str, record: str) -> Change:
+    """Store one new stock row while the world runs, and tell every vendor, so that it stands in each window."""
+    add(tx, [stock])
+    return tell(tx, Change("added", stock, stock.total, vendor, record))
+
+
+def alter(tx: Tx, id: str, vendor: str, record: str, price: int | None = None, split: str | None = None) -> Change:
+    """Change a stock row's price (minor units) or split rule, and tell every vendor."""
+    tx.conn.execute(
+        "UPDATE stock SET price = coalesce(?, price), split = coalesce(?, split) WHERE id = ?", (price, split, id)
+    )
+    return tell(tx, Change("changed", get(tx, id), 0, vendor, record))
 
 
 def get(read: Read, id: str) -> Stock:

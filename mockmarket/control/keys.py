@@ -9,7 +9,7 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockmarket import web
+from mockmarket import callbacks, web
 from mockmarket.auth import read_allowlist
 from mockmarket.clock import parse_iso
 from mockmarket.control.speech import blueprint, moment
@@ -142,7 +142,7 @@ class Keys(MethodView):
     @blp.arguments(NewKey())
     @blp.response(201)
     def post(self, given: dict[str, Any]) -> flask.Response:
-        """Make a key; its secret is in this answer and never shown again."""
+        """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
         world = web.world()
         world.declared(given["vendor"])
         given.setdefault("scopes", [scope.name for scope in world.vendors[given["vendor"]].scopes])
@@ -150,7 +150,8 @@ class Keys(MethodView):
         with world.atomic() as tx:
             secret = given.pop("secret", None) or world.vendors[given["vendor"]].mint_key(tx)
             key = new_key(tx, given, secret)
-        return web.answer(key_dict(world, key) | {"secret": secret}, 201)
+            shown = {"secret": secret, "callback_secret": callbacks.follow(tx, key)}
+        return web.answer(key_dict(world, key) | shown, 201)
 
 
 def new_key(tx: Tx, given: dict[str, Any], secret: str) -> Key:
@@ -186,7 +187,8 @@ class OneKey(MethodView):
                 given["scopes"] = tuple(given["scopes"])
             key = replace(key, **given)
             keys.put(tx, key)
-        return web.answer(key_dict(world, key))
+            secret = callbacks.follow(tx, key)
+        return web.answer(key_dict(world, key) | ({"callback_secret": secret} if secret else {}))
 
     @blp.response(204)
     def delete(self, id: str) -> flask.Response:
@@ -194,6 +196,7 @@ class OneKey(MethodView):
         with web.world().atomic() as tx:
             if not keys.delete(tx, id):
                 raise NotFound(f"There is no key {id!r}.")
+            callbacks.forget(tx, id)
         return flask.Response(status=204)
 
 

@@ -33,7 +33,7 @@ ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
 def loader() -> Any:
-    """Return a safe YAML loader, the quick one where it is built in, for which NO, 010, 19:30 and dates are text, as in YAML 1.2 and JSON."""
+    """Return a safe YAML loader, the quick one where it is built in, for which NO, 010, 19:30 and dates are text, as in JSON."""
     made: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
     for tag, shape, first in BARE_WORDS:
         made.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)

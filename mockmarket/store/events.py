@@ -37,7 +37,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """What happened to an event: it was `moved` to another time, or `cancelled`. `before` is as it was."""
+    """What happened to an event: it was `added`, `moved` to another time, or `cancelled`. `before` is as it was."""
 
     what: str
     before: Event
@@ -78,6 +78,12 @@ def all(read: Read) -> list[Event]:
     return [from_row(row) for row in read.conn.execute(f"{SELECT} ORDER BY e.rowid")]
 
 
+def put_on(tx: Tx, event: Event) -> EventChange:
+    """Store one new event while the world runs, at a venue that there is, and tell every vendor."""
+    add(tx, [event])
+    return tell(tx, EventChange("added", event, event))
+
+
 def cancel(tx: Tx, event: Event) -> EventChange:
     """Call an event off and tell every vendor."""
     return change(tx, "cancelled", event, replace(event, status="cancelled"))
@@ -90,15 +96,19 @@ def move(tx: Tx, event: Event, starts_at: int) -> EventChange:
 
 
 def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
-    """Store a changed event and ask every vendor, one after the other, to bring its records into line."""
+    """Store a changed event and tell every vendor."""
     tx.conn.execute(
         "UPDATE event SET starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
         (event.starts_at, event.ends_at, event.status, event.id),
     )
-    changed = EventChange(what, before, event)
+    return tell(tx, EventChange(what, before, event))
+
+
+def tell(tx: Tx, change: EventChange) -> EventChange:
+    """Ask every vendor, one after the other, to bring its records into line with an event."""
     for vendor in tx.store.listeners:
-        vendor.event_changed(tx, changed)
-    return changed
+        vendor.event_changed(tx, change)
+    return change
 
 
 def from_row(row: tuple[Any, ...]) -> Event:

@@ -22,7 +22,10 @@ WAITING = ("pending", "sending")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent."""
+    """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent.
+
+    `delivery_uid` mints the id of each delivery, for vendors that show it in a form of their own.
+    """
 
     vendor: str
     type: str
@@ -30,6 +33,7 @@ class Notice:
     kind: str
     record: str
     body: bytes
+    delivery_uid: Callable[[Tx], str] = lambda tx: tx.ids.uuid()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +85,17 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
     number = keep(tx, notice)
     listening = [one for one in endpoints.all(tx, notice.vendor) if one.wants(notice.type)]
     bodies = [(one, body_for(one) if body_for else notice.body) for one in listening]
-    return [
-        enqueue(tx, number, one, None if body == notice.body else body, why)
+    made = [
+        (enqueue if one.state(tx.now) == "active" else drop)(tx, notice, number, one, body, why)
         for one, body in bodies
-        if body is not None and waits(tx, number, one, why)
+        if body is not None
     ]
+    return [id for id in made if id is not None]
 
 
 def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
     """Store a notice for one endpoint alone, whatever its state and subscriptions: a test or a trigger. Returns the delivery's id."""
-    return enqueue(tx, keep(tx, notice), endpoint, None, why)
+    return enqueue(tx, notice, keep(tx, notice), endpoint, notice.body, why)
 
 
 def keep(tx: Tx, notice: Notice) -> int:
@@ -102,32 +107,19 @@ def keep(tx: Tx, notice: Notice) -> int:
     return cursor.lastrowid or 0
 
 
-def waits(tx: Tx, notice: int, endpoint: Endpoint, why: str) -> bool:
-    """Tell whether an endpoint may be sent to now; for one that may not, its history gets a dropped delivery instead."""
-    state = endpoint.state(tx.now)
-    if state != "active":
-        tx.conn.execute(
-            "INSERT INTO delivery (uid, notice, endpoint, state, why, at, settled_at, reason) VALUES (?, ?, ?, 'dropped', ?, ?, ?, ?)",
-            (
-                tx.ids.uuid(),
-                notice,
-                endpoint.id,
-                why,
-                tx.now,
-                tx.now,
-                f"The endpoint was {state} when the notice was made.",
-            ),
-        )
-    return state == "active"
-
-
-def enqueue(tx: Tx, notice: int, endpoint: Endpoint, body: bytes | None, why: str) -> int:
+def enqueue(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes, why: str) -> int:
     """Store one delivery that is due now; returns its id."""
     cursor = tx.conn.execute(
         "INSERT INTO delivery (uid, notice, endpoint, body, state, why, due, at) VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
-        (tx.ids.uuid(), notice, endpoint.id, body, why, tx.now, tx.now),
+        (notice.delivery_uid(tx), number, endpoint.id, None if body == notice.body else body, why, tx.now, tx.now),
     )
     return cursor.lastrowid or 0
+
+
+def drop(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes, why: str) -> None:
+    """Store one delivery that is not made because of its endpoint's state."""
+    id = enqueue(tx, notice, number, endpoint, body, why)
+    settle(tx, id, "dropped", None, f"The endpoint was {endpoint.state(tx.now)} when the notice was made.")
 
 
 CLAIMED = """

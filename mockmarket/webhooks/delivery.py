@@ -180,9 +180,7 @@ def failed(
         return Verdict("failed", None, health, f"The test failed: {problem}.")
     rule = vendor.retry(world.settings_of(vendor.name))
     verdict = rule(Failure(claim.attempt - claim.resends, flight.at, answer.status, answer.error, health))
-    return Verdict(
-        verdict.state, verdict.next_at, verdict.health, f"{problem[:1].upper()}{problem[1:]}. {verdict.reason}"
-    )
+    return Verdict(verdict.state, verdict.next_at, verdict.health, f"{sentence(problem)} {sentence(verdict.reason)}")
 
 
 def sentence(words: str) -> str:

@@ -204,9 +204,9 @@ def arrived(world: World, delivery: list[int], departing: Any) -> bool:
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring the listing and the event's numberOfSeats into line with the seats that are left."""
-    for record in records.find(tx, LISTING, ("stock", "=", change.stock.id)):
-        listing = wire.listing(record["listingId"], change.stock)
-        records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
+    there = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
+    listing = wire.listing(there[0]["listingId"] if there else tx.ids.object_id(tx.now), change.stock)
+    records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
     show = records.get(tx, EVENT, change.stock.event)
     if show is not None:
         records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
@@ -215,8 +215,6 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
 def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Bring the event's record, and the date that its orders show, into line."""
     show = change.event
-    if records.get(tx, EVENT, show.id) is None:
-        return
     record = wire.event(show, stock.free_of_event(tx, show.id))
     records.put(tx, EVENT, record, **wire.event_columns(show, tx.now))
     for order in records.find(tx, ORDER, ("event", "=", show.id)):
