@@ -119,8 +119,8 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
         MAX_CONTENT_LENGTH=config.limits.request_body,
         PROPAGATE_EXCEPTIONS=False,
     )
-    api = Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
-    api.DEFAULT_ERROR_RESPONSE_NAME = None
+    app.extensions["mockmarket.vendors"] = tuple(vendors)
+    api = MarketApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     app.extensions["mockmarket.api"] = api
     errors.install(app)
     app.before_request(check_world)
@@ -131,6 +131,13 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
 
     app.register_blueprint(blp)
     return app
+
+
+class MarketApi(Api):  # type: ignore[misc]  # the package has no types
+    """flask-smorest's, with our error shape, and no error answer that each operation would be said to have."""
+
+    ERROR_SCHEMA = control.ErrorSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
 
 def schema_name(schema: Any) -> str:

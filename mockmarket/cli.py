@@ -244,20 +244,22 @@ def fixture() -> None:
 @fixture.command()
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Check fixtures; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
+    """Check fixtures by planting them; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
+    import tempfile
+
     import mockmarket.vendors
     from mockmarket.errors import Refusal
-    from mockmarket.seed import reading
+    from mockmarket.seed.templates import Templates
     from mockmarket.vendors.base import discover
 
-    found = 0
-    for name in files:
-        try:
-            path = reading.find(name)
-            if not reading.is_database(path):
-                reading.load(path, discover(mockmarket.vendors))
-            click.echo(f"{name}: good")
-        except Refusal as refusal:
-            found += 1
-            click.echo(refusal.message, err=True)
-    sys.exit(1 if found else 0)
+    bad = 0
+    with tempfile.TemporaryDirectory() as folder:
+        templates = Templates(Path(folder), Config(), discover(mockmarket.vendors))
+        for name in files:
+            try:
+                templates(name, None, None)
+                click.echo(f"{name}: good")
+            except Refusal as refusal:
+                bad += 1
+                click.echo(refusal.message, err=True)
+    sys.exit(1 if bad else 0)

@@ -89,9 +89,9 @@ class Clock:
 
     def now(self) -> int:
         """Return the world's time as epoch ms."""
-        if self._held_at is not None:
-            return self._held_at
-        setting = self._setting
+        held_at, setting = self._held_at, self._setting
+        if held_at is not None:
+            return held_at
         return setting.frozen_at if setting.frozen_at is not None else wall_ms() + setting.offset
 
     def freeze(self) -> None:
@@ -122,8 +122,9 @@ class Clock:
         try:
             yield self
         finally:
-            moment, self._held_at = self._held_at, None
+            moment = self.now()
             self._setting = Setting(frozen_at=moment) if self.frozen else Setting(offset=moment - wall_ms())
+            self._held_at = None
 
     def hold_at(self, moment: int) -> None:
         """Within `held`: stand at `moment` from now on; an earlier one changes nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ import orjson
 from mockmarket import __version__, web
 from mockmarket.control.speech import BASE
 from mockmarket.errors import NotFound
+from mockmarket.vendors.base import Vendor
 
 blp = flask.Blueprint("docs", __name__)
+
+CONTROL_SCHEME = "control"
+METHODS = ("get", "put", "post", "patch", "delete")
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -87,4 +92,24 @@ def openapi() -> flask.Response:
 def document(app: flask.Flask) -> dict[str, Any]:
     """Return the OpenAPI document of an application."""
     spec: dict[str, Any] = app.extensions["mockmarket.api"].spec.to_dict()
+    vendors: tuple[Vendor, ...] = app.extensions["mockmarket.vendors"]
+    schemes: dict[str, Mapping[str, Any]] = {
+        CONTROL_SCHEME: {"type": "http", "scheme": "bearer", "description": "Only when --control-token is set."}
+    }
+    schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.security.items()}
+    spec["components"]["securitySchemes"] = schemes
+    for path, operations in spec["paths"].items():
+        vendor = next((one for one in vendors if path.startswith(f"{one.base}/")), None)
+        for operation in (operations[method] for method in METHODS if method in operations):
+            finish(operation, vendor)
     return spec
+
+
+def finish(operation: dict[str, Any], vendor: Vendor | None) -> None:
+    """Say who may call an operation, and, of the control plane's, how it answers errors."""
+    if vendor:
+        operation.setdefault("security", [{name: [] for name in vendor.security}])
+        return
+    operation["security"] = [{}, {CONTROL_SCHEME: []}]
+    shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    operation["responses"]["default"] = {"description": "What went wrong, and what to change.", "content": shape}

@@ -110,8 +110,11 @@ class World:
                     yield f"{vendor}.{name}", problem
 
     def replace_with(self, source: Path, clock: ClockSetting | None) -> None:
-        """Take over a copy's data, and its clock unless one is given; answers that are still under way are ignored."""
-        with self.engine, self.landed:
+        """Take over a copy's data, and its clock unless one is given; answers that are still under way are ignored.
+
+        No transaction comes between the new data and the new epoch: an answer of before would be settled in it.
+        """
+        with self.engine, self.landed, self.store.alone():
             self.store.replace_with(source)
             if clock is not None:
                 self.clock.reset(clock)

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
-import hostile
 import pytest
-from hostile import Behaviour, Site, receiver
 
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.sender import ERRORS, Post, Sender
 from mockmarket.webhooks.targets import Policy
+from tests import hostile
+from tests.hostile import Behaviour, Site, receiver
 
 MARGIN_MS = 2_000  # machines are busy
 LOCAL = Policy(allow_private=True)

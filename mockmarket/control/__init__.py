@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mockmarket.control.speech import BASE, speaker
+from mockmarket.control.speech import BASE, ErrorSchema, speaker
 
 
 def blueprints() -> Iterable[Any]:
@@ -15,4 +15,4 @@ def blueprints() -> Iterable[Any]:
     return (worlds.blp, clock.blp, keys.blp, endpoints.blp, deliveries.blp, records.blp, requests.blp)
 
 
-__all__ = ["BASE", "blueprints", "speaker"]
+__all__ = ["BASE", "ErrorSchema", "blueprints", "speaker"]

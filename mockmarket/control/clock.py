@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from mockmarket import web
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
+from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import outbox, timers
@@ -75,13 +76,13 @@ def walk_dict(world: World, walk: Walk) -> dict[str, Any]:
 class WorldClock(MethodView):
     """The clock."""
 
-    @blp.response(200)
+    @blp.response(200, answers.Clock)
     def get(self) -> flask.Response:
         """Say what time it is in the world, and what is due next."""
         return web.answer(clock_dict(web.world()))
 
     @blp.arguments(ClockChange())
-    @blp.response(200)
+    @blp.response(200, answers.Clock)
     def put(self, given: dict[str, Any]) -> flask.Response:
         """Freeze the clock, or let it run on from where it is."""
         world = web.world()
@@ -97,7 +98,7 @@ class Advancing(MethodView):
     """The clock moved on."""
 
     @blp.arguments(Advance())
-    @blp.response(200)
+    @blp.response(200, answers.Walk)
     def post(self, given: dict[str, Any]) -> flask.Response:
         """Move the clock forward, doing on the way everything that is due, each at its own moment; answers when it is done.
 

@@ -11,6 +11,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from mockmarket import web
+from mockmarket.control import answers
 from mockmarket.control.endpoints import endpoint_found
 from mockmarket.control.speech import blueprint, moment, text
 from mockmarket.errors import Conflict, Invalid, NotFound
@@ -119,7 +120,7 @@ class Notices(MethodView):
     """What vendors had to tell."""
 
     @blp.arguments(NoticeQuery(), location="query")
-    @blp.response(200)
+    @blp.response(200, answers.Notices)
     def get(self, query: Row) -> flask.Response:
         """List notices, newest first."""
         filters, limit, before = listed(query)
@@ -133,7 +134,7 @@ class Deliveries(MethodView):
     """What was sent to whom."""
 
     @blp.arguments(DeliveryQuery(), location="query")
-    @blp.response(200)
+    @blp.response(200, answers.Deliveries)
     def get(self, query: Row) -> flask.Response:
         """List deliveries, newest first."""
         filters, limit, before = listed(query)
@@ -153,7 +154,7 @@ def delivery_found(read: Read, id: str) -> Row:
 class OneDelivery(MethodView):
     """One delivery."""
 
-    @blp.response(200)
+    @blp.response(200, answers.DeliveryWithAttempts)
     def get(self, id: str) -> flask.Response:
         """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
         row = delivery_found(web.world().read(), id)
@@ -165,7 +166,7 @@ class OneDelivery(MethodView):
 class Resend(MethodView):
     """A delivery once more."""
 
-    @blp.response(202)
+    @blp.response(202, answers.Delivery)
     def post(self, id: str) -> flask.Response:
         """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
 
@@ -184,7 +185,7 @@ class Trigger(MethodView):
     """A notice without its cause."""
 
     @blp.arguments(TriggerBody())
-    @blp.response(202)
+    @blp.response(202, answers.Triggered)
     def post(self, given: Row, vendor: str, notice: str) -> flask.Response:
         """Make a notice about a record that exists, which changes nothing else."""
         world = web.world()

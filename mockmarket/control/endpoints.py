@@ -10,6 +10,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from mockmarket import web
+from mockmarket.control import answers
 from mockmarket.control.keys import Url
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Invalid, NotFound
@@ -99,14 +100,14 @@ class Endpoints(MethodView):
     """All endpoints."""
 
     @blp.arguments(EndpointQuery(), location="query")
-    @blp.response(200)
+    @blp.response(200, answers.Endpoints)
     def get(self, query: Row) -> flask.Response:
         """List endpoints, those of one vendor or all, with their health."""
         read = web.world().read()
         return web.answer({"endpoints": [endpoint_dict(one, read.now) for one in endpoints.all(read, query["vendor"])]})
 
     @blp.arguments(NewEndpoint())
-    @blp.response(201)
+    @blp.response(201, answers.Endpoint)
     def post(self, given: Row) -> flask.Response:
         """Make an endpoint; its secret is in this answer and never shown again."""
         world = web.world()
@@ -124,7 +125,7 @@ class OneEndpoint(MethodView):
     """One endpoint."""
 
     @blp.arguments(EndpointChange())
-    @blp.response(200)
+    @blp.response(200, answers.Endpoint)
     def patch(self, given: Row, id: str) -> flask.Response:
         """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
         world = web.world()

@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from mockmarket import callbacks, web
 from mockmarket.auth import read_allowlist
 from mockmarket.clock import parse_iso
+from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, Tx, keys
@@ -133,14 +134,14 @@ class Keys(MethodView):
     """All keys."""
 
     @blp.arguments(KeyQuery(), location="query")
-    @blp.response(200)
+    @blp.response(200, answers.Keys)
     def get(self, query: dict[str, Any]) -> flask.Response:
         """List keys, those of one vendor or all, without their secrets."""
         world = web.world()
         return web.answer({"keys": [key_dict(world, key) for key in keys.all(world.read(), query["vendor"])]})
 
     @blp.arguments(NewKey())
-    @blp.response(201)
+    @blp.response(201, answers.Key)
     def post(self, given: dict[str, Any]) -> flask.Response:
         """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
         world = web.world()
@@ -176,7 +177,7 @@ class OneKey(MethodView):
     """One key."""
 
     @blp.arguments(KeyChange())
-    @blp.response(200)
+    @blp.response(200, answers.Key)
     def patch(self, given: dict[str, Any], id: str) -> flask.Response:
         """Change a key; what is not named stays."""
         world = web.world()
@@ -204,7 +205,7 @@ class OneKey(MethodView):
 class Rotation(MethodView):
     """A new secret for a key."""
 
-    @blp.response(200)
+    @blp.response(200, answers.Key)
     def post(self, id: str) -> flask.Response:
         """Give a key a new secret, shown in this answer only; the old one is unknown from now on."""
         world = web.world()

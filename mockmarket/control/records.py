@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket import web
 from mockmarket.actions import CORE
+from mockmarket.control import answers
 from mockmarket.control.speech import blueprint
 from mockmarket.errors import Invalid, NotFound, details_of
 from mockmarket.store import records
@@ -72,7 +73,7 @@ class Records(MethodView):
     """A vendor's records of one kind."""
 
     @blp.arguments(RecordQuery(), location="query")
-    @blp.response(200)
+    @blp.response(200, answers.Records)
     def get(self, query: dict[str, Any], vendor: str, kind: str) -> flask.Response:
         """List records in the order they were made, in the vendor's own fields, filtered by any column."""
         table, read = kind_found(vendor, kind), web.world().read()
@@ -99,7 +100,7 @@ class OneRecord(MethodView):
 class Actions(MethodView):
     """What can be done besides the vendor's API."""
 
-    @blp.response(200)
+    @blp.response(200, answers.Actions)
     def get(self, vendor: str) -> flask.Response:
         """List a vendor's actions: who does it, what it does, which fields it takes."""
         return web.answer({"actions": [action_dict(action) for action in actions_of(vendor)]})

@@ -9,6 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from mockmarket import web
+from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment, text
 from mockmarket.journal import Entry
 
@@ -54,7 +55,7 @@ class Requests(MethodView):
     """The journal."""
 
     @blp.arguments(RequestQuery(), location="query")
-    @blp.response(200)
+    @blp.response(200, answers.Requests)
     def get(self, query: dict[str, Any]) -> flask.Response:
         """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts those no longer kept."""
         journal = web.world().journal

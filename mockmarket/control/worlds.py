@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from mockmarket import __version__, web
 from mockmarket.clock import parse_iso
+from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
@@ -53,12 +54,7 @@ def world_dict(world: World) -> dict[str, Any]:
 class Health(MethodView):
     """Whether the server is ready."""
 
-    @blp.response(
-        200,
-        Schema.from_dict(
-            {"status": fields.String(required=True), "version": fields.String(required=True)}, name="Health"
-        ),
-    )
+    @blp.response(200, answers.Health)
     def get(self) -> flask.Response:
         """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop."""
         world = web.world()
@@ -74,7 +70,7 @@ class Health(MethodView):
 class Vendors(MethodView):
     """The emulated APIs."""
 
-    @blp.response(200)
+    @blp.response(200, answers.Vendors)
     def get(self) -> flask.Response:
         """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
         host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
@@ -121,7 +117,7 @@ def credentials(world: World, vendor: Vendor) -> list[dict[str, Any]]:
 class AllWorlds(MethodView):
     """The worlds of the process."""
 
-    @blp.response(200)
+    @blp.response(200, answers.Worlds)
     def get(self) -> flask.Response:
         """List the worlds."""
         return web.answer({"worlds": [world_dict(world) for world in worlds().all()]})
@@ -131,14 +127,14 @@ class AllWorlds(MethodView):
 class OneWorld(MethodView):
     """One world by name."""
 
-    @blp.response(200)
+    @blp.response(200, answers.World)
     def get(self, name: str) -> flask.Response:
         """Describe a world."""
         return web.answer(world_dict(worlds().get(name)))
 
     @blp.arguments(WorldQuery())
-    @blp.response(201)
-    @blp.alt_response(200, description="The world was there, and has been put to this fixture.")
+    @blp.response(201, answers.World)
+    @blp.response(200, answers.World, description="The world was there, and has been put to this fixture.")
     def put(self, given: dict[str, Any], name: str) -> flask.Response:
         """Make a world of a fixture; one that is there is put to the fixture anew, whatever had happened in it."""
         world, created = worlds().put(name, given["fixture"], start_of(given["now"]), given["seed"])
@@ -165,7 +161,7 @@ def start_of(text: str | None) -> int | None:
 class Reset(MethodView):
     """Back to the fixture."""
 
-    @blp.response(200)
+    @blp.response(200, answers.World)
     def post(self) -> flask.Response:
         """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
         worlds().reset(web.world())
@@ -176,13 +172,13 @@ class Reset(MethodView):
 class AllSettings(MethodView):
     """What vendors leave to their users."""
 
-    @blp.response(200)
+    @blp.response(200, answers.SETTINGS)
     def get(self) -> flask.Response:
         """List every setting of the vendors and of the core, with its value, default and meaning."""
         world = web.world()
         return web.answer({vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)})
 
-    @blp.response(200)
+    @blp.response(200, answers.SETTINGS)
     def patch(self) -> flask.Response:
         """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
         changes = web.read_json(flask.request)

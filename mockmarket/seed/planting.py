@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from mockmarket import stock
+from mockmarket import callbacks, stock
 from mockmarket.auth import read_allowlist
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
@@ -84,6 +84,7 @@ class Progress:
 def plant(store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
     """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced."""
     progress = Progress(len(content["events"]) + len(content["stock"]) + len(content["orders"]) + len(vendors))
+    by_name = {vendor.name: vendor for vendor in vendors}
     store.listeners = ()
     with store.atomic() as tx:
         tx.now = start
@@ -93,10 +94,10 @@ def plant(store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], s
             vendor.seed(Seeding(tx, start, shows, seats, content["vendors"].get(vendor.name, {})))
             progress.step(vendor.name)
         store.listeners = tuple(vendors)
-        plant_orders(tx, content["orders"], {vendor.name: vendor for vendor in vendors}, start, progress)
+        plant_orders(tx, content["orders"], seats, by_name, start, progress)
         outbox.forget(tx)
         tx.now = start
-        plant_keys(tx, content["keys"], {vendor.name: vendor for vendor in vendors}, start)
+        plant_keys(tx, content["keys"], by_name, start)
         plant_endpoints(tx, content["endpoints"], start)
         for vendor_name, values in content["settings"].items():
             for name, value in values.items():
@@ -166,20 +167,22 @@ def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
 
 
 def plant_orders(
-    tx: Tx, orders: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int, progress: Progress
+    tx: Tx,
+    orders: Sequence[Mapping[str, Any]],
+    seats: Sequence[Stock],
+    vendors: Mapping[str, Vendor],
+    start: int,
+    progress: Progress,
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
+    there = {(row.event, row.section, row.row): row.id for row in seats}
     dated = [(placed_at(number, one, start), number, one) for number, one in enumerate(orders)]
     for at, number, one in sorted(dated, key=lambda entry: entry[:2]):
         tx.now = at
-        row = next(
-            seats
-            for seats in stock.of_event(tx, one["event"])
-            if seats.section == one["section"] and seats.row == one["row"]
-        )
         with blamed_on("orders", number):
             vendors[one["vendor"]].place(tx, SeedOrder(
-                row.id, one["quantity"], one["status"], one["name"], one["email"], one["phone"], one["country_code"], one["data"],
+                there[one["event"], one["section"], one["row"]], one["quantity"], one["status"],
+                one["name"], one["email"], one["phone"], one["country_code"], one["data"],
             ))  # fmt: skip
         progress.step("orders")
 
@@ -201,12 +204,14 @@ def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[st
         with blamed_on("keys", number, "expires"):
             expires = None if one["expires"] is None else moments.moment(one["expires"], start)
         granted = [scope.name for scope in vendors[one["vendor"]].scopes] if one["scopes"] == "all" else one["scopes"]
-        keys.put(tx, keys.Key(
+        key = keys.Key(
             id=f"key_{one['vendor']}_{number + 1}", vendor=one["vendor"], kind=one["kind"], name=one["name"],
             description=one["description"], hash=keys.digest(one["secret"]), hint=keys.hint(one["secret"]),
             scopes=tuple(granted), ip_allowlist=read_allowlist(one["ip_allowlist"]), callback_url=one["callback_url"],
             expires_at=expires, created_at=start, owner=one["owner"],
-        ))  # fmt: skip
+        )  # fmt: skip
+        keys.put(tx, key)
+        callbacks.follow(tx, key, one["callback_secret"])
 
 
 def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) -> None:

@@ -188,6 +188,7 @@ class KeyShape(Schema):
     scopes = fields.Raw(load_default="all")
     ip_allowlist = fields.Raw(load_default=list, validate=sentence(check_allowlist))
     callback_url = fields.String(load_default=None, allow_none=True, validate=sentence(targets.check_url))
+    callback_secret = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
     expires = fields.Raw(load_default=None, allow_none=True, validate=Moment)
     owner = fields.Dict(load_default=dict, validate=Data)
 

@@ -103,6 +103,12 @@ class Store:
         for step in tx.after_commit:
             step()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other thread's write transactions waiting for the length of a block."""
+        with self._writing:
+            yield
+
     def _keep_drawn(self, tx: Tx) -> None:
         if tx.ids.drawn != self._drawn:
             tx.conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (tx.ids.drawn,))
@@ -173,7 +179,7 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connecti
 
 def copy_database(source: Path, target: sqlite3.Connection) -> None:
     """Copy a whole database file over an open one with SQLite's backup, in one step (-1: all pages at once)."""
-    origin = sqlite3.connect(f"file:{source}?mode=ro", uri=True)
+    origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     try:
         origin.backup(target, pages=-1)
     finally:

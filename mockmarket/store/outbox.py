@@ -187,12 +187,13 @@ def free_of_others(tx: Tx, owner: str) -> int:
 def resend(tx: Tx, id: int) -> bool:
     """Make a delivery due now, once, whatever its state, to go back to that state afterwards; False while it is being sent.
 
-    The retry timetable of one that waits is not moved: `resuming` keeps its state and when it was due.
+    The retry timetable of one that waits is not moved: `resuming` keeps its state and when it was due. Asking twice
+    before it has been sent is asking once: `resends` counts what was sent, as retry rules subtract it from the attempts.
     """
     return (
         tx.conn.execute(
             "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"
-            " resends = resends + 1 WHERE id = ? AND state != 'sending'",
+            " resends = resends + (resuming IS NULL) WHERE id = ? AND state != 'sending'",
             (tx.now, id),
         ).rowcount
         == 1

@@ -44,8 +44,9 @@ CREATE INDEX stock_change_stock ON stock_change (stock);
 
 CREATE TABLE key (
   id TEXT PRIMARY KEY, vendor TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,
-  hash TEXT NOT NULL UNIQUE, hint TEXT NOT NULL, scopes TEXT NOT NULL, ip_allowlist TEXT NOT NULL, callback_url TEXT,
-  expires_at INTEGER, last_used_at INTEGER, created_at INTEGER NOT NULL, owner TEXT NOT NULL);
+  hash TEXT NOT NULL, hint TEXT NOT NULL, scopes TEXT NOT NULL, ip_allowlist TEXT NOT NULL, callback_url TEXT,
+  expires_at INTEGER, last_used_at INTEGER, created_at INTEGER NOT NULL, owner TEXT NOT NULL,
+  UNIQUE (hash, vendor));
 CREATE TABLE endpoint (
   id TEXT PRIMARY KEY, vendor TEXT NOT NULL, owner TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL,
   types TEXT, headers TEXT NOT NULL, active INTEGER NOT NULL, disabled_reason TEXT, failures INTEGER NOT NULL,

@@ -115,7 +115,8 @@ class Vendor:
     reach the same paths), `refuse` (error bodies), `blueprints` (routes), `any_content_type` (JSON taken whatever the header),
     `dialect` (a body as bytes).
     Records: `kinds`; `seed(seeding)` turns the world's own fixture into them, once a world, and `place` its orders.
-    Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text).
+    Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
+    `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
     Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `signature` (for people), `accepts`
     and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
     `sample(tx, type, record)` (a notice about a record that exists, for triggers and
@@ -135,6 +136,7 @@ class Vendor:
     sample: Callable[[Tx, str, str | None], outbox.Notice]
     credential: Callable[[Key, str], Headers]
     place: Callable[[Tx, SeedOrder], None] = nothing
+    security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     any_content_type: bool = False
     dialect: Dialect = javascript

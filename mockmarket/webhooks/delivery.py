@@ -53,10 +53,11 @@ def claim_and_board(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> lis
 
 
 def count_off(world: World, flights: Sequence[Flight]) -> Sequence[Flight]:
-    """Count flights as on their way, until `land` counts them as down."""
+    """Count flights as on their way, until `land` counts them as down; those of an earlier epoch are forgotten there too."""
     with world.landed:
         for flight in flights:
-            world.in_flight[flight.claim.endpoint] += 1
+            if flight.epoch == world.epoch:
+                world.in_flight[flight.claim.endpoint] += 1
     return flights
 
 

@@ -39,7 +39,7 @@ def refuses(*statuses: int) -> Callable[[T], T]:
 
     def documented(view: T) -> T:
         for status in statuses:
-            view = blp.alt_response(status, schema=schemas.ErrorSchema, description=REFUSALS[status])(view)
+            view = blp.response(status, schemas.ErrorSchema, description=REFUSALS[status])(view)
         return view
 
     return documented

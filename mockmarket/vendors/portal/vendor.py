@@ -97,6 +97,7 @@ VENDOR = Vendor(
         Scope("orders:write", "Create orders and change their status."),
     ),
     credential=credential,
+    security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
     signature="X-Webhook-Signature: sha256=HMAC-SHA256(secret, timestamp + '.' + body), X-Webhook-Timestamp in epoch seconds",
     timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",

@@ -203,8 +203,8 @@ def listing_columns(record: Listing, seats: Stock) -> dict[str, Any]:
 
 
 def dollars(cents: int) -> float:
-    """Return an amount as the JSON number that the document shows."""
-    return cents / 100
+    """Return an amount as the JSON number that the document shows; JavaScript writes whole dollars without a point."""
+    return cents // 100 if cents % 100 == 0 else cents / 100
 
 
 def order_answer(record: Mapping[str, Any]) -> dict[str, Any]:

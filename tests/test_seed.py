@@ -1,0 +1,206 @@
+"""Fixtures: every form that one may have, what its dates mean, what is the same each time, and that its document is whole."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mockmarket.vendors
+from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso
+from mockmarket.config import Config
+from mockmarket.seed import lines, moments, planting, reading, shapes
+from mockmarket.seed.templates import Templates
+from mockmarket.vendors.base import discover
+
+VENDORS = discover(mockmarket.vendors)
+START = parse_iso("2026-01-15T12:00:00Z")
+LATER = parse_iso("2031-07-04T00:00:00Z")
+DOCUMENT = (reading.shipped() / "README.md").read_text("utf-8")
+SHAPES = {
+    "the file": shapes.FixtureShape, "venues": shapes.VenueShape, "events": shapes.EventShape, "stock": shapes.StockShape,
+    "keys": shapes.KeyShape, "endpoints": shapes.EndpointShape, "orders": shapes.OrderShape,
+}  # fmt: skip
+
+
+def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds in a database file."""
+    conn = sqlite3.connect(path)
+    try:
+        return conn.execute(sql).fetchall()
+    finally:
+        conn.close()
+
+
+def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything in a planted file but the fixture's own path."""
+    tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = [name for name in tables if not name.startswith(("_", "sqlite_"))]
+    everything = {name: rows(path, f"SELECT * FROM {name}") for name in kept}
+    return everything | {"meta": [row for row in everything["meta"] if row[0] != "fixture"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for this module's templates."""
+    return tmp_path_factory.mktemp("templates")
+
+
+@pytest.fixture(scope="module")
+def templates(folder: Path) -> Templates:
+    """Templates for all vendors, as a server has them."""
+    return Templates(folder, Config(), VENDORS)
+
+
+def test_same_seed_gives_same_world(tmp_path: Path) -> None:
+    first, second = (Templates(tmp_path / name, Config(), VENDORS)("small", START, 7)[0] for name in "ab")
+
+    assert dump(first) == dump(second)
+
+
+def test_other_seed_gives_other_ids(templates: Templates) -> None:
+    first, second = (templates("small", START, seed)[0] for seed in (1, 2))
+
+    ids = [{id for (id,) in rows(path, "SELECT id FROM portal_listing")} for path in (first, second)]
+
+    assert len(ids[0]) == len(ids[1]) > 0
+    assert not ids[0] & ids[1]
+
+
+def test_json_fixture_equals_yaml_fixture(templates: Templates, tmp_path: Path) -> None:
+    said, _ = lines.read(reading.find("default"))
+    twin = tmp_path / "default.json"
+    twin.write_text(json.dumps(said, indent="\t"), "utf-8")  # escapes and tabs, which YAML alone would refuse
+
+    worlds = [templates(name, START, None)[0] for name in ("default", str(twin))]
+
+    assert dump(worlds[0]) == dump(worlds[1])
+
+
+def test_sqlite_file_is_a_fixture(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "kept.db"
+    file.write_bytes(templates("small", START, 3)[0].read_bytes())
+    conn = sqlite3.connect(file)
+    conn.execute("UPDATE event SET name = 'Ñandú' WHERE id = '1001'")
+    conn.commit()
+    conn.close()
+
+    made, start, _ = templates(str(file), LATER, 9)
+
+    assert start == START
+    assert dump(made) == dump(file)
+    assert rows(made, "SELECT name FROM event WHERE id = '1001'") == [("Ñandú",)]
+
+
+def test_fixture_is_planted_once(templates: Templates) -> None:
+    assert templates("small", START, 0)[0] == templates("small", START, 0)[0]
+
+
+def test_changed_fixture_is_read_again(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("venues: []", "utf-8")
+    templates(str(file), START, None)
+    file.write_text("venues: [{id: v, name: V, city: C}]", "utf-8")
+
+    made, _, _ = templates(str(file), START, None)
+
+    assert rows(made, "SELECT id FROM venue") == [("v",)]
+
+
+def test_absolute_start_is_the_clocks(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("start: 2027-03-01T09:00:00Z\nfrozen: true\n", "utf-8")
+
+    _, start, clock = templates(str(file), None, None)
+
+    assert start == clock.frozen_at == parse_iso("2027-03-01T09:00:00Z")
+
+
+def test_ranges_become_single_rows(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "venues: [{id: v, name: V, city: C}]\nevents: [{id: e, name: E, venue: v, starts: +1d}]\n"
+        "stock: [{event: e, section: [99-101, Box], row: [A-C, NO], seats: 11-18, price: 10, per_row: -2.25}]\n",
+        "utf-8",
+    )
+
+    stock = rows(templates(str(file), START, None)[0], "SELECT section, row, first_seat, total, price FROM stock")
+
+    assert [row[0] for row in stock[::4]] == ["99", "100", "101", "Box"]
+    assert stock[:4] == [
+        ("99", "A", 11, 8, 1000),
+        ("99", "B", 11, 8, 775),
+        ("99", "C", 11, 8, 550),
+        ("99", "NO", 11, 8, 325),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "means"),
+    [
+        ("now", "UTC", START),
+        ("+14d", "Asia/Manila", START + 14 * DAY),
+        ("-2h30m", "UTC", START - 150 * MINUTE),
+        ("+1w1d1h1m1s", "UTC", START + 8 * DAY + HOUR + MINUTE + SECOND),
+        ("+1d 19:30", "Asia/Manila", parse_iso("2026-01-16T19:30:00+08:00")),
+        ("+0d 00:15", "Pacific/Auckland", parse_iso("2026-01-16T00:15:00+13:00")),
+        ("2026-05-01T19:30", "America/New_York", parse_iso("2026-05-01T19:30:00-04:00")),
+        ("2026-05-01T19:30Z", "America/New_York", parse_iso("2026-05-01T19:30:00Z")),
+        ("2026-05-01", "Europe/Dublin", parse_iso("2026-05-01T00:00:00+01:00")),
+        ("+60d 19:30", "America/New_York", parse_iso("2026-03-16T19:30:00-04:00")),  # winter time at the start
+        ("+52d 02:30", "America/New_York", parse_iso("2026-03-08T03:30:00-04:00")),  # in the hour that is skipped
+        ("+290d 01:30", "America/New_York", parse_iso("2026-11-01T01:30:00-04:00")),  # the first of two
+    ],
+)
+def test_moments_mean_what_they_say(written: str, zone: str, means: int) -> None:
+    assert moments.moment(written, START, zone) == means
+
+
+def test_slow_loading_shows_progress(
+    templates: Templates, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(planting, "SLOW_S", 0)
+
+    templates("small", START, 99)
+
+    said = capsys.readouterr().err.splitlines()
+    assert all(re.fullmatch(r"Loading \w+: \d+ of \d+ \(\d+ %\)", line) for line in said)
+    assert {line.split()[1] for line in said} >= {"events:", "stock:", "orders:", "portal:"}
+    assert said[-1].endswith("(100 %)")
+
+
+def test_quick_loading_is_silent(templates: Templates, capsys: pytest.CaptureFixture[str]) -> None:
+    templates("small", START, 98)
+
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("section", SHAPES)
+def test_document_lists_every_field(section: str) -> None:
+    heading = "| field of the file |" if section == "the file" else f"| field of `{section}` |"
+    table = DOCUMENT.split(heading)[1].split("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+
+    listed = {name: row[2] == "required" for row in cells for name in re.findall(r"`(\w+)`", row[0])}
+
+    assert listed == {name: field.required for name, field in SHAPES[section]().fields.items()}
+
+
+def test_documents_example_loads(templates: Templates, tmp_path: Path) -> None:
+    file = tmp_path / "readme.yaml"
+    file.write_text(DOCUMENT.split("```yaml\n")[1].split("```")[0], "utf-8")
+
+    made, _, _ = templates(str(file), START, None)
+
+    assert rows(made, "SELECT count(*) FROM portal_listing") == [(25,)]
+
+
+def test_shipped_fixtures_are_all_good(templates: Templates) -> None:
+    made = Counter(templates(name, START, None)[1] for name in reading.names())
+
+    assert made == {START: len(reading.names())}
