@@ -25,7 +25,8 @@ lint: $(READY)  ## formatting, style and types
 	$(BIN)/mypy
 
 openapi: $(READY)  ## write openapi.yaml anew
-	$(BIN)/mockmarket openapi > openapi.yaml
+	$(BIN)/mockmarket openapi > openapi.yaml.new
+	mv openapi.yaml.new openapi.yaml
 
 bench: $(READY)  ## measure, as ratios to bare Flask in the same run
 	$(BIN)/python -m bench

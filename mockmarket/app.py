@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from mockmarket.config import Config
 from mockmarket.front import Environ, Front, Start
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
+from mockmarket.store.database import reserve
 from mockmarket.vendors.base import Vendor, check_unique, discover
 from mockmarket.webhooks.sender import Sender
 from mockmarket.webhooks.targets import Policy
@@ -48,20 +50,28 @@ class App:
         self.front = Front()
         self.worlds: Worlds
         self.ticker: Ticker
-        self._scratch: Path | None = None
-        self._lock: sqlite3.Connection | None = None
+        self._grace_s = GRACE_S
+        self._opened = ExitStack()
 
     def open(self) -> App:
-        """Load the worlds, start the deliveries, begin to answer."""
-        owner = process_token()
+        """Load the worlds, start the deliveries, begin to answer; what was opened is closed again when that fails."""
+        try:
+            self._open(process_token())
+        except BaseException:
+            self.close(0)
+            raise
+        return self
+
+    def _open(self, owner: str) -> None:
         folder, scratch = self._folders()
-        self._lock = lock(folder) if self.config.data else None
         sender = Sender(
             Policy(allow_private=self.config.allow_private_targets), self.config.ca_file, self.config.limits.in_flight
         )
-        self.ticker = Ticker(sender, owner, self.config.limits)
         templates = Templates(scratch / "templates", self.config, self.vendors)
         self.worlds = Worlds(folder, self.config, self.vendors, templates, owner)
+        self._opened.callback(self.worlds.close)
+        self.ticker = Ticker(sender, owner, self.config.limits)
+        self._opened.callback(lambda: self.ticker.close(self._grace_s))
         self.worlds.wake, self.worlds.courier = self.ticker.wake, self.ticker
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
@@ -69,24 +79,21 @@ class App:
         for world in self.worlds.all():
             self.ticker.wake(world)
         self.front.open(flask_app(self.config, self.vendors), self.worlds, self.ticker, self.vendors)
-        return self
 
     def _folders(self) -> tuple[Path, Path]:
         """Return where worlds are kept, and where what goes with the process is."""
-        self._scratch = Path(tempfile.mkdtemp(prefix="mockmarket-"))
+        scratch = Path(tempfile.mkdtemp(prefix="mockmarket-"))
+        self._opened.callback(shutil.rmtree, scratch, ignore_errors=True)
         if self.config.data is None:
-            return self._scratch, self._scratch
+            return scratch, scratch
         self.config.data.mkdir(parents=True, exist_ok=True)
-        return self.config.data, self._scratch
+        self._opened.callback(lock(self.config.data).close)
+        return self.config.data, scratch
 
     def close(self, grace_s: float = GRACE_S) -> None:
-        """Stop delivering, let what is in flight end within the grace, keep when keys were used, close the databases."""
-        self.ticker.close(grace_s)
-        self.worlds.close()
-        if self._lock:
-            self._lock.close()
-        if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+        """Stop delivering, let what is in flight end within the grace, close the databases, remove what is not kept."""
+        self._grace_s = grace_s
+        self._opened.close()
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -100,13 +107,10 @@ def create_app(config: Config | None = None, vendors: Sequence[Vendor] | None = 
 
 def lock(folder: Path) -> sqlite3.Connection:
     """Keep other processes out of a data folder for as long as this one lives; InUse when one is there."""
-    conn = sqlite3.connect(folder / "lock.db", isolation_level=None, check_same_thread=False, timeout=0)
-    try:
-        conn.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        conn.close()
-        raise InUse(f"Another mockmarket serves {folder}; stop it, or give another --data folder.") from error
-    return conn
+    kept = reserve(folder / "lock.db")
+    if kept is None:
+        raise InUse(f"Another mockmarket serves {folder}; stop it, or give another --data folder.")
+    return kept
 
 
 def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:

@@ -19,7 +19,7 @@ def follow(tx: Tx, key: Key, secret: str | None = None) -> str | None:
         endpoints.delete(tx, endpoint_id(key))
         return None
     if there is not None:
-        endpoints.put(tx, replace(there, url=key.callback_url, updated_at=tx.now))
+        endpoints.put(tx, replace(there, url=key.callback_url, secret=secret or there.secret, updated_at=tx.now))
         return None
     secret = secret or tx.ids.secret(48)
     made = Endpoint(endpoint_id(key), key.vendor, key.callback_url, secret, tx.now, tx.now, owner=key.id)

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from mockmarket import __version__
-from mockmarket.clock import parse_iso
+from mockmarket.clock import monotonic, parse_iso
 from mockmarket.config import Config, Network, parse_networks
 
 GRACE_S = 5.0
@@ -26,6 +26,7 @@ class Networks(click.ParamType[tuple[Network, ...]]):
     name = "networks"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[Network, ...]:
+        """Return the networks that an option's text names; a usage error says which part is none."""
         try:
             return value if isinstance(value, tuple) else parse_networks(value)
         except ValueError as error:
@@ -38,6 +39,7 @@ class Moment(click.ParamType[int]):
     name = "date-time"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return the epoch ms that an option's text means; a usage error says what may be written."""
         try:
             return value if isinstance(value, int) else parse_iso(value)
         except ValueError as error:
@@ -163,8 +165,9 @@ def run(config: Config, port_file: Path | None, as_json: bool) -> None:
         write_port_file(port_file, server.port)
     say_ready(config, server.url, as_json)
     stopped.wait()
+    until = monotonic() + GRACE_S
     server.stop(GRACE_S)
-    app.close(GRACE_S)
+    app.close(max(0.0, until - monotonic()))
 
 
 def say_ready(config: Config, url: str, as_json: bool) -> None:
@@ -172,11 +175,7 @@ def say_ready(config: Config, url: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"event": "ready", "url": url, "pid": os.getpid()}))
     else:
-        kept = (
-            f"kept in {config.data}"
-            if config.data
-            else "in memory of this process: they go with it (--data DIR keeps them)"
-        )
+        kept = f"kept in {config.data}" if config.data else "temporary and go with this process (--data DIR keeps them)"
         click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {kept}.")
         click.echo(f"API browser: {url}/_mockmarket/docs   Keys: mockmarket vendors")
         click.echo(f"Ready. {url}")

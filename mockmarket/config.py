@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mockmarket.clock import parse_iso
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -83,22 +85,35 @@ def is_loopback(host: str) -> bool:
 
 def parse_networks(text: str) -> tuple[Network, ...]:
     """Read comma-separated addresses and CIDR blocks, IPv4 or IPv6; raises ValueError naming the wrong one."""
-    return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    return tuple(unmapped(ipaddress.ip_network(part.strip())) for part in text.split(",") if part.strip())
+
+
+def unmapped(network: Network) -> Network:
+    """Return a block of IPv4 written as IPv6, such as `::ffff:10.0.0.0/104`, as the IPv4 block that it is."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    return network if mapped is None else ipaddress.IPv4Network((mapped, network.prefixlen - 96))
+
+
+def parse_switch(text: str) -> bool:
+    """Read an option that is on or off."""
+    return text.lower() in ("1", "true", "yes", "on")
 
 
 FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "port": int, "seed": int, "workers": int, "data": Path, "trusted_proxies": parse_networks,
-    "durable": lambda text: text.lower() in ("1", "true", "yes", "on"),
-    "private_targets": lambda text: text.lower() in ("1", "true", "yes", "on"),
+    "port": int, "seed": int, "workers": int, "data": Path, "now": parse_iso, "trusted_proxies": parse_networks,
+    "durable": parse_switch, "private_targets": parse_switch,
 }  # fmt: skip
 """How the options that are not text are read from `MOCKMARKET_<OPTION>`."""
+
+VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}
+"""The variables that are not named after their field."""
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     """Make a Config of `MOCKMARKET_<OPTION>` variables, for a WSGI server that has no command line of ours."""
     given = {}
     for option in fields(Config):
-        text = environ.get(f"MOCKMARKET_{option.name.upper()}")
-        if text is not None and option.name not in ("limits", "now"):
+        text = environ.get(VARIABLES.get(option.name, f"MOCKMARKET_{option.name.upper()}"))
+        if text is not None and option.name != "limits":
             given[option.name] = FROM_TEXT.get(option.name, str)(text)
     return Config(**given)

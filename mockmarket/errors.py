@@ -184,8 +184,13 @@ def from_http(error: HTTPException) -> Refusal:
     status = error.code or 500
     refusal = BY_STATUS.get(status, Refusal)(plain_words(status, error))
     if status == 405:
-        refusal.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
+        refusal.headers["Allow"] = methods_of(error)
     return refusal
+
+
+def methods_of(error: HTTPException) -> str:
+    """Return the methods that a path takes, always in the same order."""
+    return ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
 
 
 def plain_words(status: int, error: HTTPException) -> str:
@@ -194,7 +199,7 @@ def plain_words(status: int, error: HTTPException) -> str:
     if status == 404:
         return f"There is no {method} {path}."
     if status == 405:
-        return f"{path} does not take {method}; it takes {', '.join(getattr(error, 'valid_methods', None) or ())}."
+        return f"{path} does not take {method}; it takes {methods_of(error)}."
     return error.description or error.name
 
 

@@ -56,6 +56,7 @@ class Front:
         vendor, path = self.owner(path)
         environ["PATH_INFO"] = path
         environ["mockmarket.prefix"] = prefix
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         environ["mockmarket.worlds"] = self._worlds
         environ["mockmarket.ticker"] = self._ticker
         environ["mockmarket.vendor"] = vendor
@@ -151,7 +152,7 @@ def entry(environ: Environ, world: World, id: str, request: bytes, status: int, 
         vendor=environ["mockmarket.vendor"].name,
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"],
-        query=environ.get("QUERY_STRING", ""),
+        query=journal.redact_query(environ.get("QUERY_STRING", "")),
         headers=journal.redact_headers(header_pairs(environ)),
         body=journal.redact_body(request, most),
         status=status,

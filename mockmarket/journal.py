@@ -20,6 +20,9 @@ SECRET_HEADER = re.compile(r"key|token|auth|secret|cookie|password|signature", r
 SECRET_MEMBER = re.compile(
     rb'("(?:[a-z_-]*secret|password|[a-z_-]*token|api_?key|key)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
 )
+SECRET_PARAMETER = re.compile(r"([^&=]*(?:key|token|secret|password|signature)[^&=]*=)[^&]*", re.IGNORECASE)
+SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')
+"""Every name that SECRET_MEMBER finds ends in one of these, in lower case; looking for them is many times quicker."""
 REDACTED = b'\\1"(redacted)"'
 
 
@@ -93,6 +96,13 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
     return tuple((name, "(redacted)" if SECRET_HEADER.search(name) else value) for name, value in headers)
 
 
+def redact_query(query: str) -> str:
+    """Return a query with the values of parameters that name a secret taken out: credentials put there by mistake."""
+    return SECRET_PARAMETER.sub(r"\1(redacted)", query)
+
+
 def redact_body(body: bytes, most: int) -> bytes:
     """Return a body cut to `most` bytes, with the values of JSON members that name a secret taken out."""
-    return SECRET_MEMBER.sub(REDACTED, body)[:most]
+    lowered = body.lower()
+    suspect = any(part in lowered for part in SECRET_PARTS)
+    return (SECRET_MEMBER.sub(REDACTED, body) if suspect else body)[:most]

@@ -16,6 +16,7 @@ from mockmarket.front import WSGI
 
 LOOP_S = 1.0
 DRAIN_STEP_S = 0.05
+IDLE_S = 0.5
 LARGEST_UPLOAD = 64_000_000
 
 
@@ -28,11 +29,11 @@ class Server:
         self.host = host
         self.port: int = self._socket.getsockname()[1]
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        self._stopping = threading.Event()
         self._server: Any = waitress.create_server(
-            app, sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
+            self._told(app), sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
             clear_untrusted_proxy_headers=False, connection_limit=1000, channel_timeout=120,
         )  # fmt: skip
-        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mockmarket-server", daemon=True)
 
     @property
@@ -51,16 +52,20 @@ class Server:
         self._thread.join()
         self._server.accepting = False
         wasyncore.dispatcher.close(self._server)
-        self._drain(grace_s)
-        self._server.task_dispatcher.shutdown(timeout=grace_s)
+        until = monotonic() + grace_s
+        self._drain(until)
+        self._server.task_dispatcher.shutdown(timeout=max(IDLE_S, until - monotonic()))
         wasyncore.close_all(self._server._map, ignore_all=True)
+
+    def _told(self, app: WSGI) -> WSGI:
+        """Return the application with a way to see that the server stops, for answers that go on until then."""
+        return lambda environ, start: app(environ | {"mockmarket.stopping": self._stopping}, start)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             wasyncore.loop(timeout=LOOP_S, map=self._server._map, count=1, use_poll=True)
 
-    def _drain(self, grace_s: float) -> None:
-        until = monotonic() + grace_s
+    def _drain(self, until: float) -> None:
         while self._busy() and monotonic() < until:
             wasyncore.loop(timeout=DRAIN_STEP_S, map=self._server._map, count=1, use_poll=True)
 

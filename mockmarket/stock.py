@@ -57,6 +57,9 @@ class Change:
     seats: tuple[int, ...] = ()
 
 
+Part = tuple[str, int, tuple[int, ...]]
+"""Part of what a record has: (stock id, how many, seat numbers)."""
+
 NAMES = "id, event, kind, section, row, first_seat, total, price, currency, split, held, sold, data"
 
 
@@ -75,10 +78,20 @@ def put_on_sale(tx: Tx, stock: Stock, vendor: str, record: str) -> Change:
     return tell(tx, Change("added", stock, stock.total, vendor, record))
 
 
-def alter(tx: Tx, id: str, vendor: str, record: str, price: int | None = None, split: str | None = None) -> Change:
-    """Change a stock row's price (minor units) or split rule, and tell every vendor."""
+def alter(
+    tx: Tx, id: str, vendor: str, record: str, price: int | None = None, split: str | None = None, total: int | None = None
+) -> Change:  # fmt: skip
+    """Change a stock row's price (minor units), split rule or number of seats, and tell every vendor.
+
+    SoldOut, with how many there must be at least, when more than `total` are held or sold.
+    """
+    before = get(tx, id)
+    taken = before.held + before.sold
+    if total is not None and total < taken:
+        raise SoldOut(f"{taken} of these seats are held or sold; there cannot be only {total}.", available=taken)
     tx.conn.execute(
-        "UPDATE stock SET price = coalesce(?, price), split = coalesce(?, split) WHERE id = ?", (price, split, id)
+        "UPDATE stock SET price = coalesce(?, price), split = coalesce(?, split), total = coalesce(?, total) WHERE id = ?",
+        (price, split, total, id),
     )
     return tell(tx, Change("changed", get(tx, id), 0, vendor, record))
 
@@ -91,12 +104,10 @@ def get(read: Read, id: str) -> Stock:
     return from_row(row)
 
 
-def of_event(read: Read, event: str) -> list[Stock]:
-    """Return an event's stock in the order of the fixture."""
-    return [
-        from_row(row)
-        for row in read.conn.execute(f"SELECT {NAMES} FROM stock WHERE event = ? ORDER BY rowid", (event,))
-    ]
+def of_event(read: Read, event: str, section: str | None = None) -> list[Stock]:
+    """Return an event's stock, or that of one section, in the order of the fixture."""
+    sql = f"SELECT {NAMES} FROM stock WHERE event = ?1 AND (?2 IS NULL OR section = ?2) ORDER BY rowid"
+    return [from_row(row) for row in read.conn.execute(sql, (event, section))]
 
 
 def free_of_event(read: Read, event: str) -> int:
@@ -110,17 +121,19 @@ def take(tx: Tx, id: str, quantity: int, vendor: str, record: str) -> Change:
     return claim(tx, "sold", id, quantity, vendor, record)
 
 
-def hold(tx: Tx, id: str, quantity: int, vendor: str, record: str) -> Change:
-    """Keep seats for a record until it takes or releases them; SoldOut when there are not enough."""
-    return claim(tx, "held", id, quantity, vendor, record)
+def hold(tx: Tx, id: str, quantity: int, vendor: str, record: str, seat: int | None = None) -> Change:
+    """Keep seats, or the one seat named, for a record until it takes or releases them; SoldOut when they are not to be had."""
+    return claim(tx, "held", id, quantity, vendor, record, seat)
 
 
-def claim(tx: Tx, state: Literal["sold", "held"], id: str, quantity: int, vendor: str, record: str) -> Change:
+def claim(
+    tx: Tx, state: Literal["sold", "held"], id: str, quantity: int, vendor: str, record: str, seat: int | None = None
+) -> Change:
     """Give free seats to a record in one state: counted, named, written into the ledger, told to every vendor."""
     stock = get(tx, id)
     if quantity > stock.free:
         raise SoldOut(f"Only {stock.free} of the {quantity} seats asked for are left.", available=stock.free)
-    seats = choose(tx, stock, quantity)
+    seats = choose(tx, stock, quantity) if seat is None else (named(tx, stock, seat),)
     assign(tx, id, state, quantity, seats, vendor, record)
     counted = count(tx, id, **{state: quantity})
     return tell(tx, Change(state, counted, quantity, vendor, record, seats))
@@ -138,7 +151,7 @@ def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], ven
 
 
 def sell_held(tx: Tx, vendor: str, record: str, quantity: int | None = None, to: str | None = None) -> list[Change]:
-    """Sell what a record holds, all or the first `quantity` of it, to the same record or to another (`to`)."""
+    """Sell what a record holds, all or the last `quantity` of it, to the same record or to another (`to`)."""
     changes = []
     for stock, part, seats in give_up(tx, "held", vendor, record, quantity):
         assign(tx, stock, "sold", part, seats, vendor, to or record)
@@ -153,6 +166,17 @@ def release(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> li
         tell(tx, Change("released", count(tx, stock, held=-part), part, vendor, record, seats))
         for stock, part, seats in give_up(tx, "held", vendor, record, quantity)
     ]
+
+
+def hand_over(tx: Tx, state: str, vendor: str, record: str, to: str, quantity: int | None = None) -> list[Part]:
+    """Give what a record has in one state, all or the last `quantity` of it, to another of the same vendor's records.
+
+    Nobody is told: no seat becomes free or taken by it. Returns what changed hands.
+    """
+    given = give_up(tx, state, vendor, record, quantity)
+    for stock, part, seats in given:
+        assign(tx, stock, state, part, seats, vendor, to)
+    return given
 
 
 def put_back(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> list[Change]:
@@ -182,9 +206,7 @@ def ledger(read: Read, id: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=False)) | {"seats": orjson.loads(row[5])} for row in rows]
 
 
-def give_up(
-    tx: Tx, state: str, vendor: str, record: str, quantity: int | None
-) -> list[tuple[str, int, tuple[int, ...]]]:
+def give_up(tx: Tx, state: str, vendor: str, record: str, quantity: int | None) -> list[Part]:
     """Take a record's claims of one state off it, newest first, up to `quantity`; returns (stock id, how many, seats) for each."""
     rows = tx.conn.execute(
         "SELECT id, stock, quantity FROM claim WHERE vendor = ? AND record = ? AND state = ? ORDER BY id DESC",
@@ -227,6 +249,16 @@ def choose(read: Read, stock: Stock, quantity: int) -> tuple[int, ...]:
     return tuple(side_by_side(free, quantity) or free[:quantity])
 
 
+def named(read: Read, stock: Stock, seat: int) -> int:
+    """Return a seat's number when it is free; SoldOut when it is somebody's, or when there is none of this number."""
+    first = stock.first_seat
+    there = first is not None and first <= seat < first + stock.total
+    taken = read.conn.execute("SELECT 1 FROM seat WHERE stock = ? AND number = ?", (stock.id, seat)).fetchone()
+    if taken or not there:
+        raise SoldOut(f"Seat {seat} in section {stock.section}, row {stock.row} is not free.", available=stock.free)
+    return seat
+
+
 def side_by_side(free: Sequence[int], quantity: int) -> Sequence[int] | None:
     """Return the lowest run of `quantity` consecutive numbers, or None."""
     for start in range(len(free) - quantity + 1):
@@ -247,16 +279,9 @@ def tell(tx: Tx, change: Change) -> Change:
     """Write a change into the ledger, then ask every vendor, one after the other, to bring its records into line."""
     tx.conn.execute(
         "INSERT INTO stock_change (at, stock, what, quantity, vendor, record, seats) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            tx.now,
-            change.stock.id,
-            change.what,
-            change.quantity,
-            change.vendor,
-            change.record,
-            orjson.dumps(change.seats).decode(),
-        ),
-    )
+        (tx.now, change.stock.id, change.what, change.quantity, change.vendor, change.record,
+         orjson.dumps(change.seats).decode()),
+    )  # fmt: skip
     for vendor in tx.store.listeners:
         vendor.stock_changed(tx, change)
     return change

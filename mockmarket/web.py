@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from functools import wraps
+from functools import lru_cache, wraps
 from http import HTTPStatus
 from typing import Any, Literal, ParamSpec, TypeVar, cast
+from urllib.parse import parse_qsl
 
 import flask
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from werkzeug.datastructures import MultiDict
 
 from mockmarket import auth
 from mockmarket.errors import Invalid, Malformed, UnsupportedMedia, details_of
+from mockmarket.ratelimit import RateOf
 from mockmarket.store.keys import Key
 from mockmarket.world import World
 
@@ -48,10 +51,12 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no t
 
         return reading
 
-    def response(self, status: int, schema: Any = None, *, description: str | None = None) -> Callable[[T], T]:
+    def response(
+        self, status: int, schema: Any = None, *, description: str | None = None, content_type: str = "application/json"
+    ) -> Callable[[T], T]:
         """Document an answer; views return ready bytes, and tests hold them to the schema."""
         shape = schema() if isinstance(schema, type) else schema
-        described = {"description": description or HTTPStatus(status).phrase, "content_type": "application/json"}
+        described = {"description": description or HTTPStatus(status).phrase, "content_type": content_type}
 
         def describing(view: Any) -> Any:
             view._apidoc = deepcopy(getattr(view, "_apidoc", {}))
@@ -67,22 +72,34 @@ def load(schema: Schema, location: Location) -> dict[str, Any]:
 
     What no schema names is left alone, as the vendors leave it, and noted for the journal.
     """
-    given = read_json(flask.request) if location == "json" else query_of(schema)
+    if location == "query":
+        loaded, unread = read_query(schema, flask.request.environ.get("QUERY_STRING", ""))
+    else:
+        loaded, unread = checked(schema, read_json(flask.request))
+    if unread:
+        flask.request.environ["mockmarket.unread"] = unread
+    return loaded.copy()
+
+
+@lru_cache(maxsize=2048)
+def read_query(schema: Schema, query: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a query string as a schema reads it, and what in it no schema names; the same ones come again and again.
+
+    Of a parameter that is given twice the first counts, but of one that is a list, all.
+    """
+    values = MultiDict(parse_qsl(query, keep_blank_values=True))
+    lists = [name for name, field in schema.fields.items() if isinstance(field, fields.List) and name in values]
+    return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists})
+
+
+def checked(schema: Schema, given: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what a schema reads in a value, and the members that it does not name; Invalid for what it refuses."""
     try:
         loaded: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
     except ValidationError as error:
         details = details_of(error)
         raise Invalid("; ".join(f"{field}: {text}" for field, text in details), details=details) from error
-    if len(given) > len(loaded) or any(name not in loaded for name in given):
-        flask.request.environ["mockmarket.unread"] = unread_members(given, schema)
-    return loaded
-
-
-def query_of(schema: Schema) -> Mapping[str, Any]:
-    """Return the query as a schema can read it: of a parameter that is given twice the first, but a list's all."""
-    values = flask.request.args
-    lists = [name for name, field in schema.fields.items() if isinstance(field, fields.List) and name in values]
-    return values.to_dict() | {name: values.getlist(name) for name in lists}
+    return loaded, unread_members(given, schema) if any(name not in loaded for name in given) else ()
 
 
 def read_json(req: flask.Request) -> Any:
@@ -124,15 +141,19 @@ def caller() -> Key:
 
 
 def guard(
-    vendor: str, where: str, find: auth.Find, granted: Granted
+    vendor: str, where: str, find: auth.Find, granted: Granted, rate: RateOf = lambda settings: None
 ) -> Callable[[str | None], Callable[[Callable[P, R]], Callable[P, R]]]:
-    """Make a vendor's `needs(scope)` decorator: the view runs only for a known key, from an allowed address, with the scope."""
+    """Make a vendor's `needs(scope)` decorator: the view runs only for a known key, from an allowed address, with the scope.
+
+    `rate` makes the vendor's settings into how often one key may call; no limit unless it says so.
+    """
 
     def needs(scope: str | None) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def guarded(view: Callable[P, R]) -> Callable[P, R]:
             @wraps(view)
             def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-                admit(vendor, where, find, granted, scope)
+                key = admit(vendor, where, find, rate)
+                auth.check_scope(granted(key), scope)
                 return view(*args, **kwargs)
 
             return checked
@@ -142,8 +163,8 @@ def guard(
     return needs
 
 
-def admit(vendor: str, where: str, find: auth.Find, granted: Granted, scope: str | None) -> None:
-    """Let the caller in, or raise what keeps it out; notes when the key was last used."""
+def admit(vendor: str, where: str, find: auth.Find, rate: RateOf) -> Key:
+    """Return the caller's key, or raise what keeps it out; notes when the key was last used."""
     here, environ = world(), flask.request.environ
     read = here.read()
     key = auth.known(read, vendor, find(environ), where)
@@ -151,7 +172,10 @@ def admit(vendor: str, where: str, find: auth.Find, granted: Granted, scope: str
     environ["mockmarket.key"] = key.id
     here.key_used[key.id] = read.now
     auth.check_address(key, auth.peer_address(environ, here.config.trusted_proxies))
-    auth.check_scope(granted(key), scope)
+    allowed = rate(here.settings_of(vendor))
+    if allowed:
+        here.meter.count(key.id, allowed, read.now)
+    return key
 
 
 def unread_members(given: Mapping[str, Any], schema: Schema) -> tuple[str, ...]:

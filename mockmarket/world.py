@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import threading
 from collections import Counter
@@ -15,7 +16,8 @@ from mockmarket.clock import Clock, wall_ms
 from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, Invalid, NotFound, UnknownWorld
-from mockmarket.store import Read, Store, Tx, outbox, schema, settings
+from mockmarket.ratelimit import Meter
+from mockmarket.store import Read, Store, Tx, keys, outbox, schema, settings
 from mockmarket.vendors.base import Setting, Vendor
 
 CORE_SETTINGS: Mapping[str, Setting] = {
@@ -52,6 +54,7 @@ class World:
         self.in_flight: Counter[str] = Counter()
         self.landed = threading.Condition()
         self.key_used: dict[str, int] = {}
+        self.meter = Meter()
         self.wake: Callable[[World], None] = lambda world: None
         self.courier: Courier
         store.listeners = tuple(self.vendors.values())
@@ -65,8 +68,9 @@ class World:
     def atomic(self) -> Iterator[Tx]:
         """Run a write transaction; once it is committed, what it left to be done is started on."""
         with self.store.atomic(journal.current.get()) as tx:
-            tx.after_commit.append(lambda: self.wake(self))
             yield tx
+            if tx.stirs:
+                tx.after_commit.append(lambda: self.wake(self))
 
     def settings_of(self, vendor: str) -> Mapping[str, Any]:
         """Return every setting of a vendor, or of the `core`, as it is in this world."""
@@ -81,13 +85,20 @@ class World:
             for vendor, known in declared.items()
         }
 
+    def vendor(self, name: str) -> Vendor:
+        """Return the vendor of this name; NotFound lists those that there are."""
+        if name not in self.vendors:
+            raise NotFound(f"There is no vendor {name!r}; there are {', '.join(self.vendors)}.")
+        return self.vendors[name]
+
+    @property
+    def calendar(self) -> list[tuple[str, str]]:
+        """The (vendor, name) of every timer that is only a date, such as an event's end: none that something waits for."""
+        return [(vendor.name, name) for vendor in self.vendors.values() for name in vendor.calendar]
+
     def declared(self, vendor: str) -> Mapping[str, Setting]:
         """Return the settings that a vendor, or the `core`, has; NotFound for another name."""
-        if vendor == "core":
-            return CORE_SETTINGS
-        if vendor not in self.vendors:
-            raise NotFound(f"There is no vendor {vendor!r}; there are {', '.join(self.vendors)}.")
-        return self.vendors[vendor].settings
+        return CORE_SETTINGS if vendor == "core" else self.vendor(vendor).settings
 
     def change_settings(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
         """Change settings, all or none; None goes back to the default. Invalid names each that is unknown or wrong."""
@@ -122,6 +133,7 @@ class World:
             self.epoch += 1
             self.in_flight.clear()
             self.key_used.clear()
+            self.meter.clear()
             self.journal.clear()
             self.load_settings()
             self.landed.notify_all()
@@ -146,6 +158,7 @@ class Worlds:
         self.wake: Callable[[World], None] = lambda world: None
         self.courier: Courier
         self._worlds: dict[str, World] = {}
+        self._paths: set[Path] = set()
         self._lock = threading.RLock()
         (folder / "worlds").mkdir(parents=True, exist_ok=True)
 
@@ -163,7 +176,7 @@ class Worlds:
         """Open every world that an earlier process left in the folder, and free what it was sending; returns their names."""
         for path in sorted((self.folder / "worlds").glob("*.db")):
             schema.prepare(path, self.kinds, self.synchronous)
-            world = self._add(path.stem, path)
+            world = self._add(path.stem.partition("~")[0], path)
             with world.store.atomic() as tx:
                 outbox.free_of_others(tx, self.owner)
         return self.names()
@@ -186,14 +199,23 @@ class Worlds:
         return there, False
 
     def _create(self, name: str, source: Path, clock: ClockSetting) -> World:
-        path = self.folder / "worlds" / f"{name}.db"
+        path = self._new_path(name)
         copy_file(source, path)
         world = self._add(name, path)
         world.clock.reset(clock)
         world.store.keep_clock()
         return world
 
+    def _new_path(self, name: str) -> Path:
+        """Return where a new world is kept: where none of this process was yet, be it one of the same name that was dropped.
+
+        SQLite deletes a log by its name when the last connection closes, which for a dropped world may be later than now.
+        """
+        names = itertools.chain([name], (f"{name}~{number}" for number in itertools.count(1)))
+        return next(path for one in names if (path := self.folder / "worlds" / f"{one}.db") not in self._paths)
+
     def _add(self, name: str, path: Path) -> World:
+        self._paths.add(path)
         seed = 0 if self.config.seed is None else self.config.seed
         store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets)
         world = World(name, store, self.vendors, self.config)
@@ -238,9 +260,12 @@ class Worlds:
                 world.store.path.with_name(world.store.path.name + suffix).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Close every world's database."""
+        """Close every world's database; one that is kept learns when its keys were last used."""
         for world in self.all():
             with world.engine:
+                if self.config.data is not None:
+                    with world.store.atomic() as tx:
+                        keys.used(tx, world.key_used)
                 world.store.close()
 
 

@@ -42,6 +42,7 @@ class Health(Schema):
     worlds = some_texts()
     deliveries = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     in_flight = a_number()
+    pruned = a_number(metadata={"description": "Settled deliveries that are no longer kept."})
     journal = fields.Nested(Journal, required=True)
 
 

@@ -45,9 +45,9 @@ class Advance(Schema):
 
 
 def clock_dict(world: World) -> dict[str, Any]:
-    """Describe a world's clock and what is due next."""
+    """Describe a world's clock and what is due next; mere dates, such as events' ends, are left out."""
     read = world.read()
-    due = timers.upcoming(read, UPCOMING)
+    due = timers.upcoming(read, UPCOMING, world.calendar)
     return {
         "now": moment(world.clock.now()),
         "now_ms": world.clock.now(),
@@ -107,7 +107,8 @@ class Advancing(MethodView):
         world = web.world()
         ticker: Ticker = flask.request.environ["mockmarket.ticker"]
         try:
-            walk = ticker.advance(world, target(world, given))
+            with world.engine:  # `seconds` count from where an advance that is under way will have ended
+                walk = ticker.advance(world, target(world, given))
         except BackwardsError as error:
             raise Conflict(str(error), hint="Only a reset goes back.") from error
         except ValueError as error:

@@ -189,12 +189,12 @@ class Trigger(MethodView):
     def post(self, given: Row, vendor: str, notice: str) -> flask.Response:
         """Make a notice about a record that exists, which changes nothing else."""
         world = web.world()
-        world.declared(vendor)
-        if notice not in {one.name for one in world.vendors[vendor].notices}:
-            there = ", ".join(one.name for one in world.vendors[vendor].notices)
+        teller = world.vendor(vendor)
+        if teller.notice(notice) is None:
+            there = ", ".join(one.name for one in teller.notices)
             raise NotFound(f"{vendor} has no notice {notice!r}; it has {there}.")
         with world.atomic() as tx:
-            made = [trigger(tx, world.vendors[vendor], notice, given) for _ in range(given["count"])]
+            made = [trigger(tx, teller, notice, given) for _ in range(given["count"])]
         return web.answer({"notices": given["count"], "deliveries": sum(len(ids) for ids in made)}, 202)
 
 

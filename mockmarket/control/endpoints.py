@@ -111,7 +111,7 @@ class Endpoints(MethodView):
     def post(self, given: Row) -> flask.Response:
         """Make an endpoint; its secret is in this answer and never shown again."""
         world = web.world()
-        world.declared(given["vendor"])
+        world.vendor(given["vendor"])
         given["types"] = None if given.get("types") is None else tuple(given["types"])
         with world.atomic() as tx:
             given.setdefault("secret", tx.ids.secret(48))

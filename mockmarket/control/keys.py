@@ -17,6 +17,7 @@ from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, Tx, keys
 from mockmarket.store.keys import Key
+from mockmarket.vendors.base import shown
 from mockmarket.webhooks import targets
 from mockmarket.world import World
 
@@ -99,7 +100,7 @@ def key_dict(world: World, key: Key) -> dict[str, Any]:
         "name": key.name,
         "description": key.description,
         "hint": key.hint,
-        "scopes": list(key.scopes),
+        "scopes": shown(world.vendors[key.vendor].scopes, key.scopes),
         "ip_allowlist": list(key.ip_allowlist),
         "callback_url": key.callback_url,
         "expires_at": moment(key.expires_at),
@@ -145,13 +146,13 @@ class Keys(MethodView):
     def post(self, given: dict[str, Any]) -> flask.Response:
         """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
         world = web.world()
-        world.declared(given["vendor"])
-        given.setdefault("scopes", [scope.name for scope in world.vendors[given["vendor"]].scopes])
+        given.setdefault("scopes", [scope.name for scope in world.vendor(given["vendor"]).scopes])
         check_scopes(world, given["vendor"], given["scopes"])
         with world.atomic() as tx:
             secret = given.pop("secret", None) or world.vendors[given["vendor"]].mint_key(tx)
             key = new_key(tx, given, secret)
-            shown = {"secret": secret, "callback_secret": callbacks.follow(tx, key)}
+            signing = callbacks.follow(tx, key, secret if world.vendors[key.vendor].key_signs else None)
+        shown = {"secret": secret, "callback_secret": signing}
         return web.answer(key_dict(world, key) | shown, 201)
 
 
@@ -214,4 +215,6 @@ class Rotation(MethodView):
             secret = world.vendors[key.vendor].mint_key(tx)
             key = replace(key, hash=keys.digest(secret), hint=keys.hint(secret))
             keys.put(tx, key)
+            if world.vendors[key.vendor].key_signs:
+                callbacks.follow(tx, key, secret)
         return web.answer(key_dict(world, key) | {"secret": secret})

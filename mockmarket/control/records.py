@@ -29,10 +29,7 @@ class RecordQuery(Schema):
 
 def vendor_found(name: str) -> Vendor:
     """Return a vendor; NotFound lists those that there are."""
-    world = web.world()
-    if name not in world.vendors:
-        raise NotFound(f"There is no vendor {name!r}; there are {', '.join(world.vendors)}.")
-    return world.vendors[name]
+    return web.world().vendor(name)
 
 
 def kind_found(vendor: str, name: str) -> Kind:

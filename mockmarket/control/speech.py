@@ -13,9 +13,10 @@ from marshmallow import Schema, fields
 from mockmarket import web
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, is_loopback
-from mockmarket.errors import Forbidden, Refusal, Unauthenticated
+from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia
 
 BASE = "/_mockmarket"
+FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Speaker:
@@ -69,6 +70,7 @@ def check_caller() -> None:
     check_token(config)
     check_host(config)
     check_origin()
+    check_media()
 
 
 def check_token(config: Config) -> None:
@@ -99,6 +101,13 @@ def check_origin() -> None:
         return
     if origin:
         raise Forbidden(f"The control routes take no requests from pages of {origin}.")
+
+
+def check_media() -> None:
+    """Raise UnsupportedMedia for a body of a type that any page can make a browser send without asking first."""
+    media = flask.request.mimetype
+    if flask.request.content_length and media in FORMS:
+        raise UnsupportedMedia(f"Content-Type {media or '(none)'} is not supported; send application/json.")
 
 
 def moment(at: int | None) -> str | None:

@@ -15,7 +15,7 @@ from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendors.base import Vendor, shown
 from mockmarket.world import World, Worlds
 
 blp = blueprint("worlds", "Health, vendors, worlds, reset and settings")
@@ -42,7 +42,7 @@ def world_dict(world: World) -> dict[str, Any]:
     meta = world.store.meta()
     return {
         "name": world.name,
-        "fixture": meta["fixture"],
+        "fixture": reading.name_of(str(meta["fixture"])),
         "start": moment(int(meta["start"])),
         "now": moment(world.clock.now()),
         "frozen": world.clock.frozen,
@@ -62,6 +62,7 @@ class Health(MethodView):
             "status": "ok", "version": __version__, "worlds": worlds().names(),
             "deliveries": outbox.counts(world.read()),
             "in_flight": sum(world.in_flight.values()),
+            "pruned": flask.request.environ["mockmarket.ticker"].pruned,
             "journal": {"entries": len(world.journal.entries), "dropped": world.journal.dropped},
         })  # fmt: skip
 
@@ -104,7 +105,7 @@ def credentials(world: World, vendor: Vendor) -> list[dict[str, Any]]:
             "name": key.name,
             "secret": secret,
             "headers": dict(vendor.credential(key, secret)),
-            "scopes": list(key.scopes),
+            "scopes": shown(vendor.scopes, key.scopes),
             "ip_allowlist": list(key.ip_allowlist),
             "expires_at": moment(key.expires_at),
         }

@@ -1,6 +1,6 @@
 """Menu of split rules: how many of the available seats may be bought together? Pure; in our words, not a vendor's.
 
-The table is that of vendors.md section 7. Each vendor's `wire.py` maps its own names to these rules.
+The rules and their names are those of marketplaces' public help pages. Each vendor's `wire.py` maps its own names to these rules.
 """
 
 from __future__ import annotations

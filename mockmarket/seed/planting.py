@@ -211,7 +211,7 @@ def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[st
             expires_at=expires, created_at=start, owner=one["owner"],
         )  # fmt: skip
         keys.put(tx, key)
-        callbacks.follow(tx, key, one["callback_secret"])
+        callbacks.follow(tx, key, one["secret"] if vendors[one["vendor"]].key_signs else one["callback_secret"])
 
 
 def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) -> None:

@@ -50,6 +50,12 @@ def find(name: str) -> Path:
     raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
 
 
+def name_of(fixture: str) -> str:
+    """Return what a fixture is called: a shipped one by its name, another by its path."""
+    path = Path(fixture)
+    return path.stem if path.parent == shipped() else fixture
+
+
 def names() -> list[str]:
     """Return the names of the fixtures that come with mockmarket."""
     return sorted(path.stem for path in shipped().iterdir() if path.suffix in ENDINGS)

@@ -82,7 +82,7 @@ class Templates:
             }
             plant(store, fixture.content, self.vendors, start)
             store.put_meta(fixture=str(path), start=start, given_start=given)
-            store.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            store.fold()
         except Misplanted as error:
             raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error
         finally:
@@ -124,6 +124,6 @@ def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Pat
         conn.close()
     store = Store(target, Clock(), 0, "OFF")
     store.put_meta(fixture=str(path))
-    store.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.fold()
     store.close()
     return target

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mockmarket.clock import Clock, Setting
+from mockmarket.errors import UnknownWorld
 from mockmarket.ids import Ids
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
@@ -20,6 +21,10 @@ PAGE_CACHE_KIB = 8_000
 
 class DataError(Exception):
     """The database file cannot be used; the message says why and what to do."""
+
+
+class Dropped(DataError, UnknownWorld):
+    """The world was dropped while somebody was about to use it."""
 
 
 @dataclass(slots=True)
@@ -33,10 +38,14 @@ class Read:
 
 @dataclass(slots=True)
 class Tx(Read):
-    """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed."""
+    """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
+
+    `stirs` tells that it leaves something to be done: a delivery to send, a timer to fire.
+    """
 
     ids: Ids
     cause: str | None = None
+    stirs: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -56,11 +65,13 @@ class Store:
         self.seeded_secrets = seeded_secrets
         self.synchronous = synchronous
         self.version = 0
+        self.keys_version = 0
+        self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
         self.listeners: Any = ()
         self.settings: Mapping[str, Mapping[str, Any]] = {}
         self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
         self._writing = threading.RLock()
+        self._opening = threading.RLock()
         self._drawn = 0
         self._closed = False
         self.reload()
@@ -68,15 +79,13 @@ class Store:
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection, opened at its first use."""
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None or self._closed:
-            conn = self._local.conn = self._connect()
-        return conn
+        return self._connect() if conn is None or self._closed else conn
 
     def _connect(self) -> sqlite3.Connection:
-        if self._closed:
-            raise DataError(f"The world of {self.path.stem!r} has been dropped.")
-        conn = connect(self.path, self.synchronous)
-        self._open.append(conn)
+        with self._opening:  # or a file that is dropped just now would be made anew, and empty
+            if self._closed:
+                raise Dropped(f"The world of {self.path.stem!r} has been dropped.")
+            conn = self._local.conn = connect(self.path, self.synchronous)
         return conn
 
     def read(self) -> Read:
@@ -124,8 +133,13 @@ class Store:
                 "UPDATE meta SET value = ? WHERE name = ?", [(value, name) for name, value in values.items()]
             )
 
+    def forget_keys(self) -> None:
+        """Have every remembered key looked up again."""
+        self.keys_version += 1
+
     def reload(self) -> None:
         """Take the clock and the place in the stream of ids from the file, as after a restore."""
+        self.forget_keys()
         meta = self.meta()
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
@@ -139,9 +153,10 @@ class Store:
         self.put_meta(clock_offset=setting.offset, clock_frozen_at=setting.frozen_at)
 
     def replace_with(self, source: Path) -> None:
-        """Take over the content of another database file, as one step: either all of it or, on an error, nothing."""
-        with self._writing:
-            copy_database(source, self.connection())
+        """Take over the content of another world's file, as one step: either all of it or, on an error, nothing."""
+        with self._writing, reading(source) as origin:
+            check_world(origin, source.name)
+            origin.backup(self.connection(), pages=-1)
             self.reload()
 
     def copy_to(self, target: Path) -> None:
@@ -152,20 +167,28 @@ class Store:
         finally:
             out.close()
 
+    def fold(self) -> None:
+        """Bring everything into the one file, with nothing left in the log beside it, so that it can be copied as a file."""
+        self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
-        """Close every thread's connection; a later use of this store is refused."""
-        with self._writing:
+        """Refuse every later use, and close this thread's connection; another thread's goes with what it is doing.
+
+        Closed under a thread that is reading, a connection crashes the process.
+        """
+        with self._writing, self._opening:
             self._closed = True
-            while self._open:
-                self._open.pop().close()
+            conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
+            if conn is not None:
+                conn.close()
 
 
 def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
     """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held.
 
-    The connection may be closed from another thread (when its world is dropped) and is never used by two.
+    The connection may be let go of by another thread (when its world is dropped) and is never used by two.
     """
-    conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512)
+    conn = opened(path, timeout=10)
     try:
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute(f"PRAGMA synchronous = {synchronous}")
@@ -177,10 +200,48 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connecti
     return conn
 
 
+def opened(path: Path, timeout: float) -> sqlite3.Connection:
+    """Open a database file, made when it is not there yet; DataError when the file system does not let it."""
+    try:
+        return sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=512
+        )
+    except sqlite3.OperationalError as error:
+        raise DataError(f"{path} cannot be opened: {error}.") from error
+
+
+def reserve(path: Path) -> sqlite3.Connection | None:
+    """Keep other processes from reserving the same file while the returned connection is open; None when one has it already."""
+    conn = opened(path, timeout=0)
+    try:
+        conn.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        conn.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return None
+        raise DataError(f"{path} cannot be written to: {error}.") from error
+    return conn
+
+
 def copy_database(source: Path, target: sqlite3.Connection) -> None:
     """Copy a whole database file over an open one with SQLite's backup, in one step (-1: all pages at once)."""
+    with reading(source) as origin:
+        origin.backup(target, pages=-1)
+
+
+@contextmanager
+def reading(source: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database file that is there already, for reading alone, for the length of a block."""
     origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        origin.backup(target, pages=-1)
+        yield origin
     finally:
         origin.close()
+
+
+def check_world(origin: sqlite3.Connection, name: str) -> None:
+    """Raise DataError unless a database says of itself what every world's does."""
+    try:
+        origin.execute("SELECT value FROM meta WHERE name = 'drawn'").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise DataError(f"{name} is no world's database: {error}.") from error

@@ -37,7 +37,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """What happened to an event: it was `added`, `moved` to another time, or `cancelled`. `before` is as it was."""
+    """What happened to an event: it was `added`, `moved` to another time, `cancelled`, or `changed` otherwise.
+
+    `before` is as it was.
+    """
 
     what: str
     before: Event
@@ -73,6 +76,14 @@ def get(read: Read, id: str) -> Event | None:
     return from_row(row) if row else None
 
 
+def venues(read: Read, id: str | None = None) -> list[Venue]:
+    """Return every venue in the order of the fixture, or the one with this id."""
+    rows = read.conn.execute(
+        "SELECT id, name, city, zone, data FROM venue WHERE ?1 IS NULL OR id = ?1 ORDER BY rowid", (id,)
+    )
+    return [Venue(id, name, city, zone, orjson.loads(data)) for id, name, city, zone, data in rows]
+
+
 def all(read: Read) -> list[Event]:
     """Return every event in the order of the fixture."""
     return [from_row(row) for row in read.conn.execute(f"{SELECT} ORDER BY e.rowid")]
@@ -95,11 +106,16 @@ def move(tx: Tx, event: Event, starts_at: int) -> EventChange:
     return change(tx, "moved", event, replace(event, starts_at=starts_at, ends_at=starts_at + length))
 
 
+def revise(tx: Tx, before: Event, event: Event) -> EventChange:
+    """Give an event another name, venue or time and tell every vendor: it was `moved` when it begins at another moment."""
+    return change(tx, "changed" if before.starts_at == event.starts_at else "moved", before, event)
+
+
 def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
     """Store a changed event and tell every vendor."""
     tx.conn.execute(
-        "UPDATE event SET starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
-        (event.starts_at, event.ends_at, event.status, event.id),
+        "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
+        (event.name, event.venue.id, event.starts_at, event.ends_at, event.status, event.id),
     )
     return tell(tx, EventChange(what, before, event))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -25,12 +25,27 @@ DELIVERY_FILTERS = {
     "vendor": "n.vendor", "type": "n.type", "record": "n.record", "endpoint": "d.endpoint", "state": "d.state",
     "notice": "n.id", "why": "d.why", "cause": "n.cause",
 }  # fmt: skip
+IN_STATES = "d.state IN (SELECT value FROM json_each(?))"
 NOTICE_FILTERS = {"vendor": "n.vendor", "type": "n.type", "kind": "n.kind", "record": "n.record", "cause": "n.cause"}
 
 
-def deliveries(read: Read, where: Mapping[str, Any], limit: int, before: int | None = None) -> list[dict[str, Any]]:
-    """Return deliveries, newest first, that match every given filter of DELIVERY_FILTERS; `before` pages by id."""
-    return listing(read, DELIVERY, "d.id", DELIVERY_FILTERS, where, limit, before)
+def deliveries(
+    read: Read, where: Mapping[str, Any], limit: int, before: int | None = None, states: Sequence[str] | None = None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Return deliveries, newest first, that match every given filter of DELIVERY_FILTERS and, when given, are in one of the states.
+
+    `before` pages by id, `offset` by count.
+    """
+    among = where if states is None else {**where, "states": orjson.dumps(list(states)).decode()}
+    return listing(read, DELIVERY, "d.id", DELIVERY_FILTERS, among, limit, before, offset)
+
+
+def count_deliveries(read: Read, where: Mapping[str, Any]) -> int:
+    """Return how many deliveries match every given filter of DELIVERY_FILTERS."""
+    clause = conditions(DELIVERY_FILTERS, where)
+    sql = f"SELECT count(*) FROM delivery d JOIN notice n ON n.id = d.notice{clause}"
+    return int(read.conn.execute(sql, tuple(where.values())).fetchone()[0])
 
 
 def notices(read: Read, where: Mapping[str, Any], limit: int, before: int | None = None) -> list[dict[str, Any]]:
@@ -51,13 +66,19 @@ def attempts(read: Read, delivery: int) -> list[dict[str, Any]]:
 
 
 def listing(
-    read: Read, sql: str, id: str, filters: Mapping[str, str], where: Mapping[str, Any], limit: int, before: int | None
-) -> list[dict[str, Any]]:
+    read: Read, sql: str, id: str, filters: Mapping[str, str], where: Mapping[str, Any], limit: int, before: int | None,
+    offset: int = 0,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Return the rows that match every given filter, newest first."""
-    parts = [f"{filters[name]} = ?" for name in where] + ([f"{id} < ?"] if before else [])
-    clause = f" WHERE {' AND '.join(parts)}" if parts else ""
-    values = [*where.values(), *([before] if before else []), limit]
-    return rows(read, f"{sql}{clause} ORDER BY {id} DESC LIMIT ?", tuple(values))
+    clause = conditions(filters, where, [f"{id} < ?"] if before else [])
+    values = [*where.values(), *([before] if before else []), limit, offset]
+    return rows(read, f"{sql}{clause} ORDER BY {id} DESC LIMIT ? OFFSET ?", tuple(values))
+
+
+def conditions(filters: Mapping[str, str], where: Mapping[str, Any], more: Sequence[str] = ()) -> str:
+    """Write filters as a WHERE clause; names come from the table of filters, values are bound."""
+    parts = [IN_STATES if name == "states" else f"{filters[name]} = ?" for name in where] + list(more)
+    return f" WHERE {' AND '.join(parts)}" if parts else ""
 
 
 def rows(read: Read, sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:

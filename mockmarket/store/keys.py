@@ -53,6 +53,7 @@ def hint(secret: str) -> str:
 
 def put(tx: Tx, key: Key) -> None:
     """Store a key, new or changed."""
+    forget(tx)
     values = [getattr(key, name) for name in NAMES]
     tx.conn.execute(
         INSERT,
@@ -64,9 +65,23 @@ def put(tx: Tx, key: Key) -> None:
 
 
 def by_secret(read: Read, vendor: str, secret: str) -> Key | None:
-    """Return the vendor's key with this text, or None."""
-    row = read.conn.execute(f"{SELECT} WHERE hash = ? AND vendor = ?", (digest(secret), vendor)).fetchone()
-    return from_row(row) if row else None
+    """Return the vendor's key with this text, or None; one that was found is remembered until any key changes."""
+    store, wanted = read.store, (vendor, digest(secret))
+    version, key = store.keys_known.get(wanted, (-1, None))
+    if version != store.keys_version:
+        version = store.keys_version  # before the look-up: a change during it makes what is found stale
+        row = read.conn.execute(f"{SELECT} WHERE vendor = ? AND hash = ?", wanted).fetchone()
+        key = from_row(row) if row else None
+        if key:
+            store.keys_known[wanted] = (version, key)
+    found: Key | None = key
+    return found
+
+
+def forget(tx: Tx) -> None:
+    """Have every remembered key looked up again: from now on in this transaction, and once more when it is committed."""
+    tx.store.forget_keys()
+    tx.after_commit.append(tx.store.forget_keys)
 
 
 def get(read: Read, id: str) -> Key | None:
@@ -83,6 +98,7 @@ def all(read: Read, vendor: str | None = None) -> list[Key]:
 
 def delete(tx: Tx, id: str) -> bool:
     """Remove a key; tells whether there was one."""
+    forget(tx)
     return tx.conn.execute("DELETE FROM key WHERE id = ?", (id,)).rowcount == 1
 
 

@@ -24,7 +24,8 @@ WAITING = ("pending", "sending")
 class Notice:
     """What a vendor tells its subscribers: `uid` is the vendor's own event id, `body` the bytes as they are sent.
 
-    `delivery_uid` mints the id of each delivery, for vendors that show it in a form of their own.
+    `delivery_uid` mints the id of each delivery, for vendors that show it in a form of their own; `hears` tells which
+    endpoints it concerns at all, for vendors whose callers see only what is theirs.
     """
 
     vendor: str
@@ -34,6 +35,7 @@ class Notice:
     record: str
     body: bytes
     delivery_uid: Callable[[Tx], str] = lambda tx: tx.ids.uuid()
+    hears: Callable[[Endpoint], bool] = lambda endpoint: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
     An endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap.
     """
     number = keep(tx, notice)
-    listening = [one for one in endpoints.all(tx, notice.vendor) if one.wants(notice.type)]
+    listening = [one for one in endpoints.all(tx, notice.vendor) if one.wants(notice.type) and notice.hears(one)]
     bodies = [(one, body_for(one) if body_for else notice.body) for one in listening]
     made = [
         (enqueue if one.state(tx.now) == "active" else drop)(tx, notice, number, one, body, why)
@@ -113,6 +115,7 @@ def enqueue(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes
         "INSERT INTO delivery (uid, notice, endpoint, body, state, why, due, at) VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
         (notice.delivery_uid(tx), number, endpoint.id, None if body == notice.body else body, why, tx.now, tx.now),
     )
+    tx.stirs = True
     return cursor.lastrowid or 0
 
 
@@ -190,6 +193,7 @@ def resend(tx: Tx, id: int) -> bool:
     The retry timetable of one that waits is not moved: `resuming` keeps its state and when it was due. Asking twice
     before it has been sent is asking once: `resends` counts what was sent, as retry rules subtract it from the attempts.
     """
+    tx.stirs = True
     return (
         tx.conn.execute(
             "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"

@@ -50,17 +50,21 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of a vendor's records: its table, where a record's id is, its columns, and its JSON dialect."""
+    """One kind of a vendor's records: its table, where a record's id is, its columns, its JSON dialect.
+
+    `indexes` are those over several columns, for a list that is filtered by one and sorted by another.
+    """
 
     vendor: str
     name: str
     id: str
     columns: tuple[Column, ...] = ()
     dialect: Dialect = javascript
+    indexes: tuple[tuple[str, ...], ...] = ()
 
     @property
     def table(self) -> str:
-        """The table's name, such as `portal_order`."""
+        """The table's name, such as `acme_order`."""
         return f"{self.vendor}_{self.name}"
 
     @cached_property
@@ -85,13 +89,16 @@ class Kind:
             for column in self.columns
             if column.index
         ]
+        for names in self.indexes:
+            over = ", ".join(f'"{name}"' for name in names)
+            indexes.append(f"CREATE INDEX IF NOT EXISTS {self.table}_{'_'.join(names)} ON {self.table} ({over})")
         return [f"CREATE TABLE IF NOT EXISTS {self.table} ({columns})", *indexes]
 
     def check(self, names: Iterable[str]) -> None:
         """Raise ValueError for a name that is no column of this kind; it would otherwise reach the SQL."""
-        known = {"id", "rowid", *(column.name for column in self.columns)}
+        known = {"id", *(column.name for column in self.columns)}
         for name in names:
-            if name not in known:
+            if name not in known and name != "rowid":  # the order in which rows were stored
                 raise ValueError(f"{self.table} has no column {name!r}; it has {', '.join(sorted(known))}.")
 
 

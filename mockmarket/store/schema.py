@@ -77,6 +77,10 @@ CREATE TABLE timer (
   id INTEGER PRIMARY KEY AUTOINCREMENT, vendor TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL, due INTEGER NOT NULL,
   UNIQUE (vendor, name, record));
 CREATE INDEX timer_due ON timer (due, id);
+CREATE TABLE repeat (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL,
+  status INTEGER NOT NULL, answer BLOB NOT NULL, UNIQUE (owner, key));
+CREATE INDEX repeat_at ON repeat (at);
 """
 
 META = {
@@ -134,11 +138,11 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
 
     steps.apply(Database(conn))
+    for kind, column in lacking(conn, kinds):  # first: SQLite would index the name of a column that is not there yet
+        conn.execute(f"ALTER TABLE {kind.table} ADD COLUMN {column.ddl()}")
     for kind in kinds:
         for statement in kind.ddl():
             conn.execute(statement)
-    for kind, column in lacking(conn, kinds):
-        conn.execute(f"ALTER TABLE {kind.table} ADD COLUMN {column.ddl()}")
     conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     conn.execute(f"PRAGMA user_version = {VERSION}")
 

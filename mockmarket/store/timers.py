@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import orjson
 
 from mockmarket.store.database import Read, Tx
 
@@ -19,6 +22,7 @@ class Timer:
 
 def set(tx: Tx, timer: Timer) -> None:
     """Set a timer; an earlier one of the same vendor, name and record is moved."""
+    tx.stirs = True
     tx.conn.execute(
         "INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due",
@@ -47,7 +51,12 @@ def next_due(read: Read) -> int | None:
     return due
 
 
-def upcoming(read: Read, limit: int) -> list[Timer]:
-    """Return the next timers in the order in which they will fire."""
-    rows = read.conn.execute("SELECT vendor, name, record, due FROM timer ORDER BY due, id LIMIT ?", (limit,))
+def upcoming(read: Read, limit: int, besides: Iterable[tuple[str, str]] = ()) -> list[Timer]:
+    """Return the next timers in the order in which they will fire; of those named (vendor, name) none."""
+    left_out = orjson.dumps([f"{vendor} {name}" for vendor, name in besides]).decode()
+    rows = read.conn.execute(
+        "SELECT vendor, name, record, due FROM timer"
+        " WHERE vendor || ' ' || name NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?",
+        (left_out, limit),
+    )
     return [Timer(*row) for row in rows]

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -97,6 +98,18 @@ class Scope:
     shown: bool = True
 
 
+def granted(scopes: Sequence[Scope], held: Sequence[str]) -> tuple[str, ...]:
+    """Return what a key may do that holds these scopes: they themselves, and those that they grant silently."""
+    silent = (scope.name for scope in scopes if scope.name not in held and set(scope.implied_by) & set(held))
+    return (*held, *silent)
+
+
+def shown(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
+    """Return which of the scopes that a key holds its owner sees."""
+    hidden = {scope.name for scope in scopes if not scope.shown}
+    return [name for name in held if name not in hidden]
+
+
 class Refuse(Protocol):
     """Writes a refusal as the JSON body of the vendor's error answer."""
 
@@ -116,12 +129,14 @@ class Vendor:
     `dialect` (a body as bytes).
     Records: `kinds`; `seed(seeding)` turns the world's own fixture into them, once a world, and `place` its orders.
     Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
+    `key_signs` (what goes to a key's callback URL is signed with the key's own text),
     `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
     Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `signature` (for people), `accepts`
     and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
     `sample(tx, type, record)` (a notice about a record that exists, for triggers and
     tests), `mute_notice` (an endpoint was muted), `test_recovers` (a successful test makes a disabled endpoint active).
-    World: `stock_changed`, `event_changed`, `timer_fired`, `actions`, `settings`.
+    World: `stock_changed`, `event_changed`, `timer_fired`, `calendar` (names of timers that are dates, such as an event's
+    end, for which nobody waits until the world is quiet), `actions`, `settings`.
     """
 
     name: str
@@ -141,6 +156,7 @@ class Vendor:
     any_content_type: bool = False
     dialect: Dialect = javascript
     mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
+    key_signs: bool = False
     kinds: tuple[Kind, ...] = ()
     scopes: tuple[Scope, ...] = ()
     notices: tuple[NoticeType, ...] = ()
@@ -153,6 +169,7 @@ class Vendor:
     stock_changed: Callable[[Tx, stock.Change], None] = nothing
     event_changed: Callable[[Tx, events.EventChange], None] = nothing
     timer_fired: Callable[[Tx, Timer], None] = nothing
+    calendar: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
@@ -177,7 +194,8 @@ class Vendor:
 def discover(package: ModuleType) -> tuple[Vendor, ...]:
     """Return the vendor of every folder of a package that has one, by name: `VENDOR` in the folder's `vendor` module."""
     folders = sorted(module.name for module in pkgutil.iter_modules(package.__path__) if module.ispkg)
-    return tuple(importlib.import_module(f"{package.__name__}.{name}.vendor").VENDOR for name in folders)
+    modules = [f"{package.__name__}.{folder}.vendor" for folder in folders]
+    return tuple(importlib.import_module(module).VENDOR for module in modules if find_spec(module))
 
 
 def check_unique(vendors: Sequence[Vendor]) -> None:

@@ -76,10 +76,9 @@ def share_out(world: World, candidates: Iterable[tuple[int, str]], per_endpoint:
 def board(world: World, tx: Tx, claim: Claim) -> Flight | None:
     """Make a claimed delivery ready for posting, or drop it when its endpoint may not be sent to."""
     endpoint = endpoints.get(tx, claim.endpoint)
-    state = endpoint.state(tx.now) if endpoint else "removed"
-    by_hand = claim.resuming is not None or claim.why == "test"
-    if endpoint is None or (state != "active" and not by_hand):
-        outbox.settle(tx, claim.id, "dropped", None, f"The endpoint was {state} when this was due.")
+    bar = barred(world, claim, endpoint, tx.now)
+    if bar or endpoint is None:
+        outbox.settle(tx, claim.id, "dropped", None, f"The endpoint {bar} when this was due.")
         return None
     vendor = world.vendors[claim.vendor]
     wall_at = wall_ms()
@@ -93,6 +92,17 @@ def board(world: World, tx: Tx, claim: Claim) -> Flight | None:
         world.config.limits.answer_kept,
     )
     return Flight(claim, sending, post, tx.now, wall_at, world.epoch)
+
+
+def barred(world: World, claim: Claim, endpoint: Endpoint | None, now: int) -> str | None:
+    """Say why an endpoint may not be sent to, or None. What is sent by hand goes to one that is muted or disabled too."""
+    if endpoint is None:
+        return "was removed"
+    if world.settings_of(claim.vendor).get("require_https") and not endpoint.url.startswith("https:"):
+        return "had no https URL, which require_https asks for,"
+    by_hand = claim.resuming is not None or claim.why == "test"
+    state = endpoint.state(now)
+    return None if state == "active" or by_hand else f"was {state}"
 
 
 def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at: int) -> Sending:
@@ -154,12 +164,15 @@ def settle(world: World, tx: Tx, flight: Flight, answer: Answer) -> bool:
 
 
 def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdict:
-    """Return the verdict on an accepted delivery: its endpoint is well again, and active if a test may bring it back."""
+    """Return the verdict on an accepted delivery: its endpoint is well again.
+
+    A test counts neither way; at most it makes a disabled endpoint active, where its vendor lets it.
+    """
     health = endpoint.health if endpoint else Health()
-    revives = claim.why == "test" and vendor.test_recovers
+    if claim.why == "test":
+        revived = Health() if health.disabled and vendor.test_recovers else health
+        return Verdict("delivered", None, revived, "Delivered.")
     well = recovered(health)
-    if health.disabled and not revives:
-        well = Health(0, 0, None, True)
     return Verdict("delivered", None, well, "Delivered.")
 
 

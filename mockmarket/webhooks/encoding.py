@@ -80,7 +80,7 @@ def javascript(value: object) -> bytes:
 
     So a whole double is an integer, an integer beyond 2**53 is the double that JavaScript reads, integer-like keys
     come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
-    TypeError for what JSON does not know. Rules: vendors.md section 6; ECMA-262 JSON.stringify.
+    TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify.
     """
     return _swift(value, _DOUBT_JAVASCRIPT) or _write(_JAVASCRIPT_STYLE, value).encode()
 

@@ -210,6 +210,7 @@ class Exchange:
 
 
 def fault(post: Post) -> Answer | None:
+    """Return the answer to a POST that may not be sent at all, for its URL or one of its headers; None for any other."""
     try:
         check_url(post.url)
     except ValueError as error:
@@ -223,6 +224,7 @@ def fault(post: Post) -> Answer | None:
 
 
 def failure(error: str, detail: str = "", elapsed_ms: float = 0.0) -> Answer:
+    """Return the answer to an exchange that brought none: a word of ERRORS, and what it means unless `detail` says more."""
     return Answer(None, error=error, detail=detail or ERRORS[error], elapsed_ms=elapsed_ms)
 
 

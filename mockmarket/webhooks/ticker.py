@@ -12,7 +12,7 @@ from typing import Any
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
 from mockmarket.store import Tx, outbox, timers
-from mockmarket.store.database import DataError
+from mockmarket.store.database import Dropped
 from mockmarket.store.timers import Timer
 from mockmarket.webhooks import delivery
 from mockmarket.webhooks.acceptance import Answer
@@ -26,6 +26,8 @@ LONGEST_REST_S = 3600.0
 PRUNE_EVERY = 1_000
 LANDING_BATCH = 200
 DRAIN_S = 60.0
+AGAIN_S = 0.5
+BUSY_S = 0.05
 
 
 @dataclass(slots=True)
@@ -38,6 +40,11 @@ class Walk:
     quiet: bool = True
     fired: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def steps(self) -> int:
+        """How many things were done."""
+        return len(self.fired) + self.attempts
+
 
 class Ticker:
     """One thread that serves every world of the process: fires timers, hands due deliveries to the sender, settles answers."""
@@ -49,6 +56,7 @@ class Ticker:
         self.settled = 0
         self.pruned = 0
         self._landings: deque[tuple[World, Flight, Answer]] = deque()
+        self._put_off: deque[tuple[float, World, Flight, Answer]] = deque()
         self._stirred: set[World] = set()
         self._next: dict[World, float] = {}
         self._awake = threading.Condition()
@@ -74,15 +82,16 @@ class Ticker:
             self._thread.join()
         self.sender.close(grace_s)
         self._land()
+        self._land_again(until=float("inf"))
+        if self._put_off:
+            log.error("%d answers could not be settled; a kept world sends those deliveries again.", len(self._put_off))
 
     def _run(self) -> None:
         while not self._stopping:
-            try:
-                self._land()
-                for world in self._due_worlds():
-                    self._tend(world)
-            except Exception:  # one world's trouble must not stop the others' deliveries
-                log.exception("The ticker stumbled and goes on.")
+            self._land_again(until=monotonic())
+            self._land()
+            for world in self._due_worlds():
+                self._tend(world)
 
     def _due_worlds(self) -> list[World]:
         """Wait until a world is stirred or has something due, or an answer has come; returns the worlds to look at."""
@@ -90,16 +99,17 @@ class Ticker:
             while True:
                 now = monotonic()
                 due = self._stirred | {world for world, at in self._next.items() if at <= now}
-                if due or self._landings or self._stopping:
+                again = self._put_off[0][0] if self._put_off else now + LONGEST_REST_S
+                if due or self._landings or again <= now or self._stopping:
                     self._stirred = set()
                     return [] if self._stopping else list(due)
-                rest = min(self._next.values(), default=now + LONGEST_REST_S) - now
-                self._awake.wait(min(rest, LONGEST_REST_S))
+                self._awake.wait(min((*self._next.values(), again)) - now)
 
     def _tend(self, world: World) -> None:
-        """Do what is due in a world, unless an advance is doing it already; it wakes us when it is done."""
+        """Do what is due in a world; while an advance, a reset or a drop has it, look again a little later."""
         self._next.pop(world, None)
         if not world.engine.acquire(blocking=False):
+            self._next[world] = monotonic() + BUSY_S
             return
         try:
             fire_timers(world, world.clock.now())
@@ -107,8 +117,11 @@ class Ticker:
                 for flight in flights:
                     self.sender.submit(flight.post, Landing(self, world, flight))
             self._plan(world)
-        except DataError:
+        except Dropped:
             log.debug("The world %s is gone.", world.name)
+        except Exception:  # one world's trouble must not stop the others' deliveries, nor its own once it is over
+            log.exception("What is due in the world %s could not be done; it is tried again.", world.name)
+            self._next[world] = monotonic() + AGAIN_S
         finally:
             world.engine.release()
 
@@ -132,22 +145,47 @@ class Ticker:
             for world in {id(world): world for world, _, _ in batch}.values():
                 self._settle(world, [(flight, answer) for owner, flight, answer in batch if owner is world])
 
+    def _land_again(self, until: float) -> None:
+        """Settle the answers whose time to be tried again has come, each by itself: one that cannot be must not hold up others."""
+        due: list[tuple[World, Flight, Answer]] = []
+        with self._awake:
+            while self._put_off and self._put_off[0][0] <= until:
+                due.append(self._put_off.popleft()[1:])
+        for world, flight, answer in due:
+            self._settle(world, [(flight, answer)])
+
     def _settle(self, world: World, landings: Sequence[tuple[Flight, Answer]]) -> None:
         try:
             delivery.land(world, landings)
-            self._count(world, len(landings))
-        except DataError:
+        except Dropped:
             log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
             return
+        except Exception:
+            log.exception(
+                "%d answers in the world %s could not be settled; it is tried again.", len(landings), world.name
+            )
+            self._keep(world, landings)
+            return
+        self._count(world, len(landings))
         with self._awake:
             self._stirred.add(world)
+
+    def _keep(self, world: World, landings: Sequence[tuple[Flight, Answer]]) -> None:
+        """Put answers off that could not be settled: what was sent is neither forgotten nor sent once more for that."""
+        with self._awake:
+            at = monotonic() + AGAIN_S
+            self._put_off.extend((at, world, flight, answer) for flight, answer in landings)
+            self._awake.notify()
 
     def _count(self, world: World, settled: int) -> None:
         """Count what was settled, and now and then remove the oldest deliveries beyond the bound."""
         before, self.settled = self.settled, self.settled + settled
         if before // PRUNE_EVERY != self.settled // PRUNE_EVERY:
-            with world.store.atomic() as tx:
-                self.pruned += outbox.prune(tx, self.limits.deliveries_kept)
+            try:
+                with world.store.atomic() as tx:
+                    self.pruned += outbox.prune(tx, self.limits.deliveries_kept)
+            except Exception:  # the bound is kept at the next turn; what was settled is
+                log.exception("The oldest deliveries of the world %s could not be removed.", world.name)
 
     def depart(self, world: World, tx: Tx, ids: Sequence[int]) -> list[Flight]:
         """Claim deliveries within the transaction that made them, so that nobody else sends them (see `world.Courier`)."""
@@ -156,13 +194,17 @@ class Ticker:
     def fly(self, world: World, departing: Sequence[Flight]) -> list[bool]:
         """Send what departed, wait, and settle; returns for each whether it was delivered."""
         delivery.count_off(world, departing)
-        return self._fly(world, departing)
+        try:
+            return self._fly(world, departing)
+        finally:
+            self.wake(world)  # there may be a retry to plan
 
     def advance(self, world: World, to: int | None) -> Walk:
         """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
         is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
 
-        One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow.
+        One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
+        or when the process stops.
         """
         with world.engine:
             if to is not None:
@@ -172,7 +214,7 @@ class Ticker:
             with world.clock.held() as clock:
                 walk = Walk(clock.now(), clock.now())
                 while (moment := self._next_step(world, to)) is not None:
-                    if monotonic() > until or len(walk.fired) + walk.attempts >= self.limits.advance_steps:
+                    if self._stopping or monotonic() > until or walk.steps >= self.limits.advance_steps:
                         walk.quiet = False
                         break
                     clock.hold_at(moment)
@@ -186,7 +228,8 @@ class Ticker:
 
     def _next_step(self, world: World, to: int | None) -> int | None:
         due = next_due(world, ())
-        return None if due is None or (to is not None and due > to) else due
+        beyond = not under_way(world) if to is None else due is not None and due > to
+        return None if beyond else due
 
     def _step(self, world: World, walk: Walk) -> None:
         """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
@@ -199,7 +242,12 @@ class Ticker:
         if not flights:
             return []
         answers = self.sender.send_all([flight.post for flight in flights])
-        delivered = delivery.land(world, list(zip(flights, answers, strict=True)))
+        landings = list(zip(flights, answers, strict=True))
+        try:
+            delivered = delivery.land(world, landings)
+        except Exception:
+            self._keep(world, landings)
+            raise
         self._count(world, len(flights))
         return delivered
 
@@ -234,6 +282,12 @@ def next_due(world: World, busy: Sequence[str]) -> int | None:
     """Return the next moment (epoch ms) at which a timer or a delivery of a world is due, or None."""
     read = world.read()
     return min((due for due in (timers.next_due(read), outbox.next_due(read, busy)) if due is not None), default=None)
+
+
+def under_way(world: World) -> bool:
+    """Tell whether anything of a world is still to be done, dates in its vendors' calendars aside: those are never all over."""
+    read = world.read()
+    return outbox.next_due(read) is not None or bool(timers.upcoming(read, 1, world.calendar))
 
 
 def check_forward(world: World, to: int) -> None:
