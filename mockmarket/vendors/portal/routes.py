@@ -115,11 +115,16 @@ def listing_filters(query: dict[str, Any]) -> Iterable[Condition]:
     if query["listingId"]:
         yield ("id", "=", query["listingId"])
     if query["minPrice"] is not None:
-        yield ("cents", ">=", query["minPrice"] * 100)
+        yield ("cents", ">=", in_cents(query["minPrice"]))
     if query["maxPrice"] is not None:
-        yield ("cents", "<=", query["maxPrice"] * 100)
+        yield ("cents", "<=", in_cents(query["maxPrice"]))
     if query["quantity"]:
         yield ("buyable", "has_bit", query["quantity"])
+
+
+def in_cents(price: float) -> float:
+    """Return a price in cents, whole for a price in whole cents: 1.1 * 100 is more than 110, 8.2 * 100 less than 820."""
+    return round(price * 100, 4)
 
 
 def pagination(place: Offset) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms
-from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound, SplitRefused
+from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound, SoldOut, SplitRefused
 from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, outbox, records
@@ -105,7 +105,9 @@ def chosen_listing(read: Read, asked: dict[str, Any]) -> Record:
 
 
 def check_quantity(seats: stock.Stock, quantity: int) -> None:
-    """Raise SplitRefused, naming what may be bought, for a quantity that is left but would break the split rule."""
+    """Raise SoldOut when nothing is left; SplitRefused, naming what may be bought, when the quantity would break the split rule."""
+    if seats.free == 0:
+        raise SoldOut("This listing is sold out.", available=0)
     if quantity <= seats.free and not splits.allows(seats.split, seats.free, quantity):
         allowed = splits.quantities(seats.split, seats.free, wire.MOST_SEATS)
         raise SplitRefused(
@@ -183,10 +185,11 @@ def check_move(flow: Flow, order: Record, asked: dict[str, Any]) -> None:
         lifecycle.check(flow, order["status"], asked["status"])
     except lifecycle.IllegalMove as error:
         raise IllegalTransition(str(error), details=[("status", str(error))], allowed=error.allowed) from error
-    if asked["status"] != "fulfilled" and (asked.get("transferMethod") or asked.get("transferNote")):
+    given = [name for name in ("transferMethod", "transferNote") if asked.get(name)]
+    if given and asked["status"] != "fulfilled":
         raise Invalid(
             "transferMethod and transferNote go with the status fulfilled only.",
-            details=[("transferMethod", "only with status fulfilled")],
+            details=[(name, "Only with status fulfilled.") for name in given],
         )
 
 

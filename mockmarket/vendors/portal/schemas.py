@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.vendors.portal import wire
 
@@ -13,6 +13,8 @@ ORDER_STATUSES = (*PATCH_STATUSES, "purchase_issues", "refunded")
 METHODS = tuple(wire.TRANSFER_NOTES)
 DIRECTIONS = validate.OneOf(("asc", "desc"))
 QUANTITY = validate.Range(1, wire.MOST_SEATS)
+OFFSET = validate.Range(0, 2**53 - 1)
+"""Up to the largest whole number that JSON carries safely; the document gives no bound."""
 
 
 class Ordered(Schema):
@@ -25,7 +27,7 @@ class EventQuery(Ordered):
     limit = fields.Integer(
         load_default=50, validate=validate.Range(1, 100), metadata={"description": "Number of events."}
     )
-    offset = fields.Integer(load_default=0, validate=validate.Range(0), metadata={"description": "Pagination offset."})
+    offset = fields.Integer(load_default=0, validate=OFFSET, metadata={"description": "Pagination offset."})
     venue = fields.String(
         load_default=None, metadata={"description": "Filter by venue name: any part of it, whatever the case."}
     )
@@ -55,7 +57,14 @@ class InventoryQuery(Ordered):
             raise ValidationError("Must not be greater than maxPrice.", "minPrice")
 
 
-class PhoneSchema(Ordered):
+class Lenient(Ordered):
+    """A part of a body in which, as in the whole, what is not named is left alone."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class PhoneSchema(Lenient):
     """A phone number with its country code apart."""
 
     number = fields.String(
@@ -64,7 +73,7 @@ class PhoneSchema(Ordered):
     countryCode = fields.String(required=True, validate=validate.Regexp(r"\+\d{1,4}\Z", error="Must be like +1."))
 
 
-class CustomerSchema(Ordered):
+class CustomerSchema(Lenient):
     """Who buys."""
 
     email = fields.Email(required=True, validate=validate.Length(max=254))

@@ -63,6 +63,8 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         order = {"transferMethod": "mobile_transfer", "transferNote": wire.TRANSFER_NOTES["mobile_transfer"]} | order
     if status != order["status"]:
         order = order | {"previousStatus": order["status"], "status": status}
+    if status == "confirmed":  # an order begins with it, so there is none before
+        order.pop("previousStatus", None)
     return wire.notice(tx, type, order)
 
 

@@ -28,10 +28,10 @@ EVENT = Kind(NAME, "event", "eventId", (
     Column("active", "INTEGER", index=False),
 ))  # fmt: skip
 LISTING = Kind(NAME, "listing", "listingId", (
-    Column("event", path="$.eventId"), Column("quantity", "INTEGER", "$.quantity", index=False),
+    Column("event", path="$.eventId"), Column("quantity", "INTEGER", index=False),
     Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
     Column("section_key", index=False), Column("row_key", index=False),
-))  # fmt: skip
+), indexes=(("event", "cents"),))  # fmt: skip
 ORDER = Kind(NAME, "order", "orderId", (
     Column("status", path="$.status"), Column("event", path="$.eventId"), Column("email", path="$.customer.email"),
     Column("number", "INTEGER"), Column("stock"),
@@ -195,6 +195,7 @@ def listing_columns(record: Listing, seats: Stock) -> dict[str, Any]:
     """Return the values of ours beside a listing: `buyable` has bit n set when n seats may be bought."""
     return {
         "stock": seats.id,
+        "quantity": record["quantity"],
         "cents": seats.price,
         "buyable": sum(1 << quantity for quantity in record["splits"]),
         "section_key": seats.section.casefold(),

@@ -1,0 +1,207 @@
+"""What the portal's tests share: a small shop to buy from, and a look at every answer that it gives.
+
+Each answer is held to what the call declares: a status of its list, the schema of that status taken whole, keys in its order.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import requests
+from marshmallow import RAISE, Schema, fields
+
+from mockmarket.app import flask_app
+from mockmarket.config import Config
+from mockmarket.vendors.portal import schemas
+from mockmarket.vendors.portal.vendor import VENDOR
+from tests.conftest import Client
+from tests.receiver import Hook, Receiver
+
+HERE = Path(__file__).parent
+FIXTURE = str(HERE / "portal.yaml")
+RECEIVERS = HERE.parent / "receivers"
+START = "2026-01-22T12:49:50.220Z"
+START_MS = 1_769_086_190_220
+SECRET = "portal_test_signing_secret"
+CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
+CLUB_BOX = {"eventId": "4546456", "section": "Club Box 19", "row": "A", "quantity": 2, "customer": CUSTOMER}
+
+ANSWERS: dict[tuple[str, str, int], type[Schema]] = {
+    ("GET", "/events", 200): schemas.EventPage,
+    ("GET", "/inventory", 200): schemas.InventoryList,
+    ("POST", "/orders", 201): schemas.OrderAnswer,
+    ("PATCH", "/orders", 200): schemas.OrderAnswer,
+}
+
+
+class Shop:
+    """The portal as an integrator calls it, in the world of `portal.yaml`; every answer is held to its schema."""
+
+    def __init__(self, client: Client, base: str = "/api/v1") -> None:
+        self.client = client
+        self.base = base
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Make a call of the API and look at the answer."""
+        answer = self.client.call(method, self.base + path, **more)
+        assert answer.status_code in declared().get((method, path), {answer.status_code})
+        hold(answer, ANSWERS[method, path, answer.status_code] if answer.ok else schemas.ErrorSchema)
+        return answer
+
+    def events(self, **query: Any) -> requests.Response:
+        """GET /events."""
+        return self.call("GET", "/events", params=query)
+
+    def inventory(self, **query: Any) -> requests.Response:
+        """GET /inventory."""
+        return self.call("GET", "/inventory", params=query)
+
+    def post(self, body: Any) -> requests.Response:
+        """POST /orders with any body."""
+        return self.call("POST", "/orders", json=body)
+
+    def patch(self, body: Any) -> requests.Response:
+        """PATCH /orders with any body."""
+        return self.call("PATCH", "/orders", json=body)
+
+    def buy(self, **changes: Any) -> dict[str, Any]:
+        """Place an order that must succeed: two seats of the Club Box unless told otherwise."""
+        answer = self.post(CLUB_BOX | changes)
+        assert answer.status_code == 201, answer.text
+        order: dict[str, Any] = answer.json()["order"]
+        return order
+
+    def move(self, order: dict[str, Any], *statuses: str, **more: Any) -> requests.Response:
+        """Move an order through statuses, all of which must be taken; returns the last answer."""
+        for status in statuses:
+            answer = self.patch({"orderId": order["orderId"], "status": status, **more})
+            assert answer.status_code == 200, answer.text
+        return answer
+
+    def listing(self, event: str, section: str, row: str, price: float | None = None) -> dict[str, Any]:
+        """Return one listing of the inventory."""
+        there = self.inventory(eventId=event).json()["data"]
+        wanted = {"section": section, "row": row} | ({} if price is None else {"price": price})
+        return next(one for one in there if wanted.items() <= one.items())
+
+    def event(self, id: str) -> dict[str, Any]:
+        """Return one event of the list."""
+        return next(one for one in self.events().json()["data"] if one["eventId"] == id)
+
+    def set(self, **values: Any) -> None:
+        """Change settings of the portal."""
+        self.client.control("PATCH", "settings", {"portal": values})
+
+    def act(self, name: str, order: dict[str, Any], **more: Any) -> requests.Response:
+        """Carry out an action on an order; the answer is the control plane's."""
+        return self.client.post(f"/_mockmarket/portal/actions/{name}", {"orderId": order["orderId"], **more})
+
+    def advance(self, **how: Any) -> dict[str, Any]:
+        """Move the world's clock."""
+        walk: dict[str, Any] = self.client.control("POST", "clock/advance", how)
+        return walk
+
+    def listen(self, receiver: Receiver, **more: Any) -> str:
+        """Have a receiver listen; returns the endpoint's id."""
+        asked = {"vendor": "portal", "url": receiver.url, "secret": SECRET, **more}
+        made: dict[str, Any] = self.client.control("POST", "endpoints", asked)
+        return str(made["id"])
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        """Return every delivery, oldest first, with its attempts."""
+        rows = self.client.control("GET", "deliveries?vendor=portal&limit=1000")["deliveries"]
+        return [self.client.control("GET", f"deliveries/{row['id']}") for row in reversed(rows)]
+
+
+@cache
+def declared() -> dict[tuple[str, str], set[int]]:
+    """Return the statuses that each of the portal's calls declares in the OpenAPI document."""
+    spec = flask_app(Config(), (VENDOR,)).extensions["mockmarket.api"].spec.to_dict()
+    return {
+        (method.upper(), path.removeprefix(VENDOR.base)): {int(status) for status in call["responses"]}
+        for path, calls in spec["paths"].items()
+        if path.startswith(f"{VENDOR.base}/")
+        for method, call in calls.items()
+        if method in ("get", "post", "put", "patch", "delete")
+    }
+
+
+def opened(client: Client) -> Shop:
+    """Put the client's world to the portal's fixture and return the shop in it."""
+    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    return Shop(client)
+
+
+def hold(answer: requests.Response, schema: type[Schema]) -> None:
+    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
+    assert answer.headers["Content-Type"] == "application/json"
+    body = answer.json()
+    assert schema().load(body, unknown=RAISE) == body
+    assert in_order(body, schema()) == []
+
+
+def in_order(body: Any, schema: Schema) -> list[str]:
+    """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
+    wrong = [] if list(body) == [name for name in schema.fields if name in body] else [f"{schema}: {list(body)}"]
+    for name, value in body.items():
+        inner = nested(schema.fields[name])
+        if inner is not None:
+            wrong += [
+                line for part in (value if isinstance(value, list) else [value]) for line in in_order(part, inner)
+            ]
+    return wrong
+
+
+def nested(field: Any) -> Schema | None:
+    """Return the schema within a field, in a list too; None for a plain one."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    return inner.schema if isinstance(inner, fields.Nested) else None
+
+
+def said(answer: requests.Response) -> tuple[int, str]:
+    """Return a refusal's status and sentence."""
+    return answer.status_code, answer.json()["error"]
+
+
+def wrong_fields(answer: requests.Response) -> list[str]:
+    """Return the fields that a refusal of 400 names."""
+    assert answer.status_code == 400, answer.text
+    return [detail["field"] for detail in answer.json()["details"]]
+
+
+def node_judges(hooks: Sequence[Hook], secret: str = SECRET) -> list[str]:
+    """Return what the document's two sample receivers make of webhooks, in Node: `11` when both accept."""
+    frames = b"".join(frame(judged_head(hook, secret)) + frame(hook.body) for hook in hooks)
+    return node("portal.mjs", frames).decode().split(" ")
+
+
+def judged_head(hook: Hook, secret: str) -> bytes:
+    """Write what a receiver needs beside the body; its clock shows the second of the stamp."""
+    headers = {name.lower(): value for name, value in hook.headers}
+    return json.dumps({"headers": headers, "secret": secret, "now": int(headers["x-webhook-timestamp"])}).encode()
+
+
+def reserialised(bodies: Sequence[bytes]) -> list[bytes]:
+    """Return bodies as Node reads and writes them again."""
+    written, back = node("reserialise.mjs", b"".join(map(frame, bodies))), []
+    while written:
+        length = struct.unpack(">I", written[:4])[0]
+        back.append(written[4 : 4 + length])
+        written = written[4 + length :]
+    return back
+
+
+def frame(part: bytes) -> bytes:
+    """Write a part with its length before it."""
+    return struct.pack(">I", len(part)) + part
+
+
+def node(script: str, given: bytes) -> bytes:
+    """Run a script of `tests/receivers` in Node."""
+    return subprocess.run(["node", str(RECEIVERS / script)], input=given, capture_output=True, check=True).stdout
