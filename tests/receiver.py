@@ -55,6 +55,12 @@ class Receiver:
         return self.answer(hook)
 
 
+class Listener(ThreadingHTTPServer):
+    """Takes many connections at once: with the default queue of 5, the sixth is made again a second later."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     """Run a receiver on a port of its own."""
@@ -77,7 +83,7 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Listener(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/hooks"
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)

@@ -134,7 +134,7 @@ def test_javascript_bodies_keep_their_meaning() -> None:
     assert read == [json.loads(json.dumps(value), parse_int=float) for value in values]
 
 
-JAVASCRIPT: list[tuple[Any, bytes]] = [  # vendors.md section 6, and beyond
+JAVASCRIPT: list[tuple[Any, bytes]] = [
     (42.0, b"42"),
     (150.50, b"150.5"),
     (1e5, b"100000"),

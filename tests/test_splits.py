@@ -16,7 +16,7 @@ RULES = st.one_of(
     st.lists(st.integers(1, 20), min_size=1, max_size=4).map(lambda sizes: "custom:" + ",".join(map(str, sizes))),
 )
 
-TABLE: list[tuple[str, int, list[int]]] = [  # vendors.md section 7
+TABLE: list[tuple[str, int, list[int]]] = [
     ("any", 0, []),
     ("any", 1, [1]),
     ("any", 4, [1, 2, 3, 4]),

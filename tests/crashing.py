@@ -1,0 +1,109 @@
+"""A process to be killed: it has everything imported and forks, for each line of work on its standard input, a child that does it.
+
+Forking before there is a thread or a database makes a round cost a tenth of a new process. Prints what happens, a line each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+from werkzeug.test import Client
+
+from mockmarket.app import App, create_app
+from mockmarket.clock import monotonic
+from mockmarket.config import Config
+from mockmarket.store import outbox
+from mockmarket.world import World
+from tests.receiver import PATIENCE_S
+from tests.running import FLOOR, PORTAL_KEY
+
+
+def say(*words: str) -> None:
+    """Print a line in one piece, whoever else prints."""
+    os.write(1, f"{' '.join(words)}\n".encode())
+
+
+def buy(app: App) -> None:
+    """Buy a ticket, and say so once it has been confirmed."""
+    answer = Client(app).post("/api/v1/orders", json=FLOOR, headers=PORTAL_KEY)
+    say("bought", answer.json["order"]["orderId"])
+
+
+def shop(app: App, main: World) -> NoReturn:
+    """Buy without end."""
+    while True:
+        buy(app)
+
+
+def committed(app: App, main: World) -> None:
+    """Stop when an order is committed and nobody has claimed its delivery: something else has the world's engine."""
+    main.engine.acquire()
+    buy(app)
+    say("there")
+
+
+def claimed(app: App, main: World) -> None:
+    """Stop when the delivery is claimed and its exchange has begun."""
+    buy(app)
+    wait(main, lambda: outbox.counts(main.read()).get("sending") and app.ticker.sender.in_flight)
+    say("there")
+
+
+def answered(app: App, main: World) -> None:
+    """Stop when the answer is here and cannot be settled: somebody else has the database."""
+    wait(main, lambda: main.in_flight)
+    wait(main, lambda: main.in_flight and not app.ticker.sender.in_flight)
+    say("there")
+
+
+def finish(app: App, main: World) -> None:
+    """Stop when nothing is left to be delivered."""
+    wait(main, lambda: not set(outbox.counts(main.read())) & set(outbox.WAITING))
+    app.close()
+    say("there")
+
+
+def wait(world: World, condition: Any) -> None:
+    """Wait for a condition, looked at whenever answers are settled and a hundred times a second; the child ends in the end."""
+    end = monotonic() + PATIENCE_S
+    while not condition():
+        if monotonic() > end:
+            raise TimeoutError
+        with world.landed:
+            world.landed.wait(0.01)
+
+
+WORK = {one.__name__: one for one in (shop, committed, claimed, answered, finish)}
+
+
+def child(work: str, data: str, fixture: str) -> NoReturn:
+    """Do one piece of work on a kept world and wait to be killed."""
+    say("pid", str(os.getpid()))
+    app = create_app(Config(fixture=fixture, data=Path(data)))
+    say("ready")
+    if work == "answered":
+        threading.Thread(target=buy, args=(app,), daemon=True).start()
+    WORK[work](app, app.worlds.get("main"))
+    signal.pause()
+    os._exit(1)
+
+
+def main() -> None:
+    """Fork a child for each line of work, and say when it is gone."""
+    say("up")
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            child(**json.loads(line))
+        os.waitpid(pid, 0)
+        say("gone")
+
+
+if __name__ == "__main__":
+    main()

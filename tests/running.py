@@ -1,0 +1,146 @@
+"""Mocks that a test runs for itself, and the few steps that tests of the core take: buy, look, wait for a condition."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import mockmarket.vendors
+from mockmarket.app import App
+from mockmarket.clock import monotonic
+from mockmarket.config import Config
+from mockmarket.serving import Server
+from mockmarket.vendors.base import Vendor, discover
+from mockmarket.vendors.portal.wire import SCHEME
+from mockmarket.webhooks.signing import verify
+from mockmarket.world import World
+from tests.conftest import Client, Served
+from tests.receiver import PATIENCE_S, Hook
+
+T = TypeVar("T")
+
+PORTAL_KEY = {"X-API-Key": "portal_test_full_00000000"}
+FLOOR = {
+    "eventId": "1001",
+    "section": "Floor",
+    "row": "GA",
+    "quantity": 1,
+    "customer": {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}},
+}
+
+
+@contextmanager
+def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator[Served]:
+    """Serve a mock of a test's own configuration on a free loopback port, whatever host the configuration names.
+
+    The vendors given take the place of those of the same name; the others are there too, as the fixtures have all of them.
+    """
+    every = {one.name: one for one in (*discover(mockmarket.vendors), *(vendors or ()))}
+    app = App(config, tuple(every.values())).open()
+    server = Server(app, "127.0.0.1", 0, config.workers)
+    server.start()
+    try:
+        yield Served(app, server)
+    finally:
+        server.stop(5)
+        app.close(5)
+
+
+def talking_to(served: Served, world: str = "main") -> Client:
+    """Talk to a world with the portal's full key."""
+    client = Client(served.url, served.app.worlds.get(world))
+    client.key = dict(PORTAL_KEY)
+    return client
+
+
+def listen(client: Client, url: str, **more: Any) -> dict[str, Any]:
+    """Make a portal endpoint; returns it with its secret."""
+    made: dict[str, Any] = client.control("POST", "endpoints", {"vendor": "portal", "url": url, **more})
+    return made
+
+
+def buy(client: Client) -> dict[str, Any]:
+    """Buy one ticket on the floor; returns the order."""
+    answer = client.post("/api/v1/orders", FLOOR)
+    assert answer.status_code == 201, answer.text
+    order: dict[str, Any] = answer.json()["order"]
+    return order
+
+
+def deliveries(client: Client, **where: Any) -> list[dict[str, Any]]:
+    """Return the deliveries, oldest first, that match."""
+    found = client.get("/_mockmarket/deliveries", limit=1000, **where)
+    assert found.ok, found.text
+    rows: list[dict[str, Any]] = found.json()["deliveries"]
+    return rows[::-1]
+
+
+def notices(client: Client, **where: Any) -> list[dict[str, Any]]:
+    """Return the portal's notices, newest first, that match."""
+    found: list[dict[str, Any]] = client.get("/_mockmarket/notices", vendor="portal", **where).json()["notices"]
+    return found
+
+
+def delivery(client: Client, id: str) -> dict[str, Any]:
+    """Return one delivery with its attempts."""
+    found: dict[str, Any] = client.control("GET", f"deliveries/{id}")
+    return found
+
+
+def until(world: World, condition: Callable[[], T]) -> T:
+    """Return a condition's value as soon as it is true, looked at whenever answers are settled; fails the test in the end."""
+    end = monotonic() + PATIENCE_S
+    while not (value := condition()):
+        assert monotonic() < end, "it did not come true in time"
+        with world.landed:
+            world.landed.wait(0.02)
+    return value
+
+
+def settled(client: Client, count: int = 1, state: str = "delivered") -> list[dict[str, Any]]:
+    """Return the deliveries in a state, oldest first, as soon as there are at least `count`."""
+
+    def enough() -> list[dict[str, Any]]:
+        found = deliveries(client, state=state)
+        return found if len(found) >= count else []
+
+    return until(client.world, enough)
+
+
+def verifies(hook: Hook, secret: str) -> bool:
+    """Tell whether a portal webhook was signed with a secret."""
+    return verify(SCHEME, dict(hook.headers), hook.body, secret) is None
+
+
+@dataclass
+class Running:
+    """A mock in a process of its own, and what it printed until it was ready."""
+
+    process: subprocess.Popen[str]
+    lines: list[str]
+
+    @property
+    def url(self) -> str:
+        """Where it can be reached, as its last line says."""
+        return self.lines[-1].removeprefix("Ready. ")
+
+
+def command(*arguments: str, environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start the command line in a process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mockmarket", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=None if environ is None else dict(environ),
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Wait for a process to end; returns its exit code and what it still had to say."""
+    out, err = process.communicate(timeout=PATIENCE_S * 2)
+    return process.returncode, out, err

@@ -1,0 +1,90 @@
+"""Kiosk's words: its offers and passes, its error shape, its bytes and headers. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from mockmarket.clock import iso_s
+from mockmarket.errors import Refusal
+from mockmarket.stock import Stock
+from mockmarket.store import Tx, outbox
+from mockmarket.store.events import Event
+from mockmarket.store.records import Column, Kind, Record
+from mockmarket.webhooks.encoding import php
+from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+
+NAME = "kiosk"
+
+OFFER = Kind(NAME, "offer", "offer_no", (Column("left", "INTEGER", "$.left"), Column("stock"), Column("show")), php)
+PASS = Kind(
+    NAME, "pass", "pass_no", (Column("state", path="$.state"), Column("show"), Column("serial", "INTEGER")), php
+)
+
+NOTICES = {
+    "pass.held": "seats are kept for a pass that is still to be paid",
+    "pass.paid": "a pass has been paid",
+    "pass.lapsed": "a pass was not paid in time; its seats are free again",
+    "pass.voided": "an attendant has voided a pass (action void), or its show was called off",
+    "offer.gone": "the last seats of an offer went, at whichever counter",
+}
+
+SCHEME = Scheme(header="X-Kiosk-Sum", algorithm="sha1")
+
+
+class Offer(TypedDict):
+    """Seats that can be had at the counter: `cents` each."""
+
+    offer_no: str
+    show_title: str
+    starts: str
+    area: str
+    left: int
+    cents: int
+
+
+class Pass(TypedDict):
+    """Seats kept for, or sold to, whoever stands at the counter; `held_until` is null once it is over."""
+
+    pass_no: str
+    offer_no: str
+    bearer: str
+    places: list[int]
+    state: str
+    held_until: str | None
+
+
+def offer(number: str, show: Event, seats: Stock) -> Offer:
+    """Write an offer with what is left of it now."""
+    return {
+        "offer_no": number,
+        "show_title": show.name,
+        "starts": iso_s(show.starts_at),
+        "area": f"{seats.section}/{seats.row}",
+        "left": seats.free,
+        "cents": seats.price,
+    }
+
+
+def notice(tx: Tx, type: str, record: Mapping[str, Any]) -> outbox.Notice:
+    """Make a notice about a pass or an offer."""
+    kind = PASS if type.startswith("pass.") else OFFER
+    uid = f"kn-{tx.ids.hex(12)}"
+    body = php({"notice": uid, "about": type, "at": iso_s(tx.now), kind.name: record})
+    return outbox.Notice(NAME, type, uid, kind.name, str(record[kind.id]), body)
+
+
+def headers(sending: Sending) -> Headers:
+    """Return the headers of one attempt."""
+    about = (("X-Kiosk-Notice", sending.notice_id), ("X-Kiosk-Try", str(sending.attempt)))
+    return (("Content-Type", "application/vnd.kiosk+json"), *sign(SCHEME, sending), *about)
+
+
+def refuse(refusal: Refusal) -> dict[str, Any]:
+    """Write an error answer."""
+    return {"ok": 0, "problem": {"word": refusal.word, "say": refusal.message, "in": [at for at, _ in refusal.details]}}
+
+
+def one_pass(record: Record) -> bytes:
+    """Write a pass as an answer."""
+    return b'{"ok":1,"pass":' + php(record) + b"}"

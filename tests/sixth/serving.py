@@ -1,0 +1,53 @@
+"""Serves every vendor that is found, the sixth among them, over a real socket; for the tests that need them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import mockmarket.vendors
+import tests.sixth
+from mockmarket.app import create_app
+from mockmarket.config import Config
+from mockmarket.seed import reading
+from mockmarket.serving import Server
+from mockmarket.vendors.base import Vendor, discover
+from tests.conftest import Served
+
+START = "2026-03-01T12:00:00.000Z"
+VENDORS: tuple[Vendor, ...] = (*discover(mockmarket.vendors), *discover(tests.sixth))
+
+
+def fixture_for_all(folder: Path) -> str:
+    """Write the small fixture with the sixth vendor's own part to a file, frozen at START; returns the file's path."""
+    whole: dict[str, Any] = {"start": START, "frozen": True}
+    for part in (reading.find("small"), *Path(tests.sixth.__file__).parent.glob("*/*.yaml")):
+        for section, said in yaml.safe_load(part.read_text(encoding="utf-8")).items():
+            whole[section] = joined(whole.get(section), said)
+    path = folder / "all.yaml"
+    path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    return str(path)
+
+
+def joined(before: Any, said: Any) -> Any:
+    """Put what another file says of a section behind, or beside, what was said of it before."""
+    if isinstance(before, dict):
+        return before | said
+    return before + said if isinstance(before, list) else said
+
+
+@contextmanager
+def serving(config: Config, vendors: tuple[Vendor, ...] = VENDORS) -> Iterator[Served]:
+    """Serve a mock on a free port for the length of a block."""
+    app = create_app(config, vendors)
+    server = Server(app, "127.0.0.1", 0, 16)
+    server.start()
+    try:
+        yield Served(app, server)
+    finally:
+        server.stop(5)
+        app.close(5)

@@ -1,0 +1,190 @@
+"""Errors: one way out, in the words of whoever owns the path; a bug of ours is a 500 in that shape, and logged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import flask
+import pytest
+from flask.views import MethodView
+from marshmallow import Schema, ValidationError, fields
+
+from mockmarket import errors, web
+from mockmarket.config import Config
+from mockmarket.errors import Refusal
+from tests.conftest import Client, Served
+from tests.sixth.kiosk.vendor import VENDOR as KIOSK
+from tests.sixth.serving import VENDORS, serving
+
+
+def broken_blueprints() -> Iterable[Any]:
+    """Return routes that fail in every way there is."""
+    blp = web.Blueprint("broken", __name__, url_prefix="/broken/v0", description="Broken")
+
+    @blp.route("/bug")
+    class Bug(MethodView):
+        @blp.response(200)
+        def get(self) -> flask.Response:
+            raise ZeroDivisionError("the secret of the bug")
+
+    @blp.route("/abort/<int:status>")
+    class Abort(MethodView):
+        @blp.response(200)
+        def get(self, status: int) -> flask.Response:
+            flask.abort(status)
+
+    @blp.route("/refusal/<string:name>")
+    class Refused(MethodView):
+        @blp.response(200)
+        def get(self, name: str) -> flask.Response:
+            raise getattr(errors, name)("Said so.", details=[("field", "wrong")])
+
+    @blp.route("/with-header")
+    class WithHeader(MethodView):
+        @blp.response(200)
+        def get(self) -> flask.Response:
+            refusal = errors.RateLimited("Slowly.")
+            refusal.headers["Retry-After"] = "7"
+            raise refusal
+
+    return (blp,)
+
+
+BROKEN = replace(
+    KIOSK, name="broken", base="/broken/v0", aliases=(), kinds=(), notices=(), actions=(), settings={},
+    blueprints=broken_blueprints, seed=lambda seeding: None, stock_changed=lambda *_: None, event_changed=lambda *_: None,
+)  # fmt: skip
+REFUSALS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Refusal)]
+
+
+@pytest.fixture(scope="module")
+def market() -> Iterator[Served]:
+    """Serve a vendor whose views fail."""
+    with serving(Config(fixture="small"), (*VENDORS, BROKEN)) as served:
+        yield served
+
+
+@pytest.fixture
+def client(market: Served) -> Client:
+    """Talk to it."""
+    return Client(market.url, market.app.worlds.get("main"))
+
+
+def test_bug_answers_in_vendors_shape(client: Client) -> None:
+    answer = client.get("/broken/v0/bug")
+
+    assert answer.status_code == 500
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json()["problem"]["word"] == "internal"
+
+
+def test_bug_keeps_its_details_in(client: Client) -> None:
+    answer = client.get("/broken/v0/bug")
+
+    assert "ZeroDivisionError" in answer.text
+    assert "the secret of the bug" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_bug_is_logged_with_traceback(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR, "mockmarket"):
+        client.get("/broken/v0/bug")
+
+    (record,) = [one for one in caplog.records if one.name == "mockmarket"]
+    assert record.getMessage() == "GET /broken/v0/bug failed"
+    assert record.exc_info
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_bug_is_in_the_journal(client: Client) -> None:
+    client.get("/broken/v0/bug")
+
+    last = client.control("GET", "requests?vendor=broken")["requests"][-1]
+
+    assert (last["status"], last["refused"]) == (500, "internal")
+
+
+def test_server_goes_on_after_bug(client: Client) -> None:
+    client.get("/broken/v0/bug")
+
+    assert client.get("/_mockmarket/health").status_code == 200
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=[one.__name__ for one in REFUSALS])
+def test_refusal_leaves_with_its_status(client: Client, refusal: type[Refusal]) -> None:
+    answer = client.get(f"/broken/v0/refusal/{refusal.__name__}")
+
+    assert answer.status_code == refusal.status
+    assert answer.json() == {"ok": 0, "problem": {"word": refusal.word, "say": "Said so.", "in": ["field"]}}
+
+
+def test_every_refusal_has_its_word() -> None:
+    words = [one.word for one in REFUSALS]
+
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 415, 429])
+def test_library_errors_speak_vendor_too(client: Client, status: int) -> None:
+    answer = client.get(f"/broken/v0/abort/{status}")
+
+    assert answer.status_code == status
+    assert list(answer.json()) == ["ok", "problem"]
+
+
+def test_refusal_brings_its_headers(client: Client) -> None:
+    answer = client.get("/broken/v0/with-header")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+
+
+def test_wrong_method_tells_the_right(client: Client) -> None:
+    answer = client.post("/broken/v0/bug", {})
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert "it takes GET, HEAD, OPTIONS." in answer.text
+
+
+@pytest.mark.parametrize("path", ["/nobody", "/_mockmarket/nothing", "/broken/v01/bug"])
+def test_nobodys_path_speaks_control(client: Client, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert answer.json() == {"error": {"code": "not_found", "message": f"There is no GET {path}."}}
+
+
+def test_control_errors_name_the_field(client: Client) -> None:
+    answer = client.post("/_mockmarket/clock/advance", {"seconds": -1})
+
+    assert answer.status_code == 400
+    assert [one["field"] for one in answer.json()["error"]["details"]] == ["seconds"]
+
+
+class Inner(Schema):
+    """Something within."""
+
+    number = fields.Integer(required=True)
+
+
+class Outer(Schema):
+    """Something with something within."""
+
+    inner = fields.List(fields.Nested(Inner))
+
+
+@pytest.mark.parametrize(
+    ("given", "details"),
+    [
+        ({"inner": [{"number": 1}, {}]}, [("inner.1.number", "Missing data for required field.")]),
+        ({"inner": 5}, [("inner", "Not a valid list.")]),
+        ([], [("body", "Invalid input type.")]),
+    ],
+)
+def test_nested_errors_have_dotted_fields(given: Any, details: list[tuple[str, str]]) -> None:
+    with pytest.raises(ValidationError) as wrong:
+        Outer().load(given)
+
+    assert errors.details_of(wrong.value) == details

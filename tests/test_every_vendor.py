@@ -1,0 +1,447 @@
+"""Promises that each vendor keeps, stated once, over every vendor that is found and a sixth that is not shipped."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from mockmarket import __version__
+from mockmarket.clock import Clock
+from mockmarket.config import Config
+from mockmarket.ids import Ids
+from mockmarket.seed.templates import Templates
+from mockmarket.store import Store, history, records
+from mockmarket.vendors.base import Vendor, check_unique
+from mockmarket.webhooks.signing import Sending
+from mockmarket.world import World
+from tests.conftest import Client, Served
+from tests.receiver import Hook, Receiver
+from tests.sixth.serving import VENDORS, fixture_for_all, serving
+
+NUMBERS = itertools.count(1)
+METHODS = ("get", "post", "put", "patch", "delete")
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
+every_notice = pytest.mark.parametrize(
+    ("vendor", "type"),
+    [pytest.param(vendor, one.name, id=one.name) for vendor in VENDORS for one in vendor.notices],
+)
+every_alias = pytest.mark.parametrize(
+    ("vendor", "alias"), [pytest.param(vendor, alias, id=alias) for vendor in VENDORS for alias in vendor.aliases]
+)
+every_kind = pytest.mark.parametrize(
+    ("vendor", "kind"), [pytest.param(one, kind, id=kind.table) for one in VENDORS for kind in one.kinds]
+)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve every vendor."""
+    with serving(Config(fixture=fixture_for_all(tmp_path_factory.mktemp("every")))) as served:
+        yield served
+
+
+@pytest.fixture
+def world(market: Served) -> Iterator[World]:
+    """Give the test a world of its own, its clock frozen."""
+    made, _ = market.app.worlds.put(f"v{next(NUMBERS)}")
+    yield made
+    market.app.worlds.drop(made.name)
+
+
+@pytest.fixture
+def client(market: Served, world: World) -> Client:
+    """Talk to the test's world, with no key."""
+    return Client(market.url, world)
+
+
+def key_of(client: Client, vendor: Vendor) -> dict[str, str]:
+    """Return the headers of a full key of a vendor: the fixture's first, or one made for the test."""
+    listed = client.control("GET", "vendors")["vendors"]
+    given = next(one["credentials"] for one in listed if one["name"] == vendor.name)
+    assert given, f"the small fixture has no key for {vendor.name}"
+    return dict(given[0]["headers"])
+
+
+def calls_of(client: Client, vendor: Vendor) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return a vendor's documented calls as (method, path, operation), with 1 for each part of a path that varies."""
+    paths = client.control("GET", "openapi.json")["paths"]
+    return [
+        (method.upper(), re.sub(r"\{[^}]*\}", "1", path), operations[method])
+        for path, operations in paths.items()
+        if path.startswith(f"{vendor.base}/")
+        for method in METHODS
+        if method in operations
+    ]
+
+
+def guarded(client: Client, vendor: Vendor) -> list[tuple[str, str]]:
+    """Return the calls that are documented to need a key."""
+    there = [(method, path) for method, path, operation in calls_of(client, vendor) if "401" in operation["responses"]]
+    assert there, f"no call of {vendor.name} documents a 401"
+    return there
+
+
+def refused(client: Client, vendor: Vendor) -> requests.Response:
+    """Return the answer to a call without a key."""
+    method, path = guarded(client, vendor)[0]
+    return client.call(method, path, json={} if method != "GET" else None)
+
+
+def listen(client: Client, vendor: Vendor, url: str, **more: Any) -> dict[str, Any]:
+    """Make an endpoint."""
+    made = client.control("POST", "endpoints", {"vendor": vendor.name, "url": url, **more})
+    return dict(made)
+
+
+def first_firing(vendor: Vendor) -> str:
+    """Return the name of a notice that the vendor makes by itself."""
+    return next(one.name for one in vendor.notices if one.fires)
+
+
+def only_delivery(client: Client) -> dict[str, Any]:
+    """Return the world's one delivery, with its attempts."""
+    (row,) = client.control("GET", "deliveries")["deliveries"]
+    return dict(client.control("GET", f"deliveries/{row['id']}"))
+
+
+def failed_until_quiet(client: Client, vendor: Vendor, receiver: Receiver) -> dict[str, Any]:
+    """Have a notice's delivery fail as often as its vendor tries; returns it, with the endpoint's secret."""
+    receiver.answer = lambda hook: (500, b"no")
+    secret = listen(client, vendor, receiver.url, types=[first_firing(vendor)])["secret"]
+    client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
+    client.control("POST", "clock/advance", {"until": "quiet"})
+    return only_delivery(client) | {"secret": secret}
+
+
+def signed_again(vendor: Vendor, delivery: dict[str, Any], attempt: dict[str, Any], secret: str) -> list[list[str]]:
+    """Return the headers that an attempt must have had, by nothing but the log and the secret."""
+    body = attempt["request"]["body"].encode()
+    who = (delivery["type"], delivery["event_id"], delivery["id"])
+    return [list(pair) for pair in vendor.headers(Sending(*who, attempt["number"], body, attempt["stamp"], (secret,)))]
+
+
+def naming(hook: Hook, id: str) -> set[str]:
+    """Return the names of the headers in which an id stands."""
+    return {name for name, value in hook.headers if id in value}
+
+
+def test_vendors_share_no_name() -> None:
+    with pytest.raises(ValueError, match=r"Two vendors share"):
+        check_unique((VENDORS[0], replace(VENDORS[-1], aliases=VENDORS[0].bases)))
+
+
+@every_vendor
+def test_missing_key_is_refused_everywhere(client: Client, vendor: Vendor) -> None:
+    answers = {(method, path): client.call(method, path) for method, path in guarded(client, vendor)}
+
+    assert {place: answer.status_code for place, answer in answers.items() if answer.status_code != 401} == {}
+
+
+@every_vendor
+def test_unknown_path_has_its_shape(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+
+    answer = client.get(f"{vendor.base}/there-is-no-such-path")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/json"
+    client.key = {}
+    assert list(answer.json()) == list(refused(client, vendor).json())
+
+
+@every_vendor
+def test_wrong_method_has_its_shape(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+    path = guarded(client, vendor)[0][1]
+    there = {method for method, one, _ in calls_of(client, vendor) if one == path}
+
+    answer = client.call(next(method for method in ("PUT", "DELETE", "PATCH", "POST") if method not in there), path)
+
+    assert answer.status_code == 405
+    assert there <= set(answer.headers["Allow"].split(", "))
+    client.key = {}
+    assert list(answer.json()) == list(refused(client, vendor).json())
+
+
+@every_vendor
+def test_oversized_body_has_its_shape(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+    takes = [(method, path) for method, path, _ in calls_of(client, vendor) if method in ("POST", "PATCH", "PUT")]
+    if not takes:
+        pytest.skip("takes no body")
+
+    answer = client.call(*takes[0], data=b'"' + b"x" * 2_100_000 + b'"', headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 413
+    client.key = {}
+    assert list(answer.json()) == list(refused(client, vendor).json())
+
+
+@every_vendor
+def test_unknown_world_tells_its_making(market: Served, vendor: Vendor) -> None:
+    answer = requests.get(f"{market.url}/w/nowhere{vendor.base}/anything", timeout=10)
+
+    assert answer.status_code == 404
+    assert "PUT /_mockmarket/worlds/nowhere" in answer.text
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+@every_vendor
+def test_header_names_the_world_too(market: Served, world: World, vendor: Vendor) -> None:
+    answer = requests.get(f"{market.url}{vendor.base}/x", headers={"X-Mockmarket-World": world.name}, timeout=10)
+
+    assert answer.headers["X-Mockmarket-World"] == world.name
+
+
+@every_vendor
+def test_every_answer_is_marked(client: Client, world: World, vendor: Vendor) -> None:
+    answers = [refused(client, vendor), client.get(f"{vendor.base}/no"), client.call("PUT", f"{vendor.base}/no")]
+    client.key = key_of(client, vendor)
+    answers += [client.call(method, path) for method, path, _ in calls_of(client, vendor)]
+
+    marks = {(one.headers["X-Mockmarket"], one.headers["X-Mockmarket-World"]) for one in answers}
+
+    assert marks == {(__version__, world.name)}
+
+
+@every_vendor
+def test_no_documented_call_fails(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+
+    answers = {(method, path): client.call(method, path) for method, path, _ in calls_of(client, vendor)}
+
+    assert {place: answer.text for place, answer in answers.items() if answer.status_code == 500} == {}
+
+
+@every_alias
+def test_alias_answers_as_base(client: Client, vendor: Vendor, alias: str) -> None:
+    client.key = key_of(client, vendor)
+    paths = [path.removeprefix(vendor.base) for method, path, _ in calls_of(client, vendor) if method == "GET"]
+
+    for path in (*paths, "/nothing"):
+        under_base, under_alias = client.get(vendor.base + path), client.get(alias + path)
+        assert (under_alias.status_code, under_alias.content.replace(alias.encode(), vendor.base.encode())) == (
+            under_base.status_code,
+            under_base.content,
+        )
+
+
+@every_notice
+def test_every_notice_can_be_triggered(client: Client, receiver: Receiver, vendor: Vendor, type: str) -> None:
+    listen(client, vendor, receiver.url)
+
+    triggered = client.control("POST", f"{vendor.name}/trigger/{type}", {})
+    receiver.wait(1)
+
+    assert triggered == {"notices": 1, "deliveries": 1}
+    assert client.control("GET", "notices")["notices"][0]["type"] == type
+
+
+@every_notice
+def test_trigger_changes_nothing_else(client: Client, world: World, vendor: Vendor, type: str) -> None:
+    before = {kind.table: records.find(world.read(), kind) for kind in vendor.kinds}
+
+    client.control("POST", f"{vendor.name}/trigger/{type}", {})
+
+    assert {kind.table: records.find(world.read(), kind) for kind in vendor.kinds} == before
+
+
+@every_notice
+def test_delivered_bytes_are_the_stored(
+    client: Client, world: World, receiver: Receiver, vendor: Vendor, type: str
+) -> None:
+    listen(client, vendor, receiver.url)
+
+    client.control("POST", f"{vendor.name}/trigger/{type}", {})
+    sent = receiver.wait(1)[0].body
+
+    assert [row["body"] for row in history.deliveries(world.read(), {}, 10)] == [sent]
+
+
+@every_vendor
+def test_unknown_notice_is_not_triggered(client: Client, vendor: Vendor) -> None:
+    answer = client.post(f"/_mockmarket/{vendor.name}/trigger/no.such.notice", {})
+
+    assert answer.status_code == 404
+    assert vendor.notices[0].name in answer.json()["error"]["message"]
+
+
+@every_vendor
+def test_endpoint_hears_its_types_only(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    wanted, other = vendor.notices[0].name, vendor.notices[-1].name
+    listen(client, vendor, receiver.url, types=[wanted])
+
+    unheard = client.control("POST", f"{vendor.name}/trigger/{other}", {})
+    heard = client.control("POST", f"{vendor.name}/trigger/{wanted}", {})
+
+    assert (unheard["deliveries"], heard["deliveries"]) == (int(other == wanted), 1)
+
+
+@every_vendor
+def test_signatures_follow_from_the_log(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    delivery = failed_until_quiet(client, vendor, receiver)
+
+    for attempt in delivery["attempts_made"]:
+        assert signed_again(vendor, delivery, attempt, delivery["secret"]) == attempt["request"]["headers"]
+
+
+@every_vendor
+def test_another_secret_signs_otherwise(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    delivery = failed_until_quiet(client, vendor, receiver)
+
+    for attempt in delivery["attempts_made"]:
+        assert signed_again(vendor, delivery, attempt, "another secret") != attempt["request"]["headers"]
+
+
+@every_vendor
+def test_log_tells_what_was_sent(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    delivery = failed_until_quiet(client, vendor, receiver)
+
+    assert len(receiver.hooks) == delivery["attempts"] == len(delivery["attempts_made"])
+    for hook, attempt in zip(receiver.hooks, delivery["attempts_made"], strict=True):
+        assert {tuple(pair) for pair in attempt["request"]["headers"]} <= set(hook.headers)
+        assert attempt["request"]["body"].encode() == hook.body
+        assert (attempt["answer"]["status"], attempt["answer"]["body"]) == (500, "no")
+        assert attempt["reason"]
+
+
+@every_vendor
+def test_retries_repeat_delivery_and_body(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    delivery = failed_until_quiet(client, vendor, receiver)
+
+    named = [naming(hook, delivery["id"]) for hook in receiver.hooks]
+
+    assert {hook.body for hook in receiver.hooks} == {delivery["body"].encode()}
+    assert named == named[:1] * delivery["attempts"]
+    assert [one["number"] for one in delivery["attempts_made"]] == list(range(1, delivery["attempts"] + 1))
+
+
+@every_vendor
+def test_given_up_delivery_is_settled(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    delivery = failed_until_quiet(client, vendor, receiver)
+
+    assert delivery["state"] in ("failed", "exhausted", "rejected", "dropped")
+    assert (delivery["due"], bool(delivery["settled_at"])) == (None, True)
+
+
+@every_vendor
+def test_resend_repeats_delivery_and_body(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    listen(client, vendor, receiver.url, types=[first_firing(vendor)])
+    client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
+    client.control("POST", "clock/advance", {"seconds": 1})
+    id = only_delivery(client)["id"]
+
+    client.control("POST", f"deliveries/{id}/resend")
+    first, second = receiver.wait(2)
+
+    assert second.body == first.body
+    assert naming(second, id) == naming(first, id)
+
+
+@every_kind
+def test_records_are_reached_by_control(client: Client, vendor: Vendor, kind: Any) -> None:
+    listed = client.control("GET", f"records/{vendor.name}/{kind.name}?limit=1000")
+
+    assert listed["total"] == len(listed["records"])
+    for record in listed["records"][:3]:
+        one = client.control("GET", f"records/{vendor.name}/{kind.name}/{record[kind.id]}")
+        assert one == record
+
+
+@every_kind
+def test_every_column_filters_its_records(client: Client, world: World, vendor: Vendor, kind: Any) -> None:
+    for column in kind.columns:
+        answer = client.get(f"/_mockmarket/records/{vendor.name}/{kind.name}", **{column.name: "no such value"})
+        assert (answer.status_code, answer.json()["total"]) == (200, 0)
+
+
+@every_kind
+def test_stored_bytes_are_the_dialects(world: World, kind: Any, vendor: Vendor) -> None:
+    rows = records.page(world.read(), kind, [], [], -1, 0)
+
+    assert [kind.dialect(record) for record in records.find(world.read(), kind)] == rows
+
+
+@every_vendor
+def test_settings_refuse_unknown_names(client: Client, vendor: Vendor) -> None:
+    before = client.control("GET", "settings")
+    known = {name: one.default for name, one in vendor.settings.items()}
+
+    answer = client.patch("/_mockmarket/settings", {vendor.name: known | {"no_such_setting": 1}})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"][0]["field"] == f"{vendor.name}.no_such_setting"
+    assert client.control("GET", "settings") == before
+
+
+@every_vendor
+def test_settings_take_their_defaults(client: Client, vendor: Vendor) -> None:
+    defaults = {name: one.default for name, one in vendor.settings.items()}
+
+    answer = client.patch("/_mockmarket/settings", {vendor.name: defaults})
+
+    assert {name: one["value"] for name, one in answer.json()[vendor.name].items()} == defaults
+
+
+@every_vendor
+def test_every_setting_says_its_meaning(vendor: Vendor) -> None:
+    assert all(one.help.endswith(".") and one.check(one.default) is None for one in vendor.settings.values())
+
+
+@every_vendor
+def test_every_action_is_listed(client: Client, vendor: Vendor) -> None:
+    listed = client.control("GET", f"{vendor.name}/actions")["actions"]
+
+    assert [one["name"] for one in listed] == [one.name for one in vendor.actions]
+    assert all(one["who"] and one["does"].endswith(".") for one in listed)
+
+
+@every_vendor
+def test_every_action_refuses_nonsense(client: Client, vendor: Vendor) -> None:
+    for action in vendor.actions:
+        answer = client.post(f"/_mockmarket/{vendor.name}/actions/{action.name}", {"no such field": 1})
+        assert answer.status_code == 400, action.name
+        assert answer.json()["error"]["code"] == "invalid"
+
+
+@every_vendor
+def test_vendors_lists_it_whole(client: Client, vendor: Vendor) -> None:
+    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor.name)
+
+    assert listed["base_url"] == client.base + vendor.base
+    assert listed["also"] == [client.base + alias for alias in vendor.aliases]
+    assert [one["name"] for one in listed["notices"]] == [one.name for one in vendor.notices]
+    assert listed["signature"]
+    assert listed["retries"]
+
+
+@every_vendor
+def test_same_seed_gives_same_ids(tmp_path: Path, vendor: Vendor) -> None:
+    fixture = fixture_for_all(tmp_path)
+
+    first, again, other = (seeded(tmp_path / name, fixture, seed, vendor) for name, seed in SEEDS)
+
+    assert first == again
+    assert first != other
+
+
+SEEDS = (("first", 7), ("again", 7), ("other", 8))
+
+
+def seeded(folder: Path, fixture: str, seed: int, vendor: Vendor) -> list[Any]:
+    """Plant a fixture anew; returns every record of a vendor, and what its world will draw next."""
+    path, _, clock = Templates(folder, Config(), VENDORS)(fixture, None, seed)
+    store = Store(path, Clock(clock), 0, "OFF")
+    try:
+        drawn = Ids(seed, int(store.meta()["drawn"])).uuid()
+        return [drawn, *(records.find(store.read(), kind) for kind in vendor.kinds)]
+    finally:
+        store.close()

@@ -1,0 +1,306 @@
+"""How the code is laid out: which module may import which, and what stands in one place only. Reads sources, runs little."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mockmarket
+import mockmarket.vendors
+from mockmarket.vendors.base import discover
+
+LAYERS = """
+clock ids errors
+config
+paging ratelimit rules webhooks.acceptance webhooks.encoding webhooks.retry webhooks.signing webhooks.targets
+journal store webhooks.exchange
+auth callbacks stock webhooks.sender
+vendors.base
+world
+idempotency seed streams web webhooks.delivery
+actions webhooks.ticker
+vendors.* control
+docs front
+app serving
+cli
+__main__
+"""
+"""A module imports what stands on lines above its own, and what is under its own word; `vendors.*` is each vendor's folder."""
+
+INSIDE_A_VENDOR = {"wire": 0, "schemas": 1, "rules": 2, "actions": 3, "routes": 3, "vendor": 4}
+"""Within a vendor's folder nothing imports what has a higher number; other modules there stand between schemas and rules."""
+OTHERS_INSIDE = 1.5
+
+LONGEST_FILE = 300
+CLOCKS = {"time"}
+DICE = {"random", "secrets", "uuid"}
+STATEMENT = re.compile(
+    r"\s*(SELECT|INSERT (INTO|OR)|UPDATE \w+ SET|DELETE FROM|(CREATE|ALTER|DROP) (TABLE|INDEX)|PRAGMA|BEGIN|COMMIT|ROLLBACK)\b"
+)
+EXECUTES = re.compile(r"\.execute(many|script)?$")
+READS_DATE = re.compile(r"\bdate(time)?\.(now|utcnow|today|fromtimestamp)$")
+CLOCK_OF_SQLITE = re.compile(r"CURRENT_(TIMESTAMP|TIME|DATE)|'now'|unixepoch\(\)|julianday\(\)", re.IGNORECASE)
+
+ROOT = Path(mockmarket.__file__).parent
+FILES = {".".join(("mockmarket", *path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")}
+SOURCES = {name.removesuffix(".__init__"): path for name, path in sorted(FILES.items())}
+TREES = {name: ast.parse(path.read_bytes()) for name, path in SOURCES.items()}
+VENDORS = [vendor.name for vendor in discover(mockmarket.vendors)]
+CORE = [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.vendors.{one}.") for one in VENDORS)]
+
+VENDOR_MODULES = set(SOURCES) - set(CORE)
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS)
+
+
+def run_time(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes of a tree but for those under `if TYPE_CHECKING`, which do not run."""
+    left: list[ast.AST] = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
+            continue
+        left.extend(ast.iter_child_nodes(node))
+
+
+def imported(module: str) -> set[str]:
+    """Return the modules of ours that a module imports, at its top or within a function."""
+    names: set[str] = set()
+    for node in run_time(TREES[module]):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            deeper = [f"{node.module}.{alias.name}" for alias in node.names]
+            names |= {name if name in SOURCES else str(node.module) for name in deeper}
+    return {name for name in names if name in SOURCES and name not in ("mockmarket", "mockmarket.vendors")}
+
+
+def foreign(module: str) -> set[str]:
+    """Return the packages of others that a module imports, by their first word."""
+    names: set[str] = set()
+    for node in ast.walk(TREES[module]):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def word_of(module: str) -> str | None:
+    """Return the word of LAYERS under which a module stands: the longest that fits."""
+    name = module.removeprefix("mockmarket.")
+    words = [word for word in LAYERS.split() if f"{name}.".startswith(f"{word}.")]
+    vendor = name.startswith("vendors.") and name.split(".")[1] in VENDORS
+    return max(words, key=len) if words else "vendors.*" if vendor else None
+
+
+def layer_of(module: str) -> int:
+    """Return the number of a module's line in LAYERS; one that has none yet stands above all."""
+    lines = [line.split() for line in LAYERS.splitlines()]
+    return next((number for number, words in enumerate(lines) if word_of(module) in words), len(lines))
+
+
+def may_import(module: str, other: str) -> bool:
+    """Tell whether LAYERS lets one module import another."""
+    if word_of(module) == word_of(other):
+        return word_of(module) != "vendors.*" or module.split(".")[2] == other.split(".")[2]
+    return layer_of(other) < layer_of(module)
+
+
+def texts(module: str) -> list[str]:
+    """Return the texts in a module's code, docstrings left out."""
+    bare = {id(node.value) for node in ast.walk(TREES[module]) if isinstance(node, ast.Expr)}
+    nodes = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.Constant) and id(node) not in bare]
+    return [node.value for node in nodes if isinstance(node.value, str)]
+
+
+def attributes(module: str) -> set[str]:
+    """Return what a module reaches by a dot, such as `datetime.now`."""
+    return {ast.unparse(node) for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
+
+
+def within(vendor: str) -> set[str]:
+    """Return the modules of a vendor's folder."""
+    return {name for name in VENDOR_MODULES if name.split(".")[2] == vendor}
+
+
+def rank(module: str) -> float:
+    """Return how high a module stands in its vendor's folder; the folder itself is nothing but its docstring."""
+    steps = module.split(".")
+    return INSIDE_A_VENDOR.get(steps[3], OTHERS_INSIDE) if len(steps) > 3 else -1
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def public(tree: ast.Module | ast.ClassDef) -> Iterator[Definition]:
+    """Yield the functions and classes of a module that others may use, and such methods; not what is inside a function."""
+    for node in tree.body:
+        if (
+            isinstance(node, Definition) and not node.name.startswith("_") and node.name != "Meta"
+        ):  # Meta: marshmallow's
+            yield node
+            yield from public(node) if isinstance(node, ast.ClassDef) else ()
+
+
+def described(node: Definition) -> bool:
+    """Tell whether a function or class says what it does."""
+    return bool(ast.get_docstring(node))
+
+
+def outside(*own: str) -> list[str]:
+    """Return every module but these and what is in them."""
+    return [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.{one}.") for one in own)]
+
+
+def test_every_module_has_a_layer() -> None:
+    homeless = {module for module in SOURCES if word_of(module) is None}
+
+    assert homeless == {"mockmarket", "mockmarket.vendors", "mockmarket.webhooks"}, "say in LAYERS where each stands"
+
+
+def test_every_layer_names_a_module() -> None:
+    words = {word_of(module) for module in SOURCES} - {None}
+
+    assert words == set(LAYERS.split())
+
+
+def test_imports_point_one_way() -> None:
+    wrong = [(module, other) for module in SOURCES for other in imported(module) if not may_import(module, other)]
+
+    assert wrong == []
+
+
+@every_vendor
+def test_vendor_imports_no_other_vendor(vendor: str) -> None:
+    own = within(vendor)
+
+    wrong = [(module, other) for module in own for other in imported(module) if other in VENDOR_MODULES - own]
+
+    assert wrong == []
+
+
+@every_vendor
+def test_vendor_folder_imports_one_way(vendor: str) -> None:
+    own = within(vendor)
+
+    wrong = [(one, other) for one in own for other in imported(one) & own if rank(other) > rank(one)]
+
+    assert wrong == []
+
+
+def test_only_discovery_imports_vendors() -> None:
+    wrong = [(module, other) for module in CORE for other in imported(module) if other in VENDOR_MODULES]
+
+    assert wrong == []
+
+
+@every_vendor
+def test_no_core_module_names_it(vendor: str) -> None:
+    naming = [module for module in CORE if vendor in SOURCES[module].read_text(encoding="utf-8").lower()]
+
+    assert naming == []
+
+
+def test_no_file_is_long() -> None:
+    lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in SOURCES.items()}
+
+    assert {module: length for module, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_only_clock_reads_the_time() -> None:
+    importing = [module for module in outside("clock") if foreign(module) & CLOCKS]
+    reading = [(module, name) for module in outside("clock") for name in attributes(module) if READS_DATE.search(name)]
+
+    assert importing == []
+    assert reading == []
+
+
+def test_no_statement_asks_sqlite_time() -> None:
+    asking = [(module, text) for module in SOURCES for text in texts(module) if CLOCK_OF_SQLITE.search(text)]
+
+    assert asking == []
+
+
+def test_only_ids_is_random() -> None:
+    importing = [module for module in outside("ids") if foreign(module) & DICE]
+    drawing = [module for module in outside("ids") if attributes(module) & {"os.urandom", "os.getrandom"}]
+
+    assert importing == []
+    assert drawing == []
+
+
+def test_statements_stand_in_store() -> None:
+    there = outside("store", "stock")
+
+    statements = [(module, text) for module in there for text in texts(module) if STATEMENT.match(text)]
+    executed = [(module, name) for module in there for name in attributes(module) if EXECUTES.search(name)]
+
+    assert statements == []
+    assert executed == []
+
+
+def test_no_module_asserts() -> None:
+    asserting = [name for name, tree in TREES.items() if any(isinstance(node, ast.Assert) for node in ast.walk(tree))]
+
+    assert asserting == []
+
+
+def test_no_module_knows_of_tests() -> None:
+    knowing = [module for module in outside("pytest_plugin") if foreign(module) & {"pytest", "tests", "unittest"}]
+
+    assert knowing == []
+
+
+def test_everything_public_is_described() -> None:
+    silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
+    silent += [f"{name}.{node.name}" for name, tree in TREES.items() for node in public(tree) if not described(node)]
+
+    assert silent == []
+
+
+def test_every_ignored_rule_is_named() -> None:
+    blanket = [
+        (module, line)
+        for module, path in SOURCES.items()
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"#\s*(noqa|type:\s*ignore)\s*(#|$)", line)
+    ]
+
+    assert blanket == []
+
+
+DEFINES_ONLY = """
+import importlib, os, pkgutil, sys, threading
+
+class Watched(dict):
+    asked = []
+    def __getitem__(self, name): self.ask(name); return super().__getitem__(name)
+    def get(self, name, default=None): self.ask(name); return super().get(name, default)
+    def __contains__(self, name): self.ask(name); return super().__contains__(name)
+    def ask(self, name):
+        caller = sys._getframe(2)
+        while caller and "importlib" in caller.f_code.co_filename: caller = caller.f_back
+        if caller and caller.f_globals.get("__name__", "").startswith("mockmarket"): self.asked.append(name)
+
+os.environ = Watched(os.environ)
+os.getenv = os.environ.get
+import mockmarket
+for module in pkgutil.walk_packages(mockmarket.__path__, "mockmarket."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+print(threading.active_count(), len(os.environ.asked), len(sys.modules) > 100)
+"""
+
+
+def test_importing_a_module_only_defines() -> None:
+    ran = subprocess.run([sys.executable, "-c", DEFINES_ONLY], capture_output=True, text=True, check=True, timeout=60)
+
+    assert ran.stdout.split() == ["1", "0", "True"]

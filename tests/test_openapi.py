@@ -1,0 +1,122 @@
+"""openapi.yaml: fresh, valid, complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+import mockmarket.vendors
+from mockmarket import cli
+from mockmarket.app import flask_app
+from mockmarket.config import Config
+from mockmarket.vendors.base import discover
+
+FILE = Path(__file__).parent.parent / "openapi.yaml"
+METHODS = ("get", "put", "post", "patch", "delete")
+PAGES_FOR_PEOPLE = "docs"
+"""The blueprint of the API browser, which is not described in what it shows."""
+
+OF_ANY_SHAPE = (
+    "GET /_mockmarket/records/{vendor}/{kind}/{id}",
+    "POST /_mockmarket/{vendor}/actions/{name}",
+)
+"""What answers a record in a vendor's own fields."""
+
+
+@pytest.fixture(scope="module")
+def document() -> Any:
+    """Read the file."""
+    return yaml.safe_load(FILE.read_text())
+
+
+def operations(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each operation under its method and path."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
+def references(node: Any) -> Iterator[str]:
+    """Yield every `$ref` below a node."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        node = list(node.values())
+    if isinstance(node, list):
+        for one in node:
+            yield from references(one)
+
+
+def found(document: Any, reference: str) -> bool:
+    """Tell whether a reference leads to something in the document."""
+    place = document
+    for step in reference.removeprefix("#/").split("/"):
+        place = place.get(step) if isinstance(place, dict) else None
+    return reference.startswith("#/") and place is not None
+
+
+def test_file_is_what_is_printed() -> None:
+    printed = CliRunner().invoke(cli.main, ["openapi"]).output
+
+    assert FILE.read_text() == printed, "openapi.yaml is stale: make openapi"
+
+
+def test_document_is_valid_openapi(document: Any) -> None:
+    errors = [error.message for error in OpenAPIV30SpecValidator(document).iter_errors()]
+
+    assert document["openapi"] == "3.0.3"
+    assert errors == []
+
+
+def test_document_has_every_route(document: Any) -> None:
+    app = flask_app(Config(), discover(mockmarket.vendors))
+
+    served = {
+        f"{method} {as_template(rule.rule)}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if not rule.endpoint.startswith(f"{PAGES_FOR_PEOPLE}.")
+    }
+
+    assert {name for name, _ in operations(document)} == served
+
+
+def as_template(rule: str) -> str:
+    """Write Flask's `<string:name>` as OpenAPI's `{name}`."""
+    return re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule)
+
+
+def test_operations_say_what_they_do(document: Any) -> None:
+    silent = [name for name, operation in operations(document) if not operation.get("summary", "").strip()]
+
+    assert silent == []
+
+
+def test_operations_say_what_they_answer(document: Any) -> None:
+    lacking = [name for name, operation in operations(document) if not is_answered(name, operation["responses"])]
+
+    assert lacking == []
+
+
+def is_answered(name: str, answers: dict[str, Any]) -> bool:
+    """Tell whether one of the answers is good, each is described, and each that has a body has its shape."""
+    shapeless = {"204", "200"} if name in OF_ANY_SHAPE else {"204"}
+    described = [
+        answer["description"] and (status in shapeless or "schema" in answer["content"]["application/json"])
+        for status, answer in answers.items()
+    ]
+    return any(status.startswith("2") for status in answers) and all(described)
+
+
+def test_references_lead_somewhere(document: Any) -> None:
+    broken = [reference for reference in references(document) if not found(document, reference)]
+
+    assert broken == []

@@ -1,0 +1,488 @@
+"""Serving for real: processes, ports, signals, several requests at once, and what the command line says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+from click.testing import CliRunner
+
+from mockmarket import __version__, cli
+from mockmarket.app import App
+from mockmarket.config import Config, parse_networks
+from mockmarket.serving import Server
+from tests.conftest import Client
+from tests.receiver import PATIENCE_S, receiving
+from tests.running import FLOOR, PORTAL_KEY, buy, command, deliveries, finish, listen, serving, talking_to
+
+ROOT = Path(__file__).parent.parent
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
+
+
+class Process:
+    """A served mock in a process of its own, ready to be called."""
+
+    def __init__(self, *options, environ=None):
+        self.process = command("serve", *options, environ=CLEAN | (environ or {}))
+        self.lines = []
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip("\n"))
+            if "Ready. " in line or '"ready"' in line:
+                break
+        else:
+            raise AssertionError(self.process.communicate()[1])
+        self.url = re.search(r"http://[^\s\"]+", self.lines[-1]).group()
+
+    def client(self, world="main"):
+        """Talk to a world of it."""
+        client = Client.__new__(Client)
+        client.base = f"{self.url}/w/{world}"
+        client.session = requests.Session()
+        client.session.trust_env = False
+        client.key = dict(PORTAL_KEY)
+        return client
+
+    def end(self, number=signal.SIGTERM):
+        """Send a signal and wait; returns exit code and what it said on standard error."""
+        self.process.send_signal(number)
+        code, _, err = finish(self.process)
+        return code, err
+
+
+@pytest.fixture
+def serve():
+    """Start mocks in processes; those that still run at the end are stopped."""
+    started = []
+
+    def start(*options, environ=None):
+        started.append(Process("--fixture", "small", *options, environ=environ))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            one.process.kill()
+        one.process.communicate()
+
+
+@pytest.fixture
+def held_back():
+    """A receiver that answers when `gate` is opened."""
+    with receiving() as receiver:
+        receiver.gate = threading.Event()
+        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(2 * PATIENCE_S) else (500, b"no")
+        yield receiver
+        receiver.gate.set()
+
+
+def run(*arguments, environ=None):
+    """Run the command line to its end; returns exit code, output and errors."""
+    return finish(command(*arguments, environ=CLEAN | (environ or {})))
+
+
+def say(*arguments):
+    """Run the command line in this process; returns exit code, output and errors."""
+    done = CliRunner().invoke(cli.main, arguments)
+    return done.exit_code, done.stdout, done.stderr
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def port_of(process):
+    return int(process.url.rpartition(":")[2])
+
+
+# Ports and readiness
+
+
+def test_last_line_has_the_real_port(serve):
+    served = serve("--port", "0")
+
+    assert re.fullmatch(r"Ready\. http://127\.0\.0\.1:\d+", served.lines[-1])
+    assert requests.get(f"{served.url}/_mockmarket/health", timeout=10).json()["status"] == "ok"
+
+
+def test_port_file_has_the_real_port(serve, tmp_path):
+    served = serve("--port", "0", "--port-file", str(tmp_path / "port"))
+
+    assert (tmp_path / "port").read_text() == f"{port_of(served)}\n"
+    assert list(tmp_path.iterdir()) == [tmp_path / "port"]
+
+
+def test_json_prints_one_ready_event(serve):
+    served = serve("--port", "0", "--json")
+
+    [line] = served.lines
+    assert json.loads(line) == {"event": "ready", "url": served.url, "pid": served.process.pid}
+
+
+def test_server_says_503_until_open():
+    app = App(Config(fixture="small"))
+    server = Server(app.front, "127.0.0.1", 0, 2)
+    server.start()
+    before = requests.get(f"{server.url}/_mockmarket/health", timeout=10)
+
+    app.open()
+
+    after = requests.get(f"{server.url}/_mockmarket/health", timeout=10)
+    assert (before.status_code, before.json()["status"], before.headers["Retry-After"]) == (503, "loading", "1")
+    assert (after.status_code, after.json()["status"]) == (200, "ok")
+    server.stop(1)
+    app.close(1)
+
+
+def test_option_beats_variable_beats_default(serve):
+    own, theirs, bare = (str(free_port()) for _ in range(3))
+
+    by_option = serve("--port", own, environ={"MOCKMARKET_PORT": theirs, "PORT": bare})
+    by_variable = serve(environ={"MOCKMARKET_PORT": theirs, "PORT": bare})
+    by_bare = serve(environ={"PORT": bare})
+
+    assert [port_of(one) for one in (by_option, by_variable, by_bare)] == [int(own), int(theirs), int(bare)]
+
+
+def test_variables_set_other_options(serve):
+    served = serve(environ={"PORT": "0", "MOCKMARKET_NOW": "2031-02-03T04:05:06Z", "MOCKMARKET_SEED": "7"})
+
+    main = served.client().control("GET", "worlds/main")
+
+    assert (main["start"], main["seed"]) == ("2031-02-03T04:05:06.000Z", 7)
+
+
+def test_every_option_has_its_variable():
+    options = [option for option in cli.serve.params if option.opts != ["--help"]]
+
+    named = {option.opts[-1]: option.envvar for option in options}
+
+    assert named.pop("--port") == ["MOCKMARKET_PORT", "PORT"]
+    assert named == {name: f"MOCKMARKET_{name[2:].upper().replace('-', '_')}" for name in named}
+
+
+# Refusals to start
+
+
+def test_port_in_use_is_said_so():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, out, err = run("serve", "--fixture", "small", "--port", str(taken.getsockname()[1]))
+
+        assert (code, out) == (1, "")
+        assert "already in use" in err
+        assert str(taken.getsockname()[1]) in err
+        assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--fixture", "nowhere"), "There is no fixture 'nowhere': give a file, or one of default, small."),
+        (("--host", "0.0.0.0"), "Binding to 0.0.0.0 lets others reach the control routes; give --control-token"),
+        (("--host", "::"), "Binding to :: lets others reach"),
+    ],
+)
+def test_bad_start_is_explained(arguments, words):
+    code, out, err = run("serve", "--port", "0", *arguments)
+
+    assert (code, out) == (1, "")
+    assert words in err
+    assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--port", "many"),
+        ("--port", "65536"),
+        ("--nonsense",),
+        ("--now", "later"),
+        ("--seed", "-1"),
+        ("--trusted-proxy", "10.0.0.5/8"),
+    ],
+)
+def test_bad_option_is_a_usage_error(arguments):
+    code, out, err = say("serve", *arguments)
+
+    assert (code, out) == (2, "")
+    assert "Usage: " in err
+    assert "Traceback" not in err
+
+
+def test_failed_start_leaves_nothing(tmp_path):
+    run("serve", "--port", "0", "--fixture", "nowhere", environ={"TMPDIR": str(tmp_path)})
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_folder_serves_one_process(serve, tmp_path):
+    serve("--port", "0", "--data", str(tmp_path))
+
+    code, _, err = run("serve", "--fixture", "small", "--port", "0", "--data", str(tmp_path))
+
+    assert code == 1
+    assert "Another mockmarket serves" in err
+
+
+# Stopping
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_server_stops_at_once(serve, tmp_path, number):
+    served = serve("--port", "0", environ={"TMPDIR": str(tmp_path)})
+
+    code, err = served.end(number)
+
+    assert (code, err) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stop_lets_deliveries_finish(serve, held_back, tmp_path):
+    served = serve("--port", "0", "--data", str(tmp_path))
+    listen(served.client(), held_back.url)
+    for _ in range(8):
+        buy(served.client())
+    held_back.wait(8)
+
+    served.process.send_signal(signal.SIGTERM)
+    held_back.gate.set()
+
+    code, _, err = finish(served.process)
+    assert (code, "Traceback" in err) == (0, False)
+    assert states(tmp_path) == [("delivered", 1)] * 8
+    assert len(held_back.hooks) == 8
+
+
+def test_stop_lets_a_request_finish(serve, held_back):
+    served = serve("--port", "0")
+    client = served.client()
+    client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
+    listen(client, held_back.url)
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(served.client().post("/api/v1/orders", FLOOR)))
+    asking.start()
+    held_back.wait(1)
+
+    served.process.send_signal(signal.SIGTERM)
+    held_back.gate.set()
+    asking.join()
+
+    assert finish(served.process)[0] == 0
+    assert (answers[0].status_code, answers[0].json()["webhook"]["sent"]) == (201, True)
+
+
+@pytest.mark.slow
+def test_stop_frees_what_does_not_finish(serve, held_back, tmp_path):
+    served = serve("--port", "0", "--data", str(tmp_path))
+    client = served.client()
+    listen(client, f"{held_back.url}/background")
+    buy(client)
+    client.control("PUT", "worlds/walked", {"fixture": "small"})
+    walked = served.client("walked")
+    walked.control("PUT", "clock", {"frozen": True})
+    held_back.wait(1)
+    walking = threading.Thread(target=stuck_walk, args=(walked, held_back))
+    walking.start()
+    held_back.wait(3)
+
+    code, err = served.end()
+
+    walking.join()
+    assert (code, "Traceback" in err) == (0, False)
+    assert states(tmp_path) == [("pending", 0)]
+    assert states(tmp_path, "walked") == [("pending", 1)]
+
+
+def stuck_walk(client, held_back):
+    """Fail a first attempt, then walk to its retry, which is never answered."""
+    answer = held_back.answer
+    held_back.answer = lambda hook: (500, b"no") if len(held_back.hooks) == 2 else answer(hook)
+    listen(client, f"{held_back.url}/walked")
+    buy(client)
+    try:
+        client.post("/_mockmarket/clock/advance", {"seconds": 60})
+    except requests.ConnectionError:
+        return
+
+
+def states(folder, world="main"):
+    """Return state and attempts of each delivery of a kept world."""
+    conn = sqlite3.connect(folder / "worlds" / f"{world}.db")
+    found = conn.execute("SELECT state, attempts FROM delivery ORDER BY id").fetchall()
+    integrity = conn.execute("PRAGMA integrity_check").fetchone()
+    conn.close()
+    assert integrity == ("ok",)
+    return found
+
+
+# Several at once
+
+
+def test_slow_request_blocks_no_other(held_back):
+    with serving(Config(fixture="small", workers=2)) as served:
+        client = talking_to(served)
+        client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
+        listen(client, held_back.url)
+        slow = threading.Thread(target=buy, args=(talking_to(served),))
+        slow.start()
+        held_back.wait(1)
+
+        statuses = [client.get("/api/v1/events").status_code for _ in range(20)]
+
+        assert statuses == [200] * 20
+        assert slow.is_alive()
+        held_back.gate.set()
+        slow.join()
+
+
+def test_slow_client_holds_no_worker():
+    with serving(Config(fixture="small", workers=1)) as served:
+        client = talking_to(served)
+        with socket.create_connection(("127.0.0.1", served.server.port)) as slow:
+            slow.sendall(b"POST /api/v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{")
+
+            assert client.get("/api/v1/events").status_code == 200
+
+
+def test_many_clients_are_answered(served, client):
+    answers = []
+
+    def ask():
+        own = talking_to(served, client.world.name)
+        answers.extend(own.get("/api/v1/events").status_code for _ in range(10))
+
+    asking = [threading.Thread(target=ask) for _ in range(16)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join()
+
+    assert answers == [200] * 160
+
+
+def test_slow_walk_blocks_no_other_world(held_back):
+    with serving(Config(fixture="small", workers=4)) as served:
+        client = talking_to(served)
+        client.control("PUT", "clock", {"frozen": True})
+        listen(client, held_back.url)
+        buy(client)
+        held_back.wait(1)
+        walking = threading.Thread(target=talking_to(served).control, args=("POST", "clock/advance", {"seconds": 1}))
+        walking.start()
+
+        client.control("PUT", "worlds/second", {"fixture": "small"})
+        answer = talking_to(served, "second").control("POST", "clock/advance", {"seconds": 1})
+
+        assert answer["complete"] is True
+        held_back.gate.set()
+        walking.join()
+        assert [one["state"] for one in deliveries(client)] == ["delivered"]
+
+
+# Whose address
+
+
+def allowlisted(served):
+    """Return a client whose key may be used from 10.0.0.5 alone."""
+    client = talking_to(served)
+    made = client.control("POST", "keys", {"vendor": "portal", "name": "Held", "ip_allowlist": "10.0.0.5"})
+    client.key = {"X-API-Key": made["secret"]}
+    return client
+
+
+def test_trusted_proxy_is_believed():
+    with serving(Config(fixture="small", trusted_proxies=parse_networks("127.0.0.0/8, 10.9.0.0/16"))) as served:
+        client = allowlisted(served)
+
+        statuses = {
+            chain: client.call("GET", "/api/v1/events", headers={"X-Forwarded-For": chain}).status_code
+            for chain in ("10.0.0.5", "1.2.3.4, 10.0.0.5, 10.9.1.1", "10.0.0.5, 1.2.3.4", "10.0.0.5, nonsense")
+        }
+
+        assert list(statuses.values()) == [200, 200, 403, 403]
+
+
+def test_nobody_else_is_believed(served):
+    with serving(Config(fixture="small")) as served:
+        client = allowlisted(served)
+
+        answer = client.call("GET", "/api/v1/events", headers={"X-Forwarded-For": "10.0.0.5"})
+
+        assert answer.status_code == 403
+        assert "127.0.0.1" in answer.text
+
+
+# Other commands, other servers
+
+
+def test_vendors_are_printed_with_keys():
+    code, out, _ = say("vendors", "--json")
+
+    [portal] = [one for one in json.loads(out) if one["name"] == "portal"]
+    assert (code, portal["base_url"]) == (0, "/api/v1")
+    assert all(len(key) == 2 for key in portal["keys"])
+
+
+def test_vendors_are_printed_for_people():
+    code, out, _ = say("vendors")
+
+    assert code == 0
+    assert "base URL  /api/v1" in out
+
+
+@pytest.mark.parametrize(("option", "read"), [((), yaml.safe_load), (("--json",), json.loads)])
+def test_document_is_printed(option, read):
+    code, out, _ = say("openapi", *option)
+
+    document = read(out)
+    assert (code, document["openapi"], document["info"]["version"]) == (0, "3.0.3", __version__)
+
+
+def test_good_fixtures_are_good():
+    code, out, err = say("fixture", "check", "small", "default")
+
+    assert (code, out, err) == (0, "small: good\ndefault: good\n", "")
+
+
+def test_bad_fixture_is_explained(tmp_path):
+    (tmp_path / "bad.yaml").write_text("venues:\n  - {id: a, nam: typo}\n")
+
+    code, out, err = say("fixture", "check", str(tmp_path / "bad.yaml"), "small")
+
+    assert (code, out) == (1, "small: good\n")
+    assert "bad.yaml:2" in err
+    assert "Traceback" not in err
+
+
+def test_version_is_printed():
+    assert run("--version") == (0, f"mockmarket, version {__version__}\n", "")
+
+
+def test_any_wsgi_server_runs_it(tmp_path):
+    environ = CLEAN | {"MOCKMARKET_FIXTURE": "small", "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "waitress", "--listen=127.0.0.1:0", "app:app"],
+        cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    url = next(found.group() for line in process.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
+
+    answers = [
+        requests.get(f"{url}/_mockmarket/health", timeout=10),
+        requests.get(f"{url}/api/v1/events", headers=PORTAL_KEY, timeout=10),
+    ]
+
+    process.send_signal(signal.SIGINT)
+    finish(process)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,522 @@
+"""The store: one SQLite file, one writer at a time, all or nothing; and what is refused of files that are not ours."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockmarket.app import InUse, create_app
+from mockmarket.clock import Clock, Setting
+from mockmarket.config import Config
+from mockmarket.store import Store, Tx, records, schema
+from mockmarket.store.database import DataError, connect
+from mockmarket.store.records import Column, Condition, Kind
+
+NOW = 1_772_366_400_000
+ORDER = Kind("acme", "order", "orderId", (
+    Column("status", path="$.status"), Column("city", path="$.buyer.city"), Column("cents", "INTEGER"),
+    Column("sizes", "INTEGER", index=False),
+))  # fmt: skip
+COUNTER = Kind("acme", "counter", "id")
+KINDS = (ORDER, COUNTER)
+
+
+def opened(path: Path, **more: Any) -> Store:
+    """Open a world's file, made when it is not there."""
+    schema.prepare(path, KINDS, "OFF", seed=7)
+    return Store(path, Clock(), 0, more.get("synchronous", "OFF"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Say where the test's world is kept."""
+    return tmp_path / "world.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    """Give the test a world of its own."""
+    made = opened(path)
+    yield made
+    made.close()
+
+
+def order(id: int, status: str = "open", city: str = "Cebú") -> dict[str, Any]:
+    """Write an order."""
+    return {"orderId": f"o{id}", "status": status, "buyer": {"city": city}}
+
+
+def fill(store: Store) -> None:
+    """Store five orders."""
+    with store.atomic() as tx:
+        for id in range(5):
+            record = order(id, "open" if id % 2 else "paid", ("Cebú", "Lagos")[id > 2])
+            records.put(tx, ORDER, record, cents=id * 100, sizes=1 << id)
+
+
+def ids(store: Store, *where: Condition, **more: Any) -> list[str]:
+    """Return the ids of the orders that meet conditions."""
+    return [record["orderId"] for record in records.find(store.read(), ORDER, *where, **more)]
+
+
+def fail(tx: Tx) -> None:
+    """Write and draw, then fail."""
+    tx.ids.uuid()
+    records.put(tx, ORDER, order(1), cents=1, sizes=0)
+    tx.after_commit.append(lambda: pytest.fail("ran without a commit"))
+    raise RuntimeError("on purpose")
+
+
+def test_rollback_leaves_nothing(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.atomic() as tx:
+        fail(tx)
+
+    assert ids(store) == []
+    assert store.meta()["drawn"] == 0
+
+
+def test_rolled_back_ids_are_redrawn(store: Store, tmp_path: Path) -> None:
+    other = opened(tmp_path / "other.db")
+    with pytest.raises(RuntimeError), store.atomic() as tx:
+        fail(tx)
+
+    with store.atomic() as tx:
+        after_failure = tx.ids.uuid()
+    with other.atomic() as tx:
+        without = tx.ids.uuid()
+    other.close()
+
+    assert after_failure == without
+
+
+def test_drawn_ids_outlive_the_process(store: Store, path: Path) -> None:
+    with store.atomic() as tx:
+        first = tx.ids.uuid()
+    store.close()
+    again = opened(path)
+
+    with again.atomic() as tx:
+        second = tx.ids.uuid()
+    again.close()
+
+    assert first != second
+
+
+def test_commit_runs_what_follows(store: Store) -> None:
+    done: list[str] = []
+
+    with store.atomic() as tx:
+        tx.after_commit.append(lambda: done.append("after"))
+        done.append("within")
+
+    assert done == ["within", "after"]
+
+
+def test_transaction_has_one_moment(store: Store) -> None:
+    store.clock.reset(Setting(frozen_at=NOW))
+
+    with store.atomic("r000017") as tx:
+        store.clock.reset(Setting(frozen_at=NOW + 1))
+
+    assert (tx.now, tx.cause) == (NOW, "r000017")
+
+
+def test_nested_transaction_is_refused(store: Store) -> None:
+    with store.atomic() as tx:
+        records.put(tx, ORDER, order(1), cents=1, sizes=0)
+        with pytest.raises(sqlite3.OperationalError, match="within a transaction"), store.atomic():
+            pass
+
+    assert ids(store) == ["o1"]
+
+
+def test_write_begins_immediate(store: Store, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None, timeout=0)
+
+    with store.atomic(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+
+    other.close()
+
+
+def test_readers_see_the_last_commit(store: Store) -> None:
+    fill(store)
+
+    with ThreadPoolExecutor(1) as reader:
+        before = reader.submit(ids, store).result(5)
+        with store.atomic() as tx:
+            records.delete(tx, ORDER, "o1")
+            meanwhile = reader.submit(ids, store).result(5)
+
+    assert meanwhile == before == ["o0", "o1", "o2", "o3", "o4"]
+    assert ids(store) == ["o0", "o2", "o3", "o4"]
+
+
+def test_each_thread_has_its_connection(store: Store) -> None:
+    barrier = threading.Barrier(4)
+
+    def mine(_: int) -> int:
+        barrier.wait(5)
+        return id(store.connection())
+
+    with ThreadPoolExecutor(4) as threads:
+        connections = list(threads.map(mine, range(4)))
+
+    assert len({*connections, id(store.connection())}) == 5
+
+
+def increase(store: Store, times: int) -> None:
+    """Read a number and write the next, over and over."""
+    for _ in range(times):
+        with store.atomic() as tx:
+            record = records.get(tx, COUNTER, "c") or {"id": "c", "count": 0}
+            records.put(tx, COUNTER, record | {"count": record["count"] + 1})
+
+
+def test_threads_lose_no_write(store: Store) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: increase(store, 125), range(8)))
+
+    assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 1000}
+
+
+def test_stores_of_one_file_lose_none(store: Store, path: Path) -> None:
+    other = opened(path)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda one: increase(one, 200), (store, other)))
+    other.close()
+
+    assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 400}
+
+
+def test_closed_store_is_refused(store: Store) -> None:
+    store.close()
+
+    with pytest.raises(DataError, match="'world' has been dropped"):
+        store.read()
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ([("status", "=", "paid")], ["o0", "o2", "o4"]),
+        ([("status", "!=", "paid")], ["o1", "o3"]),
+        ([("city", "contains", "ebú")], ["o0", "o1", "o2"]),
+        ([("cents", ">=", 200), ("cents", "<", 400)], ["o2", "o3"]),
+        ([("cents", ">", 200), ("cents", "<=", 300)], ["o3"]),
+        ([("status", "in", ["open", "lost"])], ["o1", "o3"]),
+        ([("status", "in", [])], []),
+        ([("sizes", "has_bit", 3)], ["o3"]),
+        ([("id", "=", "o2")], ["o2"]),
+        ([("status", "=", "x' OR 1=1 --")], []),
+    ],
+)
+def test_columns_filter_records(store: Store, where: list[Condition], found: list[str]) -> None:
+    fill(store)
+
+    assert ids(store, *where) == found
+    assert records.count(store.read(), ORDER, where) == len(found)
+
+
+def test_columns_sort_records(store: Store) -> None:
+    fill(store)
+
+    assert ids(store, order=[("city", "desc"), ("cents", "desc")]) == ["o4", "o3", "o2", "o1", "o0"]
+
+
+def test_equal_records_keep_their_order(store: Store) -> None:
+    fill(store)
+    with store.atomic() as tx:
+        records.put(tx, ORDER, order(0, "paid"), cents=0, sizes=0)
+
+    assert ids(store, order=[("status", "asc")]) == ["o1", "o3", "o0", "o2", "o4"]
+
+
+def test_page_is_stored_json(store: Store) -> None:
+    fill(store)
+
+    page = records.page(store.read(), ORDER, [], [], 2, 3)
+
+    assert page == [ORDER.dialect(order(3, "open", "Lagos")), ORDER.dialect(order(4, "paid", "Lagos"))]
+
+
+def test_changed_record_changes_its_columns(store: Store) -> None:
+    fill(store)
+
+    with store.atomic() as tx:
+        records.update(tx, ORDER, order(1, "gone"))
+
+    assert ids(store, ("status", "=", "gone")) == ["o1"]
+    assert records.own(store.read(), ORDER, "o1") == {"cents": 100, "sizes": 2}
+
+
+def test_unknown_column_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match=r"no column 'nothing'; it has cents, city, id, .*status"):
+        ids(store, ("nothing", "=", 1))
+
+
+def test_file_reads_in_any_tool(store: Store, path: Path) -> None:
+    fill(store)
+
+    with sqlite3.connect(path) as tool:
+        rows = tool.execute("SELECT id, status, city, cents FROM acme_order WHERE status = 'open'").fetchall()
+    tool.close()
+
+    assert rows == [("o1", "open", "Cebú", 100), ("o3", "open", "Lagos", 300)]
+
+
+def test_new_kind_joins_old_file(store: Store, path: Path) -> None:
+    fill(store)
+    ticket = Kind("acme", "ticket", "id", (Column("code", path="$.code"),))
+
+    schema.prepare(path, (*KINDS, ticket), "OFF")
+    with store.atomic() as tx:
+        records.put(tx, ticket, {"id": "t1", "code": "A"})
+
+    assert records.find(store.read(), ticket, ("code", "=", "A")) == [{"id": "t1", "code": "A"}]
+    assert len(ids(store)) == 5
+
+
+def test_new_column_joins_old_file(store: Store, path: Path) -> None:
+    fill(store)
+    store.close()
+    wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city"), Column("seen", "INTEGER")))
+
+    schema.prepare(path, (wider,), "OFF")
+    again = Store(path, Clock(), 0, "OFF")
+    found = records.find(again.read(), wider, ("town", "=", "Lagos"))
+    beside = records.own(again.read(), wider, "o1")
+    again.close()
+
+    assert [record["orderId"] for record in found] == ["o3", "o4"]
+    assert beside == {"cents": 100, "sizes": 2, "seen": None}
+
+
+def test_new_column_is_indexed(store: Store, path: Path) -> None:
+    store.close()
+    wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city")))
+
+    schema.prepare(path, (wider,), "OFF")
+    with sqlite3.connect(path) as tool:
+        indexed = tool.execute("PRAGMA index_info(acme_order_town)").fetchall()
+    tool.close()
+
+    assert [name for _, _, name in indexed] == ["town"]
+
+
+def test_prepared_file_is_left_alone(store: Store, path: Path) -> None:
+    fill(store)
+    store.fold()
+    before = path.read_bytes()
+
+    schema.prepare(path, KINDS, "OFF", seed=99)
+
+    assert path.read_bytes() == before
+
+
+def test_foreign_file_is_refused(path: Path) -> None:
+    with sqlite3.connect(path) as tool:
+        tool.execute("CREATE TABLE theirs (a)")
+    tool.close()
+
+    with pytest.raises(DataError, match=r"world\.db is not a world"):
+        schema.prepare(path, KINDS, "OFF")
+
+    with sqlite3.connect(path) as tool:
+        assert tool.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+    tool.close()
+
+
+def test_later_version_is_refused(store: Store, path: Path) -> None:
+    store.connection().execute("PRAGMA user_version = 99")
+
+    with pytest.raises(DataError, match="written by a later mockmarket"):
+        schema.prepare(path, KINDS, "OFF")
+
+
+def test_other_bytes_are_refused(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 100)
+
+    with pytest.raises(DataError, match=r"world\.db cannot be opened as a SQLite database"):
+        schema.prepare(path, KINDS, "OFF")
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nowhere"):
+        connect(tmp_path / "nowhere" / "world.db")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "cure", "words"),
+    [
+        ("PRAGMA query_only = ON", "PRAGMA query_only = OFF", "readonly"),
+        ("PRAGMA max_page_count = 1", "PRAGMA max_page_count = 100000", "full"),
+    ],
+    ids=["read-only", "disk full"],
+)
+def test_failed_write_loses_no_row(store: Store, trouble: str, cure: str, words: str) -> None:
+    fill(store)
+    store.connection().execute(trouble)
+    large = order(9, "x" * 100_000)
+
+    with pytest.raises(sqlite3.OperationalError, match=words), store.atomic() as tx:
+        records.put(tx, ORDER, large, cents=0, sizes=0)
+    store.connection().execute(cure)
+    with store.atomic() as tx:
+        records.put(tx, ORDER, large, cents=0, sizes=0)
+
+    assert ids(store) == ["o0", "o1", "o2", "o3", "o4", "o9"]
+
+
+def test_locked_file_is_waited_for(store: Store, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    store.connection()
+
+    with ThreadPoolExecutor(1) as writer:
+        writing = writer.submit(increase, store, 1)
+        other.execute("COMMIT")
+        writing.result(10)
+    other.close()
+
+    assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 1}
+
+
+def test_locked_file_fails_in_words(store: Store, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None, timeout=0)
+    other.execute("BEGIN IMMEDIATE")
+    store.connection().execute("PRAGMA busy_timeout = 0")
+
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        increase(store, 1)
+    other.execute("ROLLBACK")
+    other.close()
+    increase(store, 1)
+
+    assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 1}
+
+
+def test_replacing_takes_everything(store: Store, tmp_path: Path) -> None:
+    other = opened(tmp_path / "other # 100%.db")
+    fill(other)
+    other.clock.reset(Setting(frozen_at=NOW))
+    other.keep_clock()
+    with other.atomic() as tx:
+        tx.ids.uuid()
+    other.copy_to(tmp_path / "copy of # 100%.db")
+    with other.atomic() as tx:
+        expected = tx.ids.raw(8)
+    other.close()
+
+    store.replace_with(tmp_path / "copy of # 100%.db")
+
+    assert len(ids(store)) == 5
+    assert store.clock.now() == NOW
+    with store.atomic() as tx:
+        assert tx.ids.raw(8) == expected
+
+
+def test_replacing_reaches_every_thread(store: Store, tmp_path: Path) -> None:
+    other = opened(tmp_path / "other.db")
+    fill(other)
+    other.fold()
+    other.close()
+
+    with ThreadPoolExecutor(1) as reader:
+        before = reader.submit(ids, store).result(5)
+        store.replace_with(tmp_path / "other.db")
+        after = reader.submit(ids, store).result(5)
+
+    assert (len(before), len(after)) == (0, 5)
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 1000, "foreign"], ids=["empty", "bytes", "foreign"])
+def test_replacing_is_all_or_nothing(store: Store, tmp_path: Path, content: bytes | str) -> None:
+    fill(store)
+    source = tmp_path / "source.db"
+    if isinstance(content, bytes):
+        source.write_bytes(content)
+    else:
+        with sqlite3.connect(source) as tool:
+            tool.execute("CREATE TABLE theirs (a)")
+        tool.close()
+
+    with pytest.raises(DataError, match=r"source\.db is no world's database"):
+        store.replace_with(source)
+
+    assert len(ids(store)) == 5
+    assert store.meta()["seed"] == 7
+
+
+@pytest.mark.parametrize(
+    ("config", "level"),
+    [({}, 0), ({"data": "kept"}, 1), ({"data": "kept", "durable": True}, 2)],
+    ids=["ephemeral", "kept", "durable"],
+)
+def test_durable_sets_synchronous_full(tmp_path: Path, config: dict[str, Any], level: int) -> None:
+    given = config | ({"data": tmp_path / config["data"]} if "data" in config else {})
+    app = create_app(Config(fixture="small", **given))
+
+    found = app.worlds.get("main").store.connection().execute("PRAGMA synchronous").fetchone()
+    app.close(1)
+
+    assert found == (level,)
+
+
+def test_kept_world_comes_back(tmp_path: Path) -> None:
+    first = create_app(Config(fixture="small", data=tmp_path))
+    with first.worlds.get("main").atomic() as tx:
+        drawn = tx.ids.uuid()
+    first.worlds.put("other", "small")
+    first.close(1)
+
+    second = create_app(Config(fixture="small", data=tmp_path))
+    names = second.worlds.names()
+    with second.worlds.get("main").atomic() as tx:
+        next_drawn = tx.ids.uuid()
+    second.close(1)
+
+    assert names == ["main", "other"]
+    assert next_drawn != drawn
+
+
+def test_data_folder_has_one_server(tmp_path: Path) -> None:
+    first = create_app(Config(fixture="small", data=tmp_path))
+
+    with pytest.raises(InUse, match="Another mockmarket serves"):
+        create_app(Config(fixture="small", data=tmp_path))
+    first.close(1)
+
+    create_app(Config(fixture="small", data=tmp_path)).close(1)
+
+
+def test_second_process_is_refused(tmp_path: Path) -> None:
+    first = create_app(Config(fixture="small", data=tmp_path / "kept"))
+    command = [sys.executable, "-m", "mockmarket", "serve", "--port", "0", "--fixture", "small"]
+
+    second = subprocess.run(
+        [*command, "--data", tmp_path / "kept"], capture_output=True, text=True, timeout=30, env=os.environ
+    )
+    first.close(1)
+
+    assert second.returncode != 0
+    assert "Another mockmarket serves" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_unusable_data_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lock.db").mkdir()
+
+    with pytest.raises(DataError, match=r"lock\.db"):
+        create_app(Config(fixture="small", data=tmp_path))

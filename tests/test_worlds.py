@@ -1,0 +1,529 @@
+"""Worlds: made, put back, dropped, reached by path or header, and nothing of one ever seen in another."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from itertools import count
+
+import pytest
+
+from mockmarket.config import Config
+from mockmarket.errors import UnknownWorld
+from tests.receiver import receiving
+from tests.running import FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
+
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def other(served):
+    """A client of a second world of its own."""
+    name = f"other{next(NUMBERS)}"
+    served.app.worlds.put(name, "small")
+    yield talking_to(served, name)
+    if name in served.app.worlds.names():
+        served.app.worlds.drop(name)
+
+
+@pytest.fixture
+def held_back():
+    """A receiver that answers when `gate` is opened."""
+    with receiving() as receiver:
+        receiver.gate = threading.Event()
+        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else (500, b"no")
+        yield receiver
+        receiver.gate.set()
+
+
+def error(answer):
+    return answer.json()["error"]
+
+
+def stock_left(client):
+    read = client.world.read()
+    return read.conn.execute("SELECT sum(total - sold - held) FROM stock").fetchone()[0]
+
+
+def all_of(client):
+    """Return everything that is kept of a world, but for when its deliveries were made."""
+    paths = ("keys", "endpoints", "notices", "deliveries", "settings", "records/portal/order", "records/portal/listing")
+    return {path: client.control("GET", path) for path in paths}
+
+
+# Made, described, dropped
+
+
+def test_world_is_made_and_listed(served, client):
+    name = f"made{next(NUMBERS)}"
+
+    answer = client.put(f"/_mockmarket/worlds/{name}", {"fixture": "small"})
+
+    assert answer.status_code == 201
+    listed = [one["name"] for one in client.control("GET", "worlds")["worlds"]]
+    assert {"main", name} <= set(listed)
+    assert client.control("GET", f"worlds/{name}")["fixture"].endswith("small.yaml")
+    client.control("DELETE", f"worlds/{name}")
+
+
+def test_world_without_fixture_is_the_servers(served, client):
+    name = f"made{next(NUMBERS)}"
+
+    made = client.control("PUT", f"worlds/{name}", {})
+
+    assert made["fixture"] == client.control("GET", "worlds/main")["fixture"]
+    client.control("DELETE", f"worlds/{name}")
+
+
+def test_world_begins_when_asked(other):
+    after = other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
+
+    assert after["start"] == "2031-02-03T04:05:06.000Z"
+    assert after["now"].startswith("2031-02-03T04:05:")
+
+
+def test_same_seed_makes_same_ids(served, client, other):
+    for each in (client, other):
+        each.control(
+            "PUT", f"worlds/{each.world.name}", {"fixture": "small", "seed": 42, "now": "2031-02-03T04:05:06Z"}
+        )
+
+    records = [each.control("GET", "records/portal/listing")["records"] for each in (client, other)]
+
+    assert records[0] == records[1]
+
+
+def test_other_seed_makes_other_ids(client, other):
+    for seed, each in enumerate((client, other)):
+        each.control("PUT", f"worlds/{each.world.name}", {"fixture": "small", "seed": seed})
+
+    ids = [each.control("GET", "records/portal/listing")["records"][0]["listingId"] for each in (client, other)]
+
+    assert ids[0] != ids[1]
+
+
+def test_put_on_world_puts_it_back(other, receiver):
+    before = all_of(other)
+    listen(other, receiver.url)
+    buy(other)
+
+    answer = other.put(f"/_mockmarket/worlds/{other.world.name}", {"fixture": "small"})
+
+    assert answer.status_code == 200
+    assert all_of(other) == before
+
+
+@pytest.mark.parametrize("name", [".hidden", "-dash", "a b", "ä", "x" * 65, "semi;colon"])
+def test_bad_world_name_is_refused(client, name):
+    answer = client.put(f"/_mockmarket/worlds/{name}", {})
+
+    assert answer.status_code == 400
+    assert "letters, digits, dot, dash and underscore" in error(answer)["message"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "..%2Fescape"])
+def test_world_name_is_no_path(client, name):
+    answer = client.put(f"/_mockmarket/worlds/{name}", {})
+
+    assert answer.status_code in (404, 405)
+
+
+@pytest.mark.parametrize("name", ["a", "A.b_c-9", "x" * 64])
+def test_good_world_name_is_taken(client, name):
+    assert client.put(f"/_mockmarket/worlds/{name}", {"fixture": "small"}).status_code == 201
+    client.control("DELETE", f"worlds/{name}")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"fixture": "nowhere"}, "There is no fixture 'nowhere'"),
+        ({"now": "soon"}, "now must be an ISO 8601 date-time"),
+        ({"seed": -1}, "seed"),
+        ({"seed": "1"}, "seed"),
+        ({"fixture": 7}, "fixture"),
+    ],
+)
+def test_bad_world_is_explained(served, client, body, words):
+    before = served.app.worlds.names()
+
+    answer = client.put("/_mockmarket/worlds/new", body)
+
+    assert 400 <= answer.status_code < 500
+    assert words in error(answer)["message"]
+    assert served.app.worlds.names() == before
+
+
+def test_dropped_world_is_gone(served, client, other):
+    file = other.world.store.path
+
+    assert client.delete(f"/_mockmarket/worlds/{other.world.name}").status_code == 204
+
+    assert other.get("/api/v1/events").status_code == 404
+    assert list(file.parent.glob(f"{file.name}*")) == []
+
+
+def test_dropped_world_can_be_made_anew(client, other):
+    buy(other)
+    client.control("DELETE", f"worlds/{other.world.name}")
+
+    client.control("PUT", f"worlds/{other.world.name}", {"fixture": "small"})
+
+    assert notices(other) == []
+
+
+def test_world_may_drop_itself(other):
+    answer = other.delete(f"/_mockmarket/worlds/{other.world.name}")
+
+    assert answer.status_code == 204
+
+
+def test_main_cannot_be_dropped(client):
+    answer = client.delete("/_mockmarket/worlds/main")
+
+    assert answer.status_code == 409
+    assert error(answer)["message"] == "The world main cannot be dropped; reset it."
+
+
+# Reached by path and by header
+
+
+def test_path_and_header_reach_a_world(served, other):
+    order = buy(other)
+
+    answer = other.session.get(
+        f"{served.url}/_mockmarket/records/portal/order/{order['orderId']}",
+        headers={"X-Mockmarket-World": other.world.name},
+    )
+
+    assert answer.json() == order
+    assert answer.headers["X-Mockmarket-World"] == other.world.name
+
+
+def test_path_beats_the_header(client, other):
+    answer = client.call("GET", "/_mockmarket/clock", headers={"X-Mockmarket-World": other.world.name})
+
+    assert answer.headers["X-Mockmarket-World"] == client.world.name
+
+
+def test_no_name_means_main(served, client):
+    answer = client.session.get(f"{served.url}/_mockmarket/clock")
+
+    assert answer.headers["X-Mockmarket-World"] == "main"
+
+
+def test_unknown_world_says_how_to_make_it(served, client):
+    answer = client.session.get(f"{served.url}/w/nowhere/_mockmarket/clock")
+
+    assert answer.status_code == 404
+    assert error(answer)["code"] == "unknown_world"
+    assert "PUT /_mockmarket/worlds/nowhere" in error(answer)["message"]
+    assert "X-Mockmarket-World" not in answer.headers
+
+
+def test_unknown_world_is_refused_in_vendors_words(served, client):
+    answer = client.session.get(f"{served.url}/api/v1/events", headers={"X-Mockmarket-World": "nowhere"})
+
+    assert answer.status_code == 404
+    assert answer.json()["success"] is False
+
+
+# Apart from each other
+
+
+def test_order_in_one_world_only(client, other, receiver):
+    listen(other, receiver.url)
+    before, left = all_of(client), stock_left(client)
+
+    buy(other)
+    settled(other)
+
+    assert all_of(client) == before
+    assert stock_left(client) == left
+    assert len(receiver.hooks) == 1
+
+
+def test_keys_open_one_world_only(client, other):
+    made = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
+
+    statuses = [
+        each.call("GET", "/api/v1/events", headers={"X-API-Key": made["secret"]}).status_code
+        for each in (client, other)
+    ]
+
+    assert statuses == [200, 401]
+
+
+def test_endpoints_hear_one_world_only(client, other, receiver):
+    listen(client, f"{receiver.url}/client")
+    listen(other, f"{receiver.url}/other")
+
+    buy(client)
+    settled(client)
+
+    assert [hook.path for hook in receiver.hooks] == ["/hooks/client"]
+    assert deliveries(other) == []
+
+
+def test_clocks_move_apart(client, other):
+    for each in (client, other):
+        each.control("PUT", "clock", {"frozen": True})
+    before = other.control("GET", "clock")["now"]
+
+    client.control("POST", "clock/advance", {"seconds": 86_400})
+
+    assert other.control("GET", "clock")["now"] == before
+
+
+def test_settings_hold_in_one_world(client, other):
+    client.control("PATCH", "settings", {"portal": {"retries": 0}})
+
+    assert other.control("GET", "settings")["portal"]["retries"]["value"] == 5
+
+
+def test_journal_is_of_one_world(client, other):
+    client.get("/api/v1/events")
+
+    assert len(client.control("GET", "requests")["requests"]) == 1
+    assert other.control("GET", "requests")["requests"] == []
+
+
+def test_reset_is_of_one_world(client, other):
+    order = buy(other)
+
+    client.control("POST", "reset")
+
+    assert other.control("GET", f"records/portal/order/{order['orderId']}") == order
+
+
+def test_health_counts_one_world(client, other, receiver):
+    listen(client, receiver.url)
+    buy(client)
+    settled(client)
+
+    assert client.control("GET", "health")["deliveries"] == {"delivered": 1}
+    assert other.control("GET", "health")["deliveries"] == {}
+
+
+# Reset
+
+
+def test_reset_brings_everything_back(client, receiver):
+    before, left = all_of(client), stock_left(client)
+    [key] = [one for one in before["keys"]["keys"] if one["vendor"] == "portal"]
+    listen(client, receiver.url)
+    buy(client)
+    settled(client)
+    client.control("PATCH", "settings", {"portal": {"retries": 0}})
+    client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
+    client.control("DELETE", f"keys/{key['id']}")
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+
+    client.control("POST", "reset")
+
+    assert all_of(client) == before
+    assert stock_left(client) == left
+    assert client.control("GET", "requests") == {"requests": [], "dropped": 0}
+
+
+def test_reset_puts_the_clock_back(client):
+    client.control("PUT", "clock", {"frozen": True})
+    client.control("POST", "clock/advance", {"seconds": 86_400_000})
+
+    client.control("POST", "reset")
+
+    after = client.control("GET", "clock")
+    assert after["frozen"] is False
+    assert after["now_ms"] - client.world.store.meta()["start"] < 3 * 3_600_000
+
+
+def test_reset_keeps_a_given_start(other):
+    other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z", "seed": 9})
+    other.control("POST", "clock/advance", {"seconds": 86_400})
+
+    after = other.control("POST", "reset")
+
+    assert (after["start"], after["seed"]) == ("2031-02-03T04:05:06.000Z", 9)
+    assert after["now"].startswith("2031-02-03T04:05:")
+
+
+def test_reset_world_repeats_itself(other):
+    other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
+    first = buy(other)
+
+    other.control("POST", "reset")
+    second = buy(other)
+
+    assert first["orderNumber"] == second["orderNumber"]
+
+
+def test_answers_of_before_are_ignored(client, held_back):
+    listen(client, held_back.url)
+    for _ in range(3):
+        buy(client)
+    held_back.wait(3)
+    client.control("POST", "reset")
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(4)
+
+    held_back.gate.set()
+
+    [one] = settled(client)
+    assert one["attempts"] == 1
+    until(client.world, lambda: not client.world.in_flight)
+    assert client.world.read().conn.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
+
+
+def test_endpoints_share_is_free_after_reset(client, held_back):
+    listen(client, held_back.url)
+    for _ in range(8):
+        buy(client)
+    held_back.wait(8)
+
+    client.control("POST", "reset")
+    listen(client, held_back.url)
+    for _ in range(8):
+        buy(client)
+
+    assert len(held_back.wait(16)) == 16
+
+
+def test_reset_under_load_stays_whole(served, client, receiver):
+    stop = threading.Event()
+    answers = []
+
+    def shop():
+        own = talking_to(served, client.world.name)
+        while not stop.is_set():
+            answers.append(own.post("/api/v1/orders", FLOOR).status_code)
+
+    shoppers = [threading.Thread(target=shop) for _ in range(4)]
+    for one in shoppers:
+        one.start()
+
+    for _ in range(20):
+        client.control("POST", "reset")
+        listen(client, receiver.url)
+
+    stop.set()
+    for one in shoppers:
+        one.join()
+    assert set(answers) <= {201, 409}
+    until(client.world, lambda: set(client.control("GET", "health")["deliveries"]) <= {"delivered"})
+    assert not client.world.in_flight
+
+
+# Dropped with work under way
+
+
+def test_dropping_harms_no_other_world(served, client, other, held_back, caplog):
+    for each in (client, other):
+        listen(each, held_back.url)
+        buy(each)
+    held_back.wait(2)
+
+    served.app.worlds.drop(other.world.name)
+    held_back.gate.set()
+
+    assert settled(client)[0]["attempts"] == 1
+    buy(client)
+    assert len(settled(client, 2)) == 2
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+def test_dropping_with_waiting_retries(served, client, other, receiver, caplog):
+    receiver.answer = lambda hook: (500, b"no")
+    other.control("PATCH", "settings", {"portal": {"retry_base_s": 0.02}})
+    listen(other, receiver.url)
+    buy(other)
+    receiver.wait(1)
+
+    served.app.worlds.drop(other.world.name)
+
+    receiver.answer = lambda hook: (200, b"ok")
+    listen(client, receiver.url)
+    buy(client)
+    assert len(settled(client)) == 1
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+def test_dropping_under_load_fails_nobody(served, client):
+    answers = []
+    for _ in range(5):
+        served.app.worlds.put("busy", "small")
+        clients = [talking_to(served, "busy") for _ in range(4)]
+        shoppers = [
+            threading.Thread(
+                target=lambda own=own: answers.extend(own.post("/api/v1/orders", FLOOR).status_code for _ in range(20))
+            )
+            for own in clients
+        ]
+        for one in shoppers:
+            one.start()
+        served.app.worlds.drop("busy")
+        for one in shoppers:
+            one.join()
+
+    assert set(answers) <= {201, 404, 409}
+
+
+def test_dropped_name_is_unknown(served):
+    with pytest.raises(UnknownWorld, match="There is no world 'nowhere'"):
+        served.app.worlds.get("nowhere")
+
+
+# Kept
+
+
+def test_kept_worlds_come_back(tmp_path):
+    config = Config(fixture="small", data=tmp_path)
+    with serving(config) as served:
+        talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
+        client = talking_to(served, "second")
+        order = buy(client)
+
+    with serving(config) as served:
+        after = talking_to(served, "second").control("GET", f"records/portal/order/{order['orderId']}")
+
+    assert after == order
+
+
+def test_dropped_world_does_not_come_back(tmp_path):
+    config = Config(fixture="small", data=tmp_path)
+    with serving(config) as served:
+        talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
+        talking_to(served).control("DELETE", "worlds/second")
+
+    with serving(config) as served:
+        names = served.app.worlds.names()
+
+    assert names == ["main"]
+
+
+@pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
+def test_kept_world_is_pressed_to_disk(tmp_path, durable, level):
+    with serving(Config(fixture="small", data=tmp_path, durable=durable)) as served:
+        conn = served.app.worlds.get("main").store.connection()
+
+        assert conn.execute("PRAGMA synchronous").fetchone() == (level,)
+        assert conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_ephemeral_worlds_leave_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with serving(Config(fixture="small")) as served:
+        talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_world_is_one_plain_file(client):
+    buy(client)
+    client.world.store.fold()
+
+    conn = sqlite3.connect(client.world.store.path)
+    found = conn.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall()
+    conn.close()
+
+    assert dict(found) == {"accepted": 1, "confirmed": 1}
