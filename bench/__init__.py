@@ -1,0 +1,1 @@
+"""How fast mockmarket is, always beside bare Flask answering the same bytes on the same server. Asserts nothing."""

@@ -1,0 +1,176 @@
+"""The measures: each says how to load a server for a while, and what one request cost. The same code loads both servers."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count, repeat
+
+from bench.load import Load, WrongAnswer, body_of, connect, drive, receive, request
+from bench.processes import BARE, MOCKMARKET, Receiver, Served, cold_start
+from bench.recording import KEY, MOVES, ORDERS, Recorded, listen, move, renew_world
+
+ORDERS_A_SECOND = 1_000
+"""How many orders are made ready for a second of moving them, three times each; a faster server ends its turn early."""
+
+GENERATOR_LIMIT = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one turn measured: `cost` is what is compared (seconds a request, or MB), the rest is told beside it."""
+
+    cost: float
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+    cpu_us: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything that measures need: both servers, the receiver, and what was recorded."""
+
+    ours: Served
+    bare: Served
+    receiver: Receiver
+    recorded: Recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One row of the table: its `unit` is req/s (of `cost` in seconds), ms or MB; `prepare` runs once, before its rounds."""
+
+    name: str
+    title: str
+    unit: str
+    sample: Callable[[Stage, Served, float], Sample]
+    prepare: Callable[[Stage], None] = lambda stage: None
+
+
+def start(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Time from the start of a process to its first 200, once."""
+    return Sample(cold_start(MOCKMARKET if server is stage.ours else BARE))
+
+
+def events(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Ask for the first ten events."""
+    return loaded(server, repeat(request("GET", "/api/v1/events?limit=10", key=stage.recorded.key)), seconds)
+
+
+def inventory(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Ask for every listing of the event that has the most."""
+    path = f"/api/v1/inventory?eventId={stage.recorded.event}"
+    return loaded(server, repeat(request("GET", path, key=stage.recorded.key)), seconds)
+
+
+def varied(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Ask for the same listings, but by a query that was never asked before, so that nothing remembered helps."""
+    path = f"/api/v1/inventory?eventId={stage.recorded.event}&minPrice=0."
+    asked = (request("GET", f"{path}{time.monotonic_ns()}", key=stage.recorded.key) for _ in count())
+    return loaded(server, asked, seconds)
+
+
+def order(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Place an order, with no endpoint to tell."""
+    return loaded(server, repeat(stage.recorded.order), seconds, status=201)
+
+
+def webhook(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Move one order at a time; from sending the request until the receiver has the webhook."""
+    moves, times, until = made_moves(stage, server, seconds), [], time.perf_counter() + seconds
+    cpu = server.cpu()
+    with connect(server.address) as sock:
+        for message in moves:
+            began = time.monotonic_ns()
+            sock.sendall(message)
+            if receive(sock)[9:12] != b"200":
+                raise WrongAnswer("A move was refused.")
+            times.append((stage.receiver.moments(1)[0] - began) / 1e9)
+            if time.perf_counter() > until:
+                break
+    return sampled(times, statistics.median(times), server.cpu() - cpu)
+
+
+def webhooks(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Move orders over 16 connections, until the receiver has the last webhook."""
+    moves, cpu, began = made_moves(stage, server, seconds), server.cpu(), time.monotonic_ns()
+    load = drive(server.address, moves, seconds)
+    last = max(stage.receiver.moments(len(load.times)))
+    return sampled(load.times, (last - began) / 1e9 / len(load.times), server.cpu() - cpu)
+
+
+def reset(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Put the default world back to its beginning, one request after the other."""
+    return loaded(server, repeat(request("POST", "/_mockmarket/reset")), seconds, lines=1)
+
+
+def memory(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Memory in use after everything else and a turn of `events`."""
+    events(stage, server, seconds)
+    return Sample(server.megabytes())
+
+
+def made_moves(stage: Stage, server: Served, seconds: float) -> Iterator[bytes]:
+    """Place orders, then return the requests that move each of them along its three moves, all by one move first."""
+    ids: list[str] = []
+    source = repeat(stage.recorded.order, int(seconds * ORDERS_A_SECOND) + 20)
+    drive(server.address, source, 600, status=201, take=lambda answer: ids.append(order_id(answer)))
+    return iter([request("PATCH", ORDERS, move(id, status), KEY) for status in MOVES for id in ids])
+
+
+def order_id(answer: bytes) -> str:
+    """Return the id of a placed order, without reading all of the answer as JSON."""
+    return body_of(answer).partition(b'"orderId":"')[2].partition(b'"')[0].decode()
+
+
+def loaded(server: Served, source: Iterator[bytes], seconds: float, status: int = 200, lines: int = 16) -> Sample:
+    """Load a server and say what a request cost."""
+    cpu = server.cpu()
+    load = drive(server.address, source, seconds, status=status, lines=lines)
+    check_generator(load)
+    return sampled(load.times, load.elapsed / len(load.times), server.cpu() - cpu)
+
+
+def sampled(times: list[float], cost: float, cpu: float) -> Sample:
+    """Sum up a turn: `times` of its requests in seconds, `cost` what one is said to cost, `cpu` what all of them used."""
+    ordered = sorted(times)
+    return Sample(
+        cost,
+        p50_ms=ordered[len(ordered) // 2] * 1000,
+        p99_ms=ordered[len(ordered) * 99 // 100] * 1000,
+        cpu_us=cpu / len(ordered) * 1e6,
+    )
+
+
+def check_generator(load: Load) -> None:
+    """Say so when the generator was so busy that the server may have waited for it."""
+    if load.own_cpu > GENERATOR_LIMIT * load.elapsed:
+        share = load.own_cpu / load.elapsed
+        print(f"  the load generator was {share:.0%} busy: the server may be faster than this says", file=sys.stderr)
+
+
+def new_world(stage: Stage) -> None:
+    """Begin with an empty order book and no endpoint."""
+    renew_world(stage.ours.address)
+
+
+def new_listened_world(stage: Stage) -> None:
+    """Begin with an empty order book and the receiver's endpoint."""
+    renew_world(stage.ours.address)
+    listen(stage.ours.address, stage.receiver.url)
+
+
+MEASURES = (
+    Measure("start", "cold start to first 200", "ms", start),
+    Measure("events", "GET events, 10", "req/s", events),
+    Measure("inventory", "GET inventory, biggest event", "req/s", inventory),
+    Measure("varied", "… no query asked twice", "req/s", varied),
+    Measure("order", "POST order", "req/s", order, new_world),
+    Measure("webhook", "PATCH to webhook received", "ms", webhook, new_listened_world),
+    Measure("webhooks", "… 16 at once", "req/s", webhooks, new_listened_world),
+    Measure("reset", "reset", "ms", reset),
+    Measure("memory", "memory after load", "MB", memory),
+)
