@@ -11,7 +11,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from mockmarket import web
-from mockmarket.control import answers
+from mockmarket.control import hook_answers as answers
 from mockmarket.control.endpoints import endpoint_found
 from mockmarket.control.speech import blueprint, moment, text
 from mockmarket.errors import Conflict, Invalid, NotFound

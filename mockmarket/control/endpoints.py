@@ -10,7 +10,7 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from mockmarket import web
-from mockmarket.control import answers
+from mockmarket.control import hook_answers as answers
 from mockmarket.control.keys import Url
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Invalid, NotFound

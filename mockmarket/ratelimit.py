@@ -1,0 +1,58 @@
+"""Menu of rate limits: how many calls one caller may make in a window of the world's time. Reads no clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockmarket.errors import RateLimited
+
+SECOND = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many `calls` fit into a window of `window_ms`; the window begins with the first call in it."""
+
+    calls: int
+    window_ms: int
+
+
+RateOf = Callable[[Mapping[str, Any]], Rate | None]
+"""Makes a vendor's settings into its rate, or None for no limit."""
+
+
+class Meter:
+    """What each caller has used of its window; goes with the world that it belongs to."""
+
+    def __init__(self) -> None:
+        self._windows: dict[str, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+
+    def count(self, caller: str, rate: Rate, now: int) -> None:
+        """Count a call at `now` (epoch ms); RateLimited, with the whole seconds to wait in Retry-After, when it is one too many."""
+        with self._lock:
+            began, used = self._windows.get(caller, (now, 0))
+            if not began <= now < began + rate.window_ms:
+                began, used = now, 0
+            if used >= rate.calls:
+                raise limited(rate, began + rate.window_ms - now)
+            self._windows[caller] = (began, used + 1)
+
+    def clear(self) -> None:
+        """Forget every call."""
+        with self._lock:
+            self._windows.clear()
+
+
+def limited(rate: Rate, wait_ms: int) -> RateLimited:
+    """Return the refusal of a call that was one too many, to be repeated after `wait_ms`."""
+    wait = -(-wait_ms // SECOND)
+    refusal = RateLimited(
+        f"Too many requests: {rate.calls} in {rate.window_ms / SECOND:g} s are allowed. Try again in {wait} s.",
+        retry_after=wait,
+    )
+    refusal.headers["Retry-After"] = str(wait)
+    return refusal

@@ -1,0 +1,41 @@
+"""Answers kept for requests that may be repeated, by whose they are and the key that names the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mockmarket.store.database import Read, Tx
+
+MOST_KEPT = 10_000
+"""How many answers a world keeps; beyond that the oldest go, which makes their requests new ones again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One answer: `request` is a digest of what was asked, `at` (epoch ms) when it was answered."""
+
+    owner: str
+    key: str
+    request: str
+    at: int
+    status: int
+    answer: bytes
+
+
+def get(read: Read, owner: str, key: str, since: int) -> Kept | None:
+    """Return the answer kept under a key since a moment (epoch ms), or None."""
+    row = read.conn.execute(
+        "SELECT owner, key, request, at, status, answer FROM repeat WHERE owner = ? AND key = ? AND at > ?",
+        (owner, key, since),
+    ).fetchone()
+    return Kept(*row) if row else None
+
+
+def put(tx: Tx, kept: Kept, since: int) -> None:
+    """Keep an answer; those of before `since`, and the oldest beyond the bound, go."""
+    tx.conn.execute("DELETE FROM repeat WHERE at <= ?", (since,))
+    tx.conn.execute(
+        "INSERT OR REPLACE INTO repeat (owner, key, request, at, status, answer) VALUES (?, ?, ?, ?, ?, ?)",
+        (kept.owner, kept.key, kept.request, kept.at, kept.status, kept.answer),
+    )
+    tx.conn.execute("DELETE FROM repeat WHERE id <= (SELECT max(id) FROM repeat) - ?", (MOST_KEPT,))
