@@ -62,7 +62,7 @@ def test_world_is_made_and_listed(served, client):
     assert answer.status_code == 201
     listed = [one["name"] for one in client.control("GET", "worlds")["worlds"]]
     assert {"main", name} <= set(listed)
-    assert client.control("GET", f"worlds/{name}")["fixture"].endswith("small.yaml")
+    assert client.control("GET", f"worlds/{name}")["fixture"] == "small"
     client.control("DELETE", f"worlds/{name}")
 
 

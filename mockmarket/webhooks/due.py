@@ -1,0 +1,35 @@
+"""What is due in a world, and when: its vendors' timers and its deliveries. Fires timers; sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mockmarket.store import outbox, timers
+from mockmarket.store.timers import Timer
+from mockmarket.world import World
+
+
+def fire_timers(world: World, moment: int) -> list[Timer]:
+    """Fire every timer due at `moment` or before, each in a transaction of its own with what it does."""
+    fired: list[Timer] = []
+    due = timers.next_due(world.read())
+    while due is not None and due <= moment:
+        with world.store.atomic() as tx:
+            timer = timers.take_due(tx, moment)
+            if timer is not None:
+                world.vendors[timer.vendor].timer_fired(tx, timer)
+                fired.append(timer)
+        due = timers.next_due(world.read())
+    return fired
+
+
+def next_due(world: World, busy: Sequence[str]) -> int | None:
+    """Return the next moment (epoch ms) at which a timer or a delivery of a world is due, or None."""
+    read = world.read()
+    return min((due for due in (timers.next_due(read), outbox.next_due(read, busy)) if due is not None), default=None)
+
+
+def under_way(world: World) -> bool:
+    """Tell whether anything of a world is still to be done, dates in its vendors' calendars aside: those are never all over."""
+    read = world.read()
+    return outbox.next_due(read) is not None or bool(timers.upcoming(read, 1, world.calendar))
