@@ -15,6 +15,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+JUST_NOW = SECOND
+"""How far back a running clock lets "forward" reach, in ms."""
+
 LATEST = 253_402_300_799_000
 """The last second of the year 9999, in ms: no vendor's date format goes beyond it."""
 
@@ -102,13 +105,22 @@ class Clock:
         """Go on from this moment with the wall."""
         self._setting = Setting(offset=self.now() - wall_ms())
 
+    def check(self, moment: int) -> None:
+        """Raise BackwardsError for a moment that is over, ValueError for one past year 9999.
+
+        A clock that runs has gone on since its caller looked at it: for that one, what is only just over is now.
+        """
+        now = self.now()
+        if moment < now - (0 if self.frozen else JUST_NOW):
+            raise BackwardsError(f"The clock is at {iso_ms(now)} and cannot go back to {iso_ms(moment)}.")
+        if moment > LATEST:
+            raise ValueError("The clock cannot go beyond the year 9999.")
+
     def move_to(self, moment: int) -> None:
         """Jump forward to `moment`, running or frozen as before. Raises BackwardsError, and ValueError past year 9999."""
         with self._lock:
-            if moment < self.now():
-                raise BackwardsError(f"The clock is at {iso_ms(self.now())} and cannot go back to {iso_ms(moment)}.")
-            if moment > LATEST:
-                raise ValueError("The clock cannot go beyond the year 9999.")
+            self.check(moment)
+            moment = max(moment, self.now())
             self._setting = Setting(frozen_at=moment) if self.frozen else Setting(offset=moment - wall_ms())
 
     def reset(self, setting: Setting) -> None:

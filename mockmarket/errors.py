@@ -182,7 +182,8 @@ def answer(refusal: Refusal) -> flask.Response:
 def from_http(error: HTTPException) -> Refusal:
     """Read a refusal out of what Flask or Werkzeug raised."""
     status = error.code or 500
-    refusal = BY_STATUS.get(status, Refusal)(plain_words(status, error))
+    kind = BY_STATUS.get(status) or (Internal if status >= 500 else Refusal)
+    refusal = kind(plain_words(status, error))
     if status == 405:
         refusal.headers["Allow"] = methods_of(error)
     return refusal

@@ -18,7 +18,7 @@ current: ContextVar[str | None] = ContextVar("mockmarket_request", default=None)
 
 SECRET_HEADER = re.compile(r"key|token|auth|secret|cookie|password|signature", re.IGNORECASE)
 SECRET_MEMBER = re.compile(
-    rb'("(?:[a-z_-]*secret|password|[a-z_-]*token|api_?key|key)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
+    rb'("(?:[a-z_-]*secret|[a-z_-]*password|[a-z_-]*token|api_?key|key)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
 )
 SECRET_PARAMETER = re.compile(r"([^&=]*(?:key|token|secret|password|signature)[^&=]*=)[^&]*", re.IGNORECASE)
 SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')

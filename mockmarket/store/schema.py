@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mockmarket.store.database import DataError, Synchronous, connect
+from mockmarket.store.database import DataError, Synchronous, connect, reading
 from mockmarket.store.records import Column, Kind
 
 APPLICATION_ID = 0x4D4B4D54
@@ -100,21 +100,31 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
     Raises DataError for a file of another program or of a later version. Both ways end in `sqlite-utils`' record of
     applied migrations.
     """
+    if path.exists():
+        check_ours(path)
     conn = connect(path, synchronous)
     try:
-        known = conn.execute("PRAGMA application_id").fetchone()[0]
         version = conn.execute("PRAGMA user_version").fetchone()[0]
         tables = {row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if known != APPLICATION_ID and tables:
-            raise DataError(f"{path.name} is not a world: it was not written by mockmarket.")
-        if version > VERSION:
-            raise DataError(
-                f"{path.name} was written by a later mockmarket (schema {version}, this one knows {VERSION})."
-            )
         if version < VERSION or not {kind.table for kind in kinds} <= tables or lacking(conn, kinds):
             migrate(conn, kinds, seed)
     finally:
         conn.close()
+
+
+def check_ours(path: Path) -> None:
+    """Raise DataError, and change nothing, for a file that has tables and is no world's, or is a later version's."""
+    with reading(path) as conn:
+        try:
+            known = conn.execute("PRAGMA application_id").fetchone()[0]
+            version = conn.execute("PRAGMA user_version").fetchone()[0]
+            tables = conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise DataError(f"{path.name} cannot be opened as a SQLite database: {error}.") from error
+    if known != APPLICATION_ID and tables:
+        raise DataError(f"{path.name} is not a world: it was not written by mockmarket.")
+    if version > VERSION:
+        raise DataError(f"{path.name} was written by a later mockmarket (schema {version}, this one knows {VERSION}).")
 
 
 def lacking(conn: sqlite3.Connection, kinds: Iterable[Kind]) -> list[tuple[Kind, Column]]:

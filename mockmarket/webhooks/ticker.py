@@ -208,7 +208,7 @@ class Ticker:
         """
         with world.engine:
             if to is not None:
-                check_forward(world, to)
+                world.clock.check(to)
             drain(world)
             until = monotonic() + self.limits.advance_wall_s
             with world.clock.held() as clock:
@@ -262,11 +262,6 @@ class Landing:
 
     def __call__(self, answer: Answer) -> None:
         self.ticker.landed(self.world, self.flight, answer)
-
-
-def check_forward(world: World, to: int) -> None:
-    """Raise what `Clock.move_to` would, before anything is done."""
-    type(world.clock)(world.clock.setting).move_to(to)
 
 
 def drain(world: World) -> None:
