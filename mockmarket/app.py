@@ -8,15 +8,11 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import flask
-from apispec.ext.marshmallow import MarshmallowPlugin
-from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask_smorest import Api
 
 import mockmarket.vendors
-from mockmarket import __version__, control, errors
+from mockmarket import control, errors
 from mockmarket.config import Config
 from mockmarket.front import Environ, Front, Start
 from mockmarket.ids import process_token
@@ -117,50 +113,18 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     """Return the Flask application with every vendor's and the control plane's routes."""
     app = flask.Flask("mockmarket", static_folder=None)
     app.config.update(
-        API_TITLE="mockmarket",
-        API_VERSION=__version__,
-        OPENAPI_VERSION="3.0.3",
         MAX_CONTENT_LENGTH=config.limits.request_body,
         PROPAGATE_EXCEPTIONS=False,
     )
     app.extensions["mockmarket.vendors"] = tuple(vendors)
-    api = MarketApi(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
-    app.extensions["mockmarket.api"] = api
     errors.install(app)
     app.before_request(check_world)
     for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
-        api.register_blueprint(blueprint)
-    describe(api, vendors)
+        app.register_blueprint(blueprint)
     from mockmarket.docs import blp
 
     app.register_blueprint(blp)
     return app
-
-
-class MarketApi(Api):  # type: ignore[misc]  # the package has no types
-    """flask-smorest's, with our error shape, and no error answer that each operation would be said to have."""
-
-    ERROR_SCHEMA = control.ErrorSchema
-    DEFAULT_ERROR_RESPONSE_NAME = None
-
-
-def schema_name(schema: Any) -> str:
-    """Name a schema in the OpenAPI document: its class, behind its vendor's name where it is a vendor's."""
-    found: Any = resolve_schema_cls(schema)
-    path = found.__module__.split(".")
-    vendor = path[path.index("vendors") + 1].title() if "vendors" in path else ""
-    return f"{vendor}{found.__name__.removesuffix('Schema')}"
-
-
-def describe(api: Any, vendors: Sequence[Vendor]) -> None:
-    """Say in the OpenAPI document what each part of it is."""
-    api.spec.options["info"] = {
-        "description": "A stateful mock of ticketing marketplaces' APIs. Any path also works under /w/{world}.",
-        "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
-    }
-    api.spec.options["servers"] = [
-        {"url": "/", "description": "the world main, or the one that X-Mockmarket-World names"}
-    ]
 
 
 def check_world() -> None:

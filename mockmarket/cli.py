@@ -223,13 +223,10 @@ def openapi(as_json: bool) -> None:
     import yaml
 
     import mockmarket.vendors
-    from mockmarket.app import flask_app
-    from mockmarket.docs import document
+    from mockmarket.openapi import describe
     from mockmarket.vendors.base import discover
 
-    app = flask_app(Config(), discover(mockmarket.vendors))
-    with app.app_context():
-        spec = json.loads(json.dumps(document(app)))
+    spec = json.loads(json.dumps(describe(discover(mockmarket.vendors))))
     click.echo(
         json.dumps(spec) if as_json else yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=120), nl=False
     )

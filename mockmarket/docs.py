@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import flask
 import orjson
@@ -13,12 +12,10 @@ import orjson
 from mockmarket import __version__, web
 from mockmarket.control.speech import BASE
 from mockmarket.errors import NotFound
+from mockmarket.openapi import describe
 from mockmarket.vendors.base import Vendor
 
 blp = flask.Blueprint("docs", __name__)
-
-CONTROL_SCHEME = "control"
-METHODS = ("get", "put", "post", "patch", "delete")
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -86,30 +83,10 @@ def asset(name: str) -> flask.Response:
 @blp.get(f"{BASE}/openapi.json")
 def openapi() -> flask.Response:
     """Send the OpenAPI document."""
-    return web.json_answer(orjson.dumps(document(flask.current_app)))
+    return web.json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
 
 
-def document(app: flask.Flask) -> dict[str, Any]:
-    """Return the OpenAPI document of an application."""
-    spec: dict[str, Any] = app.extensions["mockmarket.api"].spec.to_dict()
-    vendors: tuple[Vendor, ...] = app.extensions["mockmarket.vendors"]
-    schemes: dict[str, Mapping[str, Any]] = {
-        CONTROL_SCHEME: {"type": "http", "scheme": "bearer", "description": "Only when --control-token is set."}
-    }
-    schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.security.items()}
-    spec["components"]["securitySchemes"] = schemes
-    for path, operations in spec["paths"].items():
-        vendor = next((one for one in vendors if path.startswith(f"{one.base}/")), None)
-        for operation in (operations[method] for method in METHODS if method in operations):
-            finish(operation, vendor)
-    return spec
-
-
-def finish(operation: dict[str, Any], vendor: Vendor | None) -> None:
-    """Say who may call an operation, and, of the control plane's, how it answers errors."""
-    if vendor:
-        operation.setdefault("security", [{name: [] for name in vendor.security}])
-        return
-    operation["security"] = [{}, {CONTROL_SCHEME: []}]
-    shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    operation["responses"]["default"] = {"description": "What went wrong, and what to change.", "content": shape}
+@cache
+def document(vendors: tuple[Vendor, ...]) -> bytes:
+    """Return the OpenAPI document as JSON, made at its first call."""
+    return orjson.dumps(describe(vendors))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from functools import lru_cache, wraps
 from http import HTTPStatus
 from typing import Any, Literal, ParamSpec, TypeVar, cast
@@ -38,14 +37,14 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no t
 
     def arguments(self, schema: Schema, *, location: Location = "json", required: bool = True) -> Callable[[T], T]:
         """Read and check arguments with a schema, and document them; the view gets them after `self`."""
-        described = {"in": location, "required": required, "schema": schema}
+        described = {"in": location, "required": required, "schema": shape_of(schema)}
 
         def reading(view: Any) -> Any:
             @wraps(view)
             def wrapper(self: Any, *args: Any, **parts: Any) -> Any:
                 return view(self, load(schema, location), *args, **parts)
 
-            wrapper._apidoc = deepcopy(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
+            wrapper._apidoc = copied(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
             wrapper._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(described)  # type: ignore[attr-defined]
             return wrapper
 
@@ -55,16 +54,30 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no t
         self, status: int, schema: Any = None, *, description: str | None = None, content_type: str = "application/json"
     ) -> Callable[[T], T]:
         """Document an answer; views return ready bytes, and tests hold them to the schema."""
-        shape = schema() if isinstance(schema, type) else schema
         described = {"description": description or HTTPStatus(status).phrase, "content_type": content_type}
 
         def describing(view: Any) -> Any:
-            view._apidoc = deepcopy(getattr(view, "_apidoc", {}))
+            view._apidoc = copied(getattr(view, "_apidoc", {}))
             answers = view._apidoc.setdefault("response", {}).setdefault("responses", {})
-            answers.setdefault(status, []).append(described if shape is None else described | {"schema": shape})
+            answers.setdefault(status, []).append(
+                described if schema is None else described | {"schema": shape_of(schema)}
+            )
             return view
 
         return describing
+
+
+def shape_of(schema: Any) -> Any:
+    """Return a schema as it is documented: by its class where nothing else tells it apart, as classes are not copied deeply."""
+    plain = isinstance(schema, Schema) and not (schema.many or schema.only or schema.exclude or schema.partial)
+    return type(schema) if plain else schema
+
+
+def copied(docs: Any) -> Any:
+    """Return what a view is documented with so far, for another decorator to add to; schemas stay the ones that they are."""
+    if isinstance(docs, dict):
+        return {name: copied(value) for name, value in docs.items()}
+    return [copied(value) for value in docs] if isinstance(docs, list) else docs
 
 
 def load(schema: Schema, location: Location) -> dict[str, Any]:
@@ -88,7 +101,8 @@ def read_query(schema: Schema, query: str) -> tuple[dict[str, Any], tuple[str, .
     Of a parameter that is given twice the first counts, but of one that is a list, all.
     """
     values = MultiDict(parse_qsl(query, keep_blank_values=True))
-    lists = [name for name, field in schema.fields.items() if isinstance(field, fields.List) and name in values]
+    names = ((field.data_key or name, field) for name, field in schema.fields.items())
+    lists = [name for name, field in names if isinstance(field, fields.List) and name in values]
     return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists})
 
 

@@ -120,7 +120,7 @@ def nothing(*_: Any) -> None:
     """Do nothing: the choice of a vendor that has no say in a matter."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vendor:
     """One emulated API. Everything that varies between vendors is a field here; everything shared is on a menu.
 

@@ -100,7 +100,7 @@ def barred(world: World, claim: Claim, endpoint: Endpoint | None, now: int) -> s
         return "was removed"
     if world.settings_of(claim.vendor).get("require_https") and not endpoint.url.startswith("https:"):
         return "had no https URL, which require_https asks for,"
-    by_hand = claim.resuming is not None or claim.why == "test"
+    by_hand = claim.resuming is not None or claim.why in ("test", "trigger")
     state = endpoint.state(now)
     return None if state == "active" or by_hand else f"was {state}"
 
@@ -156,7 +156,7 @@ def settle(world: World, tx: Tx, flight: Flight, answer: Answer) -> bool:
         else failed(world, vendor, flight, answer, endpoint, problem)
     )
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
-    outbox.log(tx, attempt_of(flight, answer, verdict))
+    outbox.log(tx, attempt_of(flight, answer, verdict, problem is None))
     if endpoint:
         fare(tx, vendor, endpoint, verdict)
         vendor.answered(tx, endpoint, claim, answer)
@@ -211,8 +211,8 @@ def fare(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) -> None:
         vendor.mute_notice(tx, endpoint)
 
 
-def attempt_of(flight: Flight, answer: Answer, verdict: Verdict) -> Attempt:
-    """Return the log line of a flight that has landed."""
+def attempt_of(flight: Flight, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:
+    """Return the log line of a flight that has landed; a resend that failed says so, whatever the delivery goes back to."""
     claim = flight.claim
     return Attempt(
         delivery=claim.id,
@@ -224,6 +224,6 @@ def attempt_of(flight: Flight, answer: Answer, verdict: Verdict) -> Attempt:
         url=flight.post.url,
         request_headers=flight.post.headers,
         answer=answer,
-        verdict=verdict.state,
+        verdict=verdict.state if accepted or not claim.resuming else "failed",
         reason=verdict.reason,
     )
