@@ -19,6 +19,7 @@ from mockmarket.app import App, create_app
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.store import outbox
+from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.world import World
 from tests.receiver import PATIENCE_S
 from tests.running import FLOOR, PORTAL_KEY
@@ -85,7 +86,7 @@ WORK = {one.__name__: one for one in (shop, committed, claimed, answered, finish
 def child(work: str, data: str, fixture: str) -> NoReturn:
     """Do one piece of work on a kept world and wait to be killed."""
     say("pid", str(os.getpid()))
-    app = create_app(Config(fixture=fixture, data=Path(data)))
+    app = create_app(Config(fixture=fixture, data=Path(data)), [VENDOR])
     say("ready")
     if work == "answered":
         threading.Thread(target=buy, args=(app,), daemon=True).start()

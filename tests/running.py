@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import mockmarket.vendors
@@ -23,6 +24,7 @@ from tests.receiver import PATIENCE_S, Hook
 
 T = TypeVar("T")
 
+FIXTURE = str(Path(__file__).parent / "core.yaml")
 PORTAL_KEY = {"X-API-Key": "portal_test_full_00000000"}
 FLOOR = {
     "eventId": "1001",

@@ -17,6 +17,7 @@ from mockmarket.store.timers import Timer
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests import hostile
 from tests.running import (
+    FIXTURE,
     buy,
     deliveries,
     delivery,
@@ -421,7 +422,7 @@ def test_timer_acts_at_its_moment():
             timers.set(tx, replace(timer, due=tx.now + 60_000))
 
     vendor = replace(VENDOR, timer_fired=lapse)
-    with serving(Config(fixture="small", now=parse_iso(START)), [vendor]) as served:
+    with serving(Config(fixture=FIXTURE, now=parse_iso(START)), [vendor]) as served:
         client = talking_to(served)
         client.world.clock.reset(Setting(frozen_at=parse_iso(START)))
         set_timer(client, "again", 60)
@@ -446,7 +447,7 @@ def test_timers_and_retries_share_one_order(failing):
 
 def test_walk_at_its_bound_is_incomplete(receiver):
     receiver.answer = lambda hook: FAILING
-    with serving(Config(fixture="small", limits=Limits(advance_steps=3))) as served:
+    with serving(Config(fixture=FIXTURE, limits=Limits(advance_steps=3))) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
         listen(client, receiver.url)
@@ -465,7 +466,7 @@ def test_endless_timers_end_the_walk():
         timers.set(tx, replace(timer, due=tx.now + 1000))
 
     vendor = replace(VENDOR, timer_fired=again)
-    with serving(Config(fixture="small", limits=Limits(advance_steps=50)), [vendor]) as served:
+    with serving(Config(fixture=FIXTURE, limits=Limits(advance_steps=50)), [vendor]) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
         set_timer(client, "again", 1)
@@ -477,7 +478,7 @@ def test_endless_timers_end_the_walk():
 
 def test_incomplete_walk_stops_short(receiver):
     receiver.answer = lambda hook: FAILING
-    with serving(Config(fixture="small", limits=Limits(advance_steps=3))) as served:
+    with serving(Config(fixture=FIXTURE, limits=Limits(advance_steps=3))) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
         listen(client, receiver.url)
@@ -543,7 +544,7 @@ def test_other_worlds_keep_their_time(served, frozen):
 
 
 def test_frozen_clock_survives_restart(tmp_path):
-    config = Config(fixture="small", data=tmp_path)
+    config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
@@ -556,7 +557,7 @@ def test_frozen_clock_survives_restart(tmp_path):
 
 
 def test_running_clock_survives_restart(tmp_path):
-    config = Config(fixture="small", data=tmp_path)
+    config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         moved = walk(talking_to(served), seconds=86_400)["now_ms"]
 
@@ -569,7 +570,7 @@ def test_running_clock_survives_restart(tmp_path):
 
 def test_waiting_retry_survives_restart(tmp_path, receiver):
     receiver.answer = lambda hook: FAILING
-    config = Config(fixture="small", data=tmp_path)
+    config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})

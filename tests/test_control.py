@@ -18,7 +18,7 @@ from mockmarket.front import Front
 from mockmarket.serving import Server
 from mockmarket.vendors.base import discover
 from mockmarket.vendors.portal.vendor import VENDOR
-from tests.running import FLOOR, PORTAL_KEY, buy, deliveries, listen, notices, serving, settled, talking_to
+from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, listen, notices, serving, settled, talking_to
 
 ROUTES = """
 GET health
@@ -507,7 +507,7 @@ def test_requests_can_be_forgotten(client):
 
 
 def test_journal_counts_what_it_drops():
-    config = Config(fixture="small")
+    config = Config(fixture=FIXTURE)
     with serving(replace(config, limits=replace(config.limits, journal_entries=3))) as served:
         client = talking_to(served)
 
@@ -598,7 +598,7 @@ def test_oversized_body_is_refused(client):
 @pytest.fixture(scope="module")
 def public():
     """A mock that is configured as one that others can reach."""
-    with serving(Config(fixture="small", host="0.0.0.0", control_token="the-token")) as served:
+    with serving(Config(fixture=FIXTURE, host="0.0.0.0", control_token="the-token")) as served:
         yield served
 
 

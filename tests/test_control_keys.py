@@ -8,7 +8,7 @@ import pytest
 
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config
-from tests.running import FLOOR, buy, delivery, listen, serving, settled, talking_to, verifies
+from tests.running import FIXTURE, FLOOR, buy, delivery, listen, serving, settled, talking_to, verifies
 
 NEW = {"vendor": "portal", "name": "New key"}
 
@@ -132,7 +132,7 @@ def test_key_shows_when_last_used(client):
 
 
 def test_last_use_survives_a_restart(tmp_path):
-    config = Config(fixture="small", data=tmp_path)
+    config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         client = talking_to(served)
         client.get("/api/v1/events")
@@ -367,7 +367,7 @@ def test_keys_are_stored_hashed(client, tmp_path):
 def test_seeded_keys_repeat_on_loopback():
     minted = []
     for _ in range(2):
-        with serving(Config(fixture="small", seed=7)) as served:
+        with serving(Config(fixture=FIXTURE, seed=7)) as served:
             minted.append(make(talking_to(served))["secret"])
 
     assert minted[0] == minted[1]
@@ -376,7 +376,7 @@ def test_seeded_keys_repeat_on_loopback():
 def test_unseeded_keys_never_repeat():
     minted = []
     for _ in range(2):
-        with serving(Config(fixture="small")) as served:
+        with serving(Config(fixture=FIXTURE)) as served:
             minted.append(make(talking_to(served))["secret"])
 
     assert minted[0] != minted[1]
@@ -385,7 +385,7 @@ def test_unseeded_keys_never_repeat():
 def test_public_keys_never_follow_the_seed():
     minted = []
     for _ in range(2):
-        with serving(Config(fixture="small", seed=7, host="0.0.0.0", control_token="t")) as served:
+        with serving(Config(fixture=FIXTURE, seed=7, host="0.0.0.0", control_token="t")) as served:
             client = talking_to(served)
             client.session.headers["X-Mockmarket-Token"] = "t"
             minted.append(make(client)["secret"])

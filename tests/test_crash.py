@@ -45,10 +45,11 @@ endpoints:
 class Victims:
     """The process that forks children to be killed, and the lines that they print."""
 
-    def __init__(self):
+    def __init__(self, scratch):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crashing"], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+            [sys.executable, "-m", "tests.crashing"],
+            cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(scratch)},
+        )  # fmt: skip
         self.pid, self.bought = None, []
         self.until("up")
 
@@ -89,9 +90,9 @@ class Victims:
 
 
 @pytest.fixture(scope="module")
-def victims():
-    """The process whose children are killed."""
-    started = Victims()
+def victims(tmp_path_factory):
+    """The process whose children are killed; what they cannot clear away goes with the test."""
+    started = Victims(tmp_path_factory.mktemp("scratch"))
     yield started
     started.close()
 
@@ -233,12 +234,14 @@ def fill(listener):
 
 
 def answer_one(listener, site):
-    """Answer the first request that comes; who connects and says nothing is left."""
-    while not site.requests:
-        connection, _ = listener.accept()
-        with connection, suppress(OSError):
-            if hostile.read_request(connection, site):
-                connection.sendall(hostile.OK)
+    """Answer the first request that comes, if one does in time; who connects and says nothing is left."""
+    listener.settimeout(PATIENCE_S)
+    with suppress(TimeoutError):
+        while not site.requests:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                if hostile.read_request(connection, site):
+                    connection.sendall(hostile.OK)
 
 
 def test_killed_before_answer_sends_again(victims, tmp_path, held_back):

@@ -142,8 +142,11 @@ def test_default_orders_are_recent(default: Path, ask: Query) -> None:
 
 def test_default_ledger_adds_up(ask: Query) -> None:
     wrong = ask(
-        "SELECT s.id FROM stock s WHERE sold != (SELECT coalesce(sum(quantity), 0) FROM claim WHERE stock = s.id)"
-        " OR sold != (SELECT coalesce(sum(iif(what = 'sold', quantity, -quantity)), 0) FROM stock_change WHERE stock = s.id)"
+        "SELECT s.id FROM stock s WHERE"
+        " sold != (SELECT coalesce(sum(quantity), 0) FROM claim WHERE stock = s.id AND state = 'sold')"
+        " OR held != (SELECT coalesce(sum(quantity), 0) FROM claim WHERE stock = s.id AND state = 'held')"
+        " OR sold != (SELECT coalesce(sum(iif(what = 'sold', quantity, -quantity)), 0) FROM stock_change"
+        "   WHERE stock = s.id AND what IN ('sold', 'put_back'))"
     )
 
     assert wrong == []

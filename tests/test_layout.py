@@ -27,6 +27,7 @@ idempotency seed streams web webhooks.delivery
 actions webhooks.due
 webhooks.ticker
 vendors.* control
+openapi
 docs front
 app serving
 cli

@@ -241,7 +241,7 @@ def test_settings_table_has_every_setting() -> None:
     declared: Mapping[str, Any] = {"core": CORE_SETTINGS} | {vendor.name: vendor.settings for vendor in VENDORS}
 
     assert told == {
-        f"{owner}.{name}": str(setting.default).lower()
+        f"{owner}.{name}": str(setting.default).lower() if isinstance(setting.default, bool) else str(setting.default)
         for owner, settings in declared.items()
         for name, setting in settings.items()
     }

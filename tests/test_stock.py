@@ -276,6 +276,26 @@ def test_new_price_leaves_seats_alone(store: Store) -> None:
     assert (change.what, change.stock.price, change.stock.split, change.stock.sold) == ("changed", 9900, "any", 2)
 
 
+def test_number_of_seats_can_change(store: Store) -> None:
+    with store.atomic() as tx:
+        stock.take(tx, "row", 3, "v", "r")
+        more = stock.alter(tx, "row", "core", "x", total=10).stock
+        fewer = stock.alter(tx, "row", "core", "x", total=3).stock
+
+    assert (more.free, fewer.free) == (7, 0)
+
+
+def test_taken_seats_cannot_be_taken_away(store: Store) -> None:
+    with store.atomic() as tx:
+        stock.take(tx, "row", 2, "v", "r")
+        stock.hold(tx, "row", 1, "v", "h")
+
+    with pytest.raises(SoldOut, match="3 of these seats"), store.atomic() as tx:
+        stock.alter(tx, "row", "core", "x", total=2)
+
+    assert stock.get(store.read(), "row").total == 8
+
+
 def test_stock_keeps_the_fixtures_order(store: Store) -> None:
     assert [one.id for one in stock.of_event(store.read(), "e1")] == ["row", "floor", "long"]
 

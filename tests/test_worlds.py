@@ -10,8 +10,10 @@ import pytest
 
 from mockmarket.config import Config
 from mockmarket.errors import UnknownWorld
+from mockmarket.store import outbox
+from mockmarket.vendors.portal.vendor import VENDOR
 from tests.receiver import receiving
-from tests.running import FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
+from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
 
 NUMBERS = count(1)
 
@@ -375,6 +377,19 @@ def test_answers_of_before_are_ignored(client, held_back):
     assert client.world.read().conn.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
 
 
+def test_departed_before_reset_is_forgotten(client, receiver):
+    listen(client, receiver.url)
+    with client.world.atomic() as tx:
+        ids = outbox.announce(tx, VENDOR.sample(tx, "order.confirmed", None))
+        departing = client.world.courier.depart(client.world, tx, ids)
+    client.control("POST", "reset")
+
+    delivered = client.world.courier.fly(client.world, departing)
+
+    assert delivered == [False]
+    assert not client.world.in_flight
+
+
 def test_endpoints_share_is_free_after_reset(client, held_back):
     listen(client, held_back.url)
     for _ in range(8):
@@ -389,7 +404,8 @@ def test_endpoints_share_is_free_after_reset(client, held_back):
     assert len(held_back.wait(16)) == 16
 
 
-def test_reset_under_load_stays_whole(served, client, receiver):
+@pytest.mark.parametrize("inline", [False, True])
+def test_reset_under_load_stays_whole(served, client, receiver, inline):
     stop = threading.Event()
     answers = []
 
@@ -404,6 +420,7 @@ def test_reset_under_load_stays_whole(served, client, receiver):
 
     for _ in range(20):
         client.control("POST", "reset")
+        client.control("PATCH", "settings", {"portal": {"deliver_inline": inline}})
         listen(client, receiver.url)
 
     stop.set()
@@ -477,7 +494,7 @@ def test_dropped_name_is_unknown(served):
 
 
 def test_kept_worlds_come_back(tmp_path):
-    config = Config(fixture="small", data=tmp_path)
+    config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
         client = talking_to(served, "second")
@@ -490,7 +507,7 @@ def test_kept_worlds_come_back(tmp_path):
 
 
 def test_dropped_world_does_not_come_back(tmp_path):
-    config = Config(fixture="small", data=tmp_path)
+    config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
         talking_to(served).control("DELETE", "worlds/second")
@@ -503,7 +520,7 @@ def test_dropped_world_does_not_come_back(tmp_path):
 
 @pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
 def test_kept_world_is_pressed_to_disk(tmp_path, durable, level):
-    with serving(Config(fixture="small", data=tmp_path, durable=durable)) as served:
+    with serving(Config(fixture=FIXTURE, data=tmp_path, durable=durable)) as served:
         conn = served.app.worlds.get("main").store.connection()
 
         assert conn.execute("PRAGMA synchronous").fetchone() == (level,)
@@ -512,7 +529,7 @@ def test_kept_world_is_pressed_to_disk(tmp_path, durable, level):
 
 def test_ephemeral_worlds_leave_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with serving(Config(fixture="small")) as served:
+    with serving(Config(fixture=FIXTURE)) as served:
         talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
 
     assert list(tmp_path.iterdir()) == []

@@ -16,8 +16,7 @@ from typing import Any
 import requests
 from marshmallow import RAISE, Schema, fields
 
-from mockmarket.app import flask_app
-from mockmarket.config import Config
+from mockmarket.openapi import describe
 from mockmarket.vendors.portal import schemas
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
@@ -122,7 +121,7 @@ class Shop:
 @cache
 def declared() -> dict[tuple[str, str], set[int]]:
     """Return the statuses that each of the portal's calls declares in the OpenAPI document."""
-    spec = flask_app(Config(), (VENDOR,)).extensions["mockmarket.api"].spec.to_dict()
+    spec = describe((VENDOR,))
     return {
         (method.upper(), path.removeprefix(VENDOR.base)): {int(status) for status in call["responses"]}
         for path, calls in spec["paths"].items()
@@ -151,7 +150,7 @@ def in_order(body: Any, schema: Schema) -> list[str]:
     wrong = [] if list(body) == [name for name in schema.fields if name in body] else [f"{schema}: {list(body)}"]
     for name, value in body.items():
         inner = nested(schema.fields[name])
-        if inner is not None:
+        if inner is not None and value is not None:
             wrong += [
                 line for part in (value if isinstance(value, list) else [value]) for line in in_order(part, inner)
             ]
