@@ -1,0 +1,118 @@
+"""Promo codes: what a code takes off, and how often it may be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockmarket.clock import iso_s, parse_iso
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.store import Read, Tx, records
+from mockmarket.store.records import Record
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.rules.notices import found
+from mockmarket.vendors.zatabox.wire import EVENT, PROMO, TICKET_TYPE
+from mockmarket.world import World
+
+
+def with_code(read: Read, code: str) -> Record | None:
+    """Return the promo code written like this, whatever the case, or None."""
+    there = records.find(read, PROMO, ("code", "=", code.upper()), limit=1)
+    return there[0] if there else None
+
+
+def problem(read: Read, promo: Record | None, event: str) -> str | None:
+    """Say why a code cannot be used for an event now, or None."""
+    if promo is None:
+        return "unknown"
+    if not promo["active"]:
+        return "inactive"
+    if promo["eventId"] not in (None, event):
+        return "other_event"
+    if promo["startsAt"] and read.now < parse_iso(promo["startsAt"]):
+        return "not_started"
+    if promo["endsAt"] and read.now >= parse_iso(promo["endsAt"]):
+        return "ended"
+    return "used_up" if promo["maxUses"] is not None and promo["uses"] >= promo["maxUses"] else None
+
+
+def takes_off(promo: Record, subtotal: int) -> int:
+    """Return what a code takes off an amount, in cents: a share of it, or a sum, and never more than all of it."""
+    value = round(float(promo["value"]) * 100)
+    off = subtotal * value // 10_000 if promo["type"] == "percent" else value
+    return min(off, subtotal)
+
+
+def applied(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str | None, int]:
+    """Use a code for an order; returns it and what it takes off in cents. Invalid says why it cannot be used."""
+    if code is None:
+        return None, 0
+    promo = with_code(tx, code)
+    wrong = problem(tx, promo, event)
+    if wrong or promo is None:
+        words = f"cannot be used: {wrong}"
+        raise Invalid(f"promoCode {words}.", details=[("promoCode", words)])
+    records.update(tx, PROMO, promo | {"uses": promo["uses"] + 1, "updatedAt": iso_s(tx.now)})
+    return str(promo["code"]), takes_off(promo, subtotal)
+
+
+def give_back(tx: Tx, code: str | None) -> None:
+    """Count one use less of a code whose order came to nothing."""
+    promo = with_code(tx, code) if code else None
+    if promo is not None:
+        records.update(tx, PROMO, promo | {"uses": max(0, promo["uses"] - 1), "updatedAt": iso_s(tx.now)})
+
+
+def preview(read: Read, given: dict[str, Any]) -> dict[str, Any]:
+    """Say what a code would take off a cart; nothing is used (public)."""
+    lines = [(found(read, TICKET_TYPE, one["ticketTypeId"]), one["quantity"]) for one in given["items"]]
+    subtotal = sum(records.own(read, TICKET_TYPE, line["id"])["cents"] * quantity for line, quantity in lines)
+    promo = with_code(read, given["code"])
+    wrong = next((why for line, _ in lines if (why := problem(read, promo, line["eventId"]))), None)
+    off = 0 if wrong or promo is None else takes_off(promo, subtotal)
+    return {
+        "valid": wrong is None, "code": given["code"].upper(), "reason": wrong, "subtotal": wire.money(subtotal),
+        "discount": wire.money(off), "total": wire.money(subtotal - off),
+    }  # fmt: skip
+
+
+def create(world: World, given: dict[str, Any]) -> Record:
+    """Store a promo code; Conflict for one that there is already."""
+    with world.atomic() as tx:
+        if given["eventId"] is not None:
+            found(tx, EVENT, given["eventId"])
+        if with_code(tx, given["code"]):
+            raise Conflict(f"There is a promo code {given['code'].upper()} already.")
+        return write(tx, given)
+
+
+def write(tx: Tx, given: dict[str, Any]) -> Record:
+    """Store a new promo code."""
+    now = iso_s(tx.now)
+    promo = {
+        "id": wire.new_id(tx, "prm"), "code": given["code"].upper(), "type": given["type"],
+        "value": wire.money(round(given["value"] * 100)), "eventId": given["eventId"], "maxUses": given["maxUses"], "uses": 0,
+        "startsAt": wire.iso(given["startsAt"]), "endsAt": wire.iso(given["endsAt"]), "active": given["active"],
+        "createdAt": now, "updatedAt": now,
+    }  # fmt: skip
+    records.put(tx, PROMO, promo)
+    return promo
+
+
+def update(world: World, id: str, given: dict[str, Any]) -> Record:
+    """Change a promo code; what is not named stays. Its code itself is for good."""
+    with world.atomic() as tx:
+        promo = found(tx, PROMO, id)
+        changes = {name: wire.iso(value) if name in ("startsAt", "endsAt") else value for name, value in given.items()}
+        if "value" in changes:
+            changes["value"] = wire.money(round(given["value"] * 100))
+        promo |= changes | {"updatedAt": iso_s(tx.now)}
+        records.put(tx, PROMO, promo)
+    return promo
+
+
+def delete(world: World, id: str) -> Record:
+    """Remove a promo code; returns it as it was."""
+    with world.atomic() as tx:
+        promo = found(tx, PROMO, id)
+        records.delete(tx, PROMO, id)
+    return promo

@@ -1,0 +1,109 @@
+"""Zatabox as the core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockmarket.store.keys import Key
+from mockmarket.vendors.base import NoticeType, Scope, Setting, Settings, Vendor
+from mockmarket.vendors.zatabox import actions, callers, envelope, wire
+from mockmarket.vendors.zatabox.catalog import CATALOG
+from mockmarket.vendors.zatabox.rules import events, following, inventory, planting, samples
+from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
+from mockmarket.webhooks.signing import Headers
+
+SETTINGS = {
+    "environment": Setting(
+        "test",
+        "Which keys open this world: vt_test_, vt_live_, or any; others get 403 WRONG_ENV.",
+        ("test", "live", "any"),
+    ),
+    "payment_outcome": Setting(
+        "succeed", "How a payment stands when it is verified, or its time has come.", ("succeed", "fail", "wait")
+    ),
+    "settle_after_s": Setting(
+        0, "Seconds after which a payment comes to its outcome by itself; 0 waits for verify or an action.", least=0
+    ),
+    "order_ttl_s": Setting(900, "Seconds for which a pending order holds its seats; 0 is for ever.", least=0),
+    "hold_ttl_s": Setting(600, "Seconds for which seats are held for a holder.", least=1),
+    "rotation_grace_s": Setting(
+        86_400, "Seconds for which an endpoint's earlier secret signs beside the new one.", least=0
+    ),
+    "attempts": Setting(12, "How many times a delivery is sent before it is exhausted.", least=1),
+    "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "require_https": Setting(False, "Refuse http endpoints."),
+    "live_interval_s": Setting(2, "Seconds, of real time, between two snapshots of a live stream.", least=0.01),
+    "rate_limit": Setting(0, "Calls a minute that one key may make before it gets 429; 0 is no limit.", least=0),
+}
+
+SCOPES = (
+    Scope("events:read", "Read events, ticket types and search."),
+    Scope("events:write", "Create, change, publish and cancel events and promo codes."),
+    Scope("tickets:read", "Read tickets."),
+    Scope("tickets:write", "Add ticket types and give complimentary tickets."),
+    Scope("orders:read", "Read orders and payments."),
+    Scope("orders:write", "Create, pay, verify and cancel orders; ask for refunds."),
+    Scope("attendees:read", "Read messages."),
+    Scope("attendees:write", "Tag attendees; file reports and send messages."),
+    Scope("checkin:write", "Scan tickets, and read manifests."),
+    Scope("payouts:read", "Nothing yet: payouts have not launched."),
+    Scope("payouts:write", "Nothing yet: payouts have not launched."),
+    Scope("webhooks:manage", "Manage webhook endpoints, deliveries and replays."),
+    Scope("analytics:read", "Read check-in statistics and their live stream."),
+    Scope("*", "Everything, API keys too."),
+)
+"""Public, the SDK's list; which call needs which is convention."""
+
+
+def blueprints() -> Iterable[Any]:
+    """Return the routes; imported here because only a server needs them."""
+    from mockmarket.vendors.zatabox import routes
+
+    return routes.blueprints()
+
+
+def credential(key: Key, secret: str) -> Headers:
+    """Return the header that carries a key."""
+    return (("Authorization", f"Bearer {secret}"),)
+
+
+def accepts(settings: Settings) -> Acceptance:
+    """Document: anything but a 2xx is retried."""
+    return any_2xx
+
+
+def retry(settings: Settings) -> Retry:
+    """Document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted."""
+    return timetable(minutes(1, 5, 30) + hours(2, 12), DAY, settings["attempts"], "exhausted")
+
+
+VENDOR = Vendor(
+    name=wire.NAME,
+    title="Zatabox",
+    base=wire.BASE,
+    refuse=envelope.refuse,
+    blueprints=blueprints,
+    any_content_type=True,
+    kinds=wire.KINDS,
+    seed=planting.seed,
+    place=planting.place,
+    scopes=SCOPES,
+    credential=credential,
+    mint_key=callers.mint_key,
+    security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
+    notices=tuple(NoticeType(one.name, one.when, one.fires) for one in CATALOG),
+    signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
+    timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
+    headers=wire.headers,
+    accepts=accepts,
+    retry=retry,
+    sample=samples.sample,
+    stock_changed=inventory.stock_changed,
+    event_changed=events.event_changed,
+    timer_fired=following.timer_fired,
+    calendar=(events.ENDS,),
+    actions=actions.ACTIONS,
+    settings=SETTINGS,
+)

@@ -1,0 +1,227 @@
+"""What Zatabox's tests share: a box office to call, and a look at every answer that it gives.
+
+Each answer is held to the schema that the call declares for its status: nothing more, nothing less, keys in that order.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from marshmallow import RAISE, Schema, fields
+
+from mockmarket.app import flask_app
+from mockmarket.config import Config
+from mockmarket.vendors.zatabox.vendor import VENDOR
+from tests.conftest import Client
+from tests.receiver import Hook, Receiver
+
+HERE = Path(__file__).parent
+FIXTURE = str(HERE / "zatabox.yaml")
+RECEIVERS = HERE.parent / "receivers"
+START = "2026-06-10T14:02:11Z"
+START_MS = 1_781_100_131_000
+BASE = "/zatabox/api/v1"
+FULL, SCANS, BUYER = (f"vt_test_{name}_0000000000000001" for name in ("full", "scan", "buyer"))
+GUEST = {"guestEmail": "vi@example.com", "guestName": "Vi Visitor"}
+NEW_EVENT = {
+    "title": "Ñandú & Søn: 🎟️", "category": "music", "startDate": "2026-10-01T20:00:00Z", "endDate": "2026-10-01T23:00:00Z",
+    "timezone": "Africa/Lagos", "venueName": "Dock 12", "venueCity": "Lagos", "capacity": 450,
+}  # fmt: skip
+
+
+@cache
+def calls() -> Any:
+    """Return Zatabox's routes, to find what each call declares."""
+    return flask_app(Config(), (VENDOR,))
+
+
+def declared(method: str, path: str, status: int) -> type[Schema] | Schema:
+    """Return the schema that a call declares for a status; fails the test when it declares none."""
+    endpoint, _ = calls().url_map.bind("x").match(path, method)
+    view = getattr(calls().view_functions[endpoint].view_class, method.lower())
+    answers = view._apidoc["response"]["responses"]
+    assert status in answers, f"{method} {path} declares no {status}"
+    return answers[status][0]["schema"]
+
+
+class Box:
+    """Zatabox as an integrator calls it, in the world of `zatabox.yaml`; every answer is held to its schema."""
+
+    def __init__(self, client: Client, token: str | None = FULL) -> None:
+        self.client = client
+        self.token = token
+
+    def call(self, method: str, path: str, body: Any = None, headers: Any = None, **query: Any) -> requests.Response:
+        """Make a call of the API and look at the answer."""
+        own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        more = {"data": json.dumps(body)} if body is not None else {}
+        answer = self.client.call(method, BASE + path, params=query, headers=own | (headers or {}), **more)
+        hold(answer, declared(method, BASE + urlsplit(path).path, answer.status_code))
+        return answer
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET what must be there; returns its data."""
+        return done(self.call("GET", path, **query))
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """POST what must be taken; returns the answer's data."""
+        return done(self.call("POST", path, {} if body is None else body, headers))
+
+    def put(self, path: str, body: Any) -> Any:
+        """PUT what must be taken; returns the answer's data."""
+        return done(self.call("PUT", path, body))
+
+    def delete(self, path: str, body: Any = None) -> Any:
+        """DELETE what must be there; returns the answer's data."""
+        return done(self.call("DELETE", path, body))
+
+    def type_of(self, section: str, event: str = "evt_night") -> dict[str, Any]:
+        """Return the ticket type of a section."""
+        return next(one for one in self.get(f"/events/{event}/tickets")["items"] if one["name"] == section)
+
+    def order(self, section: str = "Floor", quantity: int = 2, event: str = "evt_night", **more: Any) -> dict[str, Any]:
+        """Place an order that must succeed."""
+        line = {"ticketTypeId": self.type_of(section, event)["id"], "quantity": quantity}
+        made: dict[str, Any] = self.post("/orders", {"items": [line], **GUEST, **more})
+        return made
+
+    def pay(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Pay an order and verify it; returns how its payment stands."""
+        self.post(f"/orders/{order['id']}/pay", {"provider": "paystack"})
+        paid: dict[str, Any] = self.post("/payments/verify", {"orderId": order["id"]})
+        return paid
+
+    def buy(self, section: str = "Floor", quantity: int = 1, event: str = "evt_night") -> list[dict[str, Any]]:
+        """Buy tickets; returns them."""
+        tickets: list[dict[str, Any]] = self.pay(self.order(section, quantity, event))["tickets"]
+        return tickets
+
+    def scan(self, ticket: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Scan a ticket."""
+        judged: dict[str, Any] = self.post("/checkin/scan", {"qrData": ticket["qr"], "gateName": "Main", **more})
+        return judged
+
+    def act(self, name: str, **given: Any) -> requests.Response:
+        """Carry out an action; the answer is the control plane's."""
+        return self.client.post(f"/_mockmarket/zatabox/actions/{name}", given)
+
+    def acted(self, name: str, **given: Any) -> dict[str, Any]:
+        """Carry out an action that must succeed."""
+        answer = self.act(name, **given)
+        assert answer.ok, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def set(self, **values: Any) -> None:
+        """Change settings of Zatabox."""
+        self.client.control("PATCH", "settings", {"zatabox": values})
+
+    def advance(self, **how: Any) -> dict[str, Any]:
+        """Move the world's clock."""
+        walk: dict[str, Any] = self.client.control("POST", "clock/advance", how)
+        return walk
+
+    def listen(self, receiver: Receiver, *types: str) -> dict[str, Any]:
+        """Subscribe a receiver to types, or to all; returns the endpoint with its secret."""
+        known = [one["type"] for one in self.get("/webhooks/catalog")["items"]]
+        made: dict[str, Any] = self.post("/webhooks", {"url": receiver.url, "events": list(types) or known})
+        return made
+
+    def deliveries(self, endpoint: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return an endpoint's deliveries, oldest first."""
+        rows: list[dict[str, Any]] = self.get(f"/webhooks/{endpoint['id']}/deliveries", limit=100)["items"]
+        return rows[::-1]
+
+    def told(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return every notice as (type, data), oldest first."""
+        rows = self.client.control("GET", "notices?limit=1000&vendor=zatabox")["notices"]
+        return [(row["type"], json.loads(row["body"])["data"]) for row in reversed(rows)]
+
+    def told_types(self) -> list[str]:
+        """Return the types of every notice, oldest first."""
+        return [type for type, _ in self.told()]
+
+
+def opened(client: Client, token: str | None = FULL) -> Box:
+    """Put the client's world to Zatabox's fixture and return the box office in it."""
+    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    client.key = {}
+    return Box(client, token)
+
+
+def done(answer: requests.Response) -> Any:
+    """Return the data of an answer that must be a success."""
+    assert answer.ok, f"{answer.request.method} {answer.url}: {answer.status_code} {answer.text}"
+    return answer.json()["data"]
+
+
+def refused(answer: requests.Response) -> tuple[int, str]:
+    """Return a refusal's status and code."""
+    return answer.status_code, answer.json()["error"]["code"]
+
+
+def issues(answer: requests.Response) -> list[str]:
+    """Return the fields that a refusal of 400 names."""
+    assert refused(answer) == (400, "VALIDATION_ERROR"), answer.text
+    return [issue["path"] for issue in answer.json()["error"]["details"]["issues"]]
+
+
+def hold(answer: requests.Response, schema: type[Schema] | Schema) -> None:
+    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
+    assert answer.headers["Content-Type"] == "application/json"
+    shape, body = schema() if isinstance(schema, type) else schema, answer.json()
+    assert shape.dump(shape.load(body, unknown=RAISE)) == body
+    assert in_order(body, shape) == []
+
+
+def in_order(body: Any, schema: Schema) -> list[str]:
+    """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
+    known = {field.data_key or name: field for name, field in schema.fields.items()}
+    wrong = [] if list(body) == [name for name in known if name in body] else [f"{schema}: {list(body)}"]
+    for name, value in body.items():
+        inner = nested(known[name])
+        if inner is not None and value is not None:
+            wrong += [
+                line for part in (value if isinstance(value, list) else [value]) for line in in_order(part, inner)
+            ]
+    return wrong
+
+
+def nested(field: Any) -> Schema | None:
+    """Return the schema within a field, in a list too; None for a plain one."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    return inner.schema if isinstance(inner, fields.Nested) else None
+
+
+def node_judges(hooks: Sequence[Hook], secret: str, drift: int = 0) -> list[str]:
+    """Return what a receiver by the public SDK's convention makes of webhooks, in Node: `1` when it accepts.
+
+    Its clock stands `drift` seconds after each stamp.
+    """
+    frames = b"".join(frame(head(hook, secret, drift)) + frame(hook.body) for hook in hooks)
+    ran = subprocess.run(["node", str(RECEIVERS / "zatabox.mjs")], input=frames, capture_output=True, check=True)
+    return ran.stdout.decode().split(" ")
+
+
+def head(hook: Hook, secret: str, drift: int) -> bytes:
+    """Write what a receiver needs beside the body."""
+    headers = {name.lower(): value for name, value in hook.headers}
+    return json.dumps({"headers": headers, "secret": secret, "now": stamp(hook) + drift}).encode()
+
+
+def stamp(hook: Hook) -> int:
+    """Return the second in a webhook's signature."""
+    return int((hook.header("X-Zatabox-Signature") or "").split(",")[0].removeprefix("t="))
+
+
+def frame(part: bytes) -> bytes:
+    """Write a part with its length before it."""
+    return struct.pack(">I", len(part)) + part
