@@ -1,0 +1,111 @@
+"""How Tixstock's records follow the shared stock and shows, and what its resellers are told of that."""
+
+from __future__ import annotations
+
+from mockmarket import stock
+from mockmarket.store import Read, Tx, events, records
+from mockmarket.store.records import Record
+from mockmarket.store.timers import Timer
+from mockmarket.vendors.tixstock.rules import catalogue, holds, resellers, telling
+from mockmarket.vendors.tixstock.wire import formats, orders, resources
+from mockmarket.vendors.tixstock.wire.kinds import BROKER, HOLD, LISTING, NAME, ORDER
+
+NOTICE_OF = {
+    "held": "ticket.hold",
+    "released": "ticket.release",
+    "sold": "ticket.sold",
+    "put_back": "ticket.update",
+    "changed": "ticket.update",
+    "added": "ticket.add",
+}
+"""Document: hold, release, sold, add, update. Seats that come back on sale are an update (convention)."""
+
+
+def stock_changed(tx: Tx, change: stock.Change) -> None:
+    """Bring a listing into line with its seats, and tell the resellers who did not do it themselves."""
+    there = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
+    if not there and change.what != "added":
+        return  # a broker has deleted it; what becomes of seats sold before is nobody's here
+    listing = in_line(tx, there[0], change) if there else added(tx, change)
+    catalogue.refresh_house(tx, change)
+    by = actor(tx, change)
+    type = NOTICE_OF[change.what]
+    if type in ("ticket.add", "ticket.update"):
+        telling.tell_listing(tx, type, listing, by)
+    else:
+        telling.tell_seats(tx, type, listing, change, by, order_of(tx, change))
+
+
+def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
+    """Store a listing with the numbers, and after a change with the price and split, that its stock has now."""
+    seats = change.stock
+    listing["number_of_tickets_for_sale"] = resources.quantities(seats)
+    first = stock.choose(tx, seats, 1) if seats.free else ()
+    listing["seat_details"]["first_seat"] = str(first[0]) if first else listing["seat_details"]["first_seat"]
+    if change.what != "changed":
+        records.update(tx, LISTING, listing)
+        return listing
+    listing["ticket"]["split_type"] = formats.split_words(seats.split)[0]
+    listing["proceed_price"] = formats.price(seats.currency, seats.price)
+    listing["display_price"] = formats.price(seats.currency, formats.displayed(seats.price))
+    own = records.own(tx, LISTING, listing["id"])
+    records.put(tx, LISTING, listing, **resources.listing_columns(seats, own["starts_at"], own["origin"]))
+    return listing
+
+
+def added(tx: Tx, change: stock.Change) -> Record:
+    """Make a listing of stock that somebody else put on sale; no reseller has published it yet."""
+    seats = change.stock
+    brokers = records.find(tx, BROKER)
+    broker = brokers[tx.ids.below(len(brokers))]["id"] if brokers else "1"
+    listing: Record = dict(resources.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
+    show = events.get(tx, seats.event)
+    records.put(tx, LISTING, listing, **resources.listing_columns(seats, show.starts_at if show else 0))
+    for one in resellers.known(tx):
+        if not one.is_partner:
+            resellers.publish(tx, one, listing["id"], external_id=None)
+    return listing
+
+
+def actor(read: Read, change: stock.Change) -> str | None:
+    """Return the reseller who did it, by the hold, order or listing that it was done for; None when it was done elsewhere."""
+    if change.vendor != NAME:
+        return None
+    if change.what == "changed":
+        return change.record
+    order = records.get(read, ORDER, change.record)
+    if order is not None:
+        return str(order["reseller"])
+    own = records.own(read, HOLD, change.record) or records.own(read, LISTING, change.record)
+    return own.get("reseller", own.get("origin"))
+
+
+def order_of(read: Read, change: stock.Change) -> Record | None:
+    """Return the order that seats were sold to, as resellers see it, or None when it is not one of ours."""
+    order = records.get(read, ORDER, change.record) if change.vendor == NAME and change.what == "sold" else None
+    return orders.shown(order) if order else None
+
+
+def event_changed(tx: Tx, change: events.EventChange) -> None:
+    """Bring an event, its listings and its orders into line, and tell the resellers to which it is assigned."""
+    show = change.event
+    event = catalogue.put_event(tx, show)
+    if change.what == "added":
+        return
+    if change.what == "moved":
+        follow_date(tx, show)
+    telling.tell_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
+
+
+def follow_date(tx: Tx, show: events.Event) -> None:
+    """Have the listings and orders of an event sorted by its new date."""
+    for listing in records.find(tx, LISTING, ("event", "=", show.id)):
+        own = records.own(tx, LISTING, listing["id"])
+        records.put(tx, LISTING, listing, **own | {"starts_at": show.starts_at})
+    for order in records.find(tx, ORDER, ("event", "=", show.id)):
+        records.put(tx, ORDER, order, **records.own(tx, ORDER, order["tixstock_id"]) | {"event_at": show.starts_at})
+
+
+def timer_fired(tx: Tx, timer: Timer) -> None:
+    """Let a hold lapse."""
+    holds.lapse(tx, timer.record)

@@ -1,0 +1,147 @@
+"""The beginning: brokers, resellers and listings made of a fixture, and its orders placed by the same rules as anybody's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from mockmarket import stock
+from mockmarket.errors import Invalid, NotFound, details_of
+from mockmarket.seed import Seeding, SeedOrder
+from mockmarket.stock import Stock
+from mockmarket.store import Tx, records
+from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.rules import catalogue, holds, orders, resellers
+from mockmarket.vendors.tixstock.wire import resources
+from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, NAME, ORDER, RESELLER
+
+PLAIN = validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", error="Must be letters, digits, dot, dash, underscore.")
+WAYS: dict[str, tuple[str, ...]] = {
+    "Pending Review": ("Pending Review",),
+    "Sale on Hold": ("Sale on Hold",),
+    "Approved": ("Approved",),
+    "Commissionable": ("Approved", "Commissionable"),
+    "Rejected": ("Pending Review", "Rejected"),
+    "Refunded": ("Approved", "Refunded"),
+    "Cancelled": ("Approved", "Cancelled"),
+}
+"""The statuses through which an order of the fixture comes to its own, the first at once."""
+
+
+class ResellerShape(Schema):
+    """A reseller of the fixture: `events` is all, or added; `mapped` gives its own ids for events, `unassigned` those it does not sell."""
+
+    id = fields.String(required=True, validate=PLAIN)
+    name = fields.String(load_default="", validate=validate.Length(max=200))
+    dialect = fields.String(load_default="reseller", validate=validate.OneOf(("reseller", "partner")))
+    events = fields.String(load_default="all", validate=validate.OneOf(("all", "added")))
+    event_prefix = fields.String(load_default="", validate=validate.Length(max=20))
+    listing_prefix = fields.String(load_default="", validate=validate.Length(max=20))
+    mapped = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    unassigned = fields.List(fields.String(), load_default=list)
+    brokers = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+
+
+class BrokerShape(Schema):
+    """A broker of the fixture."""
+
+    id = fields.String(required=True, validate=PLAIN)
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    username = fields.String(load_default="broker@example.com", validate=validate.Length(1, 200))
+    open = fields.Boolean(load_default=True)
+
+
+class SectionShape(Schema):
+    """What a fixture says under `vendors: tixstock`."""
+
+    brokers = fields.List(fields.Nested(BrokerShape), load_default=lambda: [{"id": "1001", "name": "Quayside Seats"}])
+    resellers = fields.List(fields.Nested(ResellerShape), load_default=list)
+
+
+def section(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
+    try:
+        loaded: dict[str, Any] = SectionShape().load(given)
+    except ValidationError as error:
+        details = [(f"vendors.{NAME}.{field}", words) for field, words in details_of(error)]
+        raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
+    return loaded
+
+
+def seed(seeding: Seeding) -> None:
+    """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
+    tx, said = seeding.tx, section(seeding.section)
+    brokers: list[Record] = [{"username": "broker@example.com", "open": True} | one for one in said["brokers"]]
+    records.put_many(tx, BROKER, ((one, {}) for one in brokers))
+    for one in said["resellers"]:
+        put_reseller(tx, one)
+    sellers = [one["id"] for one in brokers if one["open"]] or ["1"]
+    rows: dict[str, list[Stock]] = {show.id: [] for show in seeding.events}
+    for row in seeding.stock:
+        rows[row.event].append(row)
+    for show in seeding.events:
+        catalogue.put_event(tx, show, rows[show.id])
+    starts = {show.id: show.starts_at for show in seeding.events}
+    records.put_many(tx, LISTING, (
+        (resources.listing(tx.ids.ulid(seeding.start).lower(), row, sellers[place % len(sellers)]),
+         resources.listing_columns(row, starts[row.event]))
+        for place, row in enumerate(seeding.stock)
+    ))  # fmt: skip
+
+
+def put_reseller(tx: Tx, said: Mapping[str, Any]) -> None:
+    """Store a reseller of the fixture with its own ids for events and brokers, and what is not assigned to it."""
+    kept = ("id", "name", "dialect", "events", "event_prefix", "listing_prefix")
+    records.put(tx, RESELLER, {name: said[name] for name in kept})
+    for event, theirs in said["mapped"].items():
+        resellers.assign(tx, said["id"], event, theirs)
+    for event in said["unassigned"]:
+        resellers.put_mapping(tx, said["id"], event, said["event_prefix"] + event, "unassigned")
+    for broker, theirs in said["brokers"].items():
+        resellers.connect(tx, said["id"], broker, theirs, True)
+
+
+def place(tx: Tx, seeded: SeedOrder) -> None:
+    """Place an order of the fixture and bring it to its status; `data` may name its reseller, order_id and tracking."""
+    listing = records.find(tx, LISTING, ("stock", "=", seeded.stock), limit=1)[0]
+    if seeded.status not in WAYS:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
+    seats = stock.get(tx, seeded.stock)
+    if seeded.quantity <= seats.free:
+        holds.check_split(seats.split, seats.free, seeded.quantity)
+    who = seller(tx, seeded)
+    holds.on_sale(tx, who, resellers.external_id(tx, who, listing["id"]) or listing["id"])
+    first, *rest = WAYS[seeded.status]
+    order = orders.write(tx, who, listing["id"], seeded.quantity, asked(tx, seeded, who, listing, first))
+    stock.take(tx, seeded.stock, seeded.quantity, NAME, order["tixstock_id"])
+    for status in rest:
+        order = orders.move(tx, order, status)
+    records.update(tx, ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
+
+
+def seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
+    """Return whose order of the fixture it is: the reseller that its data names, else the first."""
+    declared = records.find(tx, RESELLER, limit=1)
+    id = seeded.data.get("reseller") or (declared[0]["id"] if declared else "")
+    if seeded.data.get("reseller") and records.get(tx, RESELLER, id) is None:
+        raise NotFound(f"There is no reseller {id!r} under vendors.{NAME}.resellers.")
+    return resellers.reseller(tx, id)
+
+
+def asked(tx: Tx, seeded: SeedOrder, who: resellers.Reseller, listing: Record, status: str) -> dict[str, Any]:
+    """Write an order of the fixture as a reseller would ask for it."""
+    first, _, last = seeded.name.rpartition(" ")
+    number = records.count(tx, ORDER, []) + 1
+    return {
+        "order_id": str(seeded.data.get("order_id") or f"{100_000 + number}"),
+        "order_status": status,
+        "datetime": tx.now,
+        "currency": orders.unit_price(tx, who, listing)["currency"],
+        "customer": {
+            "id": f"C{number}", "first_name": first or last, "last_name": last if first else "",
+            "email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}",
+        },
+        "items": [],
+    }  # fmt: skip

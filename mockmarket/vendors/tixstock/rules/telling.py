@@ -1,0 +1,137 @@
+"""Telling: who hears a notice, each in its own dialect and under its own ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mockmarket import stock
+from mockmarket.store import Read, Tx, endpoints, outbox, records
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.tixstock.rules import resellers
+from mockmarket.vendors.tixstock.rules.resellers import Reseller
+from mockmarket.vendors.tixstock.wire import envelopes, resources
+from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME, ORDER, UNSETTLED
+
+Data = Mapping[str, Any]
+Say = Callable[[Reseller], Data | None]
+"""Gives what a reseller is told, or None when it is not concerned."""
+
+
+def type_of(read: Read, notice: str) -> str:
+    """Return a notice's `meta.type`: its name, or the text of the setting where the vendor's is not known."""
+    setting = UNSETTLED.get(notice)
+    return str(read.store.settings[NAME][setting]) if setting else notice
+
+
+def notice(tx: Tx, type: str, kind: Kind, record: str, data: Data) -> outbox.Notice:
+    """Make a notice."""
+    return outbox.Notice(
+        NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, envelopes.body(type_of(tx, type), data)
+    )
+
+
+def tell(tx: Tx, type: str, kind: Kind, record: str, say: Say) -> list[int]:
+    """Tell every reseller that listens and is concerned; there is no notice when none is."""
+    said = {one.id: say(resellers.at_endpoint(tx, one)) for one in endpoints.all(tx, NAME) if one.wants(type)}
+    heard = {endpoint: data for endpoint, data in said.items() if data is not None}
+    if not heard:
+        return []
+    made = notice(tx, type, kind, record, next(iter(heard.values())))
+    bodies = {id: envelopes.body(type_of(tx, type), data) for id, data in heard.items()}
+    return outbox.announce(tx, made, lambda endpoint: bodies.get(endpoint.id))
+
+
+def tell_one(tx: Tx, type: str, kind: Kind, record: str, who: Reseller, data: Data) -> list[int]:
+    """Tell one reseller, at each endpoint of its own; the notice is kept even when there is none."""
+    own = {one.id for one in endpoints.all(tx, NAME) if resellers.at_endpoint(tx, one).id == who.id}
+    made = notice(tx, type, kind, record, data)
+    return outbox.announce(tx, made, lambda endpoint: made.body if endpoint.id in own else None)
+
+
+def concerned(read: Read, who: Reseller, listing: Record, event: str) -> bool:
+    """Tell whether a reseller sells a listing: the event is assigned to it, its broker connected and open."""
+    broker = records.get(read, BROKER, listing["broker_id"])
+    return (
+        resellers.event_id(read, who, event) is not None
+        and resellers.broker_id(read, who, listing["broker_id"]) is not None
+        and (broker is None or bool(broker["open"]))
+    )
+
+
+def view(read: Read, who: Reseller, listing: Record, event: Record) -> Record:
+    """Return a listing as a reseller sees it: its own ids and, if it said one, its own display price."""
+    if who.is_partner:
+        broker = records.get(read, BROKER, listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
+        return resources.for_partner(listing, broker, event, None)
+    published = resellers.publication(read, who, listing["id"])
+    theirs = resellers.event_id(read, who, event["id"]) or ""
+    shown = listing | {"broker_id": resellers.broker_id(read, who, listing["broker_id"]) or listing["broker_id"]}
+    shown |= {"display_price": published["display_price"] or listing["display_price"]}
+    return resources.for_reseller(shown, published["external_id"], event, theirs)
+
+
+def tell_listing(tx: Tx, type: str, listing: Record, besides: str | None = None) -> list[int]:
+    """Tell resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
+    event = records.get(tx, EVENT, records.own(tx, LISTING, listing["id"])["event"])
+    if event is None:
+        return []
+
+    def say(who: Reseller) -> Data | None:
+        published = resellers.external_id(tx, who, listing["id"]) is not None
+        if who.is_partner or who.id == besides or published == (type == "ticket.add"):
+            return None
+        return view(tx, who, listing, event) if concerned(tx, who, listing, event["id"]) else None
+
+    return tell(tx, type, LISTING, listing["id"], say)
+
+
+def tell_seats(
+    tx: Tx, type: str, listing: Record, change: stock.Change, besides: str | None, order: Record | None
+) -> list[int]:
+    """Tell the other resellers that have a listing what became of its seats."""
+    event = change.stock.event
+
+    def say(who: Reseller) -> Data | None:
+        theirs = resellers.external_id(tx, who, listing["id"])
+        if who.id == besides or theirs is None or not concerned(tx, who, listing, event):
+            return None
+        if type == "ticket.sold":
+            return sold(tx, who, theirs, listing, change, order)
+        key = "id" if who.is_partner else "external_id"
+        return {key: theirs, f"{type.removeprefix('ticket.')}_quantity": change.quantity}
+
+    return tell(tx, type, LISTING, listing["id"], say)
+
+
+def sold(tx: Tx, who: Reseller, theirs: str, listing: Record, change: stock.Change, order: Record | None) -> Data:
+    """Write what is told of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
+    first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
+    said: dict[str, Any] = {
+        "listing_id": theirs,
+        "sold_quantity": change.quantity,
+        "quantity": change.stock.free,
+        "first_seat": first,
+    }
+    pushed = listing["push_to_all"] and records.own(tx, LISTING, listing["id"])["origin"] == who.id
+    return said | ({"order_details": order} if pushed and order else {})
+
+
+def tell_event(tx: Tx, type: str, event: Record) -> list[int]:
+    """Tell the resellers to which an event is assigned (document: update and cancel event)."""
+
+    def say(who: Reseller) -> Data | None:
+        theirs = None if who.is_partner else resellers.event_id(tx, who, event["id"])
+        return None if theirs is None else resources.told_event(event, theirs)
+
+    return tell(tx, type, EVENT, event["id"], say)
+
+
+def order_owner(read: Read, order: Record) -> Reseller:
+    """Return the reseller whose order this is."""
+    return resellers.reseller(read, order["reseller"], order.get("dialect"))
+
+
+def tell_order(tx: Tx, type: str, order: Record, data: Data) -> list[int]:
+    """Tell the reseller whose order it is."""
+    return tell_one(tx, type, ORDER, order["tixstock_id"], order_owner(tx, order), data)

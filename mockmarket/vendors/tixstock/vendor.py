@@ -1,0 +1,90 @@
+"""Tixstock as the core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockmarket.store import Tx
+from mockmarket.store.keys import Key
+from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendors.tixstock import actions
+from mockmarket.vendors.tixstock.rules import following, replies, sampling, seeding
+from mockmarket.vendors.tixstock.wire import envelopes, kinds
+from mockmarket.webhooks.acceptance import Acceptance, says_success
+from mockmarket.webhooks.encoding import php
+from mockmarket.webhooks.retry import Retry, exponential, stopping_on
+from mockmarket.webhooks.signing import Headers
+
+REJECTED = (401,)
+"""Document: the status of a receiver that finds the signature wrong."""
+
+SETTINGS = {
+    "add_type": Setting("ticket.add", "The `meta.type` of add listing, which the public pages do not show."),
+    "update_type": Setting("ticket.update", "The `meta.type` of update listing, which the public pages do not show."),
+    "sold_type": Setting("ticket.sold", "The `meta.type` of sold ticket, which the public pages do not show."),
+    "hold_minutes": Setting(30, "Minutes of the world's time after which a hold lapses.", least=0.01),
+    "mode": Setting("Sandbox", "The `mode` in every answer's meta.", ("Sandbox", "Production")),
+    "rate_limit": Setting(0, "Requests a minute that one address may make, then 429; the vendor's is 300, 0 is no limit.", least=0),
+    "maintenance": Setting(False, "Answer every call with 503."),
+    "retries": Setting(2, "How many times a failed delivery is sent again.", least=0),
+    "retry_base_s": Setting(60, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
+    "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+}  # fmt: skip
+
+
+def blueprints() -> Iterable[Any]:
+    """Return the routes; imported here because only a server needs them."""
+    from mockmarket.vendors.tixstock.routes import blp
+
+    return (blp,)
+
+
+def credential(key: Key, secret: str) -> Headers:
+    """Return the header that carries a token."""
+    return (("Authorization", f"Bearer {secret}"),)
+
+
+def mint_key(tx: Tx) -> str:
+    """Return the text of a new token."""
+    return tx.ids.secret(60)
+
+
+def accepts(settings: Settings) -> Acceptance:
+    """Convention: any 2xx is delivered, unless its JSON says that it was no success (public: most notices ask for that JSON)."""
+    return says_success
+
+
+def retry(settings: Settings) -> Retry:
+    """Convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)."""
+    return stopping_on(exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), REJECTED)
+
+
+VENDOR = Vendor(
+    name=kinds.NAME,
+    title="Tixstock",
+    base="/tixstock/v1",
+    refuse=envelopes.refuse,
+    blueprints=blueprints,
+    dialect=php,
+    kinds=kinds.KINDS,
+    seed=seeding.seed,
+    place=seeding.place,
+    credential=credential,
+    mint_key=mint_key,
+    key_signs=True,
+    security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
+    notices=tuple(NoticeType(name, when) for name, when in kinds.NOTICES.items()),
+    signature="X-TIXSTOCK-SIGNATURE: hex HMAC-SHA256 of the body, keyed with the reseller's bearer token",
+    timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
+    headers=kinds.headers,
+    accepts=accepts,
+    retry=retry,
+    sample=sampling.sample,
+    answered=replies.answered,
+    stock_changed=following.stock_changed,
+    event_changed=following.event_changed,
+    timer_fired=following.timer_fired,
+    actions=actions.ACTIONS,
+    settings=SETTINGS,
+)

@@ -1,0 +1,117 @@
+"""How Tixstock writes money, times and truths, and what its words for splits, countries and categories mean."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from mockmarket.clock import iso_s
+from mockmarket.rules import splits
+
+TICKET_TYPES = ("Paper", "eTicket", "Mobile", "Members / Season Card")
+"""Public, add and update ticket."""
+DEFAULT_TYPE = "eTicket"
+MANY = 100_000
+
+SPLIT_TYPES = ("No Preferences", "All Together", "Avoid Leaving One Ticket", "Sell In Multiples")
+"""Public, the same pages."""
+SPLIT_OF_RULE = {
+    "any": "No Preferences",
+    "never_leave_one": "Avoid Leaving One Ticket",
+    "all_together": "All Together",
+    "multiples": "Sell In Multiples",
+    "default": "Avoid Leaving One Ticket",  # the nearest word that there is (convention)
+    "custom": "No Preferences",  # the same; a hold is held to the real rule, and its refusal lists what may be held
+}
+RULE_OF_SPLIT = {"No Preferences": "any", "All Together": "all_together", "Avoid Leaving One Ticket": "never_leave_one"}
+
+COMMISSION = 10
+"""Per cent. Public samples: a proceed price of 150.00 is displayed as 165.00, and a fee of 10.00."""
+
+PER_POUND = {"GBP": 1.0, "USD": 1.25, "EUR": 1.15}
+"""Convention: fixed rates, for filters in pounds and for `target_currency`. Another currency counts as pounds."""
+
+CATEGORY_OF_VENUE = {"theatre": "Culture, Theatre & Arts", "open-air park": "Festivals"}
+"""Convention, for events whose fixture names no category: Sport for `A vs. B`, else by the kind of venue, else Music."""
+
+
+def yes_no(truth: bool) -> str:
+    """Write a truth as text (public: most samples)."""
+    return "true" if truth else "false"
+
+
+def amount(minor: int) -> str:
+    """Write minor units as text with two places."""
+    return f"{minor // 100}.{minor % 100:02d}"
+
+
+def minor(text: Any) -> int:
+    """Read an amount, text or number, as minor units."""
+    return round(float(text) * 100)
+
+
+def price(currency: str, cents: int) -> dict[str, str]:
+    """Write a price."""
+    return {"currency": currency, "amount": amount(cents)}
+
+
+def displayed(proceeds: int) -> int:
+    """Return what a buyer pays so that the broker gets `proceeds`: the commission on top, both in minor units."""
+    return (proceeds * (100 + COMMISSION) + 50) // 100
+
+
+def converted(cents: int, source: str, target: str) -> int:
+    """Return an amount in another currency, at the fixed rates."""
+    return round(cents * PER_POUND.get(target, 1.0) / PER_POUND.get(source, 1.0))
+
+
+def offset_iso(moment: int) -> str:
+    """Write epoch ms as `2020-04-05T21:30:00+0000` (public: all samples)."""
+    return f"{iso_s(moment)[:-1]}+0000"
+
+
+def split_words(rule: str) -> tuple[str, int]:
+    """Return the split type and split quantity that say a rule of the core's, or the nearest to it."""
+    read = splits.parse(rule)
+    return SPLIT_OF_RULE[read.name], read.sizes[0] if read.name == "multiples" else 0
+
+
+def split_rule(type: str, quantity: int) -> str:
+    """Return the core's rule for a split type."""
+    return RULE_OF_SPLIT.get(type) or f"multiples:{quantity}"
+
+
+def number_of(name: str) -> str:
+    """Return the number that stands for a name, always the same one."""
+    return str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999)
+
+
+def teams(name: str) -> list[str]:
+    """Return who plays at an event by its name: both sides of a match, else the name itself (convention)."""
+    sides = [side.strip() for side in name.replace(" v ", " vs. ").replace(" vs ", " vs. ").split(" vs. ")]
+    return [side for side in sides if side] or [name]
+
+
+def category_of(name: str, data: Mapping[str, Any], venue: Mapping[str, Any]) -> tuple[str, str]:
+    """Return an event's category and its parent's, which may be empty."""
+    if data.get("category"):
+        return str(data["category"]), str(data.get("parent_category") or "")
+    if len(teams(name)) > 1:
+        return "Sport", ""
+    return CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
+
+
+@lru_cache(maxsize=1)
+def countries() -> Mapping[str, str]:
+    """Return the country code of each IANA time zone that has one (the tz database's own table)."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}
+
+
+def country(zone: str) -> str:
+    """Return the country of a time zone, or nothing for one that is no place's."""
+    return countries().get(zone, "")

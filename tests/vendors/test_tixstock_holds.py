@@ -1,0 +1,265 @@
+"""Tixstock's holds: taken, released in part, lapsed; split types; the codes of what is refused."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.vendors.tixstock import ORDER, Exchange, error, opened
+
+RELEASES = {
+    "body": lambda hold, quantity: ("PUT", "/tickets/release", {"hold_id": hold, "release_quantity": quantity}),
+    "body by POST": lambda hold, quantity: ("POST", "/tickets/release", {"hold_id": hold, "quantity": quantity}),
+    "path": lambda hold, quantity: ("POST", f"/tickets/release/{hold}/{quantity}", None),
+    "path by PUT": lambda hold, quantity: ("PUT", f"/tickets/release/{hold}/{quantity}", None),
+}
+
+
+@pytest.fixture
+def exchange(client: Client) -> Exchange:
+    return opened(client)
+
+
+def available(exchange: Exchange, section: str = "Stalls", row: str = "A") -> tuple[int, int]:
+    """Return how many tickets of a listing are available, and how many on hold."""
+    numbers = exchange.listing(section, row)["number_of_tickets_for_sale"]
+    return numbers["quantity_available"], numbers["quantity_on_hold"]
+
+
+def asked(exchange: Exchange, quantity: Any, section: str = "Stalls", row: str = "A") -> Any:
+    """Ask to hold tickets."""
+    return exchange.post("a", f"/tickets/hold/{exchange.listing(section, row)['id']}", {"quantity": quantity})
+
+
+def test_hold_is_answered_with_its_id(exchange: Exchange) -> None:
+    listing = exchange.listing()["id"]
+
+    answer = exchange.post("a", f"/tickets/hold/{listing}", {"quantity": 3}).json()
+
+    assert answer["data"] == {"quantity_available": 7}
+    assert list(answer["meta"]) == ["mode", "type", "external_id", "hold_id", "quantity", "request_id"]
+    assert (answer["meta"]["type"], answer["meta"]["external_id"], answer["meta"]["quantity"]) == (
+        "ticket.hold",
+        listing,
+        3,
+    )
+
+
+def test_hold_takes_tickets_from_sale(exchange: Exchange) -> None:
+    exchange.hold(3)
+
+    assert available(exchange) == (7, 3)
+
+
+def test_partner_holds_by_listing_id(exchange: Exchange) -> None:
+    listing = exchange.get("p", "/tickets/feed", section_name="Floor").json()["data"][0]["id"]
+
+    answer = exchange.post("p", "/tickets/hold", {"listing_id": listing, "quantity": 2}).json()
+
+    assert (answer["data"], answer["meta"]["type"]) == ({"quantity_available": 48}, "partner.ticket.hold")
+    assert "external_id" not in answer["meta"]
+
+
+def test_reseller_holds_by_own_id(exchange: Exchange) -> None:
+    listing = exchange.listing(who="b")["id"]
+
+    answer = exchange.post("b", f"/tickets/hold/{listing}", {"quantity": 1})
+
+    assert listing.startswith("BL-")
+    assert answer.json()["meta"]["external_id"] == listing
+
+
+def test_exchange_id_is_not_resellers(exchange: Exchange) -> None:
+    listing = exchange.listing(who="a")["id"]
+
+    assert error(exchange.post("b", f"/tickets/hold/{listing}", {"quantity": 1})) == (404, "404")
+
+
+def test_quantity_may_be_text(exchange: Exchange) -> None:
+    assert asked(exchange, "2").status_code == 200
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1.5, "two", "", True, [2], 10**12, "٣"])
+def test_wrong_quantity_has_code_106(exchange: Exchange, quantity: Any) -> None:
+    assert error(asked(exchange, quantity)) == (400, "106")
+
+
+def test_too_many_have_code_108(exchange: Exchange) -> None:
+    assert error(asked(exchange, 11)) == (409, "108")
+
+
+def test_missing_quantity_is_a_sentence(exchange: Exchange) -> None:
+    answer = exchange.post("a", f"/tickets/hold/{exchange.listing()['id']}", {})
+
+    assert (answer.status_code, answer.json()["errors"]) == (400, ["The Quantity field is required."])
+
+
+@pytest.mark.parametrize(
+    ("section", "row", "allowed"),
+    [
+        ("Stalls", "A", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+        ("Stalls", "B", [1, 2, 3, 4, 5, 6, 8]),
+        ("Box", "X", [4]),
+        ("Circle", "C", [4, 8, 12]),
+    ],
+)
+def test_hold_keeps_to_split_type(exchange: Exchange, section: str, row: str, allowed: list[int]) -> None:
+    listing = exchange.listing(section, row)
+    most = listing["number_of_tickets_for_sale"]["quantity_available"]
+
+    taken = []
+    for quantity in range(1, most + 1):
+        answer = exchange.post("a", f"/tickets/hold/{listing['id']}", {"quantity": quantity})
+        if answer.ok:
+            taken.append(quantity)
+            exchange.put("a", "/tickets/release", {"hold_id": answer.json()["meta"]["hold_id"]})
+
+    assert taken == allowed
+
+
+def test_broken_split_says_what_may_be(exchange: Exchange) -> None:
+    answer = asked(exchange, 3, "Circle", "C")
+
+    assert answer.status_code == 400
+    assert "4, 8, 12" in answer.json()["errors"][0]
+
+
+@pytest.mark.parametrize("form", RELEASES)
+def test_release_frees_part_of_it(exchange: Exchange, form: str) -> None:
+    method, path, body = RELEASES[form](exchange.hold(5), 2)
+
+    answer = exchange.call("a", method, path, json=body).json()
+
+    assert (answer["data"], answer["meta"]["type"], answer["meta"]["quantity"]) == (
+        {"quantity_available": 7},
+        "ticket.release",
+        2,
+    )
+    assert available(exchange) == (7, 3)
+
+
+def test_partner_releases_by_path(exchange: Exchange) -> None:
+    listing = exchange.get("p", "/tickets/feed", section_name="Floor").json()["data"][0]["id"]
+    hold = exchange.post("p", "/tickets/hold", {"listing_id": listing, "quantity": 2}).json()["meta"]["hold_id"]
+
+    answer = exchange.post("p", f"/tickets/release/{hold}/1").json()
+
+    assert (answer["data"], answer["meta"]["type"]) == ({"quantity_available": 49}, "partner.ticket.release")
+    assert "hold_id" not in answer["meta"]
+
+
+def test_release_without_quantity_frees_all(exchange: Exchange) -> None:
+    exchange.put("a", "/tickets/release", {"hold_id": exchange.hold(4)})
+
+    assert available(exchange) == (10, 0)
+
+
+def test_too_much_released_has_code_109(exchange: Exchange) -> None:
+    hold = exchange.hold(2)
+
+    assert error(exchange.put("a", "/tickets/release", {"hold_id": hold, "release_quantity": 3})) == (400, "109")
+
+
+@pytest.mark.parametrize("quantity", ["0", "x", "1.5", "-1"])
+def test_wrong_quantity_in_path_has_106(exchange: Exchange, quantity: str) -> None:
+    assert error(exchange.post("a", f"/tickets/release/{exchange.hold()}/{quantity}")) == (400, "106")
+
+
+def test_release_keeps_to_split_type(exchange: Exchange) -> None:
+    hold = exchange.hold(8, "Circle", "C")
+
+    answer = exchange.put("a", "/tickets/release", {"hold_id": hold, "release_quantity": 3})
+
+    assert answer.status_code == 400
+    assert available(exchange, "Circle", "C") == (4, 8)
+
+
+def test_released_hold_is_gone(exchange: Exchange) -> None:
+    hold = exchange.hold()
+    exchange.put("a", "/tickets/release", {"hold_id": hold})
+
+    assert error(exchange.put("a", "/tickets/release", {"hold_id": hold})) == (404, "404")
+
+
+def test_hold_of_another_is_unknown(exchange: Exchange) -> None:
+    hold = exchange.hold(who="a")
+
+    assert error(exchange.put("b", "/tickets/release", {"hold_id": hold})) == (404, "404")
+
+
+def test_hold_lapses_after_thirty_minutes(exchange: Exchange) -> None:
+    exchange.hold(4)
+    exchange.advance(seconds=1799)
+    before = available(exchange)
+
+    exchange.advance(seconds=1)
+
+    assert (before, available(exchange)) == ((6, 4), (10, 0))
+
+
+def test_lapsed_hold_sells_nothing(exchange: Exchange) -> None:
+    hold = exchange.hold(2)
+    exchange.advance(seconds=1800)
+
+    assert error(exchange.post("a", f"/order/add/{hold}/2", ORDER)) == (404, "404")
+
+
+def test_sold_hold_does_not_lapse(exchange: Exchange) -> None:
+    exchange.order(2)
+
+    exchange.advance(seconds=7200)
+
+    assert available(exchange) == (8, 0)
+
+
+def test_rest_of_a_hold_lapses(exchange: Exchange) -> None:
+    hold = exchange.hold(5)
+    exchange.post("a", f"/order/add/{hold}/2", ORDER)
+    before = available(exchange)
+
+    exchange.advance(seconds=1800)
+
+    assert (before, available(exchange)) == ((5, 3), (8, 0))
+
+
+def test_length_of_holds_can_be_set(exchange: Exchange) -> None:
+    exchange.set(hold_minutes=2)
+    exchange.hold(4)
+
+    exchange.advance(seconds=120)
+
+    assert available(exchange) == (10, 0)
+
+
+@pytest.mark.parametrize("event", ["PAST", "OFF"])
+def test_event_over_or_off_holds_nothing(exchange: Exchange, event: str) -> None:
+    listing = next(
+        one["id"] for one in exchange.client.control("GET", f"records/tixstock/listing?event={event}")["records"]
+    )
+
+    assert error(exchange.post("a", f"/tickets/hold/{listing}", {"quantity": 1})) == (404, "404")
+
+
+def test_unassigned_event_holds_nothing(exchange: Exchange) -> None:
+    listing = exchange.listing(who="a")["id"]
+
+    assert error(exchange.post("c", f"/tickets/hold/{listing}", {"quantity": 1})) == (404, "404")
+
+
+def test_seats_are_never_held_twice(exchange: Exchange) -> None:
+    listing = exchange.get("p", "/tickets/feed", section_name="Gallery").json()["data"][0]["id"]
+    urls = {"a": f"/tickets/hold/{listing}", "b": f"/tickets/hold/BL-{listing}"}
+    clients = [(who, Client(exchange.client.base.partition("/w/")[0], exchange.client.world)) for who in "ab" * 6]
+
+    def take(one: tuple[str, Client]) -> int:
+        who, client = one
+        client.key = {"Authorization": f"Bearer tixstock_test_{who}_00000000"}
+        return client.post(f"/tixstock/v1{urls[who]}", {"quantity": 1}).status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(take, clients))
+
+    assert sorted(statuses) == [200] * 6 + [409] * 6

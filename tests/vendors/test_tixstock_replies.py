@@ -1,0 +1,397 @@
+"""What receivers answer to Tixstock, and what becomes of it; how often it is sent again; signatures."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from mockmarket.clock import parse_iso
+from mockmarket.vendors.tixstock.vendor import VENDOR
+from tests.conftest import Client
+from tests.receiver import Hook, Receiver
+from tests.vendors.tixstock import ORDER, TOKENS, Exchange, opened, php_judges, saying, told, told_of
+
+NEW = {"event": "9001", "section": "Riser", "row": "R", "quantity": 4, "price": 99.95}
+START_MS = parse_iso("2026-04-01T12:00:00Z")
+
+
+@pytest.fixture
+def exchange(client: Client) -> Exchange:
+    return opened(client)
+
+
+def published(exchange: Exchange, receiver: Receiver, who: str = "a", **said: Any) -> dict[str, Any]:
+    """Have a broker's listing published with what a reseller answers; returns what is known of it there."""
+    exchange.listen(saying(receiver, **said), who)
+    listing = exchange.acted("add_listing", **NEW)["id"]
+    exchange.quiet()
+    return exchange.record("publication", reseller=who, listing=listing)
+
+
+def by_path(receiver: Receiver, **answers: tuple[int, dict[str, Any]]) -> None:
+    """Have a receiver answer each seller in its own way."""
+
+    def answer(hook: Hook) -> tuple[int, bytes]:
+        status, said = answers.get(hook.path.rpartition("/")[2], (200, {"success": True}))
+        return status, json.dumps(said).encode()
+
+    receiver.answer = answer
+
+
+def mapped(exchange: Exchange, who: str) -> bool:
+    """Tell whether the event 9001 is assigned to a reseller."""
+    answer = exchange.get(who, "/events/get", event_name="otters", mapped_status="true").json()
+    return bool(answer["data"])
+
+
+def offsets(exchange: Exchange) -> list[float]:
+    """Return at which seconds, after the world's start, the one delivery was attempted."""
+    (delivery,) = exchange.deliveries()
+    return [(parse_iso(one["at"]) - START_MS) / 1000 for one in delivery["attempts_made"]]
+
+
+@pytest.mark.parametrize("key", ["listing_id", "id", "external_id"])
+def test_listing_id_of_answer_is_kept(exchange: Exchange, receiver: Receiver, key: str) -> None:
+    known = published(exchange, receiver, success=True, **{key: "15454541"})
+
+    assert known["external_id"] == "15454541"
+    assert exchange.get("a", "/tickets/get", listing_id="15454541").json()["data"][0]["id"] == "15454541"
+
+
+def test_number_serves_as_listing_id(exchange: Exchange, receiver: Receiver) -> None:
+    assert published(exchange, receiver, success=True, listing_id=154)["external_id"] == "154"
+
+
+@pytest.mark.parametrize("price", [{"currency": "USD", "amount": "120.50"}, "120.50", 120.5])
+def test_display_price_of_answer_is_kept(exchange: Exchange, receiver: Receiver, price: Any) -> None:
+    published(exchange, receiver, success=True, listing_id="1", display_price=price)
+
+    shown = exchange.get("a", "/tickets/get", listing_id="1").json()["data"][0]["display_price"]
+    assert shown == {"currency": "USD", "amount": "120.50"}
+
+
+def test_kept_display_price_is_charged(exchange: Exchange, receiver: Receiver) -> None:
+    published(exchange, receiver, success=True, listing_id="1", display_price="120.50")
+    hold = exchange.post("a", "/tickets/hold/1", {"quantity": 2}).json()["meta"]["hold_id"]
+
+    assert exchange.post("a", f"/order/add/{hold}/2", ORDER).json()["data"]["grand_total"] == "241.00"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"success": False, "listing_id": "1"}, {"success": "false", "listing_id": "1"}, {"listing_id": "1"}, {"success": True},
+     {"success": True, "listing_id": None}, {"success": True, "listing_id": {"a": 1}}],
+)  # fmt: skip
+def test_answer_without_both_publishes_nothing(exchange: Exchange, receiver: Receiver, said: dict[str, Any]) -> None:
+    assert published(exchange, receiver, **said)["external_id"] is None
+
+
+@pytest.mark.parametrize("body", [b"", b"ok", b"[1]", b"null", b"\xff\xfe", b'{"success":'])
+def test_odd_answers_change_nothing(exchange: Exchange, receiver: Receiver, body: bytes) -> None:
+    receiver.answer = lambda hook: (200, body)
+    exchange.listen(receiver, "a")
+
+    exchange.acted("add_listing", **NEW)
+    exchange.quiet()
+
+    assert exchange.record("publication", reseller="a")["external_id"] is None
+    assert exchange.deliveries()[0]["state"] == "delivered"
+
+
+@pytest.mark.parametrize("price", [{}, {"amount": None}, "free", [], -1, "1e999", {"amount": {"a": 1}}])
+def test_odd_prices_are_left_alone(exchange: Exchange, receiver: Receiver, price: Any) -> None:
+    known = published(exchange, receiver, success=True, listing_id="1", display_price=price)
+
+    assert (known["external_id"], known["display_price"]) == ("1", None)
+
+
+def test_updated_listing_may_change_its_id(exchange: Exchange, receiver: Receiver) -> None:
+    listing = exchange.listing()["id"]
+    exchange.listen(saying(receiver, success=True, listing_id="NEW-7"), "a")
+
+    exchange.acted("update_listing", listing=listing, price=10)
+    exchange.quiet()
+
+    assert exchange.get("a", "/tickets/get", listing_id="NEW-7").json()["data"][0]["seat_details"]["row"] == "A"
+
+
+def test_failed_update_unassigns(exchange: Exchange, receiver: Receiver) -> None:
+    by_path(receiver, a=(200, {"event_id": "9001", "success": False, "errors": ["no"]}))
+    exchange.listen(receiver, "a")
+    exchange.listen(receiver, "b")
+    exchange.core("move_event", event="9001", to="2026-05-03T19:00")
+
+    exchange.advance(until="quiet")
+
+    assert (mapped(exchange, "a"), mapped(exchange, "b")) == (False, True)
+
+
+def test_update_never_answered_unassigns(exchange: Exchange, receiver: Receiver) -> None:
+    by_path(receiver, a=(500, {}))
+    exchange.listen(receiver, "a")
+    exchange.core("move_event", event="9001", to="2026-05-03T19:00")
+    exchange.advance(seconds=60)
+    before = mapped(exchange, "a")
+
+    exchange.advance(until="quiet")
+
+    assert (before, mapped(exchange, "a")) == (True, False)
+
+
+def test_update_taken_at_last_keeps_assigned(exchange: Exchange, receiver: Receiver) -> None:
+    answers = iter([(500, b""), (500, b""), (200, b'{"success":true}')])
+    receiver.answer = lambda hook: next(answers)
+    exchange.listen(receiver, "a")
+    exchange.core("move_event", event="9001", to="2026-05-03T19:00")
+
+    exchange.advance(until="quiet")
+
+    assert mapped(exchange, "a")
+
+
+def test_unassigned_reseller_hears_no_more(exchange: Exchange, receiver: Receiver) -> None:
+    by_path(receiver, a=(200, {"success": False}))
+    exchange.listen(receiver, "a")
+    exchange.core("move_event", event="9001", to="2026-05-03T19:00")
+    exchange.advance(until="quiet")
+    receiver.hooks.clear()
+
+    exchange.buy_at_portal()
+    exchange.core("move_event", event="9001", to="2026-05-04T19:00")
+    exchange.quiet()
+
+    assert told(receiver) == []
+
+
+def test_unassigned_reseller_may_add_again(exchange: Exchange, receiver: Receiver) -> None:
+    by_path(receiver, a=(200, {"success": False}))
+    exchange.listen(receiver, "a")
+    exchange.core("move_event", event="9001", to="2026-05-03T19:00")
+    exchange.advance(until="quiet")
+    body = {
+        "name": "Northgate Otters vs. Granite Lynx", "currency": "USD", "datetime": "2026-05-03T19:00:00-0400",
+        "use_tixstock_venue_details": 1, "performers": [{"id": "1", "name": "Northgate Otters"}],
+        "venue": {"id": "1", "name": "Quay Garden", "address_line_1": "", "postcode": "", "country_code": "US"},
+    }  # fmt: skip
+
+    answer = exchange.post("a", "/events/add/my-9001", body)
+
+    assert (answer.status_code, answer.json()["meta"]["mapped"]) == (200, True)
+    assert exchange.listing()["event"]["id"] == "my-9001"
+
+
+def test_deleted_listings_of_cancelled_event(exchange: Exchange, receiver: Receiver) -> None:
+    gone, kept = exchange.listing(row="A")["id"], exchange.listing(row="B")["id"]
+    exchange.listen(saying(receiver, event_found=True, listings={gone: True, kept: False, "unknown": True}), "a")
+
+    exchange.core("cancel_event", event="9001")
+    exchange.quiet()
+
+    there = [
+        one["external_id"]
+        for one in exchange.client.control("GET", "records/tixstock/publication?reseller=a")["records"]
+    ]
+    assert there == [None]
+
+
+def test_order_status_of_answer_is_taken(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(saying(receiver, order_status="Commissionable", success=True), "a")
+    exchange.order(2)
+
+    exchange.acted("set_tracking", order="X-1", tracking="1Z")
+    exchange.quiet()
+
+    assert exchange.get("a", "/order/get").json()["data"][0]["status"] == "Commissionable"
+
+
+def test_unknown_status_of_answer_is_kept(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(saying(receiver, order_status="Delivered", success=True), "a")
+    exchange.order(2)
+
+    exchange.acted("set_tracking", order="X-1", tracking="1Z")
+    exchange.quiet()
+
+    order = exchange.record("order", order_id="X-1")
+    assert (order["status"], order["answered_status"]) == ("Approved", "Delivered")
+
+
+def test_fulfilment_answer_moves_the_order(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(saying(receiver, order_status="Commissionable", success=True), "a")
+    exchange.order(1)
+
+    exchange.acted("fulfil", order="X-1")
+    exchange.quiet()
+
+    assert exchange.record("order", order_id="X-1")["status"] == "Commissionable"
+
+
+def test_authenticated_broker_gets_its_id(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(saying(receiver, broker_id="77-A", success="true"), "a")
+
+    exchange.acted("authenticate", reseller="a", password="x")
+    exchange.quiet()
+
+    assert exchange.listing()["broker_id"] == "77-A"
+
+
+@pytest.mark.parametrize("said", [{"broker_id": None, "success": "false"}, {"success": "true"}])
+def test_refused_broker_is_not_linked(exchange: Exchange, receiver: Receiver, said: dict[str, Any]) -> None:
+    exchange.set(retries=0)
+    exchange.listen(saying(receiver, **said), "a")
+    exchange.acted("authenticate", reseller="a", password="x")
+    exchange.quiet()
+    receiver.hooks.clear()
+
+    exchange.buy_at_portal()
+    exchange.quiet()
+
+    assert told_of(receiver, "ticket.sold") == {}
+
+
+def test_rejected_signature_is_not_retried(exchange: Exchange, receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (401, b'{"message":"Invalid signature"}')
+    exchange.listen(receiver, "a")
+    exchange.buy_at_portal()
+
+    exchange.advance(until="quiet")
+
+    (delivery,) = exchange.deliveries()
+    assert (delivery["state"], delivery["attempts"]) == ("rejected", 1)
+    assert "rejects" in delivery["reason"]
+
+
+def test_rejected_update_keeps_assigned(exchange: Exchange, receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (401, b"")
+    exchange.listen(receiver, "a")
+    exchange.core("move_event", event="9001", to="2026-05-03T19:00")
+
+    exchange.advance(until="quiet")
+
+    assert mapped(exchange, "a")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500, 503])
+def test_failures_are_sent_three_times(exchange: Exchange, receiver: Receiver, status: int) -> None:
+    receiver.answer = lambda hook: (status, b"")
+    exchange.listen(receiver, "a")
+    exchange.buy_at_portal()
+
+    exchange.advance(until="quiet")
+
+    assert offsets(exchange) == [0, 60, 180]
+
+
+@pytest.mark.parametrize("said", [b'{"success":false}', b'{"success":"false","message":"no"}'])
+def test_denied_success_is_a_failure(exchange: Exchange, receiver: Receiver, said: bytes) -> None:
+    receiver.answer = lambda hook: (200, said)
+    exchange.listen(receiver, "a")
+    exchange.buy_at_portal()
+
+    exchange.advance(until="quiet")
+
+    assert (exchange.deliveries()[0]["state"], len(offsets(exchange))) == ("failed", 3)
+
+
+@pytest.mark.parametrize("said", [b'{"success":true}', b'{"success":"true"}', b"", b"fine"])
+def test_any_other_2xx_is_delivered(exchange: Exchange, receiver: Receiver, said: bytes) -> None:
+    receiver.answer = lambda hook: (201, said)
+    exchange.listen(receiver, "a")
+
+    exchange.buy_at_portal()
+    exchange.quiet()
+
+    assert exchange.deliveries()[0]["state"] == "delivered"
+
+
+def test_retries_can_be_set(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.set(retries=3, retry_base_s=5)
+    receiver.answer = lambda hook: (500, b"")
+    exchange.listen(receiver, "a")
+    exchange.buy_at_portal()
+
+    exchange.advance(until="quiet")
+
+    assert offsets(exchange) == [0, 5, 15, 35]
+
+
+def test_deadline_is_ten_seconds() -> None:
+    defaults = {name: setting.default for name, setting in VENDOR.settings.items()}
+
+    assert VENDOR.deadline_ms(defaults) == 10_000
+
+
+def test_headers_are_the_vendors(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(receiver, "a")
+    exchange.buy_at_portal()
+
+    hook = receiver.wait(1)[0]
+
+    names = [name for name, _ in hook.headers if name not in ("Host", "Content-Length", "Connection")]
+    assert names == ["Content-Type", "TixStock-Version", "X-TIXSTOCK-SIGNATURE", "User-Agent"]
+    assert (hook.header("TixStock-Version"), hook.header("Content-Type")) == ("v1", "application/json")
+
+
+def test_signature_is_keyed_with_the_token(exchange: Exchange, receiver: Receiver) -> None:
+    for who in "abp":
+        exchange.listen(receiver, who)
+    exchange.buy_at_portal()
+
+    for hook in receiver.wait(3):
+        token = TOKENS[hook.path.rpartition("/")[2]].encode()
+        assert hook.header("X-TIXSTOCK-SIGNATURE") == hmac.new(token, hook.body, hashlib.sha256).hexdigest()
+
+
+def test_fixed_vector_is_signed_alike() -> None:
+    from mockmarket.vendors.tixstock.wire.kinds import headers
+    from mockmarket.webhooks.signing import Sending
+
+    body = b'{"data":{"listing_id":"92312212"},"meta":{"type":"ticket.delete"}}'
+
+    signed = dict(headers(Sending("ticket.delete", "n", "d", 1, body, 0, ("tixstock_test_a_00000000",))))
+
+    assert signed["X-TIXSTOCK-SIGNATURE"] == "9df0457375a298437dc0ffa935cafff634e1f1d639edf768c952a809fbadf62f"
+
+
+def test_rotated_token_signs_anew(exchange: Exchange, receiver: Receiver) -> None:
+    key = exchange.client.control("POST", "keys", {"vendor": "tixstock", "name": "New", "callback_url": receiver.url})
+    rotated = exchange.client.control("POST", f"keys/{key['id']}/rotate")
+
+    exchange.hold(1)
+    hook = receiver.wait(1)[0]
+
+    assert php_judges([hook], rotated["secret"]) == ["11"]
+    assert php_judges([hook], key["secret"]) == ["00"]
+
+
+def test_php_receiver_verifies_every_notice(exchange: Exchange, receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (200, b'{"success":true,"listing_id":"L/1 \\u00f1","broker_id":"7"}')
+    exchange.listen(receiver, "a")
+    exchange.order(2)
+    exchange.acted("set_tracking", order="X-1", tracking="ñ/₱ 🎟️ \u2028")
+    exchange.acted("fulfil", order="X-1")
+    exchange.order(4, "Circle", "C", order_id="X-2")
+    exchange.acted("fulfil", order="X-2", count=1)
+    exchange.hold(1, who="b")
+    exchange.put("b", "/tickets/release", {"hold_id": exchange.hold(1, who="b")})
+    exchange.buy_at_portal(quantity=1)
+    exchange.acted(
+        "update_listing",
+        listing=exchange.record("listing", section="Gallery")["id"],
+        restrictions=['A "pillar" \\ / é'],
+    )
+    exchange.acted("authenticate", reseller="a", password="pä/ß\\")
+    exchange.quiet()
+    exchange.acted("add_listing", **{**NEW, "section": "Señora's Lounge ₱/ñ"})
+    exchange.acted("delete_listing", listing=exchange.record("listing", section="Box")["id"])
+    exchange.acted("close_account")
+    exchange.acted("open_account")
+    exchange.core("move_event", event="9002", to="2026-05-03T19:00")
+    exchange.core("cancel_event", event="9002")
+    exchange.quiet()
+
+    assert {type for _, type, _ in told(receiver)} == {notice.name for notice in VENDOR.notices}
+    assert set(php_judges(receiver.hooks, TOKENS["a"])) == {"11"}
