@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import flask
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from mockmarket import auth
@@ -24,25 +24,34 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 Location = Literal["json", "query"]
+Unknown = Literal["exclude", "raise"]
 
 Granted = Callable[[Key], tuple[str, ...]]
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no types; what is used of it gets them here
-    """A flask-smorest blueprint that reads arguments by `load`: it documents what they are, and errors are refusals."""
+    """A flask-smorest blueprint that reads arguments by `load`: it documents what they are, and errors are refusals.
+
+    With `strict` what no schema names is refused, so that a slip of the pen is not silently left alone.
+    """
+
+    strict = False
 
     def route(self, rule: str, **options: Any) -> Callable[[T], T]:
         """Register a view under a path below the blueprint's prefix."""
         return cast(Callable[[T], T], super().route(rule, **options))
 
-    def arguments(self, schema: Schema, *, location: Location = "json", required: bool = True) -> Callable[[T], T]:
+    def arguments(
+        self, schema: Schema, *, location: Location = "json", required: bool = True, strict: bool | None = None
+    ) -> Callable[[T], T]:
         """Read and check arguments with a schema, and document them; the view gets them after `self`."""
         described = {"in": location, "required": required, "schema": shape_of(schema)}
+        unknown: Unknown = RAISE if (self.strict if strict is None else strict) else EXCLUDE
 
         def reading(view: Any) -> Any:
             @wraps(view)
             def wrapper(self: Any, *args: Any, **parts: Any) -> Any:
-                return view(self, load(schema, location), *args, **parts)
+                return view(self, load(schema, location, unknown), *args, **parts)
 
             wrapper._apidoc = copied(getattr(view, "_apidoc", {}))  # type: ignore[attr-defined]
             wrapper._apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(described)  # type: ignore[attr-defined]
@@ -80,22 +89,22 @@ def copied(docs: Any) -> Any:
     return [copied(value) for value in docs] if isinstance(docs, list) else docs
 
 
-def load(schema: Schema, location: Location) -> dict[str, Any]:
+def load(schema: Schema, location: Location, unknown: Unknown = EXCLUDE) -> dict[str, Any]:
     """Return the request's arguments as a schema reads them; Invalid has a (field, message) pair for each error.
 
-    What no schema names is left alone, as the vendors leave it, and noted for the journal.
+    What no schema names is left alone, as the vendors leave it, and noted for the journal; or, with RAISE, refused.
     """
     if location == "query":
-        loaded, unread = read_query(schema, flask.request.environ.get("QUERY_STRING", ""))
+        loaded, unread = read_query(schema, flask.request.environ.get("QUERY_STRING", ""), unknown)
     else:
-        loaded, unread = checked(schema, read_json(flask.request))
+        loaded, unread = checked(schema, read_json(flask.request), unknown)
     if unread:
         flask.request.environ["mockmarket.unread"] = unread
     return loaded.copy()
 
 
 @lru_cache(maxsize=2048)
-def read_query(schema: Schema, query: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def read_query(schema: Schema, query: str, unknown: Unknown) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return a query string as a schema reads it, and what in it no schema names; the same ones come again and again.
 
     Of a parameter that is given twice the first counts, but of one that is a list, all.
@@ -103,13 +112,13 @@ def read_query(schema: Schema, query: str) -> tuple[dict[str, Any], tuple[str, .
     values = MultiDict(parse_qsl(query, keep_blank_values=True))
     names = ((field.data_key or name, field) for name, field in schema.fields.items())
     lists = [name for name, field in names if isinstance(field, fields.List) and name in values]
-    return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists})
+    return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists}, unknown)
 
 
-def checked(schema: Schema, given: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+def checked(schema: Schema, given: Any, unknown: Unknown) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return what a schema reads in a value, and the members that it does not name; Invalid for what it refuses."""
     try:
-        loaded: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
+        loaded: dict[str, Any] = schema.load(given, unknown=unknown)
     except ValidationError as error:
         details = details_of(error)
         raise Invalid("; ".join(f"{field}: {text}" for field, text in details), details=details) from error

@@ -200,6 +200,12 @@ def test_bad_key_is_explained(client, more, field):
     assert [one["name"] for one in portal_keys(client)] == ["Full access"]
 
 
+def test_misspelt_field_is_refused(client):
+    answer = client.post("/_mockmarket/keys", NEW | {"ip_allow_list": "10.0.0.1"})
+
+    assert (answer.status_code, fields(answer)) == (400, ["ip_allow_list"])
+
+
 @pytest.mark.parametrize("missing", ["vendor", "name"])
 def test_key_needs_vendor_and_name(client, missing):
     answer = client.post("/_mockmarket/keys", {name: value for name, value in NEW.items() if name != missing})
@@ -208,9 +214,9 @@ def test_key_needs_vendor_and_name(client, missing):
 
 
 @pytest.mark.parametrize("vendor", ["nobody", "core"])
-@pytest.mark.parametrize("path", ["keys", "endpoints"])
-def test_unknown_vendor_lists_vendors(client, vendor, path):
-    answer = client.post(f"/_mockmarket/{path}", {"vendor": vendor, "name": "x", "url": "http://127.0.0.1:9/"})
+@pytest.mark.parametrize(("path", "body"), [("keys", {"name": "x"}), ("endpoints", {"url": "http://127.0.0.1:9/"})])
+def test_unknown_vendor_lists_vendors(client, vendor, path, body):
+    answer = client.post(f"/_mockmarket/{path}", {"vendor": vendor, **body})
 
     assert answer.status_code == 404
     assert error(answer)["message"].startswith(f"There is no vendor {vendor!r}; there are ")

@@ -69,7 +69,7 @@ def filters(kind: Kind) -> list[Condition]:
 class Records(MethodView):
     """A vendor's records of one kind."""
 
-    @blp.arguments(RecordQuery(), location="query")
+    @blp.arguments(RecordQuery(), location="query", strict=False)
     @blp.response(200, answers.Records)
     def get(self, query: dict[str, Any], vendor: str, kind: str) -> flask.Response:
         """List records in the order they were made, in the vendor's own fields, filtered by any column."""

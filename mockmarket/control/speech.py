@@ -60,6 +60,7 @@ class ErrorSchema(Schema):
 def blueprint(name: str, description: str) -> web.Blueprint:
     """Make a blueprint of control routes: guarded, its error answers documented."""
     blp = web.Blueprint(name, __name__, url_prefix=BASE, description=description)
+    blp.strict = True
     blp.before_request(check_caller)
     return blp
 
