@@ -1,0 +1,26 @@
+"""What buyers and organizers do at Ticketnation without a call of its API: a purchase in its shop, a refund from its dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockmarket.errors import IllegalTransition
+from mockmarket.vendors.base import Action
+from mockmarket.vendors.ticketnation.rules import orders
+from mockmarket.vendors.ticketnation.schemas.account import OrderAction, Purchase
+from mockmarket.world import World
+
+
+def barred(world: World, given: dict[str, Any]) -> str | None:
+    """Say why an order cannot be refunded now, or None."""
+    try:
+        orders.check_refundable(orders.order_called(world.read(), given["orderId"]))
+    except IllegalTransition as error:
+        return error.message
+    return None
+
+
+ACTIONS = (
+    Action("buy", "buyer", "Buy tickets of an event, by id, slug or name: order.completed.", Purchase(), orders.buy),
+    Action("refund", "organizer", "Refund an order: order.refunded; its seats go back on sale.", OrderAction(), orders.refund, barred),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Ticketnation's calls, a module for each chapter of its reference."""

@@ -1,0 +1,1 @@
+"""Ticketnation's rules, a module for each chapter of its reference."""

@@ -1,0 +1,1 @@
+"""Ticketnation's schemas: what its calls take, and what they answer."""

@@ -1,0 +1,126 @@
+"""Ticketnation as the core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mockmarket.errors import NotFound
+from mockmarket.store import Tx, outbox, records
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendors.ticketnation import actions, wire
+from mockmarket.vendors.ticketnation.rules import inventory, orders, publishing, seeding, tickets
+from mockmarket.vendors.ticketnation.rules.organizations import hearing, owner_of_event
+from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+from mockmarket.webhooks.retry import Retry, disabling, exponential
+from mockmarket.webhooks.signing import Headers
+
+SETTINGS = {
+    "sends": Setting(3, "How often a delivery is sent at most, the first included; 4 reads the document's 3 as retries.", least=1),
+    "retry_base_s": Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
+    "disable_after": Setting(10, "How many failures in a row disable a webhook.", least=1),
+    "disable_counts": Setting(
+        "deliveries", "What counts as a failure: a delivery that was given up, or each attempt.", ("deliveries", "attempts")
+    ),
+    "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "require_https": Setting(False, "Refuse http webhooks."),
+    "rate_limit": Setting(0, "How many calls one key may make in a window; 0 is no limit.", least=0),
+    "rate_window_s": Setting(60, "Seconds of the world's time that a window of the rate limit is long.", least=1),
+}  # fmt: skip
+
+
+def blueprints() -> Iterable[Any]:
+    """Return the routes; imported here because only a server needs them."""
+    from mockmarket.vendors.ticketnation.routes import account, events, parts, webhooks
+    from mockmarket.vendors.ticketnation.routes import orders as orders_routes
+    from mockmarket.vendors.ticketnation.routes import tickets as tickets_routes
+
+    return (
+        account.blp,
+        events.blp,
+        tickets_routes.blp,
+        *parts.blueprints,
+        events.venues,
+        orders_routes.blp,
+        webhooks.blp,
+    )
+
+
+def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
+    """Make a notice about a record that exists: an order, an event or a ticket type, the newest order or the first of the others."""
+    if type == wire.TEST:
+        return wire.trial_notice(tx, record)
+    if type in ("order.completed", "order.refunded"):
+        order = orders.order_or_newest(tx, record)
+        owner = records.own(tx, wire.ORDER, order["orderId"])["organization"]
+        return wire.order_notice(tx, type, order, hearing(tx, owner, order["eventId"]))
+    if type == "event.sold_out":
+        event = found(tx, wire.EVENT, record)
+        return wire.sold_out_notice(tx, event, hearing(tx, owner_of_event(tx, event["id"]), event["id"]))
+    ticket = found(tx, wire.TICKET, record)
+    return wire.low_notice(tx, ticket, hearing(tx, owner_of_event(tx, ticket["eventId"]), ticket["eventId"]))
+
+
+def found(tx: Tx, kind: Kind, id: str | None) -> Record:
+    """Return the record with this id, or the first of its kind; NotFound when there is none."""
+    record = records.get(tx, kind, id) if id else next(iter(records.find(tx, kind, limit=1)), None)
+    if record is None:
+        raise NotFound(f"There is no {kind.name} {id!r}." if id else f"There is no {kind.name} yet.")
+    return record
+
+
+def credential(key: Key, secret: str) -> Headers:
+    """Return the header that carries a key (document)."""
+    return (("api-key", secret),)
+
+
+def mint_key(tx: Tx) -> str:
+    """Return a new key's text (document: it begins with tn_live_)."""
+    return f"tn_live_{tx.ids.secret(40)}"
+
+
+def accepts(settings: Settings) -> Acceptance:
+    """Convention, as the vendor's page on partner webhooks has it: any 2xx."""
+    return any_2xx
+
+
+def retry(settings: Settings) -> Retry:
+    """Document: up to 3 attempts, exponential; disabled after 10 failures in a row. The base and what counts are convention."""
+    backoff = exponential(int(settings["sends"]) - 1, round(settings["retry_base_s"] * 1000))
+    return disabling(backoff, int(settings["disable_after"]), settings["disable_counts"])
+
+
+VENDOR = Vendor(
+    name=wire.NAME,
+    title="Ticketnation",
+    base="/ticketnation/open-api/v1",
+    refuse=wire.refuse,
+    blueprints=blueprints,
+    kinds=(
+        wire.ORGANIZATION, wire.VENUE, wire.EVENT, wire.TICKET, wire.PERFORMER, wire.SCHEDULE, wire.BRAND, wire.ORDER,
+    ),
+    seed=seeding.seed,
+    place=seeding.place,
+    scopes=wire.SCOPES,
+    credential=credential,
+    mint_key=mint_key,
+    security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
+    notices=(
+        *(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+        NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
+    ),
+    signature="x-tn-signature: HMAC-SHA256(secret, body) in hex; the body is what JavaScript rewrites to itself",
+    timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
+    headers=wire.headers,
+    accepts=accepts,
+    retry=retry,
+    test_recovers=True,
+    sample=sample,
+    stock_changed=tickets.stock_changed,
+    event_changed=publishing.event_changed,
+    timer_fired=inventory.timer_fired,
+    actions=actions.ACTIONS,
+    settings=SETTINGS,
+)  # fmt: skip

@@ -1,0 +1,66 @@
+"""Every call of Ticketnation's with hostile values in each field: never a 500, never an answer outside what is documented."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.vendors.test_ticketnation_docs import arguments, described
+from tests.vendors.ticketnation import CALLS, NEW_EVENT, NEW_TICKET, Call, Desk, data, event_id, opened, said, ticket_id
+
+HOSTILE: tuple[Any, ...] = (None, True, " ", '\x00🎟️ñ₱"\\/', "x" * 5001, -1, 1e308, 10**30, [None], {"a": {}})
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /events": NEW_EVENT,
+    "POST /events/{event}/tickets": NEW_TICKET,
+    "POST /events/{event}/performers": {"name": "A"},
+    "POST /events/{event}/schedules": {"title": "A", "startTime": "2026-04-01T17:00"},
+    "POST /events/{event}/brands": {"name": "A"},
+    "POST /webhooks": {"url": "http://127.0.0.1:9/x"},
+}
+
+
+@pytest.fixture
+def desk(client: Client) -> Desk:
+    return opened(client)
+
+
+def there(desk: Desk, call: Call) -> str:
+    """Return a call's path about what there is."""
+    path = call.path.replace("{event}", event_id("fest")).replace("{ticket}", ticket_id("fest", "GA"))
+    if "{id}" in path:
+        path = path.replace("{id}", data(desk.get(path.removesuffix("/{id}")))[0]["id"])
+    if "{order}" in path:
+        path = path.replace("{order}", data(desk.get("/orders"))[0]["orderId"])
+    if "{webhook}" in path:
+        path = path.replace("{webhook}", data(desk.post("/webhooks", {"url": "http://127.0.0.1:9/x"}))["id"])
+    return path
+
+
+def hostile(call: Call) -> list[dict[str, Any]]:
+    """Return what to send with a call: each of its fields hostile in turn, and nothing at all."""
+    place = {"query": "params", "json": "json"}
+    sent: list[dict[str, Any]] = [{}]
+    for where, name in arguments(call.name):
+        sent += [{place[where]: BODIES.get(call.name, {}) | {name: value}} for value in HOSTILE]
+    return sent
+
+
+@pytest.mark.parametrize("call", CALLS, ids=[call.name for call in CALLS])
+def test_hostile_values_get_documented_answers(desk: Desk, call: Call) -> None:
+    documented, path = set(described(call.name)["response"]["responses"]), there(desk, call)
+
+    answers = [(more, desk.call(call.method, path, **more)) for more in hostile(call)]
+
+    assert [(more, answer.text) for more, answer in answers if answer.status_code not in documented] == []
+
+
+@pytest.mark.parametrize("id", ["\x00", "🎟️", "x" * 3000, "%2e%2e", "'; --", "a b"])
+def test_hostile_ids_are_not_found(desk: Desk, id: str) -> None:
+    wanted = [(call, re.sub(r"\{\w+\}", lambda _: id, call.path)) for call in CALLS if "{" in call.path]
+
+    answers = {call.name: desk.call(call.method, path, json=BODIES.get(call.name, {})) for call, path in wanted}
+
+    assert {name: said(answer) for name, answer in answers.items()} == dict.fromkeys(answers, (404, "NOT_FOUND"))
