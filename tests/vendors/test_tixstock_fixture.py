@@ -104,6 +104,11 @@ def test_every_stock_row_is_listed(default: Any) -> None:
         ({"resellers": [{"id": "a", "dialect": "klingon"}]}, "vendors.tixstock.resellers.0.dialect"),
         ({"brokers": [{"id": "a b", "name": "x"}]}, "vendors.tixstock.brokers.0.id"),
         ({"sellers": []}, "vendors.tixstock.sellers"),
+        (
+            {"resellers": [{"id": "a", "unassigned": ["nowhere"]}]},
+            "vendors.tixstock.resellers.0.unassigned: There is no nowhere",
+        ),
+        ({"resellers": [{"id": "a", "brokers": {"77": "x"}}]}, "vendors.tixstock.resellers.0.brokers"),
     ],
 )
 def test_wrong_section_is_named(planted: Callable[..., Path], section: Any, words: str) -> None:

@@ -171,6 +171,16 @@ def test_general_listing_has_no_seats(exchange: Exchange) -> None:
     assert (listing["seat_details"]["row"], listing["seat_details"]["first_seat"]) == ("GA", "")
 
 
+def test_fewer_tickets_may_be_shown(exchange: Exchange) -> None:
+    exchange.post("a", "/tickets/add", changed(number_of_tickets_for_sale={"display_quantity": 4}))
+    before = rows(exchange, listing_id="MINE-1")[0]["number_of_tickets_for_sale"]["display_quantity"]
+
+    exchange.post("a", "/tickets/hold/MINE-1", {"quantity": 4})
+
+    after = rows(exchange, listing_id="MINE-1")[0]["number_of_tickets_for_sale"]
+    assert (before, after["display_quantity"], after["quantity_available"]) == (4, 2, 2)
+
+
 def test_own_id_serves_once(exchange: Exchange) -> None:
     exchange.post("a", "/tickets/add", LISTING)
 

@@ -39,7 +39,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
 def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
     """Store a listing with the numbers, and after a change with the price and split, that its stock has now."""
     seats = change.stock
-    listing["number_of_tickets_for_sale"] = resources.quantities(seats)
+    listing["number_of_tickets_for_sale"] = resources.quantities(seats, listing["shown_at_most"])
     first = stock.choose(tx, seats, 1) if seats.free else ()
     listing["seat_details"]["first_seat"] = str(first[0]) if first else listing["seat_details"]["first_seat"]
     if change.what != "changed":

@@ -100,6 +100,7 @@ def put_on_sale(tx: Tx, seats: Stock, broker: str, origin: str, asked: Mapping[s
     """Store a new listing with its stock, and tell every other reseller and vendor."""
     listing: Record = dict(resources.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
     listing["push_to_all"] = bool(asked.get("push_to_all"))
+    show_at_most(listing, asked.get("number_of_tickets_for_sale", {}).get("display_quantity"))
     show = events.get(tx, seats.event)
     records.put(tx, LISTING, listing, **resources.listing_columns(seats, show.starts_at if show else 0, origin))
     for one in resellers.known(tx):
@@ -107,6 +108,13 @@ def put_on_sale(tx: Tx, seats: Stock, broker: str, origin: str, asked: Mapping[s
             resellers.publish(tx, one, listing["id"], external_id=None)
     stock.put_on_sale(tx, seats, NAME, listing["id"])
     return listing
+
+
+def show_at_most(listing: Record, quantity: int | None) -> None:
+    """Set how many tickets of a listing buyers are shown, all that are available without a number."""
+    numbers = listing["number_of_tickets_for_sale"]
+    listing["shown_at_most"] = quantity
+    numbers["display_quantity"] = min(numbers["quantity_available"], quantity or numbers["quantity_available"])
 
 
 def update(world: World, who: Reseller, theirs: str, asked: dict[str, Any]) -> Record:
@@ -146,6 +154,7 @@ def rewrite(tx: Tx, listing: Record, asked: Mapping[str, Any]) -> Record:
         "restrictions_benefits": asked.get("restrictions_benefits") or listing["restrictions_benefits"],
         "delivery": resources.delivery(ticket["type"]),
     }  # fmt: skip
+    show_at_most(changed, asked["number_of_tickets_for_sale"].get("display_quantity"))
     records.update(tx, LISTING, changed)
     return changed
 

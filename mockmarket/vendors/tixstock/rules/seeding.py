@@ -70,9 +70,21 @@ def section(given: Mapping[str, Any]) -> dict[str, Any]:
     return loaded
 
 
+def check_names(said: Mapping[str, Any], events: set[str]) -> None:
+    """Raise Invalid for an event or a broker that a reseller of the fixture names and that is not there."""
+    brokers = {one["id"] for one in said["brokers"]}
+    for place, one in enumerate(said["resellers"]):
+        for field, known in (("mapped", events), ("unassigned", events), ("brokers", brokers)):
+            wrong = [name for name in one[field] if name not in known]
+            if wrong:
+                where = f"vendors.{NAME}.resellers.{place}.{field}"
+                raise Invalid(f"{where}: There is no {', '.join(wrong)}.", details=[(where, "names what is not there")])
+
+
 def seed(seeding: Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
     tx, said = seeding.tx, section(seeding.section)
+    check_names(said, {show.id for show in seeding.events})
     brokers: list[Record] = [{"username": "broker@example.com", "open": True} | one for one in said["brokers"]]
     records.put_many(tx, BROKER, ((one, {}) for one in brokers))
     for one in said["resellers"]:

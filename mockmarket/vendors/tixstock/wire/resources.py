@@ -123,6 +123,7 @@ def listing(id: str, seats: Stock, broker: str) -> Listing:
         "restrictions_benefits": {"options": list(data.get("restrictions", ())), "other": str(data.get("notes", ""))},
         "delivery": delivery(type),
         "push_to_all": False,
+        "shown_at_most": None,
     }
 
 
@@ -149,12 +150,12 @@ def delivery(type: str) -> dict[str, str]:
     }
 
 
-def quantities(seats: Stock) -> dict[str, int]:
-    """Write how many tickets of a listing there are in each state."""
+def quantities(seats: Stock, shown_at_most: int | None = None) -> dict[str, int]:
+    """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
     return {
         "quantity_available": seats.free,
         "quantity_sold": seats.sold,
-        "display_quantity": seats.free,
+        "display_quantity": seats.free if shown_at_most is None else min(seats.free, shown_at_most),
         "split_quantity": formats.split_words(seats.split)[1],
         "quantity_on_hold": seats.held,
     }

@@ -63,6 +63,7 @@ class Listing(TypedDict):
     restrictions_benefits: dict[str, Any]
     delivery: dict[str, str]
     push_to_all: bool
+    shown_at_most: int | None
 
 
 class Hold(TypedDict):
