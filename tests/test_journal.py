@@ -219,3 +219,20 @@ def test_reset_forgets_the_requests(client: Client) -> None:
     client.control("POST", "reset")
 
     assert entries(client) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "redacted"),
+    [
+        ("page=1&api_key=hush&x", "page=1&api_key=(redacted)&x"), ("TOKEN=hush=hush", "TOKEN=(redacted)"),
+        ("q=a+key&signature=", "q=a+key&signature=(redacted)"),
+        ("key&b=2", "key&b=2"), ("", ""),
+    ],
+)  # fmt: skip
+def test_parameter_of_secrets_is_redacted(query: str, redacted: str) -> None:
+    assert journal.redact_query(query) == redacted
+
+
+@pytest.mark.parametrize("query", ["key" * 100_000, "q=" + "x" * 300_000])
+def test_long_query_is_looked_through_once(query: str) -> None:
+    assert journal.redact_query(query) == query
