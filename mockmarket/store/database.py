@@ -36,6 +36,19 @@ class Read:
     now: int
 
 
+@contextmanager
+def steady(read: Read) -> Iterator[None]:
+    """Have every statement of a block see the same commit; within a write transaction they do anyway."""
+    if read.conn.in_transaction:
+        yield
+        return
+    read.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        read.conn.execute("COMMIT")
+
+
 @dataclass(slots=True)
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
