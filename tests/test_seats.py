@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from sqlite3 import IntegrityError
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,25 @@ def test_seat_that_is_not_free(store: Store, row: str, seat: int) -> None:
 
     with pytest.raises(SoldOut), store.atomic() as tx:
         stock.hold(tx, row, 1, "v", "r", seat=seat)
+
+
+@pytest.mark.parametrize(("take", "counts"), [(stock.hold_named, (2, 0)), (stock.take_named, (0, 2))])
+def test_several_named_seats_are_taken(store: Store, take: Any, counts: tuple[int, int]) -> None:
+    with store.atomic() as tx:
+        change = take(tx, "a", [14, 12], "v", "r")
+
+    assert (change.seats, (change.stock.held, change.stock.sold)) == ((12, 14), counts)
+
+
+@pytest.mark.parametrize("seats", [[12, 13], [14, 15], [11, 11]])
+def test_several_seats_are_all_or_none(store: Store, seats: list[int]) -> None:
+    with store.atomic() as tx:
+        stock.hold(tx, "a", 1, "v", "other", seat=12)
+
+    with pytest.raises((SoldOut, IntegrityError)), store.atomic() as tx:
+        stock.take_named(tx, "a", seats, "v", "r")
+
+    assert (stock.get(store.read(), "a").held, stock.get(store.read(), "a").sold) == (1, 0)
 
 
 def test_handed_seats_change_their_record(store: Store) -> None:

@@ -23,7 +23,7 @@ FROM notice n
 
 DELIVERY_FILTERS = {
     "vendor": "n.vendor", "type": "n.type", "record": "n.record", "endpoint": "d.endpoint", "state": "d.state",
-    "notice": "n.id", "why": "d.why", "cause": "n.cause",
+    "notice": "n.id", "why": "d.why", "cause": "n.cause", "kind": "n.kind",
 }  # fmt: skip
 IN_STATES = "d.state IN (SELECT value FROM json_each(?))"
 NOTICE_FILTERS = {"vendor": "n.vendor", "type": "n.type", "kind": "n.kind", "record": "n.record", "cause": "n.cause"}
@@ -42,10 +42,25 @@ def deliveries(
 
 
 def count_deliveries(read: Read, where: Mapping[str, Any]) -> int:
-    """Return how many deliveries match every given filter of DELIVERY_FILTERS."""
+    """Return how many deliveries match every given filter of DELIVERY_FILTERS; `states` is a JSON array of any of them."""
     clause = conditions(DELIVERY_FILTERS, where)
     sql = f"SELECT count(*) FROM delivery d JOIN notice n ON n.id = d.notice{clause}"
     return int(read.conn.execute(sql, tuple(where.values())).fetchone()[0])
+
+
+def spread(read: Read, column: str, where: Mapping[str, Any], limit: int) -> dict[str, int]:
+    """Return how many deliveries that match have each value of one of DELIVERY_FILTERS, the most frequent first."""
+    clause = conditions(DELIVERY_FILTERS, where)
+    sql = (
+        f"SELECT {DELIVERY_FILTERS[column]}, count(*) FROM delivery d JOIN notice n ON n.id = d.notice{clause}"
+        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+    )
+    return {str(value): number for value, number in read.conn.execute(sql, (*where.values(), limit))}
+
+
+def count_notices(read: Read, cause: str) -> int:
+    """Return how many notices a request caused."""
+    return int(read.conn.execute("SELECT count(*) FROM notice WHERE cause = ?", (cause,)).fetchone()[0])
 
 
 def notices(read: Read, where: Mapping[str, Any], limit: int, before: int | None = None) -> list[dict[str, Any]]:

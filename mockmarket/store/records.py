@@ -104,7 +104,9 @@ class Kind:
 
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     """Store a record under its id, new or changed; `own` gives every column of ours."""
-    tx.conn.execute(kind.upsert, row_of(kind, record, own))
+    row = row_of(kind, record, own)
+    tx.conn.execute(kind.upsert, row)
+    tx.touched[kind.vendor, kind.name, row[0]] = "stored"
 
 
 def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
@@ -119,14 +121,17 @@ def row_of(kind: Kind, record: Mapping[str, Any], own: Mapping[str, Any]) -> tup
 
 def update(tx: Tx, kind: Kind, record: Mapping[str, Any]) -> None:
     """Store a changed record whose columns of ours stay as they are."""
-    tx.conn.execute(
-        f"UPDATE {kind.table} SET data = ? WHERE id = ?", (kind.dialect(record).decode(), str(record[kind.id]))
-    )
+    id = str(record[kind.id])
+    tx.conn.execute(f"UPDATE {kind.table} SET data = ? WHERE id = ?", (kind.dialect(record).decode(), id))
+    tx.touched[kind.vendor, kind.name, id] = "stored"
 
 
 def delete(tx: Tx, kind: Kind, id: str) -> bool:
     """Remove a record; tells whether there was one."""
-    return tx.conn.execute(f"DELETE FROM {kind.table} WHERE id = ?", (id,)).rowcount == 1
+    gone = tx.conn.execute(f"DELETE FROM {kind.table} WHERE id = ?", (id,)).rowcount == 1
+    if gone:
+        tx.touched[kind.vendor, kind.name, id] = "deleted"
+    return gone
 
 
 def get(read: Read, kind: Kind, id: str) -> Record | None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
+import orjson
+
 from mockmarket.store.database import Read
+from mockmarket.store.history import rows
 
 TAKEN = """
 SELECT seat.stock, seat.number, claim.state, claim.vendor, claim.record FROM stock
@@ -23,3 +28,39 @@ def count_section(read: Read, event: str, section: str) -> tuple[int, int, int]:
         (event, section),
     ).fetchone()
     return int(row[0]), int(row[1]), int(row[2])
+
+
+def totals(read: Read) -> dict[str, tuple[int, int, int]]:
+    """Return how many seats each event has that has any: (in all, held, sold)."""
+    sql = "SELECT event, sum(total), sum(held), sum(sold) FROM stock GROUP BY event"
+    return {event: (total, held, sold) for event, total, held, sold in read.conn.execute(sql)}
+
+
+def sellers(read: Read, event: str) -> list[tuple[str, int, int]]:
+    """Return through which vendors an event's seats were held or sold, as (vendor, held, sold), who has most first."""
+    sql = (
+        "SELECT claim.vendor, sum(iif(claim.state = 'held', claim.quantity, 0)), sum(iif(claim.state = 'sold', claim.quantity, 0))"
+        " FROM stock JOIN claim ON claim.stock = stock.id WHERE stock.event = ? GROUP BY 1 ORDER BY 3 DESC, 2 DESC, 1"
+    )
+    return read.conn.execute(sql, (event,)).fetchall()
+
+
+def standing(read: Read, event: str, limit: int) -> list[tuple[str, str, str, str, int]]:
+    """Return who has general admission of an event, newest first, as (stock id, held or sold, vendor, record, how many)."""
+    sql = (
+        "SELECT claim.stock, claim.state, claim.vendor, claim.record, claim.quantity FROM stock JOIN claim ON claim.stock = stock.id"
+        " WHERE stock.event = ? AND stock.first_seat IS NULL ORDER BY claim.id DESC LIMIT ?"
+    )
+    return read.conn.execute(sql, (event, limit)).fetchall()
+
+
+LEDGER = """
+SELECT c.id, c.at, c.stock, s.section, s.row, c.what, c.quantity, c.vendor, c.record, c.seats
+FROM stock_change c JOIN stock s ON s.id = c.stock
+"""
+
+
+def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[dict[str, Any]]:
+    """Return the newest changes of an event's seats (`event`), or of one stock row's (`id`), newest first."""
+    found = rows(read, f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?", (value, limit))
+    return [one | {"seats": orjson.loads(one["seats"])} for one in found]
