@@ -90,6 +90,11 @@ class Clock:
         """True when time stands still until it is advanced or run."""
         return self._setting.frozen_at is not None
 
+    @property
+    def walking(self) -> bool:
+        """True for the length of a discrete-event walk."""
+        return self._held_at is not None
+
     def now(self) -> int:
         """Return the world's time as epoch ms."""
         held_at, setting = self._held_at, self._setting
@@ -129,7 +134,13 @@ class Clock:
 
     @contextmanager
     def held(self) -> Iterator[Clock]:
-        """Stand still for the length of a discrete-event walk, moved only by `hold_at`; then take up the earlier pace."""
+        """Stand still for the length of a discrete-event walk, moved only by `hold_at`; then take up the earlier pace.
+
+        A walk within a walk leaves the clock standing for the outer one to go on with.
+        """
+        if self.walking:
+            yield self
+            return
         self._held_at = self.now()
         try:
             yield self

@@ -1,9 +1,7 @@
-"""World: one isolated universe with its own database, clock, ids, keys, endpoints, journal and deliveries; and worlds by name."""
+"""World: one isolated universe with its own database, clock, ids, keys, endpoints, journal and deliveries."""
 
 from __future__ import annotations
 
-import itertools
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,12 +10,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mockmarket import journal
-from mockmarket.clock import Clock, wall_ms
+from mockmarket.bell import Bell
 from mockmarket.clock import Setting as ClockSetting
+from mockmarket.clock import wall_ms
 from mockmarket.config import Config
-from mockmarket.errors import Conflict, Invalid, NotFound, UnknownWorld
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.ratelimit import Meter
-from mockmarket.store import Read, Store, Tx, keys, outbox, schema, settings
+from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
+from mockmarket.store.timers import Timer
+from mockmarket.switches import Switchboard
 from mockmarket.vendors.base import Setting, Vendor
 
 CORE_SETTINGS: Mapping[str, Setting] = {
@@ -26,7 +27,8 @@ CORE_SETTINGS: Mapping[str, Setting] = {
         ("wall", "world"),
     ),
 }  # fmt: skip
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CAUSES_LOOKED_AT = 500
+"""Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""
 
 
 class Courier(Protocol):
@@ -39,6 +41,16 @@ class Courier(Protocol):
         """Send what departed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
 
 
+class Played(Protocol):
+    """What is played in a world besides its vendors, such as a scenario."""
+
+    def timer_fired(self, timer: Timer) -> None:
+        """Go on, since the clock has come to a timer of the core's; no transaction is open."""
+
+    def close(self, reason: str) -> None:
+        """Come to an end: the world is put back, replaced or dropped."""
+
+
 class World:
     """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment."""
 
@@ -48,17 +60,20 @@ class World:
         self.clock = store.clock
         self.config = config
         self.vendors = {vendor.name: vendor for vendor in vendors}
-        self.journal = journal.Journal(config.limits)
+        self.landed = Bell()
+        self.journal = journal.Journal(config.limits, self.landed.ring)
         self.engine = threading.RLock()
         self.epoch = 0
         self.in_flight: Counter[str] = Counter()
-        self.landed = threading.Condition()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
+        self.faults = Switchboard(store, self.vendors)
         self.wake: Callable[[World], None] = lambda world: None
         self.courier: Courier
+        self.played: Played | None = None
         store.listeners = tuple(self.vendors.values())
-        self.load_settings()
+        store.committed = self.landed.ring
+        self.load()
 
     def read(self) -> Read:
         """Return a view of the database for reading."""
@@ -71,10 +86,17 @@ class World:
             yield tx
             if tx.stirs:
                 tx.after_commit.append(lambda: self.wake(self))
+        if tx.cause:
+            self.journal.caused(tx.cause, tx.touched, tx.moved)
 
     def settings_of(self, vendor: str) -> Mapping[str, Any]:
         """Return every setting of a vendor, or of the `core`, as it is in this world."""
         return self.store.settings[vendor]
+
+    def load(self) -> None:
+        """Take what is known of the world besides its rows from the database: settings, where ids of requests go on."""
+        self.load_settings()
+        self.journal.go_on(outbox.latest_causes(self.read(), CAUSES_LOOKED_AT))
 
     def load_settings(self) -> None:
         """Take the settings from the database, defaults beneath them."""
@@ -129,151 +151,30 @@ class World:
             self.store.replace_with(source)
             if clock is not None:
                 self.clock.reset(clock)
-                self.store.keep_clock()
+            self.store.keep_clock()
             self.epoch += 1
             self.in_flight.clear()
             self.key_used.clear()
             self.meter.clear()
+            self.faults.clear()
             self.journal.clear()
-            self.load_settings()
+            self.load()
             self.landed.notify_all()
+        self.end_play("The world was reset, restored or replaced.")
         self.wake(self)
 
+    def end_play(self, reason: str) -> None:
+        """Bring to an end what is played in this world."""
+        if self.played is not None:
+            self.played.close(reason)
 
-Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
-"""Gives a ready database for (fixture, start, seed): its path, the start it has, and the clock to begin with."""
-
-
-class Worlds:
-    """The worlds of a process by name, each a file in one folder; `main` is always there."""
-
-    def __init__(
-        self, folder: Path, config: Config, vendors: tuple[Vendor, ...], template: Template, owner: str
-    ) -> None:
-        self.folder = folder
-        self.config = config
-        self.vendors = vendors
-        self.template = template
-        self.owner = owner
-        self.wake: Callable[[World], None] = lambda world: None
-        self.courier: Courier
-        self._worlds: dict[str, World] = {}
-        self._paths: set[Path] = set()
-        self._lock = threading.RLock()
-        (folder / "worlds").mkdir(parents=True, exist_ok=True)
-
-    @property
-    def kinds(self) -> list[Any]:
-        """Every kind of record of every vendor."""
-        return [kind for vendor in self.vendors for kind in vendor.kinds]
-
-    @property
-    def synchronous(self) -> Any:
-        """How hard a commit is pressed onto the disk: not at all for worlds that go with the process."""
-        return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
-
-    def open_kept(self) -> list[str]:
-        """Open every world that an earlier process left in the folder, and free what it was sending; returns their names."""
-        for path in sorted((self.folder / "worlds").glob("*.db")):
-            schema.prepare(path, self.kinds, self.synchronous)
-            world = self._add(path.stem.partition("~")[0], path)
-            with world.store.atomic() as tx:
-                outbox.free_of_others(tx, self.owner)
-        return self.names()
-
-    def put(
-        self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
-    ) -> tuple[World, bool]:
-        """Make a world from a fixture, or put the one of this name to it; returns it and whether it is new.
-
-        Without a fixture it begins as the process's own did. Invalid for a bad name or fixture.
-        """
-        if not NAME.fullmatch(name):
-            raise Invalid(f"{name!r} cannot name a world: use letters, digits, dot, dash and underscore, 64 at most.")
-        source, _, clock = self.template(fixture or self.config.fixture, start, seed)
-        with self._lock:
-            there = self._worlds.get(name)
-            if there is None:
-                return self._create(name, source, clock), True
-        there.replace_with(source, clock)
-        return there, False
-
-    def _create(self, name: str, source: Path, clock: ClockSetting) -> World:
-        path = self._new_path(name)
-        copy_file(source, path)
-        world = self._add(name, path)
-        world.clock.reset(clock)
-        world.store.keep_clock()
-        return world
-
-    def _new_path(self, name: str) -> Path:
-        """Return where a new world is kept: where none of this process was yet, be it one of the same name that was dropped.
-
-        SQLite deletes a log by its name when the last connection closes, which for a dropped world may be later than now.
-        """
-        names = itertools.chain([name], (f"{name}~{number}" for number in itertools.count(1)))
-        return next(path for one in names if (path := self.folder / "worlds" / f"{one}.db") not in self._paths)
-
-    def _add(self, name: str, path: Path) -> World:
-        self._paths.add(path)
-        seed = 0 if self.config.seed is None else self.config.seed
-        store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets)
-        world = World(name, store, self.vendors, self.config)
-        world.wake = lambda stirred: self.wake(stirred)
-        world.courier = self.courier
-        self._worlds[name] = world
-        return world
-
-    def reset(self, world: World) -> None:
-        """Put a world back to what its fixture says, keys and endpoints included, its clock at the start."""
-        meta = world.store.meta()
-        source, _, clock = self.template(str(meta["fixture"]), meta["given_start"], int(meta["seed"]))
-        world.replace_with(source, clock)
-
-    def get(self, name: str) -> World:
-        """Return the world of this name; UnknownWorld says how to make it."""
-        try:
-            return self._worlds[name]
-        except KeyError:
-            raise UnknownWorld(
-                f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; there are {', '.join(self.names())}."
-            ) from None
-
-    def names(self) -> list[str]:
-        """Return the names of all worlds, in the order they were made."""
-        return list(self._worlds)
-
-    def all(self) -> list[World]:
-        """Return all worlds."""
-        return list(self._worlds.values())
-
-    def drop(self, name: str) -> None:
-        """Remove a world and its file; `main` stays."""
-        world = self.get(name)
-        if name == "main":
-            raise Conflict("The world main cannot be dropped; reset it.")
-        with world.engine, self._lock:
-            world.epoch += 1
-            del self._worlds[name]
-            world.store.close()
-            for suffix in ("", "-wal", "-shm"):
-                world.store.path.with_name(world.store.path.name + suffix).unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """Close every world's database; one that is kept learns when its keys were last used."""
-        for world in self.all():
-            with world.engine:
-                if self.config.data is not None:
-                    with world.store.atomic() as tx:
-                        keys.used(tx, world.key_used)
-                world.store.close()
-
-
-def copy_file(source: Path, target: Path) -> None:
-    """Copy a database file that nobody writes to: a template, closed and without a log beside it."""
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(source.read_bytes())
-    partial.replace(target)
+    def save(self, target: Path, **meta: Any) -> None:
+        """Write the whole world to a file that another can begin as, in one step; an advance is waited for."""
+        with self.engine:
+            if self.key_used:
+                with self.store.atomic() as tx:
+                    keys.used(tx, self.key_used.copy())
+            copies.write(self.store, target, **meta)
 
 
 def running_from(start: int) -> ClockSetting:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import gc
+import re
 import sqlite3
+import sys
 import threading
+import weakref
 from itertools import count
 
 import pytest
 
+import mockmarket.vendors
+from mockmarket.app import flask_app
 from mockmarket.config import Config
+from mockmarket.control import BASE
 from mockmarket.errors import UnknownWorld
 from mockmarket.store import outbox
+from mockmarket.vendors.base import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.receiver import receiving
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
@@ -156,6 +164,16 @@ def test_bad_world_is_explained(served, client, body, words):
     assert served.app.worlds.names() == before
 
 
+def test_only_fixtures_are_read(client, tmp_path):
+    path = tmp_path / "shadow"
+    path.write_text("hush: 0\n")
+
+    answer = client.put("/_mockmarket/worlds/new", {"fixture": str(path)})
+
+    assert answer.status_code == 400
+    assert "hush" not in answer.text
+
+
 def test_dropped_world_is_gone(served, client, other):
     file = other.world.store.path
 
@@ -221,6 +239,30 @@ def test_unknown_world_says_how_to_make_it(served, client):
     assert error(answer)["code"] == "unknown_world"
     assert "PUT /_mockmarket/worlds/nowhere" in error(answer)["message"]
     assert "X-Mockmarket-World" not in answer.headers
+
+
+def test_every_control_route_knows_no_unknown_world(served, client):
+    app = flask_app(Config(), discover(mockmarket.vendors))
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{BASE}/")]
+    calls = {
+        (method, re.sub(r"<[^>]+>", "x", rule.rule))
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    answers = {call: client.session.request(call[0], f"{served.url}/w/nowhere{call[1]}", timeout=30) for call in calls}
+
+    wrong = {call: answer.text for call, answer in answers.items() if answer.status_code != 404}
+    assert wrong == {}
+    assert all("PUT /_mockmarket/worlds/nowhere" in answer.text for answer in answers.values())
+
+
+@pytest.mark.parametrize("vendor", discover(mockmarket.vendors), ids=lambda one: one.name)
+def test_every_vendor_knows_no_unknown_world(served, client, vendor):
+    answers = [client.session.get(f"{served.url}/w/nowhere{base}/x", timeout=30) for base in vendor.bases]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert all("PUT /_mockmarket/worlds/nowhere" in answer.text.replace("\\/", "/") for answer in answers)
 
 
 def test_unknown_world_is_refused_in_vendors_words(served, client):
@@ -463,6 +505,61 @@ def test_dropping_with_waiting_retries(served, client, other, receiver, caplog):
     buy(client)
     assert len(settled(client)) == 1
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+def test_late_reset_leaves_no_file(served):
+    made, _ = served.app.worlds.put("late", "small")
+    source = served.app.worlds.template("small", None, None)[0]
+    served.app.worlds.drop("late")
+
+    with pytest.raises(UnknownWorld):
+        made.replace_with(source, None)
+
+    assert list(made.store.path.parent.glob(f"{made.store.path.stem.partition('@')[0]}*")) == []
+
+
+def test_late_drop_spares_the_next_world(served):
+    made, _ = served.app.worlds.put("twice", "small")
+    refusals = []
+
+    def drop():
+        try:
+            served.app.worlds.drop("twice")
+        except UnknownWorld as refusal:
+            refusals.append(refusal)
+
+    late = threading.Thread(target=drop)
+    with made.engine:
+        late.start()
+        until(made, lambda: waits_for_engine(late))
+        served.app.worlds.drop("twice")
+        served.app.worlds.put("twice", "small")
+    late.join(10)
+
+    assert len(refusals) == 1
+    assert "twice" in served.app.worlds.names()
+    served.app.worlds.drop("twice")
+
+
+def waits_for_engine(thread):
+    """Tell whether a thread stands within the drop of a world, where all that it can wait for is the engine."""
+    frame = sys._current_frames().get(thread.ident)
+    return frame is not None and frame.f_code.co_name == "drop" and frame.f_code.co_filename.endswith("worlds.py")
+
+
+def test_dropped_world_is_let_go(served, client):
+    name = "brief"
+    served.app.worlds.put(name, "small")
+    buy(talking_to(served, name))  # which leaves timers for the days to come
+    kept = weakref.ref(served.app.worlds.get(name))
+
+    served.app.worlds.drop(name)
+
+    def is_gone():
+        served.app.ticker.wake(client.world)  # whose thread has the last world that it looked at in its hands
+        return gc.collect() >= 0 and kept() is None
+
+    until(client.world, is_gone)
 
 
 def test_dropping_under_load_fails_nobody(served, client):

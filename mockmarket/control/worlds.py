@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import flask
 from flask.views import MethodView
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mockmarket import __version__, web
+from mockmarket import __version__, copying, web
 from mockmarket.clock import parse_iso
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
@@ -16,7 +18,8 @@ from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
 from mockmarket.vendors.base import Vendor, shown
-from mockmarket.world import World, Worlds
+from mockmarket.world import World
+from mockmarket.worlds import Worlds
 
 blp = blueprint("worlds", "Health, vendors, worlds, reset and settings")
 
@@ -29,6 +32,24 @@ class WorldQuery(Schema):
     )
     now = fields.String(load_default=None, allow_none=True, metadata={"description": "The world's start, ISO 8601."})
     seed = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 2**63 - 1))
+    origin = fields.String(
+        data_key="from",
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "A world that it is to be a copy of, as that one is now."},
+    )
+    snapshot = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "With from: as it was in this snapshot of it."}
+    )
+
+    @validates_schema
+    def check_one(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse what cannot both be had: a copy has its original's fixture, start and seed."""
+        begun = [name for name in ("fixture", "now", "seed") if data[name] is not None]
+        if data["origin"] is not None and begun:
+            raise ValidationError(f"A copy has its original's {', '.join(begun)}; leave it out, or leave out from.")
+        if data["origin"] is None and data["snapshot"] is not None:
+            raise ValidationError("Name the world that the snapshot is of, as from.", "snapshot")
 
 
 def worlds() -> Worlds:
@@ -109,9 +130,18 @@ def credentials(world: World, vendor: Vendor) -> list[dict[str, Any]]:
             "ip_allowlist": list(key.ip_allowlist),
             "expires_at": moment(key.expires_at),
         }
-        for secret in reading.secrets_of(str(world.store.meta()["fixture"]), vendor.name)
+        for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name)
         if (key := there.get(keys.digest(secret)))
     ]
+
+
+def planted_from(meta: Mapping[str, Any]) -> str:
+    """Return the fixture in words that a world's records come from: one that began as a SQLite file says which it was."""
+    name = meta.get("planted_from")
+    if name:
+        with suppress(Invalid):
+            return str(reading.find(str(name)))
+    return str(meta["fixture"])
 
 
 @blp.route("/worlds")
@@ -137,8 +167,8 @@ class OneWorld(MethodView):
     @blp.response(201, answers.World)
     @blp.response(200, answers.World, description="The world was there, and has been put to this fixture.")
     def put(self, given: dict[str, Any], name: str) -> flask.Response:
-        """Make a world of a fixture; one that is there is put to the fixture anew, whatever had happened in it."""
-        world, created = worlds().put(name, given["fixture"], start_of(given["now"]), given["seed"])
+        """Make a world of a fixture or of another world; one that is there is put to it anew, whatever had happened in it."""
+        world, created = put(name, given)
         return web.answer(world_dict(world), 201 if created else 200)
 
     @blp.response(204)
@@ -146,6 +176,13 @@ class OneWorld(MethodView):
         """Drop a world and everything in it."""
         worlds().drop(name)
         return flask.Response(status=204)
+
+
+def put(name: str, given: dict[str, Any]) -> tuple[World, bool]:
+    """Make a world of what was read by WorldQuery, or put the one of this name to it; returns it and whether it is new."""
+    if given["origin"] is not None:
+        return copying.clone(worlds(), name, given["origin"], given["snapshot"])
+    return worlds().put(name, given["fixture"], start_of(given["now"]), given["seed"])
 
 
 def start_of(text: str | None) -> int | None:

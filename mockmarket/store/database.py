@@ -1,4 +1,4 @@
-"""One world's SQLite file: its connections, its one writer at a time, its copies. Knows no table but `meta`."""
+"""One world's SQLite file: its connections, its one writer at a time, its replacement. Knows no table but `meta`."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from mockmarket.clock import Clock, Setting
+from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import UnknownWorld
 from mockmarket.ids import Ids
+from mockmarket.store.files import (
+    DataError,
+    Synchronous,
+    check_world,
+    connect,
+    copy_database,
+    copy_file,
+    opened,
+    reading,
+    remove,
+    reserve,
+)
 
-Synchronous = Literal["OFF", "NORMAL", "FULL"]
+__all__ = ["DataError", "Dropped", "Read", "Store", "Tx", "connect", "copy_database", "reading", "reserve", "steady"]
 
-PAGE_CACHE_KIB = 8_000
-
-
-class DataError(Exception):
-    """The database file cannot be used; the message says why and what to do."""
+FILLING_CACHE_KIB = 64_000
 
 
 class Dropped(DataError, UnknownWorld):
@@ -53,13 +62,16 @@ def steady(read: Read) -> Iterator[None]:
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
 
-    `stirs` tells that it leaves something to be done: a delivery to send, a timer to fire.
+    `stirs` tells that it leaves something to be done: a delivery to send, a timer to fire. `touched` says which records it
+    stored or deleted, by (vendor, kind, id), and `moved` what became of which seats, for the request that is its cause.
     """
 
     ids: Ids
     cause: str | None = None
     stirs: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    touched: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    moved: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Store:
@@ -82,6 +94,9 @@ class Store:
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
         self.listeners: Any = ()
         self.settings: Mapping[str, Mapping[str, Any]] = {}
+        self.committed: Callable[[], None] = lambda: None
+        self._first_path = path
+        self._moves = count(1)
         self._local = threading.local()
         self._writing = threading.RLock()
         self._opening = threading.RLock()
@@ -92,13 +107,17 @@ class Store:
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection, opened at its first use."""
         conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        return self._connect() if conn is None or self._closed else conn
+        if conn is None or self._closed or self._local.path is not self.path:
+            return self._connect()
+        return conn
 
     def _connect(self) -> sqlite3.Connection:
+        """Open this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
         with self._opening:  # or a file that is dropped just now would be made anew, and empty
             if self._closed:
-                raise Dropped(f"The world of {self.path.stem!r} has been dropped.")
+                raise Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
             conn = self._local.conn = connect(self.path, self.synchronous)
+            self._local.path = self.path
         return conn
 
     def read(self) -> Read:
@@ -124,6 +143,7 @@ class Store:
             self.version += 1
         for step in tx.after_commit:
             step()
+        self.committed()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -142,9 +162,7 @@ class Store:
     def put_meta(self, **values: Any) -> None:
         """Write what the file says of itself."""
         with self.atomic() as tx:
-            tx.conn.executemany(
-                "UPDATE meta SET value = ? WHERE name = ?", [(value, name) for name, value in values.items()]
-            )
+            tx.conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
     def forget_keys(self) -> None:
         """Have every remembered key looked up again."""
@@ -156,33 +174,65 @@ class Store:
         meta = self.meta()
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
-        frozen_at = meta.get("clock_frozen_at")
-        self.clock.reset(Setting(int(meta["clock_offset"]), None if frozen_at is None else int(frozen_at)))
+        self.clock.reset(clock_of(meta))
         self.version += 1
 
     def keep_clock(self) -> None:
-        """Write the clock's state, so that a restart or a restored copy goes on from it."""
+        """Write the clock's state, so that a restart goes on from it."""
         setting = self.clock.setting
-        self.put_meta(clock_offset=setting.offset, clock_frozen_at=setting.frozen_at)
+        self.put_meta(clock_offset=setting.offset, clock_frozen_at=setting.frozen_at, taken_at=None)
 
     def replace_with(self, source: Path) -> None:
-        """Take over the content of another world's file, as one step: either all of it or, on an error, nothing."""
-        with self._writing, reading(source) as origin:
-            check_world(origin, source.name)
-            origin.backup(self.connection(), pages=-1)
+        """Take over the content of another world's file, as one step: either all of it or, on an error, nothing.
+
+        A world that is kept stays in its file, overwritten in one transaction. One that goes with the process goes on in a
+        copy of the source, which takes far less time; who still reads the old file reads on in it.
+        """
+        with self._writing:
+            self.connection()  # there is none to a world that was dropped, and no file is to be left in its name
+            if self.synchronous == "OFF":
+                self._move_to(source)
+            else:
+                with reading(source) as origin:
+                    check_world(origin, source.name)
+                    origin.backup(self.connection(), pages=-1)
             self.reload()
 
+    def _move_to(self, source: Path) -> None:
+        with reading(source) as origin:
+            check_world(origin, source.name)
+        new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
+        copy_file(source, new)
+        conn = connect(new, self.synchronous)
+        with self._opening:
+            left, self.path = self.path, new
+            self._local.conn, self._local.path = conn, new
+            remove(left)
+
     def copy_to(self, target: Path) -> None:
-        """Write a copy of the whole database, consistent at one moment, to a file that does not exist yet."""
-        out = sqlite3.connect(target)
+        """Write a copy of the whole database, consistent at one moment, to a file that does not exist yet.
+
+        It is one plain file: any tool opens it without making a log beside it.
+        """
+        out = opened(target, timeout=10)
         try:
+            out.execute("PRAGMA synchronous = OFF")  # a copy that was not finished is thrown away
             self.connection().backup(out)
+            out.execute("PRAGMA journal_mode = DELETE")
         finally:
             out.close()
 
     def fold(self) -> None:
         """Bring everything into the one file, with nothing left in the log beside it, so that it can be copied as a file."""
         self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def fill_from_nothing(self) -> None:
+        """Make ready for one huge transaction into a new file: no log beside it, and more of it in memory at once.
+
+        Pages that are new need not be kept for a rollback, so the journal stays small, where a log would outgrow the file.
+        """
+        self.connection().execute("PRAGMA journal_mode = DELETE")
+        self.connection().execute(f"PRAGMA cache_size = -{FILLING_CACHE_KIB}")
 
     def close(self) -> None:
         """Refuse every later use, and close this thread's connection; another thread's goes with what it is doing.
@@ -196,65 +246,9 @@ class Store:
                 conn.close()
 
 
-def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
-    """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held.
-
-    The connection may be let go of by another thread (when its world is dropped) and is never used by two.
-    """
-    conn = opened(path, timeout=10)
-    try:
-        conn.execute("PRAGMA journal_mode = WAL")
-        conn.execute(f"PRAGMA synchronous = {synchronous}")
-        conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
-    except sqlite3.DatabaseError as error:
-        conn.close()
-        raise DataError(f"{path.name} cannot be opened as a SQLite database: {error}.") from error
-    return conn
-
-
-def opened(path: Path, timeout: float) -> sqlite3.Connection:
-    """Open a database file, made when it is not there yet; DataError when the file system does not let it."""
-    try:
-        return sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=512
-        )
-    except sqlite3.OperationalError as error:
-        raise DataError(f"{path} cannot be opened: {error}.") from error
-
-
-def reserve(path: Path) -> sqlite3.Connection | None:
-    """Keep other processes from reserving the same file while the returned connection is open; None when one has it already."""
-    conn = opened(path, timeout=0)
-    try:
-        conn.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
-        conn.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
-            return None
-        raise DataError(f"{path} cannot be written to: {error}.") from error
-    return conn
-
-
-def copy_database(source: Path, target: sqlite3.Connection) -> None:
-    """Copy a whole database file over an open one with SQLite's backup, in one step (-1: all pages at once)."""
-    with reading(source) as origin:
-        origin.backup(target, pages=-1)
-
-
-@contextmanager
-def reading(source: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database file that is there already, for reading alone, for the length of a block."""
-    origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        yield origin
-    finally:
-        origin.close()
-
-
-def check_world(origin: sqlite3.Connection, name: str) -> None:
-    """Raise DataError unless a database says of itself what every world's does."""
-    try:
-        origin.execute("SELECT value FROM meta WHERE name = 'drawn'").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise DataError(f"{name} is no world's database: {error}.") from error
+def clock_of(meta: Mapping[str, Any]) -> Setting:
+    """Return the clock that a file says its world has; that of a copy begins at the moment at which it was taken."""
+    frozen_at, taken_at = meta.get("clock_frozen_at"), meta.get("taken_at")
+    if frozen_at is not None:
+        return Setting(frozen_at=int(frozen_at))
+    return Setting(int(meta["clock_offset"]) if taken_at is None else int(taken_at) - wall_ms())

@@ -60,7 +60,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST as it goes into the log: `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds."""
+    """One POST as it goes into the log: `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds.
+
+    `fault` names what was spoilt on purpose, and `body` is what went out when that is not the delivery's own.
+    """
 
     delivery: int
     number: int
@@ -73,6 +76,8 @@ class Attempt:
     answer: Answer
     verdict: str
     reason: str
+    fault: str | None = None
+    body: bytes | None = None
 
 
 BodyFor = Callable[[Endpoint], bytes | None]
@@ -171,6 +176,20 @@ def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
     )
 
 
+def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
+    """Give a claim back until `due` (epoch ms), as if it had never been taken."""
+    tx.conn.execute(
+        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?",
+        (due, reason, id),
+    )
+
+
+def bring_forward(tx: Tx, id: int) -> None:
+    """Make a delivery that waits due now."""
+    tx.stirs = True
+    tx.conn.execute("UPDATE delivery SET due = ? WHERE state = 'pending' AND due > ? AND id = ?", (tx.now, tx.now, id))
+
+
 def free(tx: Tx, ids: Iterable[int]) -> None:
     """Give claims back as if they had never been taken; the attempt will be made again under the same number."""
     tx.conn.executemany(
@@ -179,12 +198,18 @@ def free(tx: Tx, ids: Iterable[int]) -> None:
     )
 
 
+FREE_OF_OTHERS = "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending' AND owner != ?"
+
+
 def free_of_others(tx: Tx, owner: str) -> int:
     """Give back every claim of a process that is gone; returns how many there were."""
-    return tx.conn.execute(
-        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending' AND owner != ?",
-        (owner,),
-    ).rowcount
+    return tx.conn.execute(FREE_OF_OTHERS, (owner,)).rowcount
+
+
+def latest_causes(read: Read, among: int) -> list[str]:
+    """Return the ids of the requests that caused the newest notices, of so many."""
+    sql = "SELECT cause FROM (SELECT cause FROM notice ORDER BY id DESC LIMIT ?) WHERE typeof(cause) = 'text'"
+    return [row[0] for row in read.conn.execute(sql, (among,))]
 
 
 def resend(tx: Tx, id: int) -> bool:
@@ -209,10 +234,12 @@ def log(tx: Tx, attempt: Attempt) -> None:
     answer = attempt.answer
     tx.conn.execute(
         "INSERT INTO attempt (delivery, number, why, at, wall_at, stamp, url, request_headers, status, answer_headers,"
-        " answer_body, truncated, error, elapsed_ms, verdict, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " answer_body, truncated, error, elapsed_ms, verdict, reason, fault, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (attempt.delivery, attempt.number, attempt.why, attempt.at, attempt.wall_at, attempt.stamp, attempt.url,
          orjson.dumps(attempt.request_headers).decode(), answer.status, orjson.dumps(answer.headers).decode(), answer.body,
-         answer.truncated, answer.error, answer.elapsed_ms, attempt.verdict, attempt.reason),
+         answer.truncated, answer.error, answer.elapsed_ms, attempt.verdict, attempt.reason, attempt.fault,
+         attempt.body),
     )  # fmt: skip
 
 
@@ -230,6 +257,11 @@ def next_due(read: Read, busy: Iterable[str] = ()) -> int | None:
         (orjson.dumps(list(busy)).decode(),),
     ).fetchone()
     return row[0] if row else None
+
+
+def is_sending(read: Read) -> bool:
+    """Tell whether a delivery has been taken for sending and not settled yet."""
+    return read.conn.execute("SELECT 1 FROM delivery WHERE state = 'sending' LIMIT 1").fetchone() is not None
 
 
 def counts(read: Read) -> Mapping[str, int]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mockmarket.store.database import DataError, Synchronous, connect, reading
+from mockmarket.store.files import DataError, Synchronous, connect, reading
 from mockmarket.store.records import Column, Kind
 
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value);
@@ -71,7 +72,8 @@ CREATE TABLE attempt (
   id INTEGER PRIMARY KEY AUTOINCREMENT, delivery INTEGER NOT NULL REFERENCES delivery ON DELETE CASCADE, number INTEGER NOT NULL,
   why TEXT NOT NULL, at INTEGER NOT NULL, wall_at INTEGER NOT NULL, stamp INTEGER NOT NULL, url TEXT NOT NULL,
   request_headers TEXT NOT NULL, status INTEGER, answer_headers TEXT NOT NULL, answer_body BLOB NOT NULL,
-  truncated INTEGER NOT NULL, error TEXT, elapsed_ms REAL NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL);
+  truncated INTEGER NOT NULL, error TEXT, elapsed_ms REAL NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
+  fault TEXT, body BLOB);
 CREATE INDEX attempt_delivery ON attempt (delivery);
 CREATE TABLE timer (
   id INTEGER PRIMARY KEY AUTOINCREMENT, vendor TEXT NOT NULL, name TEXT NOT NULL, record TEXT NOT NULL, due INTEGER NOT NULL,
@@ -112,6 +114,30 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
         conn.close()
 
 
+@lru_cache(maxsize=8)
+def known_tables(kinds: tuple[Kind, ...]) -> Mapping[str, frozenset[str]]:
+    """Return the columns of every table that a world with these kinds has, read off one that is made in memory."""
+    conn = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        run_script(conn, TABLES)
+        for kind in kinds:
+            for statement in kind.ddl():
+                conn.execute(statement)
+        names = [row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {
+            name: frozenset(row[1] for row in conn.execute(f"PRAGMA table_xinfo({name})"))
+            for name in names
+            if not name.startswith("sqlite_")
+        }
+    finally:
+        conn.close()
+
+
+def expected(kinds: Iterable[Kind]) -> Mapping[str, frozenset[str]]:
+    """Return the columns of every table that a world with these kinds has."""
+    return known_tables(tuple(kinds))
+
+
 def check_ours(path: Path) -> None:
     """Raise DataError, and change nothing, for a file that has tables and is no world's, or is a later version's."""
     with reading(path) as conn:
@@ -146,6 +172,13 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
     def core(db: Any) -> None:
         run_script(db.conn, TABLES)
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
+
+    @steps(name="0002 attempts keep their fault and the body that it changed")
+    def faults(db: Any) -> None:
+        there = db["attempt"].columns_dict
+        for name, type in (("fault", "TEXT"), ("body", "BLOB")):
+            if name not in there:  # a file that is made just now has them
+                db.conn.execute(f"ALTER TABLE attempt ADD COLUMN {name} {type}")
 
     steps.apply(Database(conn))
     for kind, column in lacking(conn, kinds):  # first: SQLite would index the name of a column that is not there yet

@@ -1,0 +1,103 @@
+"""The state: a whole world as one SQLite file, out and in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO, TypeVar, cast
+
+import flask
+from flask.views import MethodView
+
+from mockmarket import copying, web
+from mockmarket.control import answers
+from mockmarket.control.speech import SQLITE, blueprint
+from mockmarket.control.worlds import planted_from, world_dict, worlds
+from mockmarket.errors import Invalid
+from mockmarket.seed import reading
+from mockmarket.store.files import remove
+from mockmarket.world import World
+
+T = TypeVar("T")
+
+blp = blueprint("state", "The world as one file")
+
+BLOCK = 262_144
+BINARY = {"type": "string", "format": "binary"}
+UPLOAD = {"required": True, "content": {media: {"schema": BINARY} for media in SQLITE}}
+
+
+taking_file = cast(Callable[[T], T], blp.doc(requestBody=UPLOAD))
+
+
+class Passing:
+    """A passing file as WSGI wants an answer: it goes when it has been sent, or when nobody reads it any more."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: BinaryIO = path.open("rb")
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self._file.read(BLOCK):
+            yield block
+
+    def close(self) -> None:
+        """Close and remove the file."""
+        self._file.close()
+        remove(self._path)
+
+
+@blp.route("/state")
+class State(MethodView):
+    """The world as one file."""
+
+    @blp.response(200, BINARY, content_type=SQLITE[0])
+    def get(self) -> flask.Response:
+        """Return the world as one SQLite file with no log beside it, which any SQLite tool opens and which is a fixture too."""
+        return sent(web.world())
+
+    @taking_file
+    @blp.response(200, answers.World)
+    def put(self) -> flask.Response:
+        """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
+        world = web.world()
+        flask.request.max_content_length = world.config.limits.state_upload
+        take_in(world, flask.request.stream)
+        return web.answer(world_dict(world))
+
+
+def sent(world: World) -> flask.Response:
+    """Answer with a whole world as one SQLite file."""
+    headers = {"Content-Disposition": f'attachment; filename="{world.name}.db"'}
+    if flask.request.method == "HEAD":
+        return flask.Response(headers=headers, mimetype=SQLITE[0])
+    meta = world.store.meta()
+    names = {"fixture": reading.name_of(str(meta["fixture"])), "planted_from": reading.name_of(planted_from(meta))}
+    path = copying.export(worlds(), world, **names)
+    headers["Content-Length"] = str(path.stat().st_size)
+    return flask.Response(Passing(path), headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
+
+
+def take_in(world: World, source: IO[bytes]) -> None:
+    """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
+    with copying.scratch(worlds()) as given:
+        receive(given, source)
+        copying.upload(worlds(), world, given, lambda meta: fixture_of(meta, world))
+
+
+def receive(target: Path, source: IO[bytes]) -> None:
+    """Write what is being sent to a file; Invalid when that is nothing."""
+    with target.open("wb") as file:
+        shutil.copyfileobj(source, file, BLOCK)
+    if not target.stat().st_size:
+        raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
+
+
+def fixture_of(meta: Mapping[str, Any], world: World) -> str:
+    """Return what a reset is to go back to: the fixture that a file names, where this machine has it, or the world's own."""
+    for name in (meta.get("fixture"), meta.get("planted_from")):
+        with suppress(Invalid):
+            return str(reading.find(str(name)))
+    return str(world.store.meta()["fixture"])

@@ -1,0 +1,88 @@
+"""The shelf of snapshots: a folder for each world, in it one plain file for each snapshot. Deletes nothing that it did not write."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from mockmarket.errors import Invalid, NotFound
+from mockmarket.store import copies
+from mockmarket.store.files import DataError, remove
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise Invalid for what cannot name a world or a snapshot: it is part of a URL and of a file's name."""
+    if not NAME.fullmatch(name):
+        raise Invalid(f"{name!r} cannot name a {what}: use letters, digits, dot, dash and underscore, 64 at most.")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One snapshot: `taken_at` is the world's time and `taken_wall_at` the machine's, epoch ms."""
+
+    name: str
+    world: str
+    taken_at: int
+    taken_wall_at: int
+    frozen: bool
+    size: int
+
+
+class Shelf:
+    """Every world's snapshots. A file on it that is no world's is left alone and not shown."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def place(self, world: str, name: str) -> Path:
+        """Return where a world's snapshot of this name is to be; Invalid for a name that cannot be one."""
+        check_name(name, "snapshot")
+        folder = self.folder / world
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.db"
+
+    def names(self, world: str) -> list[str]:
+        """Return the names of a world's snapshots."""
+        return sorted(path.stem for path in (self.folder / world).glob("*.db") if copies.is_ours(path))
+
+    def find(self, world: str, name: str) -> Path:
+        """Return the file of a world's snapshot; NotFound lists those that there are."""
+        path = self.folder / world / f"{name}.db"
+        if NAME.fullmatch(name) and copies.is_ours(path):
+            return path
+        there = ", ".join(self.names(world)) or "none"
+        raise NotFound(
+            f"The world {world} has no snapshot {name!r}; there are {there}.",
+            hint=f"Take it with POST /w/{world}/_mockmarket/snapshots/{name}.",
+        )
+
+    def all(self, world: str) -> list[Snapshot]:
+        """Return a world's snapshots, oldest first; one that is deleted just now is left out."""
+        found = []
+        for name in self.names(world):
+            with suppress(NotFound, OSError, DataError):
+                found.append(self.get(world, name))
+        return sorted(found, key=lambda one: (one.taken_wall_at, one.name))
+
+    def get(self, world: str, name: str) -> Snapshot:
+        """Return what is known of a world's snapshot; NotFound lists those that there are."""
+        path = self.find(world, name)
+        meta = copies.described(path)
+        taken_at, frozen_at = int(meta.get("taken_at") or 0), meta.get("clock_frozen_at")
+        wall_at = int(meta.get("taken_wall_at") or path.stat().st_mtime_ns // 1_000_000)
+        return Snapshot(name, world, taken_at, wall_at, frozen_at is not None, path.stat().st_size)
+
+    def delete(self, world: str, name: str) -> None:
+        """Delete a world's snapshot; NotFound lists those that there are."""
+        remove(self.find(world, name))
+
+    def clear(self, world: str) -> None:
+        """Delete all of a world's snapshots, and its folder when nothing of others is in it."""
+        for name in self.names(world):
+            remove(self.folder / world / f"{name}.db")
+        with suppress(OSError):
+            (self.folder / world).rmdir()

@@ -1,0 +1,130 @@
+"""Copies of a whole world as one plain file each: written from a world, and taken in, checked, from wherever they come."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mockmarket.store import schema
+from mockmarket.store.database import Store, clock_of
+from mockmarket.store.files import DataError, copy_database, opened, reading, remove
+from mockmarket.store.inspecting import CORE, inspect
+from mockmarket.store.outbox import FREE_OF_OTHERS
+from mockmarket.store.records import Kind
+
+MAGIC = b"SQLite format 3\x00"
+HEADER = 100
+APPLICATION_ID = slice(68, 72)
+"""Where the application id stands in a SQLite file's header (SQLite, "Database File Format", 1.2)."""
+
+PARTIAL = ".partial"
+
+
+def write(store: Store, target: Path, **meta: Any) -> None:
+    """Write a copy of a world to `target`, as one step: a reader finds what was there before, or all of the copy.
+
+    Claims in it are free, its clock is to go on from this moment, and it says of itself what `meta` gives.
+    """
+    partial = target.with_name(f".{target.name}{PARTIAL}")
+    remove(partial)
+    try:
+        with store.alone():
+            moment = store.clock.now()
+            store.copy_to(partial)
+        finish(partial, {"taken_at": moment, **meta})
+        if store.synchronous != "OFF":
+            press(partial)
+        partial.replace(target)
+    except BaseException:
+        remove(partial)
+        raise
+
+
+def finish(path: Path, meta: Mapping[str, Any]) -> None:
+    """Free every claim in a copy, since nobody is sending for it, and write what it says of itself.
+
+    Timers of the core go: what is played in a world is not carried with it.
+    """
+    with changing(path) as conn:
+        conn.execute(FREE_OF_OTHERS, ("",))
+        conn.execute("DELETE FROM timer WHERE vendor = ?", (CORE,))
+        conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
+
+
+@contextmanager
+def changing(path: Path) -> Any:
+    """Change a plain database file that nobody else uses, in one transaction that leaves no log behind."""
+    conn = opened(path, timeout=10)
+    try:
+        conn.execute("PRAGMA synchronous = OFF")
+        conn.execute("PRAGMA journal_mode = DELETE")
+        conn.execute("BEGIN IMMEDIATE")
+        yield conn
+        conn.execute("COMMIT")
+    finally:
+        conn.close()
+
+
+def press(path: Path) -> None:
+    """Have the system write a file to the disk before it gets its name."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: Any) -> None:
+    """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with it.
+
+    The source is only read. Nothing is left at `target` when it is refused.
+    """
+    check_magic(source)
+    try:
+        bring_in(source, target, kinds, vendors)
+        finish(target, meta)
+    except DataError as error:
+        remove(target)
+        raise DataError(str(error).replace(target.name, source.name)) from error
+    except sqlite3.DatabaseError as error:
+        remove(target)
+        raise DataError(f"{source.name} is a damaged SQLite file: {error}.") from error
+    except BaseException:
+        remove(target)
+        raise
+
+
+def bring_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
+    """Copy a file, check it, bring it to this version, check that it is complete."""
+    conn = opened(target, timeout=10)
+    try:
+        copy_database(source, conn)
+    finally:
+        conn.close()
+    schema.prepare(target, kinds, "OFF")
+    inspect(target, kinds, vendors)
+
+
+def check_magic(path: Path) -> None:
+    """Raise DataError for a file that does not begin as SQLite's do."""
+    with path.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise DataError(f"{path.name} is no SQLite file.")
+
+
+def is_ours(path: Path) -> bool:
+    """Tell by a file's header alone whether a world was written to it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(HEADER)
+    except OSError:
+        return False
+    return header.startswith(MAGIC) and int.from_bytes(header[APPLICATION_ID], "big") == schema.APPLICATION_ID
+
+
+def described(path: Path) -> dict[str, Any]:
+    """Return what a copy says of itself, and of the clock that it would begin with."""
+    with reading(path) as conn:
+        meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
+    return meta | {"clock": clock_of(meta)}

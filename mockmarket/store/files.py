@@ -1,0 +1,111 @@
+"""Database files: opened, reserved, copied, removed. Knows no table but `meta`."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+Synchronous = Literal["OFF", "NORMAL", "FULL"]
+
+PAGE_CACHE_KIB = 8_000
+
+
+class DataError(Exception):
+    """The database file cannot be used; the message says why and what to do."""
+
+
+def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
+    """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held.
+
+    The connection may be let go of by another thread (when its world is dropped) and is never used by two.
+    """
+    conn = opened(path, timeout=10)
+    try:
+        conn.execute(f"PRAGMA synchronous = {synchronous}")  # first: going over to a log is pressed to the disk by it
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
+    except sqlite3.DatabaseError as error:
+        conn.close()
+        raise DataError(f"{path.name} cannot be opened as a SQLite database: {error}.") from error
+    return conn
+
+
+def opened(path: Path, timeout: float) -> sqlite3.Connection:
+    """Open a database file, made when it is not there yet; DataError when the file system does not let it."""
+    try:
+        return sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=512
+        )
+    except sqlite3.OperationalError as error:
+        raise DataError(f"{path} cannot be opened: {error}.") from error
+
+
+def reserve(path: Path) -> sqlite3.Connection | None:
+    """Keep other processes from reserving the same file while the returned connection is open; None when one has it already."""
+    conn = opened(path, timeout=0)
+    try:
+        conn.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        conn.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return None
+        raise DataError(f"{path} cannot be written to: {error}.") from error
+    return conn
+
+
+def copy_database(source: Path, target: sqlite3.Connection) -> None:
+    """Copy a whole database file over an open one with SQLite's backup, in one step (-1: all pages at once)."""
+    with reading(source) as origin:
+        origin.backup(target, pages=-1)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a database file that nobody writes to, to where none is yet; one with a log beside it by way of SQLite."""
+    if source.with_name(f"{source.name}-wal").exists():
+        conn = opened(target, timeout=10)
+        try:
+            copy_database(source, conn)
+        finally:
+            conn.close()
+    else:
+        shutil.copyfile(source, target)
+
+
+def make_plain(path: Path) -> None:
+    """Turn a database file that nobody uses into one that is opened without a log beside it."""
+    conn = opened(path, timeout=10)
+    try:
+        conn.execute("PRAGMA synchronous = OFF")
+        conn.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        conn.close()
+
+
+def remove(path: Path) -> None:
+    """Delete a database file and what is beside it; where the system keeps open files from being deleted, they stay."""
+    for suffix in ("", "-wal", "-shm"):
+        with suppress(OSError):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(source: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database file that is there already, for reading alone, for the length of a block."""
+    origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        yield origin
+    finally:
+        origin.close()
+
+
+def check_world(origin: sqlite3.Connection, name: str) -> None:
+    """Raise DataError unless a database says of itself what every world's does."""
+    try:
+        origin.execute("SELECT value FROM meta WHERE name = 'drawn'").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise DataError(f"{name} is no world's database: {error}.") from error

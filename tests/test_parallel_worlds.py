@@ -1,0 +1,147 @@
+"""Eight at once on one server, as pytest-xdist workers are: what each does shows in its own world and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from mockmarket.clock import HOUR, parse_iso
+from mockmarket.config import Config
+from tests.receiver import receiving
+from tests.running import FIXTURE, PORTAL_KEY, buy, listen, serving, talking_to
+
+WORKERS = 8
+START, LATER = "2031-02-03T04:05:06.000Z", "2031-02-03T05:00:00.000Z"
+
+WORKER = """
+import json, sys
+import requests
+
+url, hooks, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+world, session = f"{url}/w/gw{number}", requests.Session()
+session.trust_env = False
+session.headers["X-API-Key"] = sys.argv[4]
+
+def control(method, path, body=None, base=f"{world}/_mockmarket"):
+    answer = session.request(method, f"{base}/{path}", json=body, timeout=30)
+    assert answer.ok, answer.text
+    return answer.json() if answer.content else None
+
+control("PUT", f"worlds/gw{number}", {"fixture": sys.argv[5], "now": sys.argv[6], "seed": number}, f"{url}/_mockmarket")
+began = control("PUT", "clock", {"frozen": True})["now_ms"]
+control("POST", "endpoints", {"vendor": "portal", "url": f"{hooks}/gw{number}"})
+control("PATCH", "settings", {"portal": {"retries": number % 3}})
+control("POST", "snapshots/begun")
+order = {"eventId": "1001", "section": "Floor", "row": "GA", "quantity": 1,
+         "customer": {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}}
+for round in range(3):
+    for _ in range(number + 1):
+        answer = session.post(f"{world}/api/v1/orders", json=order, timeout=30)
+        assert answer.status_code == 201, answer.text
+    control("POST", "clock/advance", {"seconds": 3600 * (number + 1)})
+    control("POST", "wait", {"for": "deliveries", "where": {"type": "order.confirmed"}, "count": number + 1})
+    if round < 2:
+        control("POST", "snapshots/begun/restore")
+records = control("GET", "records/portal/order?limit=1000")
+print(json.dumps({
+    "moved": control("GET", "clock")["now_ms"] - began,
+    "orders": records["total"],
+    "requests": control("POST", "requests/count", {})["by_status"],
+    "deliveries": control("GET", "health")["deliveries"],
+    "retries": control("GET", "settings")["portal"]["retries"]["value"],
+    "endpoints": [one["url"] for one in control("GET", "endpoints")["endpoints"]],
+    "snapshots": [one["name"] for one in control("GET", "snapshots")["snapshots"]],
+}))
+"""
+
+
+def test_eight_processes_never_meet() -> None:
+    fixture = str(Path(FIXTURE).resolve())
+    with serving(Config(fixture=FIXTURE, workers=8)) as served, receiving() as receiver:
+        given = [served.url, receiver.url, "%d", PORTAL_KEY["X-API-Key"], fixture, START]
+        workers = [
+            subprocess.Popen(
+                [sys.executable, "-c", WORKER, *(one.replace("%d", str(number)) for one in given)],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )
+            for number in range(WORKERS)
+        ]  # fmt: skip
+        said = [worker.communicate(timeout=120) for worker in workers]
+        main = talking_to(served)
+        untouched = (main.control("GET", "requests")["requests"], main.control("GET", "deliveries")["deliveries"])
+
+    assert [worker.returncode for worker in workers] == [0] * WORKERS, "\n".join(err for _, err in said)
+    for number, (out, _) in enumerate(said):
+        bought = number + 1
+        assert json.loads(out) == {
+            "moved": bought * HOUR,
+            "orders": 1 + bought,
+            "requests": {"201": bought},
+            "deliveries": {"delivered": bought},
+            "retries": number % 3,
+            "endpoints": [f"{receiver.url}/gw{number}"],
+            "snapshots": ["begun"],
+        }
+    heard = Counter(hook.path for hook in receiver.hooks)
+    assert heard == {f"/hooks/gw{number}": 3 * (number + 1) for number in range(WORKERS)}
+    assert untouched == ([], [])
+
+
+def test_faults_of_one_world_spare_others(served) -> None:
+    names = [f"apart{number}" for number in range(WORKERS)]
+    for name in names:
+        served.app.worlds.put(name, "small")
+    clients = [talking_to(served, name) for name in names]
+    for client in clients[::2]:
+        client.control("PUT", "faults", {"faults": [{"fault": "status", "with": {"status": 503}}]})
+
+    def ask(client):
+        return {client.get("/api/v1/events").status_code for _ in range(20)}
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        statuses = list(pool.map(ask, clients))
+
+    for name in names:
+        served.app.worlds.drop(name)
+    assert statuses == [{503}, {200}] * (WORKERS // 2)
+
+
+def test_same_seed_in_parallel_repeats_itself(served) -> None:
+    names = [f"twin{number}" for number in range(WORKERS)]
+
+    def run(name):
+        served.app.worlds.put(name, "small", parse_iso(START), 5)
+        client = talking_to(served, name)
+        client.control("PUT", "clock", {"frozen": True})
+        client.control("POST", "clock/advance", {"to": LATER})
+        return [buy(client)["orderId"] for _ in range(5)]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        orders = list(pool.map(run, names))
+
+    for name in names:
+        served.app.worlds.drop(name)
+    assert len({tuple(one) for one in orders}) == 1
+
+
+def test_clones_in_parallel_stay_whole(served, client, receiver) -> None:
+    listen(client, receiver.url)
+    names = [f"fan{number}" for number in range(WORKERS)]
+
+    def run(name):
+        own = talking_to(served, client.world.name)
+        own.control("PUT", f"worlds/{name}", {"from": client.world.name})
+        buy(own)
+        return talking_to(served, name).control("GET", "records/portal/order")["total"]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        totals = list(pool.map(run, names))
+
+    for name in names:
+        served.app.worlds.drop(name)
+    assert client.control("GET", "records/portal/order")["total"] == 1 + WORKERS
+    assert all(1 <= one <= WORKERS for one in totals)

@@ -1,0 +1,514 @@
+"""Snapshots and clones: everything of a world under a name, back in one step, and nothing of what it must not carry."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from mockmarket.config import Config
+from tests.receiver import receiving
+from tests.running import FIXTURE, FLOOR, buy, deliveries, delivery, listen, serving, settled, talking_to, until
+
+NUMBERS = count(1)
+PATHS = ("keys", "endpoints", "notices", "deliveries", "settings", "records/portal/order", "records/portal/listing")
+
+
+@pytest.fixture
+def held_back():
+    """A receiver that answers when `gate` is opened."""
+    with receiving() as receiver:
+        receiver.gate = threading.Event()
+        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else (500, b"no")
+        yield receiver
+        receiver.gate.set()
+
+
+@pytest.fixture
+def clone(served, client):
+    """Make clones of the test's world; returns a client of one."""
+    made = []
+
+    def cloned(**more):
+        name = f"clone{next(NUMBERS)}"
+        client.control("PUT", f"worlds/{name}", {"from": client.world.name, **more})
+        made.append(name)
+        return talking_to(served, name)
+
+    yield cloned
+    for name in made:
+        served.app.worlds.drop(name)
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Serve with a data folder; call it again for the next process."""
+    return lambda: serving(Config(fixture=FIXTURE, data=tmp_path))
+
+
+def error(answer):
+    return answer.json()["error"]
+
+
+def all_of(client):
+    """Return everything that is kept of a world."""
+    return {path: client.control("GET", path) for path in PATHS}
+
+
+def stock_of(client):
+    read = client.world.read()
+    return [
+        read.conn.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+        for table in ("stock", "claim", "seat", "stock_change", "timer", "repeat")
+    ]
+
+
+def busy(client, url):
+    """Do a bit of everything in a world."""
+    listen(client, url)
+    buy(client)
+    settled(client)
+    client.control("PATCH", "settings", {"portal": {"retries": 1}})
+    client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
+
+
+# Taken, listed, deleted
+
+
+def test_snapshot_is_described_and_listed(client):
+    client.control("PUT", "clock", {"frozen": True})
+
+    made = client.post("/_mockmarket/snapshots/before")
+
+    assert made.status_code == 201
+    assert made.json() | {"taken_wall_at": "", "bytes": 0} == {
+        "name": "before",
+        "world": client.world.name,
+        "taken_at": client.control("GET", "clock")["now"],
+        "taken_wall_at": "",
+        "frozen": True,
+        "bytes": 0,
+    }
+    assert made.json()["bytes"] > 100_000
+    assert client.control("GET", "snapshots") == {"snapshots": [made.json()]}
+
+
+def test_snapshot_of_a_name_is_replaced(client):
+    client.control("POST", "snapshots/one")
+    order = buy(client)
+
+    assert client.post("/_mockmarket/snapshots/one").status_code == 200
+
+    client.control("POST", "reset")
+    client.control("POST", "snapshots/one/restore")
+    assert len(client.control("GET", "snapshots")["snapshots"]) == 1
+    assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
+
+
+def test_snapshots_are_of_one_world(client, clone):
+    client.control("POST", "snapshots/mine")
+
+    other = clone()
+
+    assert other.control("GET", "snapshots") == {"snapshots": []}
+
+
+def test_deleted_snapshot_is_gone(client):
+    client.control("POST", "snapshots/one")
+
+    assert client.delete("/_mockmarket/snapshots/one").status_code == 204
+
+    assert client.control("GET", "snapshots") == {"snapshots": []}
+    assert client.post("/_mockmarket/snapshots/one/restore").status_code == 404
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "snapshots/none/restore"), ("DELETE", "snapshots/none")])
+def test_unknown_snapshot_is_explained(client, method, path):
+    client.control("POST", "snapshots/one")
+
+    answer = client.call(method, f"/_mockmarket/{path}")
+
+    assert answer.status_code == 404
+    assert error(answer)["message"] == f"The world {client.world.name} has no snapshot 'none'; there are one."
+    assert error(answer)["hint"] == f"Take it with POST /w/{client.world.name}/_mockmarket/snapshots/none."
+
+
+@pytest.mark.parametrize("name", [".hidden", "a b", "x" * 65, "..%2f..%2fmain"])
+def test_bad_snapshot_name_is_refused(client, name):
+    answer = client.post(f"/_mockmarket/snapshots/{name}")
+
+    assert answer.status_code in (400, 404)
+    assert client.control("GET", "snapshots") == {"snapshots": []}
+
+
+# Restored
+
+
+def test_restore_brings_everything_back(client, receiver):
+    busy(client, receiver.url)
+    client.control("PUT", "clock", {"frozen": True})
+    before, stock = all_of(client), stock_of(client)
+    client.control("POST", "snapshots/here")
+    buy(client)
+    settled(client, 2)
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    client.control("PATCH", "settings", {"portal": {"retries": 3}})
+    for key in before["keys"]["keys"]:
+        client.control("DELETE", f"keys/{key['id']}")
+
+    client.control("POST", "snapshots/here/restore")
+
+    assert all_of(client) == before
+    assert stock_of(client) == stock
+
+
+def test_restored_world_repeats_its_ids(client):
+    client.control("PUT", "clock", {"frozen": True})
+    client.control("POST", "snapshots/here")
+    first = buy(client)
+
+    client.control("POST", "snapshots/here/restore")
+
+    assert buy(client) == first
+
+
+def test_restore_puts_a_frozen_clock_back(client):
+    client.control("PUT", "clock", {"frozen": True})
+    before = client.control("GET", "clock")
+    client.control("POST", "snapshots/here")
+    client.control("POST", "clock/advance", {"seconds": 86_400})
+
+    client.control("POST", "snapshots/here/restore")
+
+    assert client.control("GET", "clock") == before
+
+
+def test_restored_clock_runs_from_there(client):
+    taken = client.control("POST", "snapshots/here")["taken_at"]
+    client.control("POST", "clock/advance", {"seconds": 86_400_000})
+
+    client.control("POST", "snapshots/here/restore")
+
+    after = client.control("GET", "clock")
+    assert after["frozen"] is False
+    assert taken <= after["now"] < taken[:10] + "T99"
+    assert after["now_ms"] - client.world.clock.now() < 5_000
+
+
+def test_restore_empties_the_journal(client):
+    client.get("/api/v1/events")
+    client.control("POST", "snapshots/here")
+
+    client.control("POST", "snapshots/here/restore")
+
+    assert client.control("GET", "requests") == {"requests": [], "dropped": 0}
+
+
+def test_restore_ends_what_is_in_flight(client, held_back):
+    client.control("POST", "snapshots/before")
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)
+
+    client.control("POST", "snapshots/before/restore")
+    held_back.gate.set()
+
+    until(client.world, lambda: not client.world.in_flight)
+    assert deliveries(client) == []
+
+
+def test_snapshot_frees_what_is_in_flight(client, held_back):
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)
+    client.control("POST", "snapshots/flying")
+    held_back.gate.set()
+    settled(client)
+
+    client.control("POST", "snapshots/flying/restore")
+
+    [one] = settled(client)
+    assert one["attempts"] == 1
+    assert len(delivery(client, one["id"])["attempts_made"]) == 1
+    assert len(held_back.hooks) == 2
+    assert held_back.hooks[0].body == held_back.hooks[1].body
+
+
+def test_restored_key_opens_again(client):
+    made = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
+    client.control("POST", "snapshots/here")
+    client.control("DELETE", f"keys/{made['id']}")
+
+    client.control("POST", "snapshots/here/restore")
+
+    assert client.call("GET", "/api/v1/events", headers={"X-API-Key": made["secret"]}).status_code == 200
+
+
+def test_reset_goes_past_snapshots(client):
+    before = all_of(client)
+    buy(client)
+    client.control("POST", "snapshots/here")
+    client.control("POST", "snapshots/here/restore")
+
+    client.control("POST", "reset")
+
+    assert all_of(client) == before
+
+
+def test_restore_under_load_stays_whole(served, client):
+    client.control("POST", "snapshots/here")
+    stop, answers = threading.Event(), []
+
+    def shop():
+        own = talking_to(served, client.world.name)
+        while not stop.is_set():
+            answers.append(own.post("/api/v1/orders", FLOOR).status_code)
+
+    shoppers = [threading.Thread(target=shop) for _ in range(4)]
+    for one in shoppers:
+        one.start()
+    statuses = [client.post(f"/_mockmarket/snapshots/here{path}").status_code for path in ("/restore", "") * 10]
+    stop.set()
+    for one in shoppers:
+        one.join()
+
+    client.control("POST", "snapshots/here/restore")
+    assert set(statuses) == {200}
+    assert set(answers) <= {201, 409}
+    assert client.world.read().conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    sold = client.world.read().conn.execute("SELECT sum(sold) FROM stock").fetchone()[0]
+    claimed = client.world.read().conn.execute("SELECT sum(quantity) FROM claim WHERE state = 'sold'").fetchone()[0]
+    assert sold == claimed
+
+
+# Cloned
+
+
+def test_clone_has_everything(client, clone, receiver):
+    busy(client, receiver.url)
+    client.control("PUT", "clock", {"frozen": True})
+    before, stock = all_of(client), stock_of(client)
+
+    other = clone()
+
+    assert all_of(other) == before
+    assert stock_of(other) == stock
+    assert other.control("GET", "clock") == client.control("GET", "clock")
+
+
+def test_clone_goes_its_own_way(client, clone):
+    other = clone()
+    before = all_of(client)
+
+    buy(other)
+
+    assert all_of(client) == before
+
+
+def test_clone_goes_on_with_same_ids(client, clone):
+    client.control("PUT", "clock", {"frozen": True})
+    other = clone()
+
+    assert buy(other) == buy(client)
+
+
+def test_clone_has_no_journal(client, clone):
+    client.get("/api/v1/events")
+
+    other = clone()
+
+    assert other.control("GET", "requests")["requests"] == []
+
+
+def test_clones_requests_have_new_ids(client, clone, receiver):
+    listen(client, receiver.url)
+    buy(client)
+    [one] = settled(client)
+
+    other = clone()
+    answer = other.get("/api/v1/events")
+
+    assert deliveries(other)[0]["cause"] == one["cause"]
+    assert answer.headers["X-Mockmarket-Request"] > one["cause"]
+
+
+def test_clone_of_a_snapshot(client, clone):
+    client.control("POST", "snapshots/before")
+    buy(client)
+
+    other = clone(snapshot="before")
+
+    assert len(other.control("GET", "records/portal/order")["records"]) == 1
+
+
+def test_clone_sends_what_was_in_flight(client, clone, held_back):
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)
+
+    other = clone()
+    held_back.gate.set()
+
+    assert [settled(each)[0]["attempts"] for each in (client, other)] == [1, 1]
+    assert len(held_back.hooks) == 2
+
+
+def test_clone_over_a_world_replaces_it(client, clone):
+    other = clone()
+    buy(other)
+
+    answer = client.put(f"/_mockmarket/worlds/{other.world.name}", {"from": client.world.name})
+
+    assert answer.status_code == 200
+    assert all_of(other) == all_of(client)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"from": "nowhere"}, 404, "PUT /_mockmarket/worlds/nowhere"),
+        ({"from": "main", "snapshot": "none"}, 404, "The world main has no snapshot 'none'"),
+        ({"from": "main", "fixture": "small"}, 400, "A copy has its original's fixture"),
+        ({"from": "main", "seed": 3, "now": "2031-01-01"}, 400, "A copy has its original's now, seed"),
+        ({"snapshot": "one"}, 400, "Name the world that the snapshot is of"),
+        ({"from": 7}, 400, "from"),
+        ({"form": "main"}, 400, "form"),
+    ],
+)
+def test_impossible_clone_is_explained(served, client, body, status, words):
+    before = served.app.worlds.names()
+
+    answer = client.put("/_mockmarket/worlds/new", body)
+
+    assert answer.status_code == status
+    assert words in error(answer)["message"]
+    assert served.app.worlds.names() == before
+
+
+def test_world_is_no_clone_of_itself(client):
+    answer = client.put(f"/_mockmarket/worlds/{client.world.name}", {"from": client.world.name})
+
+    assert answer.status_code == 400
+    assert "cannot be made of itself" in error(answer)["message"]
+
+
+# Kept
+
+
+def test_snapshots_survive_the_process(kept):
+    with kept() as served:
+        client = talking_to(served)
+        client.control("POST", "snapshots/before")
+        order = buy(client)
+
+    with kept() as served:
+        client = talking_to(served)
+        assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
+        client.control("POST", "snapshots/before/restore")
+        after = client.get(f"/_mockmarket/records/portal/order/{order['orderId']}")
+
+    assert after.status_code == 404
+
+
+def test_kept_restore_survives_the_process(kept):
+    with kept() as served:
+        client = talking_to(served)
+        client.control("PUT", "clock", {"frozen": True})
+        client.control("POST", "snapshots/before")
+        before = client.control("GET", "clock")
+        client.control("POST", "clock/advance", {"seconds": 86_400})
+        client.control("POST", "snapshots/before/restore")
+
+    with kept() as served:
+        after = talking_to(served).control("GET", "clock")
+
+    assert after == before
+
+
+def test_ephemeral_snapshots_go_with_process(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with serving(Config(fixture=FIXTURE)) as served:
+        talking_to(served).control("POST", "snapshots/one")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_dropped_world_takes_its_snapshots(kept, tmp_path):
+    with kept() as served:
+        client = talking_to(served)
+        client.control("PUT", "worlds/second", {})
+        talking_to(served, "second").control("POST", "snapshots/one")
+        client.control("DELETE", "worlds/second")
+
+        client.control("PUT", "worlds/second", {})
+        after = talking_to(served, "second").control("GET", "snapshots")
+
+    assert after == {"snapshots": []}
+    assert not (tmp_path / "snapshots" / "second").exists()
+
+
+def test_files_of_others_are_left_alone(kept, tmp_path):
+    folder = tmp_path / "snapshots" / "second"
+    folder.mkdir(parents=True)
+    (folder / "notes.txt").write_text("mine")
+    with sqlite3.connect(folder / "theirs.db") as tool:
+        tool.execute("CREATE TABLE theirs (a)")
+    tool.close()
+
+    with kept() as served:
+        client = talking_to(served)
+        client.control("PUT", "worlds/second", {})
+        second = talking_to(served, "second")
+        listed = second.control("GET", "snapshots")
+        refused = second.post("/_mockmarket/snapshots/theirs").status_code
+        client.control("DELETE", "worlds/second")
+
+    assert listed == {"snapshots": []}
+    assert refused == 409
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "theirs.db"]
+
+
+def test_damaged_snapshot_changes_nothing(kept, tmp_path):
+    with kept() as served:
+        client = talking_to(served)
+        client.control("POST", "snapshots/one")
+        file = tmp_path / "snapshots" / "main" / "one.db"
+        content = file.read_bytes()
+        file.write_bytes(content[: len(content) // 2])
+        order = buy(client)
+
+        answer = client.post("/_mockmarket/snapshots/one/restore")
+
+        assert answer.status_code == 409
+        assert "one" in error(answer)["message"]
+        assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
+
+
+def test_unfinished_snapshot_is_not_shown(kept, tmp_path):
+    with kept() as served:
+        client = talking_to(served)
+        client.control("POST", "snapshots/one")
+
+        (tmp_path / "snapshots" / "main" / ".two.db.partial").mkdir()
+        answer = client.post("/_mockmarket/snapshots/two")
+        listed = client.control("GET", "snapshots")["snapshots"]
+
+    assert answer.status_code == 500
+    assert [one["name"] for one in listed] == ["one"]
+
+
+def test_copied_snapshot_file_is_one(kept, tmp_path):
+    with kept() as served:
+        client = talking_to(served)
+        client.control("POST", "snapshots/one")
+        folder: Path = tmp_path / "snapshots" / "main"
+        shutil.copyfile(folder / "one.db", folder / "two.db")
+        order = buy(client)
+
+        client.control("POST", "snapshots/two/restore")
+
+        assert client.get(f"/_mockmarket/records/portal/order/{order['orderId']}").status_code == 404

@@ -1,0 +1,313 @@
+"""The state: a world out as one SQLite file that every tool opens, and in again, checked before anything is replaced."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from itertools import count
+
+import pytest
+
+from mockmarket.config import Config
+from tests.running import FIXTURE, buy, listen, serving, settled, talking_to
+from tests.test_snapshots import all_of, busy, error, stock_of
+
+NUMBERS = count(1)
+SQLITE = {"Content-Type": "application/vnd.sqlite3"}
+
+
+@pytest.fixture
+def file(client, tmp_path):
+    """The world's state in a file of its own, with an order that no fixture has."""
+    buy(client)
+    path = tmp_path / "world.db"
+    path.write_bytes(state(client).content)
+    return path
+
+
+@pytest.fixture
+def other(served):
+    """A client of a second world of its own."""
+    name = f"state{next(NUMBERS)}"
+    served.app.worlds.put(name, "small")
+    yield talking_to(served, name)
+    served.app.worlds.drop(name)
+
+
+def state(client):
+    answer = client.get("/_mockmarket/state")
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def upload(client, content, **headers):
+    return client.call("PUT", "/_mockmarket/state", data=content, headers=headers or SQLITE)
+
+
+def run(file, *statements):
+    """Change a file as somebody with a SQLite tool would."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as tool:
+        for statement in statements:
+            tool.execute(statement)
+
+
+# Out
+
+
+def test_state_is_one_plain_file(client, file):
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as tool:
+        found = dict(tool.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall())
+        whole = tool.execute("PRAGMA integrity_check").fetchone()
+
+    assert found == {"accepted": 1, "confirmed": 1}
+    assert whole == ("ok",)
+    assert file.read_bytes()[18:20] == b"\x01\x01"  # the file format's version of a database without a write-ahead log
+
+
+def test_opening_makes_no_log(file):
+    run(file, "SELECT count(*) FROM event", "UPDATE meta SET value = value")
+
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_state_says_what_it_is(client):
+    answer = state(client)
+
+    assert answer.headers["Content-Type"] == "application/vnd.sqlite3"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{client.world.name}.db"'
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+
+
+def test_state_leaves_no_file_behind(served, client):
+    state(client)
+    client.call("HEAD", "/_mockmarket/state")
+
+    assert list(served.app.worlds.scratch.iterdir()) == []
+
+
+def test_state_has_no_journal_nor_key(client, file):
+    client.get("/api/v1/events")
+
+    assert b"portal_test_full_00000000" not in state(client).content
+
+
+# In
+
+
+def test_state_moves_a_world(client, other, receiver):
+    busy(client, receiver.url)
+    client.control("PUT", "clock", {"frozen": True})
+
+    answer = upload(other, state(client).content)
+
+    assert answer.status_code == 200
+    assert answer.json() == client.control("GET", f"worlds/{client.world.name}") | {"name": other.world.name}
+    assert all_of(other) == all_of(client)
+    assert stock_of(other) == stock_of(client)
+
+
+@pytest.mark.parametrize("media", ["application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3"])
+def test_upload_says_its_type(client, file, media):
+    assert upload(client, file.read_bytes(), **{"Content-Type": media}).status_code == 200
+
+
+@pytest.mark.parametrize("media", ["application/json", "text/plain", "", "multipart/form-data"])
+def test_upload_of_another_type_is_refused(client, file, media):
+    answer = upload(client, file.read_bytes(), **{"Content-Type": media})
+
+    assert answer.status_code == 415
+    assert error(answer)["message"].endswith("send application/vnd.sqlite3.")
+
+
+def test_uploaded_world_resets_to_its_fixture(client, other, file):
+    before = all_of(other)
+    upload(other, file.read_bytes())
+
+    other.control("POST", "reset")
+
+    assert all_of(other) == before
+
+
+def test_upload_from_elsewhere_keeps_own_fixture(other, file):
+    run(file, "UPDATE meta SET value = '/nowhere/at-all.yaml' WHERE name IN ('fixture', 'planted_from')")
+    before = all_of(other)
+
+    upload(other, file.read_bytes())
+    other.control("POST", "reset")
+
+    assert all_of(other) == before
+
+
+def test_uploaded_world_shows_its_credentials(other, file):
+    before = other.control("GET", "vendors")["vendors"][0]["credentials"]
+
+    upload(other, file.read_bytes())
+
+    assert other.control("GET", "vendors")["vendors"][0]["credentials"] == before != []
+
+
+def test_claims_of_a_killed_process_are_freed(client, other, receiver):
+    listen(client, receiver.url)
+    buy(client)
+    [one] = settled(client)
+    client.world.store.copy_to(path := client.world.store.path.with_name("killed.db"))
+    run(path, "UPDATE delivery SET state = 'sending', owner = 'gone', due = at", "DELETE FROM attempt")
+
+    upload(other, path.read_bytes())
+    path.unlink()
+
+    assert settled(other)[0]["id"] == one["id"]
+
+
+# A fixture
+
+
+def test_state_is_a_fixture_of_worlds(client, file):
+    client.control("PUT", f"worlds/{(name := f'made{next(NUMBERS)}')}", {"fixture": str(file)})
+
+    orders = client.session.get(f"{client.base.rpartition('/')[0]}/{name}/_mockmarket/records/portal/order").json()
+    client.control("DELETE", f"worlds/{name}")
+
+    assert orders == client.control("GET", "records/portal/order")
+
+
+def test_world_of_a_state_resets_to_it(file):
+    with serving(Config(fixture=str(file))) as served:
+        client = talking_to(served)
+        before = all_of(client)
+        buy(client)
+
+        client.control("POST", "reset")
+
+        assert all_of(client) == before
+        assert len(before["records/portal/order"]["records"]) == 2
+
+
+def test_world_of_a_state_begins_at_its_moment(client, other, tmp_path):
+    client.control("POST", "clock/advance", {"seconds": 86_400_000})
+    taken = client.world.clock.now()
+    path = tmp_path / "later.db"
+    path.write_bytes(state(client).content)
+
+    other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(path)})
+
+    assert 0 <= other.world.clock.now() - taken < 30_000
+
+
+def test_world_of_a_state_shows_credentials(client, other, file):
+    other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(file)})
+
+    shown = [one.control("GET", "vendors")["vendors"][0]["credentials"] for one in (client, other)]
+
+    assert [one["name"] for one in shown[0]] == [one["name"] for one in shown[1]] != []
+
+
+def test_fixture_check_takes_a_state(file):
+    ran = subprocess.run(
+        [sys.executable, "-m", "mockmarket", "fixture", "check", str(file)], capture_output=True, text=True, timeout=60
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+# What is wrong
+
+
+def test_empty_upload_is_explained(client):
+    answer = upload(client, b"")
+
+    assert answer.status_code == 400
+    assert "The body is empty" in error(answer)["message"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{}", "The file is no SQLite file."),
+        (b"SQLite format 3\x00" + b"\xff" * 9000, "The file is a damaged SQLite file"),
+        (b"SQLite format 3\x00", "SQLite file"),
+    ],
+)
+def test_what_is_no_database_is_refused(client, content, words):
+    answer = upload(client, content)
+
+    assert answer.status_code == 400
+    assert words in error(answer)["message"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("PRAGMA application_id = 7", "is not a world: it was not written by mockmarket"),
+        ("PRAGMA user_version = 99", "was written by a later mockmarket (schema 99"),
+        ("DROP TABLE attempt", "it has no table attempt"),
+        ("ALTER TABLE stock DROP COLUMN split", "its table stock has no split"),
+        ("DELETE FROM meta WHERE name = 'drawn'", "its meta has no whole number as drawn"),
+        ("UPDATE meta SET value = 'soon' WHERE name = 'start'", "its meta has no whole number as start"),
+        ("UPDATE event SET data = '{'", "data in row 1 of event is not JSON"),
+        ("INSERT INTO setting VALUES ('portal', 'retries', 'x')", "value in row 1 of setting is not JSON"),
+        ("UPDATE key SET vendor = 'acme'", "its table key is of a vendor 'acme'"),
+        ("INSERT INTO seat VALUES ('nothing', 1, 1)", "of seat refers to no"),
+        ("CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM event; END", "it has a trigger, t"),
+        ("CREATE VIEW v AS SELECT 1", "it has a view, v"),
+        ("CREATE VIRTUAL TABLE v USING fts5(words)", "it has a virtual table, v"),
+        ("CREATE INDEX i ON event (length(data))", "it has an index of what is no column, i"),
+        ("UPDATE meta SET value = 1 << 60 WHERE name = 'start'", "its meta has no moment as start"),
+        ("UPDATE meta SET value = 1 << 60 WHERE name = 'clock_offset'", "its clock_offset leads out of the years"),
+        ("INSERT INTO timer VALUES (99, 'portal', 'x', 'y', 'soon')", "due in row 99 of timer is no moment"),
+    ],
+)
+def test_what_is_no_whole_world_is_refused(client, file, statement, words):
+    run(file, "PRAGMA foreign_keys = OFF", statement)
+    before = all_of(client)
+
+    answer = upload(client, file.read_bytes())
+
+    assert answer.status_code == 400, answer.text
+    assert words in error(answer)["message"]
+    assert "passing" not in answer.text
+    assert all_of(client) == before
+
+
+@pytest.mark.parametrize("cause", ["x'00ff'", "'r' || hex(zeroblob(3000))", "'r²'"])
+def test_odd_cause_of_a_notice_is_taken(client, file, cause):
+    run(file, f"INSERT INTO notice VALUES (99, 'n', 'portal', 'order.created', 'order', 'o', 1, x'7b7d', {cause})")
+
+    answer = upload(client, file.read_bytes())
+
+    assert answer.status_code == 200, answer.text
+
+
+def test_torn_file_changes_nothing(client, file):
+    content = file.read_bytes()
+    before = all_of(client)
+
+    answer = upload(client, content[: len(content) // 4096 // 2 * 4096])
+
+    assert answer.status_code == 400
+    assert all_of(client) == before
+
+
+def test_refused_upload_leaves_no_file(served, client):
+    upload(client, b"no database")
+
+    assert list(served.app.worlds.scratch.iterdir()) == []
+
+
+def test_upload_beyond_its_bound_is_refused(tmp_path):
+    from mockmarket.config import Limits
+
+    with serving(Config(fixture=FIXTURE, limits=Limits(state_upload=1000))) as served:
+        answer = upload(talking_to(served), b"x" * 2000)
+
+    assert answer.status_code == 413
+    assert json.loads(answer.content)["error"]["code"] == "too_large"
+
+
+def test_state_larger_than_a_request_is_taken(client, file):
+    run(file, "CREATE TABLE more (a)", "INSERT INTO more VALUES (zeroblob(3000000))")
+
+    assert upload(client, file.read_bytes()).status_code == 200
