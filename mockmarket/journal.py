@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockmarket.config import Limits
@@ -21,14 +20,54 @@ SECRET_MEMBER = re.compile(
     rb'("(?:[a-z_-]*secret|[a-z_-]*password|[a-z_-]*token|api_?key|key)"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE
 )
 SECRET_PARAMETER = re.compile(r"key|token|secret|password|signature", re.IGNORECASE)
+SECRET_FIELD = re.compile(SECRET_PARAMETER.pattern.encode(), re.IGNORECASE)
+PART_NAME = re.compile(rb'\bname="([^"]*)"')
 SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')
 """Every name that SECRET_MEMBER finds ends in one of these, in lower case; looking for them is many times quicker."""
 REDACTED = b'\\1"(redacted)"'
 
 
+OWN_ID = re.compile(r"r[0-9]{6,15}")
+"""A request's id as `next_id` gives it; in a file from elsewhere anything may stand in its place."""
+
+MOST_CHANGES = 200
+"""How many changed records, and how many changes of stock, are kept of one request; the rest is counted."""
+
+Touched = Mapping[tuple[str, str, str], str]
+"""What became of records, `stored` or `deleted`, by (vendor, kind, id)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What one request did to records and stock, the first of each, and how many there were in all."""
+
+    records: tuple[tuple[str, str, str, str], ...] = ()
+    stock: tuple[Mapping[str, Any], ...] = ()
+    records_in_all: int = 0
+    stock_in_all: int = 0
+
+    def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> Effects:
+        """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
+        known = {one[:3]: one[3] for one in self.records}
+        fresh = sum(1 for one in touched if one not in known)
+        merged = (*((*one, what) for one, what in {**known, **touched}.items()),)
+        return Effects(
+            merged[:MOST_CHANGES],
+            (*self.stock, *moved)[:MOST_CHANGES],
+            self.records_in_all + fresh,
+            self.stock_in_all + len(moved),
+        )
+
+
+NO_EFFECTS = Effects()
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and its answer. `at` is the world's time and `wall_at` the machine's, epoch ms; `refused` is the refusal's word."""
+    """One request and its answer. `at` is the world's time and `wall_at` the machine's, epoch ms; `refused` is the refusal's word.
+
+    `fault` names what was spoilt on purpose; `status` is 0 when the connection was ended without an answer.
+    """
 
     id: str
     vendor: str | None
@@ -46,11 +85,14 @@ class Entry:
     message: str | None = None
     unread: tuple[str, ...] = ()
     key: str | None = None
+    fault: str | None = None
+    effects: Effects = NO_EFFECTS
 
     @property
     def size(self) -> int:
         """Roughly how many bytes it takes."""
-        return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query)
+        kept = len(self.effects.records) + len(self.effects.stock)
+        return 500 + len(self.body) + len(self.answer) + len(self.path) + len(self.query) + 300 * kept
 
 
 @dataclass(slots=True)
@@ -58,19 +100,42 @@ class Journal:
     """The newest requests of a world; the oldest go when there are too many or they are too large, and are counted."""
 
     limits: Limits
+    added: Callable[[], None] = lambda: None
     entries: deque[Entry] = field(default_factory=deque)
     dropped: int = 0
     _size: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _numbers: Any = field(default_factory=lambda: count(1))
+    _number: int = 0
+    _effects: OrderedDict[str, Effects] = field(default_factory=OrderedDict)
 
     def next_id(self) -> str:
         """Return a new request id, such as `r000017`."""
-        return f"r{next(self._numbers):06d}"
+        with self._lock:
+            self._number += 1
+            return f"r{self._number:06d}"
+
+    def go_on(self, ids: Iterable[str]) -> None:
+        """Number what comes above these ids, which notices name as their causes: of an earlier process, or of another world."""
+        numbers = (int(id[1:]) for id in ids if OWN_ID.fullmatch(id))
+        with self._lock:
+            self._number = max((self._number, *numbers))
+
+    def caused(self, id: str, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> None:
+        """Note what a request that is being answered did in a transaction, until its entry is added."""
+        with self._lock:
+            self._effects[id] = self._effects.get(id, NO_EFFECTS).and_then(touched, moved)
+            while len(self._effects) > self.limits.journal_entries:
+                self._effects.popitem(last=False)
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry, dropping the oldest that no longer fit."""
+        """Keep an entry with what the request did, dropping the oldest that no longer fit."""
+        self._add(entry)
+        self.added()
+
+    def _add(self, entry: Entry) -> None:
         with self._lock:
+            effects = self._effects.pop(entry.id, None)
+            entry = entry if effects is None else replace(entry, effects=effects)
             self.entries.append(entry)
             self._size += entry.size
             while len(self.entries) > self.limits.journal_entries or self._size > self.limits.journal_bytes:
@@ -81,6 +146,7 @@ class Journal:
         """Forget every entry; the numbering goes on."""
         with self._lock:
             self.entries.clear()
+            self._effects.clear()
             self._size = 0
             self.dropped = 0
 
@@ -108,7 +174,30 @@ def redact_parameter(part: str) -> str:
 
 
 def redact_body(body: bytes, most: int) -> bytes:
-    """Return a body cut to `most` bytes, with the values of JSON members that name a secret taken out."""
+    """Return a body cut to `most` bytes, with the values of JSON members, or of a form's fields, that name a secret taken out."""
+    start = body[:64].lstrip()[:2]
+    if start == b"--":
+        return redact_parts(body)[:most]
+    if start[:1] not in (b"{", b"[", b'"', b"<", b"%", b""):
+        return b"&".join(redact_field(part) for part in body.split(b"&"))[:most]
     lowered = body.lower()
     suspect = any(part in lowered for part in SECRET_PARTS)
     return (SECRET_MEMBER.sub(REDACTED, body) if suspect else body)[:most]
+
+
+def redact_field(part: bytes) -> bytes:
+    """Return one `name=value` of a form, its value taken out when the name is a secret's."""
+    name, is_given, _ = part.partition(b"=")
+    return name + b"=(redacted)" if is_given and SECRET_FIELD.search(name) else part
+
+
+def redact_parts(body: bytes) -> bytes:
+    """Return a multipart form (RFC 7578) with the contents of parts that name a secret taken out."""
+    boundary = body.split(b"\r\n", 1)[0]
+    parts = body.split(b"\r\n" + boundary)
+    for index, part in enumerate(parts):
+        head, ends, _ = part.partition(b"\r\n\r\n")
+        named = PART_NAME.search(head)
+        if ends and named and SECRET_FIELD.search(named[1]):
+            parts[index] = head + ends + b"(redacted)"
+    return (b"\r\n" + boundary).join(parts)

@@ -16,27 +16,25 @@ Snapshot = Callable[[], bytes]
 
 
 class Seats:
-    """How many streams there may be at once: each keeps one of the server's threads, and some must be left for requests."""
+    """How many of something there may be at once: a stream keeps one of the server's threads, and some must be left for requests."""
 
     def __init__(self) -> None:
-        self._taken = 0
+        self.taken = 0
         self._lock = threading.Lock()
 
-    def take(self, most: int) -> None:
-        """Take a seat; RateLimited when all are taken."""
+    def take(self, most: int, all_taken: str = "every seat is taken") -> None:
+        """Take a seat; RateLimited, with these words, when all are taken."""
         with self._lock:
-            if self._taken >= most:
-                refusal = RateLimited(
-                    f"{most} streams are open, as many as this server has threads for.", retry_after=2
-                )
+            if self.taken >= most:
+                refusal = RateLimited(f"{all_taken}.", retry_after=2)
                 refusal.headers["Retry-After"] = "2"
                 raise refusal
-            self._taken += 1
+            self.taken += 1
 
     def leave(self) -> None:
         """Give a seat back."""
         with self._lock:
-            self._taken -= 1
+            self.taken -= 1
 
 
 SEATS = Seats()
@@ -67,7 +65,8 @@ def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> fl
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
     stopping = flask.request.environ.get("mockmarket.stopping") or threading.Event()
-    SEATS.take(max(1, world.config.workers // 2))
+    most = max(1, world.config.workers // 2)
+    SEATS.take(most, f"{most} streams are open, as many as this server has threads for")
     events = numbered(name, snapshot, interval_s, stopping)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return flask.Response(Stream(events), headers=headers, mimetype="text/event-stream", direct_passthrough=True)

@@ -1,0 +1,166 @@
+"""Shortfalls: what there was instead of what was waited for, in words for a CI log and as data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from mockmarket import finding
+from mockmarket.control.speech import moment
+from mockmarket.store import Read, history, outbox, timers
+from mockmarket.webhooks.due import next_due
+from mockmarket.world import World
+
+CLOSEST = 3
+"""How many conditions that come close are told of."""
+VALUES = 5
+"""How many values of one are told of."""
+RECENT = 3
+
+Row = dict[str, Any]
+Told = tuple[str, Row]
+
+
+def filters_of(where: Row) -> tuple[Row, Sequence[str] | None]:
+    """Return a delivery's conditions without its state, and the states that it may have, None for any."""
+    filters = {name: value for name, value in where.items() if name != "state"}
+    state = where.get("state", "any")
+    states = [state] if isinstance(state, str) else state
+    return filters, None if "any" in states else states
+
+
+def counted(filters: Row, states: Sequence[str] | None) -> Row:
+    """Return conditions as `history.count_deliveries` and `history.spread` take them."""
+    return filters if states is None else {**filters, "states": orjson.dumps(list(states)).decode()}
+
+
+def some(number: int, noun: str) -> str:
+    """Write a number with its noun: 1 delivery, 2 deliveries."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def conditions(where: Row) -> str:
+    """Write conditions in words: ` with type a, state delivered`."""
+    said = ", ".join(f"{name} {shown(value)}" for name, value in where.items())
+    return f" with {said}" if said else ""
+
+
+def shown(value: Any) -> str:
+    """Write a condition's value in words."""
+    if isinstance(value, list):
+        return " or ".join(map(str, value))
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """Write counts in words: `3 delivered, 1 pending`."""
+    return ", ".join(f"{number} {name}" for name, number in counts.items())
+
+
+def deliveries(world: World, where: Row, count: int) -> Told:
+    """Tell of the deliveries that there are: by state, and those that miss by one condition."""
+    read = world.read()
+    filters, states = filters_of(where)
+    matching = history.count_deliveries(read, counted(filters, states))
+    every = dict(outbox.counts(read))
+    close = close_deliveries(read, where)
+    words = [
+        f"{some(count, 'delivery')}{conditions(where)}; {matching} matched.",
+        *(f"Without the {one['without']} {there_are(one)}: {what_else(read, one, where)}." for one in close),
+        f"In the world {world.name}: {tally(every)}." if every else nothing_made(read, world),
+    ]
+    return " ".join(words), {"matching": matching, "all": every, "closest": close}
+
+
+def there_are(one: Row) -> str:
+    """Write how many match without a condition: `1 does`, `2 do`."""
+    return f"{one['count']} {'does' if one['count'] == 1 else 'do'}"
+
+
+def close_deliveries(read: Read, where: Row) -> list[Row]:
+    """Return, for each condition without which some match, how many do, and what they have instead."""
+    close = []
+    for name in where:
+        filters, states = filters_of({other: value for other, value in where.items() if other != name})
+        values = history.spread(read, name, counted(filters, states), VALUES)
+        if number := sum(values.values()):
+            close.append({"without": name, "count": number, "values": values})
+    return close[:CLOSEST]
+
+
+def what_else(read: Read, one: Row, where: Row) -> str:
+    """Say what deliveries have instead; of one that is not in the state that is waited for, why not."""
+    if one["without"] != "state":
+        return f"{one['without']} {', '.join(one['values'])}"
+    filters, _ = filters_of(where)
+    newest = history.deliveries(read, filters, 1)
+    return f"{tally(one['values'])}{why(newest[0]) if newest else ''}"
+
+
+def why(row: Row) -> str:
+    """Say what became of a delivery that has not arrived."""
+    said = (
+        f"attempt {row['attempts']} was answered {row['last_status'] or 'with nothing'}"
+        if row["attempts"]
+        else "not tried yet"
+    )
+    when = f", next at {moment(row['due'])}" if row["state"] == "pending" else ""
+    return f" ({said}{when}; {row['reason'].rstrip('.')})" if row["reason"] else f" ({said}{when})"
+
+
+def nothing_made(read: Read, world: World) -> str:
+    """Say why there may be no delivery at all."""
+    listed = history.notices(read, {}, 1)
+    said = "there were notices, and no endpoint that hears them" if listed else "nothing was announced"
+    return f"In the world {world.name} there is no delivery: {said}."
+
+
+def requests(world: World, where: Row, count: int) -> Told:
+    """Tell of the requests that there were: how many, those that miss by one condition, the newest."""
+    entries = world.journal.find({})
+    matching = len(finding.matching(entries, where))
+    close = [
+        {"without": name, "count": len(found), "values": instead(name, found)}
+        for name, found in finding.near(entries, where)
+    ][:CLOSEST]
+    newest = [f"{one.method} {one.path} {one.status}" for one in entries[-RECENT:]]
+    words = [
+        f"{some(count, 'request')}{conditions(where)}; {matching} matched.",
+        *(f"Without the {one['without']} {there_are(one)}{values_of(one)}." for one in close),
+        f"The world {world.name} saw {some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
+    ]
+    if world.journal.dropped:
+        words.append(f"{world.journal.dropped} earlier ones are no longer kept.")
+    return " ".join(words), {"matching": matching, "all": len(entries), "closest": close, "newest": newest}
+
+
+def instead(name: str, found: Sequence[Any]) -> dict[str, int]:
+    """Return what requests have instead of a condition, the most frequent first."""
+    said = finding.SHOWN.get(name)
+    return dict(Counter(str(said(entry)) for entry in found).most_common(VALUES)) if said else {}
+
+
+def values_of(one: Row) -> str:
+    """Write what requests have instead of a condition."""
+    return f": {one['without']} {', '.join(one['values'])}" if one["values"] else ""
+
+
+def quiet(world: World, where: Row, count: int) -> Told:
+    """Tell what is still going on."""
+    read = world.read()
+    every, due = dict(outbox.counts(read)), moment(next_due(world, ()))
+    waiting = timers.upcoming(read, RECENT, world.calendar)
+    seen = {"in_flight": sum(world.in_flight.values()), "all": every, "next_due": due}
+    words = [
+        f"the world {world.name} to be quiet; {seen['in_flight']} in flight, deliveries: {tally(every) or 'none'}.",
+        f"It is {moment(world.clock.now())} there, and the next thing is due at {due}." if due else "Nothing is due.",
+        *(f"A timer, {one.name} of {one.vendor} {one.record}, is due at {moment(one.due)}." for one in waiting),
+    ]
+    return " ".join(words), seen
+
+
+TELL: Mapping[str, Callable[[World, Row, int], Told]] = {"deliveries": deliveries, "requests": requests, "quiet": quiet}

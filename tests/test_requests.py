@@ -1,0 +1,339 @@
+"""The journal asked: find, count, fields that nothing read, and everything that one request led to; no secret in any of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mockmarket import finding, journal
+from mockmarket.clock import monotonic
+from mockmarket.config import Config, Limits
+from mockmarket.control import ErrorSchema
+from mockmarket.control import request_answers as schemas
+from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, settled, talking_to
+
+
+@pytest.fixture
+def asked(client):
+    """Make requests of several sorts; returns their ids by what they were."""
+    order = {**FLOOR, "note": "typing error", "colour": "red"}
+    calls = {
+        "events": client.call("GET", "/api/v1/events?limit=2", headers={"User-Agent": "node/20", "X-Trace": "a"}),
+        "order": client.call("POST", "/api/v1/orders", json=order),
+        "missing": client.get("/api/v1/nothing"),
+        "keyless": client.call("GET", "/api/v1/events", headers={"X-API-Key": ""}),
+    }
+    return {name: answer.headers["X-Mockmarket-Request"] for name, answer in calls.items()}
+
+
+def find(client, **where):
+    """Return the ids of what is found, oldest first."""
+    return [one["id"] for one in client.control("POST", "requests/find", {"where": where})["requests"]]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({}, "events order missing keyless"),
+        ({"vendor": "portal"}, "events order missing keyless"),
+        ({"vendor": "nobody"}, ""),
+        ({"method": "post"}, "order"),
+        ({"path": "/api/v1/events"}, "events keyless"),
+        ({"path": "/api/*/e?ents"}, "events keyless"),
+        ({"path": "/api/v1"}, ""),
+        ({"path": "/api/v1/event[s]"}, ""),
+        ({"path_prefix": "/api/v1/o"}, "order"),
+        ({"status": 404}, "missing"),
+        ({"status": "4xx"}, "missing keyless"),
+        ({"status": "2XX"}, "events order"),
+        ({"refused": True}, "missing keyless"),
+        ({"refused": False}, "events order"),
+        ({"refused": "not_found"}, "missing"),
+        ({"unread": True}, "order"),
+        ({"unread": False}, "events missing keyless"),
+        ({"unread": "colour"}, "order"),
+        ({"body_contains": '"typing error"'}, "order"),
+        ({"query_contains": "limit=2"}, "events"),
+        ({"header": {"user-agent": "node*"}}, "events"),
+        ({"header": {"X-Trace": True}}, "events"),
+        ({"header": {"X-Trace": "b"}}, ""),
+        ({"status": "2xx", "method": "GET"}, "events"),
+    ],
+)
+def test_requests_are_found_by_what_they_had(client, asked, where, expected):
+    assert find(client, **where) == [asked[name] for name in expected.split()]
+
+
+def test_requests_after_another_are_found(client, asked):
+    assert find(client, after=asked["order"]) == [asked["missing"], asked["keyless"]]
+
+
+def test_requests_of_a_key_are_found(client, asked):
+    key = client.control("POST", "requests/find", {"where": {"id": asked["events"]}})["requests"][0]["key"]
+
+    assert find(client, key=key) == [asked["events"], asked["order"]]
+
+
+def test_finding_answers_with_the_newest(client, asked):
+    found = client.control("POST", "requests/find", {"limit": 2})
+
+    assert found["count"] == 4
+    assert [one["id"] for one in found["requests"]] == [asked["missing"], asked["keyless"]]
+
+
+def test_alias_is_found_under_its_base(client):
+    client.get("/portal/api/v1/events")
+
+    assert len(find(client, path="/api/v1/events")) == 1
+
+
+def test_requests_are_counted(client, asked):
+    counted = client.control("POST", "requests/count", {"where": {"refused": True}})
+
+    assert counted == {
+        "count": 2,
+        "by_status": {"404": 1, "401": 1},
+        "refused": {"not_found": 1, "unauthenticated": 1},
+        "dropped": 0,
+    }
+
+
+def test_everything_is_counted_without_conditions(client, asked):
+    assert client.control("POST", "requests/count", {})["count"] == 4
+
+
+@pytest.mark.parametrize("route", ["find", "count"])
+def test_unknown_condition_is_refused(client, route):
+    answer = client.post(f"/_mockmarket/requests/{route}", {"where": {"pfad": "/x"}})
+
+    assert answer.status_code == 400
+    assert "pfad" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_it"),
+    [
+        ("a*b*c", "a-b-b-c", True), ("a*b*c", "a-c-b", False), ("*ab", "aab", True), ("*ab*ab", "ab", False), ("a**", "a", True),
+        ("?*?", "a", False), ("?*?", "ab", True), ("*a?b*", "aaxb", True), ("a*a", "a", False), ("", "", True), ("*", "", True),
+    ],
+)  # fmt: skip
+def test_stars_fit_any_characters(pattern, text, is_it):
+    assert finding.fits(pattern, text) is is_it
+
+
+def test_many_stars_take_no_time():
+    began = monotonic()
+
+    found = finding.fits("*a*a*a*b", "a" * 400)
+
+    assert not found
+    assert monotonic() - began < 1
+
+
+def test_dropped_requests_are_counted():
+    with serving(Config(fixture=FIXTURE, limits=Limits(journal_entries=2))) as served:
+        client = talking_to(served)
+        for _ in range(5):
+            client.get("/api/v1/events")
+
+        answers = [
+            client.control("POST", "requests/find", {}),
+            client.control("POST", "requests/count", {}),
+            client.control("GET", "requests/unread"),
+        ]
+
+    assert [one["dropped"] for one in answers] == [3, 3, 3]
+
+
+def test_answers_are_as_documented(client, receiver):
+    listen(client, receiver.url)
+    client.call("POST", "/api/v1/orders", json={**FLOOR, "colour": "red"})
+    settled(client)
+    [id] = find(client)
+
+    answers = [
+        (schemas.Found, client.control("POST", "requests/find", {})),
+        (schemas.Counted, client.control("POST", "requests/count", {})),
+        (schemas.Unread, client.control("GET", "requests/unread")),
+        (schemas.RequestWithEffects, client.control("GET", f"requests/{id}")),
+        (schemas.Waited, client.control("POST", "wait", {"for": "deliveries"})),
+        (schemas.Waited, client.control("POST", "wait", {"for": "requests"})),
+        (schemas.Waited, client.control("POST", "wait", {"for": "quiet"})),
+        (schemas.Snapshot, client.control("POST", "snapshots/one")),
+        (schemas.Snapshots, client.control("GET", "snapshots")),
+        (ErrorSchema, client.post("/_mockmarket/wait", {"for": "requests", "count": 9, "timeout_s": 0}).json()),
+    ]
+
+    assert [(schema.__name__, wrong) for schema, answer in answers if (wrong := schema().validate(answer))] == []
+
+
+# Fields that nothing read
+
+
+def test_unread_fields_are_grouped(client, asked):
+    for _ in range(2):
+        last = client.call("POST", "/api/v1/orders", json={**FLOOR, "colour": "red"}).headers["X-Mockmarket-Request"]
+
+    unread = client.control("GET", "requests/unread")["unread"]
+
+    where = {"vendor": "portal", "method": "POST", "paths": ["/api/v1/orders"]}
+    assert unread == [
+        {**where, "field": "colour", "count": 3, "last": last},
+        {**where, "field": "note", "count": 1, "last": asked["order"]},
+    ]
+
+
+def test_nothing_unread_is_nothing(client):
+    client.get("/api/v1/events")
+
+    assert client.control("GET", "requests/unread") == {"unread": [], "dropped": 0}
+
+
+# What it led to
+
+
+def test_chain_goes_from_request_to_answer(client, receiver):
+    receiver.answer = lambda hook: (500, b"out of order")
+    client.control("PATCH", "settings", {"portal": {"retries": 0}})
+    end = listen(client, receiver.url)
+    order = buy(client)
+    settled(client, state="failed")
+    [cause] = find(client, method="POST")
+
+    chain = client.control("GET", f"requests/{cause}")
+
+    assert {"vendor": "portal", "kind": "order", "id": order["orderId"], "change": "stored"} in chain["records"]
+    [sold] = chain["stock"]
+    assert (sold["what"], sold["quantity"], sold["vendor"], sold["record"]) == ("sold", 1, "portal", order["orderId"])
+    [notice] = [one for one in chain["notices"] if one["type"] == "order.confirmed"]
+    [delivery] = notice["deliveries"]
+    assert (delivery["endpoint"], delivery["state"]) == (end["id"], "failed")
+    [attempt] = delivery["attempts_made"]
+    assert (attempt["answer"]["status"], attempt["answer"]["body"]) == (500, "out of order")
+    assert attempt["request"]["body"] == receiver.hooks[0].body.decode()
+    assert set(chain["left_out"].values()) == {0}
+
+
+def test_request_that_changed_nothing(client):
+    id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
+
+    chain = client.control("GET", f"requests/{id}")
+
+    assert (chain["records"], chain["stock"], chain["notices"]) == ([], [], [])
+
+
+def test_refused_request_changed_nothing(client):
+    answer = client.post("/api/v1/orders", {**FLOOR, "quantity": 5_000})
+
+    chain = client.control("GET", f"requests/{answer.headers['X-Mockmarket-Request']}")
+
+    assert answer.status_code == chain["status"] == 400
+    assert (chain["records"], chain["stock"]) == ([], [])
+
+
+def test_chain_is_bounded(client):
+    touched = {("acme", "listing", f"{number:03}"): "stored" for number in range(500)}
+    id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
+    kept = journal.NO_EFFECTS.and_then(touched, [{"stock": "s"}] * 300)
+
+    twice = kept.and_then({("acme", "listing", "000"): "deleted"}, [])
+
+    assert (len(kept.records), kept.records_in_all, len(kept.stock), kept.stock_in_all) == (200, 500, 200, 300)
+    assert (twice.records[0], twice.records_in_all) == (("acme", "listing", "000", "deleted"), 500)
+    assert client.control("GET", f"requests/{id}")["left_out"]["records"] == 0
+
+
+def test_long_answers_are_cut(client, receiver):
+    receiver.answer = lambda hook: (200, b"x" * 50_000)
+    listen(client, receiver.url)
+    buy(client)
+    settled(client)
+
+    [notice] = client.control("GET", f"requests/{find(client, method='POST')[0]}")["notices"]
+
+    answer = notice["deliveries"][0]["attempts_made"][0]["answer"]
+    assert (len(answer["body"]), answer["truncated"]) == (2_000, True)
+
+
+def test_unknown_request_is_explained(client):
+    answer = client.get("/_mockmarket/requests/r999999")
+
+    assert answer.status_code == 404
+    assert "There is no request 'r999999'" in answer.json()["error"]["message"]
+    assert "deliveries?cause=r999999" in answer.json()["error"]["hint"]
+
+
+def test_ids_go_on_after_a_restart(tmp_path, receiver):
+    config = Config(fixture=FIXTURE, data=tmp_path)
+    with serving(config) as served:
+        client = talking_to(served)
+        listen(client, receiver.url)
+        buy(client)
+        [one] = settled(client)
+
+    with serving(config) as served:
+        id = talking_to(served).get("/api/v1/events").headers["X-Mockmarket-Request"]
+
+    assert id > one["cause"]
+
+
+# No secret
+
+
+@pytest.mark.parametrize(
+    ("body", "redacted"),
+    [
+        ("password=hush&name=a", "password=(redacted)&name=a"),
+        ("name=a&client_secret=hu%20sh", "name=a&client_secret=(redacted)"),
+        ("name=a&apiKey=hush&x=1", "name=a&apiKey=(redacted)&x=1"),
+        ("access_token=hush", "access_token=(redacted)"),
+        ("name=the+key&tokens", "name=the+key&tokens"),
+    ],
+)
+def test_form_member_of_secrets_is_redacted(client, body, redacted):
+    client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    [kept] = client.control("GET", "requests")["requests"]
+
+    assert kept["body"] == redacted
+
+
+def test_part_of_secrets_is_redacted(client):
+    parts = {"password": (None, "hush\r\nhush"), "name": (None, "a"), "api_key": ("k.txt", "hush", "text/plain")}
+    client.call("POST", "/api/v1/orders", files=parts)
+
+    [kept] = client.control("GET", "requests")["requests"]
+
+    assert "hush" not in kept["body"]
+    assert kept["body"].count("(redacted)") == 2
+    assert 'name="name"\r\n\r\na\r\n' in kept["body"]
+
+
+def test_no_route_shows_a_secret(client):
+    client.call("GET", "/api/v1/events?api_key=hush1", headers={"Authorization": "Bearer hush2"})
+    client.call("POST", "/api/v1/orders", json={"secret": "hush3", "deep": {"token": "hush4"}})
+    client.call("POST", "/api/v1/orders", data="secret=hush5", headers={"Content-Type": "text/plain"})
+    id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
+
+    said = json.dumps([
+        client.control("POST", "requests/find", {}),
+        client.control("GET", "requests"),
+        client.control("GET", f"requests/{id}"),
+        client.control("POST", "wait", {"for": "requests", "count": 4}),
+        client.post("/_mockmarket/wait", {"for": "requests", "count": 9, "timeout_s": 0}).json(),
+    ])  # fmt: skip
+
+    assert "hush" not in said
+    assert PORTAL_KEY["X-API-Key"] not in said
+
+
+def test_secret_is_not_found_by(client):
+    client.call("POST", "/api/v1/orders", json={"secret": "hush"})
+
+    assert find(client, body_contains="hush") == []
+
+
+@pytest.mark.parametrize("body", [b"key=" * 100_000, b'name="key"' * 50_000, b"&secret" * 100_000, b"a=b&" * 200_000])
+def test_long_body_is_looked_through_once(body):
+    assert len(journal.redact_body(body, 1_000)) <= 1_000

@@ -1,0 +1,358 @@
+"""Waiting: answered at once when it is there or comes, and in words a CI log can use when it does not."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from mockmarket.clock import monotonic
+from mockmarket.config import Config, Limits
+from mockmarket.waiting import SEATS
+from mockmarket.waiting import until as until_seen
+from tests.receiver import receiving
+from tests.running import FIXTURE, buy, listen, serving, settled, talking_to, until
+
+SOON = 0.05
+
+
+@pytest.fixture
+def held_back():
+    """A receiver that answers when `gate` is opened."""
+    with receiving() as receiver:
+        receiver.gate = threading.Event()
+        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else (500, b"no")
+        yield receiver
+        receiver.gate.set()
+
+
+@pytest.fixture
+def beside():
+    """Do things beside the test's own thread."""
+    with ThreadPoolExecutor(16) as pool:
+        yield pool
+
+
+def wait(client, what, **more):
+    return client.post("/_mockmarket/wait", {"for": what, **more})
+
+
+def missed(client, what, **more):
+    """Wait in vain; returns the error."""
+    answer = wait(client, what, timeout_s=SOON, **more)
+    assert answer.status_code == 408, answer.text
+    assert answer.json()["error"]["code"] == "timed_out"
+    return answer.json()["error"]
+
+
+def waiting(served, client, pool, what, **more):
+    """Begin a wait on another thread, and return once it waits."""
+    before = SEATS.taken
+    begun = pool.submit(lambda: wait(talking_to(served, client.world.name), what, **more))
+    until(client.world, lambda: SEATS.taken > before or begun.done())
+    return begun
+
+
+# What is there, or comes
+
+
+def test_wait_for_a_delivery(client, receiver):
+    listen(client, receiver.url)
+    order = buy(client)
+
+    seen = wait(client, "deliveries", where={"type": "order.confirmed"}).json()
+
+    assert (seen["for"], seen["count"], seen["seen"]) == ("deliveries", 1, 1)
+    assert seen["deliveries"] == client.control("GET", "deliveries")["deliveries"]
+    assert seen["deliveries"][0]["record"] == order["orderId"]
+
+
+def test_wait_ends_when_it_comes(served, client, held_back, beside):
+    listen(client, held_back.url)
+    buy(client)
+    begun = waiting(served, client, beside, "deliveries")
+
+    held_back.gate.set()
+
+    assert begun.result(5).json()["seen"] == 1
+
+
+def test_wait_counts_what_matches(served, client, receiver, beside):
+    listen(client, receiver.url)
+    begun = waiting(served, client, beside, "deliveries", count=3)
+
+    for _ in range(3):
+        buy(client)
+
+    assert begun.result(5).json()["seen"] == 3
+
+
+@pytest.mark.parametrize("state", ["failed", ["exhausted", "failed"], "any"])
+def test_wait_for_a_state(client, receiver, state):
+    receiver.answer = lambda hook: (500, b"no")
+    client.control("PATCH", "settings", {"portal": {"retries": 0}})
+    listen(client, receiver.url)
+    buy(client)
+
+    seen = wait(client, "deliveries", where={"state": state, "vendor": "portal"})
+
+    assert seen.status_code == 200, seen.text
+
+
+def test_wait_for_a_request(served, client, beside):
+    begun = waiting(served, client, beside, "requests", where={"method": "get", "path": "/api/v1/ev*", "status": 200})
+
+    client.get("/api/v1/events")
+
+    assert [one["path"] for one in begun.result(5).json()["requests"]] == ["/api/v1/events"]
+
+
+def test_wait_for_what_is_to_come(served, client, beside):
+    before = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
+    begun = waiting(served, client, beside, "requests", where={"after": before})
+
+    after = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
+
+    assert [one["id"] for one in begun.result(5).json()["requests"]] == [after]
+
+
+def test_wait_for_quiet(served, client, held_back, beside):
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)
+    begun = waiting(served, client, beside, "quiet")
+    assert not begun.done()
+
+    held_back.gate.set()
+
+    assert begun.result(5).status_code == 200
+    assert not client.world.in_flight
+    assert settled(client)
+
+
+def test_later_retry_is_quiet(client, receiver):
+    receiver.answer = lambda hook: (500, b"no")
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    receiver.wait(1)
+
+    seen = wait(client, "quiet").json()
+
+    assert seen["next_due"] == client.control("GET", "clock")["next_delivery"]
+
+
+def test_quiet_waits_for_an_advance(served, client, held_back, beside):
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)
+    walk = beside.submit(lambda: talking_to(served, client.world.name).control("POST", "clock/advance", {"seconds": 5}))
+    begun = waiting(served, client, beside, "quiet")
+
+    held_back.gate.set()
+
+    assert begun.result(10).status_code == 200
+    assert walk.result(10)["complete"]
+
+
+def test_wait_goes_on_across_a_reset(served, client, beside):
+    begun = waiting(served, client, beside, "requests")
+
+    client.control("POST", "reset")
+    client.get("/api/v1/events")
+
+    assert begun.result(5).json()["seen"] == 1
+
+
+def test_wait_of_another_world_goes_on(served, client, beside):
+    begun = waiting(served, client, beside, "requests", timeout_s=0.3)
+
+    talking_to(served).get("/api/v1/events")
+
+    assert begun.result(5).status_code == 408
+
+
+# In vain
+
+
+def test_missed_delivery_says_its_state(client, receiver):
+    receiver.answer = lambda hook: (500, b"no")
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    wait(client, "quiet")
+
+    error = missed(client, "deliveries", where={"type": "order.confirmed"})
+
+    due = client.control("GET", "clock")["next_delivery"]
+    assert error["message"].startswith(
+        "Waited 0.05 s for 1 delivery with type order.confirmed, state delivered; 0 matched. "
+        "Without the state 1 does: 1 pending (attempt 1 was answered 500, next at " + due
+    )
+    assert error["message"].endswith(f"In the world {client.world.name}: 1 pending.")
+    assert error["seen"] == {
+        "matching": 0,
+        "all": {"pending": 1},
+        "closest": [{"without": "state", "count": 1, "values": {"pending": 1}}],
+    }
+
+
+def test_missed_delivery_says_what_came_close(client, receiver):
+    listen(client, receiver.url)
+    buy(client)
+    settled(client)
+
+    error = missed(client, "deliveries", where={"type": "order.cancelled"})
+
+    assert "Without the type 1 does: type order.confirmed." in error["message"]
+
+
+def test_missed_delivery_without_endpoint(client):
+    buy(client)
+
+    error = missed(client, "deliveries")
+
+    assert error["message"].endswith("there is no delivery: there were notices, and no endpoint that hears them.")
+
+
+def test_missed_count_says_how_many(client, receiver):
+    listen(client, receiver.url)
+    buy(client)
+    settled(client)
+
+    error = missed(client, "deliveries", count=2)
+
+    assert "for 2 deliveries with state delivered; 1 matched." in error["message"]
+
+
+def test_missed_request_says_what_was_seen(client):
+    client.get("/api/v1/events")
+    client.get("/api/v1/nothing")
+
+    error = missed(client, "requests", where={"path": "/api/v1/nothing", "status": 200})
+
+    assert error["message"] == (
+        "Waited 0.05 s for 1 request with path /api/v1/nothing, status 200; 0 matched. "
+        "Without the path 1 does: path /api/v1/events. Without the status 1 does: status 404. "
+        f"The world {client.world.name} saw 2 requests, lastly GET /api/v1/events 200, GET /api/v1/nothing 404."
+    )
+
+
+def test_missed_quiet_says_what_goes_on(client, held_back):
+    listen(client, held_back.url)
+    buy(client)
+    held_back.wait(1)
+
+    error = missed(client, "quiet")
+
+    assert "1 in flight, deliveries: 1 sending." in error["message"]
+    assert error["seen"]["in_flight"] == 1
+
+
+def test_no_time_looks_once(client):
+    answer = wait(client, "requests", timeout_s=0)
+
+    assert answer.status_code == 408
+
+
+def test_wait_ends_when_world_is_dropped(served, client, beside):
+    served.app.worlds.put("dropped-while-waiting", "small")
+    other = talking_to(served, "dropped-while-waiting")
+    begun = waiting(served, other, beside, "requests")
+
+    client.control("DELETE", "worlds/dropped-while-waiting")
+
+    assert begun.result(5).status_code == 404
+
+
+def test_wait_ends_when_server_stops(beside):
+    with serving(Config(fixture=FIXTURE)) as served:
+        client = talking_to(served)
+        begun = waiting(served, client, beside, "requests", timeout_s=60)
+
+    answer = begun.result(5)
+    assert answer.status_code == 503
+    assert "The server is stopping" in answer.json()["error"]["message"]
+
+
+# Bounded
+
+
+def test_waits_leave_every_thread(beside):
+    with serving(Config(fixture=FIXTURE, workers=2)) as served:
+        client = talking_to(served)
+        begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(8)]
+
+        answers = list(beside.map(lambda _: talking_to(served).control("GET", "clock"), range(4)))
+        client.get("/api/v1/events")
+
+        assert len(answers) == 4
+        assert {one.result(5).status_code for one in begun} == {200}
+
+
+def test_lent_threads_are_given_back(beside):
+    with serving(Config(fixture=FIXTURE, workers=2)) as served:
+        client = talking_to(served)
+        begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(4)]
+        client.get("/api/v1/events")
+        assert {one.result(5).status_code for one in begun} == {200}
+
+        dispatcher = served.server._server.task_dispatcher
+
+        assert len(dispatcher.threads) - dispatcher.stop_count == 2
+
+
+def test_too_many_waits_are_refused(beside):
+    with serving(Config(fixture=FIXTURE, limits=Limits(waits=2))) as served:
+        client = talking_to(served)
+        begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(2)]
+
+        answer = wait(client, "requests", timeout_s=30)
+        client.get("/api/v1/events")
+
+        assert answer.status_code == 429
+        assert answer.headers["Retry-After"] == "2"
+        assert answer.json()["error"]["message"] == "2 requests are waiting, as many as may at once."
+        assert {one.result(5).status_code for one in begun} == {200}
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "for"),
+        ({"for": "rain"}, "Must be one of: deliveries, requests, quiet."),
+        ({"for": "quiet", "where": {}}, "Quiet has no where and no count."),
+        ({"for": "quiet", "count": 2}, "Quiet has no where and no count."),
+        ({"for": "deliveries", "where": {"typ": "x"}}, "where.typ: Unknown field. There are vendor, type, kind"),
+        ({"for": "requests", "where": {"type": "x"}}, "where.type: Unknown field. There are id, vendor, method"),
+        ({"for": "deliveries", "where": {"state": "done"}}, "Must be any, or of pending, sending, delivered"),
+        ({"for": "requests", "where": {"status": "40x"}}, "a class such as"),
+        ({"for": "requests", "where": {"refused": 7}}, "true for any refusal"),
+        ({"for": "requests", "where": {"header": {"X": 7}}}, "X must be a text"),
+        ({"for": "requests", "where": {"after": "17"}}, "Must be a request's id, such as r000017."),
+        ({"for": "requests", "timeout_s": 301}, "timeout_s"),
+        ({"for": "requests", "timeout_s": -1}, "timeout_s"),
+        ({"for": "requests", "count": 0}, "count"),
+        ({"for": "requests", "until": "x"}, "until"),
+    ],
+)
+def test_impossible_wait_is_explained(client, body, words):
+    answer = client.post("/_mockmarket/wait", body)
+
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]["message"]
+
+
+def test_dear_question_is_asked_seldom(world):
+    looks = []
+
+    def dear():
+        looks.append(began := monotonic())
+        while monotonic() < began + 0.02:
+            world.landed.ring()
+
+    until_seen(world, dear, 0.5, threading.Event())
+
+    assert len(looks) <= 7
