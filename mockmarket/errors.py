@@ -117,6 +117,13 @@ class SplitRefused(Conflict):
     word = "split_refused"
 
 
+class TimedOut(Refusal):
+    """What was waited for did not come; `facts["seen"]` says what did instead."""
+
+    status = 408
+    word = "timed_out"
+
+
 class TooLarge(Refusal):
     """The body is larger than the server takes."""
 
@@ -143,6 +150,13 @@ class Internal(Refusal):
 
     status = 500
     word = "internal"
+
+
+class Unavailable(Refusal):
+    """The server stops, or cannot do this at the moment."""
+
+    status = 503
+    word = "unavailable"
 
 
 class NotBuilt(Refusal):

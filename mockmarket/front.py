@@ -12,9 +12,12 @@ from mockmarket.clock import monotonic, wall_ms
 from mockmarket.control import speaker
 from mockmarket.errors import Refusal
 from mockmarket.journal import Entry
+from mockmarket.spoiling import Kept
+from mockmarket.switches.requests import SWITCHES
 from mockmarket.vendors.base import Vendor
 from mockmarket.webhooks.ticker import Ticker
-from mockmarket.world import World, Worlds
+from mockmarket.world import World
+from mockmarket.worlds import Worlds
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -59,6 +62,7 @@ class Front:
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         environ["mockmarket.worlds"] = self._worlds
         environ["mockmarket.ticker"] = self._ticker
+        environ["mockmarket.front"] = self
         environ["mockmarket.vendor"] = vendor
         environ["mockmarket.speaker"] = vendor or speaker
         environ["mockmarket.any_content_type"] = vendor is not None and vendor.any_content_type
@@ -86,15 +90,18 @@ class Front:
         token = journal.current.set(id)
         seen: dict[str, str] = {}
         request = take_body(environ, world.config.limits.request_body)
+        environ[SWITCHES] = world.faults.requests
+        kept = Kept(start_response) if environ[SWITCHES] else None
         try:
-            body = self.inner(environ, marked(start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
+            body = self.inner(environ, marked(kept or start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
             if seen.get("type", "").startswith("text/event-stream"):
-                return body
+                return kept.let_go(body) if kept else body
             answer = gathered(body)
         finally:
             journal.current.reset(token)
-        world.journal.add(entry(environ, world, id, request, int(seen["status"][:3]), answer, began))
-        return [answer]
+        status, sent, answer = kept.spoil(environ, answer) if kept else (int(seen["status"][:3]), answer, answer)
+        world.journal.add(entry(environ, world, id, request, status, answer, began))
+        return [sent]
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
         """Call the application."""
@@ -164,6 +171,7 @@ def entry(environ: Environ, world: World, id: str, request: bytes, status: int, 
         message=refusal.message if refusal else None,
         unread=environ.get("mockmarket.unread", ()),
         key=environ.get("mockmarket.key"),
+        fault=", ".join(environ.get("mockmarket.faults", ())) or None,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from waitress import wasyncore
 
 from mockmarket.clock import monotonic
 from mockmarket.front import WSGI
+from mockmarket.pacing import PacedChannel, patience_s
 
 LOOP_S = 1.0
 DRAIN_STEP_S = 0.05
@@ -30,10 +33,13 @@ class Server:
         self.port: int = self._socket.getsockname()[1]
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._stopping = threading.Event()
+        self._threads = workers
+        self._widening = threading.Lock()
         self._server: Any = waitress.create_server(
             self._told(app), sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
             clear_untrusted_proxy_headers=False, connection_limit=1000, channel_timeout=120,
         )  # fmt: skip
+        self._server.channel_class, self._server.paced = PacedChannel, set()
         self._thread = threading.Thread(target=self._run, name="mockmarket-server", daemon=True)
 
     @property
@@ -47,7 +53,8 @@ class Server:
 
     def stop(self, grace_s: float) -> None:
         """Accept no more, let the requests that are under way end within the grace, then close every connection."""
-        self._stopping.set()
+        with self._widening:
+            self._stopping.set()
         self._server.pull_trigger()
         self._thread.join()
         self._server.accepting = False
@@ -58,16 +65,34 @@ class Server:
         wasyncore.close_all(self._server._map, ignore_all=True)
 
     def _told(self, app: WSGI) -> WSGI:
-        """Return the application with a way to see that the server stops, for answers that go on until then."""
-        return lambda environ, start: app(environ | {"mockmarket.stopping": self._stopping}, start)
+        """Return the application with ways to see that the server stops, and to have a thread more, for answers that take long."""
+        more = {"mockmarket.stopping": self._stopping, "mockmarket.lend": self.lent_thread}
+        return lambda environ, start: app(environ | more, start)
+
+    @contextmanager
+    def lent_thread(self) -> Iterator[None]:
+        """Have one thread more for the length of a block, for a request that waits and does nothing meanwhile."""
+        self._widen(1)
+        try:
+            yield
+        finally:
+            self._widen(-1)
+
+    def _widen(self, by: int) -> None:
+        with self._widening:
+            self._threads += by
+            if not self._stopping.is_set():
+                self._server.task_dispatcher.set_thread_count(self._threads)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            wasyncore.loop(timeout=LOOP_S, map=self._server._map, count=1, use_poll=True)
+            wasyncore.loop(timeout=patience_s(self._server, LOOP_S), map=self._server._map, count=1, use_poll=True)
 
     def _drain(self, until: float) -> None:
         while self._busy() and monotonic() < until:
-            wasyncore.loop(timeout=DRAIN_STEP_S, map=self._server._map, count=1, use_poll=True)
+            wasyncore.loop(
+                timeout=patience_s(self._server, DRAIN_STEP_S), map=self._server._map, count=1, use_poll=True
+            )
 
     def _busy(self) -> bool:
         """Tell whether a request is being answered or an answer is still to be sent."""

@@ -18,6 +18,7 @@ from mockmarket import auth
 from mockmarket.errors import Invalid, Malformed, UnsupportedMedia, details_of
 from mockmarket.ratelimit import RateOf
 from mockmarket.store.keys import Key
+from mockmarket.switches.requests import SWITCHES, on_caller
 from mockmarket.world import World
 
 P = ParamSpec("P")
@@ -121,7 +122,8 @@ def checked(schema: Schema, given: Any, unknown: Unknown) -> tuple[dict[str, Any
         loaded: dict[str, Any] = schema.load(given, unknown=unknown)
     except ValidationError as error:
         details = details_of(error)
-        raise Invalid("; ".join(f"{field}: {text}" for field, text in details), details=details) from error
+        words = "; ".join(f"{field}: {text}" for field, text in details)
+        raise Invalid(words, details=details, given=given) from error
     return loaded, unread_members(given, schema) if any(name not in loaded for name in given) else ()
 
 
@@ -192,13 +194,21 @@ def admit(vendor: str, where: str, find: auth.Find, rate: RateOf) -> Key:
     read = here.read()
     key = auth.known(read, vendor, find(environ), where)
     flask.g.caller = key
-    environ["mockmarket.key"] = key.id
+    caller_known(key)
     here.key_used[key.id] = read.now
     auth.check_address(key, auth.peer_address(environ, here.config.trusted_proxies))
     allowed = rate(here.settings_of(vendor))
     if allowed:
         here.meter.count(key.id, allowed, read.now)
     return key
+
+
+def caller_known(key: Key) -> None:
+    """Note whose key a request was made with, and raise what a fault that is for this key gives instead of an answer."""
+    environ = flask.request.environ
+    environ["mockmarket.key"] = key.id
+    if environ.get(SWITCHES):
+        on_caller(environ, key.id)
 
 
 def unread_members(given: Mapping[str, Any], schema: Schema) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from mockmarket import __version__, cli
 from mockmarket.app import App
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, parse_networks
+from mockmarket.hosting import GRACE_S
 from mockmarket.serving import Server
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
@@ -156,7 +157,7 @@ def test_option_beats_variable_beats_default(monkeypatch, options, environ, port
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
 
-    chosen = cli.serve.make_context("serve", options)
+    chosen = cli.main.commands["serve"].make_context("serve", options)
 
     assert chosen.params["port"] == port
 
@@ -177,7 +178,7 @@ def test_server_says_503_until_open():
 
 
 def test_every_option_has_its_variable():
-    options = [option for option in cli.serve.params if option.opts != ["--help"]]
+    options = [option for option in cli.main.commands["serve"].params if option.opts != ["--help"]]
 
     named = {option.opts[-1]: option.envvar for option in options}
 
@@ -308,7 +309,7 @@ def test_stop_frees_what_does_not_finish(serve, held_back, tmp_path):
 
     walking.join()
     assert (code, "Traceback" in err) == (0, False)
-    assert monotonic() - began < cli.GRACE_S + 3
+    assert monotonic() - began < GRACE_S + 3
     assert states(tmp_path) == [("pending", 0)]
     assert states(tmp_path, "walked") == [("pending", 1)]
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockmarket.clock import iso_ms, wall_ms
 from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Attempt, Claim
+from mockmarket.switches import deliveries as faults
 from mockmarket.vendors.base import Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.sender import Post
 from mockmarket.webhooks.signing import Sending
+from mockmarket.webhooks.tampering import Outgoing, made
 from mockmarket.world import World
 
 LOOK_AHEAD = 4
@@ -22,7 +24,10 @@ LOOK_AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world."""
+    """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world.
+
+    `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing.
+    """
 
     claim: Claim
     sending: Sending
@@ -30,6 +35,8 @@ class Flight:
     at: int
     wall_at: int
     epoch: int
+    faults: tuple[str, ...] = ()
+    copy: bool = False
 
 
 def take_off(world: World, owner: str, room: int) -> Sequence[Flight]:
@@ -49,7 +56,7 @@ def take_off(world: World, owner: str, room: int) -> Sequence[Flight]:
 
 def claim_and_board(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[Flight]:
     """Claim these deliveries, each signed anew and ready to be posted once the transaction is committed."""
-    return [flight for claim in outbox.claim(tx, owner, ids) if (flight := board(world, tx, claim))]
+    return [flight for claim in outbox.claim(tx, owner, ids) for flight in board(world, tx, claim)]
 
 
 def count_off(world: World, flights: Sequence[Flight]) -> Sequence[Flight]:
@@ -73,25 +80,34 @@ def share_out(world: World, candidates: Iterable[tuple[int, str]], per_endpoint:
     return chosen
 
 
-def board(world: World, tx: Tx, claim: Claim) -> Flight | None:
-    """Make a claimed delivery ready for posting, or drop it when its endpoint may not be sent to."""
+def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
+    """Make a claimed delivery ready for posting, with its copies, or drop it when its endpoint may not be sent to.
+
+    What a fault loses or puts off does not leave either.
+    """
     endpoint = endpoints.get(tx, claim.endpoint)
     bar = barred(world, claim, endpoint, tx.now)
     if bar or endpoint is None:
         outbox.settle(tx, claim.id, "dropped", None, f"The endpoint {bar} when this was due.")
-        return None
+        faults.late(world.faults, claim)
+        return []
+    going = faults.on_due(world.faults, tx, claim)
+    if going is None:
+        return []
     vendor = world.vendors[claim.vendor]
     wall_at = wall_ms()
-    sending = sending_of(world, claim, endpoint, tx.now, wall_at)
-    headers = (*vendor.headers(sending),)
-    post = Post(
-        endpoint.url,
-        headers,
-        claim.body,
-        vendor.deadline_ms(world.settings_of(vendor.name)),
-        world.config.limits.answer_kept,
+    out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.headers)
+    out, spoilt = faults.on_send(world.faults, claim, out)
+    flight = Flight(
+        claim, out.sending, post_of(world, vendor, endpoint, out), tx.now, wall_at, world.epoch, going.faults + spoilt
     )
-    return Flight(claim, sending, post, tx.now, wall_at, world.epoch)
+    return [flight, *[replace(flight, copy=True)] * going.copies]
+
+
+def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> Post:
+    """Return the POST of an attempt: exactly its headers and body, within the vendor's deadline."""
+    deadline_ms = vendor.deadline_ms(world.settings_of(vendor.name))
+    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, world.config.limits.answer_kept)
 
 
 def barred(world: World, claim: Claim, endpoint: Endpoint | None, now: int) -> str | None:
@@ -147,20 +163,30 @@ def settle(world: World, tx: Tx, flight: Flight, answer: Answer) -> bool:
     vendor = world.vendors[claim.vendor]
     endpoint = endpoints.get(tx, claim.endpoint)
     if answer.error == "stopped":
-        outbox.free(tx, [claim.id])
+        outbox.free(tx, [] if flight.copy else [claim.id])
         return False
     problem = vendor.accepts(world.settings_of(vendor.name))(answer)
+    if flight.copy:
+        outbox.log(tx, attempt_of_copy(flight, answer, problem))
+        return problem is None
     verdict = (
         delivered(vendor, claim, endpoint)
         if problem is None
         else failed(world, vendor, flight, answer, endpoint, problem)
     )
+    verdict = replace(verdict, reason=told(verdict.reason, flight.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
     outbox.log(tx, attempt_of(flight, answer, verdict, problem is None))
     if endpoint:
         fare(tx, vendor, endpoint, verdict)
         vendor.answered(tx, endpoint, claim, answer)
+    faults.passed(world.faults, tx, claim)
     return problem is None
+
+
+def told(reason: str, faults: Sequence[str]) -> str:
+    """Return the reason of a verdict with what was spoilt on purpose."""
+    return f"{reason} (fault: {', '.join(faults)})" if faults else reason
 
 
 def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdict:
@@ -226,4 +252,14 @@ def attempt_of(flight: Flight, answer: Answer, verdict: Verdict, accepted: bool)
         answer=answer,
         verdict=verdict.state if accepted or not claim.resuming else "failed",
         reason=verdict.reason,
+        fault=", ".join(flight.faults) or None,
+        body=None if flight.post.body == claim.body else flight.post.body,
     )
+
+
+def attempt_of_copy(flight: Flight, answer: Answer, problem: str | None) -> Attempt:
+    """Return the log line of a copy: what became of it, and that nothing follows from it."""
+    outcome = "Delivered" if problem is None else sentence(problem).rstrip(".")
+    reason = told(f"{outcome}; a copy, nothing follows from it.", flight.faults)
+    verdict = Verdict("delivered" if problem is None else "failed", None, Health(), reason)
+    return replace(attempt_of(flight, answer, verdict, accepted=True), why="copy")

@@ -33,7 +33,7 @@ _END = rb"(?=[,}\]]|\Z)"
 _EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
 _DOUBT_JAVASCRIPT = re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT)
 _DOUBT_PHP = re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT)
-_DOUBT_JAVA = re.compile(rb"\\u00|[0-9]{8}\.[0-9]|0\.000|" + _EXPONENT)
+_DOUBT_JAVA = re.compile(rb"\\u00|[0-9]{8}\.[0-9]|(?<![0-9])0\.000|" + _EXPONENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,25 +192,27 @@ class Ticker:
         return delivery.claim_and_board(world, tx, self.owner, ids)
 
     def fly(self, world: World, departing: Sequence[Flight]) -> list[bool]:
-        """Send what departed, wait, and settle; returns for each whether it was delivered."""
+        """Send what departed, wait, and settle; returns for each, copies aside, whether it was delivered."""
         delivery.count_off(world, departing)
         try:
-            return self._fly(world, departing)
+            delivered = self._fly(world, departing)
+            return [well for flight, well in zip(departing, delivered, strict=True) if not flight.copy]
         finally:
             self.wake(world)  # there may be a retry to plan
 
-    def advance(self, world: World, to: int | None) -> Walk:
+    def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
         """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
         is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
 
         One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
-        or when the process stops.
+        or when the process stops; `wall_s` is fewer real seconds than those.
         """
         with world.engine:
             if to is not None:
                 world.clock.check(to)
             drain(world)
-            until = monotonic() + self.limits.advance_wall_s
+            most_s = self.limits.advance_wall_s
+            until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
             with world.clock.held() as clock:
                 walk = Walk(clock.now(), clock.now())
                 while (moment := self._next_step(world, to)) is not None:

@@ -1,0 +1,1 @@
+"""Faults: ways to go wrong, one a module. The folder is the list of what there is."""

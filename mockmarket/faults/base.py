@@ -1,0 +1,147 @@
+"""Fault: the record of one way to go wrong, and the four moments at which one can. Knows no vendor and no world.
+
+A fault's hook is a pure function of what is about to happen and of the fault's parameters. It returns what happens instead,
+or None when it does not fit here: a stamp cannot be stale where none is sent.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+import mockmarket.faults
+from mockmarket.errors import Refusal
+from mockmarket.webhooks.tampering import Outgoing
+
+With = Mapping[str, Any]
+"""A fault's parameters, each with a value."""
+
+LONGEST_S = 300
+"""The most real seconds for which a fault holds a connection open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One choice that a fault leaves to its user: its default, what it means, and which values it takes."""
+
+    default: Any
+    help: str
+    choices: tuple[Any, ...] | None = None
+    least: float | None = None
+    most: float | None = None
+    longest: int = 1000
+
+    def check(self, value: Any) -> str | None:
+        """Return what is wrong with a value, or None."""
+        if self.choices is not None:
+            return None if value in self.choices else f"must be one of {', '.join(map(str, self.choices))}"
+        if isinstance(self.default, str):
+            fits = isinstance(value, str) and len(value) <= self.longest
+            return None if fits else f"must be a text of at most {self.longest} characters"
+        return self._check_number(value)
+
+    def _check_number(self, value: Any) -> str | None:
+        whole = isinstance(self.default, int)
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value != value:
+            return "must be a whole number" if whole else "must be a number"
+        if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
+            return f"must be from {self.least} to {self.most}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How an answer goes out over its connection, where not at once and whole. Times are real seconds.
+
+    `wait_s` passes before the first byte. With `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
+    `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop` it
+    ends before any byte: by a reset, or closed.
+    """
+
+    wait_s: float = 0.0
+    chunk: int = 0
+    gap_s: float = 0.0
+    longest_s: float = LONGEST_S
+    keep: int | None = None
+    drop: Literal["", "reset", "close"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it is about to go out."""
+
+    status: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    pace: Pace = field(default_factory=Pace)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery that is due for the first time: the moment (world's, epoch ms), and whether another one to its endpoint is
+    being held back for it to pass."""
+
+    at: int
+    passing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a delivery that is due: lost, put off `until` a moment (world's, epoch ms) or, when it is `passed`, until the
+    next one to its endpoint has gone out; or sent with so many `copies` beside it."""
+
+    lost: bool = False
+    until: int | None = None
+    passed: bool = False
+    copies: int = 0
+
+
+OnRequest = Callable[[With], Refusal | Pace | None]
+"""Before a request is carried out: the refusal that it gets instead, or how its connection ends without an answer."""
+OnResponse = Callable[[Reply, With], Reply | None]
+"""Once a request was carried out: what goes out instead of its answer."""
+OnDue = Callable[[Due, With], Fate | None]
+"""When a delivery is due for the first time: what becomes of it."""
+OnSend = Callable[[Outgoing, With], Outgoing | None]
+"""When an attempt was made and signed, resends and tests too: what goes out instead."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """One way to go wrong: its name, what it does, its parameters, and its hook, at one of the four moments.
+
+    One of requests may have both `on_request` and `on_response`, when a parameter chooses between them.
+    """
+
+    name: str
+    help: str
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    on_request: OnRequest | None = None
+    on_response: OnResponse | None = None
+    on_due: OnDue | None = None
+    on_send: OnSend | None = None
+
+    @property
+    def of(self) -> Literal["requests", "deliveries"]:
+        """What the fault is of."""
+        return "requests" if self.on_request or self.on_response else "deliveries"
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The moments at which it can apply, by the names of their hooks."""
+        return tuple(name for name in HOOKS if getattr(self, name) is not None)
+
+
+HOOKS = ("on_request", "on_response", "on_due", "on_send")
+
+
+@cache
+def catalogue() -> Mapping[str, Fault]:
+    """Return every fault by name: `FAULT` in each module of the folder but this one."""
+    names = sorted(module.name for module in pkgutil.iter_modules(mockmarket.faults.__path__) if module.name != "base")
+    found = (importlib.import_module(f"mockmarket.faults.{name}").FAULT for name in names)
+    return {fault.name: fault for fault in found}

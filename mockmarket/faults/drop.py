@@ -1,0 +1,35 @@
+"""A connection that ends without an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from mockmarket.faults.base import Fault, Pace, Parameter, Reply, With
+
+
+def on_request(given: With) -> Pace | None:
+    """End the connection with nothing carried out."""
+    return Pace(drop=end_of(given)) if given["when"] == "before" else None
+
+
+def on_response(reply: Reply, given: With) -> Reply | None:
+    """End the connection once all is carried out: the caller cannot know."""
+    return replace(reply, pace=Pace(drop=end_of(given))) if given["when"] == "after" else None
+
+
+def end_of(given: With) -> Literal["reset", "close"]:
+    """Return how the connection ends."""
+    return "close" if given["how"] == "close" else "reset"
+
+
+FAULT = Fault(
+    "drop",
+    "Ends the connection without a byte of an answer.",
+    {
+        "when": Parameter("before", "Before the request is carried out, or after it.", ("before", "after")),
+        "how": Parameter("reset", "By a TCP reset, or closed in good order.", ("reset", "close")),
+    },
+    on_request=on_request,
+    on_response=on_response,
+)

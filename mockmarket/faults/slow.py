@@ -1,0 +1,20 @@
+"""An answer that is a long time coming."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mockmarket.faults.base import LONGEST_S, Fault, Parameter, Reply, With
+
+
+def on_response(reply: Reply, given: With) -> Reply:
+    """Keep the finished answer back; no thread waits with it."""
+    return replace(reply, pace=replace(reply.pace, wait_s=given["seconds"]))
+
+
+FAULT = Fault(
+    "slow",
+    "Carries the request out at once, and answers late.",
+    {"seconds": Parameter(5.0, "How late, in real seconds.", least=0, most=LONGEST_S)},
+    on_response=on_response,
+)

@@ -1,0 +1,33 @@
+"""An error status in place of the answer, in the vendor's own error shape."""
+
+from __future__ import annotations
+
+from mockmarket.errors import BY_STATUS, Internal, Refusal
+from mockmarket.faults.base import Fault, Parameter, With
+
+
+def on_request(given: With) -> Refusal:
+    """Refuse the request before anything of it is carried out; the vendor's words are found by the status."""
+    refusal = kind_of(given["status"])(given["message"])
+    if given["retry_after_s"]:
+        refusal.facts["retry_after"] = given["retry_after_s"]
+        refusal.headers["Retry-After"] = str(given["retry_after_s"])
+    return refusal
+
+
+def kind_of(status: int) -> type[Refusal]:
+    """Return the kind of refusal that a status usually is, with just this status."""
+    usual = BY_STATUS.get(status, Internal if status >= 500 else Refusal)
+    return type(usual.__name__, (usual,), {"status": status})
+
+
+FAULT = Fault(
+    "status",
+    "Answers an error status, in the vendor's own error shape; nothing of the request is carried out.",
+    {
+        "status": Parameter(503, "The status to answer.", least=400, most=599),
+        "message": Parameter("The fault status is on.", "What the error says."),
+        "retry_after_s": Parameter(0, "Seconds for a Retry-After header; 0 sends none.", least=0, most=86_400),
+    },
+    on_request=on_request,
+)

@@ -1,0 +1,95 @@
+"""Switch: one fault that is on, with what it is for, how often it still applies, and how often it has."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockmarket.faults.base import Fault
+from mockmarket.ids import Ids
+from mockmarket.store.outbox import Claim
+
+FINENESS = 2**53
+"""Into how many parts a probability is divided: as fine as a double is."""
+
+Operation = tuple[str, str]
+"""A method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a fault is chosen for, in the words in which it was asked for; None is any."""
+
+    vendor: str | None = None
+    operation: str | None = None
+    key: str | None = None
+    endpoint: str | None = None
+    notice: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Switch:
+    """One fault that is on. `operations` and `keys` are what `choice` names, looked up; None is any."""
+
+    id: str
+    fault: Fault
+    choice: Choice
+    given: Mapping[str, Any]
+    dice: Ids
+    times: int | None = None
+    probability: float = 1.0
+    operations: frozenset[Operation] | None = None
+    keys: frozenset[str] | None = None
+    applied: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_for_request(self, vendor: str, operation: Operation | None) -> bool:
+        """Tell whether a request to a vendor is one of those that the fault is for, whoever makes it."""
+        if self.choice.vendor not in (None, vendor):
+            return False
+        return self.operations is None or operation in self.operations
+
+    def is_for_caller(self, key: str | None) -> bool:
+        """Tell whether the fault is for what is asked with this key, by its id."""
+        return self.keys is None or key in self.keys
+
+    def is_for_delivery(self, claim: Claim) -> bool:
+        """Tell whether a delivery is one of those that the fault is for."""
+        wanted = self.choice
+        return (
+            wanted.vendor in (None, claim.vendor)
+            and wanted.endpoint in (None, claim.endpoint)
+            and wanted.notice in (None, claim.type)
+        )
+
+    def take(self) -> bool:
+        """Tell whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the dice
+        say no. Each call that is not too late draws once, so that the same seed gives the same sequence."""
+        with self._lock:
+            if self.times is not None and self.applied >= self.times:
+                return False
+            if self.probability < 1 and self.dice.below(FINENESS) >= self.probability * FINENESS:
+                return False
+            self.applied += 1
+            return True
+
+    def state(self) -> dict[str, Any]:
+        """Describe the switch: what was asked for, and how often it applied; `left` is None when there is no end to it."""
+        applied = self.applied
+        return {
+            "id": self.id,
+            "fault": self.fault.name,
+            "of": self.fault.of,
+            "vendor": self.choice.vendor,
+            "operation": self.choice.operation,
+            "key": self.choice.key,
+            "endpoint": self.choice.endpoint,
+            "notice": self.choice.notice,
+            "times": self.times,
+            "probability": self.probability,
+            "with": dict(self.given),
+            "applied": applied,
+            "left": None if self.times is None else self.times - applied,
+        }

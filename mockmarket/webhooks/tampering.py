@@ -1,0 +1,233 @@
+"""Ways to spoil a webhook that was made well: headers and body go in, headers and body come out. Pure; names no vendor.
+
+Which header carries the signature, and which part of it, is not told but found out: it is what becomes another when the
+secret is another. The same goes for the stamp. What has nothing to spoil comes back as None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from mockmarket.webhooks.signing import Headers, Sending
+
+Sign = Callable[[Sending], Headers]
+"""Gives the headers of one attempt: a vendor's `headers`."""
+
+OTHER = "not-the-secret-"
+UNKNOWN_TYPE = "unknown.type"
+HOUR_S = 3600
+
+_TOKEN = re.compile(r"[A-Za-z0-9+/_-]+=*")
+"""One word of a header's value: `sha256=`, a stamp, or a digest in hex or base64 with its padding."""
+
+_LEXEME = re.compile(
+    r'(?P<text>"(?:[^"\\]|\\.)*")(?P<name>\s*:)?|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[,:])'
+)
+"""What matters in JSON (RFC 8259): a text, told to be a member's name by the colon after it, a number, a comma or colon."""
+
+TYPE_MEMBERS = ("type", "event", "event_type", "eventType", "topic", "about", "action")
+"""The members that usually hold a notice's type, for a body in which it stands in other words than in our list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One attempt on its way out: what was to be sent and how it is signed, and the headers and body as they go out."""
+
+    sending: Sending
+    sign: Sign
+    headers: Headers
+    body: bytes
+
+
+Tamper = Callable[[Outgoing], Outgoing | None]
+"""Spoils an attempt, or gives None when there is nothing in it to be spoilt in this way."""
+
+
+def made(sending: Sending, sign: Sign) -> Outgoing:
+    """Return an attempt as it is when nothing is wrong with it."""
+    return Outgoing(sending, sign, sign(sending), sending.body)
+
+
+def digests(out: Outgoing) -> Mapping[str, tuple[str, ...]]:
+    """Return the names, in lower case, of the headers that carry a signature, each with the digests in it; none without a secret."""
+    return differing(out.headers, out.sign(under_another_secret(out.sending)))
+
+
+def stamps(out: Outgoing) -> Mapping[str, tuple[str, ...]]:
+    """Return the names, in lower case, of the headers that say when the attempt was signed; none where a vendor signs no time."""
+    other = out.sign(replace(out.sending, stamp=out.sending.stamp + 1))
+    told = differing(out.headers, other)
+    stamp = str(out.sending.stamp)
+    return {name: tokens for name, tokens in told.items() if stamp in tokens}
+
+
+def differing(headers: Headers, others: Headers) -> Mapping[str, tuple[str, ...]]:
+    """Return which headers differ between two lists, by name in lower case, each with its words that do."""
+    second = {name.lower(): value for name, value in others}
+    found = {}
+    for name, value in headers:
+        other = second.get(name.lower())
+        if other is not None and other != value:
+            found[name.lower()] = words_apart(value, other)
+    return found
+
+
+def words_apart(value: str, other: str) -> tuple[str, ...]:
+    """Return the words of a header's value that another value of the same form does not have in their place."""
+    mine, theirs = _TOKEN.findall(value), _TOKEN.findall(other)
+    if len(mine) != len(theirs):
+        return tuple(mine)
+    return tuple(word for word, another in zip(mine, theirs, strict=True) if word != another)
+
+
+def under_another_secret(sending: Sending) -> Sending:
+    """Return what would be signed if each of the endpoint's secrets were another."""
+    return replace(sending, secrets=tuple(OTHER + secret for secret in sending.secrets))
+
+
+def flip_signature(out: Outgoing) -> Outgoing | None:
+    """Change one character of each digest, within its alphabet: the length stays, the signature is wrong."""
+    return respell(out, lambda digest: flipped(digest[0]) + digest[1:])
+
+
+def flipped(letter: str) -> str:
+    """Return another character of the same alphabet: a digit for a digit, a small letter from a to f for a small one."""
+    if letter.isdigit():
+        return "1" if letter == "0" else "0"
+    if letter.islower():
+        return "b" if letter == "a" else "a"
+    return "B" if letter == "A" else "A"
+
+
+def truncate_signature(out: Outgoing) -> Outgoing | None:
+    """Cut each digest to its first half: a receiver that compares without looking at the length fails or lets it in."""
+    return respell(out, lambda digest: digest[: len(digest) // 2])
+
+
+def upper_signature(out: Outgoing) -> Outgoing | None:
+    """Write each digest in capitals: the same number to one who reads hex, another text to one who compares texts."""
+    return respell(out, str.upper)
+
+
+def respell(out: Outgoing, spell: Callable[[str], str]) -> Outgoing | None:
+    """Write each digest in another way, everything around it as it was."""
+    found = digests(out)
+    if not any(found.values()):
+        return None
+    headers = tuple((name, spelt(value, found.get(name.lower(), ()), spell)) for name, value in out.headers)
+    return None if headers == out.headers else replace(out, headers=headers)
+
+
+def spelt(value: str, words: tuple[str, ...], spell: Callable[[str], str]) -> str:
+    """Return a header's value with some of its words written in another way."""
+    return _TOKEN.sub(lambda found: spell(found[0]) if found[0] in words else found[0], value)
+
+
+def omit_signature(out: Outgoing) -> Outgoing | None:
+    """Leave out every header that carries a signature."""
+    found = digests(out)
+    return replace(out, headers=tuple(pair for pair in out.headers if pair[0].lower() not in found)) if found else None
+
+
+def use_wrong_secret(out: Outgoing) -> Outgoing | None:
+    """Sign with another secret: all is well formed, and nothing verifies."""
+    return again(out, under_another_secret(out.sending)) if digests(out) else None
+
+
+def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:
+    """Sign properly, as of so many seconds later, or earlier when negative; None where a vendor signs no time."""
+    if not stamps(out):
+        return None
+    return again(out, replace(out.sending, stamp=max(0, out.sending.stamp + seconds)))
+
+
+def name_unknown_type(out: Outgoing, type: str = UNKNOWN_TYPE) -> Outgoing | None:
+    """Give the notice a type that nobody knows, in body and headers, signed properly; None when its body names no type."""
+    body = retyped(out.body, out.sending.type, type)
+    return None if body == out.body else again(out, replace(out.sending, type=type, body=body))
+
+
+def again(out: Outgoing, sending: Sending) -> Outgoing:
+    """Return an attempt made anew of another Sending, which is what its log will show."""
+    return Outgoing(sending, out.sign, out.sign(sending), sending.body)
+
+
+def retyped(body: bytes, known: str, type: str) -> bytes:
+    """Return a JSON body with a notice's type replaced wherever it is a value; or, where its words differ, what its first
+    member of TYPE_MEMBERS holds."""
+    new = quoted(type)
+    changed = rewritten(body, lambda lexeme: new if is_value(lexeme) and lexeme["text"] == quoted(known) else None)
+    return changed if changed != body else with_member(body, new)
+
+
+def with_member(body: bytes, new: str) -> bytes:
+    """Return a JSON body in which the first member that usually holds a type holds another text."""
+    names = "|".join(TYPE_MEMBERS)
+    text = body.decode("utf-8", "surrogateescape")
+    changed = re.sub(rf'("(?:{names})"\s*:\s*)"(?:[^"\\]|\\.)*"', lambda found: found[1] + new, text, count=1)
+    return changed.encode("utf-8", "surrogateescape")
+
+
+def quoted(text: str) -> str:
+    """Write a plain text as JSON does."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def respace_body(out: Outgoing) -> Outgoing | None:
+    """Put a space after each comma and colon once it is signed: the same JSON, other bytes."""
+    return with_body(out, rewritten(out.body, lambda lexeme: spaced(lexeme)))
+
+
+def spaced(lexeme: re.Match[str]) -> str | None:
+    """Return a comma or a colon with a space behind it, a member's name with both."""
+    if lexeme["mark"]:
+        return lexeme["mark"] + " "
+    return f"{lexeme['text']}: " if lexeme["name"] else None
+
+
+def reslash_body(out: Outgoing) -> Outgoing | None:
+    r"""Write each slash as `\/`, or each `\/` as a slash where the vendor escapes them, once it is signed."""
+    escaped = re.search(rb"(?<!\\)(?:\\\\)*\\/", out.body)
+    if escaped:
+        return with_body(
+            out, re.sub(rb"\\(.)", lambda found: b"/" if found[1] == b"/" else found[0], out.body, flags=re.DOTALL)
+        )
+    return with_body(out, out.body.replace(b"/", b"\\/"))
+
+
+def alter_body(out: Outgoing) -> Outgoing | None:
+    """Change one value once it is signed: the first number, or, where there is none, the last text."""
+    return with_body(out, altered(out.body))
+
+
+def altered(body: bytes) -> bytes:
+    """Return a JSON body with one value changed and still valid; the same body when it has neither number nor text."""
+    text = body.decode("utf-8", "surrogateescape")
+    lexemes = list(_LEXEME.finditer(text))
+    number = next((one for one in lexemes if one["number"]), None)
+    if number:
+        at = number.end() - 1
+        changed = text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
+    else:
+        last = next((one for one in reversed(lexemes) if is_value(one)), None)
+        changed = text if last is None else text[: last.end() - 1] + "x" + text[last.end() - 1 :]
+    return changed.encode("utf-8", "surrogateescape")
+
+
+def is_value(lexeme: re.Match[str]) -> bool:
+    """Tell whether a piece of JSON is a text that is no member's name."""
+    return lexeme["text"] is not None and lexeme["name"] is None
+
+
+def rewritten(body: bytes, write: Callable[[re.Match[str]], str | None]) -> bytes:
+    """Return a JSON body with some of its pieces written in another way, every byte between them as it was."""
+    text = body.decode("utf-8", "surrogateescape")
+    changed = _LEXEME.sub(lambda found: found[0] if (new := write(found)) is None else new, text)
+    return changed.encode("utf-8", "surrogateescape")
+
+
+def with_body(out: Outgoing, body: bytes) -> Outgoing | None:
+    """Return an attempt with another body under the headers that it has; None when the body is the same."""
+    return None if body == out.body else replace(out, body=body)
