@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mockmarket import stock
 from mockmarket.errors import Refusal
-from mockmarket.store import Tx, endpoints, events, outbox
+from mockmarket.store import Read, Tx, endpoints, events, outbox
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind
 from mockmarket.store.timers import Timer
@@ -88,6 +88,42 @@ class Action:
     barred: Callable[[Any, dict[str, Any]], str | None] | None = None
 
 
+Phase = Literal["new", "open", "done", "trouble", "ended"]
+"""How far an order is, in words that fit every vendor: just made, under way, handed over, in trouble, called off or paid back."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What people look for in an order, whoever's it is: `event` is the show's name, `total` in major units, `at` epoch ms."""
+
+    number: str
+    status: str
+    event: str
+    quantity: int
+    at: int
+    total: float | None = None
+    currency: str | None = None
+    buyer: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class OrderView:
+    """How a vendor's orders are shown to people: which records they are, and what becomes of them.
+
+    The kind's `column` has the status. `line` reads one order. `statuses` are those it can have, in the order of its life,
+    each with its phase. `named_by` is the field by which actions name the order; an action whose field `moves` chooses a
+    status is one button for each, and the fields in `only_with` are asked for with the status alone under which they stand.
+    """
+
+    kind: Kind
+    line: Callable[[Read, dict[str, Any]], OrderLine]
+    statuses: Mapping[str, Phase]
+    named_by: str
+    moves: str = "status"
+    only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    column: str = "status"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One permission that a key can hold; `implied_by` grants it silently with another, `shown` keeps it out of lists."""
@@ -127,7 +163,8 @@ class Vendor:
     Words and shape: `name` (also its folder and its tables' prefix), `title`, `base` (URL prefix), `aliases` (others that
     reach the same paths), `refuse` (error bodies), `blueprints` (routes), `any_content_type` (JSON taken whatever the header),
     `dialect` (a body as bytes).
-    Records: `kinds`; `seed(seeding)` turns the world's own fixture into them, once a world, and `place` its orders.
+    Records: `kinds`; `orders` (which of them are orders, and how people see them); `seed(seeding)` turns the world's own
+    fixture into them, once a world, and `place` its orders.
     Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
     `key_signs` (what goes to a key's callback URL is signed with the key's own text),
     `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
@@ -158,6 +195,7 @@ class Vendor:
     mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
     key_signs: bool = False
     kinds: tuple[Kind, ...] = ()
+    orders: OrderView | None = None
     scopes: tuple[Scope, ...] = ()
     notices: tuple[NoticeType, ...] = ()
     signature: str = ""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockmarket import stock
 from tests.conftest import Client
 from tests.vendors.zatabox import NEW_EVENT, Box, issues, opened, refused
 
@@ -295,6 +296,17 @@ def test_map_has_seats_and_prices(public: Box) -> None:
         "y": 0,
     }
     assert there["holdTtlSeconds"] == 600
+
+
+def test_map_without_seats_is_no_map(public: Box) -> None:
+    with public.client.world.atomic() as tx:
+        for row in stock.of_event(tx, "night"):
+            if row.first_seat is not None:
+                stock.alter(tx, row.id, "", "", total=0)
+
+    answer = public.call("GET", "/public/events/evt_night/seatmap")
+
+    assert refused(answer) == (404, "NO_SEATING")
 
 
 @pytest.mark.parametrize("path", ["seatmap", "seats", "seats/hold"])

@@ -202,17 +202,19 @@ def arrived(world: World, delivery: list[int], departing: Any) -> bool:
     """Tell the answer's `webhook.sent`: an active endpoint was given the notice; or, sent inside the request, each took it."""
     if departing is None:
         return bool(delivery)
-    return bool(delivery) and all(world.courier.fly(world, departing))
+    flown = world.courier.fly(world, departing)  # fewer than there are deliveries when one was lost, put off or dropped
+    return len(flown) == len(delivery) > 0 and all(flown)
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring the listing and the event's numberOfSeats into line with the seats that are left."""
+    """Bring the listing and the event's numberOfSeats into line with the seats that are left; nothing for a show not sold here."""
+    show = records.get(tx, EVENT, change.stock.event)
+    if show is None:
+        return
     there = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
     listing = wire.listing(there[0]["listingId"] if there else tx.ids.object_id(tx.now), change.stock)
     records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
-    show = records.get(tx, EVENT, change.stock.event)
-    if show is not None:
-        records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
+    records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:

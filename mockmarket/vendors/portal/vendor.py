@@ -10,6 +10,7 @@ from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.vendors.base import NoticeType, Scope, Setting, Settings, Vendor
 from mockmarket.vendors.portal import actions, rules, wire
+from mockmarket.vendors.portal.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
 from mockmarket.webhooks.retry import Retry, exponential
 from mockmarket.webhooks.signing import Headers
@@ -40,7 +41,7 @@ def seed(seeding: Seeding) -> None:
     for show in seeding.events:
         record = wire.event(show, seeding.free(show.id))
         records.put(tx, wire.EVENT, record, **wire.event_columns(show, seeding.start))
-    listings = [(wire.listing(tx.ids.object_id(seeding.start), seats), seats) for seats in seeding.stock]
+    listings = ((wire.listing(tx.ids.object_id(seeding.start), seats), seats) for seats in seeding.stock)
     records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
 
 
@@ -91,6 +92,7 @@ VENDOR = Vendor(
     refuse=wire.refuse,
     blueprints=blueprints,
     kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
+    orders=ORDERS,
     seed=seed,
     place=place,
     scopes=(

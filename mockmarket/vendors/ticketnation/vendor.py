@@ -13,6 +13,7 @@ from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.ticketnation import actions, wire
 from mockmarket.vendors.ticketnation.rules import inventory, orders, publishing, seeding, tickets
 from mockmarket.vendors.ticketnation.rules.organizations import hearing, owner_of_event
+from mockmarket.vendors.ticketnation.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
 from mockmarket.webhooks.signing import Headers
@@ -101,6 +102,7 @@ VENDOR = Vendor(
     kinds=(
         wire.ORGANIZATION, wire.VENUE, wire.EVENT, wire.TICKET, wire.PERFORMER, wire.SCHEDULE, wire.BRAND, wire.ORDER,
     ),
+    orders=ORDERS,
     seed=seeding.seed,
     place=seeding.place,
     scopes=wire.SCOPES,

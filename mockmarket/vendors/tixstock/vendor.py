@@ -10,6 +10,7 @@ from mockmarket.store.keys import Key
 from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.tixstock import actions
 from mockmarket.vendors.tixstock.rules import following, replies, sampling, seeding
+from mockmarket.vendors.tixstock.showing import ORDERS
 from mockmarket.vendors.tixstock.wire import envelopes, kinds
 from mockmarket.webhooks.acceptance import Acceptance, says_success
 from mockmarket.webhooks.encoding import php
@@ -68,6 +69,7 @@ VENDOR = Vendor(
     blueprints=blueprints,
     dialect=php,
     kinds=kinds.KINDS,
+    orders=ORDERS,
     seed=seeding.seed,
     place=seeding.place,
     credential=credential,

@@ -57,7 +57,7 @@ def admit(scope: str | None) -> Key:
     read = here.read()
     key = known(here, read, environ.get("HTTP_AUTHORIZATION", ""))
     flask.g.caller = key
-    environ["mockmarket.key"] = key.id
+    web.caller_known(key)
     here.key_used[key.id] = read.now
     check_state(read, key)
     auth.check_address(key, auth.peer_address(environ, here.config.trusted_proxies))

@@ -10,6 +10,7 @@ from mockmarket.vendors.base import NoticeType, Scope, Setting, Settings, Vendor
 from mockmarket.vendors.zatabox import actions, callers, envelope, wire
 from mockmarket.vendors.zatabox.catalog import CATALOG
 from mockmarket.vendors.zatabox.rules import events, following, inventory, planting, samples
+from mockmarket.vendors.zatabox.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
 from mockmarket.webhooks.signing import Headers
@@ -87,6 +88,7 @@ VENDOR = Vendor(
     blueprints=blueprints,
     any_content_type=True,
     kinds=wire.KINDS,
+    orders=ORDERS,
     seed=planting.seed,
     place=planting.place,
     scopes=SCOPES,

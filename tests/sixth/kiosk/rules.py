@@ -103,12 +103,16 @@ def timer_fired(tx: Tx, timer: Timer) -> None:
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring the offer of changed seats into line, and tell when its last are gone."""
+    """Bring the offer of changed seats into line, and tell when its last are gone; seats out of an offer are one again."""
+    show = events.get(tx, change.stock.event)
+    if change.what == "added" and show and records.find(tx, OFFER, ("stock", "in", list(change.parts)), limit=1):
+        offer = wire.offer(f"OF{tx.ids.hex(6)}", show, change.stock)
+        records.put(tx, OFFER, offer, stock=change.stock.id, show=show.id)
     for record in records.find(tx, OFFER, ("stock", "=", change.stock.id)):
-        offer = record | {"left": change.stock.free}
-        records.update(tx, OFFER, offer)
+        changed = record | {"left": change.stock.free}
+        records.update(tx, OFFER, changed)
         if record["left"] and not change.stock.free:
-            outbox.announce(tx, wire.notice(tx, "offer.gone", offer))
+            outbox.announce(tx, wire.notice(tx, "offer.gone", changed))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:

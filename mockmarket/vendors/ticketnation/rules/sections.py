@@ -85,9 +85,8 @@ def contradictions(seeding: Seeding, section: dict[str, Any]) -> Iterator[Proble
         for number, one in enumerate(section[list_name]):
             if one["event"] not in shows:
                 yield (list_name, number, "event"), f"There is no event {one['event']!r}."
-    there = {(row.event, row.section) for row in seeding.stock}
     for number, one in enumerate(section["thresholds"]):
-        if (one["event"], one["section"]) not in there:
+        if one["section"] not in {row.section for row in seeding.stock.of(one["event"])}:
             yield ("thresholds", number), f"Event {one['event']} has no section {one['section']!r}."
 
 

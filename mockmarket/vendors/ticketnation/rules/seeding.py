@@ -67,13 +67,16 @@ def new_slug(name: str, taken: set[str]) -> str:
 
 def seed_tickets(seeding: Seeding, thresholds: Mapping[tuple[str, str], int]) -> None:
     """Make a ticket type of each section of each event."""
-    sections: dict[tuple[str, str], list[Stock]] = {}
-    for row in seeding.stock:
-        sections.setdefault((row.event, row.section), []).append(row)
-    made = [tickets.of_rows(wire.uuid_of("event", event), rows, thresholds.get((event, section), tickets.THRESHOLD), seeding.start - BEFORE)
-            for (event, section), rows in sections.items()]  # fmt: skip
-    rows = ((ticket, tickets.columns(ticket, *place)) for ticket, place in zip(made, sections, strict=True))
-    records.put_many(seeding.tx, TICKET, rows)
+    for show in seeding.events:
+        sections: dict[str, list[Stock]] = {}
+        for row in seeding.stock.of(show.id):
+            sections.setdefault(row.section, []).append(row)
+        records.put_many(seeding.tx, TICKET, (
+            (ticket := tickets.of_rows(wire.uuid_of("event", show.id), rows, thresholds.get((show.id, section), tickets.THRESHOLD),
+                                       seeding.start - BEFORE),
+             tickets.columns(ticket, show.id, section))
+            for section, rows in sections.items()
+        ))  # fmt: skip
 
 
 def seed_parts(seeding: Seeding, given: Mapping[str, Any]) -> None:

@@ -56,8 +56,7 @@ def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
 def added(tx: Tx, change: stock.Change) -> Record:
     """Make a listing of stock that somebody else put on sale; no reseller has published it yet."""
     seats = change.stock
-    brokers = records.find(tx, BROKER)
-    broker = brokers[tx.ids.below(len(brokers))]["id"] if brokers else "1"
+    broker = broker_of(tx, change)
     listing: Record = dict(resources.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
     show = events.get(tx, seats.event)
     records.put(tx, LISTING, listing, **resources.listing_columns(seats, show.starts_at if show else 0))
@@ -65,6 +64,15 @@ def added(tx: Tx, change: stock.Change) -> Record:
         if not one.is_partner:
             resellers.publish(tx, one, listing["id"], external_id=None)
     return listing
+
+
+def broker_of(tx: Tx, change: stock.Change) -> str:
+    """Return whose new stock is: the broker's of whose listings it was made, else anybody's."""
+    sources = records.find(tx, LISTING, ("stock", "in", list(change.parts)), limit=1)
+    if sources:
+        return str(sources[0]["broker_id"])
+    brokers = records.find(tx, BROKER)
+    return str(brokers[tx.ids.below(len(brokers))]["id"]) if brokers else "1"
 
 
 def actor(read: Read, change: stock.Change) -> str | None:

@@ -10,7 +10,6 @@ from marshmallow import Schema, ValidationError, fields, validate
 from mockmarket import stock
 from mockmarket.errors import Invalid, NotFound, details_of
 from mockmarket.seed import Seeding, SeedOrder
-from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock.rules import catalogue, holds, orders, resellers
@@ -90,11 +89,8 @@ def seed(seeding: Seeding) -> None:
     for one in said["resellers"]:
         put_reseller(tx, one)
     sellers = [one["id"] for one in brokers if one["open"]] or ["1"]
-    rows: dict[str, list[Stock]] = {show.id: [] for show in seeding.events}
-    for row in seeding.stock:
-        rows[row.event].append(row)
     for show in seeding.events:
-        catalogue.put_event(tx, show, rows[show.id])
+        catalogue.put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
     records.put_many(tx, LISTING, (
         (resources.listing(tx.ids.ulid(seeding.start).lower(), row, sellers[place % len(sellers)]),

@@ -24,13 +24,13 @@ from mockmarket.vendors.zatabox.wire import EVENT, NAME, TICKET
 
 def seed(seeding: Seeding) -> None:
     """Make an event of each of the world's, a ticket type of each section, and the fixture's own promo codes."""
-    sections: dict[str, dict[str, list[Stock]]] = defaultdict(lambda: defaultdict(list))
-    for row in seeding.stock:
-        sections[row.event][row.section].append(row)
     slugs: set[str] = set()
     for show in seeding.events:
-        plant_event(seeding, show, sections[show.id], slugs)
-        for rows in sections[show.id].values():
+        sections: dict[str, list[Stock]] = defaultdict(list)
+        for row in seeding.stock.of(show.id):
+            sections[row.section].append(row)
+        plant_event(seeding, show, sections, slugs)
+        for rows in sections.values():
             inventory.of_rows(seeding.tx, rows)
     for promo in seeding.section.get("promo_codes", ()):
         promos.write(seeding.tx, read_promo(promo))

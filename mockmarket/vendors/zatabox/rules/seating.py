@@ -53,7 +53,7 @@ def in_row(place: Place) -> bool:
 def seated(read: Read, event_id: str) -> list[Stock]:
     """Return the numbered rows of an event that is on sale; NotFound, NO_SEATING when it has none (public)."""
     event = found(read, EVENT, event_id)
-    rows = [row for row in stock.of_event(read, wire.core_id(event_id)) if row.first_seat is not None]
+    rows = [row for row in stock.of_event(read, wire.core_id(event_id)) if row.first_seat is not None and row.total]
     if not rows or event["status"] == "draft":
         raise NotFound(f"Event {event_id} has no seat map.", code="NO_SEATING")
     return rows

@@ -1,0 +1,133 @@
+"""Who calls SkyBox: an application, with a user's API token, on an account; all three headers are required (document)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import flask
+
+from mockmarket import auth, web
+from mockmarket.errors import Unauthenticated
+from mockmarket.ratelimit import Rate
+from mockmarket.store import Read, records
+from mockmarket.store.keys import Key
+from mockmarket.vendors.skybox.wire.formats import NAME
+from mockmarket.vendors.skybox.wire.kinds import APPLICATION
+from mockmarket.webhooks.signing import Headers
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
+FIRST_ACCOUNT = 1
+FIRST_APPLICATION = "skybox_application"
+"""What a key stands for whose owner names neither (convention)."""
+MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who did something: a user's name and id, and the application used, which people at SkyBox's own pages have none of."""
+
+    name: str
+    user: int | None = None
+    application: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a request: on which account, through which application, with which user's key."""
+
+    account: int
+    application: str
+    key: Key
+
+    @property
+    def user(self) -> int:
+        """The id of the key's user: the one that its owner names, else the account's own."""
+        return int(self.key.owner.get("user", self.account))
+
+    @property
+    def by(self) -> By:
+        """Who does what the request asks for."""
+        return By(self.key.name, self.user, self.application)
+
+
+def accounts_of(key: Key) -> tuple[int, ...]:
+    """Return the accounts that a key may act on: its owner's `accounts`, or its one `account`."""
+    given = key.owner.get("accounts") or [key.owner.get("account", FIRST_ACCOUNT)]
+    return tuple(int(one) for one in given)
+
+
+def application_of(key: Key) -> str:
+    """Return the application through which a key is used unless told otherwise."""
+    return str(key.owner.get("application", FIRST_APPLICATION))
+
+
+def credential(key: Key, secret: str) -> Headers:
+    """Return the three headers that a caller sends."""
+    return (
+        (APPLICATION_HEADER, application_of(key)),
+        (API_HEADER, secret),
+        (ACCOUNT_HEADER, str(accounts_of(key)[0])),
+    )
+
+
+def needs_caller(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run only for a known application and user, on an account that is the user's."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        flask.g.skybox_caller = admit()
+        return view(*args, **kwargs)
+
+    return checked
+
+
+def caller() -> Caller:
+    """Return who makes the request."""
+    found: Caller = flask.g.skybox_caller
+    return found
+
+
+def admit() -> Caller:
+    """Return the caller, or raise what keeps it out; counts the call, and notes when the key was last used."""
+    here, environ = web.world(), flask.request.environ
+    read = here.read()
+    given = flask.request.headers
+    missing = [name for name in (APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER) if not given.get(name)]
+    if missing:
+        raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
+    key = auth.known(read, NAME, given[API_HEADER], API_HEADER)
+    flask.g.caller = key
+    web.caller_known(key)
+    here.key_used[key.id] = read.now
+    auth.check_address(key, auth.peer_address(environ, here.config.trusted_proxies))
+    found = Caller(account(key, given[ACCOUNT_HEADER]), application(read, key, given[APPLICATION_HEADER]), key)
+    limit = here.settings_of(NAME)["rate_limit"]
+    if limit:
+        here.meter.count(key.id, Rate(limit, MINUTE_MS), read.now)
+    return found
+
+
+def account(key: Key, given: str) -> int:
+    """Return the account that a request is on; Unauthenticated unless it is one of the key's."""
+    if given not in {str(one) for one in accounts_of(key)}:
+        raise Unauthenticated(f"The {API_HEADER} may not act on account {given[:20]}.", reason="unknown")
+    return int(given)
+
+
+def application(read: Read, key: Key, given: str) -> str:
+    """Return the application that calls; Unauthenticated unless it is declared, or the key's own."""
+    if given != application_of(key) and records.get(read, APPLICATION, given) is None:
+        raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")
+    return given
+
+
+def security() -> dict[str, dict[str, Any]]:
+    """Return the three headers in OpenAPI's words."""
+    named = {"skyboxApplication": APPLICATION_HEADER, "skyboxToken": API_HEADER, "skyboxAccount": ACCOUNT_HEADER}
+    return {name: {"type": "apiKey", "in": "header", "name": header} for name, header in named.items()}

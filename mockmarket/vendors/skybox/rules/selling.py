@@ -1,0 +1,197 @@
+"""Selling tickets on a line of an invoice, and taking them back: the shared stock, the tickets, and what is on hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockmarket import stock
+from mockmarket.rules import splits
+from mockmarket.store import Read, Tx, records
+from mockmarket.store.records import Record
+from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.rules import holds, inventory, lines, refusing, tickets
+from mockmarket.vendors.skybox.wire import formats
+from mockmarket.vendors.skybox.wire.formats import NAME
+from mockmarket.vendors.skybox.wire.kinds import HOLD, LINE, TICKET
+
+MOST_NAMED = 20
+
+
+@dataclass(slots=True)
+class Sold:
+    """What a sale leaves to be told: the listings whose tickets went, and the holds that it has used up."""
+
+    listings: set[int] = field(default_factory=set)
+    holds: set[int] = field(default_factory=set)
+
+
+def claim_of(line: int) -> str:
+    """Return under which name a line has its seats in the shared stock."""
+    return f"line:{line}"
+
+
+def sell(tx: Tx, invoice: Record, one: Mapping[str, Any], path: str, force: bool, sold: Sold) -> Record:
+    """Sell the tickets of an inventory line and store that, untold; Invalid for a ticket that is not to be had."""
+    by = By(invoice["lastUpdateBy"])
+    chosen = named(tx, invoice["accountId"], one, f"{path}.itemIds")
+    if one.get("quantity") not in (None, len(chosen)):
+        words = f"must be {len(chosen)}, as many as itemIds names, or be left out"
+        raise refusing.invalid(f"{path}.quantity", words, one["quantity"])
+    free_holds(tx, chosen, force, f"{path}.itemIds", sold, by)
+    groups = by_listing(chosen)
+    for id, part in groups.items():
+        check_split(tx, id, len(part), f"{path}.itemIds", one["itemIds"])
+    said = {
+        **one,
+        "quantity": len(chosen),
+        "itemIds": [ticket["id"] for ticket in chosen],
+        "inventoryIds": list(groups),
+    }
+    line = lines.add(tx, invoice, "INVOICE", {**said, "event": chosen[0]["eventId"]}, by)
+    for part in groups.values():
+        take(tx, part, line["id"])
+    tickets.sell(tx, chosen, line["id"], line["amount"], by)
+    sold.listings |= set(groups)
+    return line
+
+
+def named(read: Read, account: int, one: Mapping[str, Any], path: str) -> list[Record]:
+    """Return the tickets that a line names; Invalid for none, for one named twice, sold or another account's."""
+    ids = one.get("itemIds") or []
+    if not ids:
+        raise refusing.invalid(path, "must name the tickets of an INVENTORY line", one.get("itemIds"))
+    if len(set(ids)) < len(ids):
+        raise refusing.invalid(path, "names a ticket twice", ids)
+    there = {one["id"]: one for one in records.find(read, TICKET, ("number", "in", ids), ("account", "=", account))}
+    for id in ids:
+        if id not in there:
+            raise refusing.invalid(path, f"There is no ticket {id} on account {account}.", ids)
+        if there[id]["status"] != "AVAILABLE":
+            raise refusing.invalid(path, f"Ticket {id} is {there[id]['status']}.", ids)
+    return [there[id] for id in ids]
+
+
+def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: By) -> None:
+    """Free what is on hold among tickets that are sold by force; a hold of which any is sold ends (convention).
+
+    Invalid without force, and for what another marketplace holds.
+    """
+    for id in sorted({number for ticket in chosen if (number := tickets.hold_of(tx, ticket))}):
+        if not force:
+            words = f"is on hold ({id}); invoice it with force=true"
+            raise refusing.invalid(path, words, [ticket["id"] for ticket in chosen])
+        hold = records.find(tx, HOLD, ("number", "=", id), limit=1)[0]
+        holds.check_own(tx, hold)
+        there = tickets.on_hold(tx, id)
+        stock.release(tx, NAME, holds.claim_of(id))
+        tickets.free(tx, there, by)
+        sold.holds.add(id)
+        sold.listings |= {ticket["inventoryId"] for ticket in there}
+
+
+def by_listing(chosen: Sequence[Record]) -> dict[int, list[Record]]:
+    """Group tickets by the listing that they are in."""
+    groups: dict[int, list[Record]] = defaultdict(list)
+    for ticket in chosen:
+        groups[ticket["inventoryId"]].append(ticket)
+    return groups
+
+
+def check_split(read: Read, listing: int, quantity: int, path: str, ids: Sequence[int]) -> None:
+    """Raise Invalid, saying what may be sold, for a quantity that breaks a listing's split type."""
+    pool = tickets.pool(read, listing)
+    row = stock.get(read, tickets.stock_of(read, pool[0])[0])
+    if not splits.allows(row.split, len(pool), quantity):
+        may = ", ".join(map(str, splits.quantities(row.split, len(pool), None)[:MOST_NAMED])) or "none"
+        words = f"{quantity} of the {len(pool)} tickets of inventory {listing} break its split type; there may be {may}"
+        raise refusing.invalid(path, words, list(ids))
+
+
+def take(tx: Tx, part: Sequence[Record], line: int) -> None:
+    """Take tickets of one listing off every window for a line."""
+    placed = [tickets.stock_of(tx, ticket) for ticket in part]
+    row = placed[0][0]
+    seats = [seat for _, seat in placed if seat is not None]
+    with refusing.blamed_on("itemIds", [ticket["id"] for ticket in part]):
+        if seats:
+            stock.take_named(tx, row, seats, NAME, claim_of(line))
+        else:
+            stock.take(tx, row, len(part), NAME, claim_of(line))
+
+
+def tell(tx: Tx, sold: Sold, by: By) -> None:
+    """Tell what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
+    for id in sorted(sold.listings):
+        inventory.refresh(tx, id, by)
+    for id in sorted(sold.holds):
+        holds.strike(tx, records.find(tx, HOLD, ("number", "=", id), limit=1)[0], by)
+
+
+def give_back(tx: Tx, line: Mapping[str, Any], there: Sequence[Record], by: By) -> None:
+    """Put tickets of a line back on sale in every window, each in the listing that has its stock row now."""
+    if not there:
+        return
+    everything = len(there) == len(tickets.of_line(tx, line["id"]))
+    stock.put_back(tx, NAME, claim_of(line["id"]), None if everything else len(there))
+    back = set()
+    for ticket in there:
+        home = inventory.of_stock(tx, tickets.stock_of(tx, ticket)[0])
+        tickets.free(tx, [ticket], by, home["id"] if home else ticket["inventoryId"])
+        back.add(home["id"] if home else ticket["inventoryId"])
+    for id in sorted(back):
+        inventory.refresh(tx, id, by)
+
+
+def resize(tx: Tx, line: Record, quantity: int, by: By) -> dict[str, Any]:
+    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line."""
+    there = tickets.of_line(tx, line["id"])
+    if quantity < len(there):
+        give_back(tx, line, last_taken(tx, line, len(there) - quantity), by)
+    else:
+        sell_more(tx, line, quantity - len(there), by)
+    left = tickets.of_line(tx, line["id"])
+    tickets.sell(tx, left, line["id"], line["amount"], by)
+    return {"quantity": quantity, "itemIds": [ticket["id"] for ticket in left]}
+
+
+def last_taken(read: Read, line: Mapping[str, Any], quantity: int) -> list[Record]:
+    """Return the tickets that the shared stock frees first when a line gives some of them up: of its newest claim, the highest."""
+    there = tickets.of_line(read, line["id"])
+    order: list[Record] = []
+    for row, _, count, seats in reversed(stock.seats_of(read, NAME, claim_of(line["id"]))):
+        of_row = [ticket for ticket in there if tickets.stock_of(read, ticket)[0] == row and ticket not in order]
+        if seats:
+            of_row = [ticket for ticket in of_row if tickets.stock_of(read, ticket)[1] in seats]
+        order += sorted(of_row, key=lambda ticket: (-ticket["seatNumber"], -ticket["id"]))[:count]
+    return order[:quantity]
+
+
+def sell_more(tx: Tx, line: Record, quantity: int, by: By) -> None:
+    """Sell more tickets of a line's first listing on it; Invalid when there are not enough, or its split type is broken."""
+    listing = line["inventoryIds"][0]
+    pool = tickets.pool(tx, listing)
+    if len(pool) < quantity:
+        raise refusing.invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", quantity)
+    check_split(tx, listing, quantity, "quantity", line["itemIds"])
+    chosen = pool[:quantity]
+    take(tx, chosen, line["id"])
+    tickets.sell(tx, chosen, line["id"], line["amount"], by)
+    inventory.refresh(tx, listing, by)
+
+
+def counted(read: Read, line: Record) -> dict[str, Any]:
+    """Return what of a line follows from the tickets that are still sold on it; without any it is cancelled."""
+    left = tickets.of_line(read, line["id"])
+    if not left:
+        return {"cancelled": True}
+    each = formats.cents(line["amount"]) // max(line["quantity"], 1)
+    amount = formats.money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
+    return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "amount": amount}
+
+
+def line_of(read: Read, id: int) -> Record:
+    """Return a line that is known to be there."""
+    return records.find(read, LINE, ("number", "=", id), limit=1)[0]

@@ -1,0 +1,110 @@
+"""SkyBox as the core sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from mockmarket.store import Tx
+from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendors.skybox import actions, callers
+from mockmarket.vendors.skybox.rules import following, hooks, sampling, seeding
+from mockmarket.vendors.skybox.showing import ORDERS
+from mockmarket.vendors.skybox.wire import directory, errors, formats, kinds, notices
+from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+from mockmarket.webhooks.encoding import java
+from mockmarket.webhooks.retry import MINUTE, Retry, muting
+
+LADDER = "1,5,15,60,240,720,1440"
+MOST_MINUTES = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LadderSetting(Setting):
+    """A setting that is a row of minutes, comma-separated."""
+
+    def check(self, value: Any) -> str | None:
+        """Return what is wrong with a value, or None."""
+        return None if isinstance(value, str) and steps_of(value) else "must be minutes from 1, such as 1,5,15"
+
+
+def steps_of(text: str) -> tuple[int, ...]:
+    """Read a ladder as ms; empty for what is none."""
+    parts = [part.strip() for part in text.split(",")]
+    fits = all(part.isascii() and part.isdigit() and 1 <= int(part[:9]) <= MOST_MINUTES for part in parts)
+    return tuple(int(part) * MINUTE for part in parts) if fits and max(map(len, parts)) < 9 else ()
+
+
+SETTINGS = {
+    "failures_until_mute": Setting(5, "How many notifications in a row must fail before a webhook is muted.", least=1),
+    "mute_minutes": LadderSetting(LADDER, "For how many minutes it is muted, the first time and each time after; the last stays."),
+    "deadline_s": Setting(1, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "all_webhook_fields": Setting(True, "Refuse a webhook without headers or secret, as the document asks; off, topic and url are enough."),
+    "split_makes_all_new": Setting(False, "A split makes every part a new listing and empties the original; off, its first part stays it."),
+    "require_https": Setting(False, "Refuse http URLs for webhooks."),
+    "rate_limit": Setting(0, "Requests a minute that one API token may make, then 429; 0 is no limit.", least=0),
+}  # fmt: skip
+
+
+def blueprints() -> Iterable[Any]:
+    """Return the routes, in the order in which the API browser shows them; imported here because only a server needs them."""
+    from mockmarket.vendors.skybox.routes import (
+        directory,
+        holds,
+        inventory,
+        invoices,
+        lookups,
+        parties,
+        purchases,
+        unbuilt,
+        webhooks,
+    )  # fmt: skip
+
+    chapters = (webhooks, inventory, purchases, invoices, holds, directory, parties, lookups, unbuilt)
+    return tuple(chapter.blp for chapter in chapters)
+
+
+def mint_key(tx: Tx) -> str:
+    """Return the text of a new API token."""
+    return tx.ids.secret(36)
+
+
+def accepts(settings: Settings) -> Acceptance:
+    """Convention: any 2xx within the second that the document gives."""
+    return any_2xx
+
+
+def retry(settings: Settings) -> Retry:
+    """Document: no retry is told of, but mutes that grow up to 24 hours; the steps are convention."""
+    return muting(settings["failures_until_mute"], steps_of(settings["mute_minutes"]))
+
+
+VENDOR = Vendor(
+    name=formats.NAME,
+    title="SkyBox",
+    base=formats.BASE,
+    refuse=errors.refuse,
+    blueprints=blueprints,
+    dialect=java,
+    kinds=(*kinds.KINDS, *directory.KINDS),
+    seed=seeding.seed,
+    place=seeding.place,
+    credential=callers.credential,
+    mint_key=mint_key,
+    security=callers.security(),
+    notices=tuple(NoticeType(name, when) for name, when in kinds.TOPICS.items()),
+    signature="Webhooks-Signature: hex HMAC-SHA1 of the body, keyed with the webhook's secret",
+    timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
+    headers=notices.headers,
+    accepts=accepts,
+    retry=retry,
+    sample=sampling.sample,
+    mute_notice=hooks.mute_notice,
+    stock_changed=following.stock_changed,
+    event_changed=following.event_changed,
+    timer_fired=following.timer_fired,
+    orders=ORDERS,
+    actions=actions.ACTIONS,
+    settings=SETTINGS,
+)

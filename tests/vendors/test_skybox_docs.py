@@ -1,0 +1,126 @@
+"""docs/vendors/skybox.md lists what SkyBox has, all of it and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from apispec.ext.marshmallow.common import resolve_schema_instance
+
+from mockmarket.rules import splits
+from mockmarket.vendors.skybox.rules import seeding
+from mockmarket.vendors.skybox.unbuilt import UNBUILT
+from mockmarket.vendors.skybox.vendor import LADDER, VENDOR, steps_of
+from mockmarket.vendors.skybox.wire import inventory, notices
+from mockmarket.webhooks.signing import Sending
+from tests.vendors.pages import Page, codes, plain
+from tests.vendors.skybox import BASE, calls
+from tests.vendors.skybox_office import SECRET, mac
+
+PAGE = Page(VENDOR)
+ROWS = [(*plain(call).split(" "), takes, answers) for call, takes, answers in PAGE.tables["call"]]
+METHODS = ("GET", "POST", "PUT", "DELETE")
+
+
+def view_of(method: str, path: str) -> object:
+    """Return the function that answers a call."""
+    endpoint, _ = calls().url_map.bind("x").match(BASE + re.sub(r"\{\w+\}", "1", path), method)
+    return getattr(calls().view_functions[endpoint].view_class, method.lower())
+
+
+def built() -> set[tuple[str, str]]:
+    """Return every call that is built, as (method, path)."""
+    found = set()
+    for rule in calls().url_map.iter_rules():
+        view = getattr(calls().view_functions[rule.endpoint], "view_class", None)
+        if view is not None and rule.rule.startswith(f"{BASE}/") and not view.__module__.endswith("unbuilt"):
+            path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule.removeprefix(BASE))
+            found |= {(method, path) for method in METHODS if method in (rule.methods or ())}
+    return found
+
+
+def test_shared_tables_are_true() -> None:
+    assert PAGE.untrue_words() == []
+
+
+def test_every_call_is_listed() -> None:
+    assert sorted((row[0], row[1]) for row in ROWS) == sorted(built())
+
+
+@pytest.mark.parametrize(("method", "path", "takes", "answers"), ROWS)
+def test_call_is_as_listed(method: str, path: str, takes: str, answers: str) -> None:
+    docs = view_of(method, path)._apidoc  # type: ignore[attr-defined]
+    described = docs.get("arguments", {}).get("parameters", [])
+    names = [
+        field.data_key or name
+        for one in described
+        for name, field in resolve_schema_instance(one["schema"]).fields.items()
+    ]
+
+    assert codes(takes) == names
+    assert set(map(int, answers.split(", "))) == set(map(int, docs["response"]["responses"]))
+
+
+def test_unbuilt_table_is_true() -> None:
+    assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == list(UNBUILT)
+
+
+def test_split_types_table_is_true() -> None:
+    assert tuple(PAGE.pairs("split type")) == inventory.SPLIT_TYPES
+
+
+def test_default_split_is_as_described() -> None:
+    below = {many: splits.quantities("default", many) for many in (2, 4, 6)}
+
+    assert below == {2: [2], 4: [2, 4], 6: [2, 4, 6]}
+    for many in (3, 5, 7, 8, 9, 10):
+        assert splits.quantities("default", many) == [one for one in range(1, many + 1) if many - one != 1]
+
+
+def test_relevant_fields_table_is_true() -> None:
+    blank = dict.fromkeys(
+        (*inventory.RELEVANT, *(name for row in PAGE.tables["topic"] for name in codes(row[1]))), ()
+    )  # fmt: skip
+
+    assert {row[0]: codes(row[1]) for row in PAGE.tables["topic"]} == {
+        topic: list(fields(blank)) for topic, fields in notices.RELEVANT.items()
+    }
+
+
+def test_headers_table_is_true() -> None:
+    sent = notices.headers(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
+    listed = {plain(row[0]): codes(row[1]) for row in PAGE.tables["header"] if row[0].startswith("`")}
+
+    assert list(listed) == list(dict.fromkeys(name for name, _ in sent))
+    assert listed["Accept"] == [value for name, value in sent if name == "Accept"]
+    assert listed["User-Agent"] == [dict(sent)["User-Agent"]]
+
+
+def test_vector_is_true() -> None:
+    body, signed = re.findall(r"the body `(\{.*?\})`\nis signed `([0-9a-f]{40})`", PAGE.text)[0]
+
+    assert mac(body.encode(), SECRET) == signed
+
+
+@pytest.mark.parametrize(
+    ("table", "shape"), [("field of `accounts`", seeding.AccountShape), ("field of `applications`", seeding.ApplicationShape)]
+)  # fmt: skip
+def test_fixture_tables_are_true(table: str, shape: type[seeding.Schema]) -> None:
+    assert list(PAGE.pairs(table)) == list(shape().fields)
+
+
+def test_ladder_is_as_described() -> None:
+    minutes = [step // 60_000 for step in steps_of(LADDER)]
+
+    assert minutes == [1, 5, 15, 60, 240, 720, 1440]
+    assert "for 5 and 15 minutes, 1, 4, 12 and 24 hours" in PAGE.text.replace("\n", " ")
+
+
+def test_every_call_has_its_evidence() -> None:
+    rows = [plain(row[0]) for row in PAGE.tables["what"]]
+
+    assert rows[: len(ROWS)] == [f"{method} {path}" for method, path, *_ in ROWS]
+
+
+def test_evidence_is_sound() -> None:
+    assert PAGE.evidence_gaps() == []

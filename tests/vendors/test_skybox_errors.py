@@ -1,0 +1,165 @@
+"""How SkyBox refuses: three headers, messages, and lists of what is wrong with fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.vendors.skybox import APP_ONE, APP_TWO, BASE, BEA, SOL
+from tests.vendors.skybox_office import Office, office
+
+GOOD = {"X-Application-Token": APP_ONE, "X-Api-Token": BEA, "X-Account": "1234"}
+
+
+@pytest.fixture
+def desk(client: Client) -> Office:
+    return office(client)
+
+
+def asked(desk: Office, headers: dict[str, str]) -> Any:
+    """Ask for the subscriptions with these headers and no others."""
+    return desk.client.call("GET", f"{BASE}/webhooks", headers=headers)
+
+
+@pytest.mark.parametrize("missing", list(GOOD))
+@pytest.mark.parametrize("how", ["left out", "empty"])
+def test_every_header_is_needed(desk: Office, missing: str, how: str) -> None:
+    headers = {name: value for name, value in GOOD.items() if name != missing}
+
+    answer = asked(desk, headers if how == "left out" else headers | {missing: ""})
+
+    assert answer.status_code == 401
+    assert answer.json() == {"message": f"Authentication needs the header {missing}."}
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Application-Token", "unknown-application"), ("X-Api-Token", "unknown-token"), ("X-Account", "9999"), ("X-Account", "01234"),
+        ("X-Account", "-1"), ("X-Account", "x" * 500), ("X-Api-Token", "x" * 5000), ("X-Account", "１２３４"),
+    ],
+)  # fmt: skip
+def test_unknown_values_are_refused(desk: Office, header: str, value: str) -> None:
+    answer = asked(desk, GOOD | {header: value.encode().decode("latin-1")})
+
+    assert (answer.status_code, list(answer.json())) == (401, ["message"])
+
+
+def test_user_stays_on_own_accounts(desk: Office) -> None:
+    assert asked(desk, GOOD | {"X-Api-Token": SOL, "X-Application-Token": APP_TWO}).status_code == 401
+    assert asked(desk, GOOD | {"X-Account": "5678"}).status_code == 200
+
+
+def test_application_may_be_any_declared(desk: Office) -> None:
+    assert asked(desk, GOOD | {"X-Application-Token": APP_TWO}).status_code == 200
+
+
+def test_key_of_control_speaks_for_itself(desk: Office) -> None:
+    made = desk.client.control(
+        "POST", "keys", {"vendor": "skybox", "name": "Mine", "owner": {"account": 7, "application": "mine-1"}}
+    )
+    headers = {"X-Application-Token": "mine-1", "X-Api-Token": made["secret"], "X-Account": "7"}
+
+    assert asked(desk, headers).status_code == 200
+    assert asked(desk, headers | {"X-Account": "1234"}).status_code == 401
+
+
+def test_expired_key_is_refused(desk: Office) -> None:
+    made = desk.client.control("POST", "keys", {
+        "vendor": "skybox", "name": "Brief", "owner": {"account": 1234}, "expires_at": "2026-03-01T12:00:10Z",
+    })  # fmt: skip
+    headers = GOOD | {"X-Api-Token": made["secret"]}
+    before = asked(desk, headers).status_code
+
+    desk.advance(seconds=10)
+
+    assert (before, asked(desk, headers).status_code) == (200, 401)
+
+
+def test_key_stays_at_its_addresses(desk: Office) -> None:
+    made = desk.client.control("POST", "keys", {
+        "vendor": "skybox", "name": "Far", "owner": {"account": 1234}, "ip_allowlist": ["127.0.0.2"],
+    })  # fmt: skip
+
+    answer = asked(desk, GOOD | {"X-Api-Token": made["secret"]})
+
+    assert (answer.status_code, list(answer.json())) == (403, ["message"])
+
+
+def test_rate_limit_is_a_setting(desk: Office) -> None:
+    desk.set(rate_limit=2)
+
+    statuses = [asked(desk, GOOD).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+
+
+def test_validation_is_a_list(desk: Office) -> None:
+    answer = desk.call("POST", "/webhooks", {"topic": "EVENT", "url": 5})
+
+    assert answer.status_code == 400
+    assert [list(one) for one in answer.json()] == [["message", "messageTemplate", "path", "invalidValue"]] * 2
+    assert {one["path"] for one in answer.json()} == {"topic", "url"}
+
+
+def test_missing_field_speaks_beans(desk: Office) -> None:
+    (said,) = desk.call("POST", "/holds", {}).json()
+
+    assert said == {
+        "message": "may not be null", "messageTemplate": "{javax.validation.constraints.NotNull.message}", "path": "expiryDate",
+        "invalidValue": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1,", b"\xff\xfe", b"nan", b"'x'"])
+def test_broken_json_is_named(desk: Office, body: bytes) -> None:
+    headers = GOOD | {"Content-Type": "application/json"}
+
+    answer = desk.client.call("POST", f"{BASE}/webhooks", data=body, headers=headers)
+
+    assert answer.status_code == 400
+    assert [one["path"] for one in answer.json()] == ["body"]
+
+
+@pytest.mark.parametrize("body", [[], [1], "text", 5, None, [[]]])
+@pytest.mark.parametrize("path", ["/webhooks", "/purchases", "/invoices", "/holds", "/inventory/merge"])
+def test_wrong_kind_of_body_is_refused(desk: Office, path: str, body: Any) -> None:
+    answer = desk.client.call("POST", f"{BASE}{path}", json=body if body is not None else [None], headers=GOOD)
+
+    assert answer.status_code == 400
+    assert isinstance(answer.json(), list)
+
+
+@pytest.mark.parametrize("body", [{}, [], "x", 5, [5], ["x"], [{}], [{"id": "x"}], [{"id": None}], {"id": 1}])
+def test_wrong_bulk_prices_are_refused(desk: Office, body: Any) -> None:
+    answer = desk.client.call("PUT", f"{BASE}/inventory", json=body, headers=GOOD)
+
+    assert answer.status_code == 400
+    assert all(one["path"] for one in answer.json())
+
+
+def test_other_content_type_is_refused(desk: Office) -> None:
+    answer = desk.client.call("POST", f"{BASE}/holds", data=b"{}", headers=GOOD | {"Content-Type": "text/plain"})
+
+    assert (answer.status_code, list(answer.json())) == (415, ["message"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/inventory/1",
+        "/purchases/1",
+        "/invoices/1",
+        "/lines/1",
+        "/holds/1",
+        "/webhooks/1",
+        "/inventory/" + "9" * 5000,
+        "/nothing",
+    ],
+)
+def test_unknown_ids_are_messages(desk: Office, path: str) -> None:
+    answer = desk.client.call("GET", BASE + path, headers=GOOD)
+
+    assert (answer.status_code, list(answer.json())) == (404, ["message"])

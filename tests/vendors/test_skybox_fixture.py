@@ -1,0 +1,165 @@
+"""What the shipped worlds hold of SkyBox, and what a fixture may say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import mockmarket.vendors
+from mockmarket import stock
+from mockmarket.clock import Clock
+from mockmarket.config import Config
+from mockmarket.errors import Invalid
+from mockmarket.seed.templates import Templates
+from mockmarket.store import Store, keys, records
+from mockmarket.vendors.base import discover
+from mockmarket.vendors.skybox import callers
+from mockmarket.vendors.skybox.wire import kinds
+from tests.vendors.skybox import FIXTURE
+
+START = 1_767_225_600_000
+VENDORS = discover(mockmarket.vendors)
+
+
+@pytest.fixture(scope="module")
+def default(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Read the default world."""
+    path = Templates(tmp_path_factory.mktemp("templates"), Config(), VENDORS)("default", START, None)[0]
+    store = Store(path, Clock(), 0, "OFF")
+    yield store.read()
+    store.close()
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Callable[..., Any]:
+    """Plant the tests' fixture with a section for this vendor of its own; returns a view of it."""
+
+    def plant(section: Any, **more: Any) -> Any:
+        whole = yaml.safe_load(Path(FIXTURE).read_text(encoding="utf-8")) | more
+        whole["vendors"] = whole["vendors"] | {"skybox": section}
+        (tmp_path / "own.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
+        path = Templates(tmp_path / "templates", Config(), VENDORS)(str(tmp_path / "own.yaml"), None, None)[0]
+        return Store(path, Clock(), 0, "OFF").read()
+
+    return plant
+
+
+def test_default_has_two_accounts(default: Any) -> None:
+    assert [one["id"] for one in records.find(default, kinds.ACCOUNTS)] == [1234, 5678]
+
+
+def test_default_has_two_applications(default: Any) -> None:
+    assert len(records.find(default, kinds.APPLICATION)) == 2
+
+
+def test_default_keys_are_the_accounts(default: Any) -> None:
+    there = keys.all(default, "skybox")
+
+    assert {callers.accounts_of(one) for one in there} == {(1234,), (5678,), (1234, 5678)}
+    assert {callers.application_of(one) for one in there} == {
+        one["id"] for one in records.find(default, kinds.APPLICATION)
+    }
+
+
+def test_default_accounts_share_no_stock(default: Any) -> None:
+    rows = default.conn.execute("SELECT stock, count(*) FROM skybox_inventory GROUP BY stock").fetchall()
+
+    assert len(rows) > 100
+    assert {count for _, count in rows} == {1}
+
+
+def test_default_tickets_are_the_stocks_seats(default: Any) -> None:
+    wrong = []
+    for id, row in default.conn.execute("SELECT id, stock FROM skybox_inventory").fetchall():
+        seats = stock.get(default, row)
+        listing = records.get(default, kinds.INVENTORY, id)
+        free = records.count(
+            default, kinds.TICKET, [("stock", "=", row), ("status", "=", "AVAILABLE"), ("hold", "=", 0)]
+        )
+        sold = records.count(default, kinds.TICKET, [("stock", "=", row), ("status", "=", "SOLD")])
+        if (listing["quantity"], free, sold) != (seats.free, seats.free, seats.sold):
+            wrong.append(id)
+
+    assert wrong == []
+
+
+def test_default_has_every_kind_of_sale(default: Any) -> None:
+    invoices = records.find(default, kinds.INVOICE)
+
+    assert {one["paymentStatus"] for one in invoices} >= {"UNPAID", "PAID", "VOID"}
+    assert {one["fulfillmentStatus"] for one in invoices} == {"PENDING", "COMPLETE"}
+    assert records.count(default, kinds.HOLD, [("removed", "=", 0)]) >= 1
+    assert len({one["customerId"] for one in invoices}) > 5
+
+
+def test_default_told_nobody_of_the_past(default: Any) -> None:
+    assert default.conn.execute("SELECT count(*) FROM notice").fetchone() == (0,)
+
+
+def test_account_without_stock_has_all(planted: Callable[..., Any]) -> None:
+    read = planted({"accounts": [{"id": 9, "name": "All"}]})
+
+    assert records.count(read, kinds.INVENTORY, [("account", "=", 9)]) == 3
+
+
+def test_world_without_accounts_has_nothing(planted: Callable[..., Any]) -> None:
+    assert records.count(planted({}), kinds.INVENTORY, []) == 0
+
+
+def test_rows_can_be_chosen(planted: Callable[..., Any]) -> None:
+    said = [{"event": "1001", "section": ["101", "Floor"], "row": "GA"}]
+    read = planted({"accounts": [{"id": 9, "name": "Some", "stock": said}]})
+
+    assert [one["section"] for one in records.find(read, kinds.INVENTORY)] == ["Floor"]
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"accounts": [{"name": "x"}]}, "vendors.skybox.accounts.0.id"),
+        ({"accounts": [{"id": "x", "name": "x"}]}, "vendors.skybox.accounts.0.id"),
+        ({"accounts": [{"id": 1, "name": "x", "currency": "PHP"}]}, "vendors.skybox.accounts.0.currency"),
+        ({"accounts": [{"id": 1, "name": "x", "stock": [{"event": "no"}]}]}, "vendors.skybox.accounts.0.stock.0.event: There is no no"),
+        ({"accounts": [{"id": 1, "name": "x", "stock": [{"event": "1001", "row": {}}]}]}, "vendors.skybox.accounts.0.stock.0.row"),
+        ({"applications": [{"token": "short", "name": "x"}]}, "vendors.skybox.applications.0.token"),
+        ({"applications": [{"token": "long enough but spaced", "name": "x"}]}, "vendors.skybox.applications.0.token"),
+        ({"brokers": []}, "vendors.skybox.brokers"),
+    ],
+)  # fmt: skip
+def test_wrong_section_is_named(planted: Callable[..., Any], section: Any, words: str) -> None:
+    with pytest.raises(Invalid, match=words):
+        planted(section)
+
+
+ALL = {"accounts": [{"id": 9, "name": "All"}]}
+
+
+@pytest.mark.parametrize(
+    ("section", "order", "words"),
+    [
+        (ALL, {"status": "Shipped"}, "no order status"),
+        (ALL, {"status": "PAID", "quantity": 9}, "Only 8"),
+        (ALL, {"status": "PAID", "quantity": 7}, "split type"),
+        ({}, {"status": "PAID"}, "no SkyBox account"),
+    ],
+)
+def test_wrong_order_is_named(planted: Callable[..., Any], section: Any, order: Any, words: str) -> None:
+    whole = {"vendor": "skybox", "event": "1001", "section": "101", "row": "A", "quantity": 2} | order
+
+    with pytest.raises(Invalid, match=rf"own.yaml:\d+: orders\[0\].*{words}"):
+        planted(section, orders=[whole])
+
+
+@pytest.mark.parametrize("status", ["UNPAID", "PAID", "COMPLETE", "CANCELLED", "HOLD"])
+def test_orders_come_to_their_status(planted: Callable[..., Any], status: str) -> None:
+    order = {"vendor": "skybox", "event": "1001", "section": "101", "row": "A", "quantity": 2, "status": status}
+
+    read = planted(ALL, orders=[order])
+
+    (row,) = stock.of_event(read, "1001", "101")
+    taken = {"CANCELLED": (0, 0), "HOLD": (2, 0)}.get(status, (0, 2))
+    assert (row.held, row.sold) == taken

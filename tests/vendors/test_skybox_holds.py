@@ -1,0 +1,188 @@
+"""SkyBox's holds: placed, changed, removed, expired; the seats they keep are off every window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.vendors.skybox import APP_TWO, SOL, TWO, wrong
+from tests.vendors.skybox_office import LATER, Office, office, second
+
+
+@pytest.fixture
+def desk(client: Client) -> Office:
+    return office(client)
+
+
+def left(desk: Office, listing: dict[str, Any]) -> int:
+    """Return how many tickets of a listing are left."""
+    return int(desk.get(f"/inventory/{listing['id']}")["quantity"])
+
+
+def test_hold_is_answered_whole(desk: Office) -> None:
+    listing = desk.bought()
+
+    hold = desk.hold(listing, 3, notes="for Nils", customerId=desk.customer(), externalRef="H-1")
+
+    assert (hold["inventoryId"], hold["quantity"], hold["seats"], hold["section"], hold["row"]) == (
+        listing["id"], 3, "1,2,3", "205", "K",
+    )  # fmt: skip
+    assert (hold["user"], hold["userId"], hold["cost"], hold["listPrice"], hold["eventId"]) == (
+        "Bea Broker", 77, 70.0, 95.5, 1001,
+    )  # fmt: skip
+    assert (hold["expiryDate"], hold["removedDate"]) == (LATER, None)
+    assert desk.get(f"/holds/{hold['id']}") == hold
+
+
+def test_hold_keeps_seats_off_windows(desk: Office) -> None:
+    listing = desk.bought()
+
+    desk.hold(listing, 3)
+
+    assert left(desk, listing) == 5
+    numbers = desk.tixstock_listing("205", "K")["number_of_tickets_for_sale"]
+    assert (numbers["quantity_available"], numbers["quantity_on_hold"]) == (5, 3)
+
+
+def test_held_whole_listing_is_on_hold(desk: Office) -> None:
+    listing = desk.bought()
+
+    hold = desk.hold(listing, None)
+
+    assert hold["quantity"] == 8
+    assert desk.get(f"/inventory/{listing['id']}")["status"] == "ON_HOLD"
+    (row,) = desk.get("/inventory", onHold="true")["rows"]
+    assert (row["id"], row["holdId"]) == (listing["id"], hold["id"])
+
+
+def test_hold_begins_at_its_low_seat(desk: Office) -> None:
+    listing = desk.bought()
+
+    assert desk.hold(listing, 2, lowSeat=4)["seats"] == "4,5"
+    assert desk.get(f"/inventory/{listing['id']}")["ticketIds"] == listing["ticketIds"][:3] + listing["ticketIds"][5:]
+
+
+def test_hold_by_exchange_pos_id(desk: Office) -> None:
+    listing = desk.bought()
+
+    hold = desk.post("/holds", {"expiryDate": LATER, "exchangePosId": listing["exchangePosId"], "quantity": 1})
+
+    assert hold["inventoryId"] == listing["id"]
+
+
+def test_general_admission_is_held(desk: Office) -> None:
+    hold = desk.hold(desk.floor(), 4)
+
+    assert (hold["seats"], desk.floor()["quantity"]) == ("1,2,3,4", 16)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"expiryDate": None}, "expiryDate"), ({"expiryDate": "soon"}, "expiryDate"),
+        ({"expiryDate": "2026-02-28T00:00:00Z"}, "expiryDate"), ({"expiryDate": "9999-12-31T23:59:59-23:59"}, "expiryDate"),
+        ({"inventoryId": 7}, "inventoryId"), ({"inventoryId": None}, "inventoryId"), ({"quantity": 0}, "quantity"),
+        ({"quantity": 9}, "quantity"), ({"quantity": "two"}, "quantity"), ({"lowSeat": 99}, "quantity"),
+        ({"customerId": 3}, "customerId"), ({"inventoryId": None, "exchangePosId": 5}, "exchangePosId"),
+    ],
+)  # fmt: skip
+def test_wrong_holds_are_named(desk: Office, change: dict[str, Any], field: str) -> None:
+    listing = desk.bought()
+    body = {"expiryDate": LATER, "inventoryId": listing["id"], "quantity": 2} | change
+
+    assert wrong(desk.call("POST", "/holds", body)) == [field]
+    assert left(desk, listing) == 8
+
+
+def test_held_seat_is_not_held_again(desk: Office) -> None:
+    listing = desk.bought()
+    desk.hold(listing, 2, lowSeat=4)
+
+    answer = desk.call(
+        "POST", "/holds", {"expiryDate": LATER, "inventoryId": listing["id"], "quantity": 1, "lowSeat": 5}
+    )
+
+    assert wrong(answer) == ["lowSeat"]
+
+
+def test_removed_hold_frees_its_seats(desk: Office) -> None:
+    listing = desk.bought()
+    hold = desk.hold(listing, 3)
+
+    gone = desk.call("DELETE", f"/holds/{hold['id']}").json()
+
+    assert (gone["id"], gone["removedByUserId"], gone["removedDate"]) == (hold["id"], 77, "2026-03-01T12:00:00.000Z")
+    assert left(desk, listing) == 8
+    assert desk.get("/holds")["rows"] == []
+    assert desk.get(f"/holds/{hold['id']}") == gone
+    assert desk.call("DELETE", f"/holds/{hold['id']}").status_code == 404
+    assert desk.call("PUT", f"/holds/{hold['id']}", {"notes": "x"}).status_code == 404
+
+
+def test_hold_expires_on_the_clock(desk: Office) -> None:
+    listing = desk.bought()
+    hold = desk.hold(listing, 3)
+    desk.advance(seconds=86_399)
+    before = left(desk, listing)
+
+    desk.advance(seconds=1)
+
+    assert (before, left(desk, listing)) == (5, 8)
+    assert desk.get(f"/holds/{hold['id']}")["removedDate"] == LATER
+
+
+def test_moved_expiry_counts(desk: Office) -> None:
+    listing = desk.bought()
+    hold = desk.hold(listing, 3)
+
+    changed = desk.put(f"/holds/{hold['id']}", {"expiryDate": "2026-03-05T12:00:00Z", "notes": "longer"})
+    desk.advance(seconds=86_400)
+
+    assert (changed["expiryDate"], changed["notes"]) == ("2026-03-05T12:00:00.000Z", "longer")
+    assert left(desk, listing) == 5
+    desk.advance(seconds=3 * 86_400)
+    assert left(desk, listing) == 8
+
+
+def test_expiry_may_not_lie_behind(desk: Office) -> None:
+    hold = desk.hold(desk.bought())
+
+    assert wrong(desk.call("PUT", f"/holds/{hold['id']}", {"expiryDate": "2026-01-01T00:00:00Z"})) == ["expiryDate"]
+
+
+def test_listing_shows_its_holds(desk: Office) -> None:
+    listing = desk.bought()
+    holds = [desk.hold(listing, 2), desk.hold(listing, 1)]
+
+    assert desk.get(f"/inventory/{listing['id']}/hold") == holds
+    removed = desk.call("DELETE", f"/inventory/{listing['id']}/hold").json()
+    assert [one["id"] for one in removed] == [one["id"] for one in holds]
+    assert (left(desk, listing), desk.get(f"/inventory/{listing['id']}/hold")) == (8, [])
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ({}, 2), ({"externalRef": "H-1"}, 1), ({"userId": 77}, 2), ({"userId": 1}, 0), ({"customerId": 70001}, 1),
+        ({"eventId": 1001}, 2), ({"expiryDateTo": "2026-03-02T00:00:00Z"}, 0), ({"createdDateFrom": "2026-03-01T12:00:00Z"}, 2),
+        ({"eventDateFrom": "2026-03-16T00:00:00Z"}, 0), ({"eventDateTo": "2026-03-15"}, 2),
+        ({"inventoryId": 5}, 0), ({"limit": 1, "sortedBy": "id"}, 2),
+    ],
+)  # fmt: skip
+def test_holds_are_found(desk: Office, query: dict[str, Any], rows: int) -> None:
+    listing = desk.bought()
+    desk.hold(listing, 1, externalRef="H-1", customerId=desk.customer())
+    desk.hold(listing, 1)
+
+    assert desk.get("/holds", **query)["rowCount"] == rows
+
+
+def test_other_accounts_hold_is_unknown(desk: Office) -> None:
+    hold = desk.hold(desk.bought())
+    other = second(desk, TWO, APP_TWO, SOL)
+
+    assert other.get("/holds")["rowCount"] == 0
+    for method in ("GET", "PUT", "DELETE"):
+        assert other.call(method, f"/holds/{hold['id']}", {} if method == "PUT" else None).status_code == 404

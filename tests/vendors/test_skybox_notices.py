@@ -1,0 +1,383 @@
+"""SkyBox's notifications: which actions send which, what is in them, how they are signed and sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import Any
+
+import pytest
+
+from mockmarket.vendors.skybox.wire.inventory import RELEVANT
+from mockmarket.vendors.skybox.wire.orders import HOLD_FIELDS, INVOICE_FIELDS, LINE_FIELDS, PURCHASE_FIELDS
+from tests.conftest import Client
+from tests.receiver import Receiver
+from tests.vendors.skybox import APP_TWO, ONE, SOL, TWO
+from tests.vendors.skybox_office import SECRET, Office, mac, office, second
+
+SEATS = ("quantity", "lowSeat", "highSeat", "ticketIds")
+
+
+@pytest.fixture
+def desk(client: Client) -> Office:
+    return office(client)
+
+
+def test_purchase_tells_of_all_it_brings(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver)
+
+    purchase = desk.buy({"amount": 12.5, "description": "postage"})
+
+    told = desk.told(receiver)
+    assert [one.what for one in told] == ["PURCHASE CREATED", "LINE CREATED", "LINE CREATED", "INVENTORY CREATED"]
+    assert [one.id for one in told[1:3]] == [line["id"] for line in purchase["lines"]]
+    assert told[3].id == purchase["lines"][0]["inventory"]["id"]
+
+
+def test_generic_line_tells_of_no_inventory(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver)
+
+    desk.post("/purchases", {"vendorId": desk.vendor(), "lines": [{"amount": 5, "description": "a box"}]})
+
+    assert desk.whats(receiver) == ["PURCHASE CREATED", "LINE CREATED"]
+
+
+def test_split_tells_original_and_new(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    (new,) = desk.put(f"/inventory/{listing['id']}/split", 3)
+
+    first, made = desk.told(receiver)
+    assert (first.what, first.id, made.what, made.id) == ("INVENTORY UPDATED", listing["id"], "INVENTORY CREATED", new)
+    assert first.entity == {"quantity": 3, "highSeat": 3, "ticketIds": listing["ticketIds"][:3]}
+    assert (made.entity["lowSeat"], made.entity["highSeat"], made.entity["quantity"]) == (4, 8, 5)
+
+
+def test_split_can_make_all_new(desk: Office, receiver: Receiver) -> None:
+    desk.set(split_makes_all_new=True)
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    new = desk.put(f"/inventory/{listing['id']}/split", 3)
+
+    told = desk.told(receiver)
+    assert [one.what for one in told] == ["INVENTORY UPDATED", "INVENTORY CREATED", "INVENTORY CREATED"]
+    assert (told[0].entity["quantity"], [one.id for one in told[1:]]) == (0, new)
+
+
+def test_merge_tells_new_and_empties_sources(desk: Office, receiver: Receiver) -> None:
+    one, two = desk.bought(high=4), desk.bought(low=5)
+    desk.listen(receiver)
+
+    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+
+    told = desk.told(receiver)
+    assert [(one.what, one.id) for one in told] == [
+        ("INVENTORY UPDATED", one["id"]), ("INVENTORY UPDATED", two["id"]), ("INVENTORY CREATED", made["id"]),
+    ]  # fmt: skip
+    assert [one.entity["quantity"] for one in told] == [0, 0, 8]
+    assert told[2].entity["ticketIds"] == one["ticketIds"] + two["ticketIds"]
+
+
+def test_invoice_tells_of_all_it_takes(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    invoice = desk.sell(
+        listing["ticketIds"][:2], lines=[{"lineItemType": "GENERIC", "amount": 5, "description": "courier"}]
+    )
+
+    told = desk.told(receiver)
+    assert [one.what for one in told] == ["INVOICE CREATED", "LINE CREATED", "LINE CREATED", "INVENTORY UPDATED"]
+    assert [one.id for one in told[1:3]] == [line["id"] for line in invoice["lines"]]
+    assert told[3].entity == {"quantity": 6, "lowSeat": 3, "ticketIds": listing["ticketIds"][2:]}
+    assert told[3].previous == {"quantity": 8, "lowSeat": 1, "ticketIds": listing["ticketIds"]}
+
+
+def test_forced_invoice_ends_the_hold(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    hold = desk.hold(listing, 2)
+    desk.listen(receiver)
+
+    desk.sell(listing["ticketIds"][:2], force=True)
+
+    told = desk.told(receiver)
+    assert [(one.what) for one in told] == ["INVOICE CREATED", "LINE CREATED", "HOLD DELETED"]
+    assert told[2].id == hold["id"]
+
+
+def test_hold_tells_itself_and_the_listing(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    hold = desk.hold(listing, 3)
+
+    told = desk.told(receiver)
+    assert [(one.what, one.id) for one in told] == [("HOLD CREATED", hold["id"]), ("INVENTORY UPDATED", listing["id"])]
+    assert told[1].entity["quantity"] == 5
+
+
+def test_hold_change_tells_the_difference(desk: Office, receiver: Receiver) -> None:
+    hold = desk.hold(desk.bought())
+    desk.listen(receiver)
+
+    desk.put(f"/holds/{hold['id']}", {"notes": "for Nils"})
+
+    (told,) = desk.told(receiver)
+    assert (told.what, told.entity, told.previous) == ("HOLD UPDATED", {"notes": "for Nils"}, {"notes": None})
+
+
+def test_removed_hold_tells_it_whole(desk: Office, receiver: Receiver) -> None:
+    hold = desk.hold(desk.bought())
+    desk.listen(receiver)
+
+    gone = desk.call("DELETE", f"/holds/{hold['id']}").json()
+
+    told = desk.told(receiver)
+    assert [one.what for one in told] == ["HOLD DELETED", "INVENTORY UPDATED"]
+    assert (told[0].entity, told[0].previous) == (gone, None)
+
+
+def test_expired_hold_is_told_as_deleted(desk: Office, receiver: Receiver) -> None:
+    hold = desk.hold(desk.bought())
+    desk.listen(receiver)
+
+    desk.advance(seconds=86_400)
+
+    told = desk.told(receiver)
+    assert [(one.what, one.same) for one in told] == [("HOLD DELETED", False), ("INVENTORY UPDATED", False)]
+    assert told[0].id == hold["id"]
+
+
+def test_nothing_relevant_tells_nothing(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    desk.put(f"/inventory/{listing['id']}", {"notes": "only ours", "vsrOption": "NONE"})
+
+    assert desk.get(f"/inventory/{listing['id']}")["version"] == 2
+    assert desk.told(receiver) == []
+
+
+def test_same_value_again_tells_nothing(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    desk.put(f"/inventory/{listing['id']}", {"listPrice": listing["listPrice"], "publicNotes": None})
+
+    assert desk.told(receiver) == []
+
+
+def test_price_change_tells_both_prices(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver, "INVENTORY")
+
+    desk.put("/inventory", [{"id": listing["id"], "listPrice": 80}])
+
+    (told,) = desk.told(receiver)
+    assert (told.entity, told.previous) == ({"listPrice": 80.0}, {"listPrice": 95.5})
+    assert b'"inventory":{"listPrice":80.0},"previous":{"listPrice":95.5}}' in receiver.hooks[0].body
+
+
+def test_invoice_line_taken_off_tells(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    invoice = desk.sell(listing["ticketIds"][:2])
+    desk.listen(receiver)
+
+    desk.call("DELETE", f"/invoices/{invoice['id']}/lines/{invoice['lines'][0]['id']}")
+
+    told = desk.told(receiver)
+    assert [one.what for one in told] == ["LINE UPDATED", "INVENTORY UPDATED", "INVOICE UPDATED"]
+    assert told[0].entity == {"cancelled": True}
+    assert told[2].entity == {"paymentStatus": "VOID", "outstandingBalance": 0.0}
+
+
+def test_cancelled_purchase_line_tells(desk: Office, receiver: Receiver) -> None:
+    purchase = desk.buy()
+    desk.listen(receiver)
+
+    desk.put(f"/purchases/{purchase['id']}/lines/{purchase['lines'][0]['id']}/cancel")
+
+    assert desk.whats(receiver) == ["LINE UPDATED", "INVENTORY UPDATED", "PURCHASE UPDATED"]
+
+
+def test_created_inventory_has_the_documents_fields(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "INVENTORY")
+
+    listing = desk.bought(attributes=["any"], tags="sports", publicNotes="a public note")
+
+    (told,) = desk.told(receiver)
+    assert list(told.entity) == list(RELEVANT)
+    assert (told.entity["attributes"], told.entity["tags"], told.entity["cost"]) == ("any", "sports", 70.0)
+    assert told.entity["ticketIds"] == listing["ticketIds"]
+
+
+def test_created_inventory_is_javas_bytes(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "INVENTORY")
+
+    desk.bought(high=1, publicNotes="a/b ñ ₱ 🎭")
+
+    desk.quiet()
+    body = receiver.hooks[0].body.decode()
+    assert '"cost":70.0,' in body
+    assert '"shownQuantity":null' in body
+    assert '"publicNotes":"a/b ñ ₱ 🎭"' in body
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields"),
+    [("PURCHASE", PURCHASE_FIELDS), ("INVOICE", INVOICE_FIELDS), ("LINE", LINE_FIELDS), ("HOLD", HOLD_FIELDS)],
+)
+def test_created_entity_has_its_relevant_fields(
+    desk: Office, receiver: Receiver, topic: str, fields: tuple[str, ...]
+) -> None:
+    desk.listen(receiver, topic)
+
+    listing = desk.bought()
+    desk.hold(listing)
+    desk.sell(listing["ticketIds"][4:6])
+
+    told = desk.told(receiver)
+    assert told
+    assert {tuple(one.entity) for one in told if one.action == "CREATED"} == {fields}
+
+
+def test_signature_is_the_documents_mac(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver)
+
+    desk.buy({"amount": 1, "description": 'ñ "quoted" / ₱'})
+
+    desk.quiet()
+    assert len(receiver.hooks) == 4
+    for hook in receiver.hooks:
+        assert hook.header("Webhooks-Signature") == mac(hook.body)
+        assert re.fullmatch(r"[0-9a-f]{40}", hook.header("Webhooks-Signature") or "")
+
+
+def test_signature_verifies_in_node(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "INVENTORY")
+    desk.bought(publicNotes="ñ ₱ 🎭 / \\ \"'")
+    desk.quiet()
+    script = (
+        "const c=require('crypto');let b=[];process.stdin.on('data',d=>b.push(d)).on('end',()=>"
+        "process.stdout.write(c.createHmac('sha1',process.argv[1]).update(Buffer.concat(b)).digest('hex')))"
+    )
+
+    judged = subprocess.run(
+        ["node", "-e", script, SECRET], input=receiver.hooks[0].body, capture_output=True, check=True
+    ).stdout
+
+    assert judged.decode() == receiver.hooks[0].header("Webhooks-Signature")
+
+
+def test_headers_are_the_documents(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "INVENTORY", headers="Bearer: dc70454c-d10a,Id: Sky")
+
+    desk.bought()
+
+    desk.quiet()
+    sent = [pair for pair in receiver.hooks[0].headers if pair[0] not in ("Host", "Content-Length")]
+    assert sent == [
+        ("Accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"),
+        ("Content-Type", "application/json"),
+        ("Bearer", "dc70454c-d10a"),
+        ("Id", "Sky"),
+        ("Webhooks-Signature", mac(receiver.hooks[0].body)),
+        ("User-Agent", "Jersey/2.28 (HttpUrlConnection 1.8.0_151)"),
+        ("Accept", "application/json"),
+    ]
+
+
+def test_same_account_means_same_application(desk: Office, receiver: Receiver) -> None:
+    pair = second(desk, ONE, APP_TWO)
+    desk.listen(receiver, "INVENTORY", url=f"{receiver.url}/one")
+    pair.listen(receiver, "INVENTORY", url=f"{receiver.url}/two")
+
+    desk.bought()
+
+    desk.quiet()
+    same = {hook.path.rpartition("/")[2]: hook.json["generatedBySameAccount"] for hook in receiver.hooks}
+    assert same == {"one": True, "two": False}
+    for hook in receiver.hooks:
+        assert hook.header("Webhooks-Signature") == mac(hook.body)
+
+
+def test_peoples_own_changes_are_nobodys(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver, "INVENTORY")
+
+    desk.act("change_price", inventory=listing["id"], price=80)
+
+    (told,) = desk.told(receiver)
+    assert (told.entity, told.same) == ({"listPrice": 80.0}, False)
+
+
+@pytest.mark.parametrize(
+    ("action", "given", "told"),
+    [
+        ("edit_listing", {"publicNotes": "aisle", "tags": "vip", "cost": 60}, ["INVENTORY UPDATED"]),
+        ("split_listing", {"size": 4}, ["INVENTORY UPDATED", "INVENTORY CREATED"]),
+        ("place_hold", {"quantity": 2}, ["HOLD CREATED", "INVENTORY UPDATED"]),
+    ],
+)
+def test_actions_on_listings_tell(
+    desk: Office, receiver: Receiver, action: str, given: dict[str, Any], told: list[str]
+) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    desk.act(action, inventory=listing["id"], **given)
+
+    assert desk.whats(receiver) == told
+
+
+def test_actions_end_holds_and_fulfil(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    hold, invoice = desk.hold(listing), desk.sell(listing["ticketIds"][4:6])
+    desk.listen(receiver)
+
+    desk.act("remove_hold", hold=hold["id"])
+    desk.act("fulfill_invoice", invoice=invoice["id"])
+
+    assert desk.whats(receiver) == ["HOLD DELETED", "INVENTORY UPDATED", "INVOICE UPDATED"]
+
+
+def test_other_account_hears_nothing(desk: Office, receiver: Receiver) -> None:
+    second(desk, TWO, token=SOL, application=APP_TWO).listen(receiver)
+
+    desk.bought()
+
+    assert desk.told(receiver) == []
+
+
+def test_endpoint_without_owner_hears_all(desk: Office, receiver: Receiver) -> None:
+    desk.client.control("POST", "endpoints", {"vendor": "skybox", "url": receiver.url, "types": ["INVENTORY"]})
+
+    desk.bought()
+    second(desk, TWO).buy(section="206")
+
+    assert [one.what for one in desk.told(receiver)] == ["INVENTORY CREATED"] * 2
+
+
+def test_refused_call_tells_nothing(desk: Office, receiver: Receiver) -> None:
+    listing = desk.bought()
+    desk.listen(receiver)
+
+    desk.invoiced([*listing["ticketIds"][:2], 1])
+
+    assert desk.told(receiver) == []
+    assert desk.get(f"/inventory/{listing['id']}")["quantity"] == 8
+
+
+def test_bodies_are_kept_as_sent(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "LINE")
+
+    desk.buy()
+
+    desk.quiet()
+    (row,) = [one for one in desk.deliveries() if one["type"] == "LINE"]
+    kept = desk.client.control("GET", f"deliveries/{row['id']}")
+    assert kept["body"].encode() == receiver.hooks[0].body
+    assert json.loads(kept["body"])["generatedBySameAccount"] is True

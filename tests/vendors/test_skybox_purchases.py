@@ -1,0 +1,232 @@
+"""SkyBox's purchases: where inventory is born, in every marketplace's window at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client
+from tests.vendors.skybox import APP_TWO, SOL, TWO, wrong
+from tests.vendors.skybox_office import ROW, Office, office, second
+
+GOODS = ROW | {"eventId": 1001, "lowSeat": 1, "highSeat": 8}
+
+
+@pytest.fixture
+def desk(client: Client) -> Office:
+    return office(client)
+
+
+def asked(desk: Office, lines: Any, **more: Any) -> Any:
+    """Ask to buy; returns the answer."""
+    return desk.call("POST", "/purchases", {"vendorId": desk.vendor(), "lines": lines, **more})
+
+
+def test_purchase_answers_lines_with_inventory(desk: Office) -> None:
+    purchase = desk.buy({"amount": 12.5, "description": "postage"})
+
+    goods, other = purchase["lines"]
+    assert (goods["lineItemType"], goods["quantity"], goods["amount"]) == ("INVENTORY", 8, 560.0)
+    assert goods["inventory"]["id"] == goods["inventoryIds"][0]
+    assert goods["itemIds"] == goods["inventory"]["ticketIds"]
+    assert (other["lineItemType"], other["quantity"], other["amount"], other["inventory"]) == ("GENERIC", 1, 12.5, None)
+    assert (purchase["outstandingBalance"], purchase["paymentStatus"]) == (572.5, "UNPAID")
+
+
+def test_purchase_is_read_as_answered(desk: Office) -> None:
+    purchase = desk.buy()
+
+    assert desk.get(f"/purchases/{purchase['id']}") == purchase
+    assert desk.get(f"/lines/{purchase['lines'][0]['id']}") == purchase["lines"][0]
+    assert desk.get(f"/purchases/{purchase['id']}/lines") == purchase["lines"]
+
+
+def test_bought_seats_are_on_sale_elsewhere(desk: Office) -> None:
+    desk.bought()
+
+    order = desk.at_portal(3, "205", "K")
+
+    assert (order["quantity"], order["totalAmount"]) == (3, 286.5)
+    assert desk.tixstock_listing("205", "K")["number_of_tickets_for_sale"]["quantity_available"] == 5
+
+
+def test_event_is_found_by_mapping(desk: Office) -> None:
+    mapping = {"eventName": "lanterns at low tide", "venueName": "Harbor Hall", "eventDate": "2026-03-15T19:30:00"}
+    goods = {name: value for name, value in GOODS.items() if name != "eventId"} | {"eventMapping": mapping}
+
+    answer = asked(desk, [{"inventory": goods}])
+
+    assert answer.json()["lines"][0]["inventory"]["eventId"] == 1001
+    wrong_day = goods | {"eventMapping": mapping | {"eventDate": "2026-03-16"}}
+    assert wrong(asked(desk, [{"inventory": wrong_day}])) == ["lines.0.inventory.eventMapping"]
+
+
+def test_cost_follows_from_the_amount(desk: Office) -> None:
+    goods = {name: value for name, value in GOODS.items() if name != "cost"}
+
+    line = asked(desk, [{"inventory": goods, "amount": 400}]).json()["lines"][0]
+
+    assert (line["amount"], line["inventory"]["cost"], line["inventory"]["listPrice"]) == (400.0, 50.0, 50.0)
+    assert wrong(asked(desk, [{"inventory": goods | {"row": "L"}}])) == ["lines.0.inventory.cost"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"eventId": 7}, "eventId"), ({"eventId": None}, "eventId"), ({"section": ""}, "section"), ({"section": None}, "section"),
+        ({"row": None}, "row"), ({"lowSeat": None}, "lowSeat"), ({"highSeat": 0}, "highSeat"), ({"highSeat": 900000}, "highSeat"),
+        ({"quantity": 7}, "quantity"), ({"stockType": "PAPER"}, "stockType"), ({"seatType": "PIGGYBACK"}, "seatType"),
+        ({"cost": -1}, "cost"), ({"splitType": "CUSTOM", "customSplit": "x"}, "customSplit"),
+        ({"splitType": "CUSTOM", "customSplit": "99999999999999"}, "customSplit"), ({"lowSeat": "front"}, "lowSeat"),
+    ],
+)  # fmt: skip
+def test_wrong_inventory_is_named(desk: Office, change: dict[str, Any], field: str) -> None:
+    assert wrong(asked(desk, [{"inventory": GOODS | change}])) == [f"lines.0.inventory.{field}"]
+
+
+def test_seats_are_not_bought_twice(desk: Office) -> None:
+    desk.bought(low=5, high=9)
+
+    assert wrong(asked(desk, [{"inventory": GOODS}])) == ["lines.0.inventory.lowSeat"]
+    taken = {"section": "101", "row": "A", "lowSeat": 18, "highSeat": 19}
+    assert wrong(asked(desk, [{"inventory": GOODS | taken}])) == ["lines.0.inventory.lowSeat"]
+
+
+def test_one_bad_line_buys_nothing(desk: Office) -> None:
+    before = desk.get("/inventory")["rowCount"]
+
+    answer = asked(desk, [{"inventory": GOODS}, {"inventory": GOODS | {"eventId": 7}}])
+
+    assert wrong(answer) == ["lines.1.inventory.eventId"]
+    assert (desk.get("/inventory")["rowCount"], desk.get("/purchases", id=200003)["rowCount"]) == (before, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["vendorId", "lines"]), ({"vendorId": 1, "lines": [{"amount": 1}]}, ["vendorId"]),
+        ({"vendorId": 9001, "lines": []}, ["lines"]),
+        ({"vendorId": 9001, "lines": [{"description": "x"}]}, ["lines.0.amount"]),
+        ({"vendorId": 9001, "lines": [{"lineItemType": "INVENTORY", "amount": 1}]}, ["lines.0.inventory"]),
+        ({"vendorId": 9001, "lines": [{"amount": 1}], "currencyCode": "PHP"}, ["currencyCode"]),
+        ({"vendorId": 9001, "lines": [{"amount": 1}], "purchaseTerm": "NET99"}, ["purchaseTerm"]),
+        ({"vendorId": 9001, "lines": [{"amount": 1}], "dueDate": "soon"}, ["dueDate"]),
+    ],
+)  # fmt: skip
+def test_wrong_purchases_are_named(desk: Office, body: Any, fields: list[str]) -> None:
+    assert sorted(wrong(desk.call("POST", "/purchases", body))) == sorted(fields)
+
+
+def test_general_admission_is_bought(desk: Office) -> None:
+    goods = {"section": "Lawn", "row": "GA", "seatType": "GA", "lowSeat": None, "highSeat": None, "quantity": 30}
+
+    listing = asked(desk, [{"inventory": GOODS | goods}]).json()["lines"][0]["inventory"]
+
+    assert (listing["quantity"], listing["lowSeat"], listing["highSeat"], listing["seatType"]) == (30, 1, 30, "GA")
+
+
+def test_head_is_changed(desk: Office) -> None:
+    purchase = desk.buy()
+
+    changed = desk.put(f"/purchases/{purchase['id']}", {"externalRef": "PO-7", "taxAmount": 9.5, "received": True})
+
+    assert (changed["externalRef"], changed["received"], changed["outstandingBalance"]) == ("PO-7", True, 569.5)
+    assert wrong(desk.call("PUT", f"/purchases/{purchase['id']}", {"vendorId": 4})) == ["vendorId"]
+
+
+def test_inventory_is_added(desk: Office) -> None:
+    purchase = desk.buy()
+
+    (more,) = desk.post(f"/purchases/{purchase['id']}/inventory", [GOODS | {"row": "L", "splitType": "ANY"}])
+
+    after = desk.get(f"/purchases/{purchase['id']}")
+    assert [line["inventoryIds"][0] for line in after["lines"]][1] == more["id"]
+    assert after["outstandingBalance"] == 1120.0
+
+
+def test_lines_are_added_and_changed(desk: Office) -> None:
+    purchase = desk.buy()
+    (line,) = desk.post(f"/purchases/{purchase['id']}/lines", {"amount": 5, "description": "a box"})
+
+    changed = desk.put(f"/purchases/{purchase['id']}/lines/{line['id']}", {"amount": 6.5, "description": "two boxes"})
+
+    assert (changed["amount"], changed["description"]) == (6.5, "two boxes")
+    assert desk.get(f"/purchases/{purchase['id']}/lines/{line['id']}") == changed
+    assert desk.get(f"/purchases/{purchase['id']}")["outstandingBalance"] == 566.5
+
+
+def test_cancelled_line_leaves_every_window(desk: Office) -> None:
+    purchase = desk.buy()
+    line = purchase["lines"][0]
+
+    gone = desk.put(f"/purchases/{purchase['id']}/lines/{line['id']}/cancel")
+
+    listing = desk.get(f"/inventory/{line['inventory']['id']}")
+    assert (gone["cancelled"], listing["quantity"], listing["status"]) == (True, 0, "DEPLETED")
+    assert desk.get(f"/lines/{line['id']}")["itemIds"] == []
+    assert desk.get(f"/purchases/{purchase['id']}/lines/{line['id']}/tickets") == []
+    assert desk.get(f"/purchases/{purchase['id']}")["paymentStatus"] == "VOID"
+    assert desk.tixstock_listing("205", "K")["number_of_tickets_for_sale"]["quantity_available"] == 0
+    assert wrong(desk.call("PUT", f"/purchases/{purchase['id']}/lines/{line['id']}/cancel")) == ["lineId"]
+
+
+@pytest.mark.parametrize("taken", ["sold", "held", "sold elsewhere"])
+def test_line_with_taken_tickets_stays(desk: Office, taken: str) -> None:
+    purchase = desk.buy()
+    listing = purchase["lines"][0]["inventory"]
+    if taken == "sold":
+        desk.sell(listing["ticketIds"][:2])
+    elif taken == "held":
+        desk.hold(listing)
+    else:
+        desk.at_portal(2, "205", "K")
+
+    answer = desk.call("PUT", f"/purchases/{purchase['id']}/lines/{purchase['lines'][0]['id']}/cancel")
+
+    assert wrong(answer) == ["lineId"]
+    assert desk.get(f"/inventory/{listing['id']}")["quantity"] == 6
+
+
+def test_merged_lines_are_not_cancelled(desk: Office) -> None:
+    one, two = desk.buy(high=4), desk.buy(low=5)
+    ids = [bought["lines"][0]["inventory"]["id"] for bought in (one, two)]
+    desk.post("/inventory/merge", {"inventoryIds": ids})
+
+    answer = desk.call("PUT", f"/purchases/{one['id']}/lines/{one['lines'][0]['id']}/cancel")
+
+    assert wrong(answer) == ["lineId"]
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ({"externalRef": "PO-1"}, 1), ({"paymentStatus": "PAID"}, 1), ({"paymentStatus": ["PAID", "UNPAID"]}, 3),
+        ({"vendorId": 9001}, 3), ({"vendorId": 5}, 0), ({"eventId": 1001}, 2), ({"eventId": 5}, 0), ({"tag": "rush"}, 1),
+        ({"purchaseStatus": "COMPLETED"}, 1), ({"createdDateTo": "2026-02-01T00:00:00Z"}, 0),
+        ({"lastUpdateFrom": "2026-03-01T12:00:00Z"}, 3), ({"limit": 1}, 3),
+    ],
+)  # fmt: skip
+def test_purchases_are_found(desk: Office, query: dict[str, Any], rows: int) -> None:
+    desk.buy()
+    vendor = {"vendorId": desk.vendor(), "lines": [{"amount": 4}]}
+    desk.post("/purchases", vendor | {"externalRef": "PO-1", "tags": "rush", "status": "COMPLETED"})
+
+    page = desk.get("/purchases", **query)
+
+    assert page["rowCount"] == rows
+    assert all(one["lines"] for one in page["rows"])
+
+
+def test_other_accounts_purchase_is_unknown(desk: Office) -> None:
+    purchase = desk.buy()
+    other = second(desk, TWO, APP_TWO, SOL)
+
+    for method, path in (
+        ("GET", ""),
+        ("PUT", ""),
+        ("GET", "/lines"),
+        ("PUT", f"/lines/{purchase['lines'][0]['id']}/cancel"),
+    ):
+        answer = other.call(method, f"/purchases/{purchase['id']}{path}", {} if method == "PUT" else None)
+        assert answer.status_code == 404
