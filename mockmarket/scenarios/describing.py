@@ -1,0 +1,98 @@
+"""How scenarios and runs are told: as plain dicts for JSON, and as lines for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockmarket.clock import iso_ms
+from mockmarket.journal import SECRET_PARAMETER
+from mockmarket.scenarios.reading import Scenario
+from mockmarket.scenarios.run import Progress, Run
+from mockmarket.scenarios.shapes import Step
+
+Row = dict[str, Any]
+
+HIDDEN = "(redacted)"
+
+
+def moment(at: int | None) -> str | None:
+    """Write epoch ms as ISO 8601, None as null."""
+    return None if at is None else iso_ms(at)
+
+
+def brief(scenario: Scenario) -> Row:
+    """Describe a scenario in a list."""
+    return {"name": scenario.name, "about": scenario.about, "steps": len(scenario.steps)}
+
+
+def whole(scenario: Scenario) -> Row:
+    """Describe a scenario with its steps."""
+    start = scenario.start
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "start": {
+            "fixture": start.fixture, "now": moment(start.now), "frozen": start.frozen, "seed": start.seed,
+            "settings": start.settings,
+        },
+        "receivers": list(scenario.receivers),
+        "steps": [step_dict(step) for step in scenario.steps],
+    }  # fmt: skip
+
+
+def step_dict(step: Step) -> Row:
+    """Describe a step as it stands in its scenario."""
+    return {"number": step.number, "line": step.line, "kind": step.kind.name, "about": step.title, "when": step.at}
+
+
+def progress_dict(progress: Progress) -> Row:
+    """Describe a step with how far it has come; `said` is what came of it, or what was seen instead."""
+    return step_dict(progress.step) | {
+        "state": progress.state,
+        "at": moment(progress.at),
+        "due": moment(progress.due),
+        "took_ms": round(progress.took_ms, 3),
+        "said": progress.said,
+    }
+
+
+def run_dict(run: Run) -> Row:
+    """Describe a run: its state, that of each step, and what it has saved; variables named like secrets are not shown."""
+    failed = run.failure
+    return {
+        "id": run.id,
+        "scenario": run.scenario.name,
+        "world": run.play.world.name,
+        "how": run.how,
+        "state": run.state,
+        "began_at": moment(run.play.started),
+        "now": moment(run.play.world.clock.now()),
+        "done": sum(one.state == "passed" for one in run.progress),
+        "failed": None if failed is None else {"step": failed.step.number, "message": failed.said},
+        "stopped": run.stopped or None,
+        "steps": [progress_dict(one) for one in run.progress],
+        "receivers": {name: {"url": one.url, "received": one.count} for name, one in run.play.receivers.items()},
+        "variables": {
+            name: HIDDEN if SECRET_PARAMETER.search(name) else one for name, one in run.play.variables.items()
+        },
+    }
+
+
+def line(progress: Row, steps: int) -> str:
+    """Write a step, as `progress_dict` describes it, as a line; what it said is indented below when it failed."""
+    mark = {"passed": "ok", "failed": "FAILED", "skipped": "-"}.get(progress["state"], progress["state"])
+    said = progress["said"]
+    if progress["state"] == "failed":
+        said = "\n" + "\n".join(f"        {one}" for one in said.splitlines())
+    width = len(str(steps))
+    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{': ' if said else ''}{said}"
+
+
+def outcome(run: Row) -> str:
+    """Write the last line of a run, as `run_dict` describes it."""
+    name, steps = run["scenario"], len(run["steps"])
+    if run["state"] == "failed":
+        return f"{name} failed in step {run['failed']['step']} of {steps}."
+    if run["state"] == "stopped":
+        return f"{name} was stopped after {run['done']} of {steps} steps. {run['stopped'] or ''}".rstrip()
+    return f"{name} {run['state']}: {run['done']} of {steps} steps."

@@ -1,0 +1,181 @@
+"""What a run's steps work on: the world, its ticker, the front door, the run's receivers and variables, and how long they may take."""
+
+from __future__ import annotations
+
+import contextvars
+import io
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
+
+import orjson
+
+from mockmarket.clock import iso_s, monotonic
+from mockmarket.faults.base import Pace
+from mockmarket.pacing import KEEP
+from mockmarket.scenarios.base import FailedError, Reply
+from mockmarket.scenarios.receiver import Receiver
+from mockmarket.spoiling import NO_ANSWER
+from mockmarket.webhooks.ticker import Ticker, Walk
+from mockmarket.world import World
+
+WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""The front door: the application that answers every request (PEP 3333)."""
+
+CONTROL = "/_mockmarket"
+SAFE = "/:@!$&'()*+,;=%~-._"
+
+
+@dataclass
+class Play:
+    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds (`clock.monotonic`);
+    `stopping` is set when the server stops.
+    """
+
+    world: World
+    ticker: Ticker
+    front: WSGI
+    host: str
+    started: int
+    over: Callable[[], bool]
+    until: float
+    stopping: threading.Event = field(default_factory=threading.Event)
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    def known(self, **more: Any) -> dict[str, Any]:
+        """Return every variable that a text may name."""
+        return {
+            "receivers": {name: {"url": one.url} for name, one in self.receivers.items()},
+            "start": iso_s(self.started),
+            "now": iso_s(self.world.clock.now()),
+            "world": self.world.name,
+            **self.variables,
+            **more,
+        }
+
+    def left_s(self, most: float | None = None) -> float:
+        """Return how many real seconds the step may still take."""
+        left = max(0.0, self.until - monotonic())
+        return left if most is None else min(left, most)
+
+    def check(self) -> None:
+        """Raise FailedError when the run was stopped or has taken too long."""
+        if self.over():
+            raise FailedError("The run was stopped.")
+        if monotonic() >= self.until:
+            raise FailedError("The run has taken as long as it may.")
+
+    def settle(self) -> Walk:
+        """Do all that is due at this moment of the world's time, and wait for the answers to what is being sent."""
+        with self.world.engine:
+            return self.ticker.advance(self.world, self.world.clock.now(), self.left_s())
+
+    def advance(self, to: int | None) -> Walk:
+        """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops before."""
+        walk = self.ticker.advance(self.world, to, self.left_s())
+        if not walk.quiet:
+            raise FailedError(
+                f"The clock came to {iso_s(walk.reached)} only: {walk.steps} timers and attempts took longer than a walk may."
+            )
+        return walk
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Make a call of the control plane that must succeed; FailedError carries its refusal."""
+        token = self.world.config.control_token
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        reply = self.request(method, f"{CONTROL}/{path}", headers, body)
+        if reply.status >= 400:
+            raise ControlError(reply)
+        return reply.json
+
+    def request(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Reply:
+        """Have the front door answer a request in this world, in this process: with its journal, its guards, its faults."""
+        raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
+        environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.host)
+        return contextvars.Context().run(answered, self.front, environ)
+
+
+class ControlError(FailedError):
+    """The control plane refused what a step asked of it."""
+
+    def __init__(self, reply: Reply) -> None:
+        error = (reply.json or {}).get("error", {})
+        self.word = str(error.get("code", reply.status))
+        super().__init__(f"refused ({reply.status} {self.word}): {error.get('message', '')}".rstrip())
+
+
+def environ_of(method: str, path: str, headers: Mapping[str, str], body: bytes, host: str) -> dict[str, Any]:
+    """Return the WSGI environ of a request from this machine."""
+    parts = urlsplit(path)
+    name, _, port = host.rpartition(":") if ":" in host else (host, "", "80")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
+        "QUERY_STRING": quote(parts.query, safe=SAFE),
+        "SERVER_NAME": name,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": host,
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    if body:
+        environ["CONTENT_TYPE"] = "application/json"
+    for header, value in headers.items():
+        named = header.upper().replace("-", "_")
+        environ[named if named == "CONTENT_TYPE" else f"HTTP_{named}"] = str(value)
+    return environ
+
+
+def keep_pace(pace: Pace, seen: dict[str, Any]) -> None:
+    """Take an answer's pace, as the server would: a cut shortens it, a drop leaves none; a delay is not waited for."""
+    seen["keep"] = 0 if pace.drop else pace.keep
+    seen["dropped"] = bool(pace.drop)
+
+
+def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
+    """Return what the front door answers, read whole; FailedError for a stream, which has no end."""
+    seen: dict[str, Any] = {}
+
+    def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        seen["status"], seen["headers"] = int(status[:3]), {name.lower(): value for name, value in headers}
+
+    environ[KEEP] = lambda pace: keep_pace(pace, seen)
+    parts = front(environ, start)
+    try:
+        if seen["headers"].get("content-type", "").startswith("text/event-stream"):
+            raise FailedError("The answer is a stream of events, which a scenario cannot read.")
+        body = b"".join(parts)[: seen.get("keep")]
+    finally:
+        close = getattr(parts, "close", None)
+        if close:
+            close()
+    if seen.get("dropped"):
+        return Reply(NO_ANSWER, {}, b"")
+    return Reply(seen["status"], seen["headers"], body, json_of(body))
+
+
+def json_of(body: bytes) -> Any:
+    """Read a body as JSON; None when it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def with_query(path: str, query: Mapping[str, Any]) -> str:
+    """Return a path with parameters after those that it has."""
+    pairs = [(name, one) for name, value in query.items() for one in (value if isinstance(value, list) else [value])]
+    written = urlencode([(name, str(one).lower() if isinstance(one, bool) else one) for name, one in pairs])
+    return f"{path}{'&' if '?' in path else '?'}{written}" if written else path

@@ -1,0 +1,215 @@
+"""A webhook receiver of a scenario's own: a real socket on loopback that answers as it is told and counts. It verifies nothing."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import orjson
+
+from mockmarket.clock import wall_ms
+
+HOST = "127.0.0.1"
+MOST_KEPT = 1_000
+MOST_BODY = 2_000_000
+LOOK_UP_S = 0.5
+BODY = '{"success":true}'
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How to answer one webhook: this status and body, this much later; or with `drop` by cutting the connection."""
+
+    status: int = 200
+    body: str = BODY
+    after_ms: int = 0
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One webhook as it came: `answered` is the status it got, None when the connection was cut. `wall_at` is epoch ms."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    wall_at: int
+    answered: int | None
+
+    @property
+    def json(self) -> Any:
+        """The body read as JSON; None when it is none."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+class Listener(ThreadingHTTPServer):
+    """An HTTP server on a socket that was bound before, with one thread a connection."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, bound: socket.socket, receiver: Receiver) -> None:
+        super().__init__((HOST, 0), Handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = bound
+        self.receiver = receiver
+        self.server_address = bound.getsockname()
+        self.server_activate()
+        self.socket.settimeout(LOOK_UP_S)
+        self.stopped = False
+
+    def serve(self) -> None:
+        """Take connections until it is stopped."""
+        while not self.stopped:
+            try:
+                request, address = self.get_request()
+            except TimeoutError:
+                continue
+            except OSError:  # the socket was closed under it: that is how it is stopped
+                return
+            self.process_request(request, address)
+
+    def stop(self) -> None:
+        """Take no more connections, from now on; whoever waits to be taken is reset."""
+        self.stopped = True
+        with suppress(OSError):  # not every system can shut down a socket that listens; there it looks up soon
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Leave alone what went wrong with one connection, such as a sender that gave up waiting."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Takes one webhook on each connection."""
+
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+    disable_nagle_algorithm = True
+    server: Listener
+
+    def do_POST(self) -> None:
+        """Answer as the receiver says."""
+        length = self.headers.get("Content-Length") or "0"
+        body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdigit() else b""
+        answer = self.server.receiver.take(self.path, dict(self.headers.items()), body)
+        if answer is None or answer.drop:
+            self.cut()
+            return
+        said = answer.body.encode()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(said)))
+        self.send_header("Connection", "close")  # or a connection that is kept would outlive a change to refusing
+        self.end_headers()
+        self.wfile.write(said)
+
+    def cut(self) -> None:
+        """Reset the connection without an answer."""
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: what came is counted."""
+
+
+@dataclass
+class Receiver:
+    """One receiver: told how to answer, it remembers the newest webhooks, counts them all, and calls `came` for each."""
+
+    name: str
+    answers: Sequence[Answer] = (Answer(),)
+    came: Callable[[], None] = lambda: None
+    arrived: deque[Arrived] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
+    count: int = 0
+    port: int = 0
+    _turn: int = 0
+    _bound: socket.socket | None = None
+    _listener: Listener | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        """Where it listens: the same for as long as the run lasts, whether it takes connections or refuses them."""
+        return f"http://{HOST}:{self.port}/{self.name}"
+
+    @property
+    def refuses(self) -> bool:
+        """Tell whether it refuses connections now."""
+        return self._listener is None
+
+    def open(self) -> None:
+        """Take a port, and begin to listen."""
+        self._bound = bound_to(self.port)
+        self.port = self._bound.getsockname()[1]
+        self.listen()
+
+    def listen(self) -> None:
+        """Take connections on the port that is its own."""
+        if self._listener is None:
+            self._listener = Listener(self._bound or bound_to(self.port), self)
+            self._bound = None
+            threading.Thread(target=self._listener.serve, name=f"mockmarket-receiver-{self.name}", daemon=True).start()
+
+    def refuse(self) -> None:
+        """Refuse connections from now on. The port stays its own: another socket is bound to it, and does not listen."""
+        if self._listener is not None:
+            self._bound = bound_to(self.port)
+            left, self._listener = self._listener, None
+            left.stop()
+
+    def tell(self, answers: Sequence[Answer] | None) -> None:
+        """Answer like this from now on, one after the other and then like the last; None refuses connections."""
+        if answers is None:
+            self.refuse()
+            return
+        with self._lock:
+            self.answers, self._turn = answers, 0
+        self.listen()
+
+    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+        """Remember a webhook and return how to answer it, when the time to answer has come; None when the run is over."""
+        with self._lock:
+            answer = self.answers[min(self._turn, len(self.answers) - 1)]
+            self._turn += 1
+            self.count += 1
+            status = None if answer.drop else answer.status
+            self.arrived.append(Arrived(path, headers, body, wall_ms(), status))
+        self.came()
+        return None if answer.after_ms and self._closing.wait(answer.after_ms / 1000) else answer
+
+    def kept(self) -> list[Arrived]:
+        """Return the newest webhooks, oldest first."""
+        with self._lock:
+            return list(self.arrived)
+
+    def close(self) -> None:
+        """Stop listening and give the port back."""
+        self._closing.set()
+        self.refuse()
+        if self._bound is not None:
+            self._bound.close()
+            self._bound = None
+
+
+def bound_to(port: int) -> socket.socket:
+    """Return a socket bound to a port of loopback, 0 for any; two of ours may share one, of which one listens."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "SO_REUSEPORT"):
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((HOST, port))
+    return made

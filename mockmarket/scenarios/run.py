@@ -1,0 +1,250 @@
+"""One run of a scenario: its steps to the end, one at a time, or each when the world's clock comes to it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from mockmarket.clock import iso_s, monotonic
+from mockmarket.errors import Conflict, Refusal
+from mockmarket.scenarios import variables
+from mockmarket.scenarios.base import FailedError
+from mockmarket.scenarios.play import Play
+from mockmarket.scenarios.reading import Scenario
+from mockmarket.scenarios.shapes import Step
+from mockmarket.scenarios.steps import advancing, waiting
+from mockmarket.seed import moments
+from mockmarket.store import timers
+from mockmarket.store.database import DataError
+from mockmarket.store.timers import Timer
+
+log = logging.getLogger("mockmarket.scenarios")
+
+How = Literal["run", "step", "start"]
+State = Literal["running", "waiting", "passed", "failed", "stopped"]
+StepState = Literal["to do", "waiting", "running", "passed", "failed", "skipped"]
+
+CORE = "core"
+TIMER = "scenario"
+"""Under which vendor and name the world's timers have the next step of a run that follows the clock."""
+SET_S = 1.0
+"""How long the clock waits for whoever has just set the timer that fires, and is about to let go of the run."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one step has come: `at` is the world's time at which it began, `due` when it is to begin, both epoch ms."""
+
+    step: Step
+    state: StepState = "to do"
+    at: int | None = None
+    due: int | None = None
+    took_ms: float = 0.0
+    said: str = ""
+
+
+class Run:
+    """A scenario as it runs in one world. One thread performs a step at a time; others may look and may stop it."""
+
+    def __init__(self, id: str, scenario: Scenario, play: Play, how: How, wall_s: float) -> None:
+        self.id = id
+        self.scenario = scenario
+        self.play = play
+        self.how = how
+        self.wall_s = wall_s
+        self.progress = [Progress(step) for step in scenario.steps]
+        self.state: State = "waiting"
+        self.stopped = ""
+        self._epoch = play.world.epoch
+        self._busy = threading.Lock()
+        self._asked = threading.Event()
+        play.over = self.is_over
+        play.until = monotonic() + wall_s
+
+    @property
+    def active(self) -> bool:
+        """Tell whether there is more to come."""
+        return self.state in ("running", "waiting")
+
+    @property
+    def next(self) -> Progress | None:
+        """The step that is to come next, or None."""
+        return next((one for one in self.progress if one.state in ("to do", "waiting", "running")), None)
+
+    @property
+    def failure(self) -> Progress | None:
+        """The step that failed, or None."""
+        return next((one for one in self.progress if one.state == "failed"), None)
+
+    def is_over(self) -> bool:
+        """Tell whether the run was stopped, its world has become another one, or the server stops."""
+        return bool(self.stopped) or self.play.world.epoch != self._epoch or self.play.stopping.is_set()
+
+    def run(self) -> None:
+        """Perform every step that is left."""
+        with self._busy:
+            self.state = "running"
+            while self.active and (progress := self.next):
+                self._perform(progress)
+            self._finish()
+
+    def take_step(self) -> None:
+        """Perform the next step; Conflict while one is being performed."""
+        if not self._busy.acquire(blocking=False):
+            raise Conflict(f"A step of {self.id} is being performed.")
+        try:
+            self.play.until = monotonic() + self.wall_s
+            if self.active and (progress := self.next):
+                self.state = "running"
+                self._perform(progress)
+                self.state = "waiting" if self.state == "running" else self.state
+            self._finish()
+        finally:
+            self._busy.release()
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is done by itself just now: the run is over, or waits for the clock or for something to happen."""
+        progress = self.next
+        at_a_wait = progress is not None and progress.state == "running" and progress.step.kind is waiting.KIND
+        return self.state != "running" or at_a_wait
+
+    def follow(self) -> None:
+        """Perform, on a thread of its own, every step whose moment has come, and set the world's timer to the next one's."""
+        self.state = "running"
+        threading.Thread(target=self._proceed, name=f"mockmarket-{self.id}", daemon=True).start()
+
+    def timer_fired(self) -> None:
+        """Go on, since the clock has come to a step.
+
+        Within a walk the clock stands at that moment until the step is done. Elsewhere the caller has other worlds to serve, so
+        that another thread does it.
+        """
+        if self.play.world.clock.walking:
+            self._proceed()
+        elif self.active:
+            self.follow()
+
+    def stop(self, reason: str) -> None:
+        """End the run: at once, or when the step that is being performed looks up."""
+        if self.active and not self.stopped:
+            self.stopped = reason
+            self.play.world.landed.ring()
+            if self._busy.acquire(blocking=False):
+                try:
+                    self._finish()
+                finally:
+                    self._busy.release()
+
+    def _proceed(self) -> None:
+        """Go on as far as the clock has come; whoever performs a step just now goes on instead."""
+        self._asked.set()
+        while self._asked.is_set() and self._busy.acquire(timeout=SET_S if self.state == "waiting" else 0):
+            try:
+                self._asked.clear()
+                self._go_on()
+            except Exception:  # the thread is the ticker's or nobody's; the run tells what went wrong
+                log.exception("The scenario %s could not go on.", self.scenario.name)
+                self.stop("The mock itself failed; its log has the details.")
+            finally:
+                self._finish()
+                self._busy.release()
+
+    def _go_on(self) -> None:
+        while self.active and not self.is_over() and (progress := self.next):
+            if progress.due is None:
+                progress.due = self._moment(progress.step)
+            if progress.due > self.play.world.clock.now():
+                self._await(progress, progress.due)
+                return
+            self.state = "running"
+            self.play.until = monotonic() + self.wall_s
+            self._perform(progress)
+
+    def _moment(self, step: Step) -> int:
+        """Return when a step is to be performed while the run follows the clock: an advance is over when time has passed."""
+        now = self.play.world.clock.now()
+        if step.at is not None:
+            return moments.moment(step.at, self.play.started)
+        if step.kind is not advancing.KIND:
+            return now
+        target = advancing.target(self.play, variables.fill(step.given, self.play.known()))
+        return now if target is None else target
+
+    def _await(self, progress: Progress, due: int) -> None:
+        """Have the world's timers wake this run when the clock comes to a step."""
+        with self.play.world.atomic() as tx:
+            timers.set(tx, Timer(CORE, TIMER, self.id, due))
+        progress.state = self.state = "waiting"
+
+    def _perform(self, progress: Progress) -> None:
+        """Perform one step, and note what came of it."""
+        progress.state, progress.at = "running", self.play.world.clock.now()
+        began = monotonic()
+        self.play.world.landed.ring()
+        try:
+            progress.said = self._come_to(progress.step)
+            progress.state = "passed"
+        except (FailedError, variables.UnknownVariable) as error:
+            progress.said, progress.state = str(error), "failed"
+        except DataError:
+            progress.said, progress.state = "The world is gone.", "failed"
+        except Refusal as error:
+            progress.said, progress.state = error.message, "failed"
+        except Exception as error:
+            log.exception("Step %d of the scenario %s failed.", progress.step.number, self.scenario.name)
+            progress.said, progress.state = f"The mock itself failed: {type(error).__name__}: {error}", "failed"
+        progress.took_ms = (monotonic() - began) * 1000
+        if progress.state == "failed":
+            self.state = "failed"
+        self.play.world.landed.ring()
+
+    def _come_to(self, step: Step) -> str:
+        """Bring the clock to a step's moment, unless the run follows it, and perform the step."""
+        if self.how == "start" and step.kind is advancing.KIND:
+            return f"it is {iso_s(self.play.world.clock.now())}"
+        if self.how != "start" and step.at is not None:
+            moment = moments.moment(step.at, self.play.started)
+            if moment > self.play.world.clock.now():
+                self.play.advance(moment)
+        return [self._do(step, number) for number in range(1, step.repeat + 1)][-1]
+
+    def _do(self, step: Step, number: int) -> str:
+        """Perform a step once, with its variables replaced."""
+        self.play.check()
+        given = variables.fill(step.given, self.play.known(n=number)) if step.kind.fills else step.given
+        try:
+            said = step.kind.perform(self.play, given)
+            if self.play.world.clock.frozen:
+                self.play.settle()  # or the webhooks of one step would race those of the next
+            return said
+        except FailedError as error:
+            raise FailedError(
+                f"The {number}. of {step.repeat} times: {error}" if step.repeat > 1 else str(error)
+            ) from error
+
+    def _finish(self) -> None:
+        """End the run when nothing is left to be done, or when it is over: its receivers go, its state stays."""
+        if self.active and not self.is_over() and self.next:
+            return
+        if self.active:
+            self.state = "passed" if not self.next else "stopped"
+        if self.state == "failed" and self.is_over():
+            self.state = "stopped"
+        for one in self.progress:
+            one.state = "skipped" if one.state in ("to do", "waiting") else one.state
+        self.play.world.landed.ring()
+        for receiver in self.play.receivers.values():
+            receiver.close()
+        if self.how == "start" and self.play.world.epoch == self._epoch:
+            with suppress(DataError), self.play.world.atomic() as tx:
+                timers.stop(tx, CORE, TIMER, self.id)
+
+
+def until_quiet(steps: Sequence[Step]) -> Step | None:
+    """Return the first step that goes as far as anything is due, which a run that follows the clock cannot."""
+    return next((one for one in steps if one.kind is advancing.KIND and "until" in one.given), None)

@@ -1,0 +1,174 @@
+"""The runs of a world: one at a time, the newest kept to look at. Begins them in the state that their scenario asks for."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+from mockmarket.clock import Setting
+from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.scenarios.play import WSGI, Play
+from mockmarket.scenarios.reading import Scenario, Start
+from mockmarket.scenarios.receiver import Receiver
+from mockmarket.scenarios.run import TIMER, How, Run, until_quiet
+from mockmarket.scenarios.steps.receivers import answers_of
+from mockmarket.store.timers import Timer
+from mockmarket.webhooks import targets
+from mockmarket.webhooks.ticker import Ticker
+from mockmarket.world import World
+from mockmarket.worlds import Worlds
+
+MOST_KEPT = 20
+MAKING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a run needs of the process: its worlds, its ticker, its front door, how that is called (`host:port`), when it stops."""
+
+    worlds: Worlds
+    ticker: Ticker
+    front: WSGI
+    host: str
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+class Runs:
+    """The runs of one world: the current one, and the newest that are over. Its world tells it of its timers and of its end."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.kept: deque[Run] = deque(maxlen=MOST_KEPT)
+        self._numbers = count(1)
+        self._beginning = threading.Lock()
+
+    @property
+    def current(self) -> Run | None:
+        """The run that is under way, or None."""
+        return next((one for one in self.kept if one.active), None)
+
+    def next_id(self) -> str:
+        """Return the next run's id, such as `run-3`."""
+        return f"run-{next(self._numbers)}"
+
+    def get(self, id: str) -> Run:
+        """Return a run; NotFound lists those that are kept."""
+        for one in self.kept:
+            if one.id == id:
+                return one
+        there = ", ".join(one.id for one in self.kept) or "none"
+        raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {there}.")
+
+    def check_free(self) -> None:
+        """Raise Conflict, naming what runs, while a scenario runs in this world."""
+        run = self.current
+        if run is not None:
+            done = sum(one.state == "passed" for one in run.progress)
+            raise Conflict(
+                f"The scenario {run.scenario.name} ({run.id}) is under way in the world {self.world.name}:"
+                f" {done} of {len(run.progress)} steps are done.",
+                hint=f'Wait for it, stop it with DELETE scenarios/{run.scenario.name}/runs/{run.id}, or run in {{"world": "new"}}.',
+            )
+
+    @contextmanager
+    def beginning(self) -> Iterator[None]:
+        """Keep other runs out while one begins; Conflict when there is one."""
+        if not self._beginning.acquire(blocking=False):
+            raise Conflict(f"Another scenario is about to begin in the world {self.world.name}.")
+        try:
+            self.check_free()
+            yield
+        finally:
+            self._beginning.release()
+
+    def timer_fired(self, timer: Timer) -> None:
+        """Have the run go on that a timer of the core's is for; one of an earlier process, or that was stopped, is nobody's."""
+        run = next((one for one in self.kept if one.id == timer.record and one.active), None)
+        if run is not None and timer.name == TIMER:
+            run.timer_fired()
+
+    def close(self, reason: str) -> None:
+        """Stop the run that is under way: its world is put back, replaced or dropped."""
+        run = self.current
+        if run is not None:
+            run.stop(reason)
+
+
+def of(world: World) -> Runs:
+    """Return the runs of a world."""
+    with MAKING:
+        found = world.played
+        if not isinstance(found, Runs):
+            found = world.played = Runs(world)
+        return found
+
+
+def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: float) -> Run:
+    """Put a world to a scenario's start and make its run, with no step done yet.
+
+    Conflict when a scenario is under way there, or when webhooks may not go to the run's receivers; Invalid for one that
+    cannot be followed.
+    """
+    quiet = until_quiet(scenario.steps)
+    if how == "start" and quiet is not None:
+        raise Invalid(
+            f"Step {quiet.number} advances until quiet; a run that follows the clock cannot tell when that is.",
+            hint="Run it, step it, or give the step a length of time.",
+        )
+    with of(world).beginning():
+        check_targets(world, scenario)
+        put_to_start(stage.worlds, world, scenario.start)
+        play = Play(
+            world, stage.ticker, stage.front, stage.host, world.clock.now(), lambda: False, 0.0, stage.stopping,
+            variables=dict(scenario.variables),
+        )  # fmt: skip
+        run = Run(of(world).next_id(), scenario, play, how, wall_s)
+        play.receivers = {name: opened(name, one["answer"], world) for name, one in scenario.receivers.items()}
+        of(world).kept.append(run)
+    return run
+
+
+def check_targets(world: World, scenario: Scenario) -> None:
+    """Raise Conflict when the scenario has receivers and webhooks may not go to this machine's loopback."""
+    policy = targets.Policy(allow_private=world.config.allow_private_targets)
+    refusal = targets.refusal(policy, "127.0.0.1") if scenario.receivers else None
+    if refusal:
+        raise Conflict(
+            f"The receivers of {scenario.name} are on this machine's loopback, where webhooks may not go: {refusal}.",
+            hint="Start the server with --private-targets, or bind it to 127.0.0.1.",
+        )
+
+
+def put_to_start(worlds: Worlds, world: World, start: Start) -> None:
+    """Put a world to the fixture, clock and settings that a scenario begins with."""
+    worlds.put(world.name, start.fixture, start.now, start.seed)
+    with world.engine:
+        meta = world.store.meta()
+        if start.frozen and meta["given_start"] is not None:
+            world.clock.reset(Setting(frozen_at=int(meta["start"])))
+        elif start.frozen:
+            world.clock.freeze()
+        else:
+            world.clock.run()
+        world.store.keep_clock()
+    world.change_settings(start.settings)
+    world.wake(world)
+
+
+def opened(name: str, answer: object, world: World) -> Receiver:
+    """Return a receiver that listens, or refuses, and lets the world's waits know when something comes."""
+    receiver = Receiver(name, came=world.landed.ring)
+    receiver.open()
+    receiver.tell(answers_of(answer))
+    return receiver
+
+
+def new_world(stage: Stage, scenario: Scenario) -> World:
+    """Make a world for one run, named after the scenario."""
+    there = set(stage.worlds.names())
+    name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in there)
+    return stage.worlds.put(name, scenario.start.fixture, scenario.start.now, scenario.start.seed)[0]

@@ -1,0 +1,61 @@
+"""What the tests of scenarios share: writing one, running it over HTTP in the test's world, and looking at how it went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from tests.conftest import Client
+
+Row = dict[str, Any]
+
+START = "2027-03-01T12:00:00Z"
+CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
+BUY: Row = {
+    "call": {
+        "vendor": "portal",
+        "path": "/orders",
+        "body": {"eventId": "1001", "section": "Floor", "row": "GA", "quantity": 1, "customer": CUSTOMER},
+        "status": 201,
+        "save": {"order": "order.orderId"},
+    }
+}
+LISTEN: Row = {"endpoint": {"vendor": "portal", "receiver": "shop", "save": {"endpoint": "id"}}}
+SHOP: Row = {"shop": {"answer": 200}}
+
+
+def written(steps: Sequence[Row], start: Row | None = None, **more: Any) -> str:
+    """Write a scenario as text: JSON, which is YAML too."""
+    whole = {"start": {"fixture": "small", "now": START, **(start or {})}, **more, "steps": list(steps)}
+    return json.dumps(whole, ensure_ascii=False)
+
+
+def played(client: Client, steps: Sequence[Row], how: str = "run", start: Row | None = None, **more: Any) -> Row:
+    """Run a scenario of the test's own in its world; returns the run."""
+    run: Row = client.control("POST", f"scenarios/own/{how}", {"text": written(steps, start, **more)})
+    return run
+
+
+def said(run: Row, step: int) -> str:
+    """Return what came of a step, by its number."""
+    words: str = run["steps"][step - 1]["said"]
+    return words
+
+
+def failure(run: Row) -> str:
+    """Return what was seen instead in the step that failed; fails the test when none did."""
+    assert run["state"] == "failed", run["steps"]
+    message: str = run["failed"]["message"]
+    return message
+
+
+def latest(client: Client, name: str = "own") -> Row:
+    """Return the newest run of a scenario in the test's world."""
+    run: Row = client.control("GET", f"scenarios/{name}/runs")["runs"][0]
+    return run
+
+
+def states(run: Row) -> list[str]:
+    """Return the state of each step."""
+    return [one["state"] for one in run["steps"]]

@@ -1,0 +1,469 @@
+"""Scenarios over HTTP: run to the end, step by step or along the clock; one at a time; what they say of themselves."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from mockmarket.config import Config, Limits
+from mockmarket.control import scenario_answers as answers
+from mockmarket.scenarios import reading
+from tests.conftest import Client, Served
+from tests.receiver import PATIENCE_S
+from tests.running import buy, serving, talking_to, until
+from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, said, states, written
+
+Row = dict[str, Any]
+
+SOLD = {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 1}}}
+UNSOLD = {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 0}}}
+ACCEPT = {
+    "call": {
+        "vendor": "portal",
+        "method": "PATCH",
+        "path": "/orders",
+        "body": {"orderId": "${order}", "status": "accepted"},
+    }
+}
+PATCHED = {"wait": {"requests": {"where": {"method": "PATCH", "path": "/api/v1/orders"}}, "timeout": "60s"}}
+
+
+def accept(client: Client, order: str) -> requests.Response:
+    """Accept an order as an integration under test does."""
+    return client.patch("/api/v1/orders", {"orderId": order, "status": "accepted"})
+
+
+def is_at(client: Client, step: int) -> bool:
+    """Tell whether the newest run is performing a step."""
+    runs = client.control("GET", "scenarios/own/runs")["runs"]
+    return bool(runs) and states(runs[0])[step - 1] == "running"
+
+
+def started(client: Client, steps: list[Row], **more: Any) -> Row:
+    """Start a run that follows the clock; returns it with the steps done that were due at once."""
+    return played(client, steps, "start", **more)
+
+
+def test_list_names_every_shipped_scenario(client: Client) -> None:
+    listed = client.control("GET", "scenarios")
+
+    assert [one["name"] for one in listed["scenarios"]] == reading.names()
+    assert listed["under_way"] is None
+    assert answers.Scenarios().validate(listed) == {}
+
+
+def test_description_has_each_step(client: Client) -> None:
+    described = client.control("GET", "scenarios/double-sale-race")
+
+    lines = reading.find("double-sale-race").read_text(encoding="utf-8").splitlines()
+    race = next(step for step in described["steps"] if step["kind"] == "together")
+    assert "Both buy it at once" in lines[race["line"] - 1]
+    assert answers.Scenario().validate(described) == {}
+
+
+def test_unknown_scenario_lists_those_there(client: Client) -> None:
+    refused = client.post("/_mockmarket/scenarios/nothing/run", {})
+
+    assert refused.status_code == 404
+    assert all(name in refused.json()["error"]["message"] for name in reading.names())
+
+
+def test_run_performs_every_step(client: Client) -> None:
+    run = played(client, [BUY, SOLD, ACCEPT])
+
+    assert (run["state"], run["done"], states(run)) == ("passed", 3, ["passed"] * 3)
+    assert run["variables"]["order"].startswith("order_")
+    assert answers.Run().validate(run) == {}
+
+
+def test_failed_expectation_says_what_was_seen(client: Client) -> None:
+    run = played(client, [BUY, UNSOLD, ACCEPT])
+
+    assert (
+        failure(run)
+        == "stock: 0 of the seats at event 1001, section Floor should be sold; there are 50 total, 49 free, 0 held, 1 sold"
+    )
+    assert states(run) == ["passed", "failed", "skipped"]
+
+
+def test_all_that_differs_is_told(client: Client) -> None:
+    record = {
+        "vendor": "portal",
+        "kind": "order",
+        "id": "${order}",
+        "fields": {"status": "accepted", "quantity": 7, "nothing": 1},
+    }
+
+    run = played(client, [BUY, {"expect": {"record": record}}])
+
+    assert 'status should be "accepted"; it is "confirmed"' in failure(run)
+    assert "quantity should be 7; it is 1" in failure(run)
+    assert "nothing is at nothing; the whole is an object with orderId" in failure(run)
+
+
+def test_unexpected_answer_is_shown(client: Client) -> None:
+    body = BUY["call"]["body"] | {"quantity": 51}
+
+    run = played(client, [{"call": BUY["call"] | {"body": body}}])
+
+    assert "portal: POST /orders should be answered 201; it was 4" in failure(run)
+    assert '"success":false' in failure(run)
+
+
+def test_run_begins_at_the_scenarios_start(client: Client) -> None:
+    buy(client)
+    client.control("PATCH", "settings", {"portal": {"retries": 1}})
+
+    run = played(client, [UNSOLD], start={"settings": {"zatabox": {"order_ttl_s": 60}}})
+
+    settings = client.control("GET", "settings")
+    assert run["state"] == "passed"
+    assert run["began_at"] == run["now"] == "2027-03-01T12:00:00.000Z"
+    assert settings["portal"]["retries"]["value"] == 5
+    assert settings["zatabox"]["order_ttl_s"]["value"] == 60
+
+
+def test_running_clock_runs_on_after(client: Client) -> None:
+    played(client, [UNSOLD], start={"frozen": False})
+
+    clock = client.control("GET", "clock")
+
+    assert not clock["frozen"]
+    assert clock["now"].startswith("2027-03-01T12:0")
+
+
+def test_new_world_leaves_this_one_alone(client: Client) -> None:
+    buy(client)
+
+    run = client.control("POST", "scenarios/own/run", {"text": written([BUY, SOLD, BUY]), "world": "new"})
+
+    there = Client(client.base.partition("/w/")[0], client.world)
+    there.base = f"{client.base.partition('/w/')[0]}/w/{run['world']}"
+    assert run["state"] == "passed"
+    assert run["world"].startswith("own-")
+    assert there.control("GET", "records/portal/order")["total"] == 3
+    assert client.control("GET", "records/portal/order")["total"] == 2
+    assert there.control("GET", "scenarios/own/runs")["runs"][0]["id"] == run["id"]
+    client.control("DELETE", f"worlds/{run['world']}")
+
+
+def test_steps_are_taken_one_by_one(client: Client) -> None:
+    first = played(client, [BUY, SOLD], "step")
+
+    second = client.control("POST", "scenarios/own/step", {})
+
+    assert (first["state"], states(first)) == ("waiting", ["passed", "to do"])
+    assert (second["state"], states(second), second["id"]) == ("passed", ["passed", "passed"], first["id"])
+
+
+def test_step_after_the_last_begins_anew(client: Client) -> None:
+    ended = played(client, [BUY], "step")
+
+    again = played(client, [BUY], "step")
+
+    assert ended["state"] == again["state"] == "passed"
+    assert again["id"] != ended["id"]
+
+
+def test_second_run_is_told_what_runs(client: Client) -> None:
+    run = played(client, [BUY, SOLD], "step")
+
+    refused = client.post("/_mockmarket/scenarios/portal-happy-path/run", {})
+
+    error = refused.json()["error"]
+    assert refused.status_code == 409
+    assert f"The scenario own ({run['id']}) is under way" in error["message"]
+    assert "1 of 2 steps are done" in error["message"]
+    assert f"DELETE scenarios/own/runs/{run['id']}" in error["hint"]
+    assert client.control("GET", "scenarios")["under_way"] == {"scenario": "own", "run": run["id"], "state": "waiting"}
+
+
+def test_stopped_run_makes_room(client: Client) -> None:
+    run = played(client, [BUY, SOLD], "step")
+
+    stopped = client.control("DELETE", f"scenarios/own/runs/{run['id']}")
+
+    assert (stopped["state"], states(stopped)) == ("stopped", ["passed", "skipped"])
+    assert played(client, [BUY])["state"] == "passed"
+
+
+def test_reset_ends_the_run(client: Client) -> None:
+    played(client, [BUY, SOLD], "step")
+
+    client.control("POST", "reset")
+
+    run = latest(client)
+    assert run["state"] == "stopped"
+    assert run["stopped"] == "The world was reset, restored or replaced."
+
+
+def test_runs_of_another_scenario_are_apart(client: Client) -> None:
+    run = played(client, [UNSOLD])
+
+    refused = client.get(f"/_mockmarket/scenarios/double-sale-race/runs/{run['id']}")
+
+    assert refused.status_code == 404
+    assert "is a run of own" in refused.json()["error"]["message"]
+    assert client.control("GET", "scenarios/double-sale-race/runs") == {"runs": []}
+    assert client.control("GET", f"scenarios/own/runs/{run['id']}") == run
+
+
+def test_started_run_follows_an_advance(client: Client) -> None:
+    run = started(client, [BUY, {"at": "+2h", **ACCEPT}, {"at": "+3h", **SOLD}])
+    assert (run["state"], states(run)) == ("waiting", ["passed", "waiting", "to do"])
+    assert run["steps"][1]["due"] == "2027-03-01T14:00:00.000Z"
+
+    client.control("POST", "clock/advance", {"seconds": 7200})
+    halfway = latest(client)
+    client.control("POST", "clock/advance", {"until": "quiet"})
+
+    ended = latest(client)
+    assert states(halfway) == ["passed", "passed", "waiting"]
+    assert ended["state"] == "passed"
+    assert [one["at"] for one in ended["steps"]] == [f"2027-03-01T{hour}:00:00.000Z" for hour in (12, 14, 15)]
+
+
+def test_step_comes_at_its_own_moment(client: Client) -> None:
+    started(client, [BUY, {"at": "+2h", **ACCEPT}, LISTEN, {"at": "+4h", **BUY}], receivers=SHOP)
+
+    client.control("POST", "clock/advance", {"seconds": 86400})
+
+    orders = client.control("GET", "records/portal/order")["records"]
+    assert orders[-2]["updatedAt"] == "2027-03-01T14:00:00.000Z"
+    assert orders[-1]["createdAt"] == "2027-03-01T16:00:00.000Z"
+    assert latest(client)["receivers"]["shop"]["received"] == 1
+
+
+def test_advance_is_waited_out_by_a_follower(client: Client) -> None:
+    run = started(client, [{"advance": "90m"}, BUY])
+
+    client.control("POST", "clock/advance", {"seconds": 5400})
+
+    assert states(run) == ["waiting", "to do"]
+    assert latest(client)["state"] == "passed"
+    assert latest(client)["steps"][1]["at"] == "2027-03-01T13:30:00.000Z"
+
+
+def test_started_run_follows_a_running_clock(client: Client) -> None:
+    played(client, [{"at": "+1s", **BUY}, SOLD], "start", start={"frozen": False})
+
+    until(client.world, lambda: latest(client)["state"] == "passed")
+
+    assert latest(client)["steps"][0]["at"] >= "2027-03-01T12:00:01.000Z"
+
+
+def test_quiet_cannot_be_followed(client: Client) -> None:
+    refused = client.post("/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}])})
+
+    assert refused.status_code == 400
+    assert "Step 2 advances until quiet" in refused.json()["error"]["message"]
+
+
+def test_waiting_run_outlives_no_drop(served: Served, client: Client) -> None:
+    run = client.control("POST", "scenarios/own/start", {"text": written([{"at": "+1d", **BUY}]), "world": "new"})
+    dropped = served.app.worlds.get(run["world"])
+
+    client.control("DELETE", f"worlds/{run['world']}")
+
+    assert dropped.played is not None
+    assert dropped.played.current is None  # type: ignore[attr-defined]  # the runs of the world, which only the engine knows
+
+
+def test_wait_ends_with_the_callers_request(client: Client) -> None:
+    run: list[Row] = []
+    thread = threading.Thread(target=lambda: run.append(played(client, [BUY, PATCHED, {"expect": {"records": {
+        "vendor": "portal", "kind": "order", "where": {"status": "accepted"}, "count": 2}}}])))  # fmt: skip
+
+    thread.start()
+    until(client.world, lambda: is_at(client, 2))
+    answer = accept(client, client.control("GET", "records/portal/order")["records"][-1]["orderId"])
+    thread.join(PATIENCE_S)
+
+    assert answer.status_code == 200
+    assert run[0]["state"] == "passed"
+
+
+def test_wait_in_vain_says_what_came(client: Client) -> None:
+    wait = {"deliveries": {"where": {"type": "order.accepted"}, "count": 1}, "timeout": "1s"}
+
+    run = played(client, [LISTEN, BUY, {"wait": wait}], receivers=SHOP)
+
+    assert failure(run).startswith("Waited 1.")
+    assert "1 deliveries with type order.accepted should be there; 0 are." in failure(run)
+
+
+def test_wait_can_be_stopped(client: Client) -> None:
+    thread = threading.Thread(target=lambda: played(client, [BUY, PATCHED]))
+    thread.start()
+    until(client.world, lambda: is_at(client, 2))
+
+    client.control("DELETE", f"scenarios/own/runs/{latest(client)['id']}")
+    thread.join(PATIENCE_S)
+
+    assert not thread.is_alive()
+    assert latest(client)["state"] == "stopped"
+
+
+def test_run_takes_no_longer_than_it_may() -> None:
+    with serving(Config(fixture="small", limits=Limits(scenario_wall_s=1.0))) as served:
+        client = talking_to(served)
+
+        run = played(client, [BUY, PATCHED])
+
+    assert failure(run).startswith("The run has taken as long as it may.") or failure(run).startswith("Waited 1.")
+
+
+def test_long_runs_leave_threads_for_others() -> None:
+    with serving(Config(fixture="small", workers=1)) as served:
+        client = talking_to(served)
+        thread = threading.Thread(target=lambda: played(client, [BUY, PATCHED]))
+        thread.start()
+        other = talking_to(served)
+
+        until(other.world, lambda: is_at(other, 2))
+        answer = accept(other, other.control("GET", "records/portal/order")["records"][-1]["orderId"])
+        thread.join(PATIENCE_S)
+
+        assert answer.status_code == 200
+        assert latest(other)["state"] == "passed"
+
+
+def test_run_ends_with_the_server() -> None:
+    ran: list[Row] = []
+    with serving(Config(fixture="small")) as served:
+        client = talking_to(served)
+        thread = threading.Thread(target=lambda: ran.append(played(client, [BUY, PATCHED])))
+        thread.start()
+        until(client.world, lambda: is_at(client, 2))
+    thread.join(PATIENCE_S)
+
+    assert ran[0]["state"] == "stopped"
+
+
+def test_follower_leaves_no_timer_behind(client: Client) -> None:
+    run = started(client, [{"at": "+1d", **BUY}])
+    waiting = client.control("GET", "clock")["timers"]
+
+    client.control("DELETE", f"scenarios/own/runs/{run['id']}")
+
+    assert {"vendor": "core", "timer": "scenario", "record": run["id"], "due": "2027-03-02T12:00:00.000Z"} in waiting
+    assert "core" not in {one["vendor"] for one in client.control("GET", "clock")["timers"]}
+
+
+def test_receivers_need_leave_to_be_sent_to() -> None:
+    with serving(Config(fixture="small", private_targets=False)) as served:
+        client = talking_to(served)
+
+        refused = client.post("/_mockmarket/scenarios/own/run", {"text": written([LISTEN], receivers=SHOP)})
+
+    assert refused.status_code == 409
+    assert "where webhooks may not go: 127.0.0.1 is loopback" in refused.json()["error"]["message"]
+    assert "--private-targets" in refused.json()["error"]["hint"]
+
+
+def test_control_token_opens_the_steps_too() -> None:
+    with serving(Config(fixture="small", control_token="a-token-of-the-tests")) as served:
+        client = talking_to(served)
+        client.key |= {"Authorization": "Bearer a-token-of-the-tests"}
+
+        run = played(client, [LISTEN, BUY, {"settings": {"portal": {"retries": 1}}}], receivers=SHOP)
+
+    assert run["state"] == "passed"
+
+
+def test_calls_stand_in_the_journal(client: Client) -> None:
+    played(client, [BUY, ACCEPT])
+
+    requests = client.control("GET", "requests")["requests"]
+
+    assert [(one["method"], one["path"], one["status"]) for one in requests] == [
+        ("POST", "/api/v1/orders", 201), ("PATCH", "/api/v1/orders", 200),
+    ]  # fmt: skip
+    assert requests[0]["key"] == "key_portal_1"
+
+
+def test_call_without_key_is_refused(client: Client) -> None:
+    run = played(client, [{"call": {"vendor": "portal", "key": "none", "path": "/events", "status": 401}}])
+
+    assert run["state"] == "passed"
+
+
+def test_call_may_use_any_key(client: Client) -> None:
+    expired = {"vendor": "ticketnation", "key": "Expired", "path": "/me", "status": 401}
+    other = {
+        "vendor": "ticketnation",
+        "key": "Another organization",
+        "path": "/me",
+        "expect": {"data.organization.slug": "side-door-shows"},
+    }
+
+    run = played(client, [{"call": expired}, {"call": other}])
+
+    assert run["state"] == "passed", run["failed"]
+
+
+def test_action_can_be_expected_to_fail(client: Client) -> None:
+    refused = {"vendor": "core", "name": "cancel_event", "fields": {"event": "nowhere"}, "refused": "not_found"}
+
+    run = played(client, [{"action": refused}, {"action": refused | {"refused": "conflict"}}])
+
+    assert "refused (404 not_found): There is no event 'nowhere'." in said(run, 1)
+    assert 'should be refused as "conflict"; it was refused (404 not_found)' in failure(run)
+
+
+def test_repeated_step_counts(client: Client) -> None:
+    order = BUY["call"] | {"body": BUY["call"]["body"] | {"customer": {
+        "email": "buyer-${n}@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}}}  # fmt: skip
+
+    run = played(client, [{"repeat": 3, "call": order}])
+
+    emails = [one["customer"]["email"] for one in client.control("GET", "records/portal/order")["records"][-3:]]
+    assert run["state"] == "passed"
+    assert emails == [f"buyer-{number}@example.com" for number in (1, 2, 3)]
+
+
+def test_variables_like_secrets_stay_hidden(client: Client) -> None:
+    run = played(
+        client, [{"endpoint": LISTEN["endpoint"] | {"save": {"secret": "secret", "endpoint": "id"}}}], receivers=SHOP
+    )
+
+    assert run["variables"]["secret"] == "(redacted)"
+    assert run["variables"]["endpoint"].startswith("end_")
+
+
+@pytest.mark.parametrize("how", ["run", "step", "start"])
+def test_unknown_member_is_refused(client: Client, how: str) -> None:
+    refused = client.post(f"/_mockmarket/scenarios/portal-happy-path/{how}", {"wrld": "new"})
+
+    assert refused.status_code == 400
+    assert "wrld" in refused.json()["error"]["message"]
+
+
+def test_only_scenarios_are_read_as_such(client: Client, tmp_path: Path) -> None:
+    secret = tmp_path / "passwords"
+    secret.write_text("hunter2: yes\n")
+
+    refused = client.post("/_mockmarket/scenarios/own/run", {"file": str(secret)})
+
+    assert refused.status_code == 404
+    assert "hunter2" not in refused.text
+
+
+def test_file_is_run_by_its_path(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "tour.yaml").write_text(written([BUY, SOLD]))
+
+    run = client.control("POST", "scenarios/own/run", {"file": str(tmp_path / "tour.yaml")})
+
+    assert (run["scenario"], run["state"]) == ("own", "passed")
+
+
+def test_text_and_file_exclude_each_other(client: Client) -> None:
+    refused = client.post("/_mockmarket/scenarios/own/run", {"text": written([BUY]), "file": "own.yaml"})
+
+    assert refused.status_code == 400
+    assert re.search("text or file", refused.json()["error"]["message"])

@@ -1,0 +1,129 @@
+"""`mockmarket scenario`: lists, checks and runs, a line for each step, and exits as CI needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mockmarket.scenarios import reading
+from tests.conftest import Client, Served
+from tests.running import command, finish
+from tests.scenarios import BUY, LISTEN, SHOP, latest, written
+
+SOLD = {"about": "One is sold", "expect": {"stock": {"event": "1001", "section": "Floor", "sold": 1}}}
+TWO = {"about": "Two are sold", "expect": {"stock": {"event": "1001", "section": "Floor", "sold": 2}}}
+
+
+def ran(*arguments: str) -> tuple[int, str, str]:
+    """Run `mockmarket scenario`; returns its exit code and what it printed."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}
+    return finish(command("scenario", *arguments, environ=environ))
+
+
+def kept(folder: Path, *steps: object, **more: object) -> str:
+    """Write a scenario to a file; returns its path."""
+    path = folder / "tour.yaml"
+    path.write_text(written(list(steps), **more), encoding="utf-8")  # type: ignore[arg-type]
+    return str(path)
+
+
+def test_list_names_each_with_story() -> None:
+    code, out, _ = ran("list", "--json")
+
+    assert code == 0
+    assert [one["name"] for one in json.loads(out)] == reading.names()
+
+
+def test_check_passes_what_is_shipped() -> None:
+    code, out, err = ran("check", *reading.names())
+
+    assert (code, err) == (0, "")
+    assert [line.partition(":")[0] for line in out.splitlines()] == reading.names()
+
+
+def test_check_names_file_and_line(tmp_path: Path) -> None:
+    path = tmp_path / "tour.yaml"
+    path.write_text("steps:\n  - advance: 1h\n  - dance: 1\n")
+
+    code, _, err = ran("check", str(path))
+
+    assert code == 1
+    assert err.startswith("tour.yaml:3: steps[1].dance: There is no step 'dance'")
+
+
+def test_run_prints_a_line_each_step(tmp_path: Path) -> None:
+    code, out, err = ran("run", kept(tmp_path, BUY, SOLD))
+
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "1/2 ok     portal: POST /orders: answered 201",
+        "2/2 ok     One is sold: as expected",
+        "tour passed: 2 of 2 steps.",
+    ]
+
+
+def test_failed_run_exits_with_one(tmp_path: Path) -> None:
+    code, out, _ = ran("run", kept(tmp_path, BUY, TWO, SOLD))
+
+    assert code == 1
+    assert (
+        "2/3 FAILED Two are sold: \n        stock: 2 of the seats at event 1001, section Floor should be sold; there are 50"
+        in out
+    )
+    assert "3/3 -      One is sold" in out
+    assert out.endswith("tour failed in step 2 of 3.\n")
+
+
+def test_watch_tells_what_happens(tmp_path: Path) -> None:
+    _, out, _ = ran("run", kept(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--watch")
+
+    assert "        → portal POST /api/v1/orders: 201\n" in out
+    assert "        ← portal order.confirmed delivered, attempts: 1, last answered 200\n" in out
+
+
+def test_json_is_the_run_itself(tmp_path: Path) -> None:
+    code, out, _ = ran("run", kept(tmp_path, BUY, TWO), "--json")
+
+    run = json.loads(out)
+    assert code == 1
+    assert run["failed"]["step"] == 2
+
+
+def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Path) -> None:
+    code, out, _ = ran("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--world", client.world.name)
+
+    assert code == 0, out
+    assert latest(client, "tour")["state"] == "passed"
+    assert client.control("GET", "records/portal/order")["total"] == 2
+
+
+def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path) -> None:
+    code, out, _ = ran("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--new-world", "--json")
+
+    world = json.loads(out)["world"]
+    assert code == 0
+    assert world.startswith("tour-")
+    assert client.control("GET", "scenarios/tour/runs") == {"runs": []}
+    client.control("DELETE", f"worlds/{world}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("run", "nothing"), 1, "There is no scenario 'nothing'; there are double-sale-race,"),
+        (
+            ("run", "portal-happy-path", "--url", "http://127.0.0.1:1"),
+            3,
+            "No mockmarket answers at http://127.0.0.1:1.",
+        ),
+        (("run",), 2, "Missing argument"),
+    ],
+)
+def test_what_cannot_run_says_why(arguments: tuple[str, ...], code: int, words: str) -> None:
+    exit_code, _, err = ran(*arguments)
+
+    assert exit_code == code
+    assert words in err

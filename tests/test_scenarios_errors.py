@@ -1,0 +1,195 @@
+"""What is wrong with a scenario is named by file, line and field, all of it at once, before anything runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mockmarket.vendors
+from mockmarket.errors import Invalid, NotFound
+from mockmarket.scenarios import reading
+from mockmarket.vendors.base import discover
+from tests.conftest import Client
+
+VENDORS = discover(mockmarket.vendors)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    """Return what is wrong with a scenario, a line each; fails the test when nothing is."""
+    path = folder / "tour.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Invalid) as refused:
+        reading.load(path, VENDORS)
+    return refused.value.message.splitlines()
+
+
+def problem_of(folder: Path, step: Any) -> str:
+    """Return the one thing that is wrong with a scenario of one step."""
+    text = f"start: {{fixture: small}}\nreceivers: {{shop: {{}}}}\nsteps:\n  - {json.dumps(step)}\n"
+    (line,) = problems(folder, text)
+    return line.removeprefix("tour.yaml:4: steps[0]")
+
+
+def test_every_problem_has_its_line(tmp_path: Path) -> None:
+    text = """
+start: {fixture: nowhere, now: soon}
+steps:
+  - call: {vendor: portal, path: /events, statsu: 200}
+  - advance: a while
+  - about: nothing
+  - dance: {}
+"""
+
+    found = problems(tmp_path, text)
+
+    assert [line.split(": ", 2)[:2] for line in found] == [
+        ["tour.yaml:2", "start.now"],
+        ["tour.yaml:4", "steps[0].call.statsu"],
+        ["tour.yaml:5", "steps[1].advance.by"],
+        ["tour.yaml:6", "steps[2]"],
+        ["tour.yaml:7", "steps[3].dance"],
+    ]
+
+
+def test_names_are_checked_with_their_lines(tmp_path: Path) -> None:
+    text = """
+start:
+  fixture: small
+  settings: {portal: {retrys: 1}}
+steps:
+  - call:
+      vendor: portl
+      path: /events
+  - expect:
+      records:
+        - vendor: portal
+          kind: order
+          where:
+            stauts: accepted
+"""
+
+    found = problems(tmp_path, text)
+
+    assert found[0].startswith(
+        "tour.yaml:4: start.settings.portal.retrys: retrys is no setting; there are strict_flow,"
+    )
+    assert found[1].startswith("tour.yaml:7: steps[0].call.vendor: There is no vendor 'portl'; there are portal,")
+    assert found[2].startswith(
+        "tour.yaml:14: steps[1].expect.records[0].where.stauts: portal_order has no column 'stauts'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        ({"call": {"vendor": "portal", "key": "Ful", "path": "/events"}}, "has no key of portal called 'Ful'; it has Full access."),
+        ({"call": {"vendor": "portal", "path": "events"}}, ".call.path: Begin the path with a slash; it is below the vendor's base URL."),
+        ({"call": {"vendor": "portal", "path": "/events", "save": {"n": "id"}}}, ".call.save.n: n is set by the run itself"),
+        ({"call": {"vendor": "portal", "path": "/events", "expect": {"a[": 1}}}, ".call.expect.a[: 'a[' is no path: write"),
+        ({"call": {"vendor": "portal", "path": "/events", "expect": {"a": {"matches": "("}}}}, "a: matches takes a regular expression:"),
+        ({"action": {"vendor": "portal", "name": "by"}}, ".action.name: portal has no action 'by'; it has buy, set_status"),
+        ({"action": {"vendor": "portal", "name": "refund", "fields": {"order": "1"}}}, ".action.fields"),
+        ({"trigger": {"vendor": "portal", "type": "order.lost"}}, ".trigger.type: portal has no notice 'order.lost'; it has"),
+        ({"endpoint": {"vendor": "portal", "receiver": "shoop"}}, ".endpoint.receiver: There is no receiver 'shoop'; there are shop."),
+        ({"endpoint": {"vendor": "portal"}}, ".endpoint.receiver: A new endpoint leads to a receiver, or to a url."),
+        ({"endpoint": {"receiver": "shop"}}, ".endpoint.id: Give vendor for a new endpoint, or id for one that is there."),
+        ({"receiver": {"name": "shop", "answer": "late"}}, ".receiver.answer: Must be a status such as 200 or 500, refuse, drop,"),
+        ({"receiver": {"name": "shop", "answer": {"after": "soon"}}}, ".receiver.answer: 'soon' is no length of time: use 3h, 90m, 2h30m."),
+        ({"fault": {"fault": "sloww"}}, ".fault.fault: There is no fault 'sloww'; there are altered,"),
+        ({"fault": {"fault": "status", "with": {"statos": 500}}}, ".fault.with.statos: with.statos"),
+        ({"fault": {"fault": "status", "receiver": "shop", "off": "all"}}, ".fault.fault: Give fault to turn one on, or off: all."),
+        ({"advance": {"by": "1h", "until": "quiet"}}, ".advance: Give one of by: 2h, to: +2d, until: quiet."),
+        ({"wait": {"timeout": "1s"}}, ".wait: Wait for quiet, or for one or more of record, records, deliveries,"),
+        ({"expect": {}}, ".expect: Expect one or more of record, records, deliveries,"),
+        ({"expect": {"deliveries": {"where": {"state": "sent"}}}}, ".deliveries.where.state: There is no state 'sent'; there are pending,"),
+        ({"expect": {"deliveries": [{"cuont": 1}]}}, ".expect.deliveries[0].cuont: Unknown field."),
+        ({"expect": {"received": {"receiver": "shop"}}}, ".expect.received: Say what should have come: count, distinct,"),
+        ({"expect": {"stock": {"event": "1001"}}}, ".expect.stock.free: Give what there should be: total, free, held, sold."),
+        ({"expect": {"requests": {"where": {"pth": "/x"}}}}, ".requests.where.pth: Requests are not chosen by 'pth', but by id,"),
+        ({"settings": {"core": {"signature_time": "mars"}}}, ".settings.core.signature_time: signature_time must be one of wall, world."),
+        ({"call": {"vendor": "portal", "path": "/events/${order}"}}, ".path: ${order} is not known here; there are now, receivers,"),
+        ({"repeat": 0, "advance": "1h"}, ".repeat: Must be greater than or equal to 1 and less than or equal to 1000."),
+        ({"advance": "1h", "expect": {}}, ": A step does one thing; this does 2. Give one of call, together,"),
+        ("dance", ": A step is a mapping with one of call, together,"),
+    ],
+)  # fmt: skip
+def test_step_is_refused_with_reason(tmp_path: Path, step: Any, problem: str) -> None:
+    found = problem_of(tmp_path, step) if "fields" not in problem else "\n".join(several(tmp_path, step))
+
+    assert problem in found
+
+
+def several(folder: Path, step: Any) -> list[str]:
+    """Return all that is wrong with a scenario of one step."""
+    return problems(folder, f"start: {{fixture: small}}\nsteps:\n  - {json.dumps(step)}\n")
+
+
+def test_action_needs_its_own_fields(tmp_path: Path) -> None:
+    found = several(tmp_path, {"action": {"vendor": "portal", "name": "refund", "fields": {"order": "1"}}})
+
+    assert [line.split(": ", 2)[1:] for line in found] == [
+        ["steps[0].action.fields.order", "The action has no field 'order'; it has orderId."],
+        ["steps[0].action.fields.orderId", "Missing data for required field."],
+    ]
+
+
+def test_variable_of_a_later_step_is_unknown(tmp_path: Path) -> None:
+    text = """
+start: {fixture: small}
+steps:
+  - call: {vendor: portal, path: "/events/${later}"}
+  - call: {vendor: portal, path: /events, save: {later: "data[0].eventId"}}
+"""
+
+    (found,) = problems(tmp_path, text)
+
+    assert found.startswith("tour.yaml:4: steps[0].call.path: ${later} is not known here;")
+
+
+def test_moments_must_not_go_back(tmp_path: Path) -> None:
+    text = """
+start: {fixture: small}
+steps:
+  - {at: +2h, advance: 1m}
+  - {at: +1h, advance: 1m}
+"""
+
+    assert problems(tmp_path, text) == ["tour.yaml:5: steps[1].at: An earlier step has a later moment."]
+
+
+def test_thing_said_twice_is_refused(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "steps:\n  - advance: 1h\nsteps:\n  - advance: 2h\n")
+
+    assert found == "tour.yaml:3: steps: This is given twice."
+
+
+def test_no_mapping_is_no_scenario(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, "- advance: 1h\n")
+
+    assert found == "tour.yaml:1: A scenario is a mapping of about, start, receivers, variables, steps."
+
+
+def test_fixture_beside_the_scenario_is_found(tmp_path: Path) -> None:
+    (tmp_path / "club.yaml").write_text("venues: []\n")
+    path = tmp_path / "tour.yaml"
+    path.write_text("start: {fixture: club.yaml}\nsteps: [{advance: 1h}]\n")
+
+    assert reading.load(path, VENDORS).start.fixture == str(tmp_path / "club.yaml")
+
+
+def test_name_outside_the_folder_is_none() -> None:
+    with pytest.raises(NotFound):
+        reading.find("../default")
+
+
+def test_errors_come_over_http_too(client: Client) -> None:
+    refused = client.post("/_mockmarket/scenarios/tour/run", {"text": "steps:\n  - advance: 1h\n  - dance: 1\n"})
+
+    assert refused.status_code == 400
+    assert refused.json()["error"]["message"].startswith(
+        "tour.yaml:3: steps[1].dance: There is no step 'dance'; there are call,"
+    )
+    assert refused.json()["error"]["details"][0]["field"] == "steps[1].dance"

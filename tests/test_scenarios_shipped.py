@@ -1,0 +1,151 @@
+"""The scenarios that come with mockmarket: each runs to its end, and each of its expectations is one that can fail."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import mockmarket.vendors
+from mockmarket.scenarios import matching, reading
+from mockmarket.vendors.base import discover
+from tests.conftest import Client
+
+Row = dict[str, Any]
+Way = tuple[Any, ...]
+
+NAMES = reading.names()
+MEANT = {
+    "double-sale-race", "hold-that-lapses", "event-postponed", "event-cancelled-with-refunds", "receiver-down-for-two-days",
+    "endpoint-disabled-and-reenabled", "mute-and-catch-up", "sold-out-rush", "late-fulfilment", "duplicate-and-reordered-notices",
+}  # fmt: skip
+COUNTS = (
+    "status",
+    "succeed",
+    "count",
+    "distinct",
+    "attempts",
+    "last_status",
+    "reason",
+    "total",
+    "free",
+    "held",
+    "sold",
+)
+FIELDS = ("expect", "answered", "statuses", "fields", "body", "each", "last", "headers", "sequence")
+LISTS = ("types", "answered")
+TELLS = re.compile(r"(it|they|there) (is|are|was|were|has)\b|\d+ (is|are|were|did)\b|no(thing is|ne) at")
+
+every_scenario = pytest.mark.parametrize("name", NAMES)
+
+
+def whole(name: str) -> Row:
+    """Return a shipped scenario as plain values."""
+    from mockmarket.seed import lines
+
+    content, _ = lines.read(reading.find(name))
+    found: Row = content
+    return found
+
+
+def expectations(step: Row) -> Iterator[Way]:
+    """Yield where a value stands that a step expects: the last of its call or action, and of each thing that it looks at."""
+    ways = [(kind,) for kind in ("call", "action", "together") if kind in step]
+    for subject, each in step.get("expect", {}).items():
+        numbers = range(len(each)) if isinstance(each, list) else [None]
+        ways += [("expect", subject, *([] if number is None else [number])) for number in numbers]
+    for way in ways:
+        yield from list(within(at(step, way), way))[-1:]
+
+
+def at(place: Any, way: Way) -> Any:
+    """Return what a way leads to."""
+    for part in way:
+        place = place[part]
+    return place
+
+
+def within(one: Row, way: Way) -> Iterator[Way]:
+    """Yield where each expected value stands in one call, action or look."""
+    looking = way[0] == "expect"
+    for name, value in one.items():
+        if name in COUNTS or (looking and name in LISTS and isinstance(value, list)):
+            yield (*way, name)
+        elif name in FIELDS and isinstance(value, dict) and (looking or name not in ("body", "fields", "headers")):
+            yield from ((*way, name, path) for path in value)
+
+
+def other(value: Any) -> Any:
+    """Return what a value is not."""
+    if matching.is_matcher(value):
+        operator, wanted = next(iter(value.items()))
+        return {
+            operator: {"at_least": 10_000, "at_most": -1, "exists": not wanted, "one_of": ["nothing"]}.get(
+                operator, "nothing"
+            )
+        }
+    if isinstance(value, list):
+        return [*value, value[0]]
+    if isinstance(value, bool):
+        return not value
+    return value + 1_000 if isinstance(value, (int, float)) else f"{value}-not"
+
+
+def changed(scenario: Row, step: int, way: Way) -> Row:
+    """Return a scenario with one expected value made another."""
+    made = copy.deepcopy(scenario)
+    place = at(made["steps"][step], way[:-1])
+    place[way[-1]] = other(place[way[-1]])
+    return made
+
+
+def test_there_are_those_that_are_meant() -> None:
+    assert set(NAMES) >= MEANT
+    assert len(NAMES) >= 12
+
+
+def test_every_vendor_has_a_happy_path() -> None:
+    vendors = {vendor.name for vendor in discover(mockmarket.vendors)}
+
+    assert {f"{vendor}-happy-path" for vendor in vendors} <= set(NAMES)
+
+
+@every_scenario
+def test_shipped_scenario_says_what_happens(name: str) -> None:
+    scenario = reading.load(reading.find(name), discover(mockmarket.vendors))
+
+    assert len(scenario.about) > 60
+    assert any(step.kind.name == "expect" for step in scenario.steps)
+
+
+@every_scenario
+def test_shipped_scenario_runs_to_its_end(client: Client, name: str) -> None:
+    run = client.control("POST", f"scenarios/{name}/run", {})
+
+    assert run["failed"] is None
+    assert run["state"] == "passed"
+    assert run["done"] == len(run["steps"])
+
+
+@pytest.mark.thorough
+@every_scenario
+def test_each_shipped_expectation_can_fail(client: Client, name: str) -> None:
+    scenario = whole(name)
+    places = [(step, way) for step, one in enumerate(scenario["steps"]) for way in expectations(one)]
+
+    unnoticed = [place for place in places if not notices(client, changed(scenario, *place), place[0] + 1)]
+
+    assert len(places) >= 3
+    assert unnoticed == []
+
+
+def notices(client: Client, scenario: Row, step: int) -> bool:
+    """Tell whether a run fails in a step, and says what was seen instead."""
+    text = json.dumps(scenario, ensure_ascii=False)
+    run = client.control("POST", "scenarios/changed/run", {"text": text})
+    failed = run["failed"] or {"step": None, "message": ""}
+    return failed["step"] == step and bool(TELLS.search(failed["message"]))

@@ -1,0 +1,128 @@
+"""Paths, variables and expected values: what each may be written as, and what it means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mockmarket.scenarios import fields, matching, paths, variables
+
+ANSWER = {
+    "data": {"items": [{"id": "a", "seat": {"row": "K", "number": 7}}, {"id": "b", "seat": {"row": "L", "number": 8}}]},
+    "total": 2,
+    "a b": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("total", 2),
+        ("$.total", 2),
+        ("a b", True),
+        ("data.items[1].id", "b"),
+        ("data.items.1.id", "b"),
+        ("data.items[id=b].seat.number", 8),
+        ("data.items[seat.row=K].id", "a"),
+        ("data.items[seat.number=8].id", "b"),
+        ("$", ANSWER),
+    ],
+)
+def test_path_leads_to_its_value(path: str, value: Any) -> None:
+    assert paths.find(ANSWER, path) == value
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("data.rows", "nothing is at data.rows; data is an object with items"),
+        ("data.items[2].id", "data.items has 2 entries, none at [2]"),
+        ("data.items[id=c]", "no entry of data.items has id c; there are a, b"),
+        ("total.more", "nothing is at total.more; total is 2"),
+    ],
+)
+def test_path_to_nothing_says_how_far(path: str, words: str) -> None:
+    with pytest.raises(paths.AbsentError, match="^" + words.replace("[", r"\[")):
+        paths.find(ANSWER, path)
+
+
+@pytest.mark.parametrize("path", ["a[", "a]b", "a=b", "[x"])
+def test_what_is_no_path_is_refused(path: str) -> None:
+    with pytest.raises(ValueError, match="is no path"):
+        paths.parse(path)
+
+
+@pytest.mark.parametrize(
+    ("expected", "good", "bad"),
+    [
+        (2, 2.0, 3),
+        (1, 1, True),
+        (True, True, 1),
+        ("1001", "1001", 1001),
+        (None, None, 0),
+        ([1, {"a": 2}], [1, {"a": 2.0}], [1, {"a": 3}]),
+        ({"a": 1}, {"a": 1}, {"a": 1, "b": 2}),
+        ({"is": {"not": 1}}, {"not": 1}, 1),
+        ({"not": 5}, 6, 5),
+        ({"at_least": 2}, 2, 1),
+        ({"at_least": 2}, 3, "3"),
+        ({"at_most": 2}, 2, 3),
+        ({"at_least": "2027-01-01"}, "2027-01-02", "2026-12-31"),
+        ({"at_least": 2, "at_most": 4}, 3, 5),
+        ({"contains": "ea"}, "seat", "sit"),
+        ({"contains": 2}, [1, 2], [1, 3]),
+        ({"matches": "^ord_[0-9]+$"}, "ord_12", "ord_x"),
+        ({"one_of": ["a", 2]}, 2, 3),
+        ({"exists": True}, None, None),
+    ],
+)
+def test_expected_value_fits_what_it_means(expected: Any, good: Any, bad: Any) -> None:
+    assert matching.fits(expected, good)
+    assert not matching.fits(expected, bad) or expected == {"exists": True}
+
+
+def test_absence_can_be_expected() -> None:
+    assert list(fields.differences({"secret": {"exists": False}}, ANSWER)) == []
+    assert list(fields.differences({"total": {"exists": False}}, ANSWER)) == ["total should not be there; it is 2"]
+
+
+def test_difference_says_what_is_there() -> None:
+    found = list(fields.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
+
+    assert found == ["total should be at least 3; it is 2"]
+
+
+def test_long_values_are_cut_in_words() -> None:
+    assert len(matching.shown("x" * 5_000)) < 400
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("${order}", {"id": 7, "seats": [1, 2]}),
+        ("${order.id}", 7),
+        ("${order.seats[1]}", 2),
+        ("/orders/${order.id}", "/orders/7"),
+        ("${name}-${order.id}", "Åse-7"),
+        ("$${name}", "${name}"),
+        ("no $name {here}", "no $name {here}"),
+        ({"${name}": ["${order.id}", 5]}, {"Åse": [7, 5]}),
+    ],
+)
+def test_reference_becomes_its_variable(text: Any, value: Any) -> None:
+    known = {"order": {"id": 7, "seats": [1, 2]}, "name": "Åse"}
+
+    assert variables.fill(text, known) == value
+
+
+@pytest.mark.parametrize("text", ["${nobody}", "${order.lost}", "${}", "${order[}"])
+def test_reference_to_nothing_is_told(text: str) -> None:
+    with pytest.raises(variables.UnknownVariable):
+        variables.fill(text, {"order": {"id": 7}})
+
+
+def test_variable_is_no_code() -> None:
+    known = {"name": "${other}", "other": "secret"}
+
+    assert variables.fill("${name}", known) == "${other}"
