@@ -1,0 +1,60 @@
+"""Holding an exam: what was asked for is checked, the notices are written of a world's records, every case is put."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mockmarket.errors import Invalid
+from mockmarket.exam import running
+from mockmarket.exam.base import Receiver, Report
+from mockmarket.exam.cases import chosen
+from mockmarket.exam.line import Line
+from mockmarket.webhooks.signing import parse_stored_headers
+from mockmarket.webhooks.targets import Policy, check_url
+from mockmarket.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds."""
+
+    vendor: str
+    url: str
+    secret: str
+    notice: str | None = None
+    state_url: str | None = None
+    headers: str = ""
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    settle_s: float = running.SETTLE_S
+
+
+def hold(world: World, asked: Asked, told: running.Told = lambda outcome: None) -> Report:
+    """Examine a receiver with notices about a world's records, of which nothing is stored.
+
+    Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case.
+    """
+    vendor = world.vendor(asked.vendor)
+    cases = chosen(asked.only, asked.skip)
+    check(asked)
+    receiver = Receiver(vendor, world.settings_of(vendor.name), asked.url, asked.secret, asked.state_url, asked.headers)
+    line = Line(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
+    pairs = running.write_pairs(world, vendor, asked.notice)
+    return running.examine(receiver, line, pairs, cases, told, asked.settle_s)
+
+
+def check(asked: Asked) -> None:
+    """Raise Invalid for a URL or a header that cannot be used."""
+    check_field("url", asked.url, check_url)
+    check_field("state_url", (asked.state_url or "").replace("{record}", "record"), check_url)
+    check_field("headers", asked.headers, parse_stored_headers)
+
+
+def check_field(name: str, value: str | None, test: Callable[[str], object]) -> None:
+    """Raise Invalid, naming the field, for a text that a test refuses with a ValueError."""
+    try:
+        if value:
+            test(value)
+    except ValueError as error:
+        raise Invalid(f"{name}: {error}.", details=[(name, str(error))]) from error

@@ -1,0 +1,120 @@
+"""An exam's report: as a dict for programs, as lines for people, as JUnit XML for CI. Names no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import Any
+from xml.etree import ElementTree
+
+from mockmarket.exam.base import Outcome, Report
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.signing import parse_stored_headers
+from mockmarket.webhooks.tampering import Outgoing
+
+MOST_SHOWN = 4_000
+"""Bytes of a body that a report shows."""
+MARKS = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
+_NOT_XML = {code: "\ufffd" for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)} | dict.fromkeys(
+    (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
+)
+"""What XML 1.0 cannot hold."""
+
+
+def as_dict(report: Report) -> dict[str, Any]:
+    """Describe a report with every exchange: what was sent, what came back."""
+    own = own_headers(report)
+    return {
+        "vendor": report.receiver.vendor.name, "url": report.receiver.url, "passed": report.passed,
+        "counts": {word: report.count(word) for word in ("pass", "fail", "skipped")},
+        "signature": report.receiver.vendor.signature,
+        "cases": [outcome_dict(one, own) for one in report.outcomes],
+    }  # fmt: skip
+
+
+def own_headers(report: Report) -> frozenset[str]:
+    """Return the names, in lower case, of the headers that the subscription asked for: they may hold credentials."""
+    return frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.stored_headers))
+
+
+def outcome_dict(outcome: Outcome, own: frozenset[str]) -> dict[str, Any]:
+    """Describe the verdict on one case."""
+    return {
+        "case": outcome.case.name, "title": outcome.case.title, "verdict": outcome.verdict, "seen": outcome.seen,
+        "rule": outcome.case.rule, "likely_bug": outcome.bug, "elapsed_ms": round(outcome.elapsed_ms, 3),
+        "exchanges": [exchange_dict(out, answer, own) for out, answer in outcome.exchanges],
+    }  # fmt: skip
+
+
+def exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> dict[str, Any]:
+    """Describe one exchange, bodies cut."""
+    headers = [[name, "(redacted)" if name.lower() in own else value] for name, value in out.headers]
+    return {
+        "request": {"headers": headers, "body": shown(out.body), "bytes": len(out.body)},
+        "answer": {"status": answer.status, "error": answer.error, "body": shown(answer.body)},
+    }
+
+
+def shown(body: bytes) -> str:
+    """Write the beginning of a body."""
+    return body[:MOST_SHOWN].decode("utf-8", "replace")
+
+
+def heading(report: Report) -> str:
+    """Say in one line how it went."""
+    counts = f"{report.count('pass')} passed, {report.count('fail')} failed, {report.count('skipped')} skipped"
+    return f"{report.receiver.vendor.title} receiver at {report.receiver.url}: {counts}."
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """Describe the verdict on one case for people: a failure with its rule and the likely bug."""
+    yield f"{MARKS[outcome.verdict]}  {outcome.case.name:<20} {outcome.case.title}"
+    if outcome.verdict == "pass":
+        return
+    yield indented(outcome.seen)
+    if outcome.verdict == "fail":
+        yield indented(f"Rule: {outcome.case.rule}")
+        yield indented(f"Likely bug: {outcome.bug}")
+
+
+def indented(text: str) -> str:
+    """Write a paragraph under the line that it belongs to."""
+    return fill(text, 118, initial_indent=" " * 6, subsequent_indent=" " * 8, break_long_words=False)
+
+
+def junit(report: Report) -> str:
+    """Write a report as JUnit XML, one test case for each case."""
+    suite = ElementTree.Element(
+        "testsuite", name=f"mockmarket exam {report.receiver.vendor.name}", tests=str(len(report.outcomes)),
+        failures=str(report.count("fail")), errors="0", skipped=str(report.count("skipped")),
+        time=seconds(sum(one.elapsed_ms for one in report.outcomes)),
+    )  # fmt: skip
+    for one in report.outcomes:
+        suite.append(junit_case(report, one))
+    suites = ElementTree.Element("testsuites")
+    suites.append(suite)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
+    """Write one case as JUnit does."""
+    group = f"mockmarket.exam.{report.receiver.vendor.name}"
+    case = ElementTree.Element("testcase", classname=group, name=outcome.case.name, time=seconds(outcome.elapsed_ms))
+    if outcome.verdict == "fail":
+        failure = ElementTree.SubElement(case, "failure", message=clean(outcome.seen), type=outcome.case.name)
+        failure.text = clean(
+            f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{report.receiver.vendor.signature}"
+        )
+    elif outcome.verdict == "skipped":
+        ElementTree.SubElement(case, "skipped", message=clean(outcome.seen))
+    return case
+
+
+def seconds(ms: float) -> str:
+    """Write ms as JUnit's seconds."""
+    return f"{ms / 1000:.3f}"
+
+
+def clean(text: str) -> str:
+    """Replace what XML cannot hold."""
+    return text.translate(_NOT_XML)

@@ -1,0 +1,235 @@
+"""The receiver exam finds the bug planted in each example receiver, and none in the correct ones."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockmarket.cli import main
+from mockmarket.exam.cases import CASES
+from tests.conftest import Client
+
+RECEIVERS = Path(__file__).parent.parent / "examples" / "receivers"
+SECRET = "whsec_local"
+EFFECTS = {"replayed", "duplicate", "reordered"}
+BUGS: dict[str, tuple[str, set[str]]] = {
+    "portal_correct.mjs": ("portal", set()),
+    "portal_reserialised.mjs": ("portal", {"raw_bytes", "respaced"}),
+    "portal_throws.mjs": ("portal", {"truncated_signature", "missing_signature"}),
+    "portal_no_window.py": ("portal", {"stale", "future"}),
+    "ticketnation_no_dedupe.py": ("ticketnation", EFFECTS),
+    "zatabox_gullible.py": ("zatabox", {"rotation", "truncated_signature", "unknown_type"}),
+}
+"""Each receiver's vendor, and the cases in which its planted bug must show."""
+
+
+@contextmanager
+def receiver(name: str) -> Iterator[str]:
+    """Run an example receiver on a free port; gives its URL."""
+    runs = [sys.executable] if name.endswith(".py") else ["node"]
+    env = {"SECRET": SECRET, "PORT": "0", "PATH": "/usr/local/bin:/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen([*runs, str(RECEIVERS / name)], stdout=subprocess.PIPE, text=True, env=env)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().rpartition(" ")[2].strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def examined(*arguments: str) -> Result:
+    """Hold an exam by the command line."""
+    return CliRunner().invoke(main, ["exam", *arguments, "--secret", SECRET, "--settle", "0.02"])
+
+
+def cases_of(result: Result) -> dict[str, dict[str, Any]]:
+    """Return what an exam's JSON says of each case."""
+    return {one["case"]: one for one in json.loads(result.stdout)["cases"]}
+
+
+def named(cases: dict[str, dict[str, Any]], verdict: str) -> set[str]:
+    return {name for name, one in cases.items() if one["verdict"] == verdict}
+
+
+def test_every_example_receiver_is_examined() -> None:
+    there = {path.name for path in RECEIVERS.iterdir() if path.suffix in (".mjs", ".py")}
+
+    assert there - {"plumbing.mjs", "plumbing.py"} == set(BUGS)
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_planted_bugs_are_found(name: str) -> None:
+    vendor, bugs = BUGS[name]
+
+    with receiver(name) as url:
+        watched = ["--state-url", url] if bugs & EFFECTS else []
+        result = examined(url, "--vendor", vendor, "--json", *watched)
+
+    failed = named(cases_of(result), "fail")
+    assert failed == bugs
+    assert result.exit_code == (1 if bugs else 0)
+
+
+def test_the_correct_receiver_passes_effects() -> None:
+    with receiver("portal_correct.mjs") as url:
+        cases = cases_of(examined(url, "--vendor", "portal", "--state-url", url, "--json"))
+
+    assert named(cases, "skipped") == {"rotation"}
+    assert named(cases, "pass") == set(cases) - {"rotation"}
+
+
+def test_effects_unseen_are_skipped() -> None:
+    with receiver("ticketnation_no_dedupe.py") as url:
+        cases = cases_of(examined(url, "--vendor", "ticketnation", "--json"))
+
+    assert {cases[name]["verdict"] for name in EFFECTS} == {"skipped"}
+    assert "state" in cases["duplicate"]["seen"]
+
+
+def test_a_failure_names_rule_and_bug() -> None:
+    with receiver("portal_throws.mjs") as url:
+        failed = cases_of(examined(url, "--vendor", "portal", "--json"))["truncated_signature"]
+
+    assert "500" in failed["seen"]
+    assert failed["rule"] == "The whole signature must be equal."
+    assert "throws" in failed["likely_bug"]
+
+
+def test_text_tells_each_verdict() -> None:
+    with receiver("portal_no_window.py") as url:
+        text = examined(url, "--vendor", "portal", "--only", "stale").stdout
+
+    assert text.splitlines()[0].split()[:2] == ["pass", "good"]
+    assert "FAIL  stale" in text
+    assert "no replay window" in text
+    assert text.splitlines()[-1].endswith("1 passed, 1 failed, 0 skipped.")
+
+
+def test_junit_report_counts_failures(tmp_path: Path) -> None:
+    report = tmp_path / "exam.xml"
+
+    with receiver("portal_no_window.py") as url:
+        examined(url, "--vendor", "portal", "--junit", str(report))
+
+    suite = ElementTree.parse(report).getroot()[0]
+    assert suite.get("tests") == str(len(CASES))
+    assert suite.get("failures") == "2"
+    assert {one.get("name") for one in suite if one.find("failure") is not None} == {"stale", "future"}
+
+
+def test_no_receiver_fails_good_alone() -> None:
+    cases = cases_of(examined("http://127.0.0.1:9/hook", "--vendor", "portal", "--json"))
+
+    assert cases["good"]["verdict"] == "fail"
+    assert cases["wrong_secret"]["verdict"] == "skipped"
+    assert "No answer" in cases["good"]["seen"]
+
+
+def test_one_who_refuses_all_passes_nothing() -> None:
+    with answering(403) as url:
+        cases = cases_of(examined(url, "--vendor", "portal", "--json"))
+
+    assert named(cases, "pass") == set()
+
+
+def test_one_who_takes_all_fails() -> None:
+    with answering(200) as url:
+        cases = cases_of(examined(url, "--vendor", "portal", "--json"))
+
+    assert {"wrong_secret", "flipped_signature", "missing_signature", "altered", "stale"} <= named(cases, "fail")
+
+
+@contextmanager
+def answering(status: int) -> Iterator[str]:
+    """Serve one status whatever comes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["http://127.0.0.1:9", "--vendor", "nobody"], "There is no vendor"),
+        (["ftp://127.0.0.1", "--vendor", "portal"], "url:"),
+        (["http://127.0.0.1:9", "--vendor", "portal", "--only", "vibes"], "There is no case vibes; there are good"),
+        (["http://127.0.0.1:9", "--vendor", "portal", "--notice", "order.eaten"], "has no notice"),
+        (["http://127.0.0.1:9", "--vendor", "portal", "--headers", "Host: x"], "headers:"),
+    ],
+)
+def test_wrong_questions_are_usage_errors(arguments: list[str], words: str) -> None:
+    result = examined(*arguments)
+
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+def test_the_route_holds_the_exam(client: Client) -> None:
+    with receiver("portal_no_window.py") as url:
+        report = client.control(
+            "POST", "exam", {"vendor": "portal", "url": url, "secret": SECRET, "only": ["stale"], "settle_s": 0}
+        )
+
+    assert report["counts"] == {"pass": 1, "fail": 1, "skipped": 0}
+    assert report["passed"] is False
+
+
+def test_the_state_url_may_name_the_record(client: Client) -> None:
+    asked = {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET, "only": ["good"]}
+
+    answer = client.post("/_mockmarket/exam", {**asked, "state_url": "http://127.0.0.1:9/orders/{record}"})
+
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_route_stores_nothing(client: Client) -> None:
+    before = client.get("/_mockmarket/notices").json()
+
+    client.control("POST", "exam", {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET})
+
+    assert client.get("/_mockmarket/notices").json() == before
+
+
+def test_reports_do_not_name_secrets() -> None:
+    with receiver("portal_correct.mjs") as url:
+        told = examined(url, "--vendor", "portal", "--headers", "X-Pass: open-sesame", "--json").stdout
+
+    assert SECRET not in told
+    assert "open-sesame" not in told
+
+
+def test_the_page_lists_every_case() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "exam.md").read_text(encoding="utf-8")
+
+    listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+
+    assert listed[: len(CASES)] == [case.name for case in CASES]
+    assert listed[len(CASES) :] == list(BUGS)
