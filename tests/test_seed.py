@@ -38,11 +38,11 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Return everything in a planted file but the fixture's own path."""
+    """Return everything in a planted file but the fixtures' own paths."""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
     kept = [name for name in tables if not name.startswith(("_", "sqlite_"))]
     everything = {name: rows(path, f"SELECT * FROM {name}") for name in kept}
-    return everything | {"meta": [row for row in everything["meta"] if row[0] != "fixture"]}
+    return everything | {"meta": [row for row in everything["meta"] if row[0] not in ("fixture", "planted_from")]}
 
 
 @pytest.fixture(scope="module")

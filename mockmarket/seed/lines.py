@@ -29,6 +29,11 @@ BARE_WORDS = (
 )
 """YAML 1.2.2, "Core Schema", less octal and hexadecimal: what a bare word may mean beside text, and how it begins."""
 
+MOST_BYTES = 32 << 20
+MOST_NODES = 1_000_000
+DEEPEST = 100
+"""How long, how much with every alias written out, and how deep a fixture of words may be; the default one is a hundredth of it."""
+
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
@@ -53,7 +58,9 @@ def read(path: Path) -> tuple[Any, Any]:
 
 
 def text_of(path: Path) -> str:
-    """Return a file's text; Invalid when it is not in UTF-8."""
+    """Return a file's text; Invalid when it is too long to be read, or not in UTF-8."""
+    if path.stat().st_size > MOST_BYTES:
+        raise Invalid(f"{path.name} is longer than {MOST_BYTES >> 20} MB; so large a fixture must be a SQLite file.")
     raw = path.read_bytes()
     try:
         return raw.decode("utf-8-sig")
@@ -70,10 +77,53 @@ def outline(path: Path) -> Any:
     text = text_of(path)
     if path.suffix != ".json":
         with blamed_on(path, text):
-            return yaml.compose(text, Loader)
+            return composed(path, text)
     with suppress(yaml.YAMLError):
-        return yaml.compose(ESCAPED.sub("??????", text.replace("\t", " ")), Loader)
+        return composed(path, ESCAPED.sub("??????", text.replace("\t", " ")))
     return None
+
+
+def composed(path: Path, text: str) -> Any:
+    """Return a YAML text's nodes; Invalid for one that is too deep, or too much once its aliases are written out."""
+    size = Size()
+    for event in yaml.parse(text, Loader):
+        size.add(event)
+        if size.problem:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise Invalid(f"{path.name}:{line}: {size.problem}")
+    return yaml.compose(text, Loader)
+
+
+class Size:
+    """How large a YAML text would become in memory, counted as it is parsed and before anything is made of it."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[Any, int]] = [(None, 0)]
+        self._anchors: dict[Any, int] = {}
+
+    def add(self, event: Any) -> None:
+        """Count a node: an alias as many as what it stands for."""
+        if isinstance(event, yaml.CollectionStartEvent):
+            self._open.append((event.anchor, 1))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = self._open.pop()
+            self._anchors[anchor] = size
+            self._grow(size)
+        elif isinstance(event, yaml.NodeEvent):
+            self._grow(self._anchors.get(event.anchor, 1) if isinstance(event, yaml.AliasEvent) else 1)
+
+    def _grow(self, size: int) -> None:
+        anchor, before = self._open[-1]
+        self._open[-1] = anchor, before + size
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with so large a text, or None."""
+        if len(self._open) > DEEPEST:
+            return f"This is nested more than {DEEPEST} deep."
+        if self._open[-1][1] > MOST_NODES:
+            return f"With its aliases written out this is more than {MOST_NODES:,} values; so large a fixture must be a SQLite file."
+        return None
 
 
 def words_of(path: Path, root: Any) -> Any:

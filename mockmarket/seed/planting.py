@@ -34,14 +34,66 @@ class Misplanted(Exception):
         self.where = tuple(where)
 
 
+class Progress:
+    """Says on standard error how far a slow loading has come; silent when it takes less than a second.
+
+    Its stages follow each other, each so many steps long; steps beyond a stage's length do not count.
+    """
+
+    def __init__(self) -> None:
+        self.every_s = SLOW_S
+        self.total = self.done = self.end = 0
+        self.said = monotonic()
+
+    def stage(self, steps: int) -> None:
+        """Begin the next stage, the one before being over."""
+        self.done = self.end
+        self.end += steps
+
+    def step(self, what: str, count: int = 1) -> None:
+        """Count something done, and say so at most every `every_s` seconds."""
+        self.done = min(self.done + count, self.end)
+        now = monotonic()
+        if now - self.said >= self.every_s:
+            self.said = now
+            self.say(what)
+
+    def say(self, what: str) -> None:
+        """Print a line."""
+        print(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)", file=sys.stderr)  # noqa: T201
+
+
+class Rows:
+    """Every stock row in the order of the fixture, read from the database anew each time that they are gone through."""
+
+    def __init__(self, tx: Tx, progress: Progress, vendor: str) -> None:
+        self._tx = tx
+        self._progress = progress
+        self._vendor = vendor
+
+    def __iter__(self) -> Iterator[Stock]:
+        for row in stock.every(self._tx):
+            self._progress.step(self._vendor)
+            yield row
+
+    def of(self, event: str) -> list[Stock]:
+        """Return an event's rows, in the same order."""
+        rows = stock.of_event(self._tx, event)
+        self._progress.step(self._vendor, len(rows))
+        return rows
+
+
 @dataclass(frozen=True, slots=True)
 class Seeding:
-    """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor."""
+    """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor.
+
+    There may be millions of rows: go through `stock`, or through an event's with `stock.of(event)`, and keep none.
+    """
 
     tx: Tx
     start: int
     events: Sequence[Event]
-    stock: Sequence[Stock]
+    stock: Rows
     section: Mapping[str, Any]
 
     def free(self, event: str) -> int:
@@ -63,45 +115,39 @@ class SeedOrder:
     data: Mapping[str, Any]
 
 
-class Progress:
-    """Says on standard error how far a slow loading has come; silent when it takes less than a second."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.done = 0
-        self.began = monotonic()
-        self.said = self.began
-
-    def step(self, what: str) -> None:
-        """Count one thing done, and say so at most once a second."""
-        self.done += 1
-        now = monotonic()
-        if now - self.said >= SLOW_S:
-            self.said = now
-            print(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)", file=sys.stderr)  # noqa: T201
-
-
-def plant(store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
+def plant(
+    store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int, progress: Progress | None = None
+) -> None:
     """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced."""
-    progress = Progress(len(content["events"]) + len(content["stock"]) + len(content["orders"]) + len(vendors))
-    by_name = {vendor.name: vendor for vendor in vendors}
+    progress = progress or Progress()
+    entries = len(content["stock"])
+    progress.total = len(content["events"]) + entries * (1 + len(vendors)) + len(content["orders"])
     store.listeners = ()
     with store.atomic() as tx:
         tx.now = start
+        progress.stage(len(content["events"]))
         shows = plant_events(tx, content, start, progress)
-        seats = list(plant_stock(tx, content["stock"], progress))
+        progress.stage(entries)
+        plant_stock(tx, content["stock"], progress)
         for vendor in vendors:
-            vendor.seed(Seeding(tx, start, shows, seats, content["vendors"].get(vendor.name, {})))
-            progress.step(vendor.name)
+            progress.stage(entries)
+            rows = Rows(tx, progress, vendor.name)
+            vendor.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
         store.listeners = tuple(vendors)
-        plant_orders(tx, content["orders"], seats, by_name, start, progress)
+        progress.stage(len(content["orders"]))
+        plant_orders(tx, content["orders"], {vendor.name: vendor for vendor in vendors}, start, progress)
         outbox.forget(tx)
         tx.now = start
-        plant_keys(tx, content["keys"], by_name, start)
-        plant_endpoints(tx, content["endpoints"], start)
-        for vendor_name, values in content["settings"].items():
-            for name, value in values.items():
-                settings.put(tx, vendor_name, name, value)
+        plant_access(tx, content, vendors, start)
+
+
+def plant_access(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
+    """Store the fixture's keys, endpoints and settings."""
+    plant_keys(tx, content["keys"], {vendor.name: vendor for vendor in vendors}, start)
+    plant_endpoints(tx, content["endpoints"], start)
+    for vendor_name, values in content["settings"].items():
+        for name, value in values.items():
+            settings.put(tx, vendor_name, name, value)
 
 
 def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progress) -> list[Event]:
@@ -137,13 +183,16 @@ def blamed_on(*where: Any) -> Iterator[None]:
         raise Misplanted(where, str(error)) from error
 
 
-def plant_stock(tx: Tx, entries: Sequence[Mapping[str, Any]], progress: Progress) -> Iterator[Stock]:
+def plant_stock(tx: Tx, entries: Iterable[Mapping[str, Any]], progress: Progress) -> None:
     """Store the fixture's stock: a row of it for each section and row that an entry names."""
+    stock.add(tx, rows_of_all(entries, progress))
+
+
+def rows_of_all(entries: Iterable[Mapping[str, Any]], progress: Progress) -> Iterator[Stock]:
+    """Yield the stock rows that the entries of the fixture stand for."""
     for number, entry in enumerate(entries):
-        rows = list(rows_of(number, entry))
-        stock.add(tx, rows)
+        yield from rows_of(number, entry)
         progress.step("stock")
-        yield from rows
 
 
 def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
@@ -167,15 +216,11 @@ def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
 
 
 def plant_orders(
-    tx: Tx,
-    orders: Sequence[Mapping[str, Any]],
-    seats: Sequence[Stock],
-    vendors: Mapping[str, Vendor],
-    start: int,
-    progress: Progress,
+    tx: Tx, orders: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int, progress: Progress
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
-    there = {(row.event, row.section, row.row): row.id for row in seats}
+    named = {one["event"] for one in orders}
+    there = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
     dated = [(placed_at(number, one, start), number, one) for number, one in enumerate(orders)]
     for at, number, one in sorted(dated, key=lambda entry: entry[:2]):
         tx.now = at

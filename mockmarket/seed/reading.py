@@ -18,7 +18,8 @@ from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import FixtureShape, labels
 from mockmarket.vendors.base import Vendor
 
-ENDINGS = (".yaml", ".yml", ".json", ".db", ".sqlite")
+DATABASES = (".db", ".sqlite")
+ENDINGS = (".yaml", ".yml", ".json", *DATABASES)
 SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
@@ -38,10 +39,13 @@ def shipped() -> Path:
 
 
 def find(name: str) -> Path:
-    """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is."""
+    """Return the fixture that a path, or the name of a shipped one, means; Invalid lists what there is.
+
+    Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it.
+    """
     with suppress(OSError):  # a name too long for a file
         path = Path(name)
-        if path.is_file():
+        if path.is_file() and (path.suffix in ENDINGS or is_database(path)):
             return path.resolve()
         for ending in ("", *ENDINGS):
             candidate = shipped() / f"{name}{ending}"
@@ -69,6 +73,8 @@ def is_database(path: Path) -> bool:
 
 def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
+    if path.suffix in DATABASES:
+        raise Invalid(f"{path.name} is no SQLite file, though it is named like one.")
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureShape().fields)}.")
@@ -80,9 +86,15 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
 
 
 def secrets_of(fixture: str, vendor: str) -> list[str]:
-    """Return the texts of a fixture's keys for a vendor: none for a SQLite file, which has only their hashes."""
+    """Return the texts of a fixture's keys for a vendor.
+
+    A SQLite file has only their hashes. So for it these are the default fixture's, of which it may have some: public as they
+    are, they give nothing away.
+    """
     path = Path(fixture)
-    return [secret for _, secret in keys_of(path, vendor)] if path.is_file() and not is_database(path) else []
+    if not path.is_file() or is_database(path):
+        path = find("default")
+    return [secret for _, secret in keys_of(path, vendor)]
 
 
 def keys_of(path: Path, vendor: str) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +12,8 @@ from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading
 from mockmarket.seed.planting import Misplanted, plant
-from mockmarket.store import Store, schema
-from mockmarket.store.database import DataError
+from mockmarket.store import Store, copies, schema
+from mockmarket.store.files import DataError, make_plain
 from mockmarket.vendors.base import Vendor
 from mockmarket.world import running_from
 
@@ -35,7 +34,7 @@ class Templates:
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
-        """Return a ready database for a fixture, its start, and the clock to begin with (see `world.Template`)."""
+        """Return a ready database for a fixture, its start, and the clock to begin with (see `worlds.Template`)."""
         path = reading.find(fixture)
         with self._lock:
             if reading.is_database(path):
@@ -87,6 +86,7 @@ class Templates:
             raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error
         finally:
             store.close()
+        make_plain(target)
         return target
 
     def new_file(self) -> Path:
@@ -101,29 +101,17 @@ class Templates:
         known = (str(path), path.stat().st_mtime_ns, 0, 0)
         if known not in self._made:
             self._made[known] = copy_as_template(path, self.new_file(), self.vendors)
-        store = Store(self._made[known], Clock(), 0, "OFF")
-        try:
-            return self._made[known], int(store.meta()["start"]), store.clock.setting
-        finally:
-            store.close()
+        meta = copies.described(self._made[known])
+        return self._made[known], int(meta["start"]), meta["clock"]
 
 
 def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
-    """Copy a world's SQLite file, brought to this version; Invalid when it is none."""
-    from mockmarket.store.database import connect, copy_database
-
-    conn = connect(target, "OFF")
+    """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
+    kinds = [kind for vendor in vendors for kind in vendor.kinds]
     try:
-        copy_database(path, conn)
-        schema.prepare(target, [kind for vendor in vendors for kind in vendor.kinds], "OFF")
+        copies.take_in(path, target, kinds, [vendor.name for vendor in vendors])
     except DataError as error:
-        raise Invalid(str(error).replace(target.name, path.name)) from error
-    except sqlite3.DatabaseError as error:
-        raise Invalid(f"{path.name} is a damaged SQLite file: {error}.") from error
-    finally:
-        conn.close()
-    store = Store(target, Clock(), 0, "OFF")
-    store.put_meta(fixture=str(path))
-    store.fold()
-    store.close()
+        raise Invalid(str(error)) from error
+    meta = copies.described(target)
+    copies.finish(target, {"fixture": str(path), "planted_from": meta.get("planted_from") or meta["fixture"]})
     return target

@@ -1,0 +1,116 @@
+"""What may be handed to `fixture check` instead of a fixture, by mistake or by malice: told in a sentence, quickly, without a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockmarket import cli
+from mockmarket.seed import lines, reading
+from tests.running import command, finish
+
+BOMB = "about: x\nvenues:\n  - id: v\n    data:\n      a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"      a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10)
+)
+"""Ten to the ninth texts in a dozen lines."""
+
+
+def check(*files: Path | str) -> Result:
+    """Run the command on files."""
+    return CliRunner().invoke(cli.main, ["fixture", "check", *map(str, files)])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.yaml", b"", "a.yaml:1: A fixture is a mapping of sections: about, start, "),
+        ("a.db", b"", "a.db is no SQLite file, though it is named like one."),
+        ("a.sqlite", b"\x7fELF\x02\x01\x01", "a.sqlite is no SQLite file, though it is named like one."),
+        ("a.yaml", b"\x7fELF\xff\xfe\x00\x01" * 999, "a.yaml:1: This is not UTF-8; save the file in that encoding."),
+        ("a.yaml", "about: ü\n".encode("utf-16"), "a.yaml:1: This is not UTF-8; save the file in that encoding."),
+        ("a.yaml", b"venues: []\n\x00\n", "a.yaml:2: control characters are not allowed."),
+        ("a.yaml", b"venues: []\n---\nvenues: []\n", "a.yaml:2: column 1: but found another document."),
+        ("a.yaml", b"about: x\nabout: y\n", "a.yaml:2: about: This is given twice."),
+        ("a.json", b'{"about": "x",\n"about": "y"}', "a.json:2: about: This is given twice."),
+        ("a.yaml", b"? [a, b]\n: c\n", "a.yaml:1: column 3: found unhashable key."),
+        ("a.yaml", b"venues:\n  - &v {id: v, name: V, city: C, data: {me: *v}}\n", "a.yaml:2: venues[0].data: Must be what JSON can say"),
+        ("a.yaml", BOMB.encode(), "a.yaml:10: With its aliases written out this is more than 1,000,000 values"),
+        ("a.yaml", b"venues:\n  " + b"[" * 3_000 + b"]" * 3_000, "a.yaml:2: This is nested more than 100 deep."),
+        ("a.yaml", b"venues:\n" + b"".join(b" " * n + b"a:\n" for n in range(1, 200)), "a.yaml:100: This is nested more than 100 deep."),
+        ("a.json", b'{"venues":\n' + b"[" * 3_000 + b"]" * 3_000 + b"}", "a.json:2: This is nested more than 100 deep."),
+    ],
+)  # fmt: skip
+def test_refusal_names_file_and_line(tmp_path: Path, name: str, content: bytes, said: str) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+
+    done = check(file)
+
+    assert done.stderr.splitlines()[0].startswith(said)
+    assert done.exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["no-such.yaml", ".", "/", "no/such/folder/a.db"])
+def test_what_is_no_file_is_refused(name: str) -> None:
+    done = check(name)
+
+    assert done.stderr.startswith(f"There is no fixture {name!r}: give a file, or one of default, ")
+    assert done.exit_code == 1
+
+
+def test_bottomless_text_does_not_crash(tmp_path: Path) -> None:
+    file = tmp_path / "deep.yaml"
+    file.write_text("venues: " + "[" * 200_000)
+
+    code, _, err = finish(command("fixture", "check", str(file)))  # in a process: it was one that crashed
+
+    assert (code, err) == (1, "deep.yaml:1: This is nested more than 100 deep.\n")
+
+
+def test_huge_text_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "huge.yaml"
+    with file.open("wb") as out:
+        out.truncate(lines.MOST_BYTES + 1)
+
+    done = check(file)
+
+    assert done.stderr == "huge.yaml is longer than 32 MB; so large a fixture must be a SQLite file.\n"
+
+
+def test_honest_aliases_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "aliases.yaml"
+    file.write_text("venues:\n  - &hall {id: v, name: V, city: C}\n  - {<<: *hall, id: w}\n")
+
+    assert check(file).exit_code == 0
+
+
+def test_every_file_gets_its_verdict(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("venuse: []\n")
+
+    done = check("small", bad, "default")
+
+    assert done.stdout.splitlines() == ["small: good", "default: good"]
+    said = [line for line in done.stderr.splitlines() if not line.startswith("Loading")]  # as on a slow machine
+    assert said == ["bad.yaml:1: venuse: Unknown field."]
+    assert done.exit_code == 1
+
+
+def test_cut_off_database_is_refused(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.db", tmp_path / "cut.db"
+    asked = ["fixture", "generate", "--events", "5", "--listings", "500", "--out", str(whole)]
+    assert CliRunner().invoke(cli.main, asked).exit_code == 0
+    cut.write_bytes(whole.read_bytes()[:300_000])
+
+    done = check(cut)
+
+    assert done.stderr.startswith("cut.db ")
+    assert done.exit_code == 1
+
+
+def test_shipped_fixtures_are_good() -> None:
+    done = check(*reading.names())
+
+    assert done.stdout.splitlines() == [f"{name}: good" for name in reading.names()]
