@@ -1,0 +1,83 @@
+"""Who may use the dashboard: with a control token, who has logged in; forms only from its own pages. Keeps the control plane's promises."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+import flask
+
+from mockmarket import web
+from mockmarket.clock import HOUR, wall_ms
+from mockmarket.config import Config
+from mockmarket.control.speech import check_host, check_origin, check_token
+from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
+
+SESSION_MS = 12 * HOUR
+FORM = "application/x-www-form-urlencoded"
+FILE_FORM = "multipart/form-data"
+UPLOADS = ("dashboard.worlds/put_state",)
+"""Forms that send a file; from the dashboard's own pages alone, as every other."""
+OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")
+"""What can be had before logging in: the form, and the files that every page has."""
+
+
+def let_in() -> None:
+    """Let a request in, or raise why not: another's host or origin, no session, a form that no page of ours sent."""
+    config = web.world().config
+    check_host(config)
+    check_origin()
+    if flask.request.endpoint not in OPEN:
+        check_session(config)
+    if flask.request.method == "POST":
+        check_form()
+
+
+def check_session(config: Config) -> None:
+    """Raise Unauthenticated unless the request has a session's cookie, or the control token itself, when there is one."""
+    if config.control_token and not in_session(config.control_token):
+        check_token(config)
+
+
+def in_session(token: str) -> bool:
+    """Tell whether the request's cookie is a session of this token that has not run out."""
+    given = flask.request.cookies.get(cookie_name(), "")
+    until = given.partition(".")[0]
+    good = hmac.compare_digest(given.encode("utf-8", "replace"), session(token, until).encode("utf-8", "replace"))
+    return good and int(until) > wall_ms()
+
+
+def session(token: str, until: str) -> str:
+    """Return the cookie of a session until a moment (epoch ms): the moment, and its signature with the control token."""
+    sign = hmac.new(token.encode(), f"dashboard session until {until}".encode("utf-8", "replace"), hashlib.sha256)
+    return f"{until}.{sign.hexdigest()}"
+
+
+def cookie_name() -> str:
+    """Return the name of the session's cookie: browsers share cookies between the ports of a host, sessions are one port's."""
+    return f"mockmarket_{urlsplit(f'//{flask.request.host}').port or 'session'}"
+
+
+def check_form() -> None:
+    """Raise Forbidden for a form that no page of this server sent, by what a browser says of it and no page can change."""
+    origin, site = flask.request.headers.get("Origin"), flask.request.headers.get("Sec-Fetch-Site")
+    if not origin and site != "same-origin":
+        raise Forbidden("The dashboard takes forms from its own pages only; from a program, use the control routes.")
+    if site not in (None, "same-origin"):
+        raise Forbidden("The dashboard takes no forms from other pages.")
+    wanted = FILE_FORM if flask.request.endpoint in UPLOADS else FORM
+    if flask.request.content_length and flask.request.mimetype != wanted:
+        raise UnsupportedMedia(f"Content-Type {flask.request.mimetype or '(none)'} is not supported; send {wanted}.")
+
+
+def open_session(token: str, given: str, answer: flask.Response) -> flask.Response:
+    """Give the caller a session if the token is right; Unauthenticated when it is not."""
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+        raise Unauthenticated("This is not the control token that the server was started with.")
+    until = wall_ms() + SESSION_MS
+    answer.set_cookie(
+        cookie_name(), session(token, str(until)), max_age=SESSION_MS // 1000, path="/", httponly=True, samesite="Strict",
+        secure=flask.request.is_secure,
+    )  # fmt: skip
+    return answer

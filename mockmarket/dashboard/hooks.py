@@ -1,0 +1,198 @@
+"""Webhooks: the endpoints of every vendor with their health; made, changed, woken, rotated, tried out, deleted. A secret is shown once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from marshmallow import Schema, fields, validate
+
+from mockmarket import callbacks, web
+from mockmarket.control import deliveries as sending
+from mockmarket.control import endpoints as control
+from mockmarket.control.records import vendor_found
+from mockmarket.dashboard import forms, posts, shell
+from mockmarket.dashboard.shell import Page, Route
+from mockmarket.store import endpoints, history, keys
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.vendors.base import Vendor
+from mockmarket.world import World
+
+SHOWN = 25
+"""How many of an endpoint's deliveries stand on its page."""
+MOST = 10_000
+HELP = {
+    "types": "None ticked: every type that there is.",
+    "owner": "Whose it is in the vendor's words, such as an account; most vendors need none.",
+    "headers": "Sent with every webhook: Name: value,Name: value.",
+    "secret": "What signs; minted when left empty.",
+    "data": "The vendor's own, as JSON.",
+}
+
+
+def table() -> flask.Response:
+    """Show every endpoint with its health, those of one vendor or all."""
+    world = web.world()
+    vendor = flask.request.args.get("vendor", "")
+    read = world.read()
+    there = endpoints.all(read, vendor if vendor in world.vendors else None)
+    waiting = history.spread(read, "endpoint", {"state": "pending"}, MOST)
+    return shell.page("hooks.html", title="Webhooks", view="table", vendor=vendor, vendors=tuple(world.vendors.values()),
+                      rows=[(control.endpoint_dict(one, read.now), waiting.get(one.id, 0)) for one in there])  # fmt: skip
+
+
+def new(vendor: str) -> flask.Response:
+    """Show the form of a new endpoint."""
+    seller = vendor_found(vendor)
+    return shell.page(
+        "hook_new.html",
+        title="New endpoint",
+        seller=seller,
+        form=forms.of(schema_of(seller, control.NewEndpoint), **shape(seller)),
+    )
+
+
+def create(vendor: str) -> flask.Response:
+    """Make an endpoint and show its secret, this once."""
+    seller = vendor_found(vendor)
+    schema = schema_of(seller, control.NewEndpoint)
+    try:
+        given = forms.read(schema, **shape(seller))
+        typed = forms.filled(forms.of(schema, **shape(seller)), flask.request.form)
+        made = forms.trying(typed, lambda: control.create(web.world(), given))
+    except forms.Wrong as wrong:
+        to = shell.url("webhooks.create", vendor=vendor)
+        return shell.part("hook_form.html", 422, to=to, label="Make the endpoint", form=wrong.form)
+    return shell.part("hook_made.html", hook=made, seller=seller)
+
+
+def schema_of(seller: Vendor, schema: type[Schema]) -> Schema:
+    """Return a schema of endpoints whose types are those of a vendor, to be ticked, with what to say of each field."""
+    types = fields.List(
+        fields.String(validate=validate.OneOf([one.name for one in seller.notices])),
+        metadata={"description": HELP["types"]},
+    )
+    made = schema.from_dict({"types": types})()
+    for name, words in HELP.items():
+        made.fields[name].metadata = {**made.fields[name].metadata, "description": words}
+    return made
+
+
+def shape(seller: Vendor) -> dict[str, Any]:
+    """Return what the form of a vendor's endpoint sends along and leaves out: waking it is a button of its own."""
+    return {"fixed": {"vendor": seller.name}, "leave_out": ("active",)}
+
+
+def one(id: str) -> flask.Response:
+    """Show an endpoint: its health, the form that changes it, what was sent to it."""
+    return shell.page("hook.html", **values(web.world(), id))
+
+
+def values(world: World, id: str) -> dict[str, Any]:
+    """Return what an endpoint's page shows; NotFound when there is none."""
+    read = world.read()
+    there = control.endpoint_found(read, id)
+    seller = world.vendors[there.vendor]
+    key = keys.get(read, there.owner)
+    grace = there.old_secret_until if len(there.secrets_at(read.now)) > 1 else None
+    return {
+        "title": "Endpoint", "hook": control.endpoint_dict(there, read.now), "seller": seller, "grace": grace,
+        "key": key if key and callbacks.endpoint_id(key) == id else None, "signed_by_key": control.signed_by_key(read, world, there),
+        "form": change_form(seller, there), "trial": forms.of(trial_of(seller), fixed={"endpoint": id}),
+        "rows": posts.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
+        "states": history.spread(read, "state", {"endpoint": id}, MOST),
+    }  # fmt: skip
+
+
+def change_form(seller: Vendor, there: Endpoint) -> forms.Form:
+    """Return the form that changes an endpoint, filled with what it is; its secret is not shown."""
+    given = {"url": there.url, "owner": there.owner, "headers": there.headers, "types": there.types or (),
+             "data": forms.typed(there.data, "json")}  # fmt: skip
+    return forms.of(schema_of(seller, control.EndpointChange), values=given, leave_out=("active", "secret"))
+
+
+def change(id: str) -> flask.Response:
+    """Change an endpoint; what was emptied is taken away."""
+    world = web.world()
+    there = control.endpoint_found(world.read(), id)
+    seller = world.vendors[there.vendor]
+    emptied: dict[str, Any] = {"owner": "", "headers": "", "types": None, "data": {}}
+    try:
+        given = forms.read(schema_of(seller, control.EndpointChange), leave_out=("active", "secret"))
+        typed = forms.filled(change_form(seller, there), flask.request.form)
+        forms.trying(typed, lambda: control.change(world, id, emptied | given))
+    except forms.Wrong as wrong:
+        return shell.part(
+            "hook_form.html", 422, to=shell.url("webhooks.change", id=id), label="Change", form=wrong.form
+        )
+    return shell.done("The endpoint was changed.", shell.url("webhooks.one", id=id))
+
+
+def wake(id: str) -> flask.Response:
+    """Make an endpoint active again, its failures and mutes forgotten."""
+    control.change(web.world(), id, {"active": True})
+    return shell.done("The endpoint is active.", shell.url("webhooks.one", id=id))
+
+
+def rest(id: str) -> flask.Response:
+    """Switch an endpoint off: what is made for it from now on is dropped."""
+    control.change(web.world(), id, {"active": False, "disabled_reason": "Switched off by hand."})
+    return shell.done("The endpoint is off.", shell.url("webhooks.one", id=id))
+
+
+def rotate(id: str) -> flask.Response:
+    """Give an endpoint a new secret and show it, this once."""
+    made = control.rotate(web.world(), id)
+    return shell.part("hook_made.html", hook=made, seller=web.world().vendors[made["vendor"]])
+
+
+class Trial(sending.TriggerBody):
+    """A notice that is sent by hand: which, about which record, with what changed in its body, how often."""
+
+    notice = fields.String(required=True)
+    record = fields.String(
+        load_default=None, metadata={"description": "An id; the newest that there is when left empty."}
+    )
+
+    class Meta:
+        """The notice first."""
+
+        fields = ("notice", "record", "override", "count", "endpoint")
+
+
+def trial_of(seller: Vendor) -> Schema:
+    """Return what sending a notice by hand asks, of a vendor's own notices."""
+    among = validate.OneOf([one.name for one in seller.notices])
+    return Trial.from_dict({"notice": fields.String(required=True, validate=among)})()
+
+
+def send(id: str) -> flask.Response:
+    """Make a notice by hand for one endpoint."""
+    world = web.world()
+    seller = world.vendors[control.endpoint_found(world.read(), id).vendor]
+    try:
+        given = forms.read(trial_of(seller), fixed={"endpoint": id})
+        typed = forms.filled(forms.of(trial_of(seller), fixed={"endpoint": id}), flask.request.form)
+        notice = given.pop("notice")
+        forms.trying(typed, lambda: sending.make(world, seller.name, notice, given | {"endpoint": id}))
+    except forms.Wrong as wrong:
+        return shell.part("hook_form.html", 422, to=shell.url("webhooks.send", id=id), label="Send it", form=wrong.form)
+    return shell.done(f"{notice} is on its way.", shell.url("webhooks.one", id=id))
+
+
+def remove(id: str) -> flask.Response:
+    """Delete an endpoint."""
+    control.remove(web.world(), id)
+    return shell.done("The endpoint was deleted.", shell.url("webhooks.table"))
+
+
+PAGE = Page("webhooks", "Webhooks", "h", (
+    Route("webhooks", table), Route("webhooks/deliveries", posts.deliveries),
+    Route("webhooks/new/<string:vendor>", new), Route("webhooks/new/<string:vendor>", create, "POST"),
+    Route("webhooks/endpoint/<string:id>", one), Route("webhooks/endpoint/<string:id>", change, "POST"),
+    Route("webhooks/endpoint/<string:id>/wake", wake, "POST"), Route("webhooks/endpoint/<string:id>/rest", rest, "POST"),
+    Route("webhooks/endpoint/<string:id>/rotate", rotate, "POST"), Route("webhooks/endpoint/<string:id>/send", send, "POST"),
+    Route("webhooks/endpoint/<string:id>/remove", remove, "POST"),
+    Route("webhooks/delivery/<string:id>", posts.delivery), Route("webhooks/delivery/<string:id>/resend", posts.resend, "POST"),
+    Route("webhooks/delivery/<string:id>/<int:place>/<string:what>", posts.raw),
+))  # fmt: skip

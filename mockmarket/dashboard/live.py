@@ -1,0 +1,123 @@
+"""Tells open pages that a world has changed, by server-sent events that starve nobody.
+
+A stream that stays open keeps one of the server's threads; so the server lends it one more for that long. Up to `MOST` pages are told
+of a change at once that way, each for `HELD_S` and then anew, as a browser that has gone is noticed only when something is sent
+to it. Whoever finds no seat, or another server than ours, gets an answer that says how things are and ends, and the browser comes
+back by itself after `AGAIN_MS`. Either way API requests have as many threads as before, however many pages are open.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+
+import flask
+
+from mockmarket import web
+from mockmarket.clock import monotonic
+from mockmarket.errors import RateLimited
+from mockmarket.store.database import DataError
+from mockmarket.streams import Seats
+from mockmarket.world import World
+
+MOST = 32
+HELD_S = 20.0
+QUIET_S = 0.4
+ALIVE_S = 5.0
+LOOK_S = 0.5
+AGAIN_MS = 700
+SEATS = Seats()
+
+
+class Held:
+    """One stream that stays open, as WSGI wants it: seat and thread are given back however it ends, even when it was never read from."""
+
+    def __init__(self, events: Iterator[bytes], kept: ExitStack) -> None:
+        self._events = events
+        self._kept = kept
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._events
+
+    def close(self) -> None:
+        """End the stream."""
+        self._kept.close()
+
+
+def version(world: World) -> str:
+    """Return a mark that differs whenever something in a world does: a row of its database, a request in its journal."""
+    entries = world.journal.entries
+    with suppress(IndexError):
+        return f"{world.epoch}-{world.store.version}-{entries[-1].id}-{len(entries)}"
+    return f"{world.epoch}-{world.store.version}"
+
+
+def look() -> None:
+    """Note how the world is before a page is drawn, so that nothing that comes while it is drawn is missed."""
+    flask.g.seen = version(web.world())
+
+
+def stream() -> flask.Response:
+    """Send an event `changed` when the world is not as the page knows it, and then, where there is room, whenever it changes.
+
+    How the page knows it stands in the last event that it got, or in `seen`, by which it was drawn.
+    """
+    world = web.world()
+    seen = flask.request.headers.get("Last-Event-ID", flask.request.args.get("seen", ""))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    kept = room()
+    if kept is None:
+        return flask.Response(begin() + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
+    stopping = flask.request.environ["mockmarket.stopping"]
+    events = Held(changes(world, seen, stopping), kept)
+    return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
+
+
+def room() -> ExitStack | None:
+    """Take a seat and have a thread lent for a stream; None when there is none to be had."""
+    lend = flask.request.environ.get("mockmarket.lend")
+    if lend is None or flask.request.method == "HEAD":
+        return None
+    kept = ExitStack()
+    try:
+        SEATS.take(MOST)
+    except RateLimited:
+        return None
+    kept.callback(SEATS.leave)
+    kept.enter_context(lend())
+    return kept
+
+
+def begin() -> bytes:
+    """Return what a stream begins with: how soon to come back when it has ended."""
+    return b"retry: %d\n\n" % AGAIN_MS
+
+
+def news(world: World, seen: str) -> tuple[bytes, str]:
+    """Return the event for a world that is not as it was seen, else nothing; and how it is seen now."""
+    found = version(world)
+    return (b"" if found == seen else b"id: %s\nevent: changed\ndata: %s\n\n" % (found.encode(), found.encode())), found
+
+
+def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[bytes]:
+    """Yield an event for each change until the time is up, the server stops or the world is gone; a comment now and then in between.
+
+    A browser that has gone is noticed only when something is sent to it.
+    """
+    yield begin()
+    end = monotonic() + HELD_S
+    with suppress(DataError):
+        while not stopping.is_set() and monotonic() < end:
+            rings = world.landed.rings
+            event, seen = news(world, seen)
+            yield event or b": still here\n\n"
+            stopping.wait(QUIET_S)  # what happens in quick succession is one event
+            rest(world, rings, stopping)
+
+
+def rest(world: World, rings: int, stopping: threading.Event) -> None:
+    """Wait until something happens in a world, the server stops, or it is time for a sign of life."""
+    until = monotonic() + ALIVE_S
+    while world.landed.rings == rings and not stopping.is_set() and monotonic() < until:
+        world.landed.wait_past(rings, LOOK_S)

@@ -1,0 +1,110 @@
+"""Now: what happens in a world, live, as a sequence diagram; and the whole cause chain of one request beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+
+from mockmarket import web
+from mockmarket.control.chain import DELIVERIES, NOTICES, effects_of, sent
+from mockmarket.control.deliveries import notice_dict
+from mockmarket.dashboard import drawing, live, shell, story, words
+from mockmarket.dashboard.shell import Page, Route
+from mockmarket.dashboard.story import Asked
+from mockmarket.errors import NotFound
+from mockmarket.store import Read, history, timeline
+from mockmarket.world import World
+
+LIMITS = (50, 100, 250, 500, 1000)
+ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Trouble and its causes"}
+DENSITIES = {"": "By size", "roomy": "Roomy", "compact": "Compact"}
+
+
+def show() -> flask.Response:
+    """Show the page: filters, the diagram, and beside it the chain that is chosen."""
+    return shell.page("now.html", title="Now", **picture(), chain=chain_of_query())
+
+
+def diagram() -> flask.Response:
+    """Show the diagram alone, as the page asks for it whenever something has changed."""
+    return shell.part("now_diagram.html", **picture())
+
+
+def chain(id: str) -> flask.Response:
+    """Show what one request, or one notice that no request caused, led to."""
+    return shell.part("now_chain.html", chain=chain_dict(web.world(), id))
+
+
+def asked() -> Asked:
+    """Read the filters; what cannot be read is as if it had not been given."""
+    given = flask.request.args
+    limit = given.get("limit", "100")
+    return Asked(
+        vendor=given.get("vendor", "") if given.get("vendor", "") in web.world().vendors else "",
+        record=given.get("record", "").strip()[:200],
+        only=given.get("only", "") if given.get("only", "") in ONLY else "",
+        limit=int(limit) if limit.isdecimal() and int(limit) in LIMITS else 100,
+    )
+
+
+def picture() -> dict[str, Any]:
+    """Return what the diagram's template needs."""
+    world, what, density = web.world(), asked(), flask.request.args.get("density", "")
+    told = story.tell(world, what)
+    host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
+    return {
+        "asked": what, "density": density, "limits": LIMITS, "onlys": ONLY, "densities": DENSITIES,
+        "vendors": list(world.vendors.values()), "selected": flask.request.args.get("chain", ""), "story": told,
+        "drawing": drawing.draw(told, world.vendors, density), "totals": words.totals(told.items),
+        "example": f"curl {host}{next(iter(world.vendors.values())).base}/events", "dropped": world.journal.dropped,
+        "narrowed": bool(what.vendor or what.record or what.only),
+    }  # fmt: skip
+
+
+def chain_of_query() -> dict[str, Any] | None:
+    """Return the chain that the address names, if there still is one."""
+    id = flask.request.args.get("chain", "")
+    try:
+        return chain_dict(web.world(), id) if id else None
+    except NotFound:
+        return None
+
+
+def chain_dict(world: World, id: str) -> dict[str, Any]:
+    """Return a chain: its request if the journal has it, and what it led to as `GET requests/{id}` tells it."""
+    entry = next(iter(world.journal.find({"id": id})), None)
+    effects = effects_of(world, entry) if entry else effects_without(world.read(), id)
+    if entry is None and not effects["notices"]:
+        raise NotFound(f"{id} is no longer here: the journal keeps the newest requests of a world until it is reset.")
+    return {"id": id, "entry": entry, "now": world.clock.now(), **effects}
+
+
+def effects_without(read: Read, id: str) -> dict[str, Any]:
+    """Return what is known of a chain whose request there is none of: its notices, and the seats that moved at their moments."""
+    told = history.notices(read, {"cause": id}, NOTICES)[::-1]
+    if id[:1] == "n" and id[1:].isdecimal() and len(id) < 19:
+        told = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]
+    made = [
+        notice_dict(row)
+        | {"deliveries": [sent(read, one) for one in history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]]}
+        for row in told
+    ]
+    return {"records": [], "stock": seats_moved(read, told), "notices": made, "left_out": {}}
+
+
+def seats_moved(read: Read, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what became of which seats through the records of some notices, at the moments of these."""
+    moments = {(row["vendor"], row["record"], row["at"]) for row in told}
+    found = [
+        row
+        for vendor, record, at in sorted(moments)
+        for row in timeline.changes(read, {"vendor": vendor, "record": record}, DELIVERIES)
+        if row["at"] == at
+    ]
+    return sorted(found, key=lambda row: int(row["id"]))
+
+
+PAGE = Page("now", "Now", "n", (
+    Route("now", show), Route("now/diagram", diagram), Route("now/chain/<string:id>", chain), Route("now/stream", live.stream),
+))  # fmt: skip

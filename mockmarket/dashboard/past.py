@@ -1,0 +1,89 @@
+"""What happened to one order: when it was placed, requests that touched or named it, seats that moved, notices about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockmarket.dashboard.formats import visible
+from mockmarket.dashboard.story import mark
+from mockmarket.journal import Entry
+from mockmarket.store import history, timeline
+from mockmarket.vendors.base import OrderLine, Vendor
+from mockmarket.world import World
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is where it stands on the page Now."""
+
+    at: int
+    kind: str
+    title: str
+    more: str = ""
+    tone: str = ""
+    chain: str = ""
+
+
+ORDER = {"request": 0, "stock": 1, "notice": 2}
+"""What comes first of things at one moment: the request before what it caused."""
+
+
+def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Happening]:
+    """Return an order's history, oldest first, as far as the journal and the store remember it."""
+    read, where = world.read(), {"vendor": vendor.name, "record": id}
+    entries = world.journal.find({"vendor": vendor.name})
+    placed = Happening(
+        line.at, "placed", f"Placed: {line.quantity} {'ticket' if line.quantity == 1 else 'tickets'}", line.buyer
+    )
+    told = [
+        Happening(row["at"], "notice", row["type"], listeners(row["deliveries"]), chain=row["cause"] or f"n{row['id']}")
+        for row in history.notices(read, where, MOST)
+    ]
+    moved = seats(timeline.changes(read, where, MOST), entries)
+    found = [*requests(entries, vendor, id), *moved[::-1], *told[::-1]]
+    first: dict[str, int] = {}
+    for one in found:
+        first[one.chain] = min(one.at, first.get(one.chain, one.at))
+    return [
+        placed,
+        *sorted(found, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])),
+    ]
+
+
+def seats(rows: Iterable[Mapping[str, Any]], entries: Iterable[Entry]) -> list[Happening]:
+    """Return lines of the ledger, newest first as they came, each with the request that it came of, if one did."""
+    causes: dict[tuple[Any, ...], list[str]] = {}
+    for entry in entries:
+        for moved in entry.effects.stock:
+            causes.setdefault(mark(moved), []).append(entry.id)
+    return [
+        Happening(row["at"], "stock", f"{row['quantity']} {row['what'].replace('_', ' ')}",
+                  " ".join(part for part in (row["section"], row["row"]) if part), chain=(causes.get(mark(row)) or [""]).pop())
+        for row in rows
+    ]  # fmt: skip
+
+
+def listeners(count: int) -> str:
+    """Say how many endpoints a notice was made for."""
+    return f"to {count} {'endpoint' if count == 1 else 'endpoints'}" if count else "nobody listens"
+
+
+def requests(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterable[Happening]:
+    """Return the requests that changed an order, or named it and were refused."""
+    for entry in entries:
+        if any(one[2] == id and one[0] == vendor.name for one in entry.effects.records):
+            yield request_of(entry, "ok")
+        elif entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body):
+            yield request_of(entry, "warn" if entry.status < 500 else "bad")
+
+
+def request_of(entry: Entry, tone: str) -> Happening:
+    """Make a line of a request; it stands where what it caused does."""
+    words = f"{entry.status}" + (f": {visible(entry.message)}" if entry.message else "")
+    return Happening(
+        entry.at - round(entry.elapsed_ms), "request", f"{entry.method} {entry.path}", words, tone, entry.id
+    )

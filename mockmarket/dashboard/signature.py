@@ -1,0 +1,133 @@
+"""One attempt's signature computed again, step by step, with the bytes that were signed. Pure but for the endpoint that it is given."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockmarket.dashboard.formats import INVISIBLE, cut
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.webhooks.verifying import Check, Signer, check
+
+MOST_DUMPED = 1024
+"""How many bytes the dump shows; all of them can be downloaded."""
+MOST_SHOWN = 4000
+"""How many characters of the message are shown as text."""
+MOST_TYPED = 4000
+"""The longest message, in bytes, that stands in a command; a longer one is fetched by it."""
+TOLERATED_S = 300
+"""How old a stamp most receivers let be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A signature recomputed: what was found, with which secret, and what explains a signature that does not fit.
+
+    `stamped` is the part of the message before the body, as text, and `text` the body as far as it is shown; `secret` tells the
+    secret by its end; `away_s` is how many seconds after the attempt the stamp lies; `command` computes the signature again.
+    """
+
+    found: Check
+    secret: str
+    stamped: str
+    text: str
+    dump: str
+    left_out: int
+    away_s: int | None
+    notes: tuple[str, ...]
+    command: str
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """Return the verdict in a word, with its tone."""
+        return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.found.valid]
+
+
+def steps(signer: Signer, attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None, fetch: str) -> Steps:
+    """Recompute an attempt's signature with what its endpoint's secrets are now; `fetch` is the address of the signed bytes.
+
+    `body` is the delivery's own; what a fault put in its place is taken from the attempt.
+    """
+    headers = [(name, value) for name, value in attempt["request_headers"]]
+    sent = body if attempt["body"] is None else attempt["body"]
+    found, secret, notes = tried(signer, headers, sent, endpoint)
+    if found.valid is False:
+        notes = (*notes, *reasons(signer, headers, attempt, body, endpoint))
+    message = found.message or b""
+    before = f"{found.stamp}." if found.stamp is not None and message.startswith(f"{found.stamp}.".encode()) else ""
+    text = message[len(before) :].decode("utf-8", "replace").replace("\r\n", "\n")
+    away_s = None if found.stamp is None else found.stamp - attempt["wall_at"] // 1000
+    return Steps(found, secret, before, cut(text, MOST_SHOWN), hexdump(message[:MOST_DUMPED]), max(0, len(message) - MOST_DUMPED),
+                 away_s, notes, command(found, fetch))  # fmt: skip
+
+
+def tried(
+    signer: Signer, headers: Sequence[tuple[str, str]], body: bytes, endpoint: Endpoint | None
+) -> tuple[Check, str, tuple[str, ...]]:
+    """Return what verifying with the secret of now finds, or with the earlier one where that fits; with its end, and what to say of it."""
+    if endpoint is None:
+        gone = check(signer, headers, body, None)
+        return gone, "", ("The endpoint is gone, and its secret with it.",) if gone.header else ()
+    first = check(signer, headers, body, endpoint.secret)
+    if first.valid is False and endpoint.old_secret:
+        earlier = check(signer, headers, body, endpoint.old_secret)
+        if earlier.valid:
+            return earlier, end_of(endpoint.old_secret), (
+                "The secret was changed since: this was signed with the one before.",
+            )  # fmt: skip
+    return first, end_of(endpoint.secret) if first.header else "", ()
+
+
+def end_of(secret: str) -> str:
+    """Tell a secret by its end and its length."""
+    return f"…{secret[-4:] if len(secret) > 8 else ''} ({len(secret)} characters)"
+
+
+def reasons(
+    signer: Signer, headers: Sequence[tuple[str, str]], attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None
+) -> tuple[str, ...]:  # fmt: skip
+    """Say what may explain a signature that does not fit: a fault, another body, another secret since."""
+    said = []
+    if attempt["fault"]:
+        said.append(f"It was spoilt on purpose: fault {attempt['fault']}.")
+    if attempt["body"] is not None and endpoint and check(signer, headers, body, endpoint.secret).valid:
+        said.append("The signature fits the body as it was before the fault changed it.")
+    elif endpoint and not attempt["fault"] and endpoint.updated_at >= attempt["at"]:
+        said.append(
+            "The endpoint was changed since this was sent. If its secret was, it can no longer be verified with the one of now."
+        )
+    return tuple(said)
+
+
+def command(found: Check, fetch: str) -> str:
+    """Return a shell command that computes the signature with `$SECRET`; empty where nothing was signed."""
+    if found.message is None or found.algorithm is None:
+        return ""
+    source = (
+        f"printf %s {shlex.quote(found.message.decode())}"
+        if typeable(found.message)
+        else f"curl -s {shlex.quote(fetch)}"
+    )
+    return f'{source} | openssl dgst -{found.algorithm} -hmac "$SECRET"'
+
+
+def typeable(message: bytes) -> bool:
+    """Tell whether a message can stand in a command: short enough, and nothing in it that cannot be seen."""
+    try:
+        text = message.decode() if len(message) <= MOST_TYPED else "\0"
+    except UnicodeDecodeError:
+        return False
+    return INVISIBLE.search(text) is None
+
+
+def hexdump(raw: bytes) -> str:
+    """Write bytes as `hexdump -C` does: offset, sixteen bytes in hex, the same as letters."""
+    return "\n".join(dumped(place, raw[place : place + 16]) for place in range(0, len(raw), 16))
+
+
+def dumped(place: int, raw: bytes) -> str:
+    """Write one line of a dump."""
+    letters = "".join(chr(one) if 0x20 <= one < 0x7F else "." for one in raw)
+    return f"{place:08x}  {raw[:8].hex(' '):<23}  {raw[8:].hex(' '):<23}  |{letters}|"

@@ -1,0 +1,104 @@
+// What the pages do beyond htmx, by data- attributes. No state that the server does not have.
+
+const root = document.documentElement;
+const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+
+const actions = {
+  // data-theme-switch: the other of light and dark, remembered
+  themeSwitch() {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    try { localStorage.setItem("mockmarket-theme", root.dataset.theme); } catch { /* not remembered */ }
+  },
+  // data-closes="selector": empties the closest such element
+  closes(button) { button.closest(button.dataset.closes)?.remove(); },
+  // data-copies="id": copies that element's text
+  async copies(button) {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    tell("Copied.");
+  },
+};
+
+document.addEventListener("click", (event) => {
+  for (const [name, act] of Object.entries(actions)) {
+    const attribute = `data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const found = event.target.closest?.(`[${attribute}]`);
+    if (found) act(found);
+  }
+  if (event.target.closest?.('[aria-disabled="true"]')) event.preventDefault();
+});
+
+// data-sends: a form is sent as soon as this input changes
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-sends]")) event.target.form.requestSubmit();
+});
+
+// What was done, said for a few seconds; the server sends it as the event `told`
+let quiet;
+export function tell(text) {
+  const place = document.getElementById("told");
+  place.textContent = text;
+  clearTimeout(quiet);
+  quiet = setTimeout(() => { place.textContent = ""; }, 6000);
+}
+document.addEventListener("told", (event) => tell(event.detail.text));
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb === "get") return;
+  for (const id of ["notice", "told"]) document.getElementById(id)?.replaceChildren();
+});
+document.addEventListener("htmx:responseError", () => document.querySelector(":popover-open")?.hidePopover());
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.requestConfig.verb !== "get") tell("The server did not answer. Is it still running?");
+});
+
+// A page that nobody sees asks for nothing; what changed meanwhile is fetched when it is looked at again
+const stale = new Set();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!document.hidden || event.detail.requestConfig.triggeringEvent?.type !== "sse:changed") return;
+  stale.add(event.detail.elt.id);
+  event.preventDefault();
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const id of stale) htmx.trigger(document.getElementById(id), "sse:changed");
+  stale.clear();
+});
+
+// What was opened stays open when its part of the page is drawn anew: every <details> with an id
+let opened = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  opened = [...event.detail.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSwap", () => opened.forEach((id) => document.getElementById(id)?.setAttribute("open", "")));
+
+// g and a letter: to a page. Escape: out of the panel that is open. ? is left to the browser
+let waiting = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, textarea")) return;
+  if (waiting) {
+    waiting = false;
+    const link = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
+    if (link) { event.preventDefault(); link.click(); }
+  } else if (event.key === "g") {
+    waiting = true;
+    setTimeout(() => { waiting = false; }, 1200);
+  }
+});
+
+// data-clock, data-frozen="no": a moment of the world's time that runs on between two looks at the server
+const began = new WeakMap();
+const format = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC",
+});
+function beat() {
+  for (const clock of document.querySelectorAll('[data-clock][data-frozen="no"]')) {
+    if (!began.has(clock)) began.set(clock, performance.now());
+    const at = new Date(Number(clock.dataset.clock) + performance.now() - began.get(clock));
+    const time = clock.querySelector("time");
+    time.textContent = format.format(at).replace(",", "");
+    time.title = at.toISOString();
+  }
+}
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+beat();
+setInterval(beat, 1000);
+document.addEventListener("htmx:afterSettle", beat);

@@ -1,0 +1,88 @@
+// The page Now: follows the newest entry, lights up a chain, moves by keys. What is chosen stands in the filters' hidden input `chain`,
+// so that the server lights it up again whenever it draws anew.
+
+const page = document.getElementById("now");
+const chosen = document.getElementById("selected");
+const live = document.getElementById("live");
+const diagram = document.getElementById("diagram");
+const stage = () => diagram.querySelector(".stage");
+const NEAR = 60;
+
+function say(state, word) {
+  live.dataset.state = state;
+  live.querySelector(".word").textContent = word;
+}
+// A stream ends now and then by design, and the browser opens the next by itself: only a silence is worth a word
+let silence;
+document.addEventListener("htmx:sseOpen", () => { clearTimeout(silence); say("on", "live"); });
+document.addEventListener("htmx:sseError", () => {
+  clearTimeout(silence);
+  silence = setTimeout(() => say("lost", "no connection; trying again"), 4000);
+});
+
+// Follow: a diagram that is scrolled to its end stays there when more comes, any other stays where it is
+let kept = null;
+const atEnd = (place) => place.scrollHeight - place.scrollTop - place.clientHeight < NEAR;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const place = stage();
+  if (event.detail.target === diagram) kept = place && { end: atEnd(place), top: place.scrollTop, left: place.scrollLeft };
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  const place = stage();
+  if (event.detail.target !== diagram || !place) return;
+  place.scrollTop = !kept || kept.end ? place.scrollHeight : kept.top;
+  place.scrollLeft = kept ? kept.left : 0;
+});
+if (stage()) {
+  const lit = stage().querySelector(".lit");
+  if (lit) lit.scrollIntoView({ block: "center", inline: "nearest" });
+  else stage().scrollTop = stage().scrollHeight;
+}
+
+function choose(chain) {
+  chosen.value = chain;
+  page.classList.toggle("open", Boolean(chain));
+  if (!chain) document.getElementById("chain").replaceChildren();
+  const rows = diagram.querySelector(".rows");
+  rows?.toggleAttribute("data-chosen", Boolean(chain));
+  rows?.querySelectorAll("[data-chain]").forEach((one) => one.classList.toggle("lit", one.dataset.chain === chain));
+  const address = new URL(location);
+  if (chain) address.searchParams.set("chain", chain); else address.searchParams.delete("chain");
+  history.replaceState(history.state, "", address);
+}
+
+document.addEventListener("click", (event) => {
+  const step = event.target.closest?.("a.step");
+  if (step) {
+    choose(step.dataset.chain);
+    step.querySelector(".wire, .pill").scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+  if (event.target.closest?.("[data-chain-closes]")) choose("");
+});
+
+const TROUBLE = ".step.refused, .step.retry, .step.failed, .step.dropped";
+function move(selector, by) {
+  const steps = [...diagram.querySelectorAll(selector)].filter((one) => one.getAttribute("tabindex") !== "-1" || selector === TROUBLE);
+  if (!steps.length) return;
+  const all = [...diagram.querySelectorAll(".step")];
+  const from = all.indexOf(document.activeElement);
+  const next = by > 0 ? steps.find((one) => all.indexOf(one) > from) : steps.findLast((one) => from < 0 || all.indexOf(one) < from);
+  (next ?? (by > 0 ? steps[0] : steps.at(-1))).focus();
+  document.activeElement.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+const KEYS = { j: [".step", 1], k: [".step", -1], n: [TROUBLE, 1], p: [TROUBLE, -1] };
+let jumping = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select, textarea")) return;
+  if (event.key === "Escape") choose("");
+  else if (!jumping && KEYS[event.key]) { event.preventDefault(); move(...KEYS[event.key]); }
+  jumping = event.key === "g";
+});
+
+// The filters stand in the address, so that it can be passed on
+document.getElementById("filters").addEventListener("change", (event) => {
+  const address = new URL(location);
+  for (const [name, value] of new FormData(event.currentTarget)) value ? address.searchParams.set(name, value) : address.searchParams.delete(name);
+  history.replaceState(history.state, "", address);
+});
+document.getElementById("filters").addEventListener("submit", (event) => { event.preventDefault(); htmx.trigger(diagram, "refresh"); });

@@ -1,0 +1,49 @@
+// The plan of seats: what the pointer or the keyboard is at is told above it; arrow keys go from seat to seat and from row to row.
+
+const seats = (row) => [...row.querySelectorAll(".seat")];
+const rows = () => [...document.querySelectorAll("[data-seats]")];
+
+function tell(event) {
+  const seat = event.target.closest?.("[data-seats] .seat");
+  const place = document.getElementById("pointed");
+  if (seat && place) place.textContent = seat.title;
+}
+document.addEventListener("mouseover", tell);
+document.addEventListener("focusin", tell);
+
+function go(seat) {
+  for (const one of seats(seat.closest("[data-seats]"))) one.tabIndex = one === seat ? 0 : -1;
+  seat.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  const seat = event.target.closest?.("[data-seats] .seat");
+  if (!seat || event.ctrlKey || event.metaKey || event.altKey) return;
+  const row = seat.closest("[data-seats]");
+  const here = seats(row);
+  const at = here.indexOf(seat);
+  const beside = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: here.length - 1 }[event.key];
+  const above = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  let next;
+  if (beside !== undefined) next = here[beside];
+  if (above !== undefined) {
+    const others = rows();
+    const there = others[others.indexOf(row) + above];
+    next = there && (seats(there)[at] ?? seats(there).at(-1));
+  }
+  if (beside === undefined && above === undefined) return;
+  event.preventDefault();
+  if (next) go(next);
+});
+
+// A plan that is drawn anew keeps the seat that the keyboard was at
+let kept;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const seat = event.detail.target.querySelector?.(".seat:focus");
+  kept = seat && seat.title.split(":")[0];
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const seat = kept && rows().flatMap(seats).find((one) => one.title.startsWith(`${kept}:`));
+  kept = undefined;
+  if (seat) go(seat);
+});

@@ -1,0 +1,290 @@
+"""What happened in a world as one story: requests with what they caused, notices, attempts, in the order of the world's time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mockmarket.clock import SECOND
+from mockmarket.dashboard.formats import span, visible
+from mockmarket.journal import Entry
+from mockmarket.store import Read, endpoints, history, timeline
+from mockmarket.world import World
+
+MOST = 1000
+"""How many entries a story has at most, whatever is asked for."""
+WAITING_SHOWN = 12
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry: `kind` is `request`, `change`, `notice`, `attempt`, `dropped` or `waiting`.
+
+    `chain` is the id of the request that it came of, or `n` and the number of a notice that no request caused. `tone` says how
+    it ended: `ok`, `refused`, `retry`, `failed`, `dropped`, `waiting` or nothing; `result` says it in words. `wall` orders what
+    happened at one moment of a clock that stood still, epoch ms; `took` is how many real ms the answer did.
+    """
+
+    kind: str
+    id: str
+    at: int
+    wall: float
+    chain: str
+    vendor: str
+    title: str
+    tone: str = ""
+    result: str = ""
+    more: str = ""
+    record: str = ""
+    endpoint: str = ""
+    inside: tuple[Item, ...] = ()
+    took: float | None = None
+    mark: tuple[Any, ...] = ()
+
+    @property
+    def began(self) -> tuple[int, float]:
+        """Where it stands among others: its own moment or the first of what it caused."""
+        return min([self.at, *(one.at for one in self.inside)]), self.wall
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which part of the story: of a vendor, of a record, `effects` without plain reads or `trouble` alone, and how many entries."""
+
+    vendor: str = ""
+    record: str = ""
+    only: str = ""
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One endpoint that listens or listened: where it is, and how it fares in one word."""
+
+    id: str
+    vendor: str
+    url: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Entries oldest first, what waits to be sent, the endpoints in it; `left_out` counts older entries that would fit."""
+
+    items: tuple[Item, ...]
+    waiting: tuple[Item, ...]
+    lanes: Mapping[str, Lane]
+    now: int
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class _Found:
+    entries: list[Entry]
+    notices: list[Item]
+    changes: list[Item]
+    sends: list[Item] = field(default_factory=list)
+
+
+def tell(world: World, asked: Asked) -> Story:
+    """Return the newest part of a world's story."""
+    read = world.read()
+    most = min(asked.limit, MOST)
+    found = gather(world, read, asked, most)
+    items = [one for one in arranged(found) if wanted(one, asked.only)]
+    if asked.only == "trouble":
+        items = of_chains(arranged(found), {one.chain for one in items})
+    kept = cut_to(items, most)
+    waiting = [] if asked.only else waiting_of(read, filters(asked))
+    return Story(tuple(kept), tuple(waiting), lanes_of(read, kept, waiting), read.now, len(items) - len(kept))
+
+
+def filters(asked: Asked) -> dict[str, str]:
+    """Return what is asked for as the store's filters."""
+    return {name: value for name, value in (("vendor", asked.vendor), ("record", asked.record)) if value}
+
+
+def gather(world: World, read: Read, asked: Asked, most: int) -> _Found:
+    """Read the newest entries of every kind that are asked for; of a record's story, the requests that it is in too."""
+    where = filters(asked)
+    start = int(world.store.meta()["start"])
+    told = history.notices(read, where, most)
+    causes = {row["cause"] for row in told}
+    entries = [one for one in world.journal.find({}) if not asked.vendor or one.vendor == asked.vendor]
+    if asked.record:
+        entries = [one for one in entries if one.id in causes or mentions(one, asked.record)]
+    made = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
+    sends = [attempt_of(row) for row in timeline.attempts(read, where, most)]
+    sends += [dropped_of(row) for row in timeline.dropped(read, where, most)]
+    return _Found(entries[-most * 2 :], [notice_of(row) for row in told], made, sends)
+
+
+def mentions(entry: Entry, record: str) -> bool:
+    """Tell whether a request or its answer names a record."""
+    name = record.encode("utf-8", "replace")
+    touched = any(one[2] == record for one in entry.effects.records)
+    return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
+
+
+def arranged(found: _Found) -> list[Item]:
+    """Put what was found in order: into each request what it caused, attempts where they were made."""
+    causes = {one.id: one for one in found.entries}
+    inside: dict[str, list[Item]] = {}
+    free: list[Item] = []
+    for one in sorted(
+        [*with_chains(found), *found.notices], key=lambda item: (item.at, item.kind != "change", item.wall)
+    ):
+        (inside.setdefault(one.chain, []) if one.chain in causes else free).append(one)
+    requests = [request_of(one, tuple(inside.get(one.id, ()))) for one in found.entries]
+    return sorted([*requests, *timed(free, found.sends), *found.sends], key=lambda item: item.began)
+
+
+def with_chains(found: _Found) -> list[Item]:
+    """Return the changes of stock, newest first as they came, each with the chain that it is part of.
+
+    A request knows what it changed; of what no request changed, the chain is that of the notice of the same record and moment.
+    """
+    by_request: dict[tuple[Any, ...], list[str]] = {}
+    for entry in found.entries:
+        for moved in entry.effects.stock:
+            by_request.setdefault(mark(moved), []).append(entry.id)
+    told = {(one.at, one.record): one.chain for one in found.notices if one.chain.startswith("n")}
+    return [
+        replace(one, chain=(by_request.get(one.mark) or [told.get((one.at, one.record), one.chain)]).pop())
+        for one in found.changes
+    ]
+
+
+def mark(moved: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what tells a change of stock from others, in the ledger as in the journal."""
+    return tuple(moved[name] for name in ("stock", "what", "quantity", "vendor", "record"))
+
+
+def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
+    """Give what no request caused its place among others of the same moment: just before the first attempt that came of it."""
+    first: dict[str, float] = {}
+    for one in sends:
+        first[one.chain] = min(one.wall, first.get(one.chain, one.wall))
+    return [replace(one, wall=first.get(one.chain, 0) - (2 if one.kind == "change" else 1)) for one in free]
+
+
+def wanted(item: Item, only: str) -> bool:
+    """Tell whether an entry passes the filter: `effects` leaves out reads that went well, `trouble` all that went well."""
+    if only == "trouble":
+        return item.tone in ("refused", "retry", "failed", "dropped")
+    return (
+        only != "effects"
+        or item.kind != "request"
+        or bool(item.inside)
+        or item.tone != "ok"
+        or item.title.split()[0] not in SAFE
+    )
+
+
+def of_chains(items: Iterable[Item], chains: set[str]) -> list[Item]:
+    """Return the entries of some chains."""
+    return [one for one in items if one.chain in chains]
+
+
+def cut_to(items: Sequence[Item], most: int) -> list[Item]:
+    """Return the newest entries, so many with what is inside them."""
+    kept: list[Item] = []
+    for one in reversed(items):
+        most -= 1 + len(one.inside)
+        if most < 0 and kept:
+            break
+        kept.append(one)
+    return kept[::-1]
+
+
+def chain_of(cause: str | None, notice: int) -> str:
+    """Name a chain by the request that began it, or by its notice."""
+    return cause or f"n{notice}"
+
+
+def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
+    """Make an entry of a request and its answer."""
+    tone = "ok" if entry.status < 400 else "refused" if entry.status < 500 else "failed"
+    return Item(
+        "request", entry.id, entry.at, entry.wall_at - entry.elapsed_ms, entry.id, str(entry.vendor),
+        f"{entry.method} {entry.path}", tone, str(entry.status), entry.message or "", inside=inside, took=entry.elapsed_ms,
+    )  # fmt: skip
+
+
+def change_of(row: Mapping[str, Any]) -> Item:
+    """Make an entry of a line of the ledger."""
+    seats = " ".join(part for part in (row["section"], row["row"]) if part)
+    title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
+    return Item(
+        "change", f"c{row['id']}", row["at"], row["id"], f"c{row['id']}", row["vendor"], f"{title} · {seats}",
+        more=f"Stock {row['stock']}, through {row['record']}.", record=row["record"], mark=mark(row),
+    )  # fmt: skip
+
+
+def notice_of(row: Mapping[str, Any]) -> Item:
+    """Make an entry of a notice."""
+    listening = (
+        f"{row['deliveries']} {'endpoint' if row['deliveries'] == 1 else 'endpoints'}"
+        if row["deliveries"]
+        else "nobody listens"
+    )
+    return Item(
+        "notice", f"n{row['id']}", row["at"], row["id"], chain_of(row["cause"], row["id"]), row["vendor"], row["type"],
+        result=listening, more=f"About {row['kind']} {row['record']}; {row['deliveries']} deliveries.", record=row["record"],
+    )  # fmt: skip
+
+
+TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
+
+
+def attempt_of(row: Mapping[str, Any]) -> Item:
+    """Make an entry of an attempt and what came back."""
+    tone = TONES.get(row["verdict"], "failed")
+    again = "" if row["why"] == "event" else f" {row['why']}"
+    number = f" #{row['number']}" if row["number"] > 1 else ""
+    return Item(
+        "attempt", f"a{row['id']}", row["at"], row["wall_at"], chain_of(row["cause"], row["notice"]), row["vendor"],
+        f"{row['type']}{number}{again}", tone, result_of(row), row["reason"], row["record"], row["endpoint"], took=row["elapsed_ms"],
+    )  # fmt: skip
+
+
+def result_of(row: Mapping[str, Any]) -> str:
+    """Say what a receiver answered, or why nothing came."""
+    return str(row["status"] or visible(row["error"] or "no answer"))
+
+
+def dropped_of(row: Mapping[str, Any]) -> Item:
+    """Make an entry of a delivery that was given up before it was sent."""
+    return Item(
+        "dropped", f"d{row['id']}", row["at"] or 0, row["id"], chain_of(row["cause"], row["notice"]), row["vendor"], row["type"],
+        "dropped", "not sent", row["reason"], row["record"], row["endpoint"],
+    )  # fmt: skip
+
+
+def waiting_of(read: Read, where: Mapping[str, str]) -> list[Item]:
+    """Return what waits to be sent, earliest first."""
+    rows = history.deliveries(read, where, 200, states=("pending",))
+    rows = sorted(rows, key=lambda row: (row["due"], row["id"]))[:WAITING_SHOWN]
+    return [
+        Item("waiting", f"w{row['id']}", row["due"], row["id"], chain_of(row["cause"], row["notice"]), row["vendor"],
+             f"{row['type']} #{row['attempts'] + 1}", "waiting", due_in(row["due"] - read.now), row["reason"],
+             row["record"], row["endpoint"])
+        for row in rows
+    ]  # fmt: skip
+
+
+def due_in(ms: int) -> str:
+    """Say when something is due."""
+    return f"in {span(ms)}" if ms >= SECOND else "now"
+
+
+def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
+    """Return the endpoints that were sent to, and those that listen to the vendors in the story; removed ones by their id."""
+    there = {one.id: Lane(one.id, one.vendor, one.url, one.state(read.now)) for one in endpoints.all(read)}
+    used = {one.endpoint: one.vendor for one in (*items, *waiting) if one.endpoint}
+    vendors = {one.vendor for one in items}
+    gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in there}
+    return {id: lane for id, lane in there.items() if id in used or lane.vendor in vendors} | gone

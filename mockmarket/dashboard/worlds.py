@@ -1,0 +1,218 @@
+"""Worlds and their snapshots: made, cloned, reset, dropped; kept, put back, deleted. And the settings of the world that is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from marshmallow import Schema, fields, validate
+
+from mockmarket import copying, web
+from mockmarket.control import state as control_state
+from mockmarket.control import worlds as control
+from mockmarket.control.snapshots import snapshot_dict
+from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard.shell import Page, Route
+from mockmarket.errors import Invalid
+from mockmarket.seed import reading
+from mockmarket.vendors.base import Setting
+from mockmarket.world import World
+
+WORLDS_SHOWN = 200
+AROUND = 10_000
+"""How many bytes of a form there may be around the file that it sends."""
+
+
+class NewWorld(control.WorldQuery):
+    """A world's name, and what it begins as."""
+
+    name = fields.String(required=True, metadata={"description": "Letters, digits, dot, dash and underscore."})
+
+    class Meta:
+        """The name first."""
+
+        fields = ("name", "fixture", "origin", "snapshot", "now", "seed")
+
+
+class NewSnapshot(Schema):
+    """A snapshot's name."""
+
+    name = fields.String(
+        required=True,
+        validate=validate.Length(1, 64),
+        metadata={"description": "One of the same name is replaced."},
+    )
+
+
+def show() -> flask.Response:
+    """Show every world, and the snapshots of the one that is open."""
+    there, here = control.worlds(), web.world()
+    shown = [control.world_dict(one) for one in there.all()[-WORLDS_SHOWN:]]
+    kept = [snapshot_dict(one) for one in there.shelf.all(here.name)]
+    return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
+                      form=new_form(), keep=keep_form(), most=here.config.limits.state_upload)  # fmt: skip
+
+
+def new_form() -> forms.Form:
+    """Return the form of a new world."""
+    return forms.of(NewWorld(), looks=looks())
+
+
+def looks() -> dict[str, dict[str, Any]]:
+    """Return what helps to fill it in: the fixtures, worlds and snapshots that there are."""
+    there = control.worlds()
+    kept = (one.name for name in there.names()[-WORLDS_SHOWN:] for one in there.shelf.all(name))
+    return {
+        "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
+        "from": {"label": "Copy of", "suggestions": tuple(there.names()[-WORLDS_SHOWN:])},
+        "snapshot": {"label": "As in snapshot", "suggestions": tuple(dict.fromkeys(kept)), "help": "One of the world it is a copy of."},
+        "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
+        "seed": {"help": "The same seed gives the same ids and numbers."},
+    }  # fmt: skip
+
+
+def keep_form() -> forms.Form:
+    """Return the form that keeps the world as it is."""
+    return forms.of(NewSnapshot())
+
+
+def create() -> flask.Response:
+    """Make a world."""
+    try:
+        given = forms.read(NewWorld(), looks=looks())
+        typed = forms.filled(new_form(), flask.request.form)
+        world = forms.trying(typed, lambda: made(given))
+    except forms.Wrong as wrong:
+        return shell.part("world_form.html", 422, form=wrong.form, to=shell.url("worlds.create"), label="Make it")
+    return shell.done(f"World {world.name} made.", shell.url("worlds.show"))
+
+
+def made(given: dict[str, Any]) -> World:
+    """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
+    name = given.pop("name")
+    if name in control.worlds().names():
+        words = f"There is a world {name} already. Open it to reset it, or drop it first."
+        raise Invalid(words, details=[("name", words)])
+    return control.put(name, given)[0]
+
+
+def reset() -> flask.Response:
+    """Put the world that is open back to its fixture."""
+    control.worlds().reset(web.world())
+    return shell.done("The world is as its fixture says.", shell.url("worlds.show"))
+
+
+def drop(name: str) -> flask.Response:
+    """Drop a world."""
+    control.worlds().drop(name)
+    return shell.done(f"World {name} is gone.", shell.url("worlds.show"))
+
+
+def keep() -> flask.Response:
+    """Keep the world as it is."""
+    try:
+        given = forms.read(NewSnapshot())
+        typed = forms.filled(keep_form(), flask.request.form)
+        one, _ = forms.trying(typed, lambda: copying.take(control.worlds(), web.world(), given["name"]))
+    except forms.Wrong as wrong:
+        return shell.part("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
+    return shell.done(f"Kept as {one.name}.", shell.url("worlds.show"))
+
+
+def restore(name: str) -> flask.Response:
+    """Put the world that is open back to a snapshot."""
+    copying.restore(control.worlds(), web.world(), name)
+    return shell.done(f"The world is as {name} has it.", shell.url("worlds.show"))
+
+
+def forget(name: str) -> flask.Response:
+    """Delete a snapshot."""
+    control.worlds().shelf.delete(web.world().name, name)
+    return shell.done(f"Snapshot {name} is gone.", shell.url("worlds.show"))
+
+
+def state() -> flask.Response:
+    """Send the world that is open as one SQLite file."""
+    return control_state.sent(web.world())
+
+
+def put_state() -> flask.Response:
+    """Put the world that is open to a SQLite file that is sent by a form."""
+    world = web.world()
+    flask.request.max_content_length = world.config.limits.state_upload + AROUND
+    file = flask.request.files.get("file")
+    if file is None or not file.filename:
+        raise Invalid("Choose the SQLite file of a world first.")
+    control_state.take_in(world, file.stream)
+    return shell.done(f"The world is as {file.filename} has it.", shell.url("worlds.show"))
+
+
+def settings() -> flask.Response:
+    """Show every setting of the world that is open."""
+    world = web.world()
+    asked = [
+        (name, world.vendors[name].title if name in world.vendors else "Core", settings_form(name))
+        for name in ("core", *world.vendors)
+    ]
+    return shell.page("settings.html", title="Settings", asked=[one for one in asked if one[2].asks])
+
+
+def settings_form(vendor: str) -> forms.Form:
+    """Return the form of a vendor's settings, or the core's, as they are."""
+    values = {
+        name: value if isinstance(value, bool) else str(value)
+        for name, value in web.world().settings_of(vendor).items()
+    }
+    return forms.of(settings_schema(vendor), values=values)
+
+
+def settings_schema(vendor: str) -> Schema:
+    """Return the schema of a vendor's settings, or the core's."""
+    return Schema.from_dict({name: field_of(one) for name, one in web.world().declared(vendor).items()})()
+
+
+def field_of(one: Setting) -> fields.Field[Any]:
+    """Return a setting as a field; its rules are the setting's own."""
+    default = ("off", "on")[one.default] if isinstance(one.default, bool) else one.default
+    about = {"description": f"{one.help} Default: {default}."}
+    if isinstance(one.default, bool):
+        return fields.Boolean(metadata=about)
+    if one.choices:
+        return fields.String(validate=validate.OneOf(one.choices), metadata=about)
+    if isinstance(one.default, int):
+        return (
+            fields.Integer(metadata=about, strict=False)
+            if one.least == int(one.least or 0)
+            else fields.Float(metadata=about)
+        )
+    return fields.Float(metadata=about) if isinstance(one.default, float) else fields.String(metadata=about)
+
+
+def change_settings(vendor: str) -> flask.Response:
+    """Change a vendor's settings, or the core's; what is left empty goes back to its default."""
+    world = web.world()
+    try:
+        given = forms.read(settings_schema(vendor))
+        typed = forms.filled(settings_form(vendor), flask.request.form)
+        changes = {name: given.get(name) for name in world.declared(vendor)}
+        forms.trying(typed, lambda: world.change_settings({vendor: changes}))
+    except forms.Wrong as wrong:
+        return shell.part(
+            "world_form.html",
+            422,
+            form=wrong.form,
+            to=shell.url("settings.change_settings", vendor=vendor),
+            label="Change",
+        )
+    return shell.done("The settings were changed.", shell.url("settings.settings"))
+
+
+PAGE = Page("worlds", "Worlds", "w", (
+    Route("worlds", show), Route("worlds", create, "POST"), Route("worlds/reset", reset, "POST"),
+    Route("worlds/drop/<string:name>", drop, "POST"), Route("worlds/keep", keep, "POST"),
+    Route("worlds/restore/<string:name>", restore, "POST"), Route("worlds/forget/<string:name>", forget, "POST"),
+    Route("worlds/state", state), Route("worlds/state", put_state, "POST"),
+))  # fmt: skip
+SETTINGS = Page("settings", "Settings", "e", (
+    Route("settings", settings), Route("settings/<string:vendor>", change_settings, "POST"),
+))  # fmt: skip

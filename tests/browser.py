@@ -1,0 +1,68 @@
+"""A real browser for the dashboard's tests: Chromium, one a process, driven by Playwright; a fresh profile and a page for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.conftest import Client
+
+REQUIRED = "MOCKMARKET_BROWSER_TESTS"
+"""Set to `required` where a missing browser is an error and no reason to skip."""
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server",
+)  # fmt: skip
+PATIENCE_MS = 10_000
+WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 780}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run the browser for the session; skip without one, unless it is required."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None and os.environ.get(REQUIRED) != "required":
+        pytest.skip("no Chromium on this machine: install it (Debian: chromium) to test the dashboard")
+    assert path, "Chromium is required here and not installed"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=list(OPTIONS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, client: Client) -> Iterator[Page]:
+    """Open the dashboard's own paths (`page.goto("now")`) of the test's world; a script error or a breach of the policy fails the test."""
+    context = browser.new_context(base_url=f"{client.base}/_mockmarket/ui/", viewport=WIDE, color_scheme="light")
+    context.set_default_timeout(PATIENCE_MS)
+    made, wrong = context.new_page(), []
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    made.on("dialog", lambda dialog: (wrong.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+    made.on("console", lambda message: wrong.append(message.text) if breaches(message) else None)
+    yield made
+    context.close()
+    assert wrong == []
+
+
+def breaches(message: Any) -> bool:
+    """Tell whether a line of the console is about the content security policy or about htmx being misused."""
+    return any(
+        words in message.text
+        for words in ("Content Security Policy", "htmx:syntax", "htmx:targetError", "htmx:swapError")
+    )
+
+
+def fits(page: Page) -> bool:
+    """Tell whether a page is no wider than its window."""
+    wide: bool = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return wide

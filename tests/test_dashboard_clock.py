@@ -1,0 +1,161 @@
+"""The page Clock in a real browser: frozen, let run, moved on, and what is due next."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser import NARROW, fits
+from tests.running import buy, listen, settled
+
+
+@pytest.fixture
+def frozen(client):
+    """Freeze the world's clock; returns its moment in epoch ms."""
+    return client.control("PUT", "clock", {"frozen": True})["now_ms"]
+
+
+@pytest.fixture
+def failing(client, receiver, frozen):
+    """Have a delivery wait for its second attempt."""
+    receiver.answer = lambda hook: (500, b"no")
+    listen(client, receiver.url)
+    buy(client)
+    settled(client, state="pending")
+    receiver.wait(1)
+    return receiver
+
+
+def now_ms(client):
+    """Return the world's time."""
+    return client.control("GET", "clock")["now_ms"]
+
+
+def test_clock_freezes_and_runs_again(page, client):
+    page.goto("clock")
+
+    page.get_by_role("button", name="Freeze").click()
+    page.get_by_role("button", name="Let it run").wait_for()
+    assert client.control("GET", "clock")["frozen"] is True
+    assert "frozen" in page.locator("#clock").inner_text()
+    page.get_by_role("button", name="Let it run").click()
+
+    page.get_by_role("button", name="Freeze").wait_for()
+    assert client.control("GET", "clock")["frozen"] is False
+
+
+def test_step_moves_the_clock_on(page, client, frozen):
+    page.goto("clock")
+
+    page.get_by_role("button", name="+ 1 h").click()
+
+    page.get_by_text("Moved on 1 h: no attempts made, no timers fired.").wait_for()
+    assert now_ms(client) == frozen + 3_600_000
+
+
+def test_header_shows_the_new_time(page, client):
+    client.control("PUT", "clock", {"frozen": True})
+    client.control("POST", "clock/advance", {"to": "2099-01-01T10:00:00Z"})
+    page.goto("clock")
+
+    page.get_by_role("button", name="+ 1 day").click()
+
+    page.locator("#clock", has_text="2 Jan 2099 10:00:00").wait_for()
+
+
+def test_running_clock_shows_its_seconds(page, client):
+    page.goto("clock")
+    before = page.locator(".big time").inner_text()
+
+    page.wait_for_function("before => document.querySelector('.big time').textContent !== before", arg=before)
+
+    assert re.fullmatch(r"\d+ \w{3} \d{4} \d\d:\d\d:\d\d", page.locator(".big time").inner_text())
+
+
+def test_clock_advances_by_seconds(page, client, frozen):
+    page.goto("clock")
+
+    page.get_by_label("By seconds").fill("90")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("Moved on 1 min 30 s").wait_for()
+    assert now_ms(client) == frozen + 90_000
+
+
+def test_clock_advances_to_a_moment(page, client, frozen):
+    page.goto("clock")
+
+    page.get_by_label("To a moment").fill("2099-05-01")
+    page.get_by_role("button", name="Advance to").click()
+
+    page.get_by_text("Moved on").first.wait_for()
+    assert client.control("GET", "clock")["now"] == "2099-05-01T00:00:00.000Z"
+
+
+def test_wrong_moment_is_told_in_place(page, client, frozen):
+    page.goto("clock")
+
+    page.get_by_label("To a moment").fill("tomorrow")
+    page.get_by_role("button", name="Advance to").click()
+
+    page.locator(".field.wrong", has_text="Must be an ISO 8601 date-time").wait_for()
+    assert page.get_by_label("To a moment").input_value() == "tomorrow"
+    assert now_ms(client) == frozen
+
+
+def test_past_moment_is_refused_in_place(page, client, frozen):
+    page.goto("clock")
+
+    page.get_by_label("To a moment").fill("2001-01-01")
+    page.get_by_role("button", name="Advance to").click()
+
+    page.locator(".complaint", has_text="Only a reset goes back.").wait_for()
+    assert now_ms(client) == frozen
+
+
+def test_retry_stands_in_the_strip(page, client, failing):
+    page.goto("clock")
+
+    first = page.locator(".strip li").first
+
+    first.get_by_text("attempt 2 of order.confirmed").wait_for()
+    assert re.match(r"in 1 s", first.inner_text())
+
+
+def test_going_there_makes_the_attempt(page, client, failing):
+    page.goto("clock")
+
+    page.get_by_role("button", name="Go there").first.click()
+
+    page.get_by_text("1 attempt made").wait_for()
+    assert len(failing.wait(2)) == 2
+    page.get_by_text("attempt 3 of order.confirmed").wait_for()
+
+
+def test_strip_follows_without_reload(page, client, receiver, frozen):
+    receiver.answer = lambda hook: (500, b"no")
+    listen(client, receiver.url)
+    page.goto("clock")
+
+    buy(client)
+
+    page.get_by_text("attempt 2 of order.confirmed").wait_for()
+
+
+def test_until_quiet_ends_all_retries(page, client, failing):
+    page.goto("clock")
+
+    page.get_by_role("button", name="Until quiet").click()
+
+    page.get_by_text("5 attempts made").wait_for()
+    assert client.control("GET", "clock")["next_delivery"] is None
+
+
+def test_narrow_window_fits_the_clock(page, client, failing):
+    page.set_viewport_size(NARROW)
+
+    page.goto("clock")
+
+    page.locator(".strip li").first.wait_for()
+    assert fits(page)

@@ -1,0 +1,110 @@
+"""The page Exam in a real browser: example receivers examined, and what is wrong told in place."""
+
+from __future__ import annotations
+
+from mockmarket.control.exam import TAKEN
+from mockmarket.exam.cases import CASES
+from tests.browser import NARROW, fits
+from tests.test_exam import SECRET, receiver
+
+
+def fill(page, vendor, url):
+    """Fill in which receiver to examine, quickly."""
+    page.goto("exam")
+    page.get_by_label("Vendor").select_option(vendor)
+    page.get_by_role("textbox", name="URL", exact=True).fill(url)
+    page.get_by_role("textbox", name="Secret").fill(SECRET)
+    page.get_by_text("State, notice, headers, cases to skip").click()
+    page.get_by_label("Settle (seconds)").fill("0.02")
+
+
+def verdicts(page):
+    """Return each case's verdict."""
+    rows = page.locator("#report .verdicts tbody tr").all()
+    return {row.locator("strong").inner_text(): row.locator(".badge").inner_text() for row in rows}
+
+
+def test_every_case_is_told_beforehand(client):
+    text = client.get("/_mockmarket/ui/exam").text
+
+    assert all(one.name in text and one.title.replace("'", "&#39;") in text for one in CASES)
+
+
+def test_failing_receiver_gets_its_verdicts(page, client):
+    with receiver("portal_throws.mjs") as url:
+        fill(page, "portal", url)
+
+        page.get_by_role("button", name="Examine it").click()
+        page.locator("#report .verdicts").wait_for()
+
+    found = verdicts(page)
+    assert {name for name, verdict in found.items() if verdict == "fail"} == {
+        "truncated_signature",
+        "missing_signature",
+    }
+    assert len(found) == len(CASES)
+    assert page.locator("#report").get_by_text("Likely bug:").count() == 2
+
+
+def test_exchange_shows_what_was_sent(page, client):
+    with receiver("portal_no_window.py") as url:
+        fill(page, "portal", url)
+        page.get_by_label("large").check()
+        page.get_by_role("button", name="Examine it").click()
+        page.locator("#report .verdicts").wait_for()
+
+    found = verdicts(page)
+    assert (found["good"], found["stale"], "large" in found) == ("pass", "fail", False)
+    page.locator("#x-stale summary").click()
+
+    page.locator("#x-stale").get_by_text("x-webhook-signature").wait_for()
+
+
+def test_wrong_url_is_told_in_place(page, client):
+    fill(page, "portal", "ftp://example.com")
+
+    page.get_by_role("button", name="Examine it").click()
+
+    page.locator(".field.wrong", has_text="Begin the URL with http").wait_for()
+    assert page.get_by_role("textbox", name="URL", exact=True).input_value() == "ftp://example.com"
+    assert page.get_by_role("textbox", name="Secret").input_value() == SECRET
+
+
+def test_wrong_notice_is_told_in_place(page, client):
+    fill(page, "portal", "http://127.0.0.1:9/hooks")
+    page.get_by_label("Notice").fill("order.eaten")
+
+    page.get_by_role("button", name="Examine it").click()
+
+    page.locator(".complaint, .field.wrong").get_by_text("order.eaten").first.wait_for()
+
+
+def test_second_exam_has_to_wait(page, client):
+    fill(page, "portal", "http://127.0.0.1:9/hooks")
+
+    with TAKEN:
+        page.get_by_role("button", name="Examine it").click()
+        page.locator(".complaint", has_text="Another exam is being held").wait_for()
+
+
+def test_report_takes_old_complaints_away(page, client):
+    fill(page, "portal", "ftp://example.com")
+    page.get_by_role("button", name="Examine it").click()
+    page.locator(".field.wrong").wait_for()
+    page.get_by_role("textbox", name="URL", exact=True).fill("http://127.0.0.1:9/hooks")
+
+    page.keyboard.press("Enter")
+
+    page.locator("#report .verdicts").wait_for()
+    assert page.locator(".field.wrong").count() == 0
+
+
+def test_narrow_window_fits_the_exam(page, client):
+    page.set_viewport_size(NARROW)
+    fill(page, "portal", "http://127.0.0.1:9/hooks")
+    assert fits(page)
+
+    page.get_by_role("button", name="Examine it").click()
+
+    page.locator("#report .verdicts").wait_for()
+    assert fits(page)

@@ -1,0 +1,174 @@
+"""Forms made of schemas, and values for people: pure functions, without a server."""
+
+from __future__ import annotations
+
+import flask
+import pytest
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from werkzeug.datastructures import MultiDict
+
+import mockmarket.vendors
+from mockmarket.actions import CORE
+from mockmarket.dashboard import formats, forms
+from mockmarket.errors import Conflict
+from mockmarket.vendors.base import discover
+
+
+class Phone(Schema):
+    """A nested part."""
+
+    number = fields.String(required=True, validate=validate.Length(max=20))
+
+
+class Sample(Schema):
+    """One field of each kind."""
+
+    name = fields.String(required=True, metadata={"description": "Whose it is."})
+    count = fields.Integer(required=True, strict=True, validate=validate.Range(1, 20))
+    price = fields.Decimal(places=2)
+    state = fields.String(validate=validate.OneOf(("new", "old")), load_default="new")
+    active = fields.Boolean(load_default=False)
+    scopes = fields.List(fields.String(validate=validate.OneOf(("read", "write"))))
+    tags = fields.List(fields.String())
+    extra = fields.Dict()
+    phone = fields.Nested(Phone, required=True)
+    given = fields.String(data_key="givenName")
+
+    @validates_schema
+    def check(self, data, **_):
+        """Refuse one name as a whole."""
+        if data.get("name") == "nobody":
+            raise ValidationError("Somebody is needed.")
+
+
+TYPED = {
+    "name": "Zoë",
+    "count": "3",
+    "price": "1.50",
+    "active": "true",
+    "tags": "a\n\n b ",
+    "extra": '{"x": [1]}',
+    "phone.number": "555",
+}
+
+
+def send(values):
+    """Read a form as the server does."""
+    app = flask.Flask("forms")
+    with app.test_request_context("/", method="POST", data=values):
+        return forms.read(Sample())
+
+
+def kinds():
+    """Return the kind of each input of the sample."""
+    return {one.name: one.kind for one in forms.of(Sample()).inputs}
+
+
+def test_each_field_gets_its_input():
+    assert kinds() == {
+        "name": "text", "count": "number", "price": "number", "state": "choice", "active": "tick", "scopes": "boxes", "tags": "lines",
+        "extra": "json", "phone.number": "text", "givenName": "text",
+    }  # fmt: skip
+
+
+def test_bounds_reach_the_browser():
+    inputs = {one.name: one for one in forms.of(Sample()).inputs}
+
+    assert (inputs["count"].least, inputs["count"].most, inputs["count"].step) == (1, 20, "1")
+    assert inputs["phone.number"].longest == 20
+    assert (inputs["name"].required, inputs["price"].required) == (True, False)
+    assert inputs["name"].help == "Whose it is."
+    assert inputs["state"].value == "new"
+
+
+def test_typed_values_become_json():
+    read = send(MultiDict([*TYPED.items(), ("scopes", "read"), ("scopes", "write")]))
+
+    assert read["phone"] == {"number": "555"}
+    assert (read["count"], str(read["price"]), read["active"], read["state"]) == (3, "1.50", True, "new")
+    assert (read["tags"], read["scopes"], read["extra"]) == (["a", "b"], ["read", "write"], {"x": [1]})
+
+
+def test_unticked_box_is_false():
+    read = send({name: value for name, value in TYPED.items() if name != "active"})
+
+    assert read["active"] is False
+
+
+def test_complaints_stand_at_their_inputs():
+    with pytest.raises(forms.Wrong) as wrong:
+        send(TYPED | {"count": "many", "phone.number": "5" * 30, "extra": "{"})
+
+    errors = {one.name: one.error for one in wrong.value.form.inputs if one.error}
+    assert errors == {
+        "count": "Not a valid integer.", "extra": "Not a valid mapping type.", "phone.number": "Longer than maximum length 20.",
+    }  # fmt: skip
+
+
+def test_what_was_typed_is_kept():
+    with pytest.raises(forms.Wrong) as wrong:
+        send(TYPED | {"count": "many"})
+
+    assert {one.name: one.value for one in wrong.value.form.inputs}["count"] == "many"
+
+
+def test_complaint_about_the_whole_stands_above():
+    with pytest.raises(forms.Wrong) as wrong:
+        send(TYPED | {"name": "nobody"})
+
+    assert wrong.value.form.error == "Somebody is needed."
+
+
+def test_refusal_of_rules_stands_above():
+    def refuse():
+        raise Conflict("It is too late.", hint="Be earlier.")
+
+    with pytest.raises(forms.Wrong) as wrong:
+        forms.trying(forms.of(Sample()), refuse)
+
+    assert wrong.value.form.error == "It is too late. Be earlier."
+
+
+def test_fixed_values_are_sent_unseen():
+    form = forms.of(Sample(), fixed={"name": "x"}, leave_out=("extra",))
+
+    assert [one.value for one in form.inputs if one.kind == "hidden"] == ["x"]
+    assert "extra" not in {one.name for one in form.inputs}
+
+
+def test_every_action_has_a_form():
+    for vendor in discover(mockmarket.vendors):
+        for action in (*vendor.actions, *CORE):
+            inputs = forms.of(action.schema).inputs
+
+            assert inputs
+            assert len({one.id for one in inputs}) == len(inputs)
+
+
+@pytest.mark.parametrize(("ms", "words"), [
+    (0, "0 ms"), (999, "999 ms"), (1_000, "1 s"), (61_000, "1 min 1 s"), (7_140_000, "1 h 59 min"), (86_400_000, "1 d"),
+])  # fmt: skip
+def test_spans_read_as_people_say_them(ms, words):
+    assert formats.span(ms) == words
+
+
+def test_exact_values_are_on_hover():
+    assert formats.moment(1_769_087_270_088) == (
+        '<time datetime="2026-01-22T13:07:50.088Z" title="2026-01-22T13:07:50.088Z">22 Jan 2026 13:07:50</time>'
+    )
+    assert 'title="1234567"' in formats.number(1_234_567)
+    assert 'title="1500 bytes">1.5 kB' in formats.size(1_500)
+
+
+@pytest.mark.parametrize("text", ["<b>", '" onclick="x', "\u202e", "\x00", "\ud800", "\ufeff"])
+def test_nothing_gets_through_raw(text):
+    shown = str(formats.clip(text + "x" * 50, 20))
+
+    assert text not in shown
+
+
+def test_pretty_shows_what_is_no_json():
+    assert formats.pretty(b"{broken") == "{broken"
+    assert formats.pretty(b'{"a":1}') == '{\n  "a": 1\n}'
+    assert formats.pretty(b'{"a":"\\ud800"}') == '{"a":"\\ud800"}'
+    assert formats.pretty(b"x" * 30_000).endswith("… 10,000 more characters")

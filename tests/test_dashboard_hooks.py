@@ -1,0 +1,472 @@
+"""The Webhooks pages in a real browser: endpoints with their health, deliveries with every attempt, signatures step by step."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import subprocess
+from typing import get_args, get_type_hints
+
+import pytest
+
+from mockmarket.clock import HOUR
+from mockmarket.control.endpoints import rotate
+from mockmarket.dashboard import posts
+from mockmarket.dashboard.signature import hexdump
+from mockmarket.errors import Conflict
+from mockmarket.store import endpoints
+from mockmarket.webhooks.retry import Health, Verdict
+from tests.browser import NARROW, fits
+from tests.running import buy, deliveries, delivery, listen, settled, until
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def sent(client, receiver):
+    """Let a receiver be told of an order; returns the endpoint with its secret, the order and the delivery."""
+    hook = listen(client, receiver.url)
+    order = buy(client)
+    [row] = settled(client)
+    return hook, order, row
+
+
+def stored(client, hook):
+    """Return an endpoint as it is stored."""
+    return endpoints.get(client.world.read(), hook["id"])
+
+
+def fault(client, kind, **more):
+    """Turn a fault on."""
+    return client.control("PUT", "faults", {"faults": [{"fault": kind, **more}]})
+
+
+# Endpoints
+
+
+def test_endpoint_is_made_by_form(page, client, receiver):
+    page.goto("webhooks")
+    page.locator("summary", has_text="New endpoint").click()
+    page.get_by_role("link", name="Scraper Portal").click()
+    page.get_by_label("URL").fill(receiver.url)
+    page.get_by_label("order.confirmed").check()
+    page.get_by_role("button", name="Make the endpoint").click()
+
+    secret = page.locator("#secret").inner_text()
+
+    [made] = endpoints.all(client.world.read(), "portal")
+    assert (made.secret, made.url, made.types) == (secret, receiver.url, ("order.confirmed",))
+    page.get_by_role("link", name="To the endpoint").click()
+    page.get_by_role("heading", name="Health").wait_for()
+    assert secret not in page.content()
+
+
+def test_secret_is_copied(page, client, receiver):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("webhooks/new/zatabox")
+    page.get_by_label("URL").fill(receiver.url)
+    page.get_by_role("button", name="Make the endpoint").click()
+
+    page.get_by_role("button", name="Copy").click()
+
+    page.get_by_text("Copied.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").inner_text()
+
+
+def test_wrong_url_is_told_in_place(page, client):
+    page.goto("webhooks/new/portal")
+    page.get_by_label("URL").fill("http://user:pass@127.0.0.1/hooks")
+
+    page.get_by_role("button", name="Make the endpoint").click()
+
+    page.locator(".field.wrong", has_text="URL").wait_for()
+    assert page.get_by_label("URL").input_value() == "http://user:pass@127.0.0.1/hooks"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("webhooks", "Nobody listens yet"), ("webhooks/deliveries", "Nothing was sent yet")]
+)
+def test_empty_page_says_what_to_do(client, path, words):
+    text = client.get(f"/_mockmarket/ui/{path}").text
+
+    assert words in text
+    assert "Make an" in text
+
+
+def test_mute_is_shown_with_its_end(page, client, receiver):
+    client.control("POST", "endpoints", {"vendor": "tixstock", "url": receiver.url})
+    [there] = endpoints.all(client.world.read(), "tixstock")
+    with client.world.atomic() as tx:
+        endpoints.fare(tx, there.id, Health(4, 1, tx.now + HOUR, False), "")
+
+    page.goto("webhooks")
+
+    row = page.locator("tr", has_text=receiver.url)
+    assert row.locator(".badge").inner_text() == "muted"
+    row.get_by_text("until").wait_for()
+
+
+def test_disabled_endpoint_is_woken(page, client, receiver):
+    hook = listen(client, receiver.url)
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+    page.get_by_role("button", name="Switch it off").click()
+    page.locator("#health").get_by_text("disabled").wait_for()
+    page.locator("#health").get_by_text("Switched off by hand.").wait_for()
+
+    page.get_by_role("button", name="Make it active").click()
+
+    page.locator("#health .badge", has_text="active").wait_for()
+    assert stored(client, hook).active
+
+
+def test_endpoint_is_changed_by_form(page, client, receiver):
+    hook = listen(client, receiver.url, types=["order.confirmed"])
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+
+    page.get_by_label("order.confirmed").uncheck()
+    page.get_by_label("URL").fill(f"{receiver.url}/other")
+    page.get_by_role("button", name="Change").click()
+
+    page.get_by_text("The endpoint was changed.").wait_for()
+    assert stored(client, hook).url == f"{receiver.url}/other"
+    assert stored(client, hook).types is None
+    assert stored(client, hook).secret == hook["secret"]
+
+
+def test_endpoint_is_deleted_after_asking(page, client, receiver):
+    hook = listen(client, receiver.url)
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+
+    page.locator("summary", has_text="Delete the endpoint").click()
+    page.get_by_role("button", name="Delete the endpoint for good").click()
+
+    page.get_by_text("The endpoint was deleted.").wait_for()
+    assert stored(client, hook) is None
+
+
+def test_notice_is_sent_by_hand(page, client, receiver):
+    hook = listen(client, receiver.url, types=["order.cancelled"])
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+
+    page.locator("[name=notice]").select_option("order.fulfilled")
+    page.get_by_label("Override").fill('{"event": "order.shouted"}')
+    page.get_by_role("button", name="Send it").click()
+
+    [got] = receiver.wait(1)
+    assert got.json["event"] == "order.shouted"
+    page.locator("#sent").get_by_text("trigger").wait_for()
+
+
+def test_missing_record_is_told_in_place(page, client, receiver):
+    hook = listen(client, receiver.url)
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+
+    page.locator("[name=notice]").select_option("order.fulfilled")
+    page.get_by_label("Record").fill("no-such-order")
+    page.get_by_role("button", name="Send it").click()
+
+    page.get_by_text("no-such-order", exact=False).first.wait_for()
+    page.locator(".complaint").wait_for()
+    assert receiver.hooks == []
+
+
+# Rotation
+
+
+def test_rotated_secret_is_shown_once(page, client, sent):
+    hook, _, _ = sent
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+
+    page.get_by_role("button", name="Rotate the secret").click()
+
+    assert page.locator("#secret").inner_text() == stored(client, hook).secret != hook["secret"]
+
+
+def test_vendor_with_grace_signs_with_both(page, client, receiver):
+    hook = client.control("POST", "endpoints", {"vendor": "zatabox", "url": receiver.url})
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+    page.get_by_role("button", name="Rotate the secret").click()
+    page.locator("#secret").wait_for()
+    page.reload()
+    page.locator("#health").get_by_text("the secret before it").wait_for()
+
+    client.control("POST", "zatabox/trigger/order.completed", {"endpoint": hook["id"]})
+
+    [got] = receiver.wait(1)
+    stamp = got.header("X-Zatabox-Signature").split(",")[0].removeprefix("t=")
+    old = hmac.new(hook["secret"].encode(), f"{stamp}.".encode() + got.body, hashlib.sha256).hexdigest()
+    assert old in got.header("X-Zatabox-Signature")
+
+
+def test_secret_of_a_key_is_rotated_there(page, client, receiver):
+    key = client.control("POST", "keys", {"vendor": "tixstock", "name": "Callback", "callback_url": receiver.url})
+    page.goto("webhooks")
+    page.get_by_role("link", name=receiver.url).click()
+
+    page.get_by_role("link", name="Rotate the key.").click()
+
+    page.get_by_role("heading", name="Callback").wait_for()
+    with pytest.raises(Conflict):
+        rotate(client.world, f"end_{key['id']}")
+
+
+def test_attempt_before_rotation_still_verifies(page, client, receiver):
+    hook = client.control("POST", "endpoints", {"vendor": "zatabox", "url": receiver.url})
+    client.control("POST", "zatabox/trigger/order.completed", {"endpoint": hook["id"]})
+    [row] = settled(client)
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+    page.get_by_role("button", name="Rotate the secret").click()
+    page.locator("#secret").wait_for()
+
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.locator(".signature .badge", has_text="right").wait_for()
+    page.get_by_text("this was signed with the one before").wait_for()
+
+
+def test_secret_gone_by_rotation_is_said(page, client, sent):
+    hook, _, row = sent
+    client.control("PATCH", f"endpoints/{hook['id']}", {"secret": "another-secret"})
+
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.locator(".signature .badge", has_text="wrong").wait_for()
+    page.get_by_text("The endpoint was changed since this was sent.").wait_for()
+
+
+def test_deleted_endpoint_leaves_its_deliveries(page, client, sent):
+    hook, _, row = sent
+    client.control("DELETE", f"endpoints/{hook['id']}")
+
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.get_by_text("The endpoint is gone, and its secret with it.").wait_for()
+
+
+# Deliveries
+
+
+def test_deliveries_appear_without_reload(page, client, receiver):
+    listen(client, receiver.url)
+    page.goto("webhooks/deliveries")
+    page.get_by_text("Nothing was sent yet").wait_for()
+
+    order = buy(client)
+
+    page.get_by_role("link", name="order.confirmed").wait_for()
+    page.get_by_role("link", name=order["orderId"]).wait_for()
+
+
+def test_deliveries_are_filtered_in_place(page, client, sent):
+    _, order, _ = sent
+    page.goto("webhooks/deliveries")
+
+    page.get_by_label("State").select_option("exhausted")
+
+    page.get_by_text("No delivery fits").wait_for()
+    page.get_by_label("State").select_option("delivered")
+    page.get_by_label("Record").fill(order["orderId"])
+    page.get_by_role("link", name="order.confirmed").wait_for()
+    page.get_by_label("Record").fill("nothing")
+    page.get_by_text("No delivery fits").wait_for()
+
+
+def test_deliveries_of_an_endpoint_alone(client, receiver):
+    one, two = listen(client, receiver.url), listen(client, f"{receiver.url}/two")
+    buy(client)
+    settled(client, 2)
+
+    text = client.get("/_mockmarket/ui/webhooks/deliveries", to=two["id"]).text
+
+    there = {row["endpoint"]: row["id"] for row in deliveries(client)}
+    assert there[two["id"]] in text
+    assert there[one["id"]] not in text
+
+
+def test_deliveries_are_paged_by_age(client, receiver, monkeypatch):
+    monkeypatch.setattr(posts, "PAGE_OF", 2)
+    hook = listen(client, receiver.url)
+    client.control("POST", "portal/trigger/order.confirmed", {"endpoint": hook["id"], "count": 3})
+    there = [row["id"] for row in settled(client, 3)]
+    first = client.get("/_mockmarket/ui/webhooks/deliveries").text
+
+    second = client.get("/_mockmarket/ui/webhooks/deliveries", before=deliveries(client)[1]["number"]).text
+
+    assert [id in first for id in there] == [False, True, True]
+    assert [id in second for id in there] == [True, False, False]
+
+
+def test_every_state_can_be_filtered(client):
+    states = get_args(get_type_hints(Verdict)["state"])
+
+    assert set(posts.STATES) == {*states, "sending"}
+
+
+# One delivery
+
+
+def test_attempt_shows_request_and_answer(page, client, receiver, sent):
+    _, _, row = sent
+    receiver_got = receiver.hooks[0]
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    request, answer = (
+        page.get_by_role("region", name="Request of attempt 1"),
+        page.get_by_role("region", name="Answer to attempt 1"),
+    )
+
+    assert request.locator("pre").first.inner_text() == receiver_got.body.decode()
+    assert receiver_got.header("X-Webhook-Signature") in request.inner_text()
+    assert '{"received":true}' in answer.inner_text()
+
+
+def test_signature_is_that_of_hmac(page, client, sent):
+    hook, _, row = sent
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    [made] = delivery(client, row["id"])["attempts_made"]
+    headers = dict(made["request"]["headers"])
+    message = f"{headers['X-Webhook-Timestamp']}.{made['request']['body']}".encode()
+    right = hmac.new(hook["secret"].encode(), message, hashlib.sha256).hexdigest()
+
+    steps = page.get_by_role("region", name="Signature of attempt 1")
+    assert steps.locator(".badge").inner_text() == "right"
+    assert right in steps.locator(".expected").inner_text()
+    assert right in steps.locator(".sent").inner_text()
+    assert steps.locator(".message").inner_text().encode() == message
+    assert f"{len(message)} bytes" in steps.inner_text()
+    assert hook["secret"] not in page.content()
+
+
+def test_command_prints_the_same_digits(page, client, sent):
+    hook, _, row = sent
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    command = page.locator("#command-1").inner_text()
+
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, text=True, check=True, env={**os.environ, "SECRET": hook["secret"]}
+    )
+    assert done.stdout.split()[-1] in page.locator(".expected").inner_text()
+
+
+def test_long_message_is_downloaded_instead(client, receiver):
+    hook = listen(client, receiver.url)
+    client.control(
+        "POST", "portal/trigger/order.confirmed", {"endpoint": hook["id"], "override": {"event": "x" * 1_000_000}}
+    )
+    [row] = settled(client)
+    text = client.get(f"/_mockmarket/ui/webhooks/delivery/{row['id']}").text
+
+    signed = client.get(f"/_mockmarket/ui/webhooks/delivery/{row['id']}/1/signed")
+
+    assert len(text) < 120_000
+    assert "more characters" in text
+    assert f"curl -s {client.base}/_mockmarket/ui/webhooks/delivery/{row['id']}/1/signed" in text
+    stamp = receiver.hooks[0].header("X-Webhook-Timestamp")
+    assert signed.content == f"{stamp}.".encode() + receiver.hooks[0].body
+    assert signed.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_body_changed_by_fault_is_explained(page, client, receiver):
+    listen(client, receiver.url)
+    fault(client, "respaced")
+    buy(client)
+    [row] = settled(client)
+
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.locator(".signature .badge", has_text="wrong").wait_for()
+    page.get_by_text("It was spoilt on purpose: fault respaced.").wait_for()
+    page.get_by_text("The signature fits the body as it was before the fault changed it.").wait_for()
+    assert page.get_by_label("Body as sent", exact=True).inner_text() == receiver.hooks[0].body.decode()
+
+
+def test_resend_adds_an_attempt(page, client, receiver, sent):
+    _, _, row = sent
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.get_by_role("button", name="Resend").click()
+
+    page.locator("#try-2", has_text="(resend)").wait_for()
+    assert [hook.body for hook in receiver.wait(2)] == [receiver.hooks[0].body] * 2
+    assert len(delivery(client, row["id"])["attempts_made"]) == 2
+
+
+def test_failure_tells_reason_and_next_attempt(page, client, receiver):
+    receiver.answer = lambda hook: (503, b"<html>busy</html>")
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    until(client.world, lambda: [row for row in deliveries(client) if row["last_status"] == 503])
+    [row] = deliveries(client)
+
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.get_by_text("Next attempt", exact=True).wait_for()
+    assert "503" in page.locator(".try > summary").inner_text()
+    page.get_by_label("Answer's body").get_by_text("<html>busy</html>").wait_for()
+
+
+@pytest.mark.parametrize("vendor", ["portal", "ticketnation", "zatabox", "tixstock", "skybox"])
+def test_every_vendors_signature_is_explained(client, receiver, vendor):
+    seller = client.world.vendors[vendor]
+    hook = client.control("POST", "endpoints", {"vendor": vendor, "url": receiver.url})
+    for notice in seller.notices:
+        if client.post(f"/_mockmarket/{vendor}/trigger/{notice.name}", {"endpoint": hook["id"]}).ok:
+            break
+    [row] = settled(client)
+
+    text = client.get(f"/_mockmarket/ui/webhooks/delivery/{row['id']}").text
+
+    if "HMAC" in seller.signature:
+        assert "The signature is right." in text
+        assert "openssl dgst" in text
+    else:
+        assert "This vendor does not sign." in text
+
+
+def test_raw_bytes_of_no_attempt_are_refused(client, sent):
+    _, _, row = sent
+
+    codes = [
+        client.get(f"/_mockmarket/ui/webhooks/delivery/{row['id']}/{path}").status_code for path in ("2/body", "1/x")
+    ]
+
+    assert codes == [404, 404]
+
+
+def test_dump_is_that_of_hexdump():
+    raw = bytes(range(40))
+
+    done = subprocess.run(["od", "-A", "x", "-t", "x1", "-v"], input=raw, capture_output=True, check=True)
+
+    mine = [line.partition("|")[0].split()[1:] for line in hexdump(raw).splitlines()]
+    assert mine == [line.split()[1:] for line in done.stdout.decode().splitlines()[:-1]]
+
+
+# Looks and hostile data
+
+
+def test_script_in_an_answer_is_text(page, client, receiver):
+    receiver.answer = lambda hook: (200, SCRIPT.encode() + b"\xff\x00{")
+    listen(client, f"{receiver.url}?q={SCRIPT.replace(' ', '')}".replace("<", "%3C").replace(">", "%3E"))
+    buy(client)
+    [row] = settled(client)
+
+    page.goto(f"webhooks/delivery/{row['id']}")
+
+    page.get_by_text(SCRIPT).first.wait_for()
+    assert page.locator("main script").count() == 0
+
+
+def test_narrow_window_fits_every_page(page, client, sent):
+    hook, _, row = sent
+    page.set_viewport_size(NARROW)
+    paths = ["webhooks", "webhooks/deliveries", "webhooks/new/zatabox", f"webhooks/endpoint/{hook['id']}",
+             f"webhooks/delivery/{row['id']}"]  # fmt: skip
+
+    wide = [path for path in paths if page.goto(path) and not fits(page)]
+
+    assert wide == []

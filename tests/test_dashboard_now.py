@@ -1,0 +1,381 @@
+"""The page Now in a real browser: it follows what happens, shows the whole chain of a request, and shows anything harmlessly."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mockmarket.dashboard import drawing, story
+from mockmarket.dashboard.story import Asked
+from tests.browser import NARROW, fits
+from tests.running import FLOOR, buy, listen, settled
+
+REQUESTS = "a.step.request:not([tabindex])"
+
+
+def failing(receiver):
+    """Have a receiver answer 500."""
+    receiver.answer = lambda hook: (500, b'{"error":"<img src=x onerror=alert(1)>"}')
+
+
+def bought(client, receiver):
+    """Freeze the clock, listen, buy, and wait until the notice is delivered; returns the id of the request."""
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    answer = client.post("/api/v1/orders", FLOOR)
+    settled(client)
+    return answer.headers["X-Mockmarket-Request"]
+
+
+def drawn(client, **asked):
+    """Return the drawing of the test's world."""
+    told = story.tell(client.world, Asked(**asked))
+    return drawing.draw(told, client.world.vendors)
+
+
+def shape(one):
+    """Return a row of a drawing in short: `request>`, `<request`, `notice`, `gap`."""
+    kind = one.item.kind if one.item else one.shape
+    return kind if one.shape != "arrow" else f"{kind}>" if one.to > one.x else f"<{kind}"
+
+
+# The diagram
+
+
+def test_story_is_drawn_in_order(client, receiver):
+    bought(client, receiver)
+
+    rows = [shape(row) for row in drawn(client).rows]
+
+    assert rows == ["request>", "change", "notice", "<request", "attempt>", "<attempt", "line"]
+
+
+def test_each_party_has_a_lane(client, receiver):
+    bought(client, receiver)
+
+    posts = [(post.kind, post.name) for post in drawn(client).posts]
+
+    assert posts == [("client", "Client"), ("vendor", "Scraper Portal"), ("endpoint", receiver.url.split("/")[2])]
+
+
+def test_arrows_join_the_lanes(client, receiver):
+    bought(client, receiver)
+    picture = drawn(client)
+
+    ends = [(row.x, row.to) for row in picture.rows if row.shape == "arrow"]
+
+    caller, vendor, endpoint = (post.x for post in picture.posts)
+    edge = drawing.EDGE
+    assert ends == [
+        (caller, vendor - edge),
+        (vendor - edge, caller),
+        (vendor + edge, endpoint),
+        (endpoint, vendor + edge),
+    ]
+
+
+def test_rows_never_overlap(client, receiver):
+    bought(client, receiver)
+    client.control("POST", "clock/advance", {"seconds": 86400})
+    rows = drawn(client).rows
+
+    assert [row.y + row.height for row in rows[:-1]] == [row.y for row in rows[1:]]
+
+
+def test_silence_is_drawn_as_gap(client, receiver):
+    bought(client, receiver)
+    client.control("POST", "clock/advance", {"seconds": 7200})
+
+    gaps = [row.label for row in drawn(client).rows if row.shape == "gap"]
+
+    assert gaps[0].startswith("2 h later")
+
+
+def test_retries_show_number_and_outcome(client, receiver):
+    failing(receiver)
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    client.control("POST", "clock/advance", {"until": "quiet"})
+
+    tries = [
+        (row.item.title, row.item.tone)
+        for row in drawn(client).rows
+        if row.item and row.item.kind == "attempt" and row.solid
+    ]
+
+    names = ["order.confirmed", *(f"order.confirmed #{number}" for number in range(2, 7))]
+    assert tries == list(zip(names, ["retry"] * 5 + ["failed"], strict=True))
+
+
+def test_muted_endpoint_shows_what_was_dropped(client, receiver):
+    endpoint = listen(client, receiver.url)
+    client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
+    buy(client)
+
+    dropped = next(row for row in drawn(client).rows if row.item and row.item.kind == "dropped")
+
+    assert (dropped.result, dropped.tone) == ("not sent", "dropped")
+    assert "disabled" in dropped.title
+
+
+def test_what_waits_stands_beneath_now(client, receiver):
+    failing(receiver)
+    client.control("PUT", "clock", {"frozen": True})
+    listen(client, receiver.url)
+    buy(client)
+    settled(client, state="pending")
+    client.control("POST", "clock/advance", {"seconds": 0})
+
+    last, waiting = drawn(client).rows[-2:]
+
+    assert (last.shape, waiting.item.kind, waiting.result) == ("line", "waiting", "in 1 s")
+
+
+def test_many_entries_are_drawn_compact(client):
+    for _ in range(drawing.COMPACT_FROM + 1):
+        client.get("/api/v1/events")
+
+    picture = drawn(client)
+
+    assert picture.compact
+    assert [row.part for row in picture.rows if row.part] == []
+
+
+def test_newest_entries_are_shown(client):
+    for _ in range(8):
+        client.get("/api/v1/events")
+
+    told = story.tell(client.world, Asked(limit=5))
+
+    assert [one.id for one in told.items] == [f"r{number:06d}" for number in range(4, 9)]
+    assert told.left_out == 3
+
+
+def test_record_filter_keeps_its_story(client, receiver):
+    listen(client, receiver.url)
+    order, _ = buy(client), buy(client)
+    settled(client, 2)
+
+    told = story.tell(client.world, Asked(record=order["orderId"]))
+
+    assert [one.kind for one in told.items] == ["request", "attempt"]
+    assert {one.record for item in told.items for one in item.inside} == {order["orderId"]}
+
+
+def test_vendor_filter_leaves_others_out(client):
+    client.get("/api/v1/events")
+    client.get("/ticketnation/open-api/v1/events")
+
+    told = story.tell(client.world, Asked(vendor="portal"))
+
+    assert [one.vendor for one in told.items] == ["portal"]
+
+
+def test_trouble_comes_with_its_causes(client, receiver):
+    failing(receiver)
+    listen(client, receiver.url)
+    client.get("/api/v1/events")
+    buy(client)
+    settled(client, state="pending")
+
+    told = story.tell(client.world, Asked(only="trouble"))
+
+    assert [one.kind for one in told.items][:2] == ["request", "attempt"]
+    assert told.items[0].title == "POST /api/v1/orders"
+
+
+def test_action_stands_without_a_request(client):
+    client.control("POST", "portal/actions/buy", FLOOR)
+
+    kinds = [shape(row) for row in drawn(client).rows]
+
+    assert kinds == ["change", "notice", "line"]
+
+
+def test_seat_moved_without_vendor_has_lane(client):
+    client.control(
+        "POST", "core/actions/add_stock", {"event": "1001", "section": "Roof", "row": "A", "seats": 4, "price": 10}
+    )
+
+    assert [post.name for post in drawn(client).posts][-1] == "Core"
+
+
+# The page
+
+
+def test_request_appears_without_reload(page, client):
+    page.goto("now")
+    page.get_by_text("Nothing has happened here yet").wait_for()
+
+    buy(client)
+
+    page.locator(REQUESTS).wait_for()
+    assert page.locator(".step.notice").count() == 1
+
+
+def test_one_click_shows_the_whole_chain(page, client, receiver):
+    id = bought(client, receiver)
+    page.goto("now")
+
+    page.locator(REQUESTS).click()
+
+    chain = page.locator("#chain")
+    chain.get_by_text("Attempt 1: 200").wait_for()
+    assert chain.locator("code").first.inner_text() == id
+    assert [one.inner_text() for one in chain.locator("h3").all()] == [
+        "POST /api/v1/orders",
+        "Stock: sold 1",
+        "order.confirmed",
+    ]
+    assert page.locator(".step:not(.lit)").count() == 0
+
+
+def test_chosen_chain_outlives_what_comes(page, client, receiver):
+    id = bought(client, receiver)
+    page.goto(f"now?chain={id}")
+
+    client.get("/api/v1/events")
+
+    page.locator(REQUESTS).nth(1).wait_for()
+    assert (
+        page.locator(f'.step.lit[data-chain="{id}"]').count() == page.locator(f'.step[data-chain="{id}"]').count() > 0
+    )
+    assert page.locator("#chain h3").first.inner_text() == "POST /api/v1/orders"
+
+
+def test_keys_move_and_open(page, client):
+    client.get("/api/v1/events")
+    client.call("GET", "/api/v1/events", headers={"X-API-Key": "none"})
+    page.goto("now")
+
+    page.keyboard.press("n")
+    page.keyboard.press("Enter")
+
+    page.locator("#chain").get_by_text("401").first.wait_for()
+    page.keyboard.press("Escape")
+    page.locator("#chain").wait_for(state="hidden")
+    assert page.locator(".lit").count() == 0
+
+
+def test_focus_outlives_what_comes(page, client):
+    client.get("/api/v1/events")
+    page.goto("now")
+    page.keyboard.press("j")
+
+    client.get("/api/v1/events")
+
+    page.locator(REQUESTS).nth(1).wait_for()
+    assert page.evaluate("document.activeElement.id") == "s-r000001"
+
+
+def test_filter_narrows_in_place(page, client):
+    client.get("/api/v1/events")
+    client.get("/ticketnation/open-api/v1/events")
+    page.goto("now")
+
+    page.get_by_label("Vendor").select_option("Ticketnation")
+
+    page.locator(".post.vendor", has_text="Scraper Portal").wait_for(state="detached")
+    assert page.locator(REQUESTS).count() == 1
+    assert "vendor=ticketnation" in page.url
+
+
+def test_empty_filter_says_so(page, client):
+    client.get("/api/v1/events")
+    page.goto("now")
+
+    page.get_by_label("Order or other record").fill("no-such-record")
+
+    page.get_by_text("Nothing that fits").wait_for()
+
+
+def test_lanes_stay_above_when_scrolled(page, client):
+    for _ in range(70):
+        client.get("/api/v1/events")
+    page.goto("now?limit=500")
+
+    names, stage = page.locator(".names").bounding_box(), page.locator(".stage").bounding_box()
+
+    assert page.locator(".stage").evaluate("stage => stage.scrollTop > 200")
+    assert names["y"] == pytest.approx(stage["y"], abs=2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_narrow_window_is_wide_enough(page, client, receiver, scheme):
+    id = bought(client, receiver)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(NARROW)
+
+    page.goto(f"now?chain={id}")
+
+    assert fits(page)
+
+
+def test_theme_is_remembered(page, client):
+    page.goto("now")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    page.get_by_label("Light or dark").click()
+    page.reload()
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+def test_page_reads_without_scripts(browser, client, receiver):
+    id = bought(client, receiver)
+    context = browser.new_context(java_script_enabled=False, base_url=f"{client.base}/_mockmarket/ui/")
+    bare = context.new_page()
+
+    bare.goto("now")
+    bare.locator(REQUESTS).click()
+
+    assert bare.locator("#chain code").first.inner_text() == id
+    context.close()
+
+
+# Hostile data
+
+
+SCRIPT = "<script>alert(1)</script><svg onload=alert(2)>"
+
+
+def test_script_in_names_is_text(page, client, receiver):
+    failing(receiver)
+    listen(client, receiver.url)
+    client.post("/api/v1/orders", FLOOR | {"section": SCRIPT, SCRIPT: "x"})
+    client.call("GET", f"/api/v1/{SCRIPT}")
+    buy(client)
+    settled(client, state="pending")
+    page.goto("now")
+
+    for number in range(page.locator(REQUESTS).count()):
+        page.locator(REQUESTS).nth(number).click()
+        page.locator("#chain details summary").first.wait_for()
+
+    assert page.locator("main script, svg svg").count() == 0
+
+
+@pytest.mark.parametrize("body", [
+    b"{not json", b'{"eventId": "\\ud800 lone", "quantity": 1}', b"\xff\xfe\x00\x01", "\u202eright to left\u0000".encode(),
+    b"[" * 5000, b'{"a": ' + b"9" * 400 + b"}",
+], ids=["broken", "surrogate", "bytes", "controls", "deep", "number"])  # fmt: skip
+def test_strange_body_is_shown_harmlessly(client, body):
+    answer = client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/json"})
+
+    shown = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
+
+    assert shown.status_code == 200
+    assert not {"\u202e", "\x00"} & set(shown.text)
+
+
+def test_large_body_is_cut(client):
+    large = json.dumps(FLOOR | {"note": "x" * 1_000_000})
+    answer = client.call("POST", "/api/v1/orders", data=large, headers={"Content-Type": "application/json"})
+
+    shown = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
+
+    assert shown.status_code == 200
+    assert "more characters" in shown.text
+    assert len(shown.content) < 100_000

@@ -1,0 +1,291 @@
+"""The Orders pages in a real browser: the list, the board, one order with what its vendor lets be done, and buying."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mockmarket.dashboard import orders
+from mockmarket.store import records
+from tests.browser import NARROW, fits
+from tests.running import buy, listen, settled
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def order(client):
+    """Buy one ticket of the portal's; returns the order."""
+    return buy(client)
+
+
+def record_of(client, order):
+    """Return an order of the portal's as it is now."""
+    return client.control("GET", f"records/portal/order/{order['orderId']}")
+
+
+def go_to(page, order):
+    """Open an order's page."""
+    page.goto(f"orders/portal/id/{order['orderId']}")
+
+
+# List and board
+
+
+def test_list_has_every_vendors_orders(client):
+    world = client.world
+    there = sum(records.count(world.read(), one.orders.kind, []) for one in world.vendors.values() if one.orders)
+
+    text = client.get("/_mockmarket/ui/orders").text
+
+    assert f'title="{there}"' in text
+    assert there > 0
+
+
+def test_every_vendor_shows_its_orders(client):
+    for vendor in client.world.vendors.values():
+        if vendor.orders:
+            found = records.find(client.world.read(), vendor.orders.kind)
+            lines = [vendor.orders.line(client.world.read(), one) for one in found]
+
+            assert {line.status for line in lines} <= set(vendor.orders.statuses)
+            assert all(line.quantity > 0 and line.event and line.number for line in lines)
+
+
+def test_every_vendor_names_orders_in_actions(client):
+    for vendor in client.world.vendors.values():
+        if vendor.orders:
+            fields = {name for action in vendor.actions for name in action.schema.fields}
+            moved = {name for some in vendor.orders.only_with.values() for name in some}
+
+            assert vendor.orders.named_by in fields
+            assert moved <= fields
+            assert set(vendor.orders.statuses.values()) <= set(orders.PHASES)
+
+
+def test_new_order_appears_without_reload(page, client):
+    page.goto("orders")
+    page.locator("#results").wait_for()
+
+    made = buy(client)
+
+    page.get_by_role("link", name=made["orderNumber"]).wait_for()
+
+
+def test_list_is_searched_in_place(page, client, order):
+    page.goto("orders")
+
+    page.get_by_label("Search").fill("nobody@nowhere.example")
+
+    page.get_by_text("No order fits").wait_for()
+    page.get_by_label("Search").fill(order["orderNumber"].lower())
+    page.get_by_role("link", name=order["orderNumber"]).wait_for()
+    assert "words=" in page.url
+
+
+def test_list_is_filtered_by_status(page, client, order):
+    page.goto("orders")
+
+    page.get_by_label("Status").select_option("cancelled")
+
+    page.get_by_role("link", name=order["orderNumber"]).wait_for(state="detached")
+
+
+def test_old_order_is_found_by_id(client, order):
+    text = client.get("/_mockmarket/ui/orders", words=order["orderId"]).text
+
+    assert order["orderNumber"] in text
+
+
+def test_board_has_a_column_for_each_phase(page, client, order):
+    page.goto("orders/board")
+
+    assert [one.get_attribute("aria-label") for one in page.locator(".board section").all()] == list(
+        orders.PHASES.values()
+    )
+    assert page.locator("section.new").get_by_text(order["orderNumber"]).count() == 1
+
+
+def test_board_of_one_vendor_has_its_statuses(page, client, order):
+    page.goto("orders/board")
+
+    page.get_by_label("Vendor").select_option("Scraper Portal")
+
+    page.get_by_role("region", name="purchase_issues").wait_for()
+    assert page.get_by_role("region", name="confirmed").get_by_text(order["orderNumber"]).count() == 1
+
+
+# One order
+
+
+def test_button_changes_the_order_in_place(page, client, order):
+    go_to(page, order)
+
+    page.get_by_role("button", name="→ accepted").click()
+
+    page.locator("#status").get_by_text("accepted").wait_for()
+    page.get_by_text("→ accepted: done.").wait_for()
+    assert record_of(client, order)["status"] == "accepted"
+
+
+def test_fulfilling_asks_for_the_transfer(page, client, order):
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
+    go_to(page, order)
+
+    page.locator("summary", has_text="→ fulfilled").click()
+    page.get_by_label("Transfer method").select_option("email")
+    page.get_by_role("button", name="→ fulfilled").click()
+
+    page.locator("#status").get_by_text("fulfilled").wait_for()
+    assert record_of(client, order)["transferMethod"] == "email"
+
+
+def test_button_that_is_off_says_why(page, client, order):
+    go_to(page, order)
+
+    off = page.get_by_role("button", name="→ fulfilled")
+
+    assert off.get_attribute("aria-disabled") == "true"
+    why = page.locator(f"#{off.get_attribute('aria-describedby')}")
+    assert (
+        why.inner_text()
+        == "An order that is confirmed cannot become fulfilled; allowed from here: accepted, cancelled."
+    )
+
+
+def test_refusal_of_the_rules_stays_in_place(page, client, order):
+    go_to(page, order)
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "cancelled"})
+    page.locator("#beside").get_by_text("order.cancelled").first.wait_for()
+
+    page.get_by_role("button", name="→ accepted").click()
+
+    page.get_by_text("cannot become accepted").first.wait_for()
+    assert record_of(client, order)["status"] == "cancelled"
+
+
+def test_history_tells_what_happened(page, client, order):
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "fulfilled"})
+    client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
+    go_to(page, order)
+
+    lines = [line.inner_text() for line in page.locator(".past .what").all()]
+
+    assert [line.split(" ")[0] for line in lines] == [
+        "Placed:",
+        "POST",
+        "1",
+        "order.confirmed",
+        "PATCH",
+        "PATCH",
+        "order.accepted",
+    ]
+    assert "400: An order that is confirmed cannot become fulfilled" in lines[4]
+
+
+def test_history_leads_to_the_chain(page, client, order):
+    go_to(page, order)
+
+    page.locator(".past").get_by_role("link", name="POST /api/v1/orders").click()
+
+    page.locator("#chain").get_by_text("Stock: sold 1").wait_for()
+
+
+def test_webhooks_stand_beside_the_order(page, client, receiver):
+    listen(client, receiver.url)
+    order = buy(client)
+    settled(client)
+    go_to(page, order)
+
+    page.locator(".hook summary").click()
+
+    hook = page.locator(".hook")
+    assert hook.locator(".badge").inner_text() == "delivered"
+    hook.get_by_text(f'"orderId": "{order["orderId"]}"').wait_for()
+    assert re.search(r"Attempt 1: 200 · [\d.]+ ms", hook.inner_text())
+
+
+# Buying
+
+
+def test_order_is_bought_by_form(page, client):
+    page.goto("orders/portal/new")
+    for label, value in (("Event id", "1001"), ("Section", "Floor"), ("Row", "GA"), ("Quantity", "2"),
+                         ("Customer email", "qa@example.com"), ("Customer phone number", "5551234567"),
+                         ("Customer phone country code", "+1")):  # fmt: skip
+        page.get_by_label(label).fill(value)
+
+    page.get_by_role("button", name="Buy").click()
+
+    page.locator("#status").get_by_text("confirmed").wait_for()
+    assert page.get_by_text("qa@example.com").count() > 0
+
+
+def test_wrong_field_is_told_at_its_place(page, client):
+    page.goto("orders/portal/new")
+    for label, value in (("Event id", "1001"), ("Quantity", "1"), ("Customer email", "qa@example.com"),
+                         ("Customer phone number", "call me"), ("Customer phone country code", "+1")):  # fmt: skip
+        page.get_by_label(label).fill(value)
+
+    page.get_by_role("button", name="Buy").click()
+
+    field = page.locator(".field.wrong", has_text="Customer phone number")
+    field.get_by_text("Must be digits, 3 to 20.").wait_for()
+    assert page.get_by_label("Customer phone number").input_value() == "call me"
+    assert page.get_by_label("Customer phone number").get_attribute("aria-invalid") == "true"
+
+
+def test_sold_out_is_told_above_the_form(page, client):
+    client.control("POST", "core/actions/cancel_event", {"event": "1001"})
+    page.goto("orders/portal/new")
+    for label, value in (("Event id", "1001"), ("Section", "Floor"), ("Row", "GA"), ("Quantity", "1"),
+                         ("Customer email", "qa@example.com"), ("Customer phone number", "5551234567"),
+                         ("Customer phone country code", "+1")):  # fmt: skip
+        page.get_by_label(label).fill(value)
+
+    page.get_by_role("button", name="Buy").click()
+
+    page.locator(".complaint", has_text="Event 1001 has been cancelled").wait_for()
+
+
+# Looks
+
+
+@pytest.mark.parametrize("path", ["orders", "orders/board", "orders/portal/new"])
+def test_narrow_window_fits_every_page(page, client, order, path):
+    page.set_viewport_size(NARROW)
+
+    page.goto(path)
+
+    assert fits(page)
+
+
+def test_narrow_window_fits_an_order(page, client, order):
+    page.set_viewport_size(NARROW)
+
+    go_to(page, order)
+
+    assert fits(page)
+
+
+def test_letters_lead_to_other_pages(page, client):
+    page.goto("orders")
+
+    page.keyboard.press("g")
+    page.keyboard.press("n")
+
+    page.get_by_role("heading", name="Now").wait_for()
+
+
+def test_script_in_an_order_is_text(page, client):
+    kind = client.control("GET", "records/zatabox/ticket_type?limit=1")["records"][0]
+    made = client.control(
+        "POST", "zatabox/actions/buy", {"ticketTypeId": kind["id"], "guestName": SCRIPT, "quantity": 1}
+    )
+
+    page.goto(f"orders/zatabox/id/{made['id']}")
+    page.get_by_text("The record as Zatabox has it").click()
+
+    page.get_by_text(SCRIPT).first.wait_for()
+    assert page.locator("main script").count() == 0

@@ -1,0 +1,152 @@
+"""The page Scenarios in a real browser: run to the end, by steps, along the clock, and one of somebody's own."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mockmarket.scenarios import reading
+from tests.browser import NARROW, fits
+from tests.running import talking_to
+
+OWN = """
+start: {fixture: small}
+steps:
+  - about: <script>alert(1)</script>
+    call: {vendor: portal, path: /events, status: 418}
+"""
+
+
+@pytest.fixture
+def new_world(served):
+    """Give what tells the world that a page is in; worlds that runs have made are dropped at the end."""
+    before = set(served.app.worlds.names())
+    yield lambda page: talking_to(served, re.search("/w/([^/]+)/", page.url)[1])
+    for name in set(served.app.worlds.names()) - before:
+        if name.startswith(("portal-happy", "late-fulfilment", "own-")):
+            served.app.worlds.drop(name)
+
+
+def here(page):
+    """Choose to run in the world that is open."""
+    page.locator("form.where select").select_option("here")
+
+
+def latest(client, name):
+    """Return a scenario's newest run."""
+    return client.control("GET", f"scenarios/{name}/runs")["runs"][0]
+
+
+def test_every_shipped_scenario_is_listed(client):
+    text = client.get("/_mockmarket/ui/scenarios").text
+
+    assert all(f">{name}</a>" in text for name in reading.names())
+
+
+def test_run_in_new_world_passes(page, client, new_world):
+    page.goto("scenarios/portal-happy-path")
+
+    page.get_by_role("button", name="Run to the end").click()
+
+    page.wait_for_url("**/w/portal-happy-path-*/**")
+    page.locator(".head .badge.ok", has_text="passed").wait_for()
+    assert latest(new_world(page), "portal-happy-path")["state"] == "passed"
+    assert client.control("GET", "scenarios/portal-happy-path/runs")["runs"] == []
+
+
+def test_scenario_is_stepped_through(page, client):
+    page.goto("scenarios/late-fulfilment")
+    here(page)
+
+    page.get_by_role("button", name="Step through").click()
+    page.get_by_text("1 of 8 steps").wait_for()
+    page.get_by_role("button", name="Next step").click()
+
+    page.get_by_text("2 of 8 steps").wait_for()
+    assert latest(client, "late-fulfilment")["done"] == 2
+
+
+def test_failed_expectation_is_shown(page, client):
+    page.goto("scenarios/late-fulfilment")
+    here(page)
+    page.get_by_role("button", name="Step through").click()
+    page.get_by_text("1 of 8 steps").wait_for()
+    page.get_by_role("button", name="Next step").click()
+    page.get_by_text("2 of 8 steps").wait_for()
+    order = client.control("GET", "records/portal/order")["records"][-1]["orderId"]
+    client.patch("/api/v1/orders", {"orderId": order, "status": "cancelled"})
+
+    page.get_by_role("button", name="Next step").click()
+
+    page.locator(".complaint", has_text="Step 3 failed").wait_for()
+    assert page.locator(".progress li.failed .badge.bad").count() == 1
+
+
+def test_run_follows_the_clock_page(page, client):
+    page.goto("scenarios/late-fulfilment")
+    here(page)
+    page.get_by_role("button", name="Start along the clock").click()
+    page.get_by_text("2 of 8 steps").wait_for()
+
+    page.get_by_role("link", name="To the clock").click()
+    page.get_by_label("By seconds").fill("600")
+    page.get_by_role("button", name="Advance by").click()
+    page.get_by_text("Moved on 10 min").wait_for()
+    page.goto("scenarios/late-fulfilment")
+
+    page.get_by_text("3 of 8 steps").wait_for()
+
+
+def test_run_is_stopped_by_hand(page, client):
+    page.goto("scenarios/late-fulfilment")
+    here(page)
+    page.get_by_role("button", name="Step through").click()
+
+    page.get_by_role("button", name="Stop").click()
+
+    page.get_by_text("It was stopped by hand.").wait_for()
+    assert latest(client, "late-fulfilment")["state"] == "stopped"
+
+
+def test_own_scenario_shows_its_failure(page, client):
+    page.goto("scenarios")
+    own = page.get_by_role("region", name="A scenario of your own")
+    own.get_by_label("Name").fill("own-check")
+    own.get_by_label("Scenario").fill(OWN)
+    own.get_by_label("In").select_option("here")
+
+    own.get_by_role("button", name="Run it").click()
+
+    page.locator(".complaint", has_text="Step 1 failed").wait_for()
+    page.get_by_text("<script>alert(1)</script>").first.wait_for()
+    assert page.locator("main script").count() == 0
+
+
+def test_broken_scenario_is_told_in_place(page, client):
+    page.goto("scenarios")
+    own = page.get_by_role("region", name="A scenario of your own")
+    own.get_by_label("Name").fill("own-broken")
+    own.get_by_label("Scenario").fill("steps: [{dance: 1}]")
+
+    own.get_by_role("button", name="Run it").click()
+
+    own.locator(".complaint, .field.wrong").get_by_text("dance").first.wait_for()
+    assert own.get_by_label("Scenario").input_value() == "steps: [{dance: 1}]"
+
+
+def test_keyboard_alone_runs_a_scenario(page, client, new_world):
+    page.goto("scenarios/portal-happy-path")
+
+    page.get_by_role("button", name="Run to the end").focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/w/portal-happy-path-*/**")
+
+
+def test_narrow_window_fits_scenarios(page, client):
+    page.set_viewport_size(NARROW)
+
+    for path in ("scenarios", "scenarios/receiver-down-for-two-days"):
+        page.goto(path)
+        assert fits(page), path

@@ -1,0 +1,346 @@
+"""The Stock pages in a real browser: events with their seats counted, one event's plan, who has which seat, and the ledger."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mockmarket import stock
+from mockmarket.dashboard import plan
+from mockmarket.store import events
+from tests.browser import NARROW, fits
+from tests.running import FLOOR, buy
+
+SCRIPT = "<script>alert(1)</script>"
+SEATED = {**FLOOR, "section": "101", "row": "A", "quantity": 2}
+
+
+@pytest.fixture
+def sold(client):
+    """Sell two seats of row A through the portal; returns the order."""
+    answer = client.post("/api/v1/orders", SEATED)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["order"]
+
+
+def hold(client, id, quantity, record="r-1", vendor="tixstock"):
+    """Hold seats of a row, as a vendor's rules do."""
+    with client.world.atomic() as tx:
+        return stock.hold(tx, id, quantity, vendor, record)
+
+
+def row_of(client, section="101", row="A"):
+    """Return a stock row of the first event as it is now."""
+    found = stock.of_event(client.world.read(), "1001", section)
+    return next(one for one in found if one.row == row)
+
+
+def core(client, action, **given):
+    """Carry out an action of the core's."""
+    return client.control("POST", f"core/actions/{action}", given)
+
+
+def add_rows(client, **given):
+    """Put more seats of the first event on sale."""
+    return core(client, "add_stock", **{"event": "1001", "price": 10} | given)
+
+
+# Events
+
+
+def test_list_counts_what_is_sold(client, sold):
+    text = client.get("/_mockmarket/ui/stock").text
+
+    assert 'aria-label="70 free, 0 held, 4 sold"' in text
+
+
+def test_list_follows_a_sale_live(page, client):
+    page.goto("stock")
+    line = page.locator("tr", has_text="Lanterns at Low Tide")
+    line.wait_for()
+
+    buy(client)
+
+    line.locator("td.right").nth(2).get_by_text("3", exact=True).wait_for()
+
+
+def test_list_is_searched_by_venue(page, client):
+    page.goto("stock")
+
+    page.get_by_label("Search").fill("HARBOR")
+    page.get_by_text("2 events").wait_for()
+    page.get_by_label("Search").fill("nowhere")
+
+    page.get_by_text("No event fits").wait_for()
+
+
+def test_past_events_stand_apart(client):
+    texts = {which: client.get("/_mockmarket/ui/stock", which=which).text for which in ("past", "coming")}
+
+    assert ["Lanterns at Low Tide" in text for text in texts.values()] == [False, True]
+    assert ["Yesterday&#39;s Recital" in text for text in texts.values()] == [True, False]
+
+
+# The plan
+
+
+def test_sold_seat_tells_by_whom(page, client, sold):
+    page.goto("stock/event/1001")
+
+    seat = page.get_by_role("group", name="Row A").locator(".seat").first
+
+    assert seat.inner_text() == "S"
+    assert "sold" in seat.get_attribute("class")
+    assert seat.get_attribute("title") == (
+        f"Seat 1, row A, section 101: sold through portal, {sold['orderId']}. 85.50 USD"
+    )
+    seat.click()
+    page.get_by_role("heading", name=sold["orderNumber"]).wait_for()
+
+
+def test_each_state_has_its_own_mark(page, client, sold):
+    hold(client, row_of(client).id, 1)
+    page.goto("stock/event/1001")
+
+    marks = [seat.inner_text() for seat in page.get_by_role("group", name="Row A").locator(".seat").all()]
+
+    assert marks == ["S", "S", "H", "4", "5", "6", "7", "8"]
+
+
+def test_sale_shows_without_reload(page, client):
+    page.goto("stock/event/1001")
+    row = page.get_by_role("group", name="Row A")
+    row.wait_for()
+
+    assert client.post("/api/v1/orders", SEATED).ok
+
+    row.locator(".sold").nth(1).wait_for()
+    page.locator("#totals").get_by_text("portal 4 sold").wait_for()
+
+
+def test_seat_of_a_ticket_leads_to_its_order(page, client):
+    kind = next(
+        one
+        for one in client.control("GET", "records/zatabox/ticket_type?limit=100")["records"]
+        if one["name"] == "101" and "1001" in one["eventId"]
+    )
+    made = client.control(
+        "POST", "zatabox/actions/buy", {"ticketTypeId": kind["id"], "guestName": "Guest", "quantity": 1}
+    )
+    page.goto("stock/event/1001?only=sold")
+
+    seat = page.locator(f'.seat[title*="{made["id"]}"]')
+
+    assert "sold through zatabox, tic_" in seat.get_attribute("title")
+    seat.click()
+    page.get_by_role("heading", level=1).get_by_text(made["id"][:20]).wait_for()
+
+
+def test_general_admission_names_who_has_it(page, client):
+    order = buy(client)
+    page.goto("stock/event/1001")
+
+    floor = page.get_by_role("region", name="Section Floor")
+
+    floor.get_by_text("General admission: 49 free, 0 held, 1 sold of 50").wait_for()
+    assert "1 sold through portal" in floor.locator(".whose").inner_text()
+    floor.get_by_role("link", name=order["orderId"]).wait_for()
+
+
+def test_only_held_leaves_the_rest_out(page, client, sold):
+    hold(client, row_of(client, row="B").id, 2)
+    page.goto("stock/event/1001")
+
+    page.get_by_role("link", name="Held", exact=True).click()
+
+    page.get_by_role("group", name="Row A").wait_for(state="detached")
+    assert page.locator("[data-seats]").count() == 1
+    assert page.get_by_role("region", name="Section Floor").count() == 0
+
+
+def test_nothing_held_says_what_to_do(page, client):
+    page.goto("stock/event/1001?only=held")
+
+    page.get_by_text("No seat is held.").wait_for()
+    page.get_by_role("link", name="Show every seat.").click()
+
+    page.get_by_role("group", name="Row A").wait_for()
+
+
+def test_arrow_keys_go_through_seats(page, client, sold):
+    page.goto("stock/event/1001")
+    page.get_by_role("group", name="Row A").locator(".seat").first.focus()
+
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+
+    assert page.locator("#pointed").inner_text() == "Seat 3, row B, section 101: free. 80.50 USD"
+    assert page.evaluate("document.activeElement.title").startswith("Seat 3, row B")
+    page.keyboard.press("End")
+    assert page.locator("#pointed").inner_text().startswith("Seat 8, row B")
+
+
+def test_keyboard_keeps_its_seat_in_a_refresh(page, client):
+    page.goto("stock/event/1001")
+    page.get_by_role("group", name="Row B").locator(".seat").first.focus()
+    page.keyboard.press("ArrowRight")
+
+    assert client.post("/api/v1/orders", SEATED).ok
+    page.get_by_role("group", name="Row A").locator(".sold").nth(1).wait_for()
+
+    page.wait_for_function("document.activeElement.title.startsWith('Seat 2, row B')")
+
+
+# Big houses
+
+
+def test_big_house_begins_with_sections_closed(page, client):
+    add_rows(client, section="201-210", row="A-J", seats=10)
+    page.goto("stock/event/1001")
+    assert page.locator("[data-seats]").count() == 0
+
+    page.locator(".toggle", has_text="203").click()
+
+    page.get_by_role("region", name="Section 203").get_by_role("group", name="Row J").wait_for()
+    assert page.locator("[data-seats]").count() == 10
+    assert "open=203" in page.url
+
+
+def test_open_section_stays_open_in_a_refresh(page, client):
+    add_rows(client, section="201-210", row="A-J", seats=10)
+    page.goto("stock/event/1001?open=101")
+    row = page.get_by_role("region", name="Section 101").get_by_role("group", name="Row A")
+    row.wait_for()
+
+    assert client.post("/api/v1/orders", SEATED).ok
+
+    row.locator(".sold").nth(1).wait_for()
+    assert page.locator("[data-seats]").count() == 3
+
+
+def test_section_is_closed_again(page, client):
+    page.goto("stock/event/1001")
+
+    page.locator(".toggle", has_text="101").click()
+
+    page.locator("[data-seats]").first.wait_for(state="detached")
+    assert page.locator(".toggle", has_text="101").get_attribute("aria-expanded") == "false"
+
+
+def test_very_long_row_is_cut(client):
+    add_rows(client, section="Meadow", row="1", seats=plan.MOST_SEATS + 7)
+
+    text = client.get("/_mockmarket/ui/stock/event/1001", open="Meadow").text
+
+    assert text.count('<span class="seat free" role="img"') == plan.MOST_SEATS
+    assert "7</span> more seats" in text
+
+
+def test_many_rows_are_counted_not_drawn(client):
+    add_rows(client, section="Cliff", row=f"1-{plan.MOST_ROWS + 5}", seats=1)
+
+    text = client.get("/_mockmarket/ui/stock/event/1001", open="Cliff").text
+
+    assert re.search(r"And <span[^>]*>5</span> more rows", text)
+
+
+# What can be done, and what became of them
+
+
+def test_ledger_tells_every_change(page, client, sold):
+    client.patch("/api/v1/orders", {"orderId": sold["orderId"], "status": "cancelled"})
+    page.goto("stock/event/1001")
+
+    lines = page.get_by_role("region", name="Ledger").locator("tbody tr")
+
+    assert [line.locator("td").nth(1).inner_text() for line in lines.all()][:2] == ["put back", "sold"]
+    assert lines.first.locator("td").nth(4).inner_text() == "1, 2"
+    lines.first.get_by_role("link", name=sold["orderId"]).wait_for()
+
+
+def test_price_is_changed_on_the_rows_page(page, client):
+    page.goto("stock/event/1001")
+    page.get_by_role("link", name="B", exact=True).click()
+
+    page.get_by_role("spinbutton", name="Price").fill("99.25")
+    page.get_by_role("button", name="Change the price").click()
+
+    page.get_by_text("The price was changed.").wait_for()
+    assert row_of(client, row="B").price == 9925
+    page.get_by_role("region", name="Ledger").get_by_text("changed").wait_for()
+
+
+def test_stock_is_added_by_form(page, client):
+    page.goto("stock/event/1001")
+    page.locator("summary", has_text="Add stock").click()
+    for label, value in (("Section", "Balcony"), ("Row", "A-C"), ("Seats", "4"), ("Price", "12.50")):
+        page.get_by_role("textbox", name=label, exact=False).or_(page.get_by_role("spinbutton", name=label)).first.fill(
+            value
+        )
+
+    page.get_by_role("button", name="Add stock").click()
+
+    page.get_by_role("region", name="Section Balcony").get_by_role("group", name="Row C").wait_for()
+    assert [row.total for row in stock.of_event(client.world.read(), "1001", "Balcony")] == [4, 4, 4]
+
+
+def test_wrong_time_is_told_in_place(page, client):
+    page.goto("stock/event/1001")
+    page.locator("summary", has_text="Move event").click()
+
+    page.get_by_label("To", exact=False).last.fill("tomorrow")
+    page.get_by_role("button", name="Move event").click()
+
+    page.locator(".field.wrong", has_text="ISO 8601").wait_for()
+
+
+def test_event_is_cancelled_after_asking(page, client):
+    page.goto("stock/event/1001")
+    page.locator("summary", has_text="Cancel event").click()
+
+    page.get_by_role("button", name="Cancel event for good").click()
+
+    page.locator(".head .badge", has_text="cancelled").wait_for()
+    assert events.get(client.world.read(), "1001").status == "cancelled"
+    off = page.get_by_role("button", name="Move event")
+    assert off.get_attribute("aria-disabled") == "true"
+
+
+def test_unknown_action_is_refused(client):
+    own = {"Origin": re.match(r"https?://[^/]+", client.base)[0], "Sec-Fetch-Site": "same-origin"}
+
+    answer = client.call("POST", "/_mockmarket/ui/stock/do/change_price/1001", headers=own)
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("path", ["event/nope", "row/nope"])
+def test_missing_stock_is_said(client, path):
+    assert client.get(f"/_mockmarket/ui/stock/{path}").status_code == 404
+
+
+# Looks and hostile data
+
+
+def test_script_in_names_is_text(page, client):
+    add_rows(client, section=SCRIPT, row=f"A{SCRIPT}", seats=3)
+    [row] = stock.of_event(client.world.read(), "1001", SCRIPT)
+    hold(client, row.id, 1, record=SCRIPT)
+    page.goto("stock/event/1001")
+
+    page.get_by_text(SCRIPT).first.wait_for()
+    page.locator(".line", has_text="A<scr").locator(".seat.held").hover()
+
+    page.locator("#pointed").get_by_text(f"held through tixstock, {SCRIPT}").wait_for()
+    assert page.locator("main script").count() == 0
+
+
+def test_narrow_window_fits_every_page(page, client, sold):
+    page.set_viewport_size(NARROW)
+    paths = ["stock", "stock/event/1001", f"stock/row/{row_of(client).id}"]
+
+    wide = [path for path in paths if page.goto(path) and not fits(page)]
+
+    assert wide == []

@@ -1,0 +1,280 @@
+"""The pages Worlds and Settings in a real browser: worlds, snapshots, the world as a file, reset, settings."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from mockmarket.config import Config
+from tests.browser import NARROW, fits
+from tests.running import FIXTURE, buy, serving, talking_to
+
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def name(served):
+    """Give the name of a world that is yet to be made; it goes with the test."""
+    name = f"dash{next(NUMBERS)}"
+    yield name
+    if name in served.app.worlds.names():
+        served.app.worlds.drop(name)
+
+
+def orders(client):
+    """Return how many orders the portal has."""
+    return client.control("GET", "records/portal/order")["total"]
+
+
+def part(page, name):
+    """Return a section of the page."""
+    return page.get_by_role("region", name=name)
+
+
+def sure(page):
+    """Answer the question that is open over the page."""
+    page.locator("[popover]:popover-open").get_by_role("button", name="for good").click()
+
+
+def test_world_is_made_of_a_fixture(page, client, served, name):
+    page.goto("worlds")
+    form = part(page, "New world")
+    form.get_by_label("Name").fill(name)
+    form.get_by_label("Fixture").fill("small")
+    form.get_by_label("Starts at").fill("2030-03-01T09:00:00Z")
+    form.get_by_label("Seed").fill("7")
+
+    form.get_by_role("button", name="Make it").click()
+
+    part(page, "All worlds").get_by_role("link", name=name, exact=True).wait_for()
+    made = talking_to(served, name).control("GET", f"worlds/{name}")
+    assert (made["fixture"], made["seed"], made["start"]) == ("small", 7, "2030-03-01T09:00:00.000Z")
+    assert page.locator(f"#world option[value='{name}'], #world option:text-is('{name}')").count() == 1
+
+
+def test_world_is_cloned_by_form(page, client, served, name):
+    before = orders(client)
+    buy(client)
+    page.goto("worlds")
+    form = part(page, "New world")
+    form.get_by_label("Name").fill(name)
+    form.get_by_label("Copy of").fill(client.world.name)
+
+    page.keyboard.press("Enter")
+
+    part(page, "All worlds").get_by_role("link", name=name, exact=True).wait_for()
+    assert orders(talking_to(served, name)) == before + 1
+
+
+def test_world_that_exists_is_kept(page, client):
+    there = orders(client)
+    buy(client)
+    page.goto("worlds")
+    form = part(page, "New world")
+    form.get_by_label("Name").fill(client.world.name)
+
+    form.get_by_role("button", name="Make it").click()
+
+    form.locator(".field.wrong", has_text="already").wait_for()
+    assert form.get_by_label("Name").input_value() == client.world.name
+    assert orders(client) == there + 1
+
+
+def test_unknown_fixture_is_told_in_place(page, client, name):
+    page.goto("worlds")
+    form = part(page, "New world")
+    form.get_by_label("Name").fill(name)
+    form.get_by_label("Fixture").fill("nowhere")
+
+    form.get_by_role("button", name="Make it").click()
+
+    form.locator(".complaint, .field.wrong").get_by_text("nowhere").first.wait_for()
+
+
+def test_dropping_a_world_asks_twice(page, client, served, name):
+    served.app.worlds.put(name, "small")
+    page.goto("worlds")
+
+    page.get_by_role("button", name=f"Drop {name}", exact=True).click()
+    assert name in served.app.worlds.names()
+    sure(page)
+
+    page.get_by_text(f"World {name} is gone.").wait_for()
+    assert name not in served.app.worlds.names()
+
+
+def test_snapshot_is_kept_and_restored(page, client):
+    before = orders(client)
+    page.goto("worlds")
+    part(page, "Snapshots").get_by_label("Name").fill("before")
+    part(page, "Snapshots").get_by_role("button", name="Keep it").click()
+    page.get_by_role("button", name="Restore before").wait_for()
+    buy(client)
+
+    page.get_by_role("button", name="Restore before").click()
+    assert orders(client) == before + 1
+    sure(page)
+
+    page.get_by_text("The world is as before has it.").wait_for()
+    assert orders(client) == before
+
+
+def test_wrong_snapshot_name_stays_typed(page, client):
+    page.goto("worlds")
+    part(page, "Snapshots").get_by_label("Name").fill("../x<b>")
+
+    part(page, "Snapshots").get_by_role("button", name="Keep it").click()
+
+    part(page, "Snapshots").locator(".complaint, .said strong").first.wait_for()
+    assert part(page, "Snapshots").get_by_label("Name").input_value() == "../x<b>"
+    assert client.control("GET", "snapshots")["snapshots"] == []
+
+
+def test_deleting_a_snapshot_can_be_refused(page, client):
+    client.control("POST", "snapshots/kept")
+    page.goto("worlds")
+
+    page.get_by_role("button", name="Delete kept").click()
+    page.locator("[popover]:popover-open").get_by_role("button", name="No").click()
+
+    assert page.locator("[popover]:popover-open").count() == 0
+    assert len(client.control("GET", "snapshots")["snapshots"]) == 1
+
+
+def test_reset_asks_twice(page, client):
+    before = orders(client)
+    buy(client)
+    page.goto("worlds")
+
+    part(page, "Reset").locator("summary").click()
+    assert orders(client) == before + 1
+    part(page, "Reset").get_by_role("button", name="for good").click()
+
+    page.get_by_text("The world is as its fixture says.").wait_for()
+    assert orders(client) == before
+
+
+def test_file_goes_out_and_in(page, client, tmp_path):
+    before = orders(client)
+    page.goto("worlds")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    download.value.save_as(tmp_path / "kept.db")
+    buy(client)
+    file = part(page, "The world as a file")
+    file.get_by_label("Put").set_input_files(tmp_path / "kept.db")
+    file.get_by_label("Yes, lose").check()
+
+    file.get_by_role("button", name="Replace").click()
+
+    page.get_by_text("The world is as kept.db has it.").wait_for()
+    assert download.value.suggested_filename == f"{client.world.name}.db"
+    assert orders(client) == before
+
+
+def test_wrong_file_changes_nothing(page, client, tmp_path):
+    (tmp_path / "wrong.db").write_text("<script>alert(1)</script>")
+    buy(client)
+    there = orders(client)
+    page.goto("worlds")
+    file = part(page, "The world as a file")
+    file.get_by_label("Put").set_input_files(tmp_path / "wrong.db")
+    file.get_by_label("Yes, lose").check()
+
+    file.get_by_role("button", name="Replace").click()
+
+    page.locator("#notice").get_by_text("The file is no SQLite file.").wait_for()
+    assert orders(client) == there
+
+
+def test_file_of_another_page_is_refused(client):
+    there = orders(client)
+    files = {"file": ("x.db", b"SQLite format 3\x00")}
+
+    answers = [
+        client.call("POST", "/_mockmarket/ui/worlds/state", files=files, headers=headers)
+        for headers in ({}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"})
+    ]
+
+    assert [one.status_code for one in answers] == [403, 403, 403]
+    assert orders(client) == there
+
+
+def test_other_forms_take_no_files(client):
+    answer = client.call(
+        "POST", "/_mockmarket/ui/worlds/reset", files={"file": b"x"}, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+
+    assert answer.status_code == 415
+
+
+def test_file_is_behind_the_token(browser):
+    with serving(Config(fixture=FIXTURE, control_token="token-of-the-test")) as served:
+        refused = talking_to(served).call("GET", "/_mockmarket/ui/worlds/state", allow_redirects=False)
+        page = browser.new_page(base_url=f"{served.url}/_mockmarket/ui/")
+        page.goto("worlds")
+        page.get_by_label("token").fill("token-of-the-test")
+        page.keyboard.press("Enter")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Download").click()
+
+        assert download.value.suggested_filename == "main.db"
+        assert (refused.status_code, "/login" in refused.headers["Location"]) == (303, True)
+        page.close()
+
+
+# Settings
+
+
+def test_every_setting_has_its_input(client):
+    text = client.get("/_mockmarket/ui/settings").text
+
+    for vendor in ("core", *client.world.vendors):
+        assert all(f'name="{name}"' in text for name in client.world.declared(vendor))
+
+
+def test_setting_is_changed_and_undone(page, client):
+    page.goto("settings")
+    form = part(page, "Scraper Portal")
+    form.get_by_label("Retries").fill("2")
+    form.get_by_role("button", name="Change").click()
+    page.get_by_text("The settings were changed.").wait_for()
+    assert client.world.settings_of("portal")["retries"] == 2
+
+    form.get_by_label("Retries").fill("")
+    form.get_by_role("button", name="Change").click()
+
+    page.locator("input[name=retries][value='5']").first.wait_for()
+    assert client.world.settings_of("portal")["retries"] == 5
+
+
+def test_tick_is_a_setting_too(page, client):
+    page.goto("settings")
+    form = part(page, "Scraper Portal")
+
+    form.get_by_label("Strict flow").uncheck()
+    form.get_by_role("button", name="Change").click()
+
+    page.get_by_text("The settings were changed.").wait_for()
+    assert client.world.settings_of("portal")["strict_flow"] is False
+
+
+def test_wrong_setting_is_told_in_place(page, client):
+    page.goto("settings")
+    form = part(page, "Scraper Portal")
+
+    form.get_by_label("Retries").fill("-3")
+    form.get_by_role("button", name="Change").click()
+
+    form.locator(".field.wrong", has_text="must be at least 0").wait_for()
+    assert form.get_by_label("Retries").input_value() == "-3"
+
+
+def test_narrow_window_fits_worlds(page, client):
+    client.control("POST", "snapshots/before-the-sale-of-the-last-seat")
+    page.set_viewport_size(NARROW)
+
+    for path in ("worlds", "settings"):
+        page.goto(path)
+        assert fits(page), path
