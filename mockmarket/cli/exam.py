@@ -1,0 +1,66 @@
+"""`exam`: webhooks, good and spoiled, for a receiver of yours, and what it made of each. Needs no server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mockmarket.cli.options import as_json, option
+
+
+@click.command()
+@click.argument("url", metavar="RECEIVER")
+@option("--vendor", required=True, help="Whose webhooks it receives.")
+@option("--secret", required=True, help="The secret that it verifies with.")
+@option("--notice", help="The type of notice that is sent most; the vendor's first about an order when left out.")
+@option("--state-url", help="Where its state can be read with GET, to see effects; {record} stands for a record's id.")
+@option("--headers", default="", help="Headers that its subscription asks for: 'Name: value,Name: value'.")
+@option("--only", multiple=True, help="Only this case (and good); may be given again.")
+@option("--skip", multiple=True, help="Not this case; may be given again.")
+@option("--settle", type=click.FloatRange(0, 10), default=0.2, help="Seconds before its state is read.")
+@option("--fixture", default="default", help="The fixture whose records the notices tell of.")
+@option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report to this file too.")
+@option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="More certificate authorities (PEM).")
+@as_json("Print the whole report as JSON, every exchange in it.")
+@click.pass_context
+def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **given: Any) -> None:
+    """Examine a RECEIVER of webhooks: does it take what it should, refuse what it should, and count nothing twice?
+
+    mockmarket exam http://localhost:3000/webhooks --vendor VENDOR --secret whsec_local
+
+    Give --state-url to have effects judged too: what is carried out twice, or overwritten by an older notice.
+    Exit codes: 0 when no case failed, 1 when one did, 2 when the exam could not be held.
+    """
+    from mockmarket.exam import report
+
+    found = held(ctx, as_json, **given)
+    if junit:
+        junit.write_text(report.junit(found), encoding="utf-8")
+    click.echo(json.dumps(report.as_dict(found), ensure_ascii=False) if as_json else report.heading(found))
+    ctx.exit(0 if found.passed else 1)
+
+
+def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **given: Any) -> Any:
+    """Hold the exam in a world of its own, each verdict printed as it falls; a usage error says what to change."""
+    from mockmarket.app import App
+    from mockmarket.config import Config
+    from mockmarket.errors import Refusal
+    from mockmarket.exam import report
+    from mockmarket.exam.holding import Asked, hold
+
+    def told(outcome: Any) -> None:
+        if not quiet:
+            click.echo("\n".join(report.lines(outcome)))
+            sys.stdout.flush()
+
+    app = App(Config(fixture=fixture, ca_file=ca_file))
+    try:
+        return hold(app.open().worlds.get("main"), Asked(settle_s=given.pop("settle"), **given), told)
+    except (Refusal, ValueError) as error:
+        raise click.UsageError(str(error), ctx) from error
+    finally:
+        app.close(0)

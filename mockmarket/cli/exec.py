@@ -1,0 +1,130 @@
+"""`exec`: a mock for as long as a command runs. Nothing of it goes to standard output, which is the command's."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from mockmarket.cli.options import with_options
+from mockmarket.cli.serve import start_logging
+from mockmarket.cli.serving import serving_options
+from mockmarket.client import Client
+from mockmarket.config import Config
+from mockmarket.exports import PREFIX, of_vendor
+
+CANNOT_SERVE, CANNOT_RUN, NOT_FOUND, SIGNALLED = 125, 126, 127, 128
+"""Exit codes as other programs that run a command give them: 125 for our own failure, 128 + n for a signal."""
+
+KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
+PASSED = (*KEYBOARD, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a server on every address is called by the loopback one
+
+
+@click.command("exec", context_settings={"allow_interspersed_args": False})
+@with_options(serving_options(0, ["MOCKMARKET_PORT"], "warning"))
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.pass_context
+def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Path | None, **options: Any) -> None:
+    """Serve a mock on a free port, run COMMAND with its URLs and keys in the environment, stop, and exit as COMMAND did.
+
+    Set are MOCKMARKET_URL and, for each vendor, MOCKMARKET_<VENDOR>_BASE_URL, _KEY, and each header that carries the key,
+    such as MOCKMARKET_<VENDOR>_X_API_KEY. Exit codes: COMMAND's own, 128 + n when signal n ended it, 127 when it is not found,
+    126 when it cannot be run, 125 when the mock cannot be served.
+
+    mockmarket exec -- pytest -n 8
+    """
+    from mockmarket.hosting import CannotServe, hosting
+    from mockmarket.serving import write_port_file
+
+    config = Config(**options)
+    start_logging(config.log_level, False)
+    child = Child(command)
+    try:
+        with child.signals_passed(), hosting(config) as server:
+            if port_file:
+                write_port_file(port_file, server.port)
+            code = child.run(os.environ | environment(reachable(server.url), config.control_token))
+    except CannotServe as error:
+        click.echo(f"mockmarket exec: {error}", err=True)
+        code = CANNOT_SERVE
+    ctx.exit(code)
+
+
+def environment(url: str, token: str | None) -> dict[str, str]:
+    """Return the variables that a command gets."""
+    found = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {})
+    for vendor in Client(url, token).vendors():
+        found |= of_vendor(vendor)
+    return found
+
+
+def reachable(url: str) -> str:
+    """Return the URL by which this machine reaches a server, whatever address it is bound to."""
+    parts = urlsplit(url)
+    return f"http://{EVERYWHERE[parts.hostname]}:{parts.port}" if parts.hostname in EVERYWHERE else url
+
+
+class Child:
+    """A command that runs, and the signals that are passed on to it."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self.command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starting = False
+        self._early: list[int] = []
+
+    def run(self, environ: Mapping[str, str]) -> int:
+        """Run the command to its end; returns the exit code to give, and says why when it cannot be run."""
+        self._starting = True
+        try:
+            self._process = subprocess.Popen(self.command, env=environ)  # noqa: S603 - running it is what the user asks for
+        except FileNotFoundError:
+            return complain(self.command[0], "not found; is it installed and on the PATH?", NOT_FOUND)
+        except OSError as error:
+            return complain(self.command[0], f"cannot be run: {error.strerror}.", CANNOT_RUN)
+        for number in self._early:
+            self._process.send_signal(number)
+        code = self._process.wait()
+        return code if code >= 0 else SIGNALLED - code
+
+    @contextmanager
+    def signals_passed(self) -> Iterator[None]:
+        """Pass signals to the command for the length of a block; one that comes before the command runs ends the block."""
+        before = {number: signal.signal(number, self._pass) for number in PASSED}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _pass(self, number: int, _: Any) -> None:
+        if self._process is not None:
+            if number not in KEYBOARD or not at_keyboard():
+                self._process.send_signal(number)
+        elif self._starting:
+            self._early.append(number)
+        else:
+            raise SystemExit(SIGNALLED + number)
+
+
+def at_keyboard() -> bool:
+    """Tell whether a terminal sends its own signals to us, and so to the command by itself."""
+    try:
+        return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp() if sys.__stdin__ else False
+    except (OSError, ValueError):
+        return False
+
+
+def complain(name: str, words: str, code: int) -> int:
+    """Say why a command does not run; returns the exit code."""
+    click.echo(f"mockmarket exec: {name}: {words}", err=True)
+    return code

@@ -1,0 +1,195 @@
+"""`listen`: webhooks of any vendor as they arrive, each verified, and passed on if asked."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from mockmarket.cli.options import as_json, fail, option
+from mockmarket.client import Client, MockmarketError
+from mockmarket.forwarding import forward
+from mockmarket.inbox import Inbox, Judge, Webhook, receiving
+from mockmarket.listening import Reply
+from mockmarket.vendors.base import Vendor
+
+LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]
+"""Not MOCKMARKET_PORT: that is where a server listens, on the same machine."""
+
+
+@dataclass
+class Heard:
+    """What has been heard so far, and how much is wanted."""
+
+    wanted: int | None
+    as_json: bool
+    forward_to: str | None
+    status: int
+    count: int = 0
+    wrong: int = 0
+    enough: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, webhook: Webhook) -> Reply:
+        """Print a webhook and say what to answer: what it is forwarded to answered, or the status asked for."""
+        reply, trouble = forward(self.forward_to, webhook.arrival) if self.forward_to else (Reply(self.status), None)
+        with self.lock:
+            self.count += 1
+            self.wrong += webhook.check.valid is False
+            shown = described(self.count, webhook, reply, trouble)
+            click.echo(json.dumps(shown, ensure_ascii=False) if self.as_json else "\n".join(lines(shown)))
+            sys.stdout.flush()
+            if self.wanted is not None and self.count >= self.wanted:
+                self.enough.set()
+        return reply
+
+
+@click.command()
+@option(
+    "-p",
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar=LISTEN_PORT,
+    default=0,
+    help="Port to listen on; 0 takes any that is free.",
+)
+@option("-H", "--host", envvar=["MOCKMARKET_LISTEN_HOST"], default="127.0.0.1", help="Address to listen on.")
+@option("--vendor", help="Whose webhooks they are; found out by the signature's header when left out.")
+@option("--secret", help="The secret to verify with.")
+@option("--forward", help="URL to pass each webhook on to, byte by byte; its answer is what we answer.")
+@option("--status", type=click.IntRange(200, 599), default=200, help="The status to answer.")
+@option("--once", is_flag=True, help="Stop after the first webhook.")
+@option("--count", type=click.IntRange(1), help="Stop after so many webhooks.")
+@option("--timeout", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
+@option(
+    "--url", help="A server to register at as an endpoint, of --vendor or of every vendor; removed again at the end."
+)
+@option(
+    "--register/--no-register", default=None, help="Whether to register at --url; by default when no --secret is given."
+)
+@option("--world", help="The world to register in; main without it.")
+@option("--control-token", help="The server's control token, when it asks for one.")
+@as_json("Print JSON lines.")
+@click.pass_context
+def listen(
+    ctx: click.Context, /, port: int, host: str, vendor: str | None, secret: str | None, as_json: bool, **more: Any
+) -> None:
+    """Receive webhooks of any vendor, verify each signature by signing anew, and print what came and whether it is right.
+
+    With --url it registers itself, and takes the secret from there. A --secret verifies what is sent to an endpoint of your own.
+    Stops at a signal, or as --once, --count and --timeout say. Exit codes: 0; 1 when a signature was wrong, or fewer came than
+    --once or --count want; 3 when the server to register at does not answer.
+    """
+    heard = Heard(1 if more["once"] else more["count"], as_json, more["forward"], more["status"])
+    inbox = Inbox(Judge(vendors_there(vendor), assumed=vendor, spare=secret))
+    inbox.reply = heard
+    client = server_to_join(secret, **more)
+    try:
+        with stopped_by_signals(heard.enough), receiving(inbox, host, port), registered(client, vendor, inbox, secret):
+            say_listening(inbox.url, as_json)
+            heard.enough.wait(more["timeout"])
+    except MockmarketError as error:
+        fail(error)
+    except OSError as error:
+        raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+    ctx.exit(1 if heard.wrong or heard.count < (heard.wanted or 0) else 0)
+
+
+def server_to_join(
+    secret: str | None, url: str | None, register: bool | None, world: str | None, control_token: str | None, **_: Any
+) -> Client | None:
+    """Return a client of the server to register at, or None: by default it is joined when it is named and no secret is."""
+    joins = secret is None if register is None else register
+    return Client(url, control_token, world) if url and joins else None
+
+
+def vendors_there(name: str | None) -> Mapping[str, Vendor]:
+    """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
+    import mockmarket.vendors
+    from mockmarket.vendors.base import discover
+
+    there = {one.name: one for one in discover(mockmarket.vendors)}
+    if name is not None and name not in there:
+        raise click.BadParameter(f"there is no {name!r}; there are {', '.join(there)}", param_hint="--vendor")
+    return there
+
+
+@contextmanager
+def stopped_by_signals(event: threading.Event) -> Iterator[None]:
+    """Set an event when a signal asks to stop, for the length of a block."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: str | None) -> Iterator[None]:
+    """Be an endpoint of a server's vendor, or of all of them, for the length of a block, with the secret given or one of its own."""
+    if client is None:
+        yield
+        return
+    made: list[str] = []
+    given = {"secret": secret} if secret else {}
+    try:
+        for name in [vendor] if vendor else [one["name"] for one in client.vendors()]:
+            endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **given)
+            made.append(endpoint["id"])
+            inbox.judge.secrets[name] = endpoint["secret"]
+        yield
+    finally:
+        for id in made:
+            leave(client, id)
+
+
+def leave(client: Client, endpoint: str) -> None:
+    """Remove an endpoint of ours; a server that is gone already is only told of."""
+    try:
+        client.delete_endpoint(endpoint)
+    except MockmarketError as error:
+        click.echo(f"Endpoint {endpoint} was not removed: {error}", err=True)
+
+
+def say_listening(url: str, as_json: bool) -> None:
+    """Print where it listens; the line that others wait for."""
+    click.echo(json.dumps({"event": "listening", "url": url}) if as_json else f"Listening. {url}")
+    sys.stdout.flush()
+
+
+def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> dict[str, Any]:
+    """Describe a webhook for programs."""
+    check = webhook.check
+    return {
+        "number": number, "vendor": webhook.vendor, "type": webhook.type, "valid": check.valid, "reason": check.reason,
+        "signature": {"header": check.header, "got": check.got, "expected": check.expected,
+                      "stamp": check.stamp, "algorithm": check.algorithm},
+        "ids": dict(check.ids), "path": webhook.arrival.path, "headers": [list(pair) for pair in webhook.arrival.headers],
+        "body": webhook.body.decode("utf-8", "replace"), "answered": reply.status, "trouble": trouble,
+    }  # fmt: skip
+
+
+WORDS = {True: "valid", False: "INVALID", None: "unverified"}
+
+
+def lines(shown: dict[str, Any]) -> Iterator[str]:
+    """Describe a webhook for people: who, what, valid or why not, and its body."""
+    what = f"{shown['vendor'] or 'unknown'} {shown['type'] or '(type unknown)'}"
+    yield f"{shown['number']}  {WORDS[shown['valid']]}  {what}  answered {shown['answered']}"
+    if shown["valid"] is not True:
+        yield f"   {shown['reason']}"
+    if shown["valid"] is False:
+        yield f"   {shown['signature']['header']}: {shown['signature']['got']}"
+        yield f"   expected: {shown['signature']['expected']}"
+    if shown["trouble"]:
+        yield f"   {shown['trouble']}"
+    yield f"   {shown['body']}"

@@ -1,0 +1,35 @@
+"""`vendors`: the emulated APIs and the keys that the default fixture opens them with."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from mockmarket.cli.options import as_json
+
+
+@click.command()
+@as_json()
+def vendors(as_json: bool) -> None:
+    """List the emulated APIs: base URLs, and the default fixture's keys."""
+    import mockmarket.vendors
+    from mockmarket.seed import reading
+    from mockmarket.vendors.base import discover
+
+    found = [
+        {
+            "name": one.name,
+            "title": one.title,
+            "base_url": one.base,
+            "keys": reading.keys_of(reading.find("default"), one.name),
+        }
+        for one in discover(mockmarket.vendors)
+    ]
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for one in found:
+        click.echo(f"{one['name']}  {one['title']}\n  base URL  {one['base_url']}")
+        for name, secret in one["keys"]:
+            click.echo(f"  key       {secret}  {name}")

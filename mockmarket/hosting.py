@@ -1,0 +1,53 @@
+"""A whole mock in this process: its application, its socket and its threads, for as long as a block lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mockmarket.app import App, InUse
+from mockmarket.clock import monotonic
+from mockmarket.config import Config
+from mockmarket.errors import Refusal
+from mockmarket.serving import Server
+from mockmarket.store.database import DataError
+
+GRACE_S = 5.0
+
+
+class CannotServe(Exception):
+    """The server could not be started; the message says why and what to change."""
+
+
+@contextmanager
+def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
+    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails.
+
+    The end of the block gives what is under way up to `grace_s` seconds and leaves nothing behind that was not to be kept.
+    """
+    app, server = started(config)
+    try:
+        yield server
+    finally:
+        until = monotonic() + grace_s
+        server.stop(grace_s)
+        app.close(max(0.0, until - monotonic()))
+
+
+def started(config: Config) -> tuple[App, Server]:
+    """Listen, then load, so that a port that is taken is seen at once and health is answered meanwhile."""
+    try:
+        app = App(config)
+        server = Server(app.front, config.host, config.port, config.workers)
+    except (ValueError, OSError) as error:
+        raise CannotServe(str(error)) from error
+    server.start()
+    try:
+        app.open()
+    except (Refusal, DataError, InUse, ValueError, OSError) as error:
+        server.stop(0)
+        raise CannotServe(str(error)) from error
+    except BaseException:
+        server.stop(0)
+        raise
+    return app, server

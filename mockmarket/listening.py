@@ -1,0 +1,101 @@
+"""A small HTTP server that takes webhooks: whole requests, raw bytes, answered as its owner says. It checks and keeps nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from mockmarket.webhooks.signing import Headers
+
+LARGEST_BODY = 5_000_000
+PATIENCE_S = 30.0
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request as it arrived: its headers in their order, its body's bytes."""
+
+    method: str
+    path: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to answer."""
+
+    status: int = 200
+    body: bytes = b'{"success":true}'
+    headers: Headers = (("Content-Type", "application/json"),)
+
+
+class Listener(ThreadingHTTPServer):
+    """Takes many connections at once: with the default queue of 5, the sixth waits for a second."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+    @property
+    def url(self) -> str:
+        """Where it can be reached; a listener on every address is named by the loopback one."""
+        host, port = str(self.server_address[0]), self.server_address[1]
+        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - it is compared, not bound to
+
+
+@contextmanager
+def listening(
+    take: Callable[[Arrival], Reply], host: str = "127.0.0.1", port: int = 0, poll_s: float = POLL_S
+) -> Iterator[Listener]:
+    """Listen for the length of a block, handing what arrives to `take`, which several threads may call at once."""
+    server = Listener((host, port), handler(take))
+    thread = threading.Thread(target=lambda: server.serve_forever(poll_s), name="mockmarket-listener", daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def handler(take: Callable[[Arrival], Reply]) -> type[BaseHTTPRequestHandler]:
+    """Return a handler of requests that answers a GET by saying that it listens, and hands every other to `take`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = PATIENCE_S
+        wbufsize = 65536
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            self._answer(Reply(body=b'{"listening":true}'))
+
+        def do_POST(self) -> None:
+            length = self.headers.get("Content-Length", "0")
+            if not length.isdecimal() or int(length) > LARGEST_BODY:
+                self.close_connection = True
+                self._answer(Reply(413, b'{"error":"the body is too large, or its length is missing"}'))
+                return
+            headers = tuple(self.headers.items())
+            arrival = Arrival(self.command, self.path, headers, self.rfile.read(int(length)))
+            self._answer(take(arrival))
+
+        do_PUT = do_PATCH = do_POST
+
+        def _answer(self, reply: Reply) -> None:
+            self.send_response(reply.status)
+            for name, value in (*reply.headers, ("Content-Length", str(len(reply.body)))):
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(reply.body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing: the owner does."""
+
+    return Handler

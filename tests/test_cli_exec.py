@@ -1,0 +1,176 @@
+"""`exec`: the command's environment, its exit code, the signals that it gets, and that nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockmarket.client import Client
+from tests.receiver import PATIENCE_S
+from tests.running import command, finish
+
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
+SHOW_ENVIRONMENT = "import json, os; print(json.dumps(dict(os.environ)))"
+ASK = "import os, urllib.request as u; print(u.urlopen(os.environ['MOCKMARKET_URL'] + '/_mockmarket/health').status)"
+WAIT_FOR_SIGNAL = """
+import signal, sys
+signal.signal(signal.{name}, lambda *_: sys.exit(7))
+print("waiting", flush=True)
+signal.pause()
+"""
+
+
+def executed(*arguments: str, environ: Mapping[str, str] = CLEAN) -> tuple[int, str, str]:
+    """Run `exec` with the small fixture to its end."""
+    return finish(command("exec", "--fixture", "small", *arguments, environ=environ))
+
+
+def python(code: str) -> tuple[str, ...]:
+    """Return the command that runs a piece of Python."""
+    return ("--", sys.executable, "-c", code)
+
+
+def test_command_reaches_the_server() -> None:
+    code, out, err = executed(*python(ASK))
+
+    assert (code, out, err) == (0, "200\n", "")
+
+
+def test_environment_has_urls_and_keys() -> None:
+    _, out, _ = executed(*python(SHOW_ENVIRONMENT))
+
+    environ = json.loads(out)
+    url = environ["MOCKMARKET_URL"]
+    assert environ["MOCKMARKET_PORTAL_BASE_URL"] == f"{url}/api/v1"
+    assert environ["MOCKMARKET_PORTAL_KEY"] == environ["MOCKMARKET_PORTAL_X_API_KEY"] == "portal_test_full_00000000"
+    assert environ["MOCKMARKET_ZATABOX_AUTHORIZATION"] == f"Bearer {environ['MOCKMARKET_ZATABOX_KEY']}"
+    assert "MOCKMARKET_CONTROL_TOKEN" not in environ
+
+
+def test_control_token_is_handed_on() -> None:
+    _, out, _ = executed("--control-token", "let me in", *python(SHOW_ENVIRONMENT))
+
+    assert json.loads(out)["MOCKMARKET_CONTROL_TOKEN"] == "let me in"
+
+
+def test_bare_port_is_left_alone() -> None:
+    _, out, _ = executed(*python(SHOW_ENVIRONMENT), environ=CLEAN | {"PORT": "1"})
+
+    assert json.loads(out)["PORT"] == "1"
+
+
+@pytest.mark.parametrize("code", [0, 1, 42])
+def test_exit_code_is_the_commands(code: int) -> None:
+    assert executed(*python(f"raise SystemExit({code})"))[0] == code
+
+
+def test_command_ended_by_signal_gives_128_more() -> None:
+    assert executed(*python("import os; os.kill(os.getpid(), 9)"))[0] == 128 + 9
+
+
+def test_unknown_command_gives_127() -> None:
+    code, out, err = executed("--", "no-such-command")
+
+    assert (code, out, err) == (
+        127,
+        "",
+        "mockmarket exec: no-such-command: not found; is it installed and on the PATH?\n",
+    )
+
+
+def test_file_that_cannot_run_gives_126(tmp_path: Path) -> None:
+    (tmp_path / "data.txt").write_text("no program")
+
+    code, _, err = executed("--", str(tmp_path / "data.txt"))
+
+    assert code == 126
+    assert "cannot be run: Permission denied" in err
+
+
+def test_server_that_cannot_start_gives_125() -> None:
+    code, _, err = executed("--fixture", "no-such-fixture", "--", "true")
+
+    assert code == 125
+    assert "no-such-fixture" in err
+
+
+def test_missing_command_is_a_usage_error() -> None:
+    code, _, err = executed()
+
+    assert code == 2
+    assert "COMMAND" in err
+
+
+def test_options_of_the_command_are_its_own() -> None:
+    code, out, _ = executed(sys.executable, "--version")
+
+    assert (code, out.startswith("Python")) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
+def test_signals_reach_the_command(name: str) -> None:
+    process = command("exec", "--fixture", "small", *python(WAIT_FOR_SIGNAL.format(name=name)), environ=CLEAN)
+    assert process.stdout
+    assert process.stdout.readline() == "waiting\n"
+
+    process.send_signal(getattr(signal, name))
+
+    assert finish(process)[0] == 7
+
+
+def test_standard_input_is_the_commands() -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "mockmarket", "exec", "--fixture", "small", "--", "cat"],
+        input="through and through",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S * 2,
+        env=CLEAN,
+        check=True,
+    )
+
+    assert process.stdout == "through and through"
+
+
+def test_server_is_gone_with_the_command() -> None:
+    _, out, _ = executed(*python("import os; print(os.environ['MOCKMARKET_URL'])"))
+
+    with pytest.raises(requests.ConnectionError):
+        requests.get(out.strip(), timeout=5)
+
+
+def test_port_file_has_the_port(tmp_path: Path) -> None:
+    path = tmp_path / "port.txt"
+
+    _, out, _ = executed(
+        "--port-file", str(path), *python("import os; print(os.environ['MOCKMARKET_URL'].rsplit(':')[-1])")
+    )
+
+    assert path.read_text() == out
+
+
+def test_commands_inside_find_the_server() -> None:
+    inside = [sys.executable, "-m", "mockmarket"]
+
+    code, out, err = executed("--", *inside, "trigger", "order.accepted", "--vendor", "portal")
+
+    assert (code, err) == (0, "")
+    assert out.startswith("Notices made: 1. Deliveries: 0. No endpoint listens")
+
+
+def test_client_finds_server_on_every_address() -> None:
+    bound = ("--host", "0.0.0.0", "--control-token", "let me in")
+
+    code, out, err = executed(*bound, *python("import os; print(os.environ['MOCKMARKET_URL'])"))
+
+    assert (code, err) == (0, "")
+    assert out.startswith("http://127.0.0.1:")
+    assert Client(out.strip(), "let me in").url == out.strip()

@@ -1,0 +1,238 @@
+"""`listen`: webhooks of every vendor received, verified, printed, passed on; as an endpoint of its own making or another's."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+
+import mockmarket.vendors
+from mockmarket.vendors.base import discover
+from tests.conftest import Client
+from tests.receiver import Receiver
+from tests.running import command, finish, listen, settled
+
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
+SECRET = "whsec_of_a_test"
+VENDORS = [one.name for one in discover(mockmarket.vendors)]
+
+
+@contextmanager
+def listening(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `listen` until the block ends; gives the process and where it listens."""
+    process = command("listen", "--json", *arguments, environ=CLEAN)
+    assert process.stdout
+    try:
+        line = process.stdout.readline()
+        assert line, process.stderr and process.stderr.read()
+        yield process, json.loads(line)["url"]
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate()
+
+
+def at(client: Client) -> list[str]:
+    """Return the options that name the test's world."""
+    url, _, world = client.base.rpartition("/w/")
+    return ["--url", url, "--world", world]
+
+
+def printed(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the next webhook that was printed."""
+    assert process.stdout
+    line: dict[str, Any] = json.loads(process.stdout.readline())
+    return line
+
+
+def endpoints(client: Client) -> list[dict[str, Any]]:
+    """Return the world's endpoints."""
+    found: list[dict[str, Any]] = client.control("GET", "endpoints")["endpoints"]
+    return found
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_vendor_is_received_and_verified(client: Client, vendor: str) -> None:
+    notice = next(
+        one["notices"][0]["name"] for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor
+    )
+
+    with listening(*at(client), "--vendor", vendor, "--once") as (process, _):
+        client.control("POST", f"{vendor}/trigger/{notice}", {})
+        heard = printed(process)
+        code, _, _ = finish(process)
+
+    signs = heard["signature"]["header"] is not None
+    assert (heard["vendor"], heard["valid"], heard["answered"]) == (vendor, True if signs else None, 200)
+    assert (code, endpoints(client)) == (0, [])
+
+
+def test_type_is_told_with_the_body(client: Client) -> None:
+    with listening(*at(client), "--once") as (process, _):
+        client.control("POST", "portal/trigger/order.accepted", {})
+        heard = printed(process)
+
+    assert heard["type"] == "order.accepted"
+    assert json.loads(heard["body"])["event"] == "order.accepted"
+
+
+def test_without_vendor_it_hears_all(client: Client) -> None:
+    with listening(*at(client), "--count", "2") as (process, url):
+        made = {(one["vendor"], one["url"]) for one in endpoints(client)}
+        client.control("POST", "portal/trigger/order.accepted", {})
+        first = printed(process)
+        client.control("POST", "zatabox/trigger/order.created", {})
+        second = printed(process)
+        code, _, _ = finish(process)
+
+    assert {("portal", f"{url}/portal"), ("zatabox", f"{url}/zatabox")} <= made
+    assert [(one["vendor"], one["valid"]) for one in (first, second)] == [("portal", True), ("zatabox", True)]
+    assert (code, endpoints(client)) == (0, [])
+
+
+def test_signal_removes_the_endpoint(client: Client) -> None:
+    with listening(*at(client), "--vendor", "portal") as (process, _):
+        before = len(endpoints(client))
+
+        process.send_signal(signal.SIGINT)
+        code, _, _ = finish(process)
+
+    assert (before, endpoints(client), code) == (1, [], 0)
+
+
+def test_secret_verifies_anothers_endpoint(client: Client) -> None:
+    with listening("--secret", SECRET, "--once") as (process, url):
+        listen(client, url, secret=SECRET)
+        client.control("POST", "portal/trigger/order.accepted", {})
+        heard = printed(process)
+        code, _, _ = finish(process)
+
+    assert (heard["vendor"], heard["valid"], code) == ("portal", True, 0)
+    assert len(endpoints(client)) == 1
+
+
+def test_wrong_secret_is_told_and_fails(client: Client) -> None:
+    with listening("--secret", "another", "--once") as (process, url):
+        listen(client, url, secret=SECRET)
+        client.control("POST", "portal/trigger/order.accepted", {})
+        heard = printed(process)
+        code, _, _ = finish(process)
+
+    assert (heard["valid"], code) == (False, 1)
+    assert "another secret" in heard["reason"]
+    assert heard["signature"]["got"] != heard["signature"]["expected"]
+
+
+def test_status_is_what_is_answered(client: Client) -> None:
+    with listening(*at(client), "--vendor", "portal", "--status", "503", "--once") as (process, _):
+        client.control("PUT", "clock", {"frozen": True})
+        client.control("POST", "portal/trigger/order.accepted", {})
+        printed(process)
+        (row,) = settled(client, state="pending")
+        finish(process)
+
+    assert row["last_status"] == 503
+
+
+def own(headers: Iterable[Sequence[str]]) -> set[tuple[str, ...]]:
+    """Return headers but for those that belong to one connection."""
+    return {tuple(pair) for pair in headers if pair[0] not in ("Host", "Accept-Encoding", "Connection", "Accept")}
+
+
+def test_forwarded_bytes_and_headers_are_the_same(client: Client, receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (202, b'{"seen":true}')
+    where = ["--forward", f"{receiver.url}?from=listen"]
+
+    with listening(*at(client), "--vendor", "portal", *where, "--once") as (process, _):
+        client.control("POST", "portal/trigger/order.accepted", {"override": {"order.section": "café €"}})
+        heard = printed(process)
+        finish(process)
+
+    (hook,) = receiver.wait(1)
+    assert hook.body.decode() == heard["body"]
+    assert hook.path == "/hooks?from=listen"
+    assert own(hook.headers) == own(heard["headers"])
+    assert heard["answered"] == 202
+
+
+def test_answer_of_forwarding_is_passed_back(receiver: Receiver) -> None:
+    receiver.answer = lambda hook: (409, b'{"no":"thanks"}')
+
+    with listening("--forward", receiver.url) as (_, url):
+        answer = requests.post(url, data=b"{}", timeout=10)
+
+    assert (answer.status_code, answer.content) == (409, b'{"no":"thanks"}')
+
+
+def test_forwarding_to_nobody_answers_502(client: Client) -> None:
+    with listening("--forward", "http://127.0.0.1:9/", "--once") as (process, url):
+        answer = requests.post(url, data=b"{}", timeout=10)
+        heard = printed(process)
+
+    assert answer.status_code == 502
+    assert heard["trouble"].startswith("http://127.0.0.1:9/")
+
+
+def test_unknown_sender_is_told_so() -> None:
+    with listening("--once") as (process, url):
+        requests.post(url, data=b"hello", timeout=10)
+        heard = printed(process)
+        code, _, _ = finish(process)
+
+    assert (heard["vendor"], heard["valid"], heard["body"], code) == (None, None, "hello", 0)
+
+
+def test_people_read_who_what_and_why() -> None:
+    process = command("listen", "--vendor", "portal", "--secret", SECRET, "--once", environ=CLEAN)
+    assert process.stdout
+    url = process.stdout.readline().removeprefix("Listening. ").strip()
+
+    headers = {"X-Webhook-Event": "order.accepted", "X-Webhook-Timestamp": "1", "X-Webhook-Signature": "sha256=00"}
+    requests.post(url, data=b'{"a":1}', headers=headers, timeout=10)
+
+    code, out, _ = finish(process)
+    assert out.splitlines()[:2] == [
+        "1  INVALID  portal order.accepted  answered 200",
+        "   The signature has the wrong length: 2 characters, 64 are due.",
+    ]
+    assert (code, out.splitlines()[-1]) == (1, '   {"a":1}')
+
+
+def test_timeout_ends_with_too_few() -> None:
+    code, _, _ = finish(command("listen", "--once", "--timeout", "0.05", environ=CLEAN))
+
+    assert code == 1
+
+
+def test_missing_server_exits_with_three() -> None:
+    code, _, err = finish(command("listen", "--url", "http://127.0.0.1:9", environ=CLEAN))
+
+    assert (code, "No mockmarket answers" in err) == (3, True)
+
+
+def test_unknown_vendor_is_a_usage_error() -> None:
+    code, _, err = finish(command("listen", "--vendor", "nobody", environ=CLEAN))
+
+    assert (code, "there are portal" in err) == (2, True)
+
+
+def test_taken_port_is_told(receiver: Receiver) -> None:
+    port = receiver.url.split(":")[2].split("/")[0]
+
+    code, _, err = finish(command("listen", "--port", port, environ=CLEAN))
+
+    assert (code, f"Cannot listen on 127.0.0.1:{port}" in err) == (1, True)
+
+
+def test_get_says_that_it_listens() -> None:
+    with listening() as (_, url):
+        answer = requests.get(url, timeout=10)
+
+    assert answer.json() == {"listening": True}

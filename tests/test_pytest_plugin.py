@@ -1,0 +1,282 @@
+"""The pytest plugin: real suites run inside, on a server that runs already and on their own, with xdist too."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+import requests
+
+from mockmarket.config import Config
+from tests.conftest import Served
+from tests.receiver import PATIENCE_S
+from tests.running import serving
+
+ROOT = Path(__file__).parent.parent
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTEST_"))}
+INSTALLED = [one for one in entry_points(group="pytest11") if one.name == "mockmarket"]
+LOADED = () if INSTALLED else ("-p", "mockmarket.pytest_plugin")
+SNIPPET = re.compile(r"^```python test\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+pytestmark = pytest.mark.thorough  # suites started inside this one, each with a server and workers of its own
+
+BUY = """
+CUSTOMER = {"email": "mei@example.com", "phone": {"number": "5550100", "countryCode": "+1"}}
+
+def buy(market):
+    return market.buy("portal", eventId="1001", section="Floor", row="GA", quantity=1, customer=CUSTOMER)
+"""
+
+
+class Suite:
+    """An inner suite in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, text: str, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Write the suite's tests and run them in a process of their own."""
+        (self.folder / "test_inner.py").write_text(text)
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *LOADED, "-rA", *options]
+        return subprocess.run(
+            command, cwd=self.folder, env=CLEAN | environ, capture_output=True, text=True, timeout=PATIENCE_S * 6
+        )
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """Give the test a suite to write."""
+    return Suite(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve the small fixture for the suites that name a server."""
+    with serving(Config(fixture="small")) as served:
+        yield served
+
+
+def counts(done: subprocess.CompletedProcess[str], **wanted: int) -> None:
+    """Check how many tests of an inner suite passed, failed, and so on."""
+    last = next(line for line in reversed(done.stdout.splitlines()) if " in " in line)
+    found = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", last.partition(" in ")[0])}
+    assert found == wanted, done.stdout + done.stderr
+
+
+def test_suite_starts_its_own_server(suite: Suite) -> None:
+    done = suite.run(
+        "def test_it(market, mockmarket_server):\n"
+        "    assert mockmarket_server.health()['status'] == 'ok'\n"
+        "    assert market.session('portal').get('/events').ok\n"
+    )
+
+    counts(done, passed=1)
+
+
+def test_server_ends_with_the_suite(suite: Suite) -> None:
+    done = suite.run("def test_it(mockmarket_server):\n    print('URL', mockmarket_server.url)\n", "-s")
+
+    url = re.findall(r"URL (\S+)", done.stdout)[0]
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=5)
+
+
+def test_server_ends_with_killed_suite(suite: Suite) -> None:
+    text = "import os\n\ndef test_it(mockmarket_server):\n    open('url', 'w').write(mockmarket_server.url)\n    os.kill(os.getpid(), 9)\n"
+
+    done = suite.run(text)
+
+    assert done.returncode == -9
+    url = (suite.folder / "url").read_text()
+    for _ in range(500):  # it has its own five seconds of grace
+        try:
+            requests.get(url, timeout=0.05)
+        except requests.ConnectionError:
+            return
+        except requests.Timeout:
+            continue
+    pytest.fail("the server outlives the suite that started it")
+
+
+def test_nothing_starts_for_nothing(suite: Suite) -> None:
+    text = "import sys\n\ndef test_it():\n    assert 'mockmarket.client' not in sys.modules\n    assert 'flask' not in sys.modules\n"
+
+    counts(suite.run(text), passed=1)
+
+
+def test_each_test_has_a_world(suite: Suite, address: Served) -> None:
+    text = BUY + (
+        "import pytest\n\n@pytest.mark.parametrize('turn', range(3))\ndef test_it(market, turn):\n"
+        "    buy(market)\n    assert len(market.records('portal', 'order', status='confirmed')) == 1\n"
+    )
+
+    done = suite.run(text, "--mockmarket-url", address.url)
+
+    counts(done, passed=3)
+    assert address.app.worlds.names() == ["main"]
+
+
+def test_worlds_are_dropped_after_failures(suite: Suite, address: Served) -> None:
+    done = suite.run("def test_it(market):\n    assert False\n", "--mockmarket-url", address.url)
+
+    counts(done, failed=1)
+    assert address.app.worlds.names() == ["main"]
+
+
+def test_workers_share_a_server_that_runs(suite: Suite, address: Served) -> None:
+    text = BUY + (
+        "import os, pytest\n\n@pytest.mark.parametrize('turn', range(12))\ndef test_it(market, turn):\n"
+        "    inbox = market.inbox('portal')\n    order = buy(market)\n"
+        "    assert inbox.expect('order.confirmed').json['orderId'] == order['orderId']\n"
+        "    assert market.client.count_requests() == 0\n    assert len(market.client.deliveries()) == 1\n"
+        "    assert os.environ['PYTEST_XDIST_WORKER'] in market.world\n"
+    )
+
+    done = suite.run(text, "-n", "2", MOCKMARKET_URL=address.url)
+
+    counts(done, passed=12)
+    assert address.app.worlds.names() == ["main"]
+
+
+def test_workers_start_their_own_servers(suite: Suite) -> None:
+    text = (
+        "import pytest\n\n@pytest.mark.parametrize('turn', range(4))\ndef test_it(market, turn):\n"
+        "    print(market.url)\n    assert market.session('portal').get('/events').ok\n"
+    )
+
+    done = suite.run(text, "-n", "2", "--dist", "each", "--mockmarket-fixture", "small")
+
+    counts(done, passed=8)
+    assert len(set(re.findall(r"http://127.0.0.1:\d+", done.stdout))) == 2
+
+
+def test_fixture_is_chosen_by_configuration(suite: Suite) -> None:
+    (suite.folder / "pytest.ini").write_text("[pytest]\nmockmarket_fixture = small\n")
+
+    done = suite.run(
+        "def test_it(market):\n    assert market.first('portal', 'event')['name'] == 'Lanterns at Low Tide'\n"
+    )
+
+    counts(done, passed=1)
+
+
+def test_mark_chooses_start_and_seed(suite: Suite, address: Served) -> None:
+    text = (
+        "import pytest\n\npytestmark = pytest.mark.mockmarket(fixture='small', seed=3)\n\n"
+        "@pytest.mark.mockmarket(seed=7, now='2030-05-01T12:00:00Z')\ndef test_it(market):\n"
+        "    world = next(one for one in market.client.worlds() if one['name'] == market.world)\n"
+        "    assert (world['seed'], world['fixture'], world['start'][:10]) == (7, 'small', '2030-05-01')\n"
+    )
+
+    counts(suite.run(text, "--strict-markers", "--mockmarket-url", address.url), passed=1)
+
+
+def test_folder_may_choose_otherwise(suite: Suite, address: Served) -> None:
+    (suite.folder / "conftest.py").write_text(
+        "import pytest\n\n@pytest.fixture\ndef market_world():\n    return {'seed': 9}\n"
+    )
+    text = "def test_it(market):\n    assert [one['seed'] for one in market.client.worlds() if one['name'] == market.world] == [9]\n"
+
+    counts(suite.run(text, "--mockmarket-url", address.url), passed=1)
+
+
+def test_server_that_is_not_there_is_told(suite: Suite) -> None:
+    text = "def test_other():\n    pass\n\ndef test_it(market):\n    pass\n"
+
+    done = suite.run(text, "--mockmarket-url", "http://127.0.0.1:9")
+
+    counts(done, passed=1, error=1)
+    assert "--mockmarket-url: No mockmarket answers at http://127.0.0.1:9." in done.stdout
+
+
+def test_server_that_cannot_start_is_told(suite: Suite) -> None:
+    done = suite.run("def test_it(market):\n    pass\n", "--mockmarket-fixture", "no-such-fixture")
+
+    counts(done, error=1)
+    assert "mockmarket did not start (exit code 125)" in done.stdout
+    assert "no-such-fixture" in done.stdout
+
+
+def test_wrong_signature_fails_the_test(suite: Suite, address: Served) -> None:
+    text = (
+        "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.judge.secrets['portal'] = 'another'\n"
+        "    market.trigger('portal', 'order.accepted')\n    inbox.next()\n"
+    )
+
+    done = suite.run(text, "--mockmarket-url", address.url)
+
+    counts(done, failed=1)
+    assert "A webhook order.accepted does not verify." in done.stdout
+    assert "expected: sha256=" in done.stdout
+
+
+def test_unverified_webhook_can_be_looked_at(suite: Suite, address: Served) -> None:
+    text = (
+        "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.judge.secrets['portal'] = 'another'\n"
+        "    market.trigger('portal', 'order.accepted')\n    assert inbox.next(verify=False).check.valid is False\n"
+    )
+
+    counts(suite.run(text, "--mockmarket-url", address.url), passed=1)
+
+
+def test_missing_webhook_tells_what_came(suite: Suite, address: Served) -> None:
+    text = (
+        "def test_it(market):\n    inbox = market.inbox('portal')\n    market.trigger('portal', 'order.accepted')\n"
+        "    market.wait('deliveries')\n    inbox.expect('order.refunded', 0.01)\n"
+    )
+
+    done = suite.run(text, "--mockmarket-url", address.url)
+
+    counts(done, failed=1)
+    assert "No webhook order.refunded came within 0.01 s. Came and not taken out: order.accepted." in done.stdout
+    assert "order.accepted delivered" in done.stdout
+
+
+def test_inbox_tells_type_and_clears(suite: Suite, address: Served) -> None:
+    text = (
+        "def test_it(market):\n    inbox = market.inbox('zatabox', types=['order.created'])\n"
+        "    market.trigger('zatabox', 'order.created', count=2)\n"
+        "    market.trigger('zatabox', 'order.completed')\n"
+        "    assert inbox.next().type == 'order.created'\n    inbox.next()\n"
+        "    assert len(inbox.all) == 2 and len(inbox) == 0\n    inbox.clear()\n    assert inbox.all == []\n"
+        "    assert market.inbox('zatabox') is inbox\n"
+    )
+
+    counts(suite.run(text, "--mockmarket-url", address.url), passed=1)
+
+
+def test_snippets_of_the_page_run(suite: Suite, address: Served) -> None:
+    snippets = SNIPPET.findall((ROOT / "docs/pytest.md").read_text())
+    for number, snippet in enumerate(snippets):
+        (suite.folder / f"test_snippet_{number}.py").write_text(snippet)
+
+    done = suite.run("", "--mockmarket-url", address.url)
+
+    counts(done, passed=sum(snippet.count("def test_") for snippet in snippets))
+    assert len(snippets) > 5
+
+
+def test_page_lists_every_option() -> None:
+    from mockmarket import pytest_plugin
+
+    page = (ROOT / "docs/pytest.md").read_text()
+
+    told = re.findall(r"^\| `(--mockmarket-[\w-]+)` \| `(\w+)` \| `(\w+)` \|", page, re.MULTILINE)
+
+    assert told == [
+        (f"--mockmarket-{name}", pytest_plugin.variable(name), f"mockmarket_{name.replace('-', '_')}")
+        for name in pytest_plugin.OPTIONS
+    ]
+
+
+def test_plugin_is_an_entry_point() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+    assert project["entry-points"]["pytest11"] == {"mockmarket": "mockmarket.pytest_plugin"}

@@ -1,0 +1,181 @@
+"""Verifying a webhook by signing it anew: over every vendor that is found, against signatures that OpenSSL's HMAC made."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from mockmarket.vendors.base import Vendor
+from mockmarket.webhooks.signing import Headers, Sending
+from mockmarket.webhooks.verifying import check, shape_of, type_of
+from tests.sixth.serving import VENDORS
+
+SECRET, STAMP, BODY = "whsec_of_a_test", 1_700_000_000, b'{"type":"order.accepted","caf\xc3\xa9":"\xe2\x82\xac5"}'
+SIGNING = [vendor for vendor in VENDORS if shape_of(vendor.headers).header]
+
+every_signer = pytest.mark.parametrize("vendor", SIGNING, ids=[vendor.name for vendor in SIGNING])
+
+
+def mac(message: bytes, algorithm: str = "sha256") -> str:
+    """Sign by nothing but the standard library."""
+    return hmac.new(SECRET.encode(), message, algorithm).hexdigest()
+
+
+def sent(vendor: Vendor, body: bytes = BODY, **more: object) -> Headers:
+    """Return the headers that a vendor sends with a body."""
+    given = {"secrets": (SECRET,), "stamp": STAMP} | more
+    return vendor.headers(Sending("order.accepted", "n-1", "d-1", 2, body, **given))  # type: ignore[arg-type]
+
+
+def portal(signature: str, stamp: str = str(STAMP)) -> list[tuple[str, str]]:
+    """Write the portal's two headers by hand."""
+    return [("x-webhook-timestamp", stamp), ("X-WEBHOOK-SIGNATURE", signature)]
+
+
+def flip(text: str) -> str:
+    """Change the last digit."""
+    return text[:-1] + ("0" if text[-1] != "0" else "1")
+
+
+PORTAL = next(vendor for vendor in VENDORS if vendor.name == "portal")
+ZATABOX = next(vendor for vendor in VENDORS if vendor.name == "zatabox")
+RIGHT = mac(str(STAMP).encode() + b"." + BODY)
+
+
+@every_signer
+def test_own_signature_is_right(vendor: Vendor) -> None:
+    found = check(vendor.headers, sent(vendor), BODY, SECRET)
+
+    assert (found.valid, found.got, found.ids.get("delivery_id", "d-1")) == (True, found.expected, "d-1")
+
+
+@every_signer
+def test_signed_bytes_give_the_signature(vendor: Vendor) -> None:
+    found = check(vendor.headers, sent(vendor), BODY, SECRET)
+
+    assert found.message is not None
+    assert found.algorithm is not None
+    assert mac(found.message, found.algorithm) in str(found.got)
+
+
+@every_signer
+def test_altered_body_is_wrong(vendor: Vendor) -> None:
+    found = check(vendor.headers, sent(vendor), BODY + b" ", SECRET)
+
+    assert (found.valid, found.reason.startswith("The signature is not the one")) == (False, True)
+
+
+@every_signer
+def test_another_secret_is_wrong(vendor: Vendor) -> None:
+    assert check(vendor.headers, sent(vendor), BODY, "another").valid is False
+
+
+@every_signer
+def test_missing_signature_is_named(vendor: Vendor) -> None:
+    header = shape_of(vendor.headers).header
+
+    found = check(vendor.headers, [pair for pair in sent(vendor) if pair[0] != header], BODY, SECRET)
+
+    assert (found.valid, found.reason) == (False, f"The header {header} is missing.")
+
+
+@every_signer
+def test_flipped_digit_is_wrong(vendor: Vendor) -> None:
+    header = shape_of(vendor.headers).header
+    flipped = [(name, flip(value) if name == header else value) for name, value in sent(vendor)]
+
+    assert check(vendor.headers, flipped, BODY, SECRET).valid is False
+
+
+@every_signer
+def test_missing_secret_leaves_it_open(vendor: Vendor) -> None:
+    assert check(vendor.headers, sent(vendor), BODY, None).valid is None
+
+
+def test_hand_made_signature_is_right() -> None:
+    found = check(PORTAL.headers, portal(f"sha256={RIGHT}"), BODY, SECRET)
+
+    assert (found.valid, found.stamp, found.message) == (True, STAMP, str(STAMP).encode() + b"." + BODY)
+
+
+@pytest.mark.parametrize(
+    ("signature", "stamp", "reason"),
+    [
+        (f"sha256={RIGHT.upper()}", str(STAMP), "wrong case"),
+        (f"sha256={RIGHT[:-2]}", str(STAMP), "cut short: 62 characters of 64"),
+        (f"sha256={RIGHT}00", str(STAMP), "wrong length: 66"),
+        ("sha256=", str(STAMP), "wrong length: 0"),
+        (RIGHT, str(STAMP), "must look like sha256=<signature>"),
+        (f"sha256={RIGHT}", "soon", "X-Webhook-Timestamp is malformed"),
+        (f"sha256={RIGHT}", "01700000000", "X-Webhook-Timestamp is malformed"),
+        (f"sha256={RIGHT}", str(STAMP + 1), "is not the one"),
+        (f"sha256={mac(BODY)}", str(STAMP), "is not the one"),
+        ("sha256=\u00e9", str(STAMP), "malformed"),
+        ("x" * 9000, str(STAMP), "malformed"),
+    ],
+)
+def test_reason_tells_the_likely_cause(signature: str, stamp: str, reason: str) -> None:
+    found = check(PORTAL.headers, portal(signature, stamp), BODY, SECRET)
+
+    assert found.valid is False
+    assert reason in found.reason
+
+
+def test_one_of_two_signatures_suffices() -> None:
+    headers = sent(ZATABOX, secrets=("the new one", SECRET))
+
+    found = check(ZATABOX.headers, headers, BODY, SECRET)
+
+    assert str(found.got).count("v1=") == 2
+    assert found.valid is True
+
+
+@pytest.mark.parametrize(("now", "reason"), [(STAMP + 301, "stale: stamped 301 s"), (STAMP - 301, "from the future")])
+def test_old_and_early_stamps_are_wrong(now: int, reason: str) -> None:
+    found = check(PORTAL.headers, sent(PORTAL), BODY, SECRET, now, 300)
+
+    assert found.valid is False
+    assert reason in found.reason
+
+
+def test_stamp_within_the_tolerance_is_right() -> None:
+    assert check(PORTAL.headers, sent(PORTAL), BODY, SECRET, STAMP + 300, 300).valid is True
+
+
+def test_vendor_that_signs_nothing_is_told() -> None:
+    found = check(lambda sending: (("X-Notice", sending.notice_id),), [("x-notice", "n-7")], BODY, SECRET)
+
+    assert (found.valid, found.header, found.ids) == (None, None, {"notice_id": "n-7"})
+
+
+def test_base64_signatures_are_verified_too() -> None:
+    def signer(sending: Sending) -> Headers:
+        raw = hmac.new(sending.secrets[0].encode(), sending.body, hashlib.sha256).digest()
+        return (("X-Hook-Hmac", base64.b64encode(raw).decode()),)
+
+    headers = signer(Sending("t", "n", "d", 1, BODY, STAMP, (SECRET,)))
+
+    assert check(signer, headers, BODY, SECRET).valid is True
+    assert check(signer, headers, BODY + b".", SECRET).valid is False
+
+
+@pytest.mark.parametrize(
+    ("body", "type"),
+    [
+        (b'{"event":"a.b","data":{"type":"c.d"}}', "a.b"),
+        (b'{"meta":{"type":"c.d"}}', "c.d"),
+        (b'{"event":"nothing known"}', None),
+        (b"no json", None),
+        (b"\xff\xfe", None),
+        (b'["a.b"]', None),
+    ],
+)
+def test_type_is_found_in_the_body(body: bytes, type: str | None) -> None:
+    assert type_of(["a.b", "c.d"], body, {}) == type
+
+
+def test_type_in_a_header_comes_first() -> None:
+    assert type_of(["a.b"], b'{"event":"a.b"}', {"type": "new.kind"}) == "new.kind"
