@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run setup test lint openapi bench wheel clean
+.PHONY: run setup test test-all lint openapi bench wheel clean
 
 run: $(READY)  ## serve the default fixture on port 8000
 	$(BIN)/mockmarket serve --port $(PORT)
@@ -18,6 +18,9 @@ $(READY): pyproject.toml constraints.txt
 
 test: $(READY)  ## run the tests, two at a time
 	$(BIN)/python -m pytest -n 2
+
+test-all: $(READY)  ## run those too that need a browser or start many processes
+	$(BIN)/python -m pytest -n 2 -m 'thorough or not thorough'
 
 lint: $(READY)  ## formatting, style and types
 	$(BIN)/ruff format --check .

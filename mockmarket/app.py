@@ -18,11 +18,12 @@ from mockmarket.front import Environ, Front, Start
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
 from mockmarket.store.database import reserve
+from mockmarket.switches import requests as faults
 from mockmarket.vendors.base import Vendor, check_unique, discover
 from mockmarket.webhooks.sender import Sender
 from mockmarket.webhooks.targets import Policy
 from mockmarket.webhooks.ticker import Ticker
-from mockmarket.world import Worlds
+from mockmarket.worlds import Worlds
 
 GRACE_S = 5.0
 
@@ -64,7 +65,7 @@ class App:
             Policy(allow_private=self.config.allow_private_targets), self.config.ca_file, self.config.limits.in_flight
         )
         templates = Templates(scratch / "templates", self.config, self.vendors)
-        self.worlds = Worlds(folder, self.config, self.vendors, templates, owner)
+        self.worlds = Worlds(folder, self.config, self.vendors, templates, owner, scratch / "passing")
         self._opened.callback(self.worlds.close)
         self.ticker = Ticker(sender, owner, self.config.limits)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
@@ -119,11 +120,14 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     app.extensions["mockmarket.vendors"] = tuple(vendors)
     errors.install(app)
     app.before_request(check_world)
+    app.before_request(check_faults)
     for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
         app.register_blueprint(blueprint)
-    from mockmarket.docs import blp
+    from mockmarket import docs
+    from mockmarket.dashboard import site
 
-    app.register_blueprint(blp)
+    app.register_blueprint(docs.blp)
+    site.install(app)
     return app
 
 
@@ -132,3 +136,10 @@ def check_world() -> None:
     refusal = flask.request.environ.get("mockmarket.world_refusal")
     if refusal:
         raise refusal
+
+
+def check_faults() -> None:
+    """Raise what a request gets instead of being carried out, when a fault of its world has it so."""
+    asked = flask.request
+    if asked.environ.get(faults.SWITCHES):
+        faults.on_request(asked.environ, (asked.method, asked.url_rule.rule) if asked.url_rule else None)

@@ -47,10 +47,8 @@ def bundle() -> Path:
     return next(root.rglob("swagger-ui-bundle.js")).parent
 
 
-@blp.get("/")
-@blp.get(f"{BASE}/")
 def index() -> flask.Response:
-    """Say what is here, for somebody who opens the root."""
+    """Say what is here, for a program that asks for the root."""
     world = web.world()
     host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
     return web.answer({

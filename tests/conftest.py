@@ -13,9 +13,19 @@ from mockmarket.app import App, create_app
 from mockmarket.config import Config
 from mockmarket.serving import Server
 from mockmarket.world import World
+from tests.browser import browser, page
 from tests.receiver import Receiver, receiving
 
+__all__ = ["browser", "page"]  # fixtures, for every test
+
 NUMBERS = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, so that the default run leaves it out."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.thorough)
 
 
 class Served:

@@ -620,3 +620,11 @@ def test_log_has_both_times(failing):
 
     assert last["at"] == "2026-03-01T12:00:31.000Z"
     assert abs(datetime.fromisoformat(last["wall_at"]) - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_walk_without_time_does_nothing(served, failing):
+    buy(failing)
+
+    walked = served.app.ticker.advance(failing.world, None, 0.0)
+
+    assert (walked.steps, walked.quiet) == (0, False)

@@ -16,21 +16,27 @@ import mockmarket.vendors
 from mockmarket.vendors.base import discover
 
 LAYERS = """
-clock ids errors
+bell client clock ids errors
 config
 paging ratelimit rules webhooks.acceptance webhooks.encoding webhooks.retry webhooks.signing webhooks.targets
-journal store webhooks.exchange
-auth callbacks stock webhooks.sender
-vendors.base
-world
-idempotency seed streams web webhooks.delivery
+journal store webhooks.exchange webhooks.tampering
+auth callbacks faults finding snapshots stock webhooks.sender webhooks.verifying
+pacing vendors.base
+switches
+spoiling world
+worlds
+copying exam idempotency seed streams web webhooks.delivery
 actions webhooks.due
-webhooks.ticker
+waiting webhooks.ticker
+scenarios
 vendors.* control
 openapi
 docs front
-app serving
-cli
+dashboard
+app exports listening serving
+forwarding hosting inbox
+market
+cli pytest_plugin
 __main__
 """
 """A module imports what stands on lines above its own, and what is under its own word; `vendors.*` is each vendor's folder."""

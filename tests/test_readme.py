@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "fixtures/README.md", *sorted(ROOT.glob("docs/**/*.md"))]
 VENDORS = discover(mockmarket.vendors)
 README = (ROOT / "README.md").read_text()
+CONTROL = (ROOT / "docs/control.md").read_text()
+SETTINGS = (ROOT / "docs/settings.md").read_text()
 
 FENCE = re.compile(r"^```(\w+) (session|runnable)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ANY_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -176,34 +178,6 @@ def test_vendor_table_tells_what_is_there() -> None:
     assert all("not there yet" in row[2] for row in rows if spans([row])[0] not in told)
 
 
-def test_options_table_is_the_command_line() -> None:
-    rows = [
-        [SPAN.findall(options), SPAN.findall(names), default] for options, names, default, _ in table(README, "option")
-    ]
-
-    serve = [option for option in cli.serve.params if isinstance(option, click.Option)]
-
-    assert rows == [[names_of(option), variables_of(option), default_of(option)] for option in serve]
-
-
-def names_of(option: click.Option) -> list[str]:
-    """Return how an option may be written."""
-    return [*option.opts, *option.secondary_opts]
-
-
-def variables_of(option: click.Option) -> list[str]:
-    """Return the variables that an option is read from."""
-    return [option.envvar] if isinstance(option.envvar, str) else [*(option.envvar or ())]
-
-
-def default_of(option: click.Option) -> str:
-    """Return an option's default as the table writes it."""
-    value = option.get_default(click.Context(cli.serve))
-    if value is False and not option.secondary_opts:
-        return "off"
-    return f"`{value}`" if isinstance(value, (str, int)) else "none"
-
-
 def test_commands_table_has_every_command() -> None:
     rows = table(README, "command")
 
@@ -220,9 +194,9 @@ def commands(group: click.Group) -> Iterator[str]:
 
 
 def test_control_table_has_every_route() -> None:
-    told = [found for span in spans(table(README, "route")) if (found := ROUTE.fullmatch(span))]
+    told = [found for span in spans(table(CONTROL, "route")) if (found := ROUTE.fullmatch(span))]
 
-    served = {(method, path) for method, path in routes() if "/" not in path or not path.startswith("docs/")}
+    served = {(method, path) for method, path in routes() if not path.startswith(("docs/", "ui/"))}
 
     assert sorted(found.groups() for found in told) == sorted(served)
 
@@ -236,7 +210,7 @@ def routes() -> Iterator[tuple[str, str]]:
 
 
 def test_settings_table_has_every_setting() -> None:
-    told = {SPAN.findall(name)[0]: SPAN.findall(default)[0] for name, default, _ in table(README, "setting")}
+    told = {SPAN.findall(name)[0]: SPAN.findall(default)[0] for name, default, _ in table(SETTINGS, "setting")}
 
     declared: Mapping[str, Any] = {"core": CORE_SETTINGS} | {vendor.name: vendor.settings for vendor in VENDORS}
 

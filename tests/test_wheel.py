@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,12 +44,32 @@ def test_wheel_has_every_module(unpacked: Path) -> None:
     assert {path.relative_to(unpacked) for path in (unpacked / "mockmarket").rglob("*.py")} == there
 
 
+def test_wheel_has_the_dashboards_files(unpacked: Path) -> None:
+    folder = ROOT / "mockmarket" / "dashboard"
+
+    there = {
+        path.relative_to(folder)
+        for name in ("templates", "static")
+        for path in (folder / name).rglob("*")
+        if path.is_file()
+    }
+
+    assert there
+    assert [path for path in there if not (unpacked / "mockmarket" / "dashboard" / path).is_file()] == []
+
+
 def test_wheel_says_it_is_typed(unpacked: Path) -> None:
     assert (unpacked / "mockmarket" / "py.typed").is_file()
 
 
 def test_wheel_plants_its_own_fixture(unpacked: Path) -> None:
     assert run(unpacked, "fixture", "check", "default") == "default: good\n"
+
+
+def test_wheel_lists_its_own_scenarios(unpacked: Path) -> None:
+    shipped = {path.stem for path in (ROOT / "fixtures" / "scenarios").iterdir()}
+
+    assert {one["name"] for one in json.loads(run(unpacked, "scenario", "list", "--json"))} == shipped
 
 
 def test_wheel_carries_the_licence(unpacked: Path) -> None:

@@ -10,9 +10,37 @@ from mockmarket.control.speech import BASE, ErrorSchema, speaker
 
 def blueprints() -> Iterable[Any]:
     """Return the control routes, in the order in which the API browser shows them."""
-    from mockmarket.control import clock, deliveries, endpoints, keys, records, requests, worlds
+    from mockmarket.control import (
+        clock,
+        deliveries,
+        endpoints,
+        exam,
+        faults,
+        keys,
+        records,
+        requests,
+        scenarios,
+        snapshots,
+        state,
+        waits,
+        worlds,
+    )
 
-    return (worlds.blp, clock.blp, keys.blp, endpoints.blp, deliveries.blp, records.blp, requests.blp)
+    return (
+        worlds.blp,
+        snapshots.blp,
+        state.blp,
+        clock.blp,
+        keys.blp,
+        endpoints.blp,
+        deliveries.blp,
+        faults.blp,
+        records.blp,
+        requests.blp,
+        waits.blp,
+        scenarios.blp,
+        exam.blp,
+    )
 
 
 __all__ = ["BASE", "ErrorSchema", "blueprints", "speaker"]

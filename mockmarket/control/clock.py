@@ -85,12 +85,16 @@ class WorldClock(MethodView):
     @blp.response(200, answers.Clock)
     def put(self, given: dict[str, Any]) -> flask.Response:
         """Freeze the clock, or let it run on from where it is."""
-        world = web.world()
-        with world.engine:
-            world.clock.freeze() if given["frozen"] else world.clock.run()
-            world.store.keep_clock()
-        world.wake(world)
-        return web.answer(clock_dict(world))
+        hold(web.world(), given["frozen"])
+        return web.answer(clock_dict(web.world()))
+
+
+def hold(world: World, frozen: bool) -> None:
+    """Freeze a world's clock, or let it run on from where it is."""
+    with world.engine:
+        world.clock.freeze() if frozen else world.clock.run()
+        world.store.keep_clock()
+    world.wake(world)
 
 
 @blp.route("/clock/advance")
@@ -104,16 +108,19 @@ class Advancing(MethodView):
 
         `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on.
         """
-        world = web.world()
-        ticker: Ticker = flask.request.environ["mockmarket.ticker"]
-        try:
-            with world.engine:  # `seconds` count from where an advance that is under way will have ended
-                walk = ticker.advance(world, target(world, given))
-        except BackwardsError as error:
-            raise Conflict(str(error), hint="Only a reset goes back.") from error
-        except ValueError as error:
-            raise Invalid(str(error)) from error
-        return web.answer(walk_dict(world, walk))
+        return web.answer(walk_dict(web.world(), advance(web.world(), given)))
+
+
+def advance(world: World, given: dict[str, Any]) -> Walk:
+    """Move a world's clock as was read by Advance; Conflict for a time that has passed, Invalid for one that cannot be read."""
+    ticker: Ticker = flask.request.environ["mockmarket.ticker"]
+    try:
+        with world.engine:  # `seconds` count from where an advance that is under way will have ended
+            return ticker.advance(world, target(world, given))
+    except BackwardsError as error:
+        raise Conflict(str(error), hint="Only a reset goes back.") from error
+    except ValueError as error:
+        raise Invalid(str(error)) from error
 
 
 def target(world: World, given: dict[str, Any]) -> int | None:
@@ -121,4 +128,8 @@ def target(world: World, given: dict[str, Any]) -> int | None:
     if "seconds" in given:
         seconds: float = given["seconds"]
         return world.clock.now() + round(seconds * 1000)
-    return parse_iso(given["to"]) if "to" in given else None
+    try:
+        return parse_iso(given["to"]) if "to" in given else None
+    except ValueError as error:
+        words = f"Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z, not {given['to'][:40]!r}."
+        raise Invalid(f"to: {words}", details=[("to", words)]) from error

@@ -17,6 +17,7 @@ from mockmarket.control.speech import blueprint, moment, text
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, Tx, history, outbox
 from mockmarket.vendors.base import Vendor
+from mockmarket.world import World
 
 blp = blueprint("deliveries", "Notices and deliveries")
 
@@ -96,7 +97,11 @@ def attempt_dict(row: Row, body: bytes) -> Row:
         "wall_at": moment(row["wall_at"]),
         "stamp": row["stamp"],
         "elapsed_ms": round(row["elapsed_ms"], 3),
-        "request": {"url": row["url"], "headers": shown(row["request_headers"]), "body": text(body)},
+        "request": {
+            "url": row["url"],
+            "headers": shown(row["request_headers"]),
+            "body": text(body if row["body"] is None else row["body"]),
+        },
         "answer": {
             "status": row["status"],
             "headers": row["answer_headers"],
@@ -106,6 +111,7 @@ def attempt_dict(row: Row, body: bytes) -> Row:
         },
         "verdict": row["verdict"],
         "reason": row["reason"],
+        "fault": row["fault"],
     }
 
 
@@ -172,12 +178,16 @@ class Resend(MethodView):
 
         A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way.
         """
-        world = web.world()
-        with world.atomic() as tx:
-            row = delivery_found(tx, id)
-            if not outbox.resend(tx, row["id"]):
-                raise Conflict("An attempt of this delivery is under way.")
-        return web.answer(delivery_dict(delivery_found(world.read(), id)), 202)
+        return web.answer(resend(web.world(), id), 202)
+
+
+def resend(world: World, id: str) -> Row:
+    """Make a delivery due now, once, whatever its state; returns it. Conflict while an attempt of it is under way."""
+    with world.atomic() as tx:
+        row = delivery_found(tx, id)
+        if not outbox.resend(tx, row["id"]):
+            raise Conflict("An attempt of this delivery is under way.")
+    return delivery_dict(delivery_found(world.read(), id))
 
 
 @blp.route("/<string:vendor>/trigger/<string:notice>")
@@ -188,14 +198,18 @@ class Trigger(MethodView):
     @blp.response(202, answers.Triggered)
     def post(self, given: Row, vendor: str, notice: str) -> flask.Response:
         """Make a notice about a record that exists, which changes nothing else."""
-        world = web.world()
-        teller = world.vendor(vendor)
-        if teller.notice(notice) is None:
-            there = ", ".join(one.name for one in teller.notices)
-            raise NotFound(f"{vendor} has no notice {notice!r}; it has {there}.")
-        with world.atomic() as tx:
-            made = [trigger(tx, teller, notice, given) for _ in range(given["count"])]
-        return web.answer({"notices": given["count"], "deliveries": sum(len(ids) for ids in made)}, 202)
+        return web.answer(make(web.world(), vendor, notice, given), 202)
+
+
+def make(world: World, vendor: str, notice: str, given: Row) -> Row:
+    """Make a notice as TriggerBody asks; returns how many notices and deliveries there are of it."""
+    teller = world.vendor(vendor)
+    if teller.notice(notice) is None:
+        there = ", ".join(one.name for one in teller.notices)
+        raise NotFound(f"{vendor} has no notice {notice!r}; it has {there}.")
+    with world.atomic() as tx:
+        made = [trigger(tx, teller, notice, given) for _ in range(given["count"])]
+    return {"notices": given["count"], "deliveries": sum(len(ids) for ids in made)}
 
 
 def trigger(tx: Tx, vendor: Vendor, type: str, given: Row) -> list[int]:

@@ -9,12 +9,12 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
+from mockmarket import callbacks, web
 from mockmarket.control import hook_answers as answers
 from mockmarket.control.keys import Url
 from mockmarket.control.speech import blueprint, moment
-from mockmarket.errors import Invalid, NotFound
-from mockmarket.store import Read, endpoints
+from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.webhooks import signing, targets
 from mockmarket.world import World
@@ -110,14 +110,18 @@ class Endpoints(MethodView):
     @blp.response(201, answers.Endpoint)
     def post(self, given: Row) -> flask.Response:
         """Make an endpoint; its secret is in this answer and never shown again."""
-        world = web.world()
-        world.vendor(given["vendor"])
-        given["types"] = None if given.get("types") is None else tuple(given["types"])
-        with world.atomic() as tx:
-            given.setdefault("secret", tx.ids.secret(48))
-            made = Endpoint(id=f"end_{tx.ids.text(12)}", created_at=tx.now, updated_at=tx.now, **given)
-            endpoints.put(tx, check(world, made))
-        return web.answer(endpoint_dict(made, tx.now) | {"secret": made.secret}, 201)
+        return web.answer(create(web.world(), given), 201)
+
+
+def create(world: World, given: Row) -> Row:
+    """Make an endpoint of what was read by NewEndpoint; returns it with its secret."""
+    world.vendor(given["vendor"])
+    given["types"] = None if given.get("types") is None else tuple(given["types"])
+    with world.atomic() as tx:
+        given.setdefault("secret", tx.ids.secret(48))
+        made = Endpoint(id=f"end_{tx.ids.text(12)}", created_at=tx.now, updated_at=tx.now, **given)
+        endpoints.put(tx, check(world, made))
+    return endpoint_dict(made, tx.now) | {"secret": made.secret}
 
 
 @blp.route("/endpoints/<string:id>")
@@ -128,20 +132,54 @@ class OneEndpoint(MethodView):
     @blp.response(200, answers.Endpoint)
     def patch(self, given: Row, id: str) -> flask.Response:
         """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
-        world = web.world()
-        if given.get("types") is not None:
-            given["types"] = tuple(given["types"])
-        if given.get("active"):
-            given |= {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
-        with world.atomic() as tx:
-            endpoint = replace(endpoint_found(tx, id), updated_at=tx.now, **given)
-            endpoints.put(tx, check(world, endpoint))
-        return web.answer(endpoint_dict(endpoint, tx.now))
+        return web.answer(change(web.world(), id, given))
 
     @blp.response(204)
     def delete(self, id: str) -> flask.Response:
         """Delete an endpoint; what still waited for it is dropped when it is due."""
-        with web.world().atomic() as tx:
-            if not endpoints.delete(tx, id):
-                raise NotFound(f"There is no endpoint {id!r}.")
+        remove(web.world(), id)
         return flask.Response(status=204)
+
+
+def change(world: World, id: str, given: Row) -> Row:
+    """Change an endpoint by what was read by EndpointChange; returns it."""
+    if given.get("types") is not None:
+        given["types"] = tuple(given["types"])
+    if given.get("active"):
+        given |= {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
+    with world.atomic() as tx:
+        endpoint = replace(endpoint_found(tx, id), updated_at=tx.now, **given)
+        endpoints.put(tx, check(world, endpoint))
+    return endpoint_dict(endpoint, tx.now)
+
+
+def rotate(world: World, id: str) -> Row:
+    """Give an endpoint a new secret; returns it with the secret.
+
+    The one before signs beside it for as long as the vendor's setting `rotation_grace_s` says, where it has one. Conflict for an
+    endpoint whose secret is the text of the key that it belongs to.
+    """
+    with world.atomic() as tx:
+        there = endpoint_found(tx, id)
+        if signed_by_key(tx, world, there):
+            raise Conflict("This endpoint's secret is its key's own text; rotate the key.")
+        grace_s = world.settings_of(there.vendor).get("rotation_grace_s", 0)
+        old = (there.secret, tx.now + round(grace_s * 1000)) if grace_s else (None, None)
+        endpoint = replace(
+            there, secret=tx.ids.secret(48), old_secret=old[0], old_secret_until=old[1], updated_at=tx.now
+        )
+        endpoints.put(tx, endpoint)
+    return endpoint_dict(endpoint, tx.now) | {"secret": endpoint.secret}
+
+
+def signed_by_key(read: Read, world: World, endpoint: Endpoint) -> bool:
+    """Tell whether an endpoint is the callback URL of a key whose own text signs what goes there."""
+    key = keys.get(read, endpoint.owner) if world.vendors[endpoint.vendor].key_signs else None
+    return key is not None and callbacks.endpoint_id(key) == endpoint.id
+
+
+def remove(world: World, id: str) -> None:
+    """Delete an endpoint; NotFound when there is none."""
+    with world.atomic() as tx:
+        if not endpoints.delete(tx, id):
+            raise NotFound(f"There is no endpoint {id!r}.")

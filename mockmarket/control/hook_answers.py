@@ -115,6 +115,7 @@ class Attempt(Schema):
     answer = fields.Nested(Answered, required=True)
     verdict = a_text()
     reason = a_text()
+    fault = fields.String(required=True, allow_none=True)
 
 
 class DeliveryWithAttempts(Delivery):

@@ -66,9 +66,16 @@ class KeyChange(Schema):
     name = fields.String(validate=validate.Length(1, 100))
     description = fields.String(validate=validate.Length(max=500))
     scopes = fields.List(fields.String())
-    ip_allowlist = AllowList()
-    callback_url = Url(allow_none=True)
-    expires_at = Moment(allow_none=True)
+    ip_allowlist = AllowList(
+        metadata={"description": "Addresses and blocks, 10.0.0.5, 10.0.0.0/8, that it may be used from; any without."}
+    )
+    callback_url = Url(
+        allow_none=True, metadata={"description": "An endpoint of the key's own, told of what concerns the key."}
+    )
+    expires_at = Moment(
+        allow_none=True,
+        metadata={"description": "In the world's time, such as 2027-05-01T12:00:00Z; UTC without an offset."},
+    )
     owner = fields.Dict()
 
 
@@ -145,15 +152,18 @@ class Keys(MethodView):
     @blp.response(201, answers.Key)
     def post(self, given: dict[str, Any]) -> flask.Response:
         """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
-        world = web.world()
-        given.setdefault("scopes", [scope.name for scope in world.vendor(given["vendor"]).scopes])
-        check_scopes(world, given["vendor"], given["scopes"])
-        with world.atomic() as tx:
-            secret = given.pop("secret", None) or world.vendors[given["vendor"]].mint_key(tx)
-            key = new_key(tx, given, secret)
-            signing = callbacks.follow(tx, key, secret if world.vendors[key.vendor].key_signs else None)
-        shown = {"secret": secret, "callback_secret": signing}
-        return web.answer(key_dict(world, key) | shown, 201)
+        return web.answer(create(web.world(), given), 201)
+
+
+def create(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Make a key of what was read by NewKey; returns it with its secret, and that of its callback URL."""
+    given.setdefault("scopes", [scope.name for scope in world.vendor(given["vendor"]).scopes])
+    check_scopes(world, given["vendor"], given["scopes"])
+    with world.atomic() as tx:
+        secret = given.pop("secret", None) or world.vendors[given["vendor"]].mint_key(tx)
+        key = new_key(tx, given, secret)
+        signing = callbacks.follow(tx, key, secret if world.vendors[key.vendor].key_signs else None)
+    return key_dict(world, key) | {"secret": secret, "callback_secret": signing}
 
 
 def new_key(tx: Tx, given: dict[str, Any], secret: str) -> Key:
@@ -181,25 +191,34 @@ class OneKey(MethodView):
     @blp.response(200, answers.Key)
     def patch(self, given: dict[str, Any], id: str) -> flask.Response:
         """Change a key; what is not named stays."""
-        world = web.world()
-        with world.atomic() as tx:
-            key = found(tx, id)
-            if "scopes" in given:
-                check_scopes(world, key.vendor, given["scopes"])
-                given["scopes"] = tuple(given["scopes"])
-            key = replace(key, **given)
-            keys.put(tx, key)
-            secret = callbacks.follow(tx, key)
-        return web.answer(key_dict(world, key) | ({"callback_secret": secret} if secret else {}))
+        return web.answer(change(web.world(), id, given))
 
     @blp.response(204)
     def delete(self, id: str) -> flask.Response:
         """Delete a key: it is unknown from the next request on."""
-        with web.world().atomic() as tx:
-            if not keys.delete(tx, id):
-                raise NotFound(f"There is no key {id!r}.")
-            callbacks.forget(tx, id)
+        remove(web.world(), id)
         return flask.Response(status=204)
+
+
+def change(world: World, id: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Change a key by what was read by KeyChange; returns it, with the secret of a callback URL that is new."""
+    with world.atomic() as tx:
+        key = found(tx, id)
+        if "scopes" in given:
+            check_scopes(world, key.vendor, given["scopes"])
+            given["scopes"] = tuple(given["scopes"])
+        key = replace(key, **given)
+        keys.put(tx, key)
+        secret = callbacks.follow(tx, key)
+    return key_dict(world, key) | ({"callback_secret": secret} if secret else {})
+
+
+def remove(world: World, id: str) -> None:
+    """Delete a key; NotFound when there is none."""
+    with world.atomic() as tx:
+        if not keys.delete(tx, id):
+            raise NotFound(f"There is no key {id!r}.")
+        callbacks.forget(tx, id)
 
 
 @blp.route("/keys/<string:id>/rotate")
@@ -209,12 +228,16 @@ class Rotation(MethodView):
     @blp.response(200, answers.Key)
     def post(self, id: str) -> flask.Response:
         """Give a key a new secret, shown in this answer only; the old one is unknown from now on."""
-        world = web.world()
-        with world.atomic() as tx:
-            key = found(tx, id)
-            secret = world.vendors[key.vendor].mint_key(tx)
-            key = replace(key, hash=keys.digest(secret), hint=keys.hint(secret))
-            keys.put(tx, key)
-            if world.vendors[key.vendor].key_signs:
-                callbacks.follow(tx, key, secret)
-        return web.answer(key_dict(world, key) | {"secret": secret})
+        return web.answer(rotate(web.world(), id))
+
+
+def rotate(world: World, id: str) -> dict[str, Any]:
+    """Give a key a new secret; returns the key with it."""
+    with world.atomic() as tx:
+        key = found(tx, id)
+        secret = world.vendors[key.vendor].mint_key(tx)
+        key = replace(key, hash=keys.digest(secret), hint=keys.hint(secret))
+        keys.put(tx, key)
+        if world.vendors[key.vendor].key_signs:
+            callbacks.follow(tx, key, secret)
+    return key_dict(world, key) | {"secret": secret}

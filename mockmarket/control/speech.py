@@ -16,6 +16,9 @@ from mockmarket.config import Config, is_loopback
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia
 
 BASE = "/_mockmarket"
+SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
+"""What a world's file may be sent as: the registered type first, then what common clients say of such files."""
+BINARY_PATHS = (f"{BASE}/state",)
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -23,12 +26,14 @@ class Speaker:
     """Answers errors on the control routes, and on paths that are nobody's."""
 
     def refuse(self, refusal: Refusal) -> Mapping[str, Any]:
-        """Write a refusal as `{"error": {code, message, hint?, details?}}`."""
+        """Write a refusal as `{"error": {code, message, hint?, details?, seen?}}`."""
         error: dict[str, Any] = {"code": refusal.word, "message": refusal.message}
         if refusal.hint:
             error["hint"] = refusal.hint
         if refusal.details:
             error["details"] = [{"field": field, "message": message} for field, message in refusal.details]
+        if "seen" in refusal.facts:
+            error["seen"] = refusal.facts["seen"]
         return {"error": error}
 
 
@@ -49,6 +54,7 @@ class ErrorBody(Schema):
     message = fields.String(required=True)
     hint = fields.String()
     details = fields.List(fields.Nested(DetailSchema))
+    seen = fields.Dict(metadata={"description": "What there was instead, when a wait timed out."})
 
 
 class ErrorSchema(Schema):
@@ -107,8 +113,10 @@ def check_origin() -> None:
 def check_media() -> None:
     """Raise UnsupportedMedia for a body of a type that any page can make a browser send without asking first."""
     media = flask.request.mimetype
-    if flask.request.content_length and media in FORMS:
-        raise UnsupportedMedia(f"Content-Type {media or '(none)'} is not supported; send application/json.")
+    binary = flask.request.path in BINARY_PATHS
+    if flask.request.content_length and (media not in SQLITE if binary else media in FORMS):
+        wanted = SQLITE[0] if binary else "application/json"
+        raise UnsupportedMedia(f"Content-Type {media or '(none)'} is not supported; send {wanted}.")
 
 
 def moment(at: int | None) -> str | None:
