@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import time
@@ -9,9 +10,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count, repeat
 
-from bench.load import Load, WrongAnswer, body_of, connect, drive, receive, request
+from bench.load import Load, WrongAnswer, body_of, connect, drive, once, receive, request
 from bench.processes import BARE, MOCKMARKET, Receiver, Served, cold_start
-from bench.recording import KEY, MOVES, ORDERS, Recorded, listen, move, renew_world
+from bench.recording import (
+    KEY,
+    LARGE,
+    LARGE_RESET,
+    LARGE_RESTORE,
+    MADE,
+    MOVES,
+    ORDERS,
+    Recorded,
+    listen,
+    move,
+    renew_world,
+)
 
 ORDERS_A_SECOND = 1_000
 """How many orders are made ready for a second of moving them, three times each; a faster server ends its turn early."""
@@ -107,6 +120,31 @@ def reset(stage: Stage, server: Served, seconds: float) -> Sample:
     return loaded(server, repeat(request("POST", "/_mockmarket/reset")), seconds, lines=1)
 
 
+def large_reset(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Put a world of 10,000 records back to its fixture, one request after the other."""
+    return loaded(server, repeat(request("POST", LARGE_RESET)), seconds, lines=1)
+
+
+def large_restore(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Put a world of 10,000 records back to a snapshot, one request after the other."""
+    return loaded(server, repeat(request("POST", LARGE_RESTORE)), seconds, lines=1)
+
+
+def large_create(stage: Stage, server: Served, seconds: float) -> Sample:
+    """Make a world of 10,000 records from its fixture; each is dropped again, which is not measured."""
+    make = request("PUT", MADE, json.dumps({"fixture": str(LARGE)}).encode())
+    drop, times, until, cpu = request("DELETE", MADE), [], time.perf_counter() + seconds, server.cpu()
+    while time.perf_counter() < until:
+        with connect(server.address) as sock:
+            began = time.perf_counter()
+            sock.sendall(make)
+            if receive(sock)[9:12] != b"201":
+                raise WrongAnswer("A world was not made.")
+            times.append(time.perf_counter() - began)
+        once(server.address, drop)
+    return sampled(times, statistics.median(times), server.cpu() - cpu)
+
+
 def memory(stage: Stage, server: Served, seconds: float) -> Sample:
     """Memory in use after everything else and a turn of `events`."""
     events(stage, server, seconds)
@@ -172,5 +210,8 @@ MEASURES = (
     Measure("webhook", "PATCH to webhook received", "ms", webhook, new_listened_world),
     Measure("webhooks", "… 16 at once", "req/s", webhooks, new_listened_world),
     Measure("reset", "reset", "ms", reset),
+    Measure("large_reset", "reset, 10,000 records", "ms", large_reset),
+    Measure("large_restore", "restore, 10,000 records", "ms", large_restore),
+    Measure("large_create", "create, 10,000 records", "ms", large_create),
     Measure("memory", "memory after load", "MB", memory),
 )

@@ -12,6 +12,10 @@ from typing import Any
 from bench.load import Address, body_of, once, receive, request
 
 WORLD = Path(__file__).with_name("world.yaml")
+LARGE = Path(__file__).with_name("large.yaml")
+LARGE_RESET = "/w/large/_mockmarket/reset"
+LARGE_RESTORE = "/w/large/_mockmarket/snapshots/bench/restore"
+MADE = "/_mockmarket/worlds/made"
 KEY = "portal_bench_0000000000000001"
 ORDERS = "/w/bench/api/v1/orders"
 MOVES = ("accepted", "fulfilled", "cancelled")
@@ -42,6 +46,7 @@ def record(address: Address, hooks: str) -> Recorded:
         recorded(address, "GET", "/api/v1/events?limit=10", key=key),
         recorded(address, "GET", f"/api/v1/inventory?eventId={event}", key=key),
         recorded(address, "POST", "/_mockmarket/reset"),
+        *recorded_large(address),
         recorded(address, "POST", ORDERS, order, KEY),
         recorded_move(address, hooks),
     ]
@@ -54,6 +59,19 @@ def recorded(address: Address, method: str, path: str, body: bytes = b"", key: s
     content = base64.b64encode(body_of(answer)).decode()
     status = int(answer[9:12])
     return {"method": method, "path": path.partition("?")[0], "status": status, "body": content, "webhook": None}
+
+
+def recorded_large(address: Address) -> list[dict[str, Any]]:
+    """Make the large world and a snapshot of it; do once what is done to a world as a whole."""
+    large = json.dumps({"fixture": str(LARGE)}).encode()
+    once(address, request("PUT", "/_mockmarket/worlds/large", large))
+    once(address, request("POST", LARGE_RESTORE.removesuffix("/restore")))
+    return [
+        recorded(address, "POST", LARGE_RESET),
+        recorded(address, "POST", LARGE_RESTORE),
+        recorded(address, "PUT", MADE, large),
+        recorded(address, "DELETE", MADE),
+    ]
 
 
 def recorded_move(address: Address, hooks: str) -> dict[str, Any]:
