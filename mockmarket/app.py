@@ -16,6 +16,7 @@ from mockmarket import control, errors
 from mockmarket.config import Config
 from mockmarket.front import Environ, Front, Start
 from mockmarket.ids import process_token
+from mockmarket.routing import Route
 from mockmarket.seed.templates import Templates
 from mockmarket.store.database import reserve
 from mockmarket.switches import requests as faults
@@ -113,6 +114,7 @@ def lock(folder: Path) -> sqlite3.Connection:
 def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     """Return the Flask application with every vendor's and the control plane's routes."""
     app = flask.Flask("mockmarket", static_folder=None)
+    app.url_rule_class = Route
     app.config.update(
         MAX_CONTENT_LENGTH=config.limits.request_body,
         PROPAGATE_EXCEPTIONS=False,

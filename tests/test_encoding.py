@@ -8,11 +8,14 @@ import random
 import shutil
 import struct
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from mockmarket.webhooks import doubts
 from mockmarket.webhooks.encoding import Dialect, java, javascript, php, plain
 
 RECEIVERS = Path(__file__).parent / "receivers"
@@ -123,6 +126,21 @@ def test_php_rewrites_php_bodies_unchanged() -> None:
     again = reserialised(["php", "-n", str(RECEIVERS / "reserialise.php")], bodies)
 
     assert differences(bodies, again) == []
+
+
+@pytest.mark.parametrize("doubt", [doubts.JAVASCRIPT, doubts.PHP, doubts.JAVA], ids=["javascript", "php", "java"])
+def test_doubts_are_never_overlooked(doubt: doubts.Doubt) -> None:
+    make = Generator(20250617, NASTY_TEXTS, PLAIN_KEYS + INDEX_KEYS)
+    small = [number for number in NASTY_NUMBERS if not isinstance(number, int) or -(2**63) <= number < 2**64]
+    bodies = [orjson.dumps(number) for number in small] + [orjson.dumps([{"n": number}]) for number in small]
+    for _ in range(BODIES):
+        with suppress(TypeError):  # integers that the fast encoder leaves to ours
+            bodies.append(orjson.dumps(make.members()))
+
+    found = [bool(doubt.pattern.search(body)) for body in bodies]
+
+    assert len({*found}) == 2
+    assert [doubt.about(body) for body in bodies] == found
 
 
 def test_javascript_bodies_keep_their_meaning() -> None:

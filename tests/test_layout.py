@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import mockmarket.vendors
 from mockmarket.vendors.base import discover
 
 LAYERS = """
-bell client clock ids errors
+bell client clock ids errors routing webhooks.doubts
 config
 paging ratelimit rules webhooks.acceptance webhooks.encoding webhooks.retry webhooks.signing webhooks.targets
 journal store webhooks.exchange webhooks.tampering
@@ -59,13 +60,18 @@ CLOCK_OF_SQLITE = re.compile(r"CURRENT_(TIMESTAMP|TIME|DATE)|'now'|unixepoch\(\)
 ROOT = Path(mockmarket.__file__).parent
 FILES = {".".join(("mockmarket", *path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")}
 SOURCES = {name.removesuffix(".__init__"): path for name, path in sorted(FILES.items())}
-TREES = {name: ast.parse(path.read_bytes()) for name, path in SOURCES.items()}
 VENDORS = [vendor.name for vendor in discover(mockmarket.vendors)]
 CORE = [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.vendors.{one}.") for one in VENDORS)]
 
 VENDOR_MODULES = set(SOURCES) - set(CORE)
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS)
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Return the syntax tree of every module; read when a test asks, since collecting is done by every worker."""
+    return {name: ast.parse(path.read_bytes()) for name, path in SOURCES.items()}
 
 
 def run_time(tree: ast.Module) -> Iterator[ast.AST]:
@@ -82,7 +88,7 @@ def run_time(tree: ast.Module) -> Iterator[ast.AST]:
 def imported(module: str) -> set[str]:
     """Return the modules of ours that a module imports, at its top or within a function."""
     names: set[str] = set()
-    for node in run_time(TREES[module]):
+    for node in run_time(trees()[module]):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -94,7 +100,7 @@ def imported(module: str) -> set[str]:
 def foreign(module: str) -> set[str]:
     """Return the packages of others that a module imports, by their first word."""
     names: set[str] = set()
-    for node in ast.walk(TREES[module]):
+    for node in ast.walk(trees()[module]):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -125,14 +131,14 @@ def may_import(module: str, other: str) -> bool:
 
 def texts(module: str) -> list[str]:
     """Return the texts in a module's code, docstrings left out."""
-    bare = {id(node.value) for node in ast.walk(TREES[module]) if isinstance(node, ast.Expr)}
-    nodes = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.Constant) and id(node) not in bare]
+    bare = {id(node.value) for node in ast.walk(trees()[module]) if isinstance(node, ast.Expr)}
+    nodes = [node for node in ast.walk(trees()[module]) if isinstance(node, ast.Constant) and id(node) not in bare]
     return [node.value for node in nodes if isinstance(node.value, str)]
 
 
 def attributes(module: str) -> set[str]:
     """Return what a module reaches by a dot, such as `datetime.now`."""
-    return {ast.unparse(node) for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute)}
+    return {ast.unparse(node) for node in ast.walk(trees()[module]) if isinstance(node, ast.Attribute)}
 
 
 def within(vendor: str) -> set[str]:
@@ -258,7 +264,7 @@ def test_statements_stand_in_store() -> None:
 
 
 def test_no_module_asserts() -> None:
-    asserting = [name for name, tree in TREES.items() if any(isinstance(node, ast.Assert) for node in ast.walk(tree))]
+    asserting = [name for name, tree in trees().items() if any(isinstance(node, ast.Assert) for node in ast.walk(tree))]
 
     assert asserting == []
 
@@ -270,8 +276,8 @@ def test_no_module_knows_of_tests() -> None:
 
 
 def test_everything_public_is_described() -> None:
-    silent = [name for name, tree in TREES.items() if not ast.get_docstring(tree)]
-    silent += [f"{name}.{node.name}" for name, tree in TREES.items() for node in public(tree) if not described(node)]
+    silent = [name for name, tree in trees().items() if not ast.get_docstring(tree)]
+    silent += [f"{name}.{node.name}" for name, tree in trees().items() for node in public(tree) if not described(node)]
 
     assert silent == []
 

@@ -13,6 +13,8 @@ from math import isfinite
 
 import orjson
 
+from mockmarket.webhooks import doubts
+
 Dialect = Callable[[object], bytes]
 Members = dict[str, object]
 
@@ -27,13 +29,6 @@ _UPPER = {chr(n): _SHORT.get(n, f"\\u{n:04X}") for n in (*range(32), 34, 92)}
 _SPECIAL = re.compile(r'[\x00-\x1f"\\]')
 _SPECIAL_JAVASCRIPT = re.compile(r'[\x00-\x1f"\\\ud800-\udfff]')
 _SPECIAL_PHP = re.compile(r'[\x00-\x1f"\\/]|[^\x00-\x7f]')
-
-# What the fast encoder writes differently from each language. A hit inside a text is a false alarm and costs only time.
-_END = rb"(?=[,}\]]|\Z)"
-_EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
-_DOUBT_JAVASCRIPT = re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT)
-_DOUBT_PHP = re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT)
-_DOUBT_JAVA = re.compile(rb"\\u00|[0-9]{8}\.[0-9]|(?<![0-9])0\.000|" + _EXPONENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ def javascript(value: object) -> bytes:
     come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
     TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify.
     """
-    return _swift(value, _DOUBT_JAVASCRIPT) or _write(_JAVASCRIPT_STYLE, value).encode()
+    return _swift(value, doubts.JAVASCRIPT) or _write(_JAVASCRIPT_STYLE, value).encode()
 
 
 def php(value: object) -> bytes:
@@ -93,7 +88,7 @@ def php(value: object) -> bytes:
     lists, so `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not
     finite and for a lone surrogate, which PHP refuses too; TypeError for what JSON does not know.
     """
-    return _swift(value, _DOUBT_PHP) or _write(_PHP_STYLE, value).encode()
+    return _swift(value, doubts.PHP) or _write(_PHP_STYLE, value).encode()
 
 
 def java(value: object) -> bytes:
@@ -103,16 +98,16 @@ def java(value: object) -> bytes:
     upper-case hex. Digits are the shortest, as from JDK 19 on; older ones now and then write one more. Raises
     ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know.
     """
-    return _swift(value, _DOUBT_JAVA) or _write(_JAVA_STYLE, value).encode()
+    return _swift(value, doubts.JAVA) or _write(_JAVA_STYLE, value).encode()
 
 
-def _swift(value: object, doubt: re.Pattern[bytes] | None) -> bytes | None:
+def _swift(value: object, doubt: doubts.Doubt | None) -> bytes | None:
     """Give the fast encoder's bytes, or None when they might differ from the dialect's."""
     try:
         written = orjson.dumps(value, option=_STRICT)
     except TypeError:
         return None
-    if doubt is not None and doubt.search(written):
+    if doubt is not None and doubt.about(written):
         return None
     if b"null" in written and not _all_finite(value):
         return None
@@ -121,12 +116,16 @@ def _swift(value: object, doubt: re.Pattern[bytes] | None) -> bytes | None:
 
 def _all_finite(value: object) -> bool:
     """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
-    if isinstance(value, float):
-        return isfinite(value)
-    if isinstance(value, dict):
-        return all(_all_finite(each) for each in value.values())
-    if isinstance(value, list | tuple):
-        return all(_all_finite(each) for each in value)
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, float):
+            if not isfinite(one):
+                return False
+        elif isinstance(one, dict):
+            rest.extend(one.values())
+        elif isinstance(one, list | tuple):
+            rest.extend(one)
     return True
 
 
