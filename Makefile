@@ -1,6 +1,7 @@
 # Everything goes into .venv; no other tool than Python (3.11 or newer) and make is needed.
 PYTHON ?= python3
 PORT ?= 8000
+JOBS ?= 3  # one more than a small machine has cores: tests wait for each other now and then
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -16,11 +17,11 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $(READY)
 
-test: $(READY)  ## run the tests, two at a time
-	$(BIN)/python -m pytest -n 2
+test: $(READY)  ## run the tests, JOBS at a time
+	$(BIN)/python -m pytest -n $(JOBS)
 
-test-all: $(READY)  ## run those too that need a browser or start many processes
-	$(BIN)/python -m pytest -n 2 -m 'thorough or not thorough'
+test-all: $(READY)  ## run those too that take a second or more each: browsers, many processes, many values
+	$(BIN)/python -m pytest -n $(JOBS) -m 'thorough or not thorough'
 
 lint: $(READY)  ## formatting, style and types
 	$(BIN)/ruff format --check .

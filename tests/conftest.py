@@ -46,9 +46,11 @@ class Client:
         self.session = requests.Session()
         self.session.trust_env = False
         self.key: dict[str, str] = {}
+        self.fresh = True
 
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         """Make a request; its own headers go on top of the key's."""
+        self.fresh = False
         headers = {**self.key, **more.pop("headers", {})}
         return self.session.request(method, self.base + path, headers=headers, timeout=30, **more)
 
@@ -78,12 +80,17 @@ class Client:
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def begin_as(self, fixture: str) -> None:
+        """Have the world be as a fixture says; one that was made of it just now is."""
+        if not (self.fresh and self.world.store.meta()["fixture"] == fixture):
+            self.control("PUT", f"worlds/{self.world.name}", {"fixture": fixture})
+
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Served]:
     """Serve a mock on a free port for the whole session."""
-    app = create_app(Config(fixture="small", workers=64))
-    server = Server(app, "127.0.0.1", 0, 64)
+    app = create_app(Config(fixture="small", workers=4))
+    server = Server(app, "127.0.0.1", 0, 4)
     server.start()
     yield Served(app, server)
     server.stop(5)
@@ -91,9 +98,15 @@ def served() -> Iterator[Served]:
 
 
 @pytest.fixture
-def world(served: Served) -> Iterator[World]:
-    """Give the test a world of its own, from the small fixture."""
-    made, _ = served.app.worlds.put(f"t{next(NUMBERS)}", "small")
+def fixture() -> str:
+    """Name the fixture that the test's world begins as."""
+    return "small"
+
+
+@pytest.fixture
+def world(served: Served, fixture: str) -> Iterator[World]:
+    """Give the test a world of its own."""
+    made, _ = served.app.worlds.put(f"t{next(NUMBERS)}", fixture)
     yield made
     served.app.worlds.drop(made.name)
 

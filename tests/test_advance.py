@@ -212,6 +212,7 @@ def test_retry_during_walk_may_succeed(failing, receiver):
     assert delivery(failing, one["id"])["state"] == "delivered"
 
 
+@pytest.mark.thorough
 def test_thousand_deliveries_keep_due_order(frozen):
     with hostile.receiver(hostile.answers(NO)) as bad:
         listen(frozen, bad.url)

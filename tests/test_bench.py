@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.thorough
 def test_bench_prints_a_ratio() -> None:
     command = [sys.executable, "-m", "bench", "--rounds", "1", "--seconds", "0.2", "--only", "events"]
 

@@ -44,6 +44,7 @@ def test_command_reaches_the_server() -> None:
     assert (code, out, err) == (0, "200\n", "")
 
 
+@pytest.mark.thorough
 def test_environment_has_urls_and_keys() -> None:
     _, out, _ = executed(*python(SHOW_ENVIRONMENT))
 
@@ -55,27 +56,31 @@ def test_environment_has_urls_and_keys() -> None:
     assert "MOCKMARKET_CONTROL_TOKEN" not in environ
 
 
+@pytest.mark.thorough
 def test_control_token_is_handed_on() -> None:
     _, out, _ = executed("--control-token", "let me in", *python(SHOW_ENVIRONMENT))
 
     assert json.loads(out)["MOCKMARKET_CONTROL_TOKEN"] == "let me in"
 
 
+@pytest.mark.thorough
 def test_bare_port_is_left_alone() -> None:
     _, out, _ = executed(*python(SHOW_ENVIRONMENT), environ=CLEAN | {"PORT": "1"})
 
     assert json.loads(out)["PORT"] == "1"
 
 
-@pytest.mark.parametrize("code", [0, 1, 42])
+@pytest.mark.parametrize("code", [42, *(pytest.param(code, marks=pytest.mark.thorough) for code in (0, 1))])
 def test_exit_code_is_the_commands(code: int) -> None:
     assert executed(*python(f"raise SystemExit({code})"))[0] == code
 
 
+@pytest.mark.thorough
 def test_command_ended_by_signal_gives_128_more() -> None:
     assert executed(*python("import os; os.kill(os.getpid(), 9)"))[0] == 128 + 9
 
 
+@pytest.mark.thorough
 def test_unknown_command_gives_127() -> None:
     code, out, err = executed("--", "no-such-command")
 
@@ -86,6 +91,7 @@ def test_unknown_command_gives_127() -> None:
     )
 
 
+@pytest.mark.thorough
 def test_file_that_cannot_run_gives_126(tmp_path: Path) -> None:
     (tmp_path / "data.txt").write_text("no program")
 
@@ -109,12 +115,14 @@ def test_missing_command_is_a_usage_error() -> None:
     assert "COMMAND" in err
 
 
+@pytest.mark.thorough
 def test_options_of_the_command_are_its_own() -> None:
     code, out, _ = executed(sys.executable, "--version")
 
     assert (code, out.startswith("Python")) == (0, True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
 def test_signals_reach_the_command(name: str) -> None:
     process = command("exec", "--fixture", "small", *python(WAIT_FOR_SIGNAL.format(name=name)), environ=CLEAN)
@@ -126,6 +134,7 @@ def test_signals_reach_the_command(name: str) -> None:
     assert finish(process)[0] == 7
 
 
+@pytest.mark.thorough
 def test_standard_input_is_the_commands() -> None:
     process = subprocess.run(
         [sys.executable, "-m", "mockmarket", "exec", "--fixture", "small", "--", "cat"],
@@ -140,6 +149,7 @@ def test_standard_input_is_the_commands() -> None:
     assert process.stdout == "through and through"
 
 
+@pytest.mark.thorough
 def test_server_is_gone_with_the_command() -> None:
     _, out, _ = executed(*python("import os; print(os.environ['MOCKMARKET_URL'])"))
 
@@ -147,6 +157,7 @@ def test_server_is_gone_with_the_command() -> None:
         requests.get(out.strip(), timeout=5)
 
 
+@pytest.mark.thorough
 def test_port_file_has_the_port(tmp_path: Path) -> None:
     path = tmp_path / "port.txt"
 
@@ -157,6 +168,7 @@ def test_port_file_has_the_port(tmp_path: Path) -> None:
     assert path.read_text() == out
 
 
+@pytest.mark.thorough
 def test_commands_inside_find_the_server() -> None:
     inside = [sys.executable, "-m", "mockmarket"]
 
@@ -166,6 +178,7 @@ def test_commands_inside_find_the_server() -> None:
     assert out.startswith("Notices made: 1. Deliveries: 0. No endpoint listens")
 
 
+@pytest.mark.thorough
 def test_client_finds_server_on_every_address() -> None:
     bound = ("--host", "0.0.0.0", "--control-token", "let me in")
 

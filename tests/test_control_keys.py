@@ -131,6 +131,7 @@ def test_key_shows_when_last_used(client):
     assert listed["last_used_at"] == client.control("GET", "clock")["now"]
 
 
+@pytest.mark.thorough
 def test_last_use_survives_a_restart(tmp_path):
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:

@@ -127,11 +127,11 @@ def restarted(folder):
     return serving(Config(fixture=str(folder / "world.yaml"), data=folder / "data"))
 
 
-def kill_rounds(victims, folder, receiver):
+def kill_rounds(victims, folder, receiver, rounds):
     """Kill a shopping process again and again; returns what was bought, and what was in flight at each kill."""
     dice = random.Random(SEED)
     bought, flying = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         victims.start("shop", folder)
         wait_for_moment(dice, victims, receiver)
         victims.kill()
@@ -155,11 +155,11 @@ def wait_for_moment(dice, victims, receiver):
         victims.until("bought")
 
 
-@pytest.mark.slow
-def test_kills_lose_nothing_committed(victims, tmp_path):
+@pytest.mark.parametrize("rounds", [8, pytest.param(ROUNDS, marks=pytest.mark.thorough)])
+def test_kills_lose_nothing_committed(victims, tmp_path, rounds):
     with receiving() as receiver:
         write_fixture(tmp_path, receiver.url)
-        bought, flying = kill_rounds(victims, tmp_path, receiver)
+        bought, flying = kill_rounds(victims, tmp_path, receiver, rounds)
         victims.start("finish", tmp_path)
         victims.until("there")
         victims.kill()
@@ -169,7 +169,7 @@ def test_kills_lose_nothing_committed(victims, tmp_path):
     told = {hook.json["orderId"] for hook in receiver.hooks}
     bodies = {(hook.header("X-Webhook-Delivery"), hook.body) for hook in receiver.hooks}
     in_flight = Counter(uid for one in flying for uid in one)
-    assert len(orders) >= ROUNDS
+    assert len(orders) >= rounds
     assert set(bought) <= orders
     assert told == orders
     assert {uid: count - 1 for uid, count in heard.items() if count - 1 > in_flight[uid]} == {}

@@ -811,6 +811,7 @@ def test_failed_inline_attempt_is_retried(client, receiver):
     assert settled(client)[0]["attempts"] == 2
 
 
+@pytest.mark.thorough
 def test_history_beyond_bound_is_removed(receiver):
     limits = Limits(deliveries_kept=100)
     with serving(Config(fixture=FIXTURE, limits=limits)) as served:

@@ -68,6 +68,7 @@ def test_every_example_receiver_is_examined() -> None:
     assert there - {"plumbing.mjs", "plumbing.py"} == set(BUGS)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", BUGS)
 def test_planted_bugs_are_found(name: str) -> None:
     vendor, bugs = BUGS[name]
@@ -89,6 +90,7 @@ def test_the_correct_receiver_passes_effects() -> None:
     assert named(cases, "pass") == set(cases) - {"rotation"}
 
 
+@pytest.mark.thorough
 def test_effects_unseen_are_skipped() -> None:
     with receiver("ticketnation_no_dedupe.py") as url:
         cases = cases_of(examined(url, "--vendor", "ticketnation", "--json"))
@@ -97,6 +99,7 @@ def test_effects_unseen_are_skipped() -> None:
     assert "state" in cases["duplicate"]["seen"]
 
 
+@pytest.mark.thorough
 def test_a_failure_names_rule_and_bug() -> None:
     with receiver("portal_throws.mjs") as url:
         failed = cases_of(examined(url, "--vendor", "portal", "--json"))["truncated_signature"]
@@ -106,6 +109,7 @@ def test_a_failure_names_rule_and_bug() -> None:
     assert "throws" in failed["likely_bug"]
 
 
+@pytest.mark.thorough
 def test_text_tells_each_verdict() -> None:
     with receiver("portal_no_window.py") as url:
         text = examined(url, "--vendor", "portal", "--only", "stale").stdout
@@ -116,6 +120,7 @@ def test_text_tells_each_verdict() -> None:
     assert text.splitlines()[-1].endswith("1 passed, 1 failed, 0 skipped.")
 
 
+@pytest.mark.thorough
 def test_junit_report_counts_failures(tmp_path: Path) -> None:
     report = tmp_path / "exam.xml"
 
@@ -128,6 +133,7 @@ def test_junit_report_counts_failures(tmp_path: Path) -> None:
     assert {one.get("name") for one in suite if one.find("failure") is not None} == {"stale", "future"}
 
 
+@pytest.mark.thorough
 def test_no_receiver_fails_good_alone() -> None:
     cases = cases_of(examined("http://127.0.0.1:9/hook", "--vendor", "portal", "--json"))
 
@@ -136,6 +142,7 @@ def test_no_receiver_fails_good_alone() -> None:
     assert "No answer" in cases["good"]["seen"]
 
 
+@pytest.mark.thorough
 def test_one_who_refuses_all_passes_nothing() -> None:
     with answering(403) as url:
         cases = cases_of(examined(url, "--vendor", "portal", "--json"))
@@ -143,6 +150,7 @@ def test_one_who_refuses_all_passes_nothing() -> None:
     assert named(cases, "pass") == set()
 
 
+@pytest.mark.thorough
 def test_one_who_takes_all_fails() -> None:
     with answering(200) as url:
         cases = cases_of(examined(url, "--vendor", "portal", "--json"))
@@ -175,6 +183,7 @@ def answering(status: int) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -218,6 +227,7 @@ def test_the_route_stores_nothing(client: Client) -> None:
     assert client.get("/_mockmarket/notices").json() == before
 
 
+@pytest.mark.thorough
 def test_reports_do_not_name_secrets() -> None:
     with receiver("portal_correct.mjs") as url:
         told = examined(url, "--vendor", "portal", "--headers", "X-Pass: open-sesame", "--json").stdout

@@ -134,6 +134,7 @@ def test_client_gives_a_slow_answer_up(client: Client) -> None:
     assert orders(client) == before + 1
 
 
+@pytest.mark.thorough
 def test_slow_answers_hold_no_thread() -> None:
     with serving(Config(fixture="small", workers=2)) as served:
         client = talking_to(served)
@@ -358,6 +359,7 @@ def test_stop_does_not_wait_for_ever(stopping: tuple[Server, Line]) -> None:
     assert monotonic() - began < 5
 
 
+@pytest.mark.thorough
 def test_stop_does_not_wait_for_who_left(stopping: tuple[Server, Line]) -> None:
     server, line = stopping
     line.socket.close()

@@ -111,6 +111,7 @@ def test_other_seed_gives_other_fixture(tmp_path: Path, database: Path) -> None:
     assert not {*rows(other, "SELECT id FROM portal_listing")} & {*rows(database, "SELECT id FROM portal_listing")}
 
 
+@pytest.mark.thorough
 def test_yaml_and_database_say_alike(tmp_path: Path, database: Path) -> None:
     text = made(tmp_path / "tour.yaml")
 
@@ -135,6 +136,7 @@ def test_every_event_has_a_listing(tmp_path: Path) -> None:
     assert rows(tight, "SELECT count(*), count(DISTINCT event) FROM stock") == [(30, 30)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(5))
 def test_largest_house_holds_the_most(seed: int) -> None:
     plan = Plan(3, 3 * houses.MOST, seed)
@@ -333,6 +335,7 @@ def most_in_use(out: Path, plan: Plan) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_listings(tmp_path: Path) -> None:
     made(tmp_path / "warm.db", Plan(5, 50))
 
@@ -399,6 +402,7 @@ def test_json_tells_what_was_written(tmp_path: Path) -> None:
     assert said["vendors"] == [vendor.name for vendor in VENDORS]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_interruption_leaves_no_file(tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "tour.db"

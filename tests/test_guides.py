@@ -267,6 +267,7 @@ def health_check(port: int, token: str) -> int:
     return subprocess.run([sys.executable, *command[1:]], env=environ, capture_output=True, timeout=20).returncode
 
 
+@pytest.mark.thorough
 def test_health_check_tells_a_healthy_server() -> None:
     with serving(Config(host="0.0.0.0", fixture="small", control_token="right")) as served:
         port = served.server.port

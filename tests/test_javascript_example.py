@@ -24,6 +24,7 @@ def node_test(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=CLEAN, capture_output=True, text=True, timeout=PATIENCE_S * 6)
 
 
+@pytest.mark.thorough
 def test_suite_passes_under_exec() -> None:
     done = node_test(EXAMPLE)
 
@@ -32,6 +33,7 @@ def test_suite_passes_under_exec() -> None:
     assert re.search(r"^# fail 0$", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.thorough
 def test_suite_sees_a_wrong_signature(tmp_path: Path) -> None:
     for path in EXAMPLE.iterdir():
         text = path.read_text().replace("update(`${stamp}.`).", "")  # signs the body alone

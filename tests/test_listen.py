@@ -58,6 +58,7 @@ def endpoints(client: Client) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_vendor_is_received_and_verified(client: Client, vendor: str) -> None:
     notice = next(
@@ -83,6 +84,7 @@ def test_type_is_told_with_the_body(client: Client) -> None:
     assert json.loads(heard["body"])["event"] == "order.accepted"
 
 
+@pytest.mark.thorough
 def test_without_vendor_it_hears_all(client: Client) -> None:
     with listening(*at(client), "--count", "2") as (process, url):
         made = {(one["vendor"], one["url"]) for one in endpoints(client)}
@@ -97,6 +99,7 @@ def test_without_vendor_it_hears_all(client: Client) -> None:
     assert (code, endpoints(client)) == (0, [])
 
 
+@pytest.mark.thorough
 def test_signal_removes_the_endpoint(client: Client) -> None:
     with listening(*at(client), "--vendor", "portal") as (process, _):
         before = len(endpoints(client))
@@ -107,6 +110,7 @@ def test_signal_removes_the_endpoint(client: Client) -> None:
     assert (before, endpoints(client), code) == (1, [], 0)
 
 
+@pytest.mark.thorough
 def test_secret_verifies_anothers_endpoint(client: Client) -> None:
     with listening("--secret", SECRET, "--once") as (process, url):
         listen(client, url, secret=SECRET)
@@ -130,6 +134,7 @@ def test_wrong_secret_is_told_and_fails(client: Client) -> None:
     assert heard["signature"]["got"] != heard["signature"]["expected"]
 
 
+@pytest.mark.thorough
 def test_status_is_what_is_answered(client: Client) -> None:
     with listening(*at(client), "--vendor", "portal", "--status", "503", "--once") as (process, _):
         client.control("PUT", "clock", {"frozen": True})
@@ -162,6 +167,7 @@ def test_forwarded_bytes_and_headers_are_the_same(client: Client, receiver: Rece
     assert heard["answered"] == 202
 
 
+@pytest.mark.thorough
 def test_answer_of_forwarding_is_passed_back(receiver: Receiver) -> None:
     receiver.answer = lambda hook: (409, b'{"no":"thanks"}')
 
@@ -171,6 +177,7 @@ def test_answer_of_forwarding_is_passed_back(receiver: Receiver) -> None:
     assert (answer.status_code, answer.content) == (409, b'{"no":"thanks"}')
 
 
+@pytest.mark.thorough
 def test_forwarding_to_nobody_answers_502(client: Client) -> None:
     with listening("--forward", "http://127.0.0.1:9/", "--once") as (process, url):
         answer = requests.post(url, data=b"{}", timeout=10)
@@ -180,6 +187,7 @@ def test_forwarding_to_nobody_answers_502(client: Client) -> None:
     assert heard["trouble"].startswith("http://127.0.0.1:9/")
 
 
+@pytest.mark.thorough
 def test_unknown_sender_is_told_so() -> None:
     with listening("--once") as (process, url):
         requests.post(url, data=b"hello", timeout=10)
@@ -189,6 +197,7 @@ def test_unknown_sender_is_told_so() -> None:
     assert (heard["vendor"], heard["valid"], heard["body"], code) == (None, None, "hello", 0)
 
 
+@pytest.mark.thorough
 def test_people_read_who_what_and_why() -> None:
     process = command("listen", "--vendor", "portal", "--secret", SECRET, "--once", environ=CLEAN)
     assert process.stdout
@@ -205,6 +214,7 @@ def test_people_read_who_what_and_why() -> None:
     assert (code, out.splitlines()[-1]) == (1, '   {"a":1}')
 
 
+@pytest.mark.thorough
 def test_timeout_ends_with_too_few() -> None:
     code, _, _ = finish(command("listen", "--once", "--timeout", "0.05", environ=CLEAN))
 
@@ -223,6 +233,7 @@ def test_unknown_vendor_is_a_usage_error() -> None:
     assert (code, "there are portal" in err) == (2, True)
 
 
+@pytest.mark.thorough
 def test_taken_port_is_told(receiver: Receiver) -> None:
     port = receiver.url.split(":")[2].split("/")[0]
 
@@ -231,6 +242,7 @@ def test_taken_port_is_told(receiver: Receiver) -> None:
     assert (code, f"Cannot listen on 127.0.0.1:{port}" in err) == (1, True)
 
 
+@pytest.mark.thorough
 def test_get_says_that_it_listens() -> None:
     with listening() as (_, url):
         answer = requests.get(url, timeout=10)

@@ -69,6 +69,7 @@ def test_file_is_what_is_printed() -> None:
     assert FILE.read_text() == printed, "openapi.yaml is stale: make openapi"
 
 
+@pytest.mark.thorough
 def test_document_is_valid_openapi(document: Any) -> None:
     errors = [error.message for error in OpenAPIV30SpecValidator(document).iter_errors()]
 

@@ -9,6 +9,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from mockmarket.clock import HOUR, parse_iso
 from mockmarket.config import Config
 from tests.receiver import receiving
@@ -59,6 +61,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.thorough
 def test_eight_processes_never_meet() -> None:
     fixture = str(Path(FIXTURE).resolve())
     with serving(Config(fixture=FIXTURE, workers=8)) as served, receiving() as receiver:

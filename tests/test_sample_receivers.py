@@ -70,6 +70,7 @@ def judged(receiver: str, cases: list[Case]) -> list[str]:
     return out.decode().split(" ")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("receiver", SCHEMES)
 def test_sample_receivers_tell_good_from_bad(receiver: str) -> None:
     scheme, dice = SCHEMES[receiver], random.Random(41)

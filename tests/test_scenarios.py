@@ -249,6 +249,7 @@ def test_advance_is_waited_out_by_a_follower(client: Client) -> None:
     assert latest(client)["steps"][1]["at"] == "2027-03-01T13:30:00.000Z"
 
 
+@pytest.mark.thorough
 def test_started_run_follows_a_running_clock(client: Client) -> None:
     played(client, [{"at": "+1s", **BUY}, SOLD], "start", start={"frozen": False})
 
@@ -288,6 +289,7 @@ def test_wait_ends_with_the_callers_request(client: Client) -> None:
     assert run[0]["state"] == "passed"
 
 
+@pytest.mark.thorough
 def test_wait_in_vain_says_what_came(client: Client) -> None:
     wait = {"deliveries": {"where": {"type": "order.accepted"}, "count": 1}, "timeout": "1s"}
 
@@ -309,6 +311,7 @@ def test_wait_can_be_stopped(client: Client) -> None:
     assert latest(client)["state"] == "stopped"
 
 
+@pytest.mark.thorough
 def test_run_takes_no_longer_than_it_may() -> None:
     with serving(Config(fixture="small", limits=Limits(scenario_wall_s=1.0))) as served:
         client = talking_to(served)

@@ -54,6 +54,7 @@ def test_check_names_file_and_line(tmp_path: Path) -> None:
     assert err.startswith("tour.yaml:3: steps[1].dance: There is no step 'dance'")
 
 
+@pytest.mark.thorough
 def test_run_prints_a_line_each_step(tmp_path: Path) -> None:
     code, out, err = ran("run", kept(tmp_path, BUY, SOLD))
 
@@ -65,6 +66,7 @@ def test_run_prints_a_line_each_step(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_failed_run_exits_with_one(tmp_path: Path) -> None:
     code, out, _ = ran("run", kept(tmp_path, BUY, TWO, SOLD))
 
@@ -77,6 +79,7 @@ def test_failed_run_exits_with_one(tmp_path: Path) -> None:
     assert out.endswith("tour failed in step 2 of 3.\n")
 
 
+@pytest.mark.thorough
 def test_watch_tells_what_happens(tmp_path: Path) -> None:
     _, out, _ = ran("run", kept(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--watch")
 
@@ -84,6 +87,7 @@ def test_watch_tells_what_happens(tmp_path: Path) -> None:
     assert "        ← portal order.confirmed delivered, attempts: 1, last answered 200\n" in out
 
 
+@pytest.mark.thorough
 def test_json_is_the_run_itself(tmp_path: Path) -> None:
     code, out, _ = ran("run", kept(tmp_path, BUY, TWO), "--json")
 
@@ -110,6 +114,7 @@ def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path)
     client.control("DELETE", f"worlds/{world}")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -72,6 +72,7 @@ def test_other_seed_gives_other_ids(templates: Templates) -> None:
     assert not ids[0] & ids[1]
 
 
+@pytest.mark.thorough
 def test_json_fixture_equals_yaml_fixture(templates: Templates, tmp_path: Path) -> None:
     said, _ = lines.read(reading.find("default"))
     twin = tmp_path / "default.json"

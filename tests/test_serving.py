@@ -199,6 +199,7 @@ def test_port_in_use_is_said_so():
         assert len(err.strip().splitlines()) == 1
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -234,6 +235,7 @@ def test_bad_option_is_a_usage_error(arguments):
     assert "Traceback" not in err
 
 
+@pytest.mark.thorough
 def test_data_folder_serves_one_process(serve, tmp_path):
     serve("--port", "0", "--data", str(tmp_path))
 
@@ -246,6 +248,7 @@ def test_data_folder_serves_one_process(serve, tmp_path):
 # Stopping
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_idle_server_stops_at_once(serve, tmp_path, number):
     served = serve("--port", "0", environ={"TMPDIR": str(tmp_path)})
@@ -256,6 +259,7 @@ def test_idle_server_stops_at_once(serve, tmp_path, number):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_stop_lets_deliveries_finish(serve, held_back, tmp_path):
     served = serve("--port", "0", "--data", str(tmp_path))
     listen(served.client(), held_back.url)
@@ -272,6 +276,7 @@ def test_stop_lets_deliveries_finish(serve, held_back, tmp_path):
     assert len(held_back.hooks) == 8
 
 
+@pytest.mark.thorough
 def test_stop_lets_a_request_finish(serve, held_back):
     served = serve("--port", "0")
     client = served.client()
@@ -290,7 +295,7 @@ def test_stop_lets_a_request_finish(serve, held_back):
     assert (answers[0].status_code, answers[0].json()["webhook"]["sent"]) == (201, True)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_stop_frees_what_does_not_finish(serve, held_back, tmp_path):
     served = serve("--port", "0", "--data", str(tmp_path))
     client = served.client()
@@ -381,6 +386,7 @@ def test_many_clients_are_answered(served, client):
     assert answers == [200] * 160
 
 
+@pytest.mark.thorough
 def test_slow_walk_blocks_no_other_world(held_back):
     with serving(Config(fixture=FIXTURE, workers=4)) as served:
         client = talking_to(served)
@@ -478,6 +484,7 @@ def test_version_is_printed():
     assert say("--version") == (0, f"mockmarket, version {__version__}\n", "")
 
 
+@pytest.mark.thorough
 def test_any_wsgi_server_runs_it(tmp_path):
     environ = CLEAN | {"MOCKMARKET_FIXTURE": FIXTURE, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(

@@ -259,6 +259,7 @@ def test_reset_goes_past_snapshots(client):
     assert all_of(client) == before
 
 
+@pytest.mark.thorough
 def test_restore_under_load_stays_whole(served, client):
     client.control("POST", "snapshots/here")
     stop, answers = threading.Event(), []
@@ -414,6 +415,7 @@ def test_snapshots_survive_the_process(kept):
     assert after.status_code == 404
 
 
+@pytest.mark.thorough
 def test_kept_restore_survives_the_process(kept):
     with kept() as served:
         client = talking_to(served)

@@ -391,6 +391,7 @@ def kept(client: Client, kind: str, rows: tuple[Stock, ...] = ()) -> list[dict[s
     return [{name: value for name, value in one.items() if name != "updatedAt"} for one in found]
 
 
+@pytest.mark.thorough
 def test_portal_shows_each_row(client: Client, world: World) -> None:
     parts = in_half(world)
     divided = [one["quantity"] for one in kept(client, "portal/listing", parts)]

@@ -459,6 +459,7 @@ def test_replacing_is_all_or_nothing(store: Store, tmp_path: Path, content: byte
     assert store.meta()["seed"] == 7
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("config", "level"),
     [({}, 0), ({"data": "kept"}, 1), ({"data": "kept", "durable": True}, 2)],
@@ -501,6 +502,7 @@ def test_data_folder_has_one_server(tmp_path: Path) -> None:
     create_app(Config(fixture="small", data=tmp_path)).close(1)
 
 
+@pytest.mark.thorough
 def test_second_process_is_refused(tmp_path: Path) -> None:
     first = create_app(Config(fixture="small", data=tmp_path / "kept"))
     command = [sys.executable, "-m", "mockmarket", "serve", "--port", "0", "--fixture", "small"]

@@ -62,10 +62,12 @@ def test_wheel_says_it_is_typed(unpacked: Path) -> None:
     assert (unpacked / "mockmarket" / "py.typed").is_file()
 
 
+@pytest.mark.thorough
 def test_wheel_plants_its_own_fixture(unpacked: Path) -> None:
     assert run(unpacked, "fixture", "check", "default") == "default: good\n"
 
 
+@pytest.mark.thorough
 def test_wheel_lists_its_own_scenarios(unpacked: Path) -> None:
     shipped = {path.stem for path in (ROOT / "fixtures" / "scenarios").iterdir()}
 

@@ -446,6 +446,7 @@ def test_endpoints_share_is_free_after_reset(client, held_back):
     assert len(held_back.wait(16)) == 16
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("inline", [False, True])
 def test_reset_under_load_stays_whole(served, client, receiver, inline):
     stop = threading.Event()
@@ -562,6 +563,7 @@ def test_dropped_world_is_let_go(served, client):
     until(client.world, is_gone)
 
 
+@pytest.mark.thorough
 def test_dropping_under_load_fails_nobody(served, client):
     answers = []
     for _ in range(5):

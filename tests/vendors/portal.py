@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from marshmallow import RAISE, Schema, fields
+from marshmallow import Schema
 
 from mockmarket.openapi import describe
 from mockmarket.vendors.portal import schemas
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
+from tests.shapes import hold
 
 HERE = Path(__file__).parent
 FIXTURE = str(HERE / "portal.yaml")
@@ -133,34 +134,8 @@ def declared() -> dict[tuple[str, str], set[int]]:
 
 def opened(client: Client) -> Shop:
     """Put the client's world to the portal's fixture and return the shop in it."""
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    client.begin_as(FIXTURE)
     return Shop(client)
-
-
-def hold(answer: requests.Response, schema: type[Schema]) -> None:
-    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
-    assert schema().load(body, unknown=RAISE) == body
-    assert in_order(body, schema()) == []
-
-
-def in_order(body: Any, schema: Schema) -> list[str]:
-    """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
-    wrong = [] if list(body) == [name for name in schema.fields if name in body] else [f"{schema}: {list(body)}"]
-    for name, value in body.items():
-        inner = nested(schema.fields[name])
-        if inner is not None and value is not None:
-            wrong += [
-                line for part in (value if isinstance(value, list) else [value]) for line in in_order(part, inner)
-            ]
-    return wrong
-
-
-def nested(field: Any) -> Schema | None:
-    """Return the schema within a field, in a list too; None for a plain one."""
-    inner = field.inner if isinstance(field, fields.List) else field
-    return inner.schema if isinstance(inner, fields.Nested) else None
 
 
 def said(answer: requests.Response) -> tuple[int, str]:

@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from marshmallow import RAISE, Schema, fields
 
 from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.vendors.skybox.vendor import VENDOR
 from tests.conftest import Client
+from tests.shapes import hold
 
 FIXTURE = str(Path(__file__).parent / "skybox.yaml")
 BASE = "/skybox/services"
@@ -54,7 +54,7 @@ class Desk:
         more = {} if body is None else {"data": json.dumps(body)}
         given = self.headers | ({"Content-Type": "application/json"} if more else {}) | (headers or {})
         answer = self.client.call(method, BASE + path, params=query, headers=given, **more)
-        hold(answer, declared(method, BASE + urlsplit(path).path, answer.status_code))
+        look_at(answer, declared(method, BASE + urlsplit(path).path, answer.status_code))
         return answer
 
     def get(self, path: str, **query: Any) -> Any:
@@ -76,7 +76,7 @@ class Desk:
 
 def opened(client: Client) -> Desk:
     """Put the client's world to SkyBox's fixture and return the first account's desk in it."""
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    client.begin_as(FIXTURE)
     client.key = {}
     return Desk(client)
 
@@ -93,34 +93,11 @@ def wrong(answer: requests.Response) -> list[str]:
     return [one["path"] for one in answer.json()]
 
 
-def hold(answer: requests.Response, schema: Any) -> None:
-    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
-    if schema is None:
-        return
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
+def look_at(answer: requests.Response, schema: Any) -> None:
+    """Hold an answer to what its call declares: a schema, a list of plain values, or nothing."""
     if isinstance(schema, dict):
-        assert all(isinstance(one, int if schema["items"]["type"] == "integer" else str) for one in body)
-        return
-    shape = schema() if isinstance(schema, type) else schema
-    assert shape.dump(shape.load(body, unknown=RAISE)) == body
-    for one in body if shape.many else [body]:
-        assert out_of_order(one, shape) == []
-
-
-def out_of_order(body: Any, schema: Schema) -> list[str]:
-    """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
-    known = {field.data_key or name: field for name, field in schema.fields.items()}
-    found = [] if list(body) == [name for name in known if name in body] else [f"{schema}: {list(body)}"]
-    for name, value in body.items():
-        inner = nested(known[name])
-        if inner is not None and value is not None:
-            parts = value if isinstance(value, list) else [value]
-            found += [line for part in parts for line in out_of_order(part, inner)]
-    return found
-
-
-def nested(field: Any) -> Schema | None:
-    """Return the schema within a field, in a list too; None for a plain one."""
-    inner = field.inner if isinstance(field, fields.List) else field
-    return inner.schema if isinstance(inner, fields.Nested) else None
+        assert answer.headers["Content-Type"] == "application/json"
+        kind = int if schema["items"]["type"] == "integer" else str
+        assert all(isinstance(one, kind) for one in answer.json())
+    elif schema is not None:
+        hold(answer, schema)

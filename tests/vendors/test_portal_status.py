@@ -423,6 +423,7 @@ def seats_left(shop: Shop, model: Model) -> list[int]:
     return [shown.get((section, row), 0) for section, row, _, _ in ROWS]
 
 
+@pytest.mark.thorough
 @settings(
     max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )  # fmt: skip

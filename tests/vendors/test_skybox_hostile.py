@@ -86,6 +86,7 @@ def takes(method: str, path: str) -> tuple[list[str], list[str]]:
     return named["query"], named["json"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("method", "path"), sorted(built()))
 def test_call_takes_anything(desk: Office, method: str, path: str) -> None:
     there = ids(desk)

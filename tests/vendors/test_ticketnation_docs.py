@@ -120,7 +120,7 @@ def test_bodies_table_is_true(client: Client) -> None:
 
 
 def test_purchase_on_the_page_works(client: Client) -> None:
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
+    client.begin_as("default")
     body = json.loads(next(block for block in re.findall(r"```json\n(.*)\n```", PAGE.text) if "ticketId" in block))
 
     answer = Desk(client).act("buy", **body)
@@ -129,7 +129,7 @@ def test_purchase_on_the_page_works(client: Client) -> None:
 
 
 def test_call_on_the_page_works(client: Client) -> None:
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
+    client.begin_as("default")
     path = re.search(r'8000/ticketnation/open-api/v1(/[^"]*)"', PAGE.text)
 
     answer = Desk(client).act_as(FULL).get(path[1] if path else "")

@@ -48,6 +48,7 @@ def hostile(call: Call) -> list[dict[str, Any]]:
     return sent
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("call", CALLS, ids=[call.name for call in CALLS])
 def test_hostile_values_get_documented_answers(desk: Desk, call: Call) -> None:
     documented, path = set(described(call.name)["response"]["responses"]), there(desk, call)

@@ -311,6 +311,7 @@ def prices(dice: random.Random) -> tuple[int, ...]:
     return (0, dice.randrange(100_000_000), dice.randrange(1_000_000) * 100, 10, 1, 100_000_000)
 
 
+@pytest.mark.thorough
 def test_ten_thousand_orders_satisfy_both_receivers(desk: Desk) -> None:
     dice, cases = random.Random(3), []
     with desk.client.world.atomic() as tx:

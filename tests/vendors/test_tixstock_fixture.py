@@ -47,6 +47,7 @@ def planted(tmp_path: Path) -> Callable[..., Path]:
     return plant
 
 
+@pytest.mark.thorough
 def test_default_has_three_resellers_and_a_partner(default: Any) -> None:
     assert [one["dialect"] for one in records.find(default, RESELLER)] == ["reseller"] * 3 + ["partner"]
 

@@ -56,6 +56,7 @@ def body_of(there: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("method", "path"), [call for call in sorted(served()) if not call[1].endswith("/live")])
 def test_call_takes_anything(box: Box, method: str, path: str) -> None:
     there = ids(box)

@@ -18,7 +18,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.schemas import account, events, shapes
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.vendors.portal import hold
+from tests.shapes import hold
 
 BASE = "/ticketnation/open-api/v1"
 FIXTURE = str(Path(__file__).parent / "ticketnation.yaml")
@@ -214,7 +214,7 @@ class Desk:
 
 def opened(client: Client) -> Desk:
     """Put the client's world to this vendor's fixture and return the desk in it, with the full key."""
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    client.begin_as(FIXTURE)
     return Desk(client).act_as(FULL)
 
 

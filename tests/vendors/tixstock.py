@@ -9,14 +9,14 @@ import json
 import re
 import struct
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import requests
 from apispec.ext.marshmallow.common import resolve_schema_instance
-from marshmallow import RAISE, Schema, fields
+from marshmallow import Schema
 
 from mockmarket.app import flask_app
 from mockmarket.config import Config
@@ -24,6 +24,7 @@ from mockmarket.vendors.tixstock.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
 from tests.running import until
+from tests.shapes import hold
 
 HERE = Path(__file__).parent
 FIXTURE = str(HERE / "tixstock.yaml")
@@ -151,7 +152,7 @@ class Exchange:
 
 def opened(client: Client) -> Exchange:
     """Put the client's world to Tixstock's fixture and return the exchange in it."""
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    client.begin_as(FIXTURE)
     return Exchange(client)
 
 
@@ -189,26 +190,6 @@ def answer_schema(method: str, path: str, status: int) -> Schema:
     assert schemas, f"{method} {path} does not declare {status}"
     assert schemas[0] is not None
     return schemas[0]
-
-
-def hold(answer: requests.Response, schema: Schema) -> None:
-    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
-    assert schema.load(body, unknown=RAISE) == body
-    assert list(out_of_order(body, schema)) == []
-
-
-def out_of_order(body: Any, schema: Schema) -> Iterator[str]:
-    """Yield what is out of order in a body, at any depth, against the order of its schema's fields."""
-    names = {field.data_key or name: field for name, field in schema.fields.items()}
-    if isinstance(body, dict) and list(body) != [name for name in names if name in body]:
-        yield f"{type(schema).__name__}: {list(body)}"
-    for name, value in body.items() if isinstance(body, dict) else ():
-        field = names[name].inner if isinstance(names[name], fields.List) else names[name]
-        if isinstance(field, fields.Nested):
-            for part in value if isinstance(value, list) else [value]:
-                yield from out_of_order(part, field.schema)
 
 
 def error(answer: requests.Response) -> tuple[int, str]:

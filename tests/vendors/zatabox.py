@@ -15,13 +15,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from marshmallow import RAISE, Schema, fields
+from marshmallow import Schema
 
 from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.vendors.zatabox.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
+from tests.shapes import hold
 
 HERE = Path(__file__).parent
 FIXTURE = str(HERE / "zatabox.yaml")
@@ -152,7 +153,7 @@ class Box:
 
 def opened(client: Client, token: str | None = FULL) -> Box:
     """Put the client's world to Zatabox's fixture and return the box office in it."""
-    client.control("PUT", f"worlds/{client.world.name}", {"fixture": FIXTURE})
+    client.begin_as(FIXTURE)
     client.key = {}
     return Box(client, token)
 
@@ -172,33 +173,6 @@ def issues(answer: requests.Response) -> list[str]:
     """Return the fields that a refusal of 400 names."""
     assert refused(answer) == (400, "VALIDATION_ERROR"), answer.text
     return [issue["path"] for issue in answer.json()["error"]["details"]["issues"]]
-
-
-def hold(answer: requests.Response, schema: type[Schema] | Schema) -> None:
-    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
-    assert answer.headers["Content-Type"] == "application/json"
-    shape, body = schema() if isinstance(schema, type) else schema, answer.json()
-    assert shape.dump(shape.load(body, unknown=RAISE)) == body
-    assert in_order(body, shape) == []
-
-
-def in_order(body: Any, schema: Schema) -> list[str]:
-    """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
-    known = {field.data_key or name: field for name, field in schema.fields.items()}
-    wrong = [] if list(body) == [name for name in known if name in body] else [f"{schema}: {list(body)}"]
-    for name, value in body.items():
-        inner = nested(known[name])
-        if inner is not None and value is not None:
-            wrong += [
-                line for part in (value if isinstance(value, list) else [value]) for line in in_order(part, inner)
-            ]
-    return wrong
-
-
-def nested(field: Any) -> Schema | None:
-    """Return the schema within a field, in a list too; None for a plain one."""
-    inner = field.inner if isinstance(field, fields.List) else field
-    return inner.schema if isinstance(inner, fields.Nested) else None
 
 
 def node_judges(hooks: Sequence[Hook], secret: str, drift: int = 0) -> list[str]:
