@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 import click
 
 from mockmarket.cli.options import as_json, fail, option
+from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
 from mockmarket.forwarding import forward
 from mockmarket.inbox import Inbox, Judge, Webhook, receiving
@@ -34,7 +34,7 @@ class Heard:
     status: int
     count: int = 0
     wrong: int = 0
-    enough: threading.Event = field(default_factory=threading.Event)
+    enough: Stop = field(default_factory=Stop)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, webhook: Webhook) -> Reply:
@@ -47,7 +47,7 @@ class Heard:
             click.echo(json.dumps(shown, ensure_ascii=False) if self.as_json else "\n".join(lines(shown)))
             sys.stdout.flush()
             if self.wanted is not None and self.count >= self.wanted:
-                self.enough.set()
+                self.enough.wish()
         return reply
 
 
@@ -92,7 +92,7 @@ def listen(
     inbox.reply = heard
     client = server_to_join(secret, **more)
     try:
-        with stopped_by_signals(heard.enough), receiving(inbox, host, port), registered(client, vendor, inbox, secret):
+        with heard.enough.at_signals(), receiving(inbox, host, port), registered(client, vendor, inbox, secret):
             say_listening(inbox.url, as_json)
             heard.enough.wait(more["timeout"])
     except MockmarketError as error:
@@ -119,18 +119,6 @@ def vendors_there(name: str | None) -> Mapping[str, Vendor]:
     if name is not None and name not in there:
         raise click.BadParameter(f"there is no {name!r}; there are {', '.join(there)}", param_hint="--vendor")
     return there
-
-
-@contextmanager
-def stopped_by_signals(event: threading.Event) -> Iterator[None]:
-    """Set an event when a signal asks to stop, for the length of a block."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: event.set()) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

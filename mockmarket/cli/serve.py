@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import click
 from mockmarket import __version__
 from mockmarket.cli.options import as_json, with_options
 from mockmarket.cli.serving import serving_options
+from mockmarket.cli.stopping import Stop
 from mockmarket.config import Config
 
 PORT = 8000
@@ -41,14 +40,12 @@ def run(config: Config, port_file: Path | None, as_json: bool) -> None:
     from mockmarket.hosting import hosting
     from mockmarket.serving import write_port_file
 
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    with hosting(config) as server:
+    stop = Stop()
+    with stop.at_signals(), hosting(config) as server:
         if port_file:
             write_port_file(port_file, server.port)
         say_ready(config, server.url, as_json)
-        stopped.wait()
+        stop.wait()
 
 
 def say_ready(config: Config, url: str, as_json: bool) -> None:
