@@ -104,8 +104,9 @@ def test_validation_is_a_list(desk: Office) -> None:
     assert {one["path"] for one in answer.json()} == {"topic", "url"}
 
 
-def test_missing_field_speaks_beans(desk: Office) -> None:
-    (said,) = desk.call("POST", "/holds", {}).json()
+@pytest.mark.parametrize("body", [{}, {"expiryDate": None}])
+def test_missing_field_speaks_beans(desk: Office, body: Any) -> None:
+    (said,) = desk.call("POST", "/holds", body).json()
 
     assert said == {
         "message": "may not be null", "messageTemplate": "{javax.validation.constraints.NotNull.message}", "path": "expiryDate",
@@ -138,6 +139,12 @@ def test_wrong_bulk_prices_are_refused(desk: Office, body: Any) -> None:
 
     assert answer.status_code == 400
     assert all(one["path"] for one in answer.json())
+
+
+def test_refused_bulk_value_is_shown(desk: Office) -> None:
+    (said,) = desk.call("PUT", "/inventory", [{"id": 1000001, "listPrice": -2}]).json()
+
+    assert (said["path"], said["invalidValue"]) == ("0.listPrice", -2)
 
 
 def test_other_content_type_is_refused(desk: Office) -> None:

@@ -86,6 +86,7 @@ def test_general_admission_is_held(desk: Office) -> None:
         ({"inventoryId": 7}, "inventoryId"), ({"inventoryId": None}, "inventoryId"), ({"quantity": 0}, "quantity"),
         ({"quantity": 9}, "quantity"), ({"quantity": "two"}, "quantity"), ({"lowSeat": 99}, "quantity"),
         ({"customerId": 3}, "customerId"), ({"inventoryId": None, "exchangePosId": 5}, "exchangePosId"),
+        ({"exchangePosId": 5}, "exchangePosId"), ({"quantity": 1.5}, "quantity"),
     ],
 )  # fmt: skip
 def test_wrong_holds_are_named(desk: Office, change: dict[str, Any], field: str) -> None:

@@ -160,7 +160,10 @@ def test_update_takes_its_own_answer(desk: Office) -> None:
         ({"listPrice": "dear"}, "listPrice"), ({"stockType": "PAPER"}, "stockType"), ({"splitType": "PAIRS"}, "splitType"),
         ({"splitType": "CUSTOM", "customSplit": "2;4"}, "customSplit"),
         ({"splitType": "CUSTOM", "customSplit": "2,1000000"}, "customSplit"), ({"inHandDate": "soon"}, "inHandDate"),
-        ({"broadcast": "perhaps"}, "broadcast"), ({"attributes": "x"}, "attributes"),
+        ({"broadcast": "perhaps"}, "broadcast"), ({"attributes": "x"}, "attributes"), ({"shownQuantity": -1}, "shownQuantity"),
+        ({"shownQuantity": 2.5}, "shownQuantity"), ({"inHandDaysBeforeEvent": -1}, "inHandDaysBeforeEvent"),
+        ({"listPrice": 1_000_001}, "listPrice"), ({"cost": 1_000_001}, "cost"), ({"seatType": "GA"}, "seatType"),
+        ({"seatType": "ALTERNATING"}, "seatType"),
     ],
 )  # fmt: skip
 def test_wrong_updates_are_named(desk: Office, change: dict[str, Any], field: str) -> None:
@@ -176,6 +179,31 @@ def test_prices_are_whole_cents(desk: Office) -> None:
     answer = desk.put(f"/inventory/{listing['id']}", {"listPrice": 99.999})
 
     assert answer["listPrice"] == desk.get(f"/inventory/{listing['id']}")["listPrice"] == 100.0
+
+
+def test_seat_type_keeps_to_the_seats(desk: Office) -> None:
+    floor, apart = desk.floor(), desk.bought(seatType="ALTERNATING", high=7)
+    single = desk.bought(row="S", high=1)
+
+    changed = desk.put(f"/inventory/{single['id']}", {"seatType": "ALTERNATING"})
+
+    assert changed["seatType"] == "ALTERNATING"
+    assert wrong(desk.call("PUT", f"/inventory/{apart['id']}", {"seatType": "CONSECUTIVE"})) == ["seatType"]
+    bulk = {"inventoryIds": [floor["id"]], "seatType": "CONSECUTIVE"}
+    assert wrong(desk.call("PUT", "/inventory/bulk-update", bulk)) == ["seatType"]
+
+
+def test_custom_split_stays_as_written(desk: Office) -> None:
+    listed = desk.bought(splitType="CUSTOM", customSplit="4,2")
+    free = desk.bought(row="L", splitType="CUSTOM")
+    desk.sell(listed["ticketIds"][:2])
+    desk.sell(free["ticketIds"][:3])
+
+    after = [desk.get(f"/inventory/{one['id']}") for one in (listed, free)]
+
+    expected = [("CUSTOM", "4,2"), ("CUSTOM", None)]
+    assert [(one["splitType"], one["customSplit"]) for one in (listed, free)] == expected
+    assert [(one["splitType"], one["customSplit"]) for one in after] == expected
 
 
 def test_unsold_tickets_follow_their_listing(desk: Office) -> None:

@@ -206,12 +206,15 @@ def test_line_quantity_can_change(desk: Office, quantity: int, left: int) -> Non
     assert {one["sellPrice"] for one in desk.get(line_of(invoice) + "/tickets")} == {round(300 / quantity, 2)}
 
 
-@pytest.mark.parametrize("quantity", [0, -1, 9, 1000, "many"])
+@pytest.mark.parametrize("quantity", [0, -1, 9, 1000, "many", 1.5])
 def test_impossible_quantity_is_refused(desk: Office, quantity: Any) -> None:
     listing = desk.bought()
     invoice = desk.sell(listing["ticketIds"][:2])
 
-    assert wrong(desk.call("PUT", line_of(invoice), {"quantity": quantity})) == ["quantity"]
+    answer = desk.call("PUT", line_of(invoice), {"quantity": quantity})
+
+    assert wrong(answer) == ["quantity"]
+    assert answer.json()[0]["invalidValue"] == quantity
     assert desk.get(f"/inventory/{listing['id']}")["quantity"] == 6
 
 
@@ -273,11 +276,55 @@ def test_payments_settle_the_balance(desk: Office) -> None:
     assert wrong(desk.call("POST", f"{path}/payment", {"amount": 1})) == ["amount"]
 
 
-@pytest.mark.parametrize("amount", [0, -5, "much", None, 1e12])
+@pytest.mark.parametrize("amount", [0, -5, "much", None, 1e12, 1.7e308, 0.004])
 def test_wrong_payment_is_refused(desk: Office, amount: Any) -> None:
     invoice = desk.sell(desk.bought()["ticketIds"][:2])
 
     assert wrong(desk.call("POST", f"/invoices/{invoice['id']}/payment", {"amount": amount})) == ["amount"]
+
+
+def test_payments_are_whole_cents(desk: Office) -> None:
+    invoice = desk.sell(desk.bought()["ticketIds"][:2], 100)
+
+    paid = desk.post(f"/invoices/{invoice['id']}/payment", {"amount": 0.014})
+
+    assert paid["amount"] == 0.01
+    assert desk.get(f"/invoices/{invoice['id']}")["outstandingBalance"] == 99.99
+
+
+@pytest.mark.parametrize("status", ["UNPAID", "PAID", "VOID"])
+def test_payments_decide_the_status(desk: Office, status: str) -> None:
+    invoice = desk.sell(desk.bought()["ticketIds"][:2], 100)
+    path = f"/invoices/{invoice['id']}"
+    desk.post(f"{path}/payment", {"amount": 40})
+
+    answer = desk.call("PUT", path, {"paymentStatus": status, "publicNotes": "never kept"})
+
+    assert wrong(answer) == ["paymentStatus"]
+    assert answer.json()[0]["message"] == "is PARTIAL, as payments and lines have it; leave it out"
+    assert desk.get(path)["publicNotes"] is None
+    assert desk.put(path, desk.get(path) | {"publicNotes": "kept"})["publicNotes"] == "kept"
+
+
+def test_status_is_given_without_payments(desk: Office) -> None:
+    invoice = desk.sell(desk.bought()["ticketIds"][:2], 100)
+
+    paid = desk.put(f"/invoices/{invoice['id']}", {"paymentStatus": "PAID"})
+
+    assert (paid["paymentStatus"], paid["outstandingBalance"]) == ("PAID", 0.0)
+
+
+def test_line_amount_is_not_negative(desk: Office) -> None:
+    invoice = desk.sell(desk.bought()["ticketIds"][:2], 100)
+
+    assert wrong(desk.call("PUT", line_of(invoice), {"amount": -1})) == ["amount"]
+
+
+def test_cut_ids_are_refused(desk: Office) -> None:
+    listing = desk.bought()
+
+    assert wrong(desk.invoiced([listing["ticketIds"][0] + 0.7])) == ["lines.0.itemIds.0"]
+    assert desk.get(f"/inventory/{listing['id']}")["quantity"] == 8
 
 
 def test_head_and_fulfilment_change(desk: Office) -> None:

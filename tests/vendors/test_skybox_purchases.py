@@ -71,6 +71,15 @@ def test_cost_follows_from_the_amount(desk: Office) -> None:
     assert wrong(asked(desk, [{"inventory": goods | {"row": "L"}}])) == ["lines.0.inventory.cost"]
 
 
+@pytest.mark.parametrize("amount", [-5, 1_000_000_000])
+def test_amount_must_give_a_price(desk: Office, amount: int) -> None:
+    goods = {name: value for name, value in GOODS.items() if name != "cost"}
+
+    answer = asked(desk, [{"inventory": goods, "amount": amount}])
+
+    assert wrong(answer) == ["lines.0.inventory.cost"]
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -79,6 +88,8 @@ def test_cost_follows_from_the_amount(desk: Office) -> None:
         ({"quantity": 7}, "quantity"), ({"stockType": "PAPER"}, "stockType"), ({"seatType": "PIGGYBACK"}, "seatType"),
         ({"cost": -1}, "cost"), ({"splitType": "CUSTOM", "customSplit": "x"}, "customSplit"),
         ({"splitType": "CUSTOM", "customSplit": "99999999999999"}, "customSplit"), ({"lowSeat": "front"}, "lowSeat"),
+        ({"lowSeat": 1.5}, "lowSeat"), ({"quantity": 8.7}, "quantity"), ({"eventId": 1001.7}, "eventId"), ({"cost": 1_000_001}, "cost"),
+        ({"listPrice": 1_000_001}, "listPrice"), ({"shownQuantity": -1}, "shownQuantity"),
     ],
 )  # fmt: skip
 def test_wrong_inventory_is_named(desk: Office, change: dict[str, Any], field: str) -> None:
@@ -133,6 +144,17 @@ def test_head_is_changed(desk: Office) -> None:
 
     assert (changed["externalRef"], changed["received"], changed["outstandingBalance"]) == ("PO-7", True, 569.5)
     assert wrong(desk.call("PUT", f"/purchases/{purchase['id']}", {"vendorId": 4})) == ["vendorId"]
+
+
+def test_cancelled_purchase_is_not_paid(desk: Office) -> None:
+    purchase = desk.buy()
+    path = f"/purchases/{purchase['id']}"
+    desk.put(f"{path}/lines/{purchase['lines'][0]['id']}/cancel")
+
+    answer = desk.call("PUT", path, {"paymentStatus": "PAID"})
+
+    assert wrong(answer) == ["paymentStatus"]
+    assert desk.get(path)["paymentStatus"] == "VOID"
 
 
 def test_inventory_is_added(desk: Office) -> None:

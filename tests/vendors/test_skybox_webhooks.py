@@ -103,6 +103,24 @@ def test_all_four_fields_are_needed(desk: Office, field: str) -> None:
     assert answer.json()[0]["message"] == "may not be null"
 
 
+def test_missing_fields_are_named_at_once(desk: Office) -> None:
+    answer = desk.call("POST", "/webhooks", {"topic": "HOLD", "url": URL})
+
+    assert wrong(answer) == ["headers", "secret"]
+    beans = "{javax.validation.constraints.NotNull.message}"
+    assert {one["messageTemplate"] for one in answer.json()} == {beans}
+
+
+def test_header_given_twice_is_sent_twice(desk: Office, receiver: Receiver) -> None:
+    desk.listen(receiver, "HOLD", headers="Id: a,Id: b")
+
+    desk.hold(desk.inventory())
+
+    desk.quiet()
+    (hook,) = receiver.hooks
+    assert [value for name, value in hook.headers if name == "Id"] == ["a", "b"]
+
+
 def test_setting_asks_for_two_fields(desk: Office) -> None:
     desk.set(all_webhook_fields=False)
 

@@ -65,7 +65,7 @@ def several(schema: Schema) -> list[Row]:
     try:
         loaded: list[Row] = schema.load(rows, many=True, unknown=EXCLUDE)
     except ValidationError as error:
-        raise Invalid("The body is wrong.", details=details_of(error)) from error
+        raise Invalid("The body is wrong.", details=details_of(error), given=rows) from error
     return loaded
 
 

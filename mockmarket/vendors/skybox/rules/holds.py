@@ -92,13 +92,17 @@ def expiry(read: Read, given: str) -> int:
 
 def listing_of(read: Read, account: int, given: Mapping[str, Any]) -> Record:
     """Return the listing that is to be held, by its id or by its exchangePosId."""
-    if given.get("inventoryId") is not None:
-        return inventory.listed(read, account, given["inventoryId"], "inventoryId")
     position = given.get("exchangePosId")
+    if given.get("inventoryId") is not None:
+        named = inventory.listed(read, account, given["inventoryId"], "inventoryId")
+        if position not in (None, named["exchangePosId"]):
+            raise refusing.invalid("exchangePosId", f"is not inventory {named['id']}'s; give one of the two", position)
+        return named
+    if position is None:
+        raise refusing.invalid("inventoryId", "may not be null, unless there is an exchangePosId")
     there = records.find(read, INVENTORY, ("account", "=", account), ("position", "=", position), limit=1)
-    if position is None or not there:
-        path = "inventoryId" if position is None else "exchangePosId"
-        raise refusing.invalid(path, "There is no such inventory on this account.", position)
+    if not there:
+        raise refusing.invalid("exchangePosId", "There is no such inventory on this account.", position)
     return there[0]
 
 

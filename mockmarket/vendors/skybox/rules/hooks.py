@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from mockmarket.clock import iso_ms
-from mockmarket.errors import NotFound
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, endpoints, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendors.skybox.callers import Caller
@@ -55,9 +55,8 @@ def check(world: World, given: Mapping[str, Any]) -> None:
     """Raise Invalid for a field that is missing, a URL that cannot be sent to, or headers that no request can carry."""
     settings = world.settings_of(NAME)
     needed = FIELDS if settings["all_webhook_fields"] else FIELDS[:2]
-    for name in needed:
-        if given.get(name) is None:
-            raise refusing.invalid(name, "may not be null")
+    if missing := [(name, "may not be null") for name in needed if given.get(name) is None]:
+        raise Invalid("The body must have all its fields.", details=missing)
     try:
         targets.check_url(given["url"], settings["require_https"])
     except ValueError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from mockmarket import stock
@@ -112,8 +113,10 @@ def refresh(tx: Tx, id: int, by: By) -> Record:
 
 def split_of(before: Mapping[str, Any], row: Stock, left: int) -> tuple[str, str | None]:
     """Return the split words of an inventory: those of its stock row's rule, but for a custom split as it was written."""
-    name = splits.parse(row.split).name
-    if name == "custom" and before["splitType"] == words.CUSTOM:
+    custom = splits.parse(row.split).name == "custom"
+    if before["splitType"] == words.CUSTOM and (
+        custom or words.split_rule(words.CUSTOM, before["customSplit"]) == row.split
+    ):
         return words.CUSTOM, before["customSplit"]
     return words.split_words(row.split, left)
 
@@ -129,6 +132,7 @@ def change(tx: Tx, before: Record, given: Mapping[str, Any], by: By) -> Record:
     for name in ("section", "row", "eventId"):
         if name in given and given[name] != before[name]:
             raise refusing.invalid(name, f"is {before[name]!r} and cannot be changed here", given[name])
+    check_seat_type(tx, before, given.get("seatType", before["seatType"]))
     after = before | {name: given[name] for name in PLAIN if name in given}
     after |= {name: given[name] for name in ("listPrice", "splitType", "customSplit") if given.get(name) is not None}
     whole = bool(given.get("noSplit"))
@@ -140,6 +144,17 @@ def change(tx: Tx, before: Record, given: Mapping[str, Any], by: By) -> Record:
     share(tx, before, after, whole)
     pass_on(tx, before, after, by)
     return save(tx, before, after, by)
+
+
+def check_seat_type(read: Read, before: Mapping[str, Any], asked: str) -> None:
+    """Raise Invalid for a seat type that the seats contradict: they have numbers or none, and stand side by side or apart."""
+    if asked == before["seatType"]:
+        return
+    seats = [one["seatNumber"] for one in tickets.pool(read, before["id"])]
+    adjoin = any(later - seat == 1 for seat, later in pairwise(seats))
+    apart = before["seatType"] == "ALTERNATING" and len(seats) > 1
+    if "GA" in (asked, before["seatType"]) or (asked == "ALTERNATING" and adjoin) or (asked == "CONSECUTIVE" and apart):
+        raise refusing.invalid("seatType", f"is {before['seatType']!r} by its seats and cannot be {asked}", asked)
 
 
 def pass_on(tx: Tx, before: Mapping[str, Any], after: Mapping[str, Any], by: By) -> None:

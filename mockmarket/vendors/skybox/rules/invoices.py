@@ -86,7 +86,9 @@ def update_in(tx: Tx, before: Record, given: Mapping[str, Any], by: By) -> Recor
     after = before | {name: given[name] for name in HEAD if name in given}
     if after["fulfillmentStatus"] != before["fulfillmentStatus"]:
         after["fulfillmentDate"] = formats.moment(tx.now) if after["fulfillmentStatus"] == "COMPLETE" else None
-    return lines.whole(tx, TYPE, lines.settle(tx, TYPE, before, after, by))
+    changed = lines.settle(tx, TYPE, before, after, by)
+    lines.check_paid(changed, given)
+    return lines.whole(tx, TYPE, changed)
 
 
 def add_more(

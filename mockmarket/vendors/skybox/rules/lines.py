@@ -94,6 +94,13 @@ def balance(tx: Tx, type: str, record: Record) -> Record:
     return changed
 
 
+def check_paid(record: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raise Invalid for a paymentStatus that payments or cancelled lines contradict: it follows them."""
+    asked, status = given.get("paymentStatus"), record["paymentStatus"]
+    if asked not in (None, status):
+        raise refusing.invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", asked)
+
+
 def settle(tx: Tx, type: str, before: Record, after: Record, by: By) -> Record:
     """Store a changed purchase or invoice with its balance, and tell what of it is relevant."""
     balanced = balance(tx, type, after)

@@ -95,7 +95,7 @@ def bought(tx: Tx, purchase: Record, one: Mapping[str, Any], path: str, by: By) 
     if said.get("cost") is None:
         if amount is None:
             raise refusing.invalid(f"{where}.cost", "may not be null")
-        said["cost"] = formats.money(round(formats.cents(amount) / len(seats)))
+        said["cost"] = cost_of(amount, len(seats), where)
     row = row_of(tx, purchase, show, said, seats)
     check_free(tx, row, where)
     amount = said["cost"] * len(seats) if amount is None else amount
@@ -112,6 +112,15 @@ def bought(tx: Tx, purchase: Record, one: Mapping[str, Any], path: str, by: By) 
     line |= {"itemIds": [ticket["id"] for ticket in made], "inventoryIds": [listing["id"]]}
     records.put(tx, LINE, line, event=listing["eventId"], inventory=listing["id"])
     return line, inventory.fill(tx, listing)
+
+
+def cost_of(amount: float, seats: int, path: str) -> float:
+    """Return what one ticket of a line costs; Invalid when that is no price."""
+    each = formats.money(round(formats.cents(amount) / seats))
+    if not 0 <= each <= formats.MOST_PRICE:
+        words = f"would be {each} by the line's amount; it must be from 0 to {formats.MOST_PRICE}"
+        raise refusing.invalid(f"{path}.cost", words)
+    return each
 
 
 def event_of(read: Read, said: Mapping[str, Any], path: str) -> Event:
@@ -190,7 +199,9 @@ def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By
         if given.get("vendorId") not in (None, before["vendorId"]):
             raise refusing.invalid("vendorId", f"is {before['vendorId']} and cannot be changed", given["vendorId"])
         after = before | {name: given[name] for name in HEAD if name in given}
-        return lines.whole(tx, TYPE, lines.settle(tx, TYPE, before, after, by))
+        changed = lines.settle(tx, TYPE, before, after, by)
+        lines.check_paid(changed, given)
+        return lines.whole(tx, TYPE, changed)
 
 
 def add_more(world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], by: By) -> list[Record]:

@@ -100,14 +100,14 @@ def by_listing(chosen: Sequence[Record]) -> dict[int, list[Record]]:
     return groups
 
 
-def check_split(read: Read, listing: int, quantity: int, path: str, ids: Sequence[int]) -> None:
+def check_split(read: Read, listing: int, quantity: int, path: str, given: Any) -> None:
     """Raise Invalid, saying what may be sold, for a quantity that breaks a listing's split type."""
     pool = tickets.pool(read, listing)
     row = stock.get(read, tickets.stock_of(read, pool[0])[0])
     if not splits.allows(row.split, len(pool), quantity):
         may = ", ".join(map(str, splits.quantities(row.split, len(pool), None)[:MOST_NAMED])) or "none"
         words = f"{quantity} of the {len(pool)} tickets of inventory {listing} break its split type; there may be {may}"
-        raise refusing.invalid(path, words, list(ids))
+        raise refusing.invalid(path, words, given)
 
 
 def take(tx: Tx, part: Sequence[Record], line: int) -> None:
@@ -172,10 +172,10 @@ def last_taken(read: Read, line: Mapping[str, Any], quantity: int) -> list[Recor
 def sell_more(tx: Tx, line: Record, quantity: int, by: By) -> None:
     """Sell more tickets of a line's first listing on it; Invalid when there are not enough, or its split type is broken."""
     listing = line["inventoryIds"][0]
-    pool = tickets.pool(tx, listing)
+    pool, asked = tickets.pool(tx, listing), len(line["itemIds"]) + quantity
     if len(pool) < quantity:
-        raise refusing.invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", quantity)
-    check_split(tx, listing, quantity, "quantity", line["itemIds"])
+        raise refusing.invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", asked)
+    check_split(tx, listing, quantity, "quantity", asked)
     chosen = pool[:quantity]
     take(tx, chosen, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from mockmarket.vendors.skybox.schemas.shapes import LONGER, amount, number, text
+from mockmarket.vendors.skybox.schemas.shapes import LONGER, number, price, text, whole
 
 
 class InventoryAction(Schema):
@@ -16,7 +16,7 @@ class InventoryAction(Schema):
 class PriceAction(InventoryAction):
     """Which inventory, and its list price from now on."""
 
-    price = amount(required=True)
+    price = price(required=True)
 
 
 class EditAction(InventoryAction):
@@ -25,7 +25,7 @@ class EditAction(InventoryAction):
     publicNotes = text(LONGER, allow_none=True)
     notes = text(LONGER, allow_none=True)
     tags = text(LONGER)
-    cost = amount()
+    cost = price()
     broadcast = fields.Boolean()
 
 
@@ -38,7 +38,7 @@ class SplitAction(InventoryAction):
 class HoldAction(InventoryAction):
     """Which inventory, how many of its tickets, and for how many minutes."""
 
-    quantity = fields.Integer(required=True, validate=validate.Range(1, 1000))
+    quantity = whole(1, 1000, required=True)
     minutes = fields.Float(load_default=60, allow_nan=False, validate=validate.Range(0.01, 1_000_000))
 
 

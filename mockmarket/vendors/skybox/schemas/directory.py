@@ -10,10 +10,10 @@ from marshmallow import Schema, ValidationError, fields, validate
 from mockmarket.clock import parse_iso
 from mockmarket.store.records import Condition
 from mockmarket.vendors.skybox.listing import Page, sorted_by
+from mockmarket.vendors.skybox.schemas.shapes import number
 from mockmarket.vendors.skybox.wire.enumerations import EVENT_TYPES
 
 NOT_A_DATE = "must be a date such as 2026-03-01, or a date-time such as 2026-03-01T19:30:00"
-MOST_NUMBER = 2**53
 
 EVENT_ORDER = {
     "id": "number", "name": "name", "date": "local", "venue": "venue_name", "city": "city", "state": "state",
@@ -21,11 +21,6 @@ EVENT_ORDER = {
 }  # fmt: skip
 VENUE_ORDER = {"id": "number", "name": "name", "city": "city", "state": "state"}
 """By what lists can be sorted: the vendor's name for it, and the column (names are convention)."""
-
-
-def number(**more: Any) -> fields.Integer:
-    """Return an id or another whole number of a query or body, one that every reader of JSON has exactly."""
-    return fields.Integer(validate=validate.Range(-MOST_NUMBER, MOST_NUMBER), **more)
 
 
 class EventDate(fields.String):

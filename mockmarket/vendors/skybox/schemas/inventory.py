@@ -8,12 +8,15 @@ from mockmarket.vendors.skybox.listing import Page, sorted_by
 from mockmarket.vendors.skybox.schemas.directory import EventDate
 from mockmarket.vendors.skybox.schemas.shapes import (
     LONGER,
+    MOST_NUMBER,
     Day,
     amount,
     ids,
     number,
     numbers,
+    price,
     text,
+    whole,
     word,
     words,
 )
@@ -132,23 +135,23 @@ class InventoryBody(Schema):
     eventId = number()
     notes = text(LONGER, allow_none=True)
     publicNotes = text(LONGER, allow_none=True)
-    cost = amount()
-    taxedCost = amount(allow_none=True)
-    faceValue = amount(allow_none=True)
-    expectedValue = amount(allow_none=True)
-    listPrice = amount(allow_none=True)
+    cost = price()
+    taxedCost = price(allow_none=True)
+    faceValue = price(allow_none=True)
+    expectedValue = price(allow_none=True)
+    listPrice = price(allow_none=True)
     stockType = word(STOCK_TYPES)
     splitType = word(SPLIT_TYPES)
     customSplit = fields.String(allow_none=True, validate=CUSTOM)
     seatType = word(SEAT_TYPES)
     inHandDate = Day(allow_none=True)
-    inHandDaysBeforeEvent = number(allow_none=True)
+    inHandDaysBeforeEvent = whole(0, MOST_NUMBER, allow_none=True)
     tags = text(LONGER)
     attributes = fields.List(text(), validate=validate.Length(max=100))
     broadcast = fields.Boolean()
     zoneSeating = fields.Boolean()
     hideSeatNumbers = fields.Boolean()
-    shownQuantity = number(allow_none=True)
+    shownQuantity = whole(0, MOST_NUMBER, allow_none=True)
     electronicTransfer = fields.Boolean()
     vsrOption = word(VSR_OPTIONS)
     instantTransfer = fields.Boolean()
@@ -170,16 +173,16 @@ class NewInventory(Schema):
 
     eventId = number(allow_none=True)
     eventMapping = fields.Nested(MappingBody, allow_none=True)
-    quantity = fields.Integer(allow_none=True, validate=validate.Range(1, 1000))
+    quantity = whole(1, 1000, allow_none=True)
     section = fields.String(required=True, validate=validate.Length(1, 100))
     row = fields.String(required=True, validate=validate.Length(1, 100))
-    lowSeat = fields.Integer(allow_none=True, validate=validate.Range(0, 1_000_000))
-    highSeat = fields.Integer(allow_none=True, validate=validate.Range(0, 1_000_000))
-    cost = amount(allow_none=True)
-    taxedCost = amount(allow_none=True)
-    faceValue = amount(allow_none=True)
-    expectedValue = amount(allow_none=True)
-    listPrice = fields.Float(allow_none=True, allow_nan=False, validate=validate.Range(0, 1_000_000))
+    lowSeat = whole(0, 1_000_000, allow_none=True)
+    highSeat = whole(0, 1_000_000, allow_none=True)
+    cost = price(allow_none=True)
+    taxedCost = price(allow_none=True)
+    faceValue = price(allow_none=True)
+    expectedValue = price(allow_none=True)
+    listPrice = price(allow_none=True)
     stockType = word(STOCK_TYPES, required=True)
     splitType = word(SPLIT_TYPES, load_default="DEFAULT")
     customSplit = fields.String(allow_none=True, validate=CUSTOM)
@@ -187,13 +190,13 @@ class NewInventory(Schema):
     notes = text(LONGER, allow_none=True)
     publicNotes = text(LONGER, allow_none=True)
     inHandDate = Day(allow_none=True)
-    inHandDaysBeforeEvent = number(allow_none=True)
+    inHandDaysBeforeEvent = whole(0, MOST_NUMBER, allow_none=True)
     tags = text(LONGER, allow_none=True)
     attributes = fields.List(text(), allow_none=True, validate=validate.Length(max=100))
     broadcast = fields.Boolean(load_default=True)
     zoneSeating = fields.Boolean()
     hideSeatNumbers = fields.Boolean()
-    shownQuantity = number(allow_none=True)
+    shownQuantity = whole(0, MOST_NUMBER, allow_none=True)
     electronicTransfer = fields.Boolean()
     vsrOption = word(VSR_OPTIONS)
     instantTransfer = fields.Boolean()
@@ -206,7 +209,7 @@ class PriceBody(Schema):
     """One entry of `PUT /inventory` (public: bulk price)."""
 
     id = number(required=True)
-    listPrice = amount()
+    listPrice = price()
     broadcast = fields.Boolean()
 
 
@@ -224,18 +227,18 @@ class BulkBody(Schema):
     seatType = word(SEAT_TYPES)
     stockType = word(STOCK_TYPES)
     inHandDate = Day(allow_none=True)
-    inHandDaysBeforeEvent = number(allow_none=True)
+    inHandDaysBeforeEvent = whole(0, MOST_NUMBER, allow_none=True)
     zoneSeating = fields.Boolean()
     hideSeatNumbers = fields.Boolean()
     friendlySection = text(allow_none=True)
     friendlyRow = text(allow_none=True)
     inventoryAttribute = text()
     clearAttributes = fields.Boolean()
-    faceValue = amount(allow_none=True)
+    faceValue = price(allow_none=True)
     broadcast = fields.Boolean()
     electronicTransfer = fields.Boolean()
     vsrOption = word(VSR_OPTIONS)
-    shownQuantity = number(allow_none=True)
+    shownQuantity = whole(0, MOST_NUMBER, allow_none=True)
     instantTransfer = fields.Boolean()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from mockmarket.vendors.skybox.listing import Page, sorted_by
-from mockmarket.vendors.skybox.schemas.directory import number
 from mockmarket.vendors.skybox.schemas.parties import said
+from mockmarket.vendors.skybox.schemas.shapes import number
 
 USER_ORDER = ("id", "email", "firstName", "lastName")
 MOST_KEY = 200

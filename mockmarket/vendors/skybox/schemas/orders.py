@@ -16,6 +16,7 @@ from mockmarket.vendors.skybox.schemas.shapes import (
     numbers,
     signed,
     text,
+    whole,
     word,
     words,
 )
@@ -134,7 +135,7 @@ class PurchaseLineBody(Schema):
     """A line of a purchase: with inventory, or of whatever else."""
 
     lineItemType = word(LINE_ITEM_TYPES)
-    quantity = fields.Integer(allow_none=True, validate=validate.Range(1, 100_000))
+    quantity = whole(1, 100_000, allow_none=True)
     description = text(LONGER, allow_none=True)
     amount = signed(allow_none=True)
     inventory = fields.Nested(NewInventory, allow_none=True)
@@ -159,7 +160,8 @@ class LineChange(Schema):
 class InvoiceLineChange(LineChange):
     """`PUT /invoices/{id}/lines/{lineId}`: public, quantity too."""
 
-    quantity = fields.Integer(allow_none=True, validate=validate.Range(1, 1000))
+    amount = amount(allow_none=True)
+    quantity = whole(1, 1000, allow_none=True)
 
 
 class InvoiceBody(OrderBody):
@@ -174,7 +176,7 @@ class InvoiceLineBody(Schema):
     """A line of an invoice: with the tickets that are sold, or of whatever else."""
 
     lineItemType = word(LINE_ITEM_TYPES, required=True)
-    quantity = fields.Integer(allow_none=True, validate=validate.Range(1, 100_000))
+    quantity = whole(1, 100_000, allow_none=True)
     description = text(LONGER, allow_none=True)
     amount = amount(required=True)
     itemIds = ids(allow_none=True)
@@ -192,7 +194,7 @@ class NewInvoice(InvoiceBody):
 class PaymentBody(Schema):
     """`POST /invoices/{id}/payment` (public: amount and comments)."""
 
-    amount = fields.Float(required=True, allow_nan=False, validate=validate.Range(0.01, 1_000_000_000))
+    amount = amount(0.01, required=True)
     comments = text(LONGER, allow_none=True)
     paymentMethod = word(PAYMENT_METHODS)
 
@@ -219,5 +221,5 @@ class NewHold(HoldBody):
     expiryDate = text(required=True)
     inventoryId = number(allow_none=True)
     exchangePosId = number(allow_none=True)
-    quantity = fields.Integer(allow_none=True, validate=validate.Range(1, 1000))
+    quantity = whole(1, 1000, allow_none=True)
     lowSeat = number(allow_none=True)

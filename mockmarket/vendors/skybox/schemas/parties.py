@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from mockmarket.vendors.skybox.listing import Page, sorted_by
-from mockmarket.vendors.skybox.schemas.directory import number
+from mockmarket.vendors.skybox.schemas.shapes import number
 from mockmarket.vendors.skybox.wire.enumerations import (
     CUSTOMER_TYPES,
     DELIVERY_METHODS,

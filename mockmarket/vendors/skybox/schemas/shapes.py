@@ -7,15 +7,39 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.clock import parse_iso
+from mockmarket.vendors.skybox.wire.formats import MOST_PRICE, cents, money
 
-MOST_NUMBER = 2**53
+MOST_NUMBER = 2**53  # every reader of JSON has these exactly
 MOST_MONEY = 1_000_000_000
 LONG, LONGER = 255, 10_000
 
 
-def number(**more: Any) -> fields.Integer:
+class Whole(fields.Integer):
+    """A whole number that a call takes, as a number or as text; 12.7 is refused, never cut to 12."""
+
+    def _deserialize(self, value: Any, *args: Any, **more: Any) -> Any:
+        if isinstance(value, float) and not value.is_integer():
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, *args, **more)
+
+
+class Money(fields.Float):
+    """An amount that a call takes, to the cent."""
+
+    def _deserialize(self, value: Any, *args: Any, **more: Any) -> Any:
+        given = super()._deserialize(value, *args, **more)
+        # What is out of every range is refused as it was given: to count its cents may be too much for a double.
+        return given if abs(given) > MOST_MONEY else money(cents(given))
+
+
+def number(**more: Any) -> Whole:
     """Return an id or another whole number that a call takes."""
-    return fields.Integer(strict=False, validate=validate.Range(-MOST_NUMBER, MOST_NUMBER), **more)
+    return whole(-MOST_NUMBER, MOST_NUMBER, **more)
+
+
+def whole(least: int, most: int, **more: Any) -> Whole:
+    """Return a whole number in a range that a call takes."""
+    return Whole(validate=validate.Range(least, most), **more)
 
 
 def numbers(**more: Any) -> fields.List[Any]:
@@ -28,14 +52,19 @@ def ids(**more: Any) -> fields.List[Any]:
     return fields.List(number(allow_none=False), validate=validate.Length(max=1000), **more)
 
 
-def amount(**more: Any) -> fields.Float:
+def amount(least: float = 0, most: float = MOST_MONEY, **more: Any) -> Money:
     """Return money that a call takes."""
-    return fields.Float(allow_nan=False, validate=validate.Range(0, MOST_MONEY), **more)
+    return Money(allow_nan=False, validate=validate.Range(least, most), **more)
 
 
-def signed(**more: Any) -> fields.Float:
+def price(**more: Any) -> Money:
+    """Return what one ticket costs, in a call that says so."""
+    return amount(most=MOST_PRICE, **more)
+
+
+def signed(**more: Any) -> Money:
     """Return money that a call takes and that may be below zero."""
-    return fields.Float(allow_nan=False, validate=validate.Range(-MOST_MONEY, MOST_MONEY), **more)
+    return amount(-MOST_MONEY, **more)
 
 
 def text(most: int = LONG, **more: Any) -> fields.String:

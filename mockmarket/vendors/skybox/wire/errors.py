@@ -6,7 +6,7 @@ from typing import Any
 
 from mockmarket.errors import Refusal
 
-REQUIRED = "Missing data for required field."
+MISSING = ("Missing data for required field.", "Field may not be null.", "may not be null")
 
 
 def refuse(refusal: Refusal) -> Any:
@@ -32,6 +32,8 @@ def value_at(given: Any, path: str) -> Any:
 
 def violation(path: str, words: str, invalid: Any) -> dict[str, Any]:
     """Write what is wrong with one field."""
-    template = "{javax.validation.constraints.NotNull.message}" if words == REQUIRED else words
-    message = "may not be null" if words == REQUIRED else words
-    return {"message": message, "messageTemplate": template, "path": path, "invalidValue": invalid}
+    if words in MISSING:
+        words, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
+    else:
+        template = words
+    return {"message": words, "messageTemplate": template, "path": path, "invalidValue": invalid}

@@ -10,6 +10,8 @@ from mockmarket.store.records import Kind
 
 NAME = "skybox"
 BASE = "/skybox/services"
+MOST_PRICE = 1_000_000
+"""Of one ticket, as in fixtures and at every other window (convention)."""
 
 
 def money(cents: int) -> float:

@@ -58,6 +58,8 @@ def split_rule(type: str, custom: str | None, whole: bool = False) -> str:
 def listing(id: int, account: int, row: Stock, said: Mapping[str, Any], by: str, now: int) -> Record:
     """Write a new inventory of a stock row; `said` is what is known besides its seats."""
     split, custom = split_words(row.split, row.total)
+    if said.get("splitType") == CUSTOM:  # as it was written: 4,2 stays 4,2, and a custom split of nothing stays one
+        split, custom = CUSTOM, said.get("customSplit")
     stamp = formats.moment(now)
     return {
         "inHandDate": said.get("inHandDate"), "id": id, "accountId": account, "eventId": formats.number_of(row.event),
