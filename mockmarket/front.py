@@ -86,7 +86,7 @@ class Front:
         journaled = world is not None and environ["mockmarket.vendor"] is not None
         if not journaled or world is None:
             return self.inner(environ, marked(start_response, marks, {}))
-        id = world.journal.next_id()
+        id, wall_at = world.journal.next_id(), wall_ms()
         token = journal.current.set(id)
         seen: dict[str, str] = {}
         request = take_body(environ, world.config.limits.request_body)
@@ -100,7 +100,7 @@ class Front:
         finally:
             journal.current.reset(token)
         status, sent, answer = kept.spoil(environ, answer) if kept else (int(seen["status"][:3]), answer, answer)
-        world.journal.add(entry(environ, world, id, request, status, answer, began))
+        world.journal.add(entry(environ, world, id, request, status, answer, wall_at, began))
         return [sent]
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
@@ -150,7 +150,9 @@ def gathered(body: Iterable[bytes]) -> bytes:
             close()
 
 
-def entry(environ: Environ, world: World, id: str, request: bytes, status: int, answer: bytes, began: float) -> Entry:
+def entry(
+    environ: Environ, world: World, id: str, request: bytes, status: int, answer: bytes, wall_at: int, began: float
+) -> Entry:
     """Make a journal entry of a request and its answer, secrets taken out."""
     refusal: Refusal | None = environ.get("mockmarket.refusal")
     most = world.config.limits.journal_body
@@ -165,7 +167,7 @@ def entry(environ: Environ, world: World, id: str, request: bytes, status: int, 
         status=status,
         answer=journal.redact_body(answer, most),
         at=world.clock.now(),
-        wall_at=wall_ms(),
+        wall_at=wall_at,
         elapsed_ms=(monotonic() - began) * 1000,
         refused=refusal.word if refusal else None,
         message=refusal.message if refusal else None,

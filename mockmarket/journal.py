@@ -64,7 +64,8 @@ NO_EFFECTS = Effects()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One request and its answer. `at` is the world's time and `wall_at` the machine's, epoch ms; `refused` is the refusal's word.
+    """One request and its answer. `at` is the world's time when it was answered, `wall_at` the machine's when it came, both epoch
+    ms; `refused` is the refusal's word.
 
     `fault` names what was spoilt on purpose; `status` is 0 when the connection was ended without an answer.
     """

@@ -31,7 +31,7 @@ class Item:
     kind: str
     id: str
     at: int
-    wall: float
+    wall: int
     chain: str
     vendor: str
     title: str
@@ -45,7 +45,7 @@ class Item:
     mark: tuple[Any, ...] = ()
 
     @property
-    def began(self) -> tuple[int, float]:
+    def began(self) -> tuple[int, int]:
         """Where it stands among others: its own moment or the first of what it caused."""
         return min([self.at, *(one.at for one in self.inside)]), self.wall
 
@@ -165,7 +165,7 @@ def mark(moved: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
     """Give what no request caused its place among others of the same moment: just before the first attempt that came of it."""
-    first: dict[str, float] = {}
+    first: dict[str, int] = {}
     for one in sends:
         first[one.chain] = min(one.wall, first.get(one.chain, one.wall))
     return [replace(one, wall=first.get(one.chain, 0) - (2 if one.kind == "change" else 1)) for one in free]
@@ -209,7 +209,7 @@ def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
     """Make an entry of a request and its answer."""
     tone = "ok" if entry.status < 400 else "refused" if entry.status < 500 else "failed"
     return Item(
-        "request", entry.id, entry.at, entry.wall_at - entry.elapsed_ms, entry.id, str(entry.vendor),
+        "request", entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor),
         f"{entry.method} {entry.path}", tone, str(entry.status), entry.message or "", inside=inside, took=entry.elapsed_ms,
     )  # fmt: skip
 
