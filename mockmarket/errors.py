@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import flask
 import orjson
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger("mockmarket")
@@ -218,9 +218,28 @@ def plain_words(status: int, error: HTTPException) -> str:
     return error.description or error.name
 
 
-def details_of(error: ValidationError) -> list[tuple[str, str]]:
-    """Return what marshmallow found wrong as (dotted field, sentence) pairs."""
-    return list(flatten(error.messages))
+def details_of(error: ValidationError, schema: Schema | None = None) -> list[tuple[str, str]]:
+    """Return what marshmallow found wrong as (dotted field, sentence) pairs; with the schema, what there is in place of a member
+    that it does not name."""
+    pairs = list(flatten(error.messages))
+    return pairs if schema is None else [(field, with_names(schema, field, words)) for field, words in pairs]
+
+
+def with_names(schema: Schema, field: str, words: str) -> str:
+    """Return the words about a field, with the members that may stand there when there is none of its name."""
+    if words != schema.error_messages["unknown"]:
+        return words
+    for part in field.split(".")[:-1]:
+        schema = schema_within(schema, part)
+    names = [one.data_key or name for name, one in schema.load_fields.items()]
+    return f"{words} There are {', '.join(names)}." if names else words
+
+
+def schema_within(schema: Schema, part: str) -> Schema:
+    """Return the schema of what is nested under a name; that of a list's members for an index, as for the list."""
+    field = next((one for name, one in schema.load_fields.items() if part == (one.data_key or name)), None)
+    inner = field.inner if isinstance(field, fields.List) else field
+    return inner.schema if isinstance(inner, fields.Nested) else schema
 
 
 def flatten(messages: Any, path: tuple[str, ...] = ()) -> Iterable[tuple[str, str]]:

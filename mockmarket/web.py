@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import flask
 import orjson
 from flask_smorest import Blueprint as SmorestBlueprint
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from mockmarket import auth
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 Location = Literal["json", "query"]
-Unknown = Literal["exclude", "raise"]
+Unknown = Literal["exclude", "include", "raise"]
 
 Granted = Callable[[Key], tuple[str, ...]]
 
@@ -48,6 +48,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the package has no t
         """Read and check arguments with a schema, and document them; the view gets them after `self`."""
         described = {"in": location, "required": required, "schema": shape_of(schema)}
         unknown: Unknown = RAISE if (self.strict if strict is None else strict) else EXCLUDE
+        if schema.unknown == INCLUDE:  # the view refuses what is not known, in words of its own
+            unknown = INCLUDE
 
         def reading(view: Any) -> Any:
             @wraps(view)
@@ -121,7 +123,7 @@ def checked(schema: Schema, given: Any, unknown: Unknown) -> tuple[dict[str, Any
     try:
         loaded: dict[str, Any] = schema.load(given, unknown=unknown)
     except ValidationError as error:
-        details = details_of(error)
+        details = details_of(error, schema if unknown == RAISE else None)
         words = "; ".join(f"{field}: {text}" for field, text in details)
         raise Invalid(words, details=details, given=given) from error
     return loaded, unread_members(given, schema) if any(name not in loaded for name in given) else ()

@@ -13,8 +13,9 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.snapshots import Shelf, check_name
-from mockmarket.store import Store, keys, outbox, schema
+from mockmarket.store import Store, keys, outbox, schema, timers
 from mockmarket.store.files import copy_file, remove
+from mockmarket.store.inspecting import CORE
 from mockmarket.vendors.base import Vendor
 from mockmarket.world import Courier, World
 
@@ -60,12 +61,16 @@ class Worlds:
         return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
 
     def open_kept(self) -> list[str]:
-        """Open every world that an earlier process left in the folder, and free what it was sending; returns their names."""
+        """Open every world that an earlier process left in the folder; returns their names.
+
+        What it was sending is free to be sent, and the timers of what was played in a world go: nobody plays it any more.
+        """
         for path in sorted((self.folder / "worlds").glob("*.db")):
             schema.prepare(path, self.kinds, self.synchronous)
             world = self._add(path.stem.partition("~")[0], path)
             with world.store.atomic() as tx:
                 outbox.free_of_others(tx, self.owner)
+                timers.stop_all(tx, CORE)
         return self.names()
 
     def put(

@@ -140,6 +140,7 @@ def test_no_receiver_fails_good_alone() -> None:
     assert cases["good"]["verdict"] == "fail"
     assert cases["wrong_secret"]["verdict"] == "skipped"
     assert "No answer" in cases["good"]["seen"]
+    assert "nothing listens at this URL" in cases["good"]["likely_bug"]
 
 
 @pytest.mark.thorough
@@ -188,7 +189,7 @@ def answering(status: int) -> Iterator[str]:
     ("arguments", "words"),
     [
         (["http://127.0.0.1:9", "--vendor", "nobody"], "There is no vendor"),
-        (["ftp://127.0.0.1", "--vendor", "portal"], "url:"),
+        (["ftp://127.0.0.1", "--vendor", "portal"], "url: Begin the URL with http:// or https://.\n"),
         (["http://127.0.0.1:9", "--vendor", "portal", "--only", "vibes"], "There is no case vibes; there are good"),
         (["http://127.0.0.1:9", "--vendor", "portal", "--notice", "order.eaten"], "has no notice"),
         (["http://127.0.0.1:9", "--vendor", "portal", "--headers", "Host: x"], "headers:"),

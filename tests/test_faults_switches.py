@@ -146,6 +146,14 @@ def test_what_names_nothing_is_refused(client: Client, fault: Any, field: str, w
     assert words in found[field]
 
 
+def test_post_refuses_unknown_members_too(client: Client) -> None:
+    answer = client.post("/_mockmarket/faults", {"fault": "slow", "time": 1})
+
+    assert answer.status_code == 400
+    assert "a fault of requests has id, fault, times," in answer.json()["error"]["message"]
+    assert client.control("GET", "faults")["faults"] == []
+
+
 def test_everything_wrong_is_told_at_once(client: Client) -> None:
     found = wrong(client, {"fault": "slow", "vendor": "ebay", "times": -1, "with": {"x": 1}})
 

@@ -216,9 +216,9 @@ def test_people_read_who_what_and_why() -> None:
 
 @pytest.mark.thorough
 def test_timeout_ends_with_too_few() -> None:
-    code, _, _ = finish(command("listen", "--once", "--timeout", "0.05", environ=CLEAN))
+    code, _, err = finish(command("listen", "--once", "--timeout", "0.05", environ=CLEAN))
 
-    assert code == 1
+    assert (code, err) == (1, "Fewer webhooks came than were asked for: 0 of 1.\n")
 
 
 def test_missing_server_exits_with_three() -> None:

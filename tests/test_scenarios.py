@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -265,6 +267,50 @@ def test_quiet_cannot_be_followed(client: Client) -> None:
     assert "Step 2 advances until quiet" in refused.json()["error"]["message"]
 
 
+def test_refused_start_leaves_no_world(served: Served, client: Client) -> None:
+    there = served.app.worlds.names()
+
+    refused = client.post(
+        "/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}]), "world": "new"}
+    )
+
+    assert refused.status_code == 400
+    assert served.app.worlds.names() == there
+
+
+def test_runs_begun_at_once_have_worlds_apart(client: Client) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        bodies = [{"text": written([BUY, SOLD]), "world": "new"}] * 4
+        runs = list(pool.map(lambda body: client.control("POST", "scenarios/crowd/run", body), bodies))
+
+    assert [one["state"] for one in runs] == ["passed"] * 4
+    assert len({one["world"] for one in runs}) == 4
+    for one in runs:
+        client.control("DELETE", f"worlds/{one['world']}")
+
+
+def test_snapshot_carries_no_step_to_come(client: Client) -> None:
+    started(client, [{"at": "+1d", **BUY}])
+
+    client.control("POST", "snapshots/amid")
+    client.control("POST", "snapshots/amid/restore")
+
+    assert "core" not in {one["vendor"] for one in client.control("GET", "clock")["timers"]}
+
+
+def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
+    with serving(Config(fixture="small", data=tmp_path / "killed")) as served:
+        started(talking_to(served), [{"at": "+1d", **BUY}])
+        copytree(tmp_path / "killed" / "worlds", tmp_path / "next" / "worlds")  # as a kill would leave it
+        left = talking_to(served).control("GET", "clock")["timers"]
+
+    with serving(Config(fixture="small", data=tmp_path / "next")) as served:
+        timers = talking_to(served).control("GET", "clock")["timers"]
+
+    assert "core" in {one["vendor"] for one in left}
+    assert "core" not in {one["vendor"] for one in timers}
+
+
 def test_waiting_run_outlives_no_drop(served: Served, client: Client) -> None:
     run = client.control("POST", "scenarios/own/start", {"text": written([{"at": "+1d", **BUY}]), "world": "new"})
     dropped = served.app.worlds.get(run["world"])
@@ -367,6 +413,16 @@ def test_receivers_need_leave_to_be_sent_to() -> None:
     assert refused.status_code == 409
     assert "where webhooks may not go: 127.0.0.1 is loopback" in refused.json()["error"]["message"]
     assert "--private-targets" in refused.json()["error"]["hint"]
+
+
+def test_forbidden_receivers_leave_no_world() -> None:
+    with serving(Config(fixture="small", private_targets=False)) as served:
+        text = written([LISTEN], receivers=SHOP)
+
+        refused = talking_to(served).post("/_mockmarket/scenarios/own/run", {"text": text, "world": "new"})
+
+        assert refused.status_code == 409
+        assert served.app.worlds.names() == ["main"]
 
 
 def test_control_token_opens_the_steps_too() -> None:

@@ -72,7 +72,7 @@ def test_failed_run_exits_with_one(tmp_path: Path) -> None:
 
     assert code == 1
     assert (
-        "2/3 FAILED Two are sold: \n        stock: 2 of the seats at event 1001, section Floor should be sold; there are 50"
+        "2/3 FAILED Two are sold:\n        stock: 2 of the seats at event 1001, section Floor should be sold; there are 50"
         in out
     )
     assert "3/3 -      One is sold" in out

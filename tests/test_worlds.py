@@ -131,6 +131,26 @@ def test_bad_world_name_is_refused(client, name):
     assert "letters, digits, dot, dash and underscore" in error(answer)["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "words"),
+    [
+        (
+            "PUT",
+            "worlds/slip",
+            {"fixtur": "small"},
+            "fixtur: Unknown field. There are fixture, now, seed, from, snapshot.",
+        ),
+        ("POST", "requests/find", {"where": {"pth": "/x"}}, "where.pth: Unknown field. There are id, vendor, method,"),
+        ("GET", "requests?staus=404", None, "staus: Unknown field. There are "),
+    ],
+)
+def test_unknown_member_lists_those_there(client, method, path, body, words):
+    answer = client.call(method, f"/_mockmarket/{path}", json=body)
+
+    assert answer.status_code == 400
+    assert words in error(answer)["message"]
+
+
 @pytest.mark.parametrize("name", ["a/b", "..%2Fescape"])
 def test_world_name_is_no_path(client, name):
     answer = client.put(f"/_mockmarket/worlds/{name}", {})

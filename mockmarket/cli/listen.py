@@ -99,7 +99,10 @@ def listen(
         fail(error)
     except OSError as error:
         raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
-    ctx.exit(1 if heard.wrong or heard.count < (heard.wanted or 0) else 0)
+    missing = heard.count < (heard.wanted or 0)
+    if missing:
+        click.echo(f"Fewer webhooks came than were asked for: {heard.count} of {heard.wanted}.", err=True)
+    ctx.exit(1 if heard.wrong or missing else 0)
 
 
 def server_to_join(

@@ -105,7 +105,7 @@ class Faults(MethodView):
         """
         return web.answer({"faults": web.world().faults.put(asked(one) for one in given["faults"])})
 
-    @blp.arguments(OneFault(), strict=False)
+    @blp.arguments(OneFault())
     @blp.response(201, answers.SwitchedFault)
     def post(self, given: Row) -> flask.Response:
         """Turn one more fault on, behind those that are."""

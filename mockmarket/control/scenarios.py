@@ -98,10 +98,10 @@ def run_found(world: World, name: str, id: str) -> Run:
 def begun(name: str, given: dict[str, Any], how: How) -> Run:
     """Return a new run of a scenario in the world that was asked for, put to its start."""
     scenario, here, at = scenario_found(name, given["text"], given["file"]), web.world(), stage()
+    wall_s = here.config.limits.scenario_wall_s
     if given["world"] == "new":
-        runs.check_targets(here, scenario)
-    world = runs.new_world(at, scenario) if given["world"] == "new" else here
-    return runs.begin(at, world, scenario, how, here.config.limits.scenario_wall_s)
+        return runs.begin_in_new(at, scenario, how, wall_s)
+    return runs.begin(at, here, scenario, how, wall_s)
 
 
 def under_way(world: World, name: str) -> Run | None:

@@ -87,11 +87,7 @@ def read_where(what: str, given: Row) -> Row:
     try:
         loaded: Row = WHERE[what].load(given)
     except ValidationError as error:
-        valid = ", ".join(WHERE[what].fields)
-        details = [
-            (f"where.{field}", f"{words} There are {valid}." if words == "Unknown field." else words)
-            for field, words in details_of(error)
-        ]
+        details = [(f"where.{field}", words) for field, words in details_of(error, WHERE[what])]
         raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
     return loaded
 

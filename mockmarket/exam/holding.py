@@ -57,4 +57,4 @@ def check_field(name: str, value: str | None, test: Callable[[str], object]) -> 
         if value:
             test(value)
     except ValueError as error:
-        raise Invalid(f"{name}: {error}.", details=[(name, str(error))]) from error
+        raise Invalid(f"{name}: {str(error).rstrip('.')}.", details=[(name, str(error))]) from error

@@ -28,6 +28,7 @@ REFUSES_ALL = "It refuses the good notice too, so this tells nothing."
 NO_STATE = (
     "Acknowledged. Whether it had a second effect cannot be seen from here: give a URL at which the state can be read."
 )
+NOBODY = "None that can be seen: nothing listens at this URL. Start the receiver first, or correct its host and port."
 UNHAPPY = "What was delivered already, or late, is answered with an error, so that it is sent again and again."
 IDLE_STATE = "The state at the URL given did not change with the first notice, so it cannot show a second effect."
 
@@ -79,7 +80,9 @@ def judged(case: Case, receiver: Receiver, exchanges: tuple[tuple[Outgoing, Answ
 
 
 def likely(case: Case, answer: Answer) -> str:
-    """Return the bug that is likely: what throws where it should refuse is a bug of its own."""
+    """Return the bug that is likely: what throws where it should refuse is a bug of its own, and nobody there is none at all."""
+    if answer.error in ("refused", "dns"):
+        return NOBODY
     if case.wish == "refuse" and (answer.status is None or answer.status >= 500):
         return CRASH
     return case.bug

@@ -81,11 +81,11 @@ def run_dict(run: Run) -> Row:
 def line(progress: Row, steps: int) -> str:
     """Write a step, as `progress_dict` describes it, as a line; what it said is indented below when it failed."""
     mark = {"passed": "ok", "failed": "FAILED", "skipped": "-"}.get(progress["state"], progress["state"])
-    said = progress["said"]
+    said = f": {progress['said']}" if progress["said"] else ""
     if progress["state"] == "failed":
-        said = "\n" + "\n".join(f"        {one}" for one in said.splitlines())
+        said = ":\n" + "\n".join(f"        {one}" for one in progress["said"].splitlines())
     width = len(str(steps))
-    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{': ' if said else ''}{said}"
+    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{said}"
 
 
 def outcome(run: Row) -> str:

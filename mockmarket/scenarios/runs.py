@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 
 from mockmarket.clock import Setting
-from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.config import Config
+from mockmarket.errors import Conflict, Invalid, NotFound, UnknownWorld
 from mockmarket.scenarios.play import WSGI, Play
 from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
@@ -24,6 +25,7 @@ from mockmarket.worlds import Worlds
 
 MOST_KEPT = 20
 MAKING = threading.Lock()
+NAMING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +113,10 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     """Put a world to a scenario's start and make its run, with no step done yet.
 
     Conflict when a scenario is under way there, or when webhooks may not go to the run's receivers; Invalid for one that
-    cannot be followed.
+    cannot be followed. Nothing is changed then.
     """
-    quiet = until_quiet(scenario.steps)
-    if how == "start" and quiet is not None:
-        raise Invalid(
-            f"Step {quiet.number} advances until quiet; a run that follows the clock cannot tell when that is.",
-            hint="Run it, step it, or give the step a length of time.",
-        )
+    check_possible(world.config, scenario, how)
     with of(world).beginning():
-        check_targets(world, scenario)
         put_to_start(stage.worlds, world, scenario.start)
         play = Play(
             world, stage.ticker, stage.front, stage.host, world.clock.now(), lambda: False, 0.0, stage.stopping,
@@ -132,9 +128,20 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     return run
 
 
-def check_targets(world: World, scenario: Scenario) -> None:
+def check_possible(config: Config, scenario: Scenario, how: How) -> None:
+    """Raise Invalid for a scenario that cannot be followed, Conflict when webhooks may not go to its receivers."""
+    quiet = until_quiet(scenario.steps)
+    if how == "start" and quiet is not None:
+        raise Invalid(
+            f"Step {quiet.number} advances until quiet; a run that follows the clock cannot tell when that is.",
+            hint="Run it, step it, or give the step a length of time.",
+        )
+    check_targets(config, scenario)
+
+
+def check_targets(config: Config, scenario: Scenario) -> None:
     """Raise Conflict when the scenario has receivers and webhooks may not go to this machine's loopback."""
-    policy = targets.Policy(allow_private=world.config.allow_private_targets)
+    policy = targets.Policy(allow_private=config.allow_private_targets)
     refusal = targets.refusal(policy, "127.0.0.1") if scenario.receivers else None
     if refusal:
         raise Conflict(
@@ -167,8 +174,21 @@ def opened(name: str, answer: object, world: World) -> Receiver:
     return receiver
 
 
+def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> Run:
+    """Make a world for one run, named after the scenario, and its run as `begin` does; one that is refused leaves no world behind."""
+    check_possible(stage.worlds.config, scenario, how)
+    world = new_world(stage, scenario)
+    try:
+        return begin(stage, world, scenario, how, wall_s)
+    except BaseException:
+        with suppress(UnknownWorld):
+            stage.worlds.drop(world.name)
+        raise
+
+
 def new_world(stage: Stage, scenario: Scenario) -> World:
-    """Make a world for one run, named after the scenario."""
-    there = set(stage.worlds.names())
-    name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in there)
-    return stage.worlds.put(name, scenario.start.fixture, scenario.start.now, scenario.start.seed)[0]
+    """Make a world, named after the scenario, that no other run is given."""
+    with NAMING:
+        there = set(stage.worlds.names())
+        name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in there)
+        return stage.worlds.put(name, scenario.start.fixture, scenario.start.now, scenario.start.seed)[0]

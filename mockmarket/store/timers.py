@@ -35,6 +35,11 @@ def stop(tx: Tx, vendor: str, name: str, record: str) -> None:
     tx.conn.execute("DELETE FROM timer WHERE vendor = ? AND name = ? AND record = ?", (vendor, name, record))
 
 
+def stop_all(tx: Tx, vendor: str) -> None:
+    """Take back every timer of a vendor, or of the core."""
+    tx.conn.execute("DELETE FROM timer WHERE vendor = ?", (vendor,))
+
+
 def take_due(tx: Tx, moment: int) -> Timer | None:
     """Remove and return the earliest timer due at `moment` or before, or None."""
     row = tx.conn.execute(

@@ -38,11 +38,6 @@ class Known:
     read: Read
     vendors: Mapping[str, Vendor]
 
-    def chosen(self, given: Mapping[str, Any]) -> list[Vendor]:
-        """Return the vendor that is named, or every one."""
-        name = given.get("vendor")
-        return [vendor for vendor in self.vendors.values() if name in (None, vendor.name)]
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -85,14 +80,20 @@ def looked_up(one: Mapping[str, Any], fault: Fault, known: Known) -> Asked:
         given=defaults | dict(one.get("with") or {}),
         times=None if times == "always" else times,
         probability=1.0 if one.get("probability") is None else float(one["probability"]),
-        operations=operations_of(one, known) if one.get("operation") is not None else None,
+        operations=operations_of(one, known.vendors) if one.get("operation") is not None else None,
         keys=keys_of(one, known) if one.get("key") is not None else None,
     )
 
 
-def operations_of(one: Mapping[str, Any], known: Known) -> frozenset[Operation]:
+def chosen(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> list[Vendor]:
+    """Return the vendor that is named, or every one."""
+    name = one.get("vendor")
+    return [vendor for vendor in vendors.values() if name in (None, vendor.name)]
+
+
+def operations_of(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> frozenset[Operation]:
     """Return the operations that go by a name, of one vendor or of all."""
-    found = (named(vendor, one["operation"]) for vendor in known.chosen(one))
+    found = (named(vendor, one["operation"]) for vendor in chosen(one, vendors))
     return frozenset(operation for operation in found if operation)
 
 
@@ -147,15 +148,24 @@ def wrong_parameters(one: Mapping[str, Any], fault: Fault) -> Wrong:
 
 def wrong_names(one: Mapping[str, Any], fault: Fault, known: Known) -> Wrong:
     """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing to."""
+    yield from wrong_vendor_names(one, fault, known.vendors)
+    if one.get("vendor") is None or one["vendor"] in known.vendors:
+        for name in CHOSEN_BY[fault.of]:
+            if name in WORLDS_NAMES and isinstance(one.get(name), str) and (problem := WORLDS_NAMES[name](one, known)):
+                yield name, problem
+
+
+def wrong_vendor_names(one: Mapping[str, Any], fault: Fault, vendors: Mapping[str, Vendor]) -> Wrong:
+    """Yield those names that are wrong in every world: a vendor, an operation, a notice, a vendor that is none for this fault."""
     vendor = one.get("vendor")
-    if vendor is not None and vendor not in known.vendors:
-        yield "vendor", unknown("vendor", vendor, known.vendors)
+    if vendor is not None and vendor not in vendors:
+        yield "vendor", unknown("vendor", vendor, vendors)
         return
-    for name in CHOSEN_BY[fault.of][1:]:
-        if isinstance(one.get(name), str) and (problem := NAMES[name](one, known)):
+    for name in CHOSEN_BY[fault.of]:
+        if name in VENDORS_NAMES and isinstance(one.get(name), str) and (problem := VENDORS_NAMES[name](one, vendors)):
             yield name, problem
-    if vendor is not None and fault.on_send and not touches(fault, known.vendors[vendor]):
-        others = ", ".join(name for name, other in known.vendors.items() if touches(fault, other))
+    if vendor is not None and fault.on_send and not touches(fault, vendors[vendor]):
+        others = ", ".join(name for name, other in vendors.items() if touches(fault, other))
         yield "vendor", f"{vendor} sends nothing that {fault.name} could spoil; it is for {others or 'none'}"
 
 
@@ -167,10 +177,10 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
     return fault.on_send is not None and fault.on_send(made(sending, vendor.headers), defaults) is not None
 
 
-def wrong_operation(one: Mapping[str, Any], known: Known) -> str | None:
+def wrong_operation(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which operations there are, when there is none of the name."""
-    there = dict.fromkeys(name for vendor in known.chosen(one) for name in operations(vendor))
-    return None if operations_of(one, known) else unknown("operation", one["operation"], there)
+    there = dict.fromkeys(name for vendor in chosen(one, vendors) for name in operations(vendor))
+    return None if operations_of(one, vendors) else unknown("operation", one["operation"], there)
 
 
 def wrong_key(one: Mapping[str, Any], known: Known) -> str | None:
@@ -185,13 +195,14 @@ def wrong_endpoint(one: Mapping[str, Any], known: Known) -> str | None:
     return None if one["endpoint"] in there else unknown("endpoint", one["endpoint"], there)
 
 
-def wrong_notice(one: Mapping[str, Any], known: Known) -> str | None:
+def wrong_notice(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which types of notice there are, when there is none of the name."""
-    there = list(dict.fromkeys(notice.name for vendor in known.chosen(one) for notice in vendor.notices))
+    there = list(dict.fromkeys(notice.name for vendor in chosen(one, vendors) for notice in vendor.notices))
     return None if one["notice"] in there else unknown("notice", one["notice"], there)
 
 
-NAMES = {"operation": wrong_operation, "key": wrong_key, "endpoint": wrong_endpoint, "notice": wrong_notice}
+VENDORS_NAMES = {"operation": wrong_operation, "notice": wrong_notice}
+WORLDS_NAMES = {"key": wrong_key, "endpoint": wrong_endpoint}
 
 
 def unknown(what: str, name: Any, there: Iterable[str]) -> str:

@@ -99,21 +99,33 @@ def at_receiver(play: Play, given: Given) -> dict[str, str]:
 
 def problems(known: Known, given: Given) -> Iterator[Problem]:
     """Yield what is wrong with the names and parameters of a fault."""
-    yield from unknown_vendor(known, given.get("vendor"), "vendor")
     yield from unknown_receiver(known, given.get("receiver"), "receiver")
-    yield from unknown_notice(known, given.get("vendor"), given.get("notice"), "notice")
     fault = catalogue().get(given.get("fault", ""))
     if "fault" in given and fault is None:
         yield ("fault",), f"There is no fault {given['fault']!r}; there are {', '.join(catalogue())}."
-    if fault is not None:
+    if fault is None:
+        yield from unknown_vendor(known, given.get("vendor"), "vendor")
+        yield from unknown_notice(known, given.get("vendor"), given.get("notice"), "notice")
+    else:
         wrong: Mapping[str, str] = dict(
             (
                 *reading.wrong_members(asked(given), fault),
                 *reading.wrong_counts(given),
                 *reading.wrong_parameters(asked(given), fault),
+                *reading.wrong_vendor_names(settled(given), fault, known.vendors),
             )
         )
-        yield from ((tuple(field.split(".", 1)), f"{field} {words}.") for field, words in wrong.items())
+        yield from ((tuple(field.split(".", 1)), as_sentence(field, words)) for field, words in wrong.items())
+
+
+def settled(given: Given) -> dict[str, Any]:
+    """Return what of a fault does not wait for a variable."""
+    return {name: value for name, value in asked(given).items() if not (isinstance(value, str) and "${" in value)}
+
+
+def as_sentence(field: str, words: str) -> str:
+    """Write what is wrong with a field as a sentence; words that have a subject of their own need none."""
+    return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
 
 
 KIND = Kind("fault", "Turn a fault on, or faults off.", FaultShape(), perform, title, short, problems)
