@@ -93,7 +93,7 @@ def test_sold_seat_tells_by_whom(page, client, sold):
     assert seat.inner_text() == "S"
     assert "sold" in seat.get_attribute("class")
     assert seat.get_attribute("title") == (
-        f"Seat 1, row A, section 101: sold through portal, {sold['orderId']}. 85.50 USD"
+        f"Seat 1, row A, section 101: sold through Scraper Portal, {sold['orderId']}. 85.50 USD"
     )
     seat.click()
     page.get_by_role("heading", name=sold["orderNumber"]).wait_for()
@@ -132,7 +132,7 @@ def test_seat_of_a_ticket_leads_to_its_order(page, client):
 
     seat = page.locator(f'.seat[title*="{made["id"]}"]')
 
-    assert "sold through zatabox, tic_" in seat.get_attribute("title")
+    assert "sold through Zatabox, tic_" in seat.get_attribute("title")
     seat.click()
     page.get_by_role("heading", level=1).get_by_text(made["id"][:20]).wait_for()
 
@@ -144,7 +144,7 @@ def test_general_admission_names_who_has_it(page, client):
     floor = page.get_by_role("region", name="Section Floor")
 
     floor.get_by_text("General admission: 49 free, 0 held, 1 sold of 50").wait_for()
-    assert "1 sold through portal" in floor.locator(".whose").inner_text()
+    assert "1 sold through Scraper Portal" in floor.locator(".whose").inner_text()
     floor.get_by_role("link", name=order["orderId"]).wait_for()
 
 
@@ -333,7 +333,7 @@ def test_script_in_names_is_text(page, client):
     page.get_by_text(SCRIPT).first.wait_for()
     page.locator(".line", has_text="A<scr").locator(".seat.held").hover()
 
-    page.locator("#pointed").get_by_text(f"held through tixstock, {SCRIPT}").wait_for()
+    page.locator("#pointed").get_by_text(f"held through Tixstock, {SCRIPT}").wait_for()
     assert page.locator("main script").count() == 0
 
 

@@ -163,10 +163,10 @@ def test_file_goes_out_and_in(page, client, tmp_path):
     download.value.save_as(tmp_path / "kept.db")
     buy(client)
     file = part(page, "The world as a file")
-    file.get_by_label("Put").set_input_files(tmp_path / "kept.db")
+    file.get_by_label("Replace").set_input_files(tmp_path / "kept.db")
     file.get_by_label("Yes, lose").check()
 
-    file.get_by_role("button", name="Replace").click()
+    file.locator("button").click()
 
     page.get_by_text("The world is as kept.db has it.").wait_for()
     assert download.value.suggested_filename == f"{client.world.name}.db"
@@ -179,10 +179,10 @@ def test_wrong_file_changes_nothing(page, client, tmp_path):
     there = orders(client)
     page.goto("worlds")
     file = part(page, "The world as a file")
-    file.get_by_label("Put").set_input_files(tmp_path / "wrong.db")
+    file.get_by_label("Replace").set_input_files(tmp_path / "wrong.db")
     file.get_by_label("Yes, lose").check()
 
-    file.get_by_role("button", name="Replace").click()
+    file.locator("button").click()
 
     page.locator("#notice").get_by_text("The file is no SQLite file.").wait_for()
     assert orders(client) == there

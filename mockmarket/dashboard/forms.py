@@ -25,7 +25,7 @@ Shape = fields.Field[Any]
 class Input:
     """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long`, `json` or `hidden`.
 
-    `labels` says more of some choices; `suggestions` is what may well be typed.
+    `labels` says more of some choices and suggestions; `suggestions` is what may well be typed.
     """
 
     name: str

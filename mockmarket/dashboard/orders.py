@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import flask
+from marshmallow import Schema
 
 from mockmarket import web
 from mockmarket.control.records import action_found, vendor_found
@@ -25,6 +26,10 @@ SEARCHED = 2_000
 BOARD_OF = 60
 PHASES = {"new": "New", "open": "Under way", "done": "Handed over", "trouble": "Trouble", "ended": "Called off"}
 DELIVERIES = 50
+OFFERED = 300
+"""How many records the input of an id offers; where there are more it offers none, as a part of them would mislead."""
+TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate", "eventId")
+"""Fields that tell one record from the next, as vendors call them; those that a record has stand beside its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,19 +234,35 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
 
 def buying(vendor: str) -> flask.Response:
     """Show the form of a vendor's action `buy`."""
-    action = action_found(vendor, "buy")
-    return shell.page("order_new.html", title="New order", seller=vendor_found(vendor), action=action, form=forms.of(action.schema),
-                      **shown(filters()))  # fmt: skip
+    action, seller = action_found(vendor, "buy"), vendor_found(vendor)
+    form = forms.of(action.schema, looks=offers(seller, action.schema))
+    return shell.page("order_new.html", title="New order", seller=seller, action=action, form=form, **shown(filters()))
+
+
+def offers(seller: Vendor, schema: Schema) -> dict[str, dict[str, Any]]:
+    """Return what the inputs of ids offer: `eventId` the vendor's events, with what tells one from the next."""
+    read, made = web.world().read(), {}
+    for kind in seller.kinds:
+        key = f"{kind.name}_id".title().replace("_", "")
+        name = key[:1].lower() + key[1:]
+        if name in schema.fields and records.count(read, kind, ()) <= OFFERED:
+            found = records.find(read, kind)
+            labels = {
+                str(one[kind.id]): " · ".join(str(one[word]) for word in TELLING if word != kind.id and one.get(word))
+                for one in found
+            }
+            made[name] = {"suggestions": tuple(labels), "labels": labels}
+    return made
 
 
 def buy(vendor: str) -> flask.Response:
     """Place an order as a vendor's action `buy` does, and show it."""
     action, seller = action_found(vendor, "buy"), vendor_found(vendor)
     try:
-        given = forms.read(action.schema)
-        made = forms.trying(
-            forms.filled(forms.of(action.schema), flask.request.form), lambda: action.run(web.world(), given)
-        )
+        looks = offers(seller, action.schema)
+        given = forms.read(action.schema, looks=looks)
+        typed = forms.filled(forms.of(action.schema, looks=looks), flask.request.form)
+        made = forms.trying(typed, lambda: action.run(web.world(), given))
     except forms.Wrong as wrong:
         return shell.part("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)
     id = str(made[seller.orders.kind.id]) if seller.orders and seller.orders.kind.id in made else ""

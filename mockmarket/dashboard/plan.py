@@ -96,17 +96,19 @@ class Claims:
     general: Mapping[str, Sequence[Standing]]
     came: Mapping[tuple[str, int], tuple[str, str]]
     links: Links
+    titles: Mapping[str, str]
 
 
 def claims(
-    taken: Iterable[Taken], standing: Iterable[Standing], came: Mapping[tuple[str, int], tuple[str, str]], links: Links
-) -> Claims:
-    """Return whose seats are whose, to be looked up."""
+    taken: Iterable[Taken], standing: Iterable[Standing], came: Mapping[tuple[str, int], tuple[str, str]], links: Links,
+    titles: Mapping[str, str],
+) -> Claims:  # fmt: skip
+    """Return whose seats are whose, to be looked up; `titles` is what people call the vendors."""
     general: dict[str, list[Standing]] = {}
     for one in standing:
         general.setdefault(one[0], []).append(one)
     seats = {(stock, number): (state, vendor, record) for stock, number, state, vendor, record in taken}
-    return Claims(seats, general, came, links)
+    return Claims(seats, general, came, links, titles)
 
 
 def tally(rows: Iterable[Stock]) -> Tally:
@@ -159,7 +161,7 @@ def seat(stock: Stock, number: int, whose: Claims) -> Seat:
         return Seat(state, str(number), visible(f"{place}: free. {money_of(stock)}"))
     came = whose.came.get((stock.id, number), (vendor, record))
     by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
-    told = visible(f"{place}: {state} through {vendor}, {by}. {money_of(stock)}")
+    told = visible(f"{place}: {state} through {whose.titles.get(vendor, vendor)}, {by}. {money_of(stock)}")
     return Seat(state, LETTERS[state], told, whose.links.get((vendor, record)) or whose.links.get(came, ""))
 
 

@@ -69,7 +69,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= formats.FILTERS
-    made.globals |= {"url": url, "asset": asset, "version": __version__}
+    made.globals |= {"url": url, "asset": asset, "vendor_title": vendor_title, "version": __version__}
     return made
 
 
@@ -81,6 +81,12 @@ def url(endpoint: str, /, **parts: Any) -> str:
 def asset(name: str) -> str:
     """Return the address of a file of `static/`; it changes with the version, so that browsers may keep the file."""
     return url("static", name=name, v=__version__)
+
+
+def vendor_title(name: str) -> str:
+    """Return what people call a vendor; a name that is no vendor's, such as the core's, as it is."""
+    vendor = web.world().vendors.get(name)
+    return vendor.title if vendor else name
 
 
 def by_htmx() -> bool:

@@ -148,7 +148,9 @@ def sections(world: World, id: str, rows: Sequence[stock.Stock], view: View) -> 
         for number in one["seats"]
     }
     named = {one[3:5] for one in taken} | {one[2:4] for one in standing} | set(came.values())
-    return plan.sections(rows, plan.claims(taken, standing, came, order_links(world, named)), view.opened, view.only)
+    titles = {name: vendor.title for name, vendor in world.vendors.items()}
+    whose = plan.claims(taken, standing, came, order_links(world, named), titles)
+    return plan.sections(rows, whose, view.opened, view.only)
 
 
 def toggles(id: str, rows: Iterable[stock.Stock], view: View) -> dict[str, str]:

@@ -13,8 +13,14 @@ const actions = {
   closes(button) { button.closest(button.dataset.closes)?.remove(); },
   // data-copies="id": copies that element's text
   async copies(button) {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
-    tell("Copied.");
+    const place = document.getElementById(button.dataset.copies);
+    try {
+      await navigator.clipboard.writeText(place.textContent);
+      tell("Copied.");
+    } catch { // a browser has no clipboard on plain HTTP beyond this machine, or was told to refuse: select it at least
+      getSelection().selectAllChildren(place);
+      tell(document.execCommand("copy") ? "Copied." : "Selected: copy it with Ctrl+C.");
+    }
   },
 };
 

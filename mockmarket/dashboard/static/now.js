@@ -6,7 +6,7 @@ const chosen = document.getElementById("selected");
 const live = document.getElementById("live");
 const diagram = document.getElementById("diagram");
 const stage = () => diagram.querySelector(".stage");
-const NEAR = 60;
+const NEAR = 60, LEFT = 74, MARGIN = 20;
 
 function say(state, word) {
   live.dataset.state = state;
@@ -34,10 +34,34 @@ document.addEventListener("htmx:afterSwap", (event) => {
   place.scrollLeft = kept ? kept.left : 0;
 });
 if (stage()) {
-  const lit = stage().querySelector(".lit");
-  if (lit) lit.scrollIntoView({ block: "center", inline: "nearest" });
+  const lit = stage().querySelector(".lit .wire, .lit .pill");
+  if (lit) bring(stage(), lit);
   else stage().scrollTop = stage().scrollHeight;
 }
+
+// Brings an entry into the middle of the diagram; the page around it stays where it is
+function bring(place, entry) {
+  const [seen, at] = [place.getBoundingClientRect(), entry.getBoundingClientRect()];
+  place.scrollTop += at.top - seen.top - place.clientHeight / 2;
+  if (at.right > seen.right || at.left < seen.left + LEFT) place.scrollLeft += at.left - seen.left - LEFT - MARGIN;
+}
+
+// An entry between lanes that are out of sight would leave its row empty: it is said at the edge, with where it is
+function point() {
+  const place = stage();
+  if (!place) return;
+  const [from, to] = [place.scrollLeft, place.scrollLeft + place.clientWidth - LEFT];
+  for (const mark of place.querySelectorAll(".beyond")) {
+    const [left, right] = [Number(mark.dataset.left), Number(mark.dataset.right)];
+    mark.textContent = left > to - MARGIN ? `${mark.dataset.says} →` : right < from + MARGIN ? `← ${mark.dataset.says}` : "";
+    if (mark.textContent) mark.setAttribute("x", from + 14);
+  }
+  for (const words of place.querySelectorAll(".gap text, .present text")) words.setAttribute("x", from + 14);
+}
+document.addEventListener("scroll", (event) => { if (event.target === stage()) point(); }, { capture: true, passive: true });
+document.addEventListener("htmx:afterSettle", point);
+addEventListener("resize", point);
+point();
 
 function choose(chain) {
   chosen.value = chain;
