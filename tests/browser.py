@@ -21,7 +21,7 @@ OPTIONS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server",
 )  # fmt: skip
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 780}
 
 

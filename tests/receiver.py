@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-PATIENCE_S = 10
+PATIENCE_S = 30
+"""How long what must come is waited for: it comes much sooner, but for a machine that has much else to do."""
 
 
 @dataclass
