@@ -12,7 +12,7 @@ from mockmarket.clock import wall_ms
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.snapshots import Snapshot, check_name
 from mockmarket.store import copies
-from mockmarket.store.files import DataError, remove
+from mockmarket.store.files import DataError, remove, stamp
 from mockmarket.world import World
 from mockmarket.worlds import Worlds
 
@@ -43,7 +43,7 @@ def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
     if not new and not copies.is_ours(path):
         raise Conflict(f"{path.name} is in the folder of snapshots and is none; choose another name.")
     world.save(path, taken_wall_at=wall_ms())
-    worlds.trusted.add(stamp(path))
+    worlds.trusted[path] = stamp(path)
     return worlds.shelf.get(world.name, name), new
 
 
@@ -59,7 +59,7 @@ def restore(worlds: Worlds, world: World, name: str) -> None:
 @contextmanager
 def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
     """Give a file that a world can begin as: this one if this process wrote it, else a checked copy brought to this version."""
-    if stamp(path) in worlds.trusted:
+    if (now := stamp(path)) is not None and now == worlds.trusted.get(path):
         yield path
         return
     with scratch(worlds) as checked:
@@ -68,15 +68,6 @@ def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
         except DataError as error:
             raise Conflict(f"The snapshot {path.stem} cannot be used: {error}") from error
         yield checked
-
-
-def stamp(path: Path) -> tuple[Path, int, int]:
-    """Return what tells a file from a later one in its place."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return path, 0, 0
-    return path, stat.st_mtime_ns, stat.st_size
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from mockmarket.config import Config
 from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.snapshots import Shelf, check_name
 from mockmarket.store import Store, keys, outbox, schema, timers
-from mockmarket.store.files import copy_file, remove
+from mockmarket.store.files import Stamp, copy_file, remove
 from mockmarket.store.inspecting import CORE
+from mockmarket.store.spares import Spares
 from mockmarket.vendors.base import Vendor
 from mockmarket.world import Courier, World
 
@@ -33,7 +34,8 @@ class Worlds:
         self.folder = folder
         self.scratch = scratch or folder / "scratch"
         self.shelf = Shelf(folder / "snapshots")
-        self.trusted: set[tuple[Path, int, int]] = set()
+        self.trusted: dict[Path, Stamp | None] = {}
+        self.spares = Spares(folder / "spares")
         self.config = config
         self.vendors = vendors
         self.template = template
@@ -59,6 +61,11 @@ class Worlds:
     def synchronous(self) -> Any:
         """How hard a commit is pressed onto the disk: not at all for worlds that go with the process."""
         return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Copy a file for a world to begin as; passing files and worlds that are kept come once, for them nothing is made ahead."""
+        once = self.config.data is not None or source.parent == self.scratch
+        (copy_file if once else self.spares.copy)(source, target)
 
     def open_kept(self) -> list[str]:
         """Open every world that an earlier process left in the folder; returns their names.
@@ -98,7 +105,7 @@ class Worlds:
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
         path = self._new_path(name)
         partial = path.with_suffix(".partial")
-        copy_file(source, partial)
+        self.copy(source, partial)
         partial.replace(path)
         world = self._add(name, path)
         if clock is not None:
@@ -118,6 +125,7 @@ class Worlds:
         self._paths.add(path)
         seed = 0 if self.config.seed is None else self.config.seed
         store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets)
+        store.copy = self.copy
         world = World(name, store, self.vendors, self.config)
         world.wake = lambda stirred: self.wake(stirred)
         world.courier = self.courier
@@ -173,3 +181,4 @@ class Worlds:
                     with world.store.atomic() as tx:
                         keys.used(tx, world.key_used)
                 world.store.close()
+        self.spares.close()

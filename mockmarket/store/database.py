@@ -95,12 +95,14 @@ class Store:
         self.listeners: Any = ()
         self.settings: Mapping[str, Mapping[str, Any]] = {}
         self.committed: Callable[[], None] = lambda: None
+        self.copy: Callable[[Path, Path], None] = copy_file
         self._first_path = path
         self._moves = count(1)
         self._local = threading.local()
         self._writing = threading.RLock()
         self._opening = threading.RLock()
         self._drawn = 0
+        self._meta: dict[str, Any] = {}
         self._closed = False
         self.reload()
 
@@ -114,11 +116,14 @@ class Store:
     def _connect(self) -> sqlite3.Connection:
         """Open this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
         with self._opening:  # or a file that is dropped just now would be made anew, and empty
-            if self._closed:
-                raise Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
+            self._check_open()
             conn = self._local.conn = connect(self.path, self.synchronous)
             self._local.path = self.path
         return conn
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
 
     def read(self) -> Read:
         """Return a view for reading; each statement sees the last commit."""
@@ -156,13 +161,14 @@ class Store:
             tx.conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (tx.ids.drawn,))
 
     def meta(self) -> dict[str, Any]:
-        """Return what the file says of itself: seed, clock, the fixture it began as."""
-        return dict(self.connection().execute("SELECT name, value FROM meta").fetchall())
+        """Return what the file says of itself: seed, clock, the fixture it began as. It is remembered, no statement is needed."""
+        return {**self._meta, "drawn": self._drawn}
 
     def put_meta(self, **values: Any) -> None:
         """Write what the file says of itself."""
         with self.atomic() as tx:
             tx.conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
+        self._meta = {**self._meta, **values}
 
     def forget_keys(self) -> None:
         """Have every remembered key looked up again."""
@@ -171,7 +177,7 @@ class Store:
     def reload(self) -> None:
         """Take the clock and the place in the stream of ids from the file, as after a restore."""
         self.forget_keys()
-        meta = self.meta()
+        meta = self._meta = dict(self.connection().execute("SELECT name, value FROM meta").fetchall())
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
         self.clock.reset(clock_of(meta))
@@ -189,7 +195,7 @@ class Store:
         copy of the source, which takes far less time; who still reads the old file reads on in it.
         """
         with self._writing:
-            self.connection()  # there is none to a world that was dropped, and no file is to be left in its name
+            self._check_open()  # no file is to be left in the name of a world that was dropped
             if self.synchronous == "OFF":
                 self._move_to(source)
             else:
@@ -199,11 +205,16 @@ class Store:
             self.reload()
 
     def _move_to(self, source: Path) -> None:
-        with reading(source) as origin:
-            check_world(origin, source.name)
         new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
-        copy_file(source, new)
-        conn = connect(new, self.synchronous)
+        try:
+            self.copy(source, new)
+            conn = connect(new, self.synchronous)
+            check_world(conn, new.name)
+        except BaseException as error:
+            remove(new)
+            if isinstance(error, DataError):
+                raise DataError(str(error).replace(new.name, source.name)) from error
+            raise
         with self._opening:
             left, self.path = self.path, new
             self._local.conn, self._local.path = conn, new

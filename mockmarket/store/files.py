@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
@@ -66,7 +66,7 @@ def copy_database(source: Path, target: sqlite3.Connection) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy a database file that nobody writes to, to where none is yet; one with a log beside it by way of SQLite."""
-    if source.with_name(f"{source.name}-wal").exists():
+    if has_log(source):
         conn = opened(target, timeout=10)
         try:
             copy_database(source, conn)
@@ -74,6 +74,28 @@ def copy_file(source: Path, target: Path) -> None:
             conn.close()
     else:
         shutil.copyfile(source, target)
+
+
+class Stamp(NamedTuple):
+    """What tells a file from a later one in its place."""
+
+    inode: int
+    changed_ns: int
+    size: int
+
+
+def stamp(path: Path) -> Stamp | None:
+    """Return a file's stamp; None when there is no file, or a log beside it that may say more than the file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return None if has_log(path) else Stamp(stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+def has_log(path: Path) -> bool:
+    """Tell whether a log is beside a database file."""
+    return path.with_name(f"{path.name}-wal").exists()
 
 
 def make_plain(path: Path) -> None:
