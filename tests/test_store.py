@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import subprocess
@@ -439,6 +440,40 @@ def test_replacing_reaches_every_thread(store: Store, tmp_path: Path) -> None:
         after = reader.submit(ids, store).result(5)
 
     assert (len(before), len(after)) == (0, 5)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are counted as Linux shows them")
+def test_files_that_were_left_are_closed(store: Store, tmp_path: Path) -> None:
+    other = opened(tmp_path / "other.db")
+    fill(other)
+    other.fold()
+    other.close()
+
+    def left() -> list[str]:
+        names = (os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.exists() or one.is_symlink())
+        return [name for name in names if name.startswith(str(tmp_path)) and name.endswith("(deleted)")]
+
+    gc.disable()
+    try:
+        with ThreadPoolExecutor(1) as reader:
+            for _ in range(5):
+                store.replace_with(tmp_path / "other.db")
+                assert len(reader.submit(ids, store).result(5)) == 5
+            assert left() == []
+    finally:
+        gc.enable()
+
+
+def test_reader_of_a_left_file_reads_on(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    store.copy_to(tmp_path / "copy.db")
+    read = store.read()
+    rows = read.conn.execute("SELECT value FROM meta")
+    store.replace_with(tmp_path / "copy.db")
+    store.replace_with(tmp_path / "copy.db")
+
+    assert next(rows) is not None
+    assert len(records.find(read, ORDER)) == len(records.find(store.read(), ORDER)) == 5
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 1000, "foreign"], ids=["empty", "bytes", "foreign"])

@@ -36,6 +36,24 @@ class Dropped(DataError, UnknownWorld):
     """The world was dropped while somebody was about to use it."""
 
 
+class Line:
+    """A thread's connection to one file, closed as soon as neither the thread nor a view needs it any more.
+
+    A connection that is merely let go of stays open until the next full collection, since its cache of statements refers back
+    to it; and an open connection keeps the space of a file that was deleted long ago.
+    """
+
+    __slots__ = ("conn", "path")
+
+    def __init__(self, path: Path, synchronous: Synchronous) -> None:
+        self.path = path
+        self.conn = connect(path, synchronous)
+
+    def __del__(self) -> None:
+        if hasattr(self, "conn"):  # or it could not be opened
+            self.conn.close()
+
+
 @dataclass(slots=True)
 class Read:
     """A view of one world's database for reading; good for the thread that asked for it."""
@@ -43,6 +61,7 @@ class Read:
     conn: sqlite3.Connection
     store: Store
     now: int
+    line: Line
 
 
 @contextmanager
@@ -108,18 +127,20 @@ class Store:
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection, opened at its first use."""
-        conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-        if conn is None or self._closed or self._local.path is not self.path:
-            return self._connect()
-        return conn
+        return self._line().conn
 
-    def _connect(self) -> sqlite3.Connection:
+    def _line(self) -> Line:
+        line: Line | None = getattr(self._local, "line", None)
+        if line is None or self._closed or line.path is not self.path:
+            return self._connect()
+        return line
+
+    def _connect(self) -> Line:
         """Open this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
         with self._opening:  # or a file that is dropped just now would be made anew, and empty
             self._check_open()
-            conn = self._local.conn = connect(self.path, self.synchronous)
-            self._local.path = self.path
-        return conn
+            line = self._local.line = Line(self.path, self.synchronous)
+        return line
 
     def _check_open(self) -> None:
         if self._closed:
@@ -127,15 +148,17 @@ class Store:
 
     def read(self) -> Read:
         """Return a view for reading; each statement sees the last commit."""
-        return Read(self.connection(), self, self.clock.now())
+        line = self._line()
+        return Read(line.conn, self, self.clock.now(), line)
 
     @contextmanager
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
         with self._writing:
-            conn = self.connection()
+            line = self._line()
+            conn = line.conn
             conn.execute("BEGIN IMMEDIATE")
-            tx = Tx(conn, self, self.clock.now(), Ids(self.seed, self._drawn, self.seeded_secrets), cause)
+            tx = Tx(conn, self, self.clock.now(), line, Ids(self.seed, self._drawn, self.seeded_secrets), cause)
             try:
                 yield tx
                 self._keep_drawn(tx)
@@ -208,8 +231,8 @@ class Store:
         new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
         try:
             self.copy(source, new)
-            conn = connect(new, self.synchronous)
-            check_world(conn, new.name)
+            line = Line(new, self.synchronous)
+            check_world(line.conn, new.name)
         except BaseException as error:
             remove(new)
             if isinstance(error, DataError):
@@ -217,7 +240,7 @@ class Store:
             raise
         with self._opening:
             left, self.path = self.path, new
-            self._local.conn, self._local.path = conn, new
+            self._local.line = line
             remove(left)
 
     def copy_to(self, target: Path) -> None:
@@ -252,9 +275,7 @@ class Store:
         """
         with self._writing, self._opening:
             self._closed = True
-            conn: sqlite3.Connection | None = getattr(self._local, "conn", None)
-            if conn is not None:
-                conn.close()
+            self._local.line = None
 
 
 def clock_of(meta: Mapping[str, Any]) -> Setting:
