@@ -74,15 +74,18 @@ def words(rest: str) -> list[str]:
     return [*itertools.takewhile(lambda word: not set(word) <= set("();<>|&"), lexer)]
 
 
+NONE = click.Context(main)
+
+
 def problem(arguments: list[str]) -> str | None:
     """Return what is wrong with a command line of ours, or None; nothing is run."""
     command: click.Command = main
     names = ["mockmarket"]
     while isinstance(command, click.Group):
-        if not arguments or arguments[0] not in command.commands:
+        if not arguments or not (found := command.get_command(NONE, arguments[0])):
             return f"{' '.join(names)} has no command {arguments[:1]}"
         names.append(arguments[0])
-        command, arguments = command.commands[arguments[0]], arguments[1:]
+        command, arguments = found, arguments[1:]
     try:
         command.make_context(names[-1], arguments).close()
     except click.exceptions.Exit:  # --help
@@ -287,7 +290,8 @@ def test_compose_needs_a_token() -> None:
 def test_variables_of_files_are_options() -> None:
     options = {
         variable
-        for command in main.commands.values()
+        for name in main.list_commands(NONE)
+        if (command := main.get_command(NONE, name))
         for option in command.params
         for variable in ([option.envvar] if isinstance(option.envvar, str) else option.envvar or ())
     }

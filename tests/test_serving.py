@@ -17,8 +17,10 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from mockmarket import __version__, cli
+from mockmarket import __version__
 from mockmarket.app import App
+from mockmarket.cli import main
+from mockmarket.cli.serve import serve as serve_command
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, parse_networks
 from mockmarket.hosting import GRACE_S
@@ -95,7 +97,7 @@ def run(*arguments, environ=None):
 
 def say(*arguments):
     """Run the command line in this process; returns exit code, output and errors."""
-    done = CliRunner().invoke(cli.main, arguments)
+    done = CliRunner().invoke(main, arguments)
     return done.exit_code, done.stdout, done.stderr
 
 
@@ -157,7 +159,7 @@ def test_option_beats_variable_beats_default(monkeypatch, options, environ, port
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
 
-    chosen = cli.main.commands["serve"].make_context("serve", options)
+    chosen = serve_command.make_context("serve", options)
 
     assert chosen.params["port"] == port
 
@@ -178,7 +180,7 @@ def test_server_says_503_until_open():
 
 
 def test_every_option_has_its_variable():
-    options = [option for option in cli.main.commands["serve"].params if option.opts != ["--help"]]
+    options = [option for option in serve_command.params if option.opts != ["--help"]]
 
     named = {option.opts[-1]: option.envvar for option in options}
 

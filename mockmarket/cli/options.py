@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from mockmarket.client import Client, MockmarketError, NoServer
+if TYPE_CHECKING:
+    from mockmarket.client import MockmarketError
 
 Decorator = Callable[[Any], Any]
 
@@ -56,6 +57,8 @@ def talking(command: Callable[..., Any]) -> Any:
     @with_options(SERVER)
     @functools.wraps(command)
     def talk(url: str, world: str | None, control_token: str | None, **more: Any) -> Any:
+        from mockmarket.client import Client, MockmarketError  # a command that serves needs none of it
+
         client = Client(url, control_token, world)
         try:
             return command(client, **more)
@@ -69,6 +72,8 @@ def talking(command: Callable[..., Any]) -> Any:
 
 def fail(error: MockmarketError) -> NoReturn:
     """End a command because of what a client raised: exit code 3 when no server answers, else 1."""
+    from mockmarket.client import NoServer
+
     raise (NoAnswer if isinstance(error, NoServer) else click.ClickException)(str(error)) from error
 
 
