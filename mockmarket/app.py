@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +17,7 @@ from mockmarket.ids import process_token
 from mockmarket.routing import Route
 from mockmarket.seed.templates import Templates
 from mockmarket.store.database import reserve
+from mockmarket.store.scratch import scratch
 from mockmarket.switches import requests as faults
 from mockmarket.vendors.base import Vendor, check_unique, discover
 from mockmarket.webhooks.sender import Sender
@@ -61,12 +60,12 @@ class App:
         return self
 
     def _open(self, owner: str) -> None:
-        folder, scratch = self._folders()
+        folder, passing = self._folders()
         sender = Sender(
             Policy(allow_private=self.config.allow_private_targets), self.config.ca_file, self.config.limits.in_flight
         )
-        templates = Templates(scratch / "templates", self.config, self.vendors)
-        self.worlds = Worlds(folder, self.config, self.vendors, templates, owner, scratch / "passing")
+        templates = Templates(passing / "templates", self.config, self.vendors)
+        self.worlds = Worlds(folder, self.config, self.vendors, templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
         self.ticker = Ticker(sender, owner, self.config.limits)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
@@ -80,13 +79,12 @@ class App:
 
     def _folders(self) -> tuple[Path, Path]:
         """Return where worlds are kept, and where what goes with the process is."""
-        scratch = Path(tempfile.mkdtemp(prefix="mockmarket-"))
-        self._opened.callback(shutil.rmtree, scratch, ignore_errors=True)
+        passing = self._opened.enter_context(scratch())
         if self.config.data is None:
-            return scratch, scratch
+            return passing, passing
         self.config.data.mkdir(parents=True, exist_ok=True)
         self._opened.callback(lock(self.config.data).close)
-        return self.config.data, scratch
+        return self.config.data, passing
 
     def close(self, grace_s: float = GRACE_S) -> None:
         """Stop delivering, let what is in flight end within the grace, close the databases, remove what is not kept."""

@@ -1,0 +1,61 @@
+"""The folder for what goes with a process: its own, and what processes that were killed have left of theirs."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mockmarket.store.files import DataError, reserve
+
+PREFIX = "mockmarket-"
+LOCK = "process.db"
+"""Reserved for as long as the process lives; a folder without it is not ours to remove."""
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a temporary folder that is removed when the block ends or, if the process is killed, when the next one begins."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        kept = held(folder)
+        try:
+            remove_left(folder)
+            yield folder
+        finally:
+            kept.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def held(folder: Path) -> sqlite3.Connection:
+    """Reserve a new folder; its mark gets its name only then, or another process could take the folder for one that was left."""
+    coming = folder / f"{LOCK}.new"
+    kept = reserve(coming)
+    if kept is None:
+        raise DataError(f"{folder} is in use by another process.")
+    with suppress(OSError):  # where an open file cannot be renamed, the folder stays if the process is killed
+        coming.rename(folder / LOCK)
+    return kept
+
+
+def remove_left(own: Path) -> None:
+    """Remove the folders beside one's own whose processes are gone: those of the same user, no links, that nobody holds."""
+    user = own.stat().st_uid
+    for folder in [one for one in own.parent.iterdir() if one.name.startswith(PREFIX)]:
+        with suppress(OSError, DataError):
+            if folder.lstat().st_uid == user and not folder.is_symlink() and (folder / LOCK).is_file():
+                remove_unless_held(folder)
+
+
+def remove_unless_held(folder: Path) -> None:
+    """Remove a folder unless its process lives."""
+    kept = reserve(folder / LOCK)
+    if kept is not None:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            kept.close()
