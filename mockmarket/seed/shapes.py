@@ -20,6 +20,8 @@ ID = validate.Regexp(
 RANGE = re.compile(r"([A-Z])-([A-Z])|(\d{1,4})-(\d{1,4})")
 SEATS = re.compile(r"(\d{1,5})-(\d{1,5})")
 MONEY = validate.Range(0, 1_000_000)
+PRICES = ("face_value", "cost")
+"""What of a stock row's `data` vendors read as money of its currency, in its major unit."""
 MOST_ROWS = 100_000
 SOME_START = 1_767_225_600_000
 """2026-01-01, for trying a relative date before the world's start is known."""
@@ -115,6 +117,18 @@ def check_data(value: Any) -> None:
         raise ValueError(f"Must be what JSON can say: {error}.") from None
 
 
+def check_stock_data(value: Any) -> None:
+    """Raise ValueError unless this can be written as JSON, its prices are prices and its restrictions a list."""
+    check_data(value)
+    for name in PRICES:
+        price = value.get(name, 0)
+        number = isinstance(price, (int, float)) and not isinstance(price, bool)
+        if not number or not 0 <= price <= MONEY.max:
+            raise ValueError(f"{name} must be a number from 0 to {MONEY.max:,}.")
+    if not isinstance(value.get("restrictions", []), list):
+        raise ValueError("restrictions must be a list.")
+
+
 def check_allowlist(value: Any) -> None:
     """Raise ValueError unless this is an allowlist, comma-separated or a list."""
     if not isinstance(value, (str, list)) or not all(isinstance(entry, str) for entry in value):
@@ -162,7 +176,7 @@ class StockShape(Schema):
     )
     currency = fields.String(load_default="USD", validate=validate.Regexp(r"[A-Z]{3}\Z", error="Must be like USD."))
     split = fields.String(load_default="any", validate=sentence(splits.parse))
-    data = fields.Dict(load_default=dict, validate=Data)
+    data = fields.Dict(load_default=dict, validate=sentence(check_stock_data))
 
     @validates_schema
     def check_rows(self, entry: dict[str, Any], **_: Any) -> None:

@@ -330,6 +330,13 @@ def test_first_vendor_is_the_default(desk: Desk) -> None:
     assert (found["accountId"], found["accountDefault"], found["displayName"]) == (ONE, True, "Box Office")
 
 
+@both
+def test_whole_address_is_taken(desk: Desk, path: str, body: dict[str, Any]) -> None:
+    made = desk.post(path, body | {"address": ADDRESS | {"id": 5, "accountId": ONE}})
+
+    assert made["address"] == desk.post(path, body)["address"]
+
+
 def test_default_vendor_can_change(desk: Desk) -> None:
     before, made = desk.get("/vendors/default"), desk.post("/vendors", VENDOR)
 

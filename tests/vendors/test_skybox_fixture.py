@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from mockmarket.store import Store, keys, records
 from mockmarket.vendors.base import discover
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.wire import kinds
+from mockmarket.vendors.skybox.wire.parties import CUSTOMER
 from tests.vendors.skybox import FIXTURE
 
 START = 1_767_225_600_000
 VENDORS = discover(mockmarket.vendors)
+EMAIL = re.compile(r"[a-z0-9.]+@[a-z0-9.-]+")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,29 @@ def test_default_has_every_kind_of_sale(default: Any) -> None:
     assert len({one["customerId"] for one in invoices}) > 5
 
 
+def test_default_sells_what_was_bought(default: Any) -> None:
+    bought = [one["createdDate"] for one in records.find(default, kinds.PURCHASE)]
+    sold = [one["createdDate"] for one in records.find(default, kinds.INVOICE)]
+    listings = records.find(default, kinds.INVENTORY)
+
+    assert max(bought) < min(sold)
+    assert [one["id"] for one in listings if one["lastUpdate"] < one["createdDate"]] == []
+
+
+def test_default_customers_can_be_written_to(default: Any) -> None:
+    there = {one["displayName"]: one for one in records.find(default, CUSTOMER)}
+
+    assert all(EMAIL.fullmatch(one["email"]) for one in there.values())
+    assert (there["Ottoline Marsh"]["email"], there["Ottoline Marsh"]["customerType"]) == (
+        "ottoline@mail.example",
+        "RETAIL",
+    )
+    assert (there["Scraper Portal"]["email"], there["Scraper Portal"]["customerType"]) == (
+        "scraperportal@example.com",
+        "MARKETPLACE",
+    )
+
+
 def test_default_told_nobody_of_the_past(default: Any) -> None:
     assert default.conn.execute("SELECT count(*) FROM notice").fetchone() == (0,)
 
@@ -145,6 +171,8 @@ ALL = {"accounts": [{"id": 9, "name": "All"}]}
         (ALL, {"status": "PAID", "quantity": 9}, "Only 8"),
         (ALL, {"status": "PAID", "quantity": 7}, "split type"),
         ({}, {"status": "PAID"}, "no SkyBox account"),
+        (ALL, {"status": "HOLD", "data": {"days": "x"}}, "data.days must be"),
+        (ALL, {"status": "HOLD", "data": {"days": -1}}, "data.days must be"),
     ],
 )
 def test_wrong_order_is_named(planted: Callable[..., Any], section: Any, order: Any, words: str) -> None:
@@ -152,6 +180,38 @@ def test_wrong_order_is_named(planted: Callable[..., Any], section: Any, order: 
 
     with pytest.raises(Invalid, match=rf"own.yaml:\d+: orders\[0\].*{words}"):
         planted(section, orders=[whole])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"cost": "abc"}, "cost must be a number"), ({"cost": -5}, "cost must be a number"), ({"cost": True}, "cost must be a number"),
+        ({"face_value": [1]}, "face_value must be a number"), ({"restrictions": 5}, "restrictions must be a list"),
+    ],
+)  # fmt: skip
+def test_wrong_stock_data_is_named(planted: Callable[..., Any], data: dict[str, Any], words: str) -> None:
+    row = {"event": "1001", "section": "101", "row": "A", "seats": 4, "price": 9, "data": data}
+
+    with pytest.raises(Invalid, match=rf"own.yaml:\d+: stock\[0\].data: {words}"):
+        planted(ALL, stock=[row])
+
+
+def test_numbers_are_texts_where_texts_are_due(planted: Callable[..., Any]) -> None:
+    row = {"event": "1001", "section": "101", "row": "A", "seats": 4, "price": 9, "data": {"notes": 5}}
+    order = {
+        "vendor": "skybox",
+        "event": "1001",
+        "section": "101",
+        "row": "A",
+        "quantity": 2,
+        "status": "PAID",
+        "data": {"external_ref": 118},
+    }
+
+    read = planted(ALL, stock=[row], orders=[order])
+
+    assert [one["externalRef"] for one in records.find(read, kinds.INVOICE)] == ["118"]
+    assert [one["publicNotes"] for one in records.find(read, kinds.INVENTORY)] == ["5"]
 
 
 @pytest.mark.parametrize("status", ["UNPAID", "PAID", "COMPLETE", "CANCELLED", "HOLD"])

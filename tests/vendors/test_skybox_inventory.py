@@ -367,6 +367,36 @@ def test_split_and_merge_give_it_back(desk: Office) -> None:
     assert made["ticketIds"] == listing["ticketIds"]
 
 
+def test_merged_cost_is_the_average(desk: Office) -> None:
+    one, two = desk.bought(high=3, cost=10.0), desk.bought(low=4, cost=20.0)
+
+    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+
+    assert made["cost"] == 16.25
+    tickets = desk.get(f"/inventory/{made['id']}")["tickets"]
+    assert [ticket["cost"] for ticket in tickets] == [10.0] * 3 + [20.0] * 5
+
+
+def test_average_is_of_what_is_left(desk: Office) -> None:
+    one, two = desk.bought(high=4, cost=10.0), desk.bought(low=5, cost=20.0)
+    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+
+    desk.sell(one["ticketIds"])
+
+    (row,) = desk.get("/inventory", inventoryId=made["id"])["rows"]
+    assert (row["cost"], row["unitCostAverage"]) == (15.0, 20.0)
+
+
+def test_search_shows_the_hold(desk: Office) -> None:
+    free, held = desk.bought(), desk.bought(row="L")
+    hold = desk.hold(held)
+
+    rows = {one["id"]: one for one in desk.get("/inventory", inventoryId=[free["id"], held["id"]])["rows"]}
+
+    assert (rows[held["id"]]["holdId"], rows[held["id"]]["hold"]) == (hold["id"], hold)
+    assert (rows[free["id"]]["holdId"], rows[free["id"]]["hold"]) == (None, None)
+
+
 def test_what_cannot_merge_is_refused(desk: Office) -> None:
     one, apart, other = desk.bought(high=3), desk.bought(low=5), desk.bought(row="L", high=3)
     held = desk.bought(row="M")

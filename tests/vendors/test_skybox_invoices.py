@@ -206,6 +206,25 @@ def test_line_quantity_can_change(desk: Office, quantity: int, left: int) -> Non
     assert {one["sellPrice"] for one in desk.get(line_of(invoice) + "/tickets")} == {round(300 / quantity, 2)}
 
 
+def test_amount_is_shared_by_tickets(desk: Office) -> None:
+    invoice = desk.sell(desk.bought()["ticketIds"][:2], 200.0)
+
+    line = desk.put(line_of(invoice), {"amount": 90})
+
+    assert (line["quantity"], line["itemIds"]) == (2, invoice["lines"][0]["itemIds"])
+    assert {one["sellPrice"] for one in desk.get(line_of(invoice) + "/tickets")} == {45.0}
+
+
+def test_line_names_only_its_listings(desk: Office) -> None:
+    one, two = desk.bought(), desk.bought(row="L")
+    invoice = desk.sell([*one["ticketIds"][:1], *two["ticketIds"][1:3]])
+
+    line = desk.put(line_of(invoice), {"quantity": 1})
+
+    assert invoice["lines"][0]["inventoryIds"] == [one["id"], two["id"]]
+    assert (line["itemIds"], line["inventoryIds"]) == (one["ticketIds"][:1], [one["id"]])
+
+
 @pytest.mark.parametrize("quantity", [0, -1, 9, 1000, "many", 1.5])
 def test_impossible_quantity_is_refused(desk: Office, quantity: Any) -> None:
     listing = desk.bought()

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
-from tests.vendors.skybox import APP_TWO, SOL, TWO, wrong
+from tests.receiver import Receiver
+from tests.vendors.skybox import APP_TWO, ONE, SOL, TWO, wrong
 from tests.vendors.skybox_office import ROW, Office, office, second
 
 GOODS = ROW | {"eventId": 1001, "lowSeat": 1, "highSeat": 8}
@@ -51,13 +52,31 @@ def test_bought_seats_are_on_sale_elsewhere(desk: Office) -> None:
     assert desk.tixstock_listing("205", "K")["number_of_tickets_for_sale"]["quantity_available"] == 5
 
 
+def test_clients_whole_entities_are_taken(desk: Office) -> None:
+    goods = GOODS | {"accountId": ONE, "tickets": [], "eventMapping": None, "optOutAutoPrice": False}
+    line = {
+        "accountId": ONE,
+        "lineType": "PURCHASE",
+        "lineItemType": "INVENTORY",
+        "cancelled": False,
+        "inventory": goods,
+    }
+
+    bought = desk.post("/purchases", {"accountId": ONE, "vendorId": desk.vendor(), "lines": [line]})
+    sold = line | {"lineType": "INVOICE", "amount": 200.0, "itemIds": bought["lines"][0]["itemIds"]}
+    invoice = desk.post("/invoices", {"accountId": ONE, "customerId": desk.customer(), "lines": [sold]})
+
+    assert invoice["lines"][0]["quantity"] == 8
+
+
 def test_event_is_found_by_mapping(desk: Office) -> None:
     mapping = {"eventName": "lanterns at low tide", "venueName": "Harbor Hall", "eventDate": "2026-03-15T19:30:00"}
     goods = {name: value for name, value in GOODS.items() if name != "eventId"} | {"eventMapping": mapping}
 
     answer = asked(desk, [{"inventory": goods}])
 
-    assert answer.json()["lines"][0]["inventory"]["eventId"] == 1001
+    made = answer.json()["lines"][0]["inventory"]
+    assert (made["eventId"], made["eventMapping"]) == (1001, mapping)
     wrong_day = goods | {"eventMapping": mapping | {"eventDate": "2026-03-16"}}
     assert wrong(asked(desk, [{"inventory": wrong_day}])) == ["lines.0.inventory.eventMapping"]
 
@@ -178,6 +197,31 @@ def test_lines_are_added_and_changed(desk: Office) -> None:
     assert desk.get(f"/purchases/{purchase['id']}")["outstandingBalance"] == 566.5
 
 
+def test_line_amount_is_its_tickets_cost(desk: Office, receiver: Receiver) -> None:
+    purchase = desk.buy()
+    (line,) = purchase["lines"]
+    desk.sell(line["itemIds"][:2], 200.0)
+    desk.listen(receiver)
+
+    desk.put(f"/purchases/{purchase['id']}/lines/{line['id']}", {"amount": 800})
+
+    told = {one.what: one.entity for one in desk.told(receiver)}
+    assert told == {
+        "INVENTORY UPDATED": {"cost": 100.0}, "LINE UPDATED": {"amount": 800.0}, "PURCHASE UPDATED": {"outstandingBalance": 800.0},
+    }  # fmt: skip
+    assert {desk.get(f"/tickets/{id}")["cost"] for id in line["itemIds"]} == {100.0}
+    assert desk.get("/inventory/sold")["rows"][0]["profit"] == 0.0
+
+
+def test_line_amount_must_be_a_price(desk: Office) -> None:
+    purchase = desk.buy()
+
+    answer = desk.call("PUT", f"/purchases/{purchase['id']}/lines/{purchase['lines'][0]['id']}", {"amount": -8})
+
+    assert wrong(answer) == ["amount"]
+    assert desk.get(f"/purchases/{purchase['id']}") == purchase
+
+
 def test_cancelled_line_leaves_every_window(desk: Office) -> None:
     purchase = desk.buy()
     line = purchase["lines"][0]
@@ -225,8 +269,8 @@ def test_merged_lines_are_not_cancelled(desk: Office) -> None:
     [
         ({"externalRef": "PO-1"}, 1), ({"paymentStatus": "PAID"}, 1), ({"paymentStatus": ["PAID", "UNPAID"]}, 3),
         ({"vendorId": 9001}, 3), ({"vendorId": 5}, 0), ({"eventId": 1001}, 2), ({"eventId": 5}, 0), ({"tag": "rush"}, 1),
-        ({"purchaseStatus": "COMPLETED"}, 1), ({"createdDateTo": "2026-02-01T00:00:00Z"}, 0),
-        ({"lastUpdateFrom": "2026-03-01T12:00:00Z"}, 3), ({"limit": 1}, 3),
+        ({"purchaseStatus": "COMPLETED"}, 1), ({"createdDateTo": "2026-02-01T00:00:00Z"}, 1),
+        ({"lastUpdateFrom": "2026-03-01T12:00:00Z"}, 2), ({"limit": 1}, 3),
     ],
 )  # fmt: skip
 def test_purchases_are_found(desk: Office, query: dict[str, Any], rows: int) -> None:

@@ -415,3 +415,12 @@ def test_created_at_is_world_time(desk: Desk) -> None:
     desk.advance(seconds=12.345)
 
     assert data(desk.post("/events", NEW_EVENT))["createdAt"] == iso_ms(START_MS + 12_345)
+
+
+def test_unknown_member_within_another_is_left_alone(desk: Desk) -> None:
+    made = desk.post(
+        "/events", NEW_EVENT | {"tickets": [{"name": "Door", "price": 10, "quantity": 5, "colour": "blue"}]}
+    )
+
+    assert made.status_code == 201, made.text
+    assert desk.client.control("GET", "requests")["requests"][-1]["unread"] == ["tickets.colour"]

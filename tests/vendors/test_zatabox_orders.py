@@ -40,6 +40,14 @@ def test_pending_order_holds_its_seats(box: Box) -> None:
     assert left(box, "Balcony") == (5, 3, 0)
 
 
+def test_unknown_member_of_an_item_is_left_alone(box: Box) -> None:
+    item = {"ticketTypeId": box.type_of("Balcony")["id"], "quantity": 1, "colour": "blue"}
+
+    box.post("/orders", {"items": [item, item], **GUEST})
+
+    assert box.client.control("GET", "requests")["requests"][-1]["unread"] == ["items.colour"]
+
+
 def test_paid_order_sells_its_seats(box: Box) -> None:
     paid = box.pay(box.order("Balcony", 3))
 

@@ -10,8 +10,8 @@ from mockmarket.vendors.skybox.callers import caller, needs_caller
 from mockmarket.vendors.skybox.listing import answer, page_answer
 from mockmarket.vendors.skybox.routes.common import READ, WRITE, Row, blueprint, refuses
 from mockmarket.vendors.skybox.rules import holds, searching
+from mockmarket.vendors.skybox.schemas import listings
 from mockmarket.vendors.skybox.schemas import orders as schemas
-from mockmarket.vendors.skybox.schemas import sales
 from mockmarket.vendors.skybox.wire.kinds import HOLD
 
 blp = blueprint("holds", "holds on inventory")
@@ -23,7 +23,7 @@ class Holds(MethodView):
 
     @needs_caller
     @blp.arguments(schemas.HoldQuery(), location="query")
-    @blp.response(200, sales.HoldPage)
+    @blp.response(200, listings.HoldPage)
     @refuses(blp, *READ)
     def get(self, query: Row) -> flask.Response:
         """Search the holds that stand, other marketplaces' among them."""
@@ -33,7 +33,7 @@ class Holds(MethodView):
 
     @needs_caller
     @blp.arguments(schemas.NewHold())
-    @blp.response(200, sales.HoldSchema)
+    @blp.response(200, listings.HoldSchema)
     @refuses(blp, *WRITE)
     def post(self, given: Row) -> flask.Response:
         """Hold tickets of a listing until expiryDate; they are off every window until then."""
@@ -46,7 +46,7 @@ class OneHold(MethodView):
     """One hold."""
 
     @needs_caller
-    @blp.response(200, sales.HoldSchema)
+    @blp.response(200, listings.HoldSchema)
     @refuses(blp, *READ)
     def get(self, hold_id: int) -> flask.Response:
         """Get a hold; one that has ended has its removedDate."""
@@ -54,7 +54,7 @@ class OneHold(MethodView):
 
     @needs_caller
     @blp.arguments(schemas.HoldBody())
-    @blp.response(200, sales.HoldSchema)
+    @blp.response(200, listings.HoldSchema)
     @refuses(blp, *WRITE)
     def put(self, given: Row, hold_id: int) -> flask.Response:
         """Change until when, for whom and why; the seats stay."""
@@ -62,7 +62,7 @@ class OneHold(MethodView):
         return answer(holds.update(web.world(), who.account, hold_id, given, who.by))
 
     @needs_caller
-    @blp.response(200, sales.HoldSchema)
+    @blp.response(200, listings.HoldSchema)
     @refuses(blp, *WRITE)
     def delete(self, hold_id: int) -> flask.Response:
         """Remove a hold: its tickets are for sale again, everywhere; answers the hold."""

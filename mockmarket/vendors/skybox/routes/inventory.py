@@ -174,7 +174,7 @@ class InventoryHold(MethodView):
     """The holds on a listing."""
 
     @needs_caller
-    @blp.response(200, sales.HoldSchema(many=True))
+    @blp.response(200, answers.HoldSchema(many=True))
     @refuses(blp, *READ)
     def get(self, inventory_id: int) -> flask.Response:
         """List the holds that stand on a listing."""
@@ -183,7 +183,7 @@ class InventoryHold(MethodView):
         return answer(inventory.active_holds(read, inventory_id))
 
     @needs_caller
-    @blp.response(200, sales.HoldSchema(many=True))
+    @blp.response(200, answers.HoldSchema(many=True))
     @refuses(blp, *WRITE)
     def delete(self, inventory_id: int) -> flask.Response:
         """Remove the account's own holds on a listing; answers them. Other marketplaces' holds stay."""

@@ -10,6 +10,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
+from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.kinds import ACCOUNTS, APPLICATION
 
 NAMED = "skybox_account"
@@ -20,6 +21,7 @@ def put_account(tx: Tx, said: Mapping[str, Any]) -> Record:
     """Store an account of the fixture."""
     written: Record = {
         "id": said["id"], "name": said["name"], "email": said["email"], "currencyCode": said["currency"],
+        "creationDate": formats.moment(tx.now),
         "stock": None if said["stock"] is None else [dict(one) for one in said["stock"]],
     }  # fmt: skip
     records.put(tx, ACCOUNTS, written)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockmarket import stock
-from mockmarket.clock import DAY, LATEST, parse_iso
+from mockmarket.clock import LATEST, parse_iso
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
@@ -41,10 +41,10 @@ def standing(read: Read, account: int, id: int) -> Record:
     return hold
 
 
-def check_own(read: Read, hold: Mapping[str, Any]) -> None:
-    """Raise Invalid for a hold that another marketplace has made."""
+def check_own(read: Read, hold: Mapping[str, Any], path: str = "id") -> None:
+    """Raise Invalid, naming the field, for a hold that another marketplace has made."""
     if records.own(read, HOLD, str(hold["id"]))["source"]:
-        raise refusing.invalid("id", f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
+        raise refusing.invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
 def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Record:
@@ -55,23 +55,13 @@ def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Reco
         ends = expiry(tx, given["expiryDate"])
         listing = listing_of(tx, account, given)
         chosen = choose(tickets.pool(tx, listing["id"]), given)
-        said = {**given, "expiryDate": formats.moment(ends), "user": given.get("user") or by.name, "userId": by.user}
-        hold = write(tx, listing, chosen, said, ends, "")
-        timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
-        take(tx, listing, chosen, hold["id"])
-        keep(tx, listing, chosen, hold, by)
-        return hold
+        return place(tx, listing, chosen, {**given, "expiryDate": formats.moment(ends)}, by)
 
 
-def put_on(tx: Tx, listing: Record, chosen: Sequence[Record], given: Mapping[str, Any], by: By) -> Record:
-    """Hold tickets for so many `days`."""
-    ends = tx.now + given["days"] * DAY
-    said = {
-        "expiryDate": formats.moment(ends),
-        "user": by.name,
-        "userId": by.user,
-        "customerId": given.get("customerId"),
-    }
+def place(tx: Tx, listing: Record, chosen: Sequence[Record], given: Mapping[str, Any], by: By) -> Record:
+    """Hold tickets within a transaction, until its `expiryDate` or until it is removed."""
+    ends = parse_iso(given["expiryDate"])
+    said = {**given, "user": given.get("user") or by.name, "userId": by.user}
     hold = write(tx, listing, chosen, said, ends, "")
     timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
     take(tx, listing, chosen, hold["id"])

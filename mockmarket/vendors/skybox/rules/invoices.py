@@ -127,9 +127,10 @@ def update_line(world: World, account: int, id: int, line: int, given: Mapping[s
     with world.atomic() as tx:
         invoice, before = own_line(tx, account, id, line)
         after = before | {name: given[name] for name in ("amount", "description") if given.get(name) is not None}
-        quantity = given.get("quantity")
-        if quantity is not None and quantity != before["quantity"]:
-            after |= selling.resize(tx, after, quantity, by) if before["itemIds"] else {"quantity": quantity}
+        if before["itemIds"]:
+            after |= selling.resize(tx, after, given.get("quantity") or before["quantity"], by)
+        elif given.get("quantity") is not None:
+            after["quantity"] = given["quantity"]
         changed = lines.save(tx, before, after, by)
         lines.settle(tx, TYPE, invoice, invoice, by)
         return lines.shown(tx, changed)

@@ -128,10 +128,13 @@ def check_known(read: Read, kind: Kind, account: int, id: int, field: str) -> No
 
 def customer_for(tx: Tx, account: int, marketplace: str) -> int:
     """Return the id of the customer that an account's sales through another marketplace are billed to, made when there is none."""
-    known = records.find(tx, CUSTOMER, ("account", "=", account), ("name", "=", marketplace), limit=1)
-    if known:
-        return int(known[0]["id"])
-    said = FIRST_CUSTOMER | {
-        "displayName": marketplace, "company": marketplace, "email": f"{marketplace}@example.com", "customerType": "MARKETPLACE",
-    }  # fmt: skip
-    return int(add_customer(tx, account, said)["id"])
+    mailbox = "".join(sign for sign in marketplace.lower() if sign.isascii() and sign.isalnum()) or "sales"
+    said = {"company": marketplace, "email": f"{mailbox}@example.com", "customerType": "MARKETPLACE"}
+    return customer_named(tx, account, marketplace, said)
+
+
+def customer_named(tx: Tx, account: int, name: str, said: Mapping[str, Any]) -> int:
+    """Return the id of an account's customer of this name, made with what is said of it when there is none."""
+    known = records.find(tx, CUSTOMER, ("account", "=", account), ("name", "=", name), limit=1)
+    made = known or [add_customer(tx, account, {**FIRST_CUSTOMER, "displayName": name, **said})]
+    return int(made[0]["id"])

@@ -16,7 +16,7 @@ from mockmarket.vendors.skybox.rules import directory, inventory, lines, parties
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire import inventory as words
 from mockmarket.vendors.skybox.wire.formats import NAME
-from mockmarket.vendors.skybox.wire.kinds import FIRST, LINE, PURCHASE
+from mockmarket.vendors.skybox.wire.kinds import FIRST, INVENTORY, LINE, PURCHASE
 from mockmarket.vendors.skybox.wire.parties import VENDOR
 from mockmarket.world import World
 
@@ -95,7 +95,7 @@ def bought(tx: Tx, purchase: Record, one: Mapping[str, Any], path: str, by: By) 
     if said.get("cost") is None:
         if amount is None:
             raise refusing.invalid(f"{where}.cost", "may not be null")
-        said["cost"] = cost_of(amount, len(seats), where)
+        said["cost"] = cost_of(amount, len(seats), f"{where}.cost")
     row = row_of(tx, purchase, show, said, seats)
     check_free(tx, row, where)
     amount = said["cost"] * len(seats) if amount is None else amount
@@ -118,8 +118,8 @@ def cost_of(amount: float, seats: int, path: str) -> float:
     """Return what one ticket of a line costs; Invalid when that is no price."""
     each = formats.money(round(formats.cents(amount) / seats))
     if not 0 <= each <= formats.MOST_PRICE:
-        words = f"would be {each} by the line's amount; it must be from 0 to {formats.MOST_PRICE}"
-        raise refusing.invalid(f"{path}.cost", words)
+        words = f"One ticket would cost {each} by the line's amount; it must be from 0 to {formats.MOST_PRICE}."
+        raise refusing.invalid(path, words)
     return each
 
 
@@ -223,14 +223,28 @@ def add_inventory(world: World, account: int, id: int, given: Sequence[Mapping[s
 
 
 def update_line(world: World, account: int, id: int, line: int, given: Mapping[str, Any], by: By) -> Record:
-    """Change a line's amount and description (public: nothing else of it)."""
+    """Change a line's amount and description (public: nothing else of it); what its tickets have cost follows."""
     with world.atomic() as tx:
         purchase = found(tx, account, id)
         before = lines.of(tx, TYPE, id, line)
         after = before | {name: given[name] for name in ("amount", "description") if given.get(name) is not None}
+        if after["amount"] != before["amount"]:
+            pass_on(tx, after, by)
         changed = lines.save(tx, before, after, by)
         lines.settle(tx, TYPE, purchase, purchase, by)
         return lines.shown(tx, changed)
+
+
+def pass_on(tx: Tx, line: Mapping[str, Any], by: By) -> None:
+    """Pass a line's amount on to its tickets as their cost (public), and to the listings that have them: INVENTORY UPDATED."""
+    there = tickets.of_purchase_line(tx, line["id"])
+    if not there:
+        return
+    each = cost_of(line["amount"], len(there), "amount")
+    tickets.mark(tx, there, by, {"cost": each})
+    for id in sorted({ticket["inventoryId"] for ticket in there}):
+        listing = records.find(tx, INVENTORY, ("number", "=", id), limit=1)[0]
+        inventory.save(tx, listing, listing | {"cost": words.average_cost(tickets.pool(tx, id), each)}, by)
 
 
 def cancel_line(world: World, account: int, id: int, line: int, by: By) -> Record:

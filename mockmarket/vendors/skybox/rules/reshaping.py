@@ -19,7 +19,7 @@ from mockmarket.world import World
 COPIED = (
     "inHandDate", "notes", "friendlySection", "friendlyRow", "secondRow", "cost", "taxedCost", "faceValue", "stockType",
     "expectedValue", "publicNotes", "attributes", "inHandDaysBeforeEvent", "tags", "seatType", "broadcast", "zoneSeating",
-    "electronicTransfer", "hideSeatNumbers", "vsrOption", "shownQuantity", "instantTransfer",
+    "electronicTransfer", "hideSeatNumbers", "vsrOption", "shownQuantity", "instantTransfer", "eventMapping",
 )  # fmt: skip
 
 
@@ -109,7 +109,8 @@ def join(tx: Tx, sources: Sequence[Record], given: Mapping[str, Any], by: By) ->
     with refusing.blamed_on("inventoryIds", ids):
         row = stock.join(tx, rows, NAME, ",".join(map(str, ids)))
     pool = sorted((one for id in ids for one in tickets.pool(tx, id)), key=lambda one: (one["seatNumber"], one["id"]))
-    made = offspring(tx, sources[0], row, pool, {"publicNotes": notes_of(sources, given)}, by)
+    said = {"publicNotes": notes_of(sources, given), "cost": words.average_cost(pool, sources[0]["cost"])}
+    made = offspring(tx, sources[0], row, pool, said, by)
     for id in ids:
         inventory.refresh(tx, id, by)
     telling.created(tx, "INVENTORY", made, by)

@@ -11,7 +11,7 @@ from mockmarket.store.records import Condition, Operator, Record
 from mockmarket.vendors.skybox.rules import refusing, tickets
 from mockmarket.vendors.skybox.wire import directory
 from mockmarket.vendors.skybox.wire import inventory as words
-from mockmarket.vendors.skybox.wire.kinds import INVENTORY, INVOICE, LINE, PURCHASE, TICKET
+from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET
 
 Filter = tuple[str, Operator]
 
@@ -113,7 +113,8 @@ def summary(read: Read, row: Record, shows: dict[int, Record | None], with_ticke
     pool = tickets.pool(read, row["id"])
     purchase = records.get(read, PURCHASE, str(own["purchase"])) if own["purchase"] else None
     known = {
-        "seats": [one["seatNumber"] for one in pool], "hold": own["held"] or None,
+        "seats": [one["seatNumber"] for one in pool], "hold": records.get(read, HOLD, str(own["held"])) if own["held"] else None,
+        "unit_cost": words.average_cost(pool, row["cost"]),
         "currency": purchase["currencyCode"] if purchase else "USD",
         "received": "ALL" if purchase is None or purchase["received"] else "NONE",
         "vendors": [own["vendor"]] if own["vendor"] else [],

@@ -34,6 +34,9 @@ from mockmarket.vendors.skybox.wire.orders import CURRENCIES
 
 STOCKROOM = By("Stockroom")
 """Who has bought what an account owns from the start."""
+BEFORE = 30 * DAY
+"""How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
+MOST_DAYS = 3650
 TEXT = validate.Length(1, 200)
 
 
@@ -88,6 +91,13 @@ def section(given: Mapping[str, Any], there: set[str]) -> dict[str, Any]:
 
 
 def seed(seeding: Seeding) -> None:
+    """Make what there was before the first order of the fixture, so that nothing is sold before it was bought."""
+    seeding.tx.now = seeding.start - BEFORE
+    begin(seeding)
+    seeding.tx.now = seeding.start
+
+
+def begin(seeding: Seeding) -> None:
     """Make accounts, applications, the shared directory, and a listing of every stock row that is an account's."""
     tx = seeding.tx
     said = section(seeding.section, {show.id for show in seeding.events})
@@ -155,9 +165,14 @@ def said_of(tx: Tx, row: Stock) -> dict[str, Any]:
         "cost": float(data.get("cost", formats.money(row.price * 3 // 4))),
         "faceValue": None if face is None else float(face),
         "stockType": words.STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
-        "publicNotes": data.get("notes"), "tags": str(data.get("tags", "")), "inHandDate": day,
+        "publicNotes": text_of(data, "notes"), "tags": str(data.get("tags", "")), "inHandDate": day,
         "attributes": [str(one) for one in data.get("restrictions", [])],
     }  # fmt: skip
+
+
+def text_of(data: Mapping[str, Any], name: str) -> str | None:
+    """Return a member of a fixture's `data` as a text; YAML reads 118 as a number."""
+    return None if data.get(name) is None else str(data[name])
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
@@ -170,7 +185,8 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     pool = tickets.pool(tx, there["id"])[: seeded.quantity]
     if len(pool) < seeded.quantity:
         raise SoldOut(f"Only {len(pool)} of the {seeded.quantity} tickets asked for are left.", available=len(pool))
-    customer = parties.customer_for(tx, there["accountId"], seeded.name)
+    said = {"company": None, "email": seeded.email}
+    customer = parties.customer_named(tx, there["accountId"], seeded.name, said)
     WAYS[seeded.status](tx, there, pool, customer, seeded)
 
 
@@ -181,7 +197,7 @@ def sell(tx: Tx, there: Record, pool: list[Record], customer: int, seeded: SeedO
         "itemIds": [one["id"] for one in pool],
     }  # fmt: skip
     asked = {
-        "customerId": customer, "salesTerm": "NET0", "lines": [line], "externalRef": seeded.data.get("external_ref"), **more,
+        "customerId": customer, "salesTerm": "NET0", "lines": [line], "externalRef": text_of(seeded.data, "external_ref"), **more,
     }  # fmt: skip
     return invoices.create_in(tx, there["accountId"], asked, False, STOCKROOM)
 
@@ -195,9 +211,12 @@ def sell_and_cancel(tx: Tx, there: Record, pool: list[Record], customer: int, se
 
 
 def put_on_hold(tx: Tx, there: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
-    """Hold tickets for a customer until a day before the event, or for as many `days` as the order says."""
-    said = {"customerId": customer, "days": seeded.data.get("days", 7), "quantity": seeded.quantity}
-    holds.put_on(tx, there, pool, said, STOCKROOM)
+    """Hold tickets for a customer for seven days, or for as many `days` as the order says."""
+    days = seeded.data.get("days", 7)
+    if not isinstance(days, (int, float)) or not 0 < days <= MOST_DAYS:
+        raise Invalid(f"data.days must be a number of days above 0, at most {MOST_DAYS}.")
+    ends = tx.now + round(days * DAY)
+    holds.place(tx, there, pool, {"customerId": customer, "expiryDate": formats.moment(ends)}, STOCKROOM)
 
 
 WAYS: dict[str, Callable[..., Any]] = {

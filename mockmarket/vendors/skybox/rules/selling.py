@@ -84,7 +84,7 @@ def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: S
             words = f"is on hold ({id}); invoice it with force=true"
             raise refusing.invalid(path, words, [ticket["id"] for ticket in chosen])
         hold = records.find(tx, HOLD, ("number", "=", id), limit=1)[0]
-        holds.check_own(tx, hold)
+        holds.check_own(tx, hold, path)
         there = tickets.on_hold(tx, id)
         stock.release(tx, NAME, holds.claim_of(id))
         tickets.free(tx, there, by)
@@ -146,15 +146,28 @@ def give_back(tx: Tx, line: Mapping[str, Any], there: Sequence[Record], by: By) 
 
 
 def resize(tx: Tx, line: Record, quantity: int, by: By) -> dict[str, Any]:
-    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line."""
+    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line.
+
+    Those that are sold on it then share its amount.
+    """
     there = tickets.of_line(tx, line["id"])
     if quantity < len(there):
         give_back(tx, line, last_taken(tx, line, len(there) - quantity), by)
-    else:
+    elif quantity > len(there):
         sell_more(tx, line, quantity - len(there), by)
     left = tickets.of_line(tx, line["id"])
     tickets.sell(tx, left, line["id"], line["amount"], by)
-    return {"quantity": quantity, "itemIds": [ticket["id"] for ticket in left]}
+    return having(line, left)
+
+
+def having(line: Mapping[str, Any], left: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what of a line follows from its tickets."""
+    listings = {ticket["inventoryId"] for ticket in left}
+    return {
+        "quantity": len(left),
+        "itemIds": [ticket["id"] for ticket in left],
+        "inventoryIds": [id for id in line["inventoryIds"] if id in listings],
+    }
 
 
 def last_taken(read: Read, line: Mapping[str, Any], quantity: int) -> list[Record]:
@@ -189,7 +202,7 @@ def counted(read: Read, line: Record) -> dict[str, Any]:
         return {"cancelled": True}
     each = formats.cents(line["amount"]) // max(line["quantity"], 1)
     amount = formats.money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
-    return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "amount": amount}
+    return having(line, left) | {"amount": amount}
 
 
 def line_of(read: Read, id: int) -> Record:

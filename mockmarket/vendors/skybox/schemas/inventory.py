@@ -10,6 +10,7 @@ from mockmarket.vendors.skybox.schemas.shapes import (
     LONGER,
     MOST_NUMBER,
     Day,
+    Part,
     amount,
     ids,
     number,
@@ -160,7 +161,7 @@ class InventoryBody(Schema):
     secondRow = text(allow_none=True)
 
 
-class MappingBody(Schema):
+class MappingBody(Part):
     """An event by name, venue and date (public)."""
 
     eventName = text(required=True)
@@ -168,7 +169,7 @@ class MappingBody(Schema):
     eventDate = text(required=True)
 
 
-class NewInventory(Schema):
+class NewInventory(Part):
     """Inventory as a purchase brings it."""
 
     eventId = number(allow_none=True)

@@ -1,10 +1,11 @@
-"""Inventory and tickets as calls answer them."""
+"""Inventory, tickets and holds as calls answer them."""
 
 from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
 from mockmarket.vendors.skybox.schemas.directory import EventSchema
+from mockmarket.vendors.skybox.schemas.inventory import MappingBody
 from mockmarket.vendors.skybox.schemas.shapes import has, maybe, page
 from mockmarket.vendors.skybox.wire.inventory import SEAT_TYPES, SPLIT_TYPES, STATUSES, STOCK_TYPES, TICKET_STATUSES
 
@@ -74,6 +75,7 @@ class InventorySchema(Schema):
     version = has(fields.Integer)
     tags = has(fields.String)
     seatType = has(fields.String, validate=validate.OneOf(SEAT_TYPES))
+    eventMapping = fields.Nested(MappingBody, required=True, allow_none=True)
     mappingId = maybe(fields.Integer)
     exchangePosId = has(fields.Integer)
     broadcast = has(fields.Boolean)
@@ -85,6 +87,30 @@ class InventorySchema(Schema):
     filesUploaded = has(fields.Boolean)
     barCodesEntered = has(fields.Boolean)
     instantTransfer = has(fields.Boolean)
+
+
+class HoldSchema(Schema):
+    """One hold."""
+
+    id = has(fields.Integer)
+    accountId = has(fields.Integer)
+    inventoryId = has(fields.Integer)
+    user = maybe(fields.String)
+    userId = maybe(fields.Integer)
+    removedByUserId = maybe(fields.Integer)
+    createdDate = has(fields.String)
+    expiryDate = has(fields.String)
+    customerId = maybe(fields.Integer)
+    removedDate = maybe(fields.String)
+    notes = maybe(fields.String)
+    externalRef = maybe(fields.String)
+    quantity = has(fields.Integer)
+    section = has(fields.String)
+    row = has(fields.String)
+    seats = has(fields.String)
+    cost = has(fields.Float)
+    listPrice = has(fields.Float)
+    eventId = has(fields.Integer)
 
 
 class InventoryWithTickets(InventorySchema):
@@ -99,6 +125,7 @@ class InventorySummary(InventorySchema):
     seatNumbers = has(fields.String)
     listed = has(fields.Boolean)
     holdId = maybe(fields.Integer)
+    hold = fields.Nested(HoldSchema, required=True, allow_none=True)
     unitCostAverage = has(fields.Float)
     currencies = fields.List(fields.String(), required=True)
     received = has(fields.String)
@@ -164,5 +191,6 @@ class PriceEntry(Schema):
     dateOfAction = has(fields.String)
 
 
+HoldPage = page("HoldPage", HoldSchema)
 InventoryPage = page("InventoryPage", InventorySummary)
 SoldPage = page("SoldPage", SoldRow, soldInventoryTotals=fields.Nested(SoldTotals, required=True))

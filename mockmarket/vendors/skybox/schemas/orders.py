@@ -10,6 +10,7 @@ from mockmarket.vendors.skybox.schemas.inventory import NewInventory
 from mockmarket.vendors.skybox.schemas.shapes import (
     LONGER,
     Moment,
+    Part,
     amount,
     ids,
     number,
@@ -131,7 +132,7 @@ class PurchaseBody(OrderBody):
     received = fields.Boolean()
 
 
-class PurchaseLineBody(Schema):
+class PurchaseLineBody(Part):
     """A line of a purchase: with inventory, or of whatever else."""
 
     lineItemType = word(LINE_ITEM_TYPES)
@@ -172,7 +173,7 @@ class InvoiceBody(OrderBody):
     fulfillmentStatus = word(FULFILLMENT_STATUSES)
 
 
-class InvoiceLineBody(Schema):
+class InvoiceLineBody(Part):
     """A line of an invoice: with the tickets that are sold, or of whatever else."""
 
     lineItemType = word(LINE_ITEM_TYPES, required=True)

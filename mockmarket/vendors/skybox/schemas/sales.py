@@ -1,4 +1,4 @@
-"""Purchases, invoices, lines, payments and holds as calls answer them."""
+"""Purchases, invoices, lines and payments as calls answer them."""
 
 from __future__ import annotations
 
@@ -124,30 +124,6 @@ class InvoiceSchema(Schema):
     filesUploaded = has(fields.Boolean)
 
 
-class HoldSchema(Schema):
-    """One hold."""
-
-    id = has(fields.Integer)
-    accountId = has(fields.Integer)
-    inventoryId = has(fields.Integer)
-    user = maybe(fields.String)
-    userId = maybe(fields.Integer)
-    removedByUserId = maybe(fields.Integer)
-    createdDate = has(fields.String)
-    expiryDate = has(fields.String)
-    customerId = maybe(fields.Integer)
-    removedDate = maybe(fields.String)
-    notes = maybe(fields.String)
-    externalRef = maybe(fields.String)
-    quantity = has(fields.Integer)
-    section = has(fields.String)
-    row = has(fields.String)
-    seats = has(fields.String)
-    cost = has(fields.Float)
-    listPrice = has(fields.Float)
-    eventId = has(fields.Integer)
-
-
 class PurchasedRow(InventorySchema):
     """One line of a purchase with its inventory as it is now."""
 
@@ -161,5 +137,4 @@ class PurchasedRow(InventorySchema):
 
 PurchasePage = page("PurchasePage", PurchaseSchema)
 InvoicePage = page("InvoicePage", InvoiceSchema)
-HoldPage = page("HoldPage", HoldSchema)
 PurchasedPage = page("PurchasedPage", PurchasedRow)

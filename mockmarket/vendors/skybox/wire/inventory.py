@@ -71,7 +71,8 @@ def listing(id: int, account: int, row: Stock, said: Mapping[str, Any], by: str,
         "publicNotes": said.get("publicNotes"), "attributes": list(said.get("attributes") or []), "status": "DEPLETED",
         "inHandDaysBeforeEvent": said.get("inHandDaysBeforeEvent"), "lastPriceUpdate": stamp, "createdDate": stamp,
         "createdBy": by, "lastUpdate": stamp, "lastUpdateBy": by, "version": 1, "tags": said.get("tags") or "",
-        "seatType": said.get("seatType") or ("GA" if row.kind == "general" else "CONSECUTIVE"), "mappingId": None,
+        "seatType": said.get("seatType") or ("GA" if row.kind == "general" else "CONSECUTIVE"),
+        "eventMapping": said.get("eventMapping"), "mappingId": None,
         "exchangePosId": id + POSITIONS, "broadcast": bool(said.get("broadcast", True)),
         "zoneSeating": bool(said.get("zoneSeating", False)), "electronicTransfer": bool(said.get("electronicTransfer", False)),
         "hideSeatNumbers": bool(said.get("hideSeatNumbers", False)), "vsrOption": said.get("vsrOption") or "ALL",
@@ -103,6 +104,11 @@ def counted(pool: Sequence[Mapping[str, Any]], held: int) -> Record:
     }  # fmt: skip
 
 
+def average_cost(pool: Sequence[Mapping[str, Any]], otherwise: float) -> float:
+    """Return what one of these tickets has cost on average, to the cent."""
+    return formats.money(round(sum(formats.cents(one["cost"]) for one in pool) / len(pool))) if pool else otherwise
+
+
 def relevant(record: Mapping[str, Any]) -> Record:
     """Return the relevant fields of an inventory as notifications have them: attributes are text there (document, sample)."""
     return {name: record[name] for name in RELEVANT} | {"attributes": ",".join(record["attributes"])}
@@ -110,9 +116,10 @@ def relevant(record: Mapping[str, Any]) -> Record:
 
 def summary(record: Mapping[str, Any], known: Mapping[str, Any]) -> Record:
     """Write an inventory as lists have it: with what is `known` about it elsewhere (public: InventorySummary)."""
-    seats = ",".join(map(str, known["seats"]))
+    seats, hold = ",".join(map(str, known["seats"])), known["hold"]
     return {
-        **record, "seatNumbers": seats, "listed": bool(record["broadcast"] and record["quantity"]), "holdId": known["hold"],
-        "unitCostAverage": record["cost"], "currencies": [known["currency"]], "received": known["received"],
+        **record, "seatNumbers": seats, "listed": bool(record["broadcast"] and record["quantity"]),
+        "holdId": hold["id"] if hold else None, "hold": hold, "unitCostAverage": known["unit_cost"],
+        "currencies": [known["currency"]], "received": known["received"],
         "vendorId": known["vendors"], "inHand": known["in_hand"], "daysOld": known["days_old"], "event": known["event"],
     }  # fmt: skip
