@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import flask
@@ -222,23 +222,23 @@ def details_of(error: ValidationError, schema: Schema | None = None) -> list[tup
     """Return what marshmallow found wrong as (dotted field, sentence) pairs; with the schema, what there is in place of a member
     that it does not name."""
     pairs = list(flatten(error.messages))
-    return pairs if schema is None else [(field, with_names(schema, field, words)) for field, words in pairs]
+    return pairs if schema is None else [(field, with_names(schema, field.split("."), words)) for field, words in pairs]
 
 
-def with_names(schema: Schema, field: str, words: str) -> str:
-    """Return the words about a field, with the members that may stand there when there is none of its name."""
+def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:
+    """Return the words about the field at a path, with the members that may stand there when there is none of its name."""
     if words != schema.error_messages["unknown"]:
         return words
-    for part in field.split(".")[:-1]:
+    for part in path[:-1]:
         schema = schema_within(schema, part)
     names = [one.data_key or name for name, one in schema.load_fields.items()]
     return f"{words} There are {', '.join(names)}." if names else words
 
 
-def schema_within(schema: Schema, part: str) -> Schema:
-    """Return the schema of what is nested under a name; that of a list's members for an index, as for the list."""
+def schema_within(schema: Schema, part: Any) -> Schema:
+    """Return the schema of what is nested under a name; for an index of a list, or a key of a mapping, that of the members."""
     field = next((one for name, one in schema.load_fields.items() if part == (one.data_key or name)), None)
-    inner = field.inner if isinstance(field, fields.List) else field
+    inner = getattr(field, "inner", None) or getattr(field, "value_field", None) or field
     return inner.schema if isinstance(inner, fields.Nested) else schema
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from http import HTTPStatus
 from typing import Any, Literal, ParamSpec, TypeVar, cast
@@ -120,13 +120,15 @@ def read_query(schema: Schema, query: str, unknown: Unknown) -> tuple[dict[str, 
 
 def checked(schema: Schema, given: Any, unknown: Unknown) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return what a schema reads in a value, and the members that it does not name; Invalid for what it refuses."""
+    if unknown == EXCLUDE:
+        leave_alone(schema)
     try:
         loaded: dict[str, Any] = schema.load(given, unknown=unknown)
     except ValidationError as error:
         details = details_of(error, schema if unknown == RAISE else None)
         words = "; ".join(f"{field}: {text}" for field, text in details)
         raise Invalid(words, details=details, given=given) from error
-    return loaded, unread_members(given, schema) if any(name not in loaded for name in given) else ()
+    return loaded, tuple(dict.fromkeys(unread_members(given, schema)))
 
 
 def read_json(req: flask.Request) -> Any:
@@ -213,7 +215,44 @@ def caller_known(key: Key) -> None:
         on_caller(environ, key.id)
 
 
-def unread_members(given: Mapping[str, Any], schema: Schema) -> tuple[str, ...]:
-    """Return the members of a body that its schema does not name."""
-    known = {field.data_key or name for name, field in schema.fields.items()}
-    return tuple(name for name in given if name not in known)
+def unread_members(given: Any, schema: Schema, within: str = "") -> Iterator[str]:
+    """Yield the members of a body that its schema does not name, by dotted path; those in a list without their place in it."""
+    if isinstance(given, list):
+        for one in given:
+            yield from unread_members(one, schema, within)
+    elif isinstance(given, Mapping):
+        known = members_of(schema)
+        for name, value in given.items():
+            if name not in known:
+                yield within + name
+            elif (inner := known[name]) is not None:
+                yield from unread_members(value, inner, f"{within}{name}.")
+
+
+@lru_cache(maxsize=1024)
+def members_of(schema: Schema) -> dict[str, Schema | None]:
+    """Return the members that a schema names; with each that is an object, or a list of them, the schema that leaves out what is in it
+    and has no name there."""
+    return {field.data_key or name: schema_left_out_by(field) for name, field in schema.fields.items()}
+
+
+def schema_left_out_by(field: fields.Field[Any]) -> Schema | None:
+    """Return the schema of what is nested in a field, if it leaves out what it does not name."""
+    inner = nested_in(field)
+    return inner.schema if inner is not None and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
+
+
+@lru_cache(maxsize=1024)
+def leave_alone(schema: Schema) -> None:
+    """Have what is nested in a schema leave out what it does not name, as the schema itself is about to: marshmallow would refuse it."""
+    for field in schema.fields.values():
+        inner = nested_in(field)
+        if inner is not None and (inner.unknown or inner.schema.unknown) == RAISE:
+            inner.unknown = EXCLUDE
+            leave_alone(inner.schema)
+
+
+def nested_in(field: fields.Field[Any]) -> fields.Nested | None:
+    """Return the field of the object that a field is, or is a list of."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    return inner if isinstance(inner, fields.Nested) else None
