@@ -120,6 +120,16 @@ def test_form_of_an_own_page_is_taken(client):
     assert "Missing data for required field." in answer.text
 
 
+def test_refused_form_is_a_page_without_scripts(client):
+    whole = send(client, "orders/portal/new", {"quantity": "1"})
+    part = send(client, "orders/portal/new", {"quantity": "1"}, **{"HX-Request": "true"})
+
+    assert (whole.status_code, part.status_code) == (422, 422)
+    assert whole.text.startswith("<!doctype html>")
+    assert '<nav aria-label="Pages">' in whole.text
+    assert part.text.strip().startswith("<form")
+
+
 def test_form_is_urlencoded_or_refused(client):
     answer = send(client, "orders/portal/new", b"{}", **{"Content-Type": "application/json"})
 
@@ -222,6 +232,15 @@ def test_unknown_world_is_a_page(served):
 
     assert answer.status_code == 404
     assert "There is no world &#39;nowhere&#39;" in answer.text
+
+
+def test_unknown_page_names_those_there(client):
+    answer = client.get(f"{UI}/hooks/<script>")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "There is no page &#39;hooks/&lt;script&gt;&#39;" in answer.text
+    assert "webhooks" in answer.text
 
 
 def test_unknown_order_is_a_page(client):

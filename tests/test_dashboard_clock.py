@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.browser import NARROW, fits
-from tests.running import buy, listen, settled
+from tests.running import buy, deliveries, listen, until
 
 
 @pytest.fixture
@@ -22,8 +22,7 @@ def failing(client, receiver, frozen):
     receiver.answer = lambda hook: (500, b"no")
     listen(client, receiver.url)
     buy(client)
-    settled(client, state="pending")
-    receiver.wait(1)
+    until(client.world, lambda: [one for one in deliveries(client, state="pending") if one["attempts"]])
     return receiver
 
 
@@ -159,3 +158,19 @@ def test_narrow_window_fits_the_clock(page, client, failing):
 
     page.locator(".strip li").first.wait_for()
     assert fits(page)
+
+
+def test_answer_is_told_though_all_is_drawn_anew(page, client, frozen):
+    page.goto("clock")
+    page.evaluate("""() => {
+        const send = XMLHttpRequest.prototype.send;
+        XMLHttpRequest.prototype.send = function (...given) {
+            XMLHttpRequest.prototype.send = send;
+            htmx.trigger("#clock-now", "sse:changed");
+            setTimeout(() => send.apply(this, given), 500);
+        };
+    }""")
+
+    page.locator("#step-60000").click()
+
+    page.locator("#told", has_text="Moved on 1 min").wait_for()

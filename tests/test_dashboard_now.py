@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+import requests
 
 from mockmarket.dashboard import drawing, story
 from mockmarket.dashboard.story import Asked
 from tests.browser import NARROW, fits
-from tests.running import FLOOR, buy, listen, settled
+from tests.running import FLOOR, buy, deliveries, listen, settled, until
 
 REQUESTS = "a.step.request:not([tabindex])"
 
@@ -17,6 +18,11 @@ REQUESTS = "a.step.request:not([tabindex])"
 def failing(receiver):
     """Have a receiver answer 500."""
     receiver.answer = lambda hook: (500, b'{"error":"<img src=x onerror=alert(1)>"}')
+
+
+def refused_once(client):
+    """Wait until a delivery has been tried and waits for its second attempt: before the first it is pending too."""
+    until(client.world, lambda: [one for one in deliveries(client, state="pending") if one["attempts"]])
 
 
 def bought(client, receiver):
@@ -49,6 +55,31 @@ def test_story_is_drawn_in_order(client, receiver):
     rows = [shape(row) for row in drawn(client).rows]
 
     assert rows == ["request>", "change", "notice", "<request", "attempt>", "<attempt", "line"]
+
+
+def test_request_without_answer_failed(client):
+    client.control("POST", "faults", {"fault": "drop"})
+    with pytest.raises(requests.ConnectionError):
+        client.get("/api/v1/events")
+
+    shown = client.get("/_mockmarket/ui/now/chain/r000001").text
+
+    (row,) = [row for row in drawn(client).rows if row.label.startswith("no answer")]
+    assert row.tone == "failed"
+    assert ">no answer<" in shown
+    assert "fault: drop" in shown
+
+
+def test_chain_out_of_the_picture_is_said(client):
+    for _ in range(60):
+        client.get("/api/v1/events")
+
+    page = client.get("/_mockmarket/ui/now", chain="r000001", limit=50).text
+    wide = client.get("/_mockmarket/ui/now", chain="r000001", limit=100).text
+
+    assert "The chain that is open is not among these" in page
+    assert "data-chosen" not in page
+    assert "is not among these" not in wide
 
 
 def test_each_party_has_a_lane(client, receiver):
@@ -125,7 +156,7 @@ def test_what_waits_stands_beneath_now(client, receiver):
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
     buy(client)
-    settled(client, state="pending")
+    refused_once(client)
     client.control("POST", "clock/advance", {"seconds": 0})
 
     last, waiting = drawn(client).rows[-2:]
@@ -178,7 +209,7 @@ def test_trouble_comes_with_its_causes(client, receiver):
     listen(client, receiver.url)
     client.get("/api/v1/events")
     buy(client)
-    settled(client, state="pending")
+    refused_once(client)
 
     told = story.tell(client.world, Asked(only="trouble"))
 
@@ -257,6 +288,29 @@ def test_keys_move_and_open(page, client):
     page.keyboard.press("Escape")
     page.locator("#chain").wait_for(state="hidden")
     assert page.locator(".lit").count() == 0
+
+
+def test_keys_begin_at_what_is_seen(page, client):
+    for _ in range(40):
+        client.get("/api/v1/events")
+    page.goto("now?density=roomy")
+    before = page.evaluate("document.querySelector('.stage').scrollTop")
+
+    page.keyboard.press("j")
+
+    assert page.evaluate("document.activeElement.classList.contains('request')")
+    assert page.evaluate("document.querySelector('.stage').scrollTop") == before > 0
+
+
+def test_sliver_of_an_entry_is_said(page, client, receiver):
+    bought(client, receiver)
+    page.set_viewport_size({"width": 390, "height": 780})
+
+    page.goto("now")
+
+    said = page.locator(".step.notice.away .beyond")
+    assert (said.text_content() or "").startswith("→ Scraper Portal: order.confirmed")
+    assert page.locator(".step.notice.away .pill").is_hidden()
 
 
 def test_focus_outlives_what_comes(page, client):
@@ -347,7 +401,7 @@ def test_script_in_names_is_text(page, client, receiver):
     client.post("/api/v1/orders", FLOOR | {"section": SCRIPT, SCRIPT: "x"})
     client.call("GET", f"/api/v1/{SCRIPT}")
     buy(client)
-    settled(client, state="pending")
+    refused_once(client)
     page.goto("now")
 
     for number in range(page.locator(REQUESTS).count()):

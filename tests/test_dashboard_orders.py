@@ -204,6 +204,19 @@ def test_webhooks_stand_beside_the_order(page, client, receiver):
     assert hook.locator(".badge").inner_text() == "delivered"
     hook.get_by_text(f'"orderId": "{order["orderId"]}"').wait_for()
     assert re.search(r"Attempt 1: 200 · [\d.]+ ms", hook.inner_text())
+    assert receiver.url.partition("://")[2] in hook.locator("summary").inner_text()
+
+
+def test_webhook_leads_to_its_signature(page, client, receiver):
+    listen(client, receiver.url)
+    order = buy(client)
+    settled(client)
+    go_to(page, order)
+    page.locator(".hook summary").click()
+
+    page.get_by_role("link", name="Headers, answers and signature").click()
+
+    page.get_by_text("Signature, step by step").wait_for()
 
 
 # Buying
@@ -220,6 +233,44 @@ def test_order_is_bought_by_form(page, client):
 
     page.locator("#status").get_by_text("confirmed").wait_for()
     assert page.get_by_text("qa@example.com").count() > 0
+
+
+def test_bought_order_looks_as_it_does_later(page, client):
+    page.goto("orders/portal/new")
+    for label, value in (("Event id", "1001"), ("Section", "Floor"), ("Row", "GA"), ("Quantity", "2"),
+                         ("Customer email", "qa@example.com"), ("Customer phone number", "5551234567"),
+                         ("Customer phone country code", "+1")):  # fmt: skip
+        page.get_by_label(label).fill(value)
+    page.get_by_role("button", name="Buy").click()
+    page.locator(".past li.notice").first.wait_for()
+    look = "getComputedStyle(document.querySelector('.past li.notice')).backgroundColor"
+
+    at_once = page.evaluate(look)
+    page.reload()
+
+    assert at_once == page.evaluate(look)
+
+
+def test_wrong_field_gets_the_focus(page, client):
+    page.goto("orders/portal/new")
+    for label, value in (("Event id", "1001"), ("Quantity", "1"), ("Customer email", "qa@example.com"),
+                         ("Customer phone number", "call me"), ("Customer phone country code", "+1")):  # fmt: skip
+        page.get_by_label(label).fill(value)
+
+    page.get_by_role("button", name="Buy").click()
+
+    page.locator(".field.wrong input:focus").wait_for()
+    assert page.evaluate("document.activeElement.name") == "customer.phone.number"
+
+
+def test_focus_stays_in_the_page(page, client, order):
+    go_to(page, order)
+    page.locator(".moves button", has_text="accepted").focus()
+
+    page.keyboard.press("Enter")
+
+    page.locator("#status").get_by_text("accepted").wait_for()
+    page.locator("#main:focus").wait_for()
 
 
 def test_wrong_field_is_told_at_its_place(page, client):

@@ -6,7 +6,8 @@ How to add a page:
    `Route("<name>/path/<string:id>", view)` (a form's target is `Route(…, "POST")`). A view is a plain function of its path's
    parts; it finds its world with `web.world()` and returns
    `shell.page("<name>.html", title=…, …)` for a whole page, or
-   `shell.part("<name>_table.html", …)` for a piece that htmx puts into a page that is open.
+   `shell.part("<name>_table.html", …)` for a piece that htmx puts into a page that is open,
+   `shell.answer("<name>_form.html", …)` for such a piece that answers a form (without scripts it stands in a page of its own).
    Everything is under `/_mockmarket/ui/`; link with `url("<name>.<view's function name>", id=…)`, in templates and in Python
    (`shell.url`). A template extends `layout.html` and fills the block `main`; macros for tables, badges, forms and empty states
    are in `parts.html`, which says how each is used.
@@ -16,7 +17,7 @@ How to add a page:
    beside it and call it from both. Never call HTTP in-process, never write a second rule.
 4. A form is made of the very schema that the control route reads: `forms.of(schema, …)` makes it, the macro `form` shows it,
    `forms.read(schema)` reads what was sent and raises `forms.Wrong`, with what was typed and what is wrong where. A refusal of
-   the rules becomes the same with `forms.trying(form)`. `shell.retry(wrong, template, …)` shows it again in place with 422.
+   the rules becomes the same with `forms.trying(form)`. `shell.answer(template, 422, form=wrong.form)` shows it again in place.
    A form that did what it should ends with `shell.done("What happened.", where)`.
 5. Any other refusal may leave the view: it is shown in the page's notice line, or as a page, with its own status.
 6. Nobody needs to think of: who may come in and from which page a form may be sent (`guard`), escaping (always on), lone

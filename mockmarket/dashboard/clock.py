@@ -98,7 +98,7 @@ def advance() -> flask.Response:
         typed = forms.filled(form_of(way), flask.request.form)
         return forms.trying(typed, lambda: moved(given))
     except forms.Wrong as wrong:
-        return shell.part("clock_form.html", 422, form=wrong.form, way=way)
+        return shell.answer("clock_form.html", 422, form=wrong.form, way=way)
 
 
 def step(ms: int) -> flask.Response:

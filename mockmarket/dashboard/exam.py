@@ -51,8 +51,8 @@ def hold() -> flask.Response:
         form = forms.filled(form_of(), flask.request.form)
         found = forms.trying(form, lambda: control.held(given))
     except forms.Wrong as wrong:
-        return shell.part("exam_form.html", 422, form=wrong.form, swapped=False)
-    shown = shell.part(
+        return shell.answer("exam_form.html", 422, form=wrong.form, swapped=False)
+    shown = shell.answer(
         "exam_report.html", report=report.as_dict(found), heading=report.heading(found), tones=TONES, form=form
     )
     shown.headers |= {

@@ -51,7 +51,7 @@ def turn_on(name: str) -> flask.Response:
         typed = forms.filled(form_of(fault), flask.request.form)
         forms.trying(typed, lambda: added(board, fault, given))
     except forms.Wrong as wrong:
-        return shell.part("fault_form.html", 422, fault=fault, form=wrong.form)
+        return shell.answer("fault_form.html", 422, fault=fault, form=wrong.form)
     return shell.done(f"{fault.name} is on.", shell.url("faults.show"))
 
 

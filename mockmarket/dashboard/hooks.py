@@ -62,8 +62,8 @@ def create(vendor: str) -> flask.Response:
         made = forms.trying(typed, lambda: control.create(web.world(), given))
     except forms.Wrong as wrong:
         to = shell.url("webhooks.create", vendor=vendor)
-        return shell.part("hook_form.html", 422, to=to, label="Make the endpoint", form=wrong.form)
-    return shell.part("hook_made.html", hook=made, seller=seller)
+        return shell.answer("hook_form.html", 422, to=to, label="Make the endpoint", form=wrong.form)
+    return shell.answer("hook_made.html", hook=made, seller=seller)
 
 
 def schema_of(seller: Vendor, schema: type[Schema]) -> Schema:
@@ -122,7 +122,7 @@ def change(id: str) -> flask.Response:
         typed = forms.filled(change_form(seller, there), flask.request.form)
         forms.trying(typed, lambda: control.change(world, id, emptied | given))
     except forms.Wrong as wrong:
-        return shell.part(
+        return shell.answer(
             "hook_form.html", 422, to=shell.url("webhooks.change", id=id), label="Change", form=wrong.form
         )
     return shell.done("The endpoint was changed.", shell.url("webhooks.one", id=id))
@@ -143,7 +143,7 @@ def rest(id: str) -> flask.Response:
 def rotate(id: str) -> flask.Response:
     """Give an endpoint a new secret and show it, this once."""
     made = control.rotate(web.world(), id)
-    return shell.part("hook_made.html", hook=made, seller=web.world().vendors[made["vendor"]])
+    return shell.answer("hook_made.html", hook=made, seller=web.world().vendors[made["vendor"]])
 
 
 class Trial(sending.TriggerBody):
@@ -176,7 +176,9 @@ def send(id: str) -> flask.Response:
         notice = given.pop("notice")
         forms.trying(typed, lambda: sending.make(world, seller.name, notice, given | {"endpoint": id}))
     except forms.Wrong as wrong:
-        return shell.part("hook_form.html", 422, to=shell.url("webhooks.send", id=id), label="Send it", form=wrong.form)
+        return shell.answer(
+            "hook_form.html", 422, to=shell.url("webhooks.send", id=id), label="Send it", form=wrong.form
+        )
     return shell.done(f"{notice} is on its way.", shell.url("webhooks.one", id=id))
 
 

@@ -44,10 +44,10 @@ def create(vendor: str) -> flask.Response:
         typed = forms.filled(form_of(seller), flask.request.form)
         made = forms.trying(typed, lambda: control.create(web.world(), given))
     except forms.Wrong as wrong:
-        return shell.part(
+        return shell.answer(
             "key_form.html", 422, to=shell.url("keys.create", vendor=vendor), label="Make the key", form=wrong.form
         )
-    return shell.part("key_made.html", key=made, seller=seller)
+    return shell.answer("key_made.html", key=made, seller=seller)
 
 
 def schema_of(seller: Vendor, schema: type[Schema]) -> Schema:
@@ -103,9 +103,9 @@ def change(id: str) -> flask.Response:
         typed = forms.filled(change_form(seller, key), flask.request.form)
         made = forms.trying(typed, lambda: control.change(world, id, given))
     except forms.Wrong as wrong:
-        return shell.part("key_form.html", 422, to=shell.url("keys.change", id=id), label="Change", form=wrong.form)
+        return shell.answer("key_form.html", 422, to=shell.url("keys.change", id=id), label="Change", form=wrong.form)
     if "callback_secret" in made:
-        return shell.part("key_made.html", key=made, seller=seller)
+        return shell.answer("key_made.html", key=made, seller=seller)
     return shell.done("The key was changed.", shell.url("keys.one", id=id))
 
 
@@ -122,7 +122,7 @@ def emptied(seller: Vendor) -> dict[str, Any]:
 def rotate(id: str) -> flask.Response:
     """Give a key a new secret and show it, this once."""
     made = control.rotate(web.world(), id)
-    return shell.part("key_made.html", key=made, seller=web.world().vendors[made["vendor"]])
+    return shell.answer("key_made.html", key=made, seller=web.world().vendors[made["vendor"]])
 
 
 def remove(id: str) -> flask.Response:

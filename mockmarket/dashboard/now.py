@@ -77,7 +77,15 @@ def chain_dict(world: World, id: str) -> dict[str, Any]:
     effects = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:
         raise NotFound(f"{id} is no longer here: the journal keeps the newest requests of a world until it is reset.")
-    return {"id": id, "entry": entry, "now": world.clock.now(), **effects}
+    tone = story.tone_of(entry) if entry else ""
+    return {
+        "id": id,
+        "entry": entry,
+        "tone": tone,
+        "kept": world.config.limits.journal_body,
+        "now": world.clock.now(),
+        **effects,
+    }
 
 
 def effects_without(read: Read, id: str) -> dict[str, Any]:

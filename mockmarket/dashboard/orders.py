@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import flask
-from marshmallow import Schema
 
 from mockmarket import web
 from mockmarket.control.records import action_found, vendor_found
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.moves import moves_of
+from mockmarket.dashboard.offers import offers
 from mockmarket.dashboard.past import happened
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, history, records
+from mockmarket.store import Read, endpoints, history, records
 from mockmarket.store.records import Condition
 from mockmarket.vendors.base import OrderLine, OrderView, Vendor
 
@@ -26,10 +26,6 @@ SEARCHED = 2_000
 BOARD_OF = 60
 PHASES = {"new": "New", "open": "Under way", "done": "Handed over", "trouble": "Trouble", "ended": "Called off"}
 DELIVERIES = 50
-OFFERED = 300
-"""How many records the input of an id offers; where there are more it offers none, as a part of them would mislead."""
-TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate", "eventId")
-"""Fields that tell one record from the next, as vendors call them; those that a record has stand beside its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +195,13 @@ def order_values(name: str, id: str) -> dict[str, Any]:
     read = world.read()
     row = row_of(read, vendor, view, record)
     deliveries = history.deliveries(read, {"vendor": vendor.name, "record": id}, DELIVERIES)
+    urls = {one.id: one.url for one in endpoints.all(read)}
     return {
         "title": f"Order {row.line.number}", "row": row, "record": record, "view": view, "now": read.now,
         "moves": moves_of(world, vendor, view, id), "history": happened(world, vendor, row.line, id),
-        "deliveries": [{**one, "tries": history.attempts(read, one["id"])} for one in deliveries],
+        "deliveries": [
+            {**one, "url": urls.get(one["endpoint"], "deleted"), "tries": history.attempts(read, one["id"])} for one in deliveries
+        ],
     }  # fmt: skip
 
 
@@ -228,7 +227,7 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
         given = forms.read(move.action.schema, fixed=move.fixed, leave_out=move.left_out)
         forms.trying(move.typed(flask.request.form), lambda: move.action.run(web.world(), given))
     except forms.Wrong as wrong:
-        return shell.part("order_form.html", 422, move=move, form=wrong.form)
+        return shell.answer("order_form.html", 422, move=move, form=wrong.form)
     return shell.done(f"{move.button.label}: done.", shell.url("orders.one", vendor=vendor, id=id))
 
 
@@ -237,22 +236,6 @@ def buying(vendor: str) -> flask.Response:
     action, seller = action_found(vendor, "buy"), vendor_found(vendor)
     form = forms.of(action.schema, looks=offers(seller, action.schema))
     return shell.page("order_new.html", title="New order", seller=seller, action=action, form=form, **shown(filters()))
-
-
-def offers(seller: Vendor, schema: Schema) -> dict[str, dict[str, Any]]:
-    """Return what the inputs of ids offer: `eventId` the vendor's events, with what tells one from the next."""
-    read, made = web.world().read(), {}
-    for kind in seller.kinds:
-        key = f"{kind.name}_id".title().replace("_", "")
-        name = key[:1].lower() + key[1:]
-        if name in schema.fields and records.count(read, kind, ()) <= OFFERED:
-            found = records.find(read, kind)
-            labels = {
-                str(one[kind.id]): " · ".join(str(one[word]) for word in TELLING if word != kind.id and one.get(word))
-                for one in found
-            }
-            made[name] = {"suggestions": tuple(labels), "labels": labels}
-    return made
 
 
 def buy(vendor: str) -> flask.Response:
@@ -264,7 +247,7 @@ def buy(vendor: str) -> flask.Response:
         typed = forms.filled(forms.of(action.schema, looks=looks), flask.request.form)
         made = forms.trying(typed, lambda: action.run(web.world(), given))
     except forms.Wrong as wrong:
-        return shell.part("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)
+        return shell.answer("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)
     id = str(made[seller.orders.kind.id]) if seller.orders and seller.orders.kind.id in made else ""
     return shell.done("Ordered.", shell.url("orders.one", vendor=vendor, id=id) if id else shell.url("orders.table"))
 

@@ -83,7 +83,7 @@ def requests(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterable[Happ
 
 def request_of(entry: Entry, tone: str) -> Happening:
     """Make a line of a request; it stands where what it caused does."""
-    words = f"{entry.status}" + (f": {visible(entry.message)}" if entry.message else "")
+    words = f"{entry.status or 'no answer'}" + (f": {visible(entry.message)}" if entry.message else "")
     return Happening(
         entry.at - round(entry.elapsed_ms), "request", f"{entry.method} {entry.path}", words, tone, entry.id
     )

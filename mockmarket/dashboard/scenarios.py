@@ -65,7 +65,7 @@ def own() -> flask.Response:
         typed = forms.filled(own_form(), flask.request.form)
         made = forms.trying(typed, lambda: control.begun(name, given, "run"))
     except forms.Wrong as wrong:
-        return shell.part("scenario_form.html", 422, form=wrong.form)
+        return shell.answer("scenario_form.html", 422, form=wrong.form)
     with lent():
         made.run()
     return ended(made)

@@ -130,6 +130,13 @@ def part(template: str, status: int = 200, /, **values: Any) -> flask.Response:
     )
 
 
+def answer(template: str, status: int = 200, /, **values: Any) -> flask.Response:
+    """Answer a form with a part: alone to htmx, which puts it in its place, else within a page, for a browser without scripts."""
+    if by_htmx():
+        return part(template, status, **values)
+    return page("answer.html", status, title="Not done yet" if status >= 400 else "Done", part=template, **values)
+
+
 def elsewhere(world: str, where: str) -> flask.Response:
     """End a form by showing a page of another world, given as its address in this one."""
     plain = where.removeprefix(flask.request.environ["mockmarket.prefix"])

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from mockmarket import docs, web
 from mockmarket.control.speech import BASE
 from mockmarket.dashboard import (
+    acts,
     clock,
     exam,
     faults,
@@ -26,7 +27,7 @@ from mockmarket.dashboard import (
     worlds,
 )
 from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page
-from mockmarket.errors import Internal, Refusal, Unauthenticated, from_http
+from mockmarket.errors import Internal, NotFound, Refusal, Unauthenticated, from_http
 
 log = logging.getLogger("mockmarket.dashboard")
 
@@ -34,6 +35,7 @@ PAGES: tuple[Page, ...] = (
     now.PAGE,
     orders.PAGE,
     stand.PAGE,
+    acts.PAGE,
     hooks.PAGE,
     keys.PAGE,
     clock.PAGE,
@@ -67,6 +69,8 @@ def blueprint() -> flask.Blueprint:
     blp.post("/login", endpoint="log_in")(log_in)
     blp.post("/logout", endpoint="log_out")(log_out)
     blp.get("/world", endpoint="world")(go_to_world)
+    blp.get("/", endpoint="home")(home)
+    blp.get("/<path:name>", endpoint="nowhere")(nowhere)
     for page in PAGES:
         for route in page.routes:
             blp.add_url_rule(
@@ -122,6 +126,12 @@ def go_to_world() -> Any:
     page = next((one for one in PAGES if one.name == flask.request.args.get("page")), PAGES[0])
     address = shell.url(page.endpoint).removeprefix(flask.request.environ["mockmarket.prefix"])
     return flask.redirect(address if name == "main" else f"/w/{worlds.get(name).name}{address}")
+
+
+def nowhere(name: str) -> Any:
+    """Say as a page that there is no such page; without this a browser would be shown the control plane's JSON."""
+    there = ", ".join(one.routes[0].path for one in PAGES)
+    raise NotFound(f"There is no page {name!r}.", hint=f"There are {there}.")
 
 
 def login() -> flask.Response:

@@ -220,7 +220,7 @@ def act(id: str, action: str) -> flask.Response:
         forms.trying(typed, lambda: found.run(world, given | fixed))
     except forms.Wrong as wrong:
         to = shell.url("stock.act", id=id, action=action)
-        return shell.part("stock_form.html", 422, form=wrong.form, to=to, label=forms.label_of(action))
+        return shell.answer("stock_form.html", 422, form=wrong.form, to=to, label=forms.label_of(action))
     return shell.done(f"{forms.label_of(action)}: done.", shell.url("stock.event", id=id))
 
 
@@ -253,7 +253,7 @@ def reprice(id: str) -> flask.Response:
             forms.filled(price_form(found), flask.request.form), lambda: action.run(world, given | {"stock": found.id})
         )
     except forms.Wrong as wrong:
-        return shell.part(
+        return shell.answer(
             "stock_form.html", 422, form=wrong.form, to=shell.url("stock.reprice", id=id), label="Change the price"
         )
     return shell.done("The price was changed.", shell.url("stock.row", id=id))

@@ -207,11 +207,17 @@ def chain_of(cause: str | None, notice: int) -> str:
 
 def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
     """Make an entry of a request and its answer."""
-    tone = "ok" if entry.status < 400 else "refused" if entry.status < 500 else "failed"
+    spoilt = f"Fault: {entry.fault}" if entry.fault else ""
     return Item(
         "request", entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor),
-        f"{entry.method} {entry.path}", tone, str(entry.status), entry.message or "", inside=inside, took=entry.elapsed_ms,
+        f"{entry.method} {entry.path}", tone_of(entry), str(entry.status or "no answer"), entry.message or spoilt, inside=inside,
+        took=entry.elapsed_ms,
     )  # fmt: skip
+
+
+def tone_of(entry: Entry) -> str:
+    """Return how a request ended; without an answer, by a fault, it failed."""
+    return "ok" if 0 < entry.status < 400 else "refused" if 400 <= entry.status < 500 else "failed"
 
 
 def change_of(row: Mapping[str, Any]) -> Item:

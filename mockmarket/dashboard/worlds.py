@@ -83,7 +83,7 @@ def create() -> flask.Response:
         typed = forms.filled(new_form(), flask.request.form)
         world = forms.trying(typed, lambda: made(given))
     except forms.Wrong as wrong:
-        return shell.part("world_form.html", 422, form=wrong.form, to=shell.url("worlds.create"), label="Make it")
+        return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.create"), label="Make it")
     return shell.done(f"World {world.name} made.", shell.url("worlds.show"))
 
 
@@ -115,7 +115,7 @@ def keep() -> flask.Response:
         typed = forms.filled(keep_form(), flask.request.form)
         one, _ = forms.trying(typed, lambda: copying.take(control.worlds(), web.world(), given["name"]))
     except forms.Wrong as wrong:
-        return shell.part("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
+        return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
     return shell.done(f"Kept as {one.name}.", shell.url("worlds.show"))
 
 
@@ -197,7 +197,7 @@ def change_settings(vendor: str) -> flask.Response:
         changes = {name: given.get(name) for name in world.declared(vendor)}
         forms.trying(typed, lambda: world.change_settings({vendor: changes}))
     except forms.Wrong as wrong:
-        return shell.part(
+        return shell.answer(
             "world_form.html",
             422,
             form=wrong.form,

@@ -56,17 +56,47 @@ document.addEventListener("htmx:sendError", (event) => {
   if (event.detail.requestConfig.verb !== "get") tell("The server did not answer. Is it still running?");
 });
 
-// A page that nobody sees asks for nothing; what changed meanwhile is fetched when it is looked at again
+// A page that nobody sees asks for nothing, and nothing is drawn anew around a form that is under way: what its answer tells is
+// told to the form, and would reach nobody from one that is gone. What changed meanwhile is fetched afterwards
 const stale = new Set();
+const sending = new Set();
+const bySelf = (event) => event.detail.requestConfig.triggeringEvent?.type === "sse:changed";
+const around = (place) => [...sending].some((form) => place.contains(form));
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (!document.hidden || event.detail.requestConfig.triggeringEvent?.type !== "sse:changed") return;
-  stale.add(event.detail.elt.id);
-  event.preventDefault();
+  const { elt, requestConfig, target, xhr } = event.detail;
+  if (requestConfig.verb !== "get") {
+    sending.add(elt);
+    xhr.addEventListener("loadend", () => { sending.delete(elt); catchUp(); });
+  } else if (bySelf(event) && (document.hidden || around(target))) {
+    stale.add(elt.id);
+    event.preventDefault();
+  }
 });
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  for (const id of stale) htmx.trigger(document.getElementById(id), "sse:changed");
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!bySelf(event) || !around(event.detail.target)) return;
+  stale.add(event.detail.requestConfig.elt.id);
+  event.detail.shouldSwap = false;
+});
+function catchUp() {
+  if (document.hidden || sending.size) return;
+  for (const id of stale) {
+    const place = document.getElementById(id);
+    if (place) htmx.trigger(place, "sse:changed");
+  }
   stale.clear();
+}
+document.addEventListener("visibilitychange", catchUp);
+
+// Whoever sent a form by the keyboard goes on from there: what had the focus is disabled meanwhile and may be gone afterwards
+let left;
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig.verb !== "get") left = document.activeElement;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!left || document.activeElement !== document.body) return;
+  const wrong = document.querySelector('#main [aria-invalid="true"]');
+  (wrong ?? (left.isConnected ? left : document.getElementById("main"))).focus({ preventScroll: !wrong });
+  left = undefined;
 });
 
 // What was opened stays open when its part of the page is drawn anew: every <details> with an id

@@ -6,7 +6,7 @@ const chosen = document.getElementById("selected");
 const live = document.getElementById("live");
 const diagram = document.getElementById("diagram");
 const stage = () => diagram.querySelector(".stage");
-const NEAR = 60, LEFT = 74, MARGIN = 20;
+const NEAR = 60, LEFT = 74, MARGIN = 20, NAMES = 56, SLIVER = 140;
 
 function say(state, word) {
   live.dataset.state = state;
@@ -46,15 +46,18 @@ function bring(place, entry) {
   if (at.right > seen.right || at.left < seen.left + LEFT) place.scrollLeft += at.left - seen.left - LEFT - MARGIN;
 }
 
-// An entry between lanes that are out of sight would leave its row empty: it is said at the edge, with where it is
+// An entry between lanes that are out of sight, or of which a sliver is in sight, would leave its row empty: it is said at the edge,
+// with where it is and how it ended first, as a narrow screen has no room for more
 function point() {
   const place = stage();
   if (!place) return;
   const [from, to] = [place.scrollLeft, place.scrollLeft + place.clientWidth - LEFT];
+  const least = Math.max(MARGIN, Math.min(SLIVER, (to - from) / 2.5));
   for (const mark of place.querySelectorAll(".beyond")) {
     const [left, right] = [Number(mark.dataset.left), Number(mark.dataset.right)];
-    mark.textContent = left > to - MARGIN ? `${mark.dataset.says} →` : right < from + MARGIN ? `← ${mark.dataset.says}` : "";
+    mark.textContent = left > to - least ? `→ ${mark.dataset.says}` : right < from + MARGIN ? `← ${mark.dataset.says}` : "";
     if (mark.textContent) mark.setAttribute("x", from + 14);
+    mark.parentNode.classList.toggle("away", Boolean(mark.textContent));
   }
   for (const words of place.querySelectorAll(".gap text, .present text")) words.setAttribute("x", from + 14);
 }
@@ -84,13 +87,21 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-chain-closes]")) choose("");
 });
 
+// Where the keys begin when no entry has the focus: before the first that is in sight, or behind the last
+function beside(all, by) {
+  const seen = stage().getBoundingClientRect();
+  const inside = (one) => { const at = one.getBoundingClientRect(); return at.bottom > seen.top + NAMES && at.top < seen.bottom; };
+  const [first, last] = [all.findIndex(inside), all.findLastIndex(inside)];
+  return by > 0 ? first - 1 : last + 1;
+}
+
 const TROUBLE = ".step.refused, .step.retry, .step.failed, .step.dropped";
 function move(selector, by) {
   const steps = [...diagram.querySelectorAll(selector)].filter((one) => one.getAttribute("tabindex") !== "-1" || selector === TROUBLE);
   if (!steps.length) return;
   const all = [...diagram.querySelectorAll(".step")];
-  const from = all.indexOf(document.activeElement);
-  const next = by > 0 ? steps.find((one) => all.indexOf(one) > from) : steps.findLast((one) => from < 0 || all.indexOf(one) < from);
+  const from = all.includes(document.activeElement) ? all.indexOf(document.activeElement) : beside(all, by);
+  const next = by > 0 ? steps.find((one) => all.indexOf(one) > from) : steps.findLast((one) => all.indexOf(one) < from);
   (next ?? (by > 0 ? steps[0] : steps.at(-1))).focus();
   document.activeElement.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

@@ -1,0 +1,71 @@
+"""Actions: what buyers, brokers, organisers and admins do that a vendor's API has no call for, each with the form of its schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+from marshmallow import Schema
+
+from mockmarket import web
+from mockmarket.control.records import action_found, actions_of
+from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard.links import order_links
+from mockmarket.dashboard.offers import offers
+from mockmarket.dashboard.shell import Page, Route
+from mockmarket.dashboard.stand import asked_by
+from mockmarket.vendors.base import Action
+
+
+def show() -> flask.Response:
+    """Show every vendor's actions, and those of the core, which concern every vendor."""
+    there = [(name, actions_of(name)) for name in (*web.world().vendors, "core") if actions_of(name)]
+    return shell.page("acts.html", title="Actions", there=there)
+
+
+def one(vendor: str, action: str) -> flask.Response:
+    """Show the form of one action."""
+    found = action_found(vendor, action)
+    form = forms.of(asked(vendor, found), looks=looks(vendor, found))
+    return shell.page(
+        "act.html", title=forms.label_of(action), vendor=vendor, action=found, label=forms.label_of(action), form=form
+    )
+
+
+def do(vendor: str, action: str) -> flask.Response:
+    """Carry an action out and show the record as it is then; what is wrong stays at its form."""
+    world, found = web.world(), action_found(vendor, action)
+    label, schema, looked = forms.label_of(action), asked(vendor, found), looks(vendor, found)
+    try:
+        given = forms.read(schema, looks=looked)
+        typed = forms.filled(forms.of(schema, looks=looked), flask.request.form)
+        made = forms.trying(typed, lambda: found.run(world, given))
+    except forms.Wrong as wrong:
+        return shell.answer("act_form.html", 422, vendor=vendor, action=found, label=label, form=wrong.form)
+    return shell.answer(
+        "act_done.html", vendor=vendor, action=found, label=label, made=made, order=order_of(vendor, made)
+    )
+
+
+def asked(vendor: str, action: Action) -> Schema:
+    """Return what an action asks, as a form can ask it."""
+    return asked_by(action.name) if vendor == "core" else action.schema
+
+
+def looks(vendor: str, action: Action) -> dict[str, dict[str, Any]]:
+    """Return what the inputs offer: the ids of the vendor's records; the core's actions name nobody's."""
+    there = web.world().vendors.get(vendor)
+    return offers(there, action.schema) if there else {}
+
+
+def order_of(vendor: str, made: Any) -> str:
+    """Return the page of the order that an action gave back, or nothing when it gave back something else."""
+    there = web.world().vendors.get(vendor)
+    id = made.get(there.orders.kind.id) if there and there.orders and isinstance(made, dict) else None
+    return order_links(web.world(), [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
+
+
+PAGE = Page("actions", "Actions", "a", (
+    Route("actions", show), Route("actions/<string:vendor>/<string:action>", one),
+    Route("actions/<string:vendor>/<string:action>", do, "POST"),
+))  # fmt: skip

@@ -1,0 +1,88 @@
+"""The page Actions: every vendor's actions by forms of their own schemas."""
+
+from __future__ import annotations
+
+import pytest
+
+import mockmarket.vendors
+from mockmarket.actions import CORE
+from mockmarket.vendors.base import discover
+from tests.browser import NARROW, fits
+from tests.running import buy
+
+UI = "/_mockmarket/ui"
+EVERY = [
+    *((vendor.name, action.name) for vendor in discover(mockmarket.vendors) for action in vendor.actions),
+    *(("core", action.name) for action in CORE),
+]
+
+
+def test_every_action_is_listed(client):
+    text = client.get(f"{UI}/actions").text
+
+    assert [pair for pair in EVERY if f'/actions/{pair[0]}/{pair[1]}"' not in text] == []
+
+
+def test_every_action_has_its_form(client):
+    for vendor, action in EVERY:
+        text = client.get(f"{UI}/actions/{vendor}/{action}").text
+
+        assert f'hx-post="/w/{client.world.name}{UI}/actions/{vendor}/{action}"' in text, (vendor, action)
+
+
+def test_unknown_action_names_those_there(client):
+    answer = client.get(f"{UI}/actions/zatabox/no_such")
+
+    assert answer.status_code == 404
+    assert "transfer_ticket" in answer.text
+
+
+def test_action_is_done_by_form(page, client):
+    order = buy(client)
+    page.goto("actions/portal/refund")
+    page.get_by_label("Order id").fill(order["orderId"])
+
+    page.get_by_role("button", name="Refund").click()
+
+    page.get_by_role("link", name="To the order").click()
+    page.locator("#status").get_by_text("refunded").wait_for()
+
+
+def test_core_action_is_done_by_form(page, client):
+    page.goto("actions/core/cancel_event")
+    page.get_by_label("Event").fill("1001")
+
+    page.get_by_role("button", name="Cancel event").click()
+
+    page.get_by_role("heading", name="Cancel event: done.").wait_for()
+    page.goto("stock/event/1001")
+    page.locator(".badge", has_text="cancelled").wait_for()
+
+
+def test_refusal_stays_at_the_form(page, client):
+    page.goto("actions/portal/refund")
+    page.get_by_label("Order id").fill("<b>none</b>")
+
+    page.get_by_role("button", name="Refund").click()
+
+    page.locator(".complaint, .field.wrong").first.wait_for()
+    assert page.get_by_label("Order id").input_value() == "<b>none</b>"
+    assert page.locator("main b").count() == 0
+
+
+def test_letter_leads_to_the_actions(page, client):
+    page.goto("now")
+
+    page.keyboard.press("g")
+    page.keyboard.press("a")
+
+    page.get_by_role("heading", name="Actions").wait_for()
+
+
+@pytest.mark.parametrize("path", ["actions", "actions/tixstock/add_listing"])
+def test_narrow_window_fits(page, client, path):
+    page.set_viewport_size(NARROW)
+
+    page.goto(path)
+
+    assert fits(page)
