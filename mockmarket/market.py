@@ -162,7 +162,9 @@ class Market:
     def explain(self) -> str:
         """Say what the world has delivered lately, for the message of a test that fails."""
         rows = self.client.deliveries(limit=SHOWN)
-        told = "; ".join(f"{row['type']} {row['state']}: {row['reason'] or 'not sent yet'}" for row in rows)
+        told = "; ".join(
+            f"{row['type']} {row['state']}: {(row['reason'] or 'not sent yet').rstrip('.')}" for row in rows
+        )
         return f"The newest deliveries of the world {self.world}: {told or 'none'}."
 
     def close(self) -> None:

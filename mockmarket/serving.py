@@ -103,7 +103,8 @@ class Server:
 
 
 def write_port_file(path: Path, port: int) -> None:
-    """Write the port to a file as one step, so that a reader sees all of it or nothing."""
+    """Write the port to a file as one step, so that a reader sees all of it or nothing; its folder is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text(f"{port}\n")
     partial.replace(path)

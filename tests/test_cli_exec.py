@@ -108,6 +108,15 @@ def test_server_that_cannot_start_gives_125() -> None:
     assert "no-such-fixture" in err
 
 
+def test_port_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    code, _, err = executed("--port-file", str(tmp_path / "file" / "port.txt"), "--", "true")
+
+    assert code == 125
+    assert err == f"mockmarket exec: The port cannot be written to {tmp_path}/file/port.txt: File exists.\n"
+
+
 def test_missing_command_is_a_usage_error() -> None:
     code, _, err = executed()
 
@@ -162,10 +171,12 @@ def test_port_file_has_the_port(tmp_path: Path) -> None:
     path = tmp_path / "port.txt"
 
     _, out, _ = executed(
-        "--port-file", str(path), *python("import os; print(os.environ['MOCKMARKET_URL'].rsplit(':')[-1])")
+        "--port-file", str(path), *python(f"import os; print(os.environ['MOCKMARKET_URL'], open({str(path)!r}).read())")
     )
 
-    assert path.read_text() == out
+    url, port = out.split()
+    assert url.rpartition(":")[2] == port
+    assert not path.exists()
 
 
 @pytest.mark.thorough

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from mockmarket.cli.stopping import Stop
+from mockmarket.cli.stopping import Stop, tidy_end
 
 AT_ANY_MOMENT = """
 import os, signal, sys, threading
@@ -43,6 +45,46 @@ def test_signal_is_a_wish() -> None:
         stop.wait()
 
     assert signal.getsignal(signal.SIGUSR1) == before
+
+
+def test_signal_ends_a_block_tidily() -> None:
+    before, closed = signal.getsignal(signal.SIGTERM), []
+
+    with pytest.raises(SystemExit) as ended, tidy_end(), ExitStack() as opened:  # noqa: PT012 - what is open is closed too
+        opened.callback(closed.append, "folder")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    assert (ended.value.code, closed) == (143, ["folder"])
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_ignored_signal_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with tidy_end():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "command",
+    [
+        "scenario run portal-happy-path late-fulfilment sold-out-rush event-cancelled-with-refunds receiver-down-for-two-days",
+        "fixture check small default",
+    ],
+)
+def test_terminated_command_leaves_no_folder(tmp_path: Path, command: str) -> None:
+    words, environ = [sys.executable, "-m", "mockmarket", *command.split()], os.environ | {"TMPDIR": str(tmp_path)}
+
+    with subprocess.Popen(words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.terminate()
+
+    assert process.returncode == 143
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.thorough

@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
+from mockmarket.control.deliveries import overridden
+from mockmarket.errors import Invalid
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import buy, listen, notices, settled
@@ -91,11 +93,33 @@ def test_override_without_value_is_refused(client: Client) -> None:
     assert "write order.quantity=3" in result.stderr
 
 
-def test_override_that_leads_nowhere_is_refused(client: Client) -> None:
-    result = run(client, "trigger", "order.accepted", "--vendor", "portal", "--override", "order.nothing=1")
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nothing", "nothing at 'nothing': in it there are event,"),
+        ("order.nothing", "nothing at 'order.nothing': in order there are "),
+        ("order.quantity.x", "in order.quantity nothing is inside."),
+        ("order..quantity", "in order there are "),
+    ],
+)
+def test_override_that_leads_nowhere_is_refused(client: Client, path: str, words: str) -> None:
+    result = run(client, "trigger", "order.accepted", "--vendor", "portal", "--override", f"{path}=1")
 
     assert result.exit_code == 1
-    assert "order.nothing" in result.stderr
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("items.0", ""), ("items.7", "in items there are 0, 1"), ("items.x", "in items")]
+)
+def test_override_reaches_into_lists(path: str, words: str) -> None:
+    body = {"items": [{"price": 1}, {"price": 2}]}
+
+    if words:
+        with pytest.raises(Invalid, match=words):
+            overridden(body, {f"{path}.price": 9})
+    else:
+        assert overridden(body, {f"{path}.price": 9}) == {"items": [{"price": 9}, {"price": 2}]}
 
 
 def test_trigger_without_listeners_says_so(client: Client) -> None:

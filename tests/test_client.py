@@ -292,6 +292,12 @@ def test_no_server_says_how_to_start() -> None:
         Client("http://127.0.0.1:9").health()
 
 
+@pytest.mark.parametrize("url", ["nonsense", "localhost:8000", "http://"])
+def test_url_without_scheme_says_so(url: str) -> None:
+    with pytest.raises(NoServer, match=r"is no URL of a server\. Write it as http://"):
+        Client(url).health()
+
+
 def test_other_server_is_no_mockmarket() -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
     thread = threading.Thread(target=lambda: server.serve_forever(0.01), daemon=True)

@@ -427,7 +427,7 @@ def test_action_changes_and_tells(client, receiver):
     changed = client.control("POST", "portal/actions/refund", {"orderId": order["orderId"]})
 
     assert changed["status"] == "refunded"
-    assert receiver.wait(2)[1].json["event"] == "order.refunded"
+    assert {one.json["event"] for one in receiver.wait(2)} == {"order.confirmed", "order.refunded"}
 
 
 def test_action_without_field_is_explained(client):

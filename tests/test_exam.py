@@ -134,6 +134,23 @@ def test_junit_report_counts_failures(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
+def test_report_gets_a_folder(tmp_path: Path) -> None:
+    with answering(200) as url:
+        examined(url, "--vendor", "portal", "--only", "good", "--junit", str(tmp_path / "reports" / "exam.xml"))
+
+    assert ElementTree.parse(tmp_path / "reports" / "exam.xml").getroot()[0].get("tests") == "1"
+
+
+def test_unwritable_report_is_said_before(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    result = examined("http://127.0.0.1:9", "--vendor", "portal", "--junit", str(tmp_path / "file" / "exam.xml"))
+
+    assert result.exit_code == 2
+    assert f"The report cannot be written to {tmp_path}/file/exam.xml: " in result.output
+
+
+@pytest.mark.thorough
 def test_no_receiver_fails_good_alone() -> None:
     cases = cases_of(examined("http://127.0.0.1:9/hook", "--vendor", "portal", "--json"))
 
@@ -149,6 +166,8 @@ def test_one_who_refuses_all_passes_nothing() -> None:
         cases = cases_of(examined(url, "--vendor", "portal", "--json"))
 
     assert named(cases, "pass") == set()
+    assert cases["good"]["likely_bug"].startswith("Another secret,")
+    assert cases["raw_bytes"]["likely_bug"].startswith("That of `good`")
 
 
 @pytest.mark.thorough

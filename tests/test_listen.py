@@ -227,6 +227,13 @@ def test_missing_server_exits_with_three() -> None:
     assert (code, "No mockmarket answers" in err) == (3, True)
 
 
+@pytest.mark.parametrize("url", ["nonsense", "localhost:5000/hooks", "ftp://127.0.0.1"])
+def test_address_to_forward_to_is_checked(url: str) -> None:
+    code, _, err = finish(command("listen", "--forward", url, environ=CLEAN))
+
+    assert (code, f"{url!r} is no URL of a receiver; write http://" in err) == (2, True)
+
+
 def test_unknown_vendor_is_a_usage_error() -> None:
     code, _, err = finish(command("listen", "--vendor", "nobody", environ=CLEAN))
 

@@ -186,7 +186,9 @@ def test_commands_table_has_every_command() -> None:
 
 def commands(group: click.Group) -> Iterator[str]:
     """Yield the full name of each command."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from (f"{name} {deeper}" for deeper in commands(command))
         else:

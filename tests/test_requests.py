@@ -184,6 +184,14 @@ def test_unread_fields_are_grouped(client, asked):
     ]
 
 
+def test_unread_field_within_another_has_its_path(client):
+    customer = {**FLOOR["customer"], "colour": "red"}
+
+    client.post("/api/v1/orders", {**FLOOR, "customer": customer})
+
+    assert [one["field"] for one in client.control("GET", "requests/unread")["unread"]] == ["customer.colour"]
+
+
 def test_nothing_unread_is_nothing(client):
     client.get("/api/v1/events")
 

@@ -76,7 +76,7 @@ def test_failed_run_exits_with_one(tmp_path: Path) -> None:
         in out
     )
     assert "3/3 -      One is sold" in out
-    assert out.endswith("tour failed in step 2 of 3.\n")
+    assert out.endswith("tour failed in step 2 of 3, in line 1.\n")
 
 
 @pytest.mark.thorough

@@ -108,7 +108,7 @@ steps:
         ({"wait": {"timeout": "1s"}}, ".wait: Wait for quiet, or for one or more of record, records, deliveries,"),
         ({"expect": {}}, ".expect: Expect one or more of record, records, deliveries,"),
         ({"expect": {"deliveries": {"where": {"state": "sent"}}}}, ".deliveries.where.state: There is no state 'sent'; there are pending,"),
-        ({"expect": {"deliveries": [{"cuont": 1}]}}, ".expect.deliveries[0].cuont: Unknown field."),
+        ({"expect": {"deliveries": [{"cuont": 1}]}}, ".expect.deliveries[0].cuont: Unknown field. There are where, count, attempts,"),
         ({"expect": {"received": {"receiver": "shop"}}}, ".expect.received: Say what should have come: count, distinct,"),
         ({"expect": {"stock": {"event": "1001"}}}, ".expect.stock.free: Give what there should be: total, free, held, sold."),
         ({"expect": {"requests": {"where": {"pth": "/x"}}}}, ".requests.where.pth: Requests are not chosen by 'pth', but by id,"),
@@ -116,6 +116,9 @@ steps:
         ({"call": {"vendor": "portal", "path": "/events/${order}"}}, ".path: ${order} is not known here; there are now, receivers,"),
         ({"repeat": 0, "advance": "1h"}, ".repeat: Must be greater than or equal to 1 and less than or equal to 1000."),
         ({"advance": "1h", "expect": {}}, ": A step does one thing; this does 2. Give one of call, together,"),
+        ({"fault": {"fault": "slow", "tims": 1}}, ".fault.tims: Unknown field. There are fault, id, vendor, operation,"),
+        ({"call": {"vendor": "portal", "path": "/events", "status": "ok"}}, ".call.status: Must be a number, or made of is,"),
+        ({"expect": {"stock": {"event": "1001", "free": {"atleast": 1}}}}, ".expect.stock.free: Must be a number, or made of is, not,"),
         ("dance", ": A step is a mapping with one of call, together,"),
     ],
 )  # fmt: skip
@@ -181,6 +184,31 @@ def test_fixture_beside_the_scenario_is_found(tmp_path: Path) -> None:
     path.write_text("start: {fixture: club.yaml}\nsteps: [{advance: 1h}]\n")
 
     assert reading.load(path, VENDORS).start.fixture == str(tmp_path / "club.yaml")
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "/etc/hostname", "./tour"])
+def test_file_that_is_not_there_is_named(name: str) -> None:
+    with pytest.raises(
+        NotFound, match=f"There is no file '{name}', or it is not named like a scenario: .yaml, .yml, .json"
+    ):
+        reading.find_file(name)
+
+
+def test_unknown_variable_is_placed_as_written(tmp_path: Path) -> None:
+    step = {"action": {"vendor": "portal", "name": "refund", "fields": {"orderId": "${odr}"}}}
+
+    (found,) = several(tmp_path, step)
+
+    assert found.startswith("tour.yaml:3: steps[0].action.fields.orderId: ${odr} is not known here; there are now,")
+
+
+def test_number_may_be_a_variable(tmp_path: Path) -> None:
+    path = tmp_path / "tour.yaml"
+    path.write_text(
+        "start: {fixture: small}\nvariables: {left: 74}\nsteps: [{expect: {stock: {event: '1001', free: '${left}'}}}]\n"
+    )
+
+    assert len(reading.load(path, VENDORS).steps) == 1
 
 
 def test_name_outside_the_folder_is_none() -> None:

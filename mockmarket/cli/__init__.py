@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from mockmarket import __version__
+from mockmarket.cli.stopping import tidy_end
 
 COMMANDS = {
     "serve": "serve.serve",
@@ -43,5 +44,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MOCKMARKET"})
 @click.version_option(__version__, prog_name="mockmarket")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """A stateful mock of five ticketing marketplaces, for tests."""
+    ctx.with_resource(tidy_end())

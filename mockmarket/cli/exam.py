@@ -37,11 +37,22 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **given: Any)
     """
     from mockmarket.exam import report
 
+    if junit:
+        make_room(ctx, junit)
     found = held(ctx, as_json, **given)
     if junit:
         junit.write_text(report.junit(found), encoding="utf-8")
     click.echo(json.dumps(report.as_dict(found), ensure_ascii=False) if as_json else report.heading(found))
     ctx.exit(0 if found.passed else 1)
+
+
+def make_room(ctx: click.Context, path: Path) -> None:
+    """Make the folder of a report, and the file: what cannot be written is said before the exam, not after it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise click.UsageError(f"The report cannot be written to {path}: {error.strerror}.", ctx) from error
 
 
 def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **given: Any) -> Any:

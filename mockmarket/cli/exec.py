@@ -17,11 +17,12 @@ import click
 from mockmarket.cli.options import with_options
 from mockmarket.cli.serve import start_logging
 from mockmarket.cli.serving import serving_options
+from mockmarket.cli.stopping import SIGNALLED
 from mockmarket.client import Client
 from mockmarket.config import Config
 from mockmarket.exports import PREFIX, of_vendor
 
-CANNOT_SERVE, CANNOT_RUN, NOT_FOUND, SIGNALLED = 125, 126, 127, 128
+CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
 """Exit codes as other programs that run a command give them: 125 for our own failure, 128 + n for a signal."""
 
 KEYBOARD = (signal.SIGINT, signal.SIGQUIT)
@@ -42,16 +43,13 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     mockmarket exec -- pytest -n 8
     """
-    from mockmarket.hosting import CannotServe, hosting
-    from mockmarket.serving import write_port_file
+    from mockmarket.hosting import CannotServe, hosting, told_port
 
     config = Config(**options)
     start_logging(config.log_level, False)
     child = Child(command)
     try:
-        with child.signals_passed(), hosting(config) as server:
-            if port_file:
-                write_port_file(port_file, server.port)
+        with child.signals_passed(), hosting(config) as server, told_port(port_file, server.port):
             code = child.run(os.environ | environment(reachable(server.url), config.control_token))
     except CannotServe as error:
         click.echo(f"mockmarket exec: {error}", err=True)

@@ -24,16 +24,15 @@ def fixture() -> None:
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Check fixtures by planting them; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
-    import tempfile
-
     import mockmarket.vendors
     from mockmarket.errors import Refusal
     from mockmarket.seed.templates import Templates
+    from mockmarket.store.scratch import scratch
     from mockmarket.vendors.base import discover
 
     bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        templates = Templates(Path(folder), Config(), discover(mockmarket.vendors))
+    with scratch() as folder:
+        templates = Templates(folder, Config(), discover(mockmarket.vendors))
         for name in files:
             try:
                 templates(name, None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -21,6 +22,18 @@ class Networks(click.ParamType[tuple[Network, ...]]):
             return value if isinstance(value, tuple) else parse_networks(value)
         except ValueError as error:
             self.fail(f"{error}", param, ctx)
+
+
+class Address(click.ParamType[str]):
+    """The URL of a receiver."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the URL as it is; a usage error says how one begins."""
+        if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc:
+            self.fail(f"{value!r} is no URL of a receiver; write http://127.0.0.1:5000/hooks", param, ctx)
+        return str(value)
 
 
 class Moment(click.ParamType[int]):

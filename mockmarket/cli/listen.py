@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from mockmarket.cli.kinds import Address
 from mockmarket.cli.options import as_json, fail, option
 from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
@@ -63,7 +64,7 @@ class Heard:
 @option("-H", "--host", envvar=["MOCKMARKET_LISTEN_HOST"], default="127.0.0.1", help="Address to listen on.")
 @option("--vendor", help="Whose webhooks they are; found out by the signature's header when left out.")
 @option("--secret", help="The secret to verify with.")
-@option("--forward", help="URL to pass each webhook on to, byte by byte; its answer is what we answer.")
+@option("--forward", type=Address(), help="URL to pass each webhook on to, byte by byte; its answer is what we answer.")
 @option("--status", type=click.IntRange(200, 599), default=200, help="The status to answer.")
 @option("--once", is_flag=True, help="Stop after the first webhook.")
 @option("--count", type=click.IntRange(1), help="Stop after so many webhooks.")

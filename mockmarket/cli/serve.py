@@ -25,25 +25,24 @@ PORT = 8000
 @as_json("Print what is printed as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve a world over HTTP until it is stopped."""
-    from mockmarket.hosting import CannotServe
+    from mockmarket.hosting import CannotServe, said
 
     config = Config(**options)
     start_logging(config.log_level, as_json)
     try:
         run(config, port_file, as_json)
-    except (CannotServe, OSError) as error:
+    except CannotServe as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(said(error)) from error
 
 
 def run(config: Config, port_file: Path | None, as_json: bool) -> None:
     """Listen, load, say that it is ready, and serve until a signal comes."""
-    from mockmarket.hosting import hosting
-    from mockmarket.serving import write_port_file
+    from mockmarket.hosting import hosting, told_port
 
     stop = Stop()
-    with stop.at_signals(), hosting(config) as server:
-        if port_file:
-            write_port_file(port_file, server.port)
+    with stop.at_signals(), hosting(config) as server, told_port(port_file, server.port):
         say_ready(config, server.url, as_json)
         stop.wait()
 

@@ -25,7 +25,11 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         option("--fixture", default="default", help="A shipped fixture's name, or a file."),
         option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep worlds in this folder."),
         option("--durable", is_flag=True, help="With --data: survive a power loss too (slower)."),
-        option("--port-file", type=click.Path(path_type=Path, dir_okay=False), help="Write the port here when ready."),
+        option(
+            "--port-file",
+            type=click.Path(path_type=Path, dir_okay=False),
+            help="Write the port here when ready; removed at the end.",
+        ),
         option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of ids; minted keys follow it too."),
         option("--now", type=Moment(), help="The worlds' start, ISO 8601; their clocks run from it."),
         option("--workers", type=click.IntRange(1, 256), default=8, help="Requests answered at once."),

@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 
+from mockmarket.clock import monotonic
+
 STOPPING = (signal.SIGINT, signal.SIGTERM)
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+LOOK_UP_S = 0.5
+SIGNALLED = 128
+"""What shells add to a signal's number for the exit code."""
+
+
+@contextmanager
+def tidy_end(numbers: Sequence[signal.Signals] = ENDING) -> Iterator[None]:
+    """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed, as at Ctrl-C.
+
+    A signal that is ignored, as under nohup, stays so; nothing is done outside the main thread, where no handler can be set.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in numbers}
+    mine = [number for number, handler in before.items() if handler == signal.SIG_DFL]
+    for number in mine:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in mine:
+            signal.signal(number, before[number])
+
+
+def end(number: int, frame: object) -> None:
+    """Raise what ends the process with a signal's exit code."""
+    raise SystemExit(SIGNALLED + number)
 
 
 class Stop:
@@ -25,11 +57,15 @@ class Stop:
         self._wishes.put(None)
 
     def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until somebody wishes to stop, or for so long."""
-        try:
-            self._wishes.get(timeout=timeout_s)
-        except Empty:
-            return
+        """Wait until somebody wishes to stop, or for so long.
+
+        It looks up now and then: a signal that comes just as the interpreter goes to sleep is handled only when it wakes.
+        """
+        until = None if timeout_s is None else monotonic() + timeout_s
+        while until is None or until > monotonic():
+            with suppress(Empty):
+                self._wishes.get(timeout=LOOK_UP_S if until is None else min(LOOK_UP_S, max(0.0, until - monotonic())))
+                return
 
     @contextmanager
     def at_signals(self, numbers: Sequence[signal.Signals] = STOPPING) -> Iterator[None]:

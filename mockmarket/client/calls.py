@@ -17,6 +17,7 @@ ANSWER_S = 330.0
 BASE = "/_mockmarket"
 MARK = "X-Mockmarket"
 SHOWN = 200
+NO_URL = (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
 
 
 class MockmarketError(Exception):
@@ -74,6 +75,8 @@ class Calls:
             )
         except requests.Timeout as error:
             raise NoServer(f"{self.url} did not answer in time.") from error
+        except NO_URL as error:
+            raise NoServer(f"{self.url!r} is no URL of a server.", "Write it as http://127.0.0.1:8000.") from error
         except (requests.RequestException, ValueError) as error:
             raise NoServer(
                 f"No mockmarket answers at {self.url}.",

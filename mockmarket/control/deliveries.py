@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -57,7 +58,8 @@ class TriggerBody(Schema):
 
     record = fields.String(load_default=None, allow_none=True)
     override = fields.Dict(
-        load_default=dict, metadata={"description": 'Dotted paths to values: {"order.quantity": 3}.'}
+        load_default=dict,
+        metadata={"description": 'Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'},
     )
     count = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 1000))
     endpoint = fields.String(load_default=None, allow_none=True)
@@ -224,13 +226,24 @@ def trigger(tx: Tx, vendor: Vendor, type: str, given: Row) -> list[int]:
 
 
 def overridden(body: Any, changes: Row) -> Any:
-    """Set values at dotted paths of a body; Invalid for a path that leads nowhere."""
+    """Set values at dotted paths of a body, `items.0.price` for one in a list; Invalid, with what there is, for a path to nothing."""
     for path, value in changes.items():
         *steps, last = path.split(".")
         place = body
-        for step in steps:
-            place = place.get(step) if isinstance(place, dict) else None
-        if not isinstance(place, dict) or last not in place:
-            raise Invalid(f"The body has nothing at {path!r}.", details=[("override", f"nothing at {path}")])
-        place[last] = value
+        for number, step in enumerate(steps):
+            place = place[key_of(place, step, path, steps[:number])]
+        place[key_of(place, last, path, steps)] = value
     return body
+
+
+def key_of(place: Any, step: str, path: str, behind: Sequence[str]) -> str | int:
+    """Return a step of a path as the key or index that it is in a value; Invalid says what there is in its place."""
+    if isinstance(place, list) and step.isascii() and step.isdigit() and int(step[:9]) < len(place):
+        return int(step)
+    if isinstance(place, dict) and step in place:
+        return step
+    names = place if isinstance(place, dict) else range(len(place)) if isinstance(place, list) else ()
+    there = f"there are {', '.join(map(str, names))}" if names else "nothing is inside"
+    where = ".".join(behind) or "it"
+    words = f"The body has nothing at {path!r}: in {where} {there}."
+    raise Invalid(words, details=[("override", words)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ SETTLE_S = 0.2
 """Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
 MOST_RECORDS = 50
 REFUSES_ALL = "It refuses the good notice too, so this tells nothing."
+AS_GOOD = "That of `good`, as far as can be seen: put that right first."
 NO_STATE = (
     "Acknowledged. Whether it had a second effect cannot be seen from here: give a URL at which the state can be read."
 )
@@ -66,7 +68,8 @@ def put(case: Case, paper: Paper, line: Line, settle_s: float, refuses_all: bool
     exchanges = tuple((out, line.send(out, case.pieces)) for out in messages)
     if case.wish in ("once", "keep"):
         return unwatched(case, paper.receiver, exchanges)
-    return judged(case, paper.receiver, exchanges)
+    outcome = judged(case, paper.receiver, exchanges)
+    return replace(outcome, bug=AS_GOOD) if refuses_all and outcome.bug else outcome
 
 
 def judged(case: Case, receiver: Receiver, exchanges: tuple[tuple[Outgoing, Answer], ...]) -> Outcome:
@@ -91,7 +94,9 @@ def likely(case: Case, answer: Answer) -> str:
 def refused(receiver: Receiver, answer: Answer) -> str | None:
     """Say why what should have been taken was not, or None."""
     problem = receiver.problem(answer)
-    return None if problem is None else f"It should have been taken; {problem}."
+    if problem is None:
+        return None
+    return "It should have been taken." if answer.status is None else f"It should have been taken; {problem}."
 
 
 def let_in(receiver: Receiver, answer: Answer) -> str | None:

@@ -112,6 +112,19 @@ def a_value(help: str, **more: Any) -> fields.Raw:
     return fields.Raw(allow_none=True, validate=sentence(check_expected), metadata={"description": help}, **more)
 
 
+def check_number(value: Any) -> None:
+    """Raise ValueError for what is neither a number nor operators; a text with a variable in it may become one."""
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (value is None or plain or matching.is_matcher(value) or (isinstance(value, str) and "${" in value)):
+        raise ValueError(f"Must be a number, or made of {', '.join(matching.OPERATORS)}: {{at_least: 1}}.")
+    check_expected(value)
+
+
+def a_number(help: str, **more: Any) -> fields.Raw:
+    """Return a field for what a number is expected to be: the number itself, or operators."""
+    return fields.Raw(allow_none=True, validate=sentence(check_number), metadata={"description": help}, **more)
+
+
 def some_fields(help: str, **more: Any) -> fields.Dict:
     """Return a field for expectations by path."""
     described = {"description": help}

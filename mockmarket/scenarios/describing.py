@@ -92,7 +92,8 @@ def outcome(run: Row) -> str:
     """Write the last line of a run, as `run_dict` describes it."""
     name, steps = run["scenario"], len(run["steps"])
     if run["state"] == "failed":
-        return f"{name} failed in step {run['failed']['step']} of {steps}."
+        number = run["failed"]["step"]
+        return f"{name} failed in step {number} of {steps}, in line {run['steps'][number - 1]['line']}."
     if run["state"] == "stopped":
         return f"{name} was stopped after {run['done']} of {steps} steps. {run['stopped'] or ''}".rstrip()
     return f"{name} {run['state']}: {run['done']} of {steps} steps."

@@ -77,6 +77,8 @@ def find_file(name: str) -> Path:
         path = Path(name).resolve()
         if path.is_file() and path.suffix in ENDINGS:
             return path
+    if Path(name).suffix in ENDINGS or "/" in name:
+        raise NotFound(f"There is no file {name!r}, or it is not named like a scenario: {', '.join(ENDINGS)}.")
     return find(name)
 
 

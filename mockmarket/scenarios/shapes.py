@@ -9,6 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.clock import parse_iso
+from mockmarket.errors import with_names
 from mockmarket.scenarios.base import Given, Kind, Problem, Where, a_text
 from mockmarket.scenarios.saving import RESERVED
 from mockmarket.scenarios.steps import KINDS
@@ -164,5 +165,5 @@ def loaded(shape: Schema, raw: Any, where: Where) -> tuple[dict[str, Any], list[
     try:
         read: dict[str, Any] = shape.load(raw)
     except ValidationError as error:
-        return {}, list(flattened(error.messages, where))
+        return {}, [((*where, *path), with_names(shape, path, words)) for path, words in flattened(error.messages)]
     return read, []

@@ -31,7 +31,7 @@ class ActionShape(Schema):
 
     vendor = a_text("Whose action; `core` has those on the shared events and seats.", required=True)
     name = a_text("Which one.", required=True)
-    fields_ = a_mapping("The action's own fields.", data_key="fields")
+    fields_ = a_mapping("The action's own fields.", data_key="fields", attribute="fields")
     expect = some_fields("What is in the answered record, by path.")
     refused = a_value("The word of the refusal, such as `conflict`, when it should not be possible.", load_default=None)
     save = saves("Variables, and the path of each in the answered record.")
@@ -46,7 +46,7 @@ def perform(play: Play, given: Given) -> str:
     """Carry the action out, look at the record that it answers, keep what is asked for."""
     path = f"{quote(given['vendor'], safe='')}/actions/{quote(given['name'], safe='')}"
     try:
-        record = play.control("POST", path, given["fields_"])
+        record = play.control("POST", path, given["fields"])
     except ControlError as error:
         if given["refused"] is None:
             raise FailedError(f"{title(given)} was {error}") from error
@@ -79,7 +79,7 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
         names = ", ".join(one.name for one in there)
         yield ("name",), f"{given['vendor']} has no action {given['name']!r}; it has {names}."
     if action is not None:
-        yield from wrong_fields(given["fields_"], action.schema)
+        yield from wrong_fields(given["fields"], action.schema)
 
 
 def wrong_fields(given: Given, shape: Schema) -> Iterator[Problem]:

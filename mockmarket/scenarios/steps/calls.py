@@ -16,8 +16,8 @@ from mockmarket.scenarios.base import (
     Problem,
     Reply,
     a_mapping,
+    a_number,
     a_text,
-    a_value,
     anything,
     some_fields,
     unknown_vendor,
@@ -49,7 +49,7 @@ class CallShape(Schema):
     query = a_mapping("Parameters of the query; a list repeats one.")
     headers = a_mapping("Headers beside those of the key.")
     body = anything("The body: anything, sent as JSON; a text is sent as it is.", load_default=None)
-    status = a_value("The status of the answer; any 2xx unless given.", load_default=None)
+    status = a_number("The status of the answer; any 2xx unless given.", load_default=None)
     expect = some_fields("What is in the answer's JSON, by path.")
     answered = some_fields("Which headers the answer has, by name in lower case.")
     save = saves("Variables, and the path of each in the answer's JSON.")

@@ -18,6 +18,7 @@ class Each(fields.Field[Any]):
     def __init__(self, shape: Schema, **more: Any) -> None:
         super().__init__(**more)
         self.shape = shape
+        self.inner = fields.Nested(shape)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[dict[str, Any]]:
         if isinstance(value, Mapping):

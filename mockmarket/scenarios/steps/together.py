@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.scenarios import matching, variables
-from mockmarket.scenarios.base import FailedError, Given, Kind, Known, Problem, Reply, a_value
+from mockmarket.scenarios.base import FailedError, Given, Kind, Known, Problem, Reply, a_number
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.saving import save
 from mockmarket.scenarios.steps import calls
@@ -40,7 +40,7 @@ class TogetherShape(Schema):
         validate=validate.Length(1, MOST_CALLS),
         metadata={"description": "Calls, each with `times`."},
     )
-    succeed = a_value("How many should be answered with a 2xx.", load_default=None)
+    succeed = a_number("How many should be answered with a 2xx.", load_default=None)
     statuses = fields.Dict(
         keys=fields.Integer(),
         load_default=dict,

@@ -15,6 +15,7 @@ from mockmarket.scenarios.base import (
     Known,
     Problem,
     Subject,
+    a_number,
     a_text,
     a_value,
     some_fields,
@@ -53,9 +54,9 @@ class DeliveriesShape(Schema):
     where = fields.Nested(
         Where, load_default=dict, metadata={"description": "Which; each that is given must be equal."}
     )
-    count = a_value("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
-    attempts = a_value("How many attempts each has had.")
-    last_status = a_value("What the last attempt of each was answered.")
+    count = a_number("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
+    attempts = a_number("How many attempts each has had.")
+    last_status = a_number("What the last attempt of each was answered.")
     reason = a_value("Why each is in its state, in words.")
     body = some_fields("What is in the body of each, by path.")
     types = fields.List(

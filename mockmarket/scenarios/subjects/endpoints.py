@@ -23,6 +23,7 @@ class EndpointShape(Schema):
     fields_ = some_fields(
         "What it is like: state, failures, mutes, muted_until, disabled_reason, url, types, owner, vendor.",
         data_key="fields",
+        attribute="fields",
     )
 
     @validates_schema
@@ -58,7 +59,7 @@ def differences(play: Play, given: Given) -> Iterator[str]:
         yield f"there is no endpoint {given.get('id') or f'at {url}'}"
     for one in found:
         yield from (
-            f"{one.id} {words}" for words in expected.differences(given["fields_"], endpoint_dict(one, read.now))
+            f"{one.id} {words}" for words in expected.differences(given["fields"], endpoint_dict(one, read.now))
         )
 
 

@@ -13,8 +13,8 @@ from mockmarket.scenarios.base import (
     Known,
     Problem,
     Subject,
+    a_number,
     a_text,
-    a_value,
     some_fields,
     unknown_notice,
     unknown_vendor,
@@ -43,7 +43,7 @@ class NoticesShape(Schema):
     where = fields.Nested(
         Where, load_default=dict, metadata={"description": "Which; each that is given must be equal."}
     )
-    count = a_value("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
+    count = a_number("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
     body = some_fields("What is in the body of each, by path.")
 
 

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from mockmarket.scenarios import fields as expected
 from mockmarket.scenarios import matching, paths
-from mockmarket.scenarios.base import Given, Known, Problem, Subject, a_text, a_value, some_fields, unknown_receiver
+from mockmarket.scenarios.base import Given, Known, Problem, Subject, a_number, a_text, some_fields, unknown_receiver
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.receiver import Arrived
 from mockmarket.scenarios.subjects.counting import miscount
@@ -22,8 +22,8 @@ class ReceivedShape(Schema):
 
     receiver = a_text("Which of the scenario's receivers.", required=True)
     where = some_fields("Only webhooks whose JSON has this, by path.")
-    count = a_value("How many came, repeats included.")
-    distinct = a_value("How many came, those with the same body counted once.")
+    count = a_number("How many came, repeats included.")
+    distinct = a_number("How many came, those with the same body counted once.")
     answered = fields.List(
         fields.Integer(allow_none=True),
         metadata={"description": "What they were answered, in order; null for a connection that was cut."},

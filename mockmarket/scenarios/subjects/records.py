@@ -15,8 +15,8 @@ from mockmarket.scenarios.base import (
     Problem,
     Subject,
     a_mapping,
+    a_number,
     a_text,
-    a_value,
     some_fields,
     unknown_vendor,
 )  # fmt: skip
@@ -35,7 +35,7 @@ class OneShape(Schema):
     vendor = a_text("Whose record.", required=True)
     kind = a_text("Which kind, such as `order`.", required=True)
     id = fields.Raw(required=True, metadata={"description": "Its id."})
-    fields_ = some_fields("What is in it, by path.", data_key="fields")
+    fields_ = some_fields("What is in it, by path.", data_key="fields", attribute="fields")
     exists = fields.Boolean(load_default=True, metadata={"description": "false when there should be none of this id."})
 
 
@@ -45,8 +45,8 @@ class ManyShape(Schema):
     vendor = a_text("Whose records.", required=True)
     kind = a_text("Which kind, such as `order`.", required=True)
     where = a_mapping("Columns of the kind and their values, as in `GET records/{vendor}/{kind}?column=value`.")
-    count = a_value("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
-    fields_ = some_fields("What is in each of them, by path.", data_key="fields")
+    count = a_number("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
+    fields_ = some_fields("What is in each of them, by path.", data_key="fields", attribute="fields")
 
 
 def kind_of(play: Play, given: Given) -> Kind:
@@ -66,7 +66,7 @@ def one_differs(play: Play, given: Given) -> Iterator[str]:
     elif found is not None and not given["exists"]:
         yield f"{name} should not be there; it is {matching.shown(found)}"
     elif found is not None:
-        yield from (f"{name}: {words}" for words in expected.differences(given["fields_"], found))
+        yield from (f"{name}: {words}" for words in expected.differences(given["fields"], found))
 
 
 def many_differ(play: Play, given: Given) -> Iterator[str]:
@@ -77,8 +77,8 @@ def many_differ(play: Play, given: Given) -> Iterator[str]:
     in_all = f", of {records.count(read, kind, [])} {given['kind']} records in all"
     yield from miscount(given["count"], records.count(read, kind, where), what, in_all)
     told = 0
-    for found in records.find(read, kind, *where, limit=MOST_LOOKED_AT) if given["fields_"] else ():
-        for words in expected.differences(given["fields_"], found):
+    for found in records.find(read, kind, *where, limit=MOST_LOOKED_AT) if given["fields"] else ():
+        for words in expected.differences(given["fields"], found):
             told += 1
             if told <= MOST_TOLD:
                 yield f"{given['vendor']} {given['kind']} {found[kind.id]}: {words}"

@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from mockmarket import finding
 from mockmarket.journal import Entry
-from mockmarket.scenarios.base import Given, Known, Problem, Subject, a_mapping, a_value, unknown_vendor
+from mockmarket.scenarios.base import Given, Known, Problem, Subject, a_mapping, a_number, unknown_vendor
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.counting import AT_LEAST_ONE, miscount, tally, worded
 
@@ -18,7 +18,7 @@ class RequestsShape(Schema):
     """Requests that match, and how many there are."""
 
     where = a_mapping("Which, in the words of `POST requests/find`.")
-    count = a_value("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
+    count = a_number("How many there should be; at least one unless given.", load_default=AT_LEAST_ONE)
 
 
 def differences(play: Play, given: Given) -> Iterator[str]:

@@ -10,7 +10,7 @@ from marshmallow import Schema, ValidationError, validates_schema
 from mockmarket import stock
 from mockmarket.errors import NotFound
 from mockmarket.scenarios import matching
-from mockmarket.scenarios.base import Given, Subject, a_text, a_value
+from mockmarket.scenarios.base import Given, Subject, a_number, a_text
 from mockmarket.scenarios.play import Play
 from mockmarket.stock import Stock
 
@@ -24,10 +24,10 @@ class StockShape(Schema):
     section = a_text("Of which of its sections; all without one.")
     row = a_text("Of which row; all without one.")
     id = a_text("Or one row of stock by its id.")
-    total = a_value("How many seats there are.")
-    free = a_value("How many can be bought.")
-    held = a_value("How many are held.")
-    sold = a_value("How many are sold.")
+    total = a_number("How many seats there are.")
+    free = a_number("How many can be bought.")
+    held = a_number("How many are held.")
+    sold = a_number("How many are sold.")
 
     @validates_schema
     def check_which(self, given: Given, **_: Any) -> None:
