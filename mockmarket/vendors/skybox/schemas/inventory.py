@@ -128,28 +128,18 @@ class ExportDeltaQuery(DeltaQuery):
     endTime = fields.String(load_default=None)
 
 
-class InventoryBody(Schema):
-    """`PUT /inventory/{id}`: what is not named stays."""
+class Described(Part):
+    """What a broker says of a listing, be it there or to come."""
 
-    section = text()
-    row = text()
-    eventId = number()
     notes = text(LONGER, allow_none=True)
     publicNotes = text(LONGER, allow_none=True)
-    cost = price()
     taxedCost = price(allow_none=True)
     faceValue = price(allow_none=True)
     expectedValue = price(allow_none=True)
     listPrice = price(allow_none=True)
-    stockType = word(STOCK_TYPES)
-    splitType = word(SPLIT_TYPES)
     customSplit = fields.String(allow_none=True, validate=CUSTOM)
-    seatType = word(SEAT_TYPES)
     inHandDate = Day(allow_none=True)
     inHandDaysBeforeEvent = whole(0, MOST_NUMBER, allow_none=True)
-    tags = text(LONGER)
-    attributes = fields.List(text(), validate=validate.Length(max=100))
-    broadcast = fields.Boolean()
     zoneSeating = fields.Boolean()
     hideSeatNumbers = fields.Boolean()
     shownQuantity = whole(0, MOST_NUMBER, allow_none=True)
@@ -159,6 +149,21 @@ class InventoryBody(Schema):
     friendlySection = text(allow_none=True)
     friendlyRow = text(allow_none=True)
     secondRow = text(allow_none=True)
+
+
+class InventoryBody(Described):
+    """`PUT /inventory/{id}`: what is not named stays."""
+
+    section = text()
+    row = text()
+    eventId = number()
+    cost = price()
+    stockType = word(STOCK_TYPES)
+    splitType = word(SPLIT_TYPES)
+    seatType = word(SEAT_TYPES)
+    tags = text(LONGER)
+    attributes = fields.List(text(), validate=validate.Length(max=100))
+    broadcast = fields.Boolean()
 
 
 class MappingBody(Part):
@@ -169,7 +174,7 @@ class MappingBody(Part):
     eventDate = text(required=True)
 
 
-class NewInventory(Part):
+class NewInventory(Described):
     """Inventory as a purchase brings it."""
 
     eventId = number(allow_none=True)
@@ -180,30 +185,12 @@ class NewInventory(Part):
     lowSeat = whole(0, 1_000_000, allow_none=True)
     highSeat = whole(0, 1_000_000, allow_none=True)
     cost = price(allow_none=True)
-    taxedCost = price(allow_none=True)
-    faceValue = price(allow_none=True)
-    expectedValue = price(allow_none=True)
-    listPrice = price(allow_none=True)
     stockType = word(STOCK_TYPES, required=True)
     splitType = word(SPLIT_TYPES, load_default="DEFAULT")
-    customSplit = fields.String(allow_none=True, validate=CUSTOM)
     seatType = word(SEAT_TYPES[:3], required=True)
-    notes = text(LONGER, allow_none=True)
-    publicNotes = text(LONGER, allow_none=True)
-    inHandDate = Day(allow_none=True)
-    inHandDaysBeforeEvent = whole(0, MOST_NUMBER, allow_none=True)
     tags = text(LONGER, allow_none=True)
     attributes = fields.List(text(), allow_none=True, validate=validate.Length(max=100))
     broadcast = fields.Boolean(load_default=True)
-    zoneSeating = fields.Boolean()
-    hideSeatNumbers = fields.Boolean()
-    shownQuantity = whole(0, MOST_NUMBER, allow_none=True)
-    electronicTransfer = fields.Boolean()
-    vsrOption = word(VSR_OPTIONS)
-    instantTransfer = fields.Boolean()
-    friendlySection = text(allow_none=True)
-    friendlyRow = text(allow_none=True)
-    secondRow = text(allow_none=True)
 
 
 class PriceBody(Schema):
