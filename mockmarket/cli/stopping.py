@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from mockmarket.clock import monotonic
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_UP_S = 0.5
 SIGNALLED = 128
 """What shells add to a signal's number for the exit code."""
@@ -19,7 +19,7 @@ SIGNALLED = 128
 
 @contextmanager
 def tidy_end(numbers: Sequence[signal.Signals] = ENDING) -> Iterator[None]:
-    """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed, as at Ctrl-C.
+    """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed.
 
     A signal that is ignored, as under nohup, stays so; nothing is done outside the main thread, where no handler can be set.
     """
@@ -27,7 +27,7 @@ def tidy_end(numbers: Sequence[signal.Signals] = ENDING) -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in numbers}
-    mine = [number for number, handler in before.items() if handler == signal.SIG_DFL]
+    mine = [number for number, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
     for number in mine:
         signal.signal(number, end)
     try:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -102,27 +100,13 @@ def whole(order: Order) -> Iterator[Path]:
     """Give a file to write to, which gets its name when the block ends, and is gone when the block raises or is interrupted."""
     partial = order.out.with_name(f".{order.out.name}.{process_token()}.partial")
     try:
-        with interruptible():
-            yield partial
-            check_place(order)
-            partial.replace(order.out)
+        yield partial
+        check_place(order)
+        partial.replace(order.out)
     finally:
         for suffix in ("", "-journal", "-wal", "-shm"):
             with suppress(OSError):
                 partial.with_name(partial.name + suffix).unlink(missing_ok=True)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Have SIGTERM end the block as Ctrl-C does, so that what it has half made is cleared away."""
-    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def write_database(
