@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,12 @@ from tests.receiver import Receiver, receiving
 __all__ = ["browser", "page"]  # fixtures, for every test
 
 NUMBERS = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl-C: a script that runs the tests in its background has it ignored, and so would what they start."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
