@@ -249,6 +249,24 @@ def test_setting_is_changed_and_undone(page, client):
     assert client.world.settings_of("portal")["retries"] == 5
 
 
+def test_done_is_said_once_the_page_is_drawn(page, client):
+    page.goto("settings")
+    part(page, "Scraper Portal").get_by_label("Retries").fill("2")
+    held = []
+    page.route(
+        "**/ui/settings", lambda route: held.append(route) if route.request.method == "GET" else route.continue_()
+    )
+
+    with page.expect_request(lambda request: request.method == "GET" and request.url.endswith("/ui/settings")):
+        part(page, "Scraper Portal").get_by_role("button", name="Change").click()
+    before = page.locator("#told").inner_text()
+    held[0].continue_()
+    page.get_by_text("The settings were changed.").wait_for()
+
+    assert before == ""
+    assert part(page, "Scraper Portal").get_by_label("Retries").get_attribute("value") == "2"
+
+
 def test_tick_is_a_setting_too(page, client):
     page.goto("settings")
     form = part(page, "Scraper Portal")

@@ -153,6 +153,6 @@ def done(message: str, where: str) -> flask.Response:
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}
     headers: Mapping[str, str] = {
         "HX-Location": json.dumps(place),
-        "HX-Trigger": json.dumps({"told": {"text": message}}),
+        "HX-Trigger": json.dumps({"told": {"text": message, "redraws": True}}),
     }
     return flask.Response(status=204, headers=headers)

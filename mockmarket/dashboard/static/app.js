@@ -46,7 +46,20 @@ export function tell(text) {
   clearTimeout(quiet);
   quiet = setTimeout(() => { place.textContent = ""; }, 6000);
 }
-document.addEventListener("told", (event) => tell(event.detail.text));
+// With `redraws` the page is about to be drawn anew: it is said when that is done, or who goes on at once would write into the old one
+let coming;
+document.addEventListener("told", ({ detail }) => {
+  if (detail.redraws) coming = detail.text;
+  else tell(detail.text);
+});
+function arrived() {
+  if (coming) tell(coming);
+  coming = undefined;
+}
+document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "main") arrived(); });
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(trouble, (event) => { if (event.detail.requestConfig.verb === "get") arrived(); });
+}
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig.verb === "get") return;
   for (const id of ["notice", "told"]) document.getElementById(id)?.replaceChildren();
