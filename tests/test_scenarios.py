@@ -521,6 +521,16 @@ def test_file_is_run_by_its_path(client: Client, tmp_path: Path) -> None:
     assert (run["scenario"], run["state"]) == ("own", "passed")
 
 
+@pytest.mark.parametrize("name", ["\0", "a\0.yaml", "x" * 5_000, "\ud800.yaml", "no/such.yaml", ""])
+def test_file_that_cannot_be_is_refused(client: Client, name: str) -> None:
+    answers = [
+        client.post("/_mockmarket/scenarios/own/run", {"file": name}),
+        client.call("PUT", "/_mockmarket/worlds/own", json={"fixture": name or "\0"}),
+    ]
+
+    assert all(one.status_code in (400, 404) and one.json()["error"]["message"] for one in answers)
+
+
 def test_text_and_file_exclude_each_other(client: Client) -> None:
     refused = client.post("/_mockmarket/scenarios/own/run", {"text": written([BUY]), "file": "own.yaml"})
 

@@ -73,7 +73,7 @@ def find_file(name: str) -> Path:
 
     Only what is named like a scenario is read: what is wrong with a file quotes it.
     """
-    with suppress(OSError):  # a name too long for a file
+    with suppress(OSError, ValueError):  # a name too long for a file, or with a character that none has
         path = Path(name).resolve()
         if path.is_file() and path.suffix in ENDINGS:
             return path

@@ -43,7 +43,7 @@ def find(name: str) -> Path:
 
     Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it.
     """
-    with suppress(OSError):  # a name too long for a file
+    with suppress(OSError, ValueError):  # a name too long for a file, or with a character that none has
         path = Path(name)
         if path.is_file() and (path.suffix in ENDINGS or is_database(path)):
             return path.resolve()
