@@ -98,12 +98,15 @@ def load(schema: Schema, location: Location, unknown: Unknown = EXCLUDE) -> dict
     What no schema names is left alone, as the vendors leave it, and noted for the journal; or, with RAISE, refused.
     """
     if location == "query":
-        loaded, unread = read_query(schema, flask.request.environ.get("QUERY_STRING", ""), unknown)
-    else:
-        loaded, unread = checked(schema, read_json(flask.request), unknown)
+        return noted(*read_query(schema, flask.request.environ.get("QUERY_STRING", ""), unknown)).copy()
+    return noted(*checked(schema, read_json(flask.request), unknown))
+
+
+def noted(loaded: T, unread: tuple[str, ...]) -> T:
+    """Note down what of a request was read by nothing, for the journal; returns what was read."""
     if unread:
         flask.request.environ["mockmarket.unread"] = unread
-    return loaded.copy()
+    return loaded
 
 
 @lru_cache(maxsize=2048)
@@ -118,12 +121,12 @@ def read_query(schema: Schema, query: str, unknown: Unknown) -> tuple[dict[str, 
     return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists}, unknown)
 
 
-def checked(schema: Schema, given: Any, unknown: Unknown) -> tuple[dict[str, Any], tuple[str, ...]]:
+def checked(schema: Schema, given: Any, unknown: Unknown) -> tuple[Any, tuple[str, ...]]:
     """Return what a schema reads in a value, and the members that it does not name; Invalid for what it refuses."""
     if unknown == EXCLUDE:
         leave_alone(schema)
     try:
-        loaded: dict[str, Any] = schema.load(given, unknown=unknown)
+        loaded = schema.load(given, unknown=unknown)
     except ValidationError as error:
         details = details_of(error, schema if unknown == RAISE else None)
         words = "; ".join(f"{field}: {text}" for field, text in details)

@@ -51,11 +51,6 @@ class Spares:
         with self._lock:
             return source in self._ready
 
-    def sources(self) -> list[Path]:
-        """Return the files that were copied last, of which a spare is made when they are copied again."""
-        with self._lock:
-            return list(self._used)
-
     def close(self) -> None:
         """Make no more, and remove those that there are."""
         with self._lock:

@@ -147,6 +147,15 @@ def test_refused_bulk_value_is_shown(desk: Office) -> None:
     assert (said["path"], said["invalidValue"]) == ("0.listPrice", -2)
 
 
+def test_unread_members_of_lists_are_noted(desk: Office) -> None:
+    listing = desk.inventory()
+
+    desk.put("/inventory", [{"id": listing["id"], "listPrice": 50, "colour": "red"}])
+
+    (*_, asked) = desk.client.world.journal.find({"method": "PUT"})
+    assert asked.unread == ("colour",)
+
+
 def test_other_content_type_is_refused(desk: Office) -> None:
     answer = desk.client.call("POST", f"{BASE}/holds", data=b"{}", headers=GOOD | {"Content-Type": "text/plain"})
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import flask
-from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow import EXCLUDE, Schema
 
 from mockmarket import web
-from mockmarket.errors import Invalid, details_of
 from mockmarket.vendors.skybox.rules import refusing
 from mockmarket.vendors.skybox.schemas.errors import ErrorSchema, Violation
 from mockmarket.vendors.skybox.wire.formats import BASE
@@ -57,15 +56,12 @@ def taking(blp: web.Blueprint, schema: Any, description: str = "") -> Callable[[
 
 
 def several(schema: Schema) -> list[Row]:
-    """Return the request's body as a list of what a schema reads; one object is a list of one."""
+    """Return the request's body as a list, which a schema of many reads; one object is a list of one."""
     given = web.read_json(flask.request)
     rows = given if isinstance(given, list) else [given]
     if not rows or len(rows) > MOST_ROWS:
         raise refusing.invalid("body", f"must be a list of 1 to {MOST_ROWS} entries")
-    try:
-        loaded: list[Row] = schema.load(rows, many=True, unknown=EXCLUDE)
-    except ValidationError as error:
-        raise Invalid("The body is wrong.", details=details_of(error), given=rows) from error
+    loaded: list[Row] = web.noted(*web.checked(schema, rows, EXCLUDE))
     return loaded
 
 

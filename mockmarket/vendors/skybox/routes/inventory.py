@@ -29,6 +29,7 @@ from mockmarket.vendors.skybox.wire.kinds import INVENTORY, PRICE
 
 blp = blueprint("inventory", "listings, their tickets, splits, merges and deltas")
 
+PRICES = schemas.PriceBody(many=True)
 NEW_IDS = {"type": "array", "items": {"type": "integer"}}
 
 
@@ -59,7 +60,7 @@ class Inventory(MethodView):
     def put(self) -> flask.Response:
         """Change prices and broadcasts of several listings, all or none."""
         who = caller()
-        return answer(inventory.update_prices(web.world(), who.account, several(schemas.PriceBody()), who.by))
+        return answer(inventory.update_prices(web.world(), who.account, several(PRICES), who.by))
 
 
 @blp.route("/inventory/bulk-update")

@@ -18,6 +18,7 @@ from mockmarket.vendors.skybox.wire.kinds import INVOICE
 
 blp = blueprint("invoices", "invoices, their lines and payments")
 TYPE = invoices.TYPE
+LINES = schemas.InvoiceLineBody(many=True)
 
 
 def reading() -> Read:
@@ -94,7 +95,7 @@ class InvoiceLines(MethodView):
     @refuses(blp, *WRITE)
     def post(self, query: Row, invoice_id: int) -> flask.Response:
         """Add lines to an invoice; answers them."""
-        who, given = caller(), several(schemas.InvoiceLineBody())
+        who, given = caller(), several(LINES)
         return answer(invoices.add_more(web.world(), who.account, invoice_id, given, query["force"], who.by))
 
 

@@ -18,6 +18,8 @@ from mockmarket.vendors.skybox.wire.kinds import PURCHASE
 
 blp = blueprint("purchases", "purchases, their lines and the inventory they bring")
 TYPE = purchases.TYPE
+GOODS = goods.NewInventory(many=True)
+LINES = schemas.PurchaseLineBody(many=True)
 
 
 def reading() -> Read:
@@ -84,7 +86,7 @@ class PurchaseInventory(MethodView):
     def post(self, purchase_id: int) -> flask.Response:
         """Add inventory, a line for each listing; answers the listings."""
         who = caller()
-        given = several(goods.NewInventory())
+        given = several(GOODS)
         return answer(purchases.add_inventory(web.world(), who.account, purchase_id, given, who.by))
 
 
@@ -108,7 +110,7 @@ class PurchaseLines(MethodView):
     def post(self, purchase_id: int) -> flask.Response:
         """Add lines to a purchase; answers them."""
         who = caller()
-        given = several(schemas.PurchaseLineBody())
+        given = several(LINES)
         return answer(purchases.add_more(web.world(), who.account, purchase_id, given, who.by))
 
 

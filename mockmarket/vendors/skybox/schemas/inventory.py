@@ -10,7 +10,6 @@ from mockmarket.vendors.skybox.schemas.shapes import (
     LONGER,
     MOST_NUMBER,
     Day,
-    Part,
     amount,
     ids,
     number,
@@ -128,7 +127,7 @@ class ExportDeltaQuery(DeltaQuery):
     endTime = fields.String(load_default=None)
 
 
-class Described(Part):
+class Described(Schema):
     """What a broker says of a listing, be it there or to come."""
 
     notes = text(LONGER, allow_none=True)
@@ -166,7 +165,7 @@ class InventoryBody(Described):
     broadcast = fields.Boolean()
 
 
-class MappingBody(Part):
+class MappingBody(Schema):
     """An event by name, venue and date (public)."""
 
     eventName = text(required=True)

@@ -10,7 +10,6 @@ from mockmarket.vendors.skybox.schemas.inventory import NewInventory
 from mockmarket.vendors.skybox.schemas.shapes import (
     LONGER,
     Moment,
-    Part,
     amount,
     ids,
     number,
@@ -132,7 +131,7 @@ class PurchaseBody(OrderBody):
     received = fields.Boolean()
 
 
-class PurchaseLineBody(Part):
+class PurchaseLineBody(Schema):
     """A line of a purchase: with inventory, or of whatever else."""
 
     lineItemType = word(LINE_ITEM_TYPES)
@@ -173,7 +172,7 @@ class InvoiceBody(OrderBody):
     fulfillmentStatus = word(FULFILLMENT_STATUSES)
 
 
-class InvoiceLineBody(Part):
+class InvoiceLineBody(Schema):
     """A line of an invoice: with the tickets that are sold, or of whatever else."""
 
     lineItemType = word(LINE_ITEM_TYPES, required=True)

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from mockmarket.vendors.skybox.listing import Page, sorted_by
-from mockmarket.vendors.skybox.schemas.shapes import Part, number
+from mockmarket.vendors.skybox.schemas.shapes import number
 from mockmarket.vendors.skybox.wire.enumerations import (
     CUSTOMER_TYPES,
     DELIVERY_METHODS,
@@ -70,7 +70,7 @@ class CustomerQuery(PartyQuery):
     paymentMethod = fields.String(load_default=None, validate=validate.OneOf(PAYMENT_METHODS))
 
 
-class AddressBody(Part):
+class AddressBody(Schema):
     """An address as a write gives it (public: what it needs)."""
 
     firstName = text()

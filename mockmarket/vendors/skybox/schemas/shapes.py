@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.clock import parse_iso
 from mockmarket.vendors.skybox.wire.formats import MOST_PRICE, cents, money
@@ -12,15 +12,6 @@ from mockmarket.vendors.skybox.wire.formats import MOST_PRICE, cents, money
 MOST_NUMBER = 2**53  # every reader of JSON has these exactly
 MOST_MONEY = 1_000_000_000
 LONG, LONGER = 255, 10_000
-
-
-class Part(Schema):
-    """A part of a body, in which what is not named is left alone as in the body itself."""
-
-    class Meta:
-        """What becomes of the rest: clients made from the OpenAPI file send its whole entities."""
-
-        unknown = EXCLUDE
 
 
 class Whole(fields.Integer):
