@@ -9,21 +9,20 @@ from pathlib import Path
 
 import flask
 
-import mockmarket.vendors
 from mockmarket import control, errors
 from mockmarket.config import Config
-from mockmarket.front import Environ, Front, Start
+from mockmarket.delivery.sender import Sender
+from mockmarket.delivery.ticker import Ticker
+from mockmarket.faults.active import requests as faults
 from mockmarket.ids import process_token
-from mockmarket.routing import Route
 from mockmarket.seed.templates import Templates
+from mockmarket.server.dispatch import Environ, Front, Start
+from mockmarket.server.routing import Route
 from mockmarket.store.database import reserve
-from mockmarket.store.scratch import scratch
-from mockmarket.switches import requests as faults
-from mockmarket.vendors.base import Vendor, check_unique, discover
-from mockmarket.webhooks.sender import Sender
+from mockmarket.store.tempdir import scratch
+from mockmarket.vendor import Vendor, check_unique, discover
 from mockmarket.webhooks.targets import Policy
-from mockmarket.webhooks.ticker import Ticker
-from mockmarket.worlds import Worlds
+from mockmarket.worlds.registry import Worlds
 
 GRACE_S = 5.0
 
@@ -42,7 +41,7 @@ class App:
     def __init__(self, config: Config, vendors: Sequence[Vendor] | None = None) -> None:
         config.check()
         self.config = config
-        self.vendors = tuple(vendors if vendors is not None else discover(mockmarket.vendors))
+        self.vendors = tuple(vendors if vendors is not None else discover())
         check_unique(self.vendors)
         self.front = Front()
         self.worlds: Worlds
@@ -123,8 +122,8 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     app.before_request(check_faults)
     for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
         app.register_blueprint(blueprint)
-    from mockmarket import docs
     from mockmarket.dashboard import site
+    from mockmarket.server import docs
 
     app.register_blueprint(docs.blp)
     site.install(app)

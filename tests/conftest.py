@@ -12,8 +12,8 @@ import requests
 
 from mockmarket.app import App, create_app
 from mockmarket.config import Config
-from mockmarket.serving import Server
-from mockmarket.world import World
+from mockmarket.server.serving import Server
+from mockmarket.worlds.world import World
 from tests.browser import browser, page
 from tests.receiver import Receiver, receiving
 

@@ -20,7 +20,7 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.store import outbox
 from mockmarket.vendors.portal.vendor import VENDOR
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.receiver import PATIENCE_S
 from tests.running import FLOOR, PORTAL_KEY
 

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import mockmarket.vendors
 from mockmarket.app import App
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
-from mockmarket.serving import Server
-from mockmarket.vendors.base import Vendor, discover
+from mockmarket.server.serving import Server
+from mockmarket.vendor import Vendor, discover
 from mockmarket.vendors.portal.wire import SCHEME
 from mockmarket.webhooks.signing import verify
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Hook
 
@@ -41,7 +40,7 @@ def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator
 
     The vendors given take the place of those of the same name; the others are there too, as the fixtures have all of them.
     """
-    every = {one.name: one for one in (*discover(mockmarket.vendors), *(vendors or ()))}
+    every = {one.name: one for one in (*discover(), *(vendors or ()))}
     app = App(config, tuple(every.values())).open()
     server = Server(app, "127.0.0.1", 0, config.workers)
     server.start()

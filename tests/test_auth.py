@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from mockmarket import auth
+from mockmarket.api import auth
 from mockmarket.clock import DAY, iso_ms
 from mockmarket.config import Config, parse_networks
 from mockmarket.errors import AddressNotAllowed, ScopeMissing
 from mockmarket.store.keys import Key
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.sixth.serving import serving
 

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
-from mockmarket.exports import SHELLS, of_vendor
-from mockmarket.world import World
+from mockmarket.testing.env_vars import SHELLS, of_vendor
+from mockmarket.worlds.world import World
 from tests.conftest import Served
 
 AWKWARD = {"MOCKMARKET_A": 'two words; $HOME `id` "quoted" \\ it\'s', "MOCKMARKET_B": "", "MOCKMARKET_C": "#no*comment"}

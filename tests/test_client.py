@@ -16,7 +16,7 @@ import mockmarket.client
 from mockmarket.client import Client, MockmarketError, NoServer
 from mockmarket.client.calls import is_loopback
 from mockmarket.config import Config
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Served
 from tests.receiver import Receiver
 from tests.running import FLOOR, serving

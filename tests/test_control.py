@@ -9,14 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket import __version__
 from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.control.speech import BASE
-from mockmarket.front import Front
-from mockmarket.serving import Server
-from mockmarket.vendors.base import discover
+from mockmarket.server.dispatch import Front
+from mockmarket.server.serving import Server
+from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, listen, notices, serving, settled, talking_to
 
@@ -124,7 +123,7 @@ def raw(url, lines, body=b""):
 
 
 def test_control_routes_are_these():
-    app = flask_app(Config(), discover(mockmarket.vendors))
+    app = flask_app(Config(), discover())
 
     served = {
         f"{method} {as_template(rule.rule)}".strip()

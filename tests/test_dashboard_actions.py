@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-import mockmarket.vendors
-from mockmarket.actions import CORE
-from mockmarket.vendors.base import discover
+from mockmarket.organiser import CORE
+from mockmarket.vendor import discover
 from tests.browser import NARROW, fits
 from tests.running import buy
 
 UI = "/_mockmarket/ui"
 EVERY = [
-    *((vendor.name, action.name) for vendor in discover(mockmarket.vendors) for action in vendor.actions),
+    *((vendor.name, action.name) for vendor in discover() for action in vendor.actions),
     *(("core", action.name) for action in CORE),
 ]
 

@@ -7,11 +7,10 @@ import pytest
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from werkzeug.datastructures import MultiDict
 
-import mockmarket.vendors
-from mockmarket.actions import CORE
 from mockmarket.dashboard import formats, forms
 from mockmarket.errors import Conflict
-from mockmarket.vendors.base import discover
+from mockmarket.organiser import CORE
+from mockmarket.vendor import discover
 
 
 class Phone(Schema):
@@ -137,7 +136,7 @@ def test_fixed_values_are_sent_unseen():
 
 
 def test_every_action_has_a_form():
-    for vendor in discover(mockmarket.vendors):
+    for vendor in discover():
         for action in (*vendor.actions, *CORE):
             inputs = forms.of(action.schema).inputs
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.clock import DAY, HOUR, Clock, parse_iso
 from mockmarket.config import Config
 from mockmarket.seed import reading
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from mockmarket.vendors.portal import rules, wire
 
 STARTS = {"winter": parse_iso("2026-01-15T12:00:00Z"), "summer": parse_iso("2031-07-04T00:00:00Z")}
@@ -35,7 +34,7 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module", params=STARTS.values(), ids=STARTS)
 def default(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default world, planted at two starts that are five and a half years apart."""
-    templates = Templates(tmp_path_factory.mktemp("templates"), Config(), discover(mockmarket.vendors))
+    templates = Templates(tmp_path_factory.mktemp("templates"), Config(), discover())
     return templates("default", request.param, None)[0]
 
 

@@ -12,7 +12,8 @@ import pytest
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields
 
-from mockmarket import errors, web
+from mockmarket import errors
+from mockmarket.api import web
 from mockmarket.config import Config
 from mockmarket.errors import Refusal
 from tests.conftest import Client, Served

@@ -18,9 +18,9 @@ from mockmarket.config import Config
 from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, history, records
-from mockmarket.vendors.base import Vendor, check_unique
+from mockmarket.vendor import Vendor, check_unique
 from mockmarket.webhooks.signing import Sending
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import Hook, Receiver
 from tests.sixth.serving import VENDORS, fixture_for_all, serving

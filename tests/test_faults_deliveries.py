@@ -11,7 +11,7 @@ import pytest
 
 from mockmarket.clock import parse_iso
 from mockmarket.store import schema
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
 from tests.running import buy, deliveries, delivery, listen, settled, until

@@ -17,7 +17,7 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.control.faults import fault_dict
 from mockmarket.faults.base import catalogue
-from mockmarket.serving import Server
+from mockmarket.server.serving import Server
 from tests.conftest import Client, Served
 from tests.running import FLOOR, serving, talking_to, until
 

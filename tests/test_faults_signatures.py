@@ -13,11 +13,9 @@ from typing import Any
 
 import pytest
 
-import mockmarket.vendors
-import tests.sixth
 from mockmarket.clock import wall_ms
 from mockmarket.faults.base import catalogue
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from mockmarket.webhooks import tampering
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import made
@@ -26,7 +24,7 @@ from tests.receiver import Hook, Receiver
 from tests.running import deliveries, delivery, listen, settled, until
 
 RECEIVERS = Path(__file__).parent / "receivers"
-VENDORS = [*discover(mockmarket.vendors), *discover(tests.sixth)]
+VENDORS = [*discover(), *discover("tests.sixth")]
 SPOILING = [name for name, fault in catalogue().items() if fault.on_send]
 BODIES = [fault for fault in SPOILING if fault in ("altered", "respaced", "slashes", "unknown_type")]
 

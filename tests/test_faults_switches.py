@@ -11,7 +11,7 @@ import pytest
 
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.faults.base import catalogue
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 
 EVENTS = "/api/v1/events"

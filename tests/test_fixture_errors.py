@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.seed.templates import Templates
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 START = parse_iso("2026-01-15T12:00:00Z")
 
 GOOD = """venues:

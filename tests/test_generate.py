@@ -15,26 +15,24 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import mockmarket.vendors
 from mockmarket import cli
 from mockmarket.clock import DAY, parse_iso
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.rules import splits
-from mockmarket.seed import generating, generating_files, reading
-from mockmarket.seed import generating_houses as houses
-from mockmarket.seed import generating_retelling as retelling
-from mockmarket.seed.generating import Plan
-from mockmarket.seed.generating_dice import Dice
-from mockmarket.seed.generating_files import Order, generate
+from mockmarket.seed import reading
+from mockmarket.seed.generate import files, fixture, references, venues
+from mockmarket.seed.generate.files import Order, generate
+from mockmarket.seed.generate.fixture import Plan
+from mockmarket.seed.generate.rng import Dice
 from mockmarket.seed.planting import Progress
 from mockmarket.seed.templates import Templates
 from mockmarket.store.files import connect
-from mockmarket.vendors.base import Vendor, discover
+from mockmarket.vendor import Vendor, discover
 from tests.conftest import Client, Served
 from tests.running import command, finish, serving
 
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 START = parse_iso("2030-05-01T00:00:00Z")
 PLAN = Plan(events=12, listings=600, seed=5)
 SHIPPED = reading.load(reading.find("default"), VENDORS).content
@@ -139,9 +137,9 @@ def test_every_event_has_a_listing(tmp_path: Path) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(5))
 def test_largest_house_holds_the_most(seed: int) -> None:
-    plan = Plan(3, 3 * houses.MOST, seed)
+    plan = Plan(3, 3 * venues.MOST, seed)
 
-    per_event = Counter(one["event"] for one in generating.content(plan, SHIPPED)["stock"])
+    per_event = Counter(one["event"] for one in fixture.content(plan, SHIPPED)["stock"])
 
     assert sum(per_event.values()) == plan.listings
     assert len(per_event) == 3
@@ -175,8 +173,8 @@ def test_standing_and_seated_are_mixed(database: Path) -> None:
 
 
 def test_nearer_rows_cost_more() -> None:
-    for kind in houses.KINDS:
-        house = houses.build(Dice(1, 1), kind)
+    for kind in venues.KINDS:
+        house = venues.build(Dice(1, 1), kind)
         prices: dict[str, list[float]] = defaultdict(list)
         for number in range(house.slots):
             slot = house.slot(number)
@@ -419,14 +417,14 @@ def test_interruption_leaves_no_file(tmp_path: Path, number: signal.Signals) -> 
 
 def interrupted(out: Path) -> None:
     """Fail with half a database written."""
-    with generating_files.whole(Order(PLAN, out)) as partial:
+    with files.whole(Order(PLAN, out)) as partial:
         connect(partial).execute("CREATE TABLE half (way)")
         raise RuntimeError("half way")
 
 
 def overtaken(out: Path) -> None:
     """Write a file that somebody else writes meanwhile."""
-    with generating_files.whole(Order(PLAN, out)) as partial:
+    with files.whole(Order(PLAN, out)) as partial:
         partial.write_text("ours")
         out.write_text("theirs")
 
@@ -476,7 +474,7 @@ def test_sections_are_retold_of_shows() -> None:
         }},
     }  # fmt: skip
 
-    told = retelling.retold(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
+    told = references.retold(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
 
     assert told == {"acme": {
         "shops": [{"only": ["e1"], "at": "v1"}, {"fee": 0}],

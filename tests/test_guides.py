@@ -16,10 +16,9 @@ import click
 import pytest
 import yaml
 
-import mockmarket.vendors
 from mockmarket.cli import main
 from mockmarket.config import Config
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from tests.running import serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +29,7 @@ PAGES = [
 GUIDES = [ROOT / f"docs/{name}.md" for name in ("integrator", "ci", "qa", "fixtures")]
 CI = sorted((ROOT / "examples/ci").glob("*.yml"))
 YAMLS = [*CI, ROOT / "compose.yaml"]
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 
 FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from mockmarket import journal
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, Limits
-from mockmarket.journal import Entry, Journal
-from mockmarket.world import World
+from mockmarket.worlds import journal
+from mockmarket.worlds.journal import Entry, Journal
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.sixth.serving import serving
 

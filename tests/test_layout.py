@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 import mockmarket
-import mockmarket.vendors
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 
 LAYERS = """
 bell client clock ids errors routing webhooks.doubts
@@ -60,7 +59,7 @@ CLOCK_OF_SQLITE = re.compile(r"CURRENT_(TIMESTAMP|TIME|DATE)|'now'|unixepoch\(\)
 ROOT = Path(mockmarket.__file__).parent
 FILES = {".".join(("mockmarket", *path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")}
 SOURCES = {name.removesuffix(".__init__"): path for name, path in sorted(FILES.items())}
-VENDORS = [vendor.name for vendor in discover(mockmarket.vendors)]
+VENDORS = [vendor.name for vendor in discover()]
 CORE = [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.vendors.{one}.") for one in VENDORS)]
 
 VENDOR_MODULES = set(SOURCES) - set(CORE)

@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 import requests
 
-import mockmarket.vendors
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.running import command, finish, listen, settled
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
 SECRET = "whsec_of_a_test"
-VENDORS = [one.name for one in discover(mockmarket.vendors)]
+VENDORS = [one.name for one in discover()]
 
 
 @contextmanager

@@ -12,11 +12,10 @@ import yaml
 from click.testing import CliRunner
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-import mockmarket.vendors
 from mockmarket import cli
 from mockmarket.app import flask_app
 from mockmarket.config import Config
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 
 FILE = Path(__file__).parent.parent / "openapi.yaml"
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -78,7 +77,7 @@ def test_document_is_valid_openapi(document: Any) -> None:
 
 
 def test_document_has_every_route(document: Any) -> None:
-    app = flask_app(Config(), discover(mockmarket.vendors))
+    app = flask_app(Config(), discover())
 
     served = {
         f"{method} {as_template(rule.rule)}"

@@ -22,7 +22,7 @@ from tests.running import serving
 ROOT = Path(__file__).parent.parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTEST_"))}
 INSTALLED = [one for one in entry_points(group="pytest11") if one.name == "mockmarket"]
-LOADED = () if INSTALLED else ("-p", "mockmarket.pytest_plugin")
+LOADED = () if INSTALLED else ("-p", "mockmarket.testing.pytest_plugin")
 SNIPPET = re.compile(r"^```python test\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 pytestmark = pytest.mark.thorough  # suites started inside this one, each with a server and workers of its own
@@ -264,7 +264,7 @@ def test_snippets_of_the_page_run(suite: Suite, address: Served) -> None:
 
 
 def test_page_lists_every_option() -> None:
-    from mockmarket import pytest_plugin
+    from mockmarket.testing import pytest_plugin
 
     page = (ROOT / "docs/pytest.md").read_text()
 
@@ -279,4 +279,4 @@ def test_page_lists_every_option() -> None:
 def test_plugin_is_an_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    assert project["entry-points"]["pytest11"] == {"mockmarket": "mockmarket.pytest_plugin"}
+    assert project["entry-points"]["pytest11"] == {"mockmarket": "mockmarket.testing.pytest_plugin"}

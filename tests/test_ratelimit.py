@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mockmarket.api.paging import Numbered
 from mockmarket.errors import RateLimited
-from mockmarket.paging import Numbered
-from mockmarket.ratelimit import Meter, Rate
+from mockmarket.worlds.ratelimit import Meter, Rate
 
 RATE = Rate(2, 60_000)
 

@@ -18,17 +18,16 @@ from typing import Any
 import click
 import pytest
 
-import mockmarket.vendors
 from mockmarket import cli
 from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.control import BASE
-from mockmarket.vendors.base import Vendor, discover
-from mockmarket.world import CORE_SETTINGS
+from mockmarket.vendor import Vendor, discover
+from mockmarket.worlds.world import CORE_SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "fixtures/README.md", *sorted(ROOT.glob("docs/**/*.md"))]
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 README = (ROOT / "README.md").read_text()
 CONTROL = (ROOT / "docs/control.md").read_text()
 SETTINGS = (ROOT / "docs/settings.md").read_text()

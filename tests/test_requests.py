@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from mockmarket import finding, journal
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
 from mockmarket.control import ErrorSchema
 from mockmarket.control import request_answers as schemas
+from mockmarket.worlds import journal, journal_query
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, settled, talking_to
 
 
@@ -119,13 +119,13 @@ def test_unknown_condition_is_refused(client, route):
     ],
 )  # fmt: skip
 def test_stars_fit_any_characters(pattern, text, is_it):
-    assert finding.fits(pattern, text) is is_it
+    assert journal_query.fits(pattern, text) is is_it
 
 
 def test_many_stars_take_no_time():
     began = monotonic()
 
-    found = finding.fits("*a*a*a*b", "a" * 400)
+    found = journal_query.fits("*a*a*a*b", "a" * 400)
 
     assert not found
     assert monotonic() - began < 1

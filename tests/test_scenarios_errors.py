@@ -8,13 +8,12 @@ from typing import Any
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.scenarios import reading
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from tests.conftest import Client
 
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 
 
 def problems(folder: Path, text: str) -> list[str]:

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.scenarios import matching, reading
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from tests.conftest import Client
 
 Row = dict[str, Any]
@@ -109,14 +108,14 @@ def test_there_are_those_that_are_meant() -> None:
 
 
 def test_every_vendor_has_a_happy_path() -> None:
-    vendors = {vendor.name for vendor in discover(mockmarket.vendors)}
+    vendors = {vendor.name for vendor in discover()}
 
     assert {f"{vendor}-happy-path" for vendor in vendors} <= set(NAMES)
 
 
 @every_scenario
 def test_shipped_scenario_says_what_happens(name: str) -> None:
-    scenario = reading.load(reading.find(name), discover(mockmarket.vendors))
+    scenario = reading.load(reading.find(name), discover())
 
     assert len(scenario.about) > 60
     assert any(step.kind.name == "expect" for step in scenario.steps)

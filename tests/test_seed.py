@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso
 from mockmarket.config import Config
 from mockmarket.seed import lines, moments, planting, reading, shapes
 from mockmarket.seed.templates import Templates
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 START = parse_iso("2026-01-15T12:00:00Z")
 LATER = parse_iso("2031-07-04T00:00:00Z")
 DOCUMENT = (reading.shipped() / "README.md").read_text("utf-8")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from mockmarket.delivery.sender import ERRORS, Post, Sender
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.sender import ERRORS, Post, Sender
 from mockmarket.webhooks.targets import Policy
 from tests import hostile
 from tests.hostile import Behaviour, Site, receiver

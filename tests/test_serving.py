@@ -20,11 +20,11 @@ from click.testing import CliRunner
 from mockmarket import __version__
 from mockmarket.app import App
 from mockmarket.cli import main
+from mockmarket.cli.hosting import GRACE_S
 from mockmarket.cli.serve import serve as serve_command
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, parse_networks
-from mockmarket.hosting import GRACE_S
-from mockmarket.serving import Server
+from mockmarket.server.serving import Server
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import PATIENCE_S, receiving

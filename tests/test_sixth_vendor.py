@@ -13,12 +13,10 @@ import pytest
 import requests
 
 import mockmarket
-import mockmarket.vendors
-import tests.sixth
 from mockmarket.app import create_app
 from mockmarket.config import Config
-from mockmarket.vendors.base import discover
-from mockmarket.world import World
+from mockmarket.vendor import discover
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.sixth.serving import START, fixture_for_all, serving
@@ -32,7 +30,7 @@ BUYER = {"email": "a@example.com", "phone": {"number": "5551234567", "countryCod
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve the vendors that ship and the sixth, from a fixture that has a part for it."""
     fixture = fixture_for_all(tmp_path_factory.mktemp("sixth"))
-    with serving(Config(fixture=fixture), (*discover(mockmarket.vendors), *discover(tests.sixth))) as served:
+    with serving(Config(fixture=fixture), (*discover(), *discover("tests.sixth"))) as served:
         yield served
 
 
@@ -101,7 +99,7 @@ def problem(answer: requests.Response) -> str:
 def test_create_app_takes_any_vendors(tmp_path: Path) -> None:
     fixture = fixture_for_all(tmp_path)
 
-    app = create_app(Config(fixture=fixture), vendors=(*discover(mockmarket.vendors), *discover(tests.sixth)))
+    app = create_app(Config(fixture=fixture), vendors=(*discover(), *discover("tests.sixth")))
     names = [vendor.name for vendor in app.vendors]
     app.close(1)
 

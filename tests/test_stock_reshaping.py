@@ -20,7 +20,7 @@ from mockmarket.errors import Conflict, Invalid, NotFound, Refusal, SoldOut
 from mockmarket.stock import Change, Stock
 from mockmarket.store import Store, events, schema
 from mockmarket.store.events import Event, Venue
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.sixth.kiosk.vendor import VENDOR
 from tests.sixth.serving import fixture_for_all, serving

@@ -8,7 +8,7 @@ import hmac
 
 import pytest
 
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 from mockmarket.webhooks.signing import Headers, Sending
 from mockmarket.webhooks.verifying import check, shape_of, type_of
 from tests.sixth.serving import VENDORS

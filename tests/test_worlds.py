@@ -12,13 +12,12 @@ from itertools import count
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.control import BASE
 from mockmarket.errors import UnknownWorld
 from mockmarket.store import outbox
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.receiver import receiving
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
@@ -262,7 +261,7 @@ def test_unknown_world_says_how_to_make_it(served, client):
 
 
 def test_every_control_route_knows_no_unknown_world(served, client):
-    app = flask_app(Config(), discover(mockmarket.vendors))
+    app = flask_app(Config(), discover())
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{BASE}/")]
     calls = {
         (method, re.sub(r"<[^>]+>", "x", rule.rule))
@@ -277,7 +276,7 @@ def test_every_control_route_knows_no_unknown_world(served, client):
     assert all("PUT /_mockmarket/worlds/nowhere" in answer.text for answer in answers.values())
 
 
-@pytest.mark.parametrize("vendor", discover(mockmarket.vendors), ids=lambda one: one.name)
+@pytest.mark.parametrize("vendor", discover(), ids=lambda one: one.name)
 def test_every_vendor_knows_no_unknown_world(served, client, vendor):
     answers = [client.session.get(f"{served.url}/w/nowhere{base}/x", timeout=30) for base in vendor.bases]
 

@@ -6,7 +6,7 @@ import click
 
 from mockmarket.cli.options import option, talking
 from mockmarket.client import Client
-from mockmarket.exports import PREFIX, SHELLS, of_vendor
+from mockmarket.testing.env_vars import PREFIX, SHELLS, of_vendor
 
 
 @click.command()

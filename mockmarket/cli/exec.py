@@ -20,7 +20,7 @@ from mockmarket.cli.serving import serving_options
 from mockmarket.cli.stopping import SIGNALLED
 from mockmarket.client import Client
 from mockmarket.config import Config
-from mockmarket.exports import PREFIX, of_vendor
+from mockmarket.testing.env_vars import PREFIX, of_vendor
 
 CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
 """Exit codes as other programs that run a command give them: 125 for our own failure, 128 + n for a signal."""
@@ -43,7 +43,7 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     mockmarket exec -- pytest -n 8
     """
-    from mockmarket.hosting import CannotServe, hosting, told_port
+    from mockmarket.cli.hosting import CannotServe, hosting, told_port
 
     config = Config(**options)
     start_logging(config.log_level, False)

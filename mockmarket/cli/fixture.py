@@ -24,15 +24,14 @@ def fixture() -> None:
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Check fixtures by planting them; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
-    import mockmarket.vendors
     from mockmarket.errors import Refusal
     from mockmarket.seed.templates import Templates
-    from mockmarket.store.scratch import scratch
-    from mockmarket.vendors.base import discover
+    from mockmarket.store.tempdir import scratch
+    from mockmarket.vendor import discover
 
     bad = 0
     with scratch() as folder:
-        templates = Templates(folder, Config(), discover(mockmarket.vendors))
+        templates = Templates(folder, Config(), discover())
         for name in files:
             try:
                 templates(name, None, None)
@@ -65,21 +64,18 @@ def check(files: tuple[str, ...]) -> None:
 @option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 def generate(as_json: bool, vendors: str | None, **asked: Any) -> None:
     """Write a fixture with invented houses, shows and listings; `serve --fixture` takes it."""
-    import mockmarket.vendors
     from mockmarket.cli import bar
     from mockmarket.errors import Refusal
-    from mockmarket.seed.generating import Plan
-    from mockmarket.seed.generating_files import Order, generate
-    from mockmarket.vendors.base import discover
+    from mockmarket.seed.generate.files import Order, generate
+    from mockmarket.seed.generate.fixture import Plan
+    from mockmarket.vendor import discover
 
     began = monotonic()
     plan = Plan(asked["events"], asked["listings"], asked["seed"], asked["currency"])
     chosen = tuple(name.strip() for name in (vendors or "").split(",") if name.strip())
     progress = bar.progress()
     try:
-        made = generate(
-            Order(plan, asked["out"], asked["force"], asked["start"], chosen), discover(mockmarket.vendors), progress
-        )
+        made = generate(Order(plan, asked["out"], asked["force"], asked["start"], chosen), discover(), progress)
     except Refusal as refusal:
         raise click.ClickException(refusal.message) from refusal
     finally:

@@ -16,10 +16,10 @@ from mockmarket.cli.kinds import Address
 from mockmarket.cli.options import as_json, fail, option
 from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
-from mockmarket.forwarding import forward
-from mockmarket.inbox import Inbox, Judge, Webhook, receiving
-from mockmarket.listening import Reply
-from mockmarket.vendors.base import Vendor
+from mockmarket.testing.forwarding import forward
+from mockmarket.testing.inbox import Inbox, Judge, Webhook, receiving
+from mockmarket.testing.receiver import Reply
+from mockmarket.vendor import Vendor
 
 LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]
 """Not MOCKMARKET_PORT: that is where a server listens, on the same machine."""
@@ -116,10 +116,9 @@ def server_to_join(
 
 def vendors_there(name: str | None) -> Mapping[str, Vendor]:
     """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
-    import mockmarket.vendors
-    from mockmarket.vendors.base import discover
+    from mockmarket.vendor import discover
 
-    there = {one.name: one for one in discover(mockmarket.vendors)}
+    there = {one.name: one for one in discover()}
     if name is not None and name not in there:
         raise click.BadParameter(f"there is no {name!r}; there are {', '.join(there)}", param_hint="--vendor")
     return there

@@ -15,11 +15,10 @@ def openapi(as_json: bool) -> None:
     """Print the OpenAPI document of everything that is served."""
     import yaml
 
-    import mockmarket.vendors
-    from mockmarket.openapi import describe
-    from mockmarket.vendors.base import discover
+    from mockmarket.server.openapi import describe
+    from mockmarket.vendor import discover
 
-    spec = json.loads(json.dumps(describe(discover(mockmarket.vendors))))
+    spec = json.loads(json.dumps(describe(discover())))
     click.echo(
         json.dumps(spec) if as_json else yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=120), nl=False
     )

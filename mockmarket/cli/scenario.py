@@ -28,11 +28,10 @@ def scenario() -> None:
 @as_json()
 def list_(as_json: bool) -> None:
     """List the scenarios that come with mockmarket, and what happens in each."""
-    import mockmarket.vendors
     from mockmarket.scenarios import describing, reading
-    from mockmarket.vendors.base import discover
+    from mockmarket.vendor import discover
 
-    vendors = discover(mockmarket.vendors)
+    vendors = discover()
     found = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -46,12 +45,11 @@ def list_(as_json: bool) -> None:
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
     """Check scenarios; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
-    import mockmarket.vendors
     from mockmarket.errors import Refusal
     from mockmarket.scenarios import reading
-    from mockmarket.vendors.base import discover
+    from mockmarket.vendor import discover
 
-    vendors, bad = discover(mockmarket.vendors), 0
+    vendors, bad = discover(), 0
     for name in files:
         try:
             steps = len(reading.load(reading.find_file(name), vendors).steps)
@@ -99,8 +97,8 @@ def run(
 @contextmanager
 def talking(url: str | None, token: str | None, world: str | None) -> Iterator[Client]:
     """Talk to the server that is named, or to one of our own for as long as the block lasts."""
+    from mockmarket.cli.hosting import CannotServe, hosting
     from mockmarket.config import Config
-    from mockmarket.hosting import CannotServe, hosting
 
     if url is not None:
         client = Client(url, token, world)

@@ -25,7 +25,7 @@ PORT = 8000
 @as_json("Print what is printed as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve a world over HTTP until it is stopped."""
-    from mockmarket.hosting import CannotServe, said
+    from mockmarket.cli.hosting import CannotServe, said
 
     config = Config(**options)
     start_logging(config.log_level, as_json)
@@ -39,7 +39,7 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
 def run(config: Config, port_file: Path | None, as_json: bool) -> None:
     """Listen, load, say that it is ready, and serve until a signal comes."""
-    from mockmarket.hosting import hosting, told_port
+    from mockmarket.cli.hosting import hosting, told_port
 
     stop = Stop()
     with stop.at_signals(), hosting(config) as server, told_port(port_file, server.port):

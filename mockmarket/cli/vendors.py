@@ -13,9 +13,8 @@ from mockmarket.cli.options import as_json
 @as_json()
 def vendors(as_json: bool) -> None:
     """List the emulated APIs: base URLs, and the default fixture's keys."""
-    import mockmarket.vendors
     from mockmarket.seed import reading
-    from mockmarket.vendors.base import discover
+    from mockmarket.vendor import discover
 
     found = [
         {
@@ -24,7 +23,7 @@ def vendors(as_json: bool) -> None:
             "base_url": one.base,
             "keys": reading.keys_of(reading.find("default"), one.name),
         }
-        for one in discover(mockmarket.vendors)
+        for one in discover()
     ]
     if as_json:
         click.echo(json.dumps(found))

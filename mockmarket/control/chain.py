@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.control.deliveries import attempt_dict, delivery_dict, notice_dict
-from mockmarket.journal import Entry
 from mockmarket.store import Read, history
 from mockmarket.store.database import steady
-from mockmarket.world import World
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.world import World
 
 NOTICES = 50
 DELIVERIES = 100

@@ -8,14 +8,14 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
+from mockmarket.delivery.ticker import Ticker, Walk
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import outbox, timers
-from mockmarket.webhooks.ticker import Ticker, Walk
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 blp = blueprint("clock", "The world's clock")
 

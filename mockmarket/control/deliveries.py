@@ -11,14 +11,14 @@ import orjson
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
-from mockmarket.control import hook_answers as answers
+from mockmarket.api import web
+from mockmarket.control import hook_answers
 from mockmarket.control.endpoints import endpoint_found
 from mockmarket.control.speech import blueprint, moment, text
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, Tx, history, outbox
-from mockmarket.vendors.base import Vendor
-from mockmarket.world import World
+from mockmarket.vendor import Vendor
+from mockmarket.worlds.world import World
 
 blp = blueprint("deliveries", "Notices and deliveries")
 
@@ -128,7 +128,7 @@ class Notices(MethodView):
     """What vendors had to tell."""
 
     @blp.arguments(NoticeQuery(), location="query")
-    @blp.response(200, answers.Notices)
+    @blp.response(200, hook_answers.Notices)
     def get(self, query: Row) -> flask.Response:
         """List notices, newest first."""
         filters, limit, before = listed(query)
@@ -142,7 +142,7 @@ class Deliveries(MethodView):
     """What was sent to whom."""
 
     @blp.arguments(DeliveryQuery(), location="query")
-    @blp.response(200, answers.Deliveries)
+    @blp.response(200, hook_answers.Deliveries)
     def get(self, query: Row) -> flask.Response:
         """List deliveries, newest first."""
         filters, limit, before = listed(query)
@@ -162,7 +162,7 @@ def delivery_found(read: Read, id: str) -> Row:
 class OneDelivery(MethodView):
     """One delivery."""
 
-    @blp.response(200, answers.DeliveryWithAttempts)
+    @blp.response(200, hook_answers.DeliveryWithAttempts)
     def get(self, id: str) -> flask.Response:
         """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
         row = delivery_found(web.world().read(), id)
@@ -174,7 +174,7 @@ class OneDelivery(MethodView):
 class Resend(MethodView):
     """A delivery once more."""
 
-    @blp.response(202, answers.Delivery)
+    @blp.response(202, hook_answers.Delivery)
     def post(self, id: str) -> flask.Response:
         """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
 
@@ -197,7 +197,7 @@ class Trigger(MethodView):
     """A notice without its cause."""
 
     @blp.arguments(TriggerBody())
-    @blp.response(202, answers.Triggered)
+    @blp.response(202, hook_answers.Triggered)
     def post(self, given: Row, vendor: str, notice: str) -> flask.Response:
         """Make a notice about a record that exists, which changes nothing else."""
         return web.answer(make(web.world(), vendor, notice, given), 202)

@@ -9,15 +9,15 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from mockmarket import callbacks, web
-from mockmarket.control import hook_answers as answers
+from mockmarket.api import web
+from mockmarket.control import hook_answers
 from mockmarket.control.keys import Url
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Conflict, Invalid, NotFound
-from mockmarket.store import Read, endpoints, keys
+from mockmarket.store import Read, callbacks, endpoints, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.webhooks import signing, targets
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 blp = blueprint("endpoints", "Endpoints")
 
@@ -100,14 +100,14 @@ class Endpoints(MethodView):
     """All endpoints."""
 
     @blp.arguments(EndpointQuery(), location="query")
-    @blp.response(200, answers.Endpoints)
+    @blp.response(200, hook_answers.Endpoints)
     def get(self, query: Row) -> flask.Response:
         """List endpoints, those of one vendor or all, with their health."""
         read = web.world().read()
         return web.answer({"endpoints": [endpoint_dict(one, read.now) for one in endpoints.all(read, query["vendor"])]})
 
     @blp.arguments(NewEndpoint())
-    @blp.response(201, answers.Endpoint)
+    @blp.response(201, hook_answers.Endpoint)
     def post(self, given: Row) -> flask.Response:
         """Make an endpoint; its secret is in this answer and never shown again."""
         return web.answer(create(web.world(), given), 201)
@@ -129,7 +129,7 @@ class OneEndpoint(MethodView):
     """One endpoint."""
 
     @blp.arguments(EndpointChange())
-    @blp.response(200, answers.Endpoint)
+    @blp.response(200, hook_answers.Endpoint)
     def patch(self, given: Row, id: str) -> flask.Response:
         """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
         return web.answer(change(web.world(), id, given))

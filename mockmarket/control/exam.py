@@ -9,7 +9,7 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control.speech import blueprint
 from mockmarket.errors import Conflict
 from mockmarket.exam import report, running

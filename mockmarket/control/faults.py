@@ -8,11 +8,11 @@ import flask
 from flask.views import MethodView
 from marshmallow import INCLUDE, Schema, fields
 
-from mockmarket import web
-from mockmarket.control import fault_answers as answers
+from mockmarket.api import web
+from mockmarket.control import fault_answers
 from mockmarket.control.speech import blueprint
+from mockmarket.faults.active.reading import CHOSEN_BY
 from mockmarket.faults.base import Fault, Parameter, catalogue
-from mockmarket.switches.reading import CHOSEN_BY
 
 blp = blueprint("faults", "Faults")
 
@@ -91,13 +91,13 @@ def parameter_dict(name: str, parameter: Parameter) -> Row:
 class Faults(MethodView):
     """The faults that are on."""
 
-    @blp.response(200, answers.Faults)
+    @blp.response(200, fault_answers.Faults)
     def get(self) -> flask.Response:
         """List the faults that are on, in the order in which they are looked at, and how often each was `applied`."""
         return web.answer({"faults": web.world().faults.all()})
 
     @blp.arguments(FaultList())
-    @blp.response(200, answers.Faults)
+    @blp.response(200, fault_answers.Faults)
     def put(self, given: Row) -> flask.Response:
         """Have these faults on and no others, counted from 0. A name that names nothing is refused with those that there are.
 
@@ -106,7 +106,7 @@ class Faults(MethodView):
         return web.answer({"faults": web.world().faults.put(asked(one) for one in given["faults"])})
 
     @blp.arguments(OneFault())
-    @blp.response(201, answers.SwitchedFault)
+    @blp.response(201, fault_answers.SwitchedFault)
     def post(self, given: Row) -> flask.Response:
         """Turn one more fault on, behind those that are."""
         board = web.world().faults
@@ -123,7 +123,7 @@ class Faults(MethodView):
 class SwitchedFault(MethodView):
     """One fault that is on."""
 
-    @blp.response(200, answers.SwitchedFault)
+    @blp.response(200, fault_answers.SwitchedFault)
     def get(self, id: str) -> flask.Response:
         """Say how often a fault was applied."""
         return web.answer(web.world().faults.get(id).state())
@@ -139,7 +139,7 @@ class SwitchedFault(MethodView):
 class Catalogue(MethodView):
     """The faults that there are."""
 
-    @blp.response(200, answers.Catalogue)
+    @blp.response(200, fault_answers.Catalogue)
     def get(self) -> flask.Response:
         """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
         return web.answer({"faults": [fault_dict(fault) for fault in catalogue().values()]})

@@ -9,17 +9,17 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockmarket import callbacks, web
-from mockmarket.auth import read_allowlist
+from mockmarket.api import web
+from mockmarket.api.auth import read_allowlist
 from mockmarket.clock import parse_iso
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Conflict, Invalid, NotFound
-from mockmarket.store import Read, Tx, keys
+from mockmarket.store import Read, Tx, callbacks, keys
 from mockmarket.store.keys import Key
-from mockmarket.vendors.base import shown
+from mockmarket.vendor import shown
 from mockmarket.webhooks import targets
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 blp = blueprint("keys", "API keys")
 

@@ -8,14 +8,14 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockmarket import web
-from mockmarket.actions import CORE
+from mockmarket.api import web
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint
 from mockmarket.errors import Invalid, NotFound, details_of
+from mockmarket.organiser import CORE
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind
-from mockmarket.vendors.base import Action, Vendor
+from mockmarket.vendor import Action, Vendor
 
 blp = blueprint("records", "Records and actions")
 

@@ -9,12 +9,13 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockmarket import finding, web
+from mockmarket.api import web
 from mockmarket.control import answers, request_answers
 from mockmarket.control.chain import effects_of
 from mockmarket.control.speech import blueprint, moment, text
 from mockmarket.errors import NotFound
-from mockmarket.journal import Entry
+from mockmarket.worlds import journal_query
+from mockmarket.worlds.journal import Entry
 
 blp = blueprint("requests", "The request journal")
 
@@ -48,7 +49,7 @@ class Either(fields.Raw):
 
 def check_status(value: int | str) -> None:
     """Refuse what is neither a status nor a class of them."""
-    if isinstance(value, str) and not finding.CLASS.fullmatch(value):
+    if isinstance(value, str) and not journal_query.CLASS.fullmatch(value):
         raise ValidationError('Must be a status such as 404, or a class such as "4xx".')
 
 
@@ -148,7 +149,7 @@ class Finding(MethodView):
     def post(self, given: dict[str, Any]) -> flask.Response:
         """Find requests by what they had and what became of them: how many match, and the newest of them, oldest first."""
         journal = web.world().journal
-        found = finding.matching(journal.find({}), given["where"])
+        found = journal_query.matching(journal.find({}), given["where"])
         shown = [entry_dict(entry) for entry in found[-given["limit"] :]]
         return web.answer({"count": len(found), "requests": shown, "dropped": journal.dropped})
 
@@ -162,7 +163,7 @@ class Counting(MethodView):
     def post(self, given: dict[str, Any]) -> flask.Response:
         """Count requests by what they had: in all, by status, and by the word with which some were refused."""
         journal = web.world().journal
-        found = finding.matching(journal.find({}), given["where"])
+        found = journal_query.matching(journal.find({}), given["where"])
         by_status = Counter(str(entry.status) for entry in found)
         refused = Counter(entry.refused for entry in found if entry.refused)
         return web.answer({"count": len(found), "by_status": by_status, "refused": refused, "dropped": journal.dropped})
@@ -176,7 +177,7 @@ class Unread(MethodView):
     def get(self) -> flask.Response:
         """List the fields that were sent and that nothing read, typing errors among them, the most frequent first."""
         journal = web.world().journal
-        return web.answer({"unread": finding.unread_groups(journal.find({})), "dropped": journal.dropped})
+        return web.answer({"unread": journal_query.unread_groups(journal.find({})), "dropped": journal.dropped})
 
 
 @blp.route("/requests/<string:id>")

@@ -11,16 +11,17 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mockmarket import waiting, web
-from mockmarket.control import scenario_answers as answers
+from mockmarket.api import web
+from mockmarket.control import scenario_answers
 from mockmarket.control.speech import blueprint
+from mockmarket.delivery import waiting
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.scenarios import describing, reading, runs
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.run import How, Run
 from mockmarket.scenarios.runs import Runs, Stage
-from mockmarket.snapshots import check_name
-from mockmarket.world import World
+from mockmarket.worlds.snapshots import check_name
+from mockmarket.worlds.world import World
 
 blp = blueprint("scenarios", "Scenarios")
 
@@ -115,7 +116,7 @@ def under_way(world: World, name: str) -> Run | None:
 class Scenarios(MethodView):
     """The scenarios that come with mockmarket."""
 
-    @blp.response(200, answers.Scenarios)
+    @blp.response(200, scenario_answers.Scenarios)
     def get(self) -> flask.Response:
         """List the shipped scenarios, and which one is under way in this world."""
         vendors = tuple(web.world().vendors.values())
@@ -129,7 +130,7 @@ class Scenarios(MethodView):
 class OneScenario(MethodView):
     """One scenario."""
 
-    @blp.response(200, answers.Scenario)
+    @blp.response(200, scenario_answers.Scenario)
     def get(self, name: str) -> flask.Response:
         """Describe a shipped scenario: its start, and each step with its line and what it is about."""
         return web.answer(describing.whole(scenario_found(name)))
@@ -140,7 +141,7 @@ class RunToEnd(MethodView):
     """A run to the end."""
 
     @blp.arguments(RunBody())
-    @blp.response(200, answers.Run)
+    @blp.response(200, scenario_answers.Run)
     def post(self, given: dict[str, Any], name: str) -> flask.Response:
         """Put the world to the scenario's start and perform every step; answers when it has passed or failed.
 
@@ -159,7 +160,7 @@ class RunByStep(MethodView):
     """A run by steps."""
 
     @blp.arguments(RunBody())
-    @blp.response(200, answers.Run)
+    @blp.response(200, scenario_answers.Run)
     def post(self, given: dict[str, Any], name: str) -> flask.Response:
         """Perform the next step of the scenario that is taken step by step; the first call puts the world to its start."""
         run = under_way(web.world(), name) if given["world"] == "here" else None
@@ -177,7 +178,7 @@ class RunAlongClock(MethodView):
     """A run that follows the clock."""
 
     @blp.arguments(RunBody())
-    @blp.response(202, answers.Run)
+    @blp.response(202, scenario_answers.Run)
     def post(self, given: dict[str, Any], name: str) -> flask.Response:
         """Put the world to the scenario's start; each step is performed when the world's clock comes to it.
 
@@ -194,7 +195,7 @@ class RunAlongClock(MethodView):
 class ScenarioRuns(MethodView):
     """The runs of one scenario."""
 
-    @blp.response(200, answers.RunList)
+    @blp.response(200, scenario_answers.RunList)
     def get(self, name: str) -> flask.Response:
         """List this world's newest runs of a scenario, newest first, with the state of each step."""
         return web.answer({"runs": [describing.run_dict(one) for one in runs_of(web.world(), name)]})
@@ -204,12 +205,12 @@ class ScenarioRuns(MethodView):
 class OneRun(MethodView):
     """One run."""
 
-    @blp.response(200, answers.Run)
+    @blp.response(200, scenario_answers.Run)
     def get(self, name: str, id: str) -> flask.Response:
         """Describe a run with the state of each step."""
         return web.answer(describing.run_dict(run_found(web.world(), name, id)))
 
-    @blp.response(200, answers.Run)
+    @blp.response(200, scenario_answers.Run)
     def delete(self, name: str, id: str) -> flask.Response:
         """Stop a run: at once, or when the step that is being performed looks up. One that is over stays as it is."""
         run = run_found(web.world(), name, id)

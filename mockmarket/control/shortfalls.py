@@ -8,11 +8,11 @@ from typing import Any
 
 import orjson
 
-from mockmarket import finding
 from mockmarket.control.speech import moment
+from mockmarket.delivery.due import next_due
 from mockmarket.store import Read, history, outbox, timers
-from mockmarket.webhooks.due import next_due
-from mockmarket.world import World
+from mockmarket.worlds import journal_query
+from mockmarket.worlds.world import World
 
 CLOSEST = 3
 """How many conditions that come close are told of."""
@@ -122,10 +122,10 @@ def nothing_made(read: Read, world: World) -> str:
 def requests(world: World, where: Row, count: int) -> Told:
     """Tell of the requests that there were: how many, those that miss by one condition, the newest."""
     entries = world.journal.find({})
-    matching = len(finding.matching(entries, where))
+    matching = len(journal_query.matching(entries, where))
     close = [
         {"without": name, "count": len(found), "values": instead(name, found)}
-        for name, found in finding.near(entries, where)
+        for name, found in journal_query.near(entries, where)
     ][:CLOSEST]
     newest = [f"{one.method} {one.path} {one.status}" for one in entries[-RECENT:]]
     words = [
@@ -140,7 +140,7 @@ def requests(world: World, where: Row, count: int) -> Told:
 
 def instead(name: str, found: Sequence[Any]) -> dict[str, int]:
     """Return what requests have instead of a condition, the most frequent first."""
-    said = finding.SHOWN.get(name)
+    said = journal_query.SHOWN.get(name)
     return dict(Counter(str(said(entry)) for entry in found).most_common(VALUES)) if said else {}
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket import copying, web
+from mockmarket.api import web
 from mockmarket.control import answers, request_answers
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.control.worlds import world_dict, worlds
-from mockmarket.snapshots import Snapshot
+from mockmarket.worlds import transfer
+from mockmarket.worlds.snapshots import Snapshot
 
 blp = blueprint("snapshots", "Snapshots of a world")
 
@@ -46,7 +47,7 @@ class OneSnapshot(MethodView):
     @blp.response(200, request_answers.Snapshot, description="One of this name was there, and has been replaced.")
     def post(self, name: str) -> flask.Response:
         """Keep the world as it is now under a name: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
-        one, new = copying.take(worlds(), web.world(), name)
+        one, new = transfer.take(worlds(), web.world(), name)
         return web.answer(snapshot_dict(one), 201 if new else 200)
 
     @blp.response(204)
@@ -63,5 +64,5 @@ class Restore(MethodView):
     @blp.response(200, answers.World)
     def post(self, name: str) -> flask.Response:
         """Put the world back to a snapshot of it, in one step, its clock included; the journal is emptied."""
-        copying.restore(worlds(), web.world(), name)
+        transfer.restore(worlds(), web.world(), name)
         return web.answer(world_dict(web.world()))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import flask
 from marshmallow import Schema, fields
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, is_loopback
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia

@@ -11,14 +11,15 @@ from typing import IO, Any, BinaryIO, TypeVar, cast
 import flask
 from flask.views import MethodView
 
-from mockmarket import copying, web
+from mockmarket.api import web
 from mockmarket.control import answers
 from mockmarket.control.speech import SQLITE, blueprint
 from mockmarket.control.worlds import planted_from, world_dict, worlds
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store.files import remove
-from mockmarket.world import World
+from mockmarket.worlds import transfer
+from mockmarket.worlds.world import World
 
 T = TypeVar("T")
 
@@ -75,16 +76,16 @@ def sent(world: World) -> flask.Response:
         return flask.Response(headers=headers, mimetype=SQLITE[0])
     meta = world.store.meta()
     names = {"fixture": reading.name_of(str(meta["fixture"])), "planted_from": reading.name_of(planted_from(meta))}
-    path = copying.export(worlds(), world, **names)
+    path = transfer.export(worlds(), world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
     return flask.Response(Passing(path), headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
 
 
 def take_in(world: World, source: IO[bytes]) -> None:
     """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
-    with copying.scratch(worlds()) as given:
+    with transfer.scratch(worlds()) as given:
         receive(given, source)
-        copying.upload(worlds(), world, given, lambda meta: fixture_of(meta, world))
+        transfer.upload(worlds(), world, given, lambda meta: fixture_of(meta, world))
 
 
 def receive(target: Path, source: IO[bytes]) -> None:

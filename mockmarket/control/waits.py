@@ -10,16 +10,18 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mockmarket import finding, waiting, web
+from mockmarket.api import web
 from mockmarket.clock import monotonic
 from mockmarket.control import request_answers, shortfalls
 from mockmarket.control.deliveries import delivery_dict
 from mockmarket.control.requests import Either, RequestWhere, entry_dict
 from mockmarket.control.speech import blueprint, moment
+from mockmarket.delivery import waiting
+from mockmarket.delivery.due import is_quiet, next_due
 from mockmarket.errors import Invalid, TimedOut, details_of
 from mockmarket.store import history
-from mockmarket.webhooks.due import is_quiet, next_due
-from mockmarket.world import World
+from mockmarket.worlds import journal_query
+from mockmarket.worlds.world import World
 
 blp = blueprint("wait", "Waiting")
 
@@ -105,7 +107,7 @@ def deliveries_seen(world: World, where: Row, count: int) -> Row | None:
 
 def requests_seen(world: World, where: Row, count: int) -> Row | None:
     """Return the requests that match once there are as many as are waited for."""
-    found = finding.matching(world.journal.find({}), where)
+    found = journal_query.matching(world.journal.find({}), where)
     if len(found) < count:
         return None
     return {"count": count, "seen": len(found), "requests": [entry_dict(one) for one in found[-SHOWN:]]}

@@ -10,16 +10,18 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mockmarket import __version__, copying, web
+from mockmarket import __version__
+from mockmarket.api import web
 from mockmarket.clock import parse_iso
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
-from mockmarket.vendors.base import Vendor, shown
-from mockmarket.world import World
-from mockmarket.worlds import Worlds
+from mockmarket.vendor import Vendor, shown
+from mockmarket.worlds import transfer
+from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.world import World
 
 blp = blueprint("worlds", "Health, vendors, worlds, reset and settings")
 
@@ -181,7 +183,7 @@ class OneWorld(MethodView):
 def put(name: str, given: dict[str, Any]) -> tuple[World, bool]:
     """Make a world of what was read by WorldQuery, or put the one of this name to it; returns it and whether it is new."""
     if given["origin"] is not None:
-        return copying.clone(worlds(), name, given["origin"], given["snapshot"])
+        return transfer.clone(worlds(), name, given["origin"], given["snapshot"])
     return worlds().put(name, given["fixture"], start_of(given["now"]), given["seed"])
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import flask
 from marshmallow import Schema
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control.records import action_found, actions_of
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.links import order_links
 from mockmarket.dashboard.offers import offers
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.dashboard.stand import asked_by
-from mockmarket.vendors.base import Action
+from mockmarket.vendor import Action
 
 
 def show() -> flask.Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell

@@ -14,7 +14,7 @@ from mockmarket.clock import SECOND, iso_ms
 from mockmarket.dashboard.formats import clock_time, cut, day, span
 from mockmarket.dashboard.story import Item, Lane, Story
 from mockmarket.dashboard.words import result_of, told
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 
 COMPACT_FROM = 60
 """From how many entries on the compact density is chosen, unless one is asked for."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control import exam as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route

@@ -9,14 +9,14 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import Invalid, NotFound
+from mockmarket.faults.active.operations import operations
+from mockmarket.faults.active.reading import CHOSEN_BY
 from mockmarket.faults.base import Fault, Parameter, catalogue
 from mockmarket.store import endpoints, keys
-from mockmarket.switches.operations import operations
-from mockmarket.switches.reading import CHOSEN_BY
 
 HELP = {
     "vendor": "Every vendor when left empty.",

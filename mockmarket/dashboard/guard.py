@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.clock import HOUR, wall_ms
 from mockmarket.config import Config
 from mockmarket.control.speech import check_host, check_origin, check_token

@@ -7,16 +7,16 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket import callbacks, web
+from mockmarket.api import web
 from mockmarket.control import deliveries as sending
 from mockmarket.control import endpoints as control
 from mockmarket.control.records import vendor_found
 from mockmarket.dashboard import forms, posts, shell
 from mockmarket.dashboard.shell import Page, Route
-from mockmarket.store import endpoints, history, keys
+from mockmarket.store import callbacks, endpoints, history, keys
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.vendors.base import Vendor
-from mockmarket.world import World
+from mockmarket.vendor import Vendor
+from mockmarket.worlds.world import World
 
 SHOWN = 25
 """How many of an endpoint's deliveries stand on its page."""

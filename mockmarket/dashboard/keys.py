@@ -7,13 +7,13 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control import keys as control
 from mockmarket.control.records import vendor_found
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.store import keys
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 
 HIDDEN = ("owner", "kind")
 """Fields that only programs have a use for."""

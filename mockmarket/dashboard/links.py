@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mockmarket.dashboard import shell
 from mockmarket.store import records
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 Named = tuple[str, str]
 """A record by (vendor, id)."""

@@ -14,12 +14,12 @@ from contextlib import ExitStack, suppress
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
+from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
 from mockmarket.errors import RateLimited
 from mockmarket.store.database import DataError
-from mockmarket.streams import Seats
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 MOST = 32
 HELD_S = 20.0

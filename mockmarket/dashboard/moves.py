@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Button, Form
 from mockmarket.errors import Refusal
-from mockmarket.vendors.base import Action, OrderView, Vendor
-from mockmarket.world import World
+from mockmarket.vendor import Action, OrderView, Vendor
+from mockmarket.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)

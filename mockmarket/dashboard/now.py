@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control.chain import DELIVERIES, NOTICES, effects_of, sent
 from mockmarket.control.deliveries import notice_dict
 from mockmarket.dashboard import drawing, live, shell, story, words
@@ -14,7 +14,7 @@ from mockmarket.dashboard.shell import Page, Route
 from mockmarket.dashboard.story import Asked
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, history, timeline
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 LIMITS = (50, 100, 250, 500, 1000)
 ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Trouble and its causes"}

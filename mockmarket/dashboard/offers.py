@@ -6,10 +6,10 @@ from typing import Any
 
 from marshmallow import Schema
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 
 OFFERED = 300
 """How many records the input of an id offers; where there are more it offers none, as a part of them would mislead."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control.records import action_found, vendor_found
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.moves import moves_of
@@ -18,7 +18,7 @@ from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, endpoints, history, records
 from mockmarket.store.records import Condition
-from mockmarket.vendors.base import OrderLine, OrderView, Vendor
+from mockmarket.vendor import OrderLine, OrderView, Vendor
 
 PAGE_OF = 50
 SEARCHED = 2_000

@@ -8,10 +8,10 @@ from typing import Any
 
 from mockmarket.dashboard.formats import visible
 from mockmarket.dashboard.story import mark
-from mockmarket.journal import Entry
 from mockmarket.store import history, timeline
-from mockmarket.vendors.base import OrderLine, Vendor
-from mockmarket.world import World
+from mockmarket.vendor import OrderLine, Vendor
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.world import World
 
 MOST = 200
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import shell, signature
 from mockmarket.dashboard.formats import MOST_SHOWN, visible_lines
@@ -17,7 +17,7 @@ from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
 from mockmarket.store import endpoints, history
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 PAGE_OF = 50
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 from marshmallow import fields
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.control import scenarios as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route

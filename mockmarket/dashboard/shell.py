@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeVar
 import flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from mockmarket import __version__, web
+from mockmarket import __version__
+from mockmarket.api import web
 from mockmarket.control.speech import BASE
 from mockmarket.dashboard import formats
 

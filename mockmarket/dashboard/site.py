@@ -8,7 +8,7 @@ from typing import Any
 import flask
 from werkzeug.exceptions import HTTPException
 
-from mockmarket import docs, web
+from mockmarket.api import web
 from mockmarket.control.speech import BASE
 from mockmarket.dashboard import (
     acts,
@@ -28,6 +28,7 @@ from mockmarket.dashboard import (
 )
 from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page
 from mockmarket.errors import Internal, NotFound, Refusal, Unauthenticated, from_http
+from mockmarket.server import docs
 
 log = logging.getLogger("mockmarket.dashboard")
 

@@ -9,7 +9,8 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields
 
-from mockmarket import stock, web
+from mockmarket import stock
+from mockmarket.api import web
 from mockmarket.clock import to_local
 from mockmarket.control.records import action_found
 from mockmarket.dashboard import forms, plan, shell
@@ -20,7 +21,7 @@ from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, events, seats
 from mockmarket.store.events import Event
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 PAGE_OF = 50
 STANDING = 300

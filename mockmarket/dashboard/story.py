@@ -8,9 +8,9 @@ from typing import Any
 
 from mockmarket.clock import SECOND
 from mockmarket.dashboard.formats import span, visible
-from mockmarket.journal import Entry
 from mockmarket.store import Read, endpoints, history, timeline
-from mockmarket.world import World
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.world import World
 
 MOST = 1000
 """How many entries a story has at most, whatever is asked for."""

@@ -7,7 +7,7 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket import copying, web
+from mockmarket.api import web
 from mockmarket.control import state as control_state
 from mockmarket.control import worlds as control
 from mockmarket.control.snapshots import snapshot_dict
@@ -15,8 +15,9 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
-from mockmarket.vendors.base import Setting
-from mockmarket.world import World
+from mockmarket.vendor import Setting
+from mockmarket.worlds import transfer
+from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
 AROUND = 10_000
@@ -113,7 +114,7 @@ def keep() -> flask.Response:
     try:
         given = forms.read(NewSnapshot())
         typed = forms.filled(keep_form(), flask.request.form)
-        one, _ = forms.trying(typed, lambda: copying.take(control.worlds(), web.world(), given["name"]))
+        one, _ = forms.trying(typed, lambda: transfer.take(control.worlds(), web.world(), given["name"]))
     except forms.Wrong as wrong:
         return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
     return shell.done(f"Kept as {one.name}.", shell.url("worlds.show"))
@@ -121,7 +122,7 @@ def keep() -> flask.Response:
 
 def restore(name: str) -> flask.Response:
     """Put the world that is open back to a snapshot."""
-    copying.restore(control.worlds(), web.world(), name)
+    transfer.restore(control.worlds(), web.world(), name)
     return shell.done(f"The world is as {name} has it.", shell.url("worlds.show"))
 
 

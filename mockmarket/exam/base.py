@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mockmarket.store.outbox import Notice
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, made

@@ -12,7 +12,7 @@ from mockmarket.exam.cases import chosen
 from mockmarket.exam.line import Line
 from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.targets import Policy, check_url
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)

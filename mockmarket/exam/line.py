@@ -8,9 +8,9 @@ from urllib.parse import quote
 import certifi
 import pycurl
 
+from mockmarket.delivery.exchange import Exchange, Post, fault
 from mockmarket.exam.base import Receiver
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.exchange import Exchange, Post, fault
 from mockmarket.webhooks.tampering import Outgoing
 from mockmarket.webhooks.targets import Policy
 

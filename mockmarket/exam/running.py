@@ -17,10 +17,10 @@ from mockmarket.exam.cases import CRASH
 from mockmarket.exam.line import Line
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.outbox import Notice
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.tampering import Outgoing
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 SETTLE_S = 0.2
 """Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""

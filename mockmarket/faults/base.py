@@ -23,6 +23,12 @@ With = Mapping[str, Any]
 LONGEST_S = 300
 """The most real seconds for which a fault holds a connection open."""
 
+NO_ANSWER = 0
+"""The status in the journal of a request whose connection ended without an answer."""
+
+KEEP = "mockmarket.keep_pace"
+"""Where the environ has the function that takes an answer's Pace, under a server that can keep one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -142,6 +148,10 @@ HOOKS = ("on_request", "on_response", "on_due", "on_send")
 @cache
 def catalogue() -> Mapping[str, Fault]:
     """Return every fault by name: `FAULT` in each module of the folder but this one."""
-    names = sorted(module.name for module in pkgutil.iter_modules(mockmarket.faults.__path__) if module.name != "base")
+    names = sorted(
+        module.name
+        for module in pkgutil.iter_modules(mockmarket.faults.__path__)
+        if not module.ispkg and module.name != "base"
+    )
     found = (importlib.import_module(f"mockmarket.faults.{name}").FAULT for name in names)
     return {fault.name: fault for fault in found}

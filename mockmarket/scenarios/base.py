@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.scenarios import fields as expected
 from mockmarket.scenarios import matching
+from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments
 from mockmarket.seed.shapes import sentence
-from mockmarket.vendors.base import Vendor
-
-if TYPE_CHECKING:
-    from mockmarket.scenarios.play import Play
+from mockmarket.vendor import Vendor
 
 Given = Mapping[str, Any]
 Where = tuple[Any, ...]
 Problem = tuple[Where, str]
 """What is wrong within a step, and where in it: the path of keys and indexes that leads there, and a sentence."""
-
-
-class FailedError(Exception):
-    """A step did not come out as expected; the message says what was expected and what was seen instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +74,6 @@ class Subject:
     shape: Schema
     differences: Callable[[Play, Given], Iterator[str]]
     problems: Callable[[Known, Given], Iterator[Problem]] = no_problems
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a call was answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    json: Any = field(default=None, hash=False)
 
 
 def check_expected(value: Any) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.clock import iso_ms
-from mockmarket.journal import SECRET_PARAMETER
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.run import Progress, Run
 from mockmarket.scenarios.shapes import Step
+from mockmarket.worlds.journal import SECRET_PARAMETER
 
 Row = dict[str, Any]
 

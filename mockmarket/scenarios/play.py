@@ -13,19 +13,27 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import orjson
 
 from mockmarket.clock import iso_s, monotonic
-from mockmarket.faults.base import Pace
-from mockmarket.pacing import KEEP
-from mockmarket.scenarios.base import FailedError, Reply
+from mockmarket.delivery.ticker import Ticker, Walk
+from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.receiver import Receiver
-from mockmarket.spoiling import NO_ANSWER
-from mockmarket.webhooks.ticker import Ticker, Walk
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """The front door: the application that answers every request (PEP 3333)."""
 
 CONTROL = "/_mockmarket"
 SAFE = "/:@!$&'()*+,;=%~-._"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a call was answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    json: Any = field(default=None, hash=False)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from mockmarket.scenarios.shapes import Step
 from mockmarket.scenarios.steps.settings import settings_problems
 from mockmarket.seed import lines, moments
 from mockmarket.seed import reading as fixtures
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 
 ENDINGS = (".yaml", ".yml", ".json")
 

@@ -12,7 +12,7 @@ from typing import Literal
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.errors import Conflict, Refusal
 from mockmarket.scenarios import variables
-from mockmarket.scenarios.base import FailedError
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.shapes import Step

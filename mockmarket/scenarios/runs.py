@@ -11,6 +11,7 @@ from itertools import count
 
 from mockmarket.clock import Setting
 from mockmarket.config import Config
+from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import Conflict, Invalid, NotFound, UnknownWorld
 from mockmarket.scenarios.play import WSGI, Play
 from mockmarket.scenarios.reading import Scenario, Start
@@ -19,9 +20,8 @@ from mockmarket.scenarios.run import TIMER, How, Run, until_quiet
 from mockmarket.scenarios.steps.receivers import answers_of
 from mockmarket.store.timers import Timer
 from mockmarket.webhooks import targets
-from mockmarket.webhooks.ticker import Ticker
-from mockmarket.world import World
-from mockmarket.worlds import Worlds
+from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.world import World
 
 MOST_KEPT = 20
 MAKING = threading.Lock()

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from mockmarket.scenarios import paths, variables
-from mockmarket.scenarios.base import FailedError
+from mockmarket.scenarios.errors import FailedError
 
 RESERVED = ("receivers", "start", "now", "world", "request", "n")
 """Variables that a run sets by itself."""

@@ -1,5 +1,1 @@
 """Fixtures: a world's beginning in the world's own words, read, checked and planted into every vendor's records."""
-
-from mockmarket.seed.planting import Seeding, SeedOrder
-
-__all__ = ["SeedOrder", "Seeding"]

@@ -5,19 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
-from mockmarket import callbacks, stock
-from mockmarket.auth import read_allowlist
+from mockmarket import stock
+from mockmarket.api.auth import read_allowlist
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments
 from mockmarket.seed.shapes import labels, row_id, seat_range
 from mockmarket.stock import Stock
-from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
+from mockmarket.store import Store, Tx, callbacks, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Seeding, SeedOrder, Vendor
 
 SLOW_S = 1.0
 WRONG_FIELD: tuple[tuple[type[Refusal], str], ...] = (
@@ -81,38 +80,6 @@ class Rows:
         rows = stock.of_event(self._tx, event)
         self._progress.step(self._vendor, len(rows))
         return rows
-
-
-@dataclass(frozen=True, slots=True)
-class Seeding:
-    """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor.
-
-    There may be millions of rows: go through `stock`, or through an event's with `stock.of(event)`, and keep none.
-    """
-
-    tx: Tx
-    start: int
-    events: Sequence[Event]
-    stock: Rows
-    section: Mapping[str, Any]
-
-    def free(self, event: str) -> int:
-        """Return how many of an event's seats are for sale."""
-        return stock.free_of_event(self.tx, event)
-
-
-@dataclass(frozen=True, slots=True)
-class SeedOrder:
-    """An order of the fixture: of which stock, how many, whose, in which status. `tx.now` is when it was placed."""
-
-    stock: str
-    quantity: int
-    status: str
-    name: str
-    email: str
-    phone: str
-    country_code: str
-    data: Mapping[str, Any]
 
 
 def plant(

@@ -16,7 +16,8 @@ from mockmarket.errors import Invalid, details_of
 from mockmarket.seed import lines
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import FixtureShape, labels
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
+from mockmarket.worlds.world import CORE_SETTINGS
 
 DATABASES = (".db", ".sqlite")
 ENDINGS = (".yaml", ".yml", ".json", *DATABASES)
@@ -184,8 +185,6 @@ def unknown_types(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> It
 
 def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
     """Yield settings that there are not, or whose value is wrong."""
-    from mockmarket.world import CORE_SETTINGS
-
     for vendor, values in content["settings"].items():
         if vendor != "core" and vendor not in known:
             continue

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import orjson
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mockmarket.auth import read_allowlist
+from mockmarket.api.auth import read_allowlist
 from mockmarket.rules import splits
 from mockmarket.seed import moments
 from mockmarket.webhooks import targets

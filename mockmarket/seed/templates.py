@@ -14,8 +14,8 @@ from mockmarket.seed import lines, moments, reading
 from mockmarket.seed.planting import Misplanted, plant
 from mockmarket.store import Store, copies, schema
 from mockmarket.store.files import DataError, make_plain
-from mockmarket.vendors.base import Vendor
-from mockmarket.world import running_from
+from mockmarket.vendor import Vendor
+from mockmarket.worlds.world import running_from
 
 
 class Templates:
@@ -34,7 +34,7 @@ class Templates:
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, fixture: str, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
-        """Return a ready database for a fixture, its start, and the clock to begin with (see `worlds.Template`)."""
+        """Return a ready database for a fixture, its start, and the clock to begin with (see `worlds.registry.Template`)."""
         path = reading.find(fixture)
         with self._lock:
             if reading.is_database(path):

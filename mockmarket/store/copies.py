@@ -12,9 +12,9 @@ from typing import Any
 from mockmarket.store import schema
 from mockmarket.store.database import Store, clock_of
 from mockmarket.store.files import DataError, copy_database, opened, reading, remove
-from mockmarket.store.inspecting import CORE, inspect
 from mockmarket.store.outbox import FREE_OF_OTHERS
 from mockmarket.store.records import Kind
+from mockmarket.store.validation import CORE, inspect
 
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100

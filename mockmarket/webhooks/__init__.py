@@ -1,1 +1,1 @@
-"""From a notice to its deliveries: bytes, signatures, acceptance, retries, sending."""
+"""Menus of webhooks, all pure: bytes, signatures and how to verify them, acceptance, retries, targets, tampering."""

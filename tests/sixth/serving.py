@@ -9,17 +9,16 @@ from typing import Any
 
 import yaml
 
-import mockmarket.vendors
 import tests.sixth
 from mockmarket.app import create_app
 from mockmarket.config import Config
 from mockmarket.seed import reading
-from mockmarket.serving import Server
-from mockmarket.vendors.base import Vendor, discover
+from mockmarket.server.serving import Server
+from mockmarket.vendor import Vendor, discover
 from tests.conftest import Served
 
 START = "2026-03-01T12:00:00.000Z"
-VENDORS: tuple[Vendor, ...] = (*discover(mockmarket.vendors), *discover(tests.sixth))
+VENDORS: tuple[Vendor, ...] = (*discover(), *discover("tests.sixth"))
 
 
 def fixture_for_all(folder: Path) -> str:

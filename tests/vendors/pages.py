@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mockmarket.seed import reading
-from mockmarket.vendors.base import Vendor
+from mockmarket.vendor import Vendor
 
 MARKS = {"vendor document", "public source", "emulator convention"}
 FOLDER = Path(__file__).parents[2] / "docs" / "vendors"

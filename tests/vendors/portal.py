@@ -16,7 +16,7 @@ from typing import Any
 import requests
 from marshmallow import Schema
 
-from mockmarket.openapi import describe
+from mockmarket.server.openapi import describe
 from mockmarket.vendors.portal import schemas
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client

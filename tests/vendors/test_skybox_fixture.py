@@ -10,21 +10,20 @@ from typing import Any
 import pytest
 import yaml
 
-import mockmarket.vendors
 from mockmarket import stock
 from mockmarket.clock import Clock
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.wire import kinds
 from mockmarket.vendors.skybox.wire.parties import CUSTOMER
 from tests.vendors.skybox import FIXTURE
 
 START = 1_767_225_600_000
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 EMAIL = re.compile(r"[a-z0-9.]+@[a-z0-9.-]+")
 
 

@@ -12,7 +12,7 @@ import pytest
 from mockmarket.app import create_app
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, parse_networks
-from mockmarket.serving import Server
+from mockmarket.server.serving import Server
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from tests.conftest import Client, Served

@@ -8,17 +8,16 @@ from typing import Any
 
 import pytest
 
-import mockmarket.vendors
 from mockmarket.clock import Clock
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed.templates import Templates
 from mockmarket.stock import of_event
 from mockmarket.store import Read, Store, events, keys, records
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from mockmarket.vendors.ticketnation import wire
 
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 SMALL = """
 start: "2026-03-01T08:00:00Z"
 venues: [{id: hall, name: Hall, city: Town}]

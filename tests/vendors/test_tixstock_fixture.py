@@ -9,20 +9,19 @@ from typing import Any
 import pytest
 import yaml
 
-import mockmarket.vendors
 from mockmarket.clock import Clock
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
-from mockmarket.vendors.base import discover
+from mockmarket.vendor import discover
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, ORDER, RESELLER
 from mockmarket.vendors.tixstock.wire.orders import STATUSES
 from tests.vendors.tixstock import FIXTURE
 
 START = 1_767_225_600_000
-VENDORS = discover(mockmarket.vendors)
+VENDORS = discover()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from mockmarket import streams
+from mockmarket.api import sse
 from tests.conftest import Client
 from tests.vendors.zatabox import BASE, FULL, SCANS, Box, issues, opened, refused
 
@@ -218,8 +218,8 @@ def test_live_ends_with_its_world(box: Box, served) -> None:
 
 def test_live_leaves_threads_for_calls(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     box.set(live_interval_s=0.02)
-    seats = streams.Seats()
-    monkeypatch.setattr(streams, "SEATS", seats)
+    seats = sse.Seats()
+    monkeypatch.setattr(sse, "SEATS", seats)
     for _ in range(box.client.world.config.workers // 2):
         seats.take(most=1000)
 
@@ -231,7 +231,7 @@ def test_live_leaves_threads_for_calls(box: Box, monkeypatch: pytest.MonkeyPatch
 def test_live_seat_is_given_back(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     box.set(live_interval_s=0.02)
     seats = Watched()
-    monkeypatch.setattr(streams, "SEATS", seats)
+    monkeypatch.setattr(sse, "SEATS", seats)
 
     with watch(box) as answer:
         next(snapshots(answer))
@@ -239,7 +239,7 @@ def test_live_seat_is_given_back(box: Box, monkeypatch: pytest.MonkeyPatch) -> N
     assert seats.left.wait(10)
 
 
-class Watched(streams.Seats):
+class Watched(sse.Seats):
     """Tells when a seat was given back."""
 
     def __init__(self) -> None:

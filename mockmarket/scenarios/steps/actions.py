@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 from marshmallow import Schema
 
-from mockmarket.actions import CORE
+from mockmarket.organiser import CORE
 from mockmarket.scenarios import fields as expected
 from mockmarket.scenarios import matching
 from mockmarket.scenarios.base import (
-    FailedError,
     Given,
     Kind,
     Known,
@@ -21,7 +20,8 @@ from mockmarket.scenarios.base import (
     a_value,
     some_fields,
     unknown_vendor,
-)  # fmt: skip
+)
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.saving import save, saved_names, saves
 

@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.clock import BackwardsError, iso_s
-from mockmarket.scenarios.base import FailedError, Given, Kind, a_span
+from mockmarket.scenarios.base import Given, Kind, a_span
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments
 from mockmarket.seed.shapes import SOME_START, sentence

@@ -6,26 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from marshmallow import Schema, fields, validate
 
+from mockmarket.faults.base import NO_ANSWER
 from mockmarket.scenarios import fields as expected
 from mockmarket.scenarios import matching
 from mockmarket.scenarios.base import (
-    FailedError,
     Given,
     Kind,
     Known,
     Problem,
-    Reply,
     a_mapping,
     a_number,
     a_text,
     anything,
     some_fields,
     unknown_vendor,
-)  # fmt: skip
-from mockmarket.scenarios.play import Play, with_query
+)
+from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.play import Play, Reply, with_query
 from mockmarket.scenarios.saving import save, saved_names, saves
 from mockmarket.seed import reading
-from mockmarket.spoiling import NO_ANSWER
 from mockmarket.store import keys
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

@@ -7,7 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from mockmarket.scenarios.base import FailedError, Given, Kind, Known, Problem
+from mockmarket.scenarios.base import Given, Kind, Known, Problem
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects import SUBJECTS
 

@@ -8,9 +8,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from mockmarket.errors import Refusal
+from mockmarket.faults.active import reading
 from mockmarket.faults.base import catalogue
 from mockmarket.scenarios.base import (
-    FailedError,
     Given,
     Kind,
     Known,
@@ -20,10 +20,10 @@ from mockmarket.scenarios.base import (
     unknown_notice,
     unknown_receiver,
     unknown_vendor,
-)  # fmt: skip
+)
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.store import endpoints
-from mockmarket.switches import reading
 
 ALL = "all"
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")

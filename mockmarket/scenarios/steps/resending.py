@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-from mockmarket.scenarios.base import FailedError, Given, Kind, Known, Problem
+from mockmarket.scenarios.base import Given, Kind, Known, Problem
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.deliveries import Where, found, where_problems
 

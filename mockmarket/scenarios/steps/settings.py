@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 
 from mockmarket.scenarios.base import Given, Kind, Known, Problem
 from mockmarket.scenarios.play import Play
-from mockmarket.world import CORE_SETTINGS
+from mockmarket.worlds.world import CORE_SETTINGS
 
 
 class SettingsShape(Schema):

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.scenarios import matching, variables
-from mockmarket.scenarios.base import FailedError, Given, Kind, Known, Problem, Reply, a_number
-from mockmarket.scenarios.play import Play
+from mockmarket.scenarios.base import Given, Kind, Known, Problem, a_number
+from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.play import Play, Reply
 from mockmarket.scenarios.saving import save
 from mockmarket.scenarios.steps import calls
 

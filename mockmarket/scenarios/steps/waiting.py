@@ -7,9 +7,10 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from mockmarket import waiting
 from mockmarket.clock import monotonic
-from mockmarket.scenarios.base import FailedError, Given, Kind, Known, Problem, a_span
+from mockmarket.delivery import waiting
+from mockmarket.scenarios.base import Given, Kind, Known, Problem, a_span
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.steps import expecting
 from mockmarket.scenarios.subjects import SUBJECTS

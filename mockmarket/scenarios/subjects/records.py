@@ -9,7 +9,6 @@ from marshmallow import Schema, fields
 from mockmarket.scenarios import fields as expected
 from mockmarket.scenarios import matching
 from mockmarket.scenarios.base import (
-    FailedError,
     Given,
     Known,
     Problem,
@@ -19,7 +18,8 @@ from mockmarket.scenarios.base import (
     a_text,
     some_fields,
     unknown_vendor,
-)  # fmt: skip
+)
+from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.counting import AT_LEAST_ONE, miscount, worded
 from mockmarket.store import records

@@ -7,11 +7,11 @@ from typing import Any
 
 from marshmallow import Schema
 
-from mockmarket import finding
-from mockmarket.journal import Entry
 from mockmarket.scenarios.base import Given, Known, Problem, Subject, a_mapping, a_number, unknown_vendor
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.counting import AT_LEAST_ONE, miscount, tally, worded
+from mockmarket.worlds import journal_query
+from mockmarket.worlds.journal import Entry
 
 
 class RequestsShape(Schema):
@@ -25,7 +25,7 @@ def differences(play: Play, given: Given) -> Iterator[str]:
     """Yield how the number of requests differs from what is expected."""
     journal = play.world.journal
     there = tally(told(one) for one in journal.find({}))
-    found = finding.matching(journal.find({}), given["where"])
+    found = journal_query.matching(journal.find({}), given["where"])
     yield from miscount(given["count"], len(found), f"requests{worded(given['where'])}", f". There are {there}")
 
 
@@ -39,8 +39,8 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
     where: dict[str, Any] = given["where"]
     yield from unknown_vendor(known, where.get("vendor"), "where", "vendor")
     for name in where:
-        if name not in finding.TESTS:
-            yield ("where", name), f"Requests are not chosen by {name!r}, but by {', '.join(finding.TESTS)}."
+        if name not in journal_query.TESTS:
+            yield ("where", name), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.TESTS)}."
 
 
 SUBJECT = Subject("requests", "What vendors' paths were asked.", RequestsShape(), differences, problems)

@@ -8,9 +8,9 @@ from mockmarket.errors import NotFound
 from mockmarket.rules import lifecycle
 from mockmarket.store import records
 from mockmarket.store.records import Record
-from mockmarket.vendors.base import Action
+from mockmarket.vendor import Action
 from mockmarket.vendors.portal import rules, schemas, wire
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def buy(world: World, given: dict[str, Any]) -> Record:

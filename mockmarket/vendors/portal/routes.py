@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import flask
 from flask.views import MethodView
 
-from mockmarket import auth, web
+from mockmarket.api import auth, web
+from mockmarket.api.paging import Offset
 from mockmarket.errors import NotFound
-from mockmarket.paging import Offset
 from mockmarket.store import records
 from mockmarket.store.records import Condition
 from mockmarket.vendors.portal import rules, schemas, wire

@@ -13,7 +13,7 @@ from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.portal import wire
 from mockmarket.vendors.portal.wire import EVENT, LISTING, NAME, ORDER
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {
     "confirmed": ("accepted", "cancelled"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockmarket.clock import parse_iso
 from mockmarket.store import Read
 from mockmarket.store.records import Record
-from mockmarket.vendors.base import OrderLine, OrderView
+from mockmarket.vendor import OrderLine, OrderView
 from mockmarket.vendors.portal import wire
 
 

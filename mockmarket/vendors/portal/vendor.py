@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mockmarket.seed import Seeding, SeedOrder
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
-from mockmarket.vendors.base import NoticeType, Scope, Setting, Settings, Vendor
+from mockmarket.vendor import NoticeType, Scope, Seeding, SeedOrder, Setting, Settings, Vendor
 from mockmarket.vendors.portal import actions, rules, wire
 from mockmarket.vendors.portal.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200

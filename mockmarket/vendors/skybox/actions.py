@@ -8,13 +8,13 @@ from mockmarket.clock import MINUTE
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.base import Action
+from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import By
 from mockmarket.vendors.skybox.rules import holds, inventory, invoices, reshaping
 from mockmarket.vendors.skybox.schemas import actions as schemas
 from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 DESK = By("SkyBox user")
 

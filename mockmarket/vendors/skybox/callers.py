@@ -9,14 +9,14 @@ from typing import Any, ParamSpec, TypeVar
 
 import flask
 
-from mockmarket import auth, web
+from mockmarket.api import auth, web
 from mockmarket.errors import Unauthenticated
-from mockmarket.ratelimit import Rate
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import APPLICATION
 from mockmarket.webhooks.signing import Headers
+from mockmarket.worlds.ratelimit import Rate
 
 P = ParamSpec("P")
 R = TypeVar("R")

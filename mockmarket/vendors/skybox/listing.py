@@ -10,7 +10,7 @@ import flask
 import orjson
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind
 from mockmarket.webhooks.encoding import java

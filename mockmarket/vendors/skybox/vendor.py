@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockmarket.store import Tx
-from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.rules import following, hooks, sampling, seeding
 from mockmarket.vendors.skybox.showing import ORDERS

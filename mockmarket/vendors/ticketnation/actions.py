@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.errors import IllegalTransition
-from mockmarket.vendors.base import Action
+from mockmarket.vendor import Action
 from mockmarket.vendors.ticketnation.rules import orders
 from mockmarket.vendors.ticketnation.schemas.account import OrderAction, Purchase
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def barred(world: World, given: dict[str, Any]) -> str | None:

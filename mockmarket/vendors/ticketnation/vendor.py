@@ -9,7 +9,7 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.ticketnation import actions, wire
 from mockmarket.vendors.ticketnation.rules import inventory, orders, publishing, seeding, tickets
 from mockmarket.vendors.ticketnation.rules.organizations import hearing, owner_of_event

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 
-from mockmarket import journal
 from mockmarket.clock import iso_ms
 from mockmarket.errors import (
     AddressNotAllowed,
@@ -26,9 +25,10 @@ from mockmarket.errors import (
 from mockmarket.store import Tx, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Column, Kind
-from mockmarket.vendors.base import Scope
+from mockmarket.vendor import Scope
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+from mockmarket.worlds import journal
 
 NAME = "ticketnation"
 CURRENCY = "PHP"

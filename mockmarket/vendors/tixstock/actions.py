@@ -6,10 +6,10 @@ from typing import Any
 
 from mockmarket.rules import lifecycle
 from mockmarket.store.records import Record
-from mockmarket.vendors.base import Action
+from mockmarket.vendor import Action
 from mockmarket.vendors.tixstock.rules import brokers, fulfilment, orders
 from mockmarket.vendors.tixstock.schemas import actions as schemas
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def set_status(world: World, given: dict[str, Any]) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockmarket.store import Read, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.base import OrderLine, OrderView
+from mockmarket.vendor import OrderLine, OrderView
 from mockmarket.vendors.tixstock.wire import kinds
 
 

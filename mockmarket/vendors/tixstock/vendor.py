@@ -7,7 +7,7 @@ from typing import Any
 
 from mockmarket.store import Tx
 from mockmarket.store.keys import Key
-from mockmarket.vendors.base import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.tixstock import actions
 from mockmarket.vendors.tixstock.rules import following, replies, sampling, seeding
 from mockmarket.vendors.tixstock.showing import ORDERS

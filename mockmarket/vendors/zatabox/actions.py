@@ -9,12 +9,12 @@ from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.base import Action
+from mockmarket.vendor import Action
 from mockmarket.vendors.zatabox.rules import buyers, orders, payments, tickets
 from mockmarket.vendors.zatabox.rules.notices import found, tell
 from mockmarket.vendors.zatabox.schemas import actions as schemas
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def buy(world: World, given: dict[str, Any]) -> Record:

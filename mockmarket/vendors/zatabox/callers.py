@@ -8,14 +8,14 @@ from typing import ParamSpec
 
 import flask
 
-from mockmarket import auth, idempotency, web
+from mockmarket.api import auth, idempotency, web
 from mockmarket.clock import DAY, MINUTE
 from mockmarket.errors import Forbidden, Unauthenticated
-from mockmarket.ratelimit import Rate
 from mockmarket.store import Read, Tx, keys
 from mockmarket.store.keys import Key
 from mockmarket.vendors.zatabox.wire import NAME
-from mockmarket.world import World
+from mockmarket.worlds.ratelimit import Rate
+from mockmarket.worlds.world import World
 
 P = ParamSpec("P")
 View = Callable[P, flask.Response]

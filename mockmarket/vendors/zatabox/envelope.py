@@ -6,12 +6,14 @@ from typing import Any
 
 import flask
 
-from mockmarket import errors, journal, web
+from mockmarket import errors
+from mockmarket.api import web
 from mockmarket.clock import iso_s
 from mockmarket.errors import Refusal
 from mockmarket.ids import Ids
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.world import World
+from mockmarket.worlds import journal
+from mockmarket.worlds.world import World
 
 CODES: dict[type[Refusal], str] = {
     errors.Malformed: "VALIDATION_ERROR",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockmarket.clock import parse_iso
 from mockmarket.store import Read, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.base import OrderLine, OrderView
+from mockmarket.vendor import OrderLine, OrderView
 from mockmarket.vendors.zatabox import wire
 
 

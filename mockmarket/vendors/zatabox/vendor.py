@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mockmarket.store.keys import Key
-from mockmarket.vendors.base import NoticeType, Scope, Setting, Settings, Vendor
+from mockmarket.vendor import NoticeType, Scope, Setting, Settings, Vendor
 from mockmarket.vendors.zatabox import actions, callers, envelope, wire
 from mockmarket.vendors.zatabox.catalog import CATALOG
 from mockmarket.vendors.zatabox.rules import events, following, inventory, planting, samples

@@ -9,7 +9,7 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store import records
 from tests.sixth.kiosk import rules, wire
 from tests.sixth.kiosk.wire import NAME, OFFER, PASS

@@ -10,7 +10,7 @@ from mockmarket.errors import Conflict, NotFound
 from mockmarket.store import Read, Tx, events, outbox, records, timers
 from mockmarket.store.records import Kind, Record
 from mockmarket.store.timers import Timer
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 from tests.sixth.kiosk import wire
 from tests.sixth.kiosk.wire import NAME, OFFER, PASS
 

@@ -8,10 +8,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.seed import Seeding, SeedOrder
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
-from mockmarket.vendors.base import Action, NoticeType, Scope, Setting, Settings, Vendor
+from mockmarket.vendor import Action, NoticeType, Scope, Seeding, SeedOrder, Setting, Settings, Vendor
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, timetable

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import flask
 from marshmallow import EXCLUDE, Schema
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.vendors.skybox.rules import refusing
 from mockmarket.vendors.skybox.schemas.errors import ErrorSchema, Violation
 from mockmarket.vendors.skybox.wire.formats import BASE

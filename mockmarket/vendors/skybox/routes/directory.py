@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store import records
 from mockmarket.store.records import Condition
 from mockmarket.vendors.skybox.callers import needs_caller

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.clock import iso_s
 from mockmarket.store import Read, records
 from mockmarket.vendors.skybox.callers import caller, needs_caller

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store.records import Condition
 from mockmarket.vendors.skybox.callers import caller, needs_caller

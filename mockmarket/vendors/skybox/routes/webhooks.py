@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.vendors.skybox.callers import caller, needs_caller
 from mockmarket.vendors.skybox.listing import answer
 from mockmarket.vendors.skybox.routes.common import READ, WRITE, Row, blueprint, refuses

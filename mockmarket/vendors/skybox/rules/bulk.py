@@ -9,7 +9,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.callers import By
 from mockmarket.vendors.skybox.rules import invoices, lines, purchases, refusing
 from mockmarket.vendors.skybox.wire.kinds import LINE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def cancel_lines(world: World, account: int, ids: Sequence[int], by: By, only: str | None = None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mockmarket.errors import NotFound
-from mockmarket.seed import Seeding
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendor import Seeding
 from mockmarket.vendors.skybox.rules import parties
 from mockmarket.vendors.skybox.wire import directory
 from mockmarket.vendors.skybox.wire.directory import CATEGORY, EVENT, PERFORMER, VENUE

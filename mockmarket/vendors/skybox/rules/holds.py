@@ -16,7 +16,7 @@ from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import FIRST, HOLD, INVENTORY
 from mockmarket.vendors.skybox.wire.parties import CUSTOMER
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 EXPIRES = "hold_expires"
 CHANGEABLE = ("notes", "externalRef", "customerId", "user")

@@ -18,7 +18,7 @@ from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import EMAIL, FIRST, TOPICS
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.signing import parse_stored_headers
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FIELDS = ("topic", "url", "headers", "secret")
 """Document: the body must have all four."""

@@ -17,7 +17,7 @@ from mockmarket.vendors.skybox.wire import directory, formats
 from mockmarket.vendors.skybox.wire import inventory as words
 from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import FIRST, HOLD, INVENTORY, PRICE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 MOST_TICKETS = 1000
 """A broker's listing has no more tickets than this; a larger row of stock is the venue's own and not here (convention)."""

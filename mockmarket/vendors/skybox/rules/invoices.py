@@ -12,7 +12,7 @@ from mockmarket.vendors.skybox.rules import lines, parties, refusing, selling, t
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import FIRST, INVOICE, TRANSACTION
 from mockmarket.vendors.skybox.wire.parties import CUSTOMER
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 TYPE = "INVOICE"
 HEAD = (

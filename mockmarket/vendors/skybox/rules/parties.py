@@ -12,7 +12,7 @@ from mockmarket.vendors.skybox.wire import parties
 from mockmarket.vendors.skybox.wire.formats import moment, next_number
 from mockmarket.vendors.skybox.wire.kinds import ACCOUNTS
 from mockmarket.vendors.skybox.wire.parties import CUSTOMER, DEFAULT_CUSTOMER, VENDOR
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 OFFICE = {
     "address1": "1 Example Street", "city": "Chicago", "state": "IL", "postalCode": "60600", "country": "US",

@@ -18,7 +18,7 @@ from mockmarket.vendors.skybox.wire import inventory as words
 from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import FIRST, INVENTORY, LINE, PURCHASE
 from mockmarket.vendors.skybox.wire.parties import VENDOR
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 TYPE = "PURCHASE"
 HEAD = (

@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox.rules import inventory, refusing, telling, ticket
 from mockmarket.vendors.skybox.wire import inventory as words
 from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 COPIED = (
     "inHandDate", "notes", "friendlySection", "friendlyRow", "secondRow", "cost", "taxedCost", "faceValue", "stockType",

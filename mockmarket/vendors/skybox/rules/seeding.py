@@ -9,11 +9,11 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.clock import DAY
 from mockmarket.errors import Invalid, NotFound, SoldOut, details_of
-from mockmarket.seed import Seeding, SeedOrder
 from mockmarket.seed.shapes import check_labels, sentence
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
+from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.skybox.callers import By
 from mockmarket.vendors.skybox.rules import (
     brokers,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.clock import iso_ms
-from mockmarket.vendors.base import shown
+from mockmarket.vendor import shown
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.routes.common import chapter, data, needs, organization, refuses
 from mockmarket.vendors.ticketnation.schemas.account import AccountAnswer

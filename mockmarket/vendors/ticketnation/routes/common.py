@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 
 import flask
 
-from mockmarket import auth, web
-from mockmarket.paging import Numbered
-from mockmarket.ratelimit import SECOND, Rate
+from mockmarket.api import auth, web
+from mockmarket.api.paging import Numbered
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind, Order, Record
-from mockmarket.vendors.base import Settings, granted
+from mockmarket.vendor import Settings, granted
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import organizations
 from mockmarket.vendors.ticketnation.schemas.shapes import ErrorSchema
 from mockmarket.webhooks.encoding import javascript
+from mockmarket.worlds.ratelimit import SECOND, Rate
 
 BASE = "/ticketnation/open-api/v1"
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.ticketnation.routes.common import (
     changing,
@@ -33,7 +33,7 @@ from mockmarket.vendors.ticketnation.schemas.events import (
 )
 from mockmarket.vendors.ticketnation.schemas.shapes import RemovedAnswer
 from mockmarket.vendors.ticketnation.wire import EVENT, VENUE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 blp = chapter("events", "events.")
 venues = chapter("venues", "venues.")

@@ -7,7 +7,7 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.vendors.ticketnation.routes.common import chapter, data, needs, organization, page, read_only
 from mockmarket.vendors.ticketnation.rules import orders
 from mockmarket.vendors.ticketnation.schemas.account import OrderAnswer, OrderPage, OrderQuery

@@ -9,7 +9,7 @@ import flask
 from flask.views import MethodView
 from marshmallow import Schema
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store.records import Kind
 from mockmarket.vendors.ticketnation.routes.common import (
     changing,

@@ -7,8 +7,8 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
-from mockmarket.paging import Numbered
+from mockmarket.api import web
+from mockmarket.api.paging import Numbered
 from mockmarket.vendors.ticketnation.routes.common import (
     changing,
     chapter,

@@ -16,7 +16,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import tickets, webhooks
 from mockmarket.vendors.ticketnation.rules.organizations import event_of
 from mockmarket.vendors.ticketnation.wire import EVENT, VENUE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 LENGTH = 3 * HOUR
 """Convention: how long an event without an end lasts, for the vendors that need to know."""

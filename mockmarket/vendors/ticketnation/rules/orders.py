@@ -17,7 +17,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import inventory
 from mockmarket.vendors.ticketnation.rules.organizations import hearing, missing
 from mockmarket.vendors.ticketnation.wire import EVENT, NAME, ORDER, TICKET
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {"COMPLETED": ("REFUNDED",), "REFUNDED": ()})
 """Convention: the document has the two notices; orders are made completed."""

@@ -11,7 +11,7 @@ from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation.rules.organizations import event_of, missing
 from mockmarket.vendors.ticketnation.wire import BRAND, PERFORMER, SCHEDULE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FIELDS: dict[Kind, tuple[str, ...]] = {
     PERFORMER: ("name", "role", "bio", "imageUrl"),

@@ -14,7 +14,7 @@ from mockmarket.vendors.ticketnation.rules import inventory, organizations, webh
 from mockmarket.vendors.ticketnation.rules.events import DEFAULTS, columns, known_venue, show_of, unused_slug
 from mockmarket.vendors.ticketnation.rules.organizations import event_of
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FLOW = Flow("event", {
     "DRAFT": ("PUBLISHED", "ARCHIVED"),

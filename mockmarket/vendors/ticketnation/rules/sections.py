@@ -8,9 +8,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.errors import details_of
-from mockmarket.seed import Seeding
 from mockmarket.seed.planting import Misplanted
 from mockmarket.store import events
+from mockmarket.vendor import Seeding
 from mockmarket.vendors.ticketnation.schemas.events import NewBrand, NewPerformer, NewSchedule
 from mockmarket.vendors.ticketnation.wire import NAME
 

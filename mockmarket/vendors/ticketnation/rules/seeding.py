@@ -9,12 +9,12 @@ from typing import Any
 from mockmarket import stock
 from mockmarket.clock import DAY
 from mockmarket.errors import Invalid
-from mockmarket.seed import Seeding, SeedOrder
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store import events as shared
 from mockmarket.store.events import Event
 from mockmarket.store.records import Kind
+from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import events, inventory, orders, parts, publishing, sections, tickets
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, TICKET

@@ -14,7 +14,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import inventory
 from mockmarket.vendors.ticketnation.rules.organizations import event_of, part_of
 from mockmarket.vendors.ticketnation.wire import EVENT, NAME, TICKET
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 THRESHOLD = 10
 """Convention: the document has a threshold for each ticket type and no figure."""

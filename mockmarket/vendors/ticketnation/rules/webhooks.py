@@ -18,7 +18,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules.organizations import missing, of_endpoint
 from mockmarket.vendors.ticketnation.wire import NAME, NOTICES
 from mockmarket.webhooks import targets
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_SHOWN = 1_000

@@ -11,10 +11,9 @@ from urllib.parse import urlencode
 import flask
 import orjson
 
-from mockmarket import auth, web
+from mockmarket.api import auth, web
+from mockmarket.api.paging import Numbered
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
-from mockmarket.paging import Numbered
-from mockmarket.ratelimit import Rate
 from mockmarket.store import Read
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
@@ -23,6 +22,7 @@ from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.schemas import answers
 from mockmarket.vendors.tixstock.wire import envelopes
 from mockmarket.vendors.tixstock.wire.kinds import NAME
+from mockmarket.worlds.ratelimit import Rate
 
 BASE = "/tixstock/v1"
 MINUTE_MS = 60_000

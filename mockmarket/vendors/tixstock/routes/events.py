@@ -7,7 +7,7 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock.routes.base import (

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket.paging import Numbered
+from mockmarket.api.paging import Numbered
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock.routes.base import (

@@ -7,7 +7,7 @@ from typing import Any
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.vendors.tixstock.routes.base import blp, done, needs, refuses, seller
 from mockmarket.vendors.tixstock.rules import holds
 from mockmarket.vendors.tixstock.schemas import answers, bodies

@@ -13,7 +13,7 @@ from mockmarket.vendors.tixstock.rules import listings, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def authenticate(world: World, given: dict[str, Any]) -> Record:

@@ -16,7 +16,7 @@ from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import CATEGORY, EVENT, PERFORMER, VENUE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 SAME_SHOW = DAY
 """How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""

@@ -14,7 +14,7 @@ from mockmarket.vendors.tixstock import paper
 from mockmarket.vendors.tixstock.rules import orders, resellers, telling
 from mockmarket.vendors.tixstock.wire import orders as words
 from mockmarket.vendors.tixstock.wire.kinds import NAME, ORDER
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 NOTICE_OF_TYPE = {"eTicket": "order.eticket_fulfilment", "Mobile": "order.mobile_ticket_fulfilment"}
 """Public, order fulfilment webhooks: same body, another type. Paper and cards go by post: they get a tracking id instead."""

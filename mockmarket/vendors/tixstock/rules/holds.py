@@ -15,7 +15,7 @@ from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats
 from mockmarket.vendors.tixstock.wire.kinds import HOLD, LISTING, NAME
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 LAPSE = "hold_lapses"
 MOST_NAMED = 20

@@ -14,7 +14,7 @@ from mockmarket.vendors.tixstock.rules import resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 BY_BROKER = "broker"
 """Who changed stock when it was nobody on the exchange: everybody is told."""

@@ -15,7 +15,7 @@ from mockmarket.vendors.tixstock.rules import holds, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, orders
 from mockmarket.vendors.tixstock.wire.kinds import LISTING, NAME, ORDER
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {
     "Pending Review": ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Sale on Hold"),

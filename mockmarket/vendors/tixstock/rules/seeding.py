@@ -9,9 +9,9 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket import stock
 from mockmarket.errors import Invalid, NotFound, details_of
-from mockmarket.seed import Seeding, SeedOrder
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
+from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.tixstock.rules import catalogue, holds, orders, resellers
 from mockmarket.vendors.tixstock.wire import resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, NAME, ORDER, RESELLER

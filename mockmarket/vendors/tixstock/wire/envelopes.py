@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockmarket import journal
+from mockmarket.api.paging import Numbered
 from mockmarket.errors import AddressNotAllowed, Refusal, Unauthenticated
 from mockmarket.ids import Ids
-from mockmarket.paging import Numbered
 from mockmarket.webhooks.encoding import php
+from mockmarket.worlds import journal
 
 
 def body(type: str, data: Mapping[str, Any]) -> bytes:

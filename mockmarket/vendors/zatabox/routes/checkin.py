@@ -6,7 +6,7 @@ import flask
 import orjson
 from flask.views import MethodView
 
-from mockmarket import streams, web
+from mockmarket.api import sse, web
 from mockmarket.store import records
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.callers import needs
@@ -116,4 +116,4 @@ class Live(MethodView):
             there = records.get(read, wire.EVENT, id)
             return orjson.dumps(checkin.stats(read, id)) if there else b"null"
 
-        return streams.stream(here, "stats", snapshot, interval)
+        return sse.stream(here, "stats", snapshot, interval)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.vendors.zatabox.schemas.common import ErrorSchema
 from mockmarket.vendors.zatabox.wire import BASE
 

@@ -10,7 +10,7 @@ import flask
 import orjson
 from flask.views import MethodView
 
-from mockmarket import paging, web
+from mockmarket.api import paging, web
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Record

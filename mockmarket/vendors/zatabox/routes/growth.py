@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.store import records
 from mockmarket.vendors.zatabox.callers import needs
 from mockmarket.vendors.zatabox.envelope import answer

@@ -7,7 +7,7 @@ from dataclasses import replace
 import flask
 from flask.views import MethodView
 
-from mockmarket import idempotency, web
+from mockmarket.api import idempotency, web
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.errors import Invalid
 from mockmarket.store import Read, records
 from mockmarket.store.records import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import web
+from mockmarket.api import web
 from mockmarket.vendors.zatabox.envelope import answer
 from mockmarket.vendors.zatabox.routes.common import Row, blueprint, open_to_all, refuses
 from mockmarket.vendors.zatabox.rules import seating

@@ -6,7 +6,7 @@ import flask
 import orjson
 from flask.views import MethodView
 
-from mockmarket import paging, web
+from mockmarket.api import paging, web
 from mockmarket.store import records
 from mockmarket.vendors.zatabox.callers import needs
 from mockmarket.vendors.zatabox.envelope import answer, items

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.views import MethodView
 
-from mockmarket import paging, web
+from mockmarket.api import paging, web
 from mockmarket.errors import Invalid
 from mockmarket.vendors.zatabox.callers import needs
 from mockmarket.vendors.zatabox.catalog import CATALOG

@@ -15,7 +15,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import tickets
 from mockmarket.vendors.zatabox.rules.notices import found, moved, tell, tell_refund
 from mockmarket.vendors.zatabox.wire import EVENT, MESSAGE, NAME, REFUND, REPORT, TICKET
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 REFUND_FLOW = Flow("refund", {"requested": ("approved", "denied"), "approved": ("processed",)})
 """Document, "Event catalog": requested, then approved and processed, or denied."""

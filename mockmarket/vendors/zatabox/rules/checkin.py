@@ -14,7 +14,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import tickets
 from mockmarket.vendors.zatabox.rules.notices import found, tell_ticket
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, TICKET
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 RATE_MS = 10 * MINUTE
 """Over how long the entry rate is taken (convention)."""

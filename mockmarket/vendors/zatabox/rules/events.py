@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import found, moved, tell_event
 from mockmarket.vendors.zatabox.wire import EVENT, NAME, TICKET_TYPE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""

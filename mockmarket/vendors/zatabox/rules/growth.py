@@ -8,7 +8,7 @@ from mockmarket.store import Read, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox.rules.notices import tell
 from mockmarket.vendors.zatabox.wire import ATTENDEE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def with_email(read: Read, email: str) -> Record | None:

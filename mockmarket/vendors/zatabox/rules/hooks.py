@@ -14,7 +14,7 @@ from mockmarket.vendors.zatabox.catalog import TYPES
 from mockmarket.vendors.zatabox.rules import samples
 from mockmarket.vendors.zatabox.wire import NAME
 from mockmarket.webhooks import targets
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "rejected": "failed"}
 """The core's words for a delivery's state in Zatabox's (convention but for exhausted: document); others are the same."""

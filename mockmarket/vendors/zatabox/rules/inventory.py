@@ -13,7 +13,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules.notices import found, tell_ticket_type
 from mockmarket.vendors.zatabox.wire import EVENT, NAME, TICKET_TYPE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def of_section(read: Read, event: str, section: str) -> Record | None:

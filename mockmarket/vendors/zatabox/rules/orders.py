@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import inventory, promos, seating, tickets
 from mockmarket.vendors.zatabox.rules.notices import found, moved, tell_order, tell_ticket
 from mockmarket.vendors.zatabox.wire import EVENT, NAME, ORDER, TICKET_TYPE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
 """Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""

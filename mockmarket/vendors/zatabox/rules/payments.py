@@ -13,7 +13,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import orders
 from mockmarket.vendors.zatabox.rules.notices import found
 from mockmarket.vendors.zatabox.wire import NAME, ORDER, PAYMENT, TICKET
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 SETTLES = "payment_settles"
 DECLINED = "payment_declined"

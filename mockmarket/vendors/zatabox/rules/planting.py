@@ -10,12 +10,12 @@ from marshmallow import ValidationError
 
 from mockmarket import stock
 from mockmarket.errors import Invalid, details_of
-from mockmarket.seed import Seeding, SeedOrder
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records, timers
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
+from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import buyers, checkin, events, inventory, orders, payments, promos, tickets
 from mockmarket.vendors.zatabox.schemas.growth import NewPromo

@@ -11,7 +11,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules.notices import found
 from mockmarket.vendors.zatabox.wire import EVENT, PROMO, TICKET_TYPE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 
 def with_code(read: Read, code: str) -> Record | None:

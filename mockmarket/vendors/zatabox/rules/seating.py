@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import inventory
 from mockmarket.vendors.zatabox.rules.notices import found
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, NAME
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 LAPSES = "seat_hold_lapses"
 PITCH = 20

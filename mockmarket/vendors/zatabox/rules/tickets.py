@@ -13,7 +13,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.rules import inventory
 from mockmarket.vendors.zatabox.rules.notices import found, tell_ticket
 from mockmarket.vendors.zatabox.wire import ATTENDEE, NAME, TICKET, TICKET_TYPE
-from mockmarket.world import World
+from mockmarket.worlds.world import World
 
 DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """What door codes are made of (public: six characters; convention: none that is easily mistaken for another)."""

@@ -1,0 +1,82 @@
+"""Menu of repeated requests: the same key and body get the same answer again, the same key and another body are refused."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import flask
+
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.store import idempotency
+from mockmarket.store.idempotency import Kept
+from mockmarket.worlds.world import World
+
+LONGEST_KEY = 255
+REPLAYED = "Idempotent-Replayed"
+"""The header that tells a repeated answer from a new one."""
+
+LOCKS = tuple(threading.Lock() for _ in range(64))
+"""One of these is held while a request runs, so that the same request, sent twice at once, runs once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """A request that its caller may send again: whose it is, under which key, and for how long (ms of the world's time)."""
+
+    owner: str
+    key: str
+    lifetime_ms: int
+    request: str
+
+
+def repeatable(owner: str, key: str, lifetime_ms: int) -> Repeatable:
+    """Describe the request being answered; Invalid for a key that is empty, too long, or not visible ASCII."""
+    if not 1 <= len(key) <= LONGEST_KEY or not all(33 <= ord(sign) <= 126 for sign in key):
+        words = f"must be 1 to {LONGEST_KEY} visible ASCII characters, such as a UUID"
+        raise Invalid(f"Idempotency-Key {words}.", details=[("Idempotency-Key", words)])
+    asked = flask.request
+    head = f"{asked.method} {asked.full_path}\n".encode("utf-8", "replace")
+    return Repeatable(owner, key, lifetime_ms, hashlib.sha256(head + asked.get_data(cache=True)).hexdigest())
+
+
+def once(world: World, asked: Repeatable, run: Callable[[], flask.Response]) -> flask.Response:
+    """Run a request and keep its answer if it succeeded, or give the answer that is kept for it.
+
+    Conflict, with `facts["reused"]`, when the key was given to another request. What failed is not kept, so that it can
+    be put right and sent again under its key.
+    """
+    with LOCKS[zlib.crc32(f"{world.name} {asked.owner} {asked.key}".encode()) % len(LOCKS)]:
+        read = world.read()
+        kept = idempotency.get(read, asked.owner, asked.key, read.now - asked.lifetime_ms)
+        if kept is not None:
+            return repeated(asked, kept)
+        answer = run()
+        if 200 <= answer.status_code < 300:
+            keep(world, asked, answer)
+        return answer
+
+
+def repeated(asked: Repeatable, kept: Kept) -> flask.Response:
+    """Return a kept answer; Conflict when it was given to another request."""
+    if kept.request != asked.request:
+        raise Conflict(
+            "This Idempotency-Key was used for another request; send a new key with a new request.", reused=True
+        )
+    return flask.Response(kept.answer, kept.status, {REPLAYED: "true"}, mimetype="application/json")
+
+
+def keep(world: World, asked: Repeatable, answer: flask.Response) -> None:
+    """Keep an answer under its key, or what `show_once` gave in its place."""
+    body = flask.g.get("idempotent_answer") or answer.get_data()
+    with world.store.atomic() as tx:
+        kept = Kept(asked.owner, asked.key, asked.request, tx.now, answer.status_code, body)
+        idempotency.put(tx, kept, tx.now - asked.lifetime_ms)
+
+
+def show_once(without: bytes) -> None:
+    """Have the request's answer kept as `without`: one that leaves out a secret of which only a hash may be stored."""
+    flask.g.idempotent_answer = without

@@ -1,0 +1,82 @@
+"""Menu of server-sent events: snapshots at an interval, until the client goes, the world goes, or the server stops."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import flask
+
+from mockmarket.errors import RateLimited
+from mockmarket.store.database import DataError
+from mockmarket.worlds.world import World
+
+Snapshot = Callable[[], bytes]
+
+
+class Seats:
+    """How many of something there may be at once: a stream keeps one of the server's threads, and some must be left for requests."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._lock = threading.Lock()
+
+    def take(self, most: int, all_taken: str = "every seat is taken") -> None:
+        """Take a seat; RateLimited, with these words, when all are taken."""
+        with self._lock:
+            if self.taken >= most:
+                refusal = RateLimited(f"{all_taken}.", retry_after=2)
+                refusal.headers["Retry-After"] = "2"
+                raise refusal
+            self.taken += 1
+
+    def leave(self) -> None:
+        """Give a seat back."""
+        with self._lock:
+            self.taken -= 1
+
+
+SEATS = Seats()
+
+
+class Stream:
+    """One stream as WSGI wants it: `close` gives its seat back however it ends, even when it was never read from."""
+
+    def __init__(self, events: Iterator[bytes]) -> None:
+        self._events = events
+        self._closed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._events
+
+    def close(self) -> None:
+        """End the stream."""
+        if not self._closed:
+            self._closed = True
+            SEATS.leave()
+
+
+def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> flask.Response:
+    """Answer with a named event for each snapshot: one at once, then one at each interval of real time.
+
+    No lock or transaction is held between two. RateLimited when half of the server's threads stream already.
+    """
+    if flask.request.method == "HEAD":
+        return flask.Response(mimetype="text/event-stream")
+    stopping = flask.request.environ.get("mockmarket.stopping") or threading.Event()
+    most = max(1, world.config.workers // 2)
+    SEATS.take(most, f"{most} streams are open, as many as this server has threads for")
+    events = numbered(name, snapshot, interval_s, stopping)
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    return flask.Response(Stream(events), headers=headers, mimetype="text/event-stream", direct_passthrough=True)
+
+
+def numbered(name: str, snapshot: Snapshot, interval_s: float, stopping: threading.Event) -> Iterator[bytes]:
+    """Yield snapshots as events, counted from 1, until the server stops or the world is gone."""
+    number = 0
+    with suppress(DataError):
+        while not stopping.is_set():
+            number += 1
+            yield b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), snapshot())
+            stopping.wait(interval_s)

@@ -1,0 +1,82 @@
+"""A whole mock in this process: its application, its socket and its threads, for as long as a block lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mockmarket.app import App, InUse
+from mockmarket.clock import monotonic
+from mockmarket.config import Config
+from mockmarket.errors import Refusal
+from mockmarket.server.serving import Server, write_port_file
+from mockmarket.store.database import DataError
+
+GRACE_S = 5.0
+
+
+class CannotServe(Exception):
+    """The server could not be started; the message says why and what to change."""
+
+
+def said(error: OSError) -> str:
+    """Return what the system says, for people: of which file, and without numbers."""
+    words = f"{(error.strerror or str(error)).partition(' (')[0]}."
+    return f"{error.filename}: {words}" if error.filename else words
+
+
+@contextmanager
+def told_port(path: Path | None, port: int) -> Iterator[None]:
+    """Have the port in the file that was asked for, if any was, for the length of a block: nobody takes an old one for the next server's.
+
+    Raises CannotServe when it cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        write_port_file(path, port)
+    except OSError as error:
+        raise CannotServe(f"The port cannot be written to {path}: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
+    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails.
+
+    The end of the block gives what is under way up to `grace_s` seconds and leaves nothing behind that was not to be kept.
+    """
+    app, server = started(config)
+    try:
+        yield server
+    finally:
+        until = monotonic() + grace_s
+        server.stop(grace_s)
+        app.close(max(0.0, until - monotonic()))
+
+
+def started(config: Config) -> tuple[App, Server]:
+    """Listen, then load, so that a port that is taken is seen at once and health is answered meanwhile."""
+    try:
+        app = App(config)
+        server = Server(app.front, config.host, config.port, config.workers)
+    except OSError as error:
+        raise CannotServe(f"Cannot listen on {config.host}:{config.port}: {said(error)}") from error
+    except ValueError as error:
+        raise CannotServe(str(error)) from error
+    server.start()
+    try:
+        app.open()
+    except (Refusal, DataError, InUse, ValueError, OSError) as error:
+        server.stop(0)
+        raise CannotServe(said(error) if isinstance(error, OSError) else str(error)) from error
+    except BaseException:
+        server.stop(0)
+        raise
+    return app, server

@@ -1,0 +1,265 @@
+"""Deliveries: claim what is due, sign it, and once it has been sent, judge the answer and settle. Sends nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mockmarket.clock import iso_ms, wall_ms
+from mockmarket.delivery.sender import Post
+from mockmarket.faults.active import deliveries as faults
+from mockmarket.store import Tx, endpoints, outbox
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.outbox import Attempt, Claim
+from mockmarket.vendor import Vendor
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
+from mockmarket.webhooks.signing import Sending
+from mockmarket.webhooks.tampering import Outgoing, made
+from mockmarket.worlds.world import World
+
+LOOK_AHEAD = 4
+"""How many due deliveries are looked at for each one that may leave, so that one endpoint's queue does not hide the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world.
+
+    `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing.
+    """
+
+    claim: Claim
+    sending: Sending
+    post: Post
+    at: int
+    wall_at: int
+    epoch: int
+    faults: tuple[str, ...] = ()
+    copy: bool = False
+
+
+def take_off(world: World, owner: str, room: int) -> Sequence[Flight]:
+    """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
+
+    Those whose endpoint is gone, disabled or muted by now are dropped instead.
+    """
+    per_endpoint = world.config.limits.in_flight_per_endpoint
+    busy = [endpoint for endpoint, count in world.in_flight.items() if count >= per_endpoint]
+    if not outbox.due(world.read(), world.clock.now(), busy, 1):
+        return []
+    with world.store.atomic() as tx:
+        candidates = outbox.due(tx, tx.now, busy, room * LOOK_AHEAD)
+        flights = claim_and_board(world, tx, owner, share_out(world, candidates, per_endpoint, room))
+    return count_off(world, flights)
+
+
+def claim_and_board(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[Flight]:
+    """Claim these deliveries, each signed anew and ready to be posted once the transaction is committed."""
+    return [flight for claim in outbox.claim(tx, owner, ids) for flight in board(world, tx, claim)]
+
+
+def count_off(world: World, flights: Sequence[Flight]) -> Sequence[Flight]:
+    """Count flights as on their way, until `land` counts them as down; those of an earlier epoch are forgotten there too."""
+    with world.landed:
+        for flight in flights:
+            if flight.epoch == world.epoch:
+                world.in_flight[flight.claim.endpoint] += 1
+    return flights
+
+
+def share_out(world: World, candidates: Iterable[tuple[int, str]], per_endpoint: int, room: int) -> list[int]:
+    """Choose which deliveries leave: in their order, but of no endpoint more than its share in flight."""
+    taken: dict[str, int] = {}
+    chosen: list[int] = []
+    for id, endpoint in candidates:
+        count = taken.get(endpoint, world.in_flight[endpoint])
+        if count < per_endpoint and len(chosen) < room:
+            taken[endpoint] = count + 1
+            chosen.append(id)
+    return chosen
+
+
+def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
+    """Make a claimed delivery ready for posting, with its copies, or drop it when its endpoint may not be sent to.
+
+    What a fault loses or puts off does not leave either.
+    """
+    endpoint = endpoints.get(tx, claim.endpoint)
+    bar = barred(world, claim, endpoint, tx.now)
+    if bar or endpoint is None:
+        outbox.settle(tx, claim.id, "dropped", None, f"The endpoint {bar} when this was due.")
+        faults.late(world.faults, claim)
+        return []
+    going = faults.on_due(world.faults, tx, claim)
+    if going is None:
+        return []
+    vendor = world.vendors[claim.vendor]
+    wall_at = wall_ms()
+    out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.headers)
+    out, spoilt = faults.on_send(world.faults, claim, out)
+    flight = Flight(
+        claim, out.sending, post_of(world, vendor, endpoint, out), tx.now, wall_at, world.epoch, going.faults + spoilt
+    )
+    return [flight, *[replace(flight, copy=True)] * going.copies]
+
+
+def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> Post:
+    """Return the POST of an attempt: exactly its headers and body, within the vendor's deadline."""
+    deadline_ms = vendor.deadline_ms(world.settings_of(vendor.name))
+    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, world.config.limits.answer_kept)
+
+
+def barred(world: World, claim: Claim, endpoint: Endpoint | None, now: int) -> str | None:
+    """Say why an endpoint may not be sent to, or None. What is sent by hand goes to one that is muted or disabled too."""
+    if endpoint is None:
+        return "was removed"
+    if world.settings_of(claim.vendor).get("require_https") and not endpoint.url.startswith("https:"):
+        return "had no https URL, which require_https asks for,"
+    by_hand = claim.resuming is not None or claim.why in ("test", "trigger")
+    state = endpoint.state(now)
+    return None if state == "active" or by_hand else f"was {state}"
+
+
+def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at: int) -> Sending:
+    """Return what a signature scheme may look at, stamped with the machine's time or, by setting, the world's."""
+    stamp = at if world.settings_of("core")["signature_time"] == "world" else wall_at
+    return Sending(
+        type=claim.type,
+        notice_id=claim.notice_uid,
+        delivery_id=claim.uid,
+        attempt=claim.attempt,
+        body=claim.body,
+        stamp=stamp // 1000,
+        secrets=endpoint.secrets_at(at),
+        stored_headers=endpoint.headers,
+    )
+
+
+def land(world: World, landings: Sequence[tuple[Flight, Answer]]) -> list[bool]:
+    """Settle flights by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction.
+
+    Returns for each whether it was delivered. Flights of an earlier epoch, before a reset or a restore, are forgotten.
+    """
+    with world.store.atomic() as tx:
+        verdicts = [flight.epoch == world.epoch and settle(world, tx, flight, answer) for flight, answer in landings]
+    count_down(world, [flight for flight, _ in landings])
+    return verdicts
+
+
+def count_down(world: World, flights: Iterable[Flight]) -> None:
+    """Count flights as down, and tell those who wait until nothing of the world is in flight."""
+    with world.landed:
+        for flight in flights:
+            if flight.epoch == world.epoch:
+                world.in_flight[flight.claim.endpoint] -= 1
+        world.in_flight = +world.in_flight
+        world.landed.notify_all()
+
+
+def settle(world: World, tx: Tx, flight: Flight, answer: Answer) -> bool:
+    """Judge one answer and write down everything that follows from it; returns whether it was delivered."""
+    claim = flight.claim
+    vendor = world.vendors[claim.vendor]
+    endpoint = endpoints.get(tx, claim.endpoint)
+    if answer.error == "stopped":
+        outbox.free(tx, [] if flight.copy else [claim.id])
+        return False
+    problem = vendor.accepts(world.settings_of(vendor.name))(answer)
+    if flight.copy:
+        outbox.log(tx, attempt_of_copy(flight, answer, problem))
+        return problem is None
+    verdict = (
+        delivered(vendor, claim, endpoint)
+        if problem is None
+        else failed(world, vendor, flight, answer, endpoint, problem)
+    )
+    verdict = replace(verdict, reason=told(verdict.reason, flight.faults))
+    outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
+    outbox.log(tx, attempt_of(flight, answer, verdict, problem is None))
+    if endpoint:
+        fare(tx, vendor, endpoint, verdict)
+        vendor.answered(tx, endpoint, claim, answer)
+    faults.passed(world.faults, tx, claim)
+    return problem is None
+
+
+def told(reason: str, faults: Sequence[str]) -> str:
+    """Return the reason of a verdict with what was spoilt on purpose."""
+    return f"{reason} (fault: {', '.join(faults)})" if faults else reason
+
+
+def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdict:
+    """Return the verdict on an accepted delivery: its endpoint is well again.
+
+    A test counts neither way; at most it makes a disabled endpoint active, where its vendor lets it.
+    """
+    health = endpoint.health if endpoint else Health()
+    if claim.why == "test":
+        revived = Health() if health.disabled and vendor.test_recovers else health
+        return Verdict("delivered", None, revived, "Delivered.")
+    well = recovered(health)
+    return Verdict("delivered", None, well, "Delivered.")
+
+
+def failed(
+    world: World, vendor: Vendor, flight: Flight, answer: Answer, endpoint: Endpoint | None, problem: str
+) -> Verdict:
+    """Return the verdict on a failure: the vendor's rule for what it sends by itself; nothing counts that was sent by hand."""
+    claim = flight.claim
+    health = endpoint.health if endpoint else Health()
+    if claim.resuming:
+        state, due, _ = claim.resuming
+        after = (
+            f" It goes on as before: {state}."
+            if due is None
+            else f" The next automatic attempt stays at {iso_ms(due)}."
+        )
+        return Verdict(state, due, health, f"The resend failed: {problem}.{after}")  # type: ignore[arg-type]
+    if claim.why == "test":
+        return Verdict("failed", None, health, f"The test failed: {problem}.")
+    rule = vendor.retry(world.settings_of(vendor.name))
+    verdict = rule(Failure(claim.attempt - claim.resends, flight.at, answer.status, answer.error, health))
+    return Verdict(verdict.state, verdict.next_at, verdict.health, f"{sentence(problem)} {sentence(verdict.reason)}")
+
+
+def sentence(words: str) -> str:
+    """Write words as a sentence."""
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
+
+
+def fare(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) -> None:
+    """Store the endpoint's health if it changed, and let the vendor tell its owner of a mute."""
+    if verdict.health == endpoint.health:
+        return
+    endpoints.fare(tx, endpoint.id, verdict.health, verdict.reason)
+    if verdict.health.mutes > endpoint.mutes:
+        vendor.mute_notice(tx, endpoint)
+
+
+def attempt_of(flight: Flight, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:
+    """Return the log line of a flight that has landed; a resend that failed says so, whatever the delivery goes back to."""
+    claim = flight.claim
+    return Attempt(
+        delivery=claim.id,
+        number=claim.attempt,
+        why="resend" if claim.resuming else claim.why,
+        at=flight.at,
+        wall_at=flight.wall_at,
+        stamp=flight.sending.stamp,
+        url=flight.post.url,
+        request_headers=flight.post.headers,
+        answer=answer,
+        verdict=verdict.state if accepted or not claim.resuming else "failed",
+        reason=verdict.reason,
+        fault=", ".join(flight.faults) or None,
+        body=None if flight.post.body == claim.body else flight.post.body,
+    )
+
+
+def attempt_of_copy(flight: Flight, answer: Answer, problem: str | None) -> Attempt:
+    """Return the log line of a copy: what became of it, and that nothing follows from it."""
+    outcome = "Delivered" if problem is None else sentence(problem).rstrip(".")
+    reason = told(f"{outcome}; a copy, nothing follows from it.", flight.faults)
+    verdict = Verdict("delivered" if problem is None else "failed", None, Health(), reason)
+    return replace(attempt_of(flight, answer, verdict, accepted=True), why="copy")

@@ -1,0 +1,255 @@
+"""POSTs to receivers that may be slow or hostile, many at a time, on one thread that drives libcurl.
+
+What is sent is Host, the headers given, Content-Length and the body. Nothing is followed, decoded or retried, but for
+one case: a kept connection that the receiver had closed gives way to a new one, and that is still one POST.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import socket
+import tempfile
+import threading
+import weakref
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import certifi
+import pycurl
+
+from mockmarket.delivery.exchange import ERRORS, Done, Exchange, Post, failure, fault
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.targets import Policy
+
+__all__ = ["ERRORS", "Post", "Sender"]
+
+log = logging.getLogger(__name__)
+
+_WATCHED = {
+    pycurl.POLL_IN: selectors.EVENT_READ,
+    pycurl.POLL_OUT: selectors.EVENT_WRITE,
+    pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
+}
+
+
+class Sender:
+    """Sends POSTs, at most `limit` at once; more wait their turn, and a deadline counts from the turn.
+
+    The certificates trusted are certifi's and, when given, those in `ca_file` (PEM) too. The thread starts with the
+    first POST; `close` ends it.
+    """
+
+    def __init__(self, policy: Policy, ca_file: str | None = None, limit: int = 256) -> None:
+        self._policy, self._limit = policy, limit
+        self._trusted = _trusted(ca_file)
+        self._forget_trusted = weakref.finalize(self, _remove, self._trusted if ca_file else None)
+        self._lock = threading.Lock()
+        self._waiting: deque[tuple[Post, Done]] = deque()
+        self._active: dict[pycurl.Curl, Exchange] = {}
+        self._idle: list[Exchange] = []
+        self._thread: threading.Thread | None = None
+        self._closed = self._abandoned = self._woken = False
+        self._answered = threading.Event()
+
+    @property
+    def in_flight(self) -> int:
+        """Count the exchanges that have begun and are not over."""
+        return len(self._active)
+
+    def submit(self, post: Post, done: Done) -> None:
+        """Send `post` when its turn comes and call `done` once with the answer, on the sender's thread.
+
+        `done` should be short, as all exchanges wait for it; what it raises is logged. After `close`, it is called
+        at once, on the caller's thread, with the error "stopped".
+        """
+        with self._lock:
+            if not self._closed:
+                self._start()
+                self._waiting.append((post, done))
+                self._wake()
+                return
+        _report(done, failure("stopped"))
+
+    def send(self, post: Post) -> Answer:
+        """Send one POST and wait for its answer."""
+        return self.send_all((post,))[0]
+
+    def send_all(self, posts: Sequence[Post]) -> list[Answer]:
+        """Send all, as many at once as the limit lets, and wait; the answers are in the order of `posts`."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("The sender's own thread cannot wait for it; use submit() there.")
+        answers: dict[int, Answer] = {}
+        arrived = threading.Semaphore(0)
+
+        def keep(index: int, answer: Answer) -> None:
+            answers[index] = answer
+            arrived.release()
+
+        for index, post in enumerate(posts):
+            self.submit(post, partial(keep, index))
+        for _ in posts:
+            arrived.acquire()
+        return [answers[index] for index in range(len(posts))]
+
+    def close(self, grace_s: float) -> None:
+        """Accept no more, give what was accepted `grace_s` seconds, then answer the rest with the error "stopped"."""
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("The sender's own thread cannot wait for its end; close it from another.")
+        with self._lock:
+            self._closed = True
+            self._wake()
+        if self._thread is not None:
+            if not self._answered.wait(grace_s):
+                self._abandoned = True
+                with self._lock:
+                    self._wake()
+                self._answered.wait()
+            self._thread.join(1.0)  # no longer: libcurl may be waiting for a name server, which nothing can stop
+        self._forget_trusted()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._prepare()
+            self._thread = threading.Thread(target=self._run, name="mockmarket-sender", daemon=True)
+            self._thread.start()
+
+    def _prepare(self) -> None:
+        self._alarm, self._bell = socket.socketpair()
+        self._alarm.setblocking(False)
+        self._bell.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._alarm, selectors.EVENT_READ)
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, self._limit)
+
+    def _wake(self) -> None:
+        if self._thread is not None and not self._woken:
+            self._woken = True
+            with suppress(OSError):  # the thread is gone already
+                self._bell.send(b"!")
+
+    def _run(self) -> None:
+        try:
+            while self._step():
+                pass
+        except Exception:
+            log.exception("The sender's loop broke; nothing more is sent.")
+        finally:
+            self._answer_rest()
+            self._release()
+
+    def _step(self) -> bool:
+        """Begin what may begin, wait for a socket or a timer, let libcurl work; False when all is over."""
+        while self._waiting and len(self._active) < self._limit:
+            self._begin(*self._waiting.popleft())
+        if self._abandoned or (self._closed and not self._active):
+            return False
+        for key, events in self._selector.select(self._patience()):
+            if key.fileobj is self._alarm:
+                self._alarm.recv(64)
+                self._woken = False
+            else:
+                self._multi.socket_action(key.fd, _ready(events))
+        if self._multi.timeout() == 0:
+            self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
+        self._collect()
+        return True
+
+    def _patience(self) -> float | None:
+        """Give the seconds until libcurl's next timer, which is how deadlines are kept; None when it has none."""
+        left: int = self._multi.timeout()
+        return None if left < 0 else left / 1000
+
+    def _watch(self, event: int, fd: int, _multi: object, _data: object) -> None:
+        if event not in _WATCHED:
+            with suppress(KeyError):
+                self._selector.unregister(fd)
+            return
+        try:
+            self._selector.modify(fd, _WATCHED[event])
+        except KeyError:
+            self._selector.register(fd, _WATCHED[event])
+
+    def _begin(self, post: Post, done: Done) -> None:
+        if wrong := fault(post):
+            return _report(done, wrong)
+        exchange = self._idle.pop() if self._idle else Exchange(self._policy, self._trusted)
+        try:
+            exchange.begin(post, done)
+            self._multi.add_handle(exchange.curl)
+        except (pycurl.error, TypeError, ValueError, OverflowError) as error:
+            exchange.curl.close()
+            return _report(done, failure("failed", str(error)))
+        self._active[exchange.curl] = exchange
+
+    def _collect(self) -> None:
+        more = 1
+        while more:
+            more, complete, failed = self._multi.info_read()
+            for curl, code, message in [(curl, 0, "") for curl in complete] + failed:
+                self._multi.remove_handle(curl)
+                if self._active[curl].renew():
+                    self._multi.add_handle(curl)
+                else:
+                    self._finish(self._active.pop(curl), code, message)
+
+    def _finish(self, exchange: Exchange, code: int, message: str) -> None:
+        answer, done = exchange.answer(code, message), exchange.done
+        self._idle.append(exchange)
+        _report(done, answer)
+
+    def _answer_rest(self) -> None:
+        with self._lock:
+            self._closed = True
+        for exchange in self._active.values():
+            self._multi.remove_handle(exchange.curl)
+            self._idle.append(exchange)
+            _report(exchange.done, failure("stopped", elapsed_ms=exchange.elapsed_ms()))
+        self._active.clear()
+        while self._waiting:
+            _report(self._waiting.popleft()[1], failure("stopped"))
+        self._answered.set()
+
+    def _release(self) -> None:
+        for exchange in self._idle:
+            exchange.curl.close()
+        self._multi.close()
+        self._selector.close()
+        self._alarm.close()
+        self._bell.close()
+
+
+def _report(done: Done, answer: Answer) -> None:
+    try:
+        done(answer)
+    except Exception:
+        log.exception("What was to happen with an answer failed.")
+
+
+def _ready(events: int) -> int:
+    read = pycurl.CSELECT_IN if events & selectors.EVENT_READ else 0
+    return int(read | (pycurl.CSELECT_OUT if events & selectors.EVENT_WRITE else 0))
+
+
+def _trusted(ca_file: str | None) -> str:
+    """Give a file of the authorities to trust: certifi's own, or a new temporary one with those of `ca_file` added."""
+    if ca_file is None:
+        return certifi.where()
+    added = Path(ca_file).read_bytes()
+    if b"-----BEGIN CERTIFICATE-----" not in added:
+        raise ValueError(f"{ca_file} holds no certificate in PEM form.")
+    handle, path = tempfile.mkstemp(prefix="mockmarket-ca-", suffix=".pem")
+    with os.fdopen(handle, "wb") as file:
+        file.write(Path(certifi.where()).read_bytes() + b"\n" + added)
+    return path
+
+
+def _remove(path: str | None) -> None:
+    if path is not None:
+        Path(path).unlink(missing_ok=True)

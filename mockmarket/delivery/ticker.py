@@ -1,0 +1,272 @@
+"""The ticker: does what is due while time runs by itself, and walks a world's clock forward step by step when asked to."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockmarket.clock import iso_ms, monotonic
+from mockmarket.config import Limits
+from mockmarket.delivery import delivery
+from mockmarket.delivery.delivery import Flight
+from mockmarket.delivery.due import fire_timers, next_due, under_way
+from mockmarket.delivery.sender import Sender
+from mockmarket.store import Tx, outbox
+from mockmarket.store.database import Dropped
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.worlds.world import World
+
+log = logging.getLogger("mockmarket.ticker")
+
+LONGEST_REST_S = 3600.0
+PRUNE_EVERY = 1_000
+LANDING_BATCH = 200
+DRAIN_S = 60.0
+AGAIN_S = 0.5
+BUSY_S = 0.05
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one advance did: moments passed, timers fired, attempts made; `quiet` tells that nothing is left to be done by then."""
+
+    started_at: int
+    reached: int
+    attempts: int = 0
+    quiet: bool = True
+    fired: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def steps(self) -> int:
+        """How many things were done."""
+        return len(self.fired) + self.attempts
+
+
+class Ticker:
+    """One thread that serves every world of the process: fires timers, hands due deliveries to the sender, settles answers."""
+
+    def __init__(self, sender: Sender, owner: str, limits: Limits) -> None:
+        self.sender = sender
+        self.owner = owner
+        self.limits = limits
+        self.settled = 0
+        self.pruned = 0
+        self._landings: deque[tuple[World, Flight, Answer]] = deque()
+        self._put_off: deque[tuple[float, World, Flight, Answer]] = deque()
+        self._stirred: set[World] = set()
+        self._next: dict[World, float] = {}
+        self._awake = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="mockmarket-ticker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to do what is due."""
+        self._thread.start()
+
+    def wake(self, world: World) -> None:
+        """Have a look at a world now: something in it was written or moved."""
+        with self._awake:
+            self._stirred.add(world)
+            self._awake.notify()
+
+    def close(self, grace_s: float) -> None:
+        """Stop: claim nothing more, let what is in flight end within the grace, free the rest, settle all of it."""
+        with self._awake:
+            self._stopping = True
+            self._awake.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.sender.close(grace_s)
+        self._land()
+        self._land_again(until=float("inf"))
+        if self._put_off:
+            log.error("%d answers could not be settled; a kept world sends those deliveries again.", len(self._put_off))
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._land_again(until=monotonic())
+            self._land()
+            for world in self._due_worlds():
+                self._tend(world)
+
+    def _due_worlds(self) -> list[World]:
+        """Wait until a world is stirred or has something due, or an answer has come; returns the worlds to look at."""
+        with self._awake:
+            while True:
+                now = monotonic()
+                due = self._stirred | {world for world, at in self._next.items() if at <= now}
+                again = self._put_off[0][0] if self._put_off else now + LONGEST_REST_S
+                if due or self._landings or again <= now or self._stopping:
+                    self._stirred = set()
+                    return [] if self._stopping else list(due)
+                self._awake.wait(min((*self._next.values(), again)) - now)
+
+    def _tend(self, world: World) -> None:
+        """Do what is due in a world; while an advance, a reset or a drop has it, look again a little later."""
+        self._next.pop(world, None)
+        if not world.engine.acquire(blocking=False):
+            self._next[world] = monotonic() + BUSY_S
+            return
+        try:
+            fire_timers(world, world.clock.now())
+            while flights := delivery.take_off(world, self.owner, self.limits.in_flight):
+                for flight in flights:
+                    self.sender.submit(flight.post, Landing(self, world, flight))
+            self._plan(world)
+        except Dropped:
+            log.debug("The world %s is gone.", world.name)
+        except Exception:  # one world's trouble must not stop the others' deliveries, nor its own once it is over
+            log.exception("What is due in the world %s could not be done; it is tried again.", world.name)
+            self._next[world] = monotonic() + AGAIN_S
+        finally:
+            world.engine.release()
+
+    def _plan(self, world: World) -> None:
+        """Note when the next thing is due in a world; in one that is frozen nothing ever is."""
+        busy = [id for id, count in world.in_flight.items() if count >= self.limits.in_flight_per_endpoint]
+        due = next_due(world, busy)
+        if due is not None and not (world.clock.frozen and due > world.clock.now()):
+            self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
+
+    def landed(self, world: World, flight: Flight, answer: Answer) -> None:
+        """Take in an answer; called on the sender's thread, so it only notes it down."""
+        with self._awake:
+            self._landings.append((world, flight, answer))
+            self._awake.notify()
+
+    def _land(self) -> None:
+        """Settle the answers that have come in, a transaction for each world."""
+        while self._landings:
+            batch = [self._landings.popleft() for _ in range(min(len(self._landings), LANDING_BATCH))]
+            for world in {id(world): world for world, _, _ in batch}.values():
+                self._settle(world, [(flight, answer) for owner, flight, answer in batch if owner is world])
+
+    def _land_again(self, until: float) -> None:
+        """Settle the answers whose time to be tried again has come, each by itself: one that cannot be must not hold up others."""
+        due: list[tuple[World, Flight, Answer]] = []
+        with self._awake:
+            while self._put_off and self._put_off[0][0] <= until:
+                due.append(self._put_off.popleft()[1:])
+        for world, flight, answer in due:
+            self._settle(world, [(flight, answer)])
+
+    def _settle(self, world: World, landings: Sequence[tuple[Flight, Answer]]) -> None:
+        try:
+            delivery.land(world, landings)
+        except Dropped:
+            log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
+            return
+        except Exception:
+            log.exception(
+                "%d answers in the world %s could not be settled; it is tried again.", len(landings), world.name
+            )
+            self._keep(world, landings)
+            return
+        self._count(world, len(landings))
+        with self._awake:
+            self._stirred.add(world)
+
+    def _keep(self, world: World, landings: Sequence[tuple[Flight, Answer]]) -> None:
+        """Put answers off that could not be settled: what was sent is neither forgotten nor sent once more for that."""
+        with self._awake:
+            at = monotonic() + AGAIN_S
+            self._put_off.extend((at, world, flight, answer) for flight, answer in landings)
+            self._awake.notify()
+
+    def _count(self, world: World, settled: int) -> None:
+        """Count what was settled, and now and then remove the oldest deliveries beyond the bound."""
+        before, self.settled = self.settled, self.settled + settled
+        if before // PRUNE_EVERY != self.settled // PRUNE_EVERY:
+            try:
+                with world.store.atomic() as tx:
+                    self.pruned += outbox.prune(tx, self.limits.deliveries_kept)
+            except Exception:  # the bound is kept at the next turn; what was settled is
+                log.exception("The oldest deliveries of the world %s could not be removed.", world.name)
+
+    def depart(self, world: World, tx: Tx, ids: Sequence[int]) -> list[Flight]:
+        """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.Courier`)."""
+        return delivery.claim_and_board(world, tx, self.owner, ids)
+
+    def fly(self, world: World, departing: Sequence[Flight]) -> list[bool]:
+        """Send what departed, wait, and settle; returns for each, copies aside, whether it was delivered."""
+        delivery.count_off(world, departing)
+        try:
+            delivered = self._fly(world, departing)
+            return [well for flight, well in zip(departing, delivered, strict=True) if not flight.copy]
+        finally:
+            self.wake(world)  # there may be a retry to plan
+
+    def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
+        """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
+        is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
+
+        One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
+        or when the process stops; `wall_s` is fewer real seconds than those.
+        """
+        with world.engine:
+            if to is not None:
+                world.clock.check(to)
+            drain(world)
+            most_s = self.limits.advance_wall_s
+            until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
+            with world.clock.held() as clock:
+                walk = Walk(clock.now(), clock.now())
+                while (moment := self._next_step(world, to)) is not None:
+                    if self._stopping or monotonic() > until or walk.steps >= self.limits.advance_steps:
+                        walk.quiet = False
+                        break
+                    clock.hold_at(moment)
+                    self._step(world, walk)
+                if to is not None and walk.quiet:
+                    clock.hold_at(to)
+                walk.reached = clock.now()
+            world.store.keep_clock()
+        self.wake(world)
+        return walk
+
+    def _next_step(self, world: World, to: int | None) -> int | None:
+        due = next_due(world, ())
+        beyond = not under_way(world) if to is None else due is not None and due > to
+        return None if beyond else due
+
+    def _step(self, world: World, walk: Walk) -> None:
+        """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
+        walk.fired += [{"timer": timer.name, "vendor": timer.vendor, "record": timer.record, "at": iso_ms(timer.due)}
+                       for timer in fire_timers(world, world.clock.now())]  # fmt: skip
+        walk.attempts += len(self._fly(world, delivery.take_off(world, self.owner, self.limits.in_flight)))
+
+    def _fly(self, world: World, flights: Sequence[Flight]) -> list[bool]:
+        """Send flights all at once, wait for every answer, and settle; returns for each whether it was delivered."""
+        if not flights:
+            return []
+        answers = self.sender.send_all([flight.post for flight in flights])
+        landings = list(zip(flights, answers, strict=True))
+        try:
+            delivered = delivery.land(world, landings)
+        except Exception:
+            self._keep(world, landings)
+            raise
+        self._count(world, len(flights))
+        return delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where the sender reports one flight's answer."""
+
+    ticker: Ticker
+    world: World
+    flight: Flight
+
+    def __call__(self, answer: Answer) -> None:
+        self.ticker.landed(self.world, self.flight, answer)
+
+
+def drain(world: World) -> None:
+    """Wait, in real time, until nothing of a world is in flight."""
+    with world.landed:
+        world.landed.wait_for(lambda: not world.in_flight, DRAIN_S)

@@ -1,0 +1,126 @@
+"""What happens to the shared shows and seats whichever vendor sells them. Named `core` in control."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from mockmarket import stock
+from mockmarket.clock import iso_ms, parse_iso
+from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.seed.planting import rows_of
+from mockmarket.seed.shapes import StockShape
+from mockmarket.stock import Stock
+from mockmarket.store import Tx, events
+from mockmarket.store.events import Event
+from mockmarket.vendor import Action
+from mockmarket.worlds.world import World
+
+
+class EventAction(Schema):
+    """Which event."""
+
+    event = fields.String(required=True)
+
+
+class EventMove(EventAction):
+    """Which event, and when it will be."""
+
+    to = fields.String(
+        required=True, metadata={"description": "ISO 8601; without an offset it is the venue's own time."}
+    )
+
+
+class PriceChange(Schema):
+    """Which stock row, and its price per seat from now on, in its currency's major unit."""
+
+    stock = fields.String(required=True)
+    price = fields.Decimal(required=True, places=2, validate=validate.Range(0, 1_000_000))
+
+
+def found(tx: Tx, id: str) -> Event:
+    """Return an event that still stands; NotFound, and Conflict for one that was cancelled."""
+    event = events.get(tx, id)
+    if event is None:
+        raise NotFound(f"There is no event {id!r}.")
+    if event.status == "cancelled":
+        raise Conflict(f"Event {id} has been cancelled.")
+    return event
+
+
+def cancel_event(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Call an event off."""
+    with world.atomic() as tx:
+        change = events.cancel(tx, found(tx, given["event"]))
+    return event_dict(change.event)
+
+
+def move_event(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Put an event at another time."""
+    with world.atomic() as tx:
+        event = found(tx, given["event"])
+        try:
+            starts_at = parse_iso(given["to"], event.venue.zone)
+        except ValueError as error:
+            raise Invalid(f"to must be an ISO 8601 date-time: {error}.", details=[("to", str(error))]) from error
+        change = events.move(tx, event, starts_at)
+    return event_dict(change.event)
+
+
+def event_dict(event: Event) -> dict[str, Any]:
+    """Describe an event in the world's own words."""
+    return {
+        "event": event.id,
+        "name": event.name,
+        "venue": event.venue.name,
+        "starts_at": iso_ms(event.starts_at),
+        "ends_at": iso_ms(event.ends_at),
+        "status": event.status,
+    }
+
+
+def add_stock(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Put more seats of an event on sale: a stock row for each section and row named."""
+    with world.atomic() as tx:
+        found(tx, given["event"])
+        rows = [replace(row, id=f"s-{tx.ids.text(10)}") for row in rows_of(0, given)]
+        added = [stock.put_on_sale(tx, row, "core", "add_stock") for row in rows]
+    return {"stock": [stock_dict(change.stock) for change in added]}
+
+
+def change_price(world: World, given: dict[str, Any]) -> dict[str, Any]:
+    """Change the price of a stock row."""
+    with world.atomic() as tx:
+        changed = stock.alter(
+            tx, stock.get(tx, given["stock"]).id, "core", "change_price", price=round(given["price"] * 100)
+        )
+    return stock_dict(changed.stock)
+
+
+def stock_dict(row: Stock) -> dict[str, Any]:
+    """Describe a stock row in the world's own words."""
+    return {
+        "stock": row.id,
+        "event": row.event,
+        "kind": row.kind,
+        "section": row.section,
+        "row": row.row,
+        "first_seat": row.first_seat,
+        "total": row.total,
+        "held": row.held,
+        "sold": row.sold,
+        "free": row.free,
+        "price": row.price / 100,
+        "currency": row.currency,
+        "split": row.split,
+    }
+
+
+CORE = (
+    Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction(), cancel_event),
+    Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove(), move_event),
+    Action("add_stock", "seller", "Put more seats of an event on sale at every vendor.", StockShape(), add_stock),
+    Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange(), change_price),
+)

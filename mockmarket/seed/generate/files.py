@@ -1,0 +1,155 @@
+"""Files of generated fixtures: SQLite, planted row by row into vendors' records, or YAML for small ones; whole or not there at all."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mockmarket.clock import HOUR, Clock, Setting, iso_s, wall_ms
+from mockmarket.errors import Invalid
+from mockmarket.ids import process_token
+from mockmarket.seed import reading
+from mockmarket.seed.generate import fixture
+from mockmarket.seed.generate.fixture import Plan
+from mockmarket.seed.planting import Progress, plant
+from mockmarket.store import Store, schema
+from mockmarket.vendor import Vendor
+
+TEXTS = (".yaml", ".yml")
+MOST_IN_TEXT = 20_000
+"""How many listings a YAML file may have: it is read whole, and takes longer to read than a database takes to make."""
+LIKE = "default"
+"""The shipped fixture whose keys and vendors' sections a generated one has too."""
+LISTS = ("venues", "events", "stock", "keys")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for: the plan, where to, whether to write over what is there, when the world begins (epoch ms), for whom."""
+
+    plan: Plan
+    out: Path
+    force: bool = False
+    start: int | None = None
+    vendors: tuple[str, ...] = ()
+
+
+def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[str, Any]:
+    """Write a generated fixture and return what it has; Invalid, and no file, for what cannot be."""
+    check(order, known)
+    content = fixture.content(order.plan, reading.load(reading.find(LIKE), known).content)
+    chosen = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
+    content["keys"] = [key for key in content["keys"] if key["vendor"] in [vendor.name for vendor in chosen]]
+    start = wall_ms() // HOUR * HOUR if order.start is None else order.start
+    with cannot_be_written(), whole(order) as partial:
+        if order.out.suffix in TEXTS:
+            write_text(partial, content, order.start)
+        else:
+            write_database(partial, content, order, known, progress)
+    return {
+        "file": str(order.out), "venues": len(content["venues"]), "events": order.plan.events, "listings": order.plan.listings,
+        "seed": order.plan.seed, "start": iso_s(start), "vendors": [vendor.name for vendor in chosen], "bytes": order.out.stat().st_size,
+    }  # fmt: skip
+
+
+def check(order: Order, known: Sequence[Vendor]) -> None:
+    """Raise Invalid, saying what to change, for numbers, vendors or a place that cannot be had."""
+    fixture.check(order.plan)
+    there = [vendor.name for vendor in known]
+    for name in order.vendors:
+        if name not in there:
+            raise Invalid(f"There is no vendor {name!r}; there are {', '.join(there)}.")
+    if order.out.suffix not in reading.DATABASES + TEXTS:
+        raise Invalid(
+            f"{order.out}: the ending says what to write; it must be one of {', '.join(reading.DATABASES + TEXTS)}."
+        )
+    if order.out.suffix in TEXTS and order.plan.listings > MOST_IN_TEXT:
+        raise Invalid(f"{order.out}: a YAML file may have {MOST_IN_TEXT:,} listings at most; write a .db file.")
+    if order.out.suffix in TEXTS and order.vendors:
+        raise Invalid(f"{order.out}: a YAML fixture is every vendor's; leave the vendors out, or write a .db file.")
+    check_place(order)
+
+
+def check_place(order: Order) -> None:
+    """Raise Invalid for a folder, for a file in no folder, and, unless it is forced, for a file that is there."""
+    if order.out.is_dir():
+        raise Invalid(f"{order.out} is a folder; give a file.")
+    if not order.out.parent.is_dir():
+        raise Invalid(f"There is no folder {order.out.parent}; make it first.")
+    if order.out.exists() and not order.force:
+        raise Invalid(f"{order.out} is there already; --force writes over it.")
+
+
+@contextmanager
+def cannot_be_written() -> Iterator[None]:
+    """Raise Invalid for what the file system does not let us do."""
+    try:
+        yield
+    except (sqlite3.OperationalError, OSError) as error:
+        raise Invalid(f"The file cannot be written: {error}.") from error
+
+
+@contextmanager
+def whole(order: Order) -> Iterator[Path]:
+    """Give a file to write to, which gets its name when the block ends, and is gone when the block raises or is interrupted."""
+    partial = order.out.with_name(f".{order.out.name}.{process_token()}.partial")
+    try:
+        yield partial
+        check_place(order)
+        partial.replace(order.out)
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            with suppress(OSError):
+                partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+
+
+def write_database(
+    target: Path, content: Mapping[str, Any], order: Order, known: Sequence[Vendor], progress: Progress
+) -> None:
+    """Plant a content into a new database file that is a fixture: every vendor's tables, the chosen ones' records.
+
+    Given a start, its world begins then whenever it is loaded; without, its clock shows the machine's time.
+    """
+    start = wall_ms() // HOUR * HOUR if order.start is None else order.start
+    schema.prepare(target, [kind for vendor in known for kind in vendor.kinds], "OFF", order.plan.seed)
+    store = Store(target, Clock(Setting(frozen_at=start)), order.plan.seed, "OFF", seeded_secrets=True)
+    try:
+        store.fill_from_nothing()
+        store.settings = {vendor.name: {name: one.default for name, one in vendor.settings.items()} for vendor in known}
+        plant(store, content, [one for one in known if not order.vendors or one.name in order.vendors], start, progress)
+        store.put_meta(start=start, given_start=order.start, taken_at=order.start)
+    finally:
+        store.close()
+
+
+def write_text(target: Path, content: Mapping[str, Any], start: int | None) -> None:
+    """Write a content as a YAML fixture, one line an entry; its dates are relative, so it does not go stale."""
+    with target.open("w", encoding="utf-8") as file:
+        file.write(line({"about": content["about"]}))
+        if start is not None:
+            file.write(line({"start": iso_s(start)}))
+        for section in LISTS:
+            file.write(f"\n{section}:\n")
+            file.writelines(f"  - {line(said(one), flow=True)}" for one in content[section])
+        file.write("\n" + line({"vendors": content["vendors"]}))
+
+
+def said(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry as a person would write it: amounts as numbers, and nothing that is empty."""
+    return {
+        name: float(value) if isinstance(value, Decimal) else value
+        for name, value in entry.items()
+        if value not in (None, "", 0, {}, [])
+    }
+
+
+def line(value: Any, flow: bool = False) -> str:
+    """Write a value as YAML, `flow` as one line."""
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=flow))

@@ -1,0 +1,233 @@
+"""Generating fixtures: a plan of so many events and listings becomes a fixture's content, the same for the same seed.
+
+The content is what a YAML fixture says, in the same words; its stock is made one entry at a time, so that a million of them
+never are in memory. Writes no file and knows no vendor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from mockmarket.errors import Invalid
+from mockmarket.seed.generate import names, references
+from mockmarket.seed.generate import venues as houses
+from mockmarket.seed.generate.rng import Dice
+from mockmarket.seed.generate.venues import House, Slot
+
+CURRENCY = re.compile(r"[A-Z]{3}")
+MOST_EVENTS = 100_000
+MOST_LISTINGS = 5_000_000
+EVENTS_A_VENUE = 12
+DAYS = 180
+"""How far ahead the last events are."""
+FIRST_EVENT = 7_000_001
+LARGE_HOUSES = ("arena", "stadium")
+MIX = (("club", 30), ("theatre", 35), ("open-air park", 10), ("arena", 20), ("stadium", 5))
+"""How often there is a house of each kind, before listings need larger ones."""
+BASE_PRICE = {"club": 3_000, "theatre": 6_500, "open-air park": 7_500, "arena": 11_000, "stadium": 12_500}
+"""The best seat of a middling show, in cents."""
+SPLITS = {
+    "single": (("any", 1),),
+    "pair": (("all_together", 35), ("never_leave_one", 35), ("default", 15), ("any", 15)),
+    "even": (
+        ("never_leave_one", 35),
+        ("default", 20),
+        ("multiples:2", 20),
+        ("any", 15),
+        ("custom:2,4", 5),
+        ("all_together", 5),
+    ),
+    "odd": (("never_leave_one", 45), ("default", 20), ("any", 20), ("all_together", 15)),
+}
+"""How often sellers choose each split rule, by how many seats they have."""
+EXTRAS: tuple[tuple[Mapping[str, Any], int], ...] = (
+    ({}, 58), ({"ticket_type": "Mobile"}, 22), ({"instant_download": True}, 8), ({"ticket_type": "Paper"}, 8),
+    ({"restrictions": ["Limited view"]}, 4),
+)  # fmt: skip
+"""What else a listing says, and how often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to generate: how many events, and listings over all of them; every price is in `currency`."""
+
+    events: int
+    listings: int
+    seed: int = 0
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """One event of a plan: where in which house, how sought after (1.0 is middling), and how many listings it has."""
+
+    id: str
+    house: House
+    demand: float
+    listings: int
+    stretch: int
+
+
+class Listings:
+    """A fixture's section `stock` whose entries are made when they are gone through, each time the same."""
+
+    def __init__(self, plan: Plan, shows: Sequence[Show]) -> None:
+        self.plan = plan
+        self.shows = shows
+
+    def __len__(self) -> int:
+        return self.plan.listings
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for show in self.shows:
+            yield from listings_of(show, self.plan)
+
+
+def check(plan: Plan) -> None:
+    """Raise Invalid, saying what to change, for numbers and a currency that make no fixture."""
+    if not CURRENCY.fullmatch(plan.currency):
+        raise Invalid(f"{plan.currency!r} is no currency; give three capital letters such as USD.")
+    if not 1 <= plan.events <= MOST_EVENTS:
+        raise Invalid(f"events must be from 1 to {MOST_EVENTS:,}.")
+    if plan.listings < plan.events:
+        raise Invalid(f"Each event needs a listing: for {plan.events:,} events give at least as many listings.")
+    if plan.listings > MOST_LISTINGS:
+        raise Invalid(f"listings must be {MOST_LISTINGS:,} at most.")
+    if plan.listings > plan.events * houses.MOST:
+        least = -(-plan.listings // houses.MOST)
+        raise Invalid(
+            f"{plan.listings:,} listings do not fit into {plan.events:,} events of {houses.MOST:,} at most: give at least {least:,} events."
+        )
+
+
+def content(plan: Plan, like: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fixture's content as `planting.plant` takes it; keys and vendors' sections are those of the fixture `like`.
+
+    What those sections say of that fixture's shows is said of the generated ones. Raises Invalid for a bad plan.
+    """
+    check(plan)
+    built = build(plan)
+    found: dict[str, Any] = {
+        "about": f"Generated: {plan.events:,} events, {plan.listings:,} listings, seed {plan.seed}. Every name is made up.",
+        "start": None,
+        "frozen": False,
+        "venues": venues(plan, built),
+        "events": events(plan, built),
+        "stock": Listings(plan, shows(plan, built)),
+        "keys": [{**key, "description": ""} for key in like["keys"]],
+        "endpoints": [],
+        "orders": [],
+        "settings": {},
+    }
+    return found | {"vendors": references.retold(like, found)}
+
+
+def build(plan: Plan) -> list[House]:
+    """Return the houses: of mixed kinds, and the smallest made the largest until the listings fit in."""
+    count = max(1, min(plan.events, plan.events // EVENTS_A_VENUE + 2))
+    kinds = [Dice(plan.seed, number).weigh(MIX) for number in range(count)]
+    built = [houses.build(Dice(plan.seed, number), kind) for number, kind in enumerate(kinds)]
+    room = sum(built[number % count].slots for number in range(plan.events))
+    for number in sorted(range(count), key=lambda place: built[place].slots):
+        if room >= plan.listings:
+            break
+        larger = houses.build(Dice(plan.seed, number), houses.LARGEST)
+        room += (larger.slots - built[number].slots) * len(range(number, plan.events, count))
+        built[number] = larger
+    return built
+
+
+def venues(plan: Plan, built: Sequence[House]) -> list[dict[str, Any]]:
+    """Return the section `venues`: each house's name, city, zone, kind and capacity."""
+    taken: set[str] = set()
+    made = []
+    for number, house in enumerate(built):
+        dice = Dice(plan.seed, MOST_EVENTS + number)
+        city, zone = dice.pick(names.CITIES)
+        name = names.venue(dice, house.kind, taken)
+        data = {"kind": house.kind, "capacity": house.seats}
+        made.append({"id": f"venue-{number + 1}", "name": name, "city": city, "zone": zone, "data": data})
+    return made
+
+
+def show_dice(plan: Plan, number: int) -> Dice:
+    """Return the dice that decide what an event is; another stretch decides its listings."""
+    return Dice(plan.seed, (2 + number) * MOST_EVENTS)
+
+
+def events(plan: Plan, built: Sequence[House]) -> list[dict[str, Any]]:
+    """Return the section `events`: each house's shows, spread over the coming months."""
+    made = []
+    for number in range(plan.events):
+        place, dice = number % len(built), show_dice(plan, number)
+        bill = names.bill(dice, built[place].kind)
+        day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + dice.below(7)) % DAYS
+        made.append({
+            "id": str(FIRST_EVENT + number), "name": bill.name, "venue": f"venue-{place + 1}",
+            "starts": f"+{day}d {dice.pick(bill.begins)}", "lasts": bill.lasts, "status": "scheduled",
+            "data": {"performers": list(bill.performers)} if bill.performers else {},
+        })  # fmt: skip
+    return made
+
+
+def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
+    """Return every event with the listings that it has: more in larger houses and of what is sought after, one at least."""
+    demands = [
+        0.6 + 1.6 * Dice(plan.seed, (2 + number) * MOST_EVENTS + 2).share() ** 2 for number in range(plan.events)
+    ]
+    there = [built[number % len(built)] for number in range(plan.events)]
+    room = [house.slots for house in there]
+    shares = apportion(plan.listings, [slots * demand for slots, demand in zip(room, demands, strict=True)], room)
+    return [
+        Show(str(FIRST_EVENT + number), there[number], demands[number], shares[number], (2 + number) * MOST_EVENTS + 1)
+        for number in range(plan.events)
+    ]
+
+
+def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list[int]:
+    """Share out a total by weights: one at least and `most` at most for each, none left over. `most` must have room for it."""
+    whole = sum(weights)
+    shares = [min(limit, max(1, int(total * weight / whole))) for weight, limit in zip(weights, most, strict=True)]
+    left = total - sum(shares)
+    while left:
+        open_places = [place for place, share in enumerate(shares) if (share < most[place] if left > 0 else share > 1)]
+        each = max(1, abs(left) // len(open_places))
+        for place in open_places:
+            part = min(each, abs(left), most[place] - shares[place] if left > 0 else shares[place] - 1)
+            shares[place] += part if left > 0 else -part
+            left += -part if left > 0 else part
+    return shares
+
+
+def listings_of(show: Show, plan: Plan) -> Iterator[dict[str, Any]]:
+    """Yield an event's listings, in the order of the house."""
+    dice = Dice(plan.seed, show.stretch)
+    best = BASE_PRICE[show.house.kind] * show.demand
+    for number in dice.some(show.listings, show.house.slots):
+        slot = show.house.slot(number)
+        yield {
+            "event": show.id, "section": slot.section, "row": slot.row, "seats": seats_of(slot),
+            "kind": "seated" if slot.first_seat else "general", "price": price(dice, best * slot.price), "per_row": 0,
+            "currency": plan.currency, "split": split(dice, slot.seats), "data": dict(dice.weigh(EXTRAS)),
+        }  # fmt: skip
+
+
+def seats_of(slot: Slot) -> int | str:
+    """Return a listing's seats as a fixture writes them: a count where people stand, else their numbers."""
+    return slot.seats if slot.first_seat is None else f"{slot.first_seat}-{slot.first_seat + slot.seats - 1}"
+
+
+def price(dice: Dice, fair: float) -> Decimal:
+    """Return what a seller asks: near what is fair (in cents), now and then far above, in quarters of the major unit."""
+    asked = fair * (0.88 + 0.3 * dice.share() + (1.5 if dice.below(40) == 0 else 0.0))
+    return Decimal(max(4, round(asked / 25)) * 25).scaleb(-2)
+
+
+def split(dice: Dice, seats: int) -> str:
+    """Return a split rule that goes with so many seats."""
+    sort = "single" if seats == 1 else "pair" if seats == 2 else "odd" if seats % 2 else "even"
+    return dice.weigh(SPLITS[sort])

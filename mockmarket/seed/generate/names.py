@@ -1,0 +1,140 @@
+"""Names of generated fixtures: invented houses, performers and shows, put together from tables. No real place or person is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mockmarket.seed.generate.rng import Dice
+
+CITIES = (
+    ("Boston, MA", "America/New_York"), ("Brooklyn, NY", "America/New_York"), ("Atlanta, GA", "America/New_York"),
+    ("Chicago, IL", "America/Chicago"), ("Austin, TX", "America/Chicago"), ("Nashville, TN", "America/Chicago"),
+    ("Denver, CO", "America/Denver"), ("Phoenix, AZ", "America/Phoenix"), ("Los Angeles, CA", "America/Los_Angeles"),
+    ("Seattle, WA", "America/Los_Angeles"), ("Toronto, ON", "America/Toronto"), ("Ciudad de México", "America/Mexico_City"),
+    ("São Paulo", "America/Sao_Paulo"), ("London", "Europe/London"), ("Manchester", "Europe/London"), ("Dublin", "Europe/Dublin"),
+    ("Paris", "Europe/Paris"), ("Köln", "Europe/Berlin"), ("Madrid", "Europe/Madrid"), ("Warszawa", "Europe/Warsaw"),
+    ("Pasay", "Asia/Manila"), ("Quezon City", "Asia/Manila"), ("大阪市", "Asia/Tokyo"), ("Melbourne", "Australia/Melbourne"),
+    ("Wellington", "Pacific/Auckland"),
+)  # fmt: skip
+"""Real cities with their IANA time zones; the houses in them are invented."""
+
+FIRST = (
+    "Alder", "Amber", "Beacon", "Bramble", "Brass", "Calico", "Candle", "Cedar", "Cinder", "Clover", "Cobalt", "Copper", "Coral",
+    "Cormorant", "Crescent", "Dovetail", "Ember", "Fathom", "Fennel", "Foxglove", "Gable", "Garnet", "Gossamer", "Hazel", "Heron",
+    "Hollow", "Indigo", "Ivory", "Juniper", "Kestrel", "Lantern", "Larkspur", "Linden", "Marigold", "Meridian", "Mistral", "Moth",
+    "Nettle", "Ochre", "Osprey", "Paper", "Pepper", "Quarry", "Quill", "Raven", "Rowan", "Saffron", "Saltbox", "Sparrow", "Tallow",
+    "Tanager", "Thistle", "Timber", "Umber", "Velvet", "Vesper", "Walnut", "Willow", "Wren", "Yarrow",
+)  # fmt: skip
+SECOND = (
+    "Arch", "Basin", "Bay", "Bell", "Bridge", "Brook", "Canal", "Chapel", "Cove", "Crossing", "Dock", "Dune", "Elm", "Fern", "Ferry",
+    "Field", "Ford", "Gate", "Glen", "Grove", "Harbor", "Heath", "Hill", "Isle", "Junction", "Keep", "Lane", "Light", "Meadow", "Mill",
+    "Orchard", "Pier", "Point", "Quay", "Ridge", "Row", "Shore", "Spring", "Station", "Street", "Terrace", "Tower", "Vale", "Wharf",
+    "Yard",
+)  # fmt: skip
+WORD_OF_KIND = {
+    "club": ("Cellar", "Rooms", "Social", "Ropeworks"),
+    "theatre": ("Playhouse", "Theatre", "Hall", "Opera House"),
+    "open-air park": ("Park", "Green", "Amphitheatre", "Gardens"),
+    "arena": ("Arena", "Center", "Dome", "Coliseum"),
+    "stadium": ("Stadium", "Park", "Bowl", "Field"),
+}
+PEOPLE = (
+    "Ada", "Bastian", "Calla", "Désirée", "Edda", "Fenn", "Gustavo", "Hana", "Ines", "Jonty", "Kaya", "Lior", "Maren", "Nilo", "Oona",
+    "Pilar", "Quinn", "Rosalind", "Soren", "Tamsin", "Ursa", "Viggo", "Wilhelmina", "Xiomara", "Yusuf", "Zora",
+)  # fmt: skip
+GROUPS = ("Hounds", "Comets", "Choir", "Sisters", "Machine", "Parade", "Society", "Static", "Weather", "Orchestra", "Ghosts")  # fmt: skip
+TEAMS = ("Herons", "Owls", "Foxes", "Miners", "Elk", "Otters", "Kings", "Pilots", "Harriers", "Badgers", "Comets", "Falcons")  # fmt: skip
+TITLES = (
+    "Slow Orbit", "The Wide Sky", "Low Tide", "Paper Moons", "Nothing but Weather", "Second Summer", "Ten Thousand Lanterns",
+    "Where the River Bends", "Glass and Thunder", "A Year of Rain", "The Long Way Round", "Night Swim", "Borrowed Light", "Ünder Öak",
+)  # fmt: skip
+PLAYS = (
+    "The Glass Orchardist", "A Tin Moon for Agnes", "Spelling for Ghosts", "The Cartographer's Daughter", "Seven Quiet Tuesdays",
+    "The Lighthouse Ledger", "Madame Zéphyr", "What the Beekeeper Saw", "An Inventory of Storms", "The Last Toymaker of Ash Lane",
+)  # fmt: skip
+EVENINGS = ("19:00", "19:30", "20:00", "20:30")
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What is on: its name, who performs (nobody, where the name says it), how long it lasts, and when such shows begin."""
+
+    name: str
+    performers: tuple[str, ...] = ()
+    lasts: str = "3h"
+    begins: tuple[str, ...] = EVENINGS
+
+
+def venue(dice: Dice, kind: str, taken: set[str]) -> str:
+    """Return a house's name that is not taken yet, and take it."""
+    word = dice.pick(WORD_OF_KIND[kind])
+    name = first = f"{dice.pick(FIRST)} {dice.pick(SECOND)} {word}"
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{first} {number}"
+    taken.add(name)
+    return name
+
+
+def artist(dice: Dice) -> str:
+    """Return a performer's name: a person's, or a group's."""
+    if dice.below(2):
+        return f"{dice.pick(PEOPLE)} {dice.pick(FIRST)}{dice.pick(SECOND).lower()}"
+    return f"The {dice.pick(FIRST)} {dice.pick(GROUPS)}"
+
+
+def tour(dice: Dice) -> Bill:
+    """Return a concert of a tour."""
+    star = artist(dice)
+    return Bill(f"{star}: {dice.pick(TITLES)} Tour", (star,))
+
+
+def match(dice: Dice) -> Bill:
+    """Return a match: a home side and its guests, which the name tells."""
+    home, away = f"{dice.pick(SECOND)} {dice.pick(TEAMS)}", f"{dice.pick(FIRST)} {dice.pick(TEAMS)}"
+    return Bill(f"{home} vs. {away}", lasts="2h30m", begins=("13:00", "15:30", "19:00", "19:30"))
+
+
+def play(dice: Dice) -> Bill:
+    """Return a play."""
+    return Bill(dice.pick(PLAYS), lasts="2h30m", begins=("14:00", "19:30", "20:00"))
+
+
+def concert(dice: Dice) -> Bill:
+    """Return a night of a small house."""
+    star = artist(dice)
+    return Bill(
+        dice.pick((f"{star} + guests", f"Late Set with {star}", f"{star}, unplugged")),
+        (star,),
+        "2h",
+        ("20:30", "21:00"),
+    )
+
+
+def comedy(dice: Dice) -> Bill:
+    """Return a comedian's night."""
+    star = f"{dice.pick(PEOPLE)} {dice.pick(FIRST)}"
+    return Bill(f"{star}: {dice.pick(TITLES)} (stand-up)", (star,), "90m")
+
+
+def festival(dice: Dice) -> Bill:
+    """Return a long day in the open."""
+    stars = tuple(dict.fromkeys(artist(dice) for _ in range(3)))
+    return Bill(f"{dice.pick(FIRST)} {dice.pick(SECOND)} Festival", stars, "9h", ("11:00", "12:00"))
+
+
+BILLS: Mapping[str, tuple[tuple[Callable[[Dice], Bill], int], ...]] = {
+    "club": ((concert, 75), (comedy, 25)),
+    "theatre": ((play, 55), (concert, 25), (comedy, 20)),
+    "open-air park": ((festival, 40), (tour, 60)),
+    "arena": ((tour, 50), (match, 45), (comedy, 5)),
+    "stadium": ((match, 65), (tour, 35)),
+}
+"""What each kind of house puts on, and how often."""
+
+
+def bill(dice: Dice, kind: str) -> Bill:
+    """Return a show as a house of this kind would put it on."""
+    return dice.weigh(BILLS[kind])(dice)

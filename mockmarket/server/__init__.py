@@ -1,0 +1,1 @@
+"""The server: from a socket to the application that answers, and what describes it."""

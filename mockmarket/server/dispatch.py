@@ -1,0 +1,187 @@
+"""The front door: finds the world and the vendor of a request, hands it to Flask, marks the answer, keeps the journal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from mockmarket import __version__
+from mockmarket.clock import monotonic, wall_ms
+from mockmarket.control import speaker
+from mockmarket.delivery.ticker import Ticker
+from mockmarket.errors import Refusal
+from mockmarket.faults.active.requests import SWITCHES
+from mockmarket.server.response_faults import Kept
+from mockmarket.vendor import Vendor
+from mockmarket.worlds import journal
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.world import World
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+WSGI = Callable[[Environ, Start], Iterable[bytes]]
+
+LOADING = b'{"status":"loading"}'
+
+
+class Front:
+    """The WSGI application that a server runs. Until `open` is called it answers 503 to everything."""
+
+    def __init__(self) -> None:
+        self._inner: WSGI | None = None
+        self._worlds: Worlds
+        self._ticker: Ticker
+        self._bases: list[tuple[str, str, Vendor]]
+
+    def open(self, inner: WSGI, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
+        """Begin to answer: worlds are loaded, `inner` is the Flask application."""
+        self._worlds, self._ticker = worlds, ticker
+        bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
+        self._bases = sorted(bases, key=lambda one: len(one[0]), reverse=True)
+        self._inner = inner
+
+    def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        if self._inner is None:
+            start_response("503 Service Unavailable", [("Content-Type", "application/json"), ("Retry-After", "1")])
+            return [LOADING]
+        began = monotonic()
+        self.place(environ)
+        return self.answer(environ, start_response, began)
+
+    def place(self, environ: Environ) -> None:
+        """Find the world and the owner of the path, and write both into the environ, the path without what named them."""
+        path = environ["PATH_INFO"]
+        prefix, path = split_world(path)
+        name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
+        vendor, path = self.owner(path)
+        environ["PATH_INFO"] = path
+        environ["mockmarket.prefix"] = prefix
+        environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
+        environ["mockmarket.worlds"] = self._worlds
+        environ["mockmarket.ticker"] = self._ticker
+        environ["mockmarket.front"] = self
+        environ["mockmarket.vendor"] = vendor
+        environ["mockmarket.speaker"] = vendor or speaker
+        environ["mockmarket.any_content_type"] = vendor is not None and vendor.any_content_type
+        try:
+            environ["mockmarket.world"] = self._worlds.get(name)
+        except Refusal as refusal:
+            environ["mockmarket.world"] = None
+            environ["mockmarket.world_refusal"] = refusal
+
+    def owner(self, path: str) -> tuple[Vendor | None, str]:
+        """Return the vendor whose path this is, if any, and the path under the vendor's own base URL."""
+        for prefix, base, vendor in self._bases:
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "/"):
+                return vendor, base + path[len(prefix) :]
+        return None, path
+
+    def answer(self, environ: Environ, start_response: Start, began: float) -> Iterable[bytes]:
+        """Have Flask answer, add our headers, and note the request down if it was for a vendor."""
+        world: World | None = environ["mockmarket.world"]
+        marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
+        journaled = world is not None and environ["mockmarket.vendor"] is not None
+        if not journaled or world is None:
+            return self.inner(environ, marked(start_response, marks, {}))
+        id, wall_at = world.journal.next_id(), wall_ms()
+        token = journal.current.set(id)
+        seen: dict[str, str] = {}
+        request = take_body(environ, world.config.limits.request_body)
+        environ[SWITCHES] = world.faults.requests
+        kept = Kept(start_response) if environ[SWITCHES] else None
+        try:
+            body = self.inner(environ, marked(kept or start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
+            if seen.get("type", "").startswith("text/event-stream"):
+                return kept.let_go(body) if kept else body
+            answer = gathered(body)
+        finally:
+            journal.current.reset(token)
+        status, sent, answer = kept.spoil(environ, answer) if kept else (int(seen["status"][:3]), answer, answer)
+        world.journal.add(entry(environ, world, id, request, status, answer, wall_at, began))
+        return [sent]
+
+    def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
+        """Call the application."""
+        if self._inner is None:
+            raise RuntimeError("The front door is not open yet.")
+        return self._inner(environ, start_response)
+
+
+def split_world(path: str) -> tuple[str, str]:
+    """Split `/w/<world>/rest` into `/w/<world>` and `/rest`; any other path has no world in it."""
+    if not path.startswith("/w/"):
+        return "", path
+    name, slash, rest = path[3:].partition("/")
+    return f"/w/{name}", slash + rest
+
+
+def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, str]) -> Start:
+    """Return a `start_response` that adds headers and notes status and content type in `seen`."""
+
+    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        seen["status"] = status
+        seen["type"] = next((value for name, value in headers if name == "Content-Type"), "")
+        return start_response(status, headers + marks, *more)
+
+    return start
+
+
+def take_body(environ: Environ, most: int) -> bytes:
+    """Read a request's body so that both the application and the journal have it; one that is too large is left to be refused."""
+    with suppress(ValueError):
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if 0 < length <= most:
+            body: bytes = environ["wsgi.input"].read(length)
+            environ["wsgi.input"] = io.BytesIO(body)
+            return body
+    return b""
+
+
+def gathered(body: Iterable[bytes]) -> bytes:
+    """Return a whole answer, and close what made it."""
+    try:
+        return b"".join(body)
+    finally:
+        close = getattr(body, "close", None)
+        if close:
+            close()
+
+
+def entry(
+    environ: Environ, world: World, id: str, request: bytes, status: int, answer: bytes, wall_at: int, began: float
+) -> Entry:
+    """Make a journal entry of a request and its answer, secrets taken out."""
+    refusal: Refusal | None = environ.get("mockmarket.refusal")
+    most = world.config.limits.journal_body
+    return Entry(
+        id=id,
+        vendor=environ["mockmarket.vendor"].name,
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"],
+        query=journal.redact_query(environ.get("QUERY_STRING", "")),
+        headers=journal.redact_headers(header_pairs(environ)),
+        body=journal.redact_body(request, most),
+        status=status,
+        answer=journal.redact_body(answer, most),
+        at=world.clock.now(),
+        wall_at=wall_at,
+        elapsed_ms=(monotonic() - began) * 1000,
+        refused=refusal.word if refusal else None,
+        message=refusal.message if refusal else None,
+        unread=environ.get("mockmarket.unread", ()),
+        key=environ.get("mockmarket.key"),
+        fault=", ".join(environ.get("mockmarket.faults", ())) or None,
+    )
+
+
+def header_pairs(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Return a request's headers under names as HTTP writes them."""
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            yield name[5:].replace("_", "-").title(), value
+        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
+            yield name.replace("_", "-").title(), value

@@ -1,0 +1,91 @@
+"""The API browser at /_mockmarket/docs and the OpenAPI document beneath it; works offline."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import flask
+import orjson
+
+from mockmarket import __version__
+from mockmarket.api import web
+from mockmarket.control.speech import BASE
+from mockmarket.errors import NotFound
+from mockmarket.server.openapi import describe
+from mockmarket.vendor import Vendor
+
+blp = flask.Blueprint("docs", __name__)
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>mockmarket API</title>
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="icon" href="docs/favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+START = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, docExpansion: "none", validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis]
+});
+"""
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+
+
+def bundle() -> Path:
+    """Return the folder of Swagger UI's files, wherever its package keeps them in this version."""
+    root = Path(str(resources.files("swagger_ui_bundle")))
+    return next(root.rglob("swagger-ui-bundle.js")).parent
+
+
+def index() -> flask.Response:
+    """Say what is here, for a program that asks for the root."""
+    world = web.world()
+    host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
+    return web.answer({
+        "mockmarket": __version__, "world": world.name,
+        "base_urls": {vendor.name: host + vendor.base for vendor in world.vendors.values()},
+        "control": host + BASE, "docs": f"{host}{BASE}/docs", "vendors": f"{host}{BASE}/vendors",
+    })  # fmt: skip
+
+
+@blp.get(f"{BASE}/docs")
+def browser() -> flask.Response:
+    """Show the API browser."""
+    return flask.Response(PAGE, mimetype="text/html", headers={"Content-Security-Policy": POLICY})
+
+
+@blp.get(f"{BASE}/docs/start.js")
+def start() -> flask.Response:
+    """Start the API browser."""
+    return flask.Response(START, mimetype="text/javascript")
+
+
+@blp.get(f"{BASE}/docs/<string:name>")
+def asset(name: str) -> flask.Response:
+    """Send one of the API browser's files."""
+    if name not in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
+        raise NotFound(f"There is no {name!r} here.")
+    return flask.send_from_directory(bundle(), name)
+
+
+@blp.get(f"{BASE}/openapi.json")
+def openapi() -> flask.Response:
+    """Send the OpenAPI document."""
+    return web.json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
+
+
+@cache
+def document(vendors: tuple[Vendor, ...]) -> bytes:
+    """Return the OpenAPI document as JSON, made at its first call."""
+    return orjson.dumps(describe(vendors))

@@ -1,0 +1,57 @@
+"""Spoiling answers: what Flask has answered is kept until the world's faults have had their say, and then goes out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mockmarket.faults.active import requests
+from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
+
+log = logging.getLogger("mockmarket.faults")
+
+Start = Callable[..., Any]
+
+
+class Kept:
+    """A `start_response` (PEP 3333) that keeps status and headers until the answer is let go."""
+
+    def __init__(self, start_response: Start) -> None:
+        self._start = start_response
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        """Keep what the application begins its answer with."""
+        self._status, self._headers = status, headers
+
+    def let_go(self, body: Iterable[bytes]) -> Iterable[bytes]:
+        """Send the answer as it is: one that goes on for as long as it likes is not spoilt."""
+        self._start(self._status, self._headers)
+        return body
+
+    def spoil(self, environ: dict[str, Any], body: bytes) -> tuple[int, bytes, bytes]:
+        """Send the answer as the faults that apply to it leave it; returns its status, its body, and what is sent of the body.
+
+        The status is NO_ANSWER, and nothing is sent, when the connection ends instead.
+        """
+        reply = requests.on_response(environ, Reply(self._status, (*self._headers,), body))
+        self._start(reply.status, list(reply.headers))
+        if not keeps(environ, reply.pace):
+            return int(reply.status[:3]), reply.body, reply.body
+        if reply.pace.drop:
+            return NO_ANSWER, reply.body, b""
+        return int(reply.status[:3]), reply.body, reply.body[: reply.pace.keep]
+
+
+def keeps(environ: dict[str, Any], pace: Pace) -> bool:
+    """Have the server send the answer at its pace; False when the server is another's and cannot, which its log says."""
+    if pace == Pace():
+        return True
+    keep_pace = environ.get(KEEP)
+    if keep_pace is None:
+        log.warning("Only mockmarket's own server delays, drips, cuts or drops answers; this one went out whole.")
+        return False
+    keep_pace(pace)
+    return True

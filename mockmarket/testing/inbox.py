@@ -1,0 +1,172 @@
+"""Inbox: takes webhooks of any vendor over HTTP, verifies each, and keeps them for whoever waits."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockmarket.clock import monotonic, wall_ms
+from mockmarket.testing.receiver import Arrival, Reply, listening
+from mockmarket.vendor import Vendor
+from mockmarket.webhooks import verifying
+from mockmarket.webhooks.verifying import Check
+
+PATIENCE_S = 10.0
+TOLERANCE_S = 300
+"""How old a signature's stamp may be, both ways: what the vendors that name a limit at most recommend."""
+POLL_S = 0.01
+
+
+class NotReceived(AssertionError):
+    """The webhook that was waited for did not come, or came with a signature that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One webhook that arrived: whose it is, which type of notice (None: not known), its raw request, and what verifying it found."""
+
+    vendor: str | None
+    type: str | None
+    arrival: Arrival
+    check: Check
+
+    @property
+    def body(self) -> bytes:
+        """The body's bytes, as they were signed."""
+        return self.arrival.body
+
+    @property
+    def json(self) -> Any:
+        """The body read as JSON; raises ValueError for one that is none."""
+        return json.loads(self.arrival.body)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers under the names that the sender wrote."""
+        return dict(self.arrival.headers)
+
+    def header(self, name: str) -> str | None:
+        """Return a header's value, whatever the case of its name."""
+        return next((value for known, value in self.arrival.headers if known.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Tells whose a webhook is and verifies it, by the vendors there are and each one's secret.
+
+    `assumed` is the vendor when the path does not tell; `tolerance` is how many seconds old a stamp may be, None for any age;
+    `spare` is the secret of a vendor that has none in `secrets`.
+    """
+
+    vendors: Mapping[str, Vendor]
+    secrets: dict[str, str] = field(default_factory=dict)
+    assumed: str | None = None
+    tolerance: int | None = TOLERANCE_S
+    spare: str | None = None
+
+    def __call__(self, arrival: Arrival) -> Webhook:
+        """Verify a request, its stamp against the machine's time; never raises on what a sender wrote."""
+        vendor = self.vendors.get(self.whose(arrival) or "")
+        if vendor is None:
+            return Webhook(None, None, arrival, Check(None, "No vendor is known by these headers; name it."))
+        secret = self.secrets.get(vendor.name, self.spare)
+        now = wall_ms() // 1000
+        check = verifying.check(vendor.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
+        types = (one.name for one in vendor.notices)
+        return Webhook(vendor.name, verifying.type_of(types, arrival.body, check.ids), arrival, check)
+
+    def whose(self, arrival: Arrival) -> str | None:
+        """Return the vendor's name: the first part of the path, else the one assumed, else the one whose signature it carries."""
+        first = arrival.path.split("?")[0].split("/")[1:2]
+        if first and first[0] in self.vendors:
+            return first[0]
+        names = {name.lower() for name, _ in arrival.headers}
+        signing = (
+            name for name, vendor in self.vendors.items()
+            if (verifying.shape_of(vendor.headers).header or "").lower() in names
+        )  # fmt: skip
+        return self.assumed or next(signing, None)
+
+
+class Inbox:
+    """Webhooks that arrived and that nobody has taken out yet. `reply` is what they are answered: a Reply, or what makes one."""
+
+    def __init__(self, judge: Judge, explain: Callable[[], str] = str) -> None:
+        self.judge = judge
+        self.url = ""
+        self.endpoint: dict[str, Any] = {}
+        self.all: list[Webhook] = []
+        self.reply: Reply | Callable[[Webhook], Reply] = Reply()
+        self._left: list[Webhook] = []
+        self._changed = threading.Condition()
+        self._explain = explain
+
+    def take(self, arrival: Arrival) -> Reply:
+        """Keep a webhook and say what to answer."""
+        webhook = self.judge(arrival)
+        with self._changed:
+            self.all.append(webhook)
+            self._left.append(webhook)
+            self._changed.notify_all()
+        return self.reply if isinstance(self.reply, Reply) else self.reply(webhook)
+
+    def next(self, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
+        """Take the oldest webhook out, waiting for it; NotReceived when none comes or, with `verify`, its signature is wrong."""
+        return self._next(None, timeout_s, verify)
+
+    def expect(self, type: str, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
+        """Take the oldest webhook of a type out, as `next` does, leaving the others."""
+        return self._next(type, timeout_s, verify)
+
+    def clear(self) -> None:
+        """Forget what has arrived."""
+        with self._changed:
+            self.all.clear()
+            self._left.clear()
+
+    def __len__(self) -> int:
+        """Count the webhooks that nobody has taken out."""
+        return len(self._left)
+
+    def _next(self, type: str | None, timeout_s: float, verify: bool) -> Webhook:
+        until = monotonic() + timeout_s
+        with self._changed:
+            while (found := self._first(type)) is None:
+                left = until - monotonic()
+                if left <= 0:
+                    raise NotReceived(self._missed(type, timeout_s))
+                self._changed.wait(left)
+            self._left.remove(found)
+        if verify and found.check.valid is False:
+            raise NotReceived(wrong(found))
+        return found
+
+    def _first(self, type: str | None) -> Webhook | None:
+        return next((one for one in self._left if type in (None, one.type)), None)
+
+    def _missed(self, type: str | None, timeout_s: float) -> str:
+        """Say what came instead."""
+        came = ", ".join(one.type or "one of no known type" for one in self._left) or "nothing"
+        wanted = f"No webhook {type}" if type else "No webhook"
+        return f"{wanted} came within {timeout_s:g} s. Came and not taken out: {came}. {self._explain()}".strip()
+
+
+def wrong(webhook: Webhook) -> str:
+    """Say what is wrong with a webhook's signature, with what was compared."""
+    check = webhook.check
+    return (
+        f"A webhook {webhook.type or 'of no known type'} does not verify. {check.reason}\n"
+        f"  {check.header}: {check.got}\n  expected: {check.expected}"
+    )
+
+
+@contextmanager
+def receiving(inbox: Inbox, host: str = "127.0.0.1", port: int = 0) -> Iterator[Inbox]:
+    """Receive webhooks at a port of this machine for the length of a block; `inbox.url` is where."""
+    with listening(inbox.take, host, port, POLL_S) as listener:
+        inbox.url = listener.url
+        yield inbox

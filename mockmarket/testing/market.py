@@ -1,0 +1,186 @@
+"""Market: one world of a running mock as a test speaks of it: buy, advance, fault, wait, receive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from mockmarket.client import Client, MockmarketError
+from mockmarket.client.calls import Record, is_loopback
+from mockmarket.testing.inbox import TOLERANCE_S, Inbox, Judge, receiving
+from mockmarket.vendor import discover
+
+SHOWN = 5
+
+
+class VendorSession(requests.Session):
+    """A session that carries a key of a vendor, and whose URLs are paths below the vendor's base URL."""
+
+    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
+        super().__init__()
+        self.base_url = base_url
+        self.trust_env = not is_loopback(base_url)
+        self.headers.update(headers)
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **more: Any) -> requests.Response:
+        """Make a request to a path such as `/orders`, or to a whole URL."""
+        path = url.decode() if isinstance(url, bytes) else url
+        return super().request(method, self.base_url + path if path.startswith("/") else path, *args, **more)
+
+
+@dataclass(frozen=True)
+class FaultOn:
+    """A fault that is on; as a context manager it is turned off at the end of the block."""
+
+    client: Client
+    id: str
+
+    @property
+    def applied(self) -> int:
+        """How often it has applied."""
+        return int(self.client.fault(self.id)["applied"])
+
+    def remove(self) -> None:
+        """Turn it off."""
+        self.client.remove_fault(self.id)
+
+    def __enter__(self) -> FaultOn:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+class Market:
+    """One world of a running mock. What it opens, sessions and inboxes, is closed with it; `client` reaches everything else."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self._opened = ExitStack()
+        self._inboxes: dict[str, Inbox] = {}
+
+    @property
+    def world(self) -> str:
+        """The world's name."""
+        return self.client.world or "main"
+
+    @property
+    def url(self) -> str:
+        """The world's own root URL, to which every base URL of it is relative."""
+        return self.client.calls.base
+
+    def base_url(self, vendor: str) -> str:
+        """Return what to give to the integration under test as the vendor's base URL."""
+        return self.client.base_url(vendor)
+
+    def credentials(self, vendor: str, key: str | None = None) -> dict[str, str]:
+        """Return the headers that carry a key of the vendor: the one of this name, else the first that opens without limit."""
+        return self.client.credentials(vendor, key)
+
+    def session(self, vendor: str, key: str | None = None) -> VendorSession:
+        """Return a session for the vendor's API: `market.session(vendor).get("/events")`."""
+        made = VendorSession(self.base_url(vendor), self.credentials(vendor, key))
+        return self._opened.enter_context(made)
+
+    def freeze(self) -> Record:
+        """Stop the world's clock."""
+        return self.client.freeze()
+
+    def run(self) -> Record:
+        """Let the world's clock run on."""
+        return self.client.run()
+
+    def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
+        """Move the clock on: `hours=2`, `days=7`, `to="2030-05-01T12:00:00Z"` or `until="quiet"`; answers what fired."""
+        return self.client.advance(to, until, **span)
+
+    def buy(self, vendor: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Record:
+        """Buy as the vendor's buyers do, by its action `buy`; returns the order. `client.actions(vendor)` lists the fields."""
+        return dict(self.action(vendor, "buy", fields, **more))
+
+    def action(self, vendor: str, name: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+        """Do what the vendor's API has no call for; returns the changed record."""
+        return self.client.action(vendor, name, fields, **more)
+
+    def trigger(self, vendor: str, notice: str, **more: Any) -> Record:
+        """Make a notice about a record that exists: `record`, `override`, `count`, `endpoint`."""
+        return self.client.trigger(vendor, notice, **more)
+
+    def records(self, vendor: str, kind: str, **where: Any) -> list[Record]:
+        """List a vendor's records of a kind in its own fields, those whose columns have these values."""
+        return self.client.records(vendor, kind, **where)
+
+    def record(self, vendor: str, kind: str, id: str) -> Record:
+        """Return one record."""
+        return self.client.record(vendor, kind, id)
+
+    def first(self, vendor: str, kind: str, **where: Any) -> Record:
+        """Return the oldest record of a kind that has these values; MockmarketError when there is none."""
+        found = self.client.records(vendor, kind, limit=1, **where)
+        if not found:
+            raise MockmarketError(f"The world {self.world} has no {kind} of {vendor} with {where or 'any values'}.")
+        return found[0]
+
+    def settings(self, vendor: str, **values: Any) -> None:
+        """Change settings of a vendor, or of the core."""
+        self.client.change_settings(vendor, **values)
+
+    def wait(self, what: str = "quiet", **more: Any) -> Record:
+        """Wait for `deliveries` or `requests` that match, or until the world is `quiet`; MockmarketError tells what was seen."""
+        return self.client.wait(what, **more)
+
+    def fault(self, fault: str, /, **given: Any) -> FaultOn:
+        """Turn a fault on: `market.fault("status", operation="POST /orders", status=503)`, until the world ends, or the `with`.
+
+        `vendor`, `operation`, `key`, `endpoint`, `notice`, `times` and `probability` say when it applies, the rest is its own.
+        """
+        return FaultOn(self.client, self.client.add_fault(fault, **given)["id"])
+
+    def reset(self) -> Record:
+        """Put the world back to its fixture; inboxes are endpoints no more."""
+        self._inboxes.clear()
+        return self.client.reset()
+
+    def inbox(self, vendor: str, *, tolerance_s: int | None = TOLERANCE_S, **endpoint: Any) -> Inbox:
+        """Return an inbox that is an endpoint of the vendor: made at the first call, with the endpoint's fields such as `types`.
+
+        It listens on loopback, so the server must be on this machine. `tolerance_s` is how old a signature's stamp may be.
+        """
+        if vendor not in self._inboxes:
+            judge = Judge({one.name: one for one in discover()}, {}, vendor, tolerance_s)
+            inbox = self._opened.enter_context(receiving(Inbox(judge, self.explain)))
+            inbox.endpoint = self.client.create_endpoint(vendor, f"{inbox.url}/{vendor}", **endpoint)
+            judge.secrets[vendor] = inbox.endpoint["secret"]
+            self._inboxes[vendor] = inbox
+        return self._inboxes[vendor]
+
+    def explain(self) -> str:
+        """Say what the world has delivered lately, for the message of a test that fails."""
+        rows = self.client.deliveries(limit=SHOWN)
+        told = "; ".join(
+            f"{row['type']} {row['state']}: {(row['reason'] or 'not sent yet').rstrip('.')}" for row in rows
+        )
+        return f"The newest deliveries of the world {self.world}: {told or 'none'}."
+
+    def close(self) -> None:
+        """Close sessions and inboxes."""
+        self._opened.close()
+        self.client.close()
+
+
+@contextmanager
+def market(client: Client, name: str, **fields: Any) -> Iterator[Market]:
+    """Make a world (`fixture`, `now`, `seed`) for the length of a block, and drop it."""
+    client.create_world(name, **fields)
+    try:
+        made = Market(client.in_world(name))
+        try:
+            yield made
+        finally:
+            made.close()
+    finally:
+        client.drop_world(name)

@@ -1,0 +1,166 @@
+"""The pytest plugin: a mock for the session, a fresh world for each test. The only module that imports pytest.
+
+It is loaded into every run of an environment that has mockmarket installed, so it imports the rest only when a test asks for it.
+
+Each pytest process that needs a server and is given none starts one of its own, at the first test that asks: so nothing is
+started for nothing, and with pytest-xdist no worker depends on another. One server for all is `mockmarket exec -- pytest -n 8`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockmarket.client import Client
+    from mockmarket.testing.market import Market
+
+OPTIONS = {
+    "url": "URL of a running mockmarket to use; without one each pytest process starts its own.",
+    "fixture": "What each test's world begins as: a shipped fixture's name, or a file.",
+    "control-token": "The control token of a running mockmarket.",
+}
+LONGEST_NAME = 64
+GRACE_S = 10
+
+# Says where the server is, then waits until its standard input ends: however this process ends, its server ends with it.
+UNTIL_EOF = "import os, sys; print(os.environ['MOCKMARKET_URL'], flush=True); sys.stdin.read()"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options, on the command line and in the configuration file."""
+    group = parser.getgroup("mockmarket")
+    for name, help in OPTIONS.items():
+        group.addoption(f"--mockmarket-{name}", default=None, help=f"{help} Also {variable(name)}.")
+        parser.addini(f"mockmarket_{name.replace('-', '_')}", help, default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark."""
+    config.addinivalue_line(
+        "markers", "mockmarket(fixture=None, now=None, seed=None): what the world of this test's `market` begins as"
+    )
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of an option."""
+    return f"MOCKMARKET_{name.upper().replace('-', '_')}"
+
+
+def asked(config: pytest.Config, name: str) -> str | None:
+    """Return an option's value: the command line beats the variable, the variable beats the configuration file."""
+    given = config.getoption(f"--mockmarket-{name}")
+    return given or os.environ.get(variable(name)) or config.getini(f"mockmarket_{name.replace('-', '_')}") or None
+
+
+@pytest.fixture(scope="session")
+def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A running server, as a client of its world `main`: the one that `--mockmarket-url` names, else one for this process."""
+    from mockmarket.client import Client
+
+    url, token = asked(request.config, "url"), asked(request.config, "control-token")
+    if url:
+        client = Client(url, token)
+        answering(client)
+        yield client
+        client.close()
+        return
+    with server(asked(request.config, "fixture")) as started:
+        client = Client(started)
+        yield client
+        client.close()
+
+
+def answering(client: Client) -> None:
+    """Fail each test that needs the server unless it answers."""
+    from mockmarket.client import MockmarketError
+
+    try:
+        client.health()
+    except MockmarketError as error:
+        pytest.fail(f"--mockmarket-url: {error}", pytrace=False)
+
+
+@contextmanager
+def server(fixture: str | None) -> Iterator[str]:
+    """Run a server in a process of its own for the length of a block; its URL. Fails the tests that need it if it does not start."""
+    command = [sys.executable, "-m", "mockmarket", "exec", "--port", "0", "--host", "127.0.0.1"]
+    command += ["--fixture", fixture] if fixture else []
+    command += ["--", sys.executable, "-I", "-S", "-c", UNTIL_EOF]
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(  # noqa: S603 - it is our own command line
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, env=environment(os.environ),
+            start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield first_line(process, said)
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a server by ending its input; one that takes too long is killed."""
+    try:
+        process.communicate(timeout=GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without options of ours, which are meant for another server."""
+    return {name: value for name, value in environ.items() if not name.startswith("MOCKMARKET_")}
+
+
+def first_line(process: subprocess.Popen[str], said: IO[str]) -> str:
+    """Return the server's URL once it is ready; fails the test with what the server said when it does not start."""
+    line = process.stdout.readline().strip() if process.stdout else ""
+    if line:
+        return line
+    code = process.wait(GRACE_S)
+    said.seek(0)
+    return pytest.fail(f"mockmarket did not start (exit code {code}):\n{said.read()}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def mockmarket_names() -> Iterator[str]:
+    """Names of worlds that nobody else has, in this run or another."""
+    from mockmarket.ids import process_token
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    run = f"{worker}-{process_token()[:8]}".lstrip("-")
+    return (f"{run}-{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def market_world(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the test's world begins as: `fixture`, `now`, `seed`, by the mark `mockmarket`. Override it to choose otherwise."""
+    chosen: dict[str, Any] = {"fixture": asked(request.config, "fixture")}
+    for mark in reversed([*request.node.iter_markers("mockmarket")]):
+        chosen |= mark.kwargs
+    return chosen
+
+
+@pytest.fixture(name="market")
+def market_fixture(
+    request: pytest.FixtureRequest,
+    mockmarket_server: Client,
+    mockmarket_names: Iterator[str],
+    market_world: dict[str, Any],
+) -> Iterator[Market]:
+    """A fresh world for this test alone, dropped after it."""
+    from mockmarket.testing.market import market
+
+    test = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
+    name = f"{next(mockmarket_names)}-{test}"[:LONGEST_NAME].rstrip("-")
+    with market(mockmarket_server, name, **market_world) as made:
+        yield made

@@ -1,0 +1,284 @@
+"""Vendor: the record of choices that is all the core sees of an emulated API."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from mockmarket import stock
+from mockmarket.errors import Refusal
+from mockmarket.store import Read, Tx, endpoints, events, outbox
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Kind
+from mockmarket.store.timers import Timer
+from mockmarket.webhooks.acceptance import Acceptance, Answer
+from mockmarket.webhooks.encoding import Dialect, javascript
+from mockmarket.webhooks.retry import Retry
+from mockmarket.webhooks.signing import Headers, Sending
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A choice that a vendor or the core leaves to its users: its default, what it means, and which values it takes.
+
+    Without `choices` it takes any of the default's type, a number from `least` upwards.
+    """
+
+    default: Any
+    help: str
+    choices: tuple[Any, ...] | None = None
+    least: float | None = None
+
+    def check(self, value: Any) -> str | None:
+        """Return what is wrong with a value, or None."""
+        if self.choices is not None:
+            return None if value in self.choices else f"must be one of {', '.join(map(str, self.choices))}"
+        if isinstance(self.default, bool):
+            return None if isinstance(value, bool) else "must be true or false"
+        if isinstance(self.default, (int, float)):
+            return self._check_number(value)
+        return None if isinstance(value, type(self.default)) else f"must be like {self.default!r}"
+
+    def _check_number(self, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+            return "must be a number"
+        if (
+            isinstance(self.default, int)
+            and self.least is not None
+            and self.least == int(self.least)
+            and value != int(value)
+        ):
+            return "must be a whole number"
+        return f"must be at least {self.least}" if self.least is not None and value < self.least else None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeType:
+    """One type of notice: its name in the vendor's words, when it fires, and whether the vendor ever fires it."""
+
+    name: str
+    when: str
+    fires: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody does that the vendor's API has no call for: its name, who does it, its fields, and the rule that carries it out.
+
+    `run(world, fields)` returns the changed record. `barred(world, fields)` says in words why it cannot be done now, or None.
+    """
+
+    name: str
+    who: str
+    help: str
+    schema: Schema
+    run: Callable[[Any, dict[str, Any]], Any]
+    barred: Callable[[Any, dict[str, Any]], str | None] | None = None
+
+
+Phase = Literal["new", "open", "done", "trouble", "ended"]
+"""How far an order is, in words that fit every vendor: just made, under way, handed over, in trouble, called off or paid back."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """What people look for in an order, whoever's it is: `event` is the show's name, `total` in major units, `at` epoch ms."""
+
+    number: str
+    status: str
+    event: str
+    quantity: int
+    at: int
+    total: float | None = None
+    currency: str | None = None
+    buyer: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class OrderView:
+    """How a vendor's orders are shown to people: which records they are, and what becomes of them.
+
+    The kind's `column` has the status. `line` reads one order. `statuses` are those it can have, in the order of its life,
+    each with its phase. `named_by` is the field by which actions name the order; an action whose field `moves` chooses a
+    status is one button for each, and the fields in `only_with` are asked for with the status alone under which they stand.
+    """
+
+    kind: Kind
+    line: Callable[[Read, dict[str, Any]], OrderLine]
+    statuses: Mapping[str, Phase]
+    named_by: str
+    moves: str = "status"
+    only_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    column: str = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One permission that a key can hold; `implied_by` grants it silently with another, `shown` keeps it out of lists."""
+
+    name: str
+    help: str
+    implied_by: tuple[str, ...] = ()
+    shown: bool = True
+
+
+def granted(scopes: Sequence[Scope], held: Sequence[str]) -> tuple[str, ...]:
+    """Return what a key may do that holds these scopes: they themselves, and those that they grant silently."""
+    silent = (scope.name for scope in scopes if scope.name not in held and set(scope.implied_by) & set(held))
+    return (*held, *silent)
+
+
+def shown(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
+    """Return which of the scopes that a key holds its owner sees."""
+    hidden = {scope.name for scope in scopes if not scope.shown}
+    return [name for name in held if name not in hidden]
+
+
+class StockRows(Protocol):
+    """Every stock row in the order of the fixture, read from the database anew each time that they are gone through."""
+
+    def __iter__(self) -> Iterator[stock.Stock]: ...
+
+    def of(self, event: str) -> Sequence[stock.Stock]:
+        """Return an event's rows, in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """What a vendor makes its first records of: every event and stock row, and the fixture's own section for this vendor.
+
+    There may be millions of rows: go through `stock`, or through an event's with `stock.of(event)`, and keep none.
+    """
+
+    tx: Tx
+    start: int
+    events: Sequence[events.Event]
+    stock: StockRows
+    section: Mapping[str, Any]
+
+    def free(self, event: str) -> int:
+        """Return how many of an event's seats are for sale."""
+        return stock.free_of_event(self.tx, event)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedOrder:
+    """An order of the fixture: of which stock, how many, whose, in which status. `tx.now` is when it was placed."""
+
+    stock: str
+    quantity: int
+    status: str
+    name: str
+    email: str
+    phone: str
+    country_code: str
+    data: Mapping[str, Any]
+
+
+class Refuse(Protocol):
+    """Writes a refusal as the JSON body of the vendor's error answer."""
+
+    def __call__(self, refusal: Refusal) -> Mapping[str, Any]: ...
+
+
+def nothing(*_: Any) -> None:
+    """Do nothing: the choice of a vendor that has no say in a matter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Vendor:
+    """One emulated API. Everything that varies between vendors is a field here; everything shared is on a menu.
+
+    Words and shape: `name` (also its folder and its tables' prefix), `title`, `base` (URL prefix), `aliases` (others that
+    reach the same paths), `refuse` (error bodies), `blueprints` (routes), `any_content_type` (JSON taken whatever the header),
+    `dialect` (a body as bytes).
+    Records: `kinds`; `orders` (which of them are orders, and how people see them); `seed(seeding)` turns the world's own
+    fixture into them, once a world, and `place` its orders.
+    Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
+    `key_signs` (what goes to a key's callback URL is signed with the key's own text),
+    `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
+    Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `signature` (for people), `accepts`
+    and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
+    `sample(tx, type, record)` (a notice about a record that exists, for triggers and
+    tests), `mute_notice` (an endpoint was muted), `test_recovers` (a successful test makes a disabled endpoint active).
+    World: `stock_changed`, `event_changed`, `timer_fired`, `calendar` (names of timers that are dates, such as an event's
+    end, for which nobody waits until the world is quiet), `actions`, `settings`.
+    """
+
+    name: str
+    title: str
+    base: str
+    refuse: Refuse
+    blueprints: Callable[[], Iterable[Any]]
+    seed: Callable[[Seeding], None]
+    headers: Callable[[Sending], Headers]
+    accepts: Callable[[Settings], Acceptance]
+    retry: Callable[[Settings], Retry]
+    sample: Callable[[Tx, str, str | None], outbox.Notice]
+    credential: Callable[[Key, str], Headers]
+    place: Callable[[Tx, SeedOrder], None] = nothing
+    security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    any_content_type: bool = False
+    dialect: Dialect = javascript
+    mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
+    key_signs: bool = False
+    kinds: tuple[Kind, ...] = ()
+    orders: OrderView | None = None
+    scopes: tuple[Scope, ...] = ()
+    notices: tuple[NoticeType, ...] = ()
+    signature: str = ""
+    timetable: str = ""
+    deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
+    answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], None] = nothing
+    mute_notice: Callable[[Tx, endpoints.Endpoint], None] = nothing
+    test_recovers: bool = False
+    stock_changed: Callable[[Tx, stock.Change], None] = nothing
+    event_changed: Callable[[Tx, events.EventChange], None] = nothing
+    timer_fired: Callable[[Tx, Timer], None] = nothing
+    calendar: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    def kind(self, name: str) -> Kind | None:
+        """Return the kind of record with this name, or None."""
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+    def notice(self, name: str) -> NoticeType | None:
+        """Return the type of notice with this name, or None."""
+        return next((notice for notice in self.notices if notice.name == name), None)
+
+    def action(self, name: str) -> Action | None:
+        """Return the action with this name, or None."""
+        return next((action for action in self.actions if action.name == name), None)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """Every URL prefix under which the vendor answers, its own first."""
+        return (self.base, *self.aliases)
+
+
+def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
+    """Return the vendor of every folder of a package that has one, by name: `VENDOR` in the folder's `vendor` module."""
+    paths = importlib.import_module(package).__path__
+    folders = sorted(module.name for module in pkgutil.iter_modules(paths) if module.ispkg)
+    modules = [f"{package}.{folder}.vendor" for folder in folders]
+    return tuple(importlib.import_module(module).VENDOR for module in modules if find_spec(module))
+
+
+def check_unique(vendors: Sequence[Vendor]) -> None:
+    """Raise ValueError when two vendors share a name or a URL prefix."""
+    names = [name for vendor in vendors for name in (vendor.name, *vendor.bases)]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"Two vendors share {', '.join(sorted(twice))}.")

@@ -1,0 +1,129 @@
+"""Finding: which requests of the journal a question means, and which fields were sent that nothing read. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from mockmarket.worlds.journal import Entry
+
+Where = Mapping[str, Any]
+
+MOST_PATHS = 5
+MOST_GROUPS = 500
+CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def glob(pattern: str) -> re.Pattern[str]:
+    """Return what a text with `*` (any characters) and `?` (one) fits.
+
+    What stands between two `*` is looked for once, at its first place, which is as good as any later one: trying them all
+    would take a time that grows with a power of the text's length.
+    """
+    first, *rest = ("".join("." if one == "?" else re.escape(one) for one in part) for part in pattern.split("*"))
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+    return re.compile(f"{first}{middle}.*{rest[-1]}" if rest else first, re.DOTALL)
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Tell whether a text is, or with `*` and `?` fits, what is asked for."""
+    return glob(pattern).fullmatch(text) is not None
+
+
+def has_status(entry: Entry, wanted: int | str) -> bool:
+    """Tell whether a request was answered with a status (404) or one of a class (4xx)."""
+    return str(entry.status)[0] == wanted[0] if isinstance(wanted, str) else entry.status == wanted
+
+
+def was_refused(entry: Entry, wanted: bool | str) -> bool:
+    """Tell whether a request was refused at all (or not), or with this word."""
+    return (entry.refused is not None) == wanted if isinstance(wanted, bool) else entry.refused == wanted
+
+
+def had_unread(entry: Entry, wanted: bool | str) -> bool:
+    """Tell whether a request sent fields that nothing read (or none), or the one of this name."""
+    return bool(entry.unread) == wanted if isinstance(wanted, bool) else wanted in entry.unread
+
+
+def had_fault(entry: Entry, wanted: bool | str) -> bool:
+    """Tell whether a request was spoilt by any fault (or none), or by the one of this name."""
+    applied = (entry.fault or "").split(", ")
+    return bool(entry.fault) == wanted if isinstance(wanted, bool) else wanted in applied
+
+
+def has_headers(entry: Entry, wanted: Mapping[str, str | bool]) -> bool:
+    """Tell whether a request has every header that is asked for, with a value that fits, or with any (true)."""
+    return all(
+        any(name.lower() == known.lower() and (value is True or fits(str(value), there)) for known, there in entry.headers)
+        for name, value in wanted.items()
+    )  # fmt: skip
+
+
+TESTS: Mapping[str, Callable[[Entry, Any], bool]] = {
+    "id": lambda entry, wanted: entry.id == wanted,
+    "vendor": lambda entry, wanted: entry.vendor == wanted,
+    "method": lambda entry, wanted: entry.method == str(wanted).upper(),
+    "path": lambda entry, wanted: fits(wanted, entry.path),
+    "path_prefix": lambda entry, wanted: entry.path.startswith(wanted),
+    "status": has_status,
+    "refused": was_refused,
+    "key": lambda entry, wanted: entry.key == wanted,
+    "unread": had_unread,
+    "fault": had_fault,
+    "body_contains": lambda entry, wanted: str(wanted).encode() in entry.body,
+    "query_contains": lambda entry, wanted: wanted in entry.query,
+    "header": has_headers,
+    "after": lambda entry, wanted: (len(entry.id), entry.id) > (len(wanted), wanted),
+}
+"""What may be asked of a request; `after` the id of another: ids have six digits, and more when those are used up."""
+
+SHOWN: Mapping[str, Callable[[Entry], Any]] = {
+    "vendor": lambda entry: entry.vendor,
+    "method": lambda entry: entry.method,
+    "path": lambda entry: entry.path,
+    "path_prefix": lambda entry: entry.path,
+    "status": lambda entry: entry.status,
+    "refused": lambda entry: entry.refused or "not refused",
+    "key": lambda entry: entry.key or "no key",
+    "unread": lambda entry: ", ".join(entry.unread) or "all was read",
+    "fault": lambda entry: entry.fault or "no fault",
+}
+"""What a request had instead, where that can be said in a word."""
+
+
+def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
+    """Return the entries, in their order, that meet every condition of TESTS."""
+    tests = [(TESTS[name], wanted) for name, wanted in where.items()]
+    return [entry for entry in entries if all(test(entry, wanted) for test, wanted in tests)]
+
+
+def near(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
+    """Return, for each condition without which some match, its name and those that do."""
+    found = [
+        (name, matching(entries, {other: wanted for other, wanted in where.items() if other != name})) for name in where
+    ]
+    return [(name, some) for name, some in found if some]
+
+
+def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return the fields that were sent and that nothing read, by vendor and method, most frequent first."""
+    groups: dict[tuple[str | None, str, str], list[Entry]] = {}
+    for entry in entries:
+        for field in entry.unread:
+            groups.setdefault((entry.vendor, entry.method, field), []).append(entry)
+    ordered = sorted(groups.items(), key=lambda group: len(group[1]), reverse=True)
+    return [
+        {
+            "vendor": vendor,
+            "method": method,
+            "field": field,
+            "count": len(some),
+            "paths": [path for path, _ in Counter(one.path for one in some).most_common(MOST_PATHS)],
+            "last": some[-1].id,
+        }
+        for (vendor, method, field), some in ordered[:MOST_GROUPS]
+    ]

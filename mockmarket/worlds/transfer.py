@@ -1,0 +1,107 @@
+"""Worlds made of other worlds' files: clones, snapshots, restores, and a whole world out and in as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from mockmarket.clock import wall_ms
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.store import copies
+from mockmarket.store.files import DataError, remove, stamp
+from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.snapshots import Snapshot, check_name
+from mockmarket.worlds.world import World
+
+NUMBERS = count(1)
+
+
+def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple[World, bool]:
+    """Make a world a copy of another as it is now, or as a snapshot of it; returns it and whether it is new.
+
+    UnknownWorld, NotFound and Invalid say which of the names is wrong.
+    """
+    check_name(name, "world")
+    source = worlds.get(origin)
+    if snapshot is not None:
+        with ready(worlds, worlds.shelf.find(origin, snapshot)) as path:
+            return worlds.adopt(name, path)
+    if name == origin:
+        raise Invalid(f"The world {name} cannot be made of itself.", hint="Give another name, or a snapshot of it.")
+    with scratch(worlds) as path:
+        source.save(path)
+        return worlds.adopt(name, path)
+
+
+def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
+    """Keep a world as it is now under a name; returns the snapshot, and whether none of this name was there."""
+    path = worlds.shelf.place(world.name, name)
+    new = not path.exists()
+    if not new and not copies.is_ours(path):
+        raise Conflict(f"{path.name} is in the folder of snapshots and is none; choose another name.")
+    world.save(path, taken_wall_at=wall_ms())
+    worlds.trusted[path] = stamp(path)
+    return worlds.shelf.get(world.name, name), new
+
+
+def restore(worlds: Worlds, world: World, name: str) -> None:
+    """Put a world back to a snapshot of it, its clock included; NotFound lists those that there are."""
+    with ready(worlds, worlds.shelf.find(world.name, name)) as path:
+        try:
+            world.replace_with(path, None)
+        except (DataError, OSError) as error:
+            raise Conflict(f"The snapshot {name} cannot be restored: {error}") from error
+
+
+@contextmanager
+def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
+    """Give a file that a world can begin as: this one if this process wrote it, else a checked copy brought to this version."""
+    if (now := stamp(path)) is not None and now == worlds.trusted.get(path):
+        yield path
+        return
+    with scratch(worlds) as checked:
+        try:
+            copies.take_in(path, checked, worlds.kinds, worlds.vendor_names)
+        except DataError as error:
+            raise Conflict(f"The snapshot {path.stem} cannot be used: {error}") from error
+        yield checked
+
+
+@contextmanager
+def scratch(worlds: Worlds) -> Iterator[Path]:
+    """Give a path for a file that goes when the block ends."""
+    path = new_file(worlds)
+    try:
+        yield path
+    finally:
+        remove(path)
+
+
+def new_file(worlds: Worlds) -> Path:
+    """Return the path of a passing file, where none is."""
+    worlds.scratch.mkdir(parents=True, exist_ok=True)
+    return worlds.scratch / f"passing-{next(NUMBERS)}.db"
+
+
+def export(worlds: Worlds, world: World, **meta: Any) -> Path:
+    """Write a world to a passing file, which the caller removes; `meta` is what it says of itself."""
+    path = new_file(worlds)
+    world.save(path, **meta)
+    return path
+
+
+def upload(worlds: Worlds, world: World, given: Path, fixture_of: Callable[[Mapping[str, Any]], str]) -> None:
+    """Put a world to a file from outside, checked before anything is replaced; Invalid says what is wrong with it.
+
+    `fixture_of` tells, by what the file says of itself, what a reset of the world is to go back to.
+    """
+    with scratch(worlds) as path:
+        try:
+            copies.take_in(given, path, worlds.kinds, worlds.vendor_names)
+        except DataError as error:
+            raise Invalid(str(error).replace(given.name, "The file")) from error
+        copies.finish(path, {"fixture": fixture_of(copies.described(path))})
+        world.replace_with(path, None)

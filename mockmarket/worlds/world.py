@@ -1,0 +1,182 @@
+"""World: one isolated universe with its own database, clock, ids, keys, endpoints, journal and deliveries."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from mockmarket.clock import Setting as ClockSetting
+from mockmarket.clock import wall_ms
+from mockmarket.config import Config
+from mockmarket.errors import Invalid, NotFound
+from mockmarket.faults.active import Switchboard
+from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
+from mockmarket.store.timers import Timer
+from mockmarket.vendor import Setting, Vendor
+from mockmarket.worlds import journal
+from mockmarket.worlds.ratelimit import Meter
+from mockmarket.worlds.signal import Bell
+
+CORE_SETTINGS: Mapping[str, Setting] = {
+    "signature_time": Setting(
+        "wall", "Which time a signature's stamp has: the machine's, as receivers check it against theirs, or the world's.",
+        ("wall", "world"),
+    ),
+}  # fmt: skip
+CAUSES_LOOKED_AT = 500
+"""Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""
+
+
+class Courier(Protocol):
+    """Who sends deliveries inside a request, for vendors that do not leave it to the background."""
+
+    def depart(self, world: World, tx: Tx, ids: Sequence[int]) -> Any:
+        """Claim deliveries within the transaction that made them, so that nobody else sends them."""
+
+    def fly(self, world: World, departing: Any) -> list[bool]:
+        """Send what departed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
+
+
+class Played(Protocol):
+    """What is played in a world besides its vendors, such as a scenario."""
+
+    def timer_fired(self, timer: Timer) -> None:
+        """Go on, since the clock has come to a timer of the core's; no transaction is open."""
+
+    def close(self, reason: str) -> None:
+        """Come to an end: the world is put back, replaced or dropped."""
+
+
+class World:
+    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment."""
+
+    def __init__(self, name: str, store: Store, vendors: Iterable[Vendor], config: Config) -> None:
+        self.name = name
+        self.store = store
+        self.clock = store.clock
+        self.config = config
+        self.vendors = {vendor.name: vendor for vendor in vendors}
+        self.landed = Bell()
+        self.journal = journal.Journal(config.limits, self.landed.ring)
+        self.engine = threading.RLock()
+        self.epoch = 0
+        self.in_flight: Counter[str] = Counter()
+        self.key_used: dict[str, int] = {}
+        self.meter = Meter()
+        self.faults = Switchboard(store, self.vendors)
+        self.wake: Callable[[World], None] = lambda world: None
+        self.courier: Courier
+        self.played: Played | None = None
+        store.listeners = tuple(self.vendors.values())
+        store.committed = self.landed.ring
+        self.load()
+
+    def read(self) -> Read:
+        """Return a view of the database for reading."""
+        return self.store.read()
+
+    @contextmanager
+    def atomic(self) -> Iterator[Tx]:
+        """Run a write transaction; once it is committed, what it left to be done is started on."""
+        with self.store.atomic(journal.current.get()) as tx:
+            yield tx
+            if tx.stirs:
+                tx.after_commit.append(lambda: self.wake(self))
+        if tx.cause:
+            self.journal.caused(tx.cause, tx.touched, tx.moved)
+
+    def settings_of(self, vendor: str) -> Mapping[str, Any]:
+        """Return every setting of a vendor, or of the `core`, as it is in this world."""
+        return self.store.settings[vendor]
+
+    def load(self) -> None:
+        """Take what is known of the world besides its rows from the database: settings, where ids of requests go on."""
+        self.load_settings()
+        self.journal.go_on(outbox.latest_causes(self.read(), CAUSES_LOOKED_AT))
+
+    def load_settings(self) -> None:
+        """Take the settings from the database, defaults beneath them."""
+        changed = settings.load(self.read())
+        declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in self.vendors.items()}
+        self.store.settings = {
+            vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
+            for vendor, known in declared.items()
+        }
+
+    def vendor(self, name: str) -> Vendor:
+        """Return the vendor of this name; NotFound lists those that there are."""
+        if name not in self.vendors:
+            raise NotFound(f"There is no vendor {name!r}; there are {', '.join(self.vendors)}.")
+        return self.vendors[name]
+
+    @property
+    def calendar(self) -> list[tuple[str, str]]:
+        """The (vendor, name) of every timer that is only a date, such as an event's end: none that something waits for."""
+        return [(vendor.name, name) for vendor in self.vendors.values() for name in vendor.calendar]
+
+    def declared(self, vendor: str) -> Mapping[str, Setting]:
+        """Return the settings that a vendor, or the `core`, has; NotFound for another name."""
+        return CORE_SETTINGS if vendor == "core" else self.vendor(vendor).settings
+
+    def change_settings(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Change settings, all or none; None goes back to the default. Invalid names each that is unknown or wrong."""
+        wrong = list(self._wrong(changes))
+        if wrong:
+            raise Invalid("; ".join(f"{field} {text}" for field, text in wrong), details=wrong)
+        with self.atomic() as tx:
+            for vendor, values in changes.items():
+                for name, value in values.items():
+                    settings.put(tx, vendor, name, value)
+        self.load_settings()
+
+    def _wrong(self, changes: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+        for vendor, values in changes.items():
+            declared = self.declared(vendor)
+            for name, value in values.items():
+                if name not in declared:
+                    yield f"{vendor}.{name}", f"is no setting; there are {', '.join(declared) or 'none'}"
+                elif value is not None and (problem := declared[name].check(value)):
+                    yield f"{vendor}.{name}", problem
+
+    def replace_with(self, source: Path, clock: ClockSetting | None) -> None:
+        """Take over a copy's data, and its clock unless one is given; answers that are still under way are ignored.
+
+        No transaction comes between the new data and the new epoch: an answer of before would be settled in it.
+        """
+        with self.engine, self.landed, self.store.alone():
+            self.store.replace_with(source)
+            if clock is not None:
+                self.clock.reset(clock)
+            self.store.keep_clock()
+            self.epoch += 1
+            self.in_flight.clear()
+            self.key_used.clear()
+            self.meter.clear()
+            self.faults.clear()
+            self.journal.clear()
+            self.load()
+            self.landed.notify_all()
+        self.end_play("The world was reset, restored or replaced.")
+        self.wake(self)
+
+    def end_play(self, reason: str) -> None:
+        """Bring to an end what is played in this world."""
+        if self.played is not None:
+            self.played.close(reason)
+
+    def save(self, target: Path, **meta: Any) -> None:
+        """Write the whole world to a file that another can begin as, in one step; an advance is waited for."""
+        with self.engine:
+            if self.key_used:
+                with self.store.atomic() as tx:
+                    keys.used(tx, self.key_used.copy())
+            copies.write(self.store, target, **meta)
+
+
+def running_from(start: int) -> ClockSetting:
+    """Return a clock's state that begins at `start` (epoch ms) and runs from now on."""
+    return ClockSetting(offset=start - wall_ms())

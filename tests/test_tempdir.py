@@ -1,0 +1,91 @@
+"""The folder of a process: gone with it, or with the next one's beginning, and never another's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mockmarket.store.tempdir import LOCK, scratch
+
+HOLD = "from mockmarket.store.tempdir import scratch\nwith scratch() as folder:\n    print(folder, flush=True)\n    input()\n"
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the test's folders made where no other test's are."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen[str]]:
+    """Run another process that has a folder."""
+    process = subprocess.Popen([sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def folder_of(process: subprocess.Popen[str]) -> Path:
+    """Return the folder that a process says it has."""
+    assert process.stdout is not None
+    return Path(process.stdout.readline().strip())
+
+
+def test_folder_goes_with_its_block() -> None:
+    with scratch() as folder:
+        (folder / "worlds").mkdir()
+
+        assert (folder / LOCK).is_file()
+
+    assert not folder.exists()
+
+
+def test_killed_process_is_cleared_up_after(other: subprocess.Popen[str], temporary: Path) -> None:
+    left = folder_of(other)
+    (left / "main.db").write_bytes(b"x" * 1000)
+    other.kill()
+    other.wait()
+
+    with scratch() as folder:
+        assert [one for one in temporary.iterdir() if one.is_dir()] == [folder]
+
+
+def test_living_process_keeps_its_folder(other: subprocess.Popen[str]) -> None:
+    there = folder_of(other)
+
+    with scratch(), scratch():
+        assert (there / LOCK).is_file()
+
+    assert there.is_dir()
+
+
+def test_two_of_one_process_keep_theirs() -> None:
+    with scratch() as first, scratch() as second:
+        assert first.is_dir()
+        assert second.is_dir()
+
+
+def test_folders_of_others_stay(temporary: Path) -> None:
+    (temporary / "elsewhere").mkdir()
+    (temporary / "elsewhere" / LOCK).touch()
+    (temporary / "mockmarket-link").symlink_to(temporary / "elsewhere")
+    (temporary / "mockmarket-mine").mkdir()
+    (temporary / "mockmarket-file").touch()
+
+    with scratch():
+        pass
+
+    assert sorted(one.name for one in temporary.iterdir()) == [
+        "elsewhere",
+        "mockmarket-file",
+        "mockmarket-link",
+        "mockmarket-mine",
+    ]
+    assert (temporary / "elsewhere" / LOCK).is_file()
