@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,30 +17,24 @@ import mockmarket
 from mockmarket.vendor import discover
 
 LAYERS = """
-bell client clock ids errors routing webhooks.doubts
-config
-paging ratelimit rules webhooks.acceptance webhooks.encoding webhooks.retry webhooks.signing webhooks.targets
-journal store webhooks.exchange webhooks.tampering
-auth callbacks faults finding snapshots stock webhooks.sender webhooks.verifying
-pacing vendors.base
-switches
-spoiling world
+clock errors ids rules webhooks client
+config store
+stock
+vendor
+faults testing
 worlds
-copying exam idempotency seed streams web webhooks.delivery
-actions webhooks.due
-waiting webhooks.ticker
+api
+delivery seed
+organiser exam vendors
 scenarios
-vendors.* control
-openapi
-docs front
+control
+server
 dashboard
-app exports listening serving
-forwarding hosting inbox
-market
-cli pytest_plugin
+app
+cli
 __main__
 """
-"""A module imports what stands on lines above its own, and what is under its own word; `vendors.*` is each vendor's folder."""
+"""The folders and modules of the package, from the ground up: each imports what stands on lines above its own."""
 
 INSIDE_A_VENDOR = {"wire": 0, "schemas": 1, "rules": 2, "actions": 3, "routes": 3, "vendor": 4}
 """Within a vendor's folder nothing imports what has a higher number."""
@@ -73,27 +68,16 @@ def trees() -> dict[str, ast.Module]:
     return {name: ast.parse(path.read_bytes()) for name, path in SOURCES.items()}
 
 
-def run_time(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of a tree but for those under `if TYPE_CHECKING`, which do not run."""
-    left: list[ast.AST] = [tree]
-    while left:
-        node = left.pop()
-        yield node
-        if isinstance(node, ast.If) and getattr(node.test, "id", None) == "TYPE_CHECKING":
-            continue
-        left.extend(ast.iter_child_nodes(node))
-
-
 def imported(module: str) -> set[str]:
-    """Return the modules of ours that a module imports, at its top or within a function."""
+    """Return the modules of ours that a module imports: at its top, within a function, or for its types alone."""
     names: set[str] = set()
-    for node in run_time(trees()[module]):
+    for node in ast.walk(trees()[module]):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             deeper = [f"{node.module}.{alias.name}" for alias in node.names]
             names |= {name if name in SOURCES else str(node.module) for name in deeper}
-    return {name for name in names if name in SOURCES and name not in ("mockmarket", "mockmarket.vendors")}
+    return {name for name in names if name in SOURCES and name != "mockmarket"}
 
 
 def foreign(module: str) -> set[str]:
@@ -107,25 +91,29 @@ def foreign(module: str) -> set[str]:
     return names
 
 
-def word_of(module: str) -> str | None:
-    """Return the word of LAYERS under which a module stands: the longest that fits."""
-    name = module.removeprefix("mockmarket.")
-    words = [word for word in LAYERS.split() if f"{name}.".startswith(f"{word}.")]
-    vendor = name.startswith("vendors.") and name.split(".")[1] in VENDORS
-    return max(words, key=len) if words else "vendors.*" if vendor else None
+def place_of(module: str) -> str:
+    """Return the folder of the package in which a module is, or the module itself when it is in none."""
+    return module.split(".")[1]
 
 
 def layer_of(module: str) -> int:
     """Return the number of a module's line in LAYERS; one that has none yet stands above all."""
     lines = [line.split() for line in LAYERS.splitlines()]
-    return next((number for number, words in enumerate(lines) if word_of(module) in words), len(lines))
+    return next((number for number, places in enumerate(lines) if place_of(module) in places), len(lines))
 
 
 def may_import(module: str, other: str) -> bool:
     """Tell whether LAYERS lets one module import another."""
-    if word_of(module) == word_of(other):
-        return word_of(module) != "vendors.*" or module.split(".")[2] == other.split(".")[2]
-    return layer_of(other) < layer_of(module)
+    return place_of(module) == place_of(other) or layer_of(other) < layer_of(module)
+
+
+def circle() -> list[str]:
+    """Return modules of which each imports the next and the last the first, or none when there are no such."""
+    try:
+        TopologicalSorter({module: imported(module) for module in SOURCES}).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def texts(module: str) -> list[str]:
@@ -175,22 +163,20 @@ def outside(*own: str) -> list[str]:
     return [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.{one}.") for one in own)]
 
 
-def test_every_module_has_a_layer() -> None:
-    homeless = {module for module in SOURCES if word_of(module) is None}
+def test_every_folder_has_a_layer() -> None:
+    places = {place_of(module) for module in SOURCES if module != "mockmarket"}
 
-    assert homeless == {"mockmarket", "mockmarket.vendors", "mockmarket.webhooks"}, "say in LAYERS where each stands"
-
-
-def test_every_layer_names_a_module() -> None:
-    words = {word_of(module) for module in SOURCES} - {None}
-
-    assert words == set(LAYERS.split())
+    assert places == set(LAYERS.split()), "say in LAYERS where each stands"
 
 
 def test_imports_point_one_way() -> None:
     wrong = [(module, other) for module in SOURCES for other in imported(module) if not may_import(module, other)]
 
     assert wrong == []
+
+
+def test_no_modules_import_each_other() -> None:
+    assert circle() == []
 
 
 @every_vendor
@@ -212,7 +198,9 @@ def test_vendor_folder_imports_one_way(vendor: str) -> None:
 
 
 def test_only_discovery_imports_vendors() -> None:
-    wrong = [(module, other) for module in CORE for other in imported(module) if other in VENDOR_MODULES]
+    of_vendors = VENDOR_MODULES | {"mockmarket.vendors"}
+
+    wrong = [(module, other) for module in CORE for other in imported(module) & of_vendors]
 
     assert wrong == []
 
@@ -269,7 +257,9 @@ def test_no_module_asserts() -> None:
 
 
 def test_no_module_knows_of_tests() -> None:
-    knowing = [module for module in outside("pytest_plugin") if foreign(module) & {"pytest", "tests", "unittest"}]
+    knowing = [
+        module for module in outside("testing.pytest_plugin") if foreign(module) & {"pytest", "tests", "unittest"}
+    ]
 
     assert knowing == []
 
