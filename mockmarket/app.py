@@ -16,8 +16,8 @@ from mockmarket.delivery.ticker import Ticker
 from mockmarket.faults.active import requests as faults
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
+from mockmarket.server import routing
 from mockmarket.server.dispatch import Environ, Front, Start
-from mockmarket.server.routing import Route
 from mockmarket.store.database import reserve
 from mockmarket.store.tempdir import scratch
 from mockmarket.vendor import Vendor, check_unique, discover
@@ -111,7 +111,7 @@ def lock(folder: Path) -> sqlite3.Connection:
 def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     """Return the Flask application with every vendor's and the control plane's routes."""
     app = flask.Flask("mockmarket", static_folder=None)
-    app.url_rule_class = Route
+    app.url_rule_class = routing.Route
     app.config.update(
         MAX_CONTENT_LENGTH=config.limits.request_body,
         PROPAGATE_EXCEPTIONS=False,
@@ -120,6 +120,8 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     errors.install(app)
     app.before_request(check_world)
     app.before_request(check_faults)
+    for vendor in vendors:
+        routing.add(app, vendor.base, vendor.operations)
     for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
         app.register_blueprint(blueprint)
     from mockmarket.dashboard import site

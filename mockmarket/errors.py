@@ -166,7 +166,7 @@ class NotBuilt(Refusal):
     word = "not_built"
 
 
-class Speaker(Protocol):
+class ErrorFormatter(Protocol):
     """Whoever owns a path: a vendor or the control plane."""
 
     def refuse(self, refusal: Refusal) -> Mapping[str, Any]:
@@ -187,7 +187,7 @@ BY_STATUS: dict[int, type[Refusal]] = {
 
 def answer(refusal: Refusal) -> flask.Response:
     """Turn a refusal into the response of the path's owner; the one way out for errors."""
-    speaker: Speaker = flask.request.environ["mockmarket.speaker"]
+    speaker: ErrorFormatter = flask.request.environ["mockmarket.speaker"]
     flask.request.environ["mockmarket.refusal"] = refusal
     body = orjson.dumps(speaker.refuse(refusal))
     return flask.Response(body, refusal.status, refusal.headers, mimetype="application/json")

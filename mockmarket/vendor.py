@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mockmarket import stock
 from mockmarket.errors import Refusal
+from mockmarket.records import Row
 from mockmarket.store import Read, Tx, endpoints, events, outbox
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind
@@ -21,7 +22,7 @@ from mockmarket.webhooks.retry import Retry
 from mockmarket.webhooks.signing import Headers, Sending
 
 if TYPE_CHECKING:
-    from marshmallow import Schema
+    pass
 
 
 Settings = Mapping[str, Any]
@@ -73,7 +74,7 @@ class NoticeType:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody does that the vendor's API has no call for: its name, who does it, its fields, and the rule that carries it out.
+    """What somebody does that the vendor's API has no call for: its name, who does it, its fields, and the rule for it.
 
     `run(world, fields)` returns the changed record. `barred(world, fields)` says in words why it cannot be done now, or None.
     """
@@ -81,8 +82,8 @@ class Action:
     name: str
     who: str
     help: str
-    schema: Schema
-    run: Callable[[Any, dict[str, Any]], Any]
+    body: Any
+    run: Callable[[Any, Any], Any]
     barred: Callable[[Any, dict[str, Any]], str | None] | None = None
 
 
@@ -200,7 +201,8 @@ class Vendor:
     """One emulated API. Everything that varies between vendors is a field here; everything shared is on a menu.
 
     Words and shape: `name` (also its folder and its tables' prefix), `title`, `base` (URL prefix), `aliases` (others that
-    reach the same paths), `refuse` (error bodies), `blueprints` (routes), `any_content_type` (JSON taken whatever the header),
+    reach the same paths), `refuse` (error bodies), `operations` (its table of contents),
+    `any_content_type` (JSON taken whatever the header),
     `dialect` (a body as bytes).
     Records: `kinds`; `orders` (which of them are orders, and how people see them); `seed(seeding)` turns the world's own
     fixture into them, once a world, and `place` its orders.
@@ -219,13 +221,14 @@ class Vendor:
     title: str
     base: str
     refuse: Refuse
-    blueprints: Callable[[], Iterable[Any]]
     seed: Callable[[Seeding], None]
     headers: Callable[[Sending], Headers]
     accepts: Callable[[Settings], Acceptance]
     retry: Callable[[Settings], Retry]
     sample: Callable[[Tx, str, str | None], outbox.Notice]
     credential: Callable[[Key, str], Headers]
+    operations: tuple[Row, ...] = ()
+    blueprints: Callable[[], Iterable[Any]] = lambda: ()
     place: Callable[[Tx, SeedOrder], None] = nothing
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()

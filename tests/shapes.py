@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import requests
 from marshmallow import RAISE, Schema, fields
 
+from mockmarket.api.operations import Operation, load
+from mockmarket.api.schemas import schema_of
+from mockmarket.vendor import Vendor
 
-def hold(answer: requests.Response, schema: type[Schema] | Schema) -> None:
-    """Fail unless an answer is JSON that its schema takes whole and unchanged, keys in the order declared."""
+
+def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
+    """Return the operation of a vendor's that answers a path below its base URL."""
+    wanted = path.partition("?")[0]
+    rows = [row for row in vendor.operations if row.built and row.method == method and matches(row.template, wanted)]
+    return load(min(rows, key=lambda row: row.template.count("{")))
+
+
+def matches(template: str, path: str) -> bool:
+    """Tell whether a path is one of a template's."""
+    return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path) is not None
+
+
+def hold_to_operation(answer: requests.Response, vendor: Vendor, method: str, path: str) -> None:
+    """Fail unless an answer is one that its operation declares: its status, and a body of that status's shape."""
+    operation = operation_of(vendor, method, path)
+    errors = dict.fromkeys(operation.refuses, operation.conventions.error) | dict(operation.conventions.error_shapes)
+    shapes = {declared.status: declared.shape for declared in operation.answers} | errors
+    assert answer.status_code in {*shapes, 405, 413, 415}, f"{method} {path} does not declare {answer.status_code}"
+    hold(answer, shapes.get(answer.status_code, operation.conventions.error))
+
+
+def hold(answer: requests.Response, schema: Any) -> None:
+    """Fail unless an answer is JSON that its shape or schema takes whole and unchanged, keys in the order declared."""
     assert answer.headers["Content-Type"] == "application/json"
-    shape, body = made(schema) if isinstance(schema, type) else schema, answer.json()
+    shape, body = answer_schema(schema), answer.json()
     loaded = shape.load(body, unknown=RAISE)
     assert body in (loaded, shape.dump(loaded))
     for one in body if shape.many else [body]:
@@ -20,9 +46,11 @@ def hold(answer: requests.Response, schema: type[Schema] | Schema) -> None:
 
 
 @cache
-def made(schema: type[Schema]) -> Schema:
-    """Return the one instance of a schema that is used here; making one takes longer than what it is made for."""
-    return schema()
+def answer_schema(shape: Any) -> Schema:
+    """Return the one schema of a shape that is used here; making one takes longer than what it is made for."""
+    if get_origin(shape) is list:
+        return type(schema_of(get_args(shape)[0], "answer"))(many=True)
+    return schema_of(shape, "answer")
 
 
 def out_of_order(body: Any, schema: Schema) -> list[str]:

@@ -19,9 +19,10 @@ import pytest
 from mockmarket.app import InUse, create_app
 from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
+from mockmarket.records import Column
 from mockmarket.store import Store, Tx, records, schema
 from mockmarket.store.database import DataError, connect
-from mockmarket.store.records import Column, Condition, Kind
+from mockmarket.store.records import Condition, Kind
 
 NOW = 1_772_366_400_000
 ORDER = Kind("acme", "order", "orderId", (

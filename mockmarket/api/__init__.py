@@ -1,1 +1,1 @@
-"""What a route needs: the request's world, arguments, answers, callers, pages, repeated requests, streams."""
+"""What a route needs: operations and their schemas, the caller, the request's arguments, answers."""

@@ -9,6 +9,7 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate
 
 from mockmarket.api import web
+from mockmarket.api.schemas import schema_of
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint
 from mockmarket.errors import Invalid, NotFound, details_of
@@ -106,7 +107,8 @@ class Actions(MethodView):
 def action_dict(action: Action) -> dict[str, Any]:
     """Describe an action."""
     shape = [
-        {"name": field.data_key or name, "required": field.required} for name, field in action.schema.fields.items()
+        {"name": field.data_key or name, "required": field.required}
+        for name, field in schema_of(action.body, "body").fields.items()
     ]
     return {"name": action.name, "who": action.who, "does": action.help, "fields": shape}
 
@@ -120,7 +122,7 @@ class OneAction(MethodView):
         """Carry out an action; answers the changed record."""
         action = action_found(vendor, name)
         try:
-            given: dict[str, Any] = action.schema.load(web.read_json(flask.request))
+            given: dict[str, Any] = schema_of(action.body, "body").load(web.read_json(flask.request))
         except ValidationError as error:
             details = details_of(error)
             raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error

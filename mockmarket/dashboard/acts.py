@@ -8,6 +8,7 @@ import flask
 from marshmallow import Schema
 
 from mockmarket.api import web
+from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import action_found, actions_of
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.links import order_links
@@ -49,13 +50,13 @@ def do(vendor: str, action: str) -> flask.Response:
 
 def asked(vendor: str, action: Action) -> Schema:
     """Return what an action asks, as a form can ask it."""
-    return asked_by(action.name) if vendor == "core" else action.schema
+    return asked_by(action.name) if vendor == "core" else schema_of(action.body, "body")
 
 
 def looks(vendor: str, action: Action) -> dict[str, dict[str, Any]]:
     """Return what the inputs offer: the ids of the vendor's records; the core's actions name nobody's."""
     there = web.world().vendors.get(vendor)
-    return offers(there, action.schema) if there else {}
+    return offers(there, schema_of(action.body, "body")) if there else {}
 
 
 def order_of(vendor: str, made: Any) -> str:

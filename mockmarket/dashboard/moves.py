@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Button, Form
 from mockmarket.errors import Refusal
@@ -39,12 +40,12 @@ def moves_of(world: World, vendor: Vendor, view: OrderView, id: str) -> list[Mov
 
 def names(action: Action) -> list[str]:
     """Return the names of an action's fields as they are sent."""
-    return [shape.data_key or name for name, shape in action.schema.fields.items()]
+    return [shape.data_key or name for name, shape in schema_of(action.body, "body").fields.items()]
 
 
 def choices(action: Action, view: OrderView) -> tuple[str, ...]:
     """Return the statuses that an action chooses among, or one empty choice."""
-    asked = next((one for one in forms.inputs_of(action.schema) if one.name == view.moves), None)
+    asked = next((one for one in forms.inputs_of(schema_of(action.body, "body")) if one.name == view.moves), None)
     return asked.choices if asked and asked.choices else ("",)
 
 
@@ -57,7 +58,7 @@ def move_of(world: World, vendor: Vendor, view: OrderView, id: str, action: Acti
         "orders.act", vendor=vendor.name, id=id, action=action.name, **({"choice": choice} if choice else {})
     )
     label = choice.replace("_", " ") if choice else forms.label_of(action.name)
-    form = forms.of(action.schema, fixed=fixed, leave_out=left_out)
+    form = forms.of(schema_of(action.body, "body"), fixed=fixed, leave_out=left_out)
     why, tone = reason(world, action, fixed), "danger" if view.statuses.get(choice) == "ended" else ""
     button = Button(f"→ {label}" if choice else label, f"{action.help} Done by the {action.who}.", to, form, why, tone)
     return Move(action, choice, fixed, left_out, button)

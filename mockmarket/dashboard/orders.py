@@ -9,6 +9,7 @@ from typing import Any
 import flask
 
 from mockmarket.api import web
+from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import action_found, vendor_found
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.moves import moves_of
@@ -224,7 +225,7 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
     if move is None:
         raise NotFound(f"{seller.title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
     try:
-        given = forms.read(move.action.schema, fixed=move.fixed, leave_out=move.left_out)
+        given = forms.read(schema_of(move.action.body, "body"), fixed=move.fixed, leave_out=move.left_out)
         forms.trying(move.typed(flask.request.form), lambda: move.action.run(web.world(), given))
     except forms.Wrong as wrong:
         return shell.answer("order_form.html", 422, move=move, form=wrong.form)
@@ -234,7 +235,7 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
 def buying(vendor: str) -> flask.Response:
     """Show the form of a vendor's action `buy`."""
     action, seller = action_found(vendor, "buy"), vendor_found(vendor)
-    form = forms.of(action.schema, looks=offers(seller, action.schema))
+    form = forms.of(schema_of(action.body, "body"), looks=offers(seller, schema_of(action.body, "body")))
     return shell.page("order_new.html", title="New order", seller=seller, action=action, form=form, **shown(filters()))
 
 
@@ -242,9 +243,9 @@ def buy(vendor: str) -> flask.Response:
     """Place an order as a vendor's action `buy` does, and show it."""
     action, seller = action_found(vendor, "buy"), vendor_found(vendor)
     try:
-        looks = offers(seller, action.schema)
-        given = forms.read(action.schema, looks=looks)
-        typed = forms.filled(forms.of(action.schema, looks=looks), flask.request.form)
+        looks = offers(seller, schema_of(action.body, "body"))
+        given = forms.read(schema_of(action.body, "body"), looks=looks)
+        typed = forms.filled(forms.of(schema_of(action.body, "body"), looks=looks), flask.request.form)
         made = forms.trying(typed, lambda: action.run(web.world(), given))
     except forms.Wrong as wrong:
         return shell.answer("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from mockmarket import stock
 from mockmarket.api import web
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import to_local
 from mockmarket.control.records import action_found
 from mockmarket.dashboard import forms, plan, shell
@@ -196,7 +197,7 @@ def buttons(one: Event) -> list[Button]:
 
 def asked_by(name: str) -> Schema:
     """Return what an action of the core's asks, as a form can ask it: what may be a text or a list is typed as a text."""
-    schema = action_found("core", name).schema
+    schema = schema_of(action_found("core", name).body, "body")
     typed: dict[str, fields.Field[Any]] = {
         field: fields.String(
             required=shape.required, load_default=shape.load_default, validate=shape.validators,
@@ -241,7 +242,9 @@ def row(id: str) -> flask.Response:
 def price_form(found: stock.Stock) -> forms.Form:
     """Return the form that changes a row's price."""
     values = {"price": f"{found.price / 100:.2f}"}
-    return forms.of(action_found("core", "change_price").schema, values=values, fixed={"stock": found.id})
+    return forms.of(
+        schema_of(action_found("core", "change_price").body, "body"), values=values, fixed={"stock": found.id}
+    )
 
 
 def reprice(id: str) -> flask.Response:
@@ -249,7 +252,7 @@ def reprice(id: str) -> flask.Response:
     world = web.world()
     found, action = stock.get(world.read(), id), action_found("core", "change_price")
     try:
-        given = forms.read(action.schema, fixed={"stock": found.id})
+        given = forms.read(schema_of(action.body, "body"), fixed={"stock": found.id})
         forms.trying(
             forms.filled(price_form(found), flask.request.form), lambda: action.run(world, given | {"stock": found.id})
         )

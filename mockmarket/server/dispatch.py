@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from mockmarket import __version__
+from mockmarket.api import context
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.control import speaker
 from mockmarket.delivery.ticker import Ticker
@@ -67,11 +68,15 @@ class Front:
         environ["mockmarket.vendor"] = vendor
         environ["mockmarket.speaker"] = vendor or speaker
         environ["mockmarket.any_content_type"] = vendor is not None and vendor.any_content_type
+        place: World | Refusal
         try:
-            environ["mockmarket.world"] = self._worlds.get(name)
+            place = environ["mockmarket.world"] = self._worlds.get(name)
         except Refusal as refusal:
             environ["mockmarket.world"] = None
-            environ["mockmarket.world_refusal"] = refusal
+            place = environ["mockmarket.world_refusal"] = refusal
+        environ[context.KEY] = context.RequestContext(
+            place, vendor, vendor or speaker, prefix, {}, context.ServerHooks(), context.RequestLog(), None
+        )
 
     def owner(self, path: str) -> tuple[Vendor | None, str]:
         """Return the vendor whose path this is, if any, and the path under the vendor's own base URL."""
@@ -172,7 +177,7 @@ def entry(
         elapsed_ms=(monotonic() - began) * 1000,
         refused=refusal.word if refusal else None,
         message=refusal.message if refusal else None,
-        unread=environ.get("mockmarket.unread", ()),
+        unread=environ.get("mockmarket.unread", ()) or environ[context.KEY].log.unread,
         key=environ.get("mockmarket.key"),
         fault=", ".join(environ.get("mockmarket.faults", ())) or None,
     )

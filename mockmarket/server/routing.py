@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
+import flask
 from werkzeug.routing import Rule
+
+from mockmarket.api import context
+from mockmarket.api.operations import load
+from mockmarket.errors import NotBuilt
+from mockmarket.records import Row
 
 Builder = Callable[..., tuple[str, str]]
 
@@ -21,3 +27,28 @@ class Route(Rule):
         build = super()._compile_builder
         compiled = cache(lambda: build(append_unknown))
         return lambda rule, **values: compiled()(rule, **values)
+
+
+def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
+    """Give an application the routes of a table of contents below a base URL; what answers is imported when it is first called."""
+    for row in rows:
+        view = answering(row) if row.built else refusing(row)
+        app.add_url_rule(f"{base}{row.rule}", f"{base}:{row.id}", view, methods=[row.method])
+
+
+def answering(row: Row) -> Callable[..., flask.Response]:
+    """Return the view of an operation."""
+
+    def view(**parts: str | int) -> flask.Response:
+        return load(row)(context.current(), **parts)
+
+    return view
+
+
+def refusing(row: Row) -> Callable[..., flask.Response]:
+    """Return the view of a call that is not built: 501, naming it."""
+
+    def view(**_: str | int) -> flask.Response:
+        raise NotBuilt(f"{row.method} {row.path} is not built in this mock.")
+
+    return view

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import orjson
 
+from mockmarket.records import Column
 from mockmarket.store.database import Read, Tx
 from mockmarket.webhooks.encoding import Dialect, javascript
 
@@ -28,24 +29,6 @@ OPERATORS: dict[Operator, Callable[[str], str]] = {
     "in": lambda column: f"{column} IN (SELECT value FROM json_each(?))",
     "has_bit": lambda column: f"({column} >> ?) & 1",
 }
-
-
-@dataclass(frozen=True)
-class Column:
-    """What a kind is filtered or sorted by: a value at a JSON path of the record, or, without one, a value of our own.
-
-    Values of our own (a stock row's id, epoch ms, cents, lower-cased text) are never sent.
-    """
-
-    name: str
-    type: Literal["TEXT", "INTEGER", "REAL"] = "TEXT"
-    path: str | None = None
-    index: bool = True
-
-    def ddl(self) -> str:
-        """Return the column's definition."""
-        made = f" GENERATED ALWAYS AS (json_extract(data, '{self.path}')) VIRTUAL" if self.path else ""
-        return f'"{self.name}" {self.type}{made}'
 
 
 @dataclass(frozen=True, eq=False)

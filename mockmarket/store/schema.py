@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from mockmarket.records import Column
 from mockmarket.store.files import DataError, Synchronous, connect, reading
-from mockmarket.store.records import Column, Kind
+from mockmarket.store.records import Kind
 
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""

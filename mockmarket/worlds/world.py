@@ -26,6 +26,14 @@ CORE_SETTINGS: Mapping[str, Setting] = {
         "wall", "Which time a signature's stamp has: the machine's, as receivers check it against theirs, or the world's.",
         ("wall", "world"),
     ),
+    "unsupported": Setting(
+        "ignore", "What becomes of a parameter or member that the vendor publishes and the mock does not honour: left alone, or 501.",
+        ("ignore", "refuse"),
+    ),
+    "unread": Setting(
+        "ignore", "What becomes of a parameter or member that nobody publishes and nothing reads: left alone, or 400.",
+        ("ignore", "refuse"),
+    ),
 }  # fmt: skip
 CAUSES_LOOKED_AT = 500
 """Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from marshmallow import Schema
 
 from mockmarket.server.openapi import describe
-from mockmarket.vendors.portal import schemas
+from mockmarket.vendors.portal.records import Error
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.shapes import hold
+from tests.shapes import hold, hold_to_operation
 
 HERE = Path(__file__).parent
 FIXTURE = str(HERE / "portal.yaml")
@@ -31,13 +30,6 @@ START_MS = 1_769_086_190_220
 SECRET = "portal_test_signing_secret"
 CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
 CLUB_BOX = {"eventId": "4546456", "section": "Club Box 19", "row": "A", "quantity": 2, "customer": CUSTOMER}
-
-ANSWERS: dict[tuple[str, str, int], type[Schema]] = {
-    ("GET", "/events", 200): schemas.EventPage,
-    ("GET", "/inventory", 200): schemas.InventoryList,
-    ("POST", "/orders", 201): schemas.OrderAnswer,
-    ("PATCH", "/orders", 200): schemas.OrderAnswer,
-}
 
 
 class Shop:
@@ -50,8 +42,10 @@ class Shop:
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         """Make a call of the API and look at the answer."""
         answer = self.client.call(method, self.base + path, **more)
-        assert answer.status_code in declared().get((method, path), {answer.status_code})
-        hold(answer, ANSWERS[method, path, answer.status_code] if answer.ok else schemas.ErrorSchema)
+        if (method, path) in declared():
+            hold_to_operation(answer, VENDOR, method, path)
+        else:
+            hold(answer, Error)
         return answer
 
     def events(self, **query: Any) -> requests.Response:

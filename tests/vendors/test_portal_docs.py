@@ -13,6 +13,7 @@ import pytest
 
 from mockmarket.seed import reading
 from mockmarket.vendors.portal import rules, wire
+from mockmarket.vendors.portal.records import EventQuery, InventoryQuery, NewOrder, StatusChange
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.vendors.portal import declared
@@ -111,17 +112,15 @@ def test_calls_table_is_true() -> None:
 
 
 def test_calls_table_names_every_parameter() -> None:
-    from mockmarket.vendors.portal import schemas
-
     takes = {plain(row[0]): [name for name in codes(row[2]) if name] for row in tables()["call"]}
 
     assert takes == {
-        "GET /events": list(schemas.EventQuery().fields),
-        "GET /inventory": list(schemas.InventoryQuery().fields),
+        "GET /events": list(EventQuery.__annotations__),
+        "GET /inventory": list(InventoryQuery.__annotations__),
         "POST /orders": ["eventId", "quantity", "customer", "listingId", "section", "row"],
-        "PATCH /orders": list(schemas.StatusChange().fields),
+        "PATCH /orders": list(StatusChange.__annotations__),
     }
-    assert set(takes["POST /orders"]) == set(schemas.NewOrder().fields)
+    assert set(takes["POST /orders"]) == set(NewOrder.__annotations__)
 
 
 def test_calls_table_scopes_exist() -> None:

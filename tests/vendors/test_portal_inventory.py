@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockmarket import stock
-from mockmarket.vendors.portal.routes import in_cents
+from mockmarket.vendors.portal.handlers import in_cents
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
 from tests.vendors.portal import Shop, opened, said, wrong_fields

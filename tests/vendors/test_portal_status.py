@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mockmarket.rules import splits
 from mockmarket.store import records
 from mockmarket.vendors.portal import rules, wire
+from mockmarket.vendors.portal.records import TRANSFER_NOTES
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
 from tests.vendors.portal import CLUB_BOX, CUSTOMER, Shop, opened, said, wrong_fields
@@ -209,11 +210,11 @@ def test_each_method_has_a_note(shop: Shop, method: str) -> None:
     told = shop.move(order, "fulfilled", transferMethod=method).json()["order"]
 
     assert told["transferMethod"] == method
-    assert told["transferNote"] == wire.TRANSFER_NOTES[method]
+    assert told["transferNote"] == TRANSFER_NOTES[method]
 
 
 def test_methods_have_notes_of_their_own() -> None:
-    assert len(set(wire.TRANSFER_NOTES.values())) == len(wire.TRANSFER_NOTES) == 4
+    assert len(set(TRANSFER_NOTES.values())) == len(TRANSFER_NOTES) == 4
 
 
 def test_note_of_the_sellers_is_kept(shop: Shop) -> None:

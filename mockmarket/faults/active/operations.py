@@ -24,6 +24,7 @@ def operations(vendor: Vendor) -> Mapping[str, Operation]:
     for blueprint in vendor.blueprints():
         app.register_blueprint(blueprint)
     found = [(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()]
+    found += [(row.method, f"{vendor.base}{row.rule}") for row in vendor.operations]
     return {name_of(vendor, *one): one for one in sorted(found, key=lambda one: one[::-1]) if one[0] not in UNLISTED}
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from marshmallow import Schema
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.organiser import CORE
 from mockmarket.scenarios import fields as expected
 from mockmarket.scenarios import matching
@@ -79,7 +80,7 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
         names = ", ".join(one.name for one in there)
         yield ("name",), f"{given['vendor']} has no action {given['name']!r}; it has {names}."
     if action is not None:
-        yield from wrong_fields(given["fields"], action.schema)
+        yield from wrong_fields(given["fields"], schema_of(action.body, "body"))
 
 
 def wrong_fields(given: Given, shape: Schema) -> Iterator[Problem]:

@@ -12,7 +12,8 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.portal import wire
-from mockmarket.vendors.portal.wire import EVENT, LISTING, NAME, ORDER
+from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, NewOrder, Order, StatusChange
+from mockmarket.vendors.portal.wire import EVENT, LISTING, ORDER
 from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {
@@ -47,24 +48,24 @@ def active(now: int) -> list[Condition]:
     return [("active", "=", 1), ("starts_at", ">", now)]
 
 
-def place_order(world: World, asked: dict[str, Any]) -> tuple[Record, bool]:
+def place_order(world: World, body: NewOrder) -> tuple[Record, bool]:
     """Sell seats and confirm the order; returns it and whether its notice was sent. Each reason against it is its own refusal."""
     with world.atomic() as tx:
-        order = buy(tx, asked)
+        order = buy(tx, body)
         delivery = outbox.announce(tx, wire.notice(tx, "order.confirmed", order))
         departing = depart(world, tx, delivery)
     return order, arrived(world, delivery, departing)
 
 
-def buy(tx: Tx, asked: dict[str, Any]) -> Record:
+def buy(tx: Tx, body: NewOrder) -> Record:
     """Sell seats of one listing and store the confirmed order, telling nobody yet."""
-    show = show_on_sale(tx, asked["eventId"])
-    listing = chosen_listing(tx, asked)
+    show = show_on_sale(tx, body["eventId"])
+    listing = chosen_listing(tx, body)
     seats = stock.get(tx, records.own(tx, LISTING, listing["listingId"])["stock"])
-    check_quantity(seats, asked["quantity"])
+    check_quantity(seats, body["quantity"])
     number = order_number(tx)
-    order = new_order(tx, number, show, listing, seats, asked)
-    stock.take(tx, seats.id, asked["quantity"], NAME, order["orderId"])
+    order = new_order(tx, number, show, listing, seats, body)
+    stock.take(tx, seats.id, body["quantity"], NAME, order["orderId"])
     records.put(tx, ORDER, order, number=number, stock=seats.id)
     return cast(Record, order)
 
@@ -83,25 +84,25 @@ def show_on_sale(tx: Tx, id: str) -> events.Event:
     return show
 
 
-def chosen_listing(read: Read, asked: dict[str, Any]) -> Record:
-    """Return the listing asked for by id, or the cheapest of a section and row that has the quantity; NotFound without one."""
-    if asked.get("listingId"):
-        listing = records.get(read, LISTING, asked["listingId"])
-        if listing is None or listing["eventId"] != asked["eventId"]:
-            raise NotFound(f"Listing {asked['listingId']} not found for event {asked['eventId']}.")
+def chosen_listing(read: Read, body: NewOrder) -> Record:
+    """Return the listing named by id, or the cheapest of a section and row that has the quantity; NotFound without one."""
+    if body.get("listingId"):
+        listing = records.get(read, LISTING, body["listingId"])
+        if listing is None or listing["eventId"] != body["eventId"]:
+            raise NotFound(f"Listing {body['listingId']} not found for event {body['eventId']}.")
         return listing
-    there: list[Condition] = [
-        ("event", "=", asked["eventId"]),
-        ("section_key", "=", asked["section"].casefold()),
-        ("row_key", "=", asked["row"].casefold()),
+    place: list[Condition] = [
+        ("event", "=", body["eventId"]),
+        ("section_key", "=", body["section"].casefold()),
+        ("row_key", "=", body["row"].casefold()),
     ]
-    found = records.find(
-        read, LISTING, *there, ("buyable", "has_bit", asked["quantity"]), order=[("cents", "asc")], limit=1
+    listings = records.find(
+        read, LISTING, *place, ("buyable", "has_bit", body["quantity"]), order=[("cents", "asc")], limit=1
     )
-    found = found or records.find(read, LISTING, *there, order=[("quantity", "desc")], limit=1)
-    if not found:
-        raise NotFound(f"No listing in section {asked['section']}, row {asked['row']} of event {asked['eventId']}.")
-    return found[0]
+    listings = listings or records.find(read, LISTING, *place, order=[("quantity", "desc")], limit=1)
+    if not listings:
+        raise NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
+    return listings[0]
 
 
 def check_quantity(seats: stock.Stock, quantity: int) -> None:
@@ -109,7 +110,7 @@ def check_quantity(seats: stock.Stock, quantity: int) -> None:
     if seats.free == 0:
         raise SoldOut("This listing is sold out.", available=0)
     if quantity <= seats.free and not splits.allows(seats.split, seats.free, quantity):
-        allowed = splits.quantities(seats.split, seats.free, wire.MOST_SEATS)
+        allowed = splits.quantities(seats.split, seats.free, MOST_SEATS)
         raise SplitRefused(
             f"This listing cannot be split to sell {quantity} of {seats.free}; "
             f"quantities that can be bought: {', '.join(map(str, allowed)) or 'none'}.",
@@ -123,9 +124,7 @@ def order_number(read: Read) -> int:
     return max(read.now, (latest or 0) + 1)
 
 
-def new_order(
-    tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, asked: dict[str, Any]
-) -> wire.Order:
+def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Order:
     """Write a confirmed order for seats of a listing."""
     now = iso_ms(tx.now)
     return {
@@ -139,19 +138,19 @@ def new_order(
         "section": listing["section"],
         "row": listing["row"],
         "listingId": listing["listingId"],
-        "quantity": asked["quantity"],
+        "quantity": body["quantity"],
         "status": "confirmed",
-        "totalAmount": wire.dollars(seats.price * asked["quantity"]),
-        "customer": asked["customer"],
+        "totalAmount": wire.dollars(seats.price * body["quantity"]),
+        "customer": body["customer"],
         "createdAt": now,
         "updatedAt": now,
     }
 
 
-def change_status(world: World, asked: dict[str, Any], flow: Flow | None = None) -> tuple[Record, bool]:
+def change_status(world: World, body: StatusChange, flow: Flow | None = None) -> tuple[Record, bool]:
     """Move an order to a status; returns it and whether its notice was sent. IllegalTransition says what is allowed from here."""
     with world.atomic() as tx:
-        order = move(tx, flow or flow_of(world), asked)
+        order = move(tx, flow or flow_of(world), body)
         delivery = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
         departing = depart(world, tx, delivery)
     return order, arrived(world, delivery, departing)
@@ -162,34 +161,34 @@ def flow_of(world: World) -> Flow:
     return FLOW if world.settings_of(NAME)["strict_flow"] else LENIENT_FLOW
 
 
-def move(tx: Tx, flow: Flow, asked: dict[str, Any]) -> Record:
+def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
     """Move an order within a transaction, its seats with it, telling nobody yet."""
-    order = records.get(tx, ORDER, asked["orderId"])
+    order = records.get(tx, ORDER, body["orderId"])
     if order is None:
-        raise NotFound(f"Order {asked['orderId']} not found.")
-    check_move(flow, order, asked)
-    status = asked["status"]
+        raise NotFound(f"Order {body['orderId']} not found.")
+    check_move(flow, order, body)
+    status = body["status"]
     changed = order | {"status": status, "updatedAt": iso_ms(tx.now), "previousStatus": order["status"]}
     if status == "fulfilled":
-        method = asked.get("transferMethod") or "mobile_transfer"
-        changed |= {"transferMethod": method, "transferNote": asked.get("transferNote") or wire.TRANSFER_NOTES[method]}
+        method = body.get("transferMethod") or "mobile_transfer"
+        changed |= {"transferMethod": method, "transferNote": body.get("transferNote") or TRANSFER_NOTES[method]}
     if status in ("cancelled", "refunded"):
         stock.put_back(tx, NAME, order["orderId"])
     records.update(tx, ORDER, changed)
     return changed
 
 
-def check_move(flow: Flow, order: Record, asked: dict[str, Any]) -> None:
+def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
     """Raise IllegalTransition for a move that the flow does not have, Invalid for transfer fields with a status that has none."""
     try:
-        lifecycle.check(flow, order["status"], asked["status"])
+        lifecycle.check(flow, order["status"], body["status"])
     except lifecycle.IllegalMove as error:
         raise IllegalTransition(str(error), details=[("status", str(error))], allowed=error.allowed) from error
-    given = [name for name in ("transferMethod", "transferNote") if asked.get(name)]
-    if given and asked["status"] != "fulfilled":
+    fields = [name for name in ("transferMethod", "transferNote") if body.get(name)]
+    if fields and body["status"] != "fulfilled":
         raise Invalid(
             "transferMethod and transferNote go with the status fulfilled only.",
-            details=[(name, "Only with status fulfilled.") for name in given],
+            details=[(name, "Only with status fulfilled.") for name in fields],
         )
 
 
@@ -211,8 +210,8 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     show = records.get(tx, EVENT, change.stock.event)
     if show is None:
         return
-    there = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
-    listing = wire.listing(there[0]["listingId"] if there else tx.ids.object_id(tx.now), change.stock)
+    listings = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
+    listing = wire.listing(listings[0]["listingId"] if listings else tx.ids.object_id(tx.now), change.stock)
     records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
     records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
 

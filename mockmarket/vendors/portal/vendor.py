@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.vendor import NoticeType, Scope, Seeding, SeedOrder, Setting, Settings, Vendor
 from mockmarket.vendors.portal import actions, rules, wire
+from mockmarket.vendors.portal.operations import OPERATIONS
+from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES
 from mockmarket.vendors.portal.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
 from mockmarket.webhooks.retry import Retry, exponential
@@ -25,13 +24,6 @@ SETTINGS = {
     "deadline_s": Setting(30, "Seconds that a whole exchange with a receiver may take.", least=0.01),
     "require_https": Setting(False, "Refuse http endpoints, as the vendor's production does."),
 }
-
-
-def blueprints() -> Iterable[Any]:
-    """Return the routes; imported here because only a server needs them."""
-    from mockmarket.vendors.portal.routes import blp
-
-    return (blp,)
 
 
 def seed(seeding: Seeding) -> None:
@@ -60,7 +52,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     order = rules.order_or_newest(tx, record)
     status = type.removeprefix("order.")
     if status == "fulfilled":
-        order = {"transferMethod": "mobile_transfer", "transferNote": wire.TRANSFER_NOTES["mobile_transfer"]} | order
+        order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
     if status != order["status"]:
         order = order | {"previousStatus": order["status"], "status": status}
     if status == "confirmed":  # an order begins with it, so there is none before
@@ -84,12 +76,12 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=wire.NAME,
+    name=NAME,
     title="Scraper Portal",
     base="/api/v1",
     aliases=("/portal/api/v1",),
     refuse=wire.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
     orders=ORDERS,
     seed=seed,

@@ -8,32 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Refusal
+from mockmarket.records import Column, columns
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.events import Event
-from mockmarket.store.records import Column, Kind
+from mockmarket.store.records import Kind
+from mockmarket.vendors.portal import records
+from mockmarket.vendors.portal.records import MOST_SEATS, NAME, Order
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
-
-NAME = "portal"
-MOST_SEATS = 20
 
 EVENT = Kind(NAME, "event", "eventId", (
     Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
     Column("active", "INTEGER", index=False),
 ))  # fmt: skip
 LISTING = Kind(NAME, "listing", "listingId", (
-    Column("event", path="$.eventId"), Column("quantity", "INTEGER", index=False),
+    *columns(records.Listing), Column("quantity", "INTEGER", index=False),
     Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
     Column("section_key", index=False), Column("row_key", index=False),
 ), indexes=(("event", "cents"),))  # fmt: skip
 ORDER = Kind(NAME, "order", "orderId", (
-    Column("status", path="$.status"), Column("event", path="$.eventId"), Column("email", path="$.customer.email"),
+    *columns(Order), Column("email", path="$.customer.email"),
     Column("number", "INTEGER"), Column("stock"),
 ))  # fmt: skip
 
@@ -47,19 +47,7 @@ NOTICES = {
 }
 """Document, "Webhook Events"."""
 
-TRANSFER_NOTES = {
-    "mobile_transfer": "Transferred via mobile transfer",
-    "digital_download": "Ready as a digital download",
-    "email": "Sent by email",
-    "pickup": "Ready for pickup",
-}
-"""Document, field table (methods) and fulfilled sample (the first note); the other notes are convention."""
-
-ANSWER_ORDER = (
-    "orderId", "orderNumber", "eventId", "eventName", "eventDate", "eventVenue", "eventLocation", "section", "row", "listingId",
-    "quantity", "status", "totalAmount", "customer", "transferMethod", "transferNote", "createdAt", "updatedAt", "previousStatus",
-)  # fmt: skip
-"""Document, PATCH answer. The two transfer fields are not in its sample; they stand where the fulfilled notice has them."""
+ANSWER_ORDER = tuple(Order.__annotations__)
 
 NOTICE_ORDER = tuple(
     name for name in ANSWER_ORDER if name not in ("orderId", "orderNumber", "transferMethod", "transferNote")
@@ -81,69 +69,7 @@ SCHEME = Scheme(
 """Document, "Signature Computation"."""
 
 
-class Phone(TypedDict):
-    """A customer's phone number, its country code apart."""
-
-    number: str
-    countryCode: str
-
-
-class Customer(TypedDict):
-    """Who bought."""
-
-    email: str
-    phone: Phone
-
-
-class PortalEvent(TypedDict):
-    """One event as `GET /events` lists it."""
-
-    eventId: str
-    name: str
-    date: str
-    time: str
-    isoDate: str
-    location: str
-    numberOfSeats: int
-
-
-class Listing(TypedDict):
-    """One listing as `GET /inventory` lists it; `splits` are the quantities that an order may have (convention)."""
-
-    listingId: str
-    eventId: str
-    section: str
-    row: str
-    quantity: int
-    price: float
-    splits: list[int]
-
-
-class Order(TypedDict):
-    """One order with everything that any answer or notice shows of it."""
-
-    orderId: str
-    orderNumber: str
-    eventId: str
-    eventName: str
-    eventDate: str
-    eventVenue: str
-    eventLocation: str
-    section: str
-    row: str
-    listingId: str
-    quantity: int
-    status: str
-    totalAmount: float
-    customer: Customer
-    transferMethod: NotRequired[str]
-    transferNote: NotRequired[str]
-    createdAt: str
-    updatedAt: str
-    previousStatus: NotRequired[str]
-
-
-def event(show: Event, seats: int) -> PortalEvent:
+def event(show: Event, seats: int) -> records.Event:
     """Write an event: date and time at the venue, and, as in the document's samples, the local time labelled Z."""
     local = to_local(show.starts_at, show.venue.zone)
     return {
@@ -178,7 +104,7 @@ def clock_time(local: datetime) -> str:
     return f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
 
 
-def listing(id: str, seats: Stock) -> Listing:
+def listing(id: str, seats: Stock) -> records.Listing:
     """Write a listing with what can be bought of it now; the price is per ticket, in dollars."""
     return {
         "listingId": id,
@@ -191,7 +117,7 @@ def listing(id: str, seats: Stock) -> Listing:
     }
 
 
-def listing_columns(record: Listing, seats: Stock) -> dict[str, Any]:
+def listing_columns(record: records.Listing, seats: Stock) -> dict[str, Any]:
     """Return the values of ours beside a listing: `buyable` has bit n set when n seats may be bought."""
     return {
         "stock": seats.id,

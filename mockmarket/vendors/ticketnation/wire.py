@@ -22,9 +22,10 @@ from mockmarket.errors import (
     ScopeMissing,
     Unauthenticated,
 )
+from mockmarket.records import Column
 from mockmarket.store import Tx, outbox
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.records import Column, Kind
+from mockmarket.store.records import Kind
 from mockmarket.vendor import Scope
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from mockmarket.clock import iso_s
+from mockmarket.records import Column
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
-from mockmarket.store.records import Column, Kind
+from mockmarket.store.records import Kind
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
 

@@ -7,10 +7,11 @@ from typing import Any, TypedDict
 
 from mockmarket.clock import iso_s
 from mockmarket.errors import Refusal
+from mockmarket.records import Column
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.events import Event
-from mockmarket.store.records import Column, Kind, Record
+from mockmarket.store.records import Kind, Record
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockmarket.records import Column
 from mockmarket.store.events import Event, Venue
-from mockmarket.store.records import Column, Kind
+from mockmarket.store.records import Kind
 from mockmarket.vendors.skybox.wire import parties
 from mockmarket.vendors.skybox.wire.enumerations import EVENT_TYPES
 from mockmarket.vendors.skybox.wire.formats import NAME, local_moment, number_of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockmarket.store.records import Column, Kind
+from mockmarket.records import Column
+from mockmarket.store.records import Kind
 from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.webhooks.encoding import java
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockmarket.store.records import Column, Kind
+from mockmarket.records import Column
+from mockmarket.store.records import Kind
 from mockmarket.vendors.skybox.wire.formats import NAME, moment
 from mockmarket.vendors.skybox.wire.kinds import ACCOUNT, NUMBER
 from mockmarket.webhooks.encoding import java

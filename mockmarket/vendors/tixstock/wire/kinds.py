@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockmarket.store.records import Column, Kind
+from mockmarket.records import Column
+from mockmarket.store.records import Kind
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
 

@@ -1,0 +1,198 @@
+"""A request's arguments as schemas read them, and what nothing reads, for the journal."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+import flask
+import orjson
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from werkzeug.datastructures import MultiDict
+
+from mockmarket.errors import Invalid, Malformed, TooLarge, UnsupportedMedia, details_of
+
+Unknown = Literal["exclude", "include", "raise"]
+INFLATING = {"gzip": 31, "x-gzip": 31, "deflate": 47}
+"""zlib's window sizes: gzip alone, or zlib's own form (RFC 9110, 8.4.1)."""
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a schema read, and the members that it does not name, by dotted path."""
+
+    value: Any
+    unread: tuple[str, ...]
+
+
+def load_query(schema: Schema, query: str, unknown: Unknown = EXCLUDE) -> Loaded:
+    """Return a query string as a schema reads it; Invalid has a (field, message) pair for each error."""
+    loaded = read_query(schema, query, unknown)
+    return Loaded(loaded.value.copy(), loaded.unread)
+
+
+def load_body(schema: Schema, body: Any, unknown: Unknown = EXCLUDE, *, null_is_absent: bool = True) -> Loaded:
+    """Return a JSON body as a schema reads it; null for an optional member that may not be null is as if it were not sent."""
+    return checked(schema, without_nulls(schema, body) if null_is_absent else body, unknown, sent=body)
+
+
+@lru_cache(maxsize=2048)
+def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
+    """Return a query string as a schema reads it; the same ones come again and again.
+
+    Of a parameter that is given twice the first counts, but of one that is a list, all.
+    """
+    values = MultiDict(parse_qsl(query, keep_blank_values=True))
+    names = ((field.data_key or name, field) for name, field in schema.fields.items())
+    lists = [name for name, field in names if isinstance(field, fields.List) and name in values]
+    return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists}, unknown)
+
+
+def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: Any = None) -> Loaded:
+    """Return what a schema reads in a value; Invalid for what it refuses."""
+    if unknown == EXCLUDE:
+        exclude_unknown_within(schema)
+    try:
+        loaded = schema.load(value, unknown=unknown)
+    except ValidationError as error:
+        details = details_of(error, schema if unknown == RAISE else None)
+        sentences = "; ".join(f"{field}: {text}" for field, text in details)
+        raise Invalid(sentences, details=details, given=value if sent is None else sent) from error
+    return Loaded(loaded, tuple(dict.fromkeys(unread_members(value, schema))))
+
+
+def without_nulls(schema: Schema, body: Any) -> Any:
+    """Return a body without the nulls of optional members that may not be null, in nested objects and lists too."""
+    if isinstance(body, list):
+        return [without_nulls(schema, item) for item in body]
+    if not isinstance(body, Mapping):
+        return body
+    named = {field.data_key or name: field for name, field in schema.fields.items()}
+    return {
+        name: nested_without_nulls(named.get(name), value)
+        for name, value in body.items()
+        if not absent(named.get(name), value)
+    }
+
+
+def absent(field: fields.Field[Any] | None, value: Any) -> bool:
+    """Tell whether a member's null stands for no member."""
+    return value is None and field is not None and not field.required and not field.allow_none
+
+
+def nested_without_nulls(field: fields.Field[Any] | None, value: Any) -> Any:
+    """Return a member's value without such nulls, where it is an object or a list of them."""
+    inner = nested_in(field) if field is not None else None
+    return value if inner is None else without_nulls(inner.schema, value)
+
+
+def read_json(request: flask.Request, *, any_content_type: bool = False) -> Any:
+    """Return a request's body read as JSON (RFC 8259); an empty body is an empty object."""
+    raw = body_of(request)
+    if raw and not (request.is_json or any_content_type):
+        raise UnsupportedMedia(
+            f"Content-Type {request.content_type or '(none)'} is not supported; send application/json."
+        )
+    try:
+        return orjson.loads(in_utf8(raw, request)) if raw else {}
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not valid JSON: {error}.") from error
+
+
+def in_utf8(raw: bytes, request: flask.Request) -> bytes:
+    """Return a body's text as UTF-8 without a byte order mark; Malformed for bytes that are not in their charset."""
+    charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
+    try:
+        text = raw.removeprefix(BOM).decode(charset)
+    except LookupError:
+        raise UnsupportedMedia(f"The charset {charset} is not known; send UTF-8.") from None
+    except UnicodeDecodeError:
+        raise Malformed(f"The body is not {charset.upper()}; send JSON in UTF-8.") from None
+    return text.removeprefix("\ufeff").encode("utf-8", "replace")
+
+
+def body_of(request: flask.Request) -> bytes:
+    """Return a request's body, inflated where its Content-Encoding says so; UnsupportedMedia names any other coding."""
+    raw = request.get_data(cache=True)
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding == "identity" or not raw:
+        return raw
+    if coding not in INFLATING:
+        raise UnsupportedMedia(
+            f"Content-Encoding {coding} is not supported; send the body plain, or in gzip or deflate."
+        )
+    return inflated(raw, coding, request.max_content_length or 2**31)
+
+
+def inflated(raw: bytes, coding: str, most: int) -> bytes:
+    """Return what was compressed; TooLarge beyond the bound, without holding more than that."""
+    try:
+        reader = zlib.decompressobj(INFLATING[coding])
+        body = reader.decompress(raw, most + 1)
+    except zlib.error:
+        if coding == "deflate":  # some clients send it without zlib's head (RFC 9110, 8.4.1.2)
+            return raw_deflated(raw, most)
+        raise Malformed(f"The body is not {coding}, though Content-Encoding says so.") from None
+    if len(body) > most:
+        raise TooLarge(f"The body is larger than {most} bytes when it is inflated.")
+    if not reader.eof:
+        raise Malformed(f"The body ends before its {coding} does.")
+    return body
+
+
+def raw_deflated(raw: bytes, most: int) -> bytes:
+    """Return what was deflated without zlib's head."""
+    try:
+        body = zlib.decompressobj(-15).decompress(raw, most + 1)
+    except zlib.error:
+        raise Malformed("The body is not deflate, though Content-Encoding says so.") from None
+    if len(body) > most:
+        raise TooLarge(f"The body is larger than {most} bytes when it is inflated.")
+    return body
+
+
+def unread_members(value: Any, schema: Schema, within: str = "") -> Iterator[str]:
+    """Yield the members of a body that its schema does not name, by dotted path; those in a list without their place in it."""
+    if isinstance(value, list):
+        for item in value:
+            yield from unread_members(item, schema, within)
+    elif isinstance(value, Mapping):
+        known = members_of(schema)
+        for name, member in value.items():
+            if name not in known:
+                yield within + name
+            elif (inner := known[name]) is not None:
+                yield from unread_members(member, inner, f"{within}{name}.")
+
+
+@lru_cache(maxsize=1024)
+def members_of(schema: Schema) -> dict[str, Schema | None]:
+    """Return the members that a schema names; with each that holds objects which leave out what they do not name, their schema."""
+    return {field.data_key or name: excluding_schema(field) for name, field in schema.fields.items()}
+
+
+def excluding_schema(field: fields.Field[Any]) -> Schema | None:
+    """Return the schema of what is nested in a field, if it leaves out what it does not name."""
+    inner = nested_in(field)
+    return inner.schema if inner is not None and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
+
+
+@lru_cache(maxsize=1024)
+def exclude_unknown_within(schema: Schema) -> None:
+    """Have what is nested in a schema leave out what it does not name, as the schema itself is about to: marshmallow would refuse it."""
+    for field in schema.fields.values():
+        inner = nested_in(field)
+        if inner is not None and (inner.unknown or inner.schema.unknown) == RAISE:
+            inner.unknown = EXCLUDE
+            exclude_unknown_within(inner.schema)
+
+
+def nested_in(field: fields.Field[Any]) -> fields.Nested | None:
+    """Return the field of the object that a field is, or is a list of."""
+    inner = field.inner if isinstance(field, fields.List) else field
+    return inner if isinstance(inner, fields.Nested) else None

@@ -1,0 +1,54 @@
+"""Menu of who is let in: a known key from an allowed address that holds the scope, not too often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flask
+
+from mockmarket.api import auth
+from mockmarket.api.context import RequestContext
+from mockmarket.faults.active.requests import SWITCHES, on_caller
+from mockmarket.store import Read
+from mockmarket.store.keys import Key
+from mockmarket.worlds.ratelimit import RateOf
+
+Granted = Callable[[Key], tuple[str, ...]]
+
+
+def by_key(
+    header: str, find: auth.Find, granted: Granted = lambda key: key.scopes, rate: RateOf = lambda settings: None
+) -> Callable[[RequestContext[Any], Any], Key]:
+    """Return the rule that lets a known key with the operation's scope in; `header` is named in messages.
+
+    `rate` makes the vendor's settings into how often one key may call; no limit unless it says so.
+    """
+
+    def admit(context: RequestContext[Any], scope: Any) -> Key:
+        read, vendor = context.read(), context.vendor.name if context.vendor else ""
+        key = auth.known(read, vendor, find(flask.request.environ), header)
+        note_key(context, key, read)
+        check_address(context, key)
+        allowed = rate(context.settings())
+        if allowed:
+            context.world.meter.count(key.id, allowed, read.now)
+        auth.check_scope(granted(key), scope)
+        return key
+
+    return admit
+
+
+def check_address(context: RequestContext[Any], key: Key) -> None:
+    """Raise AddressNotAllowed unless the key may be used from the caller's address."""
+    auth.check_address(key, auth.peer_address(flask.request.environ, context.world.config.trusted_proxies))
+
+
+def note_key(context: RequestContext[Any], key: Key, read: Read) -> None:
+    """Note whose key a request was made with, and raise what a fault that is for this key gives instead of an answer."""
+    context.log.key = key.id
+    context.world.key_used[key.id] = read.now
+    environ = flask.request.environ
+    environ["mockmarket.key"] = key.id
+    if environ.get(SWITCHES):
+        on_caller(environ, key.id)

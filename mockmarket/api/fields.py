@@ -1,0 +1,77 @@
+"""Marshmallow's fields with one rule for each kind of value: numbers, truths and formats, in bodies and in queries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+WHOLE = re.compile(r"[+-]?[0-9]+\Z")
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+MOST_DIGITS = 400
+"""As many as are read of a number in text; one that long is out of every range."""
+TRUTHS = {"true": True, "false": False}
+
+
+class Whole(fields.Integer):
+    """A whole number of JSON, however it is spelt (`2`, `2.0`, `2E0`); text only where the field takes text."""
+
+    def __init__(self, *, text: bool = False, **options: Any) -> None:
+        super().__init__(strict=True, **options)
+        self.text = text
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if isinstance(value, str) and self.text and WHOLE.match(value):
+            return int(value[:MOST_DIGITS])
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int_or_none(value):
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+def int_or_none(value: float) -> int | None:
+    """Return a number without its fraction, or None for one that has no whole part (infinity)."""
+    return int(value) if abs(value) != float("inf") and value == value else None
+
+
+class Number(fields.Float):
+    """A number of JSON; text only where the field takes text."""
+
+    def __init__(self, *, text: bool = False, **options: Any) -> None:
+        super().__init__(allow_nan=False, **options)
+        self.text = text
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if isinstance(value, bool) or (isinstance(value, str) and not (self.text and NUMBER.match(value))):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **options)
+
+
+class Truth(fields.Boolean):
+    """true or false, as JSON or, where the field takes text, as a word."""
+
+    def __init__(self, *, text: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.text = text
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        if isinstance(value, bool):
+            return value
+        if self.text and isinstance(value, str) and value.lower() in TRUTHS:
+            return TRUTHS[value.lower()]
+        raise self.make_error("invalid", input=value)
+
+
+class Formatted(fields.Field[Any]):
+    """A value in a format of its own, read by a function that raises ValueError with a sentence."""
+
+    def __init__(self, parse: Callable[[Any], Any], schema: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(metadata={**schema, **options.pop("metadata", {})}, **options)
+        self.parse = parse
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error

@@ -1,0 +1,182 @@
+"""Marshmallow schemas made of shapes: what a body or query may be and how an answer is documented. Built at first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any, Literal, get_args, get_origin, is_typeddict
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from mockmarket import records
+from mockmarket.api.fields import Formatted, Number, Truth, Whole
+from mockmarket.records import MISSING, Item, Member
+
+Source = Literal["body", "query", "answer"]
+PREFIXES: dict[type, Callable[[str], str]] = {
+    records.Create: "New{}".format,
+    records.Update: "{}Change".format,
+    records.Query: "{}Query".format,
+}
+
+
+@cache
+def schema_of(shape: Any, source: Source) -> Schema:
+    """Return the schema of a shape as a body, a query or an answer; its class is named after the shape."""
+    if isinstance(shape, Schema):
+        return shape
+    return schema_class(shape, source)(unknown=EXCLUDE)
+
+
+@cache
+def schema_class(shape: Any, source: Source) -> type[Schema]:
+    """Return the schema class of a shape; one that is a class of marshmallow's stays as it is."""
+    if isinstance(shape, type) and issubclass(shape, Schema):
+        return shape
+    namespace: dict[str, Any] = {member.key: field_of(member, source) for member in records.members(shape)}
+    for number, function in enumerate(records.checks_of(shape)):
+        namespace[f"check_{number}"] = whole_check(function)
+    owner = base_of(shape)
+    namespace |= {
+        "__module__": owner.__module__,
+        "__doc__": owner.__doc__,
+        "Meta": type("Meta", (), {"unknown": EXCLUDE}),
+    }
+    return type(name_of(shape), (Schema,), namespace)
+
+
+def base_of(shape: Any) -> Any:
+    """Return the TypedDict that a shape is, or is made of."""
+    shape = getattr(shape, "record", shape)
+    return get_origin(shape) or shape
+
+
+def name_of(shape: Any) -> str:
+    """Return a shape's name: its class, after that of what it is about (`EventPage` for `Page[Event]`)."""
+    if type(shape) in PREFIXES:
+        return PREFIXES[type(shape)](name_of(shape.record))
+    about = "".join(name_of(part) for part in get_args(shape) if is_typeddict(get_origin(part) or part))
+    return f"{about}{base_of(shape).__name__}"
+
+
+def whole_check(function: Callable[[Mapping[str, Any]], object]) -> Any:
+    """Return the method of a schema that checks a whole body or query."""
+
+    @validates_schema
+    def checked(self: Schema, data: Mapping[str, Any], **_: Any) -> None:
+        try:
+            function(data)
+        except records.FieldError as error:
+            raise ValidationError(error.message, error.field) from error
+
+    return checked
+
+
+def field_of(member: Member, source: Source) -> fields.Field[Any]:
+    """Return the field of a member of a shape."""
+    options: dict[str, Any] = {"required": member.required}
+    if member.name != member.key:
+        options["data_key"] = member.name
+    if member.default is not MISSING:
+        options["load_default"] = member.default
+    return field_for(member.item, source, **options)
+
+
+def field_for(item: Item, source: Source, **options: Any) -> fields.Field[Any]:
+    """Return the field that reads a type with its markers."""
+    description, example = item.marker(records.Description), item.marker(records.Example)
+    metadata: dict[str, Any] = {"description": description.text} if description else {}
+    if example:
+        metadata["example"] = example.value
+    messages = item.marker(records.Messages)
+    words = {name: text for name in ("required", "null", "invalid") if messages and (text := getattr(messages, name))}
+    return maker(item, source)(
+        allow_none=item.null or options.get("load_default", MISSING) is None,
+        validate=validators(item),
+        metadata=metadata,
+        **({"error_messages": words} if words else {}),
+        **options,
+    )
+
+
+def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
+    """Return what makes the field of a type, its options still to be given."""
+    reads = item.marker(records.Reads)
+    if reads and source != "answer":
+        return partial(Formatted, reads.parse, reads.schema)
+    origin, arguments = get_origin(item.type), get_args(item.type)
+    if origin is Literal:
+        return simple(type(arguments[0]), item, source)
+    if is_typeddict(origin or item.type) or type(item.type) in PREFIXES:
+        return partial(fields.Nested, schema_class(item.type, source))
+    if origin is list:
+        return partial(fields.List, inner_field(arguments[0], source))
+    if origin in (dict, Mapping) or item.type in (dict, Mapping):
+        return dict_field(arguments, source)
+    return simple(item.type, item, source)
+
+
+def inner_field(hint: Any, source: Source) -> fields.Field[Any]:
+    """Return the field of a list's members."""
+    return field_for(hint if isinstance(hint, Item) else item_of(hint), source)
+
+
+def item_of(hint: Any) -> Item:
+    """Return a type without its wrappings."""
+    from mockmarket.records import shape
+
+    return shape.item_of(hint)
+
+
+def dict_field(arguments: tuple[Any, ...], source: Source) -> Callable[..., fields.Field[Any]]:
+    """Return what makes the field of an object with names of its own."""
+    if not arguments or arguments[1] is Any:
+        return fields.Dict
+    return partial(fields.Dict, keys=fields.String(), values=inner_field(arguments[1], source))
+
+
+def simple(kind: Any, item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
+    """Return what makes the field of a plain value; a query's values are text."""
+    text = source == "query" or item.marker(records.AnyNumberForm) is not None
+    if kind is bool:
+        return partial(Truth, text=source == "query")
+    if kind is int:
+        return partial(Whole, text=text)
+    if kind is float:
+        return partial(Number, text=text)
+    if kind is str:
+        return fields.Email if item.marker(records.Email) else fields.String
+    return fields.Raw
+
+
+def validators(item: Item) -> list[Callable[[Any], Any]]:
+    """Return the checks that an item's markers and a Literal's values make."""
+    checks: list[Callable[[Any], Any]] = []
+    if get_origin(item.type) is Literal:
+        checks.append(validate.OneOf(get_args(item.type)))
+    for marker in item.markers:
+        make = VALIDATORS.get(type(marker))
+        if make:
+            checks.append(make(marker))
+    return checks
+
+
+def function_check(marker: records.Check) -> Callable[[Any], Any]:
+    """Return a check that is a function of the vendor's."""
+
+    def checked(value: Any) -> None:
+        try:
+            marker.function(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    return checked
+
+
+VALIDATORS: dict[type, Callable[[Any], Callable[[Any], Any]]] = {
+    records.Length: lambda marker: validate.Length(marker.least, marker.most),
+    records.Range: lambda marker: validate.Range(marker.least, marker.most, min_inclusive=not marker.open_least),
+    records.OneOf: lambda marker: validate.OneOf(tuple(marker.values), error=marker.message),
+    records.Pattern: lambda marker: validate.Regexp(marker.regex, error=marker.message),
+    records.Check: function_check,
+}

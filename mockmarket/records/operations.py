@@ -1,0 +1,79 @@
+"""The row of an operation in a vendor's table of contents: enough to route a request, without importing what answers it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+CONVERTERS = {"": "string", "int": "int"}
+PART = re.compile(r"{([\w-]+)(?::(\w+))?}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One call: its method, its path below the base URL (`/orders/{id}`, `/lines/{id:int}`), and the function that answers it.
+
+    `handler` is `module:function`, empty for a call that the vendor has and the mock answers with 501.
+    """
+
+    method: str
+    path: str
+    handler: str = ""
+
+    @property
+    def built(self) -> bool:
+        """Whether the mock has the call."""
+        return bool(self.handler)
+
+    @property
+    def id(self) -> str:
+        """The operation's id: its function's name; of one that is not built, method and path in snake case."""
+        if self.built:
+            return self.handler.rpartition(":")[2]
+        return "_".join([self.method.lower(), *re.findall(r"\w+", PART.sub(r"by_\1", self.path))])
+
+    @property
+    def rule(self) -> str:
+        """The path as Flask writes it."""
+        return PART.sub(lambda part: f"<{CONVERTERS[part[2] or '']}:{part[1].replace('-', '_')}>", self.path)
+
+    @property
+    def template(self) -> str:
+        """The path as OpenAPI writes it."""
+        return PART.sub(lambda part: f"{{{part[1].replace('-', '_')}}}", self.path)
+
+
+def table(package: str, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return rows whose handlers' modules are named within a package."""
+    return tuple(replace(row, handler=f"{package}.{row.handler}") if row.built else row for row in rows)
+
+
+def get(path: str, handler: str) -> Row:
+    """Return the row of a GET."""
+    return Row("GET", path, handler)
+
+
+def post(path: str, handler: str) -> Row:
+    """Return the row of a POST."""
+    return Row("POST", path, handler)
+
+
+def put(path: str, handler: str) -> Row:
+    """Return the row of a PUT."""
+    return Row("PUT", path, handler)
+
+
+def patch(path: str, handler: str) -> Row:
+    """Return the row of a PATCH."""
+    return Row("PATCH", path, handler)
+
+
+def delete(path: str, handler: str) -> Row:
+    """Return the row of a DELETE."""
+    return Row("DELETE", path, handler)
+
+
+def unbuilt(method: str, path: str) -> Row:
+    """Return the row of a call that the vendor has and the mock answers with 501."""
+    return Row(method, path)

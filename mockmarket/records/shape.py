@@ -1,0 +1,210 @@
+"""Reading shapes: the members of a `TypedDict` as plain data, and what a record's annotations make of its storage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from mockmarket.records.markers import MISSING, Alias, Body, Column, Default, Filter, Notified, Sort
+
+M = TypeVar("M")
+Use = Literal["create", "update", "query", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A value's type without its wrappings: the bare type, whether null may stand for it, and its markers."""
+
+    type: Any
+    null: bool
+    markers: tuple[Any, ...]
+
+    def marker(self, kind: type[M]) -> M | None:
+        """Return the first marker of a kind, or None."""
+        return next((marker for marker in self.markers if isinstance(marker, kind)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One field of a shape: its name in JSON, what it is, and whether it has to be there (`default` where it need not)."""
+
+    key: str
+    name: str
+    item: Item
+    required: bool
+    default: Any = MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """The body that creates a record: the fields that its annotations let a call set, with their defaults."""
+
+    record: type
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The body that updates a record: the fields that its annotations let a call change, none of them required."""
+
+    record: type
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """The query of a list of records: the filters that the record's fields give, and the members of further shapes."""
+
+    record: type
+    shapes: tuple[type, ...] = ()
+
+
+@cache
+def members(shape: Any) -> tuple[Member, ...]:
+    """Return the members of a TypedDict, or of what is made of a record, in the order of their declaration."""
+    if isinstance(shape, Create):
+        return tuple(written for member in members(shape.record) if (written := created(member)))
+    if isinstance(shape, Update):
+        return tuple(written for member in members(shape.record) if (written := updated(member)))
+    if isinstance(shape, Query):
+        return (*query_members(shape.record), *(member for part in shape.shapes for member in members(part)))
+    base = get_origin(shape) or shape
+    hints = get_type_hints(base, include_extras=True)
+    of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
+    return tuple(member(key, substituted(hint, of), base.__total__) for key, hint in hints.items())
+
+
+def substituted(hint: Any, of: Mapping[Any, Any]) -> Any:
+    """Return a type with the arguments of a generic shape (`Page[Order]`) in place of its parameters."""
+    parameters = getattr(hint, "__parameters__", ())
+    if hint in of:
+        return of[hint]
+    return hint[tuple(of[parameter] for parameter in parameters)] if parameters and of else hint
+
+
+def member(key: str, hint: Any, total: bool) -> Member:
+    """Read one annotated field; what has a default need not be sent."""
+    required = total
+    while get_origin(hint) in (Required, NotRequired):
+        required = get_origin(hint) is Required
+        (hint,) = get_args(hint)
+    item = item_of(hint)
+    if get_origin(item.type) in (Required, NotRequired):  # Annotated[NotRequired[int], …]
+        required = get_origin(item.type) is Required
+        item = item_of(Annotated[(get_args(item.type)[0], *item.markers)] if item.markers else get_args(item.type)[0])
+    alias, default = item.marker(Alias), item.marker(Default)
+    value = default.value if default else MISSING
+    return Member(key, alias.name if alias else key, item, required and default is None, value)
+
+
+def item_of(hint: Any) -> Item:
+    """Take a type out of its `Annotated` and its `| None`."""
+    markers: tuple[Any, ...] = ()
+    null = False
+    while True:
+        if get_origin(hint) is Annotated:
+            hint, *own = get_args(hint)
+            markers = (*own, *markers)
+        elif get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
+            null = True
+            rest = tuple(part for part in get_args(hint) if part is not NoneType)
+            hint = rest[0] if len(rest) == 1 else Union[rest]  # noqa: UP007  # of a tuple that is known at run time
+        else:
+            return Item(hint, null, markers)
+
+
+def created(member: Member) -> Member | None:
+    """Return a record's field as the body that creates it has it, or None when a call cannot set it then."""
+    body = member.item.marker(Body)
+    if body is None or not body.create:
+        return None
+    return Member(member.key, member.name, sent_item(member, body), body.required, body.default)
+
+
+def updated(member: Member) -> Member | None:
+    """Return a record's field as the body that updates it has it, or None when a call cannot change it."""
+    body = member.item.marker(Body)
+    return Member(member.key, member.name, sent_item(member, body), False) if body and body.update else None
+
+
+def sent_item(member: Member, body: Body) -> Item:
+    """Return what a call sends for a field: the record's own type unless the marker has another."""
+    if body.type is None:
+        return member.item
+    item = item_of(body.type)
+    return Item(item.type, item.null, (*item.markers, *member.item.markers))
+
+
+def query_members(record: type) -> Iterator[Member]:
+    """Yield the query parameters that a record's filters give; one that compares with `in` may be sent several times."""
+    for member in members(record):
+        for marker in member.item.markers:
+            if isinstance(marker, Filter):
+                name = marker.name or member.key
+                several = marker.operator == "in"
+                inner = Item(member.item.type, False, tuple(m for m in member.item.markers if not isinstance(m, Body)))
+                item = Item(list[inner.type], False, (inner,)) if several else Item(inner.type, True, inner.markers)  # type: ignore[name-defined]
+                yield Member(name, name, item, False, list if several else None)
+
+
+def checks_of(shape: Any) -> tuple[Callable[[Mapping[str, Any]], object], ...]:
+    """Return the functions that check a whole body or query of a shape."""
+    shapes = shape.shapes if isinstance(shape, Query) else (getattr(shape, "record", shape),)
+    return tuple(function for part in shapes for function in getattr(part, "__checks__", ()))
+
+
+def marked(record: type, kind: type[M]) -> Iterator[tuple[Member, M]]:
+    """Yield each field of a record with each of its markers of a kind."""
+    for member in members(record):
+        for marker in member.item.markers:
+            if isinstance(marker, kind):
+                yield member, marker
+
+
+def columns(record: type) -> tuple[Column, ...]:
+    """Return the columns that a record's fields fill by themselves."""
+    return tuple(
+        replace(column, name=column.name or snake(member.key), path=f"$.{member.key}")
+        for member, column in marked(record, Column)
+    )
+
+
+def column_of(member: Member) -> str:
+    """Return the column that a field is stored in besides the record."""
+    column = member.item.marker(Column)
+    return column.name if column and column.name else snake(member.key)
+
+
+@cache
+def filters(record: type) -> Mapping[str, tuple[str, str]]:
+    """Return, by query parameter, the column that it is about and how it compares."""
+    return {
+        marker.name or member.key: (marker.column or column_of(member), marker.operator)
+        for member, marker in marked(record, Filter)
+    }
+
+
+@cache
+def sort_keys(record: type) -> Mapping[str, str]:
+    """Return, by the name that a list is sorted by, the column."""
+    return {marker.name or member.key: marker.column or column_of(member) for member, marker in marked(record, Sort)}
+
+
+@cache
+def notified(record: type) -> frozenset[str]:
+    """Return the fields whose change subscribers hear of."""
+    return frozenset(member.key for member, _ in marked(record, Notified))
+
+
+def defaults(record: type) -> dict[str, Any]:
+    """Return what a new record has in fields that nobody set: their defaults, else null."""
+    bodies = ((member, member.item.marker(Body)) for member in members(record))
+    values = {member.key: body.default if body and body.default is not MISSING else None for member, body in bodies}
+    return {key: value() if isinstance(value, type) else value for key, value in values.items()}
+
+
+def snake(name: str) -> str:
+    """Write a camel-case name as a column's."""
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()

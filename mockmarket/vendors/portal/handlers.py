@@ -1,0 +1,125 @@
+"""Scraper Portal's four calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import flask
+
+from mockmarket.api import auth
+from mockmarket.api.answers import joined, json_answer
+from mockmarket.api.callers import by_key
+from mockmarket.api.context import RequestContext
+from mockmarket.api.operations import Conventions
+from mockmarket.api.paging import Offset
+from mockmarket.errors import NotFound
+from mockmarket.store import records
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Condition
+from mockmarket.vendors.portal import rules, wire
+from mockmarket.vendors.portal.records import (
+    Envelope,
+    Error,
+    Event,
+    EventMeta,
+    EventQuery,
+    InventoryMeta,
+    InventoryQuery,
+    Listing,
+    NewOrder,
+    OrderAnswer,
+    StatusChange,
+)
+from mockmarket.webhooks.encoding import javascript
+
+Context = RequestContext[Key]
+
+REFUSALS = {
+    400: "A parameter or the body is wrong, or the order cannot move there.",
+    401: "No API key, an unknown one, or one that has expired.",
+    403: "The key lacks the scope, or may not be used from this address.",
+    404: "No such event, listing or order.",
+    405: "The path does not take this method.",
+    409: "Sold out, a split rule broken, or an event that is over or cancelled.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+}
+operation = Conventions(Error, REFUSALS, by_key("X-API-Key", auth.header("X-API-Key")), always=(400, 401, 403))
+
+
+@operation(query=EventQuery, answer=Envelope[Event, EventMeta], scope="events:read")
+def list_events(context: Context, query: EventQuery) -> flask.Response:
+    """Get active events: those not cancelled and not past by the world's clock."""
+    read = context.read()
+    where = rules.active(read.now)
+    if query["venue"]:
+        where.append(("venue_key", "contains", query["venue"].casefold()))
+    order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
+    rows = records.page(read, wire.EVENT, where, order, query["limit"], query["offset"])
+    place = Offset(records.count(read, wire.EVENT, where), query["limit"], query["offset"])
+    filters = {"venue": query["venue"], "sortBy": query["sortBy"], "sortOrder": query["sortOrder"]}
+    return envelope(rows, {"pagination": pagination(place), "filters": filters})
+
+
+@operation(query=InventoryQuery, answer=Envelope[Listing, InventoryMeta], scope="inventory:read", refuses=(404,))
+def list_inventory(context: Context, query: InventoryQuery) -> flask.Response:
+    """Get an event's listings; one that is past or cancelled has none."""
+    read = context.read()
+    if records.get(read, wire.EVENT, query["eventId"]) is None:
+        raise NotFound(f"Event {query['eventId']} not found.")
+    active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read.now)])
+    order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
+    rows = records.page(read, wire.LISTING, list(listing_filters(query)), order, -1, 0) if active else []
+    return envelope(rows, {"total": len(rows), "filters": query})
+
+
+@operation(body=NewOrder, answer=OrderAnswer, status=201, scope="orders:write", refuses=(404, 409, 413, 415))
+def create_order(context: Context, body: NewOrder) -> flask.Response:
+    """Create an order, by listing (recommended) or by section and row: the cheapest there that fits."""
+    order, sent = rules.place_order(context.world, body)
+    message = f"Order {order['orderId']} created successfully"
+    return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())), 201)
+
+
+@operation(body=StatusChange, answer=OrderAnswer, scope="orders:write", refuses=(404, 413, 415))
+def update_order(context: Context, body: StatusChange) -> flask.Response:
+    """Update an order's status: confirmed, accepted, fulfilled; cancelled at any stage."""
+    order, sent = rules.change_status(context.world, body)
+    message = f"Order {order['orderId']} updated to {order['status']} successfully"
+    return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())))
+
+
+def listing_filters(query: InventoryQuery) -> Iterable[Condition]:
+    """Write an inventory query as conditions; listings with nothing left are never shown."""
+    yield ("event", "=", query["eventId"])
+    yield ("quantity", ">", 0)
+    if query["listingId"]:
+        yield ("id", "=", query["listingId"])
+    if query["minPrice"] is not None:
+        yield ("cents", ">=", in_cents(query["minPrice"]))
+    if query["maxPrice"] is not None:
+        yield ("cents", "<=", in_cents(query["maxPrice"]))
+    if query["quantity"]:
+        yield ("buyable", "has_bit", query["quantity"])
+
+
+def in_cents(price: float) -> float:
+    """Return a price in cents, whole for a price in whole cents: 1.1 * 100 is more than 110, 8.2 * 100 less than 820."""
+    return round(price * 100, 4)
+
+
+def pagination(place: Offset) -> dict[str, Any]:
+    """Write where a page stands (document, `meta.pagination`)."""
+    return {
+        "total": place.total,
+        "limit": place.limit,
+        "offset": place.offset,
+        "hasMore": place.has_more,
+        "nextOffset": place.next_offset,
+    }
+
+
+def envelope(rows: list[bytes], meta: object) -> flask.Response:
+    """Answer with stored records as they are, and what goes with them."""
+    return json_answer(b'{"data":' + joined(rows) + b',"meta":' + javascript(meta) + b"}")

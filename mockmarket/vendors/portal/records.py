@@ -1,0 +1,244 @@
+"""Scraper Portal's records, queries, bodies and answers: the document's fields, ranges and defaults, in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
+
+from mockmarket.records import Column, Default, Description, Email, FieldError, Length, OneOf, Pattern, Range, check
+
+T = TypeVar("T")
+M = TypeVar("M")
+
+NAME = "portal"
+MOST_SEATS = 20
+MOST_OFFSET = 2**53 - 1
+"""The largest whole number that JSON carries safely; the document gives no bound."""
+
+TRANSFER_NOTES = {
+    "mobile_transfer": "Transferred via mobile transfer",
+    "digital_download": "Ready as a digital download",
+    "email": "Sent by email",
+    "pickup": "Ready for pickup",
+}
+"""Document, field table (methods) and fulfilled sample (the first note); the other notes are convention."""
+
+Direction = Annotated[Literal["asc", "desc"], Default("asc")]
+Method = Literal["mobile_transfer", "digital_download", "email", "pickup"]
+PATCH_STATUSES = ("confirmed", "accepted", "fulfilled", "cancelled")
+ORDER_STATUSES = (*PATCH_STATUSES, "purchase_issues", "refunded")
+Id = Annotated[str, Length(1, 200)]
+Quantity = Annotated[int, Range(1, MOST_SEATS)]
+Price = Annotated[float | None, Default(None), Range(0)]
+
+
+class Phone(TypedDict):
+    """A customer's phone number, its country code apart."""
+
+    number: Annotated[str, Pattern(r"\d[\d ()-]{2,19}\Z", "Must be digits, 3 to 20.")]
+    countryCode: Annotated[str, Pattern(r"\+\d{1,4}\Z", "Must be like +1.")]
+
+
+class Customer(TypedDict):
+    """Who buys."""
+
+    email: Annotated[str, Email(), Length(most=254)]
+    phone: Phone
+
+
+class Event(TypedDict):
+    """One event as `GET /events` lists it."""
+
+    eventId: str
+    name: str
+    date: Annotated[str, Pattern(r"\d{4}-\d\d-\d\d\Z")]
+    time: Annotated[str, Pattern(r"\d{1,2}:\d\d [AP]M\Z")]
+    isoDate: str
+    location: str
+    numberOfSeats: int
+
+
+class Listing(TypedDict):
+    """One listing as `GET /inventory` lists it; the price is per ticket, in US dollars."""
+
+    listingId: str
+    eventId: Annotated[str, Column("event")]
+    section: str
+    row: str
+    quantity: int
+    price: float
+    splits: Annotated[list[int], Description("Quantities that an order may have.")]
+
+
+class Order(TypedDict):
+    """One order with everything that any answer or notice shows of it; totalAmount is for all its tickets, in US dollars.
+
+    Document, PATCH answer. The two transfer fields are not in its sample; they stand where the fulfilled notice has them.
+    """
+
+    orderId: str
+    orderNumber: str
+    eventId: Annotated[str, Column("event")]
+    eventName: str
+    eventDate: str
+    eventVenue: str
+    eventLocation: str
+    section: str
+    row: str
+    listingId: str
+    quantity: int
+    status: Annotated[str, OneOf(ORDER_STATUSES), Column()]
+    totalAmount: float
+    customer: Customer
+    transferMethod: NotRequired[Method]
+    transferNote: NotRequired[str]
+    createdAt: str
+    updatedAt: str
+    previousStatus: NotRequired[str]
+
+
+class EventQuery(TypedDict):
+    """`GET /events`: document, parameter table."""
+
+    limit: Annotated[int, Default(50), Range(1, 100), Description("Number of events.")]
+    offset: Annotated[int, Default(0), Range(0, MOST_OFFSET), Description("Pagination offset.")]
+    venue: Annotated[str | None, Default(None), Description("Filter by venue name: any part of it, whatever the case.")]
+    sortBy: Annotated[Literal["date", "name", "venue", "lastUpdated"], Default("date")]
+    sortOrder: Direction
+
+
+def check_prices(query: Mapping[str, Any]) -> None:
+    """Refuse a range that nothing can be in."""
+    least, most = query.get("minPrice"), query.get("maxPrice")
+    if least is not None and most is not None and least > most:
+        raise FieldError("Must not be greater than maxPrice.", "minPrice")
+
+
+@check(check_prices)
+class InventoryQuery(TypedDict):
+    """`GET /inventory`: document, parameter table."""
+
+    eventId: Annotated[str, Length(1), Description("Event mapping ID.")]
+    listingId: Annotated[str | None, Default(None), Description("Filter by specific listing ID.")]
+    minPrice: Price
+    maxPrice: Price
+    quantity: Annotated[int | None, Default(None), Range(1, MOST_SEATS), Description("Required quantity.")]
+    sortBy: Annotated[Literal["price", "section", "row"], Default("price")]
+    sortOrder: Direction
+
+
+def check_form(body: Mapping[str, Any]) -> None:
+    """Refuse a body that has neither form of the document's two."""
+    missing = [name for name in ("section", "row") if not body.get(name)]
+    if not body.get("listingId") and missing:
+        raise FieldError("Send listingId, or section and row.", "listingId" if len(missing) == 2 else missing[0])
+
+
+@check(check_form)
+class NewOrder(TypedDict):
+    """`POST /orders`: eventId with listingId (recommended), or with section and row."""
+
+    eventId: Id
+    listingId: NotRequired[Id]
+    section: NotRequired[Id]
+    row: NotRequired[Id]
+    quantity: Quantity
+    customer: Customer
+
+
+class StatusChange(TypedDict):
+    """`PATCH /orders`: the transfer fields go with fulfilled only (convention: the document's notices have them, its call not)."""
+
+    orderId: Id
+    status: Annotated[str, OneOf(PATCH_STATUSES)]
+    transferMethod: NotRequired[Method]
+    transferNote: NotRequired[Annotated[str, Length(1, 1000)]]
+
+
+class OrderId(TypedDict):
+    """Actions on one order."""
+
+    orderId: Id
+
+
+class Pagination(TypedDict):
+    """Where the page stands in its list; nextOffset is null on the last."""
+
+    total: int
+    limit: int
+    offset: int
+    hasMore: bool
+    nextOffset: int | None
+
+
+class EventFilters(TypedDict):
+    """What the list of events was filtered and sorted by."""
+
+    venue: str | None
+    sortBy: str
+    sortOrder: str
+
+
+class EventMeta(TypedDict):
+    """What goes with a page of events."""
+
+    pagination: Pagination
+    filters: EventFilters
+
+
+class InventoryFilters(TypedDict):
+    """What the list of listings was filtered and sorted by."""
+
+    eventId: str
+    listingId: str | None
+    minPrice: float | None
+    maxPrice: float | None
+    quantity: int | None
+    sortBy: str
+    sortOrder: str
+
+
+class InventoryMeta(TypedDict):
+    """What goes with a list of listings; it has no pages."""
+
+    total: int
+    filters: InventoryFilters
+
+
+class Envelope(TypedDict, Generic[T, M]):
+    """A list and what goes with it."""
+
+    data: list[T]
+    meta: M
+
+
+class Notified(TypedDict):
+    """Which notice the change made; `sent` tells that an active endpoint was given it."""
+
+    event: str
+    sent: bool
+
+
+class OrderAnswer(TypedDict):
+    """The answer of `POST` and `PATCH /orders`."""
+
+    success: bool
+    message: str
+    order: Order
+    webhook: Notified
+    timestamp: str
+
+
+class Detail(TypedDict):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Error(TypedDict):
+    """Every error answer."""
+
+    success: Literal[False]
+    error: str
+    details: NotRequired[list[Detail]]
