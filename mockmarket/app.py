@@ -9,15 +9,15 @@ from pathlib import Path
 
 import flask
 
-from mockmarket import control, errors
+from mockmarket.api.context import Environ
 from mockmarket.config import Config
 from mockmarket.delivery.sender import Sender
 from mockmarket.delivery.ticker import Ticker
-from mockmarket.faults.active import requests as faults
 from mockmarket.ids import process_token
 from mockmarket.seed.templates import Templates
 from mockmarket.server import routing
-from mockmarket.server.dispatch import Environ, Front, Start
+from mockmarket.server.dispatch import Front, Start
+from mockmarket.server.routing import Applications
 from mockmarket.store.database import reserve
 from mockmarket.store.tempdir import scratch
 from mockmarket.vendor import Vendor, check_unique, discover
@@ -74,7 +74,7 @@ class App:
         self.ticker.start()
         for world in self.worlds.all():
             self.ticker.wake(world)
-        self.front.open(flask_app(self.config, self.vendors), self.worlds, self.ticker, self.vendors)
+        self.front.open(Applications(self.config, self.vendors, add_pages), self.worlds, self.ticker, self.vendors)
 
     def _folders(self) -> tuple[Path, Path]:
         """Return where worlds are kept, and where what goes with the process is."""
@@ -108,39 +108,18 @@ def lock(folder: Path) -> sqlite3.Connection:
     return kept
 
 
-def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
-    """Return the Flask application with every vendor's and the control plane's routes."""
-    app = flask.Flask("mockmarket", static_folder=None)
-    app.url_rule_class = routing.Route
-    app.config.update(
-        MAX_CONTENT_LENGTH=config.limits.request_body,
-        PROPAGATE_EXCEPTIONS=False,
-    )
-    app.extensions["mockmarket.vendors"] = tuple(vendors)
-    errors.install(app)
-    app.before_request(check_world)
-    app.before_request(check_faults)
-    for vendor in vendors:
-        routing.add(app, vendor.base, vendor.operations)
-    for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
-        app.register_blueprint(blueprint)
+def add_pages(app: flask.Flask) -> None:
+    """Give an application the dashboard, which is imported when the first of its pages or of the control routes is asked for."""
     from mockmarket.dashboard import site
-    from mockmarket.server import docs
 
-    app.register_blueprint(docs.blp)
     site.install(app)
+
+
+def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
+    """Return one application with all routes that there are, for whoever wants to look at them."""
+    app = routing.plain_app(config)
+    for vendor in vendors:
+        routing.add_vendor(app, vendor)
+    routing.add_control(app, vendors)
+    add_pages(app)
     return app
-
-
-def check_world() -> None:
-    """Raise UnknownWorld, in the words of the path's owner, when the request names one that there is not."""
-    refusal = flask.request.environ.get("mockmarket.world_refusal")
-    if refusal:
-        raise refusal
-
-
-def check_faults() -> None:
-    """Raise what a request gets instead of being carried out, when a fault of its world has it so."""
-    asked = flask.request
-    if asked.environ.get(faults.SWITCHES):
-        faults.on_request(asked.environ, (asked.method, asked.url_rule.rule) if asked.url_rule else None)

@@ -13,6 +13,9 @@ from werkzeug.exceptions import HTTPException
 
 log = logging.getLogger("mockmarket")
 
+CONTEXT = "mockmarket.context"
+"""Where a WSGI environ has the request's context."""
+
 Details = tuple[tuple[str, str], ...]
 
 
@@ -173,6 +176,24 @@ class ErrorFormatter(Protocol):
         """Return the JSON body of an error answer in this owner's words."""
 
 
+class Log(Protocol):
+    """Where it is noted for the journal that a request was refused."""
+
+    refusal: Refusal | None
+
+
+class Answered(Protocol):
+    """The request's context as far as refusals need it."""
+
+    @property
+    def formatter(self) -> ErrorFormatter:
+        """Whose words an error answer is in."""
+
+    @property
+    def log(self) -> Log:
+        """What is noted of the request."""
+
+
 BY_STATUS: dict[int, type[Refusal]] = {
     401: Unauthenticated,
     403: Forbidden,
@@ -187,9 +208,9 @@ BY_STATUS: dict[int, type[Refusal]] = {
 
 def answer(refusal: Refusal) -> flask.Response:
     """Turn a refusal into the response of the path's owner; the one way out for errors."""
-    speaker: ErrorFormatter = flask.request.environ["mockmarket.speaker"]
-    flask.request.environ["mockmarket.refusal"] = refusal
-    body = orjson.dumps(speaker.refuse(refusal))
+    context: Answered = flask.request.environ[CONTEXT]
+    context.log.refusal = refusal
+    body = orjson.dumps(context.formatter.refuse(refusal))
     return flask.Response(body, refusal.status, refusal.headers, mimetype="application/json")
 
 

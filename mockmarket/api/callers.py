@@ -9,7 +9,6 @@ import flask
 
 from mockmarket.api import auth
 from mockmarket.api.context import RequestContext
-from mockmarket.faults.active.requests import SWITCHES, on_caller
 from mockmarket.store import Read
 from mockmarket.store.keys import Key
 from mockmarket.worlds.ratelimit import RateOf
@@ -45,10 +44,13 @@ def check_address(context: RequestContext[Any], key: Key) -> None:
 
 
 def note_key(context: RequestContext[Any], key: Key, read: Read) -> None:
+    """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
+    context.world.key_used[key.id] = read.now
+    note_caller(context, key)
+
+
+def note_caller(context: RequestContext[Any], key: Key) -> None:
     """Note whose key a request was made with, and raise what a fault that is for this key gives instead of an answer."""
     context.log.key = key.id
-    context.world.key_used[key.id] = read.now
-    environ = flask.request.environ
-    environ["mockmarket.key"] = key.id
-    if environ.get(SWITCHES):
-        on_caller(environ, key.id)
+    if context.faults:
+        context.faults.on_caller(key.id)

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import flask
 
-from mockmarket.errors import ErrorFormatter, Refusal
+from mockmarket.errors import CONTEXT, ErrorFormatter, Refusal
+from mockmarket.faults.active.requests import RequestFaults
+from mockmarket.faults.base import Pace
 from mockmarket.store import Read
 from mockmarket.vendor import Vendor
+from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 C = TypeVar("C")
 D = TypeVar("D")
-KEY = "mockmarket.context"
 
+Environ = dict[str, Any]
+WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 LendThread = Callable[[], AbstractContextManager[Any]]
+SetPace = Callable[[Pace], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHooks:
-    """What the server that carries the request offers: word of its stopping, and a thread beside its pool for who waits."""
+    """What the server that carries a request offers: word of its stopping, and a thread beside its pool for who waits."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
     lend_thread: LendThread | None = None
@@ -39,16 +44,26 @@ class Engine(Protocol):
 
     pruned: int
 
+    def advance(self, world: World, to: int | None, longest_s: float = ...) -> Any:
+        """Move a world's clock to a moment, doing on the way what is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What requests share: the worlds of the process, the delivery engine, and the application's own front door."""
+
+    registry: Worlds
+    engine: Engine
+    dispatch: WSGI
+
 
 @dataclass(slots=True)
 class RequestLog:
     """What becomes known of a request while it is answered, for the journal."""
 
-    operation: tuple[str, str] | None = None
     key: str | None = None
     unread: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
     refusal: Refusal | None = None
 
 
@@ -60,9 +75,10 @@ class RequestContext(Generic[C]):
     vendor: Vendor | None
     formatter: ErrorFormatter
     prefix: str
-    services: Mapping[str, Any]
+    services: Services
     server: ServerHooks
     log: RequestLog
+    faults: RequestFaults | None
     caller: C
 
     @property
@@ -86,10 +102,10 @@ class RequestContext(Generic[C]):
 
     def admitted(self, caller: D) -> RequestContext[D]:
         """Return the context of a caller who was let in."""
-        return replace(self, caller=caller)  # type: ignore[arg-type, return-value]  # replace keeps the type parameter
+        return cast(RequestContext[D], replace(self, caller=caller))  # type: ignore[arg-type]  # of another type from here on
 
 
 def current() -> RequestContext[Any]:
     """Return the context of the request that is being answered."""
-    context: RequestContext[Any] = flask.request.environ[KEY]
+    context: RequestContext[Any] = flask.request.environ[CONTEXT]
     return context

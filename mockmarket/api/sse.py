@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import flask
 
+from mockmarket.api.context import current
 from mockmarket.errors import RateLimited
 from mockmarket.store.database import DataError
 from mockmarket.worlds.world import World
@@ -64,7 +65,7 @@ def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> fl
     """
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
-    stopping = flask.request.environ.get("mockmarket.stopping") or threading.Event()
+    stopping = current().server.stopping
     most = max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} streams are open, as many as this server has threads for")
     events = numbered(name, snapshot, interval_s, stopping)

@@ -9,10 +9,11 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
-from mockmarket.delivery.ticker import Ticker, Walk
+from mockmarket.delivery.ticker import Walk
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import outbox, timers
 from mockmarket.worlds.world import World
@@ -113,10 +114,10 @@ class Advancing(MethodView):
 
 def advance(world: World, given: dict[str, Any]) -> Walk:
     """Move a world's clock as was read by Advance; Conflict for a time that has passed, Invalid for one that cannot be read."""
-    ticker: Ticker = flask.request.environ["mockmarket.ticker"]
     try:
         with world.engine:  # `seconds` count from where an advance that is under way will have ended
-            return ticker.advance(world, target(world, given))
+            walk: Walk = current().services.engine.advance(world, target(world, given))
+            return walk
     except BackwardsError as error:
         raise Conflict(str(error), hint="Only a reset goes back.") from error
     except ValueError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +10,7 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control import scenario_answers
 from mockmarket.control.speech import blueprint
 from mockmarket.delivery import waiting
@@ -62,14 +61,9 @@ class RunBody(Schema):
 
 def stage() -> Stage:
     """Return what a run needs of the process."""
-    environ = flask.request.environ
-    return Stage(
-        environ["mockmarket.worlds"],
-        environ["mockmarket.ticker"],
-        environ["mockmarket.front"],
-        flask.request.host,
-        environ.get("mockmarket.stopping") or threading.Event(),
-    )
+    context = current()
+    services = context.services
+    return Stage(services.registry, services.engine, services.dispatch, flask.request.host, context.server.stopping)
 
 
 def scenario_found(name: str, text: str | None = None, file: str | None = None) -> Scenario:
@@ -149,8 +143,9 @@ class RunToEnd(MethodView):
         way in this world. It takes two minutes of real time at most.
         """
         run = begun(name, given, "run")
-        lend = flask.request.environ.get("mockmarket.lend") or nullcontext
-        with lend():  # the server keeps as many threads for others as it has, however many runs there are
+        with (
+            current().server.waiting()
+        ):  # the server keeps as many threads for others as it has, however many runs there are
             run.run()
         return web.answer(describing.run_dict(run))
 
@@ -167,8 +162,7 @@ class RunByStep(MethodView):
         if run is not None and (given["text"] or given["file"]):
             raise Invalid(f"{run.id} of {name} is under way: go on without text or file, or stop it first.")
         run = run or begun(name, given, "step")
-        lend = flask.request.environ.get("mockmarket.lend") or nullcontext
-        with lend():
+        with current().server.waiting():
             run.take_step()
         return web.answer(describing.run_dict(run))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.clock import monotonic
 from mockmarket.control import request_answers, shortfalls
 from mockmarket.control.deliveries import delivery_dict
@@ -147,10 +147,9 @@ def patiently(world: World, look: Callable[[], Row | None], timeout_s: float) ->
     found = look()
     if found is not None or not timeout_s:
         return found
-    environ = flask.request.environ
-    stopping = environ.get("mockmarket.stopping") or threading.Event()
-    with waiting.room(world, environ.get("mockmarket.lend")):
-        return waiting.until(world, look, timeout_s, stopping)
+    server = current().server
+    with waiting.room(world, server.lend_thread):
+        return waiting.until(world, look, timeout_s, server.stopping)
 
 
 def missed(world: World, what: str, where: Row, count: int, timeout_s: float) -> TimedOut:

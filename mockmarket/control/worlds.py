@@ -12,6 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from mockmarket import __version__
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.clock import parse_iso
 from mockmarket.control import answers
 from mockmarket.control.speech import blueprint, moment
@@ -56,8 +57,7 @@ class WorldQuery(Schema):
 
 def worlds() -> Worlds:
     """Return the process's worlds."""
-    found: Worlds = flask.request.environ["mockmarket.worlds"]
-    return found
+    return current().services.registry
 
 
 def world_dict(world: World) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Health(MethodView):
             "status": "ok", "version": __version__, "worlds": worlds().names(),
             "deliveries": outbox.counts(world.read()),
             "in_flight": sum(world.in_flight.values()),
-            "pruned": flask.request.environ["mockmarket.ticker"].pruned,
+            "pruned": current().services.engine.pruned,
             "journal": {"entries": len(world.journal.entries), "dropped": world.journal.dropped},
         })  # fmt: skip
 
@@ -97,7 +97,7 @@ class Vendors(MethodView):
     @blp.response(200, answers.Vendors)
     def get(self) -> flask.Response:
         """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
-        host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
+        host = current().base_url()
         return web.answer({"vendors": [vendor_dict(vendor, host) for vendor in web.world().vendors.values()]})
 
 

@@ -15,6 +15,7 @@ from contextlib import ExitStack, suppress
 import flask
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
 from mockmarket.errors import RateLimited
@@ -69,14 +70,14 @@ def stream() -> flask.Response:
     kept = room()
     if kept is None:
         return flask.Response(begin() + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
-    stopping = flask.request.environ["mockmarket.stopping"]
+    stopping = current().server.stopping
     events = Held(changes(world, seen, stopping), kept)
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 
 def room() -> ExitStack | None:
     """Take a seat and have a thread lent for a stream; None when there is none to be had."""
-    lend = flask.request.environ.get("mockmarket.lend")
+    lend = current().server.lend_thread
     if lend is None or flask.request.method == "HEAD":
         return None
     kept = ExitStack()

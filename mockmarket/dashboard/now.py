@@ -7,6 +7,7 @@ from typing import Any
 import flask
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control.chain import DELIVERIES, NOTICES, effects_of, sent
 from mockmarket.control.deliveries import notice_dict
 from mockmarket.dashboard import drawing, live, shell, story, words
@@ -52,7 +53,7 @@ def picture() -> dict[str, Any]:
     """Return what the diagram's template needs."""
     world, what, density = web.world(), asked(), flask.request.args.get("density", "")
     told = story.tell(world, what)
-    host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
+    host = current().base_url()
     return {
         "asked": what, "density": density, "limits": LIMITS, "onlys": ONLY, "densities": DENSITIES,
         "vendors": list(world.vendors.values()), "selected": flask.request.args.get("chain", ""), "story": told,

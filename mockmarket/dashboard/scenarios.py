@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
 import flask
 from marshmallow import fields
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control import scenarios as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
@@ -129,8 +129,7 @@ def asked() -> dict[str, Any]:
 
 def lent() -> Any:
     """Have the server keep as many threads for others as it has, for as long as a run lasts."""
-    lend = flask.request.environ.get("mockmarket.lend") or nullcontext
-    return lend()
+    return current().server.waiting()
 
 
 def ended(run: Run) -> flask.Response:

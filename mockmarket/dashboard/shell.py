@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mockmarket import __version__
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control.speech import BASE
 from mockmarket.dashboard import formats
 
@@ -108,9 +109,9 @@ def page(template: str, status: int = 200, /, **values: Any) -> flask.Response:
 
 def frame() -> dict[str, Any]:
     """Return what the layout shows around every page: navigation, worlds, the clock."""
-    world, environ = web.world(), flask.request.environ
+    world = web.world()
     here = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
-    names = environ["mockmarket.worlds"].names()
+    names = current().services.registry.names()
     return {
         "pages": pages(),
         "here": next((one.name for one in pages() if one.name == here), pages()[0].name),
@@ -140,7 +141,7 @@ def answer(template: str, status: int = 200, /, **values: Any) -> flask.Response
 
 def elsewhere(world: str, where: str) -> flask.Response:
     """End a form by showing a page of another world, given as its address in this one."""
-    plain = where.removeprefix(flask.request.environ["mockmarket.prefix"])
+    plain = where.removeprefix(current().prefix)
     address = plain if world == "main" else f"/w/{world}{plain}"
     if by_htmx():
         return flask.Response(status=204, headers={"HX-Redirect": address})

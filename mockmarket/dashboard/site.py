@@ -9,6 +9,7 @@ import flask
 from werkzeug.exceptions import HTTPException
 
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control.speech import BASE
 from mockmarket.dashboard import (
     acts,
@@ -123,9 +124,9 @@ def file(name: str) -> flask.Response:
 def go_to_world() -> Any:
     """Show the same page of another world."""
     name = flask.request.args.get("name", "main")
-    worlds = flask.request.environ["mockmarket.worlds"]
+    worlds = current().services.registry
     page = next((one for one in PAGES if one.name == flask.request.args.get("page")), PAGES[0])
-    address = shell.url(page.endpoint).removeprefix(flask.request.environ["mockmarket.prefix"])
+    address = shell.url(page.endpoint).removeprefix(current().prefix)
     return flask.redirect(address if name == "main" else f"/w/{worlds.get(name).name}{address}")
 
 
@@ -176,7 +177,7 @@ def refused(refusal: Refusal) -> Any:
     values = {"status": refusal.status, "message": refusal.message, "hint": refusal.hint, "details": refusal.details}
     if shell.by_htmx():
         return shell.part("notice.html", refusal.status, **values)
-    home = "" if flask.request.environ["mockmarket.world"] is None else shell.url(PAGES[0].endpoint)
+    home = "" if isinstance(current().place, Refusal) else shell.url(PAGES[0].endpoint)
     return shell.part("error.html", refusal.status, home=home, **values)
 
 

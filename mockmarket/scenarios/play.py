@@ -5,21 +5,21 @@ from __future__ import annotations
 import contextvars
 import io
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import orjson
 
+from mockmarket.api.context import WSGI, Engine
 from mockmarket.clock import iso_s, monotonic
-from mockmarket.delivery.ticker import Ticker, Walk
+from mockmarket.delivery.ticker import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.worlds.world import World
 
-WSGI = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 """The front door: the application that answers every request (PEP 3333)."""
 
 CONTROL = "/_mockmarket"
@@ -43,7 +43,7 @@ class Play:
     """
 
     world: World
-    ticker: Ticker
+    ticker: Engine
     front: WSGI
     host: str
     started: int
@@ -79,11 +79,12 @@ class Play:
     def settle(self) -> Walk:
         """Do all that is due at this moment of the world's time, and wait for the answers to what is being sent."""
         with self.world.engine:
-            return self.ticker.advance(self.world, self.world.clock.now(), self.left_s())
+            walk: Walk = self.ticker.advance(self.world, self.world.clock.now(), self.left_s())
+            return walk
 
     def advance(self, to: int | None) -> Walk:
         """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops before."""
-        walk = self.ticker.advance(self.world, to, self.left_s())
+        walk: Walk = self.ticker.advance(self.world, to, self.left_s())
         if not walk.quiet:
             raise FailedError(
                 f"The clock came to {iso_s(walk.reached)} only: {walk.steps} timers and attempts took longer than a walk may."

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 
+from mockmarket.api.context import WSGI, Engine
 from mockmarket.clock import Setting
 from mockmarket.config import Config
-from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import Conflict, Invalid, NotFound, UnknownWorld
-from mockmarket.scenarios.play import WSGI, Play
+from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.scenarios.run import TIMER, How, Run, until_quiet
@@ -33,7 +33,7 @@ class Stage:
     """What a run needs of the process: its worlds, its ticker, its front door, how that is called (`host:port`), when it stops."""
 
     worlds: Worlds
-    ticker: Ticker
+    ticker: Engine
     front: WSGI
     host: str
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -8,12 +8,13 @@ from contextlib import suppress
 from typing import Any
 
 from mockmarket import __version__
-from mockmarket.api import context
+from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.control import speaker
 from mockmarket.delivery.ticker import Ticker
-from mockmarket.errors import Refusal
-from mockmarket.faults.active.requests import SWITCHES
+from mockmarket.errors import CONTEXT, Refusal
+from mockmarket.faults.active.requests import RequestFaults
+from mockmarket.faults.base import KEEP
 from mockmarket.server.response_faults import Kept
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
@@ -21,9 +22,9 @@ from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
-Environ = dict[str, Any]
 Start = Callable[..., Any]
-WSGI = Callable[[Environ, Start], Iterable[bytes]]
+SERVER = "mockmarket.server"
+"""Where the environ has the hooks of the server that carries the request."""
 
 LOADING = b'{"status":"loading"}'
 
@@ -33,13 +34,12 @@ class Front:
 
     def __init__(self) -> None:
         self._inner: WSGI | None = None
-        self._worlds: Worlds
-        self._ticker: Ticker
+        self._services: Services
         self._bases: list[tuple[str, str, Vendor]]
 
     def open(self, inner: WSGI, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
         """Begin to answer: worlds are loaded, `inner` is the Flask application."""
-        self._worlds, self._ticker = worlds, ticker
+        self._services = Services(worlds, ticker, self)
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda one: len(one[0]), reverse=True)
         self._inner = inner
@@ -60,23 +60,21 @@ class Front:
         name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
         vendor, path = self.owner(path)
         environ["PATH_INFO"] = path
-        environ["mockmarket.prefix"] = prefix
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
-        environ["mockmarket.worlds"] = self._worlds
-        environ["mockmarket.ticker"] = self._ticker
-        environ["mockmarket.front"] = self
-        environ["mockmarket.vendor"] = vendor
-        environ["mockmarket.speaker"] = vendor or speaker
-        environ["mockmarket.any_content_type"] = vendor is not None and vendor.any_content_type
-        place: World | Refusal
-        try:
-            place = environ["mockmarket.world"] = self._worlds.get(name)
-        except Refusal as refusal:
-            environ["mockmarket.world"] = None
-            place = environ["mockmarket.world_refusal"] = refusal
-        environ[context.KEY] = context.RequestContext(
-            place, vendor, vendor or speaker, prefix, {}, context.ServerHooks(), context.RequestLog(), None
+        owner, faults = vendor or speaker, None
+        found = self._world(name)
+        if vendor is not None and isinstance(found, World) and found.faults.requests:
+            faults = RequestFaults(found.faults.requests, vendor.name)
+        server = environ.get(SERVER) or ServerHooks()
+        environ[CONTEXT] = RequestContext(
+            found, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
         )
+
+    def _world(self, name: str) -> World | Refusal:
+        try:
+            return self._services.registry.get(name)
+        except Refusal as refusal:
+            return refusal
 
     def owner(self, path: str) -> tuple[Vendor | None, str]:
         """Return the vendor whose path this is, if any, and the path under the vendor's own base URL."""
@@ -87,17 +85,16 @@ class Front:
 
     def answer(self, environ: Environ, start_response: Start, began: float) -> Iterable[bytes]:
         """Have Flask answer, add our headers, and note the request down if it was for a vendor."""
-        world: World | None = environ["mockmarket.world"]
+        context: RequestContext[None] = environ[CONTEXT]
+        world = context.place if isinstance(context.place, World) else None
         marks = [("X-Mockmarket", __version__)] + ([("X-Mockmarket-World", world.name)] if world else [])
-        journaled = world is not None and environ["mockmarket.vendor"] is not None
-        if not journaled or world is None:
+        if world is None or context.vendor is None:
             return self.inner(environ, marked(start_response, marks, {}))
         id, wall_at = world.journal.next_id(), wall_ms()
         token = journal.current.set(id)
         seen: dict[str, str] = {}
         request = take_body(environ, world.config.limits.request_body)
-        environ[SWITCHES] = world.faults.requests
-        kept = Kept(start_response) if environ[SWITCHES] else None
+        kept = Kept(start_response, context.faults, environ.get(KEEP)) if context.faults else None
         try:
             body = self.inner(environ, marked(kept or start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
             if seen.get("type", "").startswith("text/event-stream"):
@@ -105,8 +102,8 @@ class Front:
             answer = gathered(body)
         finally:
             journal.current.reset(token)
-        status, sent, answer = kept.spoil(environ, answer) if kept else (int(seen["status"][:3]), answer, answer)
-        world.journal.add(entry(environ, world, id, request, status, answer, wall_at, began))
+        status, sent, answer = kept.spoil(answer) if kept else (int(seen["status"][:3]), answer, answer)
+        world.journal.add(entry(environ, context, id, request, status, answer, wall_at, began))
         return [sent]
 
     def inner(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
@@ -157,14 +154,22 @@ def gathered(body: Iterable[bytes]) -> bytes:
 
 
 def entry(
-    environ: Environ, world: World, id: str, request: bytes, status: int, answer: bytes, wall_at: int, began: float
+    environ: Environ,
+    context: RequestContext[None],
+    id: str,
+    request: bytes,
+    status: int,
+    answer: bytes,
+    wall_at: int,
+    began: float,
 ) -> Entry:
     """Make a journal entry of a request and its answer, secrets taken out."""
-    refusal: Refusal | None = environ.get("mockmarket.refusal")
+    log, world = context.log, context.world
+    refusal = log.refusal
     most = world.config.limits.journal_body
     return Entry(
         id=id,
-        vendor=environ["mockmarket.vendor"].name,
+        vendor=context.vendor.name if context.vendor else "",
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"],
         query=journal.redact_query(environ.get("QUERY_STRING", "")),
@@ -177,9 +182,9 @@ def entry(
         elapsed_ms=(monotonic() - began) * 1000,
         refused=refusal.word if refusal else None,
         message=refusal.message if refusal else None,
-        unread=environ.get("mockmarket.unread", ()) or environ[context.KEY].log.unread,
-        key=environ.get("mockmarket.key"),
-        fault=", ".join(environ.get("mockmarket.faults", ())) or None,
+        unread=log.unread,
+        key=log.key,
+        fault=", ".join(context.faults.applied) or None if context.faults else None,
     )
 
 

@@ -11,6 +11,7 @@ import orjson
 
 from mockmarket import __version__
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control.speech import BASE
 from mockmarket.errors import NotFound
 from mockmarket.server.openapi import describe
@@ -51,7 +52,7 @@ def bundle() -> Path:
 def index() -> flask.Response:
     """Say what is here, for a program that asks for the root."""
     world = web.world()
-    host = flask.request.host_url.rstrip("/") + flask.request.environ["mockmarket.prefix"]
+    host = current().base_url()
     return web.answer({
         "mockmarket": __version__, "world": world.name,
         "base_urls": {vendor.name: host + vendor.base for vendor in world.vendors.values()},

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mockmarket.faults.active import requests
-from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
+from mockmarket.api.context import SetPace
+from mockmarket.faults.active.requests import RequestFaults
+from mockmarket.faults.base import NO_ANSWER, Pace, Reply
 
 log = logging.getLogger("mockmarket.faults")
 
@@ -17,8 +18,8 @@ Start = Callable[..., Any]
 class Kept:
     """A `start_response` (PEP 3333) that keeps status and headers until the answer is let go."""
 
-    def __init__(self, start_response: Start) -> None:
-        self._start = start_response
+    def __init__(self, start_response: Start, faults: RequestFaults, set_pace: SetPace | None) -> None:
+        self._start, self._faults, self._set_pace = start_response, faults, set_pace
         self._status = ""
         self._headers: list[tuple[str, str]] = []
 
@@ -31,27 +32,26 @@ class Kept:
         self._start(self._status, self._headers)
         return body
 
-    def spoil(self, environ: dict[str, Any], body: bytes) -> tuple[int, bytes, bytes]:
+    def spoil(self, body: bytes) -> tuple[int, bytes, bytes]:
         """Send the answer as the faults that apply to it leave it; returns its status, its body, and what is sent of the body.
 
         The status is NO_ANSWER, and nothing is sent, when the connection ends instead.
         """
-        reply = requests.on_response(environ, Reply(self._status, (*self._headers,), body))
+        reply = self._faults.on_response(Reply(self._status, (*self._headers,), body))
         self._start(reply.status, list(reply.headers))
-        if not keeps(environ, reply.pace):
+        if not keeps(self._set_pace, reply.pace):
             return int(reply.status[:3]), reply.body, reply.body
         if reply.pace.drop:
             return NO_ANSWER, reply.body, b""
         return int(reply.status[:3]), reply.body, reply.body[: reply.pace.keep]
 
 
-def keeps(environ: dict[str, Any], pace: Pace) -> bool:
+def keeps(set_pace: SetPace | None, pace: Pace) -> bool:
     """Have the server send the answer at its pace; False when the server is another's and cannot, which its log says."""
     if pace == Pace():
         return True
-    keep_pace = environ.get(KEEP)
-    if keep_pace is None:
+    if set_pace is None:
         log.warning("Only mockmarket's own server delays, drips, cuts or drops answers; this one went out whole.")
         return False
-    keep_pace(pace)
+    set_pace(pace)
     return True

@@ -1,32 +1,97 @@
-"""Routes that start fast: what builds their URLs is compiled when the first is built, which for most is never."""
+"""Routes: one Flask application for each owner of paths, made at the first request for it, from its table of contents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import flask
-from werkzeug.routing import Rule
 
-from mockmarket.api import context
+from mockmarket import control, errors
+from mockmarket.api.context import Environ, current
 from mockmarket.api.operations import load
-from mockmarket.errors import NotBuilt
+from mockmarket.config import Config
+from mockmarket.errors import CONTEXT, NotBuilt, Refusal
 from mockmarket.records import Row
+from mockmarket.vendor import Vendor
 
-Builder = Callable[..., tuple[str, str]]
+AddPages = Callable[[flask.Flask], None]
+"""Gives an application the pages for people."""
 
 
-class Route(Rule):
-    """A werkzeug rule that matches at once and compiles its way back, from a name to a URL, at the first use of it.
+class Applications:
+    """What answers requests: an application for each vendor, and one for the control plane with the pages for people.
 
-    Compiling the way back of each of some hundreds of routes takes a tenth of a start. The method is werkzeug's own and not
-    public: were it to go, nothing would be put off and nothing else change.
+    A vendor that is not called costs nothing: neither its routes are made nor what answers them is imported.
     """
 
-    def _compile_builder(self, append_unknown: bool = True) -> Builder:
-        build = super()._compile_builder
-        compiled = cache(lambda: build(append_unknown))
-        return lambda rule, **values: compiled()(rule, **values)
+    def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: AddPages) -> None:
+        self._config, self._vendors, self._add_pages = config, tuple(vendors), add_pages
+        self._made: dict[str, flask.Flask] = {}
+        self._making = threading.Lock()
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (PEP 3333)."""
+        application: flask.Flask = self.of(environ[CONTEXT].vendor)
+        return application(environ, start_response)
+
+    def of(self, vendor: Vendor | None) -> flask.Flask:
+        """Return the application of a vendor; without one, of every path that is no vendor's."""
+        name = vendor.name if vendor else ""
+        if name not in self._made:
+            with self._making:
+                if name not in self._made:
+                    self._made[name] = self._make(vendor)
+        return self._made[name]
+
+    def _make(self, vendor: Vendor | None) -> flask.Flask:
+        app = plain_app(self._config)
+        if vendor:
+            add_vendor(app, vendor)
+        else:
+            add_control(app, self._vendors)
+            self._add_pages(app)
+        return app
+
+
+def plain_app(config: Config) -> flask.Flask:
+    """Return an application without routes that refuses in the words of the path's owner."""
+    app = flask.Flask("mockmarket", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
+    errors.install(app)
+    app.before_request(check_world)
+    app.before_request(check_faults)
+    return app
+
+
+def add_vendor(app: flask.Flask, vendor: Vendor) -> None:
+    """Give an application a vendor's routes."""
+    add(app, vendor.base, vendor.operations)
+    for blueprint in vendor.blueprints():
+        app.register_blueprint(blueprint)
+
+
+def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
+    """Give an application the control plane and the API browser."""
+    from mockmarket.server import docs
+
+    app.extensions["mockmarket.vendors"] = tuple(vendors)
+    for blueprint in (*control.blueprints(), docs.blp):
+        app.register_blueprint(blueprint)
+
+
+def check_world() -> None:
+    """Raise UnknownWorld, in the words of the path's owner, when the request names one that there is not."""
+    if isinstance(refusal := current().place, Refusal):
+        raise refusal
+
+
+def check_faults() -> None:
+    """Raise what a request gets instead of being carried out, when a fault of its world has it so."""
+    request, faults = flask.request, current().faults
+    if faults:
+        faults.on_request((request.method, request.url_rule.rule) if request.url_rule else None)
 
 
 def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
@@ -40,7 +105,7 @@ def answering(row: Row) -> Callable[..., flask.Response]:
     """Return the view of an operation."""
 
     def view(**parts: str | int) -> flask.Response:
-        return load(row)(context.current(), **parts)
+        return load(row)(current(), **parts)
 
     return view
 

@@ -13,8 +13,9 @@ from typing import Any
 import waitress
 from waitress import wasyncore
 
+from mockmarket.api.context import WSGI, ServerHooks
 from mockmarket.clock import monotonic
-from mockmarket.server.dispatch import WSGI
+from mockmarket.server.dispatch import SERVER
 from mockmarket.server.pacing import PacedChannel, patience_s
 
 LOOP_S = 1.0
@@ -66,8 +67,8 @@ class Server:
 
     def _told(self, app: WSGI) -> WSGI:
         """Return the application with ways to see that the server stops, and to have a thread more, for answers that take long."""
-        more = {"mockmarket.stopping": self._stopping, "mockmarket.lend": self.lent_thread}
-        return lambda environ, start: app(environ | more, start)
+        hooks = {SERVER: ServerHooks(self._stopping, self.lent_thread)}
+        return lambda environ, start: app(environ | hooks, start)
 
     @contextmanager
     def lent_thread(self) -> Iterator[None]:

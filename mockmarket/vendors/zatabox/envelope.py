@@ -8,6 +8,7 @@ import flask
 
 from mockmarket import errors
 from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.clock import iso_s
 from mockmarket.errors import Refusal
 from mockmarket.ids import Ids
@@ -56,7 +57,8 @@ def refuse(refusal: Refusal) -> dict[str, Any]:
     details = details_of(refusal)
     if details:
         error["details"] = details
-    here: World | None = flask.request.environ["mockmarket.world"]
+    place = current().place
+    here = place if isinstance(place, World) else None
     return {"success": False, "error": error, "meta": {"request_id": request_id(here)}}
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import flask
-from marshmallow import EXCLUDE, Schema
+from marshmallow import Schema
 
-from mockmarket.api import web
+from mockmarket.api import arguments, web
 from mockmarket.vendors.skybox.rules import refusing
 from mockmarket.vendors.skybox.schemas.errors import ErrorSchema, Violation
 from mockmarket.vendors.skybox.wire.formats import BASE
@@ -61,7 +61,7 @@ def several(schema: Schema) -> list[Row]:
     rows = given if isinstance(given, list) else [given]
     if not rows or len(rows) > MOST_ROWS:
         raise refusing.invalid("body", f"must be a list of 1 to {MOST_ROWS} entries")
-    loaded: list[Row] = web.noted(*web.checked(schema, rows, EXCLUDE))
+    loaded: list[Row] = web.noted(arguments.load_body(schema, rows))
     return loaded
 
 

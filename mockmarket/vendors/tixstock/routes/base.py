@@ -12,6 +12,7 @@ import flask
 import orjson
 
 from mockmarket.api import auth, web
+from mockmarket.api.context import current
 from mockmarket.api.paging import Numbered
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.store import Read
@@ -136,7 +137,7 @@ def place_of(total: int, query: Mapping[str, Any]) -> Numbered:
 def paged(rows: Sequence[Any], type: str, place: Numbered, more: Mapping[str, Any] | None = None) -> flask.Response:
     """Answer with a page of a list."""
     request = flask.request
-    url = request.host_url.rstrip("/") + request.environ["mockmarket.prefix"] + request.path
+    url = current().base_url() + request.path
     asked = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "page"])
     return web.json_answer(envelopes.page(rows, meta(type), place, url, asked, more or {}))
 
