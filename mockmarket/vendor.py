@@ -84,7 +84,7 @@ class Action:
     help: str
     body: Any
     run: Callable[[Any, Any], Any]
-    barred: Callable[[Any, dict[str, Any]], str | None] | None = None
+    barred: Callable[[Any, Any], str | None] | None = None
 
 
 Phase = Literal["new", "open", "done", "trouble", "ended"]

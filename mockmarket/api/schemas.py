@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Literal, get_args, get_origin, is_typeddict
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket import records
 from mockmarket.api.fields import Formatted, Number, Truth, Whole
 from mockmarket.records import MISSING, Item, Member
 
-Source = Literal["body", "query", "answer"]
+Source = Literal["body", "query", "answer", "fixture"]
 PREFIXES: dict[type, Callable[[str], str]] = {
     records.Create: "New{}".format,
     records.Update: "{}Change".format,
@@ -25,7 +25,7 @@ def schema_of(shape: Any, source: Source) -> Schema:
     """Return the schema of a shape as a body, a query or an answer; its class is named after the shape."""
     if isinstance(shape, Schema):
         return shape
-    return schema_class(shape, source)(unknown=EXCLUDE)
+    return schema_class(shape, source)()
 
 
 @cache
@@ -37,11 +37,7 @@ def schema_class(shape: Any, source: Source) -> type[Schema]:
     for number, function in enumerate(records.checks_of(shape)):
         namespace[f"check_{number}"] = whole_check(function)
     owner = base_of(shape)
-    namespace |= {
-        "__module__": owner.__module__,
-        "__doc__": owner.__doc__,
-        "Meta": type("Meta", (), {"unknown": EXCLUDE}),
-    }
+    namespace |= {"__module__": owner.__module__, "__doc__": owner.__doc__}
     return type(name_of(shape), (Schema,), namespace)
 
 
@@ -105,6 +101,10 @@ def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
     if reads and source != "answer":
         return partial(Formatted, reads.parse, reads.schema)
     origin, arguments = get_origin(item.type), get_args(item.type)
+    shaped = item.marker(records.Shaped)
+    if shaped:
+        inner = partial(fields.Nested, schema_class(shaped.shape, source))
+        return partial(fields.List, inner()) if origin is list else inner
     if origin is Literal:
         return simple(type(arguments[0]), item, source)
     if is_typeddict(origin or item.type) or type(item.type) in PREFIXES:
@@ -145,6 +145,8 @@ def simple(kind: Any, item: Item, source: Source) -> Callable[..., fields.Field[
     if kind is float:
         return partial(Number, text=text)
     if kind is str:
+        if item.marker(records.Link):
+            return partial(fields.Url, schemes={"http", "https"}, require_tld=False)
         return fields.Email if item.marker(records.Email) else fields.String
     return fields.Raw
 

@@ -96,6 +96,18 @@ class Email:
 
 
 @dataclass(frozen=True, slots=True)
+class Shaped:
+    """The shape of the object, or of the list's members, where it is made of a record (`Create(Ticket)`)."""
+
+    shape: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An http or https address, of any host."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnyNumberForm:
     """A number that may also be sent as text (`"12"`)."""
 
@@ -115,7 +127,7 @@ class Reads:
     """
 
     parse: Callable[[Any], Any]
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"}, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """The body that creates a record: the fields that its annotations let a call set, with their defaults."""
+    """The body that creates a record: the fields that its annotations let a call set, with their defaults, and further members."""
 
     record: type
+    shapes: tuple[type, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,20 @@ class Query:
 def members(shape: Any) -> tuple[Member, ...]:
     """Return the members of a TypedDict, or of what is made of a record, in the order of their declaration."""
     if isinstance(shape, Create):
-        return tuple(written for member in members(shape.record) if (written := created(member)))
+        return (*filter(None, map(created, members(shape.record))), *further(shape))
     if isinstance(shape, Update):
-        return tuple(written for member in members(shape.record) if (written := updated(member)))
+        return tuple(filter(None, map(updated, members(shape.record))))
     if isinstance(shape, Query):
-        return (*query_members(shape.record), *(member for part in shape.shapes for member in members(part)))
+        return (*query_members(shape.record), *further(shape))
     base = get_origin(shape) or shape
     hints = get_type_hints(base, include_extras=True)
     of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
     return tuple(member(key, substituted(hint, of), base.__total__) for key, hint in hints.items())
+
+
+def further(shape: Create | Query) -> Iterator[Member]:
+    """Yield the members that a body or query has besides those of its record."""
+    return (member for part in shape.shapes for member in members(part))
 
 
 def substituted(hint: Any, of: Mapping[Any, Any]) -> Any:

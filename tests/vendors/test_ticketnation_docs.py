@@ -4,57 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from typing import Any
 
-import flask
 import pytest
 
-from mockmarket.app import flask_app
-from mockmarket.config import Config
+from mockmarket.api.operations import Operation
 from mockmarket.errors import Internal, Refusal
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import publishing, sections
+from mockmarket.vendors.ticketnation.scheme import headers
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
+from tests.shapes import argument_names, operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
-from tests.vendors.ticketnation import BASE, CALLS, FULL, Desk, data, opened
+from tests.vendors.ticketnation import CALLS, FULL, Desk, data, opened
 
 PAGE = Page(VENDOR)
 ROWS = PAGE.tables["call"]
 
 
-@cache
-def app() -> flask.Flask:
-    """Return the vendor's routes."""
-    return flask_app(Config(), [VENDOR])
-
-
-def served() -> set[str]:
-    """Return every call that is there, as the page lists them."""
-    return {
-        f"{method} {rule.rule.removeprefix(BASE).replace('<string:', '{').replace('>', '}')}"
-        for rule in app().url_map.iter_rules()
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} & set(rule.methods or ())
-        if rule.rule.startswith(f"{BASE}/")
-    }
-
-
-def described(call: str) -> dict[str, Any]:
-    """Return what the OpenAPI document is made of for a call."""
-    method, path = call.split(" ")
-    endpoint, _ = app().url_map.bind("x").match(BASE + re.sub(r"\{\w+\}", "x", path), method)
-    view = getattr(app().view_functions[endpoint].view_class, method.lower())  # type: ignore[attr-defined]
-    found: dict[str, Any] = view._apidoc
-    return found
-
-
-def arguments(call: str) -> list[tuple[str, str]]:
-    """Return what a call takes beside its path, as (where, name); a schema is a class or made, as the document was made or not."""
-    given = described(call).get("arguments", {}).get("parameters", [])
-    schemas = [(one["in"], one["schema"]() if isinstance(one["schema"], type) else one["schema"]) for one in given]
-    return [(place, name) for place, schema in schemas for name in schema.fields]
+def operation(call: str) -> Operation:
+    """Return the operation of a call as the page lists it."""
+    return operation_of(VENDOR, *call.split(" "))
 
 
 def test_shared_tables_are_true() -> None:
@@ -65,18 +37,18 @@ def test_calls_table_is_whole() -> None:
     listed = [plain(row[0]) for row in ROWS]
 
     assert listed == [call.name for call in CALLS]
-    assert set(listed) == served()
+    assert listed == [f"{row.method} {row.template}" for row in VENDOR.operations]
 
 
 @pytest.mark.parametrize(
     ("call", "row"), [(call, row) for call, row in zip(CALLS, ROWS, strict=True)], ids=lambda one: str(one)[:40]
 )
 def test_call_is_as_listed(call: Any, row: list[str]) -> None:
-    answers = described(call.name)["response"]["responses"]
+    listed = operation(call.name)
 
     assert plain(row[1]) == (call.scope or "any key")
-    assert codes(row[2]) == [name for _, name in arguments(call.name)]
-    assert {int(status) for status in row[3].split(", ")} == set(answers)
+    assert codes(row[2]) == argument_names(listed)
+    assert {int(status) for status in row[3].split(", ")} == statuses(listed)
 
 
 def test_every_call_has_its_evidence() -> None:
@@ -92,7 +64,7 @@ def test_flow_table_is_true() -> None:
 
 
 def test_headers_table_is_true() -> None:
-    sent = [name for name, _ in wire.headers(Sending("order.completed", "n", "d", 1, b"{}", 0, ("secret",)))]
+    sent = [name for name, _ in headers(Sending("order.completed", "n", "d", 1, b"{}", 0, ("secret",)))]
 
     assert ["Content-Type", *PAGE.pairs("header")] == sent
 
@@ -105,7 +77,7 @@ def test_codes_table_is_true() -> None:
 
 
 def test_fixture_table_is_true() -> None:
-    assert list(PAGE.pairs("field")) == list(sections.SectionShape().fields)
+    assert list(PAGE.pairs("field")) == list(sections.Section.__annotations__)
 
 
 def test_bodies_table_is_true(client: Client) -> None:

@@ -18,7 +18,9 @@ import pytest
 from mockmarket.clock import parse_iso
 from mockmarket.store import Tx
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import NOTICES
 from mockmarket.vendors.ticketnation.rules import orders
+from mockmarket.vendors.ticketnation.scheme import headers
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
@@ -116,7 +118,7 @@ def test_webhook_tells_all_of_it(desk: Desk) -> None:
 
 
 def test_webhook_hears_all_by_default(desk: Desk) -> None:
-    assert data(desk.post("/webhooks", {"url": NOWHERE}))["events"] == list(wire.NOTICES)
+    assert data(desk.post("/webhooks", {"url": NOWHERE}))["events"] == list(NOTICES)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +290,7 @@ def test_every_type_satisfies_both_receivers(desk: Desk, receiver: Receiver) -> 
     types = {hook.json["type"] for hook in receiver.hooks}
     verdicts = judged((str(hook.header("x-tn-signature")), hook.body, made["secret"]) for hook in receiver.hooks)
 
-    assert types == {*wire.NOTICES, wire.TEST}
+    assert types == {*NOTICES, wire.TEST}
     assert set(verdicts) == {"11"}
 
 
@@ -320,7 +322,7 @@ def test_ten_thousand_orders_satisfy_both_receivers(desk: Desk) -> None:
             notice = wire.order_notice(tx, type, some_order(tx, dice), lambda endpoint: True)
             secret = tx.ids.hex(48)
             sending = Sending(type, notice.uid, "d", 1, notice.body, 0, (secret,))
-            cases.append((dict(wire.headers(sending))["x-tn-signature"], notice.body, secret))
+            cases.append((dict(headers(sending))["x-tn-signature"], notice.body, secret))
 
     whole = Counter(isinstance(json.loads(body)["data"]["totalAmount"], int) for _, body, _ in cases)
 

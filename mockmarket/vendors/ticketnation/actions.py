@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mockmarket.errors import IllegalTransition
 from mockmarket.vendor import Action
+from mockmarket.vendors.ticketnation.records import OrderId, Purchase
 from mockmarket.vendors.ticketnation.rules import orders
-from mockmarket.vendors.ticketnation.schemas.account import OrderAction, Purchase
 from mockmarket.worlds.world import World
 
 
-def barred(world: World, given: dict[str, Any]) -> str | None:
+def barred(world: World, body: OrderId) -> str | None:
     """Say why an order cannot be refunded now, or None."""
     try:
-        orders.check_refundable(orders.order_called(world.read(), given["orderId"]))
+        orders.check_refundable(orders.order_called(world.read(), body["orderId"]))
     except IllegalTransition as error:
         return error.message
     return None
 
 
 ACTIONS = (
-    Action("buy", "buyer", "Buy tickets of an event, by id, slug or name: order.completed.", Purchase(), orders.buy),
-    Action("refund", "organizer", "Refund an order: order.refunded; its seats go back on sale.", OrderAction(), orders.refund, barred),
+    Action("buy", "buyer", "Buy tickets of an event, by id, slug or name: order.completed.", Purchase, orders.buy),
+    Action("refund", "organizer", "Refund an order: order.refunded; its seats go back on sale.", OrderId, orders.refund, barred),
 )  # fmt: skip

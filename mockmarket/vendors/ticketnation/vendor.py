@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from mockmarket.errors import NotFound
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.ticketnation import actions, wire
+from mockmarket.vendors.ticketnation.operations import OPERATIONS
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES
 from mockmarket.vendors.ticketnation.rules import inventory, orders, publishing, seeding, tickets
 from mockmarket.vendors.ticketnation.rules.organizations import hearing, owner_of_event
+from mockmarket.vendors.ticketnation.scheme import headers
 from mockmarket.vendors.ticketnation.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
@@ -32,23 +32,6 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def blueprints() -> Iterable[Any]:
-    """Return the routes; imported here because only a server needs them."""
-    from mockmarket.vendors.ticketnation.routes import account, events, parts, webhooks
-    from mockmarket.vendors.ticketnation.routes import orders as orders_routes
-    from mockmarket.vendors.ticketnation.routes import tickets as tickets_routes
-
-    return (
-        account.blp,
-        events.blp,
-        tickets_routes.blp,
-        *parts.blueprints,
-        events.venues,
-        orders_routes.blp,
-        webhooks.blp,
-    )
-
-
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     """Make a notice about a record that exists: an order, an event or a ticket type, the newest order or the first of the others."""
     if type == wire.TEST:
@@ -58,13 +41,13 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         owner = records.own(tx, wire.ORDER, order["orderId"])["organization"]
         return wire.order_notice(tx, type, order, hearing(tx, owner, order["eventId"]))
     if type == "event.sold_out":
-        event = found(tx, wire.EVENT, record)
+        event = get_or_first(tx, wire.EVENT, record)
         return wire.sold_out_notice(tx, event, hearing(tx, owner_of_event(tx, event["id"]), event["id"]))
-    ticket = found(tx, wire.TICKET, record)
+    ticket = get_or_first(tx, wire.TICKET, record)
     return wire.low_notice(tx, ticket, hearing(tx, owner_of_event(tx, ticket["eventId"]), ticket["eventId"]))
 
 
-def found(tx: Tx, kind: Kind, id: str | None) -> Record:
+def get_or_first(tx: Tx, kind: Kind, id: str | None) -> Record:
     """Return the record with this id, or the first of its kind; NotFound when there is none."""
     record = records.get(tx, kind, id) if id else next(iter(records.find(tx, kind, limit=1)), None)
     if record is None:
@@ -94,11 +77,11 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=wire.NAME,
+    name=NAME,
     title="Ticketnation",
     base="/ticketnation/open-api/v1",
     refuse=wire.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     kinds=(
         wire.ORGANIZATION, wire.VENUE, wire.EVENT, wire.TICKET, wire.PERFORMER, wire.SCHEDULE, wire.BRAND, wire.ORDER,
     ),
@@ -110,12 +93,12 @@ VENDOR = Vendor(
     mint_key=mint_key,
     security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
     notices=(
-        *(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+        *(NoticeType(name, when) for name, when in NOTICES.items()),
         NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
     ),
     signature="x-tn-signature: HMAC-SHA256(secret, body) in hex; the body is what JavaScript rewrites to itself",
     timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
-    headers=wire.headers,
+    headers=headers,
     accepts=accepts,
     retry=retry,
     test_recovers=True,

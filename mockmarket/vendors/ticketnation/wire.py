@@ -10,7 +10,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from mockmarket.clock import iso_ms
 from mockmarket.errors import (
@@ -22,38 +22,41 @@ from mockmarket.errors import (
     ScopeMissing,
     Unauthenticated,
 )
-from mockmarket.records import Column
+from mockmarket.records import Column, columns
 from mockmarket.store import Tx, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Kind
 from mockmarket.vendor import Scope
+from mockmarket.vendors.ticketnation.records import (
+    NAME,
+    Brand,
+    Event,
+    Order,
+    Organization,
+    Performer,
+    Schedule,
+    Ticket,
+)
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
 from mockmarket.worlds import journal
 
-NAME = "ticketnation"
-CURRENCY = "PHP"
-ZONE = "Asia/Manila"
-
-ORGANIZATION = Kind(NAME, "organization", "id", (Column("slug", path="$.slug"),))
+ORGANIZATION = Kind(NAME, "organization", "id", columns(Organization))
 VENUE = Kind(NAME, "venue", "id", (Column("name_key"), Column("place")))
 EVENT = Kind(NAME, "event", "id", (
-    Column("slug", path="$.slug"), Column("status", path="$.status"), Column("organization"), Column("show"),
+    *columns(Event), Column("organization"), Column("show"),
     Column("starts_at", "INTEGER"), Column("name_key", index=False), Column("withdrawn", "INTEGER", index=False),
 ))  # fmt: skip
 """`show` is the shared event once there is one; `withdrawn` that its seats are kept off every window."""
 TICKET = Kind(NAME, "ticket", "id", (
-    Column("event", path="$.eventId"), Column("status", path="$.status"), Column("published", "INTEGER", "$.published", index=False),
-    Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
+    *columns(Ticket), Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
     Column("low", "INTEGER", index=False), Column("unsold", "INTEGER", index=False),
 ))  # fmt: skip
 """`section` names its seats in the shared stock; `marked` as sold out by hand; `low` below its threshold."""
-PERFORMER = Kind(NAME, "performer", "id", (Column("event", path="$.eventId"),))
-SCHEDULE = Kind(NAME, "schedule", "id", (Column("event", path="$.eventId"),))
-BRAND = Kind(NAME, "brand", "id", (Column("event", path="$.eventId"),))
+PERFORMER = Kind(NAME, "performer", "id", columns(Performer))
+SCHEDULE = Kind(NAME, "schedule", "id", columns(Schedule))
+BRAND = Kind(NAME, "brand", "id", columns(Brand))
 ORDER = Kind(NAME, "order", "orderId", (
-    Column("number", path="$.orderNumber"), Column("status", path="$.status"), Column("event", path="$.eventId"),
-    Column("email", path="$.buyerEmail"), Column("organization"), Column("placed_at", "INTEGER"),
+    *columns(Order), Column("organization"), Column("placed_at", "INTEGER"),
 ))  # fmt: skip
 
 SCOPES = (
@@ -66,18 +69,8 @@ SCOPES = (
 )  # fmt: skip
 """Document, "Scopes": orders:read comes with event scopes, and the dashboard does not show it."""
 
-NOTICES = {
-    "order.completed": "a buyer has completed a purchase (action buy)",
-    "order.refunded": "an order has been refunded (action refund)",
-    "event.sold_out": "the last ticket of an event has been sold, through whichever vendor",
-    "ticket.inventory_low": "a ticket type's remaining quantity has dropped below its threshold, through whichever vendor",
-}
-"""Document, "Webhook Events"."""
 TEST = "webhook.test"
 """Convention: what a test sends; a type of its own, so that no receiver takes it for a sale."""
-
-SCHEME = Scheme(header="x-tn-signature")
-"""Document, "Verifying Webhook Signatures": bare hex HMAC-SHA256 of the body, which JavaScript rewrites to itself."""
 
 CODES: tuple[tuple[type[Refusal], str], ...] = (
     (ScopeMissing, "SCOPE_REQUIRED"), (Forbidden, "FORBIDDEN"), (Unauthenticated, "UNAUTHORIZED"),
@@ -98,97 +91,6 @@ ORDER_DATA = (
     "orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail",
 )  # fmt: skip
 """Document, "Webhook Payload Format": the keys of `data`, in their order; a refund has the same (convention)."""
-
-
-class Organization(TypedDict):
-    """Whose keys, events, orders and webhooks they are."""
-
-    id: str
-    name: str
-    slug: str
-
-
-class TnVenue(TypedDict):
-    """A place as `GET /venues` lists it."""
-
-    id: str
-    name: str
-    city: str
-    timezone: str
-
-
-class TnEvent(TypedDict):
-    """One event as every call shows it."""
-
-    id: str
-    slug: str
-    name: str
-    description: str | None
-    status: str
-    type: str
-    journeyType: str
-    visibility: str
-    dateTime: str
-    endDateTime: str | None
-    timezone: str
-    currency: str
-    venueId: str | None
-    venue: TnVenue | None
-    imageUrl: str | None
-    galleryUrls: list[str]
-    absorbFees: bool
-    eventCapacity: int | None
-    callbackUrl: str | None
-    publishedAt: str | None
-    createdAt: str
-    updatedAt: str
-
-
-class TicketType(TypedDict):
-    """One ticket type: all seats of one section of its event. The price is per ticket, in pesos."""
-
-    id: str
-    eventId: str
-    name: str
-    description: str | None
-    price: float
-    currency: str
-    quantity: int
-    sold: int
-    remaining: int
-    lowInventoryThreshold: int
-    published: bool
-    status: str
-    createdAt: str
-    updatedAt: str
-
-
-class Item(TypedDict):
-    """What an order has of one ticket type."""
-
-    ticketId: str
-    ticketName: str
-    quantity: int
-    unitPrice: float
-    amount: float
-
-
-class Order(TypedDict):
-    """One order: what its notice tells, and then some."""
-
-    orderId: str
-    orderNumber: str
-    eventId: str
-    totalAmount: float
-    currency: str
-    quantity: int
-    buyerName: str
-    buyerEmail: str
-    status: str
-    items: list[Item]
-    createdAt: str
-    updatedAt: str
-    refundedAt: str | None
 
 
 def uuid_of(*words: str) -> str:
@@ -246,15 +148,10 @@ def notice(
     return outbox.Notice(NAME, type, tx.ids.uuid(), *about, body, hears=hears)
 
 
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt (document, "Webhook Security")."""
-    return (("Content-Type", "application/json"), *sign(SCHEME, sending))
-
-
 def refuse(refusal: Refusal) -> dict[str, Any]:
     """Write an error answer (public, errors page): `hint` and `details` only where there are any."""
     error: dict[str, Any] = {"code": code_of(refusal), "message": refusal.message}
-    hint = refusal.hint or next((words for kind, words in HINTS if isinstance(refusal, kind)), "")
+    hint = refusal.hint or next((hint for kind, hint in HINTS if isinstance(refusal, kind)), "")
     if hint:
         error["hint"] = hint
     if refusal.details:

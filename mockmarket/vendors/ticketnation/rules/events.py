@@ -9,10 +9,13 @@ from typing import Any
 
 from mockmarket.clock import HOUR, iso_ms, parse_iso
 from mockmarket.errors import IllegalTransition, Invalid
+from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event, Venue
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import Event as TnEvent
+from mockmarket.vendors.ticketnation.records import EventQuery
 from mockmarket.vendors.ticketnation.rules import tickets, webhooks
 from mockmarket.vendors.ticketnation.rules.organizations import event_of
 from mockmarket.vendors.ticketnation.wire import EVENT, VENUE
@@ -21,15 +24,8 @@ from mockmarket.worlds.world import World
 LENGTH = 3 * HOUR
 """Convention: how long an event without an end lasts, for the vendors that need to know."""
 
-DEFAULTS: dict[str, Any] = {
-    "name": "", "description": None, "status": "DRAFT", "type": "PAID", "journeyType": "STANDARD", "visibility": "PUBLIC",
-    "dateTime": "", "endDateTime": None, "timezone": wire.ZONE, "currency": wire.CURRENCY, "venueId": None, "venue": None,
-    "imageUrl": None, "galleryUrls": [], "absorbFees": True, "eventCapacity": None, "callbackUrl": None, "publishedAt": None,
-}  # fmt: skip
-"""Public: status, time zone, currency, absorbFees; the first word of each of the three lists. The rest is convention."""
 
-
-def listed(organization: Record, query: Mapping[str, Any]) -> list[Condition]:
+def listed(organization: Record, query: EventQuery) -> list[Condition]:
     """Return the conditions of `GET /events`."""
     where: list[Condition] = [("organization", "=", organization["id"])]
     if query["status"]:
@@ -39,31 +35,32 @@ def listed(organization: Record, query: Mapping[str, Any]) -> list[Condition]:
     return where
 
 
-def create(world: World, organization: Record, given: dict[str, Any]) -> Record:
+def create(world: World, organization: Record, body: dict[str, Any]) -> Record:
     """Create a draft with its inline ticket types; nobody else knows of it yet (public). Has `callbackSecret` with a callbackUrl."""
     with world.atomic() as tx:
         now = iso_ms(tx.now)
         base = {
+            **defaults(TnEvent),
             "id": tx.ids.uuid(),
-            "slug": unused_slug(tx, given["name"]),
-            **DEFAULTS,
+            "slug": unused_slug(tx, body["name"]),
+            "status": "DRAFT",
             "createdAt": now,
             "updatedAt": now,
         }
-        event = written(tx, base, given)
+        event = written(tx, base, body)
         records.put(tx, EVENT, event, **columns(event, organization["id"]))
-        for number, ticket in enumerate(given["tickets"]):
+        for number, ticket in enumerate(body["tickets"]):
             tickets.add(tx, event, ticket, f"tickets.{number}.")
         return event | webhooks.follow_event(tx, event, organization["id"])
 
 
-def update(world: World, organization: Record, ref: str, given: dict[str, Any]) -> Record:
+def update(world: World, organization: Record, ref: str, body: dict[str, Any]) -> Record:
     """Change an event; once it is shared, its name, venue and times change at every vendor (convention)."""
     with world.atomic() as tx:
         event = event_of(tx, organization, ref)
         if event["status"] == "ARCHIVED":
             raise IllegalTransition("An archived event cannot be changed.")
-        changed = written(tx, event, given) | {"updatedAt": iso_ms(tx.now)}
+        changed = written(tx, event, body) | {"updatedAt": iso_ms(tx.now)}
         own = records.own(tx, EVENT, event["id"])
         records.put(tx, EVENT, changed, **columns(changed, organization["id"], own["show"], own["withdrawn"]))
         revise(tx, changed, own["show"])
@@ -71,16 +68,16 @@ def update(world: World, organization: Record, ref: str, given: dict[str, Any]) 
         return (records.get(tx, EVENT, event["id"]) or {}) | secret
 
 
-def written(read: Read, event: Record, given: Mapping[str, Any]) -> Record:
-    """Return an event with what was given written into it, in the order of its fields. Invalid names what contradicts."""
-    changed = {name: given.get(name, value) for name, value in event.items()}
+def written(read: Read, event: Record, body: Mapping[str, Any]) -> Record:
+    """Return an event with what a body says written into it, in the order of its fields. Invalid names what contradicts."""
+    changed = {name: body.get(name, value) for name, value in event.items()}
     for name in ("dateTime", "endDateTime"):
-        if given.get(name):
-            changed[name] = iso_ms(parse_iso(given[name], changed["timezone"]))
+        if body.get(name):
+            changed[name] = iso_ms(parse_iso(body[name], changed["timezone"]))
     if changed["endDateTime"] and changed["endDateTime"] <= changed["dateTime"]:
         raise Invalid("endDateTime must be after dateTime.", details=[("endDateTime", "must be after dateTime")])
-    if "venueId" in given:
-        changed["venue"] = venue_of(read, given["venueId"])
+    if "venueId" in body:
+        changed["venue"] = venue_of(read, body["venueId"])
     return changed
 
 

@@ -17,8 +17,9 @@ from mockmarket.store import Read, Tx, outbox, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.vendors.ticketnation.rules.organizations import hearing, owner_of_event
-from mockmarket.vendors.ticketnation.wire import EVENT, NAME, TICKET
+from mockmarket.vendors.ticketnation.wire import EVENT, TICKET
 
 REDUCED = "reduced"
 MARKED = "marked"

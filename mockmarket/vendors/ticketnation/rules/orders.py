@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms, to_datetime
@@ -14,31 +13,32 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import NAME, OrderId, OrderQuery, Purchase, Wanted
 from mockmarket.vendors.ticketnation.rules import inventory
 from mockmarket.vendors.ticketnation.rules.organizations import hearing, missing
-from mockmarket.vendors.ticketnation.wire import EVENT, NAME, ORDER, TICKET
+from mockmarket.vendors.ticketnation.wire import EVENT, ORDER, TICKET
 from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {"COMPLETED": ("REFUNDED",), "REFUNDED": ()})
 """Convention: the document has the two notices; orders are made completed."""
 
-Wanted = Sequence[tuple[Record, int]]
+Basket = Sequence[tuple[Record, int]]
 
 
-def buy(world: World, given: dict[str, Any]) -> Record:
+def buy(world: World, body: Purchase) -> Record:
     """Sell tickets of one event to a buyer: order.completed, then what it did to the stock. Each reason against it is its own refusal."""
     with world.atomic() as tx:
-        event = event_called(tx, given["eventId"])
-        wanted = [(ticket_called(tx, event, one["ticketId"]), one["quantity"]) for one in items_of(given)]
-        order = place(tx, event, wanted, (given["buyerName"], given["buyerEmail"]))
+        event = event_called(tx, body["eventId"])
+        wanted = [(ticket_called(tx, event, item["ticketId"]), item["quantity"]) for item in items_of(body)]
+        order = place(tx, event, wanted, (body["buyerName"], body["buyerEmail"]))
         tell(tx, "order.completed", order)
         settle(tx, order)
     return order
 
 
-def items_of(given: dict[str, Any]) -> list[dict[str, Any]]:
+def items_of(body: Purchase) -> list[Wanted]:
     """Return what a purchase asks for, whichever of the two forms it has."""
-    return given.get("items") or [{"ticketId": given["ticketId"], "quantity": given.get("quantity", 1)}]
+    return body.get("items") or [{"ticketId": body["ticketId"], "quantity": body.get("quantity", 1)}]
 
 
 def event_called(read: Read, ref: str) -> Record:
@@ -57,7 +57,7 @@ def ticket_called(read: Read, event: Record, ref: str) -> Record:
     raise missing("Ticket", ref)
 
 
-def place(tx: Tx, event: Record, wanted: Wanted, buyer: tuple[str, str], first: str | None = None) -> Record:
+def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: str | None = None) -> Record:
     """Take the seats and store the completed order, telling nobody yet; `first` is the stock row to take from if it can be."""
     check_on_sale(tx, event)
     id = tx.ids.uuid()
@@ -117,7 +117,7 @@ def spread(rows: Sequence[Stock], quantity: int) -> list[tuple[str, int]]:
     return parts
 
 
-def new_order(tx: Tx, id: str, event: Record, wanted: Wanted, buyer: tuple[str, str]) -> Record:
+def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, str]) -> Record:
     """Write a completed order; its amounts are price times quantity."""
     now = iso_ms(tx.now)
     items = [item(ticket, quantity) for ticket, quantity in wanted]
@@ -150,10 +150,10 @@ def order_number(tx: Tx) -> str:
             return number
 
 
-def refund(world: World, given: dict[str, Any]) -> Record:
+def refund(world: World, body: OrderId) -> Record:
     """Give an order's money and seats back: order.refunded, then what that did to the stock."""
     with world.atomic() as tx:
-        order = give_back(tx, order_called(tx, given["orderId"]))
+        order = give_back(tx, order_called(tx, body["orderId"]))
         tell(tx, "order.refunded", order)
         settle(tx, order)
     return order
@@ -203,7 +203,7 @@ def tell(tx: Tx, type: str, order: Record) -> None:
     outbox.announce(tx, wire.order_notice(tx, type, order, hearing(tx, owner, order["eventId"])))
 
 
-def listed(read: Read, organization: Record, query: dict[str, Any]) -> list[Condition]:
+def listed(read: Read, organization: Record, query: OrderQuery) -> list[Condition]:
     """Return the conditions of `GET /orders`; an event that is not the organization's has none."""
     where: list[Condition] = [("organization", "=", organization["id"])]
     if query["eventId"]:

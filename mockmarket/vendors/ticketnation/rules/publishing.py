@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from mockmarket.clock import iso_ms
 from mockmarket.errors import IllegalTransition, Invalid
+from mockmarket.records import defaults
 from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Tx, endpoints, events, records
 from mockmarket.store.events import Event, EventChange
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import Event as TnEvent
 from mockmarket.vendors.ticketnation.rules import inventory, organizations, webhooks
-from mockmarket.vendors.ticketnation.rules.events import DEFAULTS, columns, known_venue, show_of, unused_slug
+from mockmarket.vendors.ticketnation.rules.events import columns, known_venue, show_of, unused_slug
 from mockmarket.vendors.ticketnation.rules.organizations import event_of
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET
 from mockmarket.worlds.world import World
@@ -151,8 +153,9 @@ def add_shared(tx: Tx, show: Event) -> None:
 def shared_event(show: Event, slug: str, venue: Record, now: int) -> Record:
     """Write an event of the shared world: published, or archived when it is called off (convention)."""
     at = iso_ms(now)
-    return {"id": wire.uuid_of("event", show.id), "slug": slug} | DEFAULTS | {
-        "name": show.name, "status": "PUBLISHED" if show.status == "scheduled" else "ARCHIVED",
+    return defaults(TnEvent) | {
+        "id": wire.uuid_of("event", show.id), "slug": slug, "name": show.name,
+        "status": "PUBLISHED" if show.status == "scheduled" else "ARCHIVED",
         "dateTime": iso_ms(show.starts_at), "endDateTime": iso_ms(show.ends_at), "timezone": show.venue.zone,
         "venueId": venue["id"], "venue": venue, "publishedAt": at, "createdAt": at, "updatedAt": at,
     }  # fmt: skip

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.errors import details_of
+from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
 from mockmarket.seed.planting import Misplanted
 from mockmarket.store import events
 from mockmarket.vendor import Seeding
-from mockmarket.vendors.ticketnation.schemas.events import NewBrand, NewPerformer, NewSchedule
-from mockmarket.vendors.ticketnation.wire import NAME
+from mockmarket.vendors.ticketnation.records import NAME, Brand, Performer, Schedule
 
 ALONE = {"name": "Mock Presents", "slug": "mock-presents"}
 """Whose everything is in a fixture that names no organization."""
@@ -20,48 +21,44 @@ ALONE = {"name": "Mock Presents", "slug": "mock-presents"}
 Problem = tuple[tuple[Any, ...], str]
 
 
-class OrganizationShape(Schema):
+class OrganizationSection(TypedDict):
     """An organization and, unless it is the first, what is its own: events by id, and all events of venues."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 200))
-    slug = fields.String(
-        required=True, validate=validate.Regexp(r"[a-z0-9]+(-[a-z0-9]+)*\Z", error="Must be like my-shows.")
-    )
-    events = fields.List(fields.String(), load_default=list)
-    venues = fields.List(fields.String(), load_default=list)
+    name: Annotated[str, Length(1, 200)]
+    slug: Annotated[str, Pattern(r"[a-z0-9]+(-[a-z0-9]+)*\Z", "Must be like my-shows.")]
+    events: Annotated[list[str], Default(list)]
+    venues: Annotated[list[str], Default(list)]
 
 
-class ThresholdShape(Schema):
+class ThresholdSection(TypedDict):
     """Below how many ticket.inventory_low fires, for one section of an event."""
 
-    event = fields.String(required=True)
-    section = fields.String(required=True)
-    at = fields.Integer(required=True, validate=validate.Range(0, 100_000))
+    event: str
+    section: str
+    at: Annotated[int, Range(0, 100_000)]
 
 
-class PartsShape(Schema):
+class PartsSection(TypedDict):
     """What an event has besides tickets."""
 
-    event = fields.String(required=True)
-    performers = fields.List(fields.Nested(NewPerformer), load_default=list)
-    schedules = fields.List(fields.Nested(NewSchedule), load_default=list)
-    brands = fields.List(fields.Nested(NewBrand), load_default=list)
+    event: str
+    performers: Annotated[list[dict[str, Any]], Shaped(Create(Performer)), Default(list)]
+    schedules: Annotated[list[dict[str, Any]], Shaped(Create(Schedule)), Default(list)]
+    brands: Annotated[list[dict[str, Any]], Shaped(Create(Brand)), Default(list)]
 
 
-class SectionShape(Schema):
+class Section(TypedDict):
     """What a fixture says under `vendors: ticketnation:`."""
 
-    organizations = fields.List(
-        fields.Nested(OrganizationShape), load_default=lambda: [ALONE], validate=validate.Length(1)
-    )
-    thresholds = fields.List(fields.Nested(ThresholdShape), load_default=list)
-    about_events = fields.List(fields.Nested(PartsShape), load_default=list)
+    organizations: Annotated[list[OrganizationSection], Default(lambda: [ALONE]), Length(1)]
+    thresholds: Annotated[list[ThresholdSection], Default(list)]
+    about_events: Annotated[list[PartsSection], Default(list)]
 
 
 def read(seeding: Seeding) -> dict[str, Any]:
     """Read the fixture's section for this vendor; Misplanted says where it is wrong."""
     try:
-        loaded: dict[str, Any] = SectionShape().load(dict(seeding.section))
+        loaded: dict[str, Any] = schema_of(Section, "fixture").load(dict(seeding.section))
     except ValidationError as error:
         field, words = details_of(error)[0]
         path = (int(part) if part.isdigit() else part for part in field.split("."))

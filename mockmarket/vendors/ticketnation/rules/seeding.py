@@ -16,6 +16,7 @@ from mockmarket.store.events import Event
 from mockmarket.store.records import Kind
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import THRESHOLD
 from mockmarket.vendors.ticketnation.rules import events, inventory, orders, parts, publishing, sections, tickets
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, TICKET
 
@@ -72,7 +73,7 @@ def seed_tickets(seeding: Seeding, thresholds: Mapping[tuple[str, str], int]) ->
         for row in seeding.stock.of(show.id):
             sections.setdefault(row.section, []).append(row)
         records.put_many(seeding.tx, TICKET, (
-            (ticket := tickets.of_rows(wire.uuid_of("event", show.id), rows, thresholds.get((show.id, section), tickets.THRESHOLD),
+            (ticket := tickets.of_rows(wire.uuid_of("event", show.id), rows, thresholds.get((show.id, section), THRESHOLD),
                                        seeding.start - BEFORE),
              tickets.columns(ticket, show.id, section))
             for section, rows in sections.items()

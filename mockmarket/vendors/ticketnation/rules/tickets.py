@@ -11,21 +11,19 @@ from mockmarket.stock import Change, Stock
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD
 from mockmarket.vendors.ticketnation.rules import inventory
 from mockmarket.vendors.ticketnation.rules.organizations import event_of, part_of
-from mockmarket.vendors.ticketnation.wire import EVENT, NAME, TICKET
+from mockmarket.vendors.ticketnation.wire import EVENT, TICKET
 from mockmarket.worlds.world import World
 
-THRESHOLD = 10
-"""Convention: the document has a threshold for each ticket type and no figure."""
 
-
-def create(world: World, organization: Record, ref: str, given: dict[str, Any]) -> Record:
+def create(world: World, organization: Record, ref: str, body: dict[str, Any]) -> Record:
     """Add a ticket type to an event; published on a published event it is on sale at once, at every vendor."""
     with world.atomic() as tx:
         event = event_of(tx, organization, ref)
         check_open(event)
-        ticket = add(tx, event, given)
+        ticket = add(tx, event, body)
         if ticket["published"] and event["status"] in inventory.LIVE:
             inventory.offer(tx, ticket["id"])
         return settled(tx, ticket)
@@ -37,18 +35,18 @@ def check_open(event: Record) -> None:
         raise IllegalTransition("The ticket types of an archived event cannot be changed.")
 
 
-def add(tx: Tx, event: Record, given: dict[str, Any], place: str = "") -> Record:
+def add(tx: Tx, event: Record, body: dict[str, Any], place: str = "") -> Record:
     """Store a new ticket type that has no seats yet; `place` is where the request has it, for a refusal."""
-    check_name(tx, event["id"], given["name"], place)
+    check_name(tx, event["id"], body["name"], place)
     now = iso_ms(tx.now)
-    published, quantity = given["published"], given["quantity"]
+    published, quantity = body["published"], body["quantity"]
     ticket = {
-        "id": tx.ids.uuid(), "eventId": event["id"], "name": given["name"], "description": given.get("description"),
-        "price": wire.pesos(round(given["price"] * 100)), "currency": event["currency"], "quantity": quantity, "sold": 0,
-        "remaining": quantity, "lowInventoryThreshold": given.get("lowInventoryThreshold", THRESHOLD), "published": published,
+        "id": tx.ids.uuid(), "eventId": event["id"], "name": body["name"], "description": body["description"],
+        "price": wire.pesos(round(body["price"] * 100)), "currency": event["currency"], "quantity": quantity, "sold": 0,
+        "remaining": quantity, "lowInventoryThreshold": body["lowInventoryThreshold"], "published": published,
         "status": "PUBLISHED" if published else "DRAFT", "createdAt": now, "updatedAt": now,
     }  # fmt: skip
-    records.put(tx, TICKET, ticket, **columns(ticket, None, given["name"]))
+    records.put(tx, TICKET, ticket, **columns(ticket, None, body["name"]))
     return ticket
 
 
@@ -74,13 +72,13 @@ def settled(tx: Tx, ticket: Record) -> Record:
     return changed
 
 
-def update(world: World, organization: Record, id: str, given: dict[str, Any]) -> Record:
+def update(world: World, organization: Record, id: str, body: dict[str, Any]) -> Record:
     """Change a ticket type; price and quantity of one on sale change at every vendor (convention)."""
     with world.atomic() as tx:
-        ticket, own = found(tx, organization, id)
-        if given.get("name", ticket["name"]) != ticket["name"]:
-            check_name(tx, ticket["eventId"], given["name"])
-        changed = ticket | {name: given[name] for name in ticket if name in given}
+        ticket, own = changeable_ticket(tx, organization, id)
+        if body.get("name", ticket["name"]) != ticket["name"]:
+            check_name(tx, ticket["eventId"], body["name"])
+        changed = ticket | {name: body[name] for name in ticket if name in body}
         changed["price"] = wire.pesos(round(changed["price"] * 100))
         records.put(
             tx, TICKET, changed, **(own | {"low": int(changed["remaining"] < changed["lowInventoryThreshold"])})
@@ -100,7 +98,7 @@ def reprice(tx: Tx, ticket: Record, own: Record, before: float) -> None:
         stock.alter(tx, row.id, NAME, ticket["id"], price=round(ticket["price"] * 100))
 
 
-def found(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
+def changeable_ticket(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
     """Return an organization's ticket type that may be changed, and the values beside it."""
     ticket = part_of(tx, organization, TICKET, "Ticket", id)
     check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
@@ -110,7 +108,7 @@ def found(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
 def publish(world: World, organization: Record, id: str) -> Record:
     """Put a ticket type on sale, also one that was marked as sold out; with its event, when that is not published yet."""
     with world.atomic() as tx:
-        ticket, own = found(tx, organization, id)
+        ticket, own = changeable_ticket(tx, organization, id)
         if ticket["published"] and not own["marked"]:
             raise IllegalTransition(
                 f"This ticket type is {ticket['status']} already.", details=[("status", "is published already")]
@@ -126,7 +124,7 @@ def publish(world: World, organization: Record, id: str) -> Record:
 def mark_sold_out(world: World, organization: Record, id: str) -> Record:
     """Take what is left of a ticket type off sale at every vendor (convention); publishing it brings that back."""
     with world.atomic() as tx:
-        ticket, own = found(tx, organization, id)
+        ticket, own = changeable_ticket(tx, organization, id)
         if ticket["status"] != "PUBLISHED" or not inventory.is_live(tx, ticket["eventId"]):
             raise IllegalTransition(
                 "Only a ticket type on sale can be marked as sold out.", details=[("status", "is not on sale")]
@@ -139,7 +137,7 @@ def mark_sold_out(world: World, organization: Record, id: str) -> Record:
 def delete(world: World, organization: Record, id: str) -> str:
     """Delete a ticket type of which nothing is sold; its seats go off sale at every vendor (convention). Returns its id."""
     with world.atomic() as tx:
-        ticket, _ = found(tx, organization, id)
+        ticket, _ = changeable_ticket(tx, organization, id)
         if ticket["sold"]:
             raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
         inventory.withhold(tx, inventory.DELETED, id)
@@ -152,7 +150,9 @@ def stock_changed(tx: Tx, change: Change) -> None:
     """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end."""
     if change.vendor == NAME:
         return
-    ticket = inventory.ticket_of(tx, change.stock) or (brought(tx, change.stock) if change.what == "added" else None)
+    ticket = inventory.ticket_of(tx, change.stock) or (
+        ticket_of_section(tx, change.stock) if change.what == "added" else None
+    )
     if ticket is None:
         return
     settled(tx, ticket)
@@ -160,7 +160,7 @@ def stock_changed(tx: Tx, change: Change) -> None:
         inventory.returned(tx, ticket)
 
 
-def brought(tx: Tx, row: Stock) -> Record | None:
+def ticket_of_section(tx: Tx, row: Stock) -> Record | None:
     """Make a ticket type of a section that has come on sale elsewhere; None for an event that is not here."""
     event = next(iter(records.find(tx, EVENT, ("show", "=", row.event), limit=1)), None)
     if event is None:
@@ -176,6 +176,6 @@ def of_rows(event: str, rows: list[Stock], threshold: int, now: int) -> Record:
     quantity = sum(row.total for row in rows)
     return {
         "id": wire.uuid_of("ticket", first.event, first.section), "eventId": event, "name": first.section, "description": None,
-        "price": wire.pesos(first.price), "currency": wire.CURRENCY, "quantity": quantity, "sold": 0, "remaining": quantity,
+        "price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "sold": 0, "remaining": quantity,
         "lowInventoryThreshold": threshold, "published": True, "status": "PUBLISHED", "createdAt": at, "updatedAt": at,
     }  # fmt: skip

@@ -15,8 +15,8 @@ from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES, NewWebhook, WebhookChange
 from mockmarket.vendors.ticketnation.rules.organizations import missing, of_endpoint
-from mockmarket.vendors.ticketnation.wire import NAME, NOTICES
 from mockmarket.webhooks import targets
 from mockmarket.worlds.world import World
 
@@ -62,32 +62,30 @@ def check_url(world: World, url: str) -> None:
         raise Invalid(str(error), details=[("url", str(error))]) from error
 
 
-def create(world: World, organization: Record, given: Mapping[str, Any]) -> Record:
+def create(world: World, organization: Record, body: NewWebhook) -> Record:
     """Make a webhook; its secret is in what this returns and never shown again (convention)."""
-    check_url(world, given["url"])
-    types = tuple(given["events"]) if "events" in given else None
+    check_url(world, body["url"])
+    types = tuple(body["events"]) if "events" in body else None
     with world.atomic() as tx:
         secret = tx.ids.secret(48)
-        made = Endpoint(
-            tx.ids.uuid(), NAME, given["url"], secret, tx.now, tx.now, owner=organization["id"], types=types
-        )
+        made = Endpoint(tx.ids.uuid(), NAME, body["url"], secret, tx.now, tx.now, owner=organization["id"], types=types)
         endpoints.put(tx, made)
         return describe(tx, made) | {"secret": secret}
 
 
-def update(world: World, organization: Record, id: str, given: Mapping[str, Any]) -> Record:
+def update(world: World, organization: Record, id: str, body: WebhookChange) -> Record:
     """Change a webhook; made active again, it begins with no failures (convention)."""
     with world.atomic() as tx:
         endpoint = webhook_of(tx, organization, id)
         changes: dict[str, Any] = {"updated_at": tx.now}
-        if "url" in given:
+        if "url" in body:
             check_own(tx, endpoint, "url")
-            check_url(world, given["url"])
-            changes["url"] = given["url"]
-        if "events" in given:
-            changes["types"] = tuple(given["events"])
-        if "isActive" in given:
-            changes |= activity(given["isActive"])
+            check_url(world, body["url"])
+            changes["url"] = body["url"]
+        if "events" in body:
+            changes["types"] = tuple(body["events"])
+        if "isActive" in body:
+            changes |= activity(body["isActive"])
         endpoint = replace(endpoint, **changes)
         endpoints.put(tx, endpoint)
         return describe(tx, endpoint)

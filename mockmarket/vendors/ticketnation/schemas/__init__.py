@@ -1,1 +1,0 @@
-"""Ticketnation's schemas: what its calls take, and what they answer."""
