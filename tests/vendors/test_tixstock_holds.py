@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
-from tests.vendors.tixstock import ORDER, Exchange, error, opened
+from tests.receiver import Receiver
+from tests.vendors.tixstock import ORDER, Exchange, error, opened, saying
 
 RELEASES = {
     "body": lambda hold, quantity: ("PUT", "/tickets/release", {"hold_id": hold, "release_quantity": quantity}),
@@ -263,3 +264,151 @@ def test_seats_are_never_held_twice(exchange: Exchange) -> None:
         statuses = list(pool.map(take, clients))
 
     assert sorted(statuses) == [200] * 6 + [409] * 6
+
+
+# What forbids a hold forbids the sale of one, and what is gone never fails.
+
+
+def listing_id(exchange: Exchange, section: str = "Stalls") -> str:
+    """Return the exchange's id of a listing, which A and P know it by."""
+    there = exchange.client.control("GET", "records/tixstock/listing?event=9001")["records"]
+    return next(str(one["id"]) for one in there if one["seat_details"]["section"] == section)
+
+
+def keep(exchange: Exchange, who: str, quantity: int = 2) -> Any:
+    """Ask for a hold in a seller's own dialect."""
+    listing = listing_id(exchange)
+    if who == "p":
+        return exchange.post(who, "/tickets/hold", {"listing_id": listing, "quantity": quantity})
+    return exchange.post(who, f"/tickets/hold/{listing}", {"quantity": quantity})
+
+
+def held(exchange: Exchange, who: str, quantity: int = 2) -> str:
+    """Hold tickets in a seller's own dialect; returns the hold's id."""
+    return str(keep(exchange, who, quantity).json()["meta"]["hold_id"])
+
+
+def sale(exchange: Exchange, who: str, hold: str, quantity: int = 2) -> Any:
+    """Sell tickets of a hold in a seller's own dialect."""
+    return exchange.post(who, f"/{'orders' if who == 'p' else 'order'}/add/{hold}/{quantity}", ORDER)
+
+
+def call_off(exchange: Exchange, who: str) -> None:
+    """Cancel the event."""
+    exchange.core("cancel_event", event="9001")
+
+
+def begin(exchange: Exchange, who: str) -> None:
+    """Put the event at a time that has passed."""
+    exchange.core("move_event", event="9001", to="2026-04-01T07:59")
+
+
+def begin_now(exchange: Exchange, who: str) -> None:
+    """Let the event begin at this very moment."""
+    exchange.core("move_event", event="9001", to="2026-04-01T12:00:00Z")
+
+
+def close(exchange: Exchange, who: str) -> None:
+    """Close the broker's account."""
+    exchange.acted("close_account", broker="1001")
+
+
+def disconnect(exchange: Exchange, who: str) -> None:
+    """Undo the link with the broker."""
+    assert exchange.post(who, "/broker/close/1001").status_code == 200
+
+
+def delete(exchange: Exchange, who: str) -> None:
+    """Delete the listing as its broker does."""
+    exchange.acted("delete_listing", listing=listing_id(exchange))
+
+
+BARS: list[tuple[Any, str, tuple[int, str]]] = [
+    (bar, who, code)
+    for bar, code in (
+        (call_off, (404, "404")), (begin, (404, "404")), (begin_now, (404, "404")), (close, (403, "403")),
+        (delete, (404, "404")),
+    )
+    for who in "ap"
+] + [(disconnect, "a", (404, "404"))]  # fmt: skip
+
+
+@pytest.mark.parametrize(("bar", "who", "code"), [row for row in BARS if row[0] is not delete])
+def test_barred_listing_cannot_be_held(exchange: Exchange, bar: Any, who: str, code: tuple[int, str]) -> None:
+    bar(exchange, who)
+
+    assert error(keep(exchange, who)) == code
+
+
+@pytest.mark.parametrize("quantity", [1, 2])
+@pytest.mark.parametrize(("bar", "who", "code"), BARS)
+def test_barred_hold_cannot_be_sold(
+    exchange: Exchange, bar: Any, who: str, code: tuple[int, str], quantity: int
+) -> None:
+    hold = held(exchange, who)
+    bar(exchange, who)
+
+    assert error(sale(exchange, who, hold, quantity)) == code
+
+
+def test_hold_of_unassigned_event_is_unsold(exchange: Exchange, receiver: Receiver) -> None:
+    exchange.listen(receiver, "a")
+    saying(receiver, success=False)
+    hold = held(exchange, "a")
+    exchange.core("move_event", event="9001", to="2026-05-02T19:00")
+    exchange.advance(seconds=200)
+
+    assert error(sale(exchange, "a", hold)) == (404, "404")
+
+
+@pytest.mark.parametrize(("bar", "who"), [(bar, who) for bar, who, _ in BARS])
+@pytest.mark.parametrize("form", RELEASES)
+def test_barred_hold_is_released(exchange: Exchange, form: str, bar: Any, who: str) -> None:
+    method, path, body = RELEASES[form](held(exchange, who), 2)
+    bar(exchange, who)
+
+    statuses = [exchange.call(who, method, path, json=body).status_code for _ in range(2)]
+
+    assert statuses == [200, 404]
+
+
+@pytest.mark.parametrize(("bar", "who"), [(bar, who) for bar, who, _ in BARS])
+def test_barred_hold_is_released_in_part(exchange: Exchange, bar: Any, who: str) -> None:
+    hold = held(exchange, who, 3)
+    bar(exchange, who)
+
+    statuses = [exchange.post(who, f"/tickets/release/{hold}/{part}").status_code for part in (1, 2, 1)]
+
+    assert statuses == [200, 200, 404]
+
+
+@pytest.mark.parametrize(("bar", "who"), [(bar, who) for bar, who, _ in BARS])
+def test_barred_hold_lapses(exchange: Exchange, bar: Any, who: str) -> None:
+    hold = held(exchange, who)
+    bar(exchange, who)
+
+    exchange.advance(seconds=1800)
+
+    assert exchange.record("hold", id=hold)["status"] == "expired"
+
+
+def test_closed_brokers_listings_are_unlisted(exchange: Exchange) -> None:
+    close(exchange, "a")
+
+    assert exchange.get("a", "/tickets/get").json()["meta"]["total"] == 0
+
+
+def test_disconnected_brokers_listings_are_unlisted(exchange: Exchange) -> None:
+    before = exchange.get("b", "/tickets/get").json()["meta"]["total"]
+    disconnect(exchange, "a")
+
+    assert exchange.get("a", "/tickets/get").json()["meta"]["total"] == 0
+    assert exchange.get("b", "/tickets/get").json()["meta"]["total"] == before > 0
+
+
+def test_opened_account_sells_its_holds(exchange: Exchange) -> None:
+    hold = held(exchange, "a")
+    close(exchange, "a")
+    exchange.acted("open_account", broker="1001")
+
+    assert sale(exchange, "a", hold).status_code == 200

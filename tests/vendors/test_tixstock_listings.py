@@ -317,3 +317,10 @@ def test_stock_of_others_is_listed_too(exchange: Exchange) -> None:
     exchange.core("add_stock", event="9001", section="Late", row="Z", seats=2, price=10)
 
     assert [one["id"] for one in rows(exchange) if one["seat_details"]["section"] == "Late"] == [None]
+
+
+def test_id_of_deleted_listing_serves_again(exchange: Exchange) -> None:
+    for _ in range(2):
+        assert exchange.post("a", "/tickets/add", LISTING).status_code == 200
+        assert exchange.get("a", "/tickets/get", listing_id=LISTING["external_id"]).json()["meta"]["total"] == 1
+        assert exchange.call("a", "DELETE", f"/tickets/delete/{LISTING['external_id']}").status_code == 200

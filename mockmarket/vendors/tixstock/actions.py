@@ -74,6 +74,6 @@ ACTIONS = (
     Action("authenticate", "broker", "Connect a broker's account to a reseller: broker.authenticate, whose answer makes the link.",
            schemas.AuthenticateAction(), brokers.authenticate),
     Action("open_account", "exchange", "Open a broker's account: broker.open.", schemas.BrokerAction(), open_account),
-    Action("close_account", "exchange", "Close a broker's account: broker.closed; it can publish nothing.",
+    Action("close_account", "exchange", "Close a broker's account: broker.closed; it can publish nothing, and sell nothing.",
            schemas.BrokerAction(), close_account),
 )  # fmt: skip

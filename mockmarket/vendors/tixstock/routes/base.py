@@ -39,7 +39,7 @@ REFUSALS = {
     400: "A parameter or the body is wrong, a quantity breaks the split type, or the order cannot move there.",
     401: "No bearer token, an unknown one, or one that has expired.",
     403: "The token speaks the other dialect, may not be used from this address, or the broker's account is closed.",
-    404: "No such listing, hold, order, event or broker of yours.",
+    404: "No such listing, hold, order, event or broker of yours; an event that is over or cancelled.",
     405: "The path does not take this method.",
     409: "Not enough tickets, an id used before, something on hold, or something final.",
     413: "The body is too large.",

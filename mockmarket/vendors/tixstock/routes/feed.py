@@ -20,9 +20,10 @@ from mockmarket.vendors.tixstock.routes.base import (
     place_of,
     reading,
     refuses,
+    seller,
     unpacked,
 )
-from mockmarket.vendors.tixstock.rules import catalogue
+from mockmarket.vendors.tixstock.rules import catalogue, selling
 from mockmarket.vendors.tixstock.schemas import answers, queries
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, CATEGORY, EVENT, LISTING
@@ -36,12 +37,11 @@ LISTS = {
 def for_sale(read: Read) -> list[Condition]:
     """Return the conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
     cancelled = [one["id"] for one in records.find(read, EVENT, ("active", "=", 0), ("starts_at", ">", read.now))]
-    closed = [one["id"] for one in records.find(read, BROKER) if not one["open"]]
     return [
         ("available", ">", 0),
         ("starts_at", ">", read.now),
         *(("event", "!=", id) for id in cancelled),
-        *(("broker", "!=", id) for id in closed),
+        *selling.listed(read, seller()),
     ]
 
 

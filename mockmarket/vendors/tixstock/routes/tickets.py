@@ -21,7 +21,7 @@ from mockmarket.vendors.tixstock.routes.base import (
     seller,
     unpacked,
 )
-from mockmarket.vendors.tixstock.rules import listings, resellers, telling
+from mockmarket.vendors.tixstock.rules import listings, resellers, selling, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.schemas import answers, bodies, queries
 from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING
@@ -34,9 +34,9 @@ NONE: Condition = ("id", "=", "")
 
 
 def listed(query: dict[str, Any], type: str, more: list[Condition]) -> flask.Response:
-    """Answer with a page of the listings of events that are assigned to the reseller."""
+    """Answer with a page of the listings that the reseller sells."""
     read, who = reading(), seller()
-    where = [*resellers.sells(read, who, "event"), *filters(read, who, query), *more]
+    where = [*selling.listed(read, who), *filters(read, who, query), *more]
     place = place_of(records.count(read, LISTING, where), query)
     order = [(ORDER_KEYS[query["order_by"]], query["sort_order"])]
     rows = records.page(read, LISTING, where, order, place.take, place.offset)

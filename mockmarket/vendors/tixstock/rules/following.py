@@ -67,11 +67,11 @@ def added(tx: Tx, change: stock.Change) -> Record:
 
 
 def broker_of(tx: Tx, change: stock.Change) -> str:
-    """Return whose new stock is: the broker's of whose listings it was made, else anybody's."""
+    """Return whose new stock is: the broker's of whose listings it was made, else any whose account is open."""
     sources = records.find(tx, LISTING, ("stock", "in", list(change.parts)), limit=1)
     if sources:
         return str(sources[0]["broker_id"])
-    brokers = records.find(tx, BROKER)
+    brokers = [one for one in records.find(tx, BROKER) if one["open"]]
     return str(brokers[tx.ids.below(len(brokers))]["id"]) if brokers else "1"
 
 

@@ -8,10 +8,10 @@ from mockmarket import stock
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.rules import splits
-from mockmarket.store import Read, Tx, events, records, timers
+from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.tixstock.rules import resellers
+from mockmarket.vendors.tixstock.rules import resellers, selling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats
 from mockmarket.vendors.tixstock.wire.kinds import HOLD, LISTING, NAME
@@ -53,14 +53,20 @@ def check_split(rule: str, available: int, quantity: int) -> None:
 
 
 def on_sale(read: Read, who: Reseller, theirs: str) -> Record:
-    """Return a listing that a reseller may sell, by its own id; NotFound when there is none, or its event is over or cancelled."""
+    """Return a listing that a reseller may sell now, by its own id; NotFound when there is none, else as `selling.check`."""
     listing = resellers.listing_of(read, who, theirs)
-    event = records.own(read, LISTING, listing["id"])["event"] if listing else ""
-    if listing is None or resellers.event_id(read, who, event) is None:
+    if listing is None:
         raise NotFound(f"There is no listing {theirs}.")
-    show = events.get(read, event)
-    if show is None or show.status == "cancelled" or show.starts_at <= read.now:
-        raise NotFound(f"Listing {theirs} is of an event that is over or cancelled.")
+    selling.check(read, who, listing)
+    return listing
+
+
+def sellable(read: Read, who: Reseller, found: Record) -> Record:
+    """Return the listing of a hold while what let it be held still lets it be sold; the refusals are those of `on_sale`."""
+    listing = records.get(read, LISTING, found["listing_id"])
+    if listing is None:
+        raise NotFound(f"The listing of hold {found['hold_id']} has been deleted; the hold can only be released.")
+    selling.check(read, who, listing)
     return listing
 
 
@@ -97,10 +103,12 @@ def release(world: World, who: Reseller, id: str, asked: Any) -> tuple[int, int]
             raise Invalid(
                 f"Only {found['quantity']} tickets are on hold.", code="109", details=[("quantity", "too many")]
             )
-        check_rest(tx, found, found["quantity"] - quantity)
+        if records.get(tx, LISTING, found["listing_id"]):
+            check_rest(tx, found, found["quantity"] - quantity)
         shrink(tx, found, quantity, "released")
         changes = stock.release(tx, NAME, id, quantity)
-    return quantity, changes[-1].stock.free
+        left = stock.get(tx, changes[-1].stock.id).free
+    return quantity, left
 
 
 def check_rest(read: Read, found: Record, rest: int) -> None:

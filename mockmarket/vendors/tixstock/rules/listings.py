@@ -10,7 +10,7 @@ from mockmarket.errors import Conflict, Forbidden, Invalid, NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock.rules import resellers, telling
+from mockmarket.vendors.tixstock.rules import resellers, selling, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
@@ -46,9 +46,8 @@ def broker_allowed(read: Read, who: Reseller, theirs: str) -> Record:
 def event_allowed(read: Read, who: Reseller, theirs: str) -> Record:
     """Return the event that a reseller means by its own id; NotFound for one that is not assigned to it, cancelled or over."""
     event = resellers.event_of(read, who, theirs)
-    show = events.get(read, event) if event else None
-    record = records.get(read, EVENT, event) if event else None
-    if show is None or record is None or show.status == "cancelled" or show.starts_at <= read.now:
+    record = records.get(read, EVENT, event) if event and selling.is_coming(read, event) else None
+    if record is None:
         raise NotFound(f"There is no event {theirs} of yours to sell tickets for.")
     return record
 

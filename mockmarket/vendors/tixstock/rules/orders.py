@@ -41,23 +41,21 @@ def add_order(world: World, who: Reseller, hold: str, sold: Any, asked: dict[str
         if quantity > found["quantity"]:
             text = f"Only {found['quantity']} tickets are on hold."
             raise SoldOut(text, code="107", available=found["quantity"])
+        listing = holds.sellable(tx, who, found)
         if quantity < found["quantity"]:
             holds.check_rest(tx, found, quantity)
-        order = write(tx, who, found["listing_id"], quantity, asked)
+        order = write(tx, who, listing, quantity, asked)
         holds.shrink(tx, found, quantity, "sold")
         stock.sell_held(tx, NAME, hold, quantity, to=order["tixstock_id"])
         end(tx, order)
     return order
 
 
-def write(tx: Tx, who: Reseller, listing_id: str, quantity: int, asked: Mapping[str, Any]) -> Record:
+def write(tx: Tx, who: Reseller, listing: Record, quantity: int, asked: Mapping[str, Any]) -> Record:
     """Store an order whose seats are yet to be taken."""
-    listing = records.get(tx, LISTING, listing_id)
-    if listing is None:
-        raise NotFound(f"There is no listing {listing_id}.")
     unit = unit_price(tx, who, listing)
     check_new(tx, who, asked, unit["currency"])
-    theirs = resellers.external_id(tx, who, listing_id) or listing_id
+    theirs = resellers.external_id(tx, who, listing["id"]) or listing["id"]
     holders = [one["customer"] for one in asked["items"]][:quantity]
     items = [orders.item(listing, theirs, holder) for holder in [*holders, *[{}] * (quantity - len(holders))]]
     order = orders.order(asked, tx.ids.ulid(tx.now).lower(), (who.id, who.dialect), items, unit)

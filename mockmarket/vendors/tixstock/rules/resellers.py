@@ -141,9 +141,10 @@ def publish(tx: Tx, who: Reseller, listing: str, **said: Any) -> None:
 def listing_of(read: Read, who: Reseller, theirs: str) -> Record | None:
     """Return the listing that a reseller means by its own id, or by the vendor's while it has none; None when there is none."""
     if not who.is_partner:
-        published = records.find(read, PUBLICATION, ("reseller", "=", who.id), ("theirs", "=", theirs), limit=1)
+        published = records.find(read, PUBLICATION, ("reseller", "=", who.id), ("theirs", "=", theirs))
+        standing = (records.get(read, LISTING, one["listing_id"]) for one in published)
         if published:
-            return records.get(read, LISTING, published[0]["listing_id"])
+            return next((listing for listing in standing if listing is not None), None)
     ours = theirs if who.is_partner else theirs.removeprefix(who.listing_prefix)
     listing = records.get(read, LISTING, ours)
     if listing is None or external_id(read, who, ours) not in (theirs, None):

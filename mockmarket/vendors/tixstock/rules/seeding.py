@@ -122,7 +122,7 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     who = seller(tx, seeded)
     holds.on_sale(tx, who, resellers.external_id(tx, who, listing["id"]) or listing["id"])
     first, *rest = WAYS[seeded.status]
-    order = orders.write(tx, who, listing["id"], seeded.quantity, asked(tx, seeded, who, listing, first))
+    order = orders.write(tx, who, listing, seeded.quantity, asked(tx, seeded, who, listing, first))
     stock.take(tx, seeded.stock, seeded.quantity, NAME, order["tixstock_id"])
     for status in rest:
         order = orders.move(tx, order, status)

@@ -8,7 +8,7 @@ from typing import Any
 from mockmarket import stock
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.tixstock.rules import resellers
+from mockmarket.vendors.tixstock.rules import resellers, selling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import envelopes, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME, ORDER, UNSETTLED
@@ -50,13 +50,8 @@ def tell_one(tx: Tx, type: str, kind: Kind, record: str, who: Reseller, data: Da
 
 
 def concerned(read: Read, who: Reseller, listing: Record, event: str) -> bool:
-    """Tell whether a reseller sells a listing: the event is assigned to it, its broker connected and open."""
-    broker = records.get(read, BROKER, listing["broker_id"])
-    return (
-        resellers.event_id(read, who, event) is not None
-        and resellers.broker_id(read, who, listing["broker_id"]) is not None
-        and (broker is None or bool(broker["open"]))
-    )
+    """Tell whether a reseller hears of a listing: it does while it sells it."""
+    return selling.sells(read, who, listing["broker_id"], event)
 
 
 def view(read: Read, who: Reseller, listing: Record, event: Record) -> Record:
