@@ -9,7 +9,7 @@ from mockmarket.errors import Conflict, NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock.rules import listings, resellers, telling
+from mockmarket.vendors.tixstock.rules import listings, missed, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
@@ -58,6 +58,7 @@ def set_open(world: World, id: str | None, is_open: bool) -> Record:
             return None if theirs is None else {"broker_id": theirs}
 
         telling.tell(tx, "broker.open" if is_open else "broker.closed", BROKER, changed["id"], say)
+        missed.tell_all(tx)
     return changed
 
 

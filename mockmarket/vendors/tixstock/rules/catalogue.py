@@ -12,7 +12,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event, Venue
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock.rules import resellers
+from mockmarket.vendors.tixstock.rules import missed, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import CATEGORY, EVENT, PERFORMER, VENUE
@@ -91,6 +91,7 @@ def add_event(world: World, who: Reseller, theirs: str, asked: dict[str, Any]) -
         show = match or put_on(tx, who, theirs, asked)
         check_currency(tx, show, asked)
         resellers.assign(tx, who.id, show.id, theirs)
+        missed.tell(tx, who)
         event = records.get(tx, EVENT, show.id)
     if event is None:
         raise NotFound(f"There is no event {theirs}.")

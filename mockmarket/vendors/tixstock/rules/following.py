@@ -10,16 +10,6 @@ from mockmarket.vendors.tixstock.rules import catalogue, holds, resellers, telli
 from mockmarket.vendors.tixstock.wire import formats, orders, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, HOLD, LISTING, NAME, ORDER
 
-NOTICE_OF = {
-    "held": "ticket.hold",
-    "released": "ticket.release",
-    "sold": "ticket.sold",
-    "put_back": "ticket.update",
-    "changed": "ticket.update",
-    "added": "ticket.add",
-}
-"""Document: hold, release, sold, add, update. Seats that come back on sale are an update (convention)."""
-
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring a listing into line with its seats, and tell the resellers who did not do it themselves."""
@@ -28,12 +18,22 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
         return  # a broker has deleted it; what becomes of seats sold before is nobody's here
     listing = in_line(tx, there[0], change) if there else added(tx, change)
     catalogue.refresh_house(tx, change)
-    by = actor(tx, change)
-    type = NOTICE_OF[change.what]
-    if type in ("ticket.add", "ticket.update"):
-        telling.tell_listing(tx, type, listing, by)
+    tell(tx, listing, change, actor(tx, change))
+
+
+def tell(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
+    """Tell the resellers what became of a listing's seats, but who did it.
+
+    Document: hold, release, sold, add, update. Seats that come back on sale are an update (convention).
+    """
+    if change.what == "held":
+        telling.tell_hold(tx, listing, change, by)
+    elif change.what == "released":
+        telling.tell_release(tx, listing, change, by)
+    elif change.what == "sold":
+        telling.tell_sale(tx, listing, change, by, order_of(tx, change))
     else:
-        telling.tell_seats(tx, type, listing, change, by, order_of(tx, change))
+        telling.tell_listing(tx, "ticket.add" if change.what == "added" else "ticket.update", listing, {by})
 
 
 def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:

@@ -11,7 +11,7 @@ from mockmarket.store import Tx, history, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Claim
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock.rules import orders, resellers
+from mockmarket.vendors.tixstock.rules import missed, orders, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats
 from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING, ORDER
@@ -65,11 +65,18 @@ def event_cancelled(tx: Tx, who: Reseller, claim: Claim, said: Said) -> None:
 
 
 def listing_added(tx: Tx, who: Reseller, claim: Claim, said: Said) -> None:
-    """Publish a listing under the id, and with the display price, that the reseller gave it."""
+    """Publish a listing under the id, and with the display price, that the reseller gave it.
+
+    A reseller that has not published a listing hears of none of its changes, so what changed before the answer is told after it.
+    """
     theirs = text(said.get("listing_id")) or text(said.get("id")) or text(said.get("external_id"))
-    if not succeeded(said) or not theirs or records.get(tx, LISTING, claim.record) is None:
+    listing = records.get(tx, LISTING, claim.record)
+    if not succeeded(said) or not theirs or listing is None:
         return
+    stale = telling.changed_since(tx, who, listing, claim.body)
     resellers.publish(tx, who, claim.record, external_id=theirs, display_price=priced(tx, claim.record, said))
+    if stale:
+        telling.tell_of(tx, "ticket.update", listing, who)
 
 
 def priced(tx: Tx, listing: str, said: Said) -> Record | None:
@@ -114,6 +121,7 @@ def broker_authenticated(tx: Tx, who: Reseller, claim: Claim, said: Said) -> Non
     theirs = text(said.get("broker_id"))
     if succeeded(said) and theirs:
         resellers.connect(tx, who.id, claim.record, theirs, True)
+        missed.tell(tx, who)
 
 
 ACTS: dict[str, Callable[[Tx, Reseller, Claim, Said], None]] = {

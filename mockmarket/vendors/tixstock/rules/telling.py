@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from mockmarket import stock
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.tixstock.rules import resellers, selling
+from mockmarket.vendors.tixstock.rules import hold_notices, resellers, selling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import envelopes, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME, ORDER, UNSETTLED
@@ -31,15 +31,20 @@ def notice(tx: Tx, type: str, kind: Kind, record: str, data: Data) -> outbox.Not
     )
 
 
-def tell(tx: Tx, type: str, kind: Kind, record: str, say: Say) -> list[int]:
-    """Tell every reseller that listens and is concerned; there is no notice when none is."""
-    said = {one.id: say(resellers.at_endpoint(tx, one)) for one in endpoints.all(tx, NAME) if one.wants(type)}
-    heard = {endpoint: data for endpoint, data in said.items() if data is not None}
+def tell(tx: Tx, type: str, kind: Kind, record: str, say: Say) -> set[str]:
+    """Tell every reseller that listens and is concerned; there is no notice when none is.
+
+    Returns the resellers to whom it goes out: not those whose every endpoint is muted or disabled.
+    """
+    listening = {one: resellers.at_endpoint(tx, one) for one in endpoints.all(tx, NAME) if one.wants(type)}
+    said = {one: say(who) for one, who in listening.items()}
+    heard = {one: data for one, data in said.items() if data is not None}
     if not heard:
-        return []
+        return set()
     made = notice(tx, type, kind, record, next(iter(heard.values())))
-    bodies = {id: envelopes.body(type_of(tx, type), data) for id, data in heard.items()}
-    return outbox.announce(tx, made, lambda endpoint: bodies.get(endpoint.id))
+    bodies = {one.id: envelopes.body(type_of(tx, type), data) for one, data in heard.items()}
+    outbox.announce(tx, made, lambda endpoint: bodies.get(endpoint.id))
+    return {listening[one].id for one in heard if one.state(tx.now) == "active"}
 
 
 def tell_one(tx: Tx, type: str, kind: Kind, record: str, who: Reseller, data: Data) -> list[int]:
@@ -49,9 +54,13 @@ def tell_one(tx: Tx, type: str, kind: Kind, record: str, who: Reseller, data: Da
     return outbox.announce(tx, made, lambda endpoint: made.body if endpoint.id in own else None)
 
 
-def concerned(read: Read, who: Reseller, listing: Record, event: str) -> bool:
-    """Tell whether a reseller hears of a listing: it does while it sells it."""
-    return selling.sells(read, who, listing["broker_id"], event)
+def concerned(tx: Tx, who: Reseller, listing: Record, event: str) -> bool:
+    """Tell whether a reseller hears of a listing, which it does while it sells it; what it does not hear of is noted as missed."""
+    if selling.sells(tx, who, listing["broker_id"], event):
+        return True
+    if not who.is_partner:
+        resellers.publish(tx, who, listing["id"], missed={"broker_id": listing["broker_id"], "event": event})
+    return False
 
 
 def view(read: Read, who: Reseller, listing: Record, event: Record) -> Record:
@@ -66,37 +75,77 @@ def view(read: Read, who: Reseller, listing: Record, event: Record) -> Record:
     return resources.for_reseller(shown, published["external_id"], event, theirs)
 
 
-def tell_listing(tx: Tx, type: str, listing: Record, besides: str | None = None) -> list[int]:
+def tell_listing(tx: Tx, type: str, listing: Record, besides: Container[str | None] = ()) -> None:
     """Tell resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
     event = records.get(tx, EVENT, records.own(tx, LISTING, listing["id"])["event"])
     if event is None:
-        return []
+        return
 
     def say(who: Reseller) -> Data | None:
         published = resellers.external_id(tx, who, listing["id"]) is not None
-        if who.is_partner or who.id == besides or published == (type == "ticket.add"):
+        if who.is_partner or who.id in besides or published == (type == "ticket.add"):
             return None
         return view(tx, who, listing, event) if concerned(tx, who, listing, event["id"]) else None
 
-    return tell(tx, type, LISTING, listing["id"], say)
+    tell(tx, type, LISTING, listing["id"], say)
 
 
-def tell_seats(
-    tx: Tx, type: str, listing: Record, change: stock.Change, besides: str | None, order: Record | None
-) -> list[int]:
-    """Tell the other resellers that have a listing what became of its seats."""
-    event = change.stock.event
+def changed_since(read: Read, who: Reseller, listing: Record, body: bytes) -> bool:
+    """Tell whether a listing that a reseller has yet to publish is no longer what the body of its ticket.add says."""
+    event = records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"]) or {}
+    data = view(read, who, listing, event) | {"id": None}
+    return envelopes.body(type_of(read, "ticket.add"), data) != body
+
+
+def tell_of(tx: Tx, type: str, listing: Record, who: Reseller) -> None:
+    """Tell one reseller of a listing with its whole resource, if it sells it."""
+    event = records.get(tx, EVENT, records.own(tx, LISTING, listing["id"])["event"])
+    if event is not None and concerned(tx, who, listing, event["id"]):
+        data = view(tx, who, listing, event)
+        tell(tx, type, LISTING, listing["id"], lambda hearer: data if hearer.id == who.id else None)
+
+
+def tell_sale(tx: Tx, listing: Record, change: stock.Change, besides: str | None, order: Record | None) -> None:
+    """Tell the other resellers that have a listing of a sale."""
 
     def say(who: Reseller) -> Data | None:
-        theirs = resellers.external_id(tx, who, listing["id"])
-        if who.id == besides or theirs is None or not concerned(tx, who, listing, event):
-            return None
-        if type == "ticket.sold":
-            return sold(tx, who, theirs, listing, change, order)
-        key = "id" if who.is_partner else "external_id"
-        return {key: theirs, f"{type.removeprefix('ticket.')}_quantity": change.quantity}
+        theirs = heard_under(tx, who, listing, change)
+        return None if theirs is None or who.id == besides else sold(tx, who, theirs, listing, change, order)
 
-    return tell(tx, type, LISTING, listing["id"], say)
+    tell(tx, "ticket.sold", LISTING, listing["id"], say)
+
+
+def tell_hold(tx: Tx, listing: Record, change: stock.Change, besides: str | None) -> None:
+    """Tell the other resellers that have a listing of a hold, and note whom."""
+
+    def say(who: Reseller) -> Data | None:
+        return None if who.id == besides else difference(tx, who, listing, change, "hold")
+
+    hold_notices.note(tx, change, tell(tx, "ticket.hold", LISTING, listing["id"], say))
+
+
+def tell_release(tx: Tx, listing: Record, change: stock.Change, besides: str | None) -> None:
+    """Tell the other resellers that have a listing of a release: who was never told of the hold gets the listing as it is now."""
+    aware = hold_notices.settle(tx, change)
+
+    def say(who: Reseller) -> Data | None:
+        return None if who.id == besides or who.id not in aware else difference(tx, who, listing, change, "release")
+
+    tell(tx, "ticket.release", LISTING, listing["id"], say)
+    tell_listing(tx, "ticket.update", listing, {besides, *aware})
+
+
+def difference(tx: Tx, who: Reseller, listing: Record, change: stock.Change, what: str) -> Data | None:
+    """Write by how much a hold or a release changes what a reseller has of a listing; None when it does not hear of it."""
+    theirs = heard_under(tx, who, listing, change)
+    key = "id" if who.is_partner else "external_id"
+    return None if theirs is None else {key: theirs, f"{what}_quantity": change.quantity}
+
+
+def heard_under(tx: Tx, who: Reseller, listing: Record, change: stock.Change) -> str | None:
+    """Return a reseller's own id for a listing that it hears of; None for one that it has not published or does not sell."""
+    theirs = resellers.external_id(tx, who, listing["id"])
+    return theirs if theirs is not None and concerned(tx, who, listing, change.stock.event) else None
 
 
 def sold(tx: Tx, who: Reseller, theirs: str, listing: Record, change: stock.Change, order: Record | None) -> Data:
@@ -112,7 +161,7 @@ def sold(tx: Tx, who: Reseller, theirs: str, listing: Record, change: stock.Chan
     return said | ({"order_details": order} if pushed and order else {})
 
 
-def tell_event(tx: Tx, type: str, event: Record) -> list[int]:
+def tell_event(tx: Tx, type: str, event: Record) -> set[str]:
     """Tell the resellers to which an event is assigned (document: update and cancel event)."""
 
     def say(who: Reseller) -> Data | None:

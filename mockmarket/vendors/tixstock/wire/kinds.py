@@ -45,11 +45,26 @@ MAPPING = Kind(NAME, "mapping", "id", (
 PUBLICATION = Kind(NAME, "publication", "id", (
     Column("reseller", path="$.reseller"), Column("listing", path="$.listing_id"), Column("theirs", path="$.external_id"),
 ), php)  # fmt: skip
+HOLD_NOTICE = Kind(NAME, "hold_notice", "id", (), php)
 LINK = Kind(NAME, "link", "id", (
     Column("reseller", path="$.reseller"), Column("broker", path="$.tixstock_broker_id"), Column("theirs", path="$.broker_id"),
 ), php)  # fmt: skip
 
-KINDS = (EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, MAPPING, PUBLICATION, LINK)
+KINDS = (
+    EVENT,
+    VENUE,
+    PERFORMER,
+    CATEGORY,
+    LISTING,
+    HOLD,
+    ORDER,
+    RESELLER,
+    BROKER,
+    MAPPING,
+    PUBLICATION,
+    HOLD_NOTICE,
+    LINK,
+)
 
 NOTICES = {
     "event.update": "an event assigned to the reseller has changed its date or details",
