@@ -324,3 +324,42 @@ def test_id_of_deleted_listing_serves_again(exchange: Exchange) -> None:
         assert exchange.post("a", "/tickets/add", LISTING).status_code == 200
         assert exchange.get("a", "/tickets/get", listing_id=LISTING["external_id"]).json()["meta"]["total"] == 1
         assert exchange.call("a", "DELETE", f"/tickets/delete/{LISTING['external_id']}").status_code == 200
+
+
+def off_sale(exchange: Exchange) -> bool:
+    """Tell whether nothing of the Stalls' row A is for sale at another vendor."""
+    exchange.advance(seconds=0)
+    return sum(one["quantity"] for one in at_portal(exchange, "Stalls") if one["row"] == "A") == 0
+
+
+def test_released_seats_of_deleted_stay_withdrawn(exchange: Exchange) -> None:
+    hold = exchange.hold(2)
+    exchange.acted("delete_listing", listing=exchange.listing()["id"])
+    answer = exchange.put("a", "/tickets/release", {"hold_id": hold})
+
+    assert (answer.json()["data"], off_sale(exchange)) == ({"quantity_available": 0}, True)
+
+
+def test_lapsed_seats_of_deleted_stay_withdrawn(exchange: Exchange) -> None:
+    exchange.hold(2)
+    exchange.acted("delete_listing", listing=exchange.listing()["id"])
+    exchange.advance(seconds=1860)
+
+    assert off_sale(exchange)
+
+
+def test_cancelled_seats_of_deleted_stay_withdrawn(exchange: Exchange) -> None:
+    exchange.order(2)
+    exchange.acted("delete_listing", listing=exchange.listing()["id"])
+    exchange.put("a", "/order/update/X-1", {"order_status": "Cancelled"})
+
+    assert off_sale(exchange)
+
+
+def test_refunds_elsewhere_of_deleted_stay_withdrawn(exchange: Exchange) -> None:
+    exchange.buy_at_portal(quantity=2)
+    exchange.acted("delete_listing", listing=exchange.listing()["id"])
+    order = exchange.client.control("GET", "records/portal/order")["records"][0]["orderId"]
+    exchange.client.control("POST", "portal/actions/refund", {"orderId": order})
+
+    assert off_sale(exchange)

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from mockmarket import stock
-from mockmarket.store import Read, Tx, events, records
+from mockmarket.store import Read, Tx, events, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.tixstock.rules import catalogue, holds, resellers, telling
+from mockmarket.vendors.tixstock.rules import catalogue, holds, listings, resellers, telling
 from mockmarket.vendors.tixstock.wire import formats, orders, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, HOLD, LISTING, NAME, ORDER
+
+WITHDRAWAL = "seats_withdrawn"
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring a listing into line with its seats, and tell the resellers who did not do it themselves."""
     there = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
     if not there and change.what != "added":
-        return  # a broker has deleted it; what becomes of seats sold before is nobody's here
+        seats_freed(tx, change)
+        return
     listing = in_line(tx, there[0], change) if there else added(tx, change)
     catalogue.refresh_house(tx, change)
     tell(tx, listing, change, actor(tx, change))
+
+
+def seats_freed(tx: Tx, change: stock.Change) -> None:
+    """Keep off sale, at every vendor, seats that come free of a listing that its broker has deleted.
+
+    Another vendor is still writing its own records of the change, so its seats go in the next transaction.
+    """
+    if change.what not in ("released", "put_back"):
+        return
+    if change.vendor == NAME:
+        listings.withdraw_seats(tx, change.stock.id)
+    else:
+        timers.set(tx, Timer(NAME, WITHDRAWAL, change.stock.id, tx.now))
 
 
 def tell(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
@@ -115,5 +131,8 @@ def follow_date(tx: Tx, show: events.Event) -> None:
 
 
 def timer_fired(tx: Tx, timer: Timer) -> None:
-    """Let a hold lapse."""
-    holds.lapse(tx, timer.record)
+    """Let a hold lapse, or take seats of a deleted listing off sale."""
+    if timer.name == WITHDRAWAL:
+        listings.withdraw_seats(tx, timer.record)
+    else:
+        holds.lapse(tx, timer.record)

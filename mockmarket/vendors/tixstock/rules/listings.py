@@ -193,7 +193,13 @@ def withdraw(tx: Tx, listing: Record, by: str | None = None) -> None:
 
     telling.tell(tx, "ticket.delete", LISTING, listing["id"], say)
     records.delete(tx, LISTING, listing["id"])
-    stock.alter(tx, seats.id, NAME, BY_BROKER, total=seats.held + seats.sold)
+    withdraw_seats(tx, seats.id)
+
+
+def withdraw_seats(tx: Tx, id: str) -> None:
+    """Take what is free of a deleted listing's seats off sale at every vendor."""
+    seats = stock.get(tx, id)
+    stock.alter(tx, id, NAME, BY_BROKER, total=seats.held + seats.sold)
 
 
 def found(read: Read, id: str) -> Record:
