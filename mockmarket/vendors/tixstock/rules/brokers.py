@@ -58,7 +58,8 @@ def set_open(world: World, id: str | None, is_open: bool) -> Record:
             return None if theirs is None else {"broker_id": theirs}
 
         telling.tell(tx, "broker.open" if is_open else "broker.closed", BROKER, changed["id"], say)
-        missed.tell_all(tx)
+        if is_open:
+            missed.tell_all(tx)
     return changed
 
 
