@@ -17,7 +17,8 @@ import mockmarket
 from mockmarket.vendor import discover
 
 LAYERS = """
-clock errors ids rules webhooks client
+clock errors ids
+rules webhooks client
 records
 config store
 stock
@@ -44,7 +45,7 @@ INSIDE_A_VENDOR = {
 OTHERS_IMPORTED, OTHERS_IMPORTING = 2, 3
 """Other modules there may be imported by all but the words, and may import up to the rules."""
 
-LONGEST_FILE = 300
+LONGEST_FILE = 500
 CLOCKS = {"time"}
 DICE = {"random", "secrets", "uuid"}
 STATEMENT = re.compile(

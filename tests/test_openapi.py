@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from openapi_spec_validator import OpenAPIV30SpecValidator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockmarket import cli
 from mockmarket.app import flask_app
@@ -70,9 +70,9 @@ def test_file_is_what_is_printed() -> None:
 
 @pytest.mark.thorough
 def test_document_is_valid_openapi(document: Any) -> None:
-    errors = [error.message for error in OpenAPIV30SpecValidator(document).iter_errors()]
+    errors = [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()]
 
-    assert document["openapi"] == "3.0.3"
+    assert document["openapi"] == "3.1.0"
     assert errors == []
 
 
@@ -94,6 +94,32 @@ def as_template(rule: str) -> str:
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule)
 
 
+def test_operations_have_ids_of_their_own(document: Any) -> None:
+    ids = [operation.get("operationId", "") for _, operation in operations(document)]
+
+    assert all(re.fullmatch(r"[a-z]\w+", id) for id in ids)
+    assert len(set(ids)) == len(ids) > 300
+
+
+def test_bodies_and_answers_have_examples(document: Any) -> None:
+    contents = [
+        (name, content)
+        for name, operation in operations(document)
+        for part in (operation.get("requestBody", {}), *operation["responses"].values())
+        for media, content in part.get("content", {}).items()
+        if media == "application/json"
+    ]
+
+    assert contents
+    assert [name for name, content in contents if example_of(document, content) is None] == []
+
+
+def example_of(document: Any, content: dict[str, Any]) -> Any:
+    """Return the example of a body: its own, or its schema's."""
+    name = content["schema"].get("$ref", "").rpartition("/")[2]
+    return content.get("example", (document["components"]["schemas"].get(name, {}).get("examples") or [None])[0])
+
+
 def test_operations_say_what_they_do(document: Any) -> None:
     silent = [name for name, operation in operations(document) if not operation.get("summary", "").strip()]
 
@@ -101,7 +127,15 @@ def test_operations_say_what_they_do(document: Any) -> None:
 
 
 def test_operations_say_what_they_answer(document: Any) -> None:
-    lacking = [name for name, operation in operations(document) if not is_answered(name, operation["responses"])]
+    shared = document["components"]["responses"]
+    lacking = [
+        name
+        for name, operation in operations(document)
+        if not is_answered(name, {
+            status: shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+            for status, answer in operation["responses"].items()
+        })
+    ]  # fmt: skip
 
     assert lacking == []
 

@@ -13,12 +13,8 @@ from mockmarket.cli.options import as_json
 @as_json("Print as JSON instead of YAML.")
 def openapi(as_json: bool) -> None:
     """Print the OpenAPI document of everything that is served."""
-    import yaml
-
-    from mockmarket.server.openapi import describe
+    from mockmarket.server.openapi import as_yaml, describe
     from mockmarket.vendor import discover
 
     spec = json.loads(json.dumps(describe(discover())))
-    click.echo(
-        json.dumps(spec) if as_json else yaml.safe_dump(spec, sort_keys=False, allow_unicode=True, width=120), nl=False
-    )
+    click.echo(json.dumps(spec) if as_json else as_yaml(spec), nl=False)

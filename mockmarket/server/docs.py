@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import flask
@@ -18,6 +17,9 @@ from mockmarket.server.openapi import describe
 from mockmarket.vendor import Vendor
 
 blp = flask.Blueprint("docs", __name__)
+
+STATIC = Path(__file__).parent / "static" / "swagger-ui"
+"""Swagger UI 5.35, as its makers distribute it (swagger-ui-dist)."""
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -41,12 +43,6 @@ START = """SwaggerUIBundle({
 });
 """
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
-
-
-def bundle() -> Path:
-    """Return the folder of Swagger UI's files, wherever its package keeps them in this version."""
-    root = Path(str(resources.files("swagger_ui_bundle")))
-    return next(root.rglob("swagger-ui-bundle.js")).parent
 
 
 def index() -> flask.Response:
@@ -77,7 +73,7 @@ def asset(name: str) -> flask.Response:
     """Send one of the API browser's files."""
     if name not in ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"):
         raise NotFound(f"There is no {name!r} here.")
-    return flask.send_from_directory(bundle(), name)
+    return flask.send_from_directory(STATIC, name)
 
 
 @blp.get(f"{BASE}/openapi.json")

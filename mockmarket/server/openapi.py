@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, get_args, get_origin
@@ -12,6 +14,7 @@ from mockmarket import __version__, control
 from mockmarket.api.operations import Answer, Plain, Several, load, many_schema
 from mockmarket.api.schemas import schema_class
 from mockmarket.records import Row
+from mockmarket.server import examples
 from mockmarket.vendor import Vendor
 
 CONTROL_SCHEME = "control"
@@ -20,6 +23,8 @@ INFO = {
     "description": "A stateful mock of ticketing marketplaces' APIs. Any path also works under /w/{world}.",
     "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
+FLOW = 120
+SUCCESSES = ("200", "201", "202", "204")
 SERVERS = [{"url": "/", "description": "the world main, or the one that X-Mockmarket-World names"}]
 
 
@@ -33,9 +38,30 @@ def describe(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
     spec["components"]["securitySchemes"] = schemes
     for path, operations in spec["paths"].items():
         vendor = next((one for one in vendors if path.startswith(f"{one.base}/")), None)
-        for operation in (operations[method] for method in METHODS if method in operations):
-            finish(operation, vendor)
+        for method in METHODS:
+            if method in operations:
+                finish(operations[method], method, path, vendor)
+    share(spec, vendors)
+    examples.add(spec)
     return spec
+
+
+def as_yaml(spec: Mapping[str, Any]) -> str:
+    """Write a document as YAML; what fits on a line stands on one."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
+            return super().represent_mapping(tag, mapping, len(str(mapping)) < FLOW)
+
+        def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
+            plain = not any(isinstance(member, (dict, list)) for member in sequence)
+            return super().represent_sequence(tag, sequence, plain or len(str(sequence)) < FLOW)
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return str(yaml.dump(spec, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=160))
 
 
 def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
@@ -44,7 +70,7 @@ def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
     from flask_smorest import Api
 
     app = flask.Flask("mockmarket", static_folder=None)
-    app.config.update(API_TITLE="mockmarket", API_VERSION=__version__, OPENAPI_VERSION="3.0.3")
+    app.config.update(API_TITLE="mockmarket", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
     api = type("MarketApi", (Api,), {"ERROR_SCHEMA": control.ErrorSchema, "DEFAULT_ERROR_RESPONSE_NAME": None})(
         app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)}
     )
@@ -120,6 +146,34 @@ def answer_options(answer: Answer) -> dict[str, Any]:
     return {"description": answer.description or HTTPStatus(answer.status).phrase, "content_type": answer.content_type}
 
 
+def share(spec: dict[str, Any], vendors: tuple[Vendor, ...]) -> None:
+    """Let responses and parameters that operations have in common stand once, among the components."""
+    shared: dict[str, dict[str, Any]] = {"responses": {}, "parameters": {}}
+    for path, operations in spec["paths"].items():
+        owner = next((vendor.name for vendor in vendors if path.startswith(f"{vendor.base}/")), "control").title()
+        for part in [operations, *(operations[method] for method in METHODS if method in operations)]:
+            part_parameters = part.get("parameters", [])
+            part_parameters[:] = [
+                shared_part(shared, "parameters", f"{owner}{capital(one['name'])}", one) for one in part_parameters
+            ]
+            for status, answer in part.get("responses", {}).items():
+                if status not in SUCCESSES:
+                    part["responses"][status] = shared_part(shared, "responses", f"{owner}{capital(status)}", answer)
+    spec["components"] |= shared
+
+
+def shared_part(shared: dict[str, dict[str, Any]], kind: str, name: str, part: dict[str, Any]) -> dict[str, Any]:
+    """Return a reference to a component that is the same, made when there is none yet; another of its name gets a number."""
+    names = (name if number == 1 else f"{name}{number}" for number in itertools.count(1))
+    free = next(one for one in names if shared[kind].setdefault(one, part) == part)
+    return {"$ref": f"#/components/{kind}/{free}"}
+
+
+def capital(name: str) -> str:
+    """Return a name as part of a component's: letters and digits, each word with a capital."""
+    return "".join(word[:1].upper() + word[1:] for word in re.findall(r"[A-Za-z0-9]+", name))
+
+
 def schema_name(schema: Any) -> str:
     """Name a schema in the OpenAPI document: its class, behind its vendor's name where it is a vendor's."""
     from apispec.ext.marshmallow.common import resolve_schema_cls
@@ -130,8 +184,13 @@ def schema_name(schema: Any) -> str:
     return f"{vendor}{found.__name__.removesuffix('Schema')}"
 
 
-def finish(operation: dict[str, Any], vendor: Vendor | None) -> None:
-    """Say who may call an operation, and, of the control plane's, how it answers errors."""
+def finish(operation: dict[str, Any], method: str, path: str, vendor: Vendor | None) -> None:
+    """Name an operation, say who may call it, and, of the control plane's, how it answers errors.
+
+    Ids are unique in the document: a vendor's name or `control` stands before the operation's own.
+    """
+    own = operation.get("operationId") or "_".join([method, *re.findall(r"\w+", path.removeprefix(control.BASE))])
+    operation["operationId"] = f"{vendor.name if vendor else 'control'}_{own}"
     operation["responses"].pop("422", None)  # flask-smorest's own; refusals of arguments are the owner's
     if vendor:
         operation.setdefault("security", [{name: [] for name in vendor.security}])
