@@ -271,6 +271,20 @@ def test_failures_while_muted_climb_nothing() -> None:
     assert verdict.health == replace(muted, failures=6)
 
 
+def test_attempt_under_way_climbs_nothing() -> None:
+    muted = Health(failures=5, mutes=1, muted_until=START + MINUTE)
+
+    verdict = SKYBOX(Failure(1, START + 2 * MINUTE, None, "timeout", muted, began_at=START - SECOND))
+
+    assert verdict.health == replace(muted, failures=6)
+
+
+def test_mute_counts_from_the_end() -> None:
+    verdict = SKYBOX(Failure(1, START + SECOND, None, "timeout", Health(failures=4), began_at=START))
+
+    assert verdict.health.muted_until == START + SECOND + MINUTE
+
+
 def test_success_resets_the_ladder() -> None:
     assert recovered(Health(failures=9, mutes=4, muted_until=START)) == Health()
 

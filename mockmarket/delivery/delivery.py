@@ -39,6 +39,15 @@ class Flight:
     copy: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one flight, and when that was known: `at` is the world's time, epoch ms."""
+
+    flight: Flight
+    answer: Answer
+    at: int
+
+
 def take_off(world: World, owner: str, room: int) -> Sequence[Flight]:
     """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
 
@@ -136,14 +145,14 @@ def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at:
     )
 
 
-def land(world: World, landings: Sequence[tuple[Flight, Answer]]) -> list[bool]:
+def land(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     """Settle flights by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction.
 
     Returns for each whether it was delivered. Flights of an earlier epoch, before a reset or a restore, are forgotten.
     """
     with world.store.atomic() as tx:
-        verdicts = [flight.epoch == world.epoch and settle(world, tx, flight, answer) for flight, answer in landings]
-    count_down(world, [flight for flight, _ in landings])
+        verdicts = [outcome.flight.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
+    count_down(world, [outcome.flight for outcome in outcomes])
     return verdicts
 
 
@@ -157,9 +166,9 @@ def count_down(world: World, flights: Iterable[Flight]) -> None:
         world.landed.notify_all()
 
 
-def settle(world: World, tx: Tx, flight: Flight, answer: Answer) -> bool:
+def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     """Judge one answer and write down everything that follows from it; returns whether it was delivered."""
-    claim = flight.claim
+    flight, answer, claim = outcome.flight, outcome.answer, outcome.flight.claim
     vendor = world.vendors[claim.vendor]
     endpoint = endpoints.get(tx, claim.endpoint)
     if answer.error == "stopped":
@@ -170,9 +179,7 @@ def settle(world: World, tx: Tx, flight: Flight, answer: Answer) -> bool:
         outbox.log(tx, attempt_of_copy(flight, answer, problem))
         return problem is None
     verdict = (
-        delivered(vendor, claim, endpoint)
-        if problem is None
-        else failed(world, vendor, flight, answer, endpoint, problem)
+        delivered(vendor, claim, endpoint) if problem is None else failed(world, vendor, outcome, endpoint, problem)
     )
     verdict = replace(verdict, reason=told(verdict.reason, flight.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
@@ -202,11 +209,9 @@ def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdic
     return Verdict("delivered", None, well, "Delivered.")
 
 
-def failed(
-    world: World, vendor: Vendor, flight: Flight, answer: Answer, endpoint: Endpoint | None, problem: str
-) -> Verdict:
+def failed(world: World, vendor: Vendor, outcome: Outcome, endpoint: Endpoint | None, problem: str) -> Verdict:
     """Return the verdict on a failure: the vendor's rule for what it sends by itself; nothing counts that was sent by hand."""
-    claim = flight.claim
+    flight, answer, claim = outcome.flight, outcome.answer, outcome.flight.claim
     health = endpoint.health if endpoint else Health()
     if claim.resuming:
         state, due, _ = claim.resuming
@@ -219,7 +224,8 @@ def failed(
     if claim.why == "test":
         return Verdict("failed", None, health, f"The test failed: {problem}.")
     rule = vendor.retry(world.settings_of(vendor.name))
-    verdict = rule(Failure(claim.attempt - claim.resends, flight.at, answer.status, answer.error, health))
+    number = claim.attempt - claim.resends
+    verdict = rule(Failure(number, outcome.at, answer.status, answer.error, health, flight.at))
     return Verdict(verdict.state, verdict.next_at, verdict.health, f"{sentence(problem)} {sentence(verdict.reason)}")
 
 

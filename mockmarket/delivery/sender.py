@@ -14,7 +14,7 @@ import tempfile
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -79,8 +79,11 @@ class Sender:
         """Send one POST and wait for its answer."""
         return self.send_all((post,))[0]
 
-    def send_all(self, posts: Sequence[Post]) -> list[Answer]:
-        """Send all, as many at once as the limit lets, and wait; the answers are in the order of `posts`."""
+    def send_all(self, posts: Sequence[Post], came: Callable[[int], None] = lambda index: None) -> list[Answer]:
+        """Send all, as many at once as the limit lets, and wait; the answers are in the order of `posts`.
+
+        `came` is called with the index of each as its answer comes, on the sender's thread.
+        """
         if threading.current_thread() is self._thread:
             raise RuntimeError("The sender's own thread cannot wait for it; use submit() there.")
         answers: dict[int, Answer] = {}
@@ -88,6 +91,7 @@ class Sender:
 
         def keep(index: int, answer: Answer) -> None:
             answers[index] = answer
+            came(index)
             arrived.release()
 
         for index, post in enumerate(posts):

@@ -12,7 +12,7 @@ from typing import Any
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
 from mockmarket.delivery import delivery
-from mockmarket.delivery.delivery import Flight
+from mockmarket.delivery.delivery import Flight, Outcome
 from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.sender import Sender
 from mockmarket.store import Tx, outbox
@@ -55,8 +55,8 @@ class Ticker:
         self.limits = limits
         self.settled = 0
         self.pruned = 0
-        self._landings: deque[tuple[World, Flight, Answer]] = deque()
-        self._put_off: deque[tuple[float, World, Flight, Answer]] = deque()
+        self._landings: deque[tuple[World, Outcome]] = deque()
+        self._put_off: deque[tuple[float, World, Outcome]] = deque()
         self._stirred: set[World] = set()
         self._next: dict[World, float] = {}
         self._awake = threading.Condition()
@@ -132,49 +132,49 @@ class Ticker:
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
 
-    def landed(self, world: World, flight: Flight, answer: Answer) -> None:
-        """Take in an answer; called on the sender's thread, so it only notes it down."""
+    def landed(self, world: World, outcome: Outcome) -> None:
+        """Take in what came of a flight; called on the sender's thread, so it only notes it down."""
         with self._awake:
-            self._landings.append((world, flight, answer))
+            self._landings.append((world, outcome))
             self._awake.notify()
 
     def _land(self) -> None:
         """Settle the answers that have come in, a transaction for each world."""
         while self._landings:
             batch = [self._landings.popleft() for _ in range(min(len(self._landings), LANDING_BATCH))]
-            for world in {id(world): world for world, _, _ in batch}.values():
-                self._settle(world, [(flight, answer) for owner, flight, answer in batch if owner is world])
+            for world in {id(world): world for world, _ in batch}.values():
+                self._settle(world, [outcome for owner, outcome in batch if owner is world])
 
     def _land_again(self, until: float) -> None:
         """Settle the answers whose time to be tried again has come, each by itself: one that cannot be must not hold up others."""
-        due: list[tuple[World, Flight, Answer]] = []
+        due: list[tuple[World, Outcome]] = []
         with self._awake:
             while self._put_off and self._put_off[0][0] <= until:
                 due.append(self._put_off.popleft()[1:])
-        for world, flight, answer in due:
-            self._settle(world, [(flight, answer)])
+        for world, outcome in due:
+            self._settle(world, [outcome])
 
-    def _settle(self, world: World, landings: Sequence[tuple[Flight, Answer]]) -> None:
+    def _settle(self, world: World, outcomes: Sequence[Outcome]) -> None:
         try:
-            delivery.land(world, landings)
+            delivery.land(world, outcomes)
         except Dropped:
             log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
             return
         except Exception:
             log.exception(
-                "%d answers in the world %s could not be settled; it is tried again.", len(landings), world.name
+                "%d answers in the world %s could not be settled; it is tried again.", len(outcomes), world.name
             )
-            self._keep(world, landings)
+            self._keep(world, outcomes)
             return
-        self._count(world, len(landings))
+        self._count(world, len(outcomes))
         with self._awake:
             self._stirred.add(world)
 
-    def _keep(self, world: World, landings: Sequence[tuple[Flight, Answer]]) -> None:
+    def _keep(self, world: World, outcomes: Sequence[Outcome]) -> None:
         """Put answers off that could not be settled: what was sent is neither forgotten nor sent once more for that."""
         with self._awake:
             at = monotonic() + AGAIN_S
-            self._put_off.extend((at, world, flight, answer) for flight, answer in landings)
+            self._put_off.extend((at, world, outcome) for outcome in outcomes)
             self._awake.notify()
 
     def _count(self, world: World, settled: int) -> None:
@@ -243,15 +243,25 @@ class Ticker:
         """Send flights all at once, wait for every answer, and settle; returns for each whether it was delivered."""
         if not flights:
             return []
-        answers = self.sender.send_all([flight.post for flight in flights])
-        landings = list(zip(flights, answers, strict=True))
+        outcomes = self._exchange(world, flights)
         try:
-            delivered = delivery.land(world, landings)
+            delivered = delivery.land(world, outcomes)
         except Exception:
-            self._keep(world, landings)
+            self._keep(world, outcomes)
             raise
         self._count(world, len(flights))
         return delivered
+
+    def _exchange(self, world: World, flights: Sequence[Flight]) -> list[Outcome]:
+        """Send flights all at once and wait for every answer; returns what came of each, in their order."""
+        known: dict[int, int] = {}
+
+        def note(index: int) -> None:
+            known[index] = world.clock.now()
+
+        answers = self.sender.send_all([flight.post for flight in flights], note)
+        both = zip(flights, answers, strict=True)
+        return [Outcome(flight, answer, known[index]) for index, (flight, answer) in enumerate(both)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +273,7 @@ class Landing:
     flight: Flight
 
     def __call__(self, answer: Answer) -> None:
-        self.ticker.landed(self.world, self.flight, answer)
+        self.ticker.landed(self.world, Outcome(self.flight, answer, self.world.clock.now()))
 
 
 def drain(world: World) -> None:

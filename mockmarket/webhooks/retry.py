@@ -1,6 +1,7 @@
 """Menu of retry rules: a Failure goes in, a Verdict comes out. Pure; all times are the world's, in ms.
 
-Every delay counts from the failed attempt's own time, `Failure.at`. A rule is made by a factory and rules wrap rules:
+Every delay and every mute counts from the moment at which the failure was known, `Failure.at`: the end of the attempt, so that
+a receiver that let it time out is left alone for all of the gap. A rule is made by a factory and rules wrap rules:
 `disabling(exponential(2, SECOND), after=10)`.
 """
 
@@ -23,13 +24,17 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One attempt that did not deliver. `attempt` counts the automatic attempts made so far, this one included."""
+    """One attempt that did not deliver. `attempt` counts the automatic attempts made so far, this one included.
+
+    `at` is when it ended and `began_at` when it began, unless that was the same moment.
+    """
 
     attempt: int
     at: int
     status: int | None
     error: str | None
     health: Health
+    began_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +140,8 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
     """Never retry; mute the endpoint for the ladder's next rung at its `after`th failure in a row.
 
     The run of failures is only broken by a success, so the first failure once a mute has lapsed climbs the next rung
-    at once; the last rung is the cap. A failure while still muted is of an attempt that was already under way: it
-    counts and mutes nothing. `Health.mutes` counts every mute, those at the cap too. The end state is "failed".
+    at once; the last rung is the cap. A failure of an attempt that began before the mute's end was already under way when
+    the mute began: it counts and mutes nothing. `Health.mutes` counts every mute, those at the cap too. The end state is "failed".
     Source: the vendor document that mutes gives this order in words and no figures, so those are the caller's.
     """
     _refuse(after < 1, "after must be 1 or more")
@@ -145,7 +150,8 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
     def judge(failure: Failure) -> Verdict:
         health = replace(failure.health, failures=failure.health.failures + 1)
         reason = f"attempt {failure.attempt} failed: {_what(failure)}; a notification is sent once"
-        still_muted = health.muted_until is not None and failure.at < health.muted_until
+        began_at = failure.at if failure.began_at is None else failure.began_at
+        still_muted = health.muted_until is not None and began_at < health.muted_until
         if health.failures < after or still_muted:
             return Verdict("failed", None, health, reason)
         step = steps_ms[min(health.mutes, len(steps_ms) - 1)]
