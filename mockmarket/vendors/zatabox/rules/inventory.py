@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mockmarket import stock
@@ -66,7 +67,10 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring the ticket type of a stock row's section into line; its last sale is told, and so is a section that is new."""
+    """Bring the ticket type of a stock row's section into line; its last sale is told, and so is a section that is new.
+
+    Our own sales tell their last one themselves, in `tell_last_sales`, once they have been told.
+    """
     row = change.stock
     ticket_type = of_section(tx, row.event, row.section)
     if ticket_type is None:
@@ -75,20 +79,33 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
         ticket_type = of_rows(tx, [row])
         tell_ticket_type(tx, "created", ticket_type)
     refresh(tx, ticket_type, row, priced=change.what in ("added", "changed"))
+    if (change.vendor, change.what) != (NAME, "sold"):
+        tell_last_sale(tx, ticket_type["id"])
 
 
 def refresh(tx: Tx, ticket_type: Record, row: Stock, priced: bool) -> None:
-    """Count a ticket type's seats anew, and with `priced` take its price from its section's first row; tell the last sale."""
+    """Count a ticket type's seats anew, and with `priced` take its price from its section's first row."""
     own = records.own(tx, TICKET_TYPE, ticket_type["id"])
     if priced:
         own["cents"] = stock.of_event(tx, row.event, row.section)[0].price
     total, held, sold = seats.count_section(tx, row.event, row.section)
     counted = quantities(total, held, sold, unlimited=ticket_type["quantityTotal"] == -1)
     changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": iso_s(tx.now)}
-    sold_out = int(sold == total)
-    records.put(tx, TICKET_TYPE, changed, **own | {"sold_out": sold_out})
-    if sold_out and not own["sold_out"]:
-        tell_ticket_type(tx, "sold_out", changed)
+    records.put(tx, TICKET_TYPE, changed, **own | {"sold_out": own["sold_out"] and int(sold == total)})
+
+
+def tell_last_sale(tx: Tx, id: str) -> None:
+    """Tell that nothing is left of a ticket type, unless that was told before or something is."""
+    ticket_type, own = found(tx, TICKET_TYPE, id), records.own(tx, TICKET_TYPE, id)
+    if not own["sold_out"] and ticket_type["quantityAvailable"] + ticket_type["quantityHeld"] == 0:
+        records.put(tx, TICKET_TYPE, ticket_type, **own | {"sold_out": 1})
+        tell_ticket_type(tx, "sold_out", ticket_type)
+
+
+def tell_last_sales(tx: Tx, sold: Sequence[Record]) -> None:
+    """Tell of which ticket types nothing is left now that these tickets are sold."""
+    for id in dict.fromkeys(ticket["ticketTypeId"] for ticket in sold):
+        tell_last_sale(tx, id)
 
 
 def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dict[str, int]:

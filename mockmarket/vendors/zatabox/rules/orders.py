@@ -146,12 +146,13 @@ def change(tx: Tx, order: Record, status: str, **more: Any) -> Record:
 
 
 def complete(tx: Tx, order: Record) -> Record:
-    """Settle an order: sell its seats, mint its tickets, tell both."""
+    """Settle an order: sell its seats, mint its tickets, tell both, and then what is sold out by it."""
     order = change(tx, order, "completed", completedAt=iso_s(tx.now))
     minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
     tell_order(tx, order)
     for ticket in minted:
         tell_ticket(tx, "created", ticket)
+    inventory.tell_last_sales(tx, minted)
     return order
 
 

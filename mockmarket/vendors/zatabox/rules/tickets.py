@@ -117,6 +117,7 @@ def give(world: World, event_id: str, given: dict[str, Any]) -> list[Record]:
         made = [
             ticket for person in given["recipients"] for ticket in comps(tx, ticket_type, person, given["quantity"])
         ]
+        inventory.tell_last_sales(tx, made)
     return made
 
 
