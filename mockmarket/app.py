@@ -68,7 +68,7 @@ class App:
         self._opened.callback(self.worlds.close)
         self.ticker = Ticker(sender, owner, self.config.limits)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
-        self.worlds.wake, self.worlds.courier = self.ticker.wake, self.ticker
+        self.worlds.wake, self.worlds.inline_sender = self.ticker.wake, self.ticker
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
         self.ticker.start()

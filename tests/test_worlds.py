@@ -442,10 +442,10 @@ def test_departed_before_reset_is_forgotten(client, receiver):
     listen(client, receiver.url)
     with client.world.atomic() as tx:
         ids = outbox.announce(tx, VENDOR.sample(tx, "order.confirmed", None))
-        departing = client.world.courier.depart(client.world, tx, ids)
+        claim = client.world.inline_sender.claim(client.world, tx, ids)
     client.control("POST", "reset")
 
-    delivered = client.world.courier.fly(client.world, departing)
+    delivered = client.world.inline_sender.send(client.world, claim)
 
     assert delivered == [False]
     assert not client.world.in_flight

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mockmarket.clock import iso_ms, wall_ms
 from mockmarket.delivery.sender import Post
 from mockmarket.faults.active import deliveries as faults
-from mockmarket.store import Tx, endpoints, outbox
+from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Attempt, Claim
 from mockmarket.vendor import Vendor
@@ -17,9 +17,6 @@ from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, made
 from mockmarket.worlds.world import World
-
-LOOK_AHEAD = 4
-"""How many due deliveries are looked at for each one that may leave, so that one endpoint's queue does not hide the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +45,33 @@ class Outcome:
     at: int
 
 
-def take_off(world: World, owner: str, room: int) -> Sequence[Flight]:
+def claim_due(world: World, owner: str, room: int) -> Sequence[Flight]:
     """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
 
-    Those whose endpoint is gone, disabled or muted by now are dropped instead.
+    Those whose endpoint is gone, disabled or muted by now are dropped instead; what was behind one that is dropped, or put off
+    by a fault, is looked at at once.
     """
-    per_endpoint = world.config.limits.in_flight_per_endpoint
-    busy = [endpoint for endpoint, count in world.in_flight.items() if count >= per_endpoint]
-    if not outbox.due(world.read(), world.clock.now(), busy, 1):
+    if not pick_fairly(world, world.read(), 1):
         return []
     with world.store.atomic() as tx:
-        candidates = outbox.due(tx, tx.now, busy, room * LOOK_AHEAD)
-        flights = claim_and_board(world, tx, owner, share_out(world, candidates, per_endpoint, room))
+        flights: list[Flight] = []
+        while not flights and (ids := pick_fairly(world, tx, room)):
+            flights = claim_and_board(world, tx, owner, ids)
     return count_off(world, flights)
+
+
+def pick_fairly(world: World, read: Read, room: int) -> list[int]:
+    """Choose which due deliveries leave: in their order, but to no endpoint more than its share in flight."""
+    shares = {endpoint: share(world, endpoint) for endpoint, due in ordering.first_due(read).items() if due <= read.now}
+    due = [
+        one for endpoint, left in shares.items() if left > 0 for one in ordering.due(read, endpoint, min(left, room))
+    ]
+    return [id for _, id in sorted(due)[:room]]
+
+
+def share(world: World, endpoint: str) -> int:
+    """Return how many more deliveries may be on their way to an endpoint."""
+    return world.config.limits.in_flight_per_endpoint - world.in_flight[endpoint]
 
 
 def claim_and_board(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[Flight]:
@@ -75,18 +86,6 @@ def count_off(world: World, flights: Sequence[Flight]) -> Sequence[Flight]:
             if flight.epoch == world.epoch:
                 world.in_flight[flight.claim.endpoint] += 1
     return flights
-
-
-def share_out(world: World, candidates: Iterable[tuple[int, str]], per_endpoint: int, room: int) -> list[int]:
-    """Choose which deliveries leave: in their order, but of no endpoint more than its share in flight."""
-    taken: dict[str, int] = {}
-    chosen: list[int] = []
-    for id, endpoint in candidates:
-        count = taken.get(endpoint, world.in_flight[endpoint])
-        if count < per_endpoint and len(chosen) < room:
-            taken[endpoint] = count + 1
-            chosen.append(id)
-    return chosen
 
 
 def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
@@ -169,6 +168,7 @@ def count_down(world: World, flights: Iterable[Flight]) -> None:
 def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     """Judge one answer and write down everything that follows from it; returns whether it was delivered."""
     flight, answer, claim = outcome.flight, outcome.answer, outcome.flight.claim
+    tx.batch = f"delivery {claim.id}"  # what follows from one answer waits for nothing that follows from another
     vendor = world.vendors[claim.vendor]
     endpoint = endpoints.get(tx, claim.endpoint)
     if answer.error == "stopped":

@@ -14,6 +14,7 @@ from mockmarket.config import Limits
 from mockmarket.delivery import delivery
 from mockmarket.delivery.delivery import Flight, Outcome
 from mockmarket.delivery.due import fire_timers, next_due, under_way
+from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
 from mockmarket.delivery.sender import Sender
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
@@ -113,7 +114,7 @@ class Ticker:
             return
         try:
             fire_timers(world, world.clock.now())
-            while flights := delivery.take_off(world, self.owner, self.limits.in_flight):
+            while flights := delivery.claim_due(world, self.owner, self.limits.in_flight):
                 for flight in flights:
                     self.sender.submit(flight.post, Landing(self, world, flight))
             self._plan(world)
@@ -187,18 +188,19 @@ class Ticker:
             except Exception:  # the bound is kept at the next turn; what was settled is
                 log.exception("The oldest deliveries of the world %s could not be removed.", world.name)
 
-    def depart(self, world: World, tx: Tx, ids: Sequence[int]) -> list[Flight]:
-        """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.Courier`)."""
-        return delivery.claim_and_board(world, tx, self.owner, ids)
+    def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> InlineClaim:
+        """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.InlineSender`)."""
+        return claim_inline(world, tx, self.owner, ids)
 
-    def fly(self, world: World, departing: Sequence[Flight]) -> list[bool]:
-        """Send what departed, wait, and settle; returns for each, copies aside, whether it was delivered."""
-        delivery.count_off(world, departing)
+    def send(self, world: World, claim: InlineClaim) -> list[bool]:
+        """Send what was claimed, wait for it and for what was queued; returns for each, copies aside, whether it was delivered."""
+        delivery.count_off(world, claim.flights)
         try:
-            delivered = self._fly(world, departing)
-            return [well for flight, well in zip(departing, delivered, strict=True) if not flight.copy]
+            outcomes = zip(claim.flights, self._fly(world, claim.flights), strict=True)
+            sent = [delivered for flight, delivered in outcomes if not flight.copy]
         finally:
-            self.wake(world)  # there may be a retry to plan
+            self.wake(world)  # there may be a retry to plan, or one behind these to be sent
+        return sent + await_turn(world, claim, lambda: self._stopping)
 
     def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
         """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
@@ -237,7 +239,7 @@ class Ticker:
         """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
         walk.fired += [{"timer": timer.name, "vendor": timer.vendor, "record": timer.record, "at": iso_ms(timer.due)}
                        for timer in fire_timers(world, world.clock.now())]  # fmt: skip
-        walk.attempts += len(self._fly(world, delivery.take_off(world, self.owner, self.limits.in_flight)))
+        walk.attempts += len(self._fly(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))
 
     def _fly(self, world: World, flights: Sequence[Flight]) -> list[bool]:
         """Send flights all at once, wait for every answer, and settle; returns for each whether it was delivered."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mockmarket.store import schema
+from mockmarket.store import ordering, schema
 from mockmarket.store.database import Store, clock_of
 from mockmarket.store.files import DataError, copy_database, opened, reading, remove
 from mockmarket.store.outbox import FREE_OF_OTHERS
@@ -45,12 +45,13 @@ def write(store: Store, target: Path, **meta: Any) -> None:
 
 
 def finish(path: Path, meta: Mapping[str, Any]) -> None:
-    """Free every claim in a copy, since nobody is sending for it, and write what it says of itself.
+    """Free every claim in a copy, since nobody is sending for it, with what waits for nothing, and write what it says of itself.
 
     Timers of the core go: what is played in a world is not carried with it.
     """
     with changing(path) as conn:
         conn.execute(FREE_OF_OTHERS, ("",))
+        ordering.repair(conn)
         conn.execute("DELETE FROM timer WHERE vendor = ?", (CORE,))
         conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
 

@@ -83,9 +83,11 @@ class Tx(Read):
 
     `stirs` tells that it leaves something to be done: a delivery to send, a timer to fire. `touched` says which records it
     stored or deleted, by (vendor, kind, id), and `moved` what became of which seats, for the request that is its cause.
+    `batch` is what its notices have in common: the request, or the transaction where there is none.
     """
 
     ids: Ids
+    batch: str
     cause: str | None = None
     stirs: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
@@ -158,7 +160,8 @@ class Store:
             line = self._line()
             conn = line.conn
             conn.execute("BEGIN IMMEDIATE")
-            tx = Tx(conn, self, self.clock.now(), line, Ids(self.seed, self._drawn, self.seeded_secrets), cause)
+            ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
+            tx = Tx(conn, self, self.clock.now(), line, ids, batch, cause)
             try:
                 yield tx
                 self._keep_drawn(tx)

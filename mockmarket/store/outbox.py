@@ -5,13 +5,13 @@ A notice and its deliveries are written in the transaction that caused them, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from mockmarket.store import endpoints
+from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.webhooks.acceptance import Answer
@@ -114,14 +114,20 @@ def keep(tx: Tx, notice: Notice) -> int:
     return cursor.lastrowid or 0
 
 
+ENQUEUE = f"""
+INSERT INTO delivery (uid, notice, endpoint, body, why, due, at, subject, batch, untried, state, blocked)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?8, ?9, 'pending', {ordering.ahead("?3", "?7", "?8", "9e18")})
+"""
+
+
 def enqueue(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes, why: str) -> int:
-    """Store one delivery that is due now; returns its id."""
-    cursor = tx.conn.execute(
-        "INSERT INTO delivery (uid, notice, endpoint, body, state, why, due, at) VALUES (?, ?, ?, ?, 'pending', ?, ?, ?)",
-        (notice.delivery_uid(tx), number, endpoint.id, None if body == notice.body else body, why, tx.now, tx.now),
-    )
+    """Store one delivery that is due now, behind those of its record and of its batch; returns its id. A test waits for none."""
+    own_body = None if body == notice.body else body
+    subject = f"{notice.kind} {notice.record}" if notice.record else None
+    place = (None, None, 0) if why == "test" else (subject, tx.batch, 1)
+    values = (notice.delivery_uid(tx), number, endpoint.id, own_body, why, tx.now, *place)
     tx.stirs = True
-    return cursor.lastrowid or 0
+    return tx.conn.execute(ENQUEUE, values).lastrowid or 0
 
 
 def drop(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes, why: str) -> None:
@@ -137,20 +143,11 @@ FROM delivery d JOIN notice n ON n.id = d.notice WHERE d.id IN (SELECT value FRO
 """
 
 
-def due(read: Read, moment: int, busy: Iterable[str], limit: int) -> list[tuple[int, str]]:
-    """Return up to `limit` (delivery, endpoint) pairs due at `moment` or before, earliest first, none of the busy endpoints."""
-    return read.conn.execute(
-        "SELECT id, endpoint FROM delivery WHERE state = 'pending' AND due <= ?"
-        " AND endpoint NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?",
-        (moment, orjson.dumps(list(busy)).decode(), limit),
-    ).fetchall()
-
-
 def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
-    """Take these deliveries for sending if they still wait, counting the attempt; returns them earliest first."""
+    """Take those of these deliveries for sending that may leave, counting the attempt; returns them earliest first."""
     rows = tx.conn.execute(
         "UPDATE delivery SET state = 'sending', attempts = attempts + 1, owner = ?"
-        " WHERE state = 'pending' AND id IN (SELECT value FROM json_each(?)) RETURNING id",
+        " WHERE state = 'pending' AND blocked = 0 AND id IN (SELECT value FROM json_each(?)) RETURNING id",
         (owner, orjson.dumps(list(ids)).decode()),
     ).fetchall()
     return claimed(tx, [row[0] for row in rows])
@@ -169,7 +166,8 @@ def claim_of(row: tuple[Any, ...]) -> Claim:
 
 
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
-    """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end."""
+    """End a claim: the delivery waits again until `due` (epoch ms), or has reached its end. What was behind it may leave."""
+    ordering.leave(tx, id)
     tx.conn.execute(
         "UPDATE delivery SET state = ?, due = ?, reason = ?, owner = NULL, resuming = NULL, settled_at = ? WHERE id = ?",
         (state, due, reason, None if state == "pending" else tx.now, id),
@@ -177,7 +175,8 @@ def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
 
 
 def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
-    """Give a claim back until `due` (epoch ms), as if it had never been taken."""
+    """Give a claim back until `due` (epoch ms), as if it had never been taken; others may overtake it meanwhile."""
+    ordering.leave(tx, id)
     tx.conn.execute(
         "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL, due = ?, reason = ? WHERE id = ?",
         (due, reason, id),
@@ -249,14 +248,9 @@ def forget(tx: Tx) -> None:
         tx.conn.execute(f"DELETE FROM {table}")
 
 
-def next_due(read: Read, busy: Iterable[str] = ()) -> int | None:
-    """Return when the earliest waiting delivery to an endpoint that is not busy is due, in epoch ms, or None."""
-    row = read.conn.execute(
-        "SELECT due FROM delivery WHERE state = 'pending' AND endpoint NOT IN (SELECT value FROM json_each(?))"
-        " ORDER BY due, id LIMIT 1",
-        (orjson.dumps(list(busy)).decode(),),
-    ).fetchone()
-    return row[0] if row else None
+def next_due(read: Read, busy: Collection[str] = ()) -> int | None:
+    """Return when the earliest delivery that may leave, to an endpoint that is not busy, is due, in epoch ms, or None."""
+    return min((due for endpoint, due in ordering.first_due(read).items() if endpoint not in busy), default=None)
 
 
 def is_sending(read: Read) -> bool:

@@ -15,7 +15,7 @@ from mockmarket.store.records import Kind
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
 
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value);
@@ -63,9 +63,9 @@ CREATE INDEX notice_record ON notice (vendor, kind, record);
 CREATE TABLE delivery (
   id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE, notice INTEGER NOT NULL REFERENCES notice,
   endpoint TEXT NOT NULL, body BLOB, state TEXT NOT NULL, why TEXT NOT NULL,
+  subject TEXT, batch TEXT, untried INTEGER NOT NULL DEFAULT 0, blocked INTEGER NOT NULL DEFAULT 0,
   due INTEGER, attempts INTEGER NOT NULL DEFAULT 0,
   resends INTEGER NOT NULL DEFAULT 0, resuming TEXT, owner TEXT, at INTEGER NOT NULL, settled_at INTEGER, reason TEXT NOT NULL DEFAULT '');
-CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending';
 CREATE INDEX delivery_sending ON delivery (endpoint) WHERE state = 'sending';
 CREATE INDEX delivery_notice ON delivery (notice);
 CREATE INDEX delivery_endpoint ON delivery (endpoint, id);
@@ -84,6 +84,17 @@ CREATE TABLE repeat (
   id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL,
   status INTEGER NOT NULL, answer BLOB NOT NULL, UNIQUE (owner, key));
 CREATE INDEX repeat_at ON repeat (at);
+"""
+
+FLAG = "INTEGER NOT NULL DEFAULT 0"
+ORDERING = (("subject", "TEXT"), ("batch", "TEXT"), ("untried", FLAG), ("blocked", FLAG))
+"""The columns of a delivery by which first attempts keep their order (`store.ordering`)."""
+
+ORDERING_INDEXES = """
+DROP INDEX IF EXISTS delivery_due;
+CREATE INDEX delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pending' AND blocked = 0;
+CREATE INDEX delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
+CREATE INDEX delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
 """
 
 META = {
@@ -180,6 +191,14 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
         for name, type in (("fault", "TEXT"), ("body", "BLOB")):
             if name not in there:  # a file that is made just now has them
                 db.conn.execute(f"ALTER TABLE attempt ADD COLUMN {name} {type}")
+
+    @steps(name="0003 deliveries are ordered by what they are about")
+    def order(db: Any) -> None:
+        there = db["delivery"].columns_dict
+        for name, type in ORDERING:
+            if name not in there:  # what an earlier version left waiting is in no order
+                db.conn.execute(f"ALTER TABLE delivery ADD COLUMN {name} {type}")
+        run_script(db.conn, ORDERING_INDEXES)
 
     steps.apply(Database(conn))
     for kind, column in lacking(conn, kinds):  # first: SQLite would index the name of a column that is not there yet

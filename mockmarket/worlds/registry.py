@@ -18,7 +18,7 @@ from mockmarket.store.files import Stamp, copy_file, remove
 from mockmarket.store.validation import CORE
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.snapshots import Shelf, check_name
-from mockmarket.worlds.world import Courier, World
+from mockmarket.worlds.world import InlineSender, World
 
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
 """Gives a ready database for (fixture, start, seed): its path, the start it has, and the clock to begin with."""
@@ -41,7 +41,7 @@ class Worlds:
         self.template = template
         self.owner = owner
         self.wake: Callable[[World], None] = lambda world: None
-        self.courier: Courier
+        self.inline_sender: InlineSender
         self._worlds: dict[str, World] = {}
         self._paths: set[Path] = set()
         self._lock = threading.RLock()
@@ -128,7 +128,7 @@ class Worlds:
         store.copy = self.copy
         world = World(name, store, self.vendors, self.config)
         world.wake = lambda stirred: self.wake(stirred)
-        world.courier = self.courier
+        world.inline_sender = self.inline_sender
         self._worlds[name] = world
         return world
 

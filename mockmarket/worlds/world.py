@@ -39,14 +39,14 @@ CAUSES_LOOKED_AT = 500
 """Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""
 
 
-class Courier(Protocol):
+class InlineSender(Protocol):
     """Who sends deliveries inside a request, for vendors that do not leave it to the background."""
 
-    def depart(self, world: World, tx: Tx, ids: Sequence[int]) -> Any:
+    def claim(self, world: World, tx: Tx, ids: Sequence[int]) -> Any:
         """Claim deliveries within the transaction that made them, so that nobody else sends them."""
 
-    def fly(self, world: World, departing: Any) -> list[bool]:
-        """Send what departed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
+    def send(self, world: World, claim: Any) -> list[bool]:
+        """Send what was claimed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
 
 
 class Played(Protocol):
@@ -77,7 +77,7 @@ class World:
         self.meter = Meter()
         self.faults = Switchboard(store, self.vendors)
         self.wake: Callable[[World], None] = lambda world: None
-        self.courier: Courier
+        self.inline_sender: InlineSender
         self.played: Played | None = None
         store.listeners = tuple(self.vendors.values())
         store.committed = self.landed.ring

@@ -53,8 +53,8 @@ def place_order(world: World, body: NewOrder) -> tuple[Record, bool]:
     with world.atomic() as tx:
         order = buy(tx, body)
         delivery = outbox.announce(tx, wire.notice(tx, "order.confirmed", order))
-        departing = depart(world, tx, delivery)
-    return order, arrived(world, delivery, departing)
+        claim = claim_inline(world, tx, delivery)
+    return order, was_delivered(world, delivery, claim)
 
 
 def buy(tx: Tx, body: NewOrder) -> Record:
@@ -152,8 +152,8 @@ def change_status(world: World, body: StatusChange, flow: Flow | None = None) ->
     with world.atomic() as tx:
         order = move(tx, flow or flow_of(world), body)
         delivery = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
-        departing = depart(world, tx, delivery)
-    return order, arrived(world, delivery, departing)
+        claim = claim_inline(world, tx, delivery)
+    return order, was_delivered(world, delivery, claim)
 
 
 def flow_of(world: World) -> Flow:
@@ -192,17 +192,19 @@ def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
         )
 
 
-def depart(world: World, tx: Tx, delivery: list[int]) -> Any:
+def claim_inline(world: World, tx: Tx, delivery: list[int]) -> Any:
     """Claim the notice's deliveries for a first attempt inside the request, when the setting asks for that."""
-    return world.courier.depart(world, tx, delivery) if world.settings_of(NAME)["deliver_inline"] else None
+    return world.inline_sender.claim(world, tx, delivery) if world.settings_of(NAME)["deliver_inline"] else None
 
 
-def arrived(world: World, delivery: list[int], departing: Any) -> bool:
+def was_delivered(world: World, delivery: list[int], claim: Any) -> bool:
     """Tell the answer's `webhook.sent`: an active endpoint was given the notice; or, sent inside the request, each took it."""
-    if departing is None:
+    if claim is None:
         return bool(delivery)
-    flown = world.courier.fly(world, departing)  # fewer than there are deliveries when one was lost, put off or dropped
-    return len(flown) == len(delivery) > 0 and all(flown)
+    sent = world.inline_sender.send(
+        world, claim
+    )  # fewer than there are deliveries when one was lost, put off or dropped
+    return len(sent) == len(delivery) > 0 and all(sent)
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:

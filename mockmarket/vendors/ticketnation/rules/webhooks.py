@@ -123,8 +123,8 @@ def try_out(world: World, organization: Record, id: str) -> Record:
     with world.atomic() as tx:
         endpoint = webhook_of(tx, organization, id)
         number = outbox.address(tx, wire.trial_notice(tx, id), endpoint, "test")
-        departing = world.courier.depart(world, tx, [number])
-    world.courier.fly(world, departing)
+        claim = world.inline_sender.claim(world, tx, [number])
+    world.inline_sender.send(world, claim)
     read = world.read()
     return delivery(read, id, history.deliveries(read, {"endpoint": endpoint.id}, 1, before=number + 1)[0])
 

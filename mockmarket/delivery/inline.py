@@ -1,0 +1,61 @@
+"""First attempts inside the request that caused them: claimed in its transaction and sent by its thread, or waited for in their turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mockmarket.clock import monotonic
+from mockmarket.delivery import delivery
+from mockmarket.delivery.delivery import Flight
+from mockmarket.store import Tx, ordering, outbox
+from mockmarket.worlds.world import World
+
+PATIENCE = 2
+"""How many of its vendor's deadlines a request waits for its turn: that of the notice before its own, and of its own."""
+LOOK_UP_S = 0.5
+"""How often a wait looks up to see whether the process stops; whatever happens in the world wakes it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class InlineClaim:
+    """What a request sends by itself, and what it leaves to the ticker and waits for: notices that come before it are not out yet.
+
+    `patience_s` is how long it waits, in real seconds.
+    """
+
+    flights: Sequence[Flight]
+    queued: Sequence[int]
+    patience_s: float
+    epoch: int
+
+
+def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
+    """Claim those of these deliveries whose turn it is, within the transaction that made them."""
+    flights = delivery.claim_and_board(world, tx, owner, ids)
+    queued = ordering.blocked(tx, ids)
+    return InlineClaim(flights, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
+
+
+def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:
+    """Return the longest that one exchange of these deliveries may take, in real seconds."""
+    vendors = {world.vendors[claim.vendor] for claim in outbox.claimed(tx, ids)}
+    return max((one.deadline_ms(world.settings_of(one.name)) / 1000 for one in vendors), default=0.0)
+
+
+def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:
+    """Wait until the ticker has made the first attempt of each queued delivery; returns for each whether it was delivered.
+
+    One that has not been tried when the time is over, when the world has become another, or when the process stops, was not.
+    """
+    end = monotonic() + claim.patience_s
+    over: dict[int, str] = {}
+    while len(over) < len(claim.queued):
+        rings = world.landed.rings
+        over = ordering.tried(world.read(), claim.queued)
+        left = end - monotonic()
+        if left <= 0 or world.epoch != claim.epoch or stopping():
+            break
+        if len(over) < len(claim.queued):
+            world.landed.wait_past(rings, min(left, LOOK_UP_S))
+    return [world.epoch == claim.epoch and over.get(id) == "delivered" for id in claim.queued]

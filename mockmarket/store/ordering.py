@@ -1,0 +1,80 @@
+"""The order of first attempts: to one endpoint, what is about one record or of one batch leaves in the order in which it was made.
+
+A delivery is `untried` until its first attempt is over, or it leaves the order in another way: dropped, or put off by a fault. It is
+`blocked` while an earlier one of its subject or its batch is untried. Both are columns, written when a delivery is made and when one is
+tried, so that whoever looks for what is due passes over no row that has to wait.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+import orjson
+
+from mockmarket.store.database import Read, Tx
+
+
+def ahead(endpoint: str, subject: str, batch: str, before: str) -> str:
+    """Write in SQL whether anything that is untried is ahead of a delivery, given what stands for its values."""
+    untried = f"EXISTS (SELECT 1 FROM delivery e WHERE e.untried = 1 AND e.endpoint = {endpoint} AND e.id < {before}"
+    return f"({untried} AND e.subject = {subject}) OR {untried} AND e.batch = {batch}))"
+
+
+LEAVE = "UPDATE delivery SET untried = 0, blocked = 0 WHERE id = ? AND untried = 1 RETURNING endpoint, subject, batch"
+BLOCK = (
+    f"UPDATE delivery AS d SET blocked = {ahead('d.endpoint', 'd.subject', 'd.batch', 'd.id')}"
+    " WHERE d.untried = 1 AND d.blocked = 1"
+)
+FIRST = """ AND d.id IN (
+  (SELECT min(id) FROM delivery WHERE untried = 1 AND endpoint = ?1 AND subject = ?2),
+  (SELECT min(id) FROM delivery WHERE untried = 1 AND endpoint = ?1 AND batch = ?3))"""
+
+
+def leave(tx: Tx, id: int) -> None:
+    """Take a delivery out of the order, if it is still in it, and let go what waited for nothing else."""
+    for left in tx.conn.execute(LEAVE, (id,)).fetchall():
+        tx.conn.execute(BLOCK + FIRST, left)
+
+
+def repair(conn: sqlite3.Connection) -> None:
+    """Let go every delivery of a file that waits for nothing, such as for one that somebody has deleted by hand."""
+    conn.execute(BLOCK)
+
+
+READY = """
+WITH RECURSIVE waiting (endpoint) AS (
+  SELECT min(endpoint) FROM delivery WHERE state = 'pending' AND blocked = 0
+  UNION ALL
+  SELECT (SELECT min(endpoint) FROM delivery d WHERE state = 'pending' AND blocked = 0 AND d.endpoint > w.endpoint)
+  FROM waiting w WHERE w.endpoint IS NOT NULL)
+SELECT endpoint, (SELECT min(due) FROM delivery d WHERE state = 'pending' AND blocked = 0 AND d.endpoint = w.endpoint)
+FROM waiting w WHERE endpoint IS NOT NULL
+"""
+"""Goes from endpoint to endpoint by the index, so that a long queue takes no longer than a short one."""
+
+
+def first_due(read: Read) -> dict[str, int]:
+    """Return when the earliest delivery that may leave is due (epoch ms), for each endpoint that has one."""
+    return dict(read.conn.execute(READY).fetchall())
+
+
+def due(read: Read, endpoint: str, limit: int) -> list[tuple[int, int]]:
+    """Return up to `limit` deliveries to an endpoint that are due and may leave, as (due, id), earliest first."""
+    return read.conn.execute(
+        "SELECT due, id FROM delivery WHERE state = 'pending' AND blocked = 0 AND endpoint = ? AND due <= ?"
+        " ORDER BY due, id LIMIT ?",
+        (endpoint, read.now, limit),
+    ).fetchall()
+
+
+def blocked(read: Read, ids: Sequence[int]) -> list[int]:
+    """Return those of these deliveries that wait for one before them."""
+    sql = "SELECT id FROM delivery WHERE blocked = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
+    return [id for (id,) in read.conn.execute(sql, (orjson.dumps(ids).decode(),))]
+
+
+def tried(read: Read, ids: Sequence[int]) -> dict[int, str]:
+    """Return the state of those of these deliveries whose first attempt is over, or that left the order in another way."""
+    sql = "SELECT id, state FROM delivery WHERE untried = 0 AND id IN (SELECT value FROM json_each(?))"
+    return dict(read.conn.execute(sql, (orjson.dumps(ids).decode(),)).fetchall())

@@ -1,0 +1,465 @@
+"""What one endpoint hears of one record, or of one cause, comes in the order in which it was made; nothing else waits."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import sqlite3
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockmarket.config import Config
+from mockmarket.store import endpoints, outbox, schema
+from mockmarket.vendor import Vendor
+from mockmarket.worlds.world import World
+from tests.conftest import Client, Served
+from tests.receiver import Hook, Receiver
+from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, settled, talking_to, until
+from tests.running import listen as portal_listens
+from tests.running import serving as serving_one
+from tests.sixth.serving import VENDORS, fixture_for_all, serving
+
+NUMBERS = itertools.count(1)
+FLOWS = 200
+STEPS = 3
+MOVES = ("accepted", "fulfilled", "cancelled")
+DONE = b'{"success": true}'
+SQLITE = {"Content-Type": "application/vnd.sqlite3"}
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve every vendor."""
+    with serving(Config(fixture=fixture_for_all(tmp_path_factory.mktemp("order")))) as served:
+        yield served
+
+
+@pytest.fixture
+def world(market: Served) -> Iterator[World]:
+    """Give the test a world of its own, its clock running."""
+    made, _ = market.app.worlds.put(f"o{next(NUMBERS)}")
+    made.clock.run()
+    made.store.keep_clock()
+    yield made
+    market.app.worlds.drop(made.name)
+
+
+@pytest.fixture
+def client(market: Served, world: World) -> Client:
+    """Talk to the test's world as the portal's integrator does."""
+    made = Client(market.url, world)
+    made.key = dict(PORTAL_KEY)
+    return made
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """Give an event for which a receiver can wait; it is set in the end."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def listen(client: Client, vendor: str, url: str, **more: Any) -> dict[str, Any]:
+    """Make an endpoint."""
+    made: dict[str, Any] = client.control("POST", "endpoints", {"vendor": vendor, "url": url, **more})
+    return made
+
+
+def tell(world: World, vendor: Vendor, record: str, step: int) -> None:
+    """Have a vendor tell of a record, in a transaction of its own."""
+    with world.atomic() as tx:
+        announce(tx, vendor, record, step)
+
+
+def announce(tx: Any, vendor: Vendor, record: str, step: int) -> None:
+    """Make a notice that says of which record it is, and which of the record's it is."""
+    type = next(one.name for one in vendor.notices if one.fires)
+    body = vendor.dialect({"record": record, "step": step})
+    outbox.announce(tx, outbox.Notice(vendor.name, type, tx.ids.uuid(), "order", record, body))
+
+
+def heard(hooks: list[Hook]) -> dict[str, list[int]]:
+    """Return the steps of each record in the order in which they came."""
+    steps = defaultdict(list)
+    for hook in hooks:
+        steps[hook.json["record"]].append(hook.json["step"])
+    return dict(steps)
+
+
+def dawdling(seed: int) -> Callable[[Hook], tuple[int, bytes]]:
+    """Return how a healthy receiver answers that takes up to 20 ms for each."""
+    dice, rest = random.Random(seed), threading.Event()
+    return lambda hook: (200, DONE) if not rest.wait(dice.random() * 0.02) else (500, b"")
+
+
+def place_order(client: Client) -> str:
+    """Buy at the portal; returns the order's id."""
+    return str(buy(client)["orderId"])
+
+
+def move(client: Client, order: str, status: str) -> dict[str, Any]:
+    """Move an order at the portal; returns the answer."""
+    answer = client.patch("/api/v1/orders", {"orderId": order, "status": status})
+    assert answer.status_code == 200, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def events_of(hooks: list[Hook]) -> dict[str, list[str]]:
+    """Return the portal's events of each order in the order in which they came."""
+    events = defaultdict(list)
+    for hook in hooks:
+        events[hook.json["orderId"]].append(hook.json["event"].removeprefix("order."))
+    return dict(events)
+
+
+# In order
+
+
+@pytest.mark.thorough
+@every_vendor
+def test_every_flow_comes_in_order(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
+    receiver.answer = dawdling(1)
+    listen(client, vendor.name, receiver.url)
+
+    for number in range(FLOWS):
+        for step in range(STEPS):
+            tell(world, vendor, f"r{number}", step)
+
+    came = heard(receiver.wait(FLOWS * STEPS))
+    assert len(came) == FLOWS
+    assert {tuple(steps) for steps in came.values()} == {tuple(range(STEPS))}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("inline", [False, True])
+def test_portal_order_is_told_in_order(client: Client, receiver: Receiver, inline: bool) -> None:
+    client.control("PATCH", "settings", {"portal": {"deliver_inline": inline}})
+    receiver.answer = dawdling(2)
+    listen(client, "portal", receiver.url)
+
+    orders = [place_order(client) for _ in range(20)]
+    for order in orders:
+        for status in MOVES:
+            move(client, order, status)
+
+    assert events_of(receiver.wait(80)) == {order: ["confirmed", *MOVES] for order in orders}
+
+
+@every_vendor
+def test_one_cause_is_told_one_by_one(
+    client: Client, world: World, receiver: Receiver, gate: threading.Event, vendor: Vendor
+) -> None:
+    receiver.answer = lambda hook: (200, DONE) if len(receiver.hooks) > 1 or gate.wait(10) else (500, b"")
+    listen(client, vendor.name, receiver.url)
+    with world.atomic() as tx:
+        for step in range(STEPS):
+            announce(tx, vendor, f"of-{step}", step)
+
+    receiver.wait(1)
+    under_way = client.control("GET", "health")["deliveries"]
+    gate.set()
+
+    assert under_way == {"sending": 1, "pending": STEPS - 1}
+    assert [hook.json["step"] for hook in receiver.wait(STEPS)] == list(range(STEPS))
+
+
+@every_vendor
+def test_advance_tells_in_order(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    receiver.answer = dawdling(3)
+    listen(client, vendor.name, receiver.url)
+    with world.engine:  # the ticker cannot send yet
+        for step in range(STEPS):
+            for number in range(10):
+                tell(world, vendor, f"r{number}", step)
+        client_of_engine = threading.Thread(target=client.control, args=("POST", "clock/advance", {"seconds": 1}))
+        client_of_engine.start()
+    client_of_engine.join()
+
+    assert heard(receiver.wait(30)) == {f"r{number}": list(range(STEPS)) for number in range(10)}
+
+
+def test_requests_of_one_record_are_told_in_order(client: Client, receiver: Receiver, gate: threading.Event) -> None:
+    receiver.answer = lambda hook: (200, DONE) if gate.wait(10) else (500, b"")
+    listen(client, "portal", receiver.url)
+    order = place_order(client)
+    for status in MOVES:
+        move(client, order, status)
+
+    receiver.wait(1)
+    alone = client.control("GET", "health")["deliveries"]
+    gate.set()
+
+    assert alone == {"sending": 1, "pending": 3}
+    assert events_of(receiver.wait(4)) == {order: ["confirmed", *MOVES]}
+
+
+def test_order_outlives_a_restart(tmp_path: Path, receiver: Receiver) -> None:
+    config = Config(fixture=FIXTURE, data=tmp_path)
+    with serving_one(config) as served:
+        client = talking_to(served)
+        portal_listens(client, receiver.url)
+        with client.world.engine:  # nothing is sent before the end
+            order = place_order(client)
+            for status in MOVES:
+                move(client, order, status)
+            served.app.ticker.close(0)
+
+    receiver.answer = dawdling(4)
+    with serving_one(config):
+        assert events_of(receiver.wait(4)) == {order: ["confirmed", *MOVES]}
+
+
+# Nothing else waits
+
+
+@every_vendor
+def test_other_records_wait_for_none(
+    client: Client, world: World, receiver: Receiver, gate: threading.Event, vendor: Vendor
+) -> None:
+    receiver.answer = lambda hook: (200, DONE) if hook.json["record"] == "b" or gate.wait(10) else (500, b"")
+    listen(client, vendor.name, receiver.url)
+
+    for step in range(STEPS):
+        tell(world, vendor, "a", step)
+    for step in range(STEPS):
+        tell(world, vendor, "b", step)
+
+    assert heard(receiver.wait(1 + STEPS)) == {"a": [0], "b": [0, 1, 2]}
+
+
+@every_vendor
+def test_other_endpoints_wait_for_none(
+    client: Client, world: World, receiver: Receiver, gate: threading.Event, vendor: Vendor
+) -> None:
+    receiver.answer = lambda hook: (200, DONE) if hook.path.endswith("/quick") or gate.wait(10) else (500, b"")
+    listen(client, vendor.name, f"{receiver.url}/slow")
+    listen(client, vendor.name, f"{receiver.url}/quick")
+
+    for step in range(STEPS):
+        tell(world, vendor, "a", step)
+
+    came = receiver.wait(1 + STEPS)
+    assert [hook.json["step"] for hook in came if hook.path.endswith("/quick")] == [0, 1, 2]
+    assert [hook.json["step"] for hook in came if hook.path.endswith("/slow")] == [0]
+
+
+@every_vendor
+def test_failure_holds_back_none(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
+    client.control("PUT", "clock", {"frozen": True})
+    receiver.answer = lambda hook: (200, DONE) if hook.json["step"] else (500, b"")
+    listen(client, vendor.name, receiver.url)
+
+    for step in range(STEPS):
+        tell(world, vendor, "a", step)
+
+    assert heard(receiver.wait(STEPS)) == {"a": [0, 1, 2]}
+    assert [one["attempts"] for one in settled(client, 2)] == [1, 1]
+
+
+def test_lost_notice_holds_back_none(client: Client, receiver: Receiver) -> None:
+    listen(client, "portal", receiver.url)
+    client.control("PUT", "faults", {"faults": [{"fault": "lose", "times": 1}]})
+
+    order = place_order(client)
+    move(client, order, "accepted")
+
+    assert events_of(receiver.wait(1)) == {order: ["accepted"]}
+
+
+def test_reorder_overtakes_within_a_record(client: Client, receiver: Receiver) -> None:
+    listen(client, "portal", receiver.url)
+    client.control("PUT", "faults", {"faults": [{"fault": "reorder", "times": 1}]})
+
+    order = place_order(client)
+    move(client, order, "accepted")
+
+    assert events_of(receiver.wait(2)) == {order: ["accepted", "confirmed"]}
+
+
+def test_delayed_notice_is_overtaken(client: Client, receiver: Receiver) -> None:
+    listen(client, "portal", receiver.url)
+    client.control("PUT", "faults", {"faults": [{"fault": "delay", "times": 1, "with": {"seconds": 3600}}]})
+
+    order = place_order(client)
+    move(client, order, "accepted")
+
+    assert events_of(receiver.wait(1)) == {order: ["accepted"]}
+
+
+def test_closed_endpoint_drops_all_that_wait(client: Client, receiver: Receiver, gate: threading.Event) -> None:
+    receiver.answer = lambda hook: (200, DONE) if gate.wait(10) else (500, b"")
+    endpoint = listen(client, "portal", receiver.url)
+    order = place_order(client)
+    for status in MOVES:
+        move(client, order, status)
+    receiver.wait(1)
+
+    client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
+    gate.set()
+
+    assert len(settled(client, 3, "dropped")) == 3
+    assert len(receiver.hooks) == 1
+
+
+def test_muted_gap_holds_back_none(client: Client, receiver: Receiver) -> None:
+    endpoint = listen(client, "portal", receiver.url, active=False)
+    order = place_order(client)
+    client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": True})
+
+    move(client, order, "accepted")
+
+    assert events_of(receiver.wait(1)) == {order: ["accepted"]}
+
+
+def test_resend_waits_for_none(client: Client, receiver: Receiver, gate: threading.Event) -> None:
+    listen(client, "portal", receiver.url)
+    order = place_order(client)
+    (first,) = settled(client)
+    receiver.answer = lambda hook: (
+        (200, DONE) if hook.json["event"] != "order.accepted" or gate.wait(10) else (500, b"")
+    )
+    move(client, order, "accepted")
+    receiver.wait(2)
+
+    client.control("POST", f"deliveries/{first['id']}/resend")
+
+    assert events_of(receiver.wait(3)) == {order: ["confirmed", "accepted", "confirmed"]}
+
+
+# Inside the request
+
+
+def test_inline_attempt_waits_for_its_turn(client: Client, receiver: Receiver, gate: threading.Event) -> None:
+    receiver.answer = lambda hook: (200, DONE) if gate.wait(10) else (500, b"")
+    listen(client, "portal", receiver.url)
+    order = place_order(client)
+    receiver.wait(1)
+    client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
+    answers: list[dict[str, Any]] = []
+    asking = threading.Thread(target=lambda: answers.append(move(client, order, "accepted")))
+    asking.start()
+    until(client.world, lambda: len(deliveries(talking(client))) == 2)
+
+    alone = len(receiver.hooks)
+    gate.set()
+    asking.join()
+
+    assert alone == 1
+    assert answers[0]["webhook"]["sent"] is True
+    assert events_of(receiver.hooks) == {order: ["confirmed", "accepted"]}
+
+
+def test_inline_attempt_waits_not_forever(client: Client, world: World, receiver: Receiver) -> None:
+    listen(client, "portal", receiver.url)
+    settings = {"portal": {"deliver_inline": True, "deadline_s": 0.1}}
+    client.control("PATCH", "settings", settings)
+    with world.engine:  # nobody sends what is before it
+        tell(world, world.vendors["portal"], "order_1", 0)
+        with world.atomic() as tx:
+            announce(tx, world.vendors["portal"], "order_1", 1)
+            (last,) = tx.conn.execute("SELECT max(id) FROM delivery").fetchone()
+            claim = world.inline_sender.claim(world, tx, [last])
+
+        assert world.inline_sender.send(world, claim) == [False]
+
+    assert heard(receiver.wait(2)) == {"order_1": [0, 1]}
+
+
+def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Receiver) -> None:
+    client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
+    receiver.answer = dawdling(5)
+    listen(client, "portal", receiver.url)
+    orders: list[str] = []
+
+    def shop(own: Client) -> None:
+        for _ in range(3):
+            order = place_order(own)
+            for status in MOVES:
+                move(own, order, status)
+            orders.append(order)
+
+    shoppers = [threading.Thread(target=shop, args=(talking(client),)) for _ in range(4)]
+    for one in shoppers:
+        one.start()
+    for one in shoppers:
+        one.join()
+
+    assert events_of(receiver.wait(48)) == {order: ["confirmed", *MOVES] for order in orders}
+
+
+def talking(client: Client) -> Client:
+    """Return another client of the same world, with connections of its own."""
+    other = Client(client.base.partition("/w/")[0], client.world)
+    other.key = client.key
+    return other
+
+
+# What is kept
+
+
+def test_older_file_learns_of_order(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "older.db"
+    world.store.copy_to(path)
+    with closing(sqlite3.connect(path)) as conn:
+        for name in ("ready", "subject", "batch"):
+            conn.execute(f"DROP INDEX delivery_{name}")
+        for column in ("subject", "batch", "untried", "blocked"):
+            conn.execute(f"ALTER TABLE delivery DROP COLUMN {column}")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0003%'")
+        conn.execute("PRAGMA user_version = 2")
+        conn.commit()
+
+    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
+
+    with closing(sqlite3.connect(path)) as conn:
+        columns = {row[1] for row in conn.execute("PRAGMA table_info(delivery)")}
+        indexes = {row[1] for row in conn.execute("PRAGMA index_list(delivery)")}
+    assert {"subject", "batch", "untried", "blocked"} <= columns
+    assert {"delivery_ready", "delivery_subject", "delivery_batch"} <= indexes
+
+
+def test_row_deleted_by_hand_blocks_none(client: Client, world: World, receiver: Receiver, tmp_path: Path) -> None:
+    with world.engine:
+        listen(client, "portal", receiver.url)
+        order = place_order(client)
+        move(client, order, "accepted")
+        path = tmp_path / "state.db"
+        world.save(path)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("DELETE FROM delivery WHERE id = (SELECT min(id) FROM delivery)")
+        conn.commit()
+    receiver.wait(2)
+
+    answer = client.call("PUT", "/_mockmarket/state", data=path.read_bytes(), headers=SQLITE)
+
+    assert answer.ok, answer.text
+
+    assert events_of(receiver.wait(3)) == {order: ["confirmed", "accepted", "accepted"]}
+
+
+def test_endpoints_of_a_long_queue_share(
+    client: Client, world: World, receiver: Receiver, gate: threading.Event
+) -> None:
+    receiver.answer = lambda hook: (200, DONE) if hook.path.endswith("/quick") or gate.wait(10) else (500, b"")
+    listen(client, "portal", f"{receiver.url}/slow", types=["order.confirmed"])
+    with world.atomic() as tx:
+        (slow,) = endpoints.all(tx, "portal")
+    for number in range(300):
+        tell(world, world.vendors["portal"], f"r{number}", 0)
+    listen(client, "portal", f"{receiver.url}/quick")
+
+    client.post("/api/v1/orders", FLOOR)
+
+    until(world, lambda: any(hook.path.endswith("/quick") for hook in receiver.hooks))
+    assert world.in_flight[slow.id] == 8
