@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,12 @@ class Receiver:
             self.hooks.append(hook)
             self.changed.notify_all()
         return self.answer(hook)
+
+
+def dawdling(seed: int, body: bytes = b'{"success":true}') -> Callable[[Hook], tuple[int, bytes]]:
+    """Return how a healthy receiver answers that takes up to 20 ms for each."""
+    dice, rest = random.Random(seed), threading.Event()
+    return lambda hook: (200, body) if not rest.wait(dice.random() * 0.02) else (500, b"")
 
 
 class Listener(ThreadingHTTPServer):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import random
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from mockmarket.store import endpoints, outbox, schema
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
-from tests.receiver import Hook, Receiver
+from tests.receiver import Hook, Receiver, dawdling
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, settled, talking_to, until
 from tests.running import listen as portal_listens
 from tests.running import serving as serving_one
@@ -93,12 +92,6 @@ def heard(hooks: list[Hook]) -> dict[str, list[int]]:
     for hook in hooks:
         steps[hook.json["record"]].append(hook.json["step"])
     return dict(steps)
-
-
-def dawdling(seed: int) -> Callable[[Hook], tuple[int, bytes]]:
-    """Return how a healthy receiver answers that takes up to 20 ms for each."""
-    dice, rest = random.Random(seed), threading.Event()
-    return lambda hook: (200, DONE) if not rest.wait(dice.random() * 0.02) else (500, b"")
 
 
 def place_order(client: Client) -> str:

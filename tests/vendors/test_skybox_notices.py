@@ -12,7 +12,7 @@ import pytest
 from mockmarket.vendors.skybox.wire.inventory import RELEVANT
 from mockmarket.vendors.skybox.wire.orders import HOLD_FIELDS, INVOICE_FIELDS, LINE_FIELDS, PURCHASE_FIELDS
 from tests.conftest import Client
-from tests.receiver import Receiver
+from tests.receiver import Receiver, dawdling
 from tests.vendors.skybox import APP_TWO, ONE, SOL, TWO
 from tests.vendors.skybox_office import SECRET, Office, mac, office, second
 
@@ -33,6 +33,17 @@ def test_purchase_tells_of_all_it_brings(desk: Office, receiver: Receiver) -> No
     assert [one.what for one in told] == ["PURCHASE CREATED", "LINE CREATED", "LINE CREATED", "INVENTORY CREATED"]
     assert [one.id for one in told[1:3]] == [line["id"] for line in purchase["lines"]]
     assert told[3].id == purchase["lines"][0]["inventory"]["id"]
+
+
+def test_changes_of_a_listing_arrive_in_order(desk: Office, receiver: Receiver) -> None:
+    receiver.answer = dawdling(1)
+    listing = desk.bought()
+    desk.listen(receiver, "INVENTORY")
+
+    for price in range(1, 13):
+        desk.put(f"/inventory/{listing['id']}", {"listPrice": price})
+
+    assert [hook.json["inventory"]["listPrice"] for hook in receiver.wait(12)] == list(range(1, 13))
 
 
 def test_generic_line_tells_of_no_inventory(desk: Office, receiver: Receiver) -> None:

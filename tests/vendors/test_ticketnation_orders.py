@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
+from tests.receiver import Receiver, dawdling
 from tests.vendors.ticketnation import NEW_TICKET, OTHER, START, Desk, data, event_id, opened, said, ticket_id
 
 FEST, DUO = event_id("fest"), event_id("duo")
@@ -249,6 +250,35 @@ def test_low_tells_what_is_left_in_the_end(desk: Desk) -> None:
 
     assert desk.told() == ["order.completed", "ticket.inventory_low"]
     assert [one["data"]["remaining"] for one in lows(desk)] == [1]
+
+
+@pytest.mark.thorough
+def test_last_sales_arrive_in_order(desk: Desk, receiver: Receiver) -> None:
+    receiver.answer = dawdling(1)
+    desk.listen(receiver)
+    shows = [desk.draft({"name": "A", "price": 10, "quantity": 12, "published": True}) for _ in range(6)]
+
+    for show in shows:
+        desk.post(f"/events/{show['id']}/publish")
+        desk.buy(show["id"], "A", 12)
+
+    came = [hook.json for hook in receiver.wait(18)]
+    for show in shows:
+        types = [one["type"] for one in came if one["data"]["eventId"] == show["id"]]
+        assert types == ["order.completed", "ticket.inventory_low", "event.sold_out"]
+
+
+@pytest.mark.thorough
+def test_refunds_arrive_after_their_sales(desk: Desk, receiver: Receiver) -> None:
+    receiver.answer = dawdling(2)
+    desk.listen(receiver, events=["order.completed", "order.refunded"])
+
+    orders = [desk.refund(desk.buy(FEST, "GA"))["orderId"] for _ in range(20)]
+
+    came = [hook.json for hook in receiver.wait(40)]
+    for order in orders:
+        types = [one["type"] for one in came if one["data"]["orderId"] == order]
+        assert types == ["order.completed", "order.refunded"]
 
 
 def test_threshold_can_be_changed(desk: Desk) -> None:

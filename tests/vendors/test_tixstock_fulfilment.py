@@ -12,7 +12,7 @@ import pytest
 
 from mockmarket.vendors.tixstock import barcode, paper
 from tests.conftest import Client
-from tests.receiver import Receiver
+from tests.receiver import Receiver, dawdling
 from tests.vendors.tixstock import Exchange, opened, told
 
 TICKET = paper.Ticket(
@@ -120,6 +120,20 @@ def test_tickets_come_in_parts(exchange: Exchange, receiver: Receiver) -> None:
     exchange.quiet()
 
     assert sorted(data["seat"] for _, _, data in told(receiver)) == ["11", "12", "13"]
+
+
+def test_tickets_arrive_in_order(exchange: Exchange, receiver: Receiver) -> None:
+    receiver.answer = dawdling(1)
+    exchange.order(6, "Floor", "GA")
+    exchange.order(4, order_id="X-2")
+    exchange.listen(receiver, "a")
+
+    exchange.acted("fulfil", order="X-2", count=1)
+    exchange.acted("fulfil", order="X-2", count=2)
+    exchange.acted("fulfil", order="X-2")
+
+    receiver.wait(4)
+    assert [data["seat"] for _, _, data in told(receiver)] == ["11", "12", "13", "14"]
 
 
 def test_tickets_are_uploaded_once(exchange: Exchange) -> None:

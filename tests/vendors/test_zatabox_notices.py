@@ -12,7 +12,7 @@ from mockmarket.vendors.zatabox import examples
 from mockmarket.vendors.zatabox.catalog import CATALOG, TYPES
 from mockmarket.webhooks.encoding import javascript
 from tests.conftest import Client
-from tests.receiver import Receiver
+from tests.receiver import Receiver, dawdling
 from tests.vendors.zatabox import GUEST, NEW_EVENT, Box, opened
 
 NEW_TYPE = {"name": "General Admission", "price": 5000, "currency": "NGN", "quantityTotal": 2}
@@ -179,6 +179,21 @@ def test_checkout_tells_in_order(box: Box) -> None:
     box.buy("Last Two", 2)
 
     assert box.told_types() == [
+        "order.created", "order.completed", "ticket.created", "ticket.created", "ticket_type.sold_out",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("by_clock", [False, True])
+def test_last_sale_arrives_in_order(box: Box, receiver: Receiver, by_clock: bool) -> None:
+    receiver.answer = dawdling(1)
+    box.listen(receiver)
+    box.set(settle_after_s=60 if by_clock else 0)
+    order = box.order("Last Two", 2)
+
+    box.post(f"/orders/{order['id']}/pay", {"provider": "paystack"})
+    box.advance(seconds=60) if by_clock else box.post("/payments/verify", {"orderId": order["id"]})
+
+    assert [hook.json["type"] for hook in receiver.wait(5)] == [
         "order.created", "order.completed", "ticket.created", "ticket.created", "ticket_type.sold_out",
     ]  # fmt: skip
 
