@@ -14,7 +14,7 @@ import click
 
 from bench.load import WrongAnswer
 from bench.measures import MEASURES, Measure, Sample, Stage
-from bench.processes import BARE, MOCKMARKET, pin, receiving, serving
+from bench.processes import BARE, MOCKMARKET, pin, receiving, serving, silence
 from bench.recording import record
 from bench.table import Row, as_dicts, row_of, table
 
@@ -60,12 +60,13 @@ def staged() -> Iterator[Stage]:
     with (
         tempfile.TemporaryDirectory(prefix="mockmarket-bench-") as folder,
         receiving() as receiver,
+        silence() as silent_url,
         serving("mockmarket", *MOCKMARKET) as ours,
     ):
         recorded = record(ours.address, receiver.url)
         recorded.write(file := Path(folder) / "answers.json")
         with serving("bare Flask", *BARE, str(file)) as bare:
-            yield Stage(ours, bare, receiver, recorded)
+            yield Stage(ours, bare, receiver, recorded, silent_url)
 
 
 def part_cores(stage: Stage) -> None:

@@ -21,6 +21,7 @@ from bench.recording import (
     MOVES,
     ORDERS,
     Recorded,
+    burden,
     listen,
     move,
     renew_world,
@@ -30,6 +31,8 @@ ORDERS_A_SECOND = 1_000
 """How many orders are made ready for a second of moving them, three times each; a faster server ends its turn early."""
 
 GENERATOR_LIMIT = 0.85
+SILENT, SILENT_BACKLOG = 40, 20
+"""How many endpoints never answer, and how many webhooks wait for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,13 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Everything that measures need: both servers, the receiver, and what was recorded."""
+    """Everything that measures need: both servers, the receiver, what was recorded, and where nobody ever answers."""
 
     ours: Served
     bare: Served
     receiver: Receiver
     recorded: Recorded
+    silent_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +205,13 @@ def new_listened_world(stage: Stage) -> None:
     listen(stage.ours.address, stage.receiver.url)
 
 
+def new_burdened_world(stage: Stage) -> None:
+    """Begin with as many webhooks in the air as may be, to endpoints that never answer, and the receiver's endpoint beside them."""
+    renew_world(stage.ours.address)
+    burden(stage.ours.address, stage.silent_url, SILENT, SILENT_BACKLOG)
+    listen(stage.ours.address, stage.receiver.url)
+
+
 MEASURES = (
     Measure("start", "cold start to first 200", "ms", start),
     Measure("events", "GET events, 10", "req/s", events),
@@ -209,6 +220,7 @@ MEASURES = (
     Measure("order", "POST order", "req/s", order, new_world),
     Measure("webhook", "PATCH to webhook received", "ms", webhook, new_listened_world),
     Measure("webhooks", "… 16 at once", "req/s", webhooks, new_listened_world),
+    Measure("beside", "… beside 40 silent endpoints", "ms", webhook, new_burdened_world),
     Measure("reset", "reset", "ms", reset),
     Measure("large_reset", "reset, 10,000 records", "ms", large_reset),
     Measure("large_restore", "restore, 10,000 records", "ms", large_restore),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -109,6 +110,13 @@ class Receiver:
             self._left += os.read(self._pipe, 65_536)
         taken, self._left = self._left[: count * STAMP.size], self._left[count * STAMP.size :]
         return [moment for (moment,) in STAMP.iter_unpack(taken)]
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """Give the URL of something that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/silent"
 
 
 @contextmanager

@@ -18,6 +18,7 @@ LARGE_RESTORE = "/w/large/_mockmarket/snapshots/bench/restore"
 MADE = "/_mockmarket/worlds/made"
 KEY = "portal_bench_0000000000000001"
 ORDERS = "/w/bench/api/v1/orders"
+ENDPOINTS = "/w/bench/_mockmarket/endpoints"
 MOVES = ("accepted", "fulfilled", "cancelled")
 CUSTOMER = {"email": "buyer@example.com", "phone": {"number": "5550100", "countryCode": "+1"}}
 
@@ -133,8 +134,19 @@ def move(order: str, status: str) -> bytes:
     return json.dumps({"orderId": order, "status": status}).encode()
 
 
-def listen(address: Address, url: str) -> None:
-    """Make an endpoint that hears of moved orders."""
-    types = [f"order.{status}" for status in MOVES]
-    given = json.dumps({"vendor": "portal", "url": url, "types": types}).encode()
-    ask(address, "POST", "/w/bench/_mockmarket/endpoints", given)
+def listen(address: Address, url: str, types: tuple[str, ...] = MOVES) -> str:
+    """Make an endpoint that hears of moved orders, or of others; returns its id."""
+    body = {"vendor": "portal", "url": url, "types": [f"order.{status}" for status in types]}
+    made: str = ask(address, "POST", ENDPOINTS, json.dumps(body).encode())["id"]
+    return made
+
+
+def burden(address: Address, url: str, endpoints: int, orders: int) -> None:
+    """Make endpoints that hear of some orders, and then of nothing that a measure does: at `url` nobody answers them."""
+    ids = [listen(address, url, ("confirmed",)) for _ in range(endpoints)]
+    body = new_order(address)
+    for _ in range(orders):
+        ask(address, "POST", ORDERS, body)
+    deaf = json.dumps({"types": ["order.refunded"]}).encode()
+    for id in ids:
+        ask(address, "PATCH", f"{ENDPOINTS}/{id}", deaf)

@@ -25,6 +25,7 @@ class Limits:
     journal_body: int = 65_536
     deliveries_kept: int = 100_000
     in_flight_per_endpoint: int = 8
+    in_flight_per_silent_endpoint: int = 2
     in_flight: int = 256
     advance_steps: int = 1_000_000
     advance_wall_s: float = 300.0

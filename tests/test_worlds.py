@@ -562,9 +562,9 @@ def test_late_drop_spares_the_next_world(served):
 
 
 def waits_for_engine(thread):
-    """Tell whether a thread stands within the drop of a world, where all that it can wait for is the engine."""
+    """Tell whether a thread stands where a world is about to end, where all that it waits for is the engine."""
     frame = sys._current_frames().get(thread.ident)
-    return frame is not None and frame.f_code.co_name == "drop" and frame.f_code.co_filename.endswith("registry.py")
+    return frame is not None and frame.f_code.co_name == "ending" and frame.f_code.co_filename.endswith("world.py")
 
 
 def test_dropped_world_is_let_go(served, client):

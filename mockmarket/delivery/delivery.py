@@ -51,10 +51,11 @@ def claim_due(world: World, owner: str, room: int) -> Sequence[Flight]:
     Those whose endpoint is gone, disabled or muted by now are dropped instead; what was behind one that is dropped, or put off
     by a fault, is looked at at once.
     """
-    if not pick_fairly(world, world.read(), 1):
+    ids = pick_fairly(world, world.read(), room)
+    if not ids:
         return []
     with world.store.atomic() as tx:
-        flights: list[Flight] = []
+        flights = claim_and_board(world, tx, owner, ids)
         while not flights and (ids := pick_fairly(world, tx, room)):
             flights = claim_and_board(world, tx, owner, ids)
     return count_off(world, flights)
@@ -70,8 +71,10 @@ def pick_fairly(world: World, read: Read, room: int) -> list[int]:
 
 
 def share(world: World, endpoint: str) -> int:
-    """Return how many more deliveries may be on their way to an endpoint."""
-    return world.config.limits.in_flight_per_endpoint - world.in_flight[endpoint]
+    """Return how many more deliveries may be on their way to an endpoint: few to one that did not answer the last time."""
+    limits = world.config.limits
+    most = limits.in_flight_per_silent_endpoint if endpoint in world.silent else limits.in_flight_per_endpoint
+    return most - world.in_flight[endpoint]
 
 
 def claim_and_board(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[Flight]:
@@ -115,7 +118,8 @@ def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
 def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> Post:
     """Return the POST of an attempt: exactly its headers and body, within the vendor's deadline."""
     deadline_ms = vendor.deadline_ms(world.settings_of(vendor.name))
-    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, world.config.limits.answer_kept)
+    cap = world.config.limits.answer_kept
+    return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, (world.name, endpoint.id), world.sending)
 
 
 def barred(world: World, claim: Claim, endpoint: Endpoint | None, now: int) -> str | None:
@@ -151,16 +155,18 @@ def land(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     """
     with world.store.atomic() as tx:
         verdicts = [outcome.flight.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
-    count_down(world, [outcome.flight for outcome in outcomes])
+    count_down(world, outcomes)
     return verdicts
 
 
-def count_down(world: World, flights: Iterable[Flight]) -> None:
-    """Count flights as down, and tell those who wait until nothing of the world is in flight."""
+def count_down(world: World, outcomes: Iterable[Outcome]) -> None:
+    """Count flights as down and note whose receivers were silent; tell those who wait until nothing of the world is in flight."""
     with world.landed:
-        for flight in flights:
-            if flight.epoch == world.epoch:
-                world.in_flight[flight.claim.endpoint] -= 1
+        for outcome in outcomes:
+            if outcome.flight.epoch == world.epoch:
+                endpoint = outcome.flight.claim.endpoint
+                world.in_flight[endpoint] -= 1
+                (world.silent.add if outcome.answer.error == "timeout" else world.silent.discard)(endpoint)
         world.in_flight = +world.in_flight
         world.landed.notify_all()
 

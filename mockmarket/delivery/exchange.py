@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pycurl
 
 from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.webhooks.targets import Policy, check_url, refusal
 
 Done = Callable[[Answer], None]
@@ -29,7 +30,7 @@ ERRORS: dict[str, str] = {
     "reset": "the receiver closed or reset the connection before its answer was complete",
     "protocol": "what came back is not HTTP/1",
     "too_many_headers": "the answer's headers are more than 100 lines or 64 KB",
-    "stopped": "the sender was closed before the exchange was over",
+    "stopped": "the exchange was given up before it was over: the server stops, or the world has become another",
     "failed": "libcurl failed in another way; the detail says how",
 }
 
@@ -82,13 +83,16 @@ _FIXED: tuple[tuple[int, Any], ...] = (
 @dataclass(frozen=True, slots=True)
 class Post:
     """One POST. `headers` go out in this order, doubles too; `deadline_ms` is real time from the start of the name's
-    lookup to the last byte of the answer; `cap` is how many bytes of the answer's body are read."""
+    lookup to the last byte of the answer; `cap` is how many bytes of the answer's body are read. Those of one `destination` take
+    places from each other before they take them from others; once `token` is cancelled the exchange is not wanted any more."""
 
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     deadline_ms: int
     cap: int = 65_536
+    destination: object = None
+    token: CancelToken = field(default_factory=CancelToken)
 
 
 class Exchange:
@@ -107,7 +111,7 @@ class Exchange:
 
     def begin(self, post: Post, done: Done) -> None:
         """Set the handle up for `post` and forget the exchange before."""
-        self.done, self._cap = done, post.cap
+        self.post, self.done, self._cap = post, done, post.cap
         self._lines: list[bytes] = []
         self._body = bytearray()
         self._header_lines = self._header_bytes = 0

@@ -9,6 +9,7 @@ from mockmarket.clock import monotonic
 from mockmarket.delivery import delivery
 from mockmarket.delivery.delivery import Flight
 from mockmarket.store import Tx, ordering, outbox
+from mockmarket.store.outbox import Claim
 from mockmarket.worlds.world import World
 
 PATIENCE = 2
@@ -31,10 +32,20 @@ class InlineClaim:
 
 
 def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
-    """Claim those of these deliveries whose turn it is, within the transaction that made them."""
-    flights = delivery.claim_and_board(world, tx, owner, ids)
+    """Claim those of these deliveries whose turn it is, within the transaction that made them.
+
+    One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for.
+    """
+    left = {claim.id for claim in outbox.claimed(tx, ids) if is_left(world, claim)}
+    flights = delivery.claim_and_board(world, tx, owner, [id for id in ids if id not in left])
     queued = ordering.blocked(tx, ids)
     return InlineClaim(flights, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
+
+
+def is_left(world: World, claim: Claim) -> bool:
+    """Tell whether a delivery is not worth a wait; a test that somebody asked for always is."""
+    silent = claim.endpoint in world.silent and claim.why != "test"
+    return silent and delivery.share(world, claim.endpoint) <= 0
 
 
 def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:

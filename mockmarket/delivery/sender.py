@@ -13,7 +13,6 @@ import socket
 import tempfile
 import threading
 import weakref
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -23,7 +22,9 @@ import certifi
 import pycurl
 
 from mockmarket.delivery.exchange import ERRORS, Done, Exchange, Post, failure, fault
+from mockmarket.delivery.turns import Entry, Turns
 from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.webhooks.targets import Policy
 
 __all__ = ["ERRORS", "Post", "Sender"]
@@ -38,7 +39,8 @@ _WATCHED = {
 
 
 class Sender:
-    """Sends POSTs, at most `limit` at once; more wait their turn, and a deadline counts from the turn.
+    """Sends POSTs, at most `limit` at once and one more for each destination that has none under way, up to twice as many; the
+    others wait their turn, destination by destination, and a deadline counts from the turn.
 
     The certificates trusted are certifi's and, when given, those in `ca_file` (PEM) too. The thread starts with the
     first POST; `close` ends it.
@@ -46,14 +48,14 @@ class Sender:
 
     def __init__(self, policy: Policy, ca_file: str | None = None, limit: int = 256) -> None:
         self._policy, self._limit = policy, limit
+        self._turns = Turns(limit)
         self._trusted = _trusted(ca_file)
         self._forget_trusted = weakref.finalize(self, _remove, self._trusted if ca_file else None)
         self._lock = threading.Lock()
-        self._waiting: deque[tuple[Post, Done]] = deque()
         self._active: dict[pycurl.Curl, Exchange] = {}
         self._idle: list[Exchange] = []
         self._thread: threading.Thread | None = None
-        self._closed = self._abandoned = self._woken = False
+        self._closed = self._abandoned = self._woken = self._cancelling = False
         self._answered = threading.Event()
 
     @property
@@ -70,7 +72,7 @@ class Sender:
         with self._lock:
             if not self._closed:
                 self._start()
-                self._waiting.append((post, done))
+                self._turns.add(post, done)
                 self._wake()
                 return
         _report(done, failure("stopped"))
@@ -99,6 +101,12 @@ class Sender:
         for _ in posts:
             arrived.acquire()
         return [answers[index] for index in range(len(posts))]
+
+    def cancel(self, token: CancelToken) -> None:
+        """End every exchange that was begun under a token, and begin none that waits: each is answered with the error "stopped"."""
+        with self._lock:
+            token.cancelled = self._cancelling = True
+            self._wake()
 
     def close(self, grace_s: float) -> None:
         """Accept no more, give what was accepted `grace_s` seconds, then answer the rest with the error "stopped"."""
@@ -150,8 +158,9 @@ class Sender:
 
     def _step(self) -> bool:
         """Begin what may begin, wait for a socket or a timer, let libcurl work; False when all is over."""
-        while self._waiting and len(self._active) < self._limit:
-            self._begin(*self._waiting.popleft())
+        self._give_up_cancelled()
+        while entry := self._next():
+            self._begin(*entry)
         if self._abandoned or (self._closed and not self._active):
             return False
         for key, events in self._selector.select(self._patience()):
@@ -164,6 +173,35 @@ class Sender:
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._collect()
         return True
+
+    def _next(self) -> Entry | None:
+        with self._lock:
+            return self._turns.next()
+
+    def _over(self, post: Post, done: Done, answer: Answer) -> None:
+        with self._lock:
+            self._turns.over(post)
+        _report(done, answer)
+
+    def _give_up_cancelled(self) -> None:
+        """Give up what is under way and what waits under a token that was cancelled."""
+        if not self._cancelling:
+            return
+        with self._lock:
+            self._cancelling = False
+            waiting = list(self._turns.withdraw(lambda post: post.token.cancelled))
+        for _, done in waiting:
+            _report(done, failure("stopped"))
+        for exchange in [one for one in self._active.values() if one.post.token.cancelled]:
+            self._stop(exchange)
+
+    def _stop(self, exchange: Exchange) -> None:
+        """End an exchange that is under way; its connection is closed."""
+        self._multi.remove_handle(exchange.curl)
+        del self._active[exchange.curl]
+        answer = failure("stopped", elapsed_ms=exchange.elapsed_ms())
+        self._idle.append(exchange)
+        self._over(exchange.post, exchange.done, answer)
 
     def _patience(self) -> float | None:
         """Give the seconds until libcurl's next timer, which is how deadlines are kept; None when it has none."""
@@ -181,15 +219,15 @@ class Sender:
             self._selector.register(fd, _WATCHED[event])
 
     def _begin(self, post: Post, done: Done) -> None:
-        if wrong := fault(post):
-            return _report(done, wrong)
+        if wrong := failure("stopped") if post.token.cancelled else fault(post):
+            return self._over(post, done, wrong)
         exchange = self._idle.pop() if self._idle else Exchange(self._policy, self._trusted)
         try:
             exchange.begin(post, done)
             self._multi.add_handle(exchange.curl)
         except (pycurl.error, TypeError, ValueError, OverflowError) as error:
             exchange.curl.close()
-            return _report(done, failure("failed", str(error)))
+            return self._over(post, done, failure("failed", str(error)))
         self._active[exchange.curl] = exchange
 
     def _collect(self) -> None:
@@ -204,20 +242,17 @@ class Sender:
                     self._finish(self._active.pop(curl), code, message)
 
     def _finish(self, exchange: Exchange, code: int, message: str) -> None:
-        answer, done = exchange.answer(code, message), exchange.done
+        answer = exchange.answer(code, message)
         self._idle.append(exchange)
-        _report(done, answer)
+        self._over(exchange.post, exchange.done, answer)
 
     def _answer_rest(self) -> None:
         with self._lock:
             self._closed = True
-        for exchange in self._active.values():
-            self._multi.remove_handle(exchange.curl)
-            self._idle.append(exchange)
-            _report(exchange.done, failure("stopped", elapsed_ms=exchange.elapsed_ms()))
-        self._active.clear()
-        while self._waiting:
-            _report(self._waiting.popleft()[1], failure("stopped"))
+        for exchange in list(self._active.values()):
+            self._stop(exchange)
+        for _, done in list(self._turns.withdraw(lambda post: True)):
+            _report(done, failure("stopped"))
         self._answered.set()
 
     def _release(self) -> None:

@@ -19,6 +19,7 @@ from mockmarket.delivery.sender import Sender
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
 from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.worlds.world import World
 
 log = logging.getLogger("mockmarket.ticker")
@@ -128,7 +129,7 @@ class Ticker:
 
     def _plan(self, world: World) -> None:
         """Note when the next thing is due in a world; in one that is frozen nothing ever is."""
-        busy = [id for id, count in world.in_flight.items() if count >= self.limits.in_flight_per_endpoint]
+        busy = [endpoint for endpoint in world.in_flight.copy() if delivery.share(world, endpoint) <= 0]
         due = next_due(world, busy)
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
@@ -192,6 +193,10 @@ class Ticker:
         """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.InlineSender`)."""
         return claim_inline(world, tx, self.owner, ids)
 
+    def cancel(self, token: CancelToken) -> None:
+        """Give up every exchange that was begun under a token: its world has become another, or is gone."""
+        self.sender.cancel(token)
+
     def send(self, world: World, claim: InlineClaim) -> list[bool]:
         """Send what was claimed, wait for it and for what was queued; returns for each, copies aside, whether it was delivered."""
         delivery.count_off(world, claim.flights)
@@ -207,7 +212,7 @@ class Ticker:
         is due there, compute what follows from that moment, go on. BackwardsError when `to` is in the world's past.
 
         One walk at a time. It ends early, `quiet` False, when it has taken as many steps or as long as the limits allow,
-        or when the process stops; `wall_s` is fewer real seconds than those.
+        or when the process stops or the world is about to become another; `wall_s` is fewer real seconds than those.
         """
         with world.engine:
             if to is not None:
@@ -218,7 +223,8 @@ class Ticker:
             with world.clock.held() as clock:
                 walk = Walk(clock.now(), clock.now())
                 while (moment := self._next_step(world, to)) is not None:
-                    if self._stopping or monotonic() > until or walk.steps >= self.limits.advance_steps:
+                    stopping = self._stopping or world.endings
+                    if stopping or monotonic() > until or walk.steps >= self.limits.advance_steps:
                         walk.quiet = False
                         break
                     clock.hold_at(moment)

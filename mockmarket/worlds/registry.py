@@ -160,7 +160,7 @@ class Worlds:
         world = self.get(name)
         if name == "main":
             raise Conflict("The world main cannot be dropped; reset it.")
-        with world.engine, self._lock:
+        with world.ending(), self._lock:
             if self.get(name) is not world:  # while this waited it was dropped, and another of its name made
                 raise UnknownWorld(f"The world {name} has just been dropped.")
             world.epoch += 1

@@ -17,6 +17,7 @@ from mockmarket.faults.active import Switchboard
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
+from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Meter
 from mockmarket.worlds.signal import Bell
@@ -48,6 +49,9 @@ class InlineSender(Protocol):
     def send(self, world: World, claim: Any) -> list[bool]:
         """Send what was claimed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
 
+    def cancel(self, token: CancelToken) -> None:
+        """Give up every exchange that was begun under a token."""
+
 
 class Played(Protocol):
     """What is played in a world besides its vendors, such as a scenario."""
@@ -72,7 +76,10 @@ class World:
         self.journal = journal.Journal(config.limits, self.landed.ring)
         self.engine = threading.RLock()
         self.epoch = 0
+        self.endings = 0
+        self.sending = CancelToken()
         self.in_flight: Counter[str] = Counter()
+        self.silent: set[str] = set()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
         self.faults = Switchboard(store, self.vendors)
@@ -155,13 +162,15 @@ class World:
 
         No transaction comes between the new data and the new epoch: an answer of before would be settled in it.
         """
-        with self.engine, self.landed, self.store.alone():
+        with self.ending(), self.landed, self.store.alone():
             self.store.replace_with(source)
             if clock is not None:
                 self.clock.reset(clock)
             self.store.keep_clock()
             self.epoch += 1
+            self.renew_token()
             self.in_flight.clear()
+            self.silent.clear()
             self.key_used.clear()
             self.meter.clear()
             self.faults.clear()
@@ -170,6 +179,30 @@ class World:
             self.landed.notify_all()
         self.end_play("The world was reset, restored or replaced.")
         self.wake(self)
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Have the engine for what ends this epoch of the world: an advance stops early, and what is being sent is given up."""
+        with self.landed:
+            self.endings += 1
+        try:
+            if not self.engine.acquire(blocking=False):
+                self.inline_sender.cancel(self.renew_token())  # or an advance would wait for its answers first
+                self.engine.acquire()
+            try:
+                past = self.sending
+                yield
+            finally:
+                self.engine.release()
+        finally:
+            with self.landed:
+                self.endings -= 1
+        self.inline_sender.cancel(past)
+
+    def renew_token(self) -> CancelToken:
+        """Return the token under which everything was sent so far; what is sent from now on is under another."""
+        past, self.sending = self.sending, CancelToken()
+        return past
 
     def end_play(self, reason: str) -> None:
         """Bring to an end what is played in this world."""
