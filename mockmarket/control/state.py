@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, TypeVar, cast
@@ -18,6 +18,7 @@ from mockmarket.control.worlds import planted_from, world_dict, worlds
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store.files import remove
+from mockmarket.store.origin import origin_of
 from mockmarket.worlds import transfer
 from mockmarket.worlds.world import World
 
@@ -75,7 +76,8 @@ def sent(world: World) -> flask.Response:
     if flask.request.method == "HEAD":
         return flask.Response(headers=headers, mimetype=SQLITE[0])
     meta = world.store.meta()
-    names = {"fixture": reading.name_of(str(meta["fixture"])), "planted_from": reading.name_of(planted_from(meta))}
+    names = {name: reading.name_of(str(meta[name])) for name in ("fixture", "origin_fixture") if meta.get(name)}
+    names["planted_from"] = reading.name_of(planted_from(meta))
     path = transfer.export(worlds(), world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
     return flask.Response(Passing(path), headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
@@ -85,7 +87,7 @@ def take_in(world: World, source: IO[bytes]) -> None:
     """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
     with transfer.scratch(worlds()) as given:
         receive(given, source)
-        transfer.upload(worlds(), world, given, lambda meta: fixture_of(meta, world))
+        transfer.upload(worlds(), world, given, lambda meta: fixtures_of(meta, world))
 
 
 def receive(target: Path, source: IO[bytes]) -> None:
@@ -96,9 +98,16 @@ def receive(target: Path, source: IO[bytes]) -> None:
         raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
 
 
-def fixture_of(meta: Mapping[str, Any], world: World) -> str:
-    """Return what a reset is to go back to: the fixture that a file names, where this machine has it, or the world's own."""
-    for name in (meta.get("fixture"), meta.get("planted_from")):
+def fixtures_of(meta: Mapping[str, Any], world: World) -> dict[str, str]:
+    """Return the fixtures that a file names, where this machine has them, or else the world's own."""
+    said = {"fixture": fixture_of((meta.get("fixture"), meta.get("planted_from")), world)}
+    origin = meta.get("origin_fixture")
+    return said if origin is None else said | {"origin_fixture": fixture_of((origin,), world)}
+
+
+def fixture_of(names: Iterable[object], world: World) -> str:
+    """Return the first fixture of these names that this machine has, or what a reset of the world goes back to now."""
+    for name in names:
         with suppress(Invalid):
             return str(reading.find(str(name)))
-    return str(world.store.meta()["fixture"])
+    return origin_of(world.store.meta()).fixture

@@ -18,6 +18,7 @@ from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.scenarios.run import TIMER, How, Run, until_quiet
 from mockmarket.scenarios.steps.receivers import answers_of
+from mockmarket.store.origin import origin_of
 from mockmarket.store.timers import Timer
 from mockmarket.webhooks import targets
 from mockmarket.worlds.registry import Worlds
@@ -151,9 +152,11 @@ def check_targets(config: Config, scenario: Scenario) -> None:
 
 
 def put_to_start(worlds: Worlds, world: World, start: Start) -> None:
-    """Put a world to the fixture, clock and settings that a scenario begins with."""
+    """Put a world to the fixture, clock and settings that a scenario begins with; a reset still goes back to its own origin."""
+    origin = origin_of(world.store.meta())
     worlds.put(world.name, start.fixture, start.now, start.seed)
     with world.engine:
+        world.store.put_meta(**origin.meta)
         meta = world.store.meta()
         if start.frozen and meta["given_start"] is not None:
             world.clock.reset(Setting(frozen_at=int(meta["start"])))

@@ -14,7 +14,7 @@ from mockmarket.store.records import Kind
 NUMBERS = ("drawn", "seed", "clock_offset", "start")
 """What a world's file must say of itself in whole numbers."""
 
-MOMENTS_SAID = ("start", "given_start", "clock_frozen_at", "taken_at")
+MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at")
 MOMENTS = (
     ("event", "starts_at"), ("event", "ends_at"), ("key", "expires_at"), ("endpoint", "muted_until"),
     ("endpoint", "old_secret_until"), ("notice", "at"), ("delivery", "at"), ("delivery", "due"), ("attempt", "at"),
@@ -90,7 +90,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield what the file should say of itself and does not."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     yield from (f"its meta has no whole number as {name}" for name in NUMBERS if not isinstance(meta.get(name), int))
-    for name in ("clock_frozen_at", "taken_at", "given_start"):
+    for name in ("clock_frozen_at", "taken_at", "given_start", "origin_start", "origin_seed"):
         if not isinstance(meta.get(name), int | None):
             yield f"its meta has no whole number as {name}"
     yield from (

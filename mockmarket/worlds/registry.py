@@ -15,6 +15,7 @@ from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.store import Store, keys, outbox, schema, timers
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import Stamp, copy_file, remove
+from mockmarket.store.origin import origin_of
 from mockmarket.store.validation import CORE
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.snapshots import Shelf, check_name
@@ -133,9 +134,9 @@ class Worlds:
         return world
 
     def reset(self, world: World) -> None:
-        """Put a world back to what its fixture says, keys and endpoints included, its clock at the start."""
-        meta = world.store.meta()
-        source, _, clock = self.template(str(meta["fixture"]), meta["given_start"], int(meta["seed"]))
+        """Put a world back to what the fixture says that it was made with, keys and endpoints included, its clock at the start."""
+        origin = origin_of(world.store.meta())
+        source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
         world.replace_with(source, clock)
 
     def get(self, name: str) -> World:

@@ -16,6 +16,8 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.snapshots import Snapshot, check_name
 from mockmarket.worlds.world import World
 
+Row = dict[str, Any]
+
 NUMBERS = count(1)
 
 
@@ -93,15 +95,15 @@ def export(worlds: Worlds, world: World, **meta: Any) -> Path:
     return path
 
 
-def upload(worlds: Worlds, world: World, given: Path, fixture_of: Callable[[Mapping[str, Any]], str]) -> None:
+def upload(worlds: Worlds, world: World, given: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> None:
     """Put a world to a file from outside, checked before anything is replaced; Invalid says what is wrong with it.
 
-    `fixture_of` tells, by what the file says of itself, what a reset of the world is to go back to.
+    `fixtures_of` tells, by what the file says of itself, what it says of its fixtures on this machine: a reset goes back to them.
     """
     with scratch(worlds) as path:
         try:
             copies.take_in(given, path, worlds.kinds, worlds.vendor_names)
         except DataError as error:
             raise Invalid(str(error).replace(given.name, "The file")) from error
-        copies.finish(path, {"fixture": fixture_of(copies.described(path))})
+        copies.finish(path, fixtures_of(copies.described(path)))
         world.replace_with(path, None)

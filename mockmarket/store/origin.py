@@ -1,0 +1,31 @@
+"""What a world was made with: a reset goes back to it, whatever has been played in the world since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+NO_ORIGIN = {"origin_fixture": None, "origin_start": None, "origin_seed": None}
+"""What a file says of itself that is a fixture now: a world that is made of it is reset to the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The fixture (a path), the start that was asked for (epoch ms, None for the running hour) and the seed of a world."""
+
+    fixture: str
+    start: int | None
+    seed: int
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What a world's file says of itself while it holds something else than its origin."""
+        return {"origin_fixture": self.fixture, "origin_start": self.start, "origin_seed": self.seed}
+
+
+def origin_of(meta: Mapping[str, Any]) -> Origin:
+    """Return the origin that a world's file names, or else the fixture that it began as."""
+    if meta.get("origin_fixture") is not None:
+        return Origin(str(meta["origin_fixture"]), meta.get("origin_start"), int(meta.get("origin_seed") or 0))
+    return Origin(str(meta["fixture"]), meta["given_start"], int(meta["seed"]))

@@ -1,0 +1,104 @@
+"""What a world was made with: a reset goes back to it, whatever was played in the world, however it has travelled since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockmarket.config import Config
+from tests.conftest import Client, Served
+from tests.running import FIXTURE, serving, talking_to
+from tests.scenarios import BUY, played
+
+Row = dict[str, Any]
+
+BEGINNING = {"fixture": FIXTURE, "now": "2030-05-01T12:00:00Z", "seed": 7}
+"""Not what scenarios of the tests begin as."""
+
+
+def described(client: Client) -> Row:
+    """Return what a world is said to be made of and how its clock goes, but for the moment that it is."""
+    world = client.control("GET", f"worlds/{client.world.name}")
+    return {name: value for name, value in world.items() if name not in ("name", "now")}
+
+
+@pytest.fixture
+def begun(client: Client) -> Row:
+    """Make the test's world anew, of a fixture, start and seed of its own; returns its description."""
+    client.control("PUT", f"worlds/{client.world.name}", BEGINNING)
+    return described(client)
+
+
+@pytest.fixture
+def other(served: Served) -> Iterator[Client]:
+    """A client of a second world."""
+    served.app.worlds.put("elsewhere", "small")
+    yield talking_to(served, "elsewhere")
+    served.app.worlds.drop("elsewhere")
+
+
+def test_reset_undoes_what_was_played(client: Client, begun: Row) -> None:
+    played(client, [BUY])
+    played(client, [BUY], start={"seed": 9})
+    between = described(client)
+
+    client.control("POST", "reset")
+
+    assert (between["fixture"], between["seed"], between["frozen"]) == ("small", 9, True)
+    assert described(client) == begun
+
+
+def test_snapshot_of_a_play_keeps_its_origin(client: Client, begun: Row) -> None:
+    played(client, [BUY])
+    client.control("POST", "snapshots/played")
+    client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
+    client.control("POST", "snapshots/played/restore")
+
+    client.control("POST", "reset")
+
+    assert described(client) == begun
+
+
+def test_state_of_a_play_keeps_its_origin(client: Client, begun: Row, other: Client) -> None:
+    played(client, [BUY])
+    content = client.get("/_mockmarket/state").content
+    other.call("PUT", "/_mockmarket/state", data=content, headers={"Content-Type": "application/vnd.sqlite3"})
+
+    other.control("POST", "reset")
+
+    assert described(other)["start"] == begun["start"]
+    assert described(other)["seed"] == begun["seed"]
+
+
+def test_world_made_of_a_played_state_resets_to_it(client: Client, tmp_path: Path) -> None:
+    played(client, [BUY])
+    path = tmp_path / "played.db"
+    path.write_bytes(client.get("/_mockmarket/state").content)
+    client.control("PUT", f"worlds/{client.world.name}", {"fixture": str(path)})
+
+    client.control("POST", "reset")
+
+    assert client.control("GET", "records/portal/order")["total"] == 2
+
+
+def test_world_made_anew_forgets_its_origin(client: Client, begun: Row) -> None:
+    played(client, [BUY])
+    client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
+
+    client.control("POST", "reset")
+
+    assert described(client)["fixture"] == "default"
+
+
+def test_origin_outlives_the_process(tmp_path: Path) -> None:
+    with serving(Config(fixture=FIXTURE, data=tmp_path)) as served:
+        before = described(talking_to(served))
+        played(talking_to(served), [BUY])
+
+    with serving(Config(fixture=FIXTURE, data=tmp_path)) as served:
+        talking_to(served).control("POST", "reset")
+
+        assert described(talking_to(served)) == before
