@@ -14,7 +14,7 @@ import requests
 
 import mockmarket.client
 from mockmarket.client import Client, MockmarketError, NoServer
-from mockmarket.client.calls import is_loopback
+from mockmarket.client.urls import is_loopback
 from mockmarket.config import Config
 from mockmarket.worlds.world import World
 from tests.conftest import Served

@@ -12,7 +12,7 @@ import click
 
 from mockmarket.cli.options import SERVER, as_json, fail, option, with_options
 from mockmarket.client import Client, MockmarketError
-from mockmarket.client.calls import is_loopback
+from mockmarket.client.urls import is_loopback
 
 Row = dict[str, Any]
 

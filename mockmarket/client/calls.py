@@ -1,92 +1,158 @@
-"""One call of the control plane over HTTP: its address, its token, and what its refusals become."""
+"""One call of the control plane over HTTP: its address, its token, its answer's shape, and what its refusals become."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
 
 import requests
+from urllib3 import exceptions as transport
+
+from mockmarket.client.failures import MockmarketError, NoServer, NotRoot
+from mockmarket.client.shapes import HEALTH, REFUSAL, Shape, misfit
+from mockmarket.client.urls import is_loopback, plain_of, port_of, root_of, segment, split_url
 
 Record = dict[str, Any]
 
-CONNECT_S = 5.0
+CONNECT_S = 2.5
+"""How long a connection may take, its TLS handshake included: a port that speaks no TLS is told of within 4 s."""
 ANSWER_S = 330.0
 """How long an answer may take: an advance, the longest of them, stops by itself after 300 s."""
+PROBE_S = 1.0
 BASE = "/_mockmarket"
 MARK = "X-Mockmarket"
 SHOWN = 200
 NO_URL = (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
-
-
-class MockmarketError(Exception):
-    """A call that was refused: `message`, `hint` (what to change, or ""), `code`, `status`.
-
-    `details` are (field, message) pairs; `seen` is what a wait that timed out saw instead.
-    """
-
-    def __init__(self, message: str, hint: str = "", code: str = "", status: int | None = None) -> None:
-        super().__init__(f"{message} {hint}".strip())
-        self.message = message
-        self.hint = hint
-        self.code = code
-        self.status = status
-        self.details: list[tuple[str, str]] = []
-        self.seen: Record = {}
-
-
-class NoServer(MockmarketError):
-    """Nothing answers at the address, or something that is no mockmarket."""
+NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
 
 
 class Calls:
-    """Calls to one world of one server. Proxies of the environment are not used for a server on loopback."""
+    """Calls to one world of one server. Proxies of the environment are not used for a server on loopback.
+
+    A URL that ends with a world's prefix names the world too; MockmarketError when that is not the one that is asked for.
+    """
 
     def __init__(self, url: str, token: str | None = None, world: str | None = None) -> None:
-        self.url = url.rstrip("/")
+        self.url, named = split_url(url)
+        if None not in (world, named) and world != named:
+            raise MockmarketError(
+                f"The URL names the world {named!r}, and {world!r} is asked for.", "Give one of them."
+            )
         self.token = token
-        self.world = world
+        self.world = named if world is None else world
+        self.base = self.url if self.world is None else f"{self.url}/w/{segment(self.world)}"
+        """The server's URL with the world's prefix, under which the vendors' own paths follow."""
         self.session = requests.Session()
         self.session.trust_env = not is_loopback(self.url)
 
-    @property
-    def base(self) -> str:
-        """The server's URL with the world's prefix, under which the vendors' own paths follow."""
-        return f"{self.url}/w/{quote(self.world, safe='')}" if self.world else self.url
+    def json(
+        self,
+        method: str,
+        *path: str,
+        body: Any = None,
+        params: Mapping[str, Any] | None = None,
+        shape: Shape | None = dict,
+    ) -> Any:
+        """Make a call; returns its JSON answer, which has the shape, or None when no shape is asked for.
 
-    def json(self, method: str, *path: str, body: Any = None, params: Mapping[str, Any] | None = None) -> Any:
-        """Make a call; returns the JSON answer, None for an empty one. Raises MockmarketError for a refusal."""
+        Raises MockmarketError for a refusal, NoServer for an answer of another shape.
+        """
         answer = self.call(method, *path, json=body, params=given(params or {}))
-        return answer.json() if answer.content else None
+        return None if shape is None else self.read(answer, shape)
+
+    def read(self, answer: requests.Response, shape: Shape) -> Any:
+        """Return an answer's JSON, None when it is empty; NoServer when it has not the shape."""
+        try:
+            value = answer.json() if answer.content else None
+            wrong = misfit(value, shape)
+        except (ValueError, RecursionError):
+            wrong = "the answer is no JSON"
+        if wrong:
+            raise self._displaced() or NoServer(
+                f"What answers at {self.url} is no mockmarket of this version: {wrong}.", "Check the URL and the port."
+            )
+        return value
 
     def call(self, method: str, *path: str, **more: Any) -> requests.Response:
-        """Make a call below the control plane's base, the path's parts escaped; raises MockmarketError, or NoServer."""
-        place = "/".join(quote(part, safe="") for part in path)
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        """Make a call below the control plane's base, each part of the path a name; raises MockmarketError, or NoServer."""
+        place = "/".join(segment(part) for part in path)
         try:
-            answer = self.session.request(
-                method,
-                f"{self.base}{BASE}/{place}",
-                headers=headers | more.pop("headers", {}),
-                timeout=(CONNECT_S, ANSWER_S),
-                allow_redirects=False,
-                **more,
-            )
-        except requests.Timeout as error:
-            raise NoServer(f"{self.url} did not answer in time.") from error
-        except NO_URL as error:
-            raise NoServer(f"{self.url!r} is no URL of a server.", "Write it as http://127.0.0.1:8000.") from error
+            answer = self._ask(f"{self.base}{BASE}/{place}", method, (CONNECT_S, ANSWER_S), **more)
+            if MARK in answer.headers:
+                _ = answer.content  # read here, where what goes wrong with it is told
         except (requests.RequestException, ValueError) as error:
+            raise self._unreachable(error) from error
+        if MARK not in answer.headers:
+            answer.close()
             raise NoServer(
-                f"No mockmarket answers at {self.url}.",
-                f"Start one: mockmarket serve --port {port_of(self.url)}; or give another URL.",
-            ) from error
-        return checked(answer, self.url)
+                f"What answers at {self.url} is no mockmarket (HTTP {answer.status_code}).",
+                "Check the URL and the port.",
+            )
+        if answer.status_code < requests.codes.multiple_choices:
+            return answer
+        raise self._displaced() or refusal(answer)
 
     def close(self) -> None:
         """Close the connections that are kept."""
         self.session.close()
+
+    def _ask(self, url: str, method: str, timeout: tuple[float, float], **more: Any) -> requests.Response:
+        """Make a request; the answer's body is not read yet, as one of a stranger may have no end."""
+        token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = token | more.pop("headers", {})
+        return self.session.request(
+            method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, **more
+        )
+
+    def _displaced(self) -> NotRoot | None:
+        """Return what says that the URL goes on behind a mockmarket's own, when it does."""
+        root = root_of(self.url)
+        displaced = root is not None and not self._is_mockmarket(self.base) and self._bears_mark(root)
+        return NotRoot(self.url, root) if displaced and root is not None else None
+
+    def _is_mockmarket(self, root: str) -> bool:
+        """Tell whether a mockmarket's health is told at a URL."""
+        try:
+            with self._ask(f"{root}{BASE}/health", "GET", (PROBE_S, PROBE_S)) as answer:
+                return MARK in answer.headers and answer.ok and misfit(answer.json(), HEALTH) is None
+        except (requests.RequestException, ValueError, RecursionError):
+            return False
+
+    def _bears_mark(self, root: str) -> bool:
+        """Tell whether what answers at a URL is a mockmarket, whatever it answers."""
+        try:
+            with self._ask(f"{root}{BASE}/health", "GET", (PROBE_S, PROBE_S)) as answer:
+                return MARK in answer.headers
+        except (requests.RequestException, ValueError):
+            return False
+
+    def _unreachable(self, error: Exception) -> MockmarketError:
+        """Return what says why no answer came."""
+        if isinstance(error, NO_URL):
+            return NoServer(f"{self.url!r} is no URL of a server.", "Write it as http://127.0.0.1:8000.")
+        if isinstance(error, NO_TOKEN):
+            return MockmarketError("The control token has characters that no header can carry.")
+        plain = plain_of(self.url)
+        if plain is not None and self._bears_mark(plain):
+            return NoServer(f"What answers at {self.url} speaks HTTP, not HTTPS.", f"Write it as {plain}.")
+        return no_answer(self.url, error)
+
+
+def no_answer(url: str, error: Exception) -> NoServer:
+    """Return what says how a server failed to answer."""
+    cause = next(iter(error.args), None)
+    if isinstance(error, requests.Timeout) or isinstance(cause, transport.TimeoutError):
+        return NoServer(f"{url} did not answer in time.")
+    if isinstance(error, requests.exceptions.SSLError):
+        return NoServer(f"{url} offers no TLS connection that this machine trusts.", "Check its certificate.")
+    if isinstance(cause, transport.ProtocolError) and any(isinstance(inner, OSError) for inner in cause.args):
+        return NoServer(f"{url} closed the connection without an answer.", "Check the port, and the server's log.")
+    if isinstance(cause, transport.ProtocolError) or not isinstance(error, requests.ConnectionError):
+        return NoServer(f"What answers at {url} is no mockmarket: it speaks no HTTP.", "Check the URL and the port.")
+    return NoServer(
+        f"No mockmarket answers at {url}.",
+        f"Start one: mockmarket serve --port {port_of(url)}; or give another URL.",
+    )
 
 
 def given(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,44 +160,17 @@ def given(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}
 
 
-def checked(answer: requests.Response, url: str) -> requests.Response:
-    """Return an answer that is a success of a mockmarket's; raises MockmarketError for any other."""
-    if MARK not in answer.headers:
-        raise NoServer(
-            f"What answers at {url} is no mockmarket (HTTP {answer.status_code}).", "Check the URL and the port."
-        )
-    if answer.ok:
-        return answer
-    raise refusal(answer)
-
-
 def refusal(answer: requests.Response) -> MockmarketError:
     """Return what the server said against a call."""
     try:
-        said: Record = answer.json()["error"]
-    except (ValueError, KeyError, TypeError):
-        return MockmarketError(f"HTTP {answer.status_code}: {answer.text[:SHOWN]}", status=answer.status_code)
-    error = MockmarketError(said["message"], said.get("hint", ""), said["code"], answer.status_code)
-    error.seen = said.get("seen", {})
-    error.details = [(one["field"], one["message"]) for one in said.get("details", ())]
+        value = answer.json()
+    except (ValueError, RecursionError):
+        value = None
+    if misfit(value, REFUSAL):
+        text = " ".join(answer.text[:SHOWN].split())
+        return MockmarketError(f"HTTP {answer.status_code}: {text}", status=answer.status_code)
+    said = value["error"]
+    error = MockmarketError(said["message"], said.get("hint") or "", said["code"], answer.status_code)
+    error.seen = said.get("seen") or {}
+    error.details = [(detail["field"], detail["message"]) for detail in said.get("details") or ()]
     return error
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL leads to this machine itself."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def port_of(url: str) -> int:
-    """Return the port that a URL names or implies."""
-    try:
-        parts = urlsplit(url)
-        return parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return 8000

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockmarket.client.calls import MockmarketError, Record
+from mockmarket.client.calls import Record
+from mockmarket.client.failures import MockmarketError
 
 
 def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mockmarket.client.calls import Calls, MockmarketError, Record
+from mockmarket.client.calls import Calls, Record
 from mockmarket.client.choosing import credential
 from mockmarket.client.deliveries import Deliveries
+from mockmarket.client.failures import MockmarketError
 from mockmarket.client.faults import Faults
 from mockmarket.client.requests import Requests
 from mockmarket.client.scenarios import Scenarios
+from mockmarket.client.shapes import HEALTH, SETTINGS, VENDORS, rows
 from mockmarket.client.worlds import Worlds
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -49,11 +51,11 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
 
     def health(self) -> Record:
         """Say how the server fares: version, worlds, deliveries by state, what its bounds have made it drop."""
-        return dict(self.calls.json("GET", "health"))
+        return dict(self.calls.json("GET", "health", shape=HEALTH))
 
     def vendors(self) -> list[Record]:
         """List the vendors: base URL, credentials, signature, notices, records, actions, settings."""
-        return list(self.calls.json("GET", "vendors")["vendors"])
+        return list(self.calls.json("GET", "vendors", shape=VENDORS)["vendors"])
 
     def vendor(self, name: str) -> Record:
         """Describe one vendor; MockmarketError names those that there are."""
@@ -73,7 +75,7 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
 
     def keys(self, vendor: str | None = None) -> list[Record]:
         """List API keys without their secrets."""
-        return list(self.calls.json("GET", "keys", params={"vendor": vendor})["keys"])
+        return list(self.calls.json("GET", "keys", params={"vendor": vendor}, shape=rows("keys"))["keys"])
 
     def create_key(self, vendor: str, name: str, **fields: Any) -> Record:
         """Make a key (scopes, ip_allowlist, callback_url, expires_at, …); its `secret` is in this answer only."""
@@ -89,16 +91,17 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
 
     def delete_key(self, id: str) -> None:
         """Delete a key."""
-        self.calls.json("DELETE", "keys", id)
+        self.calls.json("DELETE", "keys", id, shape=None)
 
     def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: Any) -> list[Record]:
         """List a vendor's records of a kind in its own fields, those whose columns have these values."""
         params = {"limit": limit, "offset": offset, **where}
-        return list(self.calls.json("GET", "records", vendor, kind, params=params)["records"])
+        return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=rows("records"))["records"])
 
     def count_records(self, vendor: str, kind: str, **where: Any) -> int:
         """Count a vendor's records of a kind, those whose columns have these values."""
-        return int(self.calls.json("GET", "records", vendor, kind, params={"limit": 1, **where})["total"])
+        params = {"limit": 1, **where}
+        return int(self.calls.json("GET", "records", vendor, kind, params=params, shape={"total": int})["total"])
 
     def record(self, vendor: str, kind: str, id: str) -> Record:
         """Return one record of a vendor."""
@@ -106,16 +109,16 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
 
     def actions(self, vendor: str) -> list[Record]:
         """List what can be done that the vendor's API has no call for; of `core`, what concerns every vendor."""
-        return list(self.calls.json("GET", vendor, "actions")["actions"])
+        return list(self.calls.json("GET", vendor, "actions", shape=rows("actions"))["actions"])
 
     def action(self, vendor: str, name: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
         """Carry out an action with its fields; returns the changed record."""
-        return self.calls.json("POST", vendor, "actions", name, body={**(fields or {}), **more})
+        return self.calls.json("POST", vendor, "actions", name, body={**(fields or {}), **more}, shape=object)
 
     def settings(self) -> dict[str, dict[str, Record]]:
         """List every setting by vendor (or core) and name: its value, default and meaning."""
-        return dict(self.calls.json("GET", "settings"))
+        return dict(self.calls.json("GET", "settings", shape=SETTINGS))
 
     def change_settings(self, vendor: str, **values: Any) -> dict[str, dict[str, Record]]:
         """Change settings of a vendor, or of the core; None goes back to the default."""
-        return dict(self.calls.json("PATCH", "settings", body={vendor: values}))
+        return dict(self.calls.json("PATCH", "settings", body={vendor: values}, shape=SETTINGS))

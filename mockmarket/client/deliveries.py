@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mockmarket.client.calls import Calls, Record
+from mockmarket.client.shapes import DELIVERIES, DELIVERY, TRIGGERED, WITH_SECRET, rows
 
 
 class Deliveries:
@@ -15,12 +16,14 @@ class Deliveries:
 
     def endpoints(self, vendor: str | None = None) -> list[Record]:
         """List endpoints with their health, without their secrets."""
-        return list(self.calls.json("GET", "endpoints", params={"vendor": vendor})["endpoints"])
+        shape = rows("endpoints")
+        return list(self.calls.json("GET", "endpoints", params={"vendor": vendor}, shape=shape)["endpoints"])
 
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: Any) -> Record:
         """Make an endpoint that hears these types of notice, or all; its `secret` is in this answer only."""
         heard = {} if types is None else {"types": list(types)}
-        return dict(self.calls.json("POST", "endpoints", body={"vendor": vendor, "url": url, **heard, **fields}))
+        body = {"vendor": vendor, "url": url, **heard, **fields}
+        return dict(self.calls.json("POST", "endpoints", body=body, shape=WITH_SECRET))
 
     def change_endpoint(self, id: str, **fields: Any) -> Record:
         """Change the fields of an endpoint that are given; `active=True` clears its failures and mutes."""
@@ -28,15 +31,15 @@ class Deliveries:
 
     def delete_endpoint(self, id: str) -> None:
         """Delete an endpoint; what still waited for it is dropped."""
-        self.calls.json("DELETE", "endpoints", id)
+        self.calls.json("DELETE", "endpoints", id, shape=None)
 
     def notices(self, **where: Any) -> list[Record]:
         """List notices, newest first: by `vendor`, `type`, `kind`, `record`, `cause`; `limit` and `before` page."""
-        return list(self.calls.json("GET", "notices", params=where)["notices"])
+        return list(self.calls.json("GET", "notices", params=where, shape=rows("notices"))["notices"])
 
     def deliveries(self, **where: Any) -> list[Record]:
         """List deliveries, newest first: by `vendor`, `type`, `state`, `record`, `endpoint`, `why`, …; `limit` and `before` page."""
-        return list(self.calls.json("GET", "deliveries", params=where)["deliveries"])
+        return list(self.calls.json("GET", "deliveries", params=where, shape=DELIVERIES)["deliveries"])
 
     def delivery(self, id: str) -> Record:
         """Describe a delivery with its body and every attempt."""
@@ -44,7 +47,7 @@ class Deliveries:
 
     def resend(self, id: str) -> Record:
         """Send a delivery once more, now: same ids and body, signed anew."""
-        return dict(self.calls.json("POST", "deliveries", id, "resend"))
+        return dict(self.calls.json("POST", "deliveries", id, "resend", shape=DELIVERY))
 
     def trigger(
         self,
@@ -60,4 +63,4 @@ class Deliveries:
         `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made.
         """
         body = {"record": record, "override": dict(override or {}), **{k: v for k, v in more.items() if v is not None}}
-        return dict(self.calls.json("POST", vendor, "trigger", notice, body=body))
+        return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=TRIGGERED))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.client.calls import Calls, Record
+from mockmarket.client.shapes import REQUESTS, WAITED, rows
 
 PATIENCE_S = 10.0
 
@@ -16,7 +17,7 @@ class Requests:
 
     def requests(self, **where: Any) -> list[Record]:
         """List the newest requests, oldest first: by `vendor`, `method`, `path`, `status`, `refused`, …; `limit` bounds."""
-        return list(self.calls.json("GET", "requests", params=where)["requests"])
+        return list(self.calls.json("GET", "requests", params=where, shape=REQUESTS)["requests"])
 
     def request(self, id: str) -> Record:
         """Describe a request with everything that it caused: records, stock, notices, deliveries, the receivers' answers."""
@@ -24,19 +25,20 @@ class Requests:
 
     def find_requests(self, *, limit: int = 100, **where: Any) -> list[Record]:
         """Return the newest requests that match, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`, …"""
-        return list(self.calls.json("POST", "requests", "find", body={"where": where, "limit": limit})["requests"])
+        body = {"where": where, "limit": limit}
+        return list(self.calls.json("POST", "requests", "find", body=body, shape=REQUESTS)["requests"])
 
     def count_requests(self, **where: Any) -> int:
         """Count the requests that match, as `find_requests` would find them."""
-        return int(self.calls.json("POST", "requests", "count", body={"where": where})["count"])
+        return int(self.calls.json("POST", "requests", "count", body={"where": where}, shape={"count": int})["count"])
 
     def unread_fields(self) -> list[Record]:
         """List the fields that were sent and that nothing read, most frequent first."""
-        return list(self.calls.json("GET", "requests", "unread")["unread"])
+        return list(self.calls.json("GET", "requests", "unread", shape=rows("unread"))["unread"])
 
     def clear_requests(self) -> None:
         """Forget the journal."""
-        self.calls.json("DELETE", "requests")
+        self.calls.json("DELETE", "requests", shape=None)
 
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: Any) -> Record:
         """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
@@ -45,4 +47,4 @@ class Requests:
         """
         body: Record = {"for": what, "timeout_s": timeout_s}
         body |= {} if what == "quiet" else {"count": count, "where": where}
-        return dict(self.calls.json("POST", "wait", body=body))
+        return dict(self.calls.json("POST", "wait", body=body, shape=WAITED))

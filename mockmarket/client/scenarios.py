@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.client.calls import Calls, Record
+from mockmarket.client.shapes import RUN, rows
 
 
 class Scenarios:
@@ -14,7 +15,7 @@ class Scenarios:
 
     def scenarios(self) -> list[Record]:
         """List the shipped scenarios."""
-        return list(self.calls.json("GET", "scenarios")["scenarios"])
+        return list(self.calls.json("GET", "scenarios", shape=rows("scenarios"))["scenarios"])
 
     def scenario(self, name: str) -> Record:
         """Describe a shipped scenario: its start, and each step."""
@@ -25,27 +26,27 @@ class Scenarios:
 
         `text` is a scenario of your own in YAML; `world="new"` plays it in a world of its own.
         """
-        return dict(self.calls.json("POST", "scenarios", name, "run", body=fields))
+        return dict(self.calls.json("POST", "scenarios", name, "run", body=fields, shape=RUN))
 
     def step_scenario(self, name: str, **fields: Any) -> Record:
         """Perform the next step of a scenario; the first call puts the world to its start."""
-        return dict(self.calls.json("POST", "scenarios", name, "step", body=fields))
+        return dict(self.calls.json("POST", "scenarios", name, "step", body=fields, shape=RUN))
 
     def start_scenario(self, name: str, **fields: Any) -> Record:
         """Put the world to a scenario's start; its steps then follow the world's clock."""
-        return dict(self.calls.json("POST", "scenarios", name, "start", body=fields))
+        return dict(self.calls.json("POST", "scenarios", name, "start", body=fields, shape=RUN))
 
     def scenario_runs(self, name: str) -> list[Record]:
         """List the world's runs of a scenario, newest first."""
-        return list(self.calls.json("GET", "scenarios", name, "runs")["runs"])
+        return list(self.calls.json("GET", "scenarios", name, "runs", shape=rows("runs", RUN))["runs"])
 
     def scenario_run(self, name: str, id: str) -> Record:
         """Describe a run with the state of each step."""
-        return dict(self.calls.json("GET", "scenarios", name, "runs", id))
+        return dict(self.calls.json("GET", "scenarios", name, "runs", id, shape=RUN))
 
     def stop_scenario(self, name: str, id: str) -> Record:
         """Stop a run."""
-        return dict(self.calls.json("DELETE", "scenarios", name, "runs", id))
+        return dict(self.calls.json("DELETE", "scenarios", name, "runs", id, shape=RUN))
 
     def exam(self, vendor: str, url: str, secret: str, **fields: Any) -> Record:
         """Examine a receiver of a vendor's webhooks: pass or fail for each case, with the rule and the likely bug."""

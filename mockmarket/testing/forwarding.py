@@ -5,7 +5,7 @@ from __future__ import annotations
 import requests
 from urllib3.util import SKIP_HEADER
 
-from mockmarket.client.calls import is_loopback
+from mockmarket.client.urls import is_loopback
 from mockmarket.testing.receiver import Arrival, Reply
 
 PATIENCE_S = 30.0

@@ -10,7 +10,8 @@ from typing import Any
 import requests
 
 from mockmarket.client import Client, MockmarketError
-from mockmarket.client.calls import Record, is_loopback
+from mockmarket.client.calls import Record
+from mockmarket.client.urls import is_loopback
 from mockmarket.testing.inbox import TOLERANCE_S, Inbox, Judge, receiving
 from mockmarket.vendor import discover
 

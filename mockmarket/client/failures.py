@@ -1,0 +1,33 @@
+"""What a call can end in: a refusal, or no mockmarket that answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class MockmarketError(Exception):
+    """A call that was refused: `message`, `hint` (what to change, or ""), `code`, `status`.
+
+    `details` are (field, message) pairs; `seen` is what a wait that timed out saw instead.
+    """
+
+    def __init__(self, message: str, hint: str = "", code: str = "", status: int | None = None) -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.message = message
+        self.hint = hint
+        self.code = code
+        self.status = status
+        self.details: list[tuple[str, str]] = []
+        self.seen: dict[str, Any] = {}
+
+
+class NoServer(MockmarketError):
+    """Nothing answers at the address, or something that is no mockmarket."""
+
+
+class NotRoot(NoServer):
+    """A URL that goes on behind a mockmarket's own, such as a vendor's base URL; `root` is the server's own."""
+
+    def __init__(self, url: str, root: str) -> None:
+        super().__init__(f"{url} is not the server's own URL.", f"That is {root}.")
+        self.root = root

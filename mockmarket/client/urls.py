@@ -1,0 +1,78 @@
+"""URLs of a server: what they name, and how a caller's names go into their paths. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import quote, unquote, urlsplit
+
+from mockmarket.client.failures import MockmarketError
+
+RULE = "Use letters, digits, dot, dash and underscore, 64 at most."
+"""The server's rule for names that a caller chooses."""
+WORLD = re.compile(r"/w/([^/]+)")
+NO_SEGMENTS = ("", ".", "..")
+"""What is no part of a path, or leads elsewhere (RFC 3986, 5.2.4)."""
+
+
+def segment(name: str) -> str:
+    """Escape a name as one segment of a path; MockmarketError, with the rule for names, for what cannot be one."""
+    try:
+        if name not in NO_SEGMENTS and "/" not in name:
+            return quote(name, safe="")
+    except UnicodeEncodeError:
+        pass
+    raise MockmarketError(f"{name!r} cannot be a name.", RULE, "invalid")
+
+
+def split_url(url: str) -> tuple[str, str | None]:
+    """Split a server's URL into the server's own and the world that it ends with, if it does: `http://host/w/ci` names `ci`."""
+    root = url.rstrip("/")
+    found = WORLD.fullmatch(path_of(root))
+    if found is None or not root.endswith(found[0]):
+        return root, None
+    return root.removesuffix(found[0]), unquote(found[1])
+
+
+def root_of(url: str) -> str | None:
+    """Return the URL, with its world, that stands before a path such as a vendor's; None when there is no such path."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    world = WORLD.match(parts.path)
+    prefix = world[0] if world else ""
+    beyond = parts.path.removeprefix(prefix).strip("/") or parts.query or parts.fragment
+    return f"{parts.scheme}://{parts.netloc}{prefix}" if beyond else None
+
+
+def path_of(url: str) -> str:
+    """Return a URL's path; none of what is no URL."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def plain_of(url: str) -> str | None:
+    """Return a URL of https with http in its place; None for any other."""
+    scheme, separator, rest = url.partition("://")
+    return f"http://{rest}" if separator and scheme.lower() == "https" else None
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL leads to this machine itself."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def port_of(url: str) -> int:
+    """Return the port that a URL names or implies."""
+    try:
+        parts = urlsplit(url)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return 8000
