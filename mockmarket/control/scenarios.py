@@ -15,11 +15,11 @@ from mockmarket.control import scenario_answers
 from mockmarket.control.speech import blueprint
 from mockmarket.delivery import waiting
 from mockmarket.errors import Invalid, NotFound
+from mockmarket.rules.names import check_name
 from mockmarket.scenarios import describing, reading, runs
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.run import How, Run
 from mockmarket.scenarios.runs import Runs, Stage
-from mockmarket.worlds.snapshots import check_name
 from mockmarket.worlds.world import World
 
 blp = blueprint("scenarios", "Scenarios")

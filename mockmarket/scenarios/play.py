@@ -123,6 +123,7 @@ def environ_of(method: str, path: str, headers: Mapping[str, str], body: bytes, 
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
+        "REQUEST_URI": path,
         "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
         "QUERY_STRING": quote(parts.query, safe=SAFE),
         "SERVER_NAME": name,

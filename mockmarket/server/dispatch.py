@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from mockmarket import __version__
 from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services
 from mockmarket.clock import monotonic, wall_ms
-from mockmarket.control import speaker
+from mockmarket.control import BASE, speaker
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Refusal
 from mockmarket.faults.active.requests import RequestFaults
 from mockmarket.faults.base import KEEP
+from mockmarket.rules.names import check_segments
 from mockmarket.server.response_faults import Kept
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
@@ -26,6 +28,9 @@ Start = Callable[..., Any]
 SERVER = "mockmarket.server"
 """Where the environ has the hooks of the server that carries the request."""
 
+WORLD_SEGMENTS = 3
+"""How many segments `/w/<world>` has, the empty one before the first slash included."""
+CONTROL_ROUTES = re.compile(rf"{BASE}/(?!ui/)")
 LOADING = b'{"status":"loading"}'
 
 
@@ -62,7 +67,7 @@ class Front:
         environ["PATH_INFO"] = path
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         owner, faults = vendor or speaker, None
-        found = self._world(name)
+        found = self._world(environ, name, prefix, vendor)
         if vendor is not None and isinstance(found, World) and found.faults.requests:
             faults = RequestFaults(found.faults.requests, vendor.name)
         server = environ.get(SERVER) or ServerHooks()
@@ -70,8 +75,9 @@ class Front:
             found, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
         )
 
-    def _world(self, name: str) -> World | Refusal:
+    def _world(self, environ: Environ, name: str, prefix: str, vendor: Vendor | None) -> World | Refusal:
         try:
+            check_names(environ, prefix, vendor)
             return self._services.registry.get(name)
         except Refusal as refusal:
             return refusal
@@ -111,6 +117,16 @@ class Front:
         if self._inner is None:
             raise RuntimeError("The front door is not open yet.")
         return self._inner(environ, start_response)
+
+
+def check_names(environ: Environ, prefix: str, vendor: Vendor | None) -> None:
+    """Raise Invalid for a slash within a name: of the world, or, on the control routes, of anything.
+
+    Vendors read their own paths, and the dashboard's name rows of stock, which may have slashes.
+    """
+    check_segments(environ, WORLD_SEGMENTS if prefix else 0)
+    if vendor is None and CONTROL_ROUTES.match(environ["PATH_INFO"]):
+        check_segments(environ)
 
 
 def split_world(path: str) -> tuple[str, str]:

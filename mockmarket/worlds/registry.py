@@ -12,13 +12,14 @@ from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, UnknownWorld
+from mockmarket.rules.names import check_name
 from mockmarket.store import Store, keys, outbox, schema, timers
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import Stamp, copy_file, remove
 from mockmarket.store.origin import origin_of
 from mockmarket.store.validation import CORE
 from mockmarket.vendor import Vendor
-from mockmarket.worlds.snapshots import Shelf, check_name
+from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import InlineSender, World
 
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
@@ -140,10 +141,11 @@ class Worlds:
         world.replace_with(source, clock)
 
     def get(self, name: str) -> World:
-        """Return the world of this name; UnknownWorld says how to make it."""
+        """Return the world of this name; UnknownWorld says how to make it, Invalid that none can have the name."""
         try:
             return self._worlds[name]
         except KeyError:
+            check_name(name, "world")
             raise UnknownWorld(
                 f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; there are {', '.join(self.names())}."
             ) from None

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mockmarket.errors import Invalid, NotFound
+from mockmarket.errors import NotFound
+from mockmarket.rules.names import NAME, check_name
 from mockmarket.store import copies
 from mockmarket.store.files import DataError, remove
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def check_name(name: str, what: str) -> None:
-    """Raise Invalid for what cannot name a world or a snapshot: it is part of a URL and of a file's name."""
-    if not NAME.fullmatch(name):
-        raise Invalid(f"{name!r} cannot name a {what}: use letters, digits, dot, dash and underscore, 64 at most.")
 
 
 @dataclass(frozen=True, slots=True)

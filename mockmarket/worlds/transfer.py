@@ -10,10 +10,11 @@ from typing import Any
 
 from mockmarket.clock import wall_ms
 from mockmarket.errors import Conflict, Invalid
+from mockmarket.rules.names import check_name
 from mockmarket.store import copies
 from mockmarket.store.files import DataError, remove, stamp
 from mockmarket.worlds.registry import Worlds
-from mockmarket.worlds.snapshots import Snapshot, check_name
+from mockmarket.worlds.snapshots import Snapshot
 from mockmarket.worlds.world import World
 
 Row = dict[str, Any]

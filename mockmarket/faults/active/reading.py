@@ -11,6 +11,7 @@ import orjson
 from mockmarket.faults.active.operations import named, operations
 from mockmarket.faults.active.switch import Choice, Operation
 from mockmarket.faults.base import Fault, catalogue
+from mockmarket.rules.names import NAME, RULE
 from mockmarket.store import Read, endpoints, keys
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.signing import Sending
@@ -26,6 +27,8 @@ PROBE = Sending("", "n-1", "d-1", 1, b"", 1_700_000_000, ("secret",))
 
 MOST_TIMES = 1_000_000_000
 LONGEST_ID = 100
+RESERVED = ("catalogue",)
+"""What stands in a route in the place of a fault's id."""
 
 Wrong = Iterator[tuple[str, str]]
 """What is wrong: (field, words)."""
@@ -120,6 +123,8 @@ def wrong_members(one: Mapping[str, Any], fault: Fault) -> Wrong:
             and not (isinstance(value, str) and 0 < len(value) <= LONGEST_ID)
         ):
             yield name, f"must be a text of 1 to {LONGEST_ID} characters"
+        elif name == "id" and isinstance(value, str) and (value in RESERVED or not NAME.fullmatch(value)):
+            yield name, f"{value!r} cannot name a fault: {RULE}, and not {', '.join(RESERVED)}"
 
 
 def wrong_counts(one: Mapping[str, Any]) -> Wrong:
