@@ -18,6 +18,6 @@ RUN mkdir /data && chown 10001:10001 /data
 ENV PATH=/opt/mockmarket/bin:$PATH PYTHONUNBUFFERED=1 MOCKMARKET_HOST=0.0.0.0 MOCKMARKET_PORT=8000
 USER 10001:10001
 EXPOSE 8000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(web.Request(f'http://127.0.0.1:{os.environ[\"MOCKMARKET_PORT\"]}/_mockmarket/health', headers={'X-Mockmarket-Token': os.environ.get('MOCKMARKET_CONTROL_TOKEN', '')}), timeout=2)"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(web.Request(f'http://127.0.0.1:{os.environ[\"MOCKMARKET_PORT\"] if os.environ[\"MOCKMARKET_PORT\"].isdigit() else 8000}/_mockmarket/health', headers={'X-Mockmarket-Token': os.environ.get('MOCKMARKET_CONTROL_TOKEN', '')}), timeout=2)"]
 ENTRYPOINT ["mockmarket"]
 CMD ["serve"]

@@ -1,13 +1,15 @@
-"""The command line. Every option is also MOCKMARKET_<OPTION>; an option beats a variable beats the default."""
+"""The command line. An option beats its variable, MOCKMARKET_<OPTION>, beats the default; those that choose what is lost have none."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 import click
 
 from mockmarket import __version__
 from mockmarket.cli.stopping import tidy_end
+from mockmarket.cli.variables import with_variables
 
 COMMANDS = {
     "serve": "serve.serve",
@@ -41,8 +43,23 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry out a command; a message about a value from the environment names its variable."""
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            message = with_variables(ctx, error.format_message())
+            if message == error.format_message():
+                raise
+            raise worded(error, message) from error
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MOCKMARKET"})
+
+def worded(error: click.ClickException, message: str) -> click.ClickException:
+    """Return what ends a command as an error does, with another message."""
+    return click.UsageError(message, error.ctx) if isinstance(error, click.UsageError) else type(error)(message)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mockmarket")
 @click.pass_context
 def main(ctx: click.Context) -> None:

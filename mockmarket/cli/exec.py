@@ -18,6 +18,7 @@ from mockmarket.cli.options import with_options
 from mockmarket.cli.serve import start_logging
 from mockmarket.cli.serving import serving_options
 from mockmarket.cli.stopping import SIGNALLED
+from mockmarket.cli.variables import WORLD, with_variables
 from mockmarket.client import Client
 from mockmarket.config import Config
 from mockmarket.testing.env_vars import PREFIX, of_vendor
@@ -50,11 +51,16 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
     child = Child(command)
     try:
         with child.signals_passed(), hosting(config) as server, told_port(port_file, server.port):
-            code = child.run(os.environ | environment(reachable(server.url), config.control_token))
+            code = child.run(inherited() | environment(reachable(server.url), config.control_token))
     except CannotServe as error:
-        click.echo(f"mockmarket exec: {error}", err=True)
+        click.echo(with_variables(ctx, f"mockmarket exec: {error}"), err=True)
         code = CANNOT_SERVE
     ctx.exit(code)
+
+
+def inherited() -> dict[str, str]:
+    """Return this process's variables, but for a world's name, which is of another server."""
+    return {name: value for name, value in os.environ.items() if name != WORLD}
 
 
 def environment(url: str, token: str | None) -> dict[str, str]:

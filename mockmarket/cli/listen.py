@@ -15,6 +15,7 @@ import click
 from mockmarket.cli.kinds import Address
 from mockmarket.cli.options import as_json, fail, option
 from mockmarket.cli.stopping import Stop
+from mockmarket.cli.variables import Port
 from mockmarket.client import Client, MockmarketError
 from mockmarket.testing.forwarding import forward
 from mockmarket.testing.inbox import Inbox, Judge, Webhook, receiving
@@ -56,7 +57,7 @@ class Heard:
 @option(
     "-p",
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Port(),
     envvar=LISTEN_PORT,
     default=0,
     help="Port to listen on; 0 takes any that is free.",
@@ -137,6 +138,7 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
             endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **given)
             made.append(endpoint["id"])
             inbox.judge.secrets[name] = endpoint["secret"]
+        click.echo(f"Registered at {client.calls.base} as {', '.join(made)}; removed again at the end.", err=True)
         yield
     finally:
         for id in made:

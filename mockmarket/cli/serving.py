@@ -8,6 +8,7 @@ import click
 
 from mockmarket.cli.kinds import Moment, Networks
 from mockmarket.cli.options import Decorator, option
+from mockmarket.cli.variables import Port
 
 
 def serving_options(port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
@@ -16,7 +17,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         option(
             "-p",
             "--port",
-            type=click.IntRange(0, 65535),
+            type=Port(),
             envvar=port_variables,
             default=port,
             help="Port to listen on; 0 takes any that is free.",
