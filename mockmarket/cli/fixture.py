@@ -57,7 +57,7 @@ def check(files: tuple[str, ...]) -> None:
     default="generated.db",
     help="File to write: .db or .sqlite, or .yaml for small ones.",
 )
-@option("--force", is_flag=True, help="Write over a file that is there.")
+@option("--force", is_flag=True, variable=False, help="Write over a file that is there.")
 @option("--vendors", metavar="NAMES", help="Only these vendors' records and keys, comma-separated.")
 @option("--start", type=Moment(), help="When its world begins, ISO 8601; without it, the hour that is running.")
 @option("--currency", default="USD", help="Currency of all prices, ISO 4217.")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mockmarket.cli.options import SERVER, as_json, fail, option, with_options
-from mockmarket.client import Client, MockmarketError
+from mockmarket.cli.options import as_json, client_of, option
+from mockmarket.cli.target import world_by_hand
+from mockmarket.cli.variables import WORLD
+from mockmarket.client import Client
 from mockmarket.client.urls import is_loopback
 
 Row = dict[str, Any]
@@ -63,69 +66,84 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
 @scenario.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
 @option("--watch", is_flag=True, help="Print, below each step, the requests and webhooks that it made happen.")
-@option("--new-world", is_flag=True, help="Run in a new world of the server's, and leave the one named as it is.")
-@with_options([option("--url", help="The server to run on; without it one is started for the run."), *SERVER[1:]])
+@option("--new-world", is_flag=True, help="Play each in a new world of the server's, as without --world and --here.")
+@option("--url", help="The server to run on; without it one is started for the run.")
+@option("--world", variable=False, help="The world to play in: it is put to each scenario's start.")
+@option("--here", is_flag=True, variable=False, help=f"The same with the world that {WORLD} names; main without it.")
+@option("--control-token", help="The server's control token, when it asks for one.")
 @as_json("Print each run as a line of JSON instead.")
 @click.pass_context
-def run(
-    ctx: click.Context,
-    names: tuple[str, ...],
-    watch: bool,
-    new_world: bool,
-    url: str | None,
-    world: str | None,
-    control_token: str | None,
-    as_json: bool,
-) -> None:
+def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: bool, **where: Any) -> None:
     """Run scenarios to the end, a line for each step; exits with 1 when one fails, and says what was seen instead.
 
-    On a server that is there (--url), the world is put to each scenario's start first.
+    On a server that runs (--url), each is played in a new world, which stays to be looked at. Only --world and --here have it
+    played in a world that is there: what had happened in it is gone, and a reset brings its own fixture back.
 
     mockmarket scenario run double-sale-race
     """
     failed = 0
-    try:
-        with talking(url, control_token, world) as client:
-            for name in names:
-                done = to_the_end(client, name, new_world, Watcher(watch and not as_json), as_json)
-                failed += done["state"] != "passed"
-    except MockmarketError as error:
-        fail(error)
+    with stage(ctx, **where) as place:
+        for name in names:
+            done = to_the_end(place, name, Watcher(watch and not as_json), as_json)
+            failed += done["state"] != "passed"
     ctx.exit(1 if failed else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where scenarios are played: on a server, `new` in a new world each; `own` when the server ends with the command."""
+
+    client: Client
+    new: bool
+    own: bool = False
+
+
 @contextmanager
-def talking(url: str | None, token: str | None, world: str | None) -> Iterator[Client]:
-    """Talk to the server that is named, or to one of our own for as long as the block lasts."""
+def stage(
+    ctx: click.Context, url: str | None, world: str | None, here: bool, new_world: bool, control_token: str | None
+) -> Iterator[Place]:
+    """Give the server that is named, or one of our own for as long as the block lasts."""
+    by_hand = [name for name, is_on in (("--world", world), ("--here", here), ("--new-world", new_world)) if is_on]
+    if len(by_hand) > 1:
+        raise click.UsageError(f"Give one of {', '.join(by_hand)}.", ctx)
+    if url is None and (world or here):
+        raise click.UsageError(f"{by_hand[0]} is a world of a server that runs: give its --url too.", ctx)
+    if url is None:
+        with own_server() as client:
+            yield Place(client, new=False, own=True)
+    else:
+        named = world_by_hand(ctx, url, world, here) if world or here else None
+        with client_of(url, control_token, named) as client:
+            yield Place(client, new=not (world or here))
+
+
+@contextmanager
+def own_server() -> Iterator[Client]:
+    """Talk to a server of our own for the length of a block."""
     from mockmarket.cli.hosting import CannotServe, hosting
     from mockmarket.config import Config
 
-    if url is not None:
-        client = Client(url, token, world)
-        try:
-            yield client
-        finally:
-            client.close()
-        return
     try:
-        with hosting(Config(port=0, fixture="small")) as server, talking(server.url, None, world) as client:
+        with hosting(Config(port=0, fixture="small")) as server, client_of(server.url, None, None) as client:
             yield client
     except CannotServe as error:
         raise click.ClickException(str(error)) from error
 
 
-def to_the_end(client: Client, name: str, new_world: bool, watcher: Watcher, as_json: bool) -> Row:
+def to_the_end(place: Place, name: str, watcher: Watcher, as_json: bool) -> Row:
     """Run one scenario step by step, telling of each; returns the run as it ended."""
     path = Path(name)
-    sent = {} if not path.is_file() else located(client, path)
+    if "/" in name and not path.is_file():
+        raise click.ClickException(f"There is no file {name!r}.")
+    sent = {} if not path.is_file() else located(place.client, path)
     name = path.stem if sent else name
-    run = client.step_scenario(name, world="new" if new_world else "here", **sent)
-    there = client.in_world(run["world"]) if new_world else client
+    run = place.client.step_scenario(name, world="new" if place.new else "here", **sent)
+    there = place.client.in_world(run["world"]) if place.new else place.client
     told = tell(run, 0, watcher, there, as_json)
     while run["state"] in ("running", "waiting"):
         run = there.step_scenario(name)
         told = tell(run, told, watcher, there, as_json)
-    say_end(run, as_json)
+    say_end(run | {"url": None if place.own else there.calls.base}, place.new, as_json)
     return run
 
 
@@ -148,11 +166,14 @@ def tell(run: Row, told: int, watcher: Watcher, client: Client, as_json: bool) -
     return len(over)
 
 
-def say_end(run: Row, as_json: bool) -> None:
-    """Print how a run ended."""
+def say_end(run: Row, new: bool, as_json: bool) -> None:
+    """Print how a run ended, and where it was played if that is still there."""
     from mockmarket.scenarios import describing
 
     click.echo(json.dumps(run, ensure_ascii=False) if as_json else describing.outcome(run))
+    if run["url"] is not None and not as_json:
+        after = "which stays until it is dropped" if new else "which was put to the scenario's start"
+        click.echo(f"Played in the world {run['world']} at {run['url']}, {after}.")
 
 
 class Watcher:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mockmarket.cli.options import as_json, show, talking
+from mockmarket.cli.target import replacing
 from mockmarket.client import Client
 
 
@@ -25,7 +26,7 @@ def save(client: Client, name: str, as_json: bool) -> None:
 @snapshot.command()
 @click.argument("name")
 @as_json()
-@talking
+@replacing
 def restore(client: Client, name: str, as_json: bool) -> None:
     """Put the world back to the snapshot NAME, its clock too."""
     show(client.restore_snapshot(name), as_json, f"Restored {name}.")
@@ -34,7 +35,7 @@ def restore(client: Client, name: str, as_json: bool) -> None:
 @snapshot.command()
 @click.argument("name")
 @as_json()
-@talking
+@replacing
 def delete(client: Client, name: str, as_json: bool) -> None:
     """Forget the snapshot NAME."""
     client.delete_snapshot(name)

@@ -1,0 +1,228 @@
+"""What a command replaces or deletes is named on the command line: never a world that only an inherited variable names."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mockmarket.cli import main
+from mockmarket.client import Client
+from mockmarket.config import Config
+from tests.conftest import Served
+from tests.running import command, finish, serving
+from tests.scenarios import BUY, written
+from tests.test_cli_exec import CLEAN, executed
+
+FAILS: dict[str, Any] = {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 7}}}
+
+
+@pytest.fixture
+def mock() -> Iterator[Client]:
+    """Serve a mock of the test's own, a setting of its main world changed and a snapshot taken of it; a client of it."""
+    with serving(Config(fixture="default")) as served:
+        api = Client(served.url)
+        api.save_snapshot("before")
+        api.change_settings("portal", retries=1)
+        api.create_world("ci", "default")
+        yield api
+        api.close()
+
+
+@pytest.fixture
+def tour(tmp_path: Path) -> str:
+    """Write a scenario on a fixture other than the server's; returns its path."""
+    path = tmp_path / "tour.yaml"
+    path.write_text(written([BUY]), encoding="utf-8")
+    return str(path)
+
+
+def run(*arguments: str, **environ: str) -> Result:
+    """Run a command with these variables and no others of ours."""
+    ours = dict.fromkeys(("MOCKMARKET_URL", "MOCKMARKET_WORLD"), "")
+    return CliRunner().invoke(main, arguments, env=ours | environ, catch_exceptions=False)
+
+
+def untouched(api: Client) -> bool:
+    """Tell whether the main world is as it was begun, its changed setting and its snapshot included."""
+    world = api.describe_world("main")
+    as_begun = (world["fixture"], world["frozen"], [one["name"] for one in api.snapshots()])
+    return as_begun == ("default", False, ["before"]) and api.settings()["portal"]["retries"]["value"] == 1
+
+
+def test_scenario_leaves_a_variables_server_alone(mock: Client, tour: str) -> None:
+    ran = run("scenario", "run", tour, MOCKMARKET_URL=mock.url)
+
+    assert ran.exit_code == 0
+    assert untouched(mock)
+    assert ran.output.splitlines()[-1].startswith(f"Played in the world tour-1 at {mock.url}/w/tour-1,")
+    assert mock.describe_world("tour-1")["fixture"] == "small"
+
+
+def test_scenario_leaves_a_named_server_alone(mock: Client, tour: str) -> None:
+    ran = run("scenario", "run", tour, "--url", mock.url)
+
+    assert (ran.exit_code, untouched(mock)) == (0, True)
+
+
+def test_scenario_leaves_a_variables_world_alone(mock: Client, tour: str) -> None:
+    ran = run("scenario", "run", tour, MOCKMARKET_URL=mock.url, MOCKMARKET_WORLD="ci")
+
+    assert ran.exit_code == 0
+    assert mock.describe_world("ci")["fixture"] == "default"
+
+
+def test_each_scenario_has_its_world(mock: Client, tour: str) -> None:
+    ran = run("scenario", "run", tour, tour, "--json", MOCKMARKET_URL=mock.url)
+
+    runs = [json.loads(line) for line in ran.output.splitlines()]
+    assert [one["world"] for one in runs] == ["tour-1", "tour-2"]
+    assert [one["url"] for one in runs] == [f"{mock.url}/w/tour-1", f"{mock.url}/w/tour-2"]
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "played"),
+    [
+        (["--world", "ci"], {}, "ci"),
+        (["--world", "main"], {"MOCKMARKET_WORLD": "ci"}, "main"),
+        (["--here"], {}, "main"),
+        (["--here"], {"MOCKMARKET_WORLD": "ci"}, "ci"),
+    ],
+)
+def test_scenario_plays_where_it_is_told(
+    mock: Client, tour: str, options: list[str], environ: dict[str, str], played: str
+) -> None:
+    ran = run("scenario", "run", tour, *options, MOCKMARKET_URL=mock.url, **environ)
+
+    others = [one["name"] for one in mock.worlds() if one["fixture"] == "default"]
+    assert ran.exit_code == 0
+    assert others == [name for name in ("main", "ci") if name != played]
+    assert f"Played in the world {played} at {mock.url}" in ran.output.splitlines()[-1]
+
+
+def test_reset_undoes_a_scenario_here(mock: Client, tour: str) -> None:
+    run("scenario", "run", tour, "--here", "--url", mock.url)
+
+    assert mock.reset()["fixture"] == "default"
+
+
+def test_failed_scenario_says_where_too(mock: Client, tmp_path: Path) -> None:
+    path = tmp_path / "fails.yaml"
+    path.write_text(written([FAILS]), encoding="utf-8")
+
+    ran = run("scenario", "run", str(path), MOCKMARKET_URL=mock.url)
+
+    assert ran.exit_code == 1
+    assert f"at {mock.url}/w/fails-1," in ran.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--world", "ci", "--here", "--url", "http://127.0.0.1:9"], "Give one of --world, --here."),
+        (["--world", "ci", "--new-world", "--url", "http://127.0.0.1:9"], "Give one of --world, --new-world."),
+        (["--world", "ci"], "give its --url too"),
+        (["--here"], "give its --url too"),
+    ],
+)
+def test_contradicting_places_are_refused(options: list[str], words: str) -> None:
+    ran = run("scenario", "run", "portal-happy-path", *options)
+
+    assert (ran.exit_code, words in ran.stderr) == (2, True)
+
+
+def test_scenarios_file_that_is_not_there() -> None:
+    ran = run("scenario", "run", "no/such.yaml", "--url", "http://127.0.0.1:9")
+
+    assert (ran.exit_code, ran.stderr) == (1, "Error: There is no file 'no/such.yaml'.\n")
+
+
+@pytest.mark.parametrize("what", ["restore", "delete"])
+@pytest.mark.parametrize("variable", ["MOCKMARKET_URL", "MOCKMARKET_WORLD"])
+def test_inherited_target_is_refused(mock: Client, what: str, variable: str) -> None:
+    environ = {"MOCKMARKET_URL": mock.url} if variable == "MOCKMARKET_URL" else {"MOCKMARKET_WORLD": "main"}
+    url = [] if variable == "MOCKMARKET_URL" else ["--url", mock.url]
+
+    ran = run("snapshot", what, "before", *url, **environ)
+
+    assert (ran.exit_code, untouched(mock)) == (2, True)
+    assert variable in ran.stderr
+    assert "--world NAME, or --here" in ran.stderr
+
+
+@pytest.mark.parametrize("options", [["--world", "main"], ["--here"]], ids=" ".join)
+def test_target_named_by_hand_is_replaced(mock: Client, options: list[str]) -> None:
+    ran = run("snapshot", "restore", "before", *options, MOCKMARKET_URL=mock.url)
+
+    assert (ran.exit_code, ran.output) == (0, "Restored before.\n")
+    assert mock.settings()["portal"]["retries"]["value"] == 5
+
+
+@pytest.mark.parametrize("suffix", ["", "/w/main"])
+def test_server_named_by_hand_is_enough(mock: Client, suffix: str) -> None:
+    ran = run("snapshot", "delete", "before", "--url", mock.url + suffix, MOCKMARKET_URL="http://127.0.0.1:9")
+
+    assert (ran.exit_code, mock.snapshots()) == (0, [])
+
+
+def test_saving_takes_the_inherited_world(mock: Client) -> None:
+    assert run("snapshot", "save", "after", MOCKMARKET_URL=mock.url, MOCKMARKET_WORLD="ci").exit_code == 0
+    assert [one["name"] for one in mock.in_world("ci").snapshots()] == ["after"]
+
+
+@pytest.mark.parametrize("name", ["s1/restore", "..", ""])
+def test_snapshot_is_saved_under_a_name(mock: Client, name: str) -> None:
+    ran = run("snapshot", "save", name, "--url", mock.url)
+
+    assert (ran.exit_code, untouched(mock)) == (1, True)
+    assert "letters, digits, dot, dash and underscore" in ran.stderr
+
+
+def test_force_is_given_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("mine")
+
+    ran = run(
+        "fixture", "generate", "--events", "1", "--listings", "1", "--out", str(path), MOCKMARKET_FORCE="1"
+    )  # fmt: skip
+
+    assert (ran.exit_code, path.read_text()) == (1, "mine")
+
+
+PLAY_INSIDE = """
+import json, os, subprocess, sys
+from mockmarket.client import Client
+api = Client(os.environ["MOCKMARKET_URL"])
+api.change_settings("portal", retries=1)
+before = api.describe_world("main")
+run = subprocess.run([sys.executable, "-m", "mockmarket", "scenario", "run", sys.argv[1]], capture_output=True, text=True)
+after = api.describe_world("main")
+print(json.dumps({
+    "code": run.returncode, "last": run.stdout.splitlines()[-1], "url": api.url, "same": {**before, "now": 0} == {**after, "now": 0},
+    "retries": api.settings()["portal"]["retries"]["value"], "reset": api.reset()["fixture"],
+}))
+"""
+
+
+@pytest.mark.thorough
+def test_scenario_inside_exec_has_its_own_world(tour: str) -> None:
+    outer = ("--fixture", "default", "--", sys.executable, "-c", PLAY_INSIDE, tour)
+
+    code, out, err = executed(*outer, environ=CLEAN | {"MOCKMARKET_WORLD": "elsewhere"})
+
+    found = json.loads(out)
+    assert (code, err, found["code"]) == (0, "", 0)
+    assert (found["same"], found["retries"], found["reset"]) == (True, 1, "default")
+    assert f"in the world tour-1 at {found['url']}/w/tour-1," in found["last"]
+
+
+@pytest.mark.thorough
+def test_scenario_without_variables_has_its_own_server(served: Served, tour: str) -> None:
+    code, out, _ = finish(command("scenario", "run", tour, environ=CLEAN))
+
+    assert (code, out.splitlines()[-1]) == (0, "tour passed: 1 of 1 steps.")
