@@ -18,6 +18,7 @@ from mockmarket.config import Config
 from tests.conftest import Served
 from tests.receiver import PATIENCE_S
 from tests.running import serving
+from tests.test_client_answers import answer, saying
 
 ROOT = Path(__file__).parent.parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTEST_"))}
@@ -280,3 +281,30 @@ def test_plugin_is_an_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
     assert project["entry-points"]["pytest11"] == {"mockmarket": "mockmarket.testing.pytest_plugin"}
+
+
+@pytest.mark.parametrize("path", ["/api/v1", "/zatabox/api/v1", "/_mockmarket"])
+def test_vendors_url_is_not_the_servers(suite: Suite, address: Served, path: str) -> None:
+    done = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=address.url + path)
+
+    counts(done, error=1)
+    assert f"MOCKMARKET_URL is the server's own URL: {address.url}\n" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"error": "text"}', b"no JSON"], ids=ascii)
+def test_strange_answer_is_told_in_a_sentence(suite: Suite, body: bytes) -> None:
+    with saying(answer(body)) as url:
+        done = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=url)
+
+    counts(done, error=1)
+    assert f"MOCKMARKET_URL: What answers at {url} is no mockmarket of this version" in done.stdout
+
+
+def test_stale_variable_is_named_alone(suite: Suite) -> None:
+    done = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL="http://127.0.0.1:9")
+
+    counts(done, error=1)
+    assert "MOCKMARKET_URL: No mockmarket answers at http://127.0.0.1:9." in done.stdout
+    assert "During handling" not in done.stdout
+    assert "direct cause" not in done.stdout

@@ -62,6 +62,13 @@ def asked(config: pytest.Config, name: str) -> str | None:
     return given or os.environ.get(variable(name)) or config.getini(f"mockmarket_{name.replace('-', '_')}") or None
 
 
+def source(config: pytest.Config, name: str) -> str:
+    """Return what gives an option its value, as messages call it."""
+    if config.getoption(f"--mockmarket-{name}"):
+        return f"--mockmarket-{name}"
+    return variable(name) if os.environ.get(variable(name)) else f"mockmarket_{name.replace('-', '_')}"
+
+
 @pytest.fixture(scope="session")
 def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A running server, as a client of its world `main`: the one that `--mockmarket-url` names, else one for this process."""
@@ -69,8 +76,7 @@ def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
 
     url, token = asked(request.config, "url"), asked(request.config, "control-token")
     if url:
-        client = Client(url, token)
-        answering(client)
+        client = answering(url, token, source(request.config, "url"))
         yield client
         client.close()
         return
@@ -80,14 +86,19 @@ def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
         client.close()
 
 
-def answering(client: Client) -> None:
-    """Fail each test that needs the server unless it answers."""
-    from mockmarket.client import MockmarketError
+def answering(url: str, token: str | None, source: str) -> Client:
+    """Return a client of a server that answers; fails each test that needs it, in a sentence, when it does not."""
+    from mockmarket.client import Client, MockmarketError, NotRoot
 
     try:
+        client = Client(url, token)
         client.health()
+        return client
+    except NotRoot as error:
+        words = f"{source} is the server's own URL: {error.root}"
     except MockmarketError as error:
-        pytest.fail(f"--mockmarket-url: {error}", pytrace=False)
+        words = f"{source}: {error}"
+    pytest.fail(words, pytrace=False)  # out here, where no other exception is shown with it
 
 
 @contextmanager
