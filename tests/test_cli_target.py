@@ -60,7 +60,7 @@ def test_scenario_leaves_a_variables_server_alone(mock: Client, tour: str) -> No
 
     assert ran.exit_code == 0
     assert untouched(mock)
-    assert ran.output.splitlines()[-1].startswith(f"Played in the world tour-1 at {mock.url}/w/tour-1,")
+    assert ran.stdout.splitlines()[-1].startswith(f"Played in the world tour-1 at {mock.url}/w/tour-1,")
     assert mock.describe_world("tour-1")["fixture"] == "small"
 
 
@@ -80,7 +80,7 @@ def test_scenario_leaves_a_variables_world_alone(mock: Client, tour: str) -> Non
 def test_each_scenario_has_its_world(mock: Client, tour: str) -> None:
     ran = run("scenario", "run", tour, tour, "--json", MOCKMARKET_URL=mock.url)
 
-    runs = [json.loads(line) for line in ran.output.splitlines()]
+    runs = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [one["world"] for one in runs] == ["tour-1", "tour-2"]
     assert [one["url"] for one in runs] == [f"{mock.url}/w/tour-1", f"{mock.url}/w/tour-2"]
 
@@ -102,7 +102,7 @@ def test_scenario_plays_where_it_is_told(
     others = [one["name"] for one in mock.worlds() if one["fixture"] == "default"]
     assert ran.exit_code == 0
     assert others == [name for name in ("main", "ci") if name != played]
-    assert f"Played in the world {played} at {mock.url}" in ran.output.splitlines()[-1]
+    assert f"Played in the world {played} at {mock.url}" in ran.stdout.splitlines()[-1]
 
 
 def test_reset_undoes_a_scenario_here(mock: Client, tour: str) -> None:
@@ -118,7 +118,7 @@ def test_failed_scenario_says_where_too(mock: Client, tmp_path: Path) -> None:
     ran = run("scenario", "run", str(path), MOCKMARKET_URL=mock.url)
 
     assert ran.exit_code == 1
-    assert f"at {mock.url}/w/fails-1," in ran.output.splitlines()[-1]
+    assert f"at {mock.url}/w/fails-1," in ran.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import click
 
 from mockmarket.cli.kinds import Moment
 from mockmarket.cli.options import option
+from mockmarket.cli.stdin import file_of
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 
@@ -23,7 +24,10 @@ def fixture() -> None:
 @fixture.command()
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Check fixtures by planting them; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
+    """Check fixtures by planting them; prints every problem as file:line: field: sentence, and exits with 1 if there is one.
+
+    A file called - is standard input.
+    """
     from mockmarket.errors import Refusal
     from mockmarket.seed.templates import Templates
     from mockmarket.store.tempdir import scratch
@@ -34,7 +38,7 @@ def check(files: tuple[str, ...]) -> None:
         templates = Templates(folder, Config(), discover())
         for name in files:
             try:
-                templates(name, None, None)
+                templates(file_of(name, folder), None, None)
                 click.echo(f"{name}: good")
             except Refusal as refusal:
                 bad += 1

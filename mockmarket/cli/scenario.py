@@ -11,7 +11,9 @@ from typing import Any
 
 import click
 
+from mockmarket.cli import stdin
 from mockmarket.cli.options import as_json, client_of, option
+from mockmarket.cli.stdin import file_of
 from mockmarket.cli.target import world_by_hand
 from mockmarket.cli.variables import WORLD
 from mockmarket.client import Client
@@ -47,19 +49,24 @@ def list_(as_json: bool) -> None:
 @click.argument("files", nargs=-1, required=True)
 @click.pass_context
 def check(ctx: click.Context, files: tuple[str, ...]) -> None:
-    """Check scenarios; prints every problem as file:line: field: sentence, and exits with 1 if there is one."""
+    """Check scenarios; prints every problem as file:line: field: sentence, and exits with 1 if there is one.
+
+    A file called - is standard input.
+    """
     from mockmarket.errors import Refusal
     from mockmarket.scenarios import reading
+    from mockmarket.store.tempdir import scratch
     from mockmarket.vendor import discover
 
     vendors, bad = discover(), 0
-    for name in files:
-        try:
-            steps = len(reading.load(reading.find_file(name), vendors).steps)
-            click.echo(f"{name}: good, {steps} steps")
-        except Refusal as refusal:
-            bad += 1
-            click.echo(refusal.message, err=True)
+    with scratch() as folder:
+        for name in files:
+            try:
+                steps = len(reading.load(reading.find_file(file_of(name, folder)), vendors).steps)
+                click.echo(f"{name}: good, {steps} steps")
+            except Refusal as refusal:
+                bad += 1
+                click.echo(refusal.message, err=True)
     ctx.exit(1 if bad else 0)
 
 
@@ -132,11 +139,7 @@ def own_server() -> Iterator[Client]:
 
 def to_the_end(place: Place, name: str, watcher: Watcher, as_json: bool) -> Row:
     """Run one scenario step by step, telling of each; returns the run as it ended."""
-    path = Path(name)
-    if "/" in name and not path.is_file():
-        raise click.ClickException(f"There is no file {name!r}.")
-    sent = {} if not path.is_file() else located(place.client, path)
-    name = path.stem if sent else name
+    name, sent = located(place.client, name)
     run = place.client.step_scenario(name, world="new" if place.new else "here", **sent)
     there = place.client.in_world(run["world"]) if place.new else place.client
     told = tell(run, 0, watcher, there, as_json)
@@ -147,11 +150,17 @@ def to_the_end(place: Place, name: str, watcher: Watcher, as_json: bool) -> Row:
     return run
 
 
-def located(client: Client, path: Path) -> Row:
-    """Return how a server gets at a scenario's file: by its path on this machine, as text on another."""
-    if is_loopback(client.url):
-        return {"file": str(path.resolve())}
-    return {"text": path.read_text(encoding="utf-8")}
+def located(client: Client, name: str) -> tuple[str, Row]:
+    """Return what a scenario is called, and how a server gets at it: by a file's path on this machine, as text from here to another."""
+    path = Path(name)
+    if name == stdin.STDIN:
+        return stdin.NAME, {"text": stdin.text()}
+    if path.is_file():
+        here = is_loopback(client.url)
+        return path.stem, {"file": str(path.resolve())} if here else {"text": path.read_text(encoding="utf-8")}
+    if "/" in name:
+        raise click.ClickException(f"There is no file {name!r}.")
+    return name, {}
 
 
 def tell(run: Row, told: int, watcher: Watcher, client: Client, as_json: bool) -> int:

@@ -75,9 +75,9 @@ def find_file(name: str) -> Path:
     """
     with suppress(OSError, ValueError):  # a name too long for a file, or with a character that none has
         path = Path(name).resolve()
-        if path.is_file() and path.suffix in ENDINGS:
+        if path.is_file() and path.suffix.lower() in ENDINGS:
             return path
-    if Path(name).suffix in ENDINGS or "/" in name:
+    if Path(name).suffix.lower() in ENDINGS or "/" in name:
         raise NotFound(f"There is no file {name!r}, or it is not named like a scenario: {', '.join(ENDINGS)}.")
     return find(name)
 

@@ -54,7 +54,7 @@ def read(path: Path) -> tuple[Any, Any]:
     problems = list(said_twice(root))
     if problems:
         raise refused(path, root, problems)
-    return (json_of(path) if path.suffix == ".json" else words_of(path, root)), root
+    return (json_of(path) if path.suffix.lower() == ".json" else words_of(path, root)), root
 
 
 def text_of(path: Path) -> str:
@@ -75,7 +75,7 @@ def outline(path: Path) -> Any:
     JSON passes as YAML once its tabs and escapes are masked. Where it does not, None: its own reader says what is wrong.
     """
     text = text_of(path)
-    if path.suffix != ".json":
+    if path.suffix.lower() != ".json":
         with blamed_on(path, text):
             return composed(path, text)
     with suppress(yaml.YAMLError):

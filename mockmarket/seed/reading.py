@@ -46,12 +46,14 @@ def find(name: str) -> Path:
     """
     with suppress(OSError, ValueError):  # a name too long for a file, or with a character that none has
         path = Path(name)
-        if path.is_file() and (path.suffix in ENDINGS or is_database(path)):
+        if path.is_file() and (path.suffix.lower() in ENDINGS or is_database(path)):
             return path.resolve()
         for ending in ("", *ENDINGS):
             candidate = shipped() / f"{name}{ending}"
             if candidate.is_file() and candidate.parent == shipped() and candidate.suffix in ENDINGS:
                 return candidate
+        if path.is_file():
+            raise Invalid(f"{name} is a file, but must end in {', '.join(ENDINGS)}.")
     raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
 
 
@@ -74,7 +76,7 @@ def is_database(path: Path) -> bool:
 
 def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
     """Read and check a YAML or JSON fixture. Invalid names every problem as `file:line: field: sentence`."""
-    if path.suffix in DATABASES:
+    if path.suffix.lower() in DATABASES:
         raise Invalid(f"{path.name} is no SQLite file, though it is named like one.")
     raw, root = lines.read(path)
     if not isinstance(raw, dict):

@@ -49,7 +49,7 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
     content["keys"] = [key for key in content["keys"] if key["vendor"] in [vendor.name for vendor in chosen]]
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
     with cannot_be_written(), whole(order) as partial:
-        if order.out.suffix in TEXTS:
+        if order.out.suffix.lower() in TEXTS:
             write_text(partial, content, order.start)
         else:
             write_database(partial, content, order, known, progress)
@@ -66,13 +66,13 @@ def check(order: Order, known: Sequence[Vendor]) -> None:
     for name in order.vendors:
         if name not in there:
             raise Invalid(f"There is no vendor {name!r}; there are {', '.join(there)}.")
-    if order.out.suffix not in reading.DATABASES + TEXTS:
+    if order.out.suffix.lower() not in reading.DATABASES + TEXTS:
         raise Invalid(
             f"{order.out}: the ending says what to write; it must be one of {', '.join(reading.DATABASES + TEXTS)}."
         )
-    if order.out.suffix in TEXTS and order.plan.listings > MOST_IN_TEXT:
+    if order.out.suffix.lower() in TEXTS and order.plan.listings > MOST_IN_TEXT:
         raise Invalid(f"{order.out}: a YAML file may have {MOST_IN_TEXT:,} listings at most; write a .db file.")
-    if order.out.suffix in TEXTS and order.vendors:
+    if order.out.suffix.lower() in TEXTS and order.vendors:
         raise Invalid(f"{order.out}: a YAML fixture is every vendor's; leave the vendors out, or write a .db file.")
     check_place(order)
 
