@@ -87,6 +87,13 @@ def test_value_by_hand_is_not_the_environments() -> None:
     assert "MOCKMARKET_URL" not in ran.stderr
 
 
+def test_secrets_and_counts_are_not_quoted() -> None:
+    ran = run("listen", "--url", "http://127.0.0.1:9", "--register", MOCKMARKET_SECRET="127", MOCKMARKET_COUNT="9")
+
+    assert ran.exit_code == 3
+    assert "environment" not in ran.stderr
+
+
 def test_unknown_world_of_a_variable_names_it(served: Served) -> None:
     ran = run("snapshot", "list", "--url", served.url, MOCKMARKET_WORLD="nowhere")
 

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 URL, WORLD = "MOCKMARKET_URL", "MOCKMARKET_WORLD"
 READ = "mockmarket.cli.variables.read"
 """Under which a context keeps the values that were taken from the environment, by variable."""
+SECRETS = ("secret", "control_token")
 LINK = re.compile(r"(tcp|udp|sctp)://")
 """How Kubernetes and container links write a service's address, in a variable named like an option of ours: <SERVICE>_PORT."""
 
@@ -72,9 +73,13 @@ def by_hand(ctx: click.Context, name: str) -> bool:
 
 
 def note(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Note, as an option's callback, the variable that gave its value; returns the value."""
+    """Note, as an option's callback, the variable that gave its value if messages may quote it; returns the value.
+
+    No secrets; no flags and counts, whose values stand in many messages by chance.
+    """
     variable = variable_of(param)
-    if variable is not None and from_environment(ctx, param):
+    quoted = isinstance(param.type, Port) or not isinstance(value, int | float)
+    if variable is not None and quoted and param.name not in SECRETS and from_environment(ctx, param):
         ctx.meta.setdefault(READ, {})[variable] = os.environ[variable]
     return value
 
