@@ -14,7 +14,7 @@ from mockmarket.seed import lines, moments, reading
 from mockmarket.seed.planting import Misplanted, plant
 from mockmarket.store import Store, copies, schema
 from mockmarket.store.files import DataError, make_plain
-from mockmarket.store.origin import NO_ORIGIN
+from mockmarket.store.origin import no_origin
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import running_from
 
@@ -115,5 +115,5 @@ def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Pat
         raise Invalid(str(error)) from error
     meta = copies.described(target)
     planted_from = meta.get("planted_from") or meta["fixture"]
-    copies.finish(target, {"fixture": str(path), "planted_from": planted_from, **NO_ORIGIN})
+    copies.finish(target, {"fixture": str(path), "planted_from": planted_from, **no_origin(meta)})
     return target

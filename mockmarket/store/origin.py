@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-NO_ORIGIN = {"origin_fixture": None, "origin_start": None, "origin_seed": None}
-"""What a file says of itself that is a fixture now: a world that is made of it is reset to the file."""
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -22,6 +19,11 @@ class Origin:
     def meta(self) -> dict[str, Any]:
         """What a world's file says of itself while it holds something else than its origin."""
         return {"origin_fixture": self.fixture, "origin_start": self.start, "origin_seed": self.seed}
+
+
+def no_origin(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a file's origin is to be cleared where the file is a fixture: a world that is made of it is reset to the file."""
+    return {name: None for name in meta if name.startswith("origin_")}
 
 
 def origin_of(meta: Mapping[str, Any]) -> Origin:
