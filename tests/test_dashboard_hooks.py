@@ -184,6 +184,7 @@ def test_rotated_secret_is_shown_once(page, client, sent):
 
 
 def test_vendor_with_grace_signs_with_both(page, client, receiver):
+    client.control("PATCH", "settings", {"zatabox": {"rotation_grace_s": 3600}})
     hook = client.control("POST", "endpoints", {"vendor": "zatabox", "url": receiver.url})
     page.goto(f"webhooks/endpoint/{hook['id']}")
     page.get_by_role("button", name="Rotate the secret").click()

@@ -12,6 +12,7 @@ import pytest
 from mockmarket.clock import HOUR, parse_iso
 from mockmarket.config import Config, Limits
 from mockmarket.store import endpoints, outbox, records
+from mockmarket.vendor import Setting
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.webhooks.signing import Scheme, sign, verify
@@ -264,12 +265,13 @@ def test_enabled_endpoint_starts_afresh(client, receiver, failed_once):
 
 def test_old_secret_signs_until_grace_ends(receiver):
     both = Scheme(header="X-Signature", form="v1={v}", all_secrets=True)
-    vendor = replace(VENDOR, headers=lambda sending: sign(both, sending))
+    grace = {"rotation_grace_s": Setting(3600, "Seconds for which an earlier secret signs too.", least=0)}
+    vendor = replace(VENDOR, headers=lambda sending: sign(both, sending), settings=VENDOR.settings | grace)
     with serving(Config(fixture=FIXTURE), [vendor]) as served:
         client = talking_to(served)
         freeze(client)
         endpoint = listen(client, receiver.url, secret="new_secret_0123456789")
-        change_endpoint(client, endpoint, old_secret="old_secret", old_secret_until=client.world.clock.now() + HOUR)
+        change_endpoint(client, endpoint, old_secrets=(("old_secret", client.world.clock.now() + HOUR),))
         buy(client)
         receiver.wait(1)
 

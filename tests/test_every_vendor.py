@@ -15,11 +15,13 @@ import requests
 from mockmarket import __version__
 from mockmarket.clock import Clock
 from mockmarket.config import Config
+from mockmarket.control.endpoints import rotate
 from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, history, records
 from mockmarket.vendor import Vendor, check_unique
 from mockmarket.webhooks.signing import Sending
+from mockmarket.webhooks.verifying import check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import Hook, Receiver
@@ -299,6 +301,19 @@ def test_another_secret_signs_otherwise(client: Client, receiver: Receiver, vend
 
     for attempt in delivery["attempts_made"]:
         assert signed_again(vendor, delivery, attempt, "another secret") != attempt["request"]["headers"]
+
+
+@every_vendor
+def test_rotated_secret_signs_alone(client: Client, world: World, receiver: Receiver, vendor: Vendor) -> None:
+    endpoint = listen(client, vendor, receiver.url)
+    rotated = rotate(world, endpoint["id"])
+
+    client.control("POST", f"{vendor.name}/trigger/{vendor.notices[0].name}", {})
+    [hook] = receiver.wait(1)
+
+    checks = [check(vendor.headers, hook.headers, hook.body, one["secret"]) for one in (rotated, endpoint)]
+    assert [one.valid for one in checks] == [True, False]
+    assert checks[0].got == checks[0].expected
 
 
 @every_vendor

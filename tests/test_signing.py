@@ -95,6 +95,16 @@ def test_message_is_what_is_signed(name: str) -> None:
     assert SCHEMES[name].message(SENDING) == (b'1769086190.{"a":1}' if stamped else b'{"a":1}')
 
 
+def test_current_secret_signs_last() -> None:
+    due = replace(SENDING, secrets=("new", "old"))
+
+    parts = dict(part.split("=") for part in sign(SCHEMES["zatabox"], due)[0][1].split(","))
+
+    assert (
+        verify(SCHEMES["zatabox"], {"X-Zatabox-Signature": f"t={parts['t']},v1={parts['v1']}"}, due.body, "new") is None
+    )
+
+
 def test_rotation_signs_with_both_secrets() -> None:
     due = replace(SENDING, secrets=("new", "old"))
 

@@ -20,7 +20,7 @@ from mockmarket.app import InUse, create_app
 from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
 from mockmarket.records import Column
-from mockmarket.store import Store, Tx, records, schema
+from mockmarket.store import Store, Tx, endpoints, records, schema
 from mockmarket.store.database import DataError, connect
 from mockmarket.store.records import Condition, Kind
 
@@ -345,6 +345,28 @@ def test_later_version_is_refused(store: Store, path: Path) -> None:
 
     with pytest.raises(DataError, match="written by a later mockmarket"):
         schema.prepare(path, KINDS, "OFF")
+
+
+OLDER_ENDPOINTS = """
+INSERT INTO endpoint (id, vendor, owner, url, secret, headers, active, failures, mutes, created_at, updated_at, data)
+  VALUES ('one', 'acme', '', 'http://a', 's', '', 1, 0, 0, 0, 0, '{}'), ('two', 'acme', '', 'http://a', 's', '', 1, 0, 0, 0, 0, '{}');
+ALTER TABLE endpoint DROP COLUMN old_secrets;
+ALTER TABLE endpoint ADD COLUMN old_secret TEXT;
+ALTER TABLE endpoint ADD COLUMN old_secret_until INTEGER;
+UPDATE endpoint SET old_secret = 'before', old_secret_until = 5 WHERE id = 'two';
+DELETE FROM _sqlite_migrations WHERE name LIKE '0004%';
+PRAGMA user_version = 3;
+"""
+
+
+def test_earlier_secret_outlives_an_upgrade(store: Store, path: Path) -> None:
+    store.connection().executescript(OLDER_ENDPOINTS)
+    store.close()
+
+    upgraded = opened(path)
+
+    assert [one.old_secrets for one in endpoints.all(upgraded.read())] == [(), (("before", 5),)]
+    upgraded.close()
 
 
 def test_other_bytes_are_refused(path: Path) -> None:

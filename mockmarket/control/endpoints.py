@@ -164,10 +164,7 @@ def rotate(world: World, id: str) -> Row:
         if signed_by_key(tx, world, there):
             raise Conflict("This endpoint's secret is its key's own text; rotate the key.")
         grace_s = world.settings_of(there.vendor).get("rotation_grace_s", 0)
-        old = (there.secret, tx.now + round(grace_s * 1000)) if grace_s else (None, None)
-        endpoint = replace(
-            there, secret=tx.ids.secret(48), old_secret=old[0], old_secret_until=old[1], updated_at=tx.now
-        )
+        endpoint = there.rotated(tx.ids.secret(48), tx.now, round(grace_s * 1000))
         endpoints.put(tx, endpoint)
     return endpoint_dict(endpoint, tx.now) | {"secret": endpoint.secret}
 

@@ -13,6 +13,7 @@ from mockmarket.control import endpoints as control
 from mockmarket.control.records import vendor_found
 from mockmarket.dashboard import forms, posts, shell
 from mockmarket.dashboard.shell import Page, Route
+from mockmarket.delivery.delivery import secrets_of
 from mockmarket.store import callbacks, endpoints, history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
@@ -94,9 +95,10 @@ def values(world: World, id: str) -> dict[str, Any]:
     there = control.endpoint_found(read, id)
     seller = world.vendors[there.vendor]
     key = keys.get(read, there.owner)
-    grace = there.old_secret_until if len(there.secrets_at(read.now)) > 1 else None
+    grace = there.old_secrets[-1][1] if len(secrets_of(world, there, read.now)) > 1 else None
     return {
         "title": "Endpoint", "hook": control.endpoint_dict(there, read.now), "seller": seller, "grace": grace,
+        "grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0),
         "key": key if key and callbacks.endpoint_id(key) == id else None, "signed_by_key": control.signed_by_key(read, world, there),
         "form": change_form(seller, there), "trial": forms.of(trial_of(seller), fixed={"endpoint": id}),
         "rows": posts.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),

@@ -71,12 +71,10 @@ def tried(
         gone = check(signer, headers, body, None)
         return gone, "", ("The endpoint is gone, and its secret with it.",) if gone.header else ()
     first = check(signer, headers, body, endpoint.secret)
-    if first.valid is False and endpoint.old_secret:
-        earlier = check(signer, headers, body, endpoint.old_secret)
+    for secret, _ in reversed(endpoint.old_secrets if first.valid is False else ()):
+        earlier = check(signer, headers, body, secret)
         if earlier.valid:
-            return earlier, end_of(endpoint.old_secret), (
-                "The secret was changed since: this was signed with the one before.",
-            )  # fmt: skip
+            return earlier, end_of(secret), ("The secret was changed since: this was signed with the one before.",)
     return first, end_of(endpoint.secret) if first.header else "", ()
 
 

@@ -143,9 +143,15 @@ def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at:
         attempt=claim.attempt,
         body=claim.body,
         stamp=stamp // 1000,
-        secrets=endpoint.secrets_at(at),
+        secrets=secrets_of(world, endpoint, at),
         stored_headers=endpoint.headers,
     )
+
+
+def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
+    """Return the secrets that sign what an endpoint gets at a moment: the current one alone unless its vendor's settings give a grace."""
+    grace = world.settings_of(endpoint.vendor).get("rotation_grace_s", 0)
+    return endpoint.secrets_at(at) if grace else (endpoint.secret,)
 
 
 def land(world: World, outcomes: Sequence[Outcome]) -> list[bool]:

@@ -59,11 +59,11 @@ def grown(text: str) -> Makes:
 
 
 def rotated(paper: Paper) -> Sequence[Outgoing] | None:
-    """Return a notice signed with a new secret and this one, as while a secret is being changed; None where a vendor signs once."""
-    alone, both = paper.sent(), paper.sent(secrets=("the-new-secret", paper.receiver.secret))
+    """Return a notice signed with an earlier secret and this one, as while a secret is being changed; None where a vendor signs once."""
+    alone, both = paper.sent(), paper.sent(secrets=(paper.receiver.secret, "the-secret-before"))
     own = {digest for found in tampering.digests(alone).values() for digest in found}
     told = " ".join(value for _, value in both.headers)
-    return [both] if own and all(digest in told for digest in own) else None
+    return [both] if own and both.headers != alone.headers and all(digest in told for digest in own) else None
 
 
 def spoiled(tamper: Tamper) -> Makes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import orjson
@@ -16,7 +16,8 @@ class Endpoint:
     """One URL that listens for a vendor's notices.
 
     `types` are those it subscribed to (None: all); `owner` is whose it is in the vendor's words (an account, a key, a
-    reseller); `headers` is a string of headers to replay, as given; `data` is the vendor's own. Times are epoch ms.
+    reseller); `headers` is a string of headers to replay, as given; `data` is the vendor's own. `old_secrets` are those that it
+    had before, oldest first, each with the moment until which it may sign. Times are epoch ms.
     """
 
     id: str
@@ -33,8 +34,7 @@ class Endpoint:
     failures: int = 0
     mutes: int = 0
     muted_until: int | None = None
-    old_secret: str | None = None
-    old_secret_until: int | None = None
+    old_secrets: tuple[tuple[str, int], ...] = ()
     data: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
@@ -43,10 +43,13 @@ class Endpoint:
         return Health(self.failures, self.mutes, self.muted_until, not self.active)
 
     def secrets_at(self, moment: int) -> tuple[str, ...]:
-        """Return the secrets that sign at a moment: the current one, then the old one while its grace lasts."""
-        if self.old_secret and self.old_secret_until and moment < self.old_secret_until:
-            return (self.secret, self.old_secret)
-        return (self.secret,)
+        """Return the secrets that may sign at a moment: the current one, then earlier ones, newest first, while their grace lasts."""
+        return (self.secret, *(secret for secret, until in reversed(self.old_secrets) if moment < until))
+
+    def rotated(self, secret: str, moment: int, grace_ms: int) -> Endpoint:
+        """Return the endpoint with a new secret; the one before may sign for the grace, earlier ones until their own ends."""
+        running = tuple(one for one in self.old_secrets if moment < one[1])
+        return replace(self, secret=secret, old_secrets=(*running, (self.secret, moment + grace_ms)), updated_at=moment)
 
     def state(self, moment: int) -> str:
         """Say in one word whether notices reach it: active, muted or disabled."""
@@ -68,6 +71,7 @@ def put(tx: Tx, endpoint: Endpoint) -> None:
     """Store an endpoint, new or changed."""
     values = {name: getattr(endpoint, name) for name in NAMES}
     values["types"] = None if endpoint.types is None else orjson.dumps(endpoint.types).decode()
+    values["old_secrets"] = orjson.dumps(endpoint.old_secrets).decode()
     values["data"] = orjson.dumps(endpoint.data).decode()
     tx.conn.execute(INSERT, list(values.values()))
 
@@ -104,6 +108,7 @@ def from_row(row: tuple[Any, ...]) -> Endpoint:
     """Make an Endpoint of a row in the order of NAMES."""
     given = dict(zip(NAMES, row, strict=True))
     given["types"] = None if given["types"] is None else tuple(orjson.loads(given["types"]))
+    given["old_secrets"] = tuple((secret, until) for secret, until in orjson.loads(given["old_secrets"]))
     given["data"] = orjson.loads(given["data"])
     given["active"] = bool(given["active"])
     return Endpoint(**given)

@@ -15,7 +15,7 @@ from mockmarket.store.records import Kind
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value);
@@ -52,7 +52,7 @@ CREATE TABLE key (
 CREATE TABLE endpoint (
   id TEXT PRIMARY KEY, vendor TEXT NOT NULL, owner TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL,
   types TEXT, headers TEXT NOT NULL, active INTEGER NOT NULL, disabled_reason TEXT, failures INTEGER NOT NULL,
-  mutes INTEGER NOT NULL, muted_until INTEGER, old_secret TEXT, old_secret_until INTEGER, created_at INTEGER NOT NULL,
+  mutes INTEGER NOT NULL, muted_until INTEGER, old_secrets TEXT NOT NULL DEFAULT '[]', created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE INDEX endpoint_vendor ON endpoint (vendor);
 
@@ -96,6 +96,14 @@ CREATE INDEX delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pendi
 CREATE INDEX delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
 CREATE INDEX delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
 """
+
+OLD_SECRETS = (
+    "ALTER TABLE endpoint ADD COLUMN old_secrets TEXT NOT NULL DEFAULT '[]'",
+    "UPDATE endpoint SET old_secrets = json_array(json_array(old_secret, old_secret_until)) WHERE old_secret_until IS NOT NULL",
+    "ALTER TABLE endpoint DROP COLUMN old_secret",
+    "ALTER TABLE endpoint DROP COLUMN old_secret_until",
+)
+"""From one earlier secret to a list of them, each with its end."""
 
 META = {
     "drawn": 0,
@@ -199,6 +207,12 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
             if name not in there:  # what an earlier version left waiting is in no order
                 db.conn.execute(f"ALTER TABLE delivery ADD COLUMN {name} {type}")
         run_script(db.conn, ORDERING_INDEXES)
+
+    @steps(name="0004 endpoints keep every earlier secret that still signs")
+    def old_secrets(db: Any) -> None:
+        if "old_secret" in db["endpoint"].columns_dict:
+            for statement in OLD_SECRETS:
+                db.conn.execute(statement)
 
     steps.apply(Database(conn))
     for kind, column in lacking(conn, kinds):  # first: SQLite would index the name of a column that is not there yet

@@ -17,7 +17,7 @@ NUMBERS = ("drawn", "seed", "clock_offset", "start")
 MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at")
 MOMENTS = (
     ("event", "starts_at"), ("event", "ends_at"), ("key", "expires_at"), ("endpoint", "muted_until"),
-    ("endpoint", "old_secret_until"), ("notice", "at"), ("delivery", "at"), ("delivery", "due"), ("attempt", "at"),
+    ("notice", "at"), ("delivery", "at"), ("delivery", "due"), ("attempt", "at"),
     ("attempt", "wall_at"), ("timer", "due"),
 )  # fmt: skip
 """What a file says of times, and the columns that hold some: epoch ms, or nothing."""
@@ -30,8 +30,8 @@ CORE = "core"
 
 JSON = (
     ("setting", "value"), ("venue", "data"), ("event", "data"), ("stock", "data"), ("stock_change", "seats"), ("key", "scopes"),
-    ("key", "ip_allowlist"), ("key", "owner"), ("endpoint", "data"), ("endpoint", "types"), ("delivery", "resuming"),
-    ("attempt", "request_headers"), ("attempt", "answer_headers"),
+    ("key", "ip_allowlist"), ("key", "owner"), ("endpoint", "data"), ("endpoint", "types"), ("endpoint", "old_secrets"),
+    ("delivery", "resuming"), ("attempt", "request_headers"), ("attempt", "answer_headers"),
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ class Sending:
     """One attempt about to be made: all that a signature scheme or a vendor's header table may look at.
 
     `stamp` is epoch seconds, chosen by the engine (wall or world time); `secrets` has the current secret first
-    and, during a rotation's grace, the earlier one after it; `stored_headers` is the endpoint's own header
+    and, during a rotation's grace, earlier ones after it; `stored_headers` is the endpoint's own header
     string, exactly as its subscriber gave it.
     """
 
@@ -61,7 +61,8 @@ class Scheme:
 
     `form` is the header's value with `{v}` for the lower-case hex HMAC and `{t}` for the stamp. With `stamped` the
     signed message is `<stamp>.<body>`, else the body alone. `stamp_header` sends the stamp in a header of its own.
-    With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is repeated; else only the first.
+    With `all_secrets` each secret signs and the comma-separated part that holds `{v}` is repeated, the current secret's last, so
+    that a receiver that makes a map of the parts ends with it; else only the current one signs.
     """
 
     header: str
@@ -90,7 +91,7 @@ def sign(scheme: Scheme, sending: Sending) -> Headers:
 
     An endpoint without a secret gets no headers: there is nothing to sign with.
     """
-    secrets = sending.secrets if scheme.all_secrets else sending.secrets[:1]
+    secrets = sending.secrets[::-1] if scheme.all_secrets else sending.secrets[:1]
     if not secrets:
         return ()
     message = scheme.message(sending)

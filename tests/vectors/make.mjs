@@ -51,8 +51,8 @@ const schemes = {
   zatabox: {
     secrets: ['whsec_new-secret-for-tests', 'whsec_old-secret-for-tests'],
     bodies: { ...jsBodies, '100 KB': repeated('seat Ñ ₱ / '), rotation: jsBodies.ascii },
-    headers: (body, secrets) => [
-      ['X-Zatabox-Signature', `t=${STAMP}` + secrets.map((each) => ',v1=' + hmac('sha256', each, `${STAMP}.${body}`)).join('')],
+    headers: (body, secrets) => [ // the current secret's last
+      ['X-Zatabox-Signature', `t=${STAMP}` + [...secrets].reverse().map((each) => ',v1=' + hmac('sha256', each, `${STAMP}.${body}`)).join('')],
     ],
   },
   tixstock: {

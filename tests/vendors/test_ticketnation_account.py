@@ -188,6 +188,16 @@ def test_key_is_shown_once(desk: Desk) -> None:
     assert key["callback_secret"] not in str(listed)
 
 
+def test_second_key_replaces_the_first(desk: Desk) -> None:
+    first, second = (desk.client.control("POST", "keys", {"vendor": "ticketnation", "name": "App"}) for _ in range(2))
+
+    both = [desk.act_as(one["secret"]).get("/me").status_code for one in (first, second)]
+    desk.client.control("DELETE", f"keys/{first['id']}")
+    after = [desk.act_as(one["secret"]).get("/me").status_code for one in (first, second)]
+
+    assert (both, after) == ([200, 200], [401, 200])
+
+
 def test_rotated_key_is_new(desk: Desk) -> None:
     key = made(desk)
     rotated = desk.client.control("POST", f"keys/{key['id']}/rotate")

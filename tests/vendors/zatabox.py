@@ -5,6 +5,8 @@ Each answer is held to the schema that the call declares for its status: nothing
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import struct
 import subprocess
@@ -175,14 +177,32 @@ def issues(answer: requests.Response) -> list[str]:
     return [issue["path"] for issue in answer.json()["error"]["details"]["issues"]]
 
 
-def node_judges(hooks: Sequence[Hook], secret: str, drift: int = 0) -> list[str]:
+def node_judges(hooks: Sequence[Hook], secret: str, drift: int = 0, script: str = "zatabox.mjs") -> list[str]:
     """Return what a receiver by the public SDK's convention makes of webhooks, in Node: `1` when it accepts.
 
     Its clock stands `drift` seconds after each stamp.
     """
     frames = b"".join(frame(head(hook, secret, drift)) + frame(hook.body) for hook in hooks)
-    ran = subprocess.run(["node", str(RECEIVERS / "zatabox.mjs")], input=frames, capture_output=True, check=True)
+    ran = subprocess.run(["node", str(RECEIVERS / script)], input=frames, capture_output=True, check=True)
     return ran.stdout.decode().split(" ")
+
+
+def sdks_judge(hooks: Sequence[Hook], secret: str) -> list[str]:
+    """Return what the public SDKs make of webhooks: `1` for each of Node's and Python's that accepts, else `0`."""
+    node = node_judges(hooks, secret, script="zatabox_sdk.mjs")
+    return [mark + str(int(python_accepts(hook, secret))) for mark, hook in zip(node, hooks, strict=True)]
+
+
+def python_accepts(hook: Hook, secret: str) -> bool:
+    """Verify as the public SDK for Python does (PHP's, Go's and Ruby's too): a map of the header's parts, digests compared as text."""
+    parts = dict(part.split("=", 1) for part in signature(hook).split(","))
+    digest = hmac.new(secret.encode(), f"{parts['t']}.".encode() + hook.body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(digest, parts["v1"])
+
+
+def signature(hook: Hook) -> str:
+    """Return a webhook's signature header."""
+    return hook.header("X-Zatabox-Signature") or ""
 
 
 def head(hook: Hook, secret: str, drift: int) -> bytes:
@@ -193,7 +213,7 @@ def head(hook: Hook, secret: str, drift: int) -> bytes:
 
 def stamp(hook: Hook) -> int:
     """Return the second in a webhook's signature."""
-    return int((hook.header("X-Zatabox-Signature") or "").split(",")[0].removeprefix("t="))
+    return int(signature(hook).split(",")[0].removeprefix("t="))
 
 
 def frame(part: bytes) -> bytes:

@@ -30,7 +30,9 @@ SETTINGS = {
     "order_ttl_s": Setting(900, "Seconds for which a pending order holds its seats; 0 is for ever.", least=0),
     "hold_ttl_s": Setting(600, "Seconds for which seats are held for a holder.", least=1),
     "rotation_grace_s": Setting(
-        86_400, "Seconds for which an endpoint's earlier secret signs beside the new one.", least=0
+        0,
+        "Seconds for which an endpoint's earlier secret signs beside the new one; 0: the new one signs alone.",
+        least=0,
     ),
     "attempts": Setting(12, "How many times a delivery is sent before it is exhausted.", least=1),
     "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),

@@ -60,7 +60,7 @@ CHECKIN = Kind(NAME, "checkin", "id", (
 KINDS = (EVENT, TICKET_TYPE, ORDER, TICKET, PAYMENT, REFUND, REPORT, MESSAGE, ATTENDEE, PROMO, HOLD, CHECKIN)
 
 SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)
-"""Document, "Verify signatures". During a rotation's grace each secret gives a v1 (convention)."""
+"""Document, "Verify signatures": one v1. In a rotation's grace, off by default, each secret gives one, the new one last (convention)."""
 
 
 class Event(TypedDict):

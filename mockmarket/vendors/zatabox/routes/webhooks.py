@@ -94,7 +94,7 @@ class Rotation(MethodView):
     @blp.response(200, schemas.RotatedWebhook)
     @refuses(blp, *WRITE)
     def post(self, id: str) -> flask.Response:
-        """Give an endpoint a new secret, shown in this answer only; both sign while the grace lasts."""
+        """Give an endpoint a new secret, shown in this answer only; it signs from the next attempt on."""
         return answer(hooks.rotate(web.world(), id))
 
 

@@ -94,15 +94,13 @@ def remove(world: World, id: str) -> dict[str, Any]:
 
 
 def rotate(world: World, id: str) -> dict[str, Any]:
-    """Give an endpoint a new secret, shown in this answer only; the one before signs beside it while the grace lasts."""
+    """Give an endpoint a new secret, shown in this answer only; the one before signs beside it while the grace lasts, if there is one."""
+    grace_ms = round(world.settings_of(NAME)["rotation_grace_s"] * 1000)
     with world.atomic() as tx:
-        there = endpoint_of(tx, id)
-        until = tx.now + round(world.settings_of(NAME)["rotation_grace_s"] * 1000)
-        changed = replace(
-            there, secret=new_secret(tx), old_secret=there.secret, old_secret_until=until, updated_at=tx.now
-        )
+        changed = endpoint_of(tx, id).rotated(new_secret(tx), tx.now, grace_ms)
         endpoints.put(tx, changed)
-    return shown(changed) | {"secret": changed.secret, "previousSecretExpiresAt": iso_s(until)}
+    until = tx.now + grace_ms if grace_ms else None
+    return shown(changed) | {"secret": changed.secret, "previousSecretExpiresAt": wire.iso(until)}
 
 
 def test(world: World, id: str) -> dict[str, Any]:

@@ -59,9 +59,9 @@ class WebhookOnceSchema(WebhookSchema):
 
 
 class RotatedWebhookSchema(WebhookOnceSchema):
-    """One endpoint with its new secret, and until when the one before signs too."""
+    """One endpoint with its new secret, and until when the one before signs too: null where it signs no more."""
 
-    previousSecretExpiresAt = a_date()
+    previousSecretExpiresAt = a_date(allow_none=True)
 
 
 class AttemptSchema(Ordered):
