@@ -295,7 +295,7 @@ def test_new_column_joins_old_file(store: Store, path: Path) -> None:
     store.close()
     wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city"), Column("seen", "INTEGER")))
 
-    schema.prepare(path, (wider,), "OFF")
+    schema.prepare(path, (wider, COUNTER), "OFF")
     again = Store(path, Clock(), 0, "OFF")
     found = records.find(again.read(), wider, ("town", "=", "Lagos"))
     beside = records.own(again.read(), wider, "o1")
@@ -309,7 +309,7 @@ def test_new_column_is_indexed(store: Store, path: Path) -> None:
     store.close()
     wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city")))
 
-    schema.prepare(path, (wider,), "OFF")
+    schema.prepare(path, (wider, COUNTER), "OFF")
     with sqlite3.connect(path) as tool:
         indexed = tool.execute("PRAGMA index_info(acme_order_town)").fetchall()
     tool.close()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from mockmarket.store import ordering, schema
 from mockmarket.store.database import Store, clock_of
-from mockmarket.store.files import DataError, copy_database, opened, reading, remove
+from mockmarket.store.files import DataError, Synchronous, copy_database, opened, remove, trouble
 from mockmarket.store.outbox import FREE_OF_OTHERS
 from mockmarket.store.records import Kind
-from mockmarket.store.validation import CORE, inspect
+from mockmarket.store.validation import CORE, check_whole, inspect, said_of_itself
 
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100
@@ -90,21 +90,26 @@ def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence
         raise DataError(str(error).replace(target.name, source.name)) from error
     except sqlite3.DatabaseError as error:
         remove(target)
-        raise DataError(f"{source.name} is a damaged SQLite file: {error}.") from error
+        raise DataError(trouble(source, error)) from error
     except BaseException:
         remove(target)
         raise
 
 
 def bring_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
-    """Copy a file, check it, bring it to this version, check that it is complete."""
-    conn = opened(target, timeout=10)
-    try:
+    """Copy a file, compare its schema, look for damage, bring it to this version, inspect its rows: nothing before its turn."""
+    with closing(opened(target, timeout=10)) as conn:
         copy_database(source, conn)
-    finally:
-        conn.close()
+    schema.lacks(target, kinds)
+    check_whole(target)
     schema.prepare(target, kinds, "OFF")
     inspect(target, kinds, vendors)
+
+
+def keep_on(path: Path, kinds: Sequence[Kind], vendors: Sequence[str], synchronous: Synchronous) -> None:
+    """Bring the file of a kept world to this version where it is; DataError, and nothing is changed, when it cannot be one."""
+    schema.prepare(path, kinds, synchronous)
+    inspect(path, kinds, vendors)
 
 
 def check_magic(path: Path) -> None:
@@ -125,7 +130,6 @@ def is_ours(path: Path) -> bool:
 
 
 def described(path: Path) -> dict[str, Any]:
-    """Return what a copy says of itself, and of the clock that it would begin with."""
-    with reading(path) as conn:
-        meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
+    """Return what a copy says of itself, and of the clock that it would begin with; DataError when it says none of it."""
+    meta = said_of_itself(path)
     return meta | {"clock": clock_of(meta)}

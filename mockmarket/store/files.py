@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from mockmarket.clock import monotonic
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
 PAGE_CACHE_KIB = 8_000
+
+STEPS_BETWEEN_LOOKS = 1_000
+"""After how many steps of SQLite's machine a time limit is looked at: a tenth of a millisecond, mostly."""
+LEAST_S = 2.0
+BYTES_A_SECOND = 2_000_000
+"""What reading a file through may take at least, and how much of it must be read in a second; fifty times as much usually is."""
+LONGEST_STATEMENT = 50_000
+MOST_COLUMNS = 200
 
 
 class DataError(Exception):
@@ -123,6 +135,57 @@ def reading(source: Path) -> Iterator[sqlite3.Connection]:
         yield origin
     finally:
         origin.close()
+
+
+def allowance(path: Path) -> float:
+    """Return how many seconds going through a file once may take."""
+    return LEAST_S + (path.stat().st_size / BYTES_A_SECOND if path.exists() else 0)
+
+
+def limit_time(conn: sqlite3.Connection, seconds: float, steps: int | None = None) -> None:
+    """Interrupt whatever a connection does after so many seconds, or so many steps of SQLite's machine, from now on."""
+    until = monotonic() + seconds
+    looks = count(1)
+    most = None if steps is None else steps // STEPS_BETWEEN_LOOKS
+    conn.set_progress_handler(
+        lambda: monotonic() > until or (most is not None and next(looks) > most), STEPS_BETWEEN_LOOKS
+    )
+
+
+@contextmanager
+def untrusted(path: Path, seconds: float, steps: int | None = None) -> Iterator[sqlite3.Connection]:
+    """Open a file that others may have written, for reading alone, as SQLite's "Defense Against The Dark Arts" says.
+
+    Whatever goes wrong in the block, be it the time limit, is a DataError that names the file.
+    """
+    try:
+        with reading(path) as conn:
+            limit_time(conn, seconds, steps)
+            distrust(conn)
+            yield conn
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise DataError(trouble(path, error)) from error
+
+
+def distrust(conn: sqlite3.Connection) -> None:
+    """Refuse statements beyond any of ours in a file's schema, writes to the schema itself, and broken cells.
+
+    `trusted_schema` stays on: off, some versions of SQLite refuse the `json_extract` of our own columns.
+    """
+    conn.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)
+    conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
+    if sys.version_info >= (3, 12):
+        conn.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
+    conn.execute("PRAGMA cell_size_check = ON")
+
+
+def trouble(path: Path, error: Exception) -> str:
+    """Say why a file could not be read through."""
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+        return f"{path.name} is no world's file: reading it takes longer than any world's would."
+    if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN):
+        return f"{path.name} cannot be opened as a SQLite database: {error}."
+    return f"{path.name} is a damaged SQLite file: {error}."
 
 
 def check_world(origin: sqlite3.Connection, name: str) -> None:

@@ -1,26 +1,35 @@
-"""Inspecting: whether a file from outside is a whole world that this server can go on with. Reads, changes nothing."""
+"""Inspecting: whether a file from outside is a whole world that this server can go on with. Reads, changes nothing.
+
+The file's schema has been compared before (`comparing`): no SQL runs here but ours.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from mockmarket.clock import LATEST, wall_ms
-from mockmarket.store import schema
-from mockmarket.store.files import DataError, reading
+from mockmarket.store import comparing
+from mockmarket.store.files import DataError, allowance, untrusted
 from mockmarket.store.records import Kind
 
 NUMBERS = ("drawn", "seed", "clock_offset", "start")
 """What a world's file must say of itself in whole numbers."""
 
-MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at")
+MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at", "taken_wall_at")
 MOMENTS = (
     ("event", "starts_at"), ("event", "ends_at"), ("key", "expires_at"), ("endpoint", "muted_until"),
     ("notice", "at"), ("delivery", "at"), ("delivery", "due"), ("attempt", "at"),
     ("attempt", "wall_at"), ("timer", "due"),
 )  # fmt: skip
 """What a file says of times, and the columns that hold some: epoch ms, or nothing."""
+
+LARGEST = 2**53 - 1
+"""Whole numbers lie between this and its negative: JSON's readers take them as they are, and what is counted on has room above."""
 
 WITH_VENDOR = ("key", "endpoint", "notice", "timer", "claim")
 """The tables whose rows belong to a vendor: they are acted upon by its rules."""
@@ -34,37 +43,63 @@ JSON = (
     ("delivery", "resuming"), ("attempt", "request_headers"), ("attempt", "answer_headers"),
 )  # fmt: skip
 
+ANYTHING = frozenset({("notice", "cause"), ("meta", "value")})
+"""Columns whose readers take whatever is in them, or look at it themselves."""
+
+WITHOUT_ROWID = frozenset({"seat"})
+
+FITS = {
+    "TEXT": """typeof("{0}") = 'text'""",
+    "BLOB": """typeof("{0}") = 'blob'""",
+    "INTEGER": f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN -{LARGEST} AND {LARGEST}""",
+    "REAL": f"""typeof("{{0}}") IN ('integer', 'real') AND "{{0}}" BETWEEN -{LARGEST} AND {LARGEST}""",
+}
+"""When a value is of its column's type, by the type's name."""
+
+WORDS = {
+    "TEXT": "text",
+    "BLOB": "bytes",
+    "INTEGER": f"a whole number up to {LARGEST}",
+    "REAL": f"a number up to {LARGEST}",
+}
+
+
+def check_whole(path: Path) -> None:
+    """Raise DataError for a damaged file, and for rows that refer to none."""
+    refuse(path, damage)
+
 
 def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
-    """Raise DataError, naming the first thing that is wrong, unless a file is a whole world of these vendors."""
-    with reading(path) as conn:
-        problem = next(problems(conn, kinds, vendors), None)
+    """Raise DataError, naming the first thing that is wrong, unless what is in a file is a world of these vendors."""
+    refuse(path, lambda conn: problems(conn, kinds, vendors))
+
+
+def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> None:
+    """Raise DataError with the first problem that is seen in a file."""
+    with untrusted(path, allowance(path)) as conn:
+        problem = next(look(conn), None)
     if problem:
         raise DataError(f"{path.name} cannot be a world: {problem}.")
 
 
+def said_of_itself(path: Path) -> dict[str, Any]:
+    """Return what a file says of itself, read from a table that is a world's; DataError when it is none, or what it says is wrong."""
+    with untrusted(path, comparing.SCHEMA_S, comparing.SCHEMA_STEPS) as conn:
+        if not comparing.has_table(conn, "meta"):
+            raise DataError(f"{path.name} is no world's file: its table meta is not a world's.")
+        problem = next(wrong_numbers(conn), None)
+        meta: dict[str, Any] = dict(conn.execute("SELECT name, value FROM meta").fetchall())
+    if problem:
+        raise DataError(f"{path.name} cannot be a world: {problem}.")
+    return meta
+
+
 def problems(conn: sqlite3.Connection, kinds: Sequence[Kind], vendors: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong with a world's database, what the rest depends upon first."""
-    yield from foreign_parts(conn)
-    yield from damage(conn)
-    yield from gaps(conn, kinds)
+    """Yield what is wrong with the rows of a world's database, what the rest depends upon first."""
     yield from wrong_numbers(conn)
     yield from wrong_moments(conn)
+    yield from wrong_rows(conn, kinds)
     yield from strangers(conn, vendors)
-    for table, column in (*JSON, *((kind.table, "data") for kind in kinds)):
-        yield from unreadable(conn, table, column)
-
-
-def foreign_parts(conn: sqlite3.Connection) -> Iterator[str]:
-    """Yield what is neither a plain table nor an index of columns: views, triggers and the like run SQL of their own when used."""
-    sql = "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%' LIMIT 1"
-    for type, name in conn.execute(sql):
-        yield f"it has a {'virtual table' if type == 'table' else type}, {name}"
-    sql = (
-        "SELECT m.name FROM sqlite_master m, pragma_index_xinfo(m.name) i WHERE m.type = 'index' AND i.cid = -2 LIMIT 1"
-    )
-    for (name,) in conn.execute(sql):
-        yield f"it has an index of what is no column, {name}"
 
 
 def damage(conn: sqlite3.Connection) -> Iterator[str]:
@@ -76,28 +111,81 @@ def damage(conn: sqlite3.Connection) -> Iterator[str]:
         yield f"row {rowid} of {table} refers to no {parent}"
 
 
-def gaps(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:
-    """Yield the tables and columns that every world has and this one does not."""
-    for table, columns in schema.expected(kinds).items():
-        there = {row[1] for row in conn.execute(f'PRAGMA table_xinfo("{table}")')}
-        if not there:
-            yield f"it has no table {table}"
-        elif columns - there:
-            yield f"its table {table} has no {', '.join(sorted(columns - there))}"
-
-
 def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield what the file should say of itself and does not."""
     meta = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     yield from (f"its meta has no whole number as {name}" for name in NUMBERS if not isinstance(meta.get(name), int))
-    for name in ("clock_frozen_at", "taken_at", "given_start", "origin_start", "origin_seed"):
-        if not isinstance(meta.get(name), int | None):
-            yield f"its meta has no whole number as {name}"
-    yield from (
-        f"its meta has no moment as {name}" for name in MOMENTS_SAID if not 0 <= (meta.get(name) or 0) <= LATEST
-    )
+    yield from wrong_times(meta)
+    if not 0 <= meta["drawn"] <= LARGEST:
+        yield f"its meta has no number from 0 to {LARGEST} as drawn"
     if not 0 <= wall_ms() + meta["clock_offset"] <= LATEST:
         yield "its clock_offset leads out of the years 1970 to 9999"
+    for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
+        if not isinstance(last, int) or not 0 <= last <= LARGEST:
+            yield f"its last id of {comparing.cut(name)} is no number up to {LARGEST}"
+
+
+def wrong_times(meta: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the times that a file says of itself and that are none."""
+    for name in MOMENTS_SAID:
+        if not isinstance(meta.get(name), int | None):
+            yield f"its meta has no whole number as {name}"
+        elif not 0 <= (meta.get(name) or 0) <= LATEST:
+            yield f"its meta has no moment as {name}"
+    if not isinstance(meta.get("origin_seed"), int | None):
+        yield "its meta has no whole number as origin_seed"
+
+
+def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:
+    """Yield the first row of each table that has a value of another type than its column's, out of range, or unreadable."""
+    json: dict[str, set[str]] = {kind.table: {"data"} for kind in kinds}
+    for table, column in JSON:
+        json.setdefault(table, set()).add(column)
+    for table in comparing.table_names(kinds):
+        try:
+            yield from wrong_values(conn, table, json.get(table, set()))
+        except (sqlite3.OperationalError, UnicodeDecodeError) as error:
+            if getattr(error, "sqlite_errorcode", None) is not None:  # SQLite's own, such as the time limit
+                raise
+            yield f"a text in {table} is not UTF-8"
+
+
+def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterator[str]:
+    """Yield the first thing that is wrong with the rows of a table, those of `json` read as such; every text is decoded on the way."""
+    columns = {row[1]: row[2] for row in conn.execute(f'PRAGMA table_info("{table}")')}
+    texts = [name for name, type in columns.items() if type == "TEXT" and (table, name) not in ANYTHING]
+    for number, wrong, *values in conn.execute(select(table, columns, texts)):
+        if wrong:
+            yield f"{wrong} in row {number} of {table} is not {WORDS[columns.get(wrong, 'INTEGER')]}"
+            return
+        for name, value in zip(texts, values, strict=True):
+            if name in json and not is_json(value, name == "data"):
+                yield f"{name} in row {number} of {table} is not JSON" + (", or no object" if name == "data" else "")
+                return
+
+
+def select(table: str, columns: Mapping[str, str], texts: Sequence[str]) -> str:
+    """Write a SELECT of each row's number, the name of its first column with a value of another type, and its texts."""
+    tests = [
+        f"""WHEN "{name}" IS NOT NULL AND NOT ({FITS[type].format(name)}) THEN '{name}'"""
+        for name, type in columns.items()
+        if (table, name) not in ANYTHING
+    ]
+    number = "NULL" if table in WITHOUT_ROWID else "rowid"
+    tests.append(f"WHEN NOT (coalesce({number}, 0) BETWEEN -{LARGEST} AND {LARGEST}) THEN 'rowid'")
+    named = "".join(f', "{name}"' for name in texts)
+    return f'SELECT {number}, CASE {" ".join(tests)} END{named} FROM "{table}"'
+
+
+def is_json(text: str | None, record: bool) -> bool:
+    """Tell whether a text is JSON that is read without trouble, and an object if it is a record; nothing is fine too."""
+    if text is None:
+        return True
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(value, dict) or not record
 
 
 def wrong_moments(conn: sqlite3.Connection) -> Iterator[str]:
@@ -114,10 +202,3 @@ def strangers(conn: sqlite3.Connection, vendors: Sequence[str]) -> Iterator[str]
         for (name,) in conn.execute(f"SELECT DISTINCT vendor FROM {table}"):
             if name not in vendors and name != CORE:
                 yield f"its table {table} is of a vendor {name!r}; this server has {', '.join(vendors)}"
-
-
-def unreadable(conn: sqlite3.Connection, table: str, column: str) -> Iterator[str]:
-    """Yield the first row whose JSON is none."""
-    sql = f'SELECT rowid FROM "{table}" WHERE "{column}" IS NOT NULL AND NOT json_valid("{column}") LIMIT 1'
-    for (rowid,) in conn.execute(sql):
-        yield f"{column} in row {rowid} of {table} is not JSON"

@@ -13,7 +13,7 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.rules.names import check_name
-from mockmarket.store import Store, keys, outbox, schema, timers
+from mockmarket.store import Store, copies, keys, outbox, timers
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import Stamp, copy_file, remove
 from mockmarket.store.origin import origin_of
@@ -75,7 +75,7 @@ class Worlds:
         What it was sending is free to be sent, and the timers of what was played in a world go: nobody plays it any more.
         """
         for path in sorted((self.folder / "worlds").glob("*.db")):
-            schema.prepare(path, self.kinds, self.synchronous)
+            copies.keep_on(path, self.kinds, self.vendor_names, self.synchronous)
             world = self._add(path.stem.partition("~")[0], path)
             with world.store.atomic() as tx:
                 outbox.free_of_others(tx, self.owner)
