@@ -122,6 +122,50 @@ def test_stars_fit_any_characters(pattern, text, is_it):
     assert journal_query.fits(pattern, text) is is_it
 
 
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ({"path": "*" + "a" * 250}, "Must have at most 250 characters when * or ? is in it."),
+        (
+            {"header": {"X-Trace": "?" * 251}},
+            "X-Trace must be a text that its value is or fits, or true for any. Must have at most 250",
+        ),
+        ({"header": {"X-Trace": 5}}, "X-Trace must be a text that its value is or fits, or true for any."),
+        ({"header": {f"X-{number}": "a" for number in range(51)}}, "Must be 50 headers at most"),
+    ],
+)
+@pytest.mark.parametrize("route", ["requests/find", "requests/count", "wait"])
+def test_pattern_beyond_its_bounds_is_refused(client, where, words, route):
+    answer = client.post(f"/_mockmarket/{route}", {"where": where, **({"for": "requests"} if route == "wait" else {})})
+
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]["message"]
+
+
+def test_long_text_without_stars_is_found(client):
+    client.call("GET", "/api/v1/events", headers={"X-Trace": "a" * 3000})
+
+    assert len(find(client, header={"X-Trace": "a" * 3000})) == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*" + "a" * 248 + "b",
+        "*" + "a" * 120 + "?" + "a" * 120 + "b*",
+        "*?" * 124 + "b",
+        "*a" * 124 + "*b",
+        "?" * 249 + "*b",
+    ],
+)
+def test_no_pattern_takes_long(pattern):
+    began = monotonic()
+
+    assert not journal_query.fits(pattern, "a" * 250_000)
+
+    assert monotonic() - began < 1
+
+
 def test_many_stars_take_no_time():
     began = monotonic()
 

@@ -53,11 +53,16 @@ def check_status(value: int | str) -> None:
         raise ValidationError('Must be a status such as 404, or a class such as "4xx".')
 
 
+def check_path(value: str) -> None:
+    """Refuse what no path is matched against."""
+    if words := journal_query.wrong_pattern(value):
+        raise ValidationError(words)
+
+
 def check_headers(value: dict[str, Any]) -> None:
-    """Refuse what cannot be asked of a header."""
-    for name, wanted in value.items():
-        if not (isinstance(wanted, str) or wanted is True):
-            raise ValidationError(f"{name} must be a text that its value is or fits, or true for any.")
+    """Refuse what cannot be asked of headers."""
+    if words := journal_query.wrong_headers(value):
+        raise ValidationError(words)
 
 
 class RequestWhere(Schema):
@@ -66,7 +71,9 @@ class RequestWhere(Schema):
     id = fields.String()
     vendor = fields.String()
     method = fields.String()
-    path = fields.String(metadata={"description": "Equal; with * (any characters) or ? (one) it has to fit."})
+    path = fields.String(
+        validate=check_path, metadata={"description": "Equal; with * (any characters) or ? (one) it has to fit."}
+    )
     path_prefix = fields.String()
     status = Either(int, str, words='a status such as 404, or a class such as "4xx"', validate=check_status)
     refused = Either(bool, str, words="true for any refusal, false for none, or a refusal's word")

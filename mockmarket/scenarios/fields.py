@@ -1,4 +1,4 @@
-"""Several expectations on one value: by the path of each, what should be there. Pure."""
+"""Several expectations on one value: by the path of each, what should be there."""
 
 from __future__ import annotations
 

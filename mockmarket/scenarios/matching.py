@@ -1,12 +1,13 @@
-"""What a value is expected to be: equal to another, or by one or more operators such as `at_least`. Pure."""
+"""What a value is expected to be: equal to another, or by one or more operators such as `at_least`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
+
+from mockmarket.scenarios import regex
 
 LONGEST_SHOWN = 300
 
@@ -45,13 +46,21 @@ def contains(expected: Any, seen: Any) -> bool:
     return isinstance(seen, (list, Mapping)) and any(same(expected, one) for one in seen)
 
 
+def matches(expected: str, seen: Any) -> bool:
+    """Tell whether a regular expression is found in a text; PatternError, with the pattern, when that takes too long."""
+    try:
+        return isinstance(seen, str) and regex.search(expected, seen)
+    except regex.PatternError as error:
+        raise regex.PatternError(f"The pattern {shown(expected)} cannot be matched: {error}.") from error
+
+
 OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "is": ("{}", same),
     "not": ("anything but {}", lambda expected, seen: not same(expected, seen)),
     "at_least": ("at least {}", ordered(lambda seen, expected: seen >= expected)),
     "at_most": ("at most {}", ordered(lambda seen, expected: seen <= expected)),
     "contains": ("something with {} in it", contains),
-    "matches": ("what matches {}", lambda expected, seen: isinstance(seen, str) and bool(re.search(expected, seen))),
+    "matches": ("what matches {}", matches),
     "one_of": ("one of {}", lambda expected, seen: any(same(one, seen) for one in expected)),
     "exists": ("{}", lambda expected, seen: expected is True),
 }
@@ -86,10 +95,9 @@ def wrong(expected: Any) -> Iterator[str]:
     """Yield what is wrong with an expected value itself."""
     for name, value in parts_of(expected).items():
         if name == "matches":
-            try:
-                re.compile(value)
-            except (re.error, TypeError) as error:
-                yield f"matches takes a regular expression: {error}."
+            words = regex.problem(value)
+            if words:
+                yield f"matches takes a regular expression: {words}."
         if name == "one_of" and not isinstance(value, list):
             yield "one_of takes a list."
         if name == "exists" and not isinstance(value, bool):

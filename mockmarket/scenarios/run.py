@@ -15,6 +15,7 @@ from mockmarket.scenarios import variables
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario
+from mockmarket.scenarios.regex import PatternError
 from mockmarket.scenarios.shapes import Step
 from mockmarket.scenarios.steps import advancing, waiting
 from mockmarket.seed import moments
@@ -189,7 +190,7 @@ class Run:
         try:
             progress.said = self._come_to(progress.step)
             progress.state = "passed"
-        except (FailedError, variables.UnknownVariable) as error:
+        except (FailedError, variables.UnknownVariable, PatternError) as error:
             progress.said, progress.state = str(error), "failed"
         except DataError:
             progress.said, progress.state = "The world is gone.", "failed"

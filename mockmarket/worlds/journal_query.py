@@ -14,24 +14,70 @@ Where = Mapping[str, Any]
 
 MOST_PATHS = 5
 MOST_GROUPS = 500
+LONGEST_PATTERN = 250
+"""How many characters a text with `*` or `?` in it may have: so many times its length a text is read at most."""
+MOST_HEADERS = 50
+WILDCARDS = frozenset("*?")
 CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)
-def glob(pattern: str) -> re.Pattern[str]:
-    """Return what a text with `*` (any characters) and `?` (one) fits.
-
-    What stands between two `*` is looked for once, at its first place, which is as good as any later one: trying them all
-    would take a time that grows with a power of the text's length.
-    """
-    first, *rest = ("".join("." if one == "?" else re.escape(one) for one in part) for part in pattern.split("*"))
-    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
-    return re.compile(f"{first}{middle}.*{rest[-1]}" if rest else first, re.DOTALL)
+def pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
+    """Return what stands before, between and behind the `*` of a pattern; none of it can be matched in more than one way."""
+    return tuple(
+        re.compile("".join("." if one == "?" else re.escape(one) for one in part), re.DOTALL)
+        for part in pattern.split("*")
+    )
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Tell whether a text is, or with `*` and `?` fits, what is asked for."""
-    return glob(pattern).fullmatch(text) is not None
+    """Tell whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the text.
+
+    What stands between two `*` is looked for once, at its first place, which is as good as any later one.
+    """
+    if WILDCARDS.isdisjoint(pattern):
+        return pattern == text
+    first, *rest = pieces(pattern)
+    if not rest:
+        return first.fullmatch(text) is not None
+    *middle, last = rest
+    found = first.match(text)
+    for piece in middle:
+        found = piece.search(text, found.end()) if found else None
+    tail = len(text) - (len(pattern) - pattern.rindex("*") - 1)
+    return found is not None and tail >= found.end() and last.match(text, tail) is not None
+
+
+def wrong_pattern(pattern: Any) -> str | None:
+    """Return why a value cannot be what a text is to fit, or None."""
+    if not isinstance(pattern, str):
+        return "Must be a text."
+    too_long = len(pattern) > LONGEST_PATTERN and not WILDCARDS.isdisjoint(pattern)
+    return f"Must have at most {LONGEST_PATTERN} characters when * or ? is in it." if too_long else None
+
+
+def wrong_headers(wanted: Any) -> str | None:
+    """Return why a value cannot be what a request's headers are to fit, or None."""
+    if not isinstance(wanted, Mapping) or len(wanted) > MOST_HEADERS:
+        return f"Must be {MOST_HEADERS} headers at most, each with a text that its value is or fits, or true for any."
+    for name, value in wanted.items():
+        if value is not True and (words := wrong_pattern(value)):
+            return f"{name} must be a text that its value is or fits, or true for any. {words}"
+    return None
+
+
+def wrong_text(wanted: Any) -> str | None:
+    """Return why a value cannot be a part of a text, or None."""
+    return None if isinstance(wanted, str) else "Must be a text."
+
+
+CHECKS: Mapping[str, Callable[[Any], str | None]] = {
+    "path": wrong_pattern,
+    "header": wrong_headers,
+    "path_prefix": wrong_text,
+    "query_contains": wrong_text,
+}
+"""What may stand beside those conditions that cannot be compared with just anything."""
 
 
 def has_status(entry: Entry, wanted: int | str) -> bool:

@@ -38,9 +38,11 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
     """Yield what is wrong with the names that choose requests."""
     where: dict[str, Any] = given["where"]
     yield from unknown_vendor(known, where.get("vendor"), "where", "vendor")
-    for name in where:
+    for name, wanted in where.items():
         if name not in journal_query.TESTS:
             yield ("where", name), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.TESTS)}."
+        elif words := journal_query.CHECKS[name](wanted) if name in journal_query.CHECKS else None:
+            yield ("where", name), words
 
 
 SUBJECT = Subject("requests", "What vendors' paths were asked.", RequestsShape(), differences, problems)

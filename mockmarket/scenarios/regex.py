@@ -1,0 +1,141 @@
+"""Regular expressions from outside: searched for by another process, with a deadline.
+
+Python's `re` tries every way of matching, which may take longer than anybody lives, and holds the interpreter's lock meanwhile: no
+other thread goes on, so none could stop it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+DEADLINE_S = 1.0
+START_S = 20.0
+LONGEST_PATTERN = 1000
+MOST_WORKERS = 4
+
+SCRIPT = Path(__file__).with_name("regex_worker.py")
+
+Process = subprocess.Popen[str]
+
+
+class PatternError(Exception):
+    """A pattern cannot be looked for; the message says why."""
+
+
+class Workers:
+    """Processes that search for patterns, started when they are needed, kept for the next question, at most so many at once."""
+
+    def __init__(self) -> None:
+        self.idle: list[Process] = []
+        self._lock = threading.Lock()
+        self._places = threading.BoundedSemaphore(MOST_WORKERS)
+        self._registered = False
+
+    def ask(self, pattern: str, text: str) -> dict[str, Any]:
+        """Return the answer of a worker; PatternError when there is none within the deadline."""
+        with self._places:
+            worker = self._take()
+            question = f"{json.dumps([DEADLINE_S + 1, pattern, text])}\n"
+            try:
+                answer = exchange(worker, question, DEADLINE_S)
+            except BaseException:
+                end(worker)
+                raise
+            with self._lock:
+                self.idle.append(worker)
+            return answer
+
+    def _take(self) -> Process:
+        """Return a worker that is there and alive, or a new one."""
+        with self._lock:
+            if not self._registered:
+                self._registered = True
+                atexit.register(self.close)
+            while self.idle:
+                worker = self.idle.pop()
+                if worker.poll() is None:
+                    return worker
+                end(worker)
+        return start()
+
+    def close(self) -> None:
+        """End the workers that are idle."""
+        with self._lock:
+            idle, self.idle = self.idle, []
+        for worker in idle:
+            end(worker)
+
+
+def start() -> Process:
+    """Start a worker and wait until it is ready; PatternError when it cannot be started."""
+    command = [sys.executable, "-I", "-S", str(SCRIPT)]
+    try:
+        worker = subprocess.Popen(  # noqa: S603 - it is a script of ours
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise PatternError(f"no process could be started to look for it: {error}") from error
+    try:
+        exchange(worker, "", START_S)
+    except BaseException:
+        end(worker)
+        raise
+    return worker
+
+
+def exchange(worker: Process, question: str, seconds: float) -> dict[str, Any]:
+    """Send a line, if there is one, and return the answer; a worker that gives none in time is killed, PatternError says so."""
+    if worker.stdin is None or worker.stdout is None:
+        raise RuntimeError("The worker was started without pipes.")
+    deadline = threading.Timer(seconds, worker.kill)
+    deadline.start()
+    try:
+        with suppress(BrokenPipeError):  # killed meanwhile: it has no answer
+            worker.stdin.write(question)
+            worker.stdin.flush()
+        line = worker.stdout.readline()
+    finally:
+        deadline.cancel()
+    if not line:
+        raise PatternError(f"looking for it takes too long, more than {seconds:g} s")
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def end(worker: Process) -> None:
+    """End a worker, and wait until it is gone."""
+    worker.kill()
+    with suppress(OSError):  # what was not written any more
+        worker.communicate()
+
+
+WORKERS = Workers()
+
+
+def search(pattern: str, text: str) -> bool:
+    """Tell whether a regular expression is found in a text; PatternError when that cannot be told."""
+    answer = WORKERS.ask(pattern, text)
+    if "error" in answer:
+        raise PatternError(str(answer["error"]))
+    return bool(answer["found"])
+
+
+def problem(pattern: object) -> str | None:
+    """Return why a pattern is no regular expression that can be looked for, or None."""
+    if not isinstance(pattern, str):
+        return "it has to be a text"
+    if len(pattern) > LONGEST_PATTERN:
+        return f"it has {len(pattern)} characters, {LONGEST_PATTERN} at most"
+    try:
+        search(pattern, "")
+    except PatternError as error:
+        return str(error)
+    return None

@@ -1,0 +1,66 @@
+"""Searches texts for regular expressions in a process of its own, which alone is lost when an expression never ends.
+
+Run as a script and without the package: each line of its input is `[seconds, pattern, text]` in JSON, each line of its output
+`{"found": true}`, or `{"error": "why not"}`. It ends with its input, and by itself when an answer takes longer than the seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sys
+from contextlib import suppress
+from typing import Any
+
+MOST_MEMORY = 512_000_000
+
+
+def main() -> None:
+    """Answer every question."""
+    limit_memory()
+    say({})
+    for line in sys.stdin:
+        seconds, pattern, text = json.loads(line)
+        limit_time(seconds)
+        answer = look(pattern, text)
+        limit_time(0)
+        say(answer)
+
+
+def say(answer: dict[str, Any]) -> None:
+    """Write one line of output; an empty answer says that questions are awaited."""
+    sys.stdout.write(f"{json.dumps(answer)}\n")
+    sys.stdout.flush()
+
+
+def look(pattern: str, text: str) -> dict[str, Any]:
+    """Tell whether a pattern is found in a text, or why it cannot be looked for."""
+    try:
+        return {"found": re.search(pattern, text) is not None}
+    except (re.error, OverflowError) as error:
+        return {"error": str(error)}
+    except RecursionError:
+        return {"error": "its parentheses are too deep"}
+    except MemoryError:
+        return {"error": "it takes too much memory"}
+
+
+def limit_time(seconds: float) -> None:
+    """Have the system end this process after so many seconds, whatever it does; 0 takes that back. Windows has no such timer."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def limit_memory() -> None:
+    """Bound the memory of this process where the system lets it."""
+    if sys.platform != "win32":
+        import resource
+
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+
+
+if __name__ == "__main__":
+    main()
