@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mockmarket.clock import parse_iso
 
@@ -85,6 +86,20 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def names_loopback(authority: str) -> bool:
+    """Tell whether a Host header names this machine's loopback; one that cannot be read does not."""
+    host = host_of(authority)
+    return is_loopback(host) or host.endswith(".localhost")
+
+
+def host_of(authority: str) -> str:
+    """Return the name or address in a Host header, in lower case; nothing when it cannot be read."""
+    try:
+        return urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:

@@ -201,9 +201,8 @@ class Vendor:
     """One emulated API. Everything that varies between vendors is a field here; everything shared is on a menu.
 
     Words and shape: `name` (also its folder and its tables' prefix), `title`, `base` (URL prefix), `aliases` (others that
-    reach the same paths), `refuse` (error bodies), `operations` (its table of contents),
-    `any_content_type` (JSON taken whatever the header),
-    `dialect` (a body as bytes).
+    reach the same paths), `hosts` (the vendor's own host names), `refuse` (error bodies), `operations` (its table of contents),
+    `any_content_type` (JSON taken whatever the header), `dialect` (a body as bytes).
     Records: `kinds`; `orders` (which of them are orders, and how people see them); `seed(seeding)` turns the world's own
     fixture into them, once a world, and `place` its orders.
     Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
@@ -232,6 +231,7 @@ class Vendor:
     place: Callable[[Tx, SeedOrder], None] = nothing
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     any_content_type: bool = False
     dialect: Dialect = javascript
     mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
@@ -280,8 +280,8 @@ def discover(package: str = "mockmarket.vendors") -> tuple[Vendor, ...]:
 
 
 def check_unique(vendors: Sequence[Vendor]) -> None:
-    """Raise ValueError when two vendors share a name or a URL prefix."""
-    names = [name for vendor in vendors for name in (vendor.name, *vendor.bases)]
+    """Raise ValueError when two vendors share a name, a URL prefix or a host."""
+    names = [name for vendor in vendors for name in (vendor.name, *vendor.bases, *vendor.hosts)]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise ValueError(f"Two vendors share {', '.join(sorted(twice))}.")

@@ -12,7 +12,7 @@ from marshmallow import Schema, fields
 
 from mockmarket.api import web
 from mockmarket.clock import iso_ms
-from mockmarket.config import Config, is_loopback
+from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia
 
 BASE = "/_mockmarket"
@@ -96,9 +96,9 @@ def check_token(config: Config) -> None:
 
 def check_host(config: Config) -> None:
     """Raise Forbidden when a loopback server is called by another name: a page elsewhere may have rebound its own to here."""
-    host = urlsplit(f"//{flask.request.host}").hostname or ""
-    if config.loopback and not (is_loopback(host) or host.endswith(".localhost")):
-        raise Forbidden(f"The control routes answer to localhost and loopback addresses, not to {host!r}.")
+    if config.loopback and not names_loopback(flask.request.host):
+        name = host_of(flask.request.host)
+        raise Forbidden(f"The control routes answer to localhost and loopback addresses, not to {name!r}.")
 
 
 def check_origin() -> None:

@@ -11,9 +11,10 @@ from typing import Any
 from mockmarket import __version__
 from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services
 from mockmarket.clock import monotonic, wall_ms
+from mockmarket.config import host_of, names_loopback
 from mockmarket.control import BASE, speaker
 from mockmarket.delivery.ticker import Ticker
-from mockmarket.errors import CONTEXT, Refusal
+from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.requests import RequestFaults
 from mockmarket.faults.base import KEEP
 from mockmarket.rules.names import check_segments
@@ -78,6 +79,8 @@ class Front:
     def _world(self, environ: Environ, name: str, prefix: str, vendor: Vendor | None) -> World | Refusal:
         try:
             check_names(environ, prefix, vendor)
+            if vendor is not None and self._services.registry.config.loopback:
+                check_page(environ, vendor)
             return self._services.registry.get(name)
         except Refusal as refusal:
             return refusal
@@ -127,6 +130,20 @@ def check_names(environ: Environ, prefix: str, vendor: Vendor | None) -> None:
     check_segments(environ, WORLD_SEGMENTS if prefix else 0)
     if vendor is None and CONTROL_ROUTES.match(environ["PATH_INFO"]):
         check_segments(environ)
+
+
+def check_page(environ: Environ, vendor: Vendor) -> None:
+    """Raise Forbidden for what a browser asks of a loopback server by a name that is neither loopback's nor the vendor's.
+
+    A page elsewhere may have rebound its own name to here, and the fixtures' keys are public. Programs may use any name:
+    they send neither header, Node's own fetch included.
+    """
+    host = environ.get("HTTP_HOST")
+    in_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ
+    if in_browser and host and not names_loopback(host) and host_of(host) not in vendor.hosts:
+        raise Forbidden(
+            f"A page in a browser may call {vendor.title} as localhost or a loopback address, not as {host_of(host)!r}."
+        )
 
 
 def split_world(path: str) -> tuple[str, str]:

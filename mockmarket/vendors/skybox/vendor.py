@@ -84,6 +84,7 @@ VENDOR = Vendor(
     name=formats.NAME,
     title="SkyBox",
     base=formats.BASE,
+    hosts=("skybox.vividseats.com",),
     refuse=errors.refuse,
     blueprints=blueprints,
     dialect=java,

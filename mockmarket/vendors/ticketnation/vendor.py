@@ -80,6 +80,7 @@ VENDOR = Vendor(
     name=NAME,
     title="Ticketnation",
     base="/ticketnation/open-api/v1",
+    hosts=("api.ticketnation.ph",),
     refuse=wire.refuse,
     operations=OPERATIONS,
     kinds=(

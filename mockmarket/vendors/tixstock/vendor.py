@@ -65,6 +65,7 @@ VENDOR = Vendor(
     name=kinds.NAME,
     title="Tixstock",
     base="/tixstock/v1",
+    hosts=("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com"),
     refuse=envelopes.refuse,
     blueprints=blueprints,
     dialect=php,

@@ -86,6 +86,7 @@ VENDOR = Vendor(
     name=wire.NAME,
     title="Zatabox",
     base=wire.BASE,
+    hosts=("api.zatabox.com", "sandbox.zatabox.com"),
     refuse=envelope.refuse,
     blueprints=blueprints,
     any_content_type=True,

@@ -86,6 +86,7 @@ VENDOR = Vendor(
     title="Kiosk",
     base="/kiosk/v0",
     aliases=("/counter",),
+    hosts=("api.kiosk.example",),
     refuse=wire.refuse,
     blueprints=blueprints,
     dialect=php,
