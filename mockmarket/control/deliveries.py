@@ -14,7 +14,7 @@ from marshmallow import Schema, fields, validate
 from mockmarket.api import web
 from mockmarket.control import hook_answers
 from mockmarket.control.endpoints import endpoint_found
-from mockmarket.control.speech import blueprint, moment, text
+from mockmarket.control.speech import ROW_NUMBER, blueprint, moment, text
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, Tx, history, outbox
 from mockmarket.vendor import Vendor
@@ -30,7 +30,9 @@ class PageQuery(Schema):
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 1000))
     before = fields.Integer(
-        load_default=None, metadata={"description": "The `number` that the page before ended with."}
+        load_default=None,
+        validate=ROW_NUMBER,
+        metadata={"description": "The `number` that the page before ended with."},
     )
     vendor = fields.String()
     type = fields.String()
@@ -49,7 +51,7 @@ class DeliveryQuery(PageQuery):
 
     endpoint = fields.String()
     state = fields.String()
-    notice = fields.Integer()
+    notice = fields.Integer(validate=ROW_NUMBER)
     why = fields.String()
 
 

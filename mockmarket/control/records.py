@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 from mockmarket.api import web
 from mockmarket.api.schemas import schema_of
 from mockmarket.control import answers
-from mockmarket.control.speech import blueprint
+from mockmarket.control.speech import ROW_NUMBER, blueprint
 from mockmarket.errors import Invalid, NotFound, details_of
 from mockmarket.organiser import CORE
 from mockmarket.store import records
@@ -25,7 +25,7 @@ class RecordQuery(Schema):
     """Which records to list; any column of the kind filters it: `?status=accepted`."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 1000))
-    offset = fields.Integer(load_default=0, validate=validate.Range(0))
+    offset = fields.Integer(load_default=0, validate=ROW_NUMBER)
 
 
 def vendor_found(name: str) -> Vendor:

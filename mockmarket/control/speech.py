@@ -8,17 +8,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flask
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from mockmarket.api import web
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia
+from mockmarket.store.validation import LARGEST
 
 BASE = "/_mockmarket"
 SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
 """What a world's file may be sent as: the registered type first, then what common clients say of such files."""
 BINARY_PATHS = (f"{BASE}/state",)
+ROW_NUMBER = validate.Range(0, LARGEST)
+"""What a row of the database may be called by, or how many rows may be passed over."""
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
 

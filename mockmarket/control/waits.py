@@ -15,7 +15,7 @@ from mockmarket.clock import monotonic
 from mockmarket.control import request_answers, shortfalls
 from mockmarket.control.deliveries import delivery_dict
 from mockmarket.control.requests import Either, RequestWhere, entry_dict
-from mockmarket.control.speech import blueprint, moment
+from mockmarket.control.speech import ROW_NUMBER, blueprint, moment
 from mockmarket.delivery import waiting
 from mockmarket.delivery.due import is_quiet, next_due
 from mockmarket.errors import Invalid, TimedOut, details_of
@@ -48,7 +48,7 @@ class DeliveryWhere(Schema):
     kind = fields.String()
     record = fields.String()
     endpoint = fields.String()
-    notice = fields.Integer(strict=True)
+    notice = fields.Integer(strict=True, validate=ROW_NUMBER)
     why = fields.String()
     cause = fields.String()
     state = Either(

@@ -1,0 +1,81 @@
+"""Whole numbers beyond what SQLite holds: refused in words, at every call that takes a number."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mockmarket.vendor import Vendor
+from tests.conftest import Client
+from tests.test_every_vendor import METHODS, client, every_vendor, key_of, market, world
+
+__all__ = ["client", "market", "world"]
+
+BEYOND = [2**63, -(2**63) - 1, 10**30]
+beyond = pytest.mark.parametrize("number", BEYOND)
+
+
+@beyond
+@pytest.mark.parametrize(
+    "path",
+    ["deliveries?before=", "deliveries?notice=", "notices?before=", "records/portal/order?offset=", "records/portal/order?limit=",
+     "requests?limit="],
+)  # fmt: skip
+def test_control_refuses_numbers_beyond(client: Client, path: str, number: int) -> None:
+    answer = client.get(f"/_mockmarket/{path}{number}")
+
+    assert answer.status_code == 400
+    assert path.split("?")[1].rstrip("=") in answer.json()["error"]["details"][0]["field"]
+
+
+@beyond
+def test_wait_refuses_numbers_beyond(client: Client, number: int) -> None:
+    answer = client.post("/_mockmarket/wait", {"for": "deliveries", "where": {"notice": number}, "timeout_s": 0})
+
+    assert answer.status_code == 400
+
+
+def calls_with_numbers(client: Client, base: str) -> list[tuple[str, str, str]]:
+    """Return the calls below a path as (method, path, query parameter), and as (method, path, "") those with a part that varies."""
+    calls = []
+    for path, operations in client.control("GET", "openapi.json")["paths"].items():
+        for method in METHODS:
+            if path.startswith(f"{base}/") and method in operations:
+                calls += [(method, path, one["name"]) for one in parameters(operations[method]) if one["in"] == "query"]
+                calls += [(method, path, "")] if "{" in path else []
+    assert calls, f"nothing below {base} takes a number"
+    return calls
+
+
+def parameters(operation: dict[str, list[dict[str, str]]]) -> list[dict[str, str]]:
+    """Return an operation's own parameters that are written out."""
+    return [one for one in operation.get("parameters", []) if "in" in one]
+
+
+def failures(client: Client, base: str, number: int) -> dict[tuple[str, str, str], int]:
+    """Make every call with a number in each place that takes a value; returns those that failed."""
+    failed = {}
+    for method, path, name in calls_with_numbers(client, base):
+        place = re.sub(r"\{[^}]*\}", "1" if name else str(number), path)
+        answer = client.call(
+            method.upper(), place, params={name: number} if name else {}, json={} if method != "get" else None
+        )
+        if answer.status_code >= 500 and answer.status_code != 501:
+            failed[method, path, name] = answer.status_code
+    return failed
+
+
+@pytest.mark.thorough
+@every_vendor
+@beyond
+def test_no_number_fails_a_vendors_call(client: Client, vendor: Vendor, number: int) -> None:
+    client.key = key_of(client, vendor)
+
+    assert failures(client, vendor.base, number) == {}
+
+
+@pytest.mark.thorough
+@beyond
+def test_no_number_fails_a_control_call(client: Client, number: int) -> None:
+    assert failures(client, "/_mockmarket", number) == {}
