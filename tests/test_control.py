@@ -646,6 +646,28 @@ def test_token_lets_in_from_anywhere(public, headers):
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/w/nope/api/v1/events",
+        "/w/nope/skybox/services/events",
+        "/w/nope/",
+        "/w/nope",
+        "/w/nope/_mockmarket/keys",
+        "/w/nope/x",
+    ],
+)
+def test_public_mock_tells_no_other_worlds(public, path):
+    public.app.worlds.put("secret-project-x")
+
+    answer = talking_to(public).session.get(public.url + path, timeout=30)
+
+    assert answer.status_code == 404
+    assert "nope" in answer.text
+    assert "main" not in answer.text
+    assert "secret-project-x" not in answer.text
+
+
 def test_vendor_paths_need_no_token(public):
     assert talking_to(public).get("/api/v1/events").status_code == 200
 

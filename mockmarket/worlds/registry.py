@@ -147,8 +147,13 @@ class Worlds:
         except KeyError:
             check_name(name, "world")
             raise UnknownWorld(
-                f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; there are {', '.join(self.names())}."
+                f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._others()}."
             ) from None
+
+    def _others(self) -> str:
+        """Say which worlds there are; where not only this machine asks, how to learn it: a name is all it takes to reach one."""
+        listed = f"there are {', '.join(self.names())}"
+        return listed if self.config.loopback else "GET /_mockmarket/worlds lists those that there are"
 
     def names(self) -> list[str]:
         """Return the names of all worlds, in the order they were made."""
