@@ -104,16 +104,45 @@ def test_allowlist_is_text_or_list(given: str | list[str]) -> None:
         (environ("2001:db8:ffff::1", "2001:db8::5"), "2001:db8::5"),
         (environ("10.0.0.1", "::ffff:198.51.100.1"), "198.51.100.1"),
         (environ("10.0.0.1", "fe80::1%eth0"), "fe80::1"),
-        (environ("10.0.0.1", "198.51.100.1", "nonsense"), "10.0.0.1"),
-        (environ("10.0.0.1", "198.51.100.1", "10.0.0.2:443"), "10.0.0.1"),
-        (environ("10.0.0.1", "198.51.100.1", "nonsense", "10.0.0.2"), "10.0.0.2"),
+        (environ("10.0.0.1", "198.51.100.1", "10.0.0.2:443"), "198.51.100.1"),
+        (environ("10.0.0.1", "198.51.100.1:5555"), "198.51.100.1"),
+        (environ("10.0.0.1", "[2001:db8::5]:443"), "2001:db8::5"),
+        (environ("10.0.0.1", "[2001:db8::5]"), "2001:db8::5"),
+        (environ("10.0.0.1", "[fe80::1%eth0]:1"), "fe80::1"),
+        (environ("10.0.0.1", "[::ffff:198.51.100.1]:1"), "198.51.100.1"),
         (environ(""), ""),
     ],
     ids=["no proxy", "untrusted peer", "one proxy", "client's own lie", "two proxies", "nothing but proxies", "no header",
-         "mapped proxy", "IPv6", "mapped caller", "zone id", "no address", "port", "no address between", "no peer"],
+         "mapped proxy", "IPv6", "mapped caller", "zone id",
+         "proxy's port", "port", "port of IPv6", "brackets", "zone id in brackets", "mapped in brackets", "no peer"],
 )  # fmt: skip
 def test_caller_is_read_from_the_right(sent: dict[str, Any], caller: str) -> None:
     assert auth.peer_address(sent, PROXIES) == caller
+
+
+@pytest.mark.parametrize(
+    "hop",
+    [
+        "nonsense",
+        "unknown",
+        "_hidden",
+        "1.2.3",
+        "198.51.100.1:",
+        "198.51.100.1:port",
+        "[198.51.100.1",
+        "[]",
+        ":80",
+        "1:2",
+        "x" * 9000,
+    ],
+)
+@pytest.mark.parametrize("behind", [(), ("10.0.0.2",)], ids=["last", "before a proxy"])
+def test_unreadable_hop_is_nobodys_address(hop: str, behind: tuple[str, ...]) -> None:
+    caller = auth.peer_address(environ("10.0.0.1", "198.51.100.1", hop, *behind), PROXIES)
+
+    assert hop[:100] in caller
+    assert len(caller) < 200
+    assert not auth.allowed(("10.0.0.1", "10.0.0.2", "198.51.100.1", "0.0.0.0/0", "::/0"), caller)
 
 
 def test_header_is_ignored_without_proxies() -> None:
@@ -278,6 +307,17 @@ def test_trusted_proxy_is_believed(behind_proxy: Served, forwarded: str | None, 
     answer = client.call("GET", "/api/v1/events", headers=headers)
 
     assert answer.status_code == expected
+
+
+@pytest.mark.parametrize("forwarded", ["garbage", "203.0.113.7, garbage", "unknown", "203.0.113.7:1234"])
+def test_proxys_address_is_no_callers(behind_proxy: Served, forwarded: str) -> None:
+    client = Client(behind_proxy.url, behind_proxy.app.worlds.get("main"))
+    secret = made(client, ip_allowlist=["127.0.0.1"])
+
+    answer = client.call("GET", "/api/v1/events", headers={"X-API-Key": secret, "X-Forwarded-For": forwarded})
+
+    assert answer.status_code == 403
+    assert ("X-Forwarded-For" in answer.text) is (":" not in forwarded)
 
 
 def test_allowlist_is_kept_as_typed(client: Client) -> None:

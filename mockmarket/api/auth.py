@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,9 @@ from mockmarket.store.keys import Key
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Find = Callable[[Mapping[str, Any]], str | None]
 """Takes a credential out of a WSGI environ, or None when there is none."""
+
+WITH_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
+LONGEST_SHOWN = 100
 
 
 def header(name: str) -> Find:
@@ -90,17 +94,24 @@ def check_scope(granted: Sequence[str], scope: str | None) -> None:
 def peer_address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> str:
     """Return the caller's address: the socket's peer, or what its X-Forwarded-For says when the peer is a trusted proxy.
 
-    The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that does not parse
-    ends the walk at the last address that did: a client can write anything to the left of it.
+    The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that is no address ends
+    the walk: its words are returned, which no allowlist has.
     """
     address: str = environ.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
     while hops and is_trusted(address, trusted):
+        hop = hops.pop()
         try:
-            address = str(unmapped(hops.pop()))
+            address = str(unmapped(without_port(hop)))
         except ValueError:
-            break
+            return f"{hop[:LONGEST_SHOWN]!r}, which X-Forwarded-For has and which is no address"
     return address
+
+
+def without_port(hop: str) -> str:
+    """Return a hop without the port that some gateways write behind it, and an IPv6 address without brackets (RFC 7239, 6)."""
+    parts = WITH_PORT.fullmatch(hop)
+    return (parts["six"] or parts["four"]) if parts else hop
 
 
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
