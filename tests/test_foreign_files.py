@@ -38,6 +38,11 @@ SCHEMAS = {
         ["DROP TABLE meta", f"CREATE VIEW meta(name, value) AS SELECT name, x FROM ({ENDLESS.replace(', x, x', ' AS name, x')})"],
         "it has the view meta",
     ),
+    "endless view for the last ids": (
+        [f"UPDATE sqlite_master SET type = 'view', rootpage = 0, sql = 'CREATE VIEW sqlite_sequence(name, seq, x) AS {ENDLESS}'"
+         .replace("'mockmarket'", "''mockmarket''") + " WHERE name = 'sqlite_sequence'"],
+        "sqlite_sequence",
+    ),
     "check that takes memory": (
         [f"UPDATE sqlite_master SET sql = replace(sql, 'cause TEXT)', 'cause TEXT, CHECK ({HOLE}))') WHERE name = 'notice'"],
         "its table notice has CHECK (length(hex(",

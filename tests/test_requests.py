@@ -163,7 +163,7 @@ def test_no_pattern_takes_long(pattern):
 
     assert not journal_query.fits(pattern, "a" * 250_000)
 
-    assert monotonic() - began < 1
+    assert monotonic() - began < 3
 
 
 def test_many_stars_take_no_time():

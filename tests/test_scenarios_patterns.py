@@ -32,7 +32,7 @@ def test_endless_pattern_fails_its_step(client: Client) -> None:
     assert health.status_code == 200
     assert took < 3
     assert f'The pattern "{ENDLESS.replace(chr(92), chr(92) * 2)}" cannot be matched: ' in failure(run.result())
-    assert "looking for it takes too long, more than 1 s" in failure(run.result())
+    assert "looking for it takes too long, more than 2 s" in failure(run.result())
 
 
 @pytest.mark.thorough
@@ -97,7 +97,7 @@ def test_large_pattern_takes_no_memory(pattern: str) -> None:
 
     regex.problem(pattern)
 
-    assert monotonic() - began < 3
+    assert monotonic() - began < 10
 
 
 def test_workers_end_with_the_process() -> None:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import atexit
 import json
-import subprocess
 import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-DEADLINE_S = 1.0
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+DEADLINE_S = 2.0
 START_S = 20.0
 LONGEST_PATTERN = 1000
 MOST_WORKERS = 4
 
 SCRIPT = Path(__file__).with_name("regex_worker.py")
-
-Process = subprocess.Popen[str]
 
 
 class PatternError(Exception):
@@ -33,7 +33,7 @@ class Workers:
     """Processes that search for patterns, started when they are needed, kept for the next question, at most so many at once."""
 
     def __init__(self) -> None:
-        self.idle: list[Process] = []
+        self.idle: list[Popen[str]] = []
         self._lock = threading.Lock()
         self._places = threading.BoundedSemaphore(MOST_WORKERS)
         self._registered = False
@@ -52,7 +52,7 @@ class Workers:
                 self.idle.append(worker)
             return answer
 
-    def _take(self) -> Process:
+    def _take(self) -> Popen[str]:
         """Return a worker that is there and alive, or a new one."""
         with self._lock:
             if not self._registered:
@@ -73,8 +73,10 @@ class Workers:
             end(worker)
 
 
-def start() -> Process:
+def start() -> Popen[str]:
     """Start a worker and wait until it is ready; PatternError when it cannot be started."""
+    import subprocess  # needed for the first pattern, not for the start
+
     command = [sys.executable, "-I", "-S", str(SCRIPT)]
     try:
         worker = subprocess.Popen(  # noqa: S603 - it is a script of ours
@@ -91,7 +93,7 @@ def start() -> Process:
     return worker
 
 
-def exchange(worker: Process, question: str, seconds: float) -> dict[str, Any]:
+def exchange(worker: Popen[str], question: str, seconds: float) -> dict[str, Any]:
     """Send a line, if there is one, and return the answer; a worker that gives none in time is killed, PatternError says so."""
     if worker.stdin is None or worker.stdout is None:
         raise RuntimeError("The worker was started without pipes.")
@@ -110,7 +112,7 @@ def exchange(worker: Process, question: str, seconds: float) -> dict[str, Any]:
     return answer
 
 
-def end(worker: Process) -> None:
+def end(worker: Popen[str]) -> None:
     """End a worker, and wait until it is gone."""
     worker.kill()
     with suppress(OSError):  # what was not written any more

@@ -33,7 +33,7 @@ EARLIER_COLUMNS = {"endpoint": frozenset({"old_secret TEXT", "old_secret_until I
 EARLIER_INDEXES = {"delivery_due": "CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending'"}
 """Indexes of core tables that an upgrade takes away."""
 
-SCHEMA_S = 1.0
+SCHEMA_S = 10.0
 """How long the schema of a file from outside may take to be read."""
 SCHEMA_STEPS = 20_000
 """How many steps of SQLite's machine that may take; a world takes some 3,000. It bounds the memory that a schema takes."""

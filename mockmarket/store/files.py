@@ -19,7 +19,7 @@ PAGE_CACHE_KIB = 8_000
 
 STEPS_BETWEEN_LOOKS = 1_000
 """After how many steps of SQLite's machine a time limit is looked at: a tenth of a millisecond, mostly."""
-LEAST_S = 2.0
+LEAST_S = 10.0
 BYTES_A_SECOND = 2_000_000
 """What reading a file through may take at least, and how much of it must be read in a second; fifty times as much usually is."""
 LONGEST_STATEMENT = 50_000

@@ -85,8 +85,9 @@ def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> N
 def said_of_itself(path: Path) -> dict[str, Any]:
     """Return what a file says of itself, read from a table that is a world's; DataError when it is none, or what it says is wrong."""
     with untrusted(path, comparing.SCHEMA_S, comparing.SCHEMA_STEPS) as conn:
-        if not comparing.has_table(conn, "meta"):
-            raise DataError(f"{path.name} is no world's file: its table meta is not a world's.")
+        for table in ("meta", "sqlite_sequence"):
+            if not comparing.has_table(conn, table):
+                raise DataError(f"{path.name} is no world's file: its table {table} is not a world's.")
         problem = next(wrong_numbers(conn), None)
         meta: dict[str, Any] = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     if problem:
