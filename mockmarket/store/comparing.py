@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from mockmarket.store.records import Kind
-from mockmarket.store.tables import MIGRATIONS, ORDERING, TABLES, run_script
+from mockmarket.store.tables import MIGRATIONS, ORDERING, ORDERING_INDEXES, TABLES, run_script
 
 Identity = tuple[str, str]
 """An object of a schema: its type (`table`, `index`) and its name."""
@@ -62,7 +62,7 @@ class Comparison:
 def known_schema(kinds: tuple[Kind, ...]) -> Known:
     """Return the schema of a world with these kinds of records, read off one that is made in memory."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
-        run_script(conn, TABLES + MIGRATIONS)
+        run_script(conn, TABLES + ORDERING_INDEXES + MIGRATIONS)
         for statement in (one for kind in kinds for one in kind.ddl()):
             conn.execute(statement)
         objects = {(type, name): (table, one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
