@@ -18,8 +18,11 @@ DAY = 24 * HOUR
 JUST_NOW = SECOND
 """How far back a running clock lets "forward" reach, in ms."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = -62_135_596_800_000
+"""The first second of the year 1, in ms: Python's dates begin with it."""
 LATEST = 253_402_300_799_000
-"""The last second of the year 9999, in ms: no vendor's date format goes beyond it."""
+"""The last second of the year 9999, in ms: no vendor's date format goes beyond it, no clock runs beyond it, nothing is due later."""
 
 
 class BackwardsError(ValueError):
@@ -46,22 +49,37 @@ def iso_s(moment: int) -> str:
     return to_datetime(moment).isoformat(timespec="seconds")[:19] + "Z"
 
 
+def later(moment: int, ms: int) -> int:
+    """Return the moment `ms` after another, both epoch ms; what would come after the year 9999 comes with its last second."""
+    return min(moment + ms, LATEST)
+
+
 def to_datetime(moment: int) -> datetime:
-    """Turn epoch ms into an aware datetime in UTC."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=moment)
+    """Turn epoch ms into an aware datetime in UTC, the nearest that there is for one outside the years 1 to 9999."""
+    return EPOCH + timedelta(milliseconds=min(max(moment, EARLIEST), LATEST))
 
 
 def to_local(moment: int, zone: str) -> datetime:
-    """Turn epoch ms into an aware datetime in an IANA time zone such as `Asia/Manila`."""
-    return to_datetime(moment).astimezone(ZoneInfo(zone))
+    """Turn epoch ms into an aware datetime in an IANA time zone such as `Asia/Manila`, the nearest that there is."""
+    there = ZoneInfo(zone)
+    try:
+        return to_datetime(moment).astimezone(there)
+    except OverflowError:  # the last and first hours of the calendar are outside it in some zones
+        return datetime.max.replace(tzinfo=there) if moment > 0 else datetime.min.replace(tzinfo=there)
 
 
 def parse_iso(text: str, zone: str = "UTC") -> int:
-    """Read an ISO 8601 date or date-time as epoch ms; one without an offset is in `zone`. Raises ValueError."""
+    """Read an ISO 8601 date or date-time as epoch ms; one without an offset is in `zone`.
+
+    Raises ValueError for what is none, and for a moment outside the years 1 to 9999 of UTC.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    ms = (moment - EPOCH) // timedelta(milliseconds=1)
+    if not EARLIEST <= ms < LATEST + SECOND:
+        raise ValueError(f"{text!r} is outside the years 1 to 9999")
+    return min(ms, LATEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +114,11 @@ class Clock:
         return self._held_at is not None
 
     def now(self) -> int:
-        """Return the world's time as epoch ms."""
+        """Return the world's time as epoch ms; a clock that runs stands still at the end of the year 9999."""
         held_at, setting = self._held_at, self._setting
         if held_at is not None:
             return held_at
-        return setting.frozen_at if setting.frozen_at is not None else wall_ms() + setting.offset
+        return setting.frozen_at if setting.frozen_at is not None else later(wall_ms(), setting.offset)
 
     def freeze(self) -> None:
         """Stand still at this moment."""

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mockmarket import stock
@@ -51,7 +52,7 @@ class Setting:
         return None if isinstance(value, type(self.default)) else f"must be like {self.default!r}"
 
     def _check_number(self, value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             return "must be a number"
         if (
             isinstance(self.default, int)

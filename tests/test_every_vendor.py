@@ -223,6 +223,21 @@ def test_no_documented_call_fails(client: Client, vendor: Vendor) -> None:
     assert {place: answer.text for place, answer in answers.items() if answer.status_code == 500} == {}
 
 
+@every_vendor
+@pytest.mark.parametrize("frozen", [True, False], ids=["frozen", "running"])
+def test_no_call_fails_when_time_ends(client: Client, receiver: Receiver, vendor: Vendor, frozen: bool) -> None:
+    client.control("PUT", "clock", {"frozen": frozen})
+    client.control("POST", "clock/advance", {"to": "9999-12-31T23:59:59Z"})
+    delivery = failed_until_quiet(client, vendor, receiver)
+    client.key = key_of(client, vendor)
+
+    answers = {(method, path): client.call(method, path) for method, path, _ in calls_of(client, vendor)}
+    worlds = client.get("/_mockmarket/worlds")
+
+    assert {place: answer.text for place, answer in answers.items() if answer.status_code == 500} == {}
+    assert (worlds.status_code, delivery["due"]) == (200, None)
+
+
 @every_alias
 def test_alias_answers_as_base(client: Client, vendor: Vendor, alias: str) -> None:
     client.key = key_of(client, vendor)

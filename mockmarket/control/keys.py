@@ -43,9 +43,12 @@ class Moment(fields.Field[int]):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int:
         try:
-            return parse_iso(value)
+            moment = parse_iso(value)
         except (TypeError, ValueError):
             raise ValidationError("Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z.") from None
+        if moment < 0:
+            raise ValidationError("Must be in the years 1970 to 9999.")
+        return moment
 
 
 class Url(fields.String):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockmarket.clock import later
 from mockmarket.faults.base import Due, Fate, Fault, Parameter, With
 
 LONGEST_DELAY_S = 30 * 86_400
@@ -9,7 +10,7 @@ LONGEST_DELAY_S = 30 * 86_400
 
 def on_due(due: Due, given: With) -> Fate:
     """Put the first attempt off; the timetable of retries counts from when it is made."""
-    return Fate(until=due.at + round(given["seconds"] * 1000))
+    return Fate(until=later(due.at, round(given["seconds"] * 1000)))
 
 
 FAULT = Fault(

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
-from mockmarket.clock import iso_s, monotonic
+from mockmarket.clock import LATEST, iso_s, monotonic
 from mockmarket.errors import Conflict, Refusal
 from mockmarket.scenarios import variables
 from mockmarket.scenarios.errors import FailedError
@@ -174,7 +174,7 @@ class Run:
         if step.kind is not advancing.KIND:
             return now
         target = advancing.target(self.play, variables.fill(step.given, self.play.known()))
-        return now if target is None else target
+        return now if target is None else min(target, LATEST)
 
     def _await(self, progress: Progress, due: int) -> None:
         """Have the world's timers wake this run when the clock comes to a step."""

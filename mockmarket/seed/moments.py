@@ -28,22 +28,20 @@ def moment(text: str | date | datetime, start: int, zone: str = "UTC") -> int:
         then = read(text if isinstance(text, str) else text.isoformat(), start, zone)
     except ValueError:
         raise ValueError(f"{text!r} is no date: {HELP}.") from None
-    except OverflowError:
-        then = -1
     if not 0 <= then <= LATEST:
         raise ValueError(f"{text!r} is outside the years 1970 to 9999.")
     return then
 
 
 def read(text: str, start: int, zone: str) -> int:
-    """Return the epoch ms that a date's text means; ValueError or OverflowError for what means none."""
+    """Return the epoch ms that a date's text means; ValueError for what means none."""
     if text == "now":
         return start
     found = RELATIVE.fullmatch(text)
     if not found:
         return parse_iso(text, zone)
     then = start + span(found["spans"]) * (1 if found["sign"] == "+" else -1)
-    return at_time(then, found["at"], zone) if found["at"] else then
+    return at_time(then, found["at"], zone) if found["at"] and 0 <= then <= LATEST else then
 
 
 def span(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mockmarket import stock
 from mockmarket.api.auth import read_allowlist
-from mockmarket.clock import iso_s, monotonic
+from mockmarket.clock import iso_s, later, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments
 from mockmarket.seed.shapes import labels, row_id, seat_range
@@ -130,7 +130,13 @@ def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progr
             begins = moments.moment(one["starts"], start, venue.zone)
         shows.append(
             Event(
-                one["id"], one["name"], venue, begins, begins + moments.span(one["lasts"]), one["status"], one["data"]
+                one["id"],
+                one["name"],
+                venue,
+                begins,
+                later(begins, moments.span(one["lasts"])),
+                one["status"],
+                one["data"],
             )
         )
         progress.step("events")

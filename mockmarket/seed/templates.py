@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from mockmarket.clock import HOUR, Clock, wall_ms
+from mockmarket.clock import HOUR, Clock, iso_s, wall_ms
 from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
@@ -57,12 +57,13 @@ class Templates:
 
     def given_start(self, fixture: reading.Fixture, start: int | None) -> int | None:
         """Return the start that was asked for: by the caller, by --now, or by the fixture; None for the running hour."""
-        if start is not None:
-            return start
-        if self.config.now is not None:
-            return self.config.now
-        said = fixture.content["start"]
-        return None if said is None else moments.moment(said, wall_ms() // HOUR * HOUR)
+        given = self.config.now if start is None else start
+        if given is None:
+            said = fixture.content["start"]
+            return None if said is None else moments.moment(said, wall_ms() // HOUR * HOUR)
+        if given < 0:
+            raise Invalid(f"A world cannot begin at {iso_s(given)}, before the year 1970.")
+        return given
 
     def fixture(self, path: Path) -> reading.Fixture:
         """Return a fixture as read, read again when its file has changed."""

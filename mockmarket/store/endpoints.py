@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from mockmarket.clock import later
 from mockmarket.store.database import Read, Tx
 from mockmarket.webhooks.retry import Health
 
@@ -49,7 +50,9 @@ class Endpoint:
     def rotated(self, secret: str, moment: int, grace_ms: int) -> Endpoint:
         """Return the endpoint with a new secret; the one before may sign for the grace, earlier ones until their own ends."""
         running = tuple(one for one in self.old_secrets if moment < one[1])
-        return replace(self, secret=secret, old_secrets=(*running, (self.secret, moment + grace_ms)), updated_at=moment)
+        return replace(
+            self, secret=secret, old_secrets=(*running, (self.secret, later(moment, grace_ms))), updated_at=moment
+        )
 
     def state(self, moment: int) -> str:
         """Say in one word whether notices reach it: active, muted or disabled."""

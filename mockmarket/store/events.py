@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mockmarket.clock import later
 from mockmarket.store.database import Read, Tx
 
 
@@ -103,7 +104,7 @@ def cancel(tx: Tx, event: Event) -> EventChange:
 def move(tx: Tx, event: Event, starts_at: int) -> EventChange:
     """Put an event at another time (epoch ms), as long as before, and tell every vendor."""
     length = event.ends_at - event.starts_at
-    return change(tx, "moved", event, replace(event, starts_at=starts_at, ends_at=starts_at + length))
+    return change(tx, "moved", event, replace(event, starts_at=starts_at, ends_at=later(starts_at, length)))
 
 
 def revise(tx: Tx, before: Event, event: Event) -> EventChange:

@@ -119,7 +119,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
     yield from wrong_times(meta)
     if not 0 <= meta["drawn"] <= LARGEST:
         yield f"its meta has no number from 0 to {LARGEST} as drawn"
-    if not 0 <= wall_ms() + meta["clock_offset"] <= LATEST:
+    if not -wall_ms() <= meta["clock_offset"] <= LATEST:
         yield "its clock_offset leads out of the years 1970 to 9999"
     for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
         if not isinstance(last, int) or not 0 <= last <= LARGEST:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mockmarket.clock import LATEST, later
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -73,7 +75,7 @@ def recovered(health: Health) -> Health:
 
 
 def exponential(retries: int, base_ms: int, factor: int = 2, cap_ms: int | None = None) -> Retry:
-    """Retry at growing gaps: the nth is `base_ms * factor ** (n - 1)`, never above `cap_ms`.
+    """Retry at growing gaps: the nth is `base_ms * factor ** (n - 1)`, never above `cap_ms` or the length of the calendar.
 
     `retries` counts the sends after the first. The end state is "failed". Raises ValueError for an impossible table.
     """
@@ -82,8 +84,7 @@ def exponential(retries: int, base_ms: int, factor: int = 2, cap_ms: int | None 
     _refuse(cap_ms is not None and cap_ms < base_ms, "cap_ms must not be below base_ms")
 
     def gap_after(attempt: int) -> int:
-        gap = int(base_ms * factor ** (attempt - 1))
-        return gap if cap_ms is None else min(gap, cap_ms)
+        return min(int(base_ms * factor ** (attempt - 1)), LATEST if cap_ms is None else cap_ms)
 
     return _stepping(gap_after, retries + 1, "failed")
 
@@ -155,7 +156,7 @@ def muting(after: int, steps_ms: tuple[int, ...]) -> Retry:
         if health.failures < after or still_muted:
             return Verdict("failed", None, health, reason)
         step = steps_ms[min(health.mutes, len(steps_ms) - 1)]
-        muted = replace(health, mutes=health.mutes + 1, muted_until=failure.at + step)
+        muted = replace(health, mutes=health.mutes + 1, muted_until=later(failure.at, step))
         return Verdict("failed", None, muted, f"{reason}; {health.failures} in a row, muted for {_span(step)}")
 
     return judge
@@ -170,7 +171,7 @@ def _stepping(gap_after: Callable[[int], int], attempts: int, final: Literal["fa
         if failure.attempt >= attempts:
             return Verdict(final, None, health, f"{said}; no attempts left")
         gap = gap_after(failure.attempt)
-        return Verdict("pending", failure.at + gap, health, f"{said}; next in {_span(gap)}")
+        return Verdict("pending", later(failure.at, gap), health, f"{said}; next in {_span(gap)}")
 
     return judge
 

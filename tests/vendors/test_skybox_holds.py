@@ -187,3 +187,13 @@ def test_other_accounts_hold_is_unknown(desk: Office) -> None:
     assert other.get("/holds")["rowCount"] == 0
     for method in ("GET", "PUT", "DELETE"):
         assert other.call(method, f"/holds/{hold['id']}", {} if method == "PUT" else None).status_code == 404
+
+
+def test_hold_beyond_the_calendar_ends_with_it(desk: Office) -> None:
+    listing = desk.bought()
+    desk.client.control("POST", "clock/advance", {"to": "9999-12-31T23:59:50Z"})
+
+    asked = {"inventory": listing["id"], "quantity": 2, "minutes": 60}
+    hold = desk.client.control("POST", "skybox/actions/place_hold", asked)
+
+    assert hold["expiryDate"] == "9999-12-31T23:59:59.000Z"

@@ -412,3 +412,14 @@ def test_opened_account_sells_its_holds(exchange: Exchange) -> None:
     exchange.acted("open_account", broker="1001")
 
     assert sale(exchange, "a", hold).status_code == 200
+
+
+def test_hold_beyond_the_calendar_ends_with_it(exchange: Exchange) -> None:
+    exchange.set(hold_minutes=1e300)
+
+    exchange.hold(3)
+
+    (hold,) = exchange.client.control("GET", "records/tixstock/hold")["records"]
+    assert hold["expires_at"] == "9999-12-31T23:59:59+0000"
+    exchange.client.control("POST", "clock/advance", {"until": "quiet"})
+    assert available(exchange) == (10, 0)

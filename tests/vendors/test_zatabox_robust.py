@@ -72,3 +72,17 @@ def test_call_takes_anything(box: Box, method: str, path: str) -> None:
 
     assert all(answer.status_code < 500 for answer in answers)
     assert answers[-1].status_code in (200, 201, 202, 404, 409), answers[-1].text
+
+
+def test_spans_beyond_the_calendar_end_with_it(box: Box) -> None:
+    box.set(order_ttl_s=1e300, hold_ttl_s=1e300, settle_after_s=1e300, rotation_grace_s=1e300)
+
+    order = box.order("Floor", 1)
+    held = box.post("/public/events/evt_night/seats/hold", {"holderToken": "ann", "seatIds": ["s1-Balcony-A-1"]})
+    hook = box.post("/webhooks", {"url": "http://127.0.0.1:9/x", "events": ["order.completed"]})
+    rotated = box.post(f"/webhooks/{hook['id']}/rotate-secret")
+    box.post(f"/orders/{order['id']}/pay", {"provider": "paystack"})
+
+    moments = {order["expiresAt"], held["expiresAt"], rotated["previousSecretExpiresAt"]}
+    assert moments == {"9999-12-31T23:59:59Z"}
+    assert box.advance(until="quiet")["complete"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockmarket.clock import MINUTE
+from mockmarket.clock import MINUTE, later
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind, Record
@@ -49,7 +49,7 @@ def split_listing(world: World, given: dict[str, Any]) -> dict[str, Any]:
 def place_hold(world: World, given: dict[str, Any]) -> Record:
     """Hold tickets of a listing."""
     account = account_of(world.read(), INVENTORY, given["inventory"])
-    ends = formats.moment(world.clock.now() + round(given["minutes"] * MINUTE))
+    ends = formats.moment(later(world.clock.now(), round(given["minutes"] * MINUTE)))
     asked = {"inventoryId": given["inventory"], "quantity": given["quantity"], "expiryDate": ends}
     return holds.create(world, account, asked, DESK)
 

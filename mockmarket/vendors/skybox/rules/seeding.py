@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from mockmarket.clock import DAY
+from mockmarket.clock import DAY, later
 from mockmarket.errors import Invalid, NotFound, SoldOut, details_of
 from mockmarket.seed.shapes import check_labels, sentence
 from mockmarket.stock import Stock
@@ -215,7 +215,7 @@ def put_on_hold(tx: Tx, there: Record, pool: list[Record], customer: int, seeded
     days = seeded.data.get("days", 7)
     if not isinstance(days, (int, float)) or not 0 < days <= MOST_DAYS:
         raise Invalid(f"data.days must be a number of days above 0, at most {MOST_DAYS}.")
-    ends = tx.now + round(days * DAY)
+    ends = later(tx.now, round(days * DAY))
     holds.place(tx, there, pool, {"customerId": customer, "expiryDate": formats.moment(ends)}, STOCKROOM)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from mockmarket.clock import HOUR, iso_ms, parse_iso
+from mockmarket.clock import HOUR, iso_ms, later, parse_iso
 from mockmarket.errors import IllegalTransition, Invalid
 from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, events, records
@@ -110,7 +110,7 @@ def show_of(read: Read, event: Record, before: Event | None = None) -> Event:
     """Return an event as the shared world has it; Invalid without a venue, which every vendor shows."""
     starts_at = parse_iso(event["dateTime"])
     length = before.ends_at - before.starts_at if before else LENGTH
-    ends_at = parse_iso(event["endDateTime"]) if event["endDateTime"] else starts_at + length
+    ends_at = parse_iso(event["endDateTime"]) if event["endDateTime"] else later(starts_at, length)
     venue = place_of(read, event)
     if before:
         return replace(before, name=event["name"], venue=venue, starts_at=starts_at, ends_at=ends_at)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mockmarket import stock
-from mockmarket.clock import DAY, HOUR
+from mockmarket.clock import DAY, HOUR, later
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
@@ -129,7 +129,7 @@ def put_on(tx: Tx, who: Reseller, theirs: str, asked: Mapping[str, Any]) -> Even
     venue = known[0] if known else new_venue(tx, who, place)
     show = Event(
         id=f"tx-{tx.ids.text(10)}", name=asked["name"], venue=venue, starts_at=asked["datetime"],
-        ends_at=asked["datetime"] + LASTS,
+        ends_at=later(asked["datetime"], LASTS),
         data={"performers": [one["name"] for one in asked["performers"]], "currency": asked["currency"],
               **({"category": asked["category"]} if asked.get("category") else {})},
     )  # fmt: skip

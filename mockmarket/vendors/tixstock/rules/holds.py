@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket import stock
-from mockmarket.clock import MINUTE
+from mockmarket.clock import MINUTE, later
 from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.rules import splits
 from mockmarket.store import Read, Tx, records, timers
@@ -72,7 +72,7 @@ def sellable(read: Read, who: Reseller, found: Record) -> Record:
 
 def keep(tx: Tx, who: Reseller, listing: str, quantity: int) -> Record:
     """Store a new hold, and when it lapses."""
-    ends = tx.now + round(tx.store.settings[NAME]["hold_minutes"] * MINUTE)
+    ends = later(tx.now, round(tx.store.settings[NAME]["hold_minutes"] * MINUTE))
     made: Record = {
         "hold_id": tx.ids.ulid(tx.now).lower(),
         "listing_id": listing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mockmarket.clock import iso_s
+from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, Tx, endpoints, history, outbox
 from mockmarket.store.endpoints import Endpoint
@@ -99,7 +99,7 @@ def rotate(world: World, id: str) -> dict[str, Any]:
     with world.atomic() as tx:
         changed = endpoint_of(tx, id).rotated(new_secret(tx), tx.now, grace_ms)
         endpoints.put(tx, changed)
-    until = tx.now + grace_ms if grace_ms else None
+    until = later(tx.now, grace_ms) if grace_ms else None
     return shown(changed) | {"secret": changed.secret, "previousSecretExpiresAt": wire.iso(until)}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockmarket import stock
-from mockmarket.clock import iso_s
+from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
@@ -54,7 +54,7 @@ def begin(tx: Tx, asked: dict[str, Any], token: str | None = None) -> Record:
     if cents == 0:
         return complete(tx, order)
     if order["expiresAt"]:
-        timers.set(tx, Timer(NAME, LAPSES, order["id"], tx.now + ttl_ms(tx)))
+        timers.set(tx, Timer(NAME, LAPSES, order["id"], later(tx.now, ttl_ms(tx))))
     return order
 
 
@@ -110,7 +110,7 @@ def write(tx: Tx, asked: dict[str, Any], lines: list[Line]) -> tuple[Record, int
         "subtotal": wire.money(subtotal), "discount": wire.money(discount), "promoCode": promo,
         "buyer": {"name": asked["guestName"], "email": asked["guestEmail"]},
         "venueSeatIds": [wire.seat_id(spot.stock.id, spot.number) for line in lines for spot in line.seats],
-        "failureReason": None, "cancelReason": None, "expiresAt": wire.iso(tx.now + ttl) if ttl else None,
+        "failureReason": None, "cancelReason": None, "expiresAt": wire.iso(later(tx.now, ttl)) if ttl else None,
         "completedAt": None, "createdAt": now, "updatedAt": now,
     }  # fmt: skip
     return dict(order), subtotal - discount

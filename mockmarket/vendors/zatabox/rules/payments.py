@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockmarket.clock import iso_s
+from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
@@ -36,7 +36,7 @@ def pay(world: World, id: str, token: str | None, given: dict[str, Any]) -> Reco
         records.put(tx, PAYMENT, payment)
         after = tx.store.settings[NAME]["settle_after_s"]
         if after:
-            timers.set(tx, Timer(NAME, SETTLES, id, tx.now + round(after * 1000)))
+            timers.set(tx, Timer(NAME, SETTLES, id, later(tx.now, round(after * 1000))))
     return payment
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockmarket import stock
-from mockmarket.clock import iso_s
+from mockmarket.clock import iso_s, later
 from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, keys, records, seats, timers
@@ -156,7 +156,7 @@ def prolong(tx: Tx, kept: Record) -> Record:
         records.delete(tx, HOLD, kept["id"])
         timers.stop(tx, NAME, LAPSES, kept["id"])
         return kept | {"expiresAt": None}
-    until = tx.now + hold_ttl_s(tx) * 1000
+    until = later(tx.now, hold_ttl_s(tx) * 1000)
     kept = kept | {"expiresAt": iso_s(until)}
     records.update(tx, HOLD, kept)
     timers.set(tx, Timer(NAME, LAPSES, kept["id"], until))

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
-from mockmarket.clock import HOUR, LATEST
+from mockmarket.clock import HOUR, later
 from mockmarket.seed.shapes import check_zone, sentence
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.schemas.common import (
@@ -92,7 +92,7 @@ class NewEvent(EventChange):
     @post_load
     def end(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Give an event its end."""
-        return data | {"endDate": data.get("endDate", min(data["startDate"] + LENGTH_MS, LATEST))}
+        return data | {"endDate": data.get("endDate", later(data["startDate"], LENGTH_MS))}
 
 
 class NewTicketType(Ordered):
