@@ -100,8 +100,11 @@ class Clock:
 
     @property
     def setting(self) -> Setting:
-        """The state to keep, so that a later process can go on from it."""
-        return self._setting
+        """The state to keep, so that a later process can go on from it; within a walk, from the moment that it has come to."""
+        held_at, setting = self._held_at, self._setting
+        if held_at is None:
+            return setting
+        return Setting(offset=held_at - wall_ms()) if setting.frozen_at is None else Setting(frozen_at=held_at)
 
     @property
     def frozen(self) -> bool:
@@ -163,8 +166,7 @@ class Clock:
         try:
             yield self
         finally:
-            moment = self.now()
-            self._setting = Setting(frozen_at=moment) if self.frozen else Setting(offset=moment - wall_ms())
+            self._setting = self.setting
             self._held_at = None
 
     def hold_at(self, moment: int) -> None:

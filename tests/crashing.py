@@ -10,19 +10,27 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 from werkzeug.test import Client
 
 from mockmarket.app import App, create_app
-from mockmarket.clock import monotonic
+from mockmarket.clock import MINUTE, monotonic
 from mockmarket.config import Config
-from mockmarket.store import outbox
+from mockmarket.store import Tx, outbox, records, timers
+from mockmarket.store.outbox import Notice
+from mockmarket.store.records import Kind
+from mockmarket.store.timers import Timer
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.worlds.world import World
 from tests.receiver import PATIENCE_S
 from tests.running import FLOOR, PORTAL_KEY
+
+TIMERS = 200
 
 
 def say(*words: str) -> None:
@@ -70,6 +78,26 @@ def finish(app: App, main: World) -> None:
     say("there")
 
 
+def advance(app: App, main: World, frozen: bool) -> None:
+    """Advance the clock by a day, with a timer of the vendor's each minute of its first hours."""
+    control = Client(app)
+    control.put("/_mockmarket/clock", json={"frozen": frozen})
+    with main.atomic() as tx:
+        for minute in range(1, TIMERS):
+            timers.set(tx, Timer("portal", "noted", str(minute), tx.now + minute * MINUTE))
+    control.post("/_mockmarket/clock/advance", json={"seconds": 86_400})
+
+
+def noted(tx: Tx, timer: Timer) -> None:
+    """Note in a record when a timer fired, and announce it."""
+    records.put(tx, FIRED, {"id": timer.record, "at": tx.now})
+    outbox.announce(tx, Notice("portal", "order.confirmed", tx.ids.uuid(), "fired", timer.record, b"{}"))
+
+
+FIRED = Kind("portal", "fired", "id")
+NOTING = replace(VENDOR, kinds=(*VENDOR.kinds, FIRED), timer_fired=noted)
+
+
 def wait(world: World, condition: Any) -> None:
     """Wait for a condition, looked at whenever answers are settled and a hundred times a second; the child ends in the end."""
     end = monotonic() + PATIENCE_S
@@ -80,13 +108,17 @@ def wait(world: World, condition: Any) -> None:
             world.landed.wait(0.01)
 
 
-WORK = {one.__name__: one for one in (shop, committed, claimed, answered, finish)}
+WORK: dict[str, Callable[[App, World], None]] = {
+    **{one.__name__: one for one in (shop, committed, claimed, answered, finish)},
+    "advance frozen": partial(advance, frozen=True),
+    "advance running": partial(advance, frozen=False),
+}
 
 
 def child(work: str, data: str, fixture: str) -> NoReturn:
     """Do one piece of work on a kept world and wait to be killed."""
     say("pid", str(os.getpid()))
-    app = create_app(Config(fixture=fixture, data=Path(data)), [VENDOR])
+    app = create_app(Config(fixture=fixture, data=Path(data)), [NOTING])
     say("ready")
     if work == "answered":
         threading.Thread(target=buy, args=(app,), daemon=True).start()

@@ -297,3 +297,35 @@ def test_claims_of_the_dead_are_free_at_once(victims, tmp_path, held_back):
         held_back.gate.set()
 
     assert took < 5
+
+
+NEWEST = """
+SELECT max(at) FROM (
+  SELECT at FROM attempt UNION ALL SELECT at FROM notice UNION ALL SELECT at FROM stock_change
+  UNION ALL SELECT settled_at FROM delivery UNION ALL SELECT json_extract(data, '$.at') FROM portal_fired)
+"""
+
+
+def refuse(receiver, attempts):
+    """Answer 500; from so many attempts on only when the receiver's gate is opened, so that the advance waits."""
+    if len(receiver.hooks) >= attempts:
+        receiver.gate.wait(PATIENCE_S)
+    return 500, b"no"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("pace", ["frozen", "running"])
+@pytest.mark.parametrize("attempts", [1, 6, 100, 500])
+def test_clock_is_not_behind_its_log(victims, tmp_path, held_back, pace, attempts):
+    held_back.answer = lambda hook: refuse(held_back, attempts)
+    write_fixture(tmp_path, held_back.url)
+    victims.start(f"advance {pace}", tmp_path)
+    held_back.wait(attempts)
+    victims.kill()
+    [(newest,)] = rows(tmp_path, NEWEST)
+    held_back.gate.set()
+
+    with restarted(tmp_path) as served:
+        now = talking_to(served).control("GET", "clock")["now_ms"]
+
+    assert now >= newest

@@ -30,6 +30,10 @@ from mockmarket.store.files import (
 __all__ = ["DataError", "Dropped", "Read", "Store", "Tx", "connect", "copy_database", "reading", "reserve", "steady"]
 
 FILLING_CACHE_KIB = 64_000
+KEEP_CLOCK = """
+UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
+WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')
+"""
 
 
 class Dropped(DataError, UnknownWorld):
@@ -98,6 +102,7 @@ class Tx(Read):
 class Store:
     """One SQLite file with many readers and one writer at a time.
 
+    Where the clock stands is written with whatever is written: a process that is killed leaves nothing later than its clock.
     Every write runs under BEGIN IMMEDIATE and one lock in the process: a deferred transaction that reads and then writes
     fails at once under contention, whatever the busy timeout (SQLite, "Transactions"). A connection belongs to one thread.
     """
@@ -124,6 +129,7 @@ class Store:
         self._opening = threading.RLock()
         self._drawn = 0
         self._meta: dict[str, Any] = {}
+        self._clock_kept: Setting | None = None
         self._closed = False
         self.reload()
 
@@ -165,12 +171,14 @@ class Store:
             try:
                 yield tx
                 self._keep_drawn(tx)
+                setting = self._write_clock(tx)
                 conn.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # the error on its way out is the one to report
                     conn.execute("ROLLBACK")
                 raise
             self._drawn = tx.ids.drawn
+            self._clock_kept = setting
             self.version += 1
         for step in tx.after_commit:
             step()
@@ -186,8 +194,15 @@ class Store:
         if tx.ids.drawn != self._drawn:
             tx.conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (tx.ids.drawn,))
 
+    def _write_clock(self, tx: Tx) -> Setting:
+        """Write the clock's state when it is not what the file says, as within a walk; returns it."""
+        setting = self.clock.setting
+        if setting != self._clock_kept:
+            tx.conn.execute(KEEP_CLOCK, (setting.offset, setting.frozen_at))
+        return setting
+
     def meta(self) -> dict[str, Any]:
-        """Return what the file says of itself: seed, clock, the fixture it began as. It is remembered, no statement is needed."""
+        """Return what the file says of itself: seed, the fixture it began as. It is remembered, no statement is needed."""
         return {**self._meta, "drawn": self._drawn}
 
     def put_meta(self, **values: Any) -> None:
@@ -207,12 +222,13 @@ class Store:
         self._drawn = int(meta["drawn"])
         self.seed = int(meta["seed"])
         self.clock.reset(clock_of(meta))
+        self._clock_kept = self.clock.setting if meta.get("taken_at") is None else None
         self.version += 1
 
     def keep_clock(self) -> None:
         """Write the clock's state, so that a restart goes on from it."""
-        setting = self.clock.setting
-        self.put_meta(clock_offset=setting.offset, clock_frozen_at=setting.frozen_at, taken_at=None)
+        with self.atomic():
+            pass  # every transaction writes it
 
     def replace_with(self, source: Path) -> None:
         """Take over the content of another world's file, as one step: either all of it or, on an error, nothing.
