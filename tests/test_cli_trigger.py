@@ -145,6 +145,18 @@ def test_resend_of_nothing_is_refused(client: Client) -> None:
     assert (result.exit_code, "There is no delivery 'dlv_none'" in result.stderr) == (1, True)
 
 
+def test_resend_to_nobody_is_refused(client: Client, receiver: Receiver) -> None:
+    endpoint = listen(client, receiver.url)
+    buy(client)
+    (sent,) = settled(client)
+    client.control("DELETE", f"endpoints/{endpoint['id']}")
+
+    result = run(client, "resend", sent["id"])
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Nothing was sent: the endpoint was removed." in result.stderr
+
+
 def test_snapshots_are_kept_and_restored(client: Client) -> None:
     saved = run(client, "snapshot", "save", "before")
     order = buy(client)["orderId"]

@@ -395,6 +395,16 @@ def test_resend_adds_an_attempt(page, client, receiver, sent):
     assert len(delivery(client, row["id"])["attempts_made"]) == 2
 
 
+def test_resend_to_nobody_is_not_offered(client, sent):
+    hook, _, row = sent
+    client.control("DELETE", f"endpoints/{hook['id']}")
+
+    text = client.get(f"/_mockmarket/ui/webhooks/delivery/{row['id']}").text
+
+    assert "The endpoint was removed." in text
+    assert f"delivery/{row['id']}/resend" not in text
+
+
 def test_failure_tells_reason_and_next_attempt(page, client, receiver):
     receiver.answer = lambda hook: (503, b"<html>busy</html>")
     client.control("PUT", "clock", {"frozen": True})

@@ -436,16 +436,73 @@ def test_resend_sends_what_was_dropped(client, receiver):
     assert settled(client)[0]["id"] == dropped["id"]
 
 
-def test_resend_to_removed_endpoint_is_dropped(client, receiver):
+def remove(client, endpoint):
+    client.control("DELETE", f"endpoints/{endpoint['id']}")
+
+
+def require_https(client, endpoint):
+    client.control("PATCH", "settings", {"portal": {"require_https": True}})
+
+
+UNREACHABLE = pytest.mark.parametrize(
+    ("bar", "reason"),
+    [(remove, "The endpoint was removed"), (require_https, "The endpoint had an http URL in spite of require_https")],
+)
+
+
+@UNREACHABLE
+def test_resend_that_cannot_be_is_refused(client, receiver, bar, reason):
     endpoint = listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
-    client.control("DELETE", f"endpoints/{endpoint['id']}")
+    before = delivery(client, done["id"])
+    bar(client, endpoint)
 
-    resend(client, done["id"])
+    answer = resend(client, done["id"])
 
-    after = until(client.world, lambda: (found := delivery(client, done["id"]))["state"] == "dropped" and found)
-    assert after["reason"] == "The endpoint was removed when this was due."
+    assert (answer.status_code, answer.json()["error"]["message"]) == (
+        409,
+        f"Nothing was sent: {reason[:1].lower()}{reason[1:]}.",
+    )
+    assert delivery(client, done["id"]) == before
+    assert deliveries(client, state="delivered") == [done]
+
+
+@UNREACHABLE
+def test_resend_that_comes_too_late_changes_nothing(client, receiver, bar, reason):
+    endpoint = listen(client, receiver.url)
+    buy(client)
+    [done] = settled(client)
+    before = delivery(client, done["id"])
+    with client.world.engine:  # the ticker does not send it before the endpoint cannot be reached
+        assert resend(client, done["id"]).status_code == 202
+        bar(client, endpoint)
+
+    after = until(client.world, lambda: (found := delivery(client, done["id"]))["state"] == "delivered" and found)
+
+    assert after["reason"] == f"Delivered. It was not sent again: {reason[:1].lower()}{reason[1:]} when this was due."
+    assert after | {"reason": ""} == before | {"reason": ""}
+    assert len(receiver.hooks) == 1
+
+
+@UNREACHABLE
+def test_retry_that_cannot_be_is_dropped(client, receiver, failed_once, bar, reason):
+    endpoint, waiting = failed_once
+    bar(client, endpoint)
+
+    client.control("POST", "clock/advance", {"until": "quiet"})
+
+    after = delivery(client, waiting["id"])
+    assert (after["state"], after["reason"]) == ("dropped", f"{reason} when this was due.")
+
+
+def test_trigger_that_cannot_be_is_refused(client, receiver):
+    endpoint = listen(client, receiver.url)
+    require_https(client, endpoint)
+
+    answer = client.post("/_mockmarket/portal/trigger/order.confirmed", {"endpoint": endpoint["id"]})
+
+    assert (answer.status_code, deliveries(client)) == (409, [])
 
 
 def test_unknown_delivery_cannot_be_resent(client):

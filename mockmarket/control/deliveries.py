@@ -15,7 +15,7 @@ from mockmarket.api import web
 from mockmarket.control import hook_answers
 from mockmarket.control.endpoints import endpoint_found
 from mockmarket.control.speech import ROW_NUMBER, blueprint, moment, text
-from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, history, outbox
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
@@ -180,17 +180,16 @@ class Resend(MethodView):
     def post(self, id: str) -> flask.Response:
         """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
 
-        A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way.
+        A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way, and when nothing can be sent:
+        the endpoint was removed, or its URL is refused by `require_https`.
         """
         return web.answer(resend(web.world(), id), 202)
 
 
 def resend(world: World, id: str) -> Row:
-    """Make a delivery due now, once, whatever its state; returns it. Conflict while an attempt of it is under way."""
+    """Make a delivery due now, once, whatever its state; returns it. Conflict when it cannot be sent, or is just now."""
     with world.atomic() as tx:
-        row = delivery_found(tx, id)
-        if not outbox.resend(tx, row["id"]):
-            raise Conflict("An attempt of this delivery is under way.")
+        outbox.resend(tx, delivery_found(tx, id))
     return delivery_dict(delivery_found(world.read(), id))
 
 

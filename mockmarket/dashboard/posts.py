@@ -15,7 +15,7 @@ from mockmarket.dashboard.formats import MOST_SHOWN, visible_lines
 from mockmarket.dashboard.links import order_links
 from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
-from mockmarket.store import endpoints, history
+from mockmarket.store import endpoints, history, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.worlds.world import World
 
@@ -115,6 +115,7 @@ def delivery(id: str) -> flask.Response:
     found = control.delivery_found(world.read(), id)
     [row] = rows_of(world, [found])
     return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[found["vendor"]],
+                      bar=outbox.unreachable(world.read(), found["vendor"], row.endpoint),
                       tries=tries(world, found, row.endpoint), body=as_sent(found["body"]), size=len(found["body"]))  # fmt: skip
 
 

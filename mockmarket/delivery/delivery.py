@@ -97,9 +97,9 @@ def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
     What a fault loses or puts off does not leave either.
     """
     endpoint = endpoints.get(tx, claim.endpoint)
-    bar = barred(world, claim, endpoint, tx.now)
+    bar = barred(tx, claim, endpoint)
     if bar or endpoint is None:
-        outbox.settle(tx, claim.id, "dropped", None, f"The endpoint {bar} when this was due.")
+        give_up(tx, claim, f"The endpoint {bar} when this was due.")
         faults.late(world.faults, claim)
         return []
     going = faults.on_due(world.faults, tx, claim)
@@ -122,14 +122,21 @@ def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> 
     return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, (world.name, endpoint.id), world.sending)
 
 
-def barred(world: World, claim: Claim, endpoint: Endpoint | None, now: int) -> str | None:
+def give_up(tx: Tx, claim: Claim, reason: str) -> None:
+    """Drop what cannot be sent; what was to be sent again stays what it was."""
+    if claim.resuming:
+        outbox.abandon_resend(tx, claim.id, f"It was not sent again: {reason[:1].lower()}{reason[1:]}")
+    else:
+        outbox.settle(tx, claim.id, "dropped", None, reason)
+
+
+def barred(tx: Tx, claim: Claim, endpoint: Endpoint | None) -> str | None:
     """Say why an endpoint may not be sent to, or None. What is sent by hand goes to one that is muted or disabled too."""
-    if endpoint is None:
-        return "was removed"
-    if world.settings_of(claim.vendor).get("require_https") and not endpoint.url.startswith("https:"):
-        return "had no https URL, which require_https asks for,"
+    reason = outbox.unreachable(tx, claim.vendor, endpoint)
+    if reason or endpoint is None:
+        return reason
     by_hand = claim.resuming is not None or claim.why in ("test", "trigger")
-    state = endpoint.state(now)
+    state = endpoint.state(tx.now)
     return None if state == "active" or by_hand else f"was {state}"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint
@@ -101,7 +102,11 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
 
 
 def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
-    """Store a notice for one endpoint alone, whatever its state and subscriptions: a test or a trigger. Returns the delivery's id."""
+    """Store a notice for one endpoint alone, whatever its state and subscriptions: a test or a trigger. Returns the delivery's id.
+
+    Conflict when nothing can be sent to it.
+    """
+    check_reachable(tx, notice.vendor, endpoint)
     return enqueue(tx, notice, keep(tx, notice), endpoint, notice.body, why)
 
 
@@ -211,20 +216,47 @@ def latest_causes(read: Read, among: int) -> list[str]:
     return [row[0] for row in read.conn.execute(sql, (among,))]
 
 
-def resend(tx: Tx, id: int) -> bool:
-    """Make a delivery due now, once, whatever its state, to go back to that state afterwards; False while it is being sent.
+def unreachable(read: Read, vendor: str, endpoint: Endpoint | None) -> str | None:
+    """Say why nothing at all can be sent to a vendor's endpoint, whatever its state, or None."""
+    if endpoint is None:
+        return "was removed"
+    if read.store.settings[vendor].get("require_https") and not endpoint.url.startswith("https:"):
+        return "had an http URL in spite of require_https"
+    return None
 
-    The retry timetable of one that waits is not moved: `resuming` keeps its state and when it was due. Asking twice
-    before it has been sent is asking once: `resends` counts what was sent, as retry rules subtract it from the attempts.
+
+def check_reachable(read: Read, vendor: str, endpoint: Endpoint | None) -> None:
+    """Raise Conflict, with the reason, when nothing can be sent to a vendor's endpoint."""
+    reason = unreachable(read, vendor, endpoint)
+    if reason:
+        raise Conflict(f"Nothing was sent: the endpoint {reason}.")
+
+
+def resend(tx: Tx, row: Mapping[str, Any]) -> None:
+    """Make a delivery (its `id`, `vendor`, `endpoint`) due now, once, whatever its state, to go back to that state afterwards.
+
+    Conflict while it is being sent, and when nothing can be sent to its endpoint. The retry timetable of one that waits is not
+    moved: `resuming` keeps its state and when it was due. Asking twice before it has been sent is asking once: `resends` counts
+    what was sent, as retry rules subtract it from the attempts.
     """
+    check_reachable(tx, row["vendor"], endpoints.get(tx, row["endpoint"]))
     tx.stirs = True
-    return (
-        tx.conn.execute(
-            "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"
-            " resends = resends + (resuming IS NULL) WHERE id = ? AND state != 'sending'",
-            (tx.now, id),
-        ).rowcount
-        == 1
+    resent = tx.conn.execute(
+        "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"
+        " resends = resends + (resuming IS NULL) WHERE id = ? AND state != 'sending'",
+        (tx.now, row["id"]),
+    ).rowcount
+    if not resent:
+        raise Conflict("An attempt of this delivery is under way.")
+
+
+def abandon_resend(tx: Tx, id: int, reason: str) -> None:
+    """Give up a resend that was claimed and cannot be sent: the delivery is what it was before, and its reason says so too."""
+    tx.conn.execute(
+        "UPDATE delivery SET state = json_extract(resuming, '$[0]'), due = json_extract(resuming, '$[1]'),"
+        " reason = trim(json_extract(resuming, '$[2]') || ' ' || ?), attempts = attempts - 1, resends = resends - 1,"
+        " owner = NULL, resuming = NULL WHERE id = ?",
+        (reason, id),
     )
 
 

@@ -139,6 +139,13 @@ def test_https_can_be_required(desk: Desk) -> None:
     assert wrong(desk.post("/webhooks", {"url": NOWHERE})) == ["url"]
 
 
+def test_webhook_that_cannot_be_tested_is_told(desk: Desk) -> None:
+    made = data(desk.post("/webhooks", {"url": NOWHERE}))
+    desk.set(require_https=True)
+
+    assert wrong(desk.post(f"/webhooks/{made['id']}/test")) == ["webhook"]
+
+
 def test_webhooks_come_in_pages(desk: Desk) -> None:
     made = [data(desk.post("/webhooks", {"url": NOWHERE}))["id"] for _ in range(3)]
 

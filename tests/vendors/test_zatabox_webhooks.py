@@ -356,6 +356,17 @@ def test_replay_reaches_a_paused_endpoint(box: Box, receiver: Receiver) -> None:
     assert len(receiver.hooks) == 2
 
 
+def test_replay_to_removed_endpoint_is_refused(box: Box, receiver: Receiver) -> None:
+    endpoint = box.listen(receiver)
+    sent = box.post(f"/webhooks/{endpoint['id']}/test")
+    receiver.wait(1)
+    box.delete(f"/webhooks/{endpoint['id']}")
+
+    answer = box.call("POST", f"/webhooks/deliveries/{sent['id']}/replay")
+
+    assert refused(answer) == (409, "CONFLICT")
+
+
 def test_replay_is_signed_anew(box: Box, receiver: Receiver) -> None:
     box.client.control("PATCH", "settings", {"core": {"signature_time": "world"}})
     endpoint = fail(box, receiver, 200)

@@ -119,9 +119,13 @@ def try_out(world: World, organization: Record, id: str) -> Record:
     """Send a test to a webhook now, also to one that is disabled, and return the delivery as it came out.
 
     It is sent once and counts neither way; a success makes a disabled webhook active again, with no failures (convention).
+    Invalid when nothing can be sent to it.
     """
     with world.atomic() as tx:
         endpoint = webhook_of(tx, organization, id)
+        reason = outbox.unreachable(tx, NAME, endpoint)
+        if reason:
+            raise Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
         number = outbox.address(tx, wire.trial_notice(tx, id), endpoint, "test")
         claim = world.inline_sender.claim(world, tx, [number])
     world.inline_sender.send(world, claim)
