@@ -8,8 +8,8 @@ from mockmarket.organiser import CORE
 from mockmarket.vendor import discover
 from tests.browser import NARROW, fits
 from tests.running import buy
+from tests.test_dashboard import UI, send
 
-UI = "/_mockmarket/ui"
 EVERY = [
     *((vendor.name, action.name) for vendor in discover() for action in vendor.actions),
     *(("core", action.name) for action in CORE),
@@ -34,6 +34,19 @@ def test_unknown_action_names_those_there(client):
 
     assert answer.status_code == 404
     assert "transfer_ticket" in answer.text
+
+
+@pytest.mark.parametrize(("chosen", "kept"), [({}, True), ({"broadcast": "false"}, False)], ids=["left open", "chosen"])
+def test_truth_left_open_stays_what_it_was(client, chosen, kept):
+    before = client.control("GET", "records/skybox/inventory")["records"][0]
+    assert before["broadcast"] is True
+
+    form = {"inventory": before["id"], "publicNotes": "Aisle", **chosen}
+    answer = send(client, "actions/skybox/edit_listing", form)
+
+    after = client.control("GET", f"records/skybox/inventory/{before['id']}")
+    assert answer.status_code == 200
+    assert (after["publicNotes"], after["broadcast"]) == ("Aisle", kept)
 
 
 def test_action_is_done_by_form(page, client):

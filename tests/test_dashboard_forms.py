@@ -28,6 +28,7 @@ class Sample(Schema):
     price = fields.Decimal(places=2)
     state = fields.String(validate=validate.OneOf(("new", "old")), load_default="new")
     active = fields.Boolean(load_default=False)
+    broadcast = fields.Boolean()
     scopes = fields.List(fields.String(validate=validate.OneOf(("read", "write"))))
     tags = fields.List(fields.String())
     extra = fields.Dict()
@@ -52,11 +53,11 @@ TYPED = {
 }
 
 
-def send(values):
+def send(values, **form):
     """Read a form as the server does."""
     app = flask.Flask("forms")
     with app.test_request_context("/", method="POST", data=values):
-        return forms.read(Sample())
+        return forms.read(Sample(), **form)
 
 
 def kinds():
@@ -66,8 +67,8 @@ def kinds():
 
 def test_each_field_gets_its_input():
     assert kinds() == {
-        "name": "text", "count": "number", "price": "number", "state": "choice", "active": "tick", "scopes": "boxes", "tags": "lines",
-        "extra": "json", "phone.number": "text", "givenName": "text",
+        "name": "text", "count": "number", "price": "number", "state": "choice", "active": "tick", "broadcast": "choice", "scopes": "boxes",
+        "tags": "lines", "extra": "json", "phone.number": "text", "givenName": "text",
     }  # fmt: skip
 
 
@@ -93,6 +94,30 @@ def test_unticked_box_is_false():
     read = send({name: value for name, value in TYPED.items() if name != "active"})
 
     assert read["active"] is False
+
+
+def test_truth_left_open_is_not_sent():
+    assert "broadcast" not in send(TYPED)
+
+
+@pytest.mark.parametrize(("chosen", "read"), [("true", True), ("false", False)])
+def test_truth_is_chosen_both_ways(chosen, read):
+    assert send(TYPED | {"broadcast": chosen})["broadcast"] is read
+
+
+def test_tick_left_out_is_not_sent():
+    class Ticked(Sample):
+        active = fields.Boolean(load_default=True)
+
+    app = flask.Flask("forms")
+    with app.test_request_context("/", method="POST", data=TYPED):
+        read = forms.read(Ticked(), leave_out=("active",))
+
+    assert read["active"] is True
+
+
+def test_fixed_value_is_the_forms_own():
+    assert send(TYPED | {"name": "somebody else"}, fixed={"name": "Zoë"})["name"] == "Zoë"
 
 
 def test_complaints_stand_at_their_inputs():

@@ -16,11 +16,18 @@ from mockmarket.dashboard import posts
 from mockmarket.dashboard.signature import hexdump
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints
+from mockmarket.vendor import discover
 from mockmarket.webhooks.retry import Health, Verdict
 from tests.browser import NARROW, fits
 from tests.running import buy, deliveries, delivery, listen, settled, until
+from tests.test_dashboard import UI, send
 
 SCRIPT = "<script>alert(1)</script>"
+
+
+VENDORS = discover()
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
 
 
 @pytest.fixture
@@ -60,6 +67,47 @@ def test_endpoint_is_made_by_form(page, client, receiver):
     page.get_by_role("link", name="To the endpoint").click()
     page.get_by_role("heading", name="Health").wait_for()
     assert secret not in page.content()
+
+
+@every_vendor
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_endpoint_of_a_form_is_told(browser, client, receiver, vendor, scripts):
+    context = browser.new_context(java_script_enabled=scripts, base_url=f"{client.base}{UI}/")
+    page = context.new_page()
+    page.goto(f"webhooks/new/{vendor.name}")
+    page.get_by_label("URL").fill(receiver.url)
+    page.get_by_role("button", name="Make the endpoint").click()
+    page.locator("#secret").wait_for()
+    context.close()
+
+    client.control("POST", f"{vendor.name}/trigger/{vendor.notices[0].name}", {})
+
+    [made] = client.control("GET", f"endpoints?vendor={vendor.name}")["endpoints"]
+    assert (made["state"], len(receiver.wait(1))) == ("active", 1)
+
+
+@every_vendor
+def test_form_makes_what_http_makes(client, receiver, vendor):
+    answer = send(client, f"webhooks/new/{vendor.name}", {"url": receiver.url})
+    over_http = client.control("POST", "endpoints", {"vendor": vendor.name, "url": receiver.url})
+
+    by_form = client.control("GET", "endpoints")["endpoints"][0]
+    own = ("id", "secret", "secret_hint", "created_at", "updated_at")
+    assert answer.status_code == 200
+    assert {name: by_form[name] for name in by_form if name not in own} == {
+        name: over_http[name] for name in over_http if name not in own
+    }
+
+
+@every_vendor
+@pytest.mark.parametrize("active", [True, False], ids=["active", "disabled"])
+def test_changed_url_leaves_the_state(client, vendor, active):
+    made = client.control("POST", "endpoints", {"vendor": vendor.name, "url": "http://127.0.0.1:9/a", "active": active})
+
+    answer = send(client, f"webhooks/endpoint/{made['id']}", {"url": "http://127.0.0.1:9/b"})
+
+    after = stored(client, made)
+    assert (answer.status_code, after.url, after.active) == (303, "http://127.0.0.1:9/b", active)
 
 
 def test_secret_is_copied(page, client, receiver):

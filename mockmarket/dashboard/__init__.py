@@ -16,8 +16,9 @@ How to add a page:
 3. Change things by calling what the control route calls. Where that lives inside a route's method, move it into a function
    beside it and call it from both. Never call HTTP in-process, never write a second rule.
 4. A form is made of the very schema that the control route reads: `forms.of(schema, …)` makes it, the macro `form` shows it,
-   `forms.read(schema)` reads what was sent and raises `forms.Wrong`, with what was typed and what is wrong where. A refusal of
-   the rules becomes the same with `forms.trying(form)`. `shell.answer(template, 422, form=wrong.form)` shows it again in place.
+   `forms.read(schema, …)`, called with the same arguments, reads what its inputs sent and raises `forms.Wrong`, with what was
+   typed and what is wrong where. A refusal of the rules becomes the same with `forms.trying(form)`.
+   `shell.answer(template, 422, form=wrong.form)` shows it again in place.
    A form that did what it should ends with `shell.done("What happened.", where)`.
 5. Any other refusal may leave the view: it is shown in the page's notice line, or as a page, with its own status.
 6. Nobody needs to think of: who may come in and from which page a form may be sent (`guard`), escaping (always on), lone

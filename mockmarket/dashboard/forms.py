@@ -1,7 +1,8 @@
 """Forms made of marshmallow schemas, and what was sent read back by the same schema: one way for every page.
 
 A nested schema's inputs have dotted names (`customer.phone.number`). A list of choices is a row of boxes, any other list is one entry a
-line, an object of any shape is JSON. An input that is left empty is not sent, so that the schema's own default counts.
+line, an object of any shape is JSON, a truth that may be left open is a choice. A form sends what it shows: of an input that is left
+empty, and of a field that it leaves out, nothing is sent, so that the schema's own default counts.
 """
 
 from __future__ import annotations
@@ -131,6 +132,8 @@ def kind_of(shape: Shape, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...
         return ("boxes" if among else "lines" if plain else "json"), among
     if choices:
         return "choice", choices
+    if isinstance(shape, fields.Boolean) and shape.load_default is missing and not shape.required:
+        return "choice", ("true", "false")
     return next((kind for type_, kind in KINDS if isinstance(shape, type_)), "text"), ()
 
 
@@ -178,11 +181,12 @@ def read(schema: Schema, **form: Any) -> dict[str, Any]:
 
     The form is made as by `of`, with the same arguments.
     """
-    return trying(filled(of(schema, **form), flask.request.form), lambda: _loaded(schema))
+    shown = of(schema, **form)
+    return trying(filled(shown, flask.request.form), lambda: _loaded(schema, shown))
 
 
-def _loaded(schema: Schema) -> dict[str, Any]:
-    loaded: dict[str, Any] = schema.load(sent(schema, flask.request.form))
+def _loaded(schema: Schema, form: Form) -> dict[str, Any]:
+    loaded: dict[str, Any] = schema.load(sent(schema, form, flask.request.form))
     return loaded
 
 
@@ -198,13 +202,13 @@ def trying(form: Form, do: Callable[[], T]) -> T:
 
 def filled(form: Form, data: MultiDict[str, str]) -> Form:
     """Return a form with what was typed in it."""
-    return replace(
-        form, inputs=tuple(one if one.kind == "hidden" else replace(one, value=raw(one, data)) for one in form.inputs)
-    )
+    return replace(form, inputs=tuple(replace(one, value=raw(one, data)) for one in form.inputs))
 
 
 def raw(one: Input, data: MultiDict[str, str]) -> Any:
-    """Return what was typed into one input."""
+    """Return what was typed into one input; one that is unseen has its own value, whatever was sent in its name."""
+    if one.kind == "hidden":
+        return str(one.value)
     if one.kind == "tick":
         return one.name in data
     return data.getlist(one.name) if one.kind == "boxes" else data.get(one.name, "")
@@ -229,14 +233,13 @@ def place_of(name: str, seen: Collection[str]) -> str:
     return around or (last if last in seen else "")
 
 
-def sent(schema: Schema, data: MultiDict[str, str]) -> dict[str, Any]:
-    """Return what was sent as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
+def sent(schema: Schema, form: Form, data: MultiDict[str, str]) -> dict[str, Any]:
+    """Return what a schema's form sends, as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
+    shown = {one.name: raw(one, data) for one in form.inputs}
     body: dict[str, Any] = {}
     for one in inputs_of(schema):
-        value = raw(one, data)
-        if one.name not in data and one.kind != "tick":
-            continue
-        if one.kind in ("tick", "boxes") or value.strip():
+        value = shown.get(one.name, "")
+        if isinstance(value, bool) or (value.strip() if isinstance(value, str) else value):
             place(body, one.name.split("."), as_json(one.kind, value))
     return body
 

@@ -176,7 +176,7 @@ def send(id: str) -> flask.Response:
         given = forms.read(trial_of(seller), fixed={"endpoint": id})
         typed = forms.filled(forms.of(trial_of(seller), fixed={"endpoint": id}), flask.request.form)
         notice = given.pop("notice")
-        forms.trying(typed, lambda: sending.make(world, seller.name, notice, given | {"endpoint": id}))
+        forms.trying(typed, lambda: sending.make(world, seller.name, notice, given))
     except forms.Wrong as wrong:
         return shell.answer(
             "hook_form.html", 422, to=shell.url("webhooks.send", id=id), label="Send it", form=wrong.form

@@ -216,10 +216,9 @@ def act(id: str, action: str) -> flask.Response:
     found = action_found("core", action if action in dict(ON_EVENT) else "")
     schema, fixed, left_out = asked_by(found.name), {"event": there.id}, ("data",)
     try:
-        asks = schema.fields.keys() != fixed.keys()
-        given = forms.read(schema, fixed=fixed, leave_out=left_out) if asks else fixed
+        given = forms.read(schema, fixed=fixed, leave_out=left_out)
         typed = forms.filled(forms.of(schema, fixed=fixed, leave_out=left_out), flask.request.form)
-        forms.trying(typed, lambda: found.run(world, given | fixed))
+        forms.trying(typed, lambda: found.run(world, given))
     except forms.Wrong as wrong:
         to = shell.url("stock.act", id=id, action=action)
         return shell.answer("stock_form.html", 422, form=wrong.form, to=to, label=forms.label_of(action))
@@ -253,9 +252,7 @@ def reprice(id: str) -> flask.Response:
     found, action = stock.get(world.read(), id), action_found("core", "change_price")
     try:
         given = forms.read(schema_of(action.body, "body"), fixed={"stock": found.id})
-        forms.trying(
-            forms.filled(price_form(found), flask.request.form), lambda: action.run(world, given | {"stock": found.id})
-        )
+        forms.trying(forms.filled(price_form(found), flask.request.form), lambda: action.run(world, given))
     except forms.Wrong as wrong:
         return shell.answer(
             "stock_form.html", 422, form=wrong.form, to=shell.url("stock.reprice", id=id), label="Change the price"

@@ -177,7 +177,7 @@ def field_of(one: Setting) -> fields.Field[Any]:
     default = ("off", "on")[one.default] if isinstance(one.default, bool) else one.default
     about = {"description": f"{one.help} Default: {default}."}
     if isinstance(one.default, bool):
-        return fields.Boolean(metadata=about)
+        return fields.Boolean(load_default=one.default, metadata=about)
     if one.choices:
         return fields.String(validate=validate.OneOf(one.choices), metadata=about)
     if isinstance(one.default, int):
