@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.util import find_spec
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -20,7 +21,7 @@ from mockmarket.store.timers import Timer
 from mockmarket.webhooks.acceptance import Acceptance, Answer
 from mockmarket.webhooks.encoding import Dialect, javascript
 from mockmarket.webhooks.retry import Retry
-from mockmarket.webhooks.signing import Headers, Sending
+from mockmarket.webhooks.signing import Headers, Sending, parse_stored_headers
 
 if TYPE_CHECKING:
     pass
@@ -146,6 +147,10 @@ def shown(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
     return [name for name in held if name not in hidden]
 
 
+PROBE = Sending("type", "notice", "delivery", 1, b"", 0, ("secret",))
+"""An attempt of nothing, to see which headers a vendor sends."""
+
+
 class StockRows(Protocol):
     """Every stock row in the order of the fixture, read from the database anew each time that they are gone through."""
 
@@ -209,7 +214,8 @@ class Vendor:
     Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
     `key_signs` (what goes to a key's callback URL is signed with the key's own text),
     `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
-    Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `signature` (for people), `accepts`
+    Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `own_headers` (for a vendor whose
+    `headers` sends the subscriber's own too: the names that those may not have), `signature` (for people), `accepts`
     and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
     `sample(tx, type, record)` (a notice about a record that exists, for triggers and
     tests), `mute_notice` (an endpoint was muted), `test_recovers` (a successful test makes a disabled endpoint active).
@@ -241,6 +247,7 @@ class Vendor:
     orders: OrderView | None = None
     scopes: tuple[Scope, ...] = ()
     notices: tuple[NoticeType, ...] = ()
+    own_headers: tuple[str, ...] | None = None
     signature: str = ""
     timetable: str = ""
     deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
@@ -265,6 +272,19 @@ class Vendor:
     def action(self, name: str) -> Action | None:
         """Return the action with this name, or None."""
         return next((action for action in self.actions if action.name == name), None)
+
+    @cached_property
+    def reserved_headers(self) -> frozenset[str]:
+        """The names of headers, in lower case, that an endpoint's own may not have: where the vendor knows none, all that it sends."""
+        names = [name for name, _ in self.headers(PROBE)] if self.own_headers is None else self.own_headers
+        return frozenset(name.lower() for name in names)
+
+    def outgoing_headers(self, sending: Sending) -> Headers:
+        """Return every header of one attempt, the endpoint's own among them; ValueError when those cannot be sent."""
+        made = self.headers(sending)
+        if self.own_headers is not None:
+            return made
+        return (*made, *parse_stored_headers(sending.stored_headers, self.reserved_headers))
 
     @property
     def bases(self) -> tuple[str, ...]:

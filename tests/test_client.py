@@ -170,7 +170,10 @@ def test_keys_live_their_life(api: Client) -> None:
 
 
 def test_endpoints_live_their_life(api: Client) -> None:
-    made = api.create_endpoint("portal", "http://127.0.0.1:9/x", types=["order.accepted"])
+    made = api.create_endpoint(
+        "portal", "http://127.0.0.1:9/x", types=["order.accepted"], headers="X-Env: ci", basic_auth="u:p"
+    )
+    assert (made["headers"], made["basic_auth"]) == ("X-Env: ci", "u:(redacted)")
     changed = api.change_endpoint(made["id"], active=False)
 
     api.delete_endpoint(made["id"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import subprocess
 from typing import get_args, get_type_hints
 
@@ -108,6 +109,44 @@ def test_changed_url_leaves_the_state(client, vendor, active):
 
     after = stored(client, made)
     assert (answer.status_code, after.url, after.active) == (303, "http://127.0.0.1:9/b", active)
+
+
+@every_vendor
+def test_own_headers_are_filled_in(client, receiver, vendor):
+    form = {"url": receiver.url, "headers": "X-Env: ci", "basic_auth": "gate:open"}
+
+    answer = send(client, f"webhooks/new/{vendor.name}", form)
+    client.control("POST", f"{vendor.name}/trigger/{vendor.notices[0].name}", {})
+
+    [hook] = receiver.wait(1)
+    assert answer.status_code == 200
+    assert (hook.header("X-Env"), hook.header("Authorization")) == ("ci", "Basic Z2F0ZTpvcGVu")
+
+
+def test_hidden_values_stay_when_changed(page, client, receiver):
+    hook = listen(client, receiver.url, headers="X-Token: one,X-Env: ci", basic_auth="gate:open")
+    page.goto(f"webhooks/endpoint/{hook['id']}")
+
+    page.get_by_label("URL").fill(f"{receiver.url}/other")
+    page.get_by_role("button", name="Change").click()
+
+    page.get_by_text("The endpoint was changed.").wait_for()
+    after = stored(client, hook)
+    assert (after.url, after.headers, after.basic_auth) == (
+        f"{receiver.url}/other",
+        "X-Token: one,X-Env: ci",
+        "gate:open",
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [("headers", "Host: x"), ("headers", "X-Token: (redacted)"), ("basic_auth", "gate")]
+)
+def test_wrong_headers_are_told_in_place(client, field, typed):
+    answer = send(client, "webhooks/new/portal", {"url": "http://127.0.0.1:9/", field: typed})
+
+    assert answer.status_code == 422
+    assert re.search(rf'class="field wrong">\s*<label for="f-{field}">', answer.text)
 
 
 def test_secret_is_copied(page, client, receiver):

@@ -20,6 +20,7 @@ from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, history, records
 from mockmarket.vendor import Vendor, check_unique
+from mockmarket.webhooks import verifying
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.verifying import check
 from mockmarket.worlds.world import World
@@ -374,6 +375,77 @@ def test_resend_repeats_delivery_and_body(client: Client, receiver: Receiver, ve
 
     assert second.body == first.body
     assert naming(second, id) == naming(first, id)
+
+
+OWN = {"headers": "X-Env: ci,X-Teams: red, blue", "basic_auth": "gate:open:sesame"}
+
+
+@every_vendor
+def test_own_headers_go_with_every_attempt(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    receiver.answer = lambda hook: (500, b"no")
+    endpoint = listen(client, vendor, receiver.url, types=[first_firing(vendor)], **OWN)
+    client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
+    client.control("POST", "clock/advance", {"until": "quiet"})
+
+    delivery = only_delivery(client)
+
+    assert len(receiver.hooks) == delivery["attempts"]
+    for hook, attempt in zip(receiver.hooks, delivery["attempts_made"], strict=True):
+        assert {"X-Env": "ci", "X-Teams": "red, blue", "Authorization": BASIC}.items() <= dict(hook.headers).items()
+        theirs = [
+            pair for pair in attempt["request"]["headers"] if pair[0] not in ("X-Env", "X-Teams", "Authorization")
+        ]
+        assert theirs == signed_again(vendor, delivery, attempt, endpoint["secret"])
+
+
+BASIC = "Basic Z2F0ZTpvcGVuOnNlc2FtZQ=="
+"""RFC 7617 of `gate:open:sesame`."""
+
+
+@every_vendor
+def test_credentials_are_not_shown(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    headers = "X-Api-Key: hush-1,X-Env: ci"
+    made = listen(client, vendor, receiver.url, headers=headers, basic_auth="gate:hush-2")
+    client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
+    receiver.wait(1)
+    client.control("POST", "clock/advance", {"seconds": 0})
+
+    shown = [
+        client.get(f"/_mockmarket/{path}").text for path in ("endpoints", f"deliveries/{only_delivery(client)['id']}")
+    ]
+    shown += [client.get(f"/_mockmarket/ui/webhooks/{path}").text for path in (
+        f"endpoint/{made['id']}", f"delivery/{only_delivery(client)['id']}")]  # fmt: skip
+
+    assert (made["headers"], made["basic_auth"]) == ("X-Api-Key: (redacted),X-Env: ci", "gate:(redacted)")
+    assert [text for text in shown if "hush" in text or "Z2F0ZT" in text] == []
+    assert dict(receiver.hooks[0].headers)["X-Api-Key"] == "hush-1"
+
+
+@every_vendor
+def test_vendors_own_headers_are_refused(client: Client, vendor: Vendor) -> None:
+    signature = (verifying.shape_of(vendor.headers).header or "Content-Type").lower()
+    assert vendor.reserved_headers
+    assert signature in vendor.reserved_headers | {"content-type"}
+
+    for name in (*vendor.reserved_headers, signature, "Host", "content-length", "Proxy-Authorization"):
+        body = {"vendor": vendor.name, "url": "http://127.0.0.1:9/", "headers": f"{name}: x"}
+        answer = client.post("/_mockmarket/endpoints", body)
+        assert answer.status_code == 400, name
+        assert answer.json()["error"]["details"][0]["field"] == "headers"
+
+
+@every_vendor
+def test_advice_for_credentials_works(client: Client, receiver: Receiver, vendor: Vendor) -> None:
+    url = receiver.url.replace("://", "://gate:open:sesame@")
+    refusal = client.post("/_mockmarket/endpoints", {"vendor": vendor.name, "url": url})
+    made = listen(client, vendor, receiver.url)
+
+    client.control("PATCH", f"endpoints/{made['id']}", {"basic_auth": "gate:open:sesame"})
+    client.control("POST", f"{vendor.name}/trigger/{first_firing(vendor)}", {})
+
+    assert refusal.status_code == 400
+    assert '"basic_auth": "user:password" (PATCH /_mockmarket/endpoints/{id})' in refusal.json()["error"]["message"]
+    assert dict(receiver.wait(1)[0].headers)["Authorization"] == BASIC
 
 
 @every_kind

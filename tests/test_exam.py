@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from mockmarket.cli import main
 from mockmarket.exam.cases import CASES
 from tests.conftest import Client
+from tests.receiver import receiving
 
 RECEIVERS = Path(__file__).parent.parent / "examples" / "receivers"
 SECRET = "whsec_local"
@@ -237,6 +238,26 @@ def test_the_state_url_may_name_the_record(client: Client) -> None:
     answer = client.post("/_mockmarket/exam", {**asked, "state_url": "http://127.0.0.1:9/orders/{record}"})
 
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("vendor", ["portal", "skybox"])
+def test_own_headers_reach_the_receiver(client: Client, vendor: str) -> None:
+    asked = {"vendor": vendor, "secret": SECRET, "only": ["good"], "headers": "X-Gate: 1,Authorization: Basic dTpw"}
+    with receiving() as inbox:
+        client.control("POST", "exam", {**asked, "url": inbox.url})
+
+    assert inbox.hooks
+    assert {(hook.header("X-Gate"), hook.header("Authorization")) for hook in inbox.hooks} == {("1", "Basic dTpw")}
+
+
+@pytest.mark.parametrize("headers", ["X-Webhook-Signature: x", "Host: x"])
+def test_reserved_headers_are_refused(client: Client, headers: str) -> None:
+    asked = {"vendor": "portal", "url": "http://127.0.0.1:9", "secret": SECRET, "headers": headers}
+
+    answer = client.post("/_mockmarket/exam", asked)
+
+    assert answer.status_code == 400
+    assert "is set by the sender; leave it out" in answer.json()["error"]["message"]
 
 
 def test_the_route_stores_nothing(client: Client) -> None:

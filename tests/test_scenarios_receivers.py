@@ -125,6 +125,15 @@ def test_wrong_order_is_shown(client: Client) -> None:
     assert 'nothing should be [1] in this order; it is ["(not there)"]' in failure(run)
 
 
+def test_endpoint_sends_its_own_headers(client: Client) -> None:
+    endpoint = {"vendor": "portal", "receiver": "shop", "headers": "X-Env: ci", "basic_auth": "gate:open"}
+    expected = received(headers={"x-env": "ci", "authorization": "Basic Z2F0ZTpvcGVu"})
+
+    run = played(client, [{"endpoint": endpoint}, BUY, expected], receivers=SHOP)
+
+    assert run["state"] == "passed", run["failed"]
+
+
 def test_endpoint_is_changed_and_deleted(client: Client) -> None:
     steps: list[Row] = [
         LISTEN,

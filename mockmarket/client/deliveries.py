@@ -20,7 +20,10 @@ class Deliveries:
         return list(self.calls.json("GET", "endpoints", params={"vendor": vendor}, shape=shape)["endpoints"])
 
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: Any) -> Record:
-        """Make an endpoint that hears these types of notice, or all; its `secret` is in this answer only."""
+        """Make an endpoint that hears these types of notice, or all; its `secret` is in this answer only.
+
+        `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own.
+        """
         heard = {} if types is None else {"types": list(types)}
         body = {"vendor": vendor, "url": url, **heard, **fields}
         return dict(self.calls.json("POST", "endpoints", body=body, shape=WITH_SECRET))

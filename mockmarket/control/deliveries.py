@@ -18,6 +18,7 @@ from mockmarket.control.speech import ROW_NUMBER, blueprint, moment, text
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, history, outbox
 from mockmarket.vendor import Vendor
+from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 
 blp = blueprint("deliveries", "Notices and deliveries")
@@ -103,7 +104,7 @@ def attempt_dict(row: Row, body: bytes) -> Row:
         "elapsed_ms": round(row["elapsed_ms"], 3),
         "request": {
             "url": row["url"],
-            "headers": shown(row["request_headers"]),
+            "headers": own_headers.shown(row["request_headers"]),
             "body": text(body if row["body"] is None else row["body"]),
         },
         "answer": {
@@ -117,12 +118,6 @@ def attempt_dict(row: Row, body: bytes) -> Row:
         "reason": row["reason"],
         "fault": row["fault"],
     }
-
-
-def shown(headers: list[list[str]]) -> list[list[str]]:
-    """Return request headers as they were sent, but for those of the subscriber's own that may carry a credential."""
-    hidden = ("authorization", "cookie", "password", "token", "secret", "api-key", "bearer")
-    return [[name, "(redacted)" if any(word in name.lower() for word in hidden) else value] for name, value in headers]
 
 
 @blp.route("/notices")

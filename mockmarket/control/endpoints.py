@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +18,7 @@ from mockmarket.control.speech import blueprint, moment
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, callbacks, endpoints, keys
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.webhooks import signing, targets
+from mockmarket.webhooks import own_headers, targets
 from mockmarket.worlds.world import World
 
 blp = blueprint("endpoints", "Endpoints")
@@ -31,7 +33,14 @@ class EndpointChange(Schema):
     secret = fields.String(validate=validate.Length(1, 200))
     types = fields.List(fields.String(), allow_none=True)
     owner = fields.String(validate=validate.Length(max=200))
-    headers = fields.String(validate=validate.Length(max=10_000))
+    headers = fields.String(
+        validate=validate.Length(max=10_000),
+        metadata={"description": "Sent with every webhook beside the vendor's own: `Name: value,Name: value`."},
+    )
+    basic_auth = fields.String(
+        validate=validate.Length(max=1_000),
+        metadata={"description": "`user:password`, sent as `Authorization: Basic`; empty for none."},
+    )
     active = fields.Boolean()
     data = fields.Dict()
 
@@ -50,14 +59,15 @@ class EndpointQuery(Schema):
 
 
 def endpoint_dict(endpoint: Endpoint, now: int) -> Row:
-    """Describe an endpoint with its health, its secret only by its end."""
+    """Describe an endpoint with its health, its secret only by its end, its headers without what may be a credential."""
     return {
         "id": endpoint.id,
         "vendor": endpoint.vendor,
         "owner": endpoint.owner,
         "url": endpoint.url,
         "types": None if endpoint.types is None else list(endpoint.types),
-        "headers": endpoint.headers,
+        "headers": own_headers.shown_text(endpoint.headers),
+        "basic_auth": own_headers.shown_credentials(endpoint.basic_auth),
         "state": endpoint.state(now),
         "failures": endpoint.failures,
         "mutes": endpoint.mutes,
@@ -87,12 +97,34 @@ def check(world: World, endpoint: Endpoint) -> Endpoint:
         raise Invalid(
             f"{vendor.name} has no notice {', '.join(unknown)}; it has {there}.", details=[("types", "unknown notice")]
         )
-    try:
+    with blamed_on("url"):
         targets.check_url(endpoint.url, bool(world.settings_of(vendor.name).get("require_https")))
-        signing.parse_stored_headers(endpoint.headers)
-    except ValueError as error:
-        raise Invalid(str(error)) from error
+    wrong = list(own_headers.problems(endpoint.headers, endpoint.basic_auth, vendor.reserved_headers))
+    if wrong:
+        raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
     return endpoint
+
+
+@contextmanager
+def blamed_on(field: str) -> Iterator[None]:
+    """Raise Invalid, naming a field, for what a check refuses with a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise Invalid(str(error), details=[(field, str(error))]) from error
+
+
+SHOWN_REDACTED = {"headers": own_headers.restored, "basic_auth": own_headers.restored_credentials}
+
+
+def restored(given: Row, stored: Endpoint | None = None) -> Row:
+    """Return fields as they were given, what is shown as `(redacted)` as it is stored; Invalid where nothing is."""
+    made = dict(given)
+    for field, put_back in SHOWN_REDACTED.items():
+        if field in given:
+            with blamed_on(field):
+                made[field] = put_back(given[field], getattr(stored, field) if stored else "")
+    return made
 
 
 @blp.route("/endpoints")
@@ -117,6 +149,7 @@ def create(world: World, given: Row) -> Row:
     """Make an endpoint of what was read by NewEndpoint; returns it with its secret."""
     world.vendor(given["vendor"])
     given["types"] = None if given.get("types") is None else tuple(given["types"])
+    given = restored(given)
     with world.atomic() as tx:
         given.setdefault("secret", tx.ids.secret(48))
         made = Endpoint(id=f"end_{tx.ids.text(12)}", created_at=tx.now, updated_at=tx.now, **given)
@@ -148,7 +181,8 @@ def change(world: World, id: str, given: Row) -> Row:
     if given.get("active"):
         given |= {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
     with world.atomic() as tx:
-        endpoint = replace(endpoint_found(tx, id), updated_at=tx.now, **given)
+        there = endpoint_found(tx, id)
+        endpoint = replace(there, updated_at=tx.now, **restored(given, there))
         endpoints.put(tx, check(world, endpoint))
     return endpoint_dict(endpoint, tx.now)
 

@@ -16,6 +16,7 @@ class Endpoint(Schema):
     url = a_text()
     types = fields.List(fields.String(), required=True, allow_none=True)
     headers = a_text()
+    basic_auth = a_text()
     state = a_text()
     failures = a_number()
     mutes = a_number()

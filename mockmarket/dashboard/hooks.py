@@ -17,6 +17,7 @@ from mockmarket.delivery.delivery import secrets_of
 from mockmarket.store import callbacks, endpoints, history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
+from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 
 SHOWN = 25
@@ -25,7 +26,8 @@ MOST = 10_000
 HELP = {
     "types": "None ticked: every type that there is.",
     "owner": "Whose it is in the vendor's words, such as an account; most vendors need none.",
-    "headers": "Sent with every webhook: Name: value,Name: value.",
+    "headers": "Sent with every webhook beside the vendor's own: Name: value,Name: value.",
+    "basic_auth": "user:password, sent as Authorization: Basic.",
     "secret": "What signs; minted when left empty.",
     "data": "The vendor's own, as JSON.",
 }
@@ -108,8 +110,11 @@ def values(world: World, id: str) -> dict[str, Any]:
 
 def change_form(seller: Vendor, there: Endpoint) -> forms.Form:
     """Return the form that changes an endpoint, filled with what it is; its secret is not shown."""
-    given = {"url": there.url, "owner": there.owner, "headers": there.headers, "types": there.types or (),
-             "data": forms.typed(there.data, "json")}  # fmt: skip
+    given = {
+        "url": there.url, "owner": there.owner, "headers": own_headers.shown_text(there.headers),
+        "basic_auth": own_headers.shown_credentials(there.basic_auth), "types": there.types or (),
+        "data": forms.typed(there.data, "json"),
+    }  # fmt: skip
     return forms.of(schema_of(seller, control.EndpointChange), values=given, leave_out=("active", "secret"))
 
 
@@ -118,7 +123,7 @@ def change(id: str) -> flask.Response:
     world = web.world()
     there = control.endpoint_found(world.read(), id)
     seller = world.vendors[there.vendor]
-    emptied: dict[str, Any] = {"owner": "", "headers": "", "types": None, "data": {}}
+    emptied: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
     try:
         given = forms.read(schema_of(seller, control.EndpointChange), leave_out=("active", "secret"))
         typed = forms.filled(change_form(seller, there), flask.request.form)

@@ -15,8 +15,10 @@ from mockmarket.dashboard.formats import MOST_SHOWN, visible_lines
 from mockmarket.dashboard.links import order_links
 from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
-from mockmarket.store import endpoints, history, outbox
+from mockmarket.store import endpoints, history
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.reachability import unreachable
+from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 
 PAGE_OF = 50
@@ -115,7 +117,7 @@ def delivery(id: str) -> flask.Response:
     found = control.delivery_found(world.read(), id)
     [row] = rows_of(world, [found])
     return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[found["vendor"]],
-                      bar=outbox.unreachable(world.read(), found["vendor"], row.endpoint),
+                      bar=unreachable(world.read(), found["vendor"], row.endpoint),
                       tries=tries(world, found, row.endpoint), body=as_sent(found["body"]), size=len(found["body"]))  # fmt: skip
 
 
@@ -133,7 +135,13 @@ def try_of(
     fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=found["uid"], place=place, what="signed")
     steps = signature.steps(world.vendors[found["vendor"]].headers, row, found["body"], endpoint, fetch)
     return Try(
-        place, row, control.shown(row["request_headers"]), as_sent(sent), len(sent), as_sent(row["answer_body"]), steps
+        place,
+        row,
+        own_headers.shown(row["request_headers"]),
+        as_sent(sent),
+        len(sent),
+        as_sent(row["answer_body"]),
+        steps,
     )
 
 

@@ -11,6 +11,7 @@ from mockmarket.faults.active import deliveries as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Attempt, Claim
+from mockmarket.store.reachability import unreachable
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
@@ -107,7 +108,11 @@ def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
         return []
     vendor = world.vendors[claim.vendor]
     wall_at = wall_ms()
-    out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.headers)
+    try:
+        out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.outgoing_headers)
+    except ValueError as error:
+        give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
+        return []
     out, spoilt = faults.on_send(world.faults, claim, out)
     flight = Flight(
         claim, out.sending, post_of(world, vendor, endpoint, out), tx.now, wall_at, world.epoch, going.faults + spoilt
@@ -132,7 +137,7 @@ def give_up(tx: Tx, claim: Claim, reason: str) -> None:
 
 def barred(tx: Tx, claim: Claim, endpoint: Endpoint | None) -> str | None:
     """Say why an endpoint may not be sent to, or None. What is sent by hand goes to one that is muted or disabled too."""
-    reason = outbox.unreachable(tx, claim.vendor, endpoint)
+    reason = unreachable(tx, claim.vendor, endpoint)
     if reason or endpoint is None:
         return reason
     by_hand = claim.resuming is not None or claim.why in ("test", "trigger")
@@ -151,7 +156,7 @@ def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at:
         body=claim.body,
         stamp=stamp // 1000,
         secrets=secrets_of(world, endpoint, at),
-        stored_headers=endpoint.headers,
+        stored_headers=endpoint.own_headers,
     )
 
 

@@ -57,7 +57,7 @@ class Paper:
             "body": notice.body, "stamp": self.now, "secrets": (self.receiver.secret,),
             "stored_headers": self.receiver.stored_headers,
         }  # fmt: skip
-        return made(Sending(**fields | other), self.receiver.vendor.headers)
+        return made(Sending(**fields | other), self.receiver.vendor.outgoing_headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from mockmarket.errors import Invalid
 from mockmarket.exam import running
 from mockmarket.exam.base import Receiver, Report
 from mockmarket.exam.cases import chosen
 from mockmarket.exam.line import Line
+from mockmarket.vendor import Vendor
 from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.targets import Policy, check_url
 from mockmarket.worlds.world import World
@@ -37,18 +39,22 @@ def hold(world: World, asked: Asked, told: running.Told = lambda outcome: None) 
     """
     vendor = world.vendor(asked.vendor)
     cases = chosen(asked.only, asked.skip)
-    check(asked)
+    check(asked, vendor)
     receiver = Receiver(vendor, world.settings_of(vendor.name), asked.url, asked.secret, asked.state_url, asked.headers)
     line = Line(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
     pairs = running.write_pairs(world, vendor, asked.notice)
     return running.examine(receiver, line, pairs, cases, told, asked.settle_s)
 
 
-def check(asked: Asked) -> None:
+def check(asked: Asked, vendor: Vendor) -> None:
     """Raise Invalid for a URL or a header that cannot be used."""
-    check_field("url", asked.url, check_url)
-    check_field("state_url", (asked.state_url or "").replace("{record}", "record"), check_url)
-    check_field("headers", asked.headers, parse_stored_headers)
+    check_field("url", asked.url, partial(check_url, credentials="send them in headers, as Authorization"))
+    check_field(
+        "state_url",
+        (asked.state_url or "").replace("{record}", "record"),
+        partial(check_url, credentials="none are sent there"),
+    )
+    check_field("headers", asked.headers, partial(parse_stored_headers, reserved=vendor.reserved_headers))
 
 
 def check_field(name: str, value: str | None, test: Callable[[str], object]) -> None:

@@ -238,5 +238,5 @@ def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) ->
         endpoints.put(tx, endpoints.Endpoint(
             id=f"end_{one['vendor']}_{number + 1}", vendor=one["vendor"], url=one["url"], secret=one["secret"],
             created_at=start, updated_at=start, owner=one["owner"], types=None if one["types"] is None else tuple(one["types"]),
-            headers=one["headers"], active=one["active"], data=one["data"],
+            headers=one["headers"], basic_auth=one["basic_auth"], active=one["active"], data=one["data"],
         ))  # fmt: skip

@@ -17,6 +17,7 @@ from mockmarket.seed import lines
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import FixtureShape, labels
 from mockmarket.vendor import Vendor
+from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
 
 DATABASES = (".db", ".sqlite")
@@ -139,6 +140,7 @@ def contradictions(content: Mapping[str, Any], vendors: Sequence[Vendor]) -> Ite
     yield from unknown_vendors("vendors", content, set(known))
     yield from unknown_scopes(content, known)
     yield from unknown_types(content, known)
+    yield from unsendable_headers(content, known)
     yield from unknown_settings(content, known)
     yield from orders_without_stock(content)
 
@@ -183,6 +185,15 @@ def unknown_types(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> It
             if vendor and vendor.notice(type) is None:
                 there = some({notice.name for notice in vendor.notices})
                 yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {there}."
+
+
+def unsendable_headers(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield headers that an endpoint may not have beside its vendor's."""
+    for index, endpoint in enumerate(content["endpoints"]):
+        vendor = known.get(endpoint["vendor"])
+        reserved = vendor.reserved_headers if vendor else ()
+        for field, words in own_headers.problems(endpoint["headers"], endpoint["basic_auth"], reserved):
+            yield ("endpoints", index, field), f"{words[:1].upper()}{words[1:]}."
 
 
 def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:

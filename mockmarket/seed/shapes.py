@@ -223,6 +223,7 @@ class EndpointShape(Schema):
     types = fields.List(fields.String(), load_default=None, allow_none=True)
     owner = fields.String(load_default="")
     headers = fields.String(load_default="")
+    basic_auth = fields.String(load_default="")
     active = fields.Boolean(load_default=True)
     data = fields.Dict(load_default=dict, validate=Data)
 

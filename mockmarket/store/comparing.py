@@ -23,7 +23,7 @@ OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 LATER_COLUMNS = {
     "attempt": frozenset({"fault TEXT", "body BLOB"}),
     "delivery": frozenset(f"{name} {type}" for name, type in ORDERING),
-    "endpoint": frozenset({"old_secrets TEXT NOT NULL DEFAULT '[]'"}),
+    "endpoint": frozenset({"old_secrets TEXT NOT NULL DEFAULT '[]'", "basic_auth TEXT NOT NULL DEFAULT ''"}),
 }
 """Columns of core tables that files of an earlier version lack and an upgrade adds; those of records are all of this sort."""
 LATER_INDEXES = frozenset({"delivery_ready", "delivery_subject", "delivery_batch"})

@@ -30,10 +30,8 @@ from mockmarket.store.files import (
 __all__ = ["DataError", "Dropped", "Read", "Store", "Tx", "connect", "copy_database", "reading", "reserve", "steady"]
 
 FILLING_CACHE_KIB = 64_000
-KEEP_CLOCK = """
-UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
-WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')
-"""
+KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
+WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')"""
 
 
 class Dropped(DataError, UnknownWorld):

@@ -9,6 +9,7 @@ import orjson
 
 from mockmarket.clock import later
 from mockmarket.store.database import Read, Tx
+from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
 
 
@@ -17,8 +18,9 @@ class Endpoint:
     """One URL that listens for a vendor's notices.
 
     `types` are those it subscribed to (None: all); `owner` is whose it is in the vendor's words (an account, a key, a
-    reseller); `headers` is a string of headers to replay, as given; `data` is the vendor's own. `old_secrets` are those that it
-    had before, oldest first, each with the moment until which it may sign. Times are epoch ms.
+    reseller); `headers` are those that are sent beside its vendor's, one text as given, and `basic_auth` is `user:password`;
+    `data` is the vendor's own. `old_secrets` are those that it had before, oldest first, each with the moment until which it may
+    sign. Times are epoch ms.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Endpoint:
     owner: str = ""
     types: tuple[str, ...] | None = None
     headers: str = ""
+    basic_auth: str = ""
     active: bool = True
     disabled_reason: str | None = None
     failures: int = 0
@@ -42,6 +45,11 @@ class Endpoint:
     def health(self) -> Health:
         """How it has fared, as the retry rules want it."""
         return Health(self.failures, self.mutes, self.muted_until, not self.active)
+
+    @property
+    def own_headers(self) -> str:
+        """What is sent beside its vendor's headers, as one text: its own, and those of basic authentication."""
+        return with_basic(self.headers, self.basic_auth)
 
     def secrets_at(self, moment: int) -> tuple[str, ...]:
         """Return the secrets that may sign at a moment: the current one, then earlier ones, newest first, while their grace lasts."""

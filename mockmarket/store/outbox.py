@@ -15,6 +15,7 @@ from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.reachability import check_reachable
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Headers
 
@@ -214,22 +215,6 @@ def latest_causes(read: Read, among: int) -> list[str]:
     """Return the ids of the requests that caused the newest notices, of so many."""
     sql = "SELECT cause FROM (SELECT cause FROM notice ORDER BY id DESC LIMIT ?) WHERE typeof(cause) = 'text'"
     return [row[0] for row in read.conn.execute(sql, (among,))]
-
-
-def unreachable(read: Read, vendor: str, endpoint: Endpoint | None) -> str | None:
-    """Say why nothing at all can be sent to a vendor's endpoint, whatever its state, or None."""
-    if endpoint is None:
-        return "was removed"
-    if read.store.settings[vendor].get("require_https") and not endpoint.url.startswith("https:"):
-        return "had an http URL in spite of require_https"
-    return None
-
-
-def check_reachable(read: Read, vendor: str, endpoint: Endpoint | None) -> None:
-    """Raise Conflict, with the reason, when nothing can be sent to a vendor's endpoint."""
-    reason = unreachable(read, vendor, endpoint)
-    if reason:
-        raise Conflict(f"Nothing was sent: the endpoint {reason}.")
 
 
 def resend(tx: Tx, row: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from mockmarket.store.tables import META, MIGRATIONS, OLD_SECRETS, ORDERING, ORD
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
 
-VERSION = 4
+VERSION = 5
 
 
 def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
@@ -118,6 +118,11 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
         if "old_secret" in db["endpoint"].columns_dict:
             for statement in OLD_SECRETS:
                 db.conn.execute(statement)
+
+    @steps(name="0005 endpoints have basic authentication")
+    def basic_auth(db: Any) -> None:
+        if "basic_auth" not in db["endpoint"].columns_dict:
+            db.conn.execute("ALTER TABLE endpoint ADD COLUMN basic_auth TEXT NOT NULL DEFAULT ''")
 
     run_script(conn, MIGRATIONS)
     steps.apply(Database(conn))

@@ -11,6 +11,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 MAX_URL = 2048
+OF_AN_ENDPOINT = 'give them to the endpoint as "basic_auth": "user:password" (PATCH /_mockmarket/endpoints/{id})'
 SCHEMES = ("http", "https")
 
 # Where clouds hand out credentials. No setting opens these.
@@ -100,8 +101,11 @@ def refusal(policy: Policy, address: str) -> str | None:
     return None if why is None else f"{ip} is {why}"
 
 
-def check_url(url: str, require_https: bool = False) -> None:
-    """Pass a URL that a webhook can be POSTed to; otherwise raise ValueError, saying what to change."""
+def check_url(url: str, require_https: bool = False, credentials: str = OF_AN_ENDPOINT) -> None:
+    """Pass a URL that a webhook can be POSTed to; otherwise raise ValueError, saying what to change.
+
+    `credentials` says what to do with those that are in the URL.
+    """
     if len(url) > MAX_URL:
         raise ValueError(f"The URL has {len(url)} characters; shorten it to {MAX_URL}.")
     if _UNSAFE.search(url):
@@ -113,7 +117,7 @@ def check_url(url: str, require_https: bool = False) -> None:
     except ValueError as error:
         raise ValueError(f"Correct the host of the URL: {error}.") from None
     _check_scheme(parts.scheme, require_https)
-    _check_host(parts)
+    _check_host(parts, credentials)
     if parts.fragment or "#" in url:
         raise ValueError("Remove the fragment (from '#' on): it is never sent.")
 
@@ -125,9 +129,9 @@ def _check_scheme(scheme: str, require_https: bool) -> None:
         raise ValueError("Begin the URL with http:// or https://.")
 
 
-def _check_host(parts: SplitResult) -> None:
+def _check_host(parts: SplitResult, credentials: str) -> None:
     if "@" in parts.netloc:
-        raise ValueError("Remove the user name and password from the URL; send credentials in a header.")
+        raise ValueError(f"Remove the user name and password from the URL; {credentials}.")
     if not parts.hostname:
         raise ValueError("Add a host to the URL, as in https://example.com/hook.")
     host = parts.netloc.rpartition(":")[0] if _has_port(parts.netloc) else parts.netloc

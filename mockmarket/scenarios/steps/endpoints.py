@@ -21,7 +21,7 @@ from mockmarket.scenarios.base import (
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.saving import save, saved_names, saves
 
-CHANGES = ("url", "secret", "types", "owner", "headers", "active", "data")
+CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
 
 
 class EndpointShape(Schema):
@@ -36,7 +36,8 @@ class EndpointShape(Schema):
         fields.String(), allow_none=True, metadata={"description": "Which notices it hears; all without it."}
     )
     owner = a_text("Whose it is, in the vendor's words.")
-    headers = a_text("Headers to send along, where the vendor knows such.")
+    headers = a_text("Headers to send along: `Name: value,Name: value`.")
+    basic_auth = a_text("`user:password`, sent as `Authorization: Basic`.")
     active = fields.Boolean(metadata={"description": "true switches it on again and forgets its failures."})
     data = fields.Dict(metadata={"description": "The vendor's own."})
     delete = fields.Boolean(load_default=False, metadata={"description": "true deletes it."})

@@ -98,6 +98,7 @@ VENDOR = Vendor(
     signature="Webhooks-Signature: hex HMAC-SHA1 of the body, keyed with the webhook's secret",
     timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
     headers=notices.headers,
+    own_headers=notices.RESERVED,
     accepts=accepts,
     retry=retry,
     sample=sampling.sample,

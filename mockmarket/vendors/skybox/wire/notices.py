@@ -59,19 +59,11 @@ def headers(sending: Sending) -> Headers:
     return (
         ("Accept", ACCEPT),
         ("Content-Type", "application/json"),
-        *own_headers(sending.stored_headers),
+        *parse_stored_headers(sending.stored_headers, RESERVED),
         *(sign(SCHEME, sending) if any(sending.secrets) else ()),
         ("User-Agent", USER_AGENT),
         ("Accept", "application/json"),
     )
-
-
-def own_headers(text: str) -> Headers:
-    """Return a subscriber's headers; none when what was stored can no longer be sent."""
-    try:
-        return parse_stored_headers(text, RESERVED)
-    except ValueError:
-        return ()
 
 
 def email(id: int, application: Mapping[str, Any], endpoint: Mapping[str, Any], now: int) -> Record:

@@ -13,6 +13,7 @@ from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.reachability import unreachable
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, NewWebhook, WebhookChange
@@ -123,7 +124,7 @@ def try_out(world: World, organization: Record, id: str) -> Record:
     """
     with world.atomic() as tx:
         endpoint = webhook_of(tx, organization, id)
-        reason = outbox.unreachable(tx, NAME, endpoint)
+        reason = unreachable(tx, NAME, endpoint)
         if reason:
             raise Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
         number = outbox.address(tx, wire.trial_notice(tx, id), endpoint, "test")

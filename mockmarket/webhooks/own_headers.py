@@ -1,0 +1,107 @@
+"""An endpoint's own headers, sent beside its vendor's: basic authentication among them, shown without what they may hide. Pure."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from mockmarket.webhooks.signing import parse_stored_headers
+
+AUTHORIZATION = "Authorization"
+REDACTED = "(redacted)"
+LONGEST_CREDENTIALS = 500
+"""In bytes: what a header's value can carry of them in base64."""
+
+_MAY_HIDE = re.compile(r"key|token|auth|secret|cookie|password|bearer", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def problems(headers: str, basic_auth: str, reserved: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the field and what to change of it, for headers and credentials that cannot be sent; `reserved` names nobody sets."""
+    try:
+        check_credentials(basic_auth)
+    except ValueError as error:
+        yield "basic_auth", str(error)
+        return
+    try:
+        own = parse_stored_headers(with_basic(headers, basic_auth), reserved)
+    except ValueError as error:
+        yield "headers", str(error)
+        return
+    if basic_auth and [name.lower() for name, _ in own].count(AUTHORIZATION.lower()) > 1:
+        yield "basic_auth", f"{AUTHORIZATION} is one of the headers already; leave one of the two out"
+
+
+def check_credentials(text: str) -> None:
+    """Raise ValueError unless this is `user:password` as RFC 7617 has it, or empty."""
+    if text and ":" not in text:
+        raise ValueError("no colon is in it; write user:password")
+    if _CONTROL.search(text):
+        raise ValueError("it holds a control character; leave that out")
+    if len(text.encode("utf-8", "surrogatepass")) > LONGEST_CREDENTIALS:
+        raise ValueError(f"it is longer than {LONGEST_CREDENTIALS} bytes; shorten it")
+
+
+def with_basic(headers: str, basic_auth: str) -> str:
+    """Return headers as one text, those of basic authentication (RFC 7617) behind them when there are credentials."""
+    if not basic_auth:
+        return headers
+    encoded = base64.b64encode(basic_auth.encode()).decode()
+    return ",".join([*([headers] if headers.strip(" \t") else []), f"{AUTHORIZATION}: Basic {encoded}"])
+
+
+def shown(headers: Iterable[Iterable[str]]) -> list[list[str]]:
+    """Return headers as they may be seen: the values of those that may carry a credential taken out."""
+    return [[name, REDACTED if _MAY_HIDE.search(name) else value] for name, value in headers]
+
+
+def shown_text(headers: str) -> str:
+    """Return an endpoint's headers as they may be seen; as they were given where nothing is to be taken out."""
+    try:
+        own = parse_stored_headers(headers)
+    except ValueError:
+        return REDACTED
+    seen = shown(own)
+    return headers if seen == [list(pair) for pair in own] else written(seen)
+
+
+def shown_credentials(basic_auth: str) -> str:
+    """Return credentials as they may be seen: the user's name."""
+    user, colon, _ = basic_auth.partition(":")
+    return f"{user}:{REDACTED}" if colon else ""
+
+
+def written(headers: Iterable[Iterable[str]]) -> str:
+    """Write headers as the text that an endpoint keeps."""
+    return ",".join(f"{name}: {value}" for name, value in headers)
+
+
+def restored(headers: str, stored: str) -> str:
+    """Return headers as they were given, each value that was shown as `(redacted)` as it is stored; ValueError when there is none."""
+    if REDACTED not in headers:
+        return headers
+    there = list(parse_stored_headers(stored))
+    return written([restored_header(pair, there) for pair in parse_stored_headers(headers)])
+
+
+def restored_header(pair: tuple[str, str], there: list[tuple[str, str]]) -> tuple[str, str]:
+    """Return a header with its stored value when it was given as `(redacted)`, taking that out of those that are there."""
+    name, value = pair
+    if value != REDACTED:
+        return pair
+    found = next((one for one in there if one[0].lower() == name.lower()), None)
+    if found is None:
+        raise ValueError(f"{name[:40]!r} has no value yet that {REDACTED} could stand for; write it out")
+    there.remove(found)
+    return name, found[1]
+
+
+def restored_credentials(basic_auth: str, stored: str) -> str:
+    """Return credentials as they were given, a password that was shown as `(redacted)` as it is stored; ValueError when there is none."""
+    user, _, password = basic_auth.partition(":")
+    if password != REDACTED:
+        return basic_auth
+    if not stored:
+        raise ValueError(f"there is no password yet that {REDACTED} could stand for; write it out")
+    return f"{user}:{stored.partition(':')[2]}"

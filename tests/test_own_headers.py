@@ -1,0 +1,195 @@
+"""An endpoint's own headers and basic authentication: sent or refused, kept, and shown without what they hide."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockmarket.store import endpoints, schema
+from mockmarket.webhooks import own_headers
+from mockmarket.worlds.world import World
+from tests.conftest import Client
+from tests.receiver import Receiver
+from tests.running import deliveries, delivery, listen, settled, until
+
+SECRETS = {"headers": "X-Token: one,X-Env: ci,X-Token: two", "basic_auth": "gate:open"}
+SHOWN = {"headers": "X-Token: (redacted),X-Env: ci,X-Token: (redacted)", "basic_auth": "gate:(redacted)"}
+
+
+def trigger(client: Client) -> None:
+    client.control("POST", "portal/trigger/order.confirmed", {})
+
+
+def change(client: Client, endpoint: dict[str, Any], **fields: Any) -> Any:
+    return client.patch(f"/_mockmarket/endpoints/{endpoint['id']}", fields)
+
+
+def stored(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
+    """Return an endpoint's headers and credentials as they are stored."""
+    there = endpoints.get(client.world.read(), endpoint["id"])
+    assert there is not None
+    return there.headers, there.basic_auth
+
+
+# Taken or refused
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"headers": "X-Mine"}, "headers", "has no colon"),
+        ({"headers": "X Mine: 1"}, "headers", "is no header name"),
+        ({"headers": "X-Mine: a\r\nX-Evil: b"}, "headers", "use visible ASCII"),
+        ({"headers": "X-Webhook-Signature: x"}, "headers", "is set by the sender"),
+        ({"headers": ",".join(f"H{n}: {n}" for n in range(51))}, "headers", "too many"),
+        ({"headers": ",".join(f"H{n}: {n}" for n in range(50)), "basic_auth": "u:p"}, "headers", "too many"),
+        ({"headers": "authorization: Bearer x", "basic_auth": "u:p"}, "basic_auth", "leave one of the two out"),
+        ({"headers": "X-Token: (redacted)"}, "headers", "has no value yet"),
+        ({"headers": 5}, "headers", "Not a valid string"),
+        ({"basic_auth": "gate"}, "basic_auth", "write user:password"),
+        ({"basic_auth": "gate:a\nb"}, "basic_auth", "a control character"),
+        ({"basic_auth": f"gate:{'é' * 300}"}, "basic_auth", "longer than 500 bytes"),
+        ({"basic_auth": "gate:(redacted)"}, "basic_auth", "no password yet"),
+        ({"basic_auth": None}, "basic_auth", "may not be null"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(client: Client, fields: dict[str, Any], field: str, words: str) -> None:
+    made = listen(client, "http://127.0.0.1:9/")
+
+    answers = [client.post("/_mockmarket/endpoints", {"vendor": "portal", "url": "http://127.0.0.1:9/", **fields}),
+               change(client, made, **fields)]  # fmt: skip
+
+    for answer in answers:
+        assert answer.status_code == 400
+        assert any(one["field"] == field and words in one["message"] for one in answer.json()["error"]["details"])
+    assert stored(client, made) == ("", "")
+
+
+@pytest.mark.parametrize("credentials", ["user:", ":word", "ü:ñ:🎟", "a,b: c:d"])
+def test_credentials_are_sent_as_utf8(client: Client, receiver: Receiver, credentials: str) -> None:
+    listen(client, receiver.url, headers="X-Mine: 1", basic_auth=credentials)
+
+    trigger(client)
+
+    [hook] = receiver.wait(1)
+    assert own_headers.with_basic("", credentials) == f"Authorization: {hook.header('Authorization')}"
+    assert hook.header("X-Mine") == "1"
+
+
+def test_emptied_headers_are_not_sent(client: Client, receiver: Receiver) -> None:
+    made = listen(client, receiver.url, **SECRETS)
+
+    assert change(client, made, headers="", basic_auth="").ok
+    trigger(client)
+
+    [hook] = receiver.wait(1)
+    assert [hook.header(name) for name in ("X-Token", "X-Env", "Authorization")] == [None] * 3
+
+
+def test_stored_headers_that_cannot_be_sent_drop(client: Client, receiver: Receiver) -> None:
+    made = listen(client, receiver.url)
+    with client.world.atomic() as tx:
+        there = endpoints.get(tx, made["id"])
+        assert there
+        endpoints.put(tx, replace(there, headers="X-Webhook-Event: order.refunded"))
+
+    trigger(client)
+
+    [row] = until(client.world, lambda: deliveries(client, state="dropped"))
+    assert (
+        row["reason"]
+        == "The endpoint's own headers cannot be sent: 'X-Webhook-Event' is set by the sender; leave it out."
+    )
+    assert receiver.hooks == []
+
+
+# Shown
+
+
+def test_what_is_shown_may_be_sent_back(client: Client) -> None:
+    made = listen(client, "http://127.0.0.1:9/", **SECRETS)
+    assert {name: made[name] for name in SHOWN} == SHOWN
+
+    answer = change(client, made, **SHOWN | {"url": "http://127.0.0.1:9/other"})
+
+    assert answer.ok
+    assert stored(client, made) == (SECRETS["headers"], SECRETS["basic_auth"])
+
+
+def test_shown_values_are_put_back_by_name(client: Client) -> None:
+    made = listen(client, "http://127.0.0.1:9/", **SECRETS)
+
+    change(client, made, headers="X-Env: qa,x-token: (redacted),X-Key: new", basic_auth="door:(redacted)")
+
+    assert stored(client, made) == ("X-Env: qa,x-token: one,X-Key: new", "door:open")
+
+
+def test_plain_headers_are_shown_as_given(client: Client) -> None:
+    made = listen(client, "http://127.0.0.1:9/", headers=" X-Env :ci ,X-Teams: a, b")
+
+    assert made["headers"] == " X-Env :ci ,X-Teams: a, b"
+
+
+def test_attempts_hide_what_may_be_secret(client: Client, receiver: Receiver) -> None:
+    listen(client, receiver.url, **SECRETS)
+    trigger(client)
+    [row] = settled(client)
+
+    [attempt] = delivery(client, row["id"])["attempts_made"]
+
+    sent = [
+        (name, value) for name, value in attempt["request"]["headers"] if name.startswith(("X-Token", "X-Env", "Auth"))
+    ]
+    assert sent == [
+        ("X-Token", "(redacted)"),
+        ("X-Env", "ci"),
+        ("X-Token", "(redacted)"),
+        ("Authorization", "(redacted)"),
+    ]
+    assert "(redacted)" not in dict(map(tuple, attempt["request"]["headers"]))["X-Webhook-Signature"]
+
+
+# Kept
+
+
+FIXTURE = """
+venues: [{{id: v, name: V, city: C}}]
+events: [{{id: "1", name: E, venue: v, starts: +9d}}]
+stock: [{{event: "1", section: A, seats: 4, kind: general, price: 10}}]
+keys: [{{vendor: portal, name: K, secret: portal_test_full_00000000}}]
+endpoints:
+  - {{vendor: portal, url: "{url}", secret: s, headers: "X-Env: ci", basic_auth: "gate:open"}}
+"""
+
+
+def test_fixtures_endpoint_sends_its_own(client: Client, receiver: Receiver, tmp_path: Path) -> None:
+    path = tmp_path / "world.yaml"
+    path.write_text(FIXTURE.format(url=receiver.url))
+    client.begin_as(str(path))
+    body = {"eventId": "1", "section": "A", "row": "GA", "quantity": 1, "customer": {
+        "email": "b@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}}  # fmt: skip
+
+    assert client.post("/api/v1/orders", body).status_code == 201
+
+    [hook] = receiver.wait(1)
+    assert (hook.header("X-Env"), hook.header("Authorization")) == ("ci", "Basic Z2F0ZTpvcGVu")
+
+
+def test_older_file_learns_of_basic_auth(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "older.db"
+    world.store.copy_to(path)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("ALTER TABLE endpoint DROP COLUMN basic_auth")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0005%'")
+        conn.execute("PRAGMA user_version = 4")
+        conn.commit()
+
+    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
+
+    with closing(sqlite3.connect(path)) as conn:
+        assert "basic_auth" in {row[1] for row in conn.execute("PRAGMA table_info(endpoint)")}
