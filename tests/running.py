@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from mockmarket.app import App
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.server.serving import Server
+from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
 from mockmarket.vendors.portal.wire import SCHEME
 from mockmarket.webhooks.signing import verify
@@ -110,6 +112,20 @@ def settled(client: Client, count: int = 1, state: str = "delivered") -> list[di
         return found if len(found) >= count else []
 
     return until(client.world, enough)
+
+
+def upgraded_columns(world: World, path: Path, version: int, table: str, *columns: str) -> set[str]:
+    """Take columns out of a copy of a world, as a file of an earlier version has it; returns which the next opening has put back."""
+    world.store.copy_to(path)
+    with closing(sqlite3.connect(path)) as conn:
+        for column in columns:
+            conn.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        conn.execute("DELETE FROM _sqlite_migrations WHERE name > ?", (f"{version + 1:04}",))
+        conn.execute(f"PRAGMA user_version = {version}")
+        conn.commit()
+    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
+    with closing(sqlite3.connect(path)) as conn:
+        return {row[1] for row in conn.execute(f"PRAGMA table_info({table})")} & set(columns)
 
 
 def verifies(hook: Hook, secret: str) -> bool:

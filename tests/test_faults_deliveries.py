@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockmarket.clock import parse_iso
-from mockmarket.store import schema
 from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.running import buy, deliveries, delivery, listen, settled, until
+from tests.running import buy, deliveries, delivery, listen, settled, until, upgraded_columns
 
 PORTAL = {"vendor": "portal"}
 
@@ -304,17 +301,4 @@ def test_reset_forgets_what_was_held(client: Client, receiver: Receiver) -> None
 
 
 def test_older_file_learns_of_faults(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "older.db"
-    world.store.copy_to(path)
-    with closing(sqlite3.connect(path)) as conn:
-        conn.execute("ALTER TABLE attempt DROP COLUMN fault")
-        conn.execute("ALTER TABLE attempt DROP COLUMN body")
-        conn.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0002%'")
-        conn.execute("PRAGMA user_version = 1")
-        conn.commit()
-
-    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
-
-    with closing(sqlite3.connect(path)) as conn:
-        columns = {row[1] for row in conn.execute("PRAGMA table_info(attempt)")}
-    assert {"fault", "body"} <= columns
+    assert upgraded_columns(world, tmp_path / "older.db", 1, "attempt", "fault", "body") == {"fault", "body"}

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mockmarket.store import endpoints, schema
+from mockmarket.store import endpoints
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.running import deliveries, delivery, listen, settled, until
+from tests.running import deliveries, delivery, listen, settled, until, upgraded_columns
 
 SECRETS = {"headers": "X-Token: one,X-Env: ci,X-Token: two", "basic_auth": "gate:open"}
 SHOWN = {"headers": "X-Token: (redacted),X-Env: ci,X-Token: (redacted)", "basic_auth": "gate:(redacted)"}
@@ -181,15 +179,4 @@ def test_fixtures_endpoint_sends_its_own(client: Client, receiver: Receiver, tmp
 
 
 def test_older_file_learns_of_basic_auth(world: World, tmp_path: Path) -> None:
-    path = tmp_path / "older.db"
-    world.store.copy_to(path)
-    with closing(sqlite3.connect(path)) as conn:
-        conn.execute("ALTER TABLE endpoint DROP COLUMN basic_auth")
-        conn.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0005%'")
-        conn.execute("PRAGMA user_version = 4")
-        conn.commit()
-
-    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
-
-    with closing(sqlite3.connect(path)) as conn:
-        assert "basic_auth" in {row[1] for row in conn.execute("PRAGMA table_info(endpoint)")}
+    assert upgraded_columns(world, tmp_path / "older.db", 4, "endpoint", "basic_auth") == {"basic_auth"}

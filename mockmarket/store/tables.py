@@ -38,7 +38,8 @@ CREATE TABLE key (
   UNIQUE (hash, vendor));
 CREATE TABLE endpoint (
   id TEXT PRIMARY KEY, vendor TEXT NOT NULL, owner TEXT NOT NULL, url TEXT NOT NULL, secret TEXT NOT NULL,
-  types TEXT, headers TEXT NOT NULL, basic_auth TEXT NOT NULL DEFAULT '', active INTEGER NOT NULL, disabled_reason TEXT, failures INTEGER NOT NULL,
+  types TEXT, headers TEXT NOT NULL, basic_auth TEXT NOT NULL DEFAULT '', active INTEGER NOT NULL, disabled_reason TEXT,
+  failures INTEGER NOT NULL,
   mutes INTEGER NOT NULL, muted_until INTEGER, old_secrets TEXT NOT NULL DEFAULT '[]', created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE INDEX endpoint_vendor ON endpoint (vendor);
