@@ -11,11 +11,20 @@ function verified({ 'x-webhook-timestamp': stamp = '', 'x-webhook-signature': si
   return Math.abs(Date.now() / 1000 - Number(stamp)) < 30 * 60; // an old one may be a replay
 }
 
+function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null; // an error that nothing catches would end the process
+  }
+}
+
 createServer(async (request, response) => {
   if (request.method !== 'POST') return response.end('listening\n');
   const body = Buffer.concat(await request.toArray());
   const good = verified(request.headers, body);
-  const { event, orderId } = good ? JSON.parse(body) : {};
-  console.log(good ? `verified ${event} ${orderId}` : `REFUSED ${request.headers['x-webhook-event']}`);
-  response.writeHead(good ? 200 : 401, { 'Content-Type': 'application/json' }).end(`{"received":${good}}`);
+  const notice = good ? parsed(body) : null;
+  console.log(notice ? `verified ${notice.event} ${notice.orderId}` : `REFUSED ${request.headers['x-webhook-event']}`);
+  const status = notice ? 200 : good ? 400 : 401;
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(`{"received":${notice !== null}}`);
 }).listen(Number(WEBHOOK_PORT), '127.0.0.1');

@@ -215,7 +215,9 @@ class Vendor:
     `key_signs` (what goes to a key's callback URL is signed with the key's own text),
     `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
     Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `own_headers` (for a vendor whose
-    `headers` sends the subscriber's own too: the names that those may not have), `signature` (for people), `accepts`
+    `headers` sends the subscriber's own too: the names that those may not have), `signature` (for people), `repeats_share` (what
+    the attempts of one notice share and no other notice has, in words; empty where there is nothing), `capitals_ok` (why a receiver may
+    take a signature in capitals, in words; empty where the vendor's samples compare texts), `accepts`
     and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
     `sample(tx, type, record)` (a notice about a record that exists, for triggers and
     tests), `mute_notice` (an endpoint was muted), `test_recovers` (a successful test makes a disabled endpoint active).
@@ -249,6 +251,8 @@ class Vendor:
     notices: tuple[NoticeType, ...] = ()
     own_headers: tuple[str, ...] | None = None
     signature: str = ""
+    repeats_share: str = ""
+    capitals_ok: str = ""
     timetable: str = ""
     deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
     answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], None] = nothing

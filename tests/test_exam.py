@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,13 @@ from click.testing import CliRunner, Result
 
 from mockmarket.cli import main
 from mockmarket.exam.cases import CASES
+from mockmarket.exam.connection import pieces_of
+from mockmarket.vendor import discover
 from tests.conftest import Client
-from tests.receiver import receiving
+from tests.receiver import PATIENCE_S, receiving
+from tests.test_readme import unused_port
 
+PAGE = (Path(__file__).parent.parent / "docs" / "exam.md").read_text(encoding="utf-8")
 RECEIVERS = Path(__file__).parent.parent / "examples" / "receivers"
 SECRET = "whsec_local"
 EFFECTS = {"replayed", "duplicate", "reordered"}
@@ -29,10 +35,26 @@ BUGS: dict[str, tuple[str, set[str]]] = {
     "portal_reserialised.mjs": ("portal", {"raw_bytes", "respaced"}),
     "portal_throws.mjs": ("portal", {"truncated_signature", "missing_signature"}),
     "portal_no_window.py": ("portal", {"stale", "future"}),
+    "portal_decodes_pieces.mjs": ("portal", {"slow"}),
+    "ticketnation_correct.py": ("ticketnation", set()),
     "ticketnation_no_dedupe.py": ("ticketnation", EFFECTS),
-    "zatabox_gullible.py": ("zatabox", {"rotation", "truncated_signature", "unknown_type"}),
+    "zatabox_correct.mjs": ("zatabox", set()),
+    "zatabox_gullible.py": ("zatabox", {"truncated_signature", "unknown_type"}),
+    "tixstock_correct.py": ("tixstock", set()),
+    "skybox_correct.py": ("skybox", set()),
 }
 """Each receiver's vendor, and the cases in which its planted bug must show."""
+ROTATIONS = {"rotation", "rotation_old"}
+STAMPED = {"stale", "future"}
+NOT_ASKED = {
+    "portal": ROTATIONS,
+    "ticketnation": ROTATIONS | STAMPED,
+    "zatabox": ROTATIONS | {"signature_upper"},
+    "tixstock": ROTATIONS | STAMPED | EFFECTS | {"signature_upper"},
+    "skybox": ROTATIONS | STAMPED | {"reordered", "signature_upper"},
+}
+"""What each vendor gives no cause to ask, its settings as they come."""
+CORRECT = [name for name, (_, bugs) in BUGS.items() if not bugs]
 
 
 @contextmanager
@@ -83,12 +105,122 @@ def test_planted_bugs_are_found(name: str) -> None:
     assert result.exit_code == (1 if bugs else 0)
 
 
-def test_the_correct_receiver_passes_effects() -> None:
-    with receiver("portal_correct.mjs") as url:
-        cases = cases_of(examined(url, "--vendor", "portal", "--state-url", url, "--json"))
+@pytest.mark.parametrize("name", CORRECT)
+def test_correct_receivers_pass_all(client: Client, name: str) -> None:
+    vendor, _ = BUGS[name]
+    client.begin_as("default")  # with records enough for every case of effects
 
-    assert named(cases, "skipped") == {"rotation"}
-    assert named(cases, "pass") == set(cases) - {"rotation"}
+    with receiver(name) as url:
+        cases = held(client, vendor, url, state_url=url)
+
+    assert named(cases, "fail") == set()
+    assert named(cases, "skipped") == NOT_ASKED[vendor]
+
+
+def held(client: Client, vendor: str, url: str, **more: Any) -> dict[str, dict[str, Any]]:
+    """Hold an exam over HTTP; returns what it says of each case."""
+    body = {"vendor": vendor, "url": url, "secret": SECRET, "settle_s": 0.02, **more}
+    return {one["case"]: one for one in client.control("POST", "exam", body)["cases"]}
+
+
+def test_the_readmes_receiver_passes(client: Client) -> None:
+    port = unused_port()
+    env = {"WEBHOOK_SECRET": SECRET, "WEBHOOK_PORT": str(port), "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    with subprocess.Popen(["node", str(RECEIVERS.parent / "receiver.mjs")], stdout=subprocess.DEVNULL, env=env) as node:
+        try:
+            wait_for(port)
+            cases = held(client, "portal", f"http://127.0.0.1:{port}/")
+        finally:
+            node.kill()
+
+    assert named(cases, "fail") == set()
+    assert named(cases, "skipped") == NOT_ASKED["portal"] | EFFECTS
+
+
+def wait_for(port: int) -> None:
+    """Return as soon as somebody listens at a port; fails the test when it takes too long."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+    raise AssertionError(f"Nobody listens at {port}.")
+
+
+def test_every_vendor_has_a_correct_receiver() -> None:
+    assert {BUGS[name][0] for name in CORRECT} == set(NOT_ASKED)
+
+
+def test_older_notice_bears_an_older_time(client: Client) -> None:
+    with receiver("portal_correct.mjs") as url:
+        case = held(client, "portal", url, state_url=url, only=["reordered"])["reordered"]
+
+    newer, older = (json.loads(one["request"]["body"]) for one in case["exchanges"])
+    assert older["timestamp"] == older["order"]["updatedAt"] < newer["order"]["updatedAt"] == newer["timestamp"]
+    assert (older["event"], newer["event"]) == ("order.confirmed", "order.refunded")
+
+
+def test_any_notice_comes_after_the_first(client: Client) -> None:
+    client.begin_as("default")
+
+    with receiver("portal_correct.mjs") as url:
+        case = held(client, "portal", url, state_url=url, only=["reordered"], notice="order.accepted")["reordered"]
+
+    sent = [json.loads(one["request"]["body"])["event"] for one in case["exchanges"]]
+    assert (case["verdict"], sent) == ("pass", ["order.accepted", "order.confirmed"])
+
+
+@pytest.mark.parametrize("vendor", ["tixstock", "skybox"])
+def test_notices_without_time_have_no_order(client: Client, vendor: str) -> None:
+    with answering(200) as url:
+        case = held(client, vendor, url, only=["reordered"])["reordered"]
+
+    assert (case["verdict"], "puts no time into these notices" in case["seen"]) == ("skipped", True)
+
+
+def test_lone_notice_of_a_record_has_no_order(client: Client) -> None:
+    with answering(200) as url:
+        case = held(client, "zatabox", url, only=["reordered"], notice="message.received")["reordered"]
+
+    assert (case["verdict"], "one type of notice alone" in case["seen"]) == ("skipped", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "failing"),
+    [("zatabox_correct.mjs", {"rotation_old"}), ("zatabox_gullible.py", {"rotation"}), (None, set())],
+)
+def test_each_order_of_two_signatures_counts(client: Client, name: str | None, failing: set[str]) -> None:
+    client.control("PATCH", "settings", {"zatabox": {"rotation_grace_s": 60}})
+
+    with receiver(name) if name else answering(200) as url:
+        cases = held(client, "zatabox", url, only=sorted(ROTATIONS))
+
+    assert named(cases, "fail") == failing
+    assert named(cases, "skipped") == set()
+    signatures = [signature_of(cases[name]) for name in ("good", "rotation", "rotation_old")]
+    assert [len(one) for one in signatures] == [1, 2, 2]
+    assert signatures[1][1] == signatures[2][0] == signatures[0][0]
+
+
+def signature_of(case: dict[str, Any]) -> list[str]:
+    """Return the signatures that a case of Zatabox's sent, its stamp left out."""
+    headers = dict(case["exchanges"][0]["request"]["headers"])
+    return headers["X-Zatabox-Signature"].split(",")[1:]
+
+
+def test_two_signatures_come_by_setting_alone(client: Client) -> None:
+    with answering(200) as url:
+        cases = held(client, "zatabox", url, only=sorted(ROTATIONS))
+
+    assert {cases[name]["verdict"] for name in ROTATIONS} == {"skipped"}
+    assert "rotation_grace_s" in cases["rotation"]["seen"]
+
+
+def test_slow_bodies_are_cut_inside_characters(client: Client) -> None:
+    pieces = pieces_of('{"name":"Peña","text":"東京"}'.encode(), 8)
+
+    assert b"".join(pieces).decode() == '{"name":"Peña","text":"東京"}'
+    assert any(piece.endswith(b"\xc3") for piece in pieces)
+    assert all(pieces)
 
 
 @pytest.mark.thorough
@@ -277,10 +409,20 @@ def test_reports_do_not_name_secrets() -> None:
     assert "open-sesame" not in told
 
 
-def test_the_page_lists_every_case() -> None:
-    page = (Path(__file__).parent.parent / "docs" / "exam.md").read_text(encoding="utf-8")
+def test_the_page_says_what_vendors_show() -> None:
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in PAGE.splitlines() if line.count("|") == 5]
+    told = {name: (repeat, rotated, capitals) for name, repeat, rotated, capitals in rows if name in NOT_ASKED}
 
-    listed = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    for vendor in discover():
+        repeat, rotated, capitals = told.pop(vendor.name)
+        assert repeat.startswith("nothing") == (not vendor.repeats_share)
+        assert ("rotation_grace_s" in rotated) == ("rotation_grace_s" in vendor.settings)
+        assert capitals.startswith("may pass") == bool(vendor.capitals_ok)
+    assert told == {}
+
+
+def test_the_page_lists_every_case() -> None:
+    listed = [line.split("`")[1] for line in PAGE.splitlines() if line.startswith("| `")]
 
     assert listed[: len(CASES)] == [case.name for case in CASES]
     assert listed[len(CASES) :] == list(BUGS)

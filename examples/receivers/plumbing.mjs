@@ -3,11 +3,13 @@ import { createServer } from 'node:http';
 
 export const SECRET = process.env.SECRET ?? 'whsec_local';
 
+const whole = async (request) => Buffer.concat(await request.toArray());
+
 /** Serve `take(headers, body)`, which returns the status to answer; what it throws is a 500, as in most frameworks. */
-export function serve(take, state) {
+export function serve(take, state, read = whole) {
   const server = createServer(async (request, response) => {
     if (request.method === 'GET') return response.end(JSON.stringify(state()));
-    const body = Buffer.concat(await request.toArray());
+    const body = await read(request);
     try {
       response.statusCode = take(request.headers, body);
     } catch (error) {

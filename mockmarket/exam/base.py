@@ -1,4 +1,4 @@
-"""The exam's words: the receiver that is examined, a case, what came back, and the verdict on it."""
+"""The exam's vocabulary: the receiver that is examined, a case, what a case is made of, and the verdict on it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, made
 
-Word = Literal["pass", "fail", "skipped"]
-Wish = Literal["accept", "refuse", "answer", "once", "keep"]
+Verdict = Literal["pass", "fail", "skipped"]
+Expectation = Literal["accept", "refuse", "answer", "once", "keep"]
 """What a correct receiver does: take it, answer 4xx, answer anything but 5xx, take it with no second effect, or take it and
 keep the newer state."""
+
+EFFECTS: tuple[Expectation, ...] = ("once", "keep")
+"""The expectations that the answers alone cannot show."""
+
+Exchanges = tuple[tuple[Outgoing, Answer], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Who is examined: where it listens, the secret it verifies with, the headers that its subscription asked for, and, when
-    given, the URL at which its state can be read (`{record}` in it stands for a record's id)."""
+    """Who is examined: where it listens, the secret it verifies with, the headers that its subscription asked for, and, where
+    there is one, the URL at which its state can be read (`{record}` in it stands for a record's id)."""
 
     vendor: Vendor
     settings: Mapping[str, Any]
@@ -41,36 +46,49 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """What a case is made of: two notices about one record, the second of what happens later, and now in epoch seconds."""
+class Subject:
+    """What the exam tells of one record: the notice that most cases send, and two of its life, of which one is that notice.
+
+    Whatever time the newer one bears is later than in the older one.
+    """
+
+    notice: Notice
+    older: Notice
+    newer: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class ExamContext:
+    """What a case is made of: the receiver, the notices about one record, and now in epoch seconds."""
 
     receiver: Receiver
-    earlier: Notice
-    later: Notice
+    subject: Subject
     now: int
 
-    def sent(self, newer: bool = False, attempt: int = 1, **other: Any) -> Outgoing:
-        """Return one attempt of a notice as the vendor would send it; `other` replaces fields of its Sending."""
-        notice = self.later if newer else self.earlier
-        fields: dict[str, Any] = {
-            "type": notice.type, "notice_id": notice.uid, "delivery_id": f"exam-{notice.uid}", "attempt": attempt,
-            "body": notice.body, "stamp": self.now, "secrets": (self.receiver.secret,),
+    def outgoing(self, notice: Notice | None = None, attempt: int = 1, **fields: Any) -> Outgoing:
+        """Return one attempt of a notice, by default the subject's, as the vendor would send it; `fields` replace those of its Sending."""
+        sent = notice or self.subject.notice
+        sending: dict[str, Any] = {
+            "type": sent.type, "notice_id": sent.uid, "delivery_id": f"exam-{sent.uid}", "attempt": attempt,
+            "body": sent.body, "stamp": self.now, "secrets": (self.receiver.secret,),
             "stored_headers": self.receiver.stored_headers,
         }  # fmt: skip
-        return made(Sending(**fields | other), self.receiver.vendor.outgoing_headers)
+        return made(Sending(**sending | fields), self.receiver.vendor.outgoing_headers)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question: what is sent (None from `make` where this vendor has nothing of the kind), what a correct receiver does, the rule
-    behind it, the bug that is likely where it fails, and in how many pieces the body arrives."""
+    """One question: what is sent (or, from `make`, the reason why this vendor gives no cause to ask), what a correct receiver does, the
+    rule behind it, the bug that is likely where it fails, the cases whose failure would explain this one's, and in how many pieces
+    the body arrives."""
 
     name: str
     title: str
-    wish: Wish
+    expects: Expectation
     rule: str
     bug: str
-    make: Callable[[Paper], Sequence[Outgoing] | None]
+    make: Callable[[ExamContext], Sequence[Outgoing] | str]
+    after: tuple[str, ...] = ()
     pieces: int = 1
 
 
@@ -79,10 +97,15 @@ class Outcome:
     """The verdict on one case: what was seen, in words, the likely bug of a failure, and the exchanges that led to it."""
 
     case: Case
-    verdict: Word
+    verdict: Verdict
     seen: str
     bug: str | None = None
-    exchanges: tuple[tuple[Outgoing, Answer], ...] = ()
+    exchanges: Exchanges = ()
+
+    @property
+    def answer(self) -> Answer | None:
+        """What came back last; None where nothing was sent."""
+        return self.exchanges[-1][1] if self.exchanges else None
 
     @property
     def elapsed_ms(self) -> float:
@@ -97,9 +120,9 @@ class Report:
     receiver: Receiver
     outcomes: tuple[Outcome, ...]
 
-    def count(self, verdict: Word) -> int:
+    def count(self, verdict: Verdict) -> int:
         """Return how many cases ended so."""
-        return sum(one.verdict == verdict for one in self.outcomes)
+        return sum(outcome.verdict == verdict for outcome in self.outcomes)
 
     @property
     def passed(self) -> bool:

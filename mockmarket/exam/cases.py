@@ -1,4 +1,4 @@
-"""The cases, in the order in which they are put: first what must be taken, then what must not, then what must not count twice."""
+"""The cases, in the order in which they are run: first what must be taken, then what must not, then what must not count twice."""
 
 from __future__ import annotations
 
@@ -8,101 +8,138 @@ from dataclasses import replace
 import orjson
 
 from mockmarket.errors import Invalid
-from mockmarket.exam.base import Case, Paper
+from mockmarket.exam.base import Case, ExamContext
+from mockmarket.exam.subjects import tells_order
 from mockmarket.webhooks import tampering
 from mockmarket.webhooks.tampering import Outgoing, Tamper
 
-Makes = Callable[[Paper], Sequence[Outgoing] | None]
+Makes = Callable[[ExamContext], Sequence[Outgoing] | str]
 
 LARGE = 300_000
 """Bytes that are added to a large notice: more than the 100 kB that common web frameworks take by default."""
 PIECES = 8
 FOREIGN = "Peña, ₱1,500, 東京, 🎟️ and a line\u2028separator"
 STALE_S = 3600
-CRASH = (
-    "It throws where it should refuse: comparing signatures of different lengths, or decoding what is not hex,"
-    " raises in most libraries."
-)
+ANOTHER_SECRET = "another-secret-of-the-same-endpoint"  # noqa: S105 - made up, and the same for everybody
+GRACE = "rotation_grace_s"
+"""The setting by which a vendor that signs with one secret signs with several for a time."""
 RESERIALISED = (
     "The signature is computed over the JSON parsed and written again (JSON.stringify(req.body), json.dumps)"
     " instead of the raw bytes."
 )
+NO_DEDUPE = "No dedupe: what was carried out already is carried out again."
 
 
-def good(paper: Paper) -> Sequence[Outgoing]:
+def good(context: ExamContext) -> Sequence[Outgoing]:
     """Return a notice as the vendor sends it."""
-    return [paper.sent()]
+    return [context.outgoing()]
 
 
-def spaced(paper: Paper) -> Sequence[Outgoing] | None:
+def spaced(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice whose JSON is written with spaces, signed over just those bytes."""
-    other = tampering.respace_body(paper.sent())
-    return None if other is None else [paper.sent(body=other.body)]
+    other = tampering.respace_body(context.outgoing())
+    return nothing_of_the_kind(context) if other is None else [context.outgoing(body=other.body)]
 
 
-def lower_case(paper: Paper) -> Sequence[Outgoing]:
+def lower_case(context: ExamContext) -> Sequence[Outgoing]:
     """Return a notice whose headers' names are in lower case, as proxies and HTTP/2 write them."""
-    out = paper.sent()
+    out = context.outgoing()
     return [replace(out, headers=tuple((name.lower(), value) for name, value in out.headers))]
 
 
 def grown(text: str) -> Makes:
     """Return what makes a notice with one more member, which holds a text; signed properly."""
 
-    def make(paper: Paper) -> Sequence[Outgoing] | None:
-        body = orjson.loads(paper.sent().body)
+    def make(context: ExamContext) -> Sequence[Outgoing] | str:
+        body = orjson.loads(context.outgoing().body)
         if not isinstance(body, dict):
-            return None
-        return [paper.sent(body=paper.receiver.vendor.dialect(body | {"remark": text}))]
+            return nothing_of_the_kind(context)
+        return [context.outgoing(body=context.receiver.vendor.dialect(body | {"remark": text}))]
 
     return make
 
 
-def rotated(paper: Paper) -> Sequence[Outgoing] | None:
-    """Return a notice signed with an earlier secret and this one, as while a secret is being changed; None where a vendor signs once."""
-    alone, both = paper.sent(), paper.sent(secrets=(paper.receiver.secret, "the-secret-before"))
-    own = {digest for found in tampering.digests(alone).values() for digest in found}
-    told = " ".join(value for _, value in both.headers)
-    return [both] if own and both.headers != alone.headers and all(digest in told for digest in own) else None
+def rotated(own_first: bool) -> Makes:
+    """Return what makes a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
+
+    def make(context: ExamContext) -> Sequence[Outgoing] | str:
+        own, title = context.receiver.secret, context.receiver.vendor.title
+        both = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
+        if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
+            return f"{title} signs with one secret at a time."
+        if not context.receiver.settings.get(GRACE):
+            return f"{title} signs with one secret at a time, unless the setting {GRACE} gives a rotation a grace."
+        return [both]
+
+    return make
 
 
 def spoiled(tamper: Tamper) -> Makes:
-    """Return what makes a notice that is spoiled in one way; None where it has nothing to spoil."""
+    """Return what makes a notice that is spoiled in one way."""
 
-    def make(paper: Paper) -> Sequence[Outgoing] | None:
-        out = tamper(paper.sent())
-        return None if out is None else [out]
+    def make(context: ExamContext) -> Sequence[Outgoing] | str:
+        out = tamper(context.outgoing())
+        return nothing_of_the_kind(context) if out is None else [out]
 
     return make
 
 
-def broken(paper: Paper) -> Sequence[Outgoing]:
+def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
+    vendor = context.receiver.vendor
+    if vendor.capitals_ok:
+        return f"Capitals may pass at {vendor.title}: {vendor.capitals_ok}."
+    return spoiled(tampering.upper_signature)(context)
+
+
+def nothing_of_the_kind(context: ExamContext) -> str:
+    """Say that a vendor's notices have nothing that a case is about."""
+    return f"{context.receiver.vendor.title} has nothing of the kind."
+
+
+def broken(context: ExamContext) -> Sequence[Outgoing]:
     """Return a notice whose JSON ends in the middle, signed properly."""
-    body = paper.sent().body
-    return [paper.sent(body=body[: len(body) // 2])]
+    body = context.outgoing().body
+    return [context.outgoing(body=body[: len(body) // 2])]
 
 
-def replayed(paper: Paper) -> Sequence[Outgoing]:
+def repeated(make: Callable[[ExamContext], Sequence[Outgoing]]) -> Makes:
+    """Return what makes a notice that comes twice, where the vendor's notices show that the second is no new one."""
+
+    def checked(context: ExamContext) -> Sequence[Outgoing] | str:
+        vendor = context.receiver.vendor
+        if not vendor.repeats_share:
+            return f"Nothing in {vendor.title}'s notices tells a repeat from another notice that says the same."
+        return make(context)
+
+    return checked
+
+
+def replayed(context: ExamContext) -> Sequence[Outgoing]:
     """Return one and the same request twice: same ids, same stamp, same signature."""
-    out = paper.sent()
+    out = context.outgoing()
     return [out, out]
 
 
-def duplicate(paper: Paper) -> Sequence[Outgoing]:
+def duplicate(context: ExamContext) -> Sequence[Outgoing]:
     """Return a notice and its second attempt: same ids and body, signed anew where there is a stamp."""
-    return [paper.sent(), paper.sent(attempt=2, stamp=paper.now + 1)]
+    return [context.outgoing(), context.outgoing(attempt=2, stamp=context.now + 1)]
 
 
-def reordered(paper: Paper) -> Sequence[Outgoing] | None:
-    """Return two notices about one record, the newer first."""
-    out = [paper.sent(newer=True), paper.sent()]
-    return None if out[0].body == out[1].body else out
+def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return two notices about one record, the newer first, where a time in them shows which is the newer."""
+    older, newer, title = context.subject.older, context.subject.newer, context.receiver.vendor.title
+    if not tells_order(older, newer):
+        return f"{title} puts no time into these notices: nobody could tell which of two is the newer."
+    if older.type == newer.type:
+        return f"{title} tells of this record with one type of notice alone: there is no other that it could overtake."
+    return [context.outgoing(newer), context.outgoing(older)]
 
 
 CASES = (
     Case("good", "a notice as the vendor sends it", "accept",
          "A delivery counts only with the answer that the vendor asks for, within its time limit.",
-         "Another secret, another header, the stamp left out of the signed bytes, or a status that the vendor does not count.", good),
+         "Another secret, another header, or the stamp left out of the signed bytes.", good),
     Case("raw_bytes", "JSON written with spaces, signed as written", "accept",
          "The signature is over the body's bytes as they arrive.", RESERIALISED, spaced),
     Case("header_case", "headers' names in lower case", "accept",
@@ -112,37 +149,51 @@ CASES = (
     Case("large", "a body of 300 kB", "accept",
          "No limit on a body's size is promised.", "The web framework's default body limit (often 100 kB) cuts or refuses it.",
          grown("x" * LARGE)),
-    Case("slow", "a body that arrives in pieces", "accept",
-         "A body may take many packets.", "Only the first piece that arrives is read.", good, pieces=PIECES),
-    Case("rotation", "signed with the new secret and the one before", "accept",
-         "While a secret is being rotated each one signs.", "Only the first signature of the header is compared.", rotated),
+    Case("slow", "a body that arrives in pieces, some cut inside a character", "accept",
+         "A body may take many packets, and one may end anywhere.",
+         "Only the first piece that arrives is read, or each piece is decoded by itself (text += chunk), which breaks a character that"
+         " lies across two: collect the bytes, decode them once.",
+         grown(FOREIGN), ("non_ascii",), PIECES),
+    Case("rotation", "signed with the secret before and with the receiver's, its signature last", "accept",
+         "In a rotation's grace each secret signs, the new one last.", "Only the first signature of the header is compared.",
+         rotated(own_first=False)),
+    Case("rotation_old", "signed with the receiver's secret and with a newer one, its signature first", "accept",
+         "In a rotation's grace each secret signs, the new one last.",
+         "Only the last signature of the header is compared: a map of the header's parts keeps one of them.", rotated(own_first=True)),
     Case("wrong_secret", "signed with another secret", "refuse",
          "A signature that does not verify is refused.", "The signature is not verified.", spoiled(tampering.use_wrong_secret)),
     Case("flipped_signature", "one character of the signature changed", "refuse",
-         "The whole signature must be equal.", "Only part of the signature is compared.", spoiled(tampering.flip_signature)),
+         "The whole signature must be equal.", "Only part of the signature is compared.",
+         spoiled(tampering.flip_signature), ("wrong_secret",)),
     Case("truncated_signature", "half of the signature", "refuse",
-         "The whole signature must be equal.", "Only as much is compared as was sent.", spoiled(tampering.truncate_signature)),
+         "The whole signature must be equal.", "Only as much is compared as was sent.",
+         spoiled(tampering.truncate_signature), ("wrong_secret",)),
+    Case("signature_upper", "the signature in capitals", "refuse",
+         "The signature is compared as it is written, in lower case.", "Signatures are compared without regard to case.",
+         in_capitals, ("wrong_secret", "flipped_signature")),
     Case("missing_signature", "no signature at all", "refuse",
-         "Every delivery is signed.", "What is not signed is taken as if it were.", spoiled(tampering.omit_signature)),
+         "Every delivery is signed.", "What is not signed is taken as if it were.", spoiled(tampering.omit_signature), ("wrong_secret",)),
     Case("altered", "one value changed after it was signed", "refuse",
-         "The signature is over the body.", "The body is not part of what is verified.", spoiled(tampering.alter_body)),
+         "The signature is over the body.", "The body is not part of what is verified.", spoiled(tampering.alter_body), ("wrong_secret",)),
     Case("respaced", "spaces put in after it was signed", "refuse",
-         "The signature is over the body's bytes as they arrive.", RESERIALISED, spoiled(tampering.respace_body)),
+         "The signature is over the body's bytes as they arrive.", RESERIALISED,
+         spoiled(tampering.respace_body), ("wrong_secret", "altered")),
     Case("stale", "signed an hour ago", "refuse",
          "The stamp is signed so that what was captured cannot be sent again later; retries are signed anew.",
-         "The stamp's age is not looked at: no replay window.", spoiled(lambda out: tampering.shift_stamp(out, -STALE_S))),
+         "The stamp's age is not looked at: no replay window.",
+         spoiled(lambda out: tampering.shift_stamp(out, -STALE_S)), ("wrong_secret",)),
     Case("future", "signed for an hour from now", "refuse",
          "The stamp's age is judged both ways.", "Only old stamps are refused: one from the future opens a replay window of any length.",
-         spoiled(lambda out: tampering.shift_stamp(out, STALE_S))),
+         spoiled(lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
     Case("broken_json", "JSON that ends in the middle, signed", "answer",
          "Anything may arrive.", "The parser's error is not caught.", broken),
     Case("unknown_type", "a type of notice that nobody knows, signed", "accept",
          "New types are added without notice; one that is refused is retried, and may get the endpoint disabled.",
          "Unknown types are answered with an error instead of being acknowledged.", spoiled(tampering.name_unknown_type)),
     Case("replayed", "the very same request twice", "once",
-         "What was taken already must not count again.", "No dedupe: the same event id is carried out twice.", replayed),
+         "What was taken already must not count again.", NO_DEDUPE, repeated(replayed)),
     Case("duplicate", "the second attempt of one delivery", "once",
-         "A delivery may arrive more than once, with the same event id.", "No dedupe: the same event id is carried out twice.", duplicate),
+         "A delivery may arrive more than once.", NO_DEDUPE, repeated(duplicate), ("replayed",)),
     Case("reordered", "two notices of one record, the newer first", "keep",
          "The order of notices is not promised.", "What arrives last wins: an old notice overwrites a newer state.", reordered),
 )  # fmt: skip

@@ -10,7 +10,8 @@ from mockmarket.errors import Invalid
 from mockmarket.exam import running
 from mockmarket.exam.base import Receiver, Report
 from mockmarket.exam.cases import chosen
-from mockmarket.exam.line import Line
+from mockmarket.exam.connection import Connection
+from mockmarket.exam.subjects import write_subjects
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.targets import Policy, check_url
@@ -32,7 +33,7 @@ class Asked:
     settle_s: float = running.SETTLE_S
 
 
-def hold(world: World, asked: Asked, told: running.Told = lambda outcome: None) -> Report:
+def hold(world: World, asked: Asked, on_outcome: running.OnOutcome = lambda outcome: None) -> Report:
     """Examine a receiver with notices about a world's records, of which nothing is stored.
 
     Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case.
@@ -41,9 +42,9 @@ def hold(world: World, asked: Asked, told: running.Told = lambda outcome: None) 
     cases = chosen(asked.only, asked.skip)
     check(asked, vendor)
     receiver = Receiver(vendor, world.settings_of(vendor.name), asked.url, asked.secret, asked.state_url, asked.headers)
-    line = Line(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
-    pairs = running.write_pairs(world, vendor, asked.notice)
-    return running.examine(receiver, line, pairs, cases, told, asked.settle_s)
+    connection = Connection(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
+    subjects = write_subjects(world, vendor, asked.notice)
+    return running.examine(connection, subjects, cases, on_outcome, asked.settle_s)
 
 
 def check(asked: Asked, vendor: Vendor) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockmarket.clock import parse_iso, wall_ms
+from mockmarket.clock import iso_ms, parse_iso, wall_ms
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
@@ -599,6 +599,19 @@ def test_triggered_confirmed_has_no_previous(shop: Shop, receiver: Receiver, her
     shop.client.control("POST", "portal/trigger/order.confirmed", {"record": order["orderId"]})
 
     assert "previousStatus" not in receiver.wait(1)[0].json["order"]
+
+
+def test_triggered_change_is_of_now(shop: Shop, receiver: Receiver) -> None:
+    shop.listen(receiver)
+    order = shop.buy()
+    shop.client.control("POST", "clock/advance", {"seconds": 60})
+
+    for type in ("order.accepted", "order.confirmed"):
+        shop.client.control("POST", f"portal/trigger/{type}", {"record": order["orderId"]})
+
+    accepted, confirmed = (hook.json for hook in receiver.wait(3)[1:])
+    assert (accepted["order"]["updatedAt"], accepted["timestamp"]) == (iso_ms(START_MS + 60_000),) * 2
+    assert (confirmed["order"]["updatedAt"], confirmed["timestamp"]) == (order["createdAt"],) * 2
 
 
 def test_trigger_takes_the_newest_order(shop: Shop, receiver: Receiver) -> None:

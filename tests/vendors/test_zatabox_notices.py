@@ -297,3 +297,14 @@ def test_other_vendors_sale_sells_out(box: Box) -> None:
     assert sold.status_code == 201
     assert box.told_types() == ["ticket_type.sold_out"]
     assert box.type_of("Last Two")["quantityAvailable"] == 0
+
+
+def test_triggered_change_is_of_now(box: Box, receiver: Receiver) -> None:
+    box.listen(receiver, "order.cancelled")
+    order = box.order()
+    box.advance(seconds=60)
+
+    box.client.control("POST", "zatabox/trigger/order.cancelled", {"record": order["id"]})
+
+    told = receiver.wait(1)[0].json
+    assert told["data"]["order"]["updatedAt"] == told["created"] > order["updatedAt"]

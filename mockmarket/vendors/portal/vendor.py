@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockmarket.clock import iso_ms
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.vendor import NoticeType, Scope, Seeding, SeedOrder, Setting, Settings, Vendor
@@ -55,7 +56,9 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order
     if status != order["status"]:
         order = order | {"previousStatus": order["status"], "status": status}
+    order = order | {"updatedAt": iso_ms(tx.now)}
     if status == "confirmed":  # an order begins with it, so there is none before
+        order = order | {"updatedAt": order["createdAt"]}
         order.pop("previousStatus", None)
     return wire.notice(tx, type, order)
 
@@ -95,6 +98,7 @@ VENDOR = Vendor(
     security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
     signature="X-Webhook-Signature: sha256=HMAC-SHA256(secret, timestamp + '.' + body), X-Webhook-Timestamp in epoch seconds",
+    repeats_share="the header X-Webhook-Delivery",
     timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
     headers=wire.headers,
     accepts=accepts,

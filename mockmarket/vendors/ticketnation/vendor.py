@@ -98,6 +98,7 @@ VENDOR = Vendor(
         NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
     ),
     signature="x-tn-signature: HMAC-SHA256(secret, body) in hex; the body is what JavaScript rewrites to itself",
+    repeats_share="type, data and timestamp: the whole body",
     timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
     headers=headers,
     accepts=accepts,

@@ -79,6 +79,7 @@ VENDOR = Vendor(
     security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
     notices=tuple(NoticeType(name, when) for name, when in kinds.NOTICES.items()),
     signature="X-TIXSTOCK-SIGNATURE: hex HMAC-SHA256 of the body, keyed with the reseller's bearer token",
+    capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
     headers=kinds.headers,
     accepts=accepts,

@@ -100,6 +100,8 @@ VENDOR = Vendor(
     security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
     notices=tuple(NoticeType(one.name, one.when, one.fires) for one in CATALOG),
     signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
+    repeats_share="the event's id",
+    capitals_ok="its SDK for Node reads the digits",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
     headers=wire.headers,
     accepts=accepts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mockmarket.clock import iso_s
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.zatabox import examples, wire
@@ -38,6 +39,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     if kind is None or there is None:
         return wire.notice(tx, type, kind, "", data_of(tx, type, {}))
     there = there | ({"status": STATUSES[type]} if type in STATUSES else {})
+    there = there | ({"updatedAt": iso_s(tx.now)} if "updatedAt" in there else {})
     return wire.notice(tx, type, kind, str(there["id"]), data_of(tx, type, {key: there}))
 
 

@@ -1,0 +1,104 @@
+"""The connection to the examined receiver: one exchange after the other, bodies in pieces where a case asks, and a look at its state."""
+
+from __future__ import annotations
+
+import threading
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import quote
+
+import certifi
+import pycurl
+
+from mockmarket.delivery.exchange import Exchange, Post, fault
+from mockmarket.exam.base import Receiver
+from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.tampering import Outgoing
+from mockmarket.webhooks.targets import Policy
+
+STATE_DEADLINE_MS = 5_000
+STATE_CAP = 1_000_000
+GAP_S = 0.03
+"""Real seconds between two pieces of a body."""
+MOST_CUT_INSIDE = 4
+"""How many characters of several bytes are cut in two besides."""
+
+
+class Pieces(Exchange):
+    """An exchange whose body goes out in so many pieces or a few more, with a pause before each but the first."""
+
+    def __init__(self, policy: Policy, trusted: str, pieces: int) -> None:
+        super().__init__(policy, trusted)
+        self._pieces = pieces
+
+    def load(self, body: bytes) -> None:
+        """Have libcurl fetch the body piece by piece."""
+        self._left = pieces_of(body, self._pieces)
+        self._pause = threading.Event()
+        self._first = True
+        self.curl.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
+        self.curl.setopt(pycurl.READFUNCTION, self._read)
+
+    def _read(self, most: int) -> bytes:
+        if not self._first:
+            self._pause.wait(GAP_S)
+        self._first = False
+        piece = self._left.pop(0) if self._left else b""
+        if len(piece) > most:
+            self._left.insert(0, piece[most:])
+        return piece[:most]
+
+
+def pieces_of(body: bytes, count: int) -> list[bytes]:
+    """Cut a body into pieces of about the same size, and once more inside each of its first characters of several bytes."""
+    inside = [at for at in range(1, len(body)) if body[at - 1] >= 0xC0][:MOST_CUT_INSIDE]
+    cuts = sorted({0, *(len(body) * part // count for part in range(1, count)), *inside})
+    return [body[start:end] for start, end in pairwise((*cuts, len(body)))]
+
+
+class Reading(Exchange):
+    """An exchange that asks for something instead of posting."""
+
+    def load(self, body: bytes) -> None:
+        """Make it a GET."""
+        self.curl.setopt(pycurl.HTTPGET, 1)
+
+
+class Connection:
+    """Sends attempts to one receiver under the same rules on targets as webhooks, each over a TCP connection of its own.
+
+    The certificates trusted are certifi's and those in `ca_file` (PEM), where there is one.
+    """
+
+    def __init__(self, receiver: Receiver, policy: Policy, ca_file: str | None = None) -> None:
+        self.receiver = receiver
+        self._policy = policy
+        files = (certifi.where(), ca_file) if ca_file else (certifi.where(),)
+        self._authorities = b"\n".join(Path(file).read_bytes() for file in files)
+
+    def send(self, out: Outgoing, pieces: int = 1) -> Answer:
+        """Send one attempt within the vendor's deadline and return what came back."""
+        post = Post(self.receiver.url, out.headers, out.body, self.receiver.deadline_ms)
+        trusted = certifi.where()
+        exchange = Pieces(self._policy, trusted, pieces) if pieces > 1 else Exchange(self._policy, trusted)
+        return self._carry_out(exchange, post)
+
+    def state(self, record: str) -> Answer:
+        """Read the receiver's state as its `state_url` gives it."""
+        url = (self.receiver.state_url or "").replace("{record}", quote(record, safe=""))
+        post = Post(url, (("Accept", "application/json"),), b"", STATE_DEADLINE_MS, STATE_CAP)
+        return self._carry_out(Reading(self._policy, certifi.where()), post)
+
+    def _carry_out(self, exchange: Exchange, post: Post) -> Answer:
+        wrong = fault(post)
+        if wrong:
+            return wrong
+        try:
+            exchange.curl.setopt(pycurl.CAINFO_BLOB, self._authorities)
+            exchange.begin(post, lambda _: None)
+            exchange.curl.perform()
+            return exchange.answer(0, "")
+        except pycurl.error as error:
+            return exchange.answer(*error.args)
+        finally:
+            exchange.curl.close()

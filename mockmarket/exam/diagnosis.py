@@ -1,0 +1,169 @@
+"""Which bug is likely: it follows from what came back, and from the cases that failed before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mockmarket.exam.base import Case, Outcome, Receiver
+from mockmarket.webhooks.acceptance import Answer
+
+ITS_LOG = "Look into its own log"
+CRASH = (
+    "It throws where it should refuse: comparing signatures of different lengths, or decoding what is not hex,"
+    " raises in most libraries."
+)
+LOST_ANSWER = "It never answers what it refuses: an exception in asynchronous code is lost in many frameworks, and the answer with it."
+UNHAPPY = "What was delivered already, or late, is answered with an error, so that it is sent again and again."
+DOWN = "An error that nothing catches ends its process:"
+
+SILENCE = {
+    "refused": "None that can be seen: nothing listens at this URL. Start the receiver first, or correct its host and port.",
+    "dns": "None that can be seen: the name of the URL's host is not known here. Correct it.",
+    "blocked": "None that can be seen: the exam may not connect to this address. Use one that the rules on targets let through.",
+    "bad_url": "None that can be seen: nothing was sent to this URL. Correct it.",
+    "bad_header": "None that can be seen: nothing was sent. Correct the headers that its subscription asks for.",
+    "timeout": "It waits for what does not come, or does its work before it answers: acknowledge first, then work.",
+    "reset": f"It closes the connection instead of answering: an error that nothing catches, or https where the URL says http. {ITS_LOG}.",
+    "protocol": "What listens there is no HTTP server: another port, or https where the URL says http.",
+    "too_many_headers": "Its answer has more headers than any sender reads.",
+}
+"""What is likely where the good notice got no answer, by the exchange's error."""
+
+TLS = (
+    (
+        "subject name",
+        "Its certificate is for another name than the URL's host: examine it under the name that the certificate has.",
+    ),
+    ("expired", "Its certificate has expired: no vendor would deliver to it."),
+    (
+        "certificate",
+        "Its certificate is of an authority that is not known here: name the authority's own with --ca-file.",
+    ),
+    ("", "There is no TLS at this port, or of no version that both know: is the URL to begin with http:// instead?"),
+)
+"""What is likely where TLS failed, by a word of the library's message; the first that fits."""
+
+BY_STATUS = {
+    404: "Wrong path: nothing is there that takes webhooks. Correct the URL's path, or route it.",
+    405: "Wrong path: what is there takes no POST. Correct the URL's path, or route POST too.",
+    410: "Wrong path: what was there is gone. Correct the URL's path.",
+    403: "Or something before it refuses: protection against CSRF, a firewall, a login.",
+    408: "It gave up waiting for the body.",
+    413: "A limit on the body's size that even this notice is over.",
+    415: "Its content type is refused: webhooks come as application/json.",
+    429: "A limit on the rate of requests: take webhooks as they come, or examine it without the limit.",
+    502: "A proxy answers, and the receiver behind it does not: start it, or look into its own log.",
+    503: "A proxy or the receiver itself answers that it is not ready: start it, or look into its own log.",
+    504: "A proxy answers, and the receiver behind it does not in time: look into its own log.",
+}  # fmt: skip
+"""What is likely where the good notice was answered so."""
+
+SIGNATURE_REFUSED = (400, 401, 403)
+PATHS_WRONG = (404, 405, 410)
+
+
+def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[Outcome]) -> str:
+    """Return the bug that is likely behind a wrong answer; where an earlier case fails for the same reason, that case's name."""
+    return as_before(case, answer, before) or same_bug(bug_of(case, answer, receiver), before)
+
+
+def as_before(case: Case, answer: Answer, before: Sequence[Outcome]) -> str | None:
+    """Name the earlier case whose failure explains this one's: it was answered in the same way."""
+    explains = case.after if case.expects == "refuse" else ("good", *case.after)
+    causes = (one for one in before if one.verdict == "fail" and one.case.name in explains and one.answer is not None)
+    cause = next((one for one in causes if one.answer and kind_of(one.answer) == kind_of(answer)), None)
+    return put_right_first(cause) if cause else None
+
+
+def same_bug(bug: str, before: Sequence[Outcome]) -> str:
+    """Return a bug, or the name of the earlier case that it was found in: what is told once is enough."""
+    cause = next((one for one in before if one.verdict == "fail" and one.bug == bug), None)
+    return put_right_first(cause) if cause else bug
+
+
+def put_right_first(cause: Outcome) -> str:
+    """Refer to another case's bug."""
+    return f"That of `{cause.case.name}`: put that right first."
+
+
+def kind_of(answer: Answer) -> str:
+    """Say in a word how an answer turned out: its error, or the class of its status, apart where that tells more."""
+    if answer.status is None:
+        return answer.error or "none"
+    return str(answer.status) if answer.status in PATHS_WRONG else f"{answer.status // 100}xx"
+
+
+def bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
+    """Return the bug that an answer suggests, whatever other cases showed."""
+    if case.name == "good":
+        return of_silence(answer) if answer.status is None else of_good(case, answer, receiver)
+    if case.expects == "refuse":
+        return of_refusal(case, answer)
+    return of_silent(case, answer) if answer.status is None else of_taken(case, answer, receiver)
+
+
+def of_refusal(case: Case, answer: Answer) -> str:
+    """Return why what should have been refused with a 4xx was not."""
+    if answer.status is None:
+        return LOST_ANSWER if answer.error == "timeout" else CRASH
+    if 300 <= answer.status < 400:
+        return f"It redirects{target_of(answer)} where it should refuse: a login or a page of errors in front of it."
+    return CRASH if answer.status >= 500 else case.bug
+
+
+def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
+    """Return why even the good notice was not taken."""
+    status = answer.status or 0
+    if 200 <= status < 300:
+        return uncounted(answer, receiver)
+    if 300 <= status < 400:
+        return f"A redirect{target_of(answer)}, which webhooks do not follow: give the URL that answers by itself."
+    if status in SIGNATURE_REFUSED:
+        return " ".join(filter(None, (case.bug, BY_STATUS.get(status))))
+    otherwise = f"It fails at every notice. {ITS_LOG}." if status >= 500 else f"It refuses every notice. {ITS_LOG}."
+    return BY_STATUS.get(status, otherwise)
+
+
+def of_taken(case: Case, answer: Answer, receiver: Receiver) -> str:
+    """Return why what should have been taken was not, although the good notice was."""
+    status = answer.status or 0
+    if 200 <= status < 300:
+        return uncounted(answer, receiver)
+    if status == 429:
+        return BY_STATUS[429]
+    return f"It throws. {ITS_LOG}. Perhaps: {case.bug}" if status >= 500 and case.expects != "answer" else case.bug
+
+
+def of_silent(case: Case, answer: Answer) -> str:
+    """Return why nothing was answered, although the good notice was."""
+    what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
+    return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
+
+
+def of_end(case: Case) -> str:
+    """Return the bug of a receiver that a case put an end to."""
+    return (
+        f"{DOWN} {CRASH[:1].lower()}{CRASH[1:]}"
+        if case.expects == "refuse"
+        else f"{DOWN} its own log says which. Perhaps: {case.bug}"
+    )
+
+
+def uncounted(answer: Answer, receiver: Receiver) -> str:
+    """Say that it was taken with an answer that the vendor takes for a failure."""
+    return (
+        f"It takes the notice with an answer that {receiver.vendor.title} does not count: {receiver.problem(answer)}."
+    )
+
+
+def target_of(answer: Answer) -> str:
+    """Say where a redirect leads, in words that begin with a space; nothing where it does not say."""
+    target = next((value for name, value in answer.headers if name.lower() == "location"), "")
+    return f" to {target}" if target else ""
+
+
+def of_silence(answer: Answer) -> str:
+    """Return why even the good notice got no answer."""
+    if answer.error == "tls":
+        return next(bug for word, bug in TLS if word in answer.detail.lower())
+    return SILENCE.get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")
