@@ -3,6 +3,15 @@ import { createServer } from 'node:http';
 
 export const SECRET = process.env.SECRET ?? 'whsec_local';
 
+/** Read JSON; null for what is none: an error that nothing catches would be a 500, and a crash in other servers. */
+export function parsed(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
 const whole = async (request) => Buffer.concat(await request.toArray());
 
 /** Serve `take(headers, body)`, which returns the status to answer; what it throws is a 500, as in most frameworks. */

@@ -1,6 +1,6 @@
 // Passes the exam: raw bytes, constant time, a replay window both ways, each delivery once, an older state never over a newer one.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { SECRET, serve } from './plumbing.mjs';
+import { SECRET, parsed, serve } from './plumbing.mjs';
 
 const WINDOW_S = 30 * 60;
 const KNOWN = ['confirmed', 'accepted', 'purchase_issues', 'fulfilled', 'cancelled', 'refunded'].map((status) => `order.${status}`);
@@ -16,17 +16,9 @@ function verified(headers, body) {
   return Math.abs(Date.now() / 1000 - Number(stamp)) <= WINDOW_S;
 }
 
-function read(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}
-
 serve((headers, body) => {
   if (!verified(headers, body)) return 401;
-  const notice = read(body);
+  const notice = parsed(body);
   if (notice === null) return 400;
   if (!KNOWN.includes(notice.event)) return 200; // a type that came after this was written
   if (seen.has(headers['x-webhook-delivery'])) return 200;

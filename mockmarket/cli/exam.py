@@ -61,7 +61,7 @@ def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **g
     from mockmarket.config import Config
     from mockmarket.errors import Refusal
     from mockmarket.exam import report
-    from mockmarket.exam.holding import Asked, hold
+    from mockmarket.exam.holding import ExamOptions, hold
 
     def told(outcome: Any) -> None:
         if not quiet:
@@ -70,7 +70,7 @@ def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **g
 
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:
-        return hold(app.open().worlds.get("main"), Asked(settle_s=given.pop("settle"), **given), told)
+        return hold(app.open().worlds.get("main"), ExamOptions(settle_s=given.pop("settle"), **given), told)
     except (Refusal, ValueError) as error:
         raise click.UsageError(str(error), ctx) from error
     finally:

@@ -15,7 +15,7 @@ from mockmarket.errors import Conflict
 from mockmarket.exam import report, running
 from mockmarket.exam.base import Report
 from mockmarket.exam.cases import CASES
-from mockmarket.exam.holding import Asked, hold
+from mockmarket.exam.holding import ExamOptions, hold
 from mockmarket.webhooks.targets import MAX_URL
 
 blp = blueprint("exam", "The receiver exam")
@@ -126,10 +126,10 @@ class Exam(MethodView):
 
 def held(given: dict[str, Any]) -> Report:
     """Hold an exam; Conflict while another one is held."""
-    asked = Asked(**given | {"only": tuple(given.get("only", ())), "skip": tuple(given["skip"])})
+    options = ExamOptions(**given | {"only": tuple(given.get("only", ())), "skip": tuple(given["skip"])})
     if not TAKEN.acquire(blocking=False):
         raise Conflict("Another exam is being held; try again when it is over.")
     try:
-        return hold(web.world(), asked)
+        return hold(web.world(), options)
     finally:
         TAKEN.release()

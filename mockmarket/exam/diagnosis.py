@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from mockmarket.exam.base import Case, Outcome, Receiver
 from mockmarket.webhooks.acceptance import Answer
 
+MOST_SHOWN = 200
+"""Characters of a redirect's target."""
 ITS_LOG = "Look into its own log"
 CRASH = (
     "It throws where it should refuse: comparing signatures of different lengths, or decoding what is not hex,"
@@ -70,14 +72,14 @@ def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[
 def as_before(case: Case, answer: Answer, before: Sequence[Outcome]) -> str | None:
     """Name the earlier case whose failure explains this one's: it was answered in the same way."""
     explains = case.after if case.expects == "refuse" else ("good", *case.after)
-    causes = (one for one in before if one.verdict == "fail" and one.case.name in explains and one.answer is not None)
-    cause = next((one for one in causes if one.answer and kind_of(one.answer) == kind_of(answer)), None)
+    failures = (past for past in before if past.verdict == "fail" and past.case.name in explains)
+    cause = next((past for past in failures if past.answer and kind_of(past.answer) == kind_of(answer)), None)
     return put_right_first(cause) if cause else None
 
 
 def same_bug(bug: str, before: Sequence[Outcome]) -> str:
     """Return a bug, or the name of the earlier case that it was found in: what is told once is enough."""
-    cause = next((one for one in before if one.verdict == "fail" and one.bug == bug), None)
+    cause = next((past for past in before if past.verdict == "fail" and past.bug == bug), None)
     return put_right_first(cause) if cause else bug
 
 
@@ -158,7 +160,8 @@ def uncounted(answer: Answer, receiver: Receiver) -> str:
 
 def target_of(answer: Answer) -> str:
     """Say where a redirect leads, in words that begin with a space; nothing where it does not say."""
-    target = next((value for name, value in answer.headers if name.lower() == "location"), "")
+    location = next((value for name, value in answer.headers if name.lower() == "location"), "")
+    target = "".join(letter for letter in location[:MOST_SHOWN] if letter.isprintable())
     return f" to {target}" if target else ""
 
 

@@ -19,7 +19,7 @@ from mockmarket.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExamOptions:
     """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds."""
 
     vendor: str
@@ -33,29 +33,31 @@ class Asked:
     settle_s: float = running.SETTLE_S
 
 
-def hold(world: World, asked: Asked, on_outcome: running.OnOutcome = lambda outcome: None) -> Report:
+def hold(world: World, options: ExamOptions, on_outcome: running.OnOutcome = lambda outcome: None) -> Report:
     """Examine a receiver with notices about a world's records, of which nothing is stored.
 
     Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case.
     """
-    vendor = world.vendor(asked.vendor)
-    cases = chosen(asked.only, asked.skip)
-    check(asked, vendor)
-    receiver = Receiver(vendor, world.settings_of(vendor.name), asked.url, asked.secret, asked.state_url, asked.headers)
+    vendor = world.vendor(options.vendor)
+    cases = chosen(options.only, options.skip)
+    check(options, vendor)
+    receiver = Receiver(
+        vendor, world.settings_of(vendor.name), options.url, options.secret, options.state_url, options.headers
+    )
     connection = Connection(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
-    subjects = write_subjects(world, vendor, asked.notice)
-    return running.examine(connection, subjects, cases, on_outcome, asked.settle_s)
+    subjects = write_subjects(world, vendor, options.notice)
+    return running.examine(connection, subjects, cases, on_outcome, options.settle_s)
 
 
-def check(asked: Asked, vendor: Vendor) -> None:
+def check(options: ExamOptions, vendor: Vendor) -> None:
     """Raise Invalid for a URL or a header that cannot be used."""
-    check_field("url", asked.url, partial(check_url, credentials="send them in headers, as Authorization"))
+    check_field("url", options.url, partial(check_url, credentials="send them in headers, as Authorization"))
     check_field(
         "state_url",
-        (asked.state_url or "").replace("{record}", "record"),
+        (options.state_url or "").replace("{record}", "record"),
         partial(check_url, credentials="none are sent there"),
     )
-    check_field("headers", asked.headers, partial(parse_stored_headers, reserved=vendor.reserved_headers))
+    check_field("headers", options.headers, partial(parse_stored_headers, reserved=vendor.reserved_headers))
 
 
 def check_field(name: str, value: str | None, test: Callable[[str], object]) -> None:

@@ -39,7 +39,7 @@ class Bench:
     @property
     def uncounted(self) -> bool:
         """Whether the good notice was answered with a 2xx that the vendor does not count: the receiver took it all the same."""
-        good = next((one for one in self.before if one.case.name == "good"), None)
+        good = next((past for past in self.before if past.case.name == "good"), None)
         return good is not None and good.verdict == "fail" and good.answer is not None and is_2xx(good.answer)
 
 

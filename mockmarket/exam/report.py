@@ -28,7 +28,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "vendor": report.receiver.vendor.name, "url": report.receiver.url, "passed": report.passed,
         "counts": {word: report.count(word) for word in ("pass", "fail", "skipped")},
         "signature": report.receiver.vendor.signature,
-        "cases": [outcome_dict(one, own) for one in report.outcomes],
+        "cases": [outcome_dict(outcome, own) for outcome in report.outcomes],
     }  # fmt: skip
 
 
@@ -87,10 +87,10 @@ def junit(report: Report) -> str:
     suite = ElementTree.Element(
         "testsuite", name=f"mockmarket exam {report.receiver.vendor.name}", tests=str(len(report.outcomes)),
         failures=str(report.count("fail")), errors="0", skipped=str(report.count("skipped")),
-        time=seconds(sum(one.elapsed_ms for one in report.outcomes)),
+        time=seconds(sum(outcome.elapsed_ms for outcome in report.outcomes)),
     )  # fmt: skip
-    for one in report.outcomes:
-        suite.append(junit_case(report, one))
+    for outcome in report.outcomes:
+        suite.append(junit_case(report, outcome))
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"

@@ -17,8 +17,8 @@ from mockmarket.webhooks.tampering import Outgoing
 
 SETTLE_S = 0.2
 """Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
-LOOKS, LOOK_GAP_S = 3, 0.1
-"""How often, and after how many real seconds, one that answered nothing is asked for a sign of life."""
+PROBES, PROBE_GAP_S = 3, 0.1
+"""How often, and after how many real seconds, the good notice is sent to one that answered nothing."""
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -68,39 +68,41 @@ class Examination:
 
     def _futile(self, case: Case) -> str | None:
         """Say why a case could tell nothing after what was seen, or None."""
-        good = next((one for one in self.outcomes if one.case.name == "good" and one.verdict == "fail"), None)
+        good = next((past for past in self.outcomes if past.case.name == "good" and past.verdict == "fail"), None)
         if good and good.answer and not is_2xx(good.answer) and case.expects != "accept":
             return f"The good notice was answered {good.answer.status} too, so this tells nothing."
-        mute = next((one for one in self.outcomes if one.case.expects == "refuse" and timed_out(one.answer)), None)
-        if mute and case.expects == "refuse":
-            return f"It never answered in case {mute.case.name}: what it makes of other refusals is not waited for."
+        silent = next(
+            (past for past in self.outcomes if past.case.expects == "refuse" and timed_out(past.answer)), None
+        )
+        if silent and case.expects == "refuse":
+            return f"It never answered in case {silent.case.name}: what it makes of other refusals is not waited for."
         return None
 
     def _after_silence(self, outcome: Outcome) -> Outcome:
         """Find out what a case without an answer means: the exam ends unless the receiver still answers the good notice."""
-        before = [one.case for one in self.outcomes if one.exchanges]
+        before = [past.case for past in self.outcomes if past.exchanges]
         if not before:
             self._end = "Not asked, as the good notice got no answer."
             return outcome
-        sign = self._sign_of_life()
-        if sign.status is not None:
+        answer = self._answer_to_good()
+        if answer.status is not None:
             return outcome
         nobody = outcome.exchanges[0][1].error == "refused"
         last = before[-1] if nobody else outcome.case
-        if sign.error != "refused":
+        if answer.error != "refused":
             self._end = f"It has answered nothing since case {last.name}."
             return replace(outcome, seen=f"{outcome.seen} {self._end}")
         self._end = f"It went down in case {last.name}."
         return replace(outcome, seen=f"{outcome.seen} {self._end}", bug=of_end(last))
 
-    def _sign_of_life(self) -> Answer:
+    def _answer_to_good(self) -> Answer:
         """Return what the good notice gets now: asked a few times, until it is answered or nobody listens."""
         pause = threading.Event()
         answer = self._connection.send(self._context(self._subject).outgoing())
-        for _ in range(LOOKS - 1):
+        for _ in range(PROBES - 1):
             if answer.status is not None or answer.error != "reset":
                 break
-            pause.wait(LOOK_GAP_S)
+            pause.wait(PROBE_GAP_S)
             answer = self._connection.send(self._context(self._subject).outgoing())
         return answer
 
