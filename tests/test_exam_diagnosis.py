@@ -361,7 +361,7 @@ def arrived(request: bytes) -> Hook:
 
 @pytest.mark.thorough
 def test_refusals_without_answer_are_awaited_once(client: Client) -> None:
-    client.control("PATCH", "settings", {"portal": {"deadline_s": 1}})
+    client.control("PATCH", "settings", {"portal": {"deadline_s": 2}})
 
     with hostile.receiver(silent_on_refusal) as site:
         cases = exam(client, site.url)
