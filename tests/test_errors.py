@@ -55,7 +55,7 @@ def broken_blueprints() -> Iterable[Any]:
 
 
 BROKEN = replace(
-    KIOSK, name="broken", base="/broken/v0", aliases=(), kinds=(), notices=(), actions=(), settings={},
+    KIOSK, name="broken", base="/broken/v0", aliases=(), hosts=(), kinds=(), notices=(), actions=(), settings={},
     blueprints=broken_blueprints, seed=lambda seeding: None, stock_changed=lambda *_: None, event_changed=lambda *_: None,
 )  # fmt: skip
 REFUSALS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Refusal)]

@@ -229,7 +229,7 @@ def test_damaged_database_is_refused(templates: Templates, tmp_path: Path) -> No
     file = tmp_path / "torn.db"
     file.write_bytes(reading.SQLITE_MAGIC + b"\xff" * 9000)
 
-    assert refusal(templates, file).startswith("torn.db is a damaged SQLite file: ")
+    assert refusal(templates, file).startswith("torn.db cannot be opened as a SQLite database: ")
 
 
 def test_refused_fixture_plants_nothing(templates: Templates, tmp_path: Path) -> None:
