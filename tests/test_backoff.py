@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterator
 from itertools import pairwise
@@ -19,9 +18,8 @@ from tests import hostile
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FLOOR, PORTAL_KEY, settled, until
-from tests.sixth.serving import VENDORS, fixture_for_all, serving
+from tests.sixth.serving import VENDORS, fixture_for_all, running_world, serving
 
-NUMBERS = itertools.count(1)
 DEADLINE_MS = 300
 TIMED_OUT = Failure(1, 0, None, "timeout", Health())
 LATE_MS = 5_000
@@ -38,10 +36,8 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own, its clock running."""
-    made, _ = market.app.worlds.put(f"b{next(NUMBERS)}")
-    made.clock.run()
-    yield made
-    market.app.worlds.drop(made.name)
+    with running_world(market) as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 import threading
 from collections import defaultdict
@@ -22,9 +21,8 @@ from tests.receiver import Hook, Receiver, dawdling
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, settled, talking_to, until
 from tests.running import listen as portal_listens
 from tests.running import serving as serving_one
-from tests.sixth.serving import VENDORS, fixture_for_all, serving
+from tests.sixth.serving import VENDORS, fixture_for_all, running_world, serving
 
-NUMBERS = itertools.count(1)
 FLOWS = 200
 STEPS = 3
 MOVES = ("accepted", "fulfilled", "cancelled")
@@ -44,11 +42,8 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own, its clock running."""
-    made, _ = market.app.worlds.put(f"o{next(NUMBERS)}")
-    made.clock.run()
-    made.store.keep_clock()
-    yield made
-    market.app.worlds.drop(made.name)
+    with running_world(market) as made:
+        yield made
 
 
 @pytest.fixture
@@ -367,6 +362,20 @@ def test_inline_attempt_waits_not_forever(client: Client, world: World, receiver
         assert world.inline_sender.send(world, claim) == [False]
 
     assert heard(receiver.wait(2)) == {"order_1": [0, 1]}
+
+
+def test_inline_attempt_in_a_walk_has_its_turn(client: Client, world: World, receiver: Receiver) -> None:
+    listen(client, "portal", receiver.url)
+    with world.engine, world.clock.held():  # as within an advance: the ticker leaves the world alone
+        tell(world, world.vendors["portal"], "order_1", 0)
+        with world.atomic() as tx:
+            announce(tx, world.vendors["portal"], "order_1", 1)
+            (last,) = tx.conn.execute("SELECT max(id) FROM delivery").fetchone()
+            claim = world.inline_sender.claim(world, tx, [last])
+
+        assert world.inline_sender.send(world, claim) == [True]
+
+    assert heard(receiver.hooks) == {"order_1": [0, 1]}
 
 
 def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Receiver) -> None:

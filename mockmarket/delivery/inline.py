@@ -37,8 +37,9 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
     One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for.
     """
     left = {claim.id for claim in outbox.claimed(tx, ids) if is_left(world, claim)}
-    flights = delivery.claim_and_board(world, tx, owner, [id for id in ids if id not in left])
-    queued = ordering.blocked(tx, ids)
+    wanted = [id for id in ids if id not in left]
+    flights = delivery.claim_and_board(world, tx, owner, wanted)
+    queued = ordering.blocked(tx, wanted)
     return InlineClaim(flights, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
 
 

@@ -15,10 +15,10 @@ from mockmarket.delivery import delivery
 from mockmarket.delivery.delivery import Flight, Outcome
 from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
+from mockmarket.delivery.outcomes import SendCallback, exchange_all
 from mockmarket.delivery.sender import Sender
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
-from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.worlds.world import World
 
@@ -117,7 +117,7 @@ class Ticker:
             fire_timers(world, world.clock.now())
             while flights := delivery.claim_due(world, self.owner, self.limits.in_flight):
                 for flight in flights:
-                    self.sender.submit(flight.post, Landing(self, world, flight))
+                    self.sender.submit(flight.post, SendCallback(world, flight, self.landed))
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
@@ -205,7 +205,17 @@ class Ticker:
             sent = [delivered for flight, delivered in outcomes if not flight.copy]
         finally:
             self.wake(world)  # there may be a retry to plan, or one behind these to be sent
+        if claim.queued:
+            self._send_due_in_own_walk(world, claim.patience_s)
         return sent + await_turn(world, claim, lambda: self._stopping)
+
+    def _send_due_in_own_walk(self, world: World, wall_s: float) -> None:
+        """Send what is due when this thread walks the clock, as a scenario's step does within an advance: nobody else would."""
+        if world.clock.walking and world.engine.acquire(blocking=False):
+            try:
+                self.advance(world, world.clock.now(), wall_s)
+            finally:
+                world.engine.release()
 
     def advance(self, world: World, to: int | None, wall_s: float | None = None) -> Walk:
         """Walk a world's clock to `to` (epoch ms), or with None as far as anything is due: go to the next due moment, do what
@@ -251,7 +261,7 @@ class Ticker:
         """Send flights all at once, wait for every answer, and settle; returns for each whether it was delivered."""
         if not flights:
             return []
-        outcomes = self._exchange(world, flights)
+        outcomes = exchange_all(self.sender, world, flights)
         try:
             delivered = delivery.land(world, outcomes)
         except Exception:
@@ -259,29 +269,6 @@ class Ticker:
             raise
         self._count(world, len(flights))
         return delivered
-
-    def _exchange(self, world: World, flights: Sequence[Flight]) -> list[Outcome]:
-        """Send flights all at once and wait for every answer; returns what came of each, in their order."""
-        known: dict[int, int] = {}
-
-        def note(index: int) -> None:
-            known[index] = world.clock.now()
-
-        answers = self.sender.send_all([flight.post for flight in flights], note)
-        both = zip(flights, answers, strict=True)
-        return [Outcome(flight, answer, known[index]) for index, (flight, answer) in enumerate(both)]
-
-
-@dataclass(frozen=True, slots=True)
-class Landing:
-    """Where the sender reports one flight's answer."""
-
-    ticker: Ticker
-    world: World
-    flight: Flight
-
-    def __call__(self, answer: Answer) -> None:
-        self.ticker.landed(self.world, Outcome(self.flight, answer, self.world.clock.now()))
 
 
 def drain(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,10 @@ from mockmarket.config import Config
 from mockmarket.seed import reading
 from mockmarket.server.serving import Server
 from mockmarket.vendor import Vendor, discover
+from mockmarket.worlds.world import World
 from tests.conftest import Served
 
+NUMBERS = itertools.count(1)
 START = "2026-03-01T12:00:00.000Z"
 VENDORS: tuple[Vendor, ...] = (*discover(), *discover("tests.sixth"))
 
@@ -37,6 +40,16 @@ def joined(before: Any, said: Any) -> Any:
     if isinstance(before, dict):
         return before | said
     return before + said if isinstance(before, list) else said
+
+
+@contextmanager
+def running_world(served: Served) -> Iterator[World]:
+    """Make a world whose clock runs, for the length of a block."""
+    world, _ = served.app.worlds.put(f"running-{next(NUMBERS)}")
+    world.clock.run()
+    world.store.keep_clock()
+    yield world
+    served.app.worlds.drop(world.name)
 
 
 @contextmanager
