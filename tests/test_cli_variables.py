@@ -133,7 +133,9 @@ def test_service_of_the_cluster_is_ignored() -> None:
 def test_next_variable_is_read_instead(tmp_path: Path) -> None:
     environ = CLEAN | {"MOCKMARKET_PORT": LINK, "PORT": "1"}
 
-    code, _, err = finish(command("serve", "--fixture", "small", "--host", "192.0.2.1", environ=environ))
+    code, _, err = finish(
+        command("serve", "--fixture", "small", "--host", "192.0.2.1", "--control-token", "x", environ=environ)
+    )
 
     assert code == 1
     assert "MOCKMARKET_PORT=tcp://" in err

@@ -15,7 +15,7 @@ from mockmarket.cli import stdin
 from mockmarket.cli.options import as_json, client_of, option
 from mockmarket.cli.stdin import file_of
 from mockmarket.cli.target import world_by_hand
-from mockmarket.cli.variables import WORLD
+from mockmarket.cli.variables import WORLD, by_hand
 from mockmarket.client import Client
 from mockmarket.client.urls import is_loopback
 
@@ -107,21 +107,22 @@ class Place:
 
 @contextmanager
 def stage(
-    ctx: click.Context, url: str | None, world: str | None, here: bool, new_world: bool, control_token: str | None
+    ctx: click.Context, url: str | None, world: str | None, here: bool, control_token: str | None, **_: Any
 ) -> Iterator[Place]:
     """Give the server that is named, or one of our own for as long as the block lasts."""
-    by_hand = [name for name, is_on in (("--world", world), ("--here", here), ("--new-world", new_world)) if is_on]
-    if len(by_hand) > 1:
-        raise click.UsageError(f"Give one of {', '.join(by_hand)}.", ctx)
-    if url is None and (world or here):
-        raise click.UsageError(f"{by_hand[0]} is a world of a server that runs: give its --url too.", ctx)
+    places = [f"--{name.replace('_', '-')}" for name in ("world", "here", "new_world") if by_hand(ctx, name)]
+    there = here or world is not None
+    if len(places) > 1:
+        raise click.UsageError(f"Give one of {', '.join(places)}.", ctx)
+    if url is None and there:
+        raise click.UsageError(f"{places[0]} is a world of a server that runs: give its --url too.", ctx)
     if url is None:
         with own_server() as client:
             yield Place(client, new=False, own=True)
     else:
-        named = world_by_hand(ctx, url, world, here) if world or here else None
+        named = world_by_hand(ctx, url, world, here) if there else None
         with client_of(url, control_token, named) as client:
-            yield Place(client, new=not (world or here))
+            yield Place(client, new=not there)
 
 
 @contextmanager
