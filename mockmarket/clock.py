@@ -1,7 +1,13 @@
-"""The only module that reads the time: the wall's, the monotonic one, and each world's own clock."""
+"""The only module that reads the time: the wall's, the monotonic one, and each world's own clock.
+
+Both of the machine's clocks are read from the C library. What Python's `time` and `datetime` say is not asked: a library
+that freezes or moves the time of a test (freezegun, time-machine) replaces it in the whole process, for the mock as well.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,14 +35,42 @@ class BackwardsError(ValueError):
     """A clock was asked to go back; only a reset does that."""
 
 
-def wall_ms() -> int:
-    """Return the machine's time as epoch milliseconds."""
-    return time.time_ns() // 1_000_000
+class Timespec(ctypes.Structure):
+    """The moment that the C library's `clock_gettime` fills in (POSIX, `time.h`)."""
+
+    _fields_ = (("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long))
 
 
-def monotonic() -> float:
-    """Return real seconds that never go back, for deadlines, leases and waits."""
-    return time.monotonic()
+if sys.platform == "win32":  # a client's machine at most: it has no such function, and its clocks can be replaced
+
+    def wall_ms() -> int:
+        """Return the machine's time as epoch milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic() -> float:
+        """Return real seconds that never go back, for deadlines, leases and waits."""
+        return time.monotonic()
+
+else:
+    clock_gettime = ctypes.PyDLL(
+        None
+    ).clock_gettime  # PyDLL: a clock is read too quickly to let other threads in meanwhile
+    clock_gettime.argtypes = (ctypes.c_int, ctypes.POINTER(Timespec))
+
+    def read_ns(clock: int) -> int:
+        """Return what one of the machine's clocks shows, in nanoseconds."""
+        shown = Timespec()
+        if clock_gettime(clock, shown):
+            raise OSError(f"The machine's clock {clock} cannot be read.")
+        return int(shown.seconds * 1_000_000_000 + shown.nanoseconds)
+
+    def wall_ms() -> int:
+        """Return the machine's time as epoch milliseconds."""
+        return read_ns(time.CLOCK_REALTIME) // 1_000_000
+
+    def monotonic() -> float:
+        """Return real seconds that never go back, for deadlines, leases and waits."""
+        return read_ns(time.CLOCK_MONOTONIC) / 1e9
 
 
 def iso_ms(moment: int) -> str:

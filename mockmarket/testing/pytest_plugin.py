@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
@@ -119,12 +120,16 @@ def server(fixture: str | None) -> Iterator[str]:
 
 
 def stop(process: subprocess.Popen[str]) -> None:
-    """End a server by ending its input; one that takes too long is killed."""
-    try:
-        process.communicate(timeout=GRACE_S)
-    except subprocess.TimeoutExpired:
+    """End a server by ending its input; one that takes too long is killed.
+
+    Not by a timeout of `subprocess`, which reads a clock that a test may have frozen.
+    """
+    ending = threading.Thread(target=process.communicate, daemon=True)
+    ending.start()
+    ending.join(GRACE_S)
+    if ending.is_alive():
         process.kill()
-        process.communicate()
+        ending.join()
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -137,9 +142,9 @@ def first_line(process: subprocess.Popen[str], said: IO[str]) -> str:
     line = process.stdout.readline().strip() if process.stdout else ""
     if line:
         return line
-    code = process.wait(GRACE_S)
+    stop(process)
     said.seek(0)
-    return pytest.fail(f"mockmarket did not start (exit code {code}):\n{said.read()}", pytrace=False)
+    return pytest.fail(f"mockmarket did not start (exit code {process.returncode}):\n{said.read()}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
