@@ -19,6 +19,7 @@ from mockmarket.server import routing
 from mockmarket.server.dispatch import Front, Start
 from mockmarket.server.routing import Applications
 from mockmarket.store.database import reserve
+from mockmarket.store.files import make_folder
 from mockmarket.store.tempdir import scratch
 from mockmarket.vendor import Vendor, check_unique, discover
 from mockmarket.webhooks.targets import Policy
@@ -81,7 +82,8 @@ class App:
         passing = self._opened.enter_context(scratch())
         if self.config.data is None:
             return passing, passing
-        self.config.data.mkdir(parents=True, exist_ok=True)
+        if not self.config.data.is_dir():
+            make_folder(self.config.data)
         self._opened.callback(lock(self.config.data).close)
         return self.config.data, passing
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pytest
 
 from mockmarket.app import App
 from mockmarket.clock import monotonic
@@ -161,3 +165,13 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Wait for a process to end; returns its exit code and what it still had to say."""
     out, err = process.communicate(timeout=PATIENCE_S * 2)
     return process.returncode, out, err
+
+
+def ordinary(*command: str) -> list[str]:
+    """Return a command as one for which the modes of files count: for root they do only without these capabilities."""
+    if os.geteuid() != 0:
+        return [*command]
+    if shutil.which("setpriv") is None:
+        pytest.skip("as root, modes of files count only under setpriv")
+    dropped = "-dac_override,-dac_read_search,-fowner,-chown"
+    return ["setpriv", f"--bounding-set={dropped}", f"--inh-caps={dropped}", "--", *command]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
 from mockmarket import __version__
+from mockmarket.cli import endings
 from mockmarket.cli.stopping import tidy_end
 from mockmarket.cli.variables import with_variables
 
@@ -42,6 +44,19 @@ class Commands(click.Group):
         module, _, function = COMMANDS[cmd_name].partition(".")
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
         return command
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run the command line; what the system does not let it do, such as writing to a full disk, ends it in a sentence."""
+        try:
+            return super().main(*args, **more)
+        except Exception as error:
+            words = endings.sentence(error)
+            if words is None:
+                raise
+            endings.complain(f"Error: {words}")
+            sys.exit(1)
+        finally:
+            endings.give_up()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Carry out a command; a message about a value from the environment names its variable."""

@@ -42,4 +42,4 @@ class Lines(Progress):
 
 def progress() -> Bar | Lines:
     """Return what suits standard error."""
-    return Bar() if sys.stderr.isatty() else Lines()
+    return Bar() if sys.stderr is not None and sys.stderr.isatty() else Lines()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,22 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **given: Any)
     from mockmarket.exam import report
 
     if junit:
-        make_room(ctx, junit)
+        with writing(ctx, junit):
+            junit.parent.mkdir(parents=True, exist_ok=True)
+            junit.touch()  # what cannot be written is said before the exam, not after it
     found = held(ctx, as_json, **given)
     if junit:
-        junit.write_text(report.junit(found), encoding="utf-8")
+        with writing(ctx, junit):
+            junit.write_text(report.junit(found), encoding="utf-8")
     click.echo(json.dumps(report.as_dict(found), ensure_ascii=False) if as_json else report.heading(found))
     ctx.exit(0 if found.passed else 1)
 
 
-def make_room(ctx: click.Context, path: Path) -> None:
-    """Make the folder of a report, and the file: what cannot be written is said before the exam, not after it."""
+@contextmanager
+def writing(ctx: click.Context, path: Path) -> Iterator[None]:
+    """Turn what the system refuses within a block into the usage error that the report cannot be written."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        yield
     except OSError as error:
         raise click.UsageError(f"The report cannot be written to {path}: {error.strerror}.", ctx) from error
 
@@ -66,7 +70,6 @@ def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **g
     def told(outcome: Any) -> None:
         if not quiet:
             click.echo("\n".join(report.lines(outcome)))
-            sys.stdout.flush()
 
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:

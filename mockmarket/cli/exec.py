@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,13 @@ from urllib.parse import urlsplit
 
 import click
 
+from mockmarket.cli import endings
 from mockmarket.cli.options import with_options
 from mockmarket.cli.serve import start_logging
 from mockmarket.cli.serving import serving_options
 from mockmarket.cli.stopping import SIGNALLED
 from mockmarket.cli.variables import WORLD, with_variables
-from mockmarket.client import Client
+from mockmarket.client import Client, MockmarketError
 from mockmarket.config import Config
 from mockmarket.testing.env_vars import PREFIX, of_vendor
 
@@ -44,23 +46,30 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     mockmarket exec -- pytest -n 8
     """
-    from mockmarket.cli.hosting import CannotServe, hosting, told_port
+    from mockmarket.cli.hosting import hosting, told_port
 
     config = Config(**options)
     start_logging(config.log_level, False)
-    child = Child(command)
+    child, code = Child(command), CANNOT_SERVE
     try:
         with child.signals_passed(), hosting(config) as server, told_port(port_file, server.port):
             code = child.run(inherited() | environment(reachable(server.url), config.control_token))
-    except CannotServe as error:
-        click.echo(with_variables(ctx, f"mockmarket exec: {error}"), err=True)
-        code = CANNOT_SERVE
+    except Exception as error:  # whatever it is, it is not the command's, whose exit codes say how the tests went
+        endings.complain(with_variables(ctx, f"mockmarket exec: {reason(error)}"))
     ctx.exit(code)
 
 
 def inherited() -> dict[str, str]:
     """Return this process's variables, but for a world's name, which is of another server."""
     return {name: value for name, value in os.environ.items() if name != WORLD}
+
+
+def reason(error: Exception) -> str:
+    """Say why the mock failed: in a sentence, or for a fault of its own with the stack trace."""
+    from mockmarket.cli.hosting import CannotServe
+
+    words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else endings.sentence(error)
+    return words or "".join(traceback.format_exception(error))
 
 
 def environment(url: str, token: str | None) -> dict[str, str]:
@@ -130,5 +139,5 @@ def at_keyboard() -> bool:
 
 def complain(name: str, words: str, code: int) -> int:
     """Say why a command does not run; returns the exit code."""
-    click.echo(f"mockmarket exec: {name}: {words}", err=True)
+    endings.complain(f"mockmarket exec: {name}: {words}")
     return code

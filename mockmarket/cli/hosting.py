@@ -12,18 +12,13 @@ from mockmarket.config import Config
 from mockmarket.errors import Refusal
 from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.database import DataError
+from mockmarket.store.failures import of_system
 
 GRACE_S = 5.0
 
 
 class CannotServe(Exception):
     """The server could not be started; the message says why and what to change."""
-
-
-def said(error: OSError) -> str:
-    """Return what the system says, for people: of which file, and without numbers."""
-    words = f"{(error.strerror or str(error)).partition(' (')[0]}."
-    return f"{error.filename}: {words}" if error.filename else words
 
 
 @contextmanager
@@ -67,7 +62,7 @@ def started(config: Config) -> tuple[App, Server]:
         app = App(config)
         server = Server(app.front, config.host, config.port, config.workers)
     except OSError as error:
-        raise CannotServe(f"Cannot listen on {config.host}:{config.port}: {said(error)}") from error
+        raise CannotServe(f"Cannot listen on {config.host}:{config.port}: {of_system(error)}") from error
     except ValueError as error:
         raise CannotServe(str(error)) from error
     server.start()
@@ -75,7 +70,7 @@ def started(config: Config) -> tuple[App, Server]:
         app.open()
     except (Refusal, DataError, InUse, ValueError, OSError) as error:
         server.stop(0)
-        raise CannotServe(said(error) if isinstance(error, OSError) else str(error)) from error
+        raise CannotServe(of_system(error) if isinstance(error, OSError) else str(error)) from error
     except BaseException:
         server.stop(0)
         raise

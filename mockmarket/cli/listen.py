@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +35,7 @@ class Heard:
     status: int
     count: int = 0
     wrong: int = 0
+    failed: OSError | None = None
     enough: Stop = field(default_factory=Stop)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,11 +46,18 @@ class Heard:
             self.count += 1
             self.wrong += webhook.check.valid is False
             shown = described(self.count, webhook, reply, trouble)
-            click.echo(json.dumps(shown, ensure_ascii=False) if self.as_json else "\n".join(lines(shown)))
-            sys.stdout.flush()
+            self.say(json.dumps(shown, ensure_ascii=False) if self.as_json else "\n".join(lines(shown)))
             if self.wanted is not None and self.count >= self.wanted:
                 self.enough.wish()
         return reply
+
+    def say(self, text: str) -> None:
+        """Print a webhook; where that fails, the command ends because of it, and not the thread that a webhook came by."""
+        try:
+            click.echo(text)
+        except OSError as error:
+            self.failed = error
+            self.enough.wish()
 
 
 @click.command()
@@ -94,17 +101,28 @@ def listen(
     inbox.reply = heard
     client = server_to_join(secret, **more)
     try:
-        with heard.enough.at_signals(), receiving(inbox, host, port), registered(client, vendor, inbox, secret):
+        with heard.enough.at_signals(), bound(inbox, host, port), registered(client, vendor, inbox, secret):
             say_listening(inbox.url, as_json)
             heard.enough.wait(more["timeout"])
     except MockmarketError as error:
         fail(error)
-    except OSError as error:
-        raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+    if heard.failed:
+        raise heard.failed
     missing = heard.count < (heard.wanted or 0)
     if missing:
         click.echo(f"Fewer webhooks came than were asked for: {heard.count} of {heard.wanted}.", err=True)
     ctx.exit(1 if heard.wrong or missing else 0)
+
+
+@contextmanager
+def bound(inbox: Inbox, host: str, port: int) -> Iterator[None]:
+    """Receive webhooks for the length of a block; says so when the address cannot be had."""
+    with ExitStack() as opened:
+        try:
+            opened.enter_context(receiving(inbox, host, port))
+        except OSError as error:
+            raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+        yield
 
 
 def server_to_join(
@@ -156,7 +174,6 @@ def leave(client: Client, endpoint: str) -> None:
 def say_listening(url: str, as_json: bool) -> None:
     """Print where it listens; the line that others wait for."""
     click.echo(json.dumps({"event": "listening", "url": url}) if as_json else f"Listening. {url}")
-    sys.stdout.flush()
 
 
 def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> dict[str, Any]:

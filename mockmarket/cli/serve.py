@@ -25,7 +25,7 @@ PORT = 8000
 @as_json("Print what is printed as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve a world over HTTP until it is stopped."""
-    from mockmarket.cli.hosting import CannotServe, said
+    from mockmarket.cli.hosting import CannotServe
 
     config = Config(**options)
     start_logging(config.log_level, as_json)
@@ -33,8 +33,6 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
         run(config, port_file, as_json)
     except CannotServe as error:
         raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(said(error)) from error
 
 
 def run(config: Config, port_file: Path | None, as_json: bool) -> None:
@@ -56,7 +54,6 @@ def say_ready(config: Config, url: str, as_json: bool) -> None:
         click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {kept}.")
         click.echo(f"Dashboard: {url}/_mockmarket/   API browser: {url}/_mockmarket/docs   Keys: mockmarket vendors")
         click.echo(f"Ready. {url}")
-    sys.stdout.flush()
 
 
 def start_logging(level: str, as_json: bool) -> None:

@@ -24,11 +24,11 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         ),
         option("-H", "--host", default="127.0.0.1", help="Address to listen on."),
         option("--fixture", default="default", help="A shipped fixture's name, or a file."),
-        option("--data", type=click.Path(path_type=Path, file_okay=False), help="Keep worlds in this folder."),
+        option("--data", type=click.Path(path_type=Path, readable=False), help="Keep worlds in this folder."),
         option("--durable", is_flag=True, help="With --data: survive a power loss too (slower)."),
         option(
             "--port-file",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=click.Path(path_type=Path, dir_okay=False, readable=False),
             help="Write the port here when ready; removed at the end.",
         ),
         option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of ids; minted keys follow it too."),
@@ -49,7 +49,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         ),
         option(
             "--ca-file",
-            type=click.Path(exists=True, dir_okay=False),
+            type=click.Path(exists=True, dir_okay=False, readable=False),
             help="More certificate authorities for webhooks (PEM).",
         ),
         option(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -73,11 +72,10 @@ def find_file(name: str) -> Path:
 
     Only what is named like a scenario is read: what is wrong with a file quotes it.
     """
-    with suppress(OSError, ValueError):  # a name too long for a file, or with a character that none has
-        path = Path(name).resolve()
-        if path.is_file() and path.suffix.lower() in ENDINGS:
-            return path
-    if Path(name).suffix.lower() in ENDINGS or "/" in name:
+    path = Path(name)
+    if lines.is_file(path) and path.suffix.lower() in ENDINGS:
+        return path.resolve()
+    if path.suffix.lower() in ENDINGS or "/" in name:
         raise NotFound(f"There is no file {name!r}, or it is not named like a scenario: {', '.join(ENDINGS)}.")
     return find(name)
 
@@ -150,7 +148,7 @@ def made(path: Path, content: Mapping[str, Any], steps: Sequence[Step]) -> Scena
     """Put a scenario together of what was read."""
     start = content["start"]
     beside = path.parent / start["fixture"] if start["fixture"] else None
-    fixture = str(beside) if beside is not None and beside.is_file() else start["fixture"]
+    fixture = str(beside) if beside is not None and lines.is_file(beside) else start["fixture"]
     begins = None if start["now"] is None else parse_iso(start["now"])
     return Scenario(
         path.stem,

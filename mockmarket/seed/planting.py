@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from mockmarket import stock
@@ -58,8 +58,10 @@ class Progress:
             self.say(what)
 
     def say(self, what: str) -> None:
-        """Print a line."""
-        print(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)", file=sys.stderr)  # noqa: T201
+        """Print a line; where nobody can read it, that stops nothing."""
+        if sys.stderr is not None:
+            with suppress(OSError):
+                sys.stderr.write(f"Loading {what}: {self.done} of {self.total} ({100 * self.done // self.total} %)\n")
 
 
 class Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -45,16 +44,15 @@ def find(name: str) -> Path:
 
     Only what is named like a fixture, or is a SQLite file, is read: what is wrong with a file quotes it.
     """
-    with suppress(OSError, ValueError):  # a name too long for a file, or with a character that none has
-        path = Path(name)
-        if path.is_file() and (path.suffix.lower() in ENDINGS or is_database(path)):
-            return path.resolve()
-        for ending in ("", *ENDINGS):
-            candidate = shipped() / f"{name}{ending}"
-            if candidate.is_file() and candidate.parent == shipped() and candidate.suffix in ENDINGS:
-                return candidate
-        if path.is_file():
-            raise Invalid(f"{name} is a file, but must end in {', '.join(ENDINGS)}.")
+    path = Path(name)
+    if lines.is_file(path) and (path.suffix.lower() in ENDINGS or is_database(path)):
+        return path.resolve()
+    for ending in ("", *ENDINGS):
+        candidate = shipped() / f"{name}{ending}"
+        if candidate.parent == shipped() and candidate.suffix in ENDINGS and lines.is_file(candidate):
+            return candidate
+    if lines.is_file(path):
+        raise Invalid(f"{name} is a file, but must end in {', '.join(ENDINGS)}.")
     raise Invalid(f"There is no fixture {name!r}: give a file, or one of {', '.join(names())}.")
 
 
@@ -71,7 +69,7 @@ def names() -> list[str]:
 
 def is_database(path: Path) -> bool:
     """Tell whether a fixture is a SQLite file, by its first bytes."""
-    with path.open("rb") as file:
+    with lines.readable(path), path.open("rb") as file:
         return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
 
 
@@ -96,7 +94,7 @@ def secrets_of(fixture: str, vendor: str) -> list[str]:
     are, they give nothing away.
     """
     path = Path(fixture)
-    if not path.is_file() or is_database(path):
+    if not lines.is_file(path) or is_database(path):
         path = find("default")
     return [secret for _, secret in keys_of(path, vendor)]
 

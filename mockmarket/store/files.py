@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mockmarket.clock import monotonic
+from mockmarket.store.failures import obstacle, of_database, result_code
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
@@ -30,12 +32,12 @@ class DataError(Exception):
     """The database file cannot be used; the message says why and what to do."""
 
 
-def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connection:
+def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True) -> sqlite3.Connection:
     """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held.
 
     The connection may be let go of by another thread (when its world is dropped) and is never used by two.
     """
-    conn = opened(path, timeout=10)
+    conn = opened(path, timeout=10, create=create)
     try:
         conn.execute(f"PRAGMA synchronous = {synchronous}")  # first: going over to a log is pressed to the disk by it
         conn.execute("PRAGMA journal_mode = WAL")
@@ -43,31 +45,53 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL") -> sqlite3.Connecti
         conn.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
     except sqlite3.DatabaseError as error:
         conn.close()
-        raise DataError(f"{path.name} cannot be opened as a SQLite database: {error}.") from error
+        why = obstacle(path)
+        raise DataError(why or f"{path.name} cannot be opened as a SQLite database: {error}.") from error
     return conn
 
 
-def opened(path: Path, timeout: float) -> sqlite3.Connection:
-    """Open a database file, made when it is not there yet; DataError when the file system does not let it."""
+def opened(path: Path, timeout: float, create: bool = True) -> sqlite3.Connection:
+    """Open a database file, made when it is not there yet if `create` says so; DataError when the file system does not let it."""
+    place = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     try:
         return sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=512
+            place, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=512
         )
     except sqlite3.OperationalError as error:
-        raise DataError(f"{path} cannot be opened: {error}.") from error
+        raise DataError(obstacle(path) or f"{path} cannot be opened: {error}.") from error
 
 
 def reserve(path: Path) -> sqlite3.Connection | None:
-    """Keep other processes from reserving the same file while the returned connection is open; None when one has it already."""
+    """Keep other processes from reserving the same file while the returned connection is open; None when one has it already.
+
+    DataError where a lock would not hold: of a file that it may only read SQLite locks nothing, and says nothing.
+    """
+    if why := obstacle(path):
+        raise DataError(why)
     conn = opened(path, timeout=0)
     try:
         conn.execute("BEGIN EXCLUSIVE")
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         conn.close()
-        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+        if result_code(error) == sqlite3.SQLITE_BUSY:
             return None
-        raise DataError(f"{path} cannot be written to: {error}.") from error
+        if result_code(error) == sqlite3.SQLITE_NOTADB:  # damaged, and what it says never counts
+            os.truncate(path, 0)
+            return reserve(path)
+        raise DataError(f"{path} {of_database(error) or f'cannot be locked: {error}'}.") from error
     return conn
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that files are to be written to, unless it is there; DataError when it cannot be, or be written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise DataError(f"{path} is no folder.") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be made: {error.strerror}.") from error
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise DataError(f"{path} cannot be written to.")
 
 
 def copy_database(source: Path, target: sqlite3.Connection) -> None:
@@ -130,7 +154,10 @@ def remove(path: Path) -> None:
 @contextmanager
 def reading(source: Path) -> Iterator[sqlite3.Connection]:
     """Open a database file that is there already, for reading alone, for the length of a block."""
-    origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError as error:
+        raise DataError(f"{source.name} cannot be read: {error}.") from error
     try:
         yield origin
     finally:

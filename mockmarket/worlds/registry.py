@@ -15,7 +15,7 @@ from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, copies, keys, outbox, timers
 from mockmarket.store.file_pool import Spares
-from mockmarket.store.files import Stamp, copy_file, remove
+from mockmarket.store.files import Stamp, copy_file, make_folder, remove
 from mockmarket.store.origin import origin_of
 from mockmarket.store.validation import CORE
 from mockmarket.vendor import Vendor
@@ -47,7 +47,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self._paths: set[Path] = set()
         self._lock = threading.RLock()
-        (folder / "worlds").mkdir(parents=True, exist_ok=True)
+        make_folder(folder / "worlds")
 
     @property
     def kinds(self) -> list[Any]:

@@ -20,6 +20,8 @@ from mockmarket.seed.generate import fixture
 from mockmarket.seed.generate.fixture import Plan
 from mockmarket.seed.planting import Progress, plant
 from mockmarket.store import Store, schema
+from mockmarket.store.failures import of_database
+from mockmarket.store.files import DataError
 from mockmarket.vendor import Vendor
 
 TEXTS = (".yaml", ".yml")
@@ -48,7 +50,7 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
     chosen = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
     content["keys"] = [key for key in content["keys"] if key["vendor"] in [vendor.name for vendor in chosen]]
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
-    with cannot_be_written(), whole(order) as partial:
+    with cannot_be_written(order.out), whole(order) as partial:
         if order.out.suffix.lower() in TEXTS:
             write_text(partial, content, order.start)
         else:
@@ -88,12 +90,16 @@ def check_place(order: Order) -> None:
 
 
 @contextmanager
-def cannot_be_written() -> Iterator[None]:
+def cannot_be_written(path: Path) -> Iterator[None]:
     """Raise Invalid for what the file system does not let us do."""
     try:
         yield
-    except (sqlite3.OperationalError, OSError) as error:
-        raise Invalid(f"The file cannot be written: {error}.") from error
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written to: {error.strerror}.") from error
+    except sqlite3.OperationalError as error:
+        raise Invalid(f"{path} {of_database(error) or f'cannot be written to: {error}'}.") from error
+    except DataError as error:
+        raise Invalid(str(error)) from error
 
 
 @contextmanager

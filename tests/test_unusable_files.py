@@ -1,0 +1,235 @@
+"""Files that a command may not read or write, and outputs that take nothing: one sentence, an exit code, no stack trace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mockmarket.app import create_app
+from mockmarket.config import Config
+from tests.receiver import PATIENCE_S
+from tests.running import ordinary
+
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTHONUN"))}
+SMALL = Path(__file__).parent.parent / "fixtures" / "small.yaml"
+SCENARIO = Path(__file__).parent.parent / "fixtures" / "scenarios" / "double-sale-race.yaml"
+NO_PLACE = "Error: Standard output cannot be written to: No space left on device.\n"
+
+Ended = subprocess.CompletedProcess[str]
+
+
+def run(folder: Path, *arguments: str, **more: object) -> Ended:
+    """Run the command line in a folder to its end, as somebody for whom the modes of files count."""
+    command = ordinary(sys.executable, "-m", "mockmarket", *arguments)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.run(command, cwd=folder, env=CLEAN, text=True, timeout=PATIENCE_S * 3, check=False, **streams)  # type: ignore[call-overload,no-any-return]
+
+
+def told(ended: Ended) -> str:
+    """Return what a command said on standard error besides how far it has come."""
+    return "".join(line for line in ended.stderr.splitlines(True) if not line.startswith("Loading"))
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keep a data folder of one world for the module's tests to copy."""
+    folder = tmp_path_factory.mktemp("kept") / "d"
+    create_app(Config(fixture="small", data=folder)).close(0)
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, kept: Path) -> Iterator[Path]:
+    """Give a folder with a copy of the data folder in it, and make all of it accessible again at the end."""
+    shutil.copytree(kept, tmp_path / "d")
+    yield tmp_path
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        path.chmod(0o755)
+
+
+def modes(path: str, mode: int) -> Callable[[Path], None]:
+    """Return what gives a path below a folder a mode."""
+    return lambda folder: (folder / path).chmod(mode)
+
+
+def a_file(path: str) -> Callable[[Path], None]:
+    """Return what puts a file where a folder was."""
+
+    def replace(folder: Path) -> None:
+        shutil.rmtree(folder / path)
+        (folder / path).touch()
+
+    return replace
+
+
+OF_DATA = {
+    "worlds read only": (modes("d/worlds", 0o555), "d/worlds cannot be written to."),
+    "worlds closed": (modes("d/worlds", 0), "d/worlds cannot be written to."),
+    "worlds no folder": (a_file("d/worlds"), "d/worlds is no folder."),
+    "lock read only": (modes("d/lock.db", 0o444), "d/lock.db cannot be written to."),
+    "lock closed": (modes("d/lock.db", 0), "d/lock.db cannot be read."),
+    "data closed": (modes("d", 0), "d cannot be read."),
+    "data no folder": (a_file("d"), "d is no folder."),
+}
+
+
+@pytest.mark.parametrize(
+    "case", [next(iter(OF_DATA)), *(pytest.param(case, marks=pytest.mark.thorough) for case in [*OF_DATA][1:])]
+)
+def test_unusable_data_is_named(place: Path, case: str) -> None:
+    arrange, words = OF_DATA[case]
+    arrange(place)
+
+    executed = run(place, "exec", "--data", "d", "--", "true")
+
+    assert (executed.returncode, told(executed)) == (125, f"mockmarket exec: {words}\n")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("case", ["worlds read only", "lock read only"])
+def test_server_does_not_begin_without_its_files(place: Path, case: str) -> None:
+    arrange, words = OF_DATA[case]
+    arrange(place)
+
+    served = run(place, "serve", "--port", "0", "--data", "d")
+
+    assert (served.returncode, told(served)) == (1, f"Error: {words}\n")
+
+
+@pytest.mark.thorough
+def test_damaged_lock_still_locks(place: Path) -> None:
+    (place / "d/lock.db").write_bytes(b"no database " * 50)
+    app = create_app(Config(fixture="small", data=place / "d"))
+    try:
+        second = run(place, "exec", "--data", "d", "--", "true")
+    finally:
+        app.close(0)
+
+    assert (second.returncode, "Another mockmarket serves d" in second.stderr) == (125, True)
+
+
+UNREADABLE = {
+    "fixture check": (("fixture", "check", "f.yaml"), 1, "{}/f.yaml cannot be read: Permission denied.\n"),
+    "fixture of exec": (
+        ("exec", "--fixture", "f.yaml", "--", "true"), 125,
+        "mockmarket exec: {}/f.yaml cannot be read: Permission denied.\n",
+    ),
+    "database of exec": (
+        ("exec", "--fixture", "f.db", "--", "true"), 125,
+        "mockmarket exec: {}/f.db cannot be read: Permission denied.\n",
+    ),
+    "fixture in a closed folder": (
+        ("fixture", "check", "closed/f.yaml"), 1, "closed/f.yaml cannot be read: Permission denied.\n"
+    ),
+    "scenario check": (("scenario", "check", "s.yaml"), 1, "{}/s.yaml cannot be read: Permission denied.\n"),
+    "scenario run": (("scenario", "run", "s.yaml"), 1, "Error: {}/s.yaml cannot be read: Permission denied.\n"),
+    "scenario in a closed folder": (
+        ("scenario", "run", "closed/s.yaml"), 1, "Error: closed/s.yaml: Permission denied.\n"
+    ),
+    "authorities": (
+        ("exec", "--ca-file", "ca.pem", "--", "true"), 125, "mockmarket exec: ca.pem: Permission denied.\n"
+    ),
+    "new fixture": (
+        ("fixture", "generate", "--events", "1", "--listings", "1", "--out", "still/f.yaml"), 1,
+        "Error: still/f.yaml cannot be written to: Permission denied.\n",
+    ),
+    "new database": (
+        ("fixture", "generate", "--events", "1", "--listings", "1", "--out", "still/f.db"), 1,
+        "Error: still cannot be written to.\n",
+    ),
+}  # fmt: skip
+"""What a command says, and its exit code, when it may not touch the file that it is given."""
+
+
+@pytest.mark.parametrize(
+    "case", ["fixture check", *(pytest.param(case, marks=pytest.mark.thorough) for case in [*UNREADABLE][1:])]
+)
+def test_file_without_permission_is_named(place: Path, case: str) -> None:
+    shutil.copy(SMALL, place / "f.yaml")
+    shutil.copy(SCENARIO, place / "s.yaml")
+    shutil.copy(place / "d/worlds/main.db", place / "f.db")
+    (place / "ca.pem").touch()
+    (place / "closed").mkdir()
+    for name in ("f.yaml", "s.yaml", "f.db", "ca.pem", "closed"):
+        (place / name).chmod(0)
+    (place / "still").mkdir(mode=0o555)
+    arguments, code, words = UNREADABLE[case]
+
+    ended = run(place, *arguments)
+
+    assert (ended.returncode, told(ended)) == (code, words.format(place))
+
+
+PRINTING = [
+    ("vendors",), ("--help",), ("vendors", "--help"), ("--version",), ("openapi",), ("scenario", "list"), ("fixture", "check", "small"),
+    ("listen", "--timeout", "1"), ("scenario", "run", "double-sale-race"), ("serve", "--port", "0"),
+    ("fixture", "generate", "--events", "1", "--listings", "1", "--out", "out.yaml"),
+    ("exam", "http://127.0.0.1:9/", "--vendor", "portal", "--secret", "x", "--only", "good"),
+]  # fmt: skip
+
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+
+
+@needs_full
+@pytest.mark.parametrize(
+    "arguments",
+    [*PRINTING[:2], *(pytest.param(one, marks=pytest.mark.thorough) for one in PRINTING[2:])],
+    ids=lambda arguments: "-".join(arguments[:2]),
+)
+def test_full_output_ends_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = run(tmp_path, *arguments, stdout=full)
+
+    assert (ended.returncode, told(ended)) == (1, NO_PLACE)
+
+
+@needs_full
+@pytest.mark.thorough
+@pytest.mark.parametrize(("arguments", "code"), [(("true",), 0), (("false",), 1), (("no-such-command",), 127)])
+def test_full_error_output_leaves_exit_codes(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = run(tmp_path, "exec", "--", *arguments, stderr=full)
+
+    assert ended.returncode == code
+
+
+@needs_full
+@pytest.mark.thorough
+def test_own_failure_stays_125_unheard(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = run(tmp_path, "exec", "--fixture", "nothing", "--", "true", stderr=full)
+
+    assert ended.returncode == 125
+
+
+@needs_full
+@pytest.mark.thorough
+def test_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    exam = ("exam", "http://127.0.0.1:9/", "--vendor", "portal", "--secret", "x", "--only", "good")
+
+    ended = run(tmp_path, *exam, "--junit", "/dev/full")
+
+    assert (ended.returncode, told(ended).splitlines()[-1]) == (
+        2,
+        "Error: The report cannot be written to /dev/full: No space left on device.",
+    )
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    "arguments", [("vendors",), ("listen", "--timeout", "1"), ("fixture", "check", "small")], ids=lambda one: one[0]
+)
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_closed_outputs_stop_nothing(tmp_path: Path, arguments: tuple[str, ...], closed: str) -> None:
+    number = {"stdout": 1, "stderr": 2}[closed]
+
+    ended = run(tmp_path, *arguments, **{closed: None}, preexec_fn=lambda: os.close(number))
+
+    assert ended.returncode == 0
+    assert "Traceback" not in (ended.stderr or "")
