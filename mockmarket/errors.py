@@ -11,6 +11,8 @@ import orjson
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
 
+from mockmarket.store.failures import of_system
+
 log = logging.getLogger("mockmarket")
 
 CONTEXT = "mockmarket.context"
@@ -162,6 +164,12 @@ class Unavailable(Refusal):
     word = "unavailable"
 
 
+class DamagedWorld(Unavailable):
+    """The world's file cannot be used; the message names it and says what to do."""
+
+    word = "damaged_world"
+
+
 class NotBuilt(Refusal):
     """The vendor has this path and the mock does not (yet)."""
 
@@ -221,6 +229,19 @@ def from_http(error: HTTPException) -> Refusal:
     refusal = kind(plain_words(status, error))
     if status == 405:
         refusal.headers["Allow"] = methods_of(error)
+    return refusal
+
+
+def from_failure(error: Exception) -> Refusal:
+    """Read a refusal out of what went wrong: with a file, it says which; for a fault of the mock's own, the log has the traceback."""
+    world = flask.request.environ.get("mockmarket.world")
+    refusal: Refusal | None = world.failed(error) if world is not None else None
+    if refusal is None and isinstance(error, OSError) and error.filename is not None:
+        refusal = Unavailable(of_system(error))
+    if refusal is None:
+        log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
+        return Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details.")
+    log.error("%s %s: %s", flask.request.method, flask.request.path, refusal.message)
     return refusal
 
 
@@ -288,5 +309,4 @@ def install(app: flask.Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> flask.Response:
-        log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
-        return answer(Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details."))
+        return answer(from_failure(error))

@@ -72,6 +72,7 @@ class RequestContext(Generic[C]):
     """One request. `place` is its world, or the refusal of a world that is not there; `caller` is who was let in."""
 
     place: World | Refusal
+    world_name: str
     vendor: Vendor | None
     formatter: ErrorFormatter
     prefix: str

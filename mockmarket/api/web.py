@@ -17,6 +17,7 @@ from mockmarket.api.arguments import Unknown
 from mockmarket.api.callers import note_caller
 from mockmarket.api.context import current
 from mockmarket.api.operations import any_content_type
+from mockmarket.config import Config
 from mockmarket.store.keys import Key
 from mockmarket.worlds.ratelimit import RateOf
 from mockmarket.worlds.world import World
@@ -115,6 +116,16 @@ def read_json(request: flask.Request) -> Any:
 def world() -> World:
     """Return the world that the request is for."""
     return current().world
+
+
+def world_name() -> str:
+    """Return the name of the world that the request is for, whether or not it can be served."""
+    return current().world_name
+
+
+def config() -> Config:
+    """Return what the process was started with."""
+    return current().services.registry.config
 
 
 def caller() -> Key:

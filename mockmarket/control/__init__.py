@@ -5,7 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import flask
+
 from mockmarket.control.speech import BASE, ErrorSchema, speaker
+
+FOR_DAMAGED = {
+    ("GET", f"{BASE}/health"),
+    ("GET", f"{BASE}/worlds"),
+    ("GET", f"{BASE}/worlds/<string:name>"),
+    ("PUT", f"{BASE}/worlds/<string:name>"),
+    ("DELETE", f"{BASE}/worlds/<string:name>"),
+    ("POST", f"{BASE}/reset"),
+    ("GET", f"{BASE}/snapshots"),
+    ("POST", f"{BASE}/snapshots/<string:name>/restore"),
+}
+"""The routes that do not look into the request's world: those that mend one whose file is damaged, and those of the whole process."""
+
+
+def serves_damaged(request: flask.Request) -> bool:
+    """Tell whether a request can be answered though the file of its world is damaged."""
+    return request.url_rule is not None and (request.method, request.url_rule.rule) in FOR_DAMAGED
 
 
 def blueprints() -> Iterable[Any]:

@@ -34,16 +34,31 @@ class Journal(Schema):
     dropped = a_number()
 
 
-class Health(Schema):
-    """How the process fares."""
+class CheckedFile(Schema):
+    """What a check of a kept world's file has found."""
 
-    status = a_text()
+    world = a_text()
+    check = a_text(metadata={"enum": ["ok", "under way", "not checked", "damaged"]})
+    problem = fields.String(
+        required=True, allow_none=True, metadata={"description": "Of a damaged one: which file, and why."}
+    )
+
+
+class Health(Schema):
+    """How the process fares; the counts are the world's, and left out for one whose file is damaged."""
+
+    status = a_text(metadata={"enum": ["ok", "degraded"]})
     version = a_text()
     worlds = some_texts()
-    deliveries = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    in_flight = a_number()
+    files = fields.List(
+        fields.Nested(CheckedFile),
+        required=True,
+        metadata={"description": "With --data: as the checks have found them."},
+    )
+    deliveries = fields.Dict(keys=fields.String(), values=fields.Integer())
+    in_flight = fields.Integer()
     pruned = a_number(metadata={"description": "Settled deliveries that are no longer kept."})
-    journal = fields.Nested(Journal, required=True)
+    journal = fields.Nested(Journal)
 
 
 class Credential(Schema):

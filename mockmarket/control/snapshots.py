@@ -36,7 +36,7 @@ class Snapshots(MethodView):
     @blp.response(200, request_answers.Snapshots)
     def get(self) -> flask.Response:
         """List the world's snapshots, oldest first."""
-        return web.answer({"snapshots": [snapshot_dict(one) for one in worlds().shelf.all(web.world().name)]})
+        return web.answer({"snapshots": [snapshot_dict(one) for one in worlds().shelf.all(web.world_name())]})
 
 
 @blp.route("/snapshots/<string:name>")
@@ -64,5 +64,4 @@ class Restore(MethodView):
     @blp.response(200, answers.World)
     def post(self, name: str) -> flask.Response:
         """Put the world back to a snapshot of it, in one step, its clock included; the journal is emptied."""
-        transfer.restore(worlds(), web.world(), name)
-        return web.answer(world_dict(web.world()))
+        return web.answer(world_dict(transfer.restore(worlds(), web.world_name(), name)))

@@ -76,7 +76,7 @@ def blueprint(name: str, description: str) -> web.Blueprint:
 
 def check_caller() -> None:
     """Let a control request in, or raise why not: a token that is missing or wrong, a host or an origin that is another's."""
-    config: Config = web.world().config
+    config = web.config()
     check_token(config)
     check_host(config)
     check_origin()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -79,15 +79,35 @@ class Health(MethodView):
 
     @blp.response(200, answers.Health)
     def get(self) -> flask.Response:
-        """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop."""
-        world = web.world()
+        """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop.
+
+        `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
+        files have found.
+        """
+        there = worlds()
+        counted = {} if web.world_name() in there.damaged else counts(web.world())
         return web.answer({
-            "status": "ok", "version": __version__, "worlds": worlds().names(),
-            "deliveries": outbox.counts(world.read()),
-            "in_flight": sum(world.in_flight.values()),
-            "pruned": current().services.engine.pruned,
-            "journal": {"entries": len(world.journal.entries), "dropped": world.journal.dropped},
+            "status": "degraded" if there.damaged else "ok", "version": __version__, "worlds": there.names(),
+            "files": [*checked_files(there)],
+            "pruned": current().services.engine.pruned, **counted,
         })  # fmt: skip
+
+
+def counts(world: World) -> dict[str, Any]:
+    """Return how much of what there is in a world."""
+    return {
+        "deliveries": outbox.counts(world.read()),
+        "in_flight": sum(world.in_flight.values()),
+        "journal": {"entries": len(world.journal.entries), "dropped": world.journal.dropped},
+    }
+
+
+def checked_files(there: Worlds) -> Iterator[dict[str, Any]]:
+    """Describe the files of worlds that were kept, as checks have found them, and each that is damaged."""
+    for name, result in there.checks.results.copy().items():
+        yield {"world": name, "check": result, "problem": None}
+    for name, damage in there.damaged.copy().items():
+        yield {"world": name, "check": "damaged", "problem": damage.reason}
 
 
 @blp.route("/vendors")
@@ -204,8 +224,7 @@ class Reset(MethodView):
     @blp.response(200, answers.World)
     def post(self) -> flask.Response:
         """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
-        worlds().reset(web.world())
-        return web.answer(world_dict(web.world()))
+        return web.answer(world_dict(worlds().reset(web.world_name())))
 
 
 @blp.route("/settings")

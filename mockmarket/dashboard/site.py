@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import flask
@@ -28,10 +27,8 @@ from mockmarket.dashboard import (
     worlds,
 )
 from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page
-from mockmarket.errors import Internal, NotFound, Refusal, Unauthenticated, from_http
+from mockmarket.errors import NotFound, Refusal, Unauthenticated, from_failure, from_http
 from mockmarket.server import docs
-
-log = logging.getLogger("mockmarket.dashboard")
 
 PAGES: tuple[Page, ...] = (
     now.PAGE,
@@ -187,6 +184,5 @@ def refused_by_library(error: HTTPException) -> Any:
 
 
 def failed(error: Exception) -> Any:
-    """Show a fault of the mock itself; the log has the traceback."""
-    log.error("%s %s failed", flask.request.method, flask.request.path, exc_info=error)
-    return refused(Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details."))
+    """Show what went wrong with a file, or that the mock itself failed; the log has the traceback."""
+    return refused(from_failure(error))

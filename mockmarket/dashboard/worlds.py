@@ -99,7 +99,7 @@ def made(given: dict[str, Any]) -> World:
 
 def reset() -> flask.Response:
     """Put the world that is open back to its fixture."""
-    control.worlds().reset(web.world())
+    control.worlds().reset(web.world_name())
     return shell.done("The world is as its fixture says.", shell.url("worlds.show"))
 
 
@@ -122,7 +122,7 @@ def keep() -> flask.Response:
 
 def restore(name: str) -> flask.Response:
     """Put the world that is open back to a snapshot."""
-    transfer.restore(control.worlds(), web.world(), name)
+    transfer.restore(control.worlds(), web.world_name(), name)
     return shell.done(f"The world is as {name} has it.", shell.url("worlds.show"))
 
 

@@ -17,6 +17,7 @@ from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
 from mockmarket.delivery.outcomes import SendCallback, exchange_all
 from mockmarket.delivery.sender import Sender
+from mockmarket.errors import DamagedWorld
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
 from mockmarket.webhooks.cancelling import CancelToken
@@ -121,9 +122,11 @@ class Ticker:
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
-        except Exception:  # one world's trouble must not stop the others' deliveries, nor its own once it is over
-            log.exception("What is due in the world %s could not be done; it is tried again.", world.name)
-            self._next[world] = monotonic() + AGAIN_S
+        except (
+            Exception
+        ) as error:  # one world's trouble must not stop the others' deliveries, nor its own once it is over
+            if report(world, error, "What is due"):
+                self._next[world] = monotonic() + AGAIN_S
         finally:
             world.engine.release()
 
@@ -162,11 +165,9 @@ class Ticker:
         except Dropped:
             log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
             return
-        except Exception:
-            log.exception(
-                "%d answers in the world %s could not be settled; it is tried again.", len(outcomes), world.name
-            )
-            self._keep(world, outcomes)
+        except Exception as error:
+            if report(world, error, f"The settling of {len(outcomes)} answers"):
+                self._keep(world, outcomes)
             return
         self._count(world, len(outcomes))
         with self._awake:
@@ -269,6 +270,16 @@ class Ticker:
             raise
         self._count(world, len(flights))
         return delivered
+
+
+def report(world: World, error: Exception, what: str) -> bool:
+    """Log what could not be done in a world; returns whether to try again, which is vain where its file is damaged."""
+    refusal = world.failed(error)
+    if refusal is None:
+        log.error("%s in the world %s has failed; it is tried again.", what, world.name, exc_info=error)
+    elif not isinstance(refusal, DamagedWorld):
+        log.error("%s in the world %s has failed; it is tried again. %s", what, world.name, refusal.message)
+    return not isinstance(refusal, DamagedWorld)
 
 
 def drain(world: World) -> None:

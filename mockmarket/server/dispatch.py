@@ -73,7 +73,7 @@ class Front:
             faults = RequestFaults(found.faults.requests, vendor.name)
         server = environ.get(SERVER) or ServerHooks()
         environ[CONTEXT] = RequestContext(
-            found, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
+            found, name, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
         )
 
     def _world(self, environ: Environ, name: str, prefix: str, vendor: Vendor | None) -> World | Refusal:

@@ -12,7 +12,7 @@ from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
 from mockmarket.api.operations import load
 from mockmarket.config import Config
-from mockmarket.errors import CONTEXT, NotBuilt, Refusal
+from mockmarket.errors import CONTEXT, DamagedWorld, NotBuilt, Refusal
 from mockmarket.records import Row
 from mockmarket.vendor import Vendor
 
@@ -82,8 +82,10 @@ def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
 
 
 def check_world() -> None:
-    """Raise UnknownWorld, in the words of the path's owner, when the request names one that there is not."""
-    if isinstance(refusal := current().place, Refusal):
+    """Raise, in the words of the path's owner, why the request's world is not served; a damaged one can still be mended."""
+    refusal = current().place
+    mendable = isinstance(refusal, DamagedWorld) and control.serves_damaged(flask.request)
+    if isinstance(refusal, Refusal) and not mendable:
         raise refusal
 
 

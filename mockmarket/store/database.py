@@ -49,7 +49,7 @@ class Line:
 
     def __init__(self, path: Path, synchronous: Synchronous) -> None:
         self.path = path
-        self.conn = connect(path, synchronous)
+        self.conn = connect(path, synchronous, create=False)  # a file that is gone is not made anew, and empty
 
     def __del__(self) -> None:
         if hasattr(self, "conn"):  # or it could not be opened
@@ -152,6 +152,11 @@ class Store:
         if self._closed:
             raise Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
 
+    def _check_there(self) -> None:
+        """Raise DataError when a kept file was deleted by somebody else: SQLite would go on writing to what has no name any more."""
+        if self.synchronous != "OFF" and not self.path.exists():
+            raise DataError(f"{self.path} is no longer there.", self.path)
+
     def read(self) -> Read:
         """Return a view for reading; each statement sees the last commit."""
         line = self._line()
@@ -163,6 +168,7 @@ class Store:
         with self._writing:
             line = self._line()
             conn = line.conn
+            self._check_there()
             conn.execute("BEGIN IMMEDIATE")
             ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
             tx = Tx(conn, self, self.clock.now(), line, ids, batch, cause)

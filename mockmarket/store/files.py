@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from mockmarket.clock import monotonic
-from mockmarket.store.failures import obstacle, of_database, result_code
+from mockmarket.store.failures import is_damage, obstacle, of_database, result_code
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
@@ -29,7 +29,11 @@ MOST_COLUMNS = 200
 
 
 class DataError(Exception):
-    """The database file cannot be used; the message says why and what to do."""
+    """The database file cannot be used; the message says why and what to do. `path` is the file's where it could not be opened."""
+
+    def __init__(self, message: str, path: Path | None = None) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True) -> sqlite3.Connection:
@@ -46,7 +50,7 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True
     except sqlite3.DatabaseError as error:
         conn.close()
         why = obstacle(path)
-        raise DataError(why or f"{path.name} cannot be opened as a SQLite database: {error}.") from error
+        raise DataError(why or f"{path.name} cannot be opened as a SQLite database: {error}.", path) from error
     return conn
 
 
@@ -58,7 +62,7 @@ def opened(path: Path, timeout: float, create: bool = True) -> sqlite3.Connectio
             place, uri=True, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=512
         )
     except sqlite3.OperationalError as error:
-        raise DataError(obstacle(path) or f"{path} cannot be opened: {error}.") from error
+        raise DataError(obstacle(path) or f"{path} cannot be opened: {error}.", path) from error
 
 
 def reserve(path: Path) -> sqlite3.Connection | None:
@@ -153,13 +157,17 @@ def remove(path: Path) -> None:
 
 @contextmanager
 def reading(source: Path) -> Iterator[sqlite3.Connection]:
-    """Open a database file that is there already, for reading alone, for the length of a block."""
+    """Open a database file that is there already, for reading alone, for the length of a block; DataError for a damaged one."""
     try:
         origin = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
     except sqlite3.OperationalError as error:
         raise DataError(f"{source.name} cannot be read: {error}.") from error
     try:
         yield origin
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        raise DataError(f"{source.name} is a damaged SQLite file: {error}.") from error
     finally:
         origin.close()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +13,20 @@ from typing import Any
 from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
-from mockmarket.errors import Conflict, UnknownWorld
+from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
 from mockmarket.rules.names import check_name
-from mockmarket.store import Store, copies, keys, outbox, timers
+from mockmarket.store import Store, checking, copies, keys, outbox, timers
+from mockmarket.store.checking import Checks, Damage
+from mockmarket.store.failures import obstacle
 from mockmarket.store.file_pool import Spares
-from mockmarket.store.files import Stamp, copy_file, make_folder, remove
+from mockmarket.store.files import DataError, Stamp, copy_file, make_folder, remove
 from mockmarket.store.origin import origin_of
 from mockmarket.store.validation import CORE
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import InlineSender, World
+
+log = logging.getLogger("mockmarket")
 
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
 """Gives a ready database for (fixture, start, seed): its path, the start it has, and the clock to begin with."""
@@ -38,6 +44,7 @@ class Worlds:
         self.shelf = Shelf(folder / "snapshots")
         self.trusted: dict[Path, Stamp | None] = {}
         self.spares = Spares(folder / "spares")
+        self.checks = Checks(self._lose)
         self.config = config
         self.vendors = vendors
         self.template = template
@@ -45,6 +52,7 @@ class Worlds:
         self.wake: Callable[[World], None] = lambda world: None
         self.inline_sender: InlineSender
         self._worlds: dict[str, World] = {}
+        self.damaged: dict[str, Damage] = {}
         self._paths: set[Path] = set()
         self._lock = threading.RLock()
         make_folder(folder / "worlds")
@@ -70,17 +78,31 @@ class Worlds:
         (copy_file if once else self.spares.copy)(source, target)
 
     def open_kept(self) -> list[str]:
-        """Open every world that an earlier process left in the folder; returns their names.
+        """Open every world that an earlier process left in the folder; returns the names of all, those that are damaged too.
 
         What it was sending is free to be sent, and the timers of what was played in a world go: nobody plays it any more.
+        Raises DataError for a file that may not be read or written: it may be whole.
         """
-        for path in sorted((self.folder / "worlds").glob("*.db")):
-            copies.keep_on(path, self.kinds, self.vendor_names, self.synchronous)
-            world = self._add(path.stem.partition("~")[0], path)
-            with world.store.atomic() as tx:
-                outbox.free_of_others(tx, self.owner)
-                timers.stop_all(tx, CORE)
-        return self.names()
+        for path in checking.kept_files(self.folder / "worlds"):
+            name = path.stem.partition("~")[0]
+            if why := obstacle(path):
+                raise DataError(why)
+            try:
+                self._open(name, path)
+            except Exception as error:  # a damaged file may lead to any: it must stop neither the others nor the start
+                if checking.is_around(error):
+                    raise
+                self._lose(name, checking.damage_at_start(path, error))
+        return [*self._worlds, *self.damaged]
+
+    def _open(self, name: str, path: Path) -> None:
+        checking.check_beginning(path)
+        self.checks.check(name, path)
+        copies.keep_on(path, self.kinds, self.vendor_names, self.synchronous)
+        world = self._add(name, path)
+        with world.store.atomic() as tx:
+            outbox.free_of_others(tx, self.owner)
+            timers.stop_all(tx, CORE)
 
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
@@ -101,19 +123,38 @@ class Worlds:
                 made = self._create(name, source, clock)
                 self.wake(made)
                 return made, True
-        there.replace_with(source, clock)
+        try:
+            there.replace_with(source, clock)
+        except (DataError, sqlite3.DatabaseError):
+            if checking.is_whole(there.store.path):
+                raise
+            self._lose(name, checking.Damage(there.store.path, f"{there.store.path} is damaged."))
+            return self.adopt(name, source, clock)
         return there, False
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
         path = self._new_path(name)
         partial = path.with_suffix(".partial")
-        self.copy(source, partial)
-        partial.replace(path)
+        try:
+            partial.unlink(missing_ok=True)  # of a process that was killed
+            self.copy(source, partial)
+            self._put_aside(name)
+            partial.replace(path)
+        except BaseException:
+            remove(partial)
+            raise
         world = self._add(name, path)
         if clock is not None:
             world.clock.reset(clock)
         world.store.keep_clock()
         return world
+
+    def _put_aside(self, name: str) -> None:
+        """Make room for a world whose file is damaged: the file is kept, under a name that is no world's."""
+        damage = self.damaged.pop(name, None)
+        self.checks.results.pop(name, None)
+        if damage is not None and damage.path.exists():
+            log.warning("What was the file of the world %s is kept as %s.", name, checking.put_aside(damage.path))
 
     def _new_path(self, name: str) -> Path:
         """Return where a new world is kept: where none of this process was yet, be it one of the same name that was dropped.
@@ -130,21 +171,40 @@ class Worlds:
         store.copy = self.copy
         world = World(name, store, self.vendors, self.config)
         world.wake = lambda stirred: self.wake(stirred)
+        world.failed = lambda error: self._failed(world, error)
         world.inline_sender = self.inline_sender
         self._worlds[name] = world
         return world
 
-    def reset(self, world: World) -> None:
-        """Put a world back to what the fixture says that it was made with, keys and endpoints included, its clock at the start."""
+    def reset(self, name: str) -> World:
+        """Put a world back to what the fixture says that it was made with, keys and endpoints included, its clock at the start.
+
+        One whose file is damaged is made anew: as the file says, if it still does, else as the process's own worlds begin.
+        """
+        if name in self.damaged:
+            return self._made_anew(name)
+        world = self.get(name)
         origin = origin_of(world.store.meta())
         source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
         world.replace_with(source, clock)
+        return world
+
+    def _made_anew(self, name: str) -> World:
+        meta = checking.meta_of(self.damaged[name].path)
+        try:
+            origin = origin_of(meta)
+            source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
+        except (Invalid, KeyError, TypeError, ValueError):
+            source, _, clock = self.template(self.config.fixture, None, None)
+        return self.adopt(name, source, clock)[0]
 
     def get(self, name: str) -> World:
-        """Return the world of this name; UnknownWorld says how to make it, Invalid that none can have the name."""
+        """Return the world of this name; UnknownWorld says how to make it, DamagedWorld how to mend it, Invalid what a name is."""
         try:
             return self._worlds[name]
         except KeyError:
+            if name in self.damaged:
+                raise refusal_of(name, self.damaged[name]) from None
             check_name(name, "world")
             raise UnknownWorld(
                 f"There is no world {name!r}. Make it with PUT /_mockmarket/worlds/{name}; {self._others()}."
@@ -164,10 +224,16 @@ class Worlds:
         return list(self._worlds.values())
 
     def drop(self, name: str) -> None:
-        """Remove a world and its file; `main` stays."""
-        world = self.get(name)
+        """Remove a world and its file, damaged or not; `main` stays."""
         if name == "main":
             raise Conflict("The world main cannot be dropped; reset it.")
+        damage = self.damaged.pop(name, None)
+        if damage is not None:
+            remove(damage.path)
+            self.shelf.clear(name)
+            self.checks.results.pop(name, None)
+            return
+        world = self.get(name)
         with world.ending(), self._lock:
             if self.get(name) is not world:  # while this waited it was dropped, and another of its name made
                 raise UnknownWorld(f"The world {name} has just been dropped.")
@@ -180,13 +246,55 @@ class Worlds:
         world.landed.ring()
         self.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
 
+    def _failed(self, world: World, error: Exception) -> Refusal | None:
+        """Return the refusal for an error in using a world's file, None for another; a world whose file is damaged is let go of."""
+        damage = checking.damage_in_use(world.store.path, error)
+        if damage is None:
+            words = checking.refused_in_words(world.store.path, error)
+            return None if words is None else Unavailable(words)
+        self._lose(world.name, damage)
+        return refusal_of(world.name, damage)
+
+    def _lose(self, name: str, damage: Damage) -> None:
+        """Serve a world no more, whose file is damaged."""
+        with self._lock:
+            world = self._worlds.get(name)
+            if world is not None and world.store.path != damage.path:
+                return  # it was made anew meanwhile
+            log.error("The world %s is not served: %s", name, damage.reason)
+            self.damaged[name] = damage
+            self._worlds.pop(name, None)
+        self.checks.results.pop(name, None)
+        if world is not None:
+            world.epoch += 1
+            world.store.close()
+            world.end_play("The world's file is damaged.")
+            world.landed.ring()
+            self.wake(world)
+
     def close(self) -> None:
         """Close every world's database; one that is kept learns when its keys were last used."""
+        self.checks.close()
         for world in self.all():
             world.end_play("The server stops.")
             with world.engine:
                 if self.config.data is not None:
-                    with world.store.atomic() as tx:
-                        keys.used(tx, world.key_used)
+                    self._keep_used(world)
                 world.store.close()
         self.spares.close()
+
+    def _keep_used(self, world: World) -> None:
+        try:
+            with world.store.atomic() as tx:
+                keys.used(tx, world.key_used)
+        except (DataError, sqlite3.Error) as error:  # the others are to be closed all the same
+            log.error("When the keys of the world %s were last used cannot be written down: %s", world.name, error)
+
+
+def refusal_of(name: str, damage: Damage) -> DamagedWorld:
+    """Return what is answered for a world whose file is damaged: which file, why, and what to do."""
+    delete = "" if name == "main" else f", or drop it with DELETE /_mockmarket/worlds/{name}"
+    return DamagedWorld(
+        f"The world {name} cannot be used: {damage.reason} Reset it with POST /w/{name}/_mockmarket/reset, restore a snapshot of it with "
+        f"POST /w/{name}/_mockmarket/snapshots/{{name}}/restore{delete}."
+    )

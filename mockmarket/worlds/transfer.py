@@ -50,11 +50,11 @@ def take(worlds: Worlds, world: World, name: str) -> tuple[Snapshot, bool]:
     return worlds.shelf.get(world.name, name), new
 
 
-def restore(worlds: Worlds, world: World, name: str) -> None:
-    """Put a world back to a snapshot of it, its clock included; NotFound lists those that there are."""
-    with ready(worlds, worlds.shelf.find(world.name, name)) as path:
+def restore(worlds: Worlds, world: str, name: str) -> World:
+    """Put a world back to a snapshot of it, its clock included, also when its file is damaged; NotFound lists those that there are."""
+    with ready(worlds, worlds.shelf.find(world, name)) as path:
         try:
-            world.replace_with(path, None)
+            return worlds.adopt(world, path)[0]
         except (DataError, OSError) as error:
             raise Conflict(f"The snapshot {name} cannot be restored: {error}") from error
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from mockmarket.clock import Setting as ClockSetting
 from mockmarket.clock import wall_ms
 from mockmarket.config import Config
-from mockmarket.errors import Invalid, NotFound
+from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active import Switchboard
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.timers import Timer
@@ -84,6 +84,7 @@ class World:
         self.meter = Meter()
         self.faults = Switchboard(store, self.vendors)
         self.wake: Callable[[World], None] = lambda world: None
+        self.failed: Callable[[Exception], Refusal | None] = lambda error: None
         self.inline_sender: InlineSender
         self.played: Played | None = None
         store.listeners = tuple(self.vendors.values())
