@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
@@ -10,8 +11,6 @@ import flask
 import orjson
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.exceptions import HTTPException
-
-from mockmarket.store.failures import of_system
 
 log = logging.getLogger("mockmarket")
 
@@ -201,6 +200,9 @@ class Answered(Protocol):
     def log(self) -> Log:
         """What is noted of the request."""
 
+    def refusal_for(self, error: Exception) -> Refusal | None:
+        """Return the refusal for an error in using the world's file, or None for another."""
+
 
 BY_STATUS: dict[int, type[Refusal]] = {
     401: Unauthenticated,
@@ -234,8 +236,8 @@ def from_http(error: HTTPException) -> Refusal:
 
 def from_failure(error: Exception) -> Refusal:
     """Read a refusal out of what went wrong: with a file, it says which; for a fault of the mock's own, the log has the traceback."""
-    world = flask.request.environ.get("mockmarket.world")
-    refusal: Refusal | None = world.failed(error) if world is not None else None
+    context: Answered = flask.request.environ[CONTEXT]
+    refusal = context.refusal_for(error)
     if refusal is None and isinstance(error, OSError) and error.filename is not None:
         refusal = Unavailable(of_system(error))
     if refusal is None:
@@ -243,6 +245,12 @@ def from_failure(error: Exception) -> Refusal:
         return Internal(f"The mock itself failed: {type(error).__name__}. Its log has the details.")
     log.error("%s %s: %s", flask.request.method, flask.request.path, refusal.message)
     return refusal
+
+
+def of_system(error: OSError) -> str:
+    """Say what the system refused: of which file, and without numbers."""
+    words = f"{(error.strerror or str(error)).partition(' (')[0]}."
+    return f"{os.fsdecode(error.filename)}: {words}" if isinstance(error.filename, str | bytes) else words
 
 
 def methods_of(error: HTTPException) -> str:

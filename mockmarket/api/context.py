@@ -97,6 +97,10 @@ class RequestContext(Generic[C]):
         """Return the settings of the path's vendor, or of the core."""
         return self.world.settings_of(self.vendor.name if self.vendor else "core")
 
+    def refusal_for(self, error: Exception) -> Refusal | None:
+        """Return the refusal for an error in using the world's file, or None for another."""
+        return self.place.failed(error) if isinstance(self.place, World) else None
+
     def base_url(self) -> str:
         """Return the URL of the world's root, as the caller wrote the host."""
         return flask.request.host_url.rstrip("/") + self.prefix

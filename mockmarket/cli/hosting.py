@@ -9,10 +9,9 @@ from pathlib import Path
 from mockmarket.app import App, InUse
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
-from mockmarket.errors import Refusal
+from mockmarket.errors import Refusal, of_system
 from mockmarket.server.serving import Server, write_port_file
 from mockmarket.store.database import DataError
-from mockmarket.store.failures import of_system
 
 GRACE_S = 5.0
 

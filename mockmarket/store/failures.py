@@ -1,4 +1,4 @@
-"""What the system, or SQLite, does not let us do with a file: one sentence for people."""
+"""What SQLite, or the system beneath it, does not let us do with a database file: one sentence for people."""
 
 from __future__ import annotations
 
@@ -19,12 +19,6 @@ REFUSED = {
     sqlite3.SQLITE_BUSY: "is in use by another program",
 }
 """SQLite's primary result codes ("Result and Error Codes") for what is wrong with a file, and for what is wrong around it."""
-
-
-def of_system(error: OSError) -> str:
-    """Say what the system refused: of which file, and without numbers."""
-    words = f"{(error.strerror or str(error)).partition(' (')[0]}."
-    return f"{os.fsdecode(error.filename)}: {words}" if isinstance(error.filename, str | bytes) else words
 
 
 def of_database(error: sqlite3.Error) -> str | None:
