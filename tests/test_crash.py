@@ -21,6 +21,7 @@ import pytest
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
 from tests import hostile
+from tests.crashing import NOTING
 from tests.receiver import PATIENCE_S, receiving
 from tests.running import delivery, serving, settled, talking_to
 
@@ -124,7 +125,7 @@ def rows(folder, sql):
 
 def restarted(folder):
     """Serve the kept world again, in this process."""
-    return serving(Config(fixture=str(folder / "world.yaml"), data=folder / "data"))
+    return serving(Config(fixture=str(folder / "world.yaml"), data=folder / "data"), [NOTING])
 
 
 def kill_rounds(victims, folder, receiver, rounds):

@@ -53,7 +53,6 @@ def stored(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
         ({"basic_auth": "gate:a\nb"}, "basic_auth", "a control character"),
         ({"basic_auth": f"gate:{'é' * 300}"}, "basic_auth", "longer than 500 bytes"),
         ({"basic_auth": "gate:(redacted)"}, "basic_auth", "no password yet"),
-        ({"basic_auth": None}, "basic_auth", "may not be null"),
     ],
 )
 def test_what_cannot_be_sent_is_refused(client: Client, fields: dict[str, Any], field: str, words: str) -> None:
@@ -66,6 +65,17 @@ def test_what_cannot_be_sent_is_refused(client: Client, fields: dict[str, Any], 
         assert answer.status_code == 400
         assert any(one["field"] == field and words in one["message"] for one in answer.json()["error"]["details"])
     assert stored(client, made) == ("", "")
+
+
+def test_null_credentials_change_nothing(client: Client) -> None:
+    made = client.control(
+        "POST", "endpoints", {"vendor": "portal", "url": "http://127.0.0.1:9/", "basic_auth": "gate:secret"}
+    )
+
+    answer = change(client, made, basic_auth=None)
+
+    assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "basic_auth")
+    assert stored(client, made) == ("", "gate:secret")
 
 
 @pytest.mark.parametrize("credentials", ["user:", ":word", "ü:ñ:🎟", "a,b: c:d"])

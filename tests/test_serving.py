@@ -462,7 +462,7 @@ def test_document_is_printed():
     code, out, _ = say("openapi", "--json")
 
     document = json.loads(out)
-    assert (code, document["openapi"], document["info"]["version"]) == (0, "3.0.3", __version__)
+    assert (code, document["openapi"], document["info"]["version"]) == (0, "3.1.0", __version__)
 
 
 def test_good_fixtures_are_good():

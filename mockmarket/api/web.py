@@ -98,7 +98,8 @@ def load(schema: Schema, location: Location, unknown: Unknown = EXCLUDE) -> Any:
     """Return the request's arguments as a schema reads them; what nothing reads is noted for the journal."""
     if location == "query":
         return noted(arguments.load_query(schema, flask.request.environ.get("QUERY_STRING", ""), unknown))
-    return noted(arguments.load_body(schema, read_json(flask.request), unknown))
+    creates = flask.request.method == "POST"
+    return noted(arguments.load_body(schema, read_json(flask.request), unknown, null_is_absent=creates))
 
 
 def noted(loaded: arguments.Loaded) -> Any:

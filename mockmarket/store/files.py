@@ -167,7 +167,7 @@ def reading(source: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        raise DataError(f"{source.name} is a damaged SQLite file: {error}.") from error
+        raise DataError(trouble(source, error)) from error
     finally:
         origin.close()
 

@@ -80,9 +80,9 @@ ORDERING = (("subject", "TEXT"), ("batch", "TEXT"), ("untried", FLAG), ("blocked
 
 ORDERING_INDEXES = """
 DROP INDEX IF EXISTS delivery_due;
-CREATE INDEX delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pending' AND blocked = 0;
-CREATE INDEX delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
-CREATE INDEX delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
+CREATE INDEX IF NOT EXISTS delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pending' AND blocked = 0;
+CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
+CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
 """
 
 OLD_SECRETS = (

@@ -15,7 +15,7 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
 from mockmarket.rules.names import check_name
-from mockmarket.store import Store, checking, copies, keys, outbox, timers
+from mockmarket.store import Store, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import Checks, Damage
 from mockmarket.store.failures import obstacle
 from mockmarket.store.file_pool import Spares
@@ -96,6 +96,7 @@ class Worlds:
         return [*self._worlds, *self.damaged]
 
     def _open(self, name: str, path: Path) -> None:
+        schema.lacks(path, self.kinds)  # compares its schema before anything in it is read
         checking.check_beginning(path)
         self.checks.check(name, path)
         copies.keep_on(path, self.kinds, self.vendor_names, self.synchronous)
