@@ -79,7 +79,7 @@ class Operation:
         """Return the query and the body as their shapes read them, and note what nothing reads."""
         loaded: list[Loaded] = []
         if self.query is not None:
-            text = flask.request.environ.get("QUERY_STRING", "")
+            text = self.conventions.rewrite_query(flask.request.environ.get("QUERY_STRING", ""))
             loaded.append(arguments.load_query(schema_of(self.query, "query"), text, self.conventions.unknown))
         if isinstance(self.body, Several):
             loaded.append(self.several(context, self.body))
@@ -134,6 +134,7 @@ def nobody(context: RequestContext[Any], scope: Any) -> None:
 class Conventions(Generic[C]):
     """What the operations of one vendor share: who is let in, the shape and the words of error answers, what surrounds a call.
 
+    `rewrite_query` brings a vendor's own way of writing a query string into the common one before it is read.
     Called with what is an operation's own, it is the decorator of the operation's function.
     """
 
@@ -144,6 +145,7 @@ class Conventions(Generic[C]):
     around: Around | None = None
     unknown: Unknown = EXCLUDE
     error_shapes: Mapping[int, Any] = field(default_factory=dict)
+    rewrite_query: Callable[[str], str] = str
 
     def __call__(
         self,
