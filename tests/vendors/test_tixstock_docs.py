@@ -5,39 +5,25 @@ from __future__ import annotations
 import re
 
 import pytest
-from apispec.ext.marshmallow.common import resolve_schema_instance
 
-from mockmarket.app import flask_app
-from mockmarket.config import Config
+from mockmarket.api.schemas import schema_of
 from mockmarket.vendors.tixstock.rules import orders, replies, seeding
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from mockmarket.vendors.tixstock.wire import formats, kinds
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
+from tests.shapes import operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
-from tests.vendors.tixstock import BASE, Exchange, error, opened, operations
+from tests.vendors.tixstock import Exchange, error, opened
 
 PAGE = Page(VENDOR)
 ROWS = [(*plain(call).split(" "), of, takes, answers) for call, of, takes, answers in PAGE.tables["call"]]
-APP = flask_app(Config(), (VENDOR,))
 
 
 @pytest.fixture
 def exchange(client: Client) -> Exchange:
     return opened(client)
-
-
-def parameters(method: str, path: str) -> list[str]:
-    """Return the names of what a call takes beside its path."""
-    endpoint, _ = APP.url_map.bind("x").match(BASE + re.sub(r"\{\w+\}", "x", path), method)
-    view = getattr(APP.view_functions[endpoint].view_class, method.lower())  # type: ignore[attr-defined]
-    described = view._apidoc.get("arguments", {}).get("parameters", [])
-    return [
-        field.data_key or name
-        for one in described
-        for name, field in resolve_schema_instance(one["schema"]).fields.items()
-    ]
 
 
 def test_shared_tables_are_true() -> None:
@@ -47,12 +33,17 @@ def test_shared_tables_are_true() -> None:
 def test_calls_table_is_true() -> None:
     listed = {(method, path): set(map(int, answers.split(", "))) for method, path, *_, answers in ROWS}
 
-    assert listed == {call: set(answers) for call, answers in operations().items()}
+    assert list(listed) == [(row.method, row.template) for row in VENDOR.operations]
+    assert listed == {call: statuses(operation_of(VENDOR, *call)) for call in listed}
 
 
 @pytest.mark.parametrize(("method", "path", "takes"), [(row[0], row[1], row[3]) for row in ROWS])
 def test_call_takes_what_is_listed(method: str, path: str, takes: str) -> None:
-    assert codes(takes) == parameters(method, path)
+    operation = operation_of(VENDOR, method, path)
+    schemas = [schema_of(shape, "body") for shape in (operation.query, operation.body) if shape is not None]
+    names = [field.data_key or name for schema in schemas for name, field in schema.fields.items()]
+
+    assert codes(takes) == names
 
 
 def test_calls_are_of_whom_is_listed(exchange: Exchange) -> None:

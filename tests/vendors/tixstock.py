@@ -6,32 +6,26 @@ Each answer is held to what the call declares: a status of its list, the schema 
 from __future__ import annotations
 
 import json
-import re
 import struct
 import subprocess
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import requests
-from apispec.ext.marshmallow.common import resolve_schema_instance
-from marshmallow import Schema
 
-from mockmarket.app import flask_app
-from mockmarket.config import Config
+from mockmarket.vendors.tixstock.schemas.answers import ErrorSchema as Error
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
 from tests.running import until
-from tests.shapes import hold
+from tests.shapes import hold, hold_to_operation, matches
 
 HERE = Path(__file__).parent
 FIXTURE = str(HERE / "tixstock.yaml")
 RECEIVERS = HERE.parent / "receivers"
 BASE = "/tixstock/v1"
 TOKENS = {who: f"tixstock_test_{who}_00000000" for who in "abcp"}
-METHODS = ("get", "post", "put", "patch", "delete")
 ORDER = {
     "order_id": "X-1",
     "order_status": "Approved",
@@ -51,8 +45,11 @@ class Exchange:
         """Make a call and look at the answer."""
         self.client.key = {"Authorization": f"Bearer {TOKENS[who]}"}
         answer = self.client.call(method, BASE + path, **more)
-        schema = answer_schema(method, path, answer.status_code)
-        hold(answer, schema)
+        if any(row.method == method and matches(row.template, path) for row in VENDOR.operations):
+            hold_to_operation(answer, VENDOR, method, path)
+        else:
+            assert answer.status_code in (404, 405), f"{method} {path} is not declared"
+            hold(answer, Error)
         return answer
 
     def get(self, who: str, path: str, **query: Any) -> requests.Response:
@@ -154,42 +151,6 @@ def opened(client: Client) -> Exchange:
     """Put the client's world to Tixstock's fixture and return the exchange in it."""
     client.begin_as(FIXTURE)
     return Exchange(client)
-
-
-@cache
-def operations() -> dict[tuple[str, str], dict[int, Schema | None]]:
-    """Return the schema of each answer that a call declares, by method and path template."""
-    app = flask_app(Config(), (VENDOR,))
-    found: dict[tuple[str, str], dict[int, Schema | None]] = {}
-    for rule in app.url_map.iter_rules():
-        view = getattr(app.view_functions[rule.endpoint], "view_class", None)
-        for method in rule.methods or ():
-            function = getattr(view, method.lower(), None)
-            if rule.rule.startswith(f"{BASE}/") and function is not None and method.lower() in METHODS:
-                answers = function._apidoc["response"]["responses"]
-                path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule.removeprefix(BASE))
-                found[method, path] = {int(status): shape_of(shapes[0]) for status, shapes in answers.items()}
-    return found
-
-
-def shape_of(answer: dict[str, Any]) -> Schema | None:
-    """Return the schema of a documented answer, or None when it has no body."""
-    return resolve_schema_instance(answer["schema"]) if "schema" in answer else None
-
-
-def answer_schema(method: str, path: str, status: int) -> Schema:
-    """Return the schema that an answer must have; fails when the call does not declare such an answer."""
-    fits = [
-        declared for (verb, template), declared in operations().items()
-        if verb == method and re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", template), path)
-    ]  # fmt: skip
-    if not fits:
-        assert status in (404, 405), f"{method} {path} is not declared"
-        return next(iter(operations().values()))[401]  # type: ignore[return-value]
-    schemas = [declared[status] for declared in fits if status in declared]
-    assert schemas, f"{method} {path} does not declare {status}"
-    assert schemas[0] is not None
-    return schemas[0]
 
 
 def error(answer: requests.Response) -> tuple[int, str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from mockmarket.store import Tx
 from mockmarket.store.keys import Key
 from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.tixstock import actions
+from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.rules import following, replies, sampling, seeding
 from mockmarket.vendors.tixstock.showing import ORDERS
 from mockmarket.vendors.tixstock.wire import envelopes, kinds
@@ -32,13 +30,6 @@ SETTINGS = {
     "retry_base_s": Setting(60, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
     "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
 }  # fmt: skip
-
-
-def blueprints() -> Iterable[Any]:
-    """Return the routes; imported here because only a server needs them."""
-    from mockmarket.vendors.tixstock.routes import blp
-
-    return (blp,)
 
 
 def credential(key: Key, secret: str) -> Headers:
@@ -67,7 +58,7 @@ VENDOR = Vendor(
     base="/tixstock/v1",
     hosts=("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com"),
     refuse=envelopes.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     dialect=php,
     kinds=kinds.KINDS,
     orders=ORDERS,

@@ -1,0 +1,1 @@
+"""Tixstock's calls, a module for each chapter of its reference."""

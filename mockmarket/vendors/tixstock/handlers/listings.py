@@ -1,0 +1,97 @@
+"""Listings of a reseller: got, sold, added, updated, deleted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask
+
+from mockmarket.store import Read, records
+from mockmarket.store.records import Condition, Record
+from mockmarket.vendors.tixstock.handlers.conventions import (
+    READ,
+    RESELLER,
+    WRITE,
+    Context,
+    StoredList,
+    done,
+    operation,
+    page_of_records,
+)
+from mockmarket.vendors.tixstock.rules import listings, resellers, selling, telling
+from mockmarket.vendors.tixstock.rules.resellers import Reseller
+from mockmarket.vendors.tixstock.schemas import answers, bodies, queries
+from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING
+
+COLUMNS = {
+    "listing_id": "id", "event_id": "event", "event_date": "starts_at", "quantity_sold": "sold", "quantity_available": "available",
+}  # fmt: skip
+NONE: Condition = ("id", "=", "")
+"""What no record meets: for an id that means nothing to the reseller."""
+
+
+@operation(query=queries.TicketQuery, answer=answers.ListingPage, scope=RESELLER, refuses=READ)
+def list_listings(context: Context, query: dict[str, Any]) -> flask.Response:
+    """Get listings, published or not; one that is not has no id yet."""
+    return page(context, query, "ticket.get")
+
+
+list_listings_by_list = list_listings
+
+
+@operation(query=queries.TicketQuery, answer=answers.ListingPage, scope=RESELLER, refuses=READ)
+def list_sold_listings(context: Context, query: dict[str, Any]) -> flask.Response:
+    """Get listings of which tickets have been sold, wherever."""
+    return page(context, query, "ticket.sold", ("sold", ">", 0))
+
+
+@operation(body=bodies.NewListingBody, answer=answers.ListingAnswer, scope=RESELLER, refuses=WRITE)
+def create_listing(context: Context, body: dict[str, Any]) -> flask.Response:
+    """Add a listing under the reseller's own id; every other reseller of the event is told."""
+    listing = listings.add(context.world, context.caller, body)
+    return done(context, listing, "ticket.add", "The listing has been added.", external_id=body["external_id"])
+
+
+@operation(body=bodies.ListingBody, answer=answers.ListingAnswer, scope=RESELLER, refuses=WRITE)
+def update_listing(context: Context, body: dict[str, Any], external_id: str) -> flask.Response:
+    """Update a listing; while tickets of it are on hold only its prices and quantity."""
+    listing = listings.update(context.world, context.caller, external_id, body)
+    return done(context, listing, "ticket.update", "The listing has been updated.", external_id=external_id)
+
+
+update_listing_by_post = update_listing
+
+
+@operation(answer=answers.Deleted, scope=RESELLER, refuses=(404, 409))
+def delete_listing(context: Context, external_id: str) -> flask.Response:
+    """Delete a listing: one that the reseller added goes off sale everywhere, another only off its own site."""
+    listings.delete(context.world, context.caller, external_id)
+    data = {"listing_id": external_id}
+    return done(context, data, "ticket.delete", "The listing has been deleted.", external_id=external_id)
+
+
+def page(context: Context, query: dict[str, Any], type: str, *where: Condition) -> flask.Response:
+    """Answer with a page of the listings that the reseller sells."""
+    read, reseller = context.read(), context.caller
+    where = (*selling.listed(read, reseller), *listing_filters(read, reseller, query), *where)
+    listed = StoredList(LISTING, COLUMNS, type)
+    return page_of_records(context, listed, where, query, lambda listing: view(read, reseller, listing))
+
+
+def listing_filters(read: Read, who: Reseller, query: dict[str, Any]) -> list[Condition]:
+    """Write a query for listings as conditions."""
+    where: list[Condition] = []
+    if query["listing_id"] is not None:
+        listing = resellers.listing_of(read, who, query["listing_id"])
+        where.append(("id", "=", listing["id"]) if listing else NONE)
+    if query["event_id"] is not None:
+        where.append(("event", "=", resellers.event_of(read, who, query["event_id"]) or ""))
+    if query["ticket_type"] is not None:
+        where.append(("type", "=", query["ticket_type"]))
+    return where
+
+
+def view(read: Read, who: Reseller, listing: Record) -> Record:
+    """Return a listing as the reseller sees it."""
+    event = records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"])
+    return telling.view(read, who, listing, event or {})
