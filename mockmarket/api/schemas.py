@@ -108,7 +108,7 @@ def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
     if origin is Literal:
         return simple(type(arguments[0]), item, source)
     if is_typeddict(origin or item.type) or type(item.type) in PREFIXES:
-        return partial(fields.Nested, schema_class(item.type, source))
+        return partial(fields.Nested, partial(schema_class, item.type, source))  # later: a shape may hold itself
     if origin is list:
         return partial(fields.List, inner_field(arguments[0], source))
     if origin in (dict, Mapping) or item.type in (dict, Mapping):

@@ -24,7 +24,7 @@ class FieldError(ValueError):
 class Body:
     """A call may set the field of a record: when it is created, when it is updated, or both.
 
-    `type` replaces the record's own where a call sends another shape than is stored.
+    `type` replaces the record's own, and its checks, where a call sends another shape than is stored.
     """
 
     required: bool = False

@@ -9,7 +9,19 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from mockmarket.records.markers import MISSING, Alias, Body, Column, Default, Filter, Notified, Sort
+from mockmarket.records.markers import (
+    MISSING,
+    Alias,
+    Body,
+    Column,
+    Default,
+    Description,
+    Example,
+    Filter,
+    Messages,
+    Notified,
+    Sort,
+)
 
 M = TypeVar("M")
 Use = Literal["create", "update", "query", "plain"]
@@ -136,11 +148,12 @@ def updated(member: Member) -> Member | None:
 
 
 def sent_item(member: Member, body: Body) -> Item:
-    """Return what a call sends for a field: the record's own type unless the marker has another."""
+    """Return what a call sends for a field: the record's own type, or in its place the marker's, with checks of its own."""
     if body.type is None:
         return member.item
     item = item_of(body.type)
-    return Item(item.type, item.null, (*item.markers, *member.item.markers))
+    words = tuple(marker for marker in member.item.markers if isinstance(marker, (Description, Example, Messages)))
+    return Item(item.type, item.null, (*item.markers, *words))
 
 
 def query_members(record: type) -> Iterator[Member]:

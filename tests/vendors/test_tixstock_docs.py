@@ -6,14 +6,17 @@ import re
 
 import pytest
 
-from mockmarket.api.schemas import schema_of
-from mockmarket.vendors.tixstock.rules import orders, replies, seeding
+from mockmarket.records import members
+from mockmarket.vendors.tixstock.records import sellers
+from mockmarket.vendors.tixstock.records.values import SPLIT_TYPES
+from mockmarket.vendors.tixstock.rules import orders, replies
+from mockmarket.vendors.tixstock.scheme import headers
 from mockmarket.vendors.tixstock.vendor import VENDOR
-from mockmarket.vendors.tixstock.wire import formats, kinds
+from mockmarket.vendors.tixstock.wire import kinds
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
-from tests.shapes import operation_of, statuses
+from tests.shapes import argument_names, operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
 from tests.vendors.tixstock import Exchange, error, opened
 
@@ -39,11 +42,7 @@ def test_calls_table_is_true() -> None:
 
 @pytest.mark.parametrize(("method", "path", "takes"), [(row[0], row[1], row[3]) for row in ROWS])
 def test_call_takes_what_is_listed(method: str, path: str, takes: str) -> None:
-    operation = operation_of(VENDOR, method, path)
-    schemas = [schema_of(shape, "body") for shape in (operation.query, operation.body) if shape is not None]
-    names = [field.data_key or name for schema in schemas for name, field in schema.fields.items()]
-
-    assert codes(takes) == names
+    assert codes(takes) == argument_names(operation_of(VENDOR, method, path))
 
 
 def test_calls_are_of_whom_is_listed(exchange: Exchange) -> None:
@@ -64,11 +63,11 @@ def test_statuses_table_is_true() -> None:
 
 
 def test_split_types_table_is_true() -> None:
-    assert tuple(PAGE.pairs("split type")) == formats.SPLIT_TYPES
+    assert tuple(PAGE.pairs("split type")) == SPLIT_TYPES
 
 
 def test_headers_table_is_true() -> None:
-    sent = [name for name, _ in kinds.headers(Sending("ticket.hold", "n", "d", 1, b"", 0, ("secret",)))]
+    sent = [name for name, _ in headers(Sending("ticket.hold", "n", "d", 1, b"", 0, ("secret",)))]
 
     assert ["Content-Type", *PAGE.pairs("header")] == sent
 
@@ -81,10 +80,10 @@ def test_replies_table_has_every_notice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "shape"), [("field of `resellers`", seeding.ResellerShape), ("field of `brokers`", seeding.BrokerShape)]
+    ("table", "shape"), [("field of `resellers`", sellers.ResellerSection), ("field of `brokers`", sellers.Broker)]
 )
-def test_fixture_tables_are_true(table: str, shape: type[seeding.Schema]) -> None:
-    assert list(PAGE.pairs(table)) == list(shape().fields)
+def test_fixture_tables_are_true(table: str, shape: type) -> None:
+    assert list(PAGE.pairs(table)) == [member.name for member in members(shape)]
 
 
 def test_codes_table_is_whole(exchange: Exchange) -> None:

@@ -15,9 +15,9 @@ from mockmarket.errors import Invalid
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
 from mockmarket.vendor import discover
+from mockmarket.vendors.tixstock.records.values import STATUSES
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, ORDER, RESELLER
-from mockmarket.vendors.tixstock.wire.orders import STATUSES
 from tests.vendors.tixstock import FIXTURE
 
 START = 1_767_225_600_000

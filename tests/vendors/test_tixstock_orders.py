@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mockmarket.vendors.tixstock.records.values import STATUSES
 from mockmarket.vendors.tixstock.rules.orders import ENDED, FINAL, FLOW
-from mockmarket.vendors.tixstock.wire.orders import STATUSES
 from tests.conftest import Client
 from tests.vendors.tixstock import ORDER, Exchange, error, opened
 

@@ -8,6 +8,7 @@ from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.tixstock import actions
 from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.rules import following, replies, sampling, seeding
+from mockmarket.vendors.tixstock.scheme import headers
 from mockmarket.vendors.tixstock.showing import ORDERS
 from mockmarket.vendors.tixstock.wire import envelopes, kinds
 from mockmarket.webhooks.acceptance import Acceptance, says_success
@@ -72,7 +73,7 @@ VENDOR = Vendor(
     signature="X-TIXSTOCK-SIGNATURE: hex HMAC-SHA256 of the body, keyed with the reseller's bearer token",
     capitals_ok="its page shows no verifier",
     timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
-    headers=kinds.headers,
+    headers=headers,
     accepts=accepts,
     retry=retry,
     sample=sampling.sample,

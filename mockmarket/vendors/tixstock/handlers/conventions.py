@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import flask
@@ -18,11 +18,12 @@ from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
+from mockmarket.records import filters
 from mockmarket.store import records
-from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.store.records import Condition, Kind, Operator, Record
+from mockmarket.vendors.tixstock.records.answers import Error
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.schemas.answers import ErrorSchema
 from mockmarket.vendors.tixstock.wire import envelopes
 from mockmarket.vendors.tixstock.wire.kinds import NAME
 from mockmarket.worlds.ratelimit import Rate
@@ -105,7 +106,7 @@ def lists_unnumbered(query: str) -> str:
 
 
 operation = Conventions(
-    ErrorSchema, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=lists_unnumbered
+    Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=lists_unnumbered
 )  # fmt: skip
 
 
@@ -151,6 +152,12 @@ def page_of_records(
     order = [(listed.columns[query["order_by"]], query["sort_order"])]
     rows = records.page(read, listed.kind, where, order, place.take, place.offset)
     return paged(context, [view(orjson.loads(row)) for row in rows], listed.type, place)
+
+
+def conditions(shape: type, query: Mapping[str, Any]) -> list[Condition]:
+    """Write as conditions what a query asks by parameters that name a column."""
+    asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
+    return [(column, cast(Operator, operator), value) for column, operator, value in asked if value not in (None, [])]
 
 
 def part_of(rows: Sequence[T], place: Numbered) -> Sequence[T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import flask
 
@@ -15,16 +15,26 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
     WRITE,
     Context,
     StoredList,
+    conditions,
     done,
     meta,
     operation,
     page_of_records,
     page_of_rows,
 )
+from mockmarket.vendors.tixstock.records.answers import Answer, Disconnected, Page
+from mockmarket.vendors.tixstock.records.catalogue import (
+    EventQuery,
+    GotEvent,
+    MappedPerformer,
+    MappedVenue,
+    NewEvent,
+    PerformerQuery,
+    PlayedEvent,
+)
 from mockmarket.vendors.tixstock.rules import brokers, catalogue, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.schemas import answers, bodies, queries
-from mockmarket.vendors.tixstock.wire import formats, resources
+from mockmarket.vendors.tixstock.wire import formats, resources, views
 from mockmarket.vendors.tixstock.wire.kinds import EVENT, PERFORMER, VENUE
 from mockmarket.webhooks.encoding import php
 
@@ -33,15 +43,10 @@ EVENTS = StoredList(
     {"event_id": "id", "event_date": "starts_at", "venue_name": "venue_key", "performer_name": "performer_key"},
     "event.get",
 )
-PLAYED = (
-    "id", "name", "currency", "commission_percentage_fee", "datetime", "status", "use_tixstock_venue_details", "map_url",
-    "venue_details",
-)  # fmt: skip
-"""Public, get performers: an event of theirs."""
 
 
-@operation(query=queries.EventQuery, answer=answers.EventPage, scope=RESELLER, refuses=READ)
-def list_events(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=EventQuery, answer=Page[GotEvent], scope=RESELLER, refuses=READ)
+def list_events(context: Context, query: EventQuery) -> flask.Response:
     """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
     read, reseller = context.read(), context.caller
     where = [*event_filters(read, reseller, query), *mapped_filter(read, reseller, query["mapped_status"])]
@@ -49,8 +54,8 @@ def list_events(context: Context, query: dict[str, Any]) -> flask.Response:
     return page_of_records(context, EVENTS, where, query, lambda event: view(read, reseller, event, upcoming))
 
 
-@operation(body=bodies.EventBody, answer=answers.EventAnswer, scope=RESELLER, refuses=WRITE)
-def add_event(context: Context, body: dict[str, Any], event_id: str) -> flask.Response:
+@operation(body=NewEvent, answer=Answer[GotEvent], scope=RESELLER, refuses=WRITE)
+def add_event(context: Context, body: NewEvent, event_id: str) -> flask.Response:
     """Add an event: mapped to one that is there, else taken over as a new one."""
     event, mapped = catalogue.add_event(context.world, context.caller, event_id, body)
     read = context.read()
@@ -59,23 +64,23 @@ def add_event(context: Context, body: dict[str, Any], event_id: str) -> flask.Re
     return done(context, data, "event.add", message, mapped=mapped)
 
 
-@operation(query=queries.PerformerQuery, answer=answers.PerformerPage, scope=RESELLER, refuses=READ)
-def list_performers(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=PerformerQuery, answer=Page[MappedPerformer], scope=RESELLER, refuses=READ)
+def list_performers(context: Context, query: PerformerQuery) -> flask.Response:
     """Get performers with their coming events; one is mapped when one of its events is."""
     read, reseller = context.read(), context.caller
     rows = [performer_view(read, reseller, record) for record in named(read, PERFORMER, query)]
     return mapped_page(context, rows, query, "performers.get")
 
 
-@operation(query=queries.PerformerQuery, answer=answers.VenuePage, scope=RESELLER, refuses=READ)
-def list_venues(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=PerformerQuery, answer=Page[MappedVenue], scope=RESELLER, refuses=READ)
+def list_venues(context: Context, query: PerformerQuery) -> flask.Response:
     """Get venues; one is mapped when one of its events is."""
     read, reseller = context.read(), context.caller
     rows = [venue_view(read, reseller, record) for record in named(read, VENUE, query)]
     return mapped_page(context, rows, query, "venues.get")
 
 
-@operation(answer=answers.Closed, scope=RESELLER, refuses=(404,))
+@operation(answer=Disconnected, scope=RESELLER, refuses=(404,))
 def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
     """Undo the link between a broker's accounts, by the reseller's own id of the broker."""
     brokers.disconnect(context.world, context.caller, broker_id)
@@ -83,24 +88,26 @@ def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
     return json_answer(php(answer | {"meta": meta(context, "broker.close")}))
 
 
-def view(read: Read, who: Reseller, event: Record, upcoming: dict[str, int]) -> Record:
+def view(read: Read, who: Reseller, event: Record, upcoming: Mapping[str, int]) -> GotEvent:
     """Return an event as the reseller's list shows it."""
     category = catalogue.category_tree(read, event["category"], upcoming)
     return resources.got_event(event, resellers.event_id(read, who, event["id"]), category)
 
 
-def event_filters(read: Read, who: Reseller, query: dict[str, Any]) -> list[Condition]:
+def event_filters(read: Read, who: Reseller, query: EventQuery) -> list[Condition]:
     """Write a query for events as conditions."""
     since: Condition = (
         ("starts_at", ">", read.now) if query["start_date"] is None else ("starts_at", ">=", query["start_date"])
     )
-    where = [since]
-    if query["end_date"] is not None:
-        where.append(("starts_at", "<=", query["end_date"]))
+    where = [since, *conditions(EventQuery, query)]
     if query["event_id"] is not None:
         where.append(("id", "=", resellers.event_of(read, who, query["event_id"]) or ""))
-    contained = {"event_name": "name_key", "venue_name": "venue_key", "performer_name": "performer_key"}
-    where += [(column, "contains", query[name].casefold()) for name, column in contained.items() if query[name]]
+    names = {
+        "name_key": query["event_name"],
+        "venue_key": query["venue_name"],
+        "performer_key": query["performer_name"],
+    }
+    where += [(column, "contains", name.casefold()) for column, name in names.items() if name]
     if query["category_name"]:
         where.append(("category_key", "contains", f"|{query['category_name'].casefold()}|"))
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
@@ -118,15 +125,15 @@ def mapped_filter(read: Read, who: Reseller, mapped: bool | None) -> list[Condit
     return [("id", "in", [event["id"] for event in records.find(read, EVENT) if event["id"] not in assigned])]
 
 
-def named(read: Read, kind: Kind, query: dict[str, Any]) -> list[Record]:
+def named(read: Read, kind: Kind, query: PerformerQuery) -> list[Record]:
     """Return the records of a kind with this id and this in their name, in order."""
     where: list[Condition] = [("name_key", "contains", query["name"].casefold())] if query["name"] else []
-    where += [("id", "=", query["id"])] if query["id"] is not None else []
+    where += conditions(PerformerQuery, query)
     key = "name_key" if query["order_by"] == "name" else "id"
     return records.find(read, kind, *where, order=[(key, query["sort_order"])])
 
 
-def mapped_page(context: Context, rows: list[Record], query: dict[str, Any], type: str) -> flask.Response:
+def mapped_page(context: Context, rows: list[Record], query: PerformerQuery, type: str) -> flask.Response:
     """Answer with a page of rows that are mapped, or are not, or either."""
     wanted = query["mapped_status"]
     fitting = [row for row in rows if wanted is None or row["mapped_status"] == formats.yes_no(wanted)]
@@ -139,12 +146,11 @@ def performer_view(read: Read, who: Reseller, record: Record) -> Record:
     events = records.find(read, EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, who, event["id"]) for event in events}
     mapped = any(ids.values())
-    played = [event | {"id": ids[event["id"]] or "", "map_url": ""} for event in events]
     return {
         "id": record["id"] if mapped else "",
         "name": record["name"],
         "variations": record["variations"],
-        "events": [{name: event[name] for name in PLAYED} for event in played],
+        "events": [views.view(event, PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events],
         "mapped_status": formats.yes_no(mapped),
     }
 

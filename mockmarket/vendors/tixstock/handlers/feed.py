@@ -15,6 +15,7 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
     READ,
     Context,
     StoredList,
+    conditions,
     done,
     operation,
     page_of_records,
@@ -22,27 +23,28 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
     paged,
     part_of,
 )
+from mockmarket.vendors.tixstock.records.answers import ListingFeed, Page
+from mockmarket.vendors.tixstock.records.catalogue import CategoryNode, CategoryQuery
+from mockmarket.vendors.tixstock.records.listings import FedEvent, FeedQuery, ListingFeedQuery
 from mockmarket.vendors.tixstock.rules import catalogue, selling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.schemas import answers, queries
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, CATEGORY, EVENT, LISTING
 
 FEED = StoredList(EVENT, {"event_id": "id", "event_date": "starts_at"}, "feed.get")
-LISTS = {"ticket_types": "type", "category_names": "category", "section_names": "section"}
 
 
-@operation(query=queries.FeedQuery, answer=answers.FeedPage, scope=PARTNER, refuses=READ)
-def list_feed(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=FeedQuery, answer=Page[FedEvent], scope=PARTNER, refuses=READ)
+def list_feed(context: Context, query: FeedQuery) -> flask.Response:
     """Get the coming events of the feed, with what is for sale of them if asked."""
     read = context.read()
     where: list[Condition] = [("active", "=", 1), ("starts_at", ">", read.now)]
-    where += [("id", "=", query["event_id"])] if query["event_id"] is not None else []
+    where += conditions(FeedQuery, query)
     if query["category_name"]:
         where.append(("category_key", "contains", f"|{query['category_name'].casefold()}|"))
     upcoming, sellers = catalogue.upcoming(read), brokers(read)
 
-    def view(event: Record) -> Record:
+    def view(event: Record) -> FedEvent:
         fed = resources.fed_event(event, catalogue.category_tree(read, event["category"], upcoming))
         if query["include_listings"]:
             listings = records.find(read, LISTING, ("event", "=", event["id"]), *for_sale(read, context.caller))
@@ -52,13 +54,13 @@ def list_feed(context: Context, query: dict[str, Any]) -> flask.Response:
     return page_of_records(context, FEED, where, query, view)
 
 
-@operation(query=queries.TicketFeedQuery, answer=answers.TicketFeed, scope=PARTNER, refuses=READ)
-def list_ticket_feed(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=ListingFeedQuery, answer=ListingFeed, scope=PARTNER, refuses=READ)
+def list_ticket_feed(context: Context, query: ListingFeedQuery) -> flask.Response:
     """Get listings for sale, cheapest first; given a list of event ids, only their prices and numbers."""
     read = context.read()
     if query["event_ids"]:
-        queries_by_id = {id: query | {"event_id": id, "event_ids": None} for id in query["event_ids"]}
-        prices = {id: priced(rows_of(context, asked)) for id, asked in queries_by_id.items()}
+        by_event: dict[str, ListingFeedQuery] = {id: {**query, "event_id": id} for id in query["event_ids"]}
+        prices = {id: priced(rows_of(context, of_event)) for id, of_event in by_event.items()}
         return done(context, [], "tickets.feed", events_meta=prices)
     rows = rows_of(context, query)
     if query["page"] is None and query["per_page"] is None:
@@ -67,8 +69,8 @@ def list_ticket_feed(context: Context, query: dict[str, Any]) -> flask.Response:
     return paged(context, views(read, part_of(rows, place), query), "tickets.feed", place, priced(rows))
 
 
-@operation(query=queries.CategoryQuery, answer=answers.CategoryPage, scope=PARTNER, refuses=READ)
-def list_categories(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=CategoryQuery, answer=Page[CategoryNode], scope=PARTNER, refuses=READ)
+def list_categories(context: Context, query: CategoryQuery) -> flask.Response:
     """Get categories, each with those under it."""
     read = context.read()
     upcoming = catalogue.upcoming(read)
@@ -101,32 +103,24 @@ def seller_of(listing: Mapping[str, Any], sellers: Mapping[str, Record]) -> Mapp
     return sellers.get(listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
 
 
-def rows_of(context: Context, query: Mapping[str, Any]) -> list[Record]:
+def rows_of(context: Context, query: ListingFeedQuery) -> list[Record]:
     """Return the listings for sale that fit a query."""
     read = context.read()
     where = [*for_sale(read, context.caller), *ticket_filters(query)]
     return records.find(read, LISTING, *where, order=[("pence", query["sort_order"])])
 
 
-def ticket_filters(query: Mapping[str, Any]) -> list[Condition]:
+def ticket_filters(query: ListingFeedQuery) -> list[Condition]:
     """Write a query of the ticket feed as conditions; prices are in pounds (public)."""
-    conditions: list[tuple[str, Condition]] = [
-        ("listing_id", ("id", "=", query["listing_id"])),
-        ("event_id", ("event", "=", query["event_id"])),
-        ("ticket_type", ("type", "=", query["ticket_type"])),
-        ("category_name", ("category", "=", query["category_name"])),
-        ("section_name", ("section", "=", query["section_name"])),
-        ("min_quantity", ("available", ">=", query["min_quantity"])),
-        ("proceed_price_min", ("pence", ">=", (query["proceed_price_min"] or 0) * 100)),
-        ("proceed_price_max", ("pence", "<=", (query["proceed_price_max"] or 0) * 100)),
-        ("seller_id", ("broker", "=", query["seller_id"])),
-    ]
-    where = [condition for name, condition in conditions if query[name] is not None]
-    where += [(column, "in", query[name]) for name, column in LISTS.items() if query[name]]
-    return where + ([("instant", "=", "true")] if query["instant_download"] else [])
+    where = conditions(ListingFeedQuery, query)
+    if query["proceed_price_min"] is not None:
+        where.append(("pence", ">=", query["proceed_price_min"] * 100))
+    if query["proceed_price_max"] is not None:
+        where.append(("pence", "<=", query["proceed_price_max"] * 100))
+    return [*where, ("instant", "=", "true")] if query["instant_download"] else where
 
 
-def views(read: Read, rows: Sequence[Record], query: Mapping[str, Any]) -> list[Record]:
+def views(read: Read, rows: Sequence[Record], query: ListingFeedQuery) -> list[dict[str, object]]:
     """Return listings as the ticket feed shows them."""
     sellers, events = brokers(read), {event["id"]: event for event in records.find(read, EVENT)}
     of_event = {row["id"]: events[records.own(read, LISTING, row["id"])["event"]] for row in rows}
@@ -148,7 +142,7 @@ def priced(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def fits(category: Record, query: Mapping[str, Any], sold: set[str] | None) -> bool:
+def fits(category: Record, query: CategoryQuery, sold: set[str] | None) -> bool:
     """Tell whether a query is for this category: by its name, its parent's, else for those at the top."""
     if sold is not None and category["name"].casefold() not in sold:
         return False
@@ -167,7 +161,7 @@ def sold_categories(read: Read, partner: Reseller) -> set[str]:
     return {name for key in keys for name in key.split("|") if name}
 
 
-def node(category: Record, categories: Sequence[Record], upcoming: Mapping[str, int]) -> dict[str, Any]:
+def node(category: Record, categories: Sequence[Record], upcoming: Mapping[str, int]) -> CategoryNode:
     """Return a category with its parent and those under it."""
     above = next((parent for parent in categories if parent["name"] == category["parent"]), None)
     below = [child for child in categories if child["parent"] == category["name"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import flask
 
@@ -14,13 +14,15 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
     WRITE,
     Context,
     StoredList,
+    conditions,
     done,
     operation,
     page_of_records,
 )
+from mockmarket.vendors.tixstock.records.answers import Answer, DeletedListing, Page
+from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
 from mockmarket.vendors.tixstock.rules import listings, resellers, selling, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.schemas import answers, bodies, queries
 from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING
 
 COLUMNS = {
@@ -30,8 +32,8 @@ NONE: Condition = ("id", "=", "")
 """What no record meets: for an id that means nothing to the reseller."""
 
 
-@operation(query=queries.TicketQuery, answer=answers.ListingPage, scope=RESELLER, refuses=READ)
-def list_listings(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=ListingQuery, answer=Page[ResellerListing], scope=RESELLER, refuses=READ)
+def list_listings(context: Context, query: ListingQuery) -> flask.Response:
     """Get listings, published or not; one that is not has no id yet."""
     return page(context, query, "ticket.get")
 
@@ -39,21 +41,21 @@ def list_listings(context: Context, query: dict[str, Any]) -> flask.Response:
 list_listings_by_list = list_listings
 
 
-@operation(query=queries.TicketQuery, answer=answers.ListingPage, scope=RESELLER, refuses=READ)
-def list_sold_listings(context: Context, query: dict[str, Any]) -> flask.Response:
+@operation(query=ListingQuery, answer=Page[ResellerListing], scope=RESELLER, refuses=READ)
+def list_sold_listings(context: Context, query: ListingQuery) -> flask.Response:
     """Get listings of which tickets have been sold, wherever."""
     return page(context, query, "ticket.sold", ("sold", ">", 0))
 
 
-@operation(body=bodies.NewListingBody, answer=answers.ListingAnswer, scope=RESELLER, refuses=WRITE)
-def create_listing(context: Context, body: dict[str, Any]) -> flask.Response:
+@operation(body=NewListing, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
+def create_listing(context: Context, body: NewListing) -> flask.Response:
     """Add a listing under the reseller's own id; every other reseller of the event is told."""
     listing = listings.add(context.world, context.caller, body)
     return done(context, listing, "ticket.add", "The listing has been added.", external_id=body["external_id"])
 
 
-@operation(body=bodies.ListingBody, answer=answers.ListingAnswer, scope=RESELLER, refuses=WRITE)
-def update_listing(context: Context, body: dict[str, Any], external_id: str) -> flask.Response:
+@operation(body=ListingChange, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
+def update_listing(context: Context, body: ListingChange, external_id: str) -> flask.Response:
     """Update a listing; while tickets of it are on hold only its prices and quantity."""
     listing = listings.update(context.world, context.caller, external_id, body)
     return done(context, listing, "ticket.update", "The listing has been updated.", external_id=external_id)
@@ -62,7 +64,7 @@ def update_listing(context: Context, body: dict[str, Any], external_id: str) -> 
 update_listing_by_post = update_listing
 
 
-@operation(answer=answers.Deleted, scope=RESELLER, refuses=(404, 409))
+@operation(answer=Answer[DeletedListing], scope=RESELLER, refuses=(404, 409))
 def delete_listing(context: Context, external_id: str) -> flask.Response:
     """Delete a listing: one that the reseller added goes off sale everywhere, another only off its own site."""
     listings.delete(context.world, context.caller, external_id)
@@ -70,7 +72,7 @@ def delete_listing(context: Context, external_id: str) -> flask.Response:
     return done(context, data, "ticket.delete", "The listing has been deleted.", external_id=external_id)
 
 
-def page(context: Context, query: dict[str, Any], type: str, *where: Condition) -> flask.Response:
+def page(context: Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     """Answer with a page of the listings that the reseller sells."""
     read, reseller = context.read(), context.caller
     where = (*selling.listed(read, reseller), *listing_filters(read, reseller, query), *where)
@@ -78,20 +80,18 @@ def page(context: Context, query: dict[str, Any], type: str, *where: Condition) 
     return page_of_records(context, listed, where, query, lambda listing: view(read, reseller, listing))
 
 
-def listing_filters(read: Read, who: Reseller, query: dict[str, Any]) -> list[Condition]:
+def listing_filters(read: Read, who: Reseller, query: ListingQuery) -> list[Condition]:
     """Write a query for listings as conditions."""
-    where: list[Condition] = []
+    where = conditions(ListingQuery, query)
     if query["listing_id"] is not None:
         listing = resellers.listing_of(read, who, query["listing_id"])
         where.append(("id", "=", listing["id"]) if listing else NONE)
     if query["event_id"] is not None:
         where.append(("event", "=", resellers.event_of(read, who, query["event_id"]) or ""))
-    if query["ticket_type"] is not None:
-        where.append(("type", "=", query["ticket_type"]))
     return where
 
 
-def view(read: Read, who: Reseller, listing: Record) -> Record:
+def view(read: Read, who: Reseller, listing: Record) -> Mapping[str, object]:
     """Return a listing as the reseller sees it."""
     event = records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"])
     return telling.view(read, who, listing, event or {})

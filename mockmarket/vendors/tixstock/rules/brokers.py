@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mockmarket import stock
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.records.sellers import AuthenticateAction, BrokerListing, ListingAction, ListingUpdate
 from mockmarket.vendors.tixstock.rules import listings, missed, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
@@ -16,7 +15,7 @@ from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
 from mockmarket.worlds.world import World
 
 
-def authenticate(world: World, given: dict[str, Any]) -> Record:
+def authenticate(world: World, given: AuthenticateAction) -> Record:
     """Have a broker sign in at a reseller: broker.authenticate to it alone; its answer makes the link."""
     with world.atomic() as tx:
         broker = listings.broker_found(tx, given.get("broker"))
@@ -72,7 +71,7 @@ def disconnect(world: World, who: Reseller, theirs: str) -> None:
         resellers.connect(tx, who.id, broker["id"], theirs, False)
 
 
-def add_listing(world: World, given: dict[str, Any]) -> Record:
+def add_listing(world: World, given: BrokerListing) -> Record:
     """Publish a broker's new listing to every reseller of its event: ticket.add."""
     with world.atomic() as tx:
         broker = listings.broker_found(tx, given.get("broker"))
@@ -81,10 +80,10 @@ def add_listing(world: World, given: dict[str, Any]) -> Record:
         show = events.get(tx, given["event"])
         if show is None or records.get(tx, EVENT, given["event"]) is None:
             raise NotFound(f"There is no event {given['event']!r}.")
-        return listings.put_on_sale(tx, seats_of(tx, given), broker["id"], "", given)
+        return listings.put_on_sale(tx, seats_of(tx, given), broker["id"])
 
 
-def seats_of(tx: Tx, given: dict[str, Any]) -> Stock:
+def seats_of(tx: Tx, given: BrokerListing) -> Stock:
     """Return the stock row that a broker's new listing is."""
     general = given["general_admission"]
     data = {"ticket_type": given["type"], "category": given.get("category") or given["section"]}
@@ -96,7 +95,7 @@ def seats_of(tx: Tx, given: dict[str, Any]) -> Stock:
     )  # fmt: skip
 
 
-def update_listing(world: World, given: dict[str, Any]) -> Record:
+def update_listing(world: World, given: ListingUpdate) -> Record:
     """Change a listing's price, ticket type or restrictions as its broker does: ticket.update."""
     with world.atomic() as tx:
         listing = listings.found(tx, given["listing"])
@@ -112,7 +111,7 @@ def update_listing(world: World, given: dict[str, Any]) -> Record:
         return listings.found(tx, listing["id"])
 
 
-def delete_listing(world: World, given: dict[str, Any]) -> Record:
+def delete_listing(world: World, given: ListingAction) -> Record:
     """Delete a broker's listing: ticket.delete to every reseller that has it, nothing left on sale anywhere."""
     with world.atomic() as tx:
         listing = listings.found(tx, given["listing"])

@@ -12,6 +12,8 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event, Venue
 from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.records.catalogue import Category, NewEvent, Parent
+from mockmarket.vendors.tixstock.records.catalogue import Venue as VenueRecord
 from mockmarket.vendors.tixstock.rules import missed, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
@@ -55,11 +57,11 @@ def refresh_house(tx: Tx, change: stock.Change) -> None:
             put_event(tx, show)
 
 
-def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> dict[str, Any]:
+def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> Category:
     """Return an event's category with its parent, each with how many events are to come; no parent is an empty list (public)."""
     found = records.find(read, CATEGORY, ("name_key", "=", name.casefold()), limit=1)
     above = found[0]["parent"] if found else ""
-    parent: Any = category_tree(read, above, upcoming) if above else []
+    parent: Parent = dict(category_tree(read, above, upcoming)) if above else []
     return {
         "id": found[0]["id"] if found else "",
         "name": name,
@@ -78,7 +80,7 @@ def upcoming(read: Read) -> dict[str, int]:
     }  # fmt: skip
 
 
-def add_event(world: World, who: Reseller, theirs: str, asked: dict[str, Any]) -> tuple[Record, bool]:
+def add_event(world: World, who: Reseller, theirs: str, asked: NewEvent) -> tuple[Record, bool]:
     """Map a reseller's event to ours, or take it over as a new one; returns it, and whether it was mapped.
 
     One that is mapped already must still map to the same (public: code 112).
@@ -98,7 +100,7 @@ def add_event(world: World, who: Reseller, theirs: str, asked: dict[str, Any]) -
     return event, match is not None
 
 
-def check_currency(read: Read, show: Event, asked: Mapping[str, Any]) -> None:
+def check_currency(read: Read, show: Event, asked: NewEvent) -> None:
     """Raise Invalid when an event's tickets are priced in another currency than a reseller says."""
     event = records.get(read, EVENT, show.id)
     if event is not None and event["currency"] != asked["currency"]:
@@ -108,7 +110,7 @@ def check_currency(read: Read, show: Event, asked: Mapping[str, Any]) -> None:
         )
 
 
-def matching(read: Read, asked: Mapping[str, Any]) -> Event | None:
+def matching(read: Read, asked: NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
     near = [
         ("starts_at", ">", asked["datetime"] - SAME_SHOW), ("starts_at", "<", asked["datetime"] + SAME_SHOW), ("active", "=", 1),
@@ -122,7 +124,7 @@ def matching(read: Read, asked: Mapping[str, Any]) -> Event | None:
     return None
 
 
-def put_on(tx: Tx, who: Reseller, theirs: str, asked: Mapping[str, Any]) -> Event:
+def put_on(tx: Tx, who: Reseller, theirs: str, asked: NewEvent) -> Event:
     """Take a reseller's event over as a new show at every vendor; only this reseller has it until others add it."""
     place = asked["venue"]
     known = events.venues(tx, f"tx-{who.id}-{place['id']}"[:64])
@@ -140,15 +142,15 @@ def put_on(tx: Tx, who: Reseller, theirs: str, asked: Mapping[str, Any]) -> Even
     return show
 
 
-def new_venue(tx: Tx, who: Reseller, place: Mapping[str, Any]) -> Venue:
+def new_venue(tx: Tx, who: Reseller, place: VenueRecord) -> Venue:
     """Store a reseller's venue; its time zone is not said, so it is UTC."""
-    more = ("address_line_1", "address_line_2", "state", "postcode", "country_code")
+    data = {name: value for name, value in place.items() if name not in ("id", "name", "city")}
     venue = Venue(
         f"tx-{who.id}-{place['id']}"[:64],
         place["name"],
         place["city"],
         "UTC",
-        {name: place.get(name, "") for name in more},
+        data,
     )
     events.add_venues(tx, [venue])
     return venue

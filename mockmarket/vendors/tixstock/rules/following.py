@@ -104,7 +104,7 @@ def actor(read: Read, change: stock.Change) -> str | None:
     return own.get("reseller", own.get("origin"))
 
 
-def order_of(read: Read, change: stock.Change) -> Record | None:
+def order_of(read: Read, change: stock.Change) -> telling.Data | None:
     """Return the order that seats were sold to, as resellers see it, or None when it is not one of ours."""
     order = records.get(read, ORDER, change.record) if change.vendor == NAME and change.what == "sold" else None
     return orders.shown(order) if order else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from mockmarket import stock
 from mockmarket.clock import to_local
@@ -62,7 +61,7 @@ def places_of(read: Read, order: Record) -> list[Place]:
     return [(row, seat) for seat in sorted(seats)] or [None] * order["quantity"]
 
 
-def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> dict[str, Any]:
+def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> telling.Data:
     """Write what is told of one ticket, with the PDF that is made for it."""
     listing = records.own(tx, ORDER, order["tixstock_id"])["listing"]
     theirs = resellers.external_id(tx, telling.order_owner(tx, order), listing) or listing

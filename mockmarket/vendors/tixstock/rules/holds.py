@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mockmarket import stock
 from mockmarket.clock import MINUTE, later
 from mockmarket.errors import Invalid, NotFound, SoldOut
@@ -21,7 +19,7 @@ LAPSE = "hold_lapses"
 MOST_NAMED = 20
 
 
-def hold(world: World, who: Reseller, theirs: str, asked: Any) -> tuple[Record, int]:
+def hold(world: World, who: Reseller, theirs: str, asked: object) -> tuple[Record, int]:
     """Hold tickets of a listing; returns the hold and how many tickets are still available."""
     quantity = whole(asked)
     with world.atomic() as tx:
@@ -35,7 +33,7 @@ def hold(world: World, who: Reseller, theirs: str, asked: Any) -> tuple[Record, 
     return made, change.stock.free
 
 
-def whole(asked: Any) -> int:
+def whole(asked: object) -> int:
     """Return a quantity, a number or its text; Invalid with the vendor's code 106 for what is no whole number from 1."""
     text = str(asked) if isinstance(asked, (int, str)) and not isinstance(asked, bool) else ""
     if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1 and len(text) < 9):
@@ -94,7 +92,7 @@ def held(read: Read, who: Reseller, id: str) -> Record:
     return found
 
 
-def release(world: World, who: Reseller, id: str, asked: Any) -> tuple[int, int]:
+def release(world: World, who: Reseller, id: str, asked: object) -> tuple[int, int]:
     """Free held tickets, all of them when no quantity is asked; returns how many, and how many are available now."""
     with world.atomic() as tx:
         found = held(tx, who, id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from mockmarket import stock
@@ -10,6 +9,7 @@ from mockmarket.errors import Conflict, Forbidden, Invalid, NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.records.listings import ListingChange, Money, NewListing
 from mockmarket.vendors.tixstock.rules import resellers, selling, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
@@ -20,7 +20,7 @@ BY_BROKER = "broker"
 """Who changed stock when it was nobody on the exchange: everybody is told."""
 
 
-def add(world: World, who: Reseller, asked: dict[str, Any]) -> Record:
+def add(world: World, who: Reseller, asked: NewListing) -> telling.Data:
     """Put a reseller's listing on sale, here and at every other vendor; it is published at the reseller under its own id."""
     with world.atomic() as tx:
         if resellers.listing_of(tx, who, asked["external_id"]) is not None:
@@ -52,16 +52,16 @@ def event_allowed(read: Read, who: Reseller, theirs: str) -> Record:
     return record
 
 
-def check_currency(event: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+def check_currency(event: Record, asked: ListingChange) -> None:
     """Raise Invalid for a price that is not in the event's currency (public: add ticket)."""
-    priced = [name for name in ("display_price", "proceed_price") if name in asked]
-    wrong = [name for name in priced if asked[name]["currency"] != event["currency"]]
+    prices = {"display_price": asked.get("display_price"), "proceed_price": asked["proceed_price"]}
+    wrong = [name for name, price in prices.items() if price and price["currency"] != event["currency"]]
     if wrong:
         details = [(f"{name}.currency", f"Must be the event's, {event['currency']}.") for name in wrong]
         raise Invalid(f"The prices of this event are in {event['currency']}.", details=details)
 
 
-def stock_of(tx: Tx, event: str, asked: Mapping[str, Any]) -> Stock:
+def stock_of(tx: Tx, event: str, asked: ListingChange) -> Stock:
     """Return the stock row that a reseller's listing is: seats from its first, or general admission."""
     ticket, sale, seats = asked["ticket"], asked["number_of_tickets_for_sale"], asked["seat_details"]
     general = ticket["general_admission"]
@@ -83,23 +83,24 @@ def stock_of(tx: Tx, event: str, asked: Mapping[str, Any]) -> Stock:
     )  # fmt: skip
 
 
-def restrictions(asked: Mapping[str, Any]) -> dict[str, Any]:
+def restrictions(asked: ListingChange) -> dict[str, Any]:
     """Return what a stock row keeps of a listing's restrictions."""
     said = asked.get("restrictions_benefits") or {"options": [], "other": ""}
     return {"restrictions": said["options"], "notes": said["other"]}
 
 
-def own_price(asked: Mapping[str, Any]) -> dict[str, str] | None:
+def own_price(asked: ListingChange) -> Money | None:
     """Return the display price that a reseller gives, as it is written, or None."""
     given = asked.get("display_price")
     return formats.price(given["currency"], given["amount"]) if given else None
 
 
-def put_on_sale(tx: Tx, seats: Stock, broker: str, origin: str, asked: Mapping[str, Any]) -> Record:
+def put_on_sale(tx: Tx, seats: Stock, broker: str, origin: str = "", asked: NewListing | None = None) -> Record:
     """Store a new listing with its stock, and tell every other reseller and vendor."""
     listing: Record = dict(resources.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
-    listing["push_to_all"] = bool(asked.get("push_to_all"))
-    show_at_most(listing, asked.get("number_of_tickets_for_sale", {}).get("display_quantity"))
+    if asked:
+        listing["push_to_all"] = asked["push_to_all"]
+        show_at_most(listing, asked["number_of_tickets_for_sale"].get("display_quantity"))
     show = events.get(tx, seats.event)
     records.put(tx, LISTING, listing, **resources.listing_columns(seats, show.starts_at if show else 0, origin))
     for one in resellers.known(tx):
@@ -116,7 +117,7 @@ def show_at_most(listing: Record, quantity: int | None) -> None:
     numbers["display_quantity"] = min(numbers["quantity_available"], quantity or numbers["quantity_available"])
 
 
-def update(world: World, who: Reseller, theirs: str, asked: dict[str, Any]) -> Record:
+def update(world: World, who: Reseller, theirs: str, asked: ListingChange) -> telling.Data:
     """Change a listing as a reseller says; while tickets of it are held only prices and the quantity (public: update ticket)."""
     with world.atomic() as tx:
         listing = listing_allowed(tx, who, theirs)
@@ -139,7 +140,7 @@ def listing_allowed(read: Read, who: Reseller, theirs: str) -> Record:
     return listing
 
 
-def rewrite(tx: Tx, listing: Record, asked: Mapping[str, Any]) -> Record:
+def rewrite(tx: Tx, listing: Record, asked: ListingChange) -> Record:
     """Store what a reseller says of a listing besides prices and quantities; its seats stay where they are."""
     ticket, seats = asked["ticket"], asked["seat_details"]
     changed = listing | {
@@ -158,7 +159,7 @@ def rewrite(tx: Tx, listing: Record, asked: Mapping[str, Any]) -> Record:
     return changed
 
 
-def alter(tx: Tx, seats: Stock, who: str, asked: Mapping[str, Any]) -> None:
+def alter(tx: Tx, seats: Stock, who: str, asked: ListingChange) -> None:
     """Change a stock row's price, split and quantity in one step; `quantity` counts what is still to be sold."""
     ticket, sale = asked["ticket"], asked["number_of_tickets_for_sale"]
     split = seats.split if seats.held else formats.split_rule(ticket["split_type"], sale["split_quantity"])

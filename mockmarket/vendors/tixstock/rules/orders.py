@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from itertools import chain, islice, repeat, zip_longest
+from typing import cast
 
 from mockmarket import stock
 from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound, SoldOut
@@ -11,6 +12,8 @@ from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.records.listings import Money
+from mockmarket.vendors.tixstock.records.orders import Item, NewOrder, OrderChange
 from mockmarket.vendors.tixstock.rules import holds, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, orders
@@ -33,7 +36,7 @@ ENDED = ("Rejected", "Refunded", "Cancelled")
 """An order that ends so gives its seats back (convention)."""
 
 
-def add_order(world: World, who: Reseller, hold: str, sold: Any, asked: dict[str, Any]) -> Record:
+def add_order(world: World, who: Reseller, hold: str, sold: object, asked: NewOrder) -> Record:
     """Sell tickets of a hold; what is not sold of it stays held until it lapses. Each reason against it is its own refusal."""
     quantity = holds.whole(sold)
     with world.atomic() as tx:
@@ -51,13 +54,13 @@ def add_order(world: World, who: Reseller, hold: str, sold: Any, asked: dict[str
     return order
 
 
-def write(tx: Tx, who: Reseller, listing: Record, quantity: int, asked: Mapping[str, Any]) -> Record:
+def write(tx: Tx, who: Reseller, listing: Record, quantity: int, asked: NewOrder) -> Record:
     """Store an order whose seats are yet to be taken."""
     unit = unit_price(tx, who, listing)
     check_new(tx, who, asked, unit["currency"])
     theirs = resellers.external_id(tx, who, listing["id"]) or listing["id"]
-    holders = [one["customer"] for one in asked["items"]][:quantity]
-    items = [orders.item(listing, theirs, holder) for holder in [*holders, *[{}] * (quantity - len(holders))]]
+    holders = (item["customer"] for item in asked["items"])
+    items = [orders.item(listing, theirs, holder) for holder in islice(chain(holders, repeat({})), quantity)]
     order = orders.order(asked, tx.ids.ulid(tx.now).lower(), (who.id, who.dialect), items, unit)
     put(tx, cast(Record, order), listing, asked["datetime"])
     return cast(Record, order)
@@ -72,14 +75,14 @@ def put(tx: Tx, order: Record, listing: Record, placed_at: int) -> None:
     )  # fmt: skip
 
 
-def unit_price(read: Read, who: Reseller, listing: Record) -> dict[str, str]:
+def unit_price(read: Read, who: Reseller, listing: Record) -> Money:
     """Return what one ticket costs: a partner pays the proceed price, a reseller's buyer the displayed one (convention)."""
     if who.is_partner:
-        return dict(listing["proceed_price"])
-    return dict(resellers.publication(read, who, listing["id"])["display_price"] or listing["display_price"])
+        return cast(Money, listing["proceed_price"])
+    return resellers.publication(read, who, listing["id"])["display_price"] or cast(Money, listing["display_price"])
 
 
-def check_new(read: Read, who: Reseller, asked: Mapping[str, Any], currency: str) -> None:
+def check_new(read: Read, who: Reseller, asked: NewOrder, currency: str) -> None:
     """Raise what is wrong with a new order: its id was used, or its currency is not the event's."""
     if find(read, who, asked["order_id"]) is not None:
         raise Conflict(f"There is an order {asked['order_id']} already.", code="105")
@@ -113,7 +116,7 @@ def by_id(read: Read, id: str) -> Record:
     return there[0]
 
 
-def update_order(world: World, who: Reseller, theirs: str, asked: dict[str, Any]) -> Record:
+def update_order(world: World, who: Reseller, theirs: str, asked: OrderChange) -> Record:
     """Change a reseller's order as the reseller says; a final one stays as it is. Nobody is told: it was the reseller who did it."""
     with world.atomic() as tx:
         order = order_of(tx, who, theirs)
@@ -126,9 +129,9 @@ def update_order(world: World, who: Reseller, theirs: str, asked: dict[str, Any]
     return changed
 
 
-def details(order: Record, asked: Mapping[str, Any]) -> Record:
+def details(order: Record, asked: OrderChange) -> Record:
     """Return what an update says besides the status: address, label, notes, date, who buys and whose the tickets are."""
-    said = {name: asked[name] for name in ("shipping_label", "notes") if name in asked}
+    said: Record = {name: value for name, value in asked.items() if name in ("shipping_label", "notes")}
     if "datetime" in asked:
         said["date"] = formats.offset_iso(asked["datetime"])
     customer = order["customer"]
@@ -139,18 +142,23 @@ def details(order: Record, asked: Mapping[str, Any]) -> Record:
     return said | {"customer": customer, "items": items(order["items"], asked)}
 
 
-def items(there: Sequence[Record], asked: Mapping[str, Any]) -> list[Record]:
+def items(there: Sequence[Item], asked: OrderChange) -> list[Item]:
     """Return an order's items with what an update says of them, one after the other, and of their type."""
-    said = [one["customer"] for one in asked.get("items", ())]
-    written = []
-    for place, item in enumerate(there):
-        holder = item.get("customer", {}) | (said[place] if place < len(said) else {})
-        more = {"customer": {name: holder.get(name, "") for name in orders.TICKET_HOLDER}} if holder else {}
-        written.append(item | ({"type": asked["ticket_type"]} if "ticket_type" in asked else {}) | more)
-    return written
+    customers = [item["customer"] for item in asked.get("items", ())]
+    return [changed_item(item, customer, asked) for item, customer in zip_longest(there, customers[: len(there)])]
 
 
-def save(tx: Tx, order: Record, asked: Mapping[str, Any]) -> None:
+def changed_item(item: Item, customer: Mapping[str, str] | None, asked: OrderChange) -> Item:
+    """Return an item with what an update says of it."""
+    changed = item.copy()
+    if "ticket_type" in asked:
+        changed["type"] = asked["ticket_type"]
+    if customer or "customer" in item:
+        changed["customer"] = orders.holder({**item.get("customer", {}), **(customer or {})})
+    return changed
+
+
+def save(tx: Tx, order: Record, asked: OrderChange) -> None:
     """Store a changed order, its columns with it."""
     own = records.own(tx, ORDER, order["tixstock_id"])
     own |= {"type": asked["ticket_type"]} if "ticket_type" in asked else {}

@@ -10,7 +10,7 @@ import orjson
 from mockmarket.store import Tx, history, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Claim
-from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.records.listings import Money
 from mockmarket.vendors.tixstock.rules import missed, orders, resellers, telling
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats
@@ -79,7 +79,7 @@ def listing_added(tx: Tx, who: Reseller, claim: Claim, said: Said) -> None:
         telling.tell_of(tx, "ticket.update", listing, who)
 
 
-def priced(tx: Tx, listing: str, said: Said) -> Record | None:
+def priced(tx: Tx, listing: str, said: Said) -> Money | None:
     """Return the display price that an answer gives, an object or an amount in the listing's currency; None without one."""
     given, record = said.get("display_price"), records.get(tx, LISTING, listing)
     price = given if isinstance(given, dict) else {"amount": given}

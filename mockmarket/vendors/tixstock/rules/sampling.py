@@ -60,8 +60,8 @@ def of_listing(tx: Tx, type: str, listing: Record, who: Reseller) -> telling.Dat
     theirs = resellers.external_id(tx, who, listing["id"]) or listing["id"]
     if type in ("ticket.add", "ticket.update"):
         event = records.get(tx, EVENT, own["event"]) or {}
-        shown = telling.view(tx, who, listing, event)
-        return shown | ({"id": None} if type == "ticket.add" else {})
+        data = telling.view(tx, who, listing, event)
+        return {**data, "id": None} if type == "ticket.add" else data
     if type == "ticket.delete":
         return {"listing_id": theirs}
     seats = stock.get(tx, own["stock"])

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 
 from mockmarket import stock
+from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, NotFound, details_of
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
+from mockmarket.vendors.tixstock.records.orders import NewOrder
+from mockmarket.vendors.tixstock.records.sellers import Reseller, ResellerSection, Section
 from mockmarket.vendors.tixstock.rules import catalogue, holds, orders, resellers
 from mockmarket.vendors.tixstock.wire import resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, NAME, ORDER, RESELLER
+from mockmarket.vendors.tixstock.wire.views import view
 
-PLAIN = validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", error="Must be letters, digits, dot, dash, underscore.")
 WAYS: dict[str, tuple[str, ...]] = {
     "Pending Review": ("Pending Review",),
     "Sale on Hold": ("Sale on Hold",),
@@ -29,52 +32,27 @@ WAYS: dict[str, tuple[str, ...]] = {
 """The statuses through which an order of the fixture comes to its own, the first at once."""
 
 
-class ResellerShape(Schema):
-    """A reseller of the fixture: `events` is all, or added; `mapped` gives its own ids for events, `unassigned` those it does not sell."""
-
-    id = fields.String(required=True, validate=PLAIN)
-    name = fields.String(load_default="", validate=validate.Length(max=200))
-    dialect = fields.String(load_default="reseller", validate=validate.OneOf(("reseller", "partner")))
-    events = fields.String(load_default="all", validate=validate.OneOf(("all", "added")))
-    event_prefix = fields.String(load_default="", validate=validate.Length(max=20))
-    listing_prefix = fields.String(load_default="", validate=validate.Length(max=20))
-    mapped = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
-    unassigned = fields.List(fields.String(), load_default=list)
-    brokers = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
-
-
-class BrokerShape(Schema):
-    """A broker of the fixture."""
-
-    id = fields.String(required=True, validate=PLAIN)
-    name = fields.String(required=True, validate=validate.Length(1, 200))
-    username = fields.String(load_default="broker@example.com", validate=validate.Length(1, 200))
-    open = fields.Boolean(load_default=True)
-
-
-class SectionShape(Schema):
-    """What a fixture says under `vendors: tixstock`."""
-
-    brokers = fields.List(fields.Nested(BrokerShape), load_default=lambda: [{"id": "1001", "name": "Quayside Seats"}])
-    resellers = fields.List(fields.Nested(ResellerShape), load_default=list)
-
-
-def section(given: Mapping[str, Any]) -> dict[str, Any]:
+def section(given: Mapping[str, Any]) -> Section:
     """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
     try:
-        loaded: dict[str, Any] = SectionShape().load(given)
+        loaded: Section = schema_of(Section, "fixture").load(dict(given))
     except ValidationError as error:
         details = [(f"vendors.{NAME}.{field}", words) for field, words in details_of(error)]
         raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
     return loaded
 
 
-def check_names(said: Mapping[str, Any], events: set[str]) -> None:
+def check_names(said: Section, events: set[str]) -> None:
     """Raise Invalid for an event or a broker that a reseller of the fixture names and that is not there."""
     brokers = {one["id"] for one in said["brokers"]}
     for place, one in enumerate(said["resellers"]):
-        for field, known in (("mapped", events), ("unassigned", events), ("brokers", brokers)):
-            wrong = [name for name in one[field] if name not in known]
+        checks = (
+            ("mapped", one["mapped"], events),
+            ("unassigned", one["unassigned"], events),
+            ("brokers", one["brokers"], brokers),
+        )
+        for field, names, known in checks:
+            wrong = [name for name in names if name not in known]
             if wrong:
                 where = f"vendors.{NAME}.resellers.{place}.{field}"
                 raise Invalid(f"{where}: There is no {', '.join(wrong)}.", details=[(where, "names what is not there")])
@@ -84,11 +62,10 @@ def seed(seeding: Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
     tx, said = seeding.tx, section(seeding.section)
     check_names(said, {show.id for show in seeding.events})
-    brokers: list[Record] = [{"username": "broker@example.com", "open": True} | one for one in said["brokers"]]
-    records.put_many(tx, BROKER, ((one, {}) for one in brokers))
+    records.put_many(tx, BROKER, ((broker, {}) for broker in said["brokers"]))
     for one in said["resellers"]:
         put_reseller(tx, one)
-    sellers = [one["id"] for one in brokers if one["open"]] or ["1"]
+    sellers = [one["id"] for one in said["brokers"] if one["open"]] or ["1"]
     for show in seeding.events:
         catalogue.put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
@@ -99,10 +76,9 @@ def seed(seeding: Seeding) -> None:
     ))  # fmt: skip
 
 
-def put_reseller(tx: Tx, said: Mapping[str, Any]) -> None:
+def put_reseller(tx: Tx, said: ResellerSection) -> None:
     """Store a reseller of the fixture with its own ids for events and brokers, and what is not assigned to it."""
-    kept = ("id", "name", "dialect", "events", "event_prefix", "listing_prefix")
-    records.put(tx, RESELLER, {name: said[name] for name in kept})
+    records.put(tx, RESELLER, view(said, Reseller))
     for event, theirs in said["mapped"].items():
         resellers.assign(tx, said["id"], event, theirs)
     for event in said["unassigned"]:
@@ -138,7 +114,7 @@ def seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     return resellers.reseller(tx, id)
 
 
-def asked(tx: Tx, seeded: SeedOrder, who: resellers.Reseller, listing: Record, status: str) -> dict[str, Any]:
+def asked(tx: Tx, seeded: SeedOrder, who: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     """Write an order of the fixture as a reseller would ask for it."""
     first, _, last = seeded.name.rpartition(" ")
     number = records.count(tx, ORDER, []) + 1

@@ -13,7 +13,7 @@ from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import envelopes, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME, ORDER, UNSETTLED
 
-Data = Mapping[str, Any]
+Data = Mapping[str, object]
 Say = Callable[[Reseller], Data | None]
 """Gives what a reseller is told, or None when it is not concerned."""
 
@@ -63,7 +63,7 @@ def concerned(tx: Tx, who: Reseller, listing: Record, event: str) -> bool:
     return False
 
 
-def view(read: Read, who: Reseller, listing: Record, event: Record) -> Record:
+def view(read: Read, who: Reseller, listing: Record, event: Record) -> Data:
     """Return a listing as a reseller sees it: its own ids and, if it said one, its own display price."""
     if who.is_partner:
         broker = records.get(read, BROKER, listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
@@ -93,7 +93,7 @@ def tell_listing(tx: Tx, type: str, listing: Record, besides: Container[str | No
 def changed_since(read: Read, who: Reseller, listing: Record, body: bytes) -> bool:
     """Tell whether a listing that a reseller has yet to publish is no longer what the body of its ticket.add says."""
     event = records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"]) or {}
-    data = view(read, who, listing, event) | {"id": None}
+    data = {**view(read, who, listing, event), "id": None}
     return envelopes.body(type_of(read, "ticket.add"), data) != body
 
 
@@ -105,7 +105,7 @@ def tell_of(tx: Tx, type: str, listing: Record, who: Reseller) -> None:
         tell(tx, type, LISTING, listing["id"], lambda hearer: data if hearer.id == who.id else None)
 
 
-def tell_sale(tx: Tx, listing: Record, change: stock.Change, besides: str | None, order: Record | None) -> None:
+def tell_sale(tx: Tx, listing: Record, change: stock.Change, besides: str | None, order: Data | None) -> None:
     """Tell the other resellers that have a listing of a sale."""
 
     def say(who: Reseller) -> Data | None:
@@ -148,7 +148,7 @@ def heard_under(tx: Tx, who: Reseller, listing: Record, change: stock.Change) ->
     return theirs if theirs is not None and concerned(tx, who, listing, change.stock.event) else None
 
 
-def sold(tx: Tx, who: Reseller, theirs: str, listing: Record, change: stock.Change, order: Record | None) -> Data:
+def sold(tx: Tx, who: Reseller, theirs: str, listing: Record, change: stock.Change, order: Data | None) -> Data:
     """Write what is told of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
     said: dict[str, Any] = {

@@ -12,7 +12,7 @@ from mockmarket.webhooks.encoding import php
 from mockmarket.worlds import journal
 
 
-def body(type: str, data: Mapping[str, Any]) -> bytes:
+def body(type: str, data: Mapping[str, object]) -> bytes:
     """Write a notice's body; an empty object would be a list in PHP, so there is none in it."""
     return php({"data": data, "meta": {"type": type}})
 

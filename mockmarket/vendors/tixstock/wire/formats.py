@@ -10,14 +10,8 @@ from typing import Any
 
 from mockmarket.clock import iso_s
 from mockmarket.rules import splits
+from mockmarket.vendors.tixstock.records.listings import Money
 
-TICKET_TYPES = ("Paper", "eTicket", "Mobile", "Members / Season Card")
-"""Public, add and update ticket."""
-DEFAULT_TYPE = "eTicket"
-MANY = 100_000
-
-SPLIT_TYPES = ("No Preferences", "All Together", "Avoid Leaving One Ticket", "Sell In Multiples")
-"""Public, the same pages."""
 SPLIT_OF_RULE = {
     "any": "No Preferences",
     "never_leave_one": "Avoid Leaving One Ticket",
@@ -53,7 +47,7 @@ def minor(text: Any) -> int:
     return round(float(text) * 100)
 
 
-def price(currency: str, cents: int) -> dict[str, str]:
+def price(currency: str, cents: int) -> Money:
     """Write a price."""
     return {"currency": currency, "amount": amount(cents)}
 

@@ -1,14 +1,15 @@
-"""Tixstock's kinds of record, its types of notice and its signature."""
+"""Tixstock's kinds of record and its types of notice."""
 
 from __future__ import annotations
 
-from mockmarket.records import Column
+from mockmarket.records import Column, columns
 from mockmarket.store.records import Kind
+from mockmarket.vendors.tixstock.records.listings import Listing
+from mockmarket.vendors.tixstock.records.orders import Hold, StoredOrder
+from mockmarket.vendors.tixstock.records.sellers import EventMapping, Link, Publication
 from mockmarket.webhooks.encoding import php
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
 
 NAME = "tixstock"
-VERSION = "v1"
 
 EVENT = Kind(NAME, "event", "id", (
     Column("starts_at", "INTEGER"), Column("active", "INTEGER", index=False), Column("venue"),
@@ -19,8 +20,8 @@ VENUE = Kind(NAME, "venue", "id", (Column("name_key"),), php)
 PERFORMER = Kind(NAME, "performer", "id", (Column("name_key"),), php)
 CATEGORY = Kind(NAME, "category", "id", (Column("name_key"), Column("parent_key")), php)
 LISTING = Kind(NAME, "listing", "id", (
-    Column("event"), Column("stock"), Column("origin", index=False), Column("starts_at", "INTEGER", index=False),
-    Column("pence", "INTEGER", index=False), Column("broker", path="$.broker_id", index=False),
+    *columns(Listing), Column("event"), Column("stock"), Column("origin", index=False),
+    Column("starts_at", "INTEGER", index=False), Column("pence", "INTEGER", index=False),
     Column("type", path="$.ticket.type", index=False),
     Column("available", "INTEGER", "$.number_of_tickets_for_sale.quantity_available", index=False),
     Column("sold", "INTEGER", "$.number_of_tickets_for_sale.quantity_sold", index=False),
@@ -28,43 +29,21 @@ LISTING = Kind(NAME, "listing", "id", (
     Column("section", path="$.seat_details.section", index=False),
     Column("instant", path="$.ticket.instant_download", index=False),
 ), php)  # fmt: skip
-HOLD = Kind(NAME, "hold", "hold_id", (
-    Column("reseller"), Column("listing", path="$.listing_id"), Column("status", path="$.status"),
-), php)  # fmt: skip
+HOLD = Kind(NAME, "hold", "hold_id", (*columns(Hold), Column("reseller")), php)
 ORDER = Kind(NAME, "order", "tixstock_id", (
-    Column("reseller", path="$.reseller"), Column("order_id", path="$.id"), Column("status", path="$.status"),
-    Column("listing"), Column("event"), Column("event_at", "INTEGER", index=False), Column("placed_at", "INTEGER"),
-    Column("broker", index=False), Column("type", index=False),
+    *columns(StoredOrder), Column("listing"), Column("event"), Column("event_at", "INTEGER", index=False),
+    Column("placed_at", "INTEGER"), Column("broker", index=False), Column("type", index=False),
 ), php)  # fmt: skip
 RESELLER = Kind(NAME, "reseller", "id", (), php)
 BROKER = Kind(NAME, "broker", "id", (), php)
-MAPPING = Kind(NAME, "mapping", "id", (
-    Column("reseller", path="$.reseller"), Column("event", path="$.tixstock_event_id"), Column("theirs", path="$.event_id"),
-    Column("status", path="$.status", index=False),
-), php)  # fmt: skip
-PUBLICATION = Kind(NAME, "publication", "id", (
-    Column("reseller", path="$.reseller"), Column("listing", path="$.listing_id"), Column("theirs", path="$.external_id"),
-), php)  # fmt: skip
+MAPPING = Kind(NAME, "mapping", "id", columns(EventMapping), php)
+PUBLICATION = Kind(NAME, "publication", "id", columns(Publication), php)
 HOLD_NOTICE = Kind(NAME, "hold_notice", "id", (), php)
-LINK = Kind(NAME, "link", "id", (
-    Column("reseller", path="$.reseller"), Column("broker", path="$.tixstock_broker_id"), Column("theirs", path="$.broker_id"),
-), php)  # fmt: skip
+LINK = Kind(NAME, "link", "id", columns(Link), php)
 
 KINDS = (
-    EVENT,
-    VENUE,
-    PERFORMER,
-    CATEGORY,
-    LISTING,
-    HOLD,
-    ORDER,
-    RESELLER,
-    BROKER,
-    MAPPING,
-    PUBLICATION,
-    HOLD_NOTICE,
-    LINK,
-)
+    EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, MAPPING, PUBLICATION, HOLD_NOTICE, LINK,
+)  # fmt: skip
 
 NOTICES = {
     "event.update": "an event assigned to the reseller has changed its date or details",
@@ -86,16 +65,3 @@ NOTICES = {
 
 UNSETTLED = {"ticket.add": "add_type", "ticket.update": "update_type", "ticket.sold": "sold_type"}
 """Notices whose `meta.type` no public page shows: each with the setting that holds it (convention)."""
-
-SCHEME = Scheme(header="X-TIXSTOCK-SIGNATURE", algorithm="sha256")
-"""Document, overview: sha256 over the payload as sent, keyed with the bearer token. Hex: public, receivers' code."""
-
-
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt (document: version and signature; public: the user agent's name)."""
-    return (
-        ("Content-Type", "application/json"),
-        ("TixStock-Version", VERSION),
-        *sign(SCHEME, sending),
-        ("User-Agent", "Tixstock API"),
-    )

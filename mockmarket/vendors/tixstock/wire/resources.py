@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mockmarket.records import members
 from mockmarket.stock import Stock
 from mockmarket.store import events
-from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock.records import catalogue, listings
+from mockmarket.vendors.tixstock.records.catalogue import Event, House, Performer, Venue
+from mockmarket.vendors.tixstock.records.listings import Delivery, Listing, Money, Quantities, Ticket
+from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE
 from mockmarket.vendors.tixstock.wire import formats
-from mockmarket.vendors.tixstock.wire.shapes import Event, Listing, Performer, Venue
+from mockmarket.vendors.tixstock.wire.formats import yes_no
+from mockmarket.vendors.tixstock.wire.views import view
 
-TOLD_EVENT = (
-    "id", "name", "currency", "description", "datetime", "status", "venue", "use_tixstock_venue_details", "venue_details",
-    "performers",
-)  # fmt: skip
-"""Public, update event webhook: the event resource. Its venue has no id there."""
-LISTED_EVENT = ("id", "name", "currency", "commission_percentage_fee", *TOLD_EVENT[3:])
-"""Public, add ticket webhook: the event within a listing."""
-GOT_EVENT = tuple(name for name in LISTED_EVENT if name != "description")
-"""Public, get events."""
-FED_EVENT = ("id", "name", "currency", "datetime", "status", "map_url", "venue", "performers")
-"""Public, a partner's client: the event of the feed."""
-
-RESELLER_TICKET = ("general_admission", "type", "allow_last_minute_sales", "split_type", "eticket", "upload_later")
-RESELLER_LISTING = (
-    "id", "broker_id", "ticket", "number_of_tickets_for_sale", "seat_details", "face_value", "display_price", "proceed_price",
-    "restrictions_benefits", "delivery", "event",
-)  # fmt: skip
-PARTNER_LISTING = ("id", "seller_id", "seller_name", *RESELLER_LISTING[2:-1])
-LIGHT = ("face_value", "display_price", "restrictions_benefits", "delivery")
-"""What `lighter_response` leaves out (convention: the public page names it and says no more)."""
+LIGHT = frozenset(member.key for member in members(listings.PartnerListing) if not member.required)
+"""What `lighter_response` leaves out."""
+PAPERLESS = ("eTicket", "Mobile")
 
 
 def venue(place: events.Venue) -> Venue:
     """Write a venue: address lines from the fixture's `data`, city and state from `Boston, MA`, country from the time zone."""
     city, _, state = place.city.partition(", ")
-    said = place.data
+    data = place.data
     return {
         "id": place.id,
         "name": place.name,
-        "address_line_1": str(said.get("address_line_1", "")),
-        "address_line_2": str(said.get("address_line_2", "")),
+        "address_line_1": str(data.get("address_line_1", "")),
+        "address_line_2": str(data.get("address_line_2", "")),
         "city": city,
-        "state": str(said.get("state", state)),
-        "postcode": str(said.get("postcode", "")),
-        "country_code": str(said.get("country_code", formats.country(place.zone))),
+        "state": str(data.get("state", state)),
+        "postcode": str(data.get("postcode", "")),
+        "country_code": str(data.get("country_code", formats.country(place.zone))),
     }
 
 
@@ -73,15 +61,15 @@ def event(show: events.Event, stock: Sequence[Stock]) -> Event:
     }
 
 
-def venue_details(event: str, stock: Sequence[Stock]) -> list[dict[str, Any]]:
+def venue_details(event: str, stock: Sequence[Stock]) -> list[House]:
     """Write the categories of a house, each with its sections, in the order of the stock."""
-    there: dict[str, dict[str, None]] = {}
+    sections: dict[str, dict[str, None]] = {}
     for row in stock:
-        there.setdefault(str(row.data.get("category", row.section)), {})[row.section] = None
+        sections.setdefault(str(row.data.get("category", row.section)), {})[row.section] = None
     return [
         {"id": f"{event}-{place}", "name": category,
-         "sections": [{"id": f"{event}-{place}-{inner}", "name": name} for inner, name in enumerate(sections, 1)]}
-        for place, (category, sections) in enumerate(there.items(), 1)
+         "sections": [{"id": f"{event}-{place}-{inner}", "name": name} for inner, name in enumerate(names, 1)]}
+        for place, (category, names) in enumerate(sections.items(), 1)
     ]  # fmt: skip
 
 
@@ -93,18 +81,23 @@ def event_columns(show: events.Event, record: Event) -> dict[str, Any]:
         "venue": show.venue.id,
         "name_key": show.name.casefold(),
         "venue_key": show.venue.name.casefold(),
-        "performer_key": "|" + "".join(f"{one['id']}|{one['name'].casefold()}|" for one in record["performers"]),
-        "category_key": "|".join(
-            ["", *formats.category_of(show.name, show.data, show.venue.data), ""]
-        ).casefold(),
-        "tag_key": "|".join(["", *(str(tag) for tag in show.data.get("tags", ())), ""]).casefold(),
-    }  # fmt: skip
+        "performer_key": keys(
+            word for performer in record["performers"] for word in (performer["id"], performer["name"])
+        ),
+        "category_key": keys(formats.category_of(show.name, show.data, show.venue.data)),
+        "tag_key": keys(str(tag) for tag in show.data.get("tags", ())),
+    }
+
+
+def keys(words: Iterable[str]) -> str:
+    """Write words so that each can be found: in lower case, between bars."""
+    return "|".join(["", *words, ""]).casefold()
 
 
 def listing(id: str, seats: Stock, broker: str) -> Listing:
     """Write a listing of a stock row: its price is what the buyer pays, less the commission what the broker gets."""
     data = seats.data
-    type = str(data.get("ticket_type", formats.DEFAULT_TYPE))
+    type = str(data.get("ticket_type", DEFAULT_TYPE))
     proceeds = seats.price
     return {
         "id": id,
@@ -117,9 +110,9 @@ def listing(id: str, seats: Stock, broker: str) -> Listing:
             "row": seats.row,
             "first_seat": "" if seats.first_seat is None else str(seats.first_seat),
         },
-        "face_value": formats.price(seats.currency, formats.minor(data.get("face_value", proceeds / 100))),  # type: ignore[typeddict-item]
-        "display_price": formats.price(seats.currency, formats.displayed(proceeds)),  # type: ignore[typeddict-item]
-        "proceed_price": formats.price(seats.currency, proceeds),  # type: ignore[typeddict-item]
+        "face_value": formats.price(seats.currency, formats.minor(data.get("face_value", proceeds / 100))),
+        "display_price": formats.price(seats.currency, formats.displayed(proceeds)),
+        "proceed_price": formats.price(seats.currency, proceeds),
         "restrictions_benefits": {"options": list(data.get("restrictions", ())), "other": str(data.get("notes", ""))},
         "delivery": delivery(type),
         "push_to_all": False,
@@ -127,30 +120,30 @@ def listing(id: str, seats: Stock, broker: str) -> Listing:
     }
 
 
-def ticket(seats: Stock, type: str) -> dict[str, Any]:
+def ticket(seats: Stock, type: str) -> Ticket:
     """Write the `ticket` of a listing."""
     return {
-        "general_admission": formats.yes_no(seats.kind == "general"),
+        "general_admission": yes_no(seats.kind == "general"),
         "type": type,
-        "allow_last_minute_sales": formats.yes_no(bool(seats.data.get("last_minute", True))),
+        "allow_last_minute_sales": yes_no(bool(seats.data.get("last_minute", True))),
         "split_type": formats.split_words(seats.split)[0],
         "eticket": [],
-        "upload_later": formats.yes_no(type in ("eTicket", "Mobile")),
-        "instant_download": formats.yes_no(bool(seats.data.get("instant_download", False))),
+        "upload_later": yes_no(type in PAPERLESS),
+        "instant_download": yes_no(bool(seats.data.get("instant_download", False))),
     }
 
 
-def delivery(type: str) -> dict[str, str]:
+def delivery(type: str) -> Delivery:
     """Write the `delivery` of a listing without its date, which is its event's: electronic, or by post (convention)."""
-    paperless = type in ("eTicket", "Mobile")
+    paperless = type in PAPERLESS
     return {
         "type": "E_TICKET" if paperless else "SHIPPING",
         "hand_delivered": "false",
-        "ready_shipped": formats.yes_no(not paperless),
+        "ready_shipped": yes_no(not paperless),
     }
 
 
-def quantities(seats: Stock, shown_at_most: int | None = None) -> dict[str, int]:
+def quantities(seats: Stock, shown_at_most: int | None = None) -> Quantities:
     """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
     return {
         "quantity_available": seats.free,
@@ -172,59 +165,58 @@ def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> dict[str,
     }
 
 
-def told_event(record: Mapping[str, Any], theirs: str) -> dict[str, Any]:
+def told_event(record: Mapping[str, Any], own_id: str) -> catalogue.ToldEvent:
     """Return an event as a notice to a reseller shows it, under the reseller's own id."""
-    told = {name: record[name] for name in TOLD_EVENT} | {"id": theirs}
-    return told | {"venue": {name: value for name, value in record["venue"].items() if name != "id"}}
+    venue = {name: value for name, value in record["venue"].items() if name != "id"}
+    return view(record, catalogue.ToldEvent, id=own_id, venue=venue)
 
 
-def got_event(record: Mapping[str, Any], theirs: str | None, category: Mapping[str, Any]) -> dict[str, Any]:
+def got_event(record: Mapping[str, Any], own_id: str | None, category: Mapping[str, Any]) -> catalogue.GotEvent:
     """Return an event as a reseller's list shows it: ids are empty until the reseller has mapped it."""
-    mapped = theirs is not None
-    got = {name: record[name] for name in GOT_EVENT} | {"id": theirs or ""}
-    if not mapped:
-        got["venue"] = record["venue"] | {"id": ""}
-        got["performers"] = [one | {"id": ""} for one in record["performers"]]
-    return got | {"category": category, "mapped_status": formats.yes_no(mapped)}
+    mapped = own_id is not None
+    venue = record["venue"] if mapped else record["venue"] | {"id": ""}
+    performers = [performer if mapped else performer | {"id": ""} for performer in record["performers"]]
+    return view(
+        record, catalogue.GotEvent, id=own_id or "", venue=venue, performers=performers, category=category,
+        mapped_status=yes_no(mapped),
+    )  # fmt: skip
 
 
-def fed_event(record: Mapping[str, Any], category: Mapping[str, Any]) -> dict[str, Any]:
+def fed_event(record: Mapping[str, Any], category: Mapping[str, Any]) -> listings.FedEvent:
     """Return an event as a partner's feed shows it."""
-    whole = dict(record) | {"map_url": ""}
-    return {name: whole[name] for name in FED_EVENT} | {"category": category}
+    return view(record, listings.FedEvent, map_url="", category=category)
 
 
 def for_reseller(
-    record: Mapping[str, Any], theirs: str | None, event: Mapping[str, Any], event_id: str
-) -> dict[str, Any]:
+    record: Mapping[str, Any], own_id: str | None, event: Mapping[str, Any], event_id: str
+) -> listings.ResellerListing:
     """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
-    whole: Record = dict(record) | {
-        "id": theirs,
-        "ticket": {name: record["ticket"][name] for name in RESELLER_TICKET},
-        "delivery": record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]},
-        "event": {name: event[name] for name in LISTED_EVENT} | {"id": event_id},
-    }
-    return {name: whole[name] for name in RESELLER_LISTING}
+    return view(
+        record,
+        listings.ResellerListing,
+        id=own_id,
+        ticket=view(record["ticket"], listings.ResellerTicket),
+        delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]},
+        event=view(event, catalogue.ListedEvent, id=event_id),
+    )
 
 
 def for_partner(
     record: Mapping[str, Any], seller: Mapping[str, Any], event: Mapping[str, Any], currency: str | None
-) -> dict[str, Any]:
+) -> listings.PartnerListing:
     """Return a listing as a partner sees it, its proceed price in another currency if asked."""
-    ticket = dict(record["ticket"])
-    ticket["etickets"] = ticket.pop("eticket")
-    whole: Record = dict(record) | {
-        "seller_id": int(seller["id"]) if str(seller["id"]).isdigit() else 0,
-        "seller_name": seller["name"],
-        "ticket": {
-            name: ticket[name] for name in (*RESELLER_TICKET[:4], "etickets", "upload_later", "instant_download")
-        },
-        "delivery": record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []},
-    }
-    shown = {name: whole[name] for name in PARTNER_LISTING}
-    return shown | {"proceed_price": in_currency(record["proceed_price"], currency)} if currency else shown
+    ticket, price = record["ticket"], record["proceed_price"]
+    return view(
+        record,
+        listings.PartnerListing,
+        seller_id=int(seller["id"]) if str(seller["id"]).isdigit() else 0,
+        seller_name=seller["name"],
+        ticket=view(ticket, listings.PartnerTicket, etickets=ticket["eticket"]),
+        proceed_price=in_currency(price, currency) if currency else price,
+        delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []},
+    )
 
 
-def in_currency(price: Mapping[str, str], currency: str) -> dict[str, str]:
+def in_currency(price: Money, currency: str) -> Money:
     """Return a price in another currency."""
     return formats.price(currency, formats.converted(formats.minor(price["amount"]), price["currency"], currency))
