@@ -10,12 +10,12 @@ from typing import Any
 import pypdf
 import pytest
 
-from mockmarket.vendors.tixstock import barcode, paper
+from mockmarket.vendors.tixstock import barcode, eticket_pdf
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
 from tests.vendors.tixstock import Exchange, opened, told
 
-TICKET = paper.Ticket(
+TICKET = eticket_pdf.Ticket(
     event="Gran Noche", venue="Quay Garden, Boston", starts="Friday 01 May 2026, 19:00", section="Stalls", place=("A", 12),
     order="X-1", holder="Nora O'Hara", code="01KN4EMBG0-2", at=1_775_044_800_000,
 )  # fmt: skip
@@ -26,9 +26,11 @@ def exchange(client: Client) -> Exchange:
     return opened(client)
 
 
-def with_(**changes: Any) -> paper.Ticket:
+def with_(**changes: Any) -> eticket_pdf.Ticket:
     """Return the ticket with something else on it."""
-    return paper.Ticket(**{name: changes.get(name, getattr(TICKET, name)) for name in paper.Ticket.__slots__})
+    return eticket_pdf.Ticket(
+        **{name: changes.get(name, getattr(TICKET, name)) for name in eticket_pdf.Ticket.__slots__}
+    )
 
 
 def fulfilled(exchange: Exchange, receiver: Receiver, **more: Any) -> list[dict[str, Any]]:
@@ -57,7 +59,7 @@ def scanned(pdf: bytes) -> str:
     widths = []
     for (left, width), following in zip(bars, [*bars[1:], (0.0, 0.0)], strict=True):
         widths += [width, following[0] - left - width]
-    modules = "".join(str(round(width / paper.MODULE)) for width in widths[:-1])
+    modules = "".join(str(round(width / eticket_pdf.MODULE)) for width in widths[:-1])
     symbols = [modules[at : at + 6] for at in range(0, len(modules) - 7, 6)]
     table = [barcode.WIDTHS[at : at + 6] for at in range(0, len(barcode.WIDTHS), 6)]
     start, *values, check = [table.index(symbol) for symbol in symbols]
@@ -203,8 +205,8 @@ def test_barcode_is_the_tickets_number(exchange: Exchange, receiver: Receiver) -
 
 
 def test_same_ticket_is_same_bytes() -> None:
-    assert paper.draw(TICKET) == paper.draw(with_())
-    assert paper.draw(TICKET) != paper.draw(with_(order="X-2"))
+    assert eticket_pdf.draw(TICKET) == eticket_pdf.draw(with_())
+    assert eticket_pdf.draw(TICKET) != eticket_pdf.draw(with_(order="X-2"))
 
 
 @pytest.mark.parametrize(
@@ -213,24 +215,24 @@ def test_same_ticket_is_same_bytes() -> None:
      "O'Hara (live) \\ encore", "A" * 300],
 )  # fmt: skip
 def test_names_in_any_script_are_shown(name: str) -> None:
-    text = text_of(paper.draw(with_(event=name)))
+    text = text_of(eticket_pdf.draw(with_(event=name)))
 
     assert "".join(name.split())[:100] in "".join(text.split())
 
 
 def test_letters_without_a_font_lose_accents() -> None:
-    assert "Tui Hollow ?" in text_of(paper.draw(with_(event="Tūī Hollow 🎟")))
+    assert "Tui Hollow ?" in text_of(eticket_pdf.draw(with_(event="Tūī Hollow 🎟")))
 
 
 def test_long_names_stay_on_the_page() -> None:
-    lines = paper.wrapped("The Extraordinarily Long Evening of Unreasonably Many Words and " + "B" * 80, 20)
+    lines = eticket_pdf.wrapped("The Extraordinarily Long Evening of Unreasonably Many Words and " + "B" * 80, 20)
 
-    assert max(paper.ems(line) * 20 for line in lines) <= paper.WIDTH - 2 * paper.MARGIN
+    assert max(eticket_pdf.ems(line) * 20 for line in lines) <= eticket_pdf.WIDTH - 2 * eticket_pdf.MARGIN
     assert lines[0] == "The Extraordinarily Long"
 
 
 def test_general_ticket_says_so() -> None:
-    assert "General admission" in text_of(paper.draw(with_(place=None)))
+    assert "General admission" in text_of(eticket_pdf.draw(with_(place=None)))
 
 
 def test_barcode_has_the_standards_check() -> None:

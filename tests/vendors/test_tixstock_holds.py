@@ -88,6 +88,11 @@ def test_wrong_quantity_has_code_106(exchange: Exchange, quantity: Any) -> None:
     assert error(asked(exchange, quantity)) == (400, "106")
 
 
+@pytest.mark.parametrize("quantity", [2, 2.0, "2"])
+def test_whole_quantity_may_be_spelt_otherwise(exchange: Exchange, quantity: Any) -> None:
+    assert asked(exchange, quantity).json()["meta"]["quantity"] == 2
+
+
 def test_too_many_have_code_108(exchange: Exchange) -> None:
     assert error(asked(exchange, 11)) == (409, "108")
 

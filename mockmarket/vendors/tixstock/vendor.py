@@ -7,9 +7,9 @@ from mockmarket.store.keys import Key
 from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.tixstock import actions
 from mockmarket.vendors.tixstock.operations import OPERATIONS
-from mockmarket.vendors.tixstock.rules import following, replies, sampling, seeding
+from mockmarket.vendors.tixstock.order_view import ORDERS
+from mockmarket.vendors.tixstock.rules import replies, sampling, seeding, stock_sync
 from mockmarket.vendors.tixstock.scheme import headers
-from mockmarket.vendors.tixstock.showing import ORDERS
 from mockmarket.vendors.tixstock.wire import envelopes, kinds
 from mockmarket.webhooks.acceptance import Acceptance, says_success
 from mockmarket.webhooks.encoding import php
@@ -78,9 +78,9 @@ VENDOR = Vendor(
     retry=retry,
     sample=sampling.sample,
     answered=replies.answered,
-    stock_changed=following.stock_changed,
-    event_changed=following.event_changed,
-    timer_fired=following.timer_fired,
+    stock_changed=stock_sync.stock_changed,
+    event_changed=stock_sync.event_changed,
+    timer_fired=stock_sync.timer_fired,
     actions=actions.ACTIONS,
     settings=SETTINGS,
 )

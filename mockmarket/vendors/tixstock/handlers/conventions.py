@@ -156,8 +156,8 @@ def page_of_records(
 
 def conditions(shape: type, query: Mapping[str, Any]) -> list[Condition]:
     """Write as conditions what a query asks by parameters that name a column."""
-    asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
-    return [(column, cast(Operator, operator), value) for column, operator, value in asked if value not in (None, [])]
+    body = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
+    return [(column, cast(Operator, operator), value) for column, operator, value in body if value not in (None, [])]
 
 
 def part_of(rows: Sequence[T], place: Numbered) -> Sequence[T]:

@@ -88,20 +88,20 @@ def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
     return json_answer(php(answer | {"meta": meta(context, "broker.close")}))
 
 
-def view(read: Read, who: Reseller, event: Record, upcoming: Mapping[str, int]) -> GotEvent:
+def view(read: Read, seller: Reseller, event: Record, upcoming: Mapping[str, int]) -> GotEvent:
     """Return an event as the reseller's list shows it."""
     category = catalogue.category_tree(read, event["category"], upcoming)
-    return resources.got_event(event, resellers.event_id(read, who, event["id"]), category)
+    return resources.got_event(event, resellers.event_id(read, seller, event["id"]), category)
 
 
-def event_filters(read: Read, who: Reseller, query: EventQuery) -> list[Condition]:
+def event_filters(read: Read, seller: Reseller, query: EventQuery) -> list[Condition]:
     """Write a query for events as conditions."""
     since: Condition = (
         ("starts_at", ">", read.now) if query["start_date"] is None else ("starts_at", ">=", query["start_date"])
     )
     where = [since, *conditions(EventQuery, query)]
     if query["event_id"] is not None:
-        where.append(("id", "=", resellers.event_of(read, who, query["event_id"]) or ""))
+        where.append(("id", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
     names = {
         "name_key": query["event_name"],
         "venue_key": query["venue_name"],
@@ -114,11 +114,11 @@ def event_filters(read: Read, who: Reseller, query: EventQuery) -> list[Conditio
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
 
-def mapped_filter(read: Read, who: Reseller, mapped: bool | None) -> list[Condition]:
+def mapped_filter(read: Read, seller: Reseller, mapped: bool | None) -> list[Condition]:
     """Write the conditions of events that are assigned to a reseller, or of those that are not."""
     if mapped is None:
         return []
-    sold = resellers.sells(read, who, "id")
+    sold = resellers.assigned(read, seller, "id")
     if mapped:
         return sold
     assigned = {event["id"] for event in records.find(read, EVENT, *sold)}
@@ -140,11 +140,11 @@ def mapped_page(context: Context, rows: list[Record], query: PerformerQuery, typ
     return page_of_rows(context, fitting, query, type, lambda row: row)
 
 
-def performer_view(read: Read, who: Reseller, record: Record) -> Record:
+def performer_view(read: Read, seller: Reseller, record: Record) -> Record:
     """Return a performer as the reseller sees it: without an id until one of its events is mapped."""
     where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
     events = records.find(read, EVENT, *where, order=[("starts_at", "asc")])
-    ids = {event["id"]: resellers.event_id(read, who, event["id"]) for event in events}
+    ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
     mapped = any(ids.values())
     return {
         "id": record["id"] if mapped else "",
@@ -155,7 +155,7 @@ def performer_view(read: Read, who: Reseller, record: Record) -> Record:
     }
 
 
-def venue_view(read: Read, who: Reseller, record: Record) -> Record:
+def venue_view(read: Read, seller: Reseller, record: Record) -> Record:
     """Return a venue as the reseller sees it: without an id until one of its events is mapped."""
-    mapped = catalogue.mapped_ids(read, who, records.find(read, EVENT, ("venue", "=", record["id"])))
+    mapped = catalogue.mapped_ids(read, seller, records.find(read, EVENT, ("venue", "=", record["id"])))
     return record | {"id": record["id"] if mapped else "", "mapped_status": formats.yes_no(bool(mapped))}

@@ -26,7 +26,7 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
 from mockmarket.vendors.tixstock.records.answers import ListingFeed, Page
 from mockmarket.vendors.tixstock.records.catalogue import CategoryNode, CategoryQuery
 from mockmarket.vendors.tixstock.records.listings import FedEvent, FeedQuery, ListingFeedQuery
-from mockmarket.vendors.tixstock.rules import catalogue, selling
+from mockmarket.vendors.tixstock.rules import catalogue, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, CATEGORY, EVENT, LISTING
@@ -89,7 +89,7 @@ def for_sale(read: Read, partner: Reseller) -> list[Condition]:
         ("available", ">", 0),
         ("starts_at", ">", read.now),
         *(("event", "!=", event["id"]) for event in cancelled),
-        *selling.listed(read, partner),
+        *resellers.sold_by(read, partner),
     ]
 
 

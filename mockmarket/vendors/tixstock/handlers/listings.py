@@ -21,7 +21,7 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
 )
 from mockmarket.vendors.tixstock.records.answers import Answer, DeletedListing, Page
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
-from mockmarket.vendors.tixstock.rules import listings, resellers, selling, telling
+from mockmarket.vendors.tixstock.rules import listings, notifications, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING
 
@@ -75,23 +75,23 @@ def delete_listing(context: Context, external_id: str) -> flask.Response:
 def page(context: Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     """Answer with a page of the listings that the reseller sells."""
     read, reseller = context.read(), context.caller
-    where = (*selling.listed(read, reseller), *listing_filters(read, reseller, query), *where)
+    where = (*resellers.sold_by(read, reseller), *listing_filters(read, reseller, query), *where)
     listed = StoredList(LISTING, COLUMNS, type)
     return page_of_records(context, listed, where, query, lambda listing: view(read, reseller, listing))
 
 
-def listing_filters(read: Read, who: Reseller, query: ListingQuery) -> list[Condition]:
+def listing_filters(read: Read, seller: Reseller, query: ListingQuery) -> list[Condition]:
     """Write a query for listings as conditions."""
     where = conditions(ListingQuery, query)
     if query["listing_id"] is not None:
-        listing = resellers.listing_of(read, who, query["listing_id"])
+        listing = resellers.listing_of(read, seller, query["listing_id"])
         where.append(("id", "=", listing["id"]) if listing else NONE)
     if query["event_id"] is not None:
-        where.append(("event", "=", resellers.event_of(read, who, query["event_id"]) or ""))
+        where.append(("event", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
     return where
 
 
-def view(read: Read, who: Reseller, listing: Record) -> Mapping[str, object]:
+def view(read: Read, seller: Reseller, listing: Record) -> Mapping[str, object]:
     """Return a listing as the reseller sees it."""
     event = records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"])
-    return telling.view(read, who, listing, event or {})
+    return notifications.view(read, seller, listing, event or {})

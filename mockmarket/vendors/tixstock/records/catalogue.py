@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from mockmarket.records import (
     Alias,
@@ -14,7 +14,6 @@ from mockmarket.records import (
     FieldError,
     Filter,
     Length,
-    OneOf,
     Reads,
     Shaped,
     check,
@@ -140,24 +139,19 @@ class Happening(TypedDict):
     """When an event is."""
 
     datetime: Instant
-    status: Annotated[str, OneOf(("Active", "Cancelled"))]
+    status: Literal["Active", "Cancelled"]
 
 
-class InHouse(TypedDict):
-    """What seats an event has, and who plays."""
+class Show(Happening):
+    """Where an event is, what seats it has, who plays."""
 
+    venue: Venue
     use_tixstock_venue_details: YesNo
     venue_details: list[House]
     performers: list[Performer]
 
 
-class Located(TypedDict):
-    """Where an event is."""
-
-    venue: Venue
-
-
-class ListedEvent(PricedHead, Described, Happening, Located, InHouse):
+class ListedEvent(PricedHead, Described, Show):
     """The event within a listing (public, add ticket webhook)."""
 
 
@@ -167,19 +161,15 @@ class Event(ListedEvent):
     category: str
 
 
-class ToldEvent(Head, Described, Happening, Located, InHouse):
+class ToldEvent(Head, Described, Show):
     """The event resource (public, update event webhook). Its venue has no id there."""
 
 
-class CategorisedEvent(TypedDict):
-    """What the category of an event is, and whether the reseller has mapped the event."""
+class GotEvent(PricedHead, Show):
+    """One event of `GET /events/get` (public)."""
 
     category: Category
     mapped_status: YesNo
-
-
-class GotEvent(PricedHead, Happening, Located, InHouse, CategorisedEvent):
-    """One event of `GET /events/get` (public)."""
 
 
 class PlayedEvent(PricedHead, Happening):
@@ -237,7 +227,7 @@ class EventQuery(Descending, Paged):
     mapped_status: Flag
     start_date: Since
     end_date: Annotated[Since, Filter(operator="<=", column="starts_at")]
-    order_by: Annotated[str, Default("event_date"), OneOf(("event_date", "event_id", "venue_name", "performer_name"))]
+    order_by: Annotated[Literal["event_date", "event_id", "venue_name", "performer_name"], Default("event_date")]
 
 
 class PerformerQuery(Descending, Paged):
@@ -246,7 +236,7 @@ class PerformerQuery(Descending, Paged):
     id: Annotated[Word, Filter()]
     name: Word
     mapped_status: Flag
-    order_by: Annotated[str, Default("name"), OneOf(("name", "id"))]
+    order_by: Annotated[Literal["name", "id"], Default("name")]
 
 
 class CategoryQuery(Ascending, Paged):
@@ -255,4 +245,4 @@ class CategoryQuery(Ascending, Paged):
     name: Word
     parent: Word
     has_listing: Annotated[Truth, Default(False)]
-    order_by: Annotated[str, Default("name"), OneOf(("name",))]
+    order_by: Annotated[Literal["name"], Default("name")]

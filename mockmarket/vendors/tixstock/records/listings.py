@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from mockmarket.records import (
     Alias,
@@ -15,7 +15,6 @@ from mockmarket.records import (
     FieldError,
     Filter,
     Length,
-    OneOf,
     Pattern,
     Range,
     Shaped,
@@ -27,7 +26,6 @@ from mockmarket.vendors.tixstock.records.values import (
     MOST_PAGES,
     MOST_SEATS,
     MULTIPLES,
-    Amount,
     Ascending,
     Cents,
     Count,
@@ -35,6 +33,7 @@ from mockmarket.vendors.tixstock.records.values import (
     Descending,
     Direction,
     Id,
+    Money,
     Paged,
     Pounds,
     Seats,
@@ -47,15 +46,6 @@ from mockmarket.vendors.tixstock.records.values import (
     Words,
     YesNo,
 )
-
-ORDERS = ("listing_id", "event_id", "event_date", "quantity_sold", "quantity_available")
-
-
-class Money(TypedDict):
-    """An amount as text with two places."""
-
-    currency: str
-    amount: Amount
 
 
 class TicketKind(TypedDict):
@@ -183,23 +173,14 @@ class PartnerListing(TypedDict):
     delivery: NotRequired[PartnerDelivery]
 
 
-class Mapped(TypedDict):
-    """Where the map of an event's house is."""
+class FedEvent(Head, Happening):
+    """One event of the feed (public, a partner's client)."""
 
     map_url: str
-
-
-class Fed(TypedDict):
-    """What else the feed shows of an event."""
-
     venue: Venue
     performers: list[Performer]
     category: Category
     listings: NotRequired[list[PartnerListing]]
-
-
-class FedEvent(Head, Happening, Mapped, Fed):
-    """One event of the feed (public, a partner's client)."""
 
 
 class NewTicket(TypedDict):
@@ -277,7 +258,9 @@ class ListingQuery(Descending, Paged):
     listing_id: Word
     event_id: Word
     ticket_type: Annotated[TicketType | None, Default(None), Filter(column="type")]
-    order_by: Annotated[str, Default("listing_id"), OneOf(ORDERS)]
+    order_by: Annotated[
+        Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"], Default("listing_id")
+    ]
 
 
 class FeedQuery(Ascending, Paged):
@@ -286,7 +269,7 @@ class FeedQuery(Ascending, Paged):
     category_name: Word
     event_id: Annotated[Word, Filter(column="id")]
     include_listings: Annotated[Truth, Default(False)]
-    order_by: Annotated[str, Default("event_date"), OneOf(("event_date", "event_id"))]
+    order_by: Annotated[Literal["event_date", "event_id"], Default("event_date")]
 
 
 class ListingFeedQuery(TypedDict):
@@ -305,7 +288,7 @@ class ListingFeedQuery(TypedDict):
     min_quantity: Annotated[int | None, Default(None), Range(1, MOST_SEATS), Filter(operator=">=", column="available")]
     proceed_price_min: Pounds
     proceed_price_max: Pounds
-    target_currency: Annotated[str | None, Default(None), OneOf(("GBP", "USD", "EUR"))]
+    target_currency: Annotated[Literal["GBP", "USD", "EUR"] | None, Default(None)]
     seller_id: Annotated[Word, Filter(column="broker")]
     instant_download: Annotated[Truth, Default(False)]
     lighter_response: Annotated[Truth, Default(False)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from mockmarket.records import (
     Alias,
@@ -14,7 +14,6 @@ from mockmarket.records import (
     FieldError,
     Filter,
     Length,
-    OneOf,
     Shaped,
     Update,
     check,
@@ -233,4 +232,4 @@ class OrderQuery(Descending, Paged):
     until: Annotated[Since, Alias("to"), Filter(operator="<=", column="placed_at")]
     ticket_type: Annotated[TicketType | None, Default(None), Filter(column="type")]
     status: Annotated[Word, Filter()]
-    order_by: Annotated[str, Default("date"), OneOf(("date", "id", "event_id", "event_date"))]
+    order_by: Annotated[Literal["date", "id", "event_id", "event_date"], Default("date")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from mockmarket.records import (
     AnyNumberForm,
@@ -12,16 +12,15 @@ from mockmarket.records import (
     Description,
     FieldError,
     Length,
-    OneOf,
     Pattern,
     Range,
     check,
 )
-from mockmarket.vendors.tixstock.records.listings import Money
 from mockmarket.vendors.tixstock.records.values import (
     DEFAULT_TYPE,
     MULTIPLES,
     Id,
+    Money,
     Name,
     Plain,
     Price,
@@ -48,8 +47,8 @@ class Reseller(TypedDict):
 
     id: Plain
     name: Annotated[str, Default(""), Length(most=200)]
-    dialect: Annotated[str, Default("reseller"), OneOf(("reseller", "partner"))]
-    events: Annotated[str, Default("all"), OneOf(("all", "added"))]
+    dialect: Annotated[Literal["reseller", "partner"], Default("reseller")]
+    events: Annotated[Literal["all", "added"], Default("all")]
     event_prefix: Prefix
     listing_prefix: Prefix
 

@@ -117,3 +117,10 @@ class Named(TypedDict):
 
     id: str
     name: str
+
+
+class Money(TypedDict):
+    """An amount as text with two places."""
+
+    currency: str
+    amount: Amount

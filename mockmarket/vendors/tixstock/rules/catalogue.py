@@ -14,7 +14,7 @@ from mockmarket.store.events import Event, Venue
 from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock.records.catalogue import Category, NewEvent, Parent
 from mockmarket.vendors.tixstock.records.catalogue import Venue as VenueRecord
-from mockmarket.vendors.tixstock.rules import missed, resellers
+from mockmarket.vendors.tixstock.rules import notifications, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import CATEGORY, EVENT, PERFORMER, VENUE
@@ -27,8 +27,8 @@ LASTS = 3 * HOUR
 
 def put_event(tx: Tx, show: Event, seats: Sequence[Stock] | None = None) -> Record:
     """Store an event with its venue, performers and category."""
-    there = stock.of_event(tx, show.id) if seats is None else seats
-    event: Record = dict(resources.event(show, there))
+    rows = stock.of_event(tx, show.id) if seats is None else seats
+    event: Record = dict(resources.event(show, rows))
     records.put(tx, EVENT, event, **resources.event_columns(show, event))  # type: ignore[arg-type]
     put_around(tx, show, event)
     return event
@@ -38,10 +38,10 @@ def put_around(tx: Tx, show: Event, event: Mapping[str, Any]) -> None:
     """Store what an event refers to and is not there yet."""
     if records.get(tx, VENUE, event["venue"]["id"]) is None:
         records.put(tx, VENUE, event["venue"], name_key=show.venue.name.casefold())
-    for one in event["performers"]:
-        if records.get(tx, PERFORMER, one["id"]) is None:
+    for performer in event["performers"]:
+        if records.get(tx, PERFORMER, performer["id"]) is None:
             variations = [str(other) for other in show.data.get("variations", ())]
-            records.put(tx, PERFORMER, one | {"variations": variations}, name_key=one["name"].casefold())
+            records.put(tx, PERFORMER, performer | {"variations": variations}, name_key=performer["name"].casefold())
     name, parent = formats.category_of(show.name, show.data, show.venue.data)
     for category, above in ((parent, ""), (name, parent)):
         if category and not records.find(tx, CATEGORY, ("name_key", "=", category.casefold()), limit=1):
@@ -59,11 +59,11 @@ def refresh_house(tx: Tx, change: stock.Change) -> None:
 
 def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> Category:
     """Return an event's category with its parent, each with how many events are to come; no parent is an empty list (public)."""
-    found = records.find(read, CATEGORY, ("name_key", "=", name.casefold()), limit=1)
-    above = found[0]["parent"] if found else ""
+    categories = records.find(read, CATEGORY, ("name_key", "=", name.casefold()), limit=1)
+    above = categories[0]["parent"] if categories else ""
     parent: Parent = dict(category_tree(read, above, upcoming)) if above else []
     return {
-        "id": found[0]["id"] if found else "",
+        "id": categories[0]["id"] if categories else "",
         "name": name,
         "upcoming_events": upcoming.get(name.casefold(), 0),
         "parent": parent,
@@ -73,80 +73,80 @@ def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> Categor
 def upcoming(read: Read) -> dict[str, int]:
     """Return how many events are to come in each category, by its name in lower case."""
     return {
-        one["name"].casefold(): records.count(read, EVENT, [
-            ("category_key", "contains", f"|{one['name'].casefold()}|"), ("active", "=", 1), ("starts_at", ">", read.now),
+        category["name"].casefold(): records.count(read, EVENT, [
+            ("category_key", "contains", f"|{category['name'].casefold()}|"), ("active", "=", 1), ("starts_at", ">", read.now),
         ])
-        for one in records.find(read, CATEGORY)
+        for category in records.find(read, CATEGORY)
     }  # fmt: skip
 
 
-def add_event(world: World, who: Reseller, theirs: str, asked: NewEvent) -> tuple[Record, bool]:
+def add_event(world: World, seller: Reseller, own_id: str, body: NewEvent) -> tuple[Record, bool]:
     """Map a reseller's event to ours, or take it over as a new one; returns it, and whether it was mapped.
 
     One that is mapped already must still map to the same (public: code 112).
     """
     with world.atomic() as tx:
-        mapped = resellers.event_of(tx, who, theirs)
-        match = matching(tx, asked)
+        mapped = resellers.event_of(tx, seller, own_id)
+        match = matching(tx, body)
         if mapped is not None and (match is None or match.id != mapped):
-            raise Conflict(f"What is said of event {theirs} no longer fits the event that it is mapped to.", code="112")
-        show = match or put_on(tx, who, theirs, asked)
-        check_currency(tx, show, asked)
-        resellers.assign(tx, who.id, show.id, theirs)
-        missed.tell(tx, who)
+            raise Conflict(f"What is said of event {own_id} no longer fits the event that it is mapped to.", code="112")
+        show = match or put_on(tx, seller, own_id, body)
+        check_currency(tx, show, body)
+        resellers.put_mapping(tx, seller.id, show.id, own_id)
+        notifications.notify_missed(tx, seller)
         event = records.get(tx, EVENT, show.id)
     if event is None:
-        raise NotFound(f"There is no event {theirs}.")
+        raise NotFound(f"There is no event {own_id}.")
     return event, match is not None
 
 
-def check_currency(read: Read, show: Event, asked: NewEvent) -> None:
+def check_currency(read: Read, show: Event, body: NewEvent) -> None:
     """Raise Invalid when an event's tickets are priced in another currency than a reseller says."""
     event = records.get(read, EVENT, show.id)
-    if event is not None and event["currency"] != asked["currency"]:
+    if event is not None and event["currency"] != body["currency"]:
         raise Invalid(
             f"The tickets of this event are sold in {event['currency']}.",
             details=[("currency", f"Must be the event's, {event['currency']}.")],
         )
 
 
-def matching(read: Read, asked: NewEvent) -> Event | None:
+def matching(read: Read, body: NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
     near = [
-        ("starts_at", ">", asked["datetime"] - SAME_SHOW), ("starts_at", "<", asked["datetime"] + SAME_SHOW), ("active", "=", 1),
+        ("starts_at", ">", body["datetime"] - SAME_SHOW), ("starts_at", "<", body["datetime"] + SAME_SHOW), ("active", "=", 1),
     ]  # fmt: skip
-    names = {one["name"].casefold() for one in asked["performers"]}
+    names = {performer["name"].casefold() for performer in body["performers"]}
     for event in records.find(read, EVENT, *near, order=[("starts_at", "asc")]):  # type: ignore[arg-type]
-        same_name = event["name"].casefold() == asked["name"].casefold()
-        same_place = event["venue"]["name"].casefold() == asked["venue"]["name"].casefold()
-        if same_name or (same_place and names & {one["name"].casefold() for one in event["performers"]}):
+        same_name = event["name"].casefold() == body["name"].casefold()
+        same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
+        if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
             return events.get(read, event["id"])
     return None
 
 
-def put_on(tx: Tx, who: Reseller, theirs: str, asked: NewEvent) -> Event:
+def put_on(tx: Tx, seller: Reseller, own_id: str, body: NewEvent) -> Event:
     """Take a reseller's event over as a new show at every vendor; only this reseller has it until others add it."""
-    place = asked["venue"]
-    known = events.venues(tx, f"tx-{who.id}-{place['id']}"[:64])
-    venue = known[0] if known else new_venue(tx, who, place)
+    place = body["venue"]
+    known = events.venues(tx, f"tx-{seller.id}-{place['id']}"[:64])
+    venue = known[0] if known else new_venue(tx, seller, place)
     show = Event(
-        id=f"tx-{tx.ids.text(10)}", name=asked["name"], venue=venue, starts_at=asked["datetime"],
-        ends_at=later(asked["datetime"], LASTS),
-        data={"performers": [one["name"] for one in asked["performers"]], "currency": asked["currency"],
-              **({"category": asked["category"]} if asked.get("category") else {})},
+        id=f"tx-{tx.ids.text(10)}", name=body["name"], venue=venue, starts_at=body["datetime"],
+        ends_at=later(body["datetime"], LASTS),
+        data={"performers": [performer["name"] for performer in body["performers"]], "currency": body["currency"],
+              **({"category": body["category"]} if body.get("category") else {})},
     )  # fmt: skip
     for other in resellers.known(tx):
-        if other.id != who.id and not other.is_partner:
+        if other.id != seller.id and not other.is_partner:
             resellers.put_mapping(tx, other.id, show.id, show.id, "unassigned")
     events.put_on(tx, show)
     return show
 
 
-def new_venue(tx: Tx, who: Reseller, place: VenueRecord) -> Venue:
+def new_venue(tx: Tx, seller: Reseller, place: VenueRecord) -> Venue:
     """Store a reseller's venue; its time zone is not said, so it is UTC."""
     data = {name: value for name, value in place.items() if name not in ("id", "name", "city")}
     venue = Venue(
-        f"tx-{who.id}-{place['id']}"[:64],
+        f"tx-{seller.id}-{place['id']}"[:64],
         place["name"],
         place["city"],
         "UTC",
@@ -156,6 +156,6 @@ def new_venue(tx: Tx, who: Reseller, place: VenueRecord) -> Venue:
     return venue
 
 
-def mapped_ids(read: Read, who: Reseller, events_of: Iterable[Record]) -> list[str]:
+def mapped_ids(read: Read, seller: Reseller, events_of: Iterable[Record]) -> list[str]:
     """Return the ids of those events that are assigned to a reseller."""
-    return [one["id"] for one in events_of if resellers.event_id(read, who, one["id"]) is not None]
+    return [event["id"] for event in events_of if resellers.event_id(read, seller, event["id"]) is not None]

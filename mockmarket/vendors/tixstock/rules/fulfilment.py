@@ -9,8 +9,8 @@ from mockmarket.clock import to_local
 from mockmarket.errors import Conflict
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock import paper
-from mockmarket.vendors.tixstock.rules import orders, resellers, telling
+from mockmarket.vendors.tixstock import eticket_pdf
+from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
 from mockmarket.vendors.tixstock.wire import orders as words
 from mockmarket.vendors.tixstock.wire.kinds import NAME, ORDER
 from mockmarket.worlds.world import World
@@ -33,7 +33,7 @@ def fulfil(world: World, id: str, count: int | None, proofs: Sequence[str]) -> R
         done = order["fulfilled"]
         places = places_of(tx, order)[done:]
         for number, place in enumerate(places[:count], done + 1):
-            telling.tell_order(tx, notice_of(tx, order), order, hand_over(tx, order, place, number, proofs))
+            notifications.notify_of_order(tx, notice_of(tx, order), order, hand_over(tx, order, place, number, proofs))
         order["fulfilled"] = done + len(places[:count])
         records.update(tx, ORDER, order)
     return order
@@ -61,21 +61,21 @@ def places_of(read: Read, order: Record) -> list[Place]:
     return [(row, seat) for seat in sorted(seats)] or [None] * order["quantity"]
 
 
-def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> telling.Data:
+def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> notifications.Data:
     """Write what is told of one ticket, with the PDF that is made for it."""
     listing = records.own(tx, ORDER, order["tixstock_id"])["listing"]
-    theirs = resellers.external_id(tx, telling.order_owner(tx, order), listing) or listing
-    return words.fulfilment(order, theirs, place, paper.draw(ticket(tx, order, place, number)), proofs)
+    own_id = resellers.external_id(tx, notifications.order_owner(tx, order), listing) or listing
+    return words.fulfilment(order, own_id, place, eticket_pdf.draw(ticket(tx, order, place, number)), proofs)
 
 
-def ticket(tx: Tx, order: Record, place: Place, number: int) -> paper.Ticket:
+def ticket(tx: Tx, order: Record, place: Place, number: int) -> eticket_pdf.Ticket:
     """Return what stands on one ticket of an order: `number` counts from 1."""
     show = events.get(tx, records.own(tx, ORDER, order["tixstock_id"])["event"])
     if show is None:
         raise Conflict(f"The event of order {order['id']} is gone.")
     customer = order["customer"]
     holder = order["items"][number - 1].get("customer") or customer
-    return paper.Ticket(
+    return eticket_pdf.Ticket(
         event=show.name,
         venue=f"{show.venue.name}, {show.venue.city}",
         starts=f"{to_local(show.starts_at, show.venue.zone):%A %d %B %Y, %H:%M}",

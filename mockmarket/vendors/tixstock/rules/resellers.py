@@ -1,15 +1,15 @@
-"""Who a reseller is, which events are assigned to it, and under which ids of its own it knows events, listings and brokers.
+"""Who a reseller is, which events and brokers it has, under which ids of its own, and what it may sell.
 
 A reseller that nobody declared sells every event under the vendor's own ids. What differs from that is a record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from mockmarket.store import Read, Tx, endpoints, keys, records
+from mockmarket.errors import Forbidden, NotFound
+from mockmarket.store import Read, Tx, endpoints, events, keys, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
@@ -55,12 +55,20 @@ def at_endpoint(read: Read, endpoint: Endpoint) -> Reseller:
 
 def known(read: Read) -> list[Reseller]:
     """Return every reseller there is: declared, with a token, or listening."""
-    there = {one["id"]: reseller(read, one["id"]) for one in records.find(read, RESELLER)}
-    tokens = (of_key(read, key) for key in keys.all(read, NAME))
-    listening = (at_endpoint(read, one) for one in endpoints.all(read, NAME))
-    for one in (*tokens, *listening):
-        there.setdefault(one.id, one)
-    return list(there.values())
+    declared = (reseller(read, record["id"]) for record in records.find(read, RESELLER))
+    with_token = (of_key(read, key) for key in keys.all(read, NAME))
+    listening = (at_endpoint(read, endpoint) for endpoint in endpoints.all(read, NAME))
+    by_id: dict[str, Reseller] = {}
+    for seller in (*declared, *with_token, *listening):
+        by_id.setdefault(seller.id, seller)
+    return list(by_id.values())
+
+
+def unpublish(tx: Tx, listing: str, *, besides: str = "") -> None:
+    """Note that no reseller has published a new listing yet, but the one that added it."""
+    for seller in known(tx):
+        if seller.id != besides and not seller.is_partner:
+            publish(tx, seller, listing, external_id=None)
 
 
 def joint(*parts: str) -> str:
@@ -68,114 +76,158 @@ def joint(*parts: str) -> str:
     return ":".join(parts)
 
 
-def event_id(read: Read, who: Reseller, event: str) -> str | None:
+def event_id(read: Read, seller: Reseller, event: str) -> str | None:
     """Return a reseller's own id for an event, or None when the event is not assigned to it."""
-    if who.is_partner:
+    if seller.is_partner:
         return event
-    mapping = records.get(read, MAPPING, joint(who.id, event))
+    mapping = records.get(read, MAPPING, joint(seller.id, event))
     if mapping is not None:
         return str(mapping["event_id"]) if mapping["status"] == "assigned" else None
-    return who.event_prefix + event if who.events == "all" else None
+    return seller.event_prefix + event if seller.events == "all" else None
 
 
-def event_of(read: Read, who: Reseller, theirs: str) -> str | None:
+def event_of(read: Read, seller: Reseller, own_id: str) -> str | None:
     """Return the event that is assigned to a reseller under its own id, or None."""
-    if not who.is_partner:
-        mappings = records.find(read, MAPPING, ("reseller", "=", who.id), ("theirs", "=", theirs))
-        assigned = [str(one["tixstock_event_id"]) for one in mappings if one["status"] == "assigned"]
-        if assigned:
-            return assigned[0]
-    event = theirs.removeprefix("" if who.is_partner else who.event_prefix)
-    there = records.get(read, EVENT, event) is not None and event_id(read, who, event) == theirs
-    return event if there else None
+    if not seller.is_partner:
+        mappings = records.find(read, MAPPING, ("reseller", "=", seller.id), ("theirs", "=", own_id))
+        for mapping in mappings:
+            if mapping["status"] == "assigned":
+                return str(mapping["tixstock_event_id"])
+    event = own_id.removeprefix("" if seller.is_partner else seller.event_prefix)
+    exists = records.get(read, EVENT, event) is not None
+    return event if exists and event_id(read, seller, event) == own_id else None
 
 
-def assign(tx: Tx, who: str, event: str, theirs: str) -> None:
-    """Assign an event to a reseller under an id of its own."""
-    put_mapping(tx, who, event, theirs, "assigned")
-
-
-def unassign(tx: Tx, who: Reseller, event: str) -> None:
+def unassign(tx: Tx, seller: Reseller, event: str) -> None:
     """Take an event away from a reseller: it hears and sells nothing of it until it adds the event again."""
-    put_mapping(tx, who.id, event, event_id(tx, who, event) or who.event_prefix + event, "unassigned")
+    put_mapping(tx, seller.id, event, event_id(tx, seller, event) or seller.event_prefix + event, "unassigned")
 
 
-def put_mapping(tx: Tx, who: str, event: str, theirs: str, status: str) -> None:
-    """Store whether an event is assigned to a reseller."""
-    record = {
-        "id": joint(who, event), "reseller": who, "tixstock_event_id": event, "event_id": theirs, "status": status,
-    }  # fmt: skip
-    records.put(tx, MAPPING, record)
+def put_mapping(tx: Tx, seller: str, event: str, own_id: str, status: str = "assigned") -> None:
+    """Store whether an event is assigned to a reseller, and under which id of its own."""
+    ids = {"id": joint(seller, event), "reseller": seller, "tixstock_event_id": event, "event_id": own_id}
+    records.put(tx, MAPPING, ids | {"status": status})
 
 
-def sells(read: Read, who: Reseller, column: str) -> list[Condition]:
+def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
     """Return the conditions on an event's id, in this column, of what is assigned to a reseller."""
-    if who.is_partner:
+    if seller.is_partner:
         return []
-    mappings = records.find(read, MAPPING, ("reseller", "=", who.id))
-    if who.events == "all":
-        return [(column, "!=", one["tixstock_event_id"]) for one in mappings if one["status"] != "assigned"]
-    return [(column, "in", [one["tixstock_event_id"] for one in mappings if one["status"] == "assigned"])]
+    mappings = records.find(read, MAPPING, ("reseller", "=", seller.id))
+    if seller.events == "all":
+        return [(column, "!=", mapping["tixstock_event_id"]) for mapping in mappings if mapping["status"] != "assigned"]
+    return [(column, "in", [mapping["tixstock_event_id"] for mapping in mappings if mapping["status"] == "assigned"])]
 
 
-def publication(read: Read, who: Reseller, listing: str) -> Record:
+def publication(read: Read, seller: Reseller, listing: str) -> Record:
     """Return how a listing stands at a reseller: its own id, None while it is not published, and its own price if it said one."""
-    known = None if who.is_partner else records.get(read, PUBLICATION, joint(who.id, listing))
-    theirs = listing if who.is_partner else who.listing_prefix + listing
-    return known or {
-        "id": joint(who.id, listing), "reseller": who.id, "listing_id": listing, "external_id": theirs, "display_price": None,
+    stored = None if seller.is_partner else records.get(read, PUBLICATION, joint(seller.id, listing))
+    own_id = listing if seller.is_partner else seller.listing_prefix + listing
+    return stored or {
+        "id": joint(seller.id, listing), "reseller": seller.id, "listing_id": listing, "external_id": own_id, "display_price": None,
     }  # fmt: skip
 
 
-def external_id(read: Read, who: Reseller, listing: str) -> str | None:
+def external_id(read: Read, seller: Reseller, listing: str) -> str | None:
     """Return a reseller's own id for a listing, None while it has not published it."""
-    theirs: str | None = publication(read, who, listing)["external_id"]
-    return theirs
+    own_id: str | None = publication(read, seller, listing)["external_id"]
+    return own_id
 
 
-def publish(tx: Tx, who: Reseller, listing: str, **said: Any) -> None:
+def publish(tx: Tx, seller: Reseller, listing: str, **values: Any) -> None:
     """Keep what a reseller says of a listing: `external_id` (None: it does not have it), `display_price`."""
-    records.put(tx, PUBLICATION, publication(tx, who, listing) | said)
+    records.put(tx, PUBLICATION, publication(tx, seller, listing) | values)
 
 
-def listing_of(read: Read, who: Reseller, theirs: str) -> Record | None:
+def listing_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
     """Return the listing that a reseller means by its own id, or by the vendor's while it has none; None when there is none."""
-    if not who.is_partner:
-        published = records.find(read, PUBLICATION, ("reseller", "=", who.id), ("theirs", "=", theirs))
-        standing = (records.get(read, LISTING, one["listing_id"]) for one in published)
+    if not seller.is_partner:
+        published = records.find(read, PUBLICATION, ("reseller", "=", seller.id), ("theirs", "=", own_id))
+        listings = (records.get(read, LISTING, publication["listing_id"]) for publication in published)
         if published:
-            return next((listing for listing in standing if listing is not None), None)
-    ours = theirs if who.is_partner else theirs.removeprefix(who.listing_prefix)
-    listing = records.get(read, LISTING, ours)
-    if listing is None or external_id(read, who, ours) not in (theirs, None):
-        return None
+            return next((listing for listing in listings if listing is not None), None)
+    id = own_id if seller.is_partner else own_id.removeprefix(seller.listing_prefix)
+    listing = records.get(read, LISTING, id)
+    return listing if listing and external_id(read, seller, id) in (own_id, None) else None
+
+
+def get_listing(read: Read, seller: Reseller, own_id: str) -> Record:
+    """Return the same; NotFound when there is none."""
+    listing = listing_of(read, seller, own_id)
+    if listing is None:
+        raise NotFound(f"There is no listing {own_id}.")
     return listing
 
 
-def broker_id(read: Read, who: Reseller, broker: str) -> str | None:
+def broker_id(read: Read, seller: Reseller, broker: str) -> str | None:
     """Return a reseller's own id for a broker, or None when the two are not connected."""
-    link = None if who.is_partner else records.get(read, LINK, joint(who.id, broker))
+    link = None if seller.is_partner else records.get(read, LINK, joint(seller.id, broker))
     if link is None:
         return broker
     return str(link["broker_id"]) if link["connected"] else None
 
 
-def broker_of(read: Read, who: Reseller, theirs: str) -> Record | None:
+def broker_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
     """Return the broker that is connected to a reseller under its own id, or None."""
-    links = records.find(read, LINK, ("reseller", "=", who.id), ("theirs", "=", theirs), limit=1)
-    ours = links[0]["tixstock_broker_id"] if links else theirs
-    broker = records.get(read, BROKER, ours)
-    return broker if broker and broker_id(read, who, broker["id"]) == theirs else None
+    links = records.find(read, LINK, ("reseller", "=", seller.id), ("theirs", "=", own_id), limit=1)
+    broker = records.get(read, BROKER, links[0]["tixstock_broker_id"] if links else own_id)
+    return broker if broker and broker_id(read, seller, broker["id"]) == own_id else None
 
 
-def connect(tx: Tx, who: str, broker: str, theirs: str, connected: bool) -> None:
+def get_broker(read: Read, seller: Reseller, own_id: str) -> Record:
+    """Return the same; NotFound when there is none."""
+    broker = broker_of(read, seller, own_id)
+    if broker is None:
+        raise NotFound(f"There is no broker {own_id} connected to you.")
+    return broker
+
+
+def connect(tx: Tx, seller: str, broker: str, own_id: str, connected: bool) -> None:
     """Keep whether a broker's account at a reseller is linked, and under which id of the reseller's."""
-    record = {
-        "id": joint(who, broker), "reseller": who, "tixstock_broker_id": broker, "broker_id": theirs, "connected": connected,
-    }  # fmt: skip
-    records.put(tx, LINK, record)
+    ids = {"id": joint(seller, broker), "reseller": seller, "tixstock_broker_id": broker, "broker_id": own_id}
+    records.put(tx, LINK, ids | {"connected": connected})
 
 
-def ids(who: Iterable[Reseller]) -> list[str]:
-    """Return resellers' ids."""
-    return [one.id for one in who]
+def is_linked(read: Read, seller: Reseller, broker: str, event: str) -> bool:
+    """Tell whether a reseller has a listing's event assigned to it and its broker connected."""
+    return event_id(read, seller, event) is not None and broker_id(read, seller, broker) is not None
+
+
+def is_open(read: Read, broker: str) -> bool:
+    """Tell whether a broker's account is open; one that nobody declared is."""
+    record = records.get(read, BROKER, broker)
+    return record is None or bool(record["open"])
+
+
+def sells(read: Read, seller: Reseller, broker: str, event: str) -> bool:
+    """Tell whether a reseller sells what a broker has of an event: it is linked to both, and the account is open."""
+    return is_linked(read, seller, broker, event) and is_open(read, broker)
+
+
+def sold_by(read: Read, seller: Reseller) -> list[Condition]:
+    """Return the same rule as conditions on listings."""
+    brokers = [broker["id"] for broker in records.find(read, BROKER)]
+    barred = [id for id in brokers if broker_id(read, seller, id) is None or not is_open(read, id)]
+    return [*assigned(read, seller, "event"), *(("broker", "!=", id) for id in barred)]
+
+
+def is_coming(read: Read, event: str) -> bool:
+    """Tell whether an event is yet to begin and has not been cancelled."""
+    show = events.get(read, event)
+    return show is not None and show.status != "cancelled" and show.starts_at > read.now
+
+
+def check_sale(read: Read, seller: Reseller, listing: Record) -> None:
+    """Raise each reason for which tickets of a listing can neither be held nor sold by a reseller.
+
+    NotFound when the event is not assigned to it, is over or cancelled, or the broker is not connected; Forbidden while the
+    broker's account is closed.
+    """
+    own_id = external_id(read, seller, listing["id"]) or listing["id"]
+    event = records.own(read, LISTING, listing["id"])["event"]
+    if not is_linked(read, seller, listing["broker_id"], event):
+        raise NotFound(f"There is no listing {own_id}.")
+    if not is_open(read, listing["broker_id"]):
+        raise Forbidden(f"The account of the broker of listing {own_id} is closed: none of its tickets can be sold.")
+    if not is_coming(read, event):
+        raise NotFound(f"Listing {own_id} is of an event that is over or cancelled.")

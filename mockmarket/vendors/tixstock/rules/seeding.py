@@ -32,24 +32,24 @@ WAYS: dict[str, tuple[str, ...]] = {
 """The statuses through which an order of the fixture comes to its own, the first at once."""
 
 
-def section(given: Mapping[str, Any]) -> Section:
+def read_section(fixture: Mapping[str, Any]) -> Section:
     """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
     try:
-        loaded: Section = schema_of(Section, "fixture").load(dict(given))
+        loaded: Section = schema_of(Section, "fixture").load(dict(fixture))
     except ValidationError as error:
         details = [(f"vendors.{NAME}.{field}", words) for field, words in details_of(error)]
         raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
     return loaded
 
 
-def check_names(said: Section, events: set[str]) -> None:
+def check_names(section: Section, events: set[str]) -> None:
     """Raise Invalid for an event or a broker that a reseller of the fixture names and that is not there."""
-    brokers = {one["id"] for one in said["brokers"]}
-    for place, one in enumerate(said["resellers"]):
+    brokers = {broker["id"] for broker in section["brokers"]}
+    for place, reseller in enumerate(section["resellers"]):
         checks = (
-            ("mapped", one["mapped"], events),
-            ("unassigned", one["unassigned"], events),
-            ("brokers", one["brokers"], brokers),
+            ("mapped", reseller["mapped"], events),
+            ("unassigned", reseller["unassigned"], events),
+            ("brokers", reseller["brokers"], brokers),
         )
         for field, names, known in checks:
             wrong = [name for name in names if name not in known]
@@ -60,12 +60,12 @@ def check_names(said: Section, events: set[str]) -> None:
 
 def seed(seeding: Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
-    tx, said = seeding.tx, section(seeding.section)
-    check_names(said, {show.id for show in seeding.events})
-    records.put_many(tx, BROKER, ((broker, {}) for broker in said["brokers"]))
-    for one in said["resellers"]:
-        put_reseller(tx, one)
-    sellers = [one["id"] for one in said["brokers"] if one["open"]] or ["1"]
+    tx, section = seeding.tx, read_section(seeding.section)
+    check_names(section, {show.id for show in seeding.events})
+    records.put_many(tx, BROKER, ((broker, {}) for broker in section["brokers"]))
+    for reseller in section["resellers"]:
+        put_reseller(tx, reseller)
+    sellers = [broker["id"] for broker in section["brokers"] if broker["open"]] or ["1"]
     for show in seeding.events:
         catalogue.put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
@@ -76,15 +76,15 @@ def seed(seeding: Seeding) -> None:
     ))  # fmt: skip
 
 
-def put_reseller(tx: Tx, said: ResellerSection) -> None:
+def put_reseller(tx: Tx, section: ResellerSection) -> None:
     """Store a reseller of the fixture with its own ids for events and brokers, and what is not assigned to it."""
-    records.put(tx, RESELLER, view(said, Reseller))
-    for event, theirs in said["mapped"].items():
-        resellers.assign(tx, said["id"], event, theirs)
-    for event in said["unassigned"]:
-        resellers.put_mapping(tx, said["id"], event, said["event_prefix"] + event, "unassigned")
-    for broker, theirs in said["brokers"].items():
-        resellers.connect(tx, said["id"], broker, theirs, True)
+    records.put(tx, RESELLER, view(section, Reseller))
+    for event, own_id in section["mapped"].items():
+        resellers.put_mapping(tx, section["id"], event, own_id)
+    for event in section["unassigned"]:
+        resellers.put_mapping(tx, section["id"], event, section["event_prefix"] + event, "unassigned")
+    for broker, own_id in section["brokers"].items():
+        resellers.connect(tx, section["id"], broker, own_id, True)
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
@@ -95,17 +95,17 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     seats = stock.get(tx, seeded.stock)
     if seeded.quantity <= seats.free:
         holds.check_split(seats.split, seats.free, seeded.quantity)
-    who = seller(tx, seeded)
-    holds.on_sale(tx, who, resellers.external_id(tx, who, listing["id"]) or listing["id"])
+    seller = order_seller(tx, seeded)
+    holds.on_sale(tx, seller, resellers.external_id(tx, seller, listing["id"]) or listing["id"])
     first, *rest = WAYS[seeded.status]
-    order = orders.write(tx, who, listing, seeded.quantity, asked(tx, seeded, who, listing, first))
+    order = orders.write(tx, seller, listing, seeded.quantity, order_body(tx, seeded, seller, listing, first))
     stock.take(tx, seeded.stock, seeded.quantity, NAME, order["tixstock_id"])
     for status in rest:
         order = orders.move(tx, order, status)
     records.update(tx, ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
 
 
-def seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
+def order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     """Return whose order of the fixture it is: the reseller that its data names, else the first."""
     declared = records.find(tx, RESELLER, limit=1)
     id = seeded.data.get("reseller") or (declared[0]["id"] if declared else "")
@@ -114,7 +114,7 @@ def seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     return resellers.reseller(tx, id)
 
 
-def asked(tx: Tx, seeded: SeedOrder, who: resellers.Reseller, listing: Record, status: str) -> NewOrder:
+def order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     """Write an order of the fixture as a reseller would ask for it."""
     first, _, last = seeded.name.rpartition(" ")
     number = records.count(tx, ORDER, []) + 1
@@ -122,7 +122,7 @@ def asked(tx: Tx, seeded: SeedOrder, who: resellers.Reseller, listing: Record, s
         "order_id": str(seeded.data.get("order_id") or f"{100_000 + number}"),
         "order_status": status,
         "datetime": tx.now,
-        "currency": orders.unit_price(tx, who, listing)["currency"],
+        "currency": orders.unit_price(tx, seller, listing)["currency"],
         "customer": {
             "id": f"C{number}", "first_name": first or last, "last_name": last if first else "",
             "email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}",

@@ -10,7 +10,7 @@ from typing import Any
 
 from mockmarket.clock import iso_s
 from mockmarket.rules import splits
-from mockmarket.vendors.tixstock.records.listings import Money
+from mockmarket.vendors.tixstock.records.values import Money
 
 SPLIT_OF_RULE = {
     "any": "No Preferences",

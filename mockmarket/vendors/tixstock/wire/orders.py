@@ -6,7 +6,6 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockmarket.vendors.tixstock.records.listings import Money
 from mockmarket.vendors.tixstock.records.orders import (
     Address,
     Customer,
@@ -17,6 +16,7 @@ from mockmarket.vendors.tixstock.records.orders import (
     Order,
     StoredOrder,
 )
+from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.wire import formats
 from mockmarket.vendors.tixstock.wire.views import filled, view
 

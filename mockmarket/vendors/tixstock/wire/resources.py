@@ -10,8 +10,8 @@ from mockmarket.stock import Stock
 from mockmarket.store import events
 from mockmarket.vendors.tixstock.records import catalogue, listings
 from mockmarket.vendors.tixstock.records.catalogue import Event, House, Performer, Venue
-from mockmarket.vendors.tixstock.records.listings import Delivery, Listing, Money, Quantities, Ticket
-from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE
+from mockmarket.vendors.tixstock.records.listings import Delivery, Listing, Quantities, Ticket
+from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, Money
 from mockmarket.vendors.tixstock.wire import formats
 from mockmarket.vendors.tixstock.wire.formats import yes_no
 from mockmarket.vendors.tixstock.wire.views import view

@@ -92,9 +92,9 @@ def wide(pydyf: Any, pdf: Any) -> Any:
 
 def added(pydyf: Any, pdf: Any, values: dict[str, Any]) -> Any:
     """Add an object to the file, a font unless it says otherwise; returns its reference."""
-    made = pydyf.Dictionary({"Type": "/Font"} | values)
-    pdf.add_object(made)
-    return made.reference
+    pdf_object = pydyf.Dictionary({"Type": "/Font"} | values)
+    pdf.add_object(pdf_object)
+    return pdf_object.reference
 
 
 def write_text(stream: Any, ticket: Ticket) -> None:
@@ -161,7 +161,7 @@ def write_bars(stream: Any, widths: str) -> None:
 
 def runs(text: str, font: str) -> Iterator[Run]:
     """Split a text into runs of one font each; a letter that no font has loses its accents."""
-    for name, signs in groupby((fonted(sign, font) for sign in text), key=lambda one: one[0]):
+    for name, signs in groupby((fonted(sign, font) for sign in text), key=lambda run: run[0]):
         yield name, b"".join(shown for _, shown in signs)
 
 

@@ -6,7 +6,7 @@ from mockmarket import stock
 from mockmarket.store import Read, Tx, events, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.tixstock.rules import catalogue, holds, listings, resellers, telling
+from mockmarket.vendors.tixstock.rules import catalogue, holds, listings, notifications
 from mockmarket.vendors.tixstock.wire import formats, orders, resources
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, HOLD, LISTING, NAME, ORDER
 
@@ -15,13 +15,13 @@ WITHDRAWAL = "seats_withdrawn"
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring a listing into line with its seats, and tell the resellers who did not do it themselves."""
-    there = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
-    if not there and change.what != "added":
+    rows = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
+    if not rows and change.what != "added":
         seats_freed(tx, change)
         return
-    listing = in_line(tx, there[0], change) if there else added(tx, change)
+    listing = in_line(tx, rows[0], change) if rows else listings.new_listing(tx, change.stock, broker_of(tx, change))
     catalogue.refresh_house(tx, change)
-    tell(tx, listing, change, actor(tx, change))
+    notify(tx, listing, change, actor(tx, change))
 
 
 def seats_freed(tx: Tx, change: stock.Change) -> None:
@@ -37,19 +37,19 @@ def seats_freed(tx: Tx, change: stock.Change) -> None:
         timers.set(tx, Timer(NAME, WITHDRAWAL, change.stock.id, tx.now))
 
 
-def tell(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
+def notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
     """Tell the resellers what became of a listing's seats, but who did it.
 
     Document: hold, release, sold, add, update. Seats that come back on sale are an update (convention).
     """
     if change.what == "held":
-        telling.tell_hold(tx, listing, change, by)
+        notifications.notify_of_hold(tx, listing, change, by)
     elif change.what == "released":
-        telling.tell_release(tx, listing, change, by)
+        notifications.notify_of_release(tx, listing, change, by)
     elif change.what == "sold":
-        telling.tell_sale(tx, listing, change, by, order_of(tx, change))
+        notifications.notify_of_sale(tx, listing, change, by, order_of(tx, change))
     else:
-        telling.tell_listing(tx, "ticket.add" if change.what == "added" else "ticket.update", listing, {by})
+        notifications.notify_of_listing(tx, "ticket.add" if change.what == "added" else "ticket.update", listing, {by})
 
 
 def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
@@ -69,25 +69,12 @@ def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
     return listing
 
 
-def added(tx: Tx, change: stock.Change) -> Record:
-    """Make a listing of stock that somebody else put on sale; no reseller has published it yet."""
-    seats = change.stock
-    broker = broker_of(tx, change)
-    listing: Record = dict(resources.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
-    show = events.get(tx, seats.event)
-    records.put(tx, LISTING, listing, **resources.listing_columns(seats, show.starts_at if show else 0))
-    for one in resellers.known(tx):
-        if not one.is_partner:
-            resellers.publish(tx, one, listing["id"], external_id=None)
-    return listing
-
-
 def broker_of(tx: Tx, change: stock.Change) -> str:
     """Return whose new stock is: the broker's of whose listings it was made, else any whose account is open."""
     sources = records.find(tx, LISTING, ("stock", "in", list(change.parts)), limit=1)
     if sources:
         return str(sources[0]["broker_id"])
-    brokers = [one for one in records.find(tx, BROKER) if one["open"]]
+    brokers = [broker for broker in records.find(tx, BROKER) if broker["open"]]
     return str(brokers[tx.ids.below(len(brokers))]["id"]) if brokers else "1"
 
 
@@ -104,7 +91,7 @@ def actor(read: Read, change: stock.Change) -> str | None:
     return own.get("reseller", own.get("origin"))
 
 
-def order_of(read: Read, change: stock.Change) -> telling.Data | None:
+def order_of(read: Read, change: stock.Change) -> notifications.Data | None:
     """Return the order that seats were sold to, as resellers see it, or None when it is not one of ours."""
     order = records.get(read, ORDER, change.record) if change.vendor == NAME and change.what == "sold" else None
     return orders.shown(order) if order else None
@@ -118,7 +105,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         return
     if change.what == "moved":
         follow_date(tx, show)
-    telling.tell_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
+    notifications.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
 
 
 def follow_date(tx: Tx, show: events.Event) -> None:
