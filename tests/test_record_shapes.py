@@ -1,0 +1,41 @@
+"""Shapes made of records, as schemas read and show them."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+import pytest
+from marshmallow import ValidationError
+
+from mockmarket.api.schemas import schema_of
+from mockmarket.records import Body, Create, Pattern, Range
+
+
+class Branch(TypedDict):
+    """A shape that holds itself."""
+
+    name: str
+    branches: list[Branch]
+
+
+class Priced(TypedDict):
+    """A record whose price is shown as text and sent as a number."""
+
+    price: Annotated[str, Pattern(r"\d+\.\d\d\Z"), Body(required=True, type=Annotated[int, Range(1)])]
+
+
+def test_shape_may_hold_itself() -> None:
+    tree = {"name": "top", "branches": [{"name": "leaf", "branches": []}]}
+
+    assert schema_of(Branch, "answer").load(tree) == tree
+
+
+def test_sent_type_replaces_the_records_checks() -> None:
+    assert schema_of(Create(Priced), "body").load({"price": 5}) == {"price": 5}
+    assert schema_of(Priced, "answer").load({"price": "5.00"}) == {"price": "5.00"}
+
+
+@pytest.mark.parametrize("price", [0, "5.00"])
+def test_sent_type_keeps_its_own_checks(price: object) -> None:
+    with pytest.raises(ValidationError):
+        schema_of(Create(Priced), "body").load({"price": price})
