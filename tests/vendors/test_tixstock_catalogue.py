@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
-from tests.vendors.tixstock import Exchange, error, opened
+from tests.vendors.tixstock import TOKENS, Exchange, error, opened
 
 EVENT = {
     "name": "A Brand New Night",
@@ -54,6 +54,18 @@ def fed(exchange: Exchange, **query: Any) -> list[dict[str, Any]]:
 def sections(rows: list[dict[str, Any]]) -> list[str]:
     """Return the sections of listings."""
     return [one["seat_details"]["section"] for one in rows]
+
+
+def test_commission_is_refused_when_asked(exchange: Exchange) -> None:
+    body = OTTERS | {"commission_percentage_fee": "5.00"}
+    exchange.client.control("PATCH", "settings", {"core": {"unsupported": "refuse"}})
+
+    answer = exchange.client.call(
+        "POST", "/tixstock/v1/events/add/C-77", json=body, headers={"Authorization": f"Bearer {TOKENS['c']}"}
+    )
+
+    assert error(answer)[0] == 501
+    assert "commission_percentage_fee" in answer.json()["errors"]["title"]
 
 
 def test_events_to_come_are_got(exchange: Exchange) -> None:

@@ -110,19 +110,19 @@ operation = Conventions(
 )  # fmt: skip
 
 
-def meta(context: Context, type: str, **members: Any) -> dict[str, Any]:
+def meta(context: Context, type: str, **members: object) -> dict[str, object]:
     """Return what goes with an answer."""
     now = context.world.clock.now()
     return {"mode": context.settings()["mode"], "type": type, **members, "request_id": envelopes.request_id(now)}
 
 
-def done(context: Context, data: Any, type: str, message: str | None = None, **members: Any) -> flask.Response:
+def done(context: Context, data: object, type: str, message: str | None = None, **members: object) -> flask.Response:
     """Answer with what was asked or done; `members` stand in its meta."""
     return json_answer(envelopes.answer(data, meta(context, type, **members), message))
 
 
 def paged(
-    context: Context, rows: Sequence[Any], type: str, place: Numbered, members: Mapping[str, Any] | None = None
+    context: Context, rows: Sequence[object], type: str, place: Numbered, members: Mapping[str, object] | None = None
 ) -> flask.Response:
     """Answer with a page of a list."""
     request = flask.request
@@ -132,7 +132,7 @@ def paged(
 
 
 def page_of_rows(
-    context: Context, rows: Sequence[T], query: Mapping[str, Any], type: str, view: Callable[[T], Any]
+    context: Context, rows: Sequence[T], query: Mapping[str, Any], type: str, view: Callable[[T], object]
 ) -> flask.Response:
     """Answer with the page of rows that a query asks for, each as `view` shows it."""
     place = Numbered(len(rows), query["page"], query["per_page"])
@@ -144,7 +144,7 @@ def page_of_records(
     listed: StoredList,
     where: Sequence[Condition],
     query: Mapping[str, Any],
-    view: Callable[[Record], Any],
+    view: Callable[[Record], object],
 ) -> flask.Response:
     """Answer with the page of stored records that a query asks for, each as `view` shows it."""
     read = context.read()

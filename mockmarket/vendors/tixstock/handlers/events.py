@@ -34,7 +34,7 @@ from mockmarket.vendors.tixstock.records.catalogue import (
 )
 from mockmarket.vendors.tixstock.rules import brokers, catalogue, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import formats, resources, views
+from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import EVENT, PERFORMER, VENUE
 from mockmarket.webhooks.encoding import php
 
@@ -54,7 +54,9 @@ def list_events(context: Context, query: EventQuery) -> flask.Response:
     return page_of_records(context, EVENTS, where, query, lambda event: view(read, reseller, event, upcoming))
 
 
-@operation(body=NewEvent, answer=Answer[GotEvent], scope=RESELLER, refuses=WRITE)
+@operation(
+    body=NewEvent, answer=Answer[GotEvent], scope=RESELLER, refuses=WRITE, unsupported=("commission_percentage_fee",)
+)
 def add_event(context: Context, body: NewEvent, event_id: str) -> flask.Response:
     """Add an event: mapped to one that is there, else taken over as a new one."""
     event, mapped = catalogue.add_event(context.world, context.caller, event_id, body)
@@ -150,7 +152,7 @@ def performer_view(read: Read, seller: Reseller, record: Record) -> Record:
         "id": record["id"] if mapped else "",
         "name": record["name"],
         "variations": record["variations"],
-        "events": [views.view(event, PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events],
+        "events": [formats.view(event, PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events],
         "mapped_status": formats.yes_no(mapped),
     }
 

@@ -98,7 +98,7 @@ def brokers(read: Read) -> dict[str, Record]:
     return {broker["id"]: broker for broker in records.find(read, BROKER)}
 
 
-def seller_of(listing: Mapping[str, Any], sellers: Mapping[str, Record]) -> Mapping[str, Any]:
+def seller_of(listing: Record, sellers: Mapping[str, Record]) -> Record:
     """Return who sells a listing."""
     return sellers.get(listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
 
@@ -132,7 +132,7 @@ def views(read: Read, rows: Sequence[Record], query: ListingFeedQuery) -> list[d
     return [{name: value for name, value in listing.items() if name not in light} for listing in listings]
 
 
-def priced(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def priced(rows: Sequence[Record]) -> dict[str, Any]:
     """Return the lowest and highest proceed price of listings, and how many tickets they have."""
     cents = [formats.minor(row["proceed_price"]["amount"]) for row in rows]
     return {

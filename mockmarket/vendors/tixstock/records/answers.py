@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar
+from typing import Annotated, Generic, NotRequired, TypedDict, TypeVar
 
 from mockmarket.records import Alias, Check, Description, Length, OneOf, Pattern, Reads
 from mockmarket.vendors.tixstock.records.listings import PartnerListing
@@ -150,6 +150,6 @@ Errors = dict[str, str] | list[str]
 class Error(TypedDict):
     """Every error answer."""
 
-    data: Annotated[list[Any], Length(0, 0)]
-    meta: dict[str, Any]
+    data: Annotated[list[object], Length(0, 0)]
+    meta: dict[str, object]
     errors: Annotated[Errors, Reads(unread, ERRORS), Check(check_errors)]

@@ -73,16 +73,10 @@ class KnownPerformer(Performer):
     variations: list[str]
 
 
-class StoredCategory(Named):
-    """A category as it is kept, under the name of its parent, which may be empty."""
-
-    parent: str
-
-
 Parent = dict[str, Any] | list[Any]
 
 
-def parent_of(members: Mapping[str, Any]) -> tuple[Check, Reads]:
+def parent_of(members: Mapping[str, object]) -> tuple[Check, Reads]:
     """Return the markers of a parent with these members, or of the empty list that PHP makes of an object without members."""
     shape = {"type": "object", "required": list(members), "properties": members}
     schema = {"oneOf": [shape, {"type": "array", "items": {}, "maxItems": 0}]}
@@ -193,7 +187,7 @@ class MappedVenue(Venue):
     mapped_status: YesNo
 
 
-def check_details(body: Mapping[str, Any]) -> None:
+def check_details(body: Mapping[str, object]) -> None:
     """Refuse venue details beside the wish for the vendor's own (public: add event)."""
     if body["use_tixstock_venue_details"] and body.get("venue_details"):
         raise FieldError("Must be empty when Tixstock's venue details are used.", "venue_details")
@@ -205,7 +199,6 @@ class NewEvent(TypedDict):
 
     name: Annotated[str, Length(1, 300)]
     currency: Currency
-    commission_percentage_fee: NotRequired[object]
     datetime: Moment
     venue: Annotated[Venue, Shaped(Create(Venue))]
     use_tixstock_venue_details: Truth

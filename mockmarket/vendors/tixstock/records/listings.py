@@ -60,7 +60,7 @@ class TicketKind(TypedDict):
 class ResellerTicket(TicketKind):
     """The `ticket` that resellers see."""
 
-    eticket: list[dict[str, Any]]
+    eticket: list[dict[str, object]]
     upload_later: YesNo
 
 
@@ -73,7 +73,7 @@ class Ticket(ResellerTicket):
 class PartnerTicket(TicketKind):
     """The `ticket` that partners see."""
 
-    etickets: list[dict[str, Any]]
+    etickets: list[dict[str, object]]
     upload_later: YesNo
     instant_download: YesNo
 
@@ -121,7 +121,7 @@ class ResellerDelivery(Delivery):
 class PartnerDelivery(ResellerDelivery):
     """The `delivery` that partners see."""
 
-    options: list[dict[str, Any]]
+    options: list[dict[str, object]]
 
 
 class Listing(TypedDict):

@@ -202,7 +202,7 @@ class NewOrder(TypedDict):
     notes: NotRequired[Notes]
 
 
-def check_change(body: Mapping[str, Any]) -> None:
+def check_change(body: Mapping[str, object]) -> None:
     """Refuse a change that changes nothing (public: a status, unless address details are given)."""
     if not body:
         raise FieldError("Missing data for required field.", "order_status")

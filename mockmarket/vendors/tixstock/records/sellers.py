@@ -111,13 +111,6 @@ class Link(TypedDict):
     connected: bool
 
 
-class HoldNotice(TypedDict):
-    """How many tickets of a hold each reseller was told of."""
-
-    id: str
-    told: dict[str, int]
-
-
 class StatusAction(TypedDict):
     """Which order, and its status from now on."""
 

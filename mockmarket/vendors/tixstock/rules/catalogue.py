@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from mockmarket import stock
 from mockmarket.clock import DAY, HOUR, later
@@ -34,7 +33,7 @@ def put_event(tx: Tx, show: Event, seats: Sequence[Stock] | None = None) -> Reco
     return event
 
 
-def put_around(tx: Tx, show: Event, event: Mapping[str, Any]) -> None:
+def put_around(tx: Tx, show: Event, event: Record) -> None:
     """Store what an event refers to and is not there yet."""
     if records.get(tx, VENUE, event["venue"]["id"]) is None:
         records.put(tx, VENUE, event["venue"], name_key=show.venue.name.casefold())

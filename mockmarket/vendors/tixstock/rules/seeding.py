@@ -17,8 +17,8 @@ from mockmarket.vendors.tixstock.records.orders import NewOrder
 from mockmarket.vendors.tixstock.records.sellers import Reseller, ResellerSection, Section
 from mockmarket.vendors.tixstock.rules import catalogue, holds, orders, resellers
 from mockmarket.vendors.tixstock.wire import resources
+from mockmarket.vendors.tixstock.wire.formats import view
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, NAME, ORDER, RESELLER
-from mockmarket.vendors.tixstock.wire.views import view
 
 WAYS: dict[str, tuple[str, ...]] = {
     "Pending Review": ("Pending Review",),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mockmarket.api.paging import Numbered
 from mockmarket.errors import AddressNotAllowed, Refusal, Unauthenticated
@@ -23,17 +22,22 @@ def request_id(now: int) -> str:
     return Ids(0, number).ulid(now).lower()
 
 
-def answer(data: Any, meta: Mapping[str, Any], message: str | None = None) -> bytes:
+def answer(data: object, meta: Mapping[str, object], message: str | None = None) -> bytes:
     """Write an answer."""
     return php({"data": data, "meta": meta} | ({"message": message} if message else {}))
 
 
 def page(
-    rows: Sequence[Any], meta: Mapping[str, Any], place: Numbered, url: str, query: str, more: Mapping[str, Any]
+    rows: Sequence[object],
+    meta: Mapping[str, object],
+    place: Numbered,
+    url: str,
+    query: str,
+    members: Mapping[str, object],
 ) -> bytes:
     """Write a page of a list with its links; `query` is what the links repeat of the request's."""
     last = max(place.pages, 1)
-    around = {
+    position = {
         "current_page": place.page,
         "from": place.offset + 1 if rows else None,
         "to": place.offset + len(rows) if rows else None,
@@ -42,8 +46,8 @@ def page(
         "per_page": place.take,
         "total": place.total,
     }
-    before = {name: value for name, value in meta.items() if name != "request_id"}
-    meta = {**before, **around, **more, "request_id": meta["request_id"]}
+    head = {name: value for name, value in meta.items() if name != "request_id"}
+    meta = {**head, **position, **members, "request_id": meta["request_id"]}
     return php({"data": list(rows), "meta": meta, "links": links(place.page, last, url, query)})
 
 
@@ -62,7 +66,7 @@ def links(page: int, last: int, url: str, query: str) -> dict[str, str | None]:
     }
 
 
-def refuse(refusal: Refusal) -> dict[str, Any]:
+def refuse(refusal: Refusal) -> dict[str, object]:
     """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
     if refusal.details and "code" not in refusal.facts:
         return {"data": [], "meta": {}, "errors": [sentence(field, words) for field, words in refusal.details]}

@@ -1,16 +1,19 @@
-"""How Tixstock writes money, times and truths, and what its words for splits, countries and categories mean."""
+"""How Tixstock writes records, money, times and truths, and what its words for splits, countries and categories mean."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mockmarket.clock import iso_s
+from mockmarket.records import members
 from mockmarket.rules import splits
 from mockmarket.vendors.tixstock.records.values import Money
+
+S = TypeVar("S")
 
 SPLIT_OF_RULE = {
     "any": "No Preferences",
@@ -32,6 +35,20 @@ CATEGORY_OF_VENUE = {"theatre": "Culture, Theatre & Arts", "open-air park": "Fes
 """Convention, for events whose fixture names no category: Sport for `A vs. B`, else by the kind of venue, else Music."""
 
 
+def view(record: Mapping[str, object], shape: type[S], **own: object) -> S:
+    """Return a record as a shape shows it, with `own` values in place of the record's; KeyError for one that it lacks."""
+    values = {**record, **own}
+    names = (member.key for member in members(cast(Hashable, shape)) if member.required or member.key in values)
+    return cast(S, {name: values[name] for name in names})
+
+
+def filled(record: Mapping[str, object], shape: type[S], empty: str | None, **own: object) -> S:
+    """Return the same, with `empty` for what the record lacks."""
+    return view(
+        {member.key: empty for member in members(cast(Hashable, shape)) if member.required} | dict(record), shape, **own
+    )
+
+
 def yes_no(truth: bool) -> str:
     """Write a truth as text (public: most samples)."""
     return "true" if truth else "false"
@@ -42,7 +59,7 @@ def amount(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02d}"
 
 
-def minor(text: Any) -> int:
+def minor(text: str | float) -> int:
     """Read an amount, text or number, as minor units."""
     return round(float(text) * 100)
 

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock.records.orders import (
     Address,
     Customer,
@@ -18,10 +19,10 @@ from mockmarket.vendors.tixstock.records.orders import (
 )
 from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.wire import formats
-from mockmarket.vendors.tixstock.wire.views import filled, view
+from mockmarket.vendors.tixstock.wire.formats import filled, view
 
 
-def shown(order: Mapping[str, Any]) -> Order:
+def shown(order: Record) -> Order:
     """Return an order as every answer and notice shows it."""
     return view(order, Order)
 
@@ -43,7 +44,7 @@ def holder(body: Mapping[str, object]) -> Holder:
     return filled(body, Holder, "")
 
 
-def item(listing: Mapping[str, Any], own_id: str, customer: Mapping[str, str]) -> Item:
+def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> Item:
     """Write one ticket of an order, without whose it is when that was not said."""
     ticket, seats = listing["ticket"], listing["seat_details"]
     written: Item = {
@@ -82,7 +83,7 @@ def order(body: NewOrder, id: str, seller: tuple[str, str], items: Sequence[Item
 
 
 def fulfilment(
-    order: Mapping[str, Any], listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]
+    order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]
 ) -> Fulfilment:
     """Write the hand-over of one ticket: `place` is its row and seat, None for general admission, which has neither."""
     row, seat = place or (None, None)

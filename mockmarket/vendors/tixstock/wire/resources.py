@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mockmarket.records import members
 from mockmarket.stock import Stock
 from mockmarket.store import events
+from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock.records import catalogue, listings
 from mockmarket.vendors.tixstock.records.catalogue import Event, House, Performer, Venue
 from mockmarket.vendors.tixstock.records.listings import Delivery, Listing, Quantities, Ticket
 from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, Money
 from mockmarket.vendors.tixstock.wire import formats
-from mockmarket.vendors.tixstock.wire.formats import yes_no
-from mockmarket.vendors.tixstock.wire.views import view
+from mockmarket.vendors.tixstock.wire.formats import view, yes_no
 
 LIGHT = frozenset(member.key for member in members(listings.PartnerListing) if not member.required)
 """What `lighter_response` leaves out."""
@@ -165,13 +165,13 @@ def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> dict[str,
     }
 
 
-def told_event(record: Mapping[str, Any], own_id: str) -> catalogue.ToldEvent:
+def told_event(record: Record, own_id: str) -> catalogue.ToldEvent:
     """Return an event as a notice to a reseller shows it, under the reseller's own id."""
     venue = {name: value for name, value in record["venue"].items() if name != "id"}
     return view(record, catalogue.ToldEvent, id=own_id, venue=venue)
 
 
-def got_event(record: Mapping[str, Any], own_id: str | None, category: Mapping[str, Any]) -> catalogue.GotEvent:
+def got_event(record: Record, own_id: str | None, category: catalogue.Category) -> catalogue.GotEvent:
     """Return an event as a reseller's list shows it: ids are empty until the reseller has mapped it."""
     mapped = own_id is not None
     venue = record["venue"] if mapped else record["venue"] | {"id": ""}
@@ -182,14 +182,12 @@ def got_event(record: Mapping[str, Any], own_id: str | None, category: Mapping[s
     )  # fmt: skip
 
 
-def fed_event(record: Mapping[str, Any], category: Mapping[str, Any]) -> listings.FedEvent:
+def fed_event(record: Record, category: catalogue.Category) -> listings.FedEvent:
     """Return an event as a partner's feed shows it."""
     return view(record, listings.FedEvent, map_url="", category=category)
 
 
-def for_reseller(
-    record: Mapping[str, Any], own_id: str | None, event: Mapping[str, Any], event_id: str
-) -> listings.ResellerListing:
+def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
     """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
     return view(
         record,
@@ -201,9 +199,7 @@ def for_reseller(
     )
 
 
-def for_partner(
-    record: Mapping[str, Any], seller: Mapping[str, Any], event: Mapping[str, Any], currency: str | None
-) -> listings.PartnerListing:
+def for_partner(record: Record, seller: Record, event: Record, currency: str | None) -> listings.PartnerListing:
     """Return a listing as a partner sees it, its proceed price in another currency if asked."""
     ticket, price = record["ticket"], record["proceed_price"]
     return view(
