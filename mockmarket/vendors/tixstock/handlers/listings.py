@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import flask
 
-from mockmarket.store import Read, records
+from mockmarket.store import Read
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock.handlers.conventions import (
     READ,
@@ -23,7 +21,7 @@ from mockmarket.vendors.tixstock.records.answers import Answer, DeletedListing, 
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
 from mockmarket.vendors.tixstock.rules import listings, notifications, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING
+from mockmarket.vendors.tixstock.wire.kinds import LISTING
 
 COLUMNS = {
     "listing_id": "id", "event_id": "event", "event_date": "starts_at", "quantity_sold": "sold", "quantity_available": "available",
@@ -74,10 +72,13 @@ def delete_listing(context: Context, external_id: str) -> flask.Response:
 
 def page(context: Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     """Answer with a page of the listings that the reseller sells."""
-    read, reseller = context.read(), context.caller
-    where = (*resellers.sold_by(read, reseller), *listing_filters(read, reseller, query), *where)
-    listed = StoredList(LISTING, COLUMNS, type)
-    return page_of_records(context, listed, where, query, lambda listing: view(read, reseller, listing))
+    read, seller = context.read(), context.caller
+    where = (*resellers.sold_by(read, seller), *listing_filters(read, seller, query), *where)
+
+    def view(listing: Record) -> notifications.Data:
+        return notifications.view(read, seller, listing, notifications.event_of(read, listing))
+
+    return page_of_records(context, StoredList(LISTING, COLUMNS, type), where, query, view)
 
 
 def listing_filters(read: Read, seller: Reseller, query: ListingQuery) -> list[Condition]:
@@ -89,9 +90,3 @@ def listing_filters(read: Read, seller: Reseller, query: ListingQuery) -> list[C
     if query["event_id"] is not None:
         where.append(("event", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
     return where
-
-
-def view(read: Read, seller: Reseller, listing: Record) -> Mapping[str, object]:
-    """Return a listing as the reseller sees it."""
-    event = records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"])
-    return notifications.view(read, seller, listing, event or {})

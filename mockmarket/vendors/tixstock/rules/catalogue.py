@@ -10,7 +10,7 @@ from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event, Venue
-from mockmarket.store.records import Record
+from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock.records.catalogue import Category, NewEvent, Parent
 from mockmarket.vendors.tixstock.records.catalogue import Venue as VenueRecord
 from mockmarket.vendors.tixstock.rules import notifications, resellers
@@ -58,15 +58,10 @@ def refresh_house(tx: Tx, change: stock.Change) -> None:
 
 def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> Category:
     """Return an event's category with its parent, each with how many events are to come; no parent is an empty list (public)."""
-    categories = records.find(read, CATEGORY, ("name_key", "=", name.casefold()), limit=1)
-    above = categories[0]["parent"] if categories else ""
+    rows = records.find(read, CATEGORY, ("name_key", "=", name.casefold()), limit=1)
+    id, above = (rows[0]["id"], rows[0]["parent"]) if rows else ("", "")
     parent: Parent = dict(category_tree(read, above, upcoming)) if above else []
-    return {
-        "id": categories[0]["id"] if categories else "",
-        "name": name,
-        "upcoming_events": upcoming.get(name.casefold(), 0),
-        "parent": parent,
-    }
+    return {"id": id, "name": name, "upcoming_events": upcoming.get(name.casefold(), 0), "parent": parent}
 
 
 def upcoming(read: Read) -> dict[str, int]:
@@ -89,7 +84,7 @@ def add_event(world: World, seller: Reseller, own_id: str, body: NewEvent) -> tu
         match = matching(tx, body)
         if mapped is not None and (match is None or match.id != mapped):
             raise Conflict(f"What is said of event {own_id} no longer fits the event that it is mapped to.", code="112")
-        show = match or put_on(tx, seller, own_id, body)
+        show = match or put_on(tx, seller, body)
         check_currency(tx, show, body)
         resellers.put_mapping(tx, seller.id, show.id, own_id)
         notifications.notify_missed(tx, seller)
@@ -102,20 +97,18 @@ def add_event(world: World, seller: Reseller, own_id: str, body: NewEvent) -> tu
 def check_currency(read: Read, show: Event, body: NewEvent) -> None:
     """Raise Invalid when an event's tickets are priced in another currency than a reseller says."""
     event = records.get(read, EVENT, show.id)
-    if event is not None and event["currency"] != body["currency"]:
-        raise Invalid(
-            f"The tickets of this event are sold in {event['currency']}.",
-            details=[("currency", f"Must be the event's, {event['currency']}.")],
-        )
+    currency = event["currency"] if event else body["currency"]
+    if currency != body["currency"]:
+        details = [("currency", f"Must be the event's, {currency}.")]
+        raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
 
 
 def matching(read: Read, body: NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
-    near = [
-        ("starts_at", ">", body["datetime"] - SAME_SHOW), ("starts_at", "<", body["datetime"] + SAME_SHOW), ("active", "=", 1),
-    ]  # fmt: skip
+    at = body["datetime"]
+    near: list[Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW), ("active", "=", 1)]
     names = {performer["name"].casefold() for performer in body["performers"]}
-    for event in records.find(read, EVENT, *near, order=[("starts_at", "asc")]):  # type: ignore[arg-type]
+    for event in records.find(read, EVENT, *near, order=[("starts_at", "asc")]):
         same_name = event["name"].casefold() == body["name"].casefold()
         same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
         if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
@@ -123,7 +116,7 @@ def matching(read: Read, body: NewEvent) -> Event | None:
     return None
 
 
-def put_on(tx: Tx, seller: Reseller, own_id: str, body: NewEvent) -> Event:
+def put_on(tx: Tx, seller: Reseller, body: NewEvent) -> Event:
     """Take a reseller's event over as a new show at every vendor; only this reseller has it until others add it."""
     place = body["venue"]
     known = events.venues(tx, f"tx-{seller.id}-{place['id']}"[:64])
@@ -144,13 +137,7 @@ def put_on(tx: Tx, seller: Reseller, own_id: str, body: NewEvent) -> Event:
 def new_venue(tx: Tx, seller: Reseller, place: VenueRecord) -> Venue:
     """Store a reseller's venue; its time zone is not said, so it is UTC."""
     data = {name: value for name, value in place.items() if name not in ("id", "name", "city")}
-    venue = Venue(
-        f"tx-{seller.id}-{place['id']}"[:64],
-        place["name"],
-        place["city"],
-        "UTC",
-        data,
-    )
+    venue = Venue(f"tx-{seller.id}-{place['id']}"[:64], place["name"], place["city"], "UTC", data)
     events.add_venues(tx, [venue])
     return venue
 

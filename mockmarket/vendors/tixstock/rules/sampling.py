@@ -56,18 +56,15 @@ def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications
 
 def of_listing(tx: Tx, type: str, listing: Record, seller: Reseller) -> notifications.Data:
     """Write what a notice about a listing would say: of one ticket, where it is of some."""
-    own = records.own(tx, LISTING, listing["id"])
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
     if type in ("ticket.add", "ticket.update"):
-        event = records.get(tx, EVENT, own["event"]) or {}
-        data = notifications.view(tx, seller, listing, event)
+        data = notifications.view(tx, seller, listing, notifications.event_of(tx, listing))
         return {**data, "id": None} if type == "ticket.add" else data
     if type == "ticket.delete":
         return {"listing_id": own_id}
-    seats = stock.get(tx, own["stock"])
-    change = stock.Change("sold", seats, 1, NAME, "")
     if type == "ticket.sold":
-        return notifications.sold(tx, seller, own_id, listing, change, None)
+        seats = stock.get(tx, records.own(tx, LISTING, listing["id"])["stock"])
+        return notifications.sold(tx, seller, own_id, listing, stock.Change("sold", seats, 1, NAME, ""), None)
     key = "id" if seller.is_partner else "external_id"
     return {key: own_id, f"{type.removeprefix('ticket.')}_quantity": 1}
 

@@ -46,16 +46,17 @@ def check_names(section: Section, events: set[str]) -> None:
     """Raise Invalid for an event or a broker that a reseller of the fixture names and that is not there."""
     brokers = {broker["id"] for broker in section["brokers"]}
     for place, reseller in enumerate(section["resellers"]):
-        checks = (
-            ("mapped", reseller["mapped"], events),
-            ("unassigned", reseller["unassigned"], events),
-            ("brokers", reseller["brokers"], brokers),
-        )
-        for field, names, known in checks:
-            wrong = [name for name in names if name not in known]
+        unknown = {
+            "mapped": reseller["mapped"].keys() - events,
+            "unassigned": set(reseller["unassigned"]) - events,
+            "brokers": reseller["brokers"].keys() - brokers,
+        }
+        for field, wrong in unknown.items():
             if wrong:
                 where = f"vendors.{NAME}.resellers.{place}.{field}"
-                raise Invalid(f"{where}: There is no {', '.join(wrong)}.", details=[(where, "names what is not there")])
+                raise Invalid(
+                    f"{where}: There is no {', '.join(sorted(wrong))}.", details=[(where, "names what is not there")]
+                )
 
 
 def seed(seeding: Seeding) -> None:
