@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Generic, NotRequired, TypedDict, TypeVar
 
 from mockmarket.records import Alias, Check, Description, Length, OneOf, Pattern, Reads
@@ -133,10 +134,10 @@ def check_errors(value: object) -> None:
     """Raise ValueError for what is neither an error with a code nor a list of sentences."""
     if isinstance(value, list) and value and all(isinstance(sentence, str) for sentence in value):
         return
-    if not isinstance(value, dict) or list(value) != ["title", "code"]:
+    if not isinstance(value, dict) or list(value) != ["title", "code"] or not isinstance(value["title"], str):
         raise ValueError("Must be an object with title and code, or a list of sentences.")
-    if not all(isinstance(text, str) for text in value.values()) or not value["code"].isdigit():
-        raise ValueError("Must have a title and a code in digits, as text.")
+    if not re.fullmatch(r"[0-9]{3}", value["code"]):
+        raise ValueError("Must have a code of three digits, as text.")
 
 
 ERRORS = {"oneOf": [
