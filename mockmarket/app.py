@@ -73,10 +73,10 @@ class App:
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
         self.ticker.start()
-        self.worlds.checks.start()
         for world in self.worlds.all():
             self.ticker.wake(world)
         self.front.open(Applications(self.config, self.vendors, add_pages), self.worlds, self.ticker, self.vendors)
+        self.worlds.checks.start()
 
     def _folders(self) -> tuple[Path, Path]:
         """Return where worlds are kept, and where what goes with the process is."""

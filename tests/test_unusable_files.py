@@ -69,6 +69,8 @@ def a_file(path: str) -> Callable[[Path], None]:
 
 
 OF_DATA = {
+    "world read only": (modes("d/worlds/main.db", 0o444), "d/worlds/main.db cannot be written to."),
+    "world closed": (modes("d/worlds/main.db", 0), "d/worlds/main.db cannot be read."),
     "worlds read only": (modes("d/worlds", 0o555), "d/worlds cannot be written to."),
     "worlds closed": (modes("d/worlds", 0), "d/worlds cannot be written to."),
     "worlds no folder": (a_file("d/worlds"), "d/worlds is no folder."),
@@ -92,7 +94,7 @@ def test_unusable_data_is_named(place: Path, case: str) -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("case", ["worlds read only", "lock read only"])
+@pytest.mark.parametrize("case", ["world read only", "worlds read only", "lock read only"])
 def test_server_does_not_begin_without_its_files(place: Path, case: str) -> None:
     arrange, words = OF_DATA[case]
     arrange(place)

@@ -51,6 +51,7 @@ def show() -> flask.Response:
     shown = [control.world_dict(one) for one in there.all()[-WORLDS_SHOWN:]]
     kept = [snapshot_dict(one) for one in there.shelf.all(here.name)]
     return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
+                      damaged={name: one.reason for name, one in there.damaged.copy().items()},
                       form=new_form(), keep=keep_form(), most=here.config.limits.state_upload)  # fmt: skip
 
 
@@ -101,6 +102,12 @@ def reset() -> flask.Response:
     """Put the world that is open back to its fixture."""
     control.worlds().reset(web.world_name())
     return shell.done("The world is as its fixture says.", shell.url("worlds.show"))
+
+
+def mend(name: str) -> flask.Response:
+    """Make a world anew whose file is damaged."""
+    control.worlds().reset(name)
+    return shell.done(f"World {name} is as its fixture says.", shell.url("worlds.show"))
 
 
 def drop(name: str) -> flask.Response:
@@ -210,7 +217,7 @@ def change_settings(vendor: str) -> flask.Response:
 
 PAGE = Page("worlds", "Worlds", "w", (
     Route("worlds", show), Route("worlds", create, "POST"), Route("worlds/reset", reset, "POST"),
-    Route("worlds/drop/<string:name>", drop, "POST"), Route("worlds/keep", keep, "POST"),
+    Route("worlds/drop/<string:name>", drop, "POST"), Route("worlds/mend/<string:name>", mend, "POST"), Route("worlds/keep", keep, "POST"),
     Route("worlds/restore/<string:name>", restore, "POST"), Route("worlds/forget/<string:name>", forget, "POST"),
     Route("worlds/state", state), Route("worlds/state", put_state, "POST"),
 ))  # fmt: skip

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mockmarket.clock import Clock, Setting, wall_ms
-from mockmarket.errors import UnknownWorld
+from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
 from mockmarket.store.files import (
     DataError,
@@ -36,6 +36,12 @@ WHERE name IN ('clock_offset', 'clock_frozen_at', 'taken_at')"""
 
 class Dropped(DataError, UnknownWorld):
     """The world was dropped while somebody was about to use it."""
+
+
+class Lost(Dropped):
+    """The world's file was found damaged while somebody was about to use it."""
+
+    status, word = DamagedWorld.status, DamagedWorld.word
 
 
 class Line:
@@ -128,7 +134,7 @@ class Store:
         self._drawn = 0
         self._meta: dict[str, Any] = {}
         self._clock_kept: Setting | None = None
-        self._closed = False
+        self._closed, self._lost = False, ""
         self.reload()
 
     def connection(self) -> sqlite3.Connection:
@@ -150,7 +156,9 @@ class Store:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
+            raise (
+                Lost(self._lost) if self._lost else Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
+            )
 
     def _check_there(self) -> None:
         """Raise DataError when a kept file was deleted by somebody else: SQLite would go on writing to what has no name any more."""
@@ -291,13 +299,13 @@ class Store:
         self.connection().execute("PRAGMA journal_mode = DELETE")
         self.connection().execute(f"PRAGMA cache_size = -{FILLING_CACHE_KIB}")
 
-    def close(self) -> None:
+    def close(self, lost: str = "") -> None:
         """Refuse every later use, and close this thread's connection; another thread's goes with what it is doing.
 
-        Closed under a thread that is reading, a connection crashes the process.
+        Closed under a thread that is reading, a connection crashes the process. `lost` is what is told of a damaged file.
         """
         with self._writing, self._opening:
-            self._closed = True
+            self._closed, self._lost = True, lost
             self._local.line = None
 
 

@@ -268,7 +268,7 @@ class Worlds:
         self.checks.results.pop(name, None)
         if world is not None:
             world.epoch += 1
-            world.store.close()
+            world.store.close(refusal_of(name, damage).message)
             world.end_play("The world's file is damaged.")
             world.landed.ring()
             self.wake(world)

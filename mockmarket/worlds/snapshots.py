@@ -69,8 +69,8 @@ class Shelf:
         return Snapshot(name, world, taken_at, wall_at, frozen_at is not None, path.stat().st_size)
 
     def delete(self, world: str, name: str) -> None:
-        """Delete a world's snapshot; NotFound lists those that there are."""
-        remove(self.find(world, name))
+        """Delete a world's snapshot; NotFound lists those that there are, OSError says why it cannot be."""
+        self.find(world, name).unlink()
 
     def clear(self, world: str) -> None:
         """Delete all of a world's snapshots, and its folder when nothing of others is in it."""
