@@ -12,12 +12,13 @@ from mockmarket.store.records import Kind, Record
 from mockmarket.store.timers import Timer
 from mockmarket.worlds.world import World
 from tests.sixth.kiosk import wire
-from tests.sixth.kiosk.wire import NAME, OFFER, PASS
+from tests.sixth.kiosk.records import NAME, Pass
+from tests.sixth.kiosk.wire import OFFER, PASS
 
 LAPSE = "lapse"
 
 
-def found(read: Read, kind: Kind, id: str) -> Record:
+def get_or_404(read: Read, kind: Kind, id: str) -> Record:
     """Return a record; NotFound when there is none."""
     record = records.get(read, kind, id)
     if record is None:
@@ -25,22 +26,22 @@ def found(read: Read, kind: Kind, id: str) -> Record:
     return record
 
 
-def hold_pass(world: World, asked: dict[str, Any]) -> Record:
+def hold_pass(world: World, body: dict[str, Any]) -> Record:
     """Keep seats of an offer for a while."""
     with world.atomic() as tx:
-        held = hold(tx, asked["offer_no"], asked["places"], asked["bearer"])
+        held = hold(tx, body["offer_no"], body["places"], body["bearer"])
         outbox.announce(tx, wire.notice(tx, "pass.held", held))
     return held
 
 
 def hold(tx: Tx, offer_no: str, places: int, bearer: str) -> Record:
     """Keep seats of an offer and set the timer that lets them go, telling nobody yet."""
-    found(tx, OFFER, offer_no)
+    get_or_404(tx, OFFER, offer_no)
     serial = (records.latest(tx, PASS, "serial") or 0) + 1
     lapses = tx.now + round(tx.store.settings[NAME]["hold_s"] * SECOND)
     beside = records.own(tx, OFFER, offer_no)
     kept = stock.hold(tx, beside["stock"], places, NAME, f"P{serial}")
-    made: wire.Pass = {
+    made: Pass = {
         "pass_no": f"P{serial}",
         "offer_no": offer_no,
         "bearer": bearer,
@@ -56,7 +57,7 @@ def hold(tx: Tx, offer_no: str, places: int, bearer: str) -> Record:
 def pay_pass(world: World, id: str) -> Record:
     """Sell the seats that a pass holds; Conflict for one that holds none any more."""
     with world.atomic() as tx:
-        paid = pay(tx, found(tx, PASS, id))
+        paid = pay(tx, get_or_404(tx, PASS, id))
         outbox.announce(tx, wire.notice(tx, "pass.paid", paid))
     return paid
 
@@ -69,10 +70,10 @@ def pay(tx: Tx, record: Record) -> Record:
     return end(tx, record, "paid")
 
 
-def void_pass(world: World, asked: dict[str, Any]) -> Record:
+def void_pass(world: World, body: dict[str, Any]) -> Record:
     """Give the seats of a pass back, whether it is held or paid."""
     with world.atomic() as tx:
-        record = found(tx, PASS, asked["pass_no"])
+        record = get_or_404(tx, PASS, body["pass_no"])
         if record["state"] not in ("held", "paid"):
             raise Conflict(f"Pass {record['pass_no']} is {record['state']} already.")
         return void(tx, record)
@@ -98,7 +99,7 @@ def end(tx: Tx, record: Record, state: str) -> Record:
 def timer_fired(tx: Tx, timer: Timer) -> None:
     """Let the seats of a pass go that was not paid in time."""
     stock.release(tx, NAME, timer.record)
-    lapsed = end(tx, found(tx, PASS, timer.record), "lapsed")
+    lapsed = end(tx, get_or_404(tx, PASS, timer.record), "lapsed")
     outbox.announce(tx, wire.notice(tx, "pass.lapsed", lapsed))
 
 

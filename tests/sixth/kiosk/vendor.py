@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from marshmallow import Schema, fields
-
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
@@ -16,25 +11,14 @@ from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, timetable
 from mockmarket.webhooks.signing import Headers
 from tests.sixth.kiosk import rules, wire
+from tests.sixth.kiosk.operations import OPERATIONS
+from tests.sixth.kiosk.records import NAME, PassNumber
 
 SETTINGS = {
     "hold_s": Setting(300, "Seconds for which a pass is held.", least=1),
     "deadline_s": Setting(3, "Seconds that a whole exchange with a receiver may take.", least=0.01),
 }
 GAPS_MS = (10_000, 60_000)
-
-
-class VoidFields(Schema):
-    """Which pass."""
-
-    pass_no = fields.String(required=True)
-
-
-def blueprints() -> Iterable[Any]:
-    """Return the routes."""
-    from tests.sixth.kiosk.routes import blp
-
-    return (blp,)
 
 
 def seed(seeding: Seeding) -> None:
@@ -82,13 +66,13 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=wire.NAME,
+    name=NAME,
     title="Kiosk",
     base="/kiosk/v0",
     aliases=("/counter",),
     hosts=("api.kiosk.example",),
     refuse=wire.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     dialect=php,
     kinds=(wire.OFFER, wire.PASS),
     seed=seed,
@@ -107,6 +91,6 @@ VENDOR = Vendor(
     stock_changed=rules.stock_changed,
     event_changed=rules.event_changed,
     timer_fired=rules.timer_fired,
-    actions=(Action("void", "attendant", "Void a pass and free its seats.", VoidFields(), rules.void_pass),),
+    actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, rules.void_pass),),
     settings=SETTINGS,
 )

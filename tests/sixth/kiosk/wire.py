@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from mockmarket.clock import iso_s
 from mockmarket.errors import Refusal
-from mockmarket.records import Column
+from mockmarket.records import Column, columns
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.events import Event
 from mockmarket.store.records import Kind, Record
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+from tests.sixth.kiosk.records import NAME, Offer, Pass
 
-NAME = "kiosk"
-
-OFFER = Kind(NAME, "offer", "offer_no", (Column("left", "INTEGER", "$.left"), Column("stock"), Column("show")), php)
-PASS = Kind(
-    NAME, "pass", "pass_no", (Column("state", path="$.state"), Column("show"), Column("serial", "INTEGER")), php
-)
+OFFER = Kind(NAME, "offer", "offer_no", (*columns(Offer), Column("stock"), Column("show")), php)
+PASS = Kind(NAME, "pass", "pass_no", (*columns(Pass), Column("show"), Column("serial", "INTEGER")), php)
 
 NOTICES = {
     "pass.held": "seats are kept for a pass that is still to be paid",
@@ -31,28 +28,6 @@ NOTICES = {
 }
 
 SCHEME = Scheme(header="X-Kiosk-Sum", algorithm="sha1")
-
-
-class Offer(TypedDict):
-    """Seats that can be had at the counter: `cents` each."""
-
-    offer_no: str
-    show_title: str
-    starts: str
-    area: str
-    left: int
-    cents: int
-
-
-class Pass(TypedDict):
-    """Seats kept for, or sold to, whoever stands at the counter; `held_until` is null once it is over."""
-
-    pass_no: str
-    offer_no: str
-    bearer: str
-    places: list[int]
-    state: str
-    held_until: str | None
 
 
 def offer(number: str, show: Event, seats: Stock) -> Offer:
