@@ -9,9 +9,29 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from mockmarket.records.markers import MISSING, Alias, Body, Column, Default, Filter, Notified, Sort
+from mockmarket.records.markers import (
+    MISSING,
+    Alias,
+    Body,
+    Check,
+    Column,
+    Default,
+    Email,
+    Filter,
+    Length,
+    Link,
+    Notified,
+    OneOf,
+    Pattern,
+    Range,
+    Reads,
+    Shaped,
+    Sort,
+)
 
 M = TypeVar("M")
+BOUNDS = (Check, Email, Length, Link, OneOf, Pattern, Range, Reads, Shaped)
+"""Markers that say what a value of the type may be; a type that a call sends instead has its own."""
 Use = Literal["create", "update", "query", "plain"]
 
 
@@ -136,11 +156,12 @@ def updated(member: Member) -> Member | None:
 
 
 def sent_item(member: Member, body: Body) -> Item:
-    """Return what a call sends for a field: the record's own type unless the marker has another."""
+    """Return what a call sends for a field: the record's own type unless the marker has another, with bounds of its own."""
     if body.type is None:
         return member.item
     item = item_of(body.type)
-    return Item(item.type, item.null, (*item.markers, *member.item.markers))
+    kept = (marker for marker in member.item.markers if not isinstance(marker, BOUNDS))
+    return Item(item.type, item.null, (*item.markers, *kept))
 
 
 def query_members(record: type) -> Iterator[Member]:

@@ -1,18 +1,13 @@
-"""Zatabox's envelopes: what is around every answer, good or bad, and the code of each refusal."""
+"""Zatabox's error answers: the code of each refusal, what it says of it, and the id of every request."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import flask
-
 from mockmarket import errors
-from mockmarket.api import web
 from mockmarket.api.context import current
-from mockmarket.clock import iso_s
 from mockmarket.errors import Refusal
 from mockmarket.ids import Ids
-from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 from mockmarket.worlds.world import World
 
@@ -36,19 +31,6 @@ are convention. A refusal's own `code` goes before this table."""
 
 SALT = 0x5A54
 """Keeps request ids apart from the world's stream of other ids, which they do not draw from."""
-
-
-def answer(data: Any, status: int = 200) -> flask.Response:
-    """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
-    written = data if isinstance(data, bytes) else javascript(data)
-    here = web.world()
-    meta = javascript({"request_id": request_id(here), "timestamp": iso_s(here.clock.now())})
-    return web.json_answer(b'{"success":true,"data":' + written + b',"meta":' + meta + b"}", status)
-
-
-def items(rows: list[bytes], more: bytes) -> bytes:
-    """Write stored records as a page, with the members that say where it stands."""
-    return b'{"items":' + web.joined(rows) + b"," + more + b"}"
 
 
 def refuse(refusal: Refusal) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from mockmarket.store.keys import Key
-from mockmarket.vendor import NoticeType, Scope, Setting, Settings, Vendor
+from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.zatabox import actions, callers, envelope, wire
-from mockmarket.vendors.zatabox.catalog import CATALOG
-from mockmarket.vendors.zatabox.rules import events, following, inventory, planting, samples
+from mockmarket.vendors.zatabox.operations import OPERATIONS
+from mockmarket.vendors.zatabox.records.catalog import CATALOG
+from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
+from mockmarket.vendors.zatabox.rules import events, inventory, samples, seeding, timers
+from mockmarket.vendors.zatabox.scheme import headers
 from mockmarket.vendors.zatabox.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
@@ -41,31 +41,6 @@ SETTINGS = {
     "rate_limit": Setting(0, "Calls a minute that one key may make before it gets 429; 0 is no limit.", least=0),
 }
 
-SCOPES = (
-    Scope("events:read", "Read events, ticket types and search."),
-    Scope("events:write", "Create, change, publish and cancel events and promo codes."),
-    Scope("tickets:read", "Read tickets."),
-    Scope("tickets:write", "Add ticket types and give complimentary tickets."),
-    Scope("orders:read", "Read orders and payments."),
-    Scope("orders:write", "Create, pay, verify and cancel orders; ask for refunds."),
-    Scope("attendees:read", "Read messages."),
-    Scope("attendees:write", "Tag attendees; file reports and send messages."),
-    Scope("checkin:write", "Scan tickets, and read manifests."),
-    Scope("payouts:read", "Nothing yet: payouts have not launched."),
-    Scope("payouts:write", "Nothing yet: payouts have not launched."),
-    Scope("webhooks:manage", "Manage webhook endpoints, deliveries and replays."),
-    Scope("analytics:read", "Read check-in statistics and their live stream."),
-    Scope("*", "Everything, API keys too."),
-)
-"""Public, the SDK's list; which call needs which is convention."""
-
-
-def blueprints() -> Iterable[Any]:
-    """Return the routes; imported here because only a server needs them."""
-    from mockmarket.vendors.zatabox import routes
-
-    return routes.blueprints()
-
 
 def credential(key: Key, secret: str) -> Headers:
     """Return the header that carries a key."""
@@ -83,30 +58,30 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=wire.NAME,
+    name=NAME,
     title="Zatabox",
-    base=wire.BASE,
+    base=BASE,
     refuse=envelope.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     any_content_type=True,
     kinds=wire.KINDS,
     orders=ORDERS,
-    seed=planting.seed,
-    place=planting.place,
+    seed=seeding.seed,
+    place=seeding.place,
     scopes=SCOPES,
     credential=credential,
     mint_key=callers.mint_key,
     security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
-    notices=tuple(NoticeType(one.name, one.when, one.fires) for one in CATALOG),
+    notices=tuple(NoticeType(type.name, type.when, type.fires) for type in CATALOG),
     signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-    headers=wire.headers,
+    headers=headers,
     accepts=accepts,
     retry=retry,
     sample=samples.sample,
     stock_changed=inventory.stock_changed,
     event_changed=events.event_changed,
-    timer_fired=following.timer_fired,
+    timer_fired=timers.timer_fired,
     calendar=(events.ENDS,),
     actions=actions.ACTIONS,
     settings=SETTINGS,

@@ -18,7 +18,7 @@ NOUNS = {
 }  # fmt: skip
 
 
-def found(read: Read, kind: Kind, id: str) -> Record:
+def get_or_404(read: Read, kind: Kind, id: str) -> Record:
     """Return the record with this id; NotFound when there is none."""
     record = records.get(read, kind, id)
     if record is None:
@@ -26,7 +26,7 @@ def found(read: Read, kind: Kind, id: str) -> Record:
     return record
 
 
-def moved(flow: Flow, record: Record, status: str) -> None:
+def check_move(flow: Flow, record: Record, status: str) -> None:
     """Return when a record may go to a status; Conflict says where it may go."""
     try:
         lifecycle.check(flow, record["status"], status)
@@ -34,40 +34,40 @@ def moved(flow: Flow, record: Record, status: str) -> None:
         raise Conflict(str(error), about={"status": record["status"]}) from error
 
 
-def tell(tx: Tx, type: str, kind: Kind | None, id: str, data: dict[str, Any]) -> None:
+def notify(tx: Tx, type: str, kind: Kind | None, id: str, data: Record) -> None:
     """Announce one notice to every endpoint that listens for its type."""
     outbox.announce(tx, wire.notice(tx, type, kind, id, data))
 
 
-def tell_event(tx: Tx, what: str, event: Record) -> None:
+def notify_event(tx: Tx, what: str, event: Record) -> None:
     """Announce `event.<what>`."""
-    tell(tx, f"event.{what}", EVENT, event["id"], {"event": event})
+    notify(tx, f"event.{what}", EVENT, event["id"], {"event": event})
 
 
-def tell_ticket_type(tx: Tx, what: str, ticket_type: Record) -> None:
+def notify_ticket_type(tx: Tx, what: str, ticket_type: Record) -> None:
     """Announce `ticket_type.<what>`."""
-    data = {"ticketType": ticket_type, "event": found(tx, EVENT, ticket_type["eventId"])}
-    tell(tx, f"ticket_type.{what}", TICKET_TYPE, ticket_type["id"], data)
+    data = {"ticketType": ticket_type, "event": get_or_404(tx, EVENT, ticket_type["eventId"])}
+    notify(tx, f"ticket_type.{what}", TICKET_TYPE, ticket_type["id"], data)
 
 
-def tell_order(tx: Tx, order: Record) -> None:
+def notify_order(tx: Tx, order: Record) -> None:
     """Announce `order.` and the status that an order has just come to; a pending one has just been created."""
     what = "created" if order["status"] == "pending" else order["status"]
-    tell(tx, f"order.{what}", ORDER, order["id"], order_data(tx, what, order))
+    notify(tx, f"order.{what}", ORDER, order["id"], order_data(tx, what, order))
 
 
-def order_data(read: Read, what: str, order: Record) -> dict[str, Any]:
+def order_data(read: Read, what: str, order: Record) -> Record:
     """Return the `data` of `order.<what>`: the order, and with a completed one its tickets (document, sample)."""
     tickets = {"tickets": records.find(read, TICKET, ("order", "=", order["id"]))} if what == "completed" else {}
     return {"order": order} | tickets
 
 
-def tell_ticket(tx: Tx, what: str, ticket: Record, **more: Any) -> None:
+def notify_ticket(tx: Tx, what: str, ticket: Record, **details: Any) -> None:
     """Announce `ticket.<what>`, with what else belongs to it."""
-    tell(tx, f"ticket.{what}", TICKET, ticket["id"], {"ticket": ticket} | more)
+    notify(tx, f"ticket.{what}", TICKET, ticket["id"], {"ticket": ticket} | details)
 
 
-def tell_refund(tx: Tx, refund: Record) -> None:
+def notify_refund(tx: Tx, refund: Record) -> None:
     """Announce `refund.` and the status that a refund has just come to."""
-    data = {"refund": refund, "order": found(tx, ORDER, refund["orderId"])}
-    tell(tx, f"refund.{refund['status']}", REFUND, refund["id"], data)
+    data = {"refund": refund, "order": get_or_404(tx, ORDER, refund["orderId"])}
+    notify(tx, f"refund.{refund['status']}", REFUND, refund["id"], data)

@@ -46,7 +46,7 @@ CATALOG = (
 )  # fmt: skip
 """Document, "Event catalog": names, their order, and when. The keys are convention: the document's column of them is lost."""
 
-TYPES = {one.name: one for one in CATALOG}
+TYPES = {type.name: type for type in CATALOG}
 
 DENIALS = ("duplicate", "wrong_event", "cancelled", "expired")
 """Document, "Event catalog", the four reasons of ticket.checkin_denied; their spelling is convention."""

@@ -1,0 +1,59 @@
+"""Buyers: whom a key speaks for, their tickets, and what they ask of the organizer."""
+
+from __future__ import annotations
+
+import flask
+import orjson
+
+from mockmarket.api import paging
+from mockmarket.records import Create
+from mockmarket.store import records
+from mockmarket.store.records import Record
+from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page
+from mockmarket.vendors.zatabox.records.common import Answer, Items, NextPage, PageQuery
+from mockmarket.vendors.zatabox.records.orders import Ticket
+from mockmarket.vendors.zatabox.records.users import Me, Message, Refund, Report, Thread
+from mockmarket.vendors.zatabox.rules import buyers
+from mockmarket.vendors.zatabox.wire import TICKET
+
+
+@operation(answer=Answer[Me], refuses=READ)
+def get_me(context: Context) -> flask.Response:
+    """Get the buyer, or the organization, that the key speaks for."""
+    return answer(context, buyers.me(context.caller))
+
+
+@operation(query=PageQuery, answer=Answer[NextPage[Ticket]], scope="tickets:read", refuses=READ)
+def list_my_tickets(context: Context, query: PageQuery) -> flask.Response:
+    """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
+    where = buyers.mine(context.caller)
+    if query["cursor"]:
+        where = [*where, ("id", ">", paging.read_cursor(query["cursor"]))]
+    rows = records.page(context.read(), TICKET, where, [("id", "asc")], query["limit"] + 1, 0)
+    shown = rows[: query["limit"]]
+    cursor = paging.cursor(orjson.loads(shown[-1])["id"]) if len(rows) > len(shown) else None
+    return page(context, shown, {"nextCursor": cursor})
+
+
+@operation(body=Create(Refund), answer=Answer[Refund], status=201, scope="orders:write", refuses=WRITE)
+def request_refund(context: Context, body: Record) -> flask.Response:
+    """Ask for a ticket's money back; the organizer approves or denies it."""
+    return answer(context, buyers.request_refund(context.world, context.caller, body), 201)
+
+
+@operation(body=Create(Report), answer=Answer[Report], status=201, scope="attendees:write", refuses=WRITE)
+def file_report(context: Context, body: Record) -> flask.Response:
+    """File a report against an event or the organizer."""
+    return answer(context, buyers.report(context.world, context.caller, body), 201)
+
+
+@operation(answer=Answer[Items[Thread]], scope="attendees:read", refuses=READ)
+def list_message_threads(context: Context) -> flask.Response:
+    """List the buyer's message threads with organizers."""
+    return answer(context, {"items": buyers.threads(context.read(), context.caller)})
+
+
+@operation(body=Create(Message), answer=Answer[Message], status=201, scope="attendees:write", refuses=WRITE)
+def send_message(context: Context, body: Record, ticketId: str) -> flask.Response:
+    """Send the organizer a message about a ticket."""
+    return answer(context, buyers.write(context.world, context.caller, ticketId, body), 201)
