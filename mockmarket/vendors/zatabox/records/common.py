@@ -18,6 +18,7 @@ MOST_SEATS = 20
 MOST_SCANS = 500
 UNLIMITED = 1_000_000
 """How many seats stand behind a ticket type of unlimited quantity, -1 (public: the -1; convention: the number)."""
+DATE_TIME = {"type": "string", "format": "date-time"}
 MOMENT_EXPECTED = "Must be an ISO 8601 date-time such as 2026-08-22T20:00:00Z."
 
 SCOPES = (
@@ -54,11 +55,11 @@ LongText = Annotated[str, Length(most=5000)]
 EmailAddress = Annotated[str, Email(), Length(most=254)]
 Quantity = Annotated[int, Range(1, MOST_SEATS)]
 SeatIds = Annotated[list[Id], Length(most=MOST_SEATS)]
-Moment = Annotated[int, Reads(read_moment, {"type": "string", "format": "date-time"})]
+Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
 """A date-time that a call takes."""
 Price = Annotated[float, Range(0, 1_000_000)]
 """An amount that a call takes, in the currency's major unit; it is rounded to the cent."""
-Date = Annotated[str, Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
+Date = Annotated[str, Reads(formats.text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
 """A date-time in an answer: whole seconds in UTC."""
 Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]
 """Money in an answer: a decimal string with two places."""

@@ -32,8 +32,9 @@ def not_zero(quantity: int) -> None:
         raise ValueError("Must be -1, unlimited, or 1 and more.")
 
 
-Place = Annotated[str, Length(most=300), Body(default="")]
+Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]
+Capacity = Annotated[int, Range(0, UNLIMITED)]
 Total = Annotated[int, Range(-1, UNLIMITED), Check(not_zero)]
 
 
@@ -42,9 +43,9 @@ class Event(TypedDict):
 
     id: Annotated[str, Pattern(r"evt_.+")]
     slug: Annotated[str, Column()]
-    title: Annotated[Text, Body(required=True)]
-    description: Annotated[LongText, Body(default="")]
-    category: Annotated[Text, Body(default="other"), Column()]
+    title: Annotated[str, Body(required=True, type=Text)]
+    description: Annotated[str, Body(default="", type=LongText)]
+    category: Annotated[str, Body(default="other", type=Text), Column()]
     productType: str
     status: Annotated[str, OneOf(("draft", "published", "cancelled", "completed")), Column()]
     startDate: Annotated[Date, Body(required=True, type=Moment)]
@@ -53,7 +54,7 @@ class Event(TypedDict):
     venueType: Annotated[str, OneOf(("physical", "online")), Body(default="physical")]
     venueName: Place
     venueCity: Place
-    capacity: Annotated[int, Range(0, UNLIMITED), Body(default=0)]
+    capacity: Annotated[int, Body(default=0, type=Capacity)]
     returnPolicy: Annotated[LongText, Body(default="")]
     seating: bool
     organizationId: str
@@ -67,8 +68,8 @@ class TicketType(TypedDict):
 
     id: Annotated[str, Pattern(r"tkt_.+")]
     eventId: Annotated[str, Column("event")]
-    name: Annotated[Text, Body(required=True)]
-    description: Annotated[LongText, Body(default="")]
+    name: Annotated[str, Body(required=True, type=Text)]
+    description: Annotated[str, Body(default="", type=LongText)]
     type: Annotated[str, Length(1, 40), Body(default="general")]
     price: Annotated[Money, Body(required=True, type=Price)]
     currency: Annotated[str, Pattern(r"[A-Z]{3}\Z", "Must be like USD."), Body(default="USD")]

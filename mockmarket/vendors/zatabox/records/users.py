@@ -22,7 +22,9 @@ from mockmarket.vendors.zatabox.records.orders import Ticket
 
 Emails = Annotated[list[EmailAddress], Length(1, 500)]
 Tag = Annotated[str, Length(1, 60)]
+KeyName = Annotated[str, Length(1, 100)]
 ScopeName = Annotated[str, OneOf(tuple(scope.name for scope in SCOPES))]
+ScopeNames = Annotated[list[ScopeName], Length(1, 50)]
 
 
 class Me(TypedDict):
@@ -150,9 +152,9 @@ class ApiKey(TypedDict):
     """One API key, never its text (public: prefixes; rename, pause, re-scope)."""
 
     id: str
-    name: Annotated[str, Length(1, 100), Body(required=True)]
+    name: Annotated[str, Body(required=True, type=KeyName)]
     prefix: str
-    scopes: Annotated[list[ScopeName], Length(1, 50), Body(required=True)]
+    scopes: Annotated[list[str], Body(required=True, type=ScopeNames)]
     active: Annotated[bool, Body(default=True)]
     expiresAt: str | None
     lastUsedAt: str | None

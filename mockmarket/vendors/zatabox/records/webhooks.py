@@ -9,14 +9,16 @@ from mockmarket.vendors.zatabox.records.catalog import TYPES
 from mockmarket.vendors.zatabox.records.common import Date, LongText
 
 NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
+NoticeNames = Annotated[list[NoticeName], Length(1, 100)]
+Url = Annotated[str, Length(1, 2048)]
 
 
 class Webhook(TypedDict):
     """One endpoint (document: url and events)."""
 
     id: str
-    url: Annotated[str, Length(1, 2048), Body(required=True)]
-    events: Annotated[list[NoticeName], Length(1, 100), Body(required=True)]
+    url: Annotated[str, Body(required=True, type=Url)]
+    events: Annotated[list[str], Body(required=True, type=NoticeNames)]
     description: Annotated[LongText, Body(default="")]
     active: Annotated[bool, Body(default=True)]
     createdAt: Date
