@@ -7,8 +7,8 @@ import re
 import pytest
 
 from mockmarket.api.operations import load
-from mockmarket.vendors.zatabox import envelope
-from mockmarket.vendors.zatabox.records.catalog import CATALOG
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.webhooks import CATALOG
 from mockmarket.vendors.zatabox.rules import seeding
 from mockmarket.vendors.zatabox.scheme import headers
 from mockmarket.vendors.zatabox.vendor import VENDOR
@@ -91,7 +91,7 @@ def test_unbuilt_table_is_true() -> None:
 def test_codes_table_is_true() -> None:
     listed = {plain(row[0]): int(row[1]) for row in PAGE.tables["code"]}
 
-    known = {code: kind.status for kind, code in envelope.CODES.items()}
+    known = {code: kind.status for kind, code in wire.CODES.items()}
 
     assert set(listed) == {*known, *NO_FACTS}
     assert {code: status for code, status in listed.items() if code in known} == known

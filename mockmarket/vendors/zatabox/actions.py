@@ -10,16 +10,8 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
-from mockmarket.vendors.zatabox.records.actions import (
-    AgentWrite,
-    Denial,
-    FailedPayment,
-    Purchase,
-    RefundId,
-    Resolution,
-    Transfer,
-)
-from mockmarket.vendors.zatabox.records.orders import OrderId
+from mockmarket.vendors.zatabox.records.orders import FailedPayment, OrderId, Purchase, Transfer
+from mockmarket.vendors.zatabox.records.users import AgentWrite, Denial, RefundId, Resolution
 from mockmarket.vendors.zatabox.rules import buyers, orders, payments, tickets
 from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from mockmarket.store import Tx
 from mockmarket.store.keys import Key
+from mockmarket.store.timers import Timer
 from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
-from mockmarket.vendors.zatabox import actions, callers, envelope, wire
+from mockmarket.vendors.zatabox import actions, callers, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
-from mockmarket.vendors.zatabox.records.catalog import CATALOG
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
-from mockmarket.vendors.zatabox.rules import events, inventory, samples, seeding, timers
+from mockmarket.vendors.zatabox.records.webhooks import CATALOG
+from mockmarket.vendors.zatabox.rules import events, inventory, orders, payments, samples, seating, seeding
 from mockmarket.vendors.zatabox.scheme import headers
 from mockmarket.vendors.zatabox.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
@@ -42,6 +44,17 @@ SETTINGS = {
 }
 
 
+TIMERS = {
+    events.ENDS: events.end, orders.LAPSES: orders.lapse, seating.LAPSES: seating.lapse, payments.SETTLES: payments.due,
+}  # fmt: skip
+"""What each timer does, from the id of the record that it is about."""
+
+
+def timer_fired(tx: Tx, timer: Timer) -> None:
+    """Do what a timer was set for."""
+    TIMERS[timer.name](tx, timer.record)
+
+
 def credential(key: Key, secret: str) -> Headers:
     """Return the header that carries a key."""
     return (("Authorization", f"Bearer {secret}"),)
@@ -61,7 +74,7 @@ VENDOR = Vendor(
     name=NAME,
     title="Zatabox",
     base=BASE,
-    refuse=envelope.refuse,
+    refuse=wire.refuse,
     operations=OPERATIONS,
     any_content_type=True,
     kinds=wire.KINDS,
@@ -81,7 +94,7 @@ VENDOR = Vendor(
     sample=samples.sample,
     stock_changed=inventory.stock_changed,
     event_changed=events.event_changed,
-    timer_fired=timers.timer_fired,
+    timer_fired=timer_fired,
     calendar=(events.ENDS,),
     actions=actions.ACTIONS,
     settings=SETTINGS,

@@ -9,7 +9,8 @@ from mockmarket.api import operations as api
 from mockmarket.api import sse
 from mockmarket.store import records
 from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation
-from mockmarket.vendors.zatabox.records.checkin import (
+from mockmarket.vendors.zatabox.records.common import Answer
+from mockmarket.vendors.zatabox.records.orders import (
     Batch,
     BatchRequest,
     CodeRequest,
@@ -20,7 +21,6 @@ from mockmarket.vendors.zatabox.records.checkin import (
     ScanRequest,
     Stats,
 )
-from mockmarket.vendors.zatabox.records.common import Answer
 from mockmarket.vendors.zatabox.rules import checkin
 from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.wire import EVENT

@@ -14,8 +14,8 @@ from mockmarket.api.operations import Conventions
 from mockmarket.clock import iso_s
 from mockmarket.store.keys import Key
 from mockmarket.vendors.zatabox.callers import Guest, admit, once_per_key
-from mockmarket.vendors.zatabox.envelope import request_id
 from mockmarket.vendors.zatabox.records.common import Error
+from mockmarket.vendors.zatabox.wire import request_id
 from mockmarket.webhooks.encoding import javascript
 
 Context = RequestContext[Key]

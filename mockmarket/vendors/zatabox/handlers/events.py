@@ -1,4 +1,4 @@
-"""Public events: listed, searched, and one with its ticket types."""
+"""Events: the public ones, their seat maps and holds, which need no key; and as their organizer has them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,26 @@ import orjson
 
 from mockmarket.api import paging
 from mockmarket.errors import NotFound
+from mockmarket.records import Create, Update
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.zatabox.handlers.conventions import READ, Context, answer, operation, page
+from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page
 from mockmarket.vendors.zatabox.records.common import Answer, Items, Page
 from mockmarket.vendors.zatabox.records.events import (
     Event,
     EventDetail,
     EventQuery,
+    HeldSeats,
+    HoldRequest,
+    ReleasedSeats,
+    ReleaseRequest,
     Search,
     SearchQuery,
+    SeatMap,
+    TakenSeats,
     TicketType,
 )
+from mockmarket.vendors.zatabox.rules import events, inventory, seating
 from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
 
@@ -106,3 +114,63 @@ def facets(events: list[Record]) -> dict[str, list[dict[str, Any]]]:
         ]
         for name, key in (("category", "category"), ("city", "venueCity"))
     }
+
+
+@operation(answer=Answer[SeatMap], refuses=(404,), public=True)
+def get_seat_map(context: Context, eventId: str) -> flask.Response:
+    """Get an event's sections, with ticket type and price, and their seats with coordinates; needs no key."""
+    return answer(context, seating.seat_map(context.read(), eventId))
+
+
+@operation(answer=Answer[TakenSeats], refuses=(404,), public=True)
+def list_taken_seats(context: Context, eventId: str) -> flask.Response:
+    """Get the seats that are sold, blocked or held; one that is not named is free. Needs no key."""
+    return answer(context, seating.snapshot(context.read(), eventId))
+
+
+@operation(body=HoldRequest, answer=Answer[HeldSeats], refuses=(400, 404, 413), public=True)
+def hold_seats(context: Context, body: HoldRequest, eventId: str) -> flask.Response:
+    """Hold seats for a holder token, in place of those it held before; without a token one is made. Needs no key."""
+    return answer(context, seating.hold(context.world, eventId, body))
+
+
+@operation(body=ReleaseRequest, answer=Answer[ReleasedSeats], refuses=(400, 404, 413), public=True)
+def release_seats(context: Context, body: ReleaseRequest, eventId: str) -> flask.Response:
+    """Release a holder's seats: those named, or all. Needs no key."""
+    return answer(context, seating.release(context.world, eventId, body))
+
+
+@operation(body=Create(Event), answer=Answer[Event], status=201, scope="events:write", refuses=WRITE)
+def create_event(context: Context, body: Record) -> flask.Response:
+    """Create a draft event."""
+    return answer(context, events.create(context.world, body), 201)
+
+
+@operation(body=Update(Event), answer=Answer[Event], scope="events:write", refuses=WRITE)
+def update_event(context: Context, body: Record, id: str) -> flask.Response:
+    """Update an event; what is not named stays."""
+    return answer(context, events.update(context.world, id, body))
+
+
+@operation(answer=Answer[Event], scope="events:write", refuses=WRITE)
+def cancel_event(context: Context, id: str) -> flask.Response:
+    """Cancel an event, and every order of it that is still to be paid."""
+    return answer(context, events.cancel(context.world, id))
+
+
+@operation(answer=Answer[Event], scope="events:write", refuses=WRITE)
+def publish_event(context: Context, id: str) -> flask.Response:
+    """Publish a draft: it and its ticket types go on sale."""
+    return answer(context, events.publish(context.world, id))
+
+
+@operation(answer=Answer[Event], scope="events:write", refuses=WRITE)
+def unpublish_event(context: Context, id: str) -> flask.Response:
+    """Take a published event back to draft."""
+    return answer(context, events.unpublish(context.world, id))
+
+
+@operation(body=Create(TicketType), answer=Answer[TicketType], status=201, scope="tickets:write", refuses=WRITE)
+def create_ticket_type(context: Context, body: Record, id: str) -> flask.Response:
+    """Add a ticket type to an event."""
+    return answer(context, inventory.create(context.world, id, body), 201)

@@ -11,7 +11,7 @@ from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context
 from mockmarket.vendors.zatabox.records.common import Answer, Items
 from mockmarket.vendors.zatabox.records.orders import Promo, PromoCheck, PromoPreview, PromoQuery
 from mockmarket.vendors.zatabox.records.users import Gift, GivenTickets, Tagged, TagRequest, TagsRequest, Untagged
-from mockmarket.vendors.zatabox.rules import attendees, promos, tickets
+from mockmarket.vendors.zatabox.rules import buyers, promos, tickets
 from mockmarket.vendors.zatabox.wire import PROMO
 
 
@@ -24,13 +24,13 @@ def give_tickets(context: Context, body: Gift, eventId: str) -> flask.Response:
 @operation(body=TagsRequest, answer=Answer[Tagged], scope="attendees:write", refuses=WRITE)
 def add_tags(context: Context, body: TagsRequest) -> flask.Response:
     """Add tags to attendees; addresses of nobody are named in the answer."""
-    return answer(context, attendees.tag(context.world, body))
+    return answer(context, buyers.tag(context.world, body))
 
 
 @operation(body=TagRequest, answer=Answer[Untagged], scope="attendees:write", refuses=WRITE)
 def remove_tag(context: Context, body: TagRequest) -> flask.Response:
     """Take a tag off attendees."""
-    return answer(context, attendees.untag(context.world, body))
+    return answer(context, buyers.untag(context.world, body))
 
 
 @operation(query=PromoQuery, answer=Answer[Items[Promo]], scope="events:read", refuses=READ)

@@ -7,11 +7,12 @@ import flask
 from mockmarket.api import paging
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Update
+from mockmarket.store import endpoints
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation
-from mockmarket.vendors.zatabox.records.catalog import CATALOG
-from mockmarket.vendors.zatabox.records.common import Answer, Items, NextPage, PageQuery
+from mockmarket.vendors.zatabox.records.common import NAME, Answer, Items, NextPage, PageQuery
 from mockmarket.vendors.zatabox.records.webhooks import (
+    CATALOG,
     CatalogEntry,
     Delivery,
     RotatedWebhook,
@@ -32,7 +33,8 @@ def create_webhook(context: Context, body: Record) -> flask.Response:
 @operation(answer=Answer[Items[Webhook]], scope=SCOPE, refuses=READ)
 def list_webhooks(context: Context) -> flask.Response:
     """List endpoints, oldest first."""
-    return answer(context, {"items": webhooks.describe_all(context.read())})
+    rows = [webhooks.describe(endpoint) for endpoint in endpoints.all(context.read(), NAME)]
+    return answer(context, {"items": rows})
 
 
 @operation(answer=Answer[Items[CatalogEntry]], public=True)

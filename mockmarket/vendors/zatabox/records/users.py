@@ -1,4 +1,4 @@
-"""Buyers and attendees: me, refunds, reports, messages, tags; and the organization's API keys."""
+"""Buyers and attendees: me, refunds, reports, messages, tags; and the organization's API keys; and what the actions on them take."""
 
 from __future__ import annotations
 
@@ -165,3 +165,30 @@ class ApiKeyWithSecret(ApiKey):
     """One API key with its text, shown once (public)."""
 
     secret: Annotated[str, Pattern(r"vt_(live|test)_.+")]
+
+
+class RefundId(TypedDict):
+    """Actions on one refund."""
+
+    refundId: Id
+
+
+class Denial(RefundId):
+    """Action `deny_refund`: which refund, and why it is denied."""
+
+    reason: Annotated[LongText | None, Default(None)]
+
+
+class Resolution(TypedDict):
+    """Action `resolve_report`: which report, and what came of it."""
+
+    reportId: Id
+    resolution: Annotated[LongText, Default("")]
+
+
+class AgentWrite(TypedDict):
+    """Action `agent_write`: which tool wrote, who ran it, and to what: the id of an event, ticket type, order or ticket."""
+
+    tool: Text
+    actor: Annotated[Text, Default("An agent")]
+    target: Id

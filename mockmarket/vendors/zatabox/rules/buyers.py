@@ -1,4 +1,4 @@
-"""Buyers: who "me" is, their tickets, and what they ask of the organizer: refunds, reports, messages."""
+"""Buyers: who "me" is, their tickets, what they ask of the organizer (refunds, reports, messages), and the tags that it gives them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.actions import Resolution
 from mockmarket.vendors.zatabox.records.common import NAME, ORG
-from mockmarket.vendors.zatabox.records.users import Me, Refund, Report
+from mockmarket.vendors.zatabox.records.users import Me, Refund, Report, Resolution, TagRequest, TagsRequest
 from mockmarket.vendors.zatabox.rules import tickets
-from mockmarket.vendors.zatabox.rules.notices import check_move, get_or_404, notify, notify_refund
-from mockmarket.vendors.zatabox.wire import EVENT, MESSAGE, REFUND, REPORT, TICKET
+from mockmarket.vendors.zatabox.rules.notices import (
+    change_status,
+    get_or_404,
+    notify,
+    notify_refund,
+    refused_for_status,
+)
+from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REFUND, REPORT, TICKET
 from mockmarket.worlds.world import World
 
 REFUND_FLOW = Flow("refund", {"requested": ("approved", "denied"), "approved": ("processed",)})
@@ -72,7 +77,7 @@ def check_refundable(read: Read, ticket: Record) -> None:
     if ticket["complimentary"]:
         raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
     if ticket["status"] != "valid":
-        raise Conflict(f"Ticket {ticket['id']} is {ticket['status']}.", about={"status": ticket["status"]})
+        raise refused_for_status(f"Ticket {ticket['id']} is {ticket['status']}.", ticket)
     for refund in records.find(read, REFUND, ("ticket", "=", ticket["id"])):
         if refund["status"] != "denied":
             raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
@@ -80,10 +85,7 @@ def check_refundable(read: Read, ticket: Record) -> None:
 
 def move_refund(tx: Tx, id: str, status: str, **changes: str | None) -> Record:
     """Bring a refund to a status and announce it; with processed, the ticket is void and its seat free again."""
-    refund = get_or_404(tx, REFUND, id)
-    check_move(REFUND_FLOW, refund, status)
-    refund |= {"status": status, "updatedAt": iso_s(tx.now)} | changes
-    records.update(tx, REFUND, refund)
+    refund = change_status(tx, REFUND, REFUND_FLOW, get_or_404(tx, REFUND, id), status, **changes)
     if status == "processed":
         tickets.change(tx, get_or_404(tx, TICKET, refund["ticketId"]), status="refunded")
         stock.put_back(tx, NAME, refund["ticketId"])
@@ -110,9 +112,7 @@ def resolve_report(world: World, body: Resolution) -> Record:
     """Close a report and announce it."""
     with world.atomic() as tx:
         filed = get_or_404(tx, REPORT, body["reportId"])
-        check_move(REPORT_FLOW, filed, "resolved")
-        filed |= {"status": "resolved", "resolution": body["resolution"], "updatedAt": iso_s(tx.now)}
-        records.update(tx, REPORT, filed)
+        filed = change_status(tx, REPORT, REPORT_FLOW, filed, "resolved", resolution=body["resolution"])
         notify(tx, "report.resolved", REPORT, filed["id"], {"report": filed})
     return filed
 
@@ -141,3 +141,40 @@ def threads(read: Read, key: Key) -> list[Record]:
         thread["messages"].append(message)
         thread["lastMessageAt"] = message["createdAt"]
     return list(by_id.values())
+
+
+def with_email(read: Read, email: str) -> Record | None:
+    """Return the attendee with an address, or None."""
+    return next(iter(records.find(read, ATTENDEE, ("email", "=", email), limit=1)), None)
+
+
+def tag(world: World, body: TagsRequest) -> Record:
+    """Add tags to attendees, and announce each that is new to its attendee; who holds no ticket is named as unknown."""
+    attendees: list[Record] = []
+    unknown: list[str] = []
+    with world.atomic() as tx:
+        for email in dict.fromkeys(body["emails"]):
+            attendee = with_email(tx, email)
+            if attendee is None:
+                unknown.append(email)
+                continue
+            for word in dict.fromkeys(body["tags"]):
+                if word not in attendee["tags"]:
+                    attendee |= {"tags": [*attendee["tags"], word]}
+                    records.update(tx, ATTENDEE, attendee)
+                    notify(tx, "attendee.tagged", ATTENDEE, attendee["id"], {"attendee": attendee, "tag": word})
+            attendees.append(attendee)
+    return {"attendees": attendees, "unknownEmails": unknown}
+
+
+def untag(world: World, body: TagRequest) -> Record:
+    """Take a tag off attendees; nobody is told, as there is no notice for it (document)."""
+    changed: list[Record] = []
+    with world.atomic() as tx:
+        for email in dict.fromkeys(body["emails"]):
+            attendee = with_email(tx, email)
+            if attendee is not None and body["tag"] in attendee["tags"]:
+                attendee |= {"tags": [word for word in attendee["tags"] if word != body["tag"]]}
+                records.update(tx, ATTENDEE, attendee)
+                changed.append(attendee)
+    return {"attendees": changed}

@@ -11,7 +11,7 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.checkin import (
+from mockmarket.vendors.zatabox.records.orders import (
     Batch,
     BatchRequest,
     CheckIn,
@@ -24,8 +24,8 @@ from mockmarket.vendors.zatabox.records.checkin import (
     Scan,
     ScanRequest,
     Stats,
+    Ticket,
 )
-from mockmarket.vendors.zatabox.records.orders import Ticket
 from mockmarket.vendors.zatabox.rules import tickets
 from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, TICKET
@@ -33,6 +33,11 @@ from mockmarket.worlds.world import World
 
 RATE_MS = 10 * MINUTE
 """Over how long the entry rate is taken (convention)."""
+
+
+def request(code: str, gate: str) -> ScanRequest:
+    """Return a scan as a gate would send it."""
+    return {"qrData": code, "code": None, "gateName": gate, "deviceId": None, "eventId": None}
 
 
 def scan(world: World, body: ScanRequest) -> Scan:

@@ -16,7 +16,13 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG
 from mockmarket.vendors.zatabox.records.events import LENGTH_MS, Event
 from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import check_move, get_or_404, notify_event
+from mockmarket.vendors.zatabox.rules.notices import (
+    change_status,
+    get_or_404,
+    invalid,
+    notify_event,
+    refused_for_status,
+)
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -90,11 +96,11 @@ def update(world: World, id: str, body: Record) -> Record:
     with world.atomic() as tx:
         event = get_or_404(tx, EVENT, id)
         if event["status"] in ("cancelled", "completed"):
-            raise Conflict(f"Event {id} is {event['status']}.", about={"status": event["status"]})
+            raise refused_for_status(f"Event {id} is {event['status']}.", event)
         changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in body.items()}
         event |= changes | {"updatedAt": iso_s(tx.now)}
         if event["endDate"] <= event["startDate"]:
-            raise Invalid("endDate must be after startDate.", details=[("endDate", "must be after startDate")])
+            raise invalid("endDate", "must be after startDate")
         store(tx, event)
         reschedule(tx, event)
         notify_event(tx, "updated", event)
@@ -115,11 +121,9 @@ def publish(world: World, id: str) -> Record:
     """Let a draft go live: it and its ticket types are on sale from now on, at every vendor."""
     with world.atomic() as tx:
         event = get_or_404(tx, EVENT, id)
-        check_move(FLOW, event, "published")
+        event = change_status(tx, EVENT, FLOW, event, "published", publishedAt=iso_s(tx.now))
         if parse_iso(event["endDate"]) <= tx.now:
             raise Conflict(f"Event {id} ended at {event['endDate']}.")
-        event |= {"status": "published", "publishedAt": iso_s(tx.now), "updatedAt": iso_s(tx.now)}
-        records.update(tx, EVENT, event)
         if events.get(tx, wire.core_id(id)) is None:
             put_on_sale(tx, event)
         timers.set(tx, Timer(NAME, ENDS, id, parse_iso(event["endDate"])))
@@ -141,9 +145,7 @@ def unpublish(world: World, id: str) -> Record:
     """Take a live event back to draft: Zatabox sells no more of it; told as event.updated (convention)."""
     with world.atomic() as tx:
         event = get_or_404(tx, EVENT, id)
-        check_move(FLOW, event, "draft")
-        event |= {"status": "draft", "publishedAt": None, "updatedAt": iso_s(tx.now)}
-        records.update(tx, EVENT, event)
+        event = change_status(tx, EVENT, FLOW, event, "draft", publishedAt=None)
         timers.stop(tx, NAME, ENDS, id)
         notify_event(tx, "updated", event)
     return event
@@ -161,9 +163,7 @@ def cancel(world: World, id: str) -> Record:
 
 def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, tell it, and cancel what was still to be paid."""
-    check_move(FLOW, event, "cancelled")
-    event |= {"status": "cancelled", "updatedAt": iso_s(tx.now)}
-    records.update(tx, EVENT, event)
+    event = change_status(tx, EVENT, FLOW, event, "cancelled")
     timers.stop(tx, NAME, ENDS, event["id"])
     notify_event(tx, "cancelled", event)
     orders.cancel_of_event(tx, event["id"])
@@ -174,9 +174,7 @@ def end(tx: Tx, id: str) -> None:
     """Complete an event whose end has come."""
     event = records.get(tx, EVENT, id)
     if event is not None and event["status"] == "published":
-        event |= {"status": "completed", "updatedAt": iso_s(tx.now)}
-        records.update(tx, EVENT, event)
-        notify_event(tx, "completed", event)
+        notify_event(tx, "completed", change_status(tx, EVENT, FLOW, event, "completed"))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:

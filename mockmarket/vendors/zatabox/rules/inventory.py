@@ -14,7 +14,7 @@ from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED
 from mockmarket.vendors.zatabox.records.events import TicketType
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket_type
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket_type, refused_for_status
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -38,7 +38,7 @@ def create(world: World, event_id: str, body: Record) -> Record:
     with world.atomic() as tx:
         event = get_or_404(tx, EVENT, event_id)
         if event["status"] in ("cancelled", "completed"):
-            raise Conflict(f"Event {event_id} is {event['status']}.", about={"status": event["status"]})
+            raise refused_for_status(f"Event {event_id} is {event['status']}.", event)
         if of_section(tx, wire.core_id(event_id), body["name"]):
             raise Conflict(f"Event {event_id} has a ticket type {body['name']!r} already.")
         ticket_type = write(tx, event_id, body)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockmarket.errors import Conflict, NotFound
+from mockmarket.clock import iso_s
+from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, outbox, records
@@ -26,12 +27,25 @@ def get_or_404(read: Read, kind: Kind, id: str) -> Record:
     return record
 
 
-def check_move(flow: Flow, record: Record, status: str) -> None:
-    """Return when a record may go to a status; Conflict says where it may go."""
+def change_status(tx: Tx, kind: Kind, flow: Flow, record: Record, status: str, **changes: Any) -> Record:
+    """Bring a record to a status and store it, with what else changes; Conflict says where it may go instead."""
     try:
         lifecycle.check(flow, record["status"], status)
     except lifecycle.IllegalMove as error:
         raise Conflict(str(error), about={"status": record["status"]}) from error
+    changed = record | {"status": status, "updatedAt": iso_s(tx.now)} | changes
+    records.update(tx, kind, changed)
+    return changed
+
+
+def refused_for_status(sentence: str, record: Record) -> Conflict:
+    """Return the refusal of what a record's status does not allow."""
+    return Conflict(sentence, about={"status": record["status"]})
+
+
+def invalid(field: str, words: str) -> Invalid:
+    """Return the refusal of a field: what it must be, or why it cannot be used."""
+    return Invalid(f"{field} {words}.", details=[(field, words)])
 
 
 def notify(tx: Tx, type: str, kind: Kind | None, id: str, data: Record) -> None:

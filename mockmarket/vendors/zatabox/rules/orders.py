@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockmarket import stock
 from mockmarket.clock import iso_s
-from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
+from mockmarket.errors import NotFound, Unauthenticated
 from mockmarket.records import defaults
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
@@ -17,7 +17,14 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME
 from mockmarket.vendors.zatabox.records.orders import Item, NewOrder, Order
 from mockmarket.vendors.zatabox.rules import inventory, promos, seating, tickets
-from mockmarket.vendors.zatabox.rules.notices import check_move, get_or_404, notify_order, notify_ticket
+from mockmarket.vendors.zatabox.rules.notices import (
+    change_status,
+    get_or_404,
+    invalid,
+    notify_order,
+    notify_ticket,
+    refused_for_status,
+)
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -84,8 +91,7 @@ def lines_of(read: Read, body: NewOrder) -> list[Line]:
         spot = seating.place_of(read, seat_id)
         chosen.setdefault(inventory.type_of(read, spot.stock)[0]["id"], []).append(spot)
     if chosen and items and items != {id: len(spots) for id, spots in chosen.items()}:
-        words = "must count as many of each ticket type as venueSeatIds chooses, or be left out"
-        raise Invalid(f"items {words}.", details=[("items", words)])
+        raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
     return [line_of(read, id, items.get(id, 0), chosen.get(id, [])) for id in chosen or items]
 
 
@@ -98,15 +104,12 @@ def line_of(read: Read, id: str, quantity: int, spots: list[seating.Place]) -> L
 def check_event(read: Read, lines: list[Line]) -> None:
     """Raise Invalid for lines of several events or currencies, Conflict for an event that is not on sale."""
     if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
-        words = "must be of one event and one currency"
-        raise Invalid(f"items {words}.", details=[("items", words)])
+        raise invalid("items", "must be of one event and one currency")
     if sum(line.quantity for line in lines) > MOST_SEATS:
-        words = f"may have {MOST_SEATS} tickets in all"
-        raise Invalid(f"items {words}.", details=[("items", words)])
+        raise invalid("items", f"may have {MOST_SEATS} tickets in all")
     event = get_or_404(read, EVENT, lines[0].ticket_type["eventId"])
     if event["status"] != "published":
-        words = f"Event {event['id']} is {event['status']}; its tickets are not sold."
-        raise Conflict(words, about={"status": event["status"]})
+        raise refused_for_status(f"Event {event['id']} is {event['status']}; its tickets are not sold.", event)
 
 
 def write(tx: Tx, body: NewOrder, lines: list[Line]) -> tuple[Record, int]:
@@ -144,11 +147,8 @@ def hold(tx: Tx, order: str, lines: list[Line], body: NewOrder) -> None:
 
 def change(tx: Tx, order: Record, status: str, **changes: str) -> Record:
     """Bring an order to a status and store it; Conflict where that is not allowed. No timer waits for it any more."""
-    check_move(FLOW, order, status)
-    changed = order | {"status": status, "expiresAt": None, "updatedAt": iso_s(tx.now)} | changes
-    records.update(tx, ORDER, changed)
     timers.stop(tx, NAME, LAPSES, order["id"])
-    return changed
+    return change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
 
 
 def complete(tx: Tx, order: Record) -> Record:
@@ -164,17 +164,15 @@ def complete(tx: Tx, order: Record) -> Record:
 
 def fail(tx: Tx, order: Record, reason: str) -> Record:
     """Let an order fail: its seats are free again."""
-    order = change(tx, order, "failed", failureReason=reason)
-    return freed(tx, order)
+    return free(tx, change(tx, order, "failed", failureReason=reason))
 
 
 def cancel(tx: Tx, order: Record, reason: str) -> Record:
     """Cancel an order that is unpaid: its seats are free again."""
-    order = change(tx, order, "cancelled", cancelReason=reason)
-    return freed(tx, order)
+    return free(tx, change(tx, order, "cancelled", cancelReason=reason))
 
 
-def freed(tx: Tx, order: Record) -> Record:
+def free(tx: Tx, order: Record) -> Record:
     """Free what an order held, give its promo code's use back, and tell the status that it has come to."""
     stock.release(tx, NAME, order["id"])
     promos.give_back(tx, order["promoCode"])

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from mockmarket.clock import iso_s
-from mockmarket.errors import Conflict
 from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.actions import FailedPayment
 from mockmarket.vendors.zatabox.records.common import NAME
-from mockmarket.vendors.zatabox.records.orders import OrderId, Payment
+from mockmarket.vendors.zatabox.records.orders import FailedPayment, OrderId, Payment
 from mockmarket.vendors.zatabox.rules import orders
-from mockmarket.vendors.zatabox.rules.notices import get_or_404
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, refused_for_status
 from mockmarket.vendors.zatabox.rules.tickets import of_order
 from mockmarket.vendors.zatabox.wire import ORDER, PAYMENT
 from mockmarket.worlds.world import World
@@ -27,8 +25,7 @@ def pay(world: World, id: str, token: str | None, body: Record) -> Record:
     with world.atomic() as tx:
         order = orders.readable(tx, id, token)
         if order["status"] != "pending":
-            words = f"Order {id} is {order['status']}; only a pending one is paid."
-            raise Conflict(words, about={"status": order["status"]})
+            raise refused_for_status(f"Order {id} is {order['status']}; only a pending one is paid.", order)
         number = wire.new_id(tx, "pay")
         payment = defaults(Payment) | body | {
             "id": number, "orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"],

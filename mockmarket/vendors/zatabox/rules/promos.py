@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from mockmarket.clock import iso_s, parse_iso
-from mockmarket.errors import Conflict, Invalid
+from mockmarket.errors import Conflict
 from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.orders import Promo, PromoCheck, PromoPreview
-from mockmarket.vendors.zatabox.rules.notices import get_or_404
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, invalid
 from mockmarket.vendors.zatabox.wire import EVENT, PROMO, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -48,8 +48,7 @@ def applied(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str | 
     promo = with_code(tx, code)
     wrong = problem(tx, promo, event)
     if wrong or promo is None:
-        words = f"cannot be used: {wrong}"
-        raise Invalid(f"promoCode {words}.", details=[("promoCode", words)])
+        raise invalid("promoCode", f"cannot be used: {wrong}")
     records.update(tx, PROMO, promo | {"uses": promo["uses"] + 1, "updatedAt": iso_s(tx.now)})
     return str(promo["code"]), takes_off(promo, subtotal)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.zatabox import examples, wire
-from mockmarket.vendors.zatabox.records.catalog import TYPES
+from mockmarket.vendors.zatabox.records.webhooks import TYPES
 from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.rules.tickets import of_order
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE

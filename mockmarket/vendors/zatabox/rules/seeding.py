@@ -19,7 +19,6 @@ from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.checkin import ScanRequest
 from mockmarket.vendors.zatabox.records.common import NAME
 from mockmarket.vendors.zatabox.records.orders import Promo
 from mockmarket.vendors.zatabox.rules import buyers, checkin, events, inventory, orders, payments, promos, tickets
@@ -87,14 +86,7 @@ def pay(tx: Tx, order: Record) -> list[Record]:
 def check_in(tx: Tx, order: Record) -> None:
     """Settle an order and admit all its tickets."""
     for ticket in pay(tx, order):
-        scan: ScanRequest = {
-            "qrData": ticket["qr"],
-            "code": None,
-            "gateName": "Main",
-            "deviceId": None,
-            "eventId": None,
-        }
-        checkin.judge(tx, ticket, scan)
+        checkin.judge(tx, ticket, checkin.request(ticket["qr"], "Main"))
 
 
 def ask_refund(tx: Tx, order: Record) -> None:

@@ -12,12 +12,11 @@ from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.actions import Transfer
 from mockmarket.vendors.zatabox.records.common import NAME, Person
-from mockmarket.vendors.zatabox.records.orders import Ticket
+from mockmarket.vendors.zatabox.records.orders import Ticket, Transfer
 from mockmarket.vendors.zatabox.records.users import Attendee, Gift, Recipient
 from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket, refused_for_status
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -110,7 +109,7 @@ def give(world: World, event_id: str, body: Gift) -> list[Record]:
         if ticket_type["eventId"] != event_id:
             raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
         if event["status"] != "published":
-            raise Conflict(f"Event {event_id} is {event['status']}.", about={"status": event["status"]})
+            raise refused_for_status(f"Event {event_id} is {event['status']}.", event)
         people, quantity = body["recipients"], body["quantity"]
         minted = [ticket for person in people for ticket in comps(tx, ticket_type, person, quantity)]
         inventory.notify_last_sales(tx, minted)

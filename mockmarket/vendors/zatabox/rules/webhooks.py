@@ -10,8 +10,8 @@ from mockmarket.store import Read, Tx, endpoints, history, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.catalog import TYPES
 from mockmarket.vendors.zatabox.records.common import NAME, ORG
+from mockmarket.vendors.zatabox.records.webhooks import TYPES
 from mockmarket.vendors.zatabox.rules import samples
 from mockmarket.webhooks import targets
 from mockmarket.worlds.world import World
@@ -35,11 +35,6 @@ def describe(endpoint: Endpoint) -> Record:
         "description": str(endpoint.data.get("description", "")), "active": endpoint.active,
         "createdAt": iso_s(endpoint.created_at), "updatedAt": iso_s(endpoint.updated_at),
     }  # fmt: skip
-
-
-def describe_all(read: Read) -> list[Record]:
-    """Write every endpoint, oldest first."""
-    return [describe(endpoint) for endpoint in endpoints.all(read, NAME)]
 
 
 def new_secret(tx: Tx) -> str:
