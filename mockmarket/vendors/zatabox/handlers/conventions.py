@@ -8,13 +8,16 @@ from typing import Any
 import flask
 import orjson
 
+from mockmarket.api import paging
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.clock import iso_s
+from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
+from mockmarket.store.records import Condition, Kind
 from mockmarket.vendors.zatabox.callers import Guest, admit, once_per_key
-from mockmarket.vendors.zatabox.records.common import Error
+from mockmarket.vendors.zatabox.records.common import Error, PageQuery
 from mockmarket.vendors.zatabox.wire import request_id
 from mockmarket.webhooks.encoding import javascript
 
@@ -47,6 +50,20 @@ def answer(context: RequestContext[Any], data: Any, status: int = 200) -> flask.
 def page(context: RequestContext[Any], rows: list[bytes], place: Mapping[str, Any]) -> flask.Response:
     """Answer with stored records as a page, and the members that say where it stands."""
     return answer(context, b'{"items":' + joined(rows) + b"," + orjson.dumps(place)[1:])
+
+
+def read_page(
+    read: Read, kind: Kind, where: list[Condition], column: str, query: PageQuery
+) -> tuple[list[bytes], str | None]:
+    """Return one page of stored records in the order of a column, and the cursor of the next, or None on the last."""
+    if query["cursor"]:
+        where = [*where, (column, ">", paging.read_cursor(query["cursor"]))]
+    rows = records.page(read, kind, where, [(column, "asc")], query["limit"] + 1, 0)
+    shown = rows[: query["limit"]]
+    if len(rows) == len(shown):
+        return shown, None
+    id = orjson.loads(shown[-1])["id"]
+    return shown, paging.cursor({"id": id, **records.own(read, kind, id)}[column])
 
 
 def token_of(context: GuestContext) -> str | None:

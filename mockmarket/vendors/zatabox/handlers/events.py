@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import flask
-import orjson
 
-from mockmarket.api import paging
 from mockmarket.errors import NotFound
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page
-from mockmarket.vendors.zatabox.records.common import Answer, Items, Page
+from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page, read_page
+from mockmarket.vendors.zatabox.records.common import Answer, Items, Page, Pagination
 from mockmarket.vendors.zatabox.records.events import (
     Event,
     EventDetail,
@@ -38,16 +36,22 @@ from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
 @operation(query=EventQuery, answer=Answer[Page[Event]], scope="events:read", refuses=READ)
 def list_events(context: Context, query: EventQuery) -> flask.Response:
     """List published events by their start; drafts, cancelled and completed ones are not among them."""
-    rows, pagination = read_page(context.read(), query, list(filters(query)))
-    return page(context, rows, {"pagination": pagination})
+    rows, cursor = read_page(context.read(), EVENT, list(filters(query)), "place", query)
+    return page(context, rows, {"pagination": pagination(cursor)})
 
 
 @operation(query=SearchQuery, answer=Answer[Search], scope="events:read", refuses=READ)
 def search_events(context: Context, query: SearchQuery) -> flask.Response:
     """Search published events by text, and narrow them by category, city and date; with counts of both."""
     read, where = context.read(), [*filters(query), *dates(query)]
-    rows, pagination = read_page(read, query, where)
-    return page(context, rows, {"pagination": pagination, "facets": facets(records.find(read, EVENT, *where))})
+    rows, cursor = read_page(read, EVENT, where, "place", query)
+    place = {"pagination": pagination(cursor), "facets": facets(records.find(read, EVENT, *where))}
+    return page(context, rows, place)
+
+
+def pagination(cursor: str | None) -> Pagination:
+    """Write where a page stands."""
+    return {"cursor": cursor, "has_more": cursor is not None}
 
 
 @operation(answer=Answer[EventDetail], scope="events:read", refuses=READ)
@@ -93,17 +97,6 @@ def dates(query: SearchQuery) -> Iterator[Condition]:
         yield ("starts_at", ">=", query["date_from"])
     if query["date_to"] is not None:
         yield ("starts_at", "<=", query["date_to"])
-
-
-def read_page(read: Read, query: EventQuery, where: list[Condition]) -> tuple[list[bytes], dict[str, Any]]:
-    """Return one page of the events that meet the conditions, and where it stands."""
-    if query["cursor"]:
-        where = [*where, ("place", ">", paging.read_cursor(query["cursor"]))]
-    rows = records.page(read, EVENT, where, [("place", "asc")], query["limit"] + 1, 0)
-    shown = rows[: query["limit"]]
-    has_more = len(rows) > len(shown)
-    last = records.own(read, EVENT, orjson.loads(shown[-1])["id"])["place"] if has_more else None
-    return shown, {"cursor": paging.cursor(last) if last else None, "has_more": has_more}
 
 
 def facets(events: list[Record]) -> dict[str, list[dict[str, Any]]]:

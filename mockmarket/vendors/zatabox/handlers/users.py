@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import flask
-import orjson
 
-from mockmarket.api import paging
 from mockmarket.records import Create
-from mockmarket.store import records
 from mockmarket.store.records import Record
-from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page
+from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page, read_page
 from mockmarket.vendors.zatabox.records.common import Answer, Items, NextPage, PageQuery
 from mockmarket.vendors.zatabox.records.orders import Ticket
 from mockmarket.vendors.zatabox.records.users import Me, Message, Refund, Report, Thread
@@ -26,13 +23,8 @@ def get_me(context: Context) -> flask.Response:
 @operation(query=PageQuery, answer=Answer[NextPage[Ticket]], scope="tickets:read", refuses=READ)
 def list_my_tickets(context: Context, query: PageQuery) -> flask.Response:
     """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
-    where = buyers.mine(context.caller)
-    if query["cursor"]:
-        where = [*where, ("id", ">", paging.read_cursor(query["cursor"]))]
-    rows = records.page(context.read(), TICKET, where, [("id", "asc")], query["limit"] + 1, 0)
-    shown = rows[: query["limit"]]
-    cursor = paging.cursor(orjson.loads(shown[-1])["id"]) if len(rows) > len(shown) else None
-    return page(context, shown, {"nextCursor": cursor})
+    rows, cursor = read_page(context.read(), TICKET, buyers.mine(context.caller), "id", query)
+    return page(context, rows, {"nextCursor": cursor})
 
 
 @operation(body=Create(Refund), answer=Answer[Refund], status=201, scope="orders:write", refuses=WRITE)
