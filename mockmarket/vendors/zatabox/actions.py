@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from mockmarket.errors import NotFound
 from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
-from mockmarket.store import records
+from mockmarket.store import outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
+from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.orders import FailedPayment, OrderId, Purchase, Transfer
 from mockmarket.vendors.zatabox.records.users import AgentWrite, Denial, RefundId, Resolution
 from mockmarket.vendors.zatabox.rules import buyers, orders, payments, tickets
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify
+from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -44,7 +45,7 @@ def agent_write(world: World, body: AgentWrite) -> Record:
             if records.get(tx, kind, body["target"]):
                 data = {"tool": body["tool"], "actor": {"type": "mcp_token", "name": body["actor"]},
                         "target": {"type": kind.name, "id": body["target"]}}  # fmt: skip
-                notify(tx, "agent.action", kind, body["target"], data)
+                outbox.announce(tx, wire.notice(tx, "agent.action", kind, body["target"], data))
                 return data
     raise NotFound(f"There is no event, ticket type, order or ticket {body['target']}.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockmarket.store import Tx
 from mockmarket.store.keys import Key
 from mockmarket.store.timers import Timer
-from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendor import Setting, Settings, Vendor
 from mockmarket.vendors.zatabox import actions, callers, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
@@ -80,7 +80,7 @@ VENDOR = Vendor(
     credential=credential,
     mint_key=callers.mint_key,
     security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
-    notices=tuple(NoticeType(type.name, type.when, type.fires) for type in CATALOG),
+    notices=CATALOG,
     signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
     headers=headers,

@@ -1,14 +1,14 @@
-"""Orders and their payments."""
+"""Orders, their payments, and promo codes."""
 
 from __future__ import annotations
 
 import flask
 
 from mockmarket.errors import Invalid
-from mockmarket.records import Create
-from mockmarket.store import Read
+from mockmarket.records import Create, Update
+from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Record
+from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox.callers import KeyOrToken
 from mockmarket.vendors.zatabox.handlers.conventions import (
     READ,
@@ -19,7 +19,7 @@ from mockmarket.vendors.zatabox.handlers.conventions import (
     operation,
     token_of,
 )
-from mockmarket.vendors.zatabox.records.common import Answer
+from mockmarket.vendors.zatabox.records.common import Answer, Items
 from mockmarket.vendors.zatabox.records.orders import (
     NewOrder,
     NewOrderAnswer,
@@ -27,12 +27,16 @@ from mockmarket.vendors.zatabox.records.orders import (
     OrderWithTickets,
     Payment,
     PaymentStatus,
+    Promo,
+    PromoCheck,
+    PromoPreview,
+    PromoQuery,
     TokenQuery,
 )
-from mockmarket.vendors.zatabox.rules import buyers, orders, payments
+from mockmarket.vendors.zatabox.rules import buyers, orders, payments, promos
 from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.rules.tickets import of_order
-from mockmarket.vendors.zatabox.wire import ORDER
+from mockmarket.vendors.zatabox.wire import ORDER, PROMO
 
 READER, PAYER = KeyOrToken("orders:read"), KeyOrToken("orders:write")
 
@@ -89,3 +93,34 @@ def get_payment(context: Context, orderId: str) -> flask.Response:
     """Get how the payment of an order stands, with every attempt; changes nothing."""
     read = context.read()
     return answer(context, payments.status_of(read, get_or_404(read, ORDER, orderId)))
+
+
+@operation(query=PromoQuery, answer=Answer[Items[Promo]], scope="events:read", refuses=READ)
+def list_promo_codes(context: Context, query: PromoQuery) -> flask.Response:
+    """List promo codes, all or those of one event."""
+    where: list[Condition] = [("event", "=", query["eventId"])] if query["eventId"] else []
+    return answer(context, {"items": records.find(context.read(), PROMO, *where)})
+
+
+@operation(body=Create(Promo), answer=Answer[Promo], status=201, scope="events:write", refuses=WRITE)
+def create_promo_code(context: Context, body: Record) -> flask.Response:
+    """Create a promo code."""
+    return answer(context, promos.create(context.world, body), 201)
+
+
+@operation(body=Update(Promo), answer=Answer[Promo], scope="events:write", refuses=WRITE)
+def update_promo_code(context: Context, body: Record, id: str) -> flask.Response:
+    """Change a promo code; what is not named stays."""
+    return answer(context, promos.update(context.world, id, body))
+
+
+@operation(answer=Answer[Promo], scope="events:write", refuses=WRITE)
+def delete_promo_code(context: Context, id: str) -> flask.Response:
+    """Delete a promo code; answers it as it was."""
+    return answer(context, promos.delete(context.world, id))
+
+
+@operation(body=PromoCheck, answer=Answer[PromoPreview], scope="orders:read", refuses=WRITE)
+def preview_promo_code(context: Context, body: PromoCheck) -> flask.Response:
+    """Say what a promo code would take off a cart; nothing is used."""
+    return answer(context, promos.preview(context.read(), body))

@@ -1,4 +1,4 @@
-"""Buyers: whom a key speaks for, their tickets, and what they ask of the organizer."""
+"""Buyers: whom a key speaks for, their tickets, what they ask of the organizer; and comps and tags, which it gives them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page, read_page
 from mockmarket.vendors.zatabox.records.common import Answer, Items, NextPage, PageQuery
 from mockmarket.vendors.zatabox.records.orders import Ticket
-from mockmarket.vendors.zatabox.records.users import Me, Message, Refund, Report, Thread
-from mockmarket.vendors.zatabox.rules import buyers
+from mockmarket.vendors.zatabox.records.users import (
+    Gift,
+    GivenTickets,
+    Me,
+    Message,
+    Refund,
+    Report,
+    Tagged,
+    TagRequest,
+    TagsRequest,
+    Thread,
+    Untagged,
+)
+from mockmarket.vendors.zatabox.rules import buyers, tickets
 from mockmarket.vendors.zatabox.wire import TICKET
 
 
@@ -49,3 +61,21 @@ def list_message_threads(context: Context) -> flask.Response:
 def send_message(context: Context, body: Record, ticketId: str) -> flask.Response:
     """Send the organizer a message about a ticket."""
     return answer(context, buyers.write(context.world, context.caller, ticketId, body), 201)
+
+
+@operation(body=Gift, answer=Answer[GivenTickets], status=201, scope="tickets:write", refuses=WRITE)
+def give_tickets(context: Context, body: Gift, eventId: str) -> flask.Response:
+    """Mint complimentary tickets for people."""
+    return answer(context, {"tickets": tickets.give(context.world, eventId, body)}, 201)
+
+
+@operation(body=TagsRequest, answer=Answer[Tagged], scope="attendees:write", refuses=WRITE)
+def add_tags(context: Context, body: TagsRequest) -> flask.Response:
+    """Add tags to attendees; addresses of nobody are named in the answer."""
+    return answer(context, buyers.tag(context.world, body))
+
+
+@operation(body=TagRequest, answer=Answer[Untagged], scope="attendees:write", refuses=WRITE)
+def remove_tag(context: Context, body: TagRequest) -> flask.Response:
+    """Take a tag off attendees."""
+    return answer(context, buyers.untag(context.world, body))

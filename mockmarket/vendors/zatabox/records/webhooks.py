@@ -6,47 +6,45 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from mockmarket.records import Body, Length, OneOf, Pattern
+from mockmarket.vendor import NoticeType
 from mockmarket.vendors.zatabox.records.common import Date, LongText
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
-    """One type of notice; `keys` are those that stand in its `data`, in their order."""
+class Type(NoticeType):
+    """One type of notice; `keys` are those that stand in its `data`, in their order, its record's first."""
 
-    name: str
-    when: str
-    keys: tuple[str, ...]
-    fires: bool = True
+    keys: tuple[str, ...] = ()
 
 
 CATALOG = (
-    Type("event.created", "somebody has made an event, which begins as a draft", ("event",)),
-    Type("event.updated", "title, dates or another field of an event is new, or it was unpublished", ("event",)),
-    Type("event.published", "an event can be bought for from now on", ("event",)),
-    Type("event.cancelled", "an event is called off, here or at another vendor", ("event",)),
-    Type("event.completed", "the world's clock passes an event's endDate", ("event",)),
-    Type("ticket_type.created", "an event has one ticket type more", ("ticketType", "event")),
-    Type("ticket_type.sold_out", "nothing is left of a ticket type, whichever vendor sold the last of it", ("ticketType", "event")),
-    Type("order.created", "an order holds its seats and waits to be paid", ("order",)),
-    Type("order.completed", "an order is paid and has its tickets", ("order", "tickets")),
-    Type("order.failed", "a payment came to nothing, and the order with it", ("order",)),
-    Type("order.cancelled", "an order is called off before it was paid, or its time is over", ("order",)),
-    Type("ticket.created", "there is a new ticket, sold or given", ("ticket",)),
-    Type("ticket.transferred", "a ticket is somebody else's now (action transfer_ticket)", ("ticket", "from", "to")),
-    Type("ticket.checked_in", "a ticket is admitted", ("ticket",)),
-    Type("ticket.checkin_denied", "a ticket is turned away: duplicate, wrong_event, cancelled or expired", ("ticket", "reason")),
-    Type("refund.requested", "a ticket's holder wants the price back", ("refund", "order")),
-    Type("refund.approved", "the refund is granted (action approve_refund)", ("refund", "order")),
-    Type("refund.processed", "the refund is paid out (action process_refund)", ("refund", "order")),
-    Type("refund.denied", "the refund is turned down (action deny_refund)", ("refund", "order")),
-    Type("report.submitted", "there is a new report about an event or the organizer", ("report",)),
-    Type("report.resolved", "a report is settled (action resolve_report)", ("report",)),
-    Type("message.received", "a ticket's holder wrote to the organizer", ("message",)),
-    Type("payout.scheduled", "never: there are no payouts yet", ("payout",), fires=False),
-    Type("payout.paid", "never: there are no payouts yet", ("payout",), fires=False),
-    Type("payout.failed", "never: there are no payouts yet", ("payout",), fires=False),
-    Type("attendee.tagged", "an attendee has one tag more", ("attendee", "tag")),
-    Type("agent.action", "an agent's tool wrote something (action agent_write)", ("tool", "actor", "target")),
+    Type("event.created", "somebody has made an event, which begins as a draft", True, ("event",)),
+    Type("event.updated", "title, dates or another field of an event is new, or it was unpublished", True, ("event",)),
+    Type("event.published", "an event can be bought for from now on", True, ("event",)),
+    Type("event.cancelled", "an event is called off, here or at another vendor", True, ("event",)),
+    Type("event.completed", "the world's clock passes an event's endDate", True, ("event",)),
+    Type("ticket_type.created", "an event has one ticket type more", True, ("ticketType", "event")),
+    Type("ticket_type.sold_out", "nothing is left of a ticket type, whichever vendor sold the last of it", True, ("ticketType", "event")),
+    Type("order.created", "an order holds its seats and waits to be paid", True, ("order",)),
+    Type("order.completed", "an order is paid and has its tickets", True, ("order", "tickets")),
+    Type("order.failed", "a payment came to nothing, and the order with it", True, ("order",)),
+    Type("order.cancelled", "an order is called off before it was paid, or its time is over", True, ("order",)),
+    Type("ticket.created", "there is a new ticket, sold or given", True, ("ticket",)),
+    Type("ticket.transferred", "a ticket is somebody else's now (action transfer_ticket)", True, ("ticket", "from", "to")),
+    Type("ticket.checked_in", "a ticket is admitted", True, ("ticket",)),
+    Type("ticket.checkin_denied", "a ticket is turned away: duplicate, wrong_event, cancelled or expired", True, ("ticket", "reason")),
+    Type("refund.requested", "a ticket's holder wants the price back", True, ("refund", "order")),
+    Type("refund.approved", "the refund is granted (action approve_refund)", True, ("refund", "order")),
+    Type("refund.processed", "the refund is paid out (action process_refund)", True, ("refund", "order")),
+    Type("refund.denied", "the refund is turned down (action deny_refund)", True, ("refund", "order")),
+    Type("report.submitted", "there is a new report about an event or the organizer", True, ("report",)),
+    Type("report.resolved", "a report is settled (action resolve_report)", True, ("report",)),
+    Type("message.received", "a ticket's holder wrote to the organizer", True, ("message",)),
+    Type("payout.scheduled", "never: there are no payouts yet", False, ("payout",)),
+    Type("payout.paid", "never: there are no payouts yet", False, ("payout",)),
+    Type("payout.failed", "never: there are no payouts yet", False, ("payout",)),
+    Type("attendee.tagged", "an attendee has one tag more", True, ("attendee", "tag")),
+    Type("agent.action", "an agent's tool wrote something (action agent_write)", True, ("tool", "actor", "target")),
 )  # fmt: skip
 """Document, "Event catalog": names, their order, and when. The keys are convention: the document's column of them is lost."""
 

@@ -104,7 +104,7 @@ def report(world: World, key: Key, body: Record) -> Record:
             "reporter": {"name": speaker["name"], "email": speaker["email"]}, **wire.times(tx),
         }  # fmt: skip
         records.put(tx, REPORT, filed)
-        notify(tx, "report.submitted", REPORT, filed["id"], {"report": filed})
+        notify(tx, "report.submitted", REPORT, filed)
     return filed
 
 
@@ -113,7 +113,7 @@ def resolve_report(world: World, body: Resolution) -> Record:
     with world.atomic() as tx:
         filed = get_or_404(tx, REPORT, body["reportId"])
         filed = change_status(tx, REPORT, REPORT_FLOW, filed, "resolved", resolution=body["resolution"])
-        notify(tx, "report.resolved", REPORT, filed["id"], {"report": filed})
+        notify(tx, "report.resolved", REPORT, filed)
     return filed
 
 
@@ -126,7 +126,7 @@ def write(world: World, key: Key, ticket_id: str, body: Record) -> Record:
             "eventId": ticket["eventId"], "from": ticket["holder"], "message": body["message"], "createdAt": iso_s(tx.now),
         }  # fmt: skip
         records.put(tx, MESSAGE, message)
-        notify(tx, "message.received", MESSAGE, message["id"], {"message": message})
+        notify(tx, "message.received", MESSAGE, message)
     return message
 
 
@@ -162,7 +162,7 @@ def tag(world: World, body: TagsRequest) -> Record:
                 if word not in attendee["tags"]:
                     attendee |= {"tags": [*attendee["tags"], word]}
                     records.update(tx, ATTENDEE, attendee)
-                    notify(tx, "attendee.tagged", ATTENDEE, attendee["id"], {"attendee": attendee, "tag": word})
+                    notify(tx, "attendee.tagged", ATTENDEE, attendee, tag=word)
             attendees.append(attendee)
     return {"attendees": attendees, "unknownEmails": unknown}
 

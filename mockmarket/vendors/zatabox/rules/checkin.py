@@ -27,7 +27,7 @@ from mockmarket.vendors.zatabox.records.orders import (
     Ticket,
 )
 from mockmarket.vendors.zatabox.rules import tickets
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, TICKET
 from mockmarket.worlds.world import World
 
@@ -87,9 +87,9 @@ def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = No
     scan = result(body, reason, ticket, at)
     log(tx, ticket, scan, body)
     if reason:
-        notify_ticket(tx, "checkin_denied", ticket, reason=reason)
+        notify(tx, "ticket.checkin_denied", TICKET, ticket, reason=reason)
     else:
-        notify_ticket(tx, "checked_in", ticket)
+        notify(tx, "ticket.checked_in", TICKET, ticket)
     return scan
 
 

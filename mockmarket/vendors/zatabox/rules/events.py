@@ -20,7 +20,7 @@ from mockmarket.vendors.zatabox.rules.notices import (
     change_status,
     get_or_404,
     invalid,
-    notify_event,
+    notify,
     refused_for_status,
 )
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
@@ -72,7 +72,7 @@ def create(world: World, body: Record) -> Record:
         own = {"slug": free_slug(tx, body["title"], id), "status": "draft", **dates(starts_at, ends_at)}
         event = draft(id, body | own, iso_s(tx.now))
         store(tx, event)
-        notify_event(tx, "created", event)
+        notify(tx, "event.created", EVENT, event)
     return event
 
 
@@ -103,7 +103,7 @@ def update(world: World, id: str, body: Record) -> Record:
             raise invalid("endDate", "must be after startDate")
         store(tx, event)
         reschedule(tx, event)
-        notify_event(tx, "updated", event)
+        notify(tx, "event.updated", EVENT, event)
     return event
 
 
@@ -127,7 +127,7 @@ def publish(world: World, id: str) -> Record:
         if events.get(tx, wire.core_id(id)) is None:
             put_on_sale(tx, event)
         timers.set(tx, Timer(NAME, ENDS, id, parse_iso(event["endDate"])))
-        notify_event(tx, "published", event)
+        notify(tx, "event.published", EVENT, event)
     return event
 
 
@@ -147,7 +147,7 @@ def unpublish(world: World, id: str) -> Record:
         event = get_or_404(tx, EVENT, id)
         event = change_status(tx, EVENT, FLOW, event, "draft", publishedAt=None)
         timers.stop(tx, NAME, ENDS, id)
-        notify_event(tx, "updated", event)
+        notify(tx, "event.updated", EVENT, event)
     return event
 
 
@@ -165,7 +165,7 @@ def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, tell it, and cancel what was still to be paid."""
     event = change_status(tx, EVENT, FLOW, event, "cancelled")
     timers.stop(tx, NAME, ENDS, event["id"])
-    notify_event(tx, "cancelled", event)
+    notify(tx, "event.cancelled", EVENT, event)
     orders.cancel_of_event(tx, event["id"])
     return event
 
@@ -174,7 +174,7 @@ def end(tx: Tx, id: str) -> None:
     """Complete an event whose end has come."""
     event = records.get(tx, EVENT, id)
     if event is not None and event["status"] == "published":
-        notify_event(tx, "completed", change_status(tx, EVENT, FLOW, event, "completed"))
+        notify(tx, "event.completed", EVENT, change_status(tx, EVENT, FLOW, event, "completed"))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
@@ -185,8 +185,8 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         event = of_world(change.event, "published", tx.now, free_slug(tx, change.event.name, id))
         store(tx, event)
         timers.set(tx, Timer(NAME, ENDS, id, change.event.ends_at))
-        notify_event(tx, "created", event)
-        notify_event(tx, "published", event)
+        notify(tx, "event.created", EVENT, event)
+        notify(tx, "event.published", EVENT, event)
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
         call_off(tx, event)
     elif change.what == "moved":
@@ -202,4 +202,4 @@ def follow_move(tx: Tx, event: Record, show: events.Event) -> None:
     store(tx, event)
     if event["status"] == "published":
         timers.set(tx, Timer(NAME, ENDS, event["id"], show.ends_at))
-    notify_event(tx, "updated", event)
+    notify(tx, "event.updated", EVENT, event)

@@ -21,11 +21,11 @@ from mockmarket.vendors.zatabox.rules.notices import (
     change_status,
     get_or_404,
     invalid,
+    notify,
     notify_order,
-    notify_ticket,
     refused_for_status,
 )
-from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET_TYPE
+from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
@@ -157,7 +157,7 @@ def complete(tx: Tx, order: Record) -> Record:
     minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
     notify_order(tx, order)
     for ticket in minted:
-        notify_ticket(tx, "created", ticket)
+        notify(tx, "ticket.created", TICKET, ticket)
     inventory.notify_last_sales(tx, minted)
     return order
 

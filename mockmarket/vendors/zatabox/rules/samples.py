@@ -10,12 +10,8 @@ from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.rules.tickets import of_order
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 
-KINDS: dict[str, tuple[str, Kind]] = {
-    "event": ("event", EVENT), "ticket_type": ("ticketType", TICKET_TYPE), "order": ("order", ORDER),
-    "ticket": ("ticket", TICKET), "refund": ("refund", REFUND), "report": ("report", REPORT),
-    "message": ("message", MESSAGE), "attendee": ("attendee", ATTENDEE),
-}  # fmt: skip
-"""By the noun of a type: the key of `data` under which its record stands, and the record's kind."""
+KINDS = {kind.name: kind for kind in (EVENT, TICKET_TYPE, ORDER, TICKET, REFUND, REPORT, MESSAGE, ATTENDEE)}
+"""By the noun of a type: the kind of its record."""
 
 STATUSES = {
     "event.created": "draft", "event.published": "published", "event.cancelled": "cancelled", "event.completed": "completed",
@@ -32,12 +28,12 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
 
     Where there is none yet, and for types that tell of no record, it is about made-up ones.
     """
-    key, kind = KINDS.get(type.partition(".")[0], ("", None))
+    kind = KINDS.get(type.partition(".")[0])
     about = subject(tx, kind, record) if kind else None
     if kind is None or about is None:
         return wire.notice(tx, type, kind, "", data_of(tx, type, {}))
     about = about | ({"status": STATUSES[type]} if type in STATUSES else {})
-    return wire.notice(tx, type, kind, str(about["id"]), data_of(tx, type, {key: about}))
+    return wire.notice(tx, type, kind, str(about["id"]), data_of(tx, type, {TYPES[type].keys[0]: about}))
 
 
 def subject(read: Read, kind: Kind, id: str | None) -> Record | None:

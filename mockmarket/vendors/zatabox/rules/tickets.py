@@ -16,7 +16,7 @@ from mockmarket.vendors.zatabox.records.common import NAME, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket, Transfer
 from mockmarket.vendors.zatabox.records.users import Attendee, Gift, Recipient
 from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify_ticket, refused_for_status
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify, refused_for_status
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
@@ -125,7 +125,7 @@ def comps(tx: Tx, ticket_type: Record, person: Recipient, quantity: int) -> list
     holder: Person = {"name": person["name"], "email": person["email"]}
     minted = [write(tx, unit, holder, None, 0) for unit in units]
     for ticket in minted:
-        notify_ticket(tx, "created", ticket)
+        notify(tx, "ticket.created", TICKET, ticket)
     return minted
 
 
@@ -139,5 +139,5 @@ def transfer(world: World, body: Transfer) -> Record:
         before, to = ticket["holder"], Person(name=body["toName"], email=body["toEmail"])
         ticket = change(tx, ticket, holder=to, **new_codes(tx))
         attend(tx, to)
-        notify_ticket(tx, "transferred", ticket, **{"from": before, "to": to})
+        notify(tx, "ticket.transferred", TICKET, ticket, **{"from": before, "to": to})
     return ticket
