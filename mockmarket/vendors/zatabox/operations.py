@@ -7,14 +7,6 @@ from mockmarket.records import delete, get, post, put, table, unbuilt
 KEYS = "/organizer/integrations/org/{orgId}/api-keys"
 
 OPERATIONS = table("mockmarket.vendors.zatabox", (
-    unbuilt("POST", "/auth/register"),
-    unbuilt("POST", "/auth/login"),
-    unbuilt("POST", "/auth/2fa-verify"),
-    unbuilt("POST", "/auth/token/request"),
-    unbuilt("POST", "/auth/token/exchange"),
-    unbuilt("POST", "/auth/refresh"),
-    unbuilt("POST", "/auth/logout"),
-
     get("/webhooks", "handlers.webhooks:list_webhooks"),
     post("/webhooks", "handlers.webhooks:create_webhook"),
     get("/webhooks/catalog", "handlers.webhooks:list_notice_types"),
@@ -107,6 +99,14 @@ OPERATIONS = table("mockmarket.vendors.zatabox", (
     put(f"{KEYS}/{{keyId}}", "handlers.keys:update_api_key"),
     delete(f"{KEYS}/{{keyId}}", "handlers.keys:revoke_api_key"),
     post(f"{KEYS}/{{keyId}}/rotate", "handlers.keys:rotate_api_key"),
+
+    unbuilt("POST", "/auth/register"),
+    unbuilt("POST", "/auth/login"),
+    unbuilt("POST", "/auth/2fa-verify"),
+    unbuilt("POST", "/auth/token/request"),
+    unbuilt("POST", "/auth/token/exchange"),
+    unbuilt("POST", "/auth/refresh"),
+    unbuilt("POST", "/auth/logout"),
 
     unbuilt("GET", "/courses/mine"),
     unbuilt("GET", "/courses/{eventId}"),
