@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 import flask
 
 from mockmarket import __version__, control
-from mockmarket.api.operations import Answer, Plain, Several, load, many_schema
+from mockmarket.api.operations import Answer, Conventions, Plain, Several, load, many_schema
 from mockmarket.api.schemas import schema_class
 from mockmarket.records import Row
 from mockmarket.server import examples
@@ -89,8 +89,9 @@ def documented(vendor: Vendor) -> Any:
     from flask_smorest import Blueprint
 
     blueprint = Blueprint(vendor.name, __name__, url_prefix=vendor.base, description=vendor.title)
+    conventions = next(load(row).conventions for row in vendor.operations if row.built)
     for row in vendor.operations:
-        view = described(blueprint, row)
+        view = described(blueprint, row) if row.built else refusing(blueprint, row, conventions)
         blueprint.route(row.rule, methods=[row.method], endpoint=row.id)(view)
     return blueprint
 
@@ -101,9 +102,6 @@ def described(blueprint: Any, row: Row) -> Any:
     def view(*_: Any, **__: Any) -> None:
         return None
 
-    if not row.built:
-        view.__doc__ = f"Not built: answers 501 to {row.method} {row.path}."
-        return blueprint.doc(operationId=row.id, security=[])(view)
     operation = load(row)
     view.__doc__ = operation.function.__doc__
     for place, shape in (("query", operation.query), ("json", operation.body)):
@@ -118,6 +116,17 @@ def described(blueprint: Any, row: Row) -> Any:
         view = blueprint.alt_response(status, schema=shape, description=conventions.refusals[status])(view)
     more: dict[str, Any] = {"security": []} if operation.public else {}
     return blueprint.doc(operationId=row.id, **more)(view)
+
+
+def refusing(blueprint: Any, row: Row, conventions: Conventions[Any]) -> Any:
+    """Return a view that is documented as a call that is not built: 501, in the words of its vendor's other refusals."""
+
+    def view(*_: Any, **__: Any) -> None:
+        return None
+
+    view.__doc__ = f"Not built: answers 501 to {row.method} {row.path}."
+    shape, words = answer_schema(conventions.error), conventions.refusals.get(501, HTTPStatus(501).phrase)
+    return blueprint.doc(operationId=row.id, security=[])(blueprint.response(501, shape, description=words)(view))
 
 
 def taking(blueprint: Any, place: str, shape: Any) -> Any:

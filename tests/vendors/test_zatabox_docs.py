@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
-from apispec.ext.marshmallow.common import resolve_schema_instance
 
-from mockmarket.vendors.zatabox import envelope, wire
-from mockmarket.vendors.zatabox.catalog import CATALOG
-from mockmarket.vendors.zatabox.rules import planting
-from mockmarket.vendors.zatabox.unbuilt import UNBUILT
+from mockmarket.api.operations import load
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.webhooks import CATALOG
+from mockmarket.vendors.zatabox.rules import seeding
+from mockmarket.vendors.zatabox.scheme import headers
 from mockmarket.vendors.zatabox.vendor import VENDOR
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
+from tests.shapes import argument_names, operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
-from tests.vendors.zatabox import BASE, Box, calls, opened, refused
+from tests.vendors.zatabox import Box, opened, refused
 
 PAGE = Page(VENDOR)
 ROWS = [(*plain(call).split(" "), scope, takes, answers) for call, scope, takes, answers in PAGE.tables["call"]]
@@ -31,21 +32,17 @@ every_scoped_call = pytest.mark.parametrize(
 
 def served() -> dict[tuple[str, str], set[int]]:
     """Return the calls that are built, each with the statuses that it declares."""
-    found = {}
-    for rule in calls().url_map.iter_rules():
-        path = re.sub(r"<string:(\w+)>", r"{\1}", rule.rule.removeprefix(BASE))
-        for method in rule.methods & {"GET", "POST", "PUT", "DELETE"} if rule.rule.startswith(BASE) else ():
-            view = getattr(calls().view_functions[rule.endpoint].view_class, method.lower())
-            found[method, path] = set(view._apidoc["response"]["responses"])
-    return {call: statuses for call, statuses in found.items() if statuses != {501}}
+    return {(row.method, row.template): statuses(load(row)) for row in VENDOR.operations if row.built}
+
+
+def unbuilt() -> list[tuple[str, str]]:
+    """Return the calls that answer 501."""
+    return [(row.method, row.path) for row in VENDOR.operations if not row.built]
 
 
 def parameters(method: str, path: str) -> list[str]:
     """Return the names of what a call takes beside its path."""
-    endpoint, _ = calls().url_map.bind("x").match(BASE + re.sub(r"\{\w+\}", "x", path), method)
-    view = getattr(calls().view_functions[endpoint].view_class, method.lower())
-    described = view._apidoc.get("arguments", {}).get("parameters", [])
-    return [name for one in described for name in resolve_schema_instance(one["schema"]).fields]
+    return argument_names(operation_of(VENDOR, method, path))
 
 
 def test_shared_tables_are_true() -> None:
@@ -88,24 +85,24 @@ def test_notices_table_lists_data() -> None:
 
 
 def test_unbuilt_table_is_true() -> None:
-    assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == list(UNBUILT)
+    assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == unbuilt()
 
 
 def test_codes_table_is_true() -> None:
     listed = {plain(row[0]): int(row[1]) for row in PAGE.tables["code"]}
 
-    known = {code: kind.status for kind, code in envelope.CODES.items()}
+    known = {code: kind.status for kind, code in wire.CODES.items()}
 
     assert set(listed) == {*known, *NO_FACTS}
     assert {code: status for code, status in listed.items() if code in known} == known
 
 
 def test_fixture_statuses_are_true() -> None:
-    assert list(PAGE.pairs("fixture status")) == list(planting.WAYS)
+    assert list(PAGE.pairs("fixture status")) == list(seeding.WAYS)
 
 
 def test_headers_table_is_true() -> None:
-    sent = wire.headers(Sending("report.submitted", "n", "d", 1, b"{}", 1_769_086_190, ("secret",)))
+    sent = headers(Sending("report.submitted", "n", "d", 1, b"{}", 1_769_086_190, ("secret",)))
 
     assert ["Content-Type", *PAGE.pairs("header")] == [name for name, _ in sent]
 
@@ -134,5 +131,6 @@ def test_every_call_has_its_evidence() -> None:
 
 
 def test_every_public_path_is_told_of() -> None:
-    assert len(served()) + len(UNBUILT) == 98  # public, the endpoints of the SDK's manifest
-    assert not set(served()) & set(UNBUILT)
+    assert (
+        len({(row.method, row.template) for row in VENDOR.operations}) == 98
+    )  # public, the endpoints of the SDK's manifest

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mockmarket.vendors.zatabox import examples
-from mockmarket.vendors.zatabox.catalog import CATALOG, TYPES
+from mockmarket.vendors.zatabox.records.webhooks import CATALOG, TYPES
 from mockmarket.webhooks.encoding import javascript
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling

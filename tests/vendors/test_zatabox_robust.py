@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import pytest
 
+from mockmarket.api.operations import load
+from mockmarket.records import Member, members
+from mockmarket.vendors.zatabox.operations import OPERATIONS
 from tests.conftest import Client
 from tests.vendors.test_zatabox_docs import parameters, served
-from tests.vendors.zatabox import GUEST, NEW_EVENT, Box, opened
+from tests.vendors.zatabox import BASE, FULL, GUEST, NEW_EVENT, Box, issues, opened
 
 HOSTILE: list[Any] = [
     None, "", "x" * 6000, "ñ\u0000\u2028🎟️", "9999-12-31T23:59:59-23:59", -1, 0, 2**63, 1e308, 1.5, True, [], [None], [[]], {"x": 1},
@@ -54,6 +58,68 @@ def body_of(there: dict[str, str]) -> dict[str, Any]:
         "ticketTypeId": there["ticketTypeId"], "recipients": [{"name": "Ann", "email": "ann@example.com"}], "tag": "vip", "tags": ["vip"],
         "emails": ["vi@example.com"], "code": "NEW", "value": 10, "scopes": ["events:read"],
     }  # fmt: skip
+
+
+class Nothing(TypedDict):
+    """What a call without a body takes."""
+
+
+def taken(wanted: Callable[[Member], bool]) -> Any:
+    """Parametrize a test with every member of every body that is wanted, as (method, path about nothing, member)."""
+    calls = [(row, member) for row in OPERATIONS if row.built for member in members(load(row).body or Nothing)]
+    found = [
+        (row.method, re.sub(r"\{\w+\}", "x", row.template), member.name) for row, member in calls if wanted(member)
+    ]
+    assert found
+    return pytest.mark.parametrize(("method", "path", "name"), found)
+
+
+def typed(kind: type) -> Any:
+    """Parametrize a test with every member of every body that is of a type."""
+    return taken(lambda member: member.item.type is kind)
+
+
+@typed(bool)
+def test_boolean_is_true_or_false(box: Box, method: str, path: str, name: str) -> None:
+    answers = [box.call(method, path, {name: value}) for value in ("no", "true", 0, 1)]
+
+    assert [name in issues(answer) for answer in answers] == [True] * 4
+
+
+@typed(int)
+def test_whole_number_is_no_text(box: Box, method: str, path: str, name: str) -> None:
+    answers = [box.call(method, path, {name: value}) for value in ("2", True, 1.5)]
+
+    assert [name in issues(answer) for answer in answers] == [True] * 3
+
+
+@typed(float)
+def test_amount_is_no_text(box: Box, method: str, path: str, name: str) -> None:
+    answers = [box.call(method, path, {name: value}) for value in ("100", True)]
+
+    assert [name in issues(answer) for answer in answers] == [True] * 2
+
+
+@taken(lambda member: not member.required)
+def test_optional_null_is_not_sent(box: Box, method: str, path: str, name: str) -> None:
+    without, null = (box.call(method, path, body).json() for body in ({}, {name: None}))
+
+    assert null["error"] == without["error"]
+
+
+@pytest.mark.parametrize("spelling", ["5", "5.0", "0.5E1"])
+def test_quantity_is_whole_however_spelt(box: Box, spelling: str) -> None:
+    body = f'{{"name": "VIP", "price": 1, "quantityTotal": {spelling}}}'
+    key = {"Authorization": f"Bearer {FULL}"}
+
+    answer = box.client.call("POST", f"{BASE}/organizer/events/evt_night/tickets", data=body, headers=key)
+
+    assert (answer.status_code, answer.json()["data"]["quantityTotal"]) == (201, 5)
+
+
+@pytest.mark.parametrize("limit", ["1_0", "٥", "10.0", "1e1"])
+def test_query_number_has_ascii_digits(box: Box, limit: str) -> None:
+    assert issues(box.call("GET", "/events", limit=limit)) == ["limit"]
 
 
 @pytest.mark.thorough

@@ -11,20 +11,15 @@ import json
 import struct
 import subprocess
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-from marshmallow import Schema
 
-from mockmarket.app import flask_app
-from mockmarket.config import Config
 from mockmarket.vendors.zatabox.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.shapes import hold
+from tests.shapes import hold_to_operation
 
 HERE = Path(__file__).parent
 FIXTURE = str(HERE / "zatabox.yaml")
@@ -40,21 +35,6 @@ NEW_EVENT = {
 }  # fmt: skip
 
 
-@cache
-def calls() -> Any:
-    """Return Zatabox's routes, to find what each call declares."""
-    return flask_app(Config(), (VENDOR,))
-
-
-def declared(method: str, path: str, status: int) -> type[Schema] | Schema:
-    """Return the schema that a call declares for a status; fails the test when it declares none."""
-    endpoint, _ = calls().url_map.bind("x").match(path, method)
-    view = getattr(calls().view_functions[endpoint].view_class, method.lower())
-    answers = view._apidoc["response"]["responses"]
-    assert status in answers, f"{method} {path} declares no {status}"
-    return answers[status][0]["schema"]
-
-
 class Box:
     """Zatabox as an integrator calls it, in the world of `zatabox.yaml`; every answer is held to its schema."""
 
@@ -67,7 +47,7 @@ class Box:
         own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         more = {"data": json.dumps(body)} if body is not None else {}
         answer = self.client.call(method, BASE + path, params=query, headers=own | (headers or {}), **more)
-        hold(answer, declared(method, BASE + urlsplit(path).path, answer.status_code))
+        hold_to_operation(answer, VENDOR, method, path)
         return answer
 
     def get(self, path: str, **query: Any) -> Any:

@@ -1,24 +1,22 @@
-"""Who calls Zatabox: the bearer key, its environment, state and scope, and requests that may be repeated."""
+"""Who calls Zatabox: the bearer key, its environment, state and scope, or a guest; and requests that may be repeated."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
+from dataclasses import dataclass
+from typing import Any
 
 import flask
 
-from mockmarket.api import auth, idempotency, web
+from mockmarket.api import auth, idempotency
+from mockmarket.api.callers import check_address, note_key
+from mockmarket.api.context import RequestContext
 from mockmarket.clock import DAY, MINUTE
 from mockmarket.errors import Forbidden, Unauthenticated
 from mockmarket.store import Read, Tx, keys
 from mockmarket.store.keys import Key
-from mockmarket.vendors.zatabox.wire import NAME
+from mockmarket.vendors.zatabox.records.common import NAME
 from mockmarket.worlds.ratelimit import Rate
-from mockmarket.worlds.world import World
-
-P = ParamSpec("P")
-View = Callable[P, flask.Response]
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PREFIXES = {"vt_live_": "live", "vt_test_": "test"}
@@ -26,49 +24,43 @@ KEPT_MS = DAY
 """Public: a keyed answer is kept for 24 h."""
 
 
-def needs(scope: str | None, guests: bool = False) -> Callable[[View[P]], View[P]]:
-    """Let a view run only for a key with a scope (`guests`: or for an order's own token), and once for each Idempotency-Key."""
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who has no key but the token of one order."""
 
-    def guarded(view: View[P]) -> View[P]:
-        @wraps(view)
-        def checked(*args: P.args, **kwargs: P.kwargs) -> flask.Response:
-            flask.g.guest_token = flask.request.args.get("token") if guests else None
-            owner = f"guest {flask.g.guest_token}" if flask.g.guest_token else admit(scope).id
-            key = flask.request.headers.get("Idempotency-Key")
-            if key is None or flask.request.method not in WRITES:
-                return view(*args, **kwargs)
-            asked = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, KEPT_MS)
-            return idempotency.once(web.world(), asked, lambda: view(*args, **kwargs))
-
-        return checked
-
-    return guarded
+    token: str
 
 
-def guest_token() -> str | None:
-    """Return the order's token that the request was made with instead of a key, or None."""
-    token: str | None = flask.g.get("guest_token")
-    return token
+@dataclass(frozen=True, slots=True)
+class KeyOrToken:
+    """What lets a caller in: a key with the scope, or an order's own token (`?token=`), which the call then checks."""
+
+    scope: str
 
 
-def admit(scope: str | None) -> Key:
+def admit(context: RequestContext[Any], scope: str | KeyOrToken | None) -> Key | Guest:
+    """Return the caller: a guest who sends a token where one will do, else the holder of a key that has the scope."""
+    if isinstance(scope, KeyOrToken):
+        token = flask.request.args.get("token")
+        return Guest(token) if token else admit_key(context, scope.scope)
+    return admit_key(context, scope)
+
+
+def admit_key(context: RequestContext[Any], scope: str | None) -> Key:
     """Return the caller's key, or raise what keeps it out; counts the call, and notes when the key was last used."""
-    here, environ = web.world(), flask.request.environ
-    read = here.read()
-    key = known(here, read, environ.get("HTTP_AUTHORIZATION", ""))
-    flask.g.caller = key
-    web.caller_known(key)
-    here.key_used[key.id] = read.now
+    read, settings = context.read(), context.settings()
+    key = known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
+    note_key(context, key, read)
     check_state(read, key)
-    auth.check_address(key, auth.peer_address(environ, here.config.trusted_proxies))
-    limit = int(here.settings_of(NAME)["rate_limit"])
+    check_address(context, key)
+    limit = int(settings["rate_limit"])
     if limit:
-        here.meter.count(key.id, Rate(limit, MINUTE), read.now)
+        context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
     auth.check_scope(key.scopes, scope)
     return key
 
 
-def known(world: World, read: Read, header: str) -> Key:
+def known(read: Read, environment: str, header: str) -> Key:
     """Return the key that an Authorization header carries. Public: the codes, and that a key must begin with vt_."""
     token = auth.bearer({"HTTP_AUTHORIZATION": header})
     if header and token is None:
@@ -79,7 +71,7 @@ def known(world: World, read: Read, header: str) -> Key:
         raise Unauthenticated(
             "Send an API key (vt_live_… or vt_test_…) as Authorization: Bearer.", code="API_KEY_REQUIRED"
         )
-    check_environment(token, world.settings_of(NAME)["environment"])
+    check_environment(token, environment)
     key = keys.by_secret(read, NAME, token)
     if key is None:
         raise Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
@@ -99,6 +91,16 @@ def check_state(read: Read, key: Key) -> None:
         raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
     if key.expires_at is not None and key.expires_at <= read.now:
         raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
+
+
+def once_per_key(context: RequestContext[Key | Guest | None], run: Callable[[], flask.Response]) -> flask.Response:
+    """Answer a write that a known caller sends again under its Idempotency-Key with the answer that it had (public)."""
+    key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
+    if caller is None or key is None or flask.request.method not in WRITES:
+        return run()
+    owner = caller.id if isinstance(caller, Key) else f"guest {caller.token}"
+    request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, KEPT_MS)
+    return idempotency.once(context.world, request, run)
 
 
 def mint_key(tx: Tx) -> str:

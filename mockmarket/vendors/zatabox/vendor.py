@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
+from mockmarket.store import Tx
 from mockmarket.store.keys import Key
-from mockmarket.vendor import NoticeType, Scope, Setting, Settings, Vendor
-from mockmarket.vendors.zatabox import actions, callers, envelope, wire
-from mockmarket.vendors.zatabox.catalog import CATALOG
-from mockmarket.vendors.zatabox.rules import events, following, inventory, planting, samples
+from mockmarket.store.timers import Timer
+from mockmarket.vendor import Setting, Settings, Vendor
+from mockmarket.vendors.zatabox import actions, callers, wire
+from mockmarket.vendors.zatabox.operations import OPERATIONS
+from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
+from mockmarket.vendors.zatabox.records.webhooks import CATALOG
+from mockmarket.vendors.zatabox.rules import events, inventory, orders, payments, samples, seating, seeding
+from mockmarket.vendors.zatabox.scheme import headers
 from mockmarket.vendors.zatabox.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
@@ -17,9 +19,7 @@ from mockmarket.webhooks.signing import Headers
 
 SETTINGS = {
     "environment": Setting(
-        "test",
-        "Which keys open this world: vt_test_, vt_live_, or any; others get 403 WRONG_ENV.",
-        ("test", "live", "any"),
+        "test", "Which keys open this world: vt_test_, vt_live_, or any; others get 403 WRONG_ENV.", ("test", "live", "any")
     ),
     "payment_outcome": Setting(
         "succeed", "How a payment stands when it is verified, or its time has come.", ("succeed", "fail", "wait")
@@ -30,41 +30,24 @@ SETTINGS = {
     "order_ttl_s": Setting(900, "Seconds for which a pending order holds its seats; 0 is for ever.", least=0),
     "hold_ttl_s": Setting(600, "Seconds for which seats are held for a holder.", least=1),
     "rotation_grace_s": Setting(
-        0,
-        "Seconds for which an endpoint's earlier secret signs beside the new one; 0: the new one signs alone.",
-        least=0,
+        0, "Seconds for which an endpoint's earlier secret signs beside the new one; 0: the new one signs alone.", least=0
     ),
     "attempts": Setting(12, "How many times a delivery is sent before it is exhausted.", least=1),
     "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
     "require_https": Setting(False, "Refuse http endpoints."),
     "live_interval_s": Setting(2, "Seconds, of real time, between two snapshots of a live stream.", least=0.01),
     "rate_limit": Setting(0, "Calls a minute that one key may make before it gets 429; 0 is no limit.", least=0),
-}
+}  # fmt: skip
 
-SCOPES = (
-    Scope("events:read", "Read events, ticket types and search."),
-    Scope("events:write", "Create, change, publish and cancel events and promo codes."),
-    Scope("tickets:read", "Read tickets."),
-    Scope("tickets:write", "Add ticket types and give complimentary tickets."),
-    Scope("orders:read", "Read orders and payments."),
-    Scope("orders:write", "Create, pay, verify and cancel orders; ask for refunds."),
-    Scope("attendees:read", "Read messages."),
-    Scope("attendees:write", "Tag attendees; file reports and send messages."),
-    Scope("checkin:write", "Scan tickets, and read manifests."),
-    Scope("payouts:read", "Nothing yet: payouts have not launched."),
-    Scope("payouts:write", "Nothing yet: payouts have not launched."),
-    Scope("webhooks:manage", "Manage webhook endpoints, deliveries and replays."),
-    Scope("analytics:read", "Read check-in statistics and their live stream."),
-    Scope("*", "Everything, API keys too."),
-)
-"""Public, the SDK's list; which call needs which is convention."""
+TIMERS = {
+    events.ENDS: events.end, orders.LAPSES: orders.lapse, seating.LAPSES: seating.lapse, payments.SETTLES: payments.due,
+}  # fmt: skip
+"""What each timer does, from the id of the record that it is about."""
 
 
-def blueprints() -> Iterable[Any]:
-    """Return the routes; imported here because only a server needs them."""
-    from mockmarket.vendors.zatabox import routes
-
-    return routes.blueprints()
+def timer_fired(tx: Tx, timer: Timer) -> None:
+    """Do what a timer was set for."""
+    TIMERS[timer.name](tx, timer.record)
 
 
 def credential(key: Key, secret: str) -> Headers:
@@ -83,33 +66,33 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=wire.NAME,
+    name=NAME,
     title="Zatabox",
-    base=wire.BASE,
+    base=BASE,
     hosts=("api.zatabox.com", "sandbox.zatabox.com"),
-    refuse=envelope.refuse,
-    blueprints=blueprints,
+    refuse=wire.refuse,
+    operations=OPERATIONS,
     any_content_type=True,
     kinds=wire.KINDS,
     orders=ORDERS,
-    seed=planting.seed,
-    place=planting.place,
+    seed=seeding.seed,
+    place=seeding.place,
     scopes=SCOPES,
     credential=credential,
     mint_key=callers.mint_key,
     security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
-    notices=tuple(NoticeType(one.name, one.when, one.fires) for one in CATALOG),
+    notices=CATALOG,
     signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
     repeats_share="the event's id",
     capitals_ok="its SDK for Node reads the digits",
     timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-    headers=wire.headers,
+    headers=headers,
     accepts=accepts,
     retry=retry,
     sample=samples.sample,
     stock_changed=inventory.stock_changed,
     event_changed=events.event_changed,
-    timer_fired=following.timer_fired,
+    timer_fired=timer_fired,
     calendar=(events.ENDS,),
     actions=actions.ACTIONS,
     settings=SETTINGS,

@@ -1,183 +1,54 @@
-"""Zatabox's words: its records in its own field names and order, its formats, its signature. Decides nothing.
-
-"Document" is the vendor's webhook page, "public" its SDK repository and site; "convention" is ours where both are silent.
-docs/vendors/zatabox.md has the evidence for each.
-"""
+"""Zatabox's words: its kinds of record, ids, formats, its notices' envelope, its error answers. Decides nothing."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any
 
+from mockmarket import errors
+from mockmarket.api.context import current
 from mockmarket.clock import iso_s
-from mockmarket.records import Column
+from mockmarket.errors import Refusal
+from mockmarket.ids import Ids
+from mockmarket.records import Column, columns
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
-from mockmarket.store.records import Kind
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.zatabox.records.common import NAME
+from mockmarket.vendors.zatabox.records.events import Event, Hold, Seat, TicketType
+from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
+from mockmarket.vendors.zatabox.records.users import Attendee, Message, Refund, Report
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
-
-NAME = "zatabox"
-BASE = "/zatabox/api/v1"
-ORG = "org_main"
-"""The one organization of a world, to which every key and every event belongs (convention)."""
-
-MOST_SEATS = 20
-MOST_SCANS = 500
-UNLIMITED = 1_000_000
-"""How many seats stand behind a ticket type of unlimited quantity, -1 (public: the -1; convention: the number)."""
+from mockmarket.worlds import journal
+from mockmarket.worlds.world import World
 
 EVENT = Kind(NAME, "event", "id", (
-    Column("status", path="$.status"), Column("slug", path="$.slug"), Column("category", path="$.category"),
-    Column("city_key", index=False), Column("text_key", index=False), Column("place"), Column("starts_at", "INTEGER"),
+    *columns(Event), Column("city_key", index=False), Column("text_key", index=False), Column("place"),
+    Column("starts_at", "INTEGER"),
 ))  # fmt: skip
 TICKET_TYPE = Kind(NAME, "ticket_type", "id", (
-    Column("event", path="$.eventId"), Column("section", index=False), Column("cents", "INTEGER", index=False),
+    *columns(TicketType), Column("section", index=False), Column("cents", "INTEGER", index=False),
     Column("sold_out", "INTEGER", index=False),
 ))  # fmt: skip
 ORDER = Kind(NAME, "order", "id", (
-    Column("status", path="$.status"), Column("event", path="$.eventId"), Column("email", path="$.buyer.email"),
-    Column("cents", "INTEGER", index=False), Column("token_hash", index=False),
+    *columns(Order), Column("email", path="$.buyer.email"), Column("cents", "INTEGER", index=False),
+    Column("token_hash", index=False),
 ))  # fmt: skip
 TICKET = Kind(NAME, "ticket", "id", (
-    Column("event", path="$.eventId"), Column("order", path="$.orderId"), Column("status", path="$.status"),
-    Column("email", path="$.holder.email"), Column("qr", path="$.qr"), Column("code", path="$.code"),
-    Column("cents", "INTEGER", index=False), Column("changed_at", "INTEGER", index=False),
+    *columns(Ticket), Column("email", path="$.holder.email"), Column("cents", "INTEGER", index=False),
+    Column("changed_at", "INTEGER", index=False),
 ))  # fmt: skip
-PAYMENT = Kind(NAME, "payment", "id", (Column("order", path="$.orderId"), Column("status", path="$.status")))
-REFUND = Kind(NAME, "refund", "id", (Column("ticket", path="$.ticketId"), Column("status", path="$.status")))
-REPORT = Kind(NAME, "report", "id", (Column("status", path="$.status"),))
-MESSAGE = Kind(NAME, "message", "id", (Column("thread", path="$.threadId"), Column("email", path="$.from.email")))
-ATTENDEE = Kind(NAME, "attendee", "id", (Column("email", path="$.email"),))
-PROMO = Kind(NAME, "promo_code", "id", (Column("code", path="$.code"), Column("event", path="$.eventId")))
-HOLD = Kind(NAME, "hold", "id", (Column("event", path="$.eventId"), Column("token_hash")))
-CHECKIN = Kind(NAME, "checkin", "id", (
-    Column("event", path="$.eventId"), Column("gate", path="$.gate"), Column("result", path="$.status"),
-    Column("at", "INTEGER"),
-))  # fmt: skip
+PAYMENT = Kind(NAME, "payment", "id", columns(Payment))
+REFUND = Kind(NAME, "refund", "id", columns(Refund))
+REPORT = Kind(NAME, "report", "id", columns(Report))
+MESSAGE = Kind(NAME, "message", "id", (*columns(Message), Column("email", path="$.from.email")))
+ATTENDEE = Kind(NAME, "attendee", "id", columns(Attendee))
+PROMO = Kind(NAME, "promo_code", "id", columns(Promo))
+HOLD = Kind(NAME, "hold", "id", (*columns(Hold), Column("token_hash")))
+CHECKIN = Kind(NAME, "checkin", "id", (*columns(CheckIn), Column("at", "INTEGER")))
 KINDS = (EVENT, TICKET_TYPE, ORDER, TICKET, PAYMENT, REFUND, REPORT, MESSAGE, ATTENDEE, PROMO, HOLD, CHECKIN)
-
-SCHEME = Scheme("X-Zatabox-Signature", form="t={t},v1={v}", stamped=True, all_secrets=True)
-"""Document, "Verify signatures": one v1. In a rotation's grace, off by default, each secret gives one, the new one last (convention)."""
-
-
-class Event(TypedDict):
-    """One event, as its notices and every answer show it."""
-
-    id: str
-    slug: str
-    title: str
-    description: str
-    category: str
-    productType: str
-    status: str
-    startDate: str
-    endDate: str
-    timezone: str
-    venueType: str
-    venueName: str
-    venueCity: str
-    capacity: int
-    returnPolicy: str
-    seating: bool
-    organizationId: str
-    publishedAt: str | None
-    createdAt: str
-    updatedAt: str
-
-
-class TicketType(TypedDict):
-    """One ticket type; money is a decimal string, quantityTotal -1 is unlimited."""
-
-    id: str
-    eventId: str
-    name: str
-    description: str
-    type: str
-    price: str
-    currency: str
-    quantityTotal: int
-    quantitySold: int
-    quantityHeld: int
-    quantityAvailable: int
-    saleStart: str | None
-    saleEnd: str | None
-    transferable: bool
-    createdAt: str
-    updatedAt: str
-
-
-class Person(TypedDict):
-    """Who bought, holds or wrote."""
-
-    name: str
-    email: str
-
-
-class Item(TypedDict):
-    """One line of an order."""
-
-    ticketTypeId: str
-    name: str
-    quantity: int
-    unitPrice: str
-    subtotal: str
-
-
-class Order(TypedDict):
-    """One order; the document's sample has its first three fields, money as a decimal string."""
-
-    id: str
-    total: str
-    currency: str
-    status: str
-    eventId: str
-    items: list[Item]
-    subtotal: str
-    discount: str
-    promoCode: str | None
-    buyer: Person
-    venueSeatIds: list[str]
-    failureReason: str | None
-    cancelReason: str | None
-    expiresAt: str | None
-    completedAt: str | None
-    createdAt: str
-    updatedAt: str
-
-
-class Seat(TypedDict):
-    """A numbered seat; `id` is what holds and orders call venueSeatIds."""
-
-    id: str
-    section: str
-    row: str
-    number: int
-
-
-class Ticket(TypedDict):
-    """One ticket; the document's sample has its first two fields."""
-
-    id: str
-    qr: str
-    code: str
-    status: str
-    orderId: str | None
-    eventId: str
-    ticketTypeId: str
-    ticketTypeName: str
-    holder: Person
-    seat: Seat | None
-    price: str
-    currency: str
-    transferable: bool
-    complimentary: bool
-    checkedInAt: str | None
-    gate: str | None
-    createdAt: str
-    updatedAt: str
 
 
 def money(cents: int) -> str:
@@ -216,7 +87,7 @@ def slug(title: str, otherwise: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or otherwise.lower()
 
 
-def event_columns(event: Mapping[str, Any], starts_at: int) -> dict[str, Any]:
+def event_columns(event: Mapping[str, Any], starts_at: int) -> Record:
     """Return the values of ours beside an event: `place` sorts by start, then by id, each once."""
     words = (event["title"], event["venueName"], event["venueCity"], event["description"])
     return {
@@ -232,6 +103,11 @@ def iso(moment: int | None) -> str | None:
     return None if moment is None else iso_s(moment)
 
 
+def times(tx: Tx) -> Record:
+    """Return when a record is created and was last updated: now."""
+    return {"createdAt": iso_s(tx.now), "updatedAt": iso_s(tx.now)}
+
+
 def notice(tx: Tx, type: str, kind: Kind | None, record: str, data: Mapping[str, Any]) -> outbox.Notice:
     """Make a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
     uid = new_id(tx, "whe")
@@ -239,6 +115,61 @@ def notice(tx: Tx, type: str, kind: Kind | None, record: str, data: Mapping[str,
     return outbox.Notice(NAME, type, uid, kind.name if kind else "", record, body, lambda tx: new_id(tx, "whd"))
 
 
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt: the signature is new in each (public: receivers tolerate 300 s)."""
-    return (("Content-Type", "application/json"), *sign(SCHEME, sending))
+CODES: dict[type[Refusal], str] = {
+    errors.Malformed: "VALIDATION_ERROR",
+    errors.Invalid: "VALIDATION_ERROR",
+    errors.Unauthenticated: "UNAUTHORIZED",
+    errors.ScopeMissing: "INSUFFICIENT_SCOPE",
+    errors.Forbidden: "FORBIDDEN",
+    errors.NotFound: "NOT_FOUND",
+    errors.MethodNotAllowed: "METHOD_NOT_ALLOWED",
+    errors.SoldOut: "TICKET_SOLD_OUT",
+    errors.Conflict: "CONFLICT",
+    errors.TooLarge: "PAYLOAD_TOO_LARGE",
+    errors.RateLimited: "RATE_LIMITED",
+    errors.Internal: "INTERNAL_ERROR",
+    errors.NotBuilt: "NOT_IMPLEMENTED",
+}
+"""Public, the SDK's table of codes, with their statuses; FORBIDDEN, METHOD_NOT_ALLOWED, PAYLOAD_TOO_LARGE and NOT_IMPLEMENTED
+are convention. A refusal's own `code` goes before this table."""
+
+SALT = 0x5A54
+"""Keeps request ids apart from the world's stream of other ids, which they do not draw from."""
+
+
+def refuse(refusal: Refusal) -> dict[str, Any]:
+    """Write an error answer (public; `success` stands in one of its two descriptions only, so both keys are given)."""
+    error: dict[str, Any] = {"code": code_of(refusal), "message": refusal.message}
+    details = details_of(refusal)
+    if details:
+        error["details"] = details
+    place = current().place
+    here = place if isinstance(place, World) else None
+    return {"success": False, "error": error, "meta": {"request_id": request_id(here)}}
+
+
+def code_of(refusal: Refusal) -> str:
+    """Return a refusal's code: its own, or that of the nearest class in the table."""
+    if refusal.facts.get("reused"):
+        return "IDEMPOTENCY_KEY_REUSED"
+    known = (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
+    return str(refusal.facts.get("code") or next(known, "BAD_REQUEST"))
+
+
+def details_of(refusal: Refusal) -> dict[str, Any]:
+    """Return what a refusal says beside its message: issues (public), and convention for the rest."""
+    details: dict[str, Any] = dict(refusal.facts.get("about") or {})
+    if refusal.details:
+        details["issues"] = [{"path": field, "message": message} for field, message in refusal.details]
+    for fact, name in (("scope", "scope"), ("available", "available"), ("retry_after", "retryAfter")):
+        if fact in refusal.facts:
+            details[name] = refusal.facts[fact]
+    return details
+
+
+def request_id(world: World | None) -> str:
+    """Return the id of the request being answered: of the world's time and the journal's number, the same with the same seed."""
+    number = int((journal.current.get() or "r0")[1:])
+    if world is None:
+        return f"req_{'0' * 26}"
+    return f"req_{Ids(world.store.seed ^ SALT, number).ulid(world.clock.now())}"

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from mockmarket.clock import iso_s, parse_iso
+from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid
+from mockmarket.records import defaults
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Tx, events, records, timers
 from mockmarket.store.events import Venue
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.common import NAME, ORG
+from mockmarket.vendors.zatabox.records.events import LENGTH_MS, Event
 from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import found, moved, tell_event
-from mockmarket.vendors.zatabox.wire import EVENT, NAME, TICKET_TYPE
+from mockmarket.vendors.zatabox.rules.notices import (
+    change_status,
+    get_or_404,
+    invalid,
+    notify,
+    refused_for_status,
+)
+from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
 from mockmarket.worlds.world import World
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
@@ -24,33 +32,48 @@ FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft"
 ENDS = "event_ends"
 
 
-def of_world(show: events.Event, status: str, at: int, slug: str, capacity: int, seating: bool) -> wire.Event:
+def draft(id: str, fields: Record, now: str) -> Record:
+    """Return an event as Zatabox has it, with these fields."""
+    own = {
+        "id": id,
+        "productType": "event",
+        "seating": False,
+        "organizationId": ORG,
+        "createdAt": now,
+        "updatedAt": now,
+    }
+    return defaults(Event) | own | fields
+
+
+def of_world(show: events.Event, status: str, at: int, slug: str, capacity: int = 0, seating: bool = False) -> Record:
     """Write one of the world's own events as Zatabox shows it."""
-    return {
-        "id": wire.event_id(show.id), "slug": slug, "title": show.name,
-        "description": str(show.data.get("description", "")), "category": str(show.data.get("category", "other")),
-        "productType": "event", "status": status, "startDate": iso_s(show.starts_at), "endDate": iso_s(show.ends_at),
-        "timezone": show.venue.zone, "venueType": "physical", "venueName": show.venue.name, "venueCity": show.venue.city,
-        "capacity": capacity, "returnPolicy": "", "seating": seating, "organizationId": wire.ORG,
-        "publishedAt": iso_s(at), "createdAt": iso_s(at), "updatedAt": iso_s(at),
-    }  # fmt: skip
+    now, venue = iso_s(at), show.venue
+    return draft(wire.event_id(show.id), {
+        "slug": slug, "title": show.name, "description": str(show.data.get("description", "")),
+        "category": str(show.data.get("category", "other")), "status": status, **dates(show.starts_at, show.ends_at),
+        "timezone": venue.zone, "venueName": venue.name, "venueCity": venue.city, "capacity": capacity, "seating": seating,
+        "publishedAt": now,
+    }, now)  # fmt: skip
 
 
-def create(world: World, given: dict[str, Any]) -> Record:
-    """Store a draft, which no other vendor sees yet."""
+def dates(starts_at: int, ends_at: int) -> Record:
+    """Write when an event begins and ends."""
+    return {"startDate": iso_s(starts_at), "endDate": iso_s(ends_at)}
+
+
+def create(world: World, body: Record) -> Record:
+    """Store a draft, which no other vendor sees yet. Invalid for one that ends before it begins."""
+    starts_at = body["startDate"]
+    ends_at = body.get("endDate", later(starts_at, LENGTH_MS))
+    if "endDate" in body and ends_at <= starts_at:
+        raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
     with world.atomic() as tx:
-        id, now = wire.new_id(tx, "evt"), iso_s(tx.now)
-        event: wire.Event = {
-            "id": id, "slug": free_slug(tx, given["title"], id), "title": given["title"], "description": given["description"],
-            "category": given["category"], "productType": "event", "status": "draft",
-            "startDate": iso_s(given["startDate"]), "endDate": iso_s(given["endDate"]), "timezone": given["timezone"],
-            "venueType": given["venueType"], "venueName": given["venueName"], "venueCity": given["venueCity"],
-            "capacity": given["capacity"], "returnPolicy": given["returnPolicy"], "seating": False,
-            "organizationId": wire.ORG, "publishedAt": None, "createdAt": now, "updatedAt": now,
-        }  # fmt: skip
-        store(tx, dict(event))
-        tell_event(tx, "created", dict(event))
-    return dict(event)
+        id = wire.new_id(tx, "evt")
+        own = {"slug": free_slug(tx, body["title"], id), "status": "draft", **dates(starts_at, ends_at)}
+        event = draft(id, body | own, iso_s(tx.now))
+        store(tx, event)
+        notify(tx, "event.created", EVENT, event)
+    return event
 
 
 def free_slug(tx: Tx, title: str, id: str) -> str:
@@ -68,19 +91,19 @@ def store(tx: Tx, event: Record) -> None:
     records.put(tx, EVENT, event, **wire.event_columns(event, parse_iso(event["startDate"])))
 
 
-def update(world: World, id: str, given: dict[str, Any]) -> Record:
+def update(world: World, id: str, body: Record) -> Record:
     """Change an event; what is not named stays. New dates of a live one are the world's, for every vendor."""
     with world.atomic() as tx:
-        event = found(tx, EVENT, id)
+        event = get_or_404(tx, EVENT, id)
         if event["status"] in ("cancelled", "completed"):
-            raise Conflict(f"Event {id} is {event['status']}.", about={"status": event["status"]})
-        changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in given.items()}
+            raise refused_for_status(f"Event {id} is {event['status']}.", event)
+        changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in body.items()}
         event |= changes | {"updatedAt": iso_s(tx.now)}
         if event["endDate"] <= event["startDate"]:
-            raise Invalid("endDate must be after startDate.", details=[("endDate", "must be after startDate")])
+            raise invalid("endDate", "must be after startDate")
         store(tx, event)
         reschedule(tx, event)
-        tell_event(tx, "updated", event)
+        notify(tx, "event.updated", EVENT, event)
     return event
 
 
@@ -97,16 +120,14 @@ def reschedule(tx: Tx, event: Record) -> None:
 def publish(world: World, id: str) -> Record:
     """Let a draft go live: it and its ticket types are on sale from now on, at every vendor."""
     with world.atomic() as tx:
-        event = found(tx, EVENT, id)
-        moved(FLOW, event, "published")
+        event = get_or_404(tx, EVENT, id)
+        event = change_status(tx, EVENT, FLOW, event, "published", publishedAt=iso_s(tx.now))
         if parse_iso(event["endDate"]) <= tx.now:
             raise Conflict(f"Event {id} ended at {event['endDate']}.")
-        event |= {"status": "published", "publishedAt": iso_s(tx.now), "updatedAt": iso_s(tx.now)}
-        records.update(tx, EVENT, event)
         if events.get(tx, wire.core_id(id)) is None:
             put_on_sale(tx, event)
         timers.set(tx, Timer(NAME, ENDS, id, parse_iso(event["endDate"])))
-        tell_event(tx, "published", event)
+        notify(tx, "event.published", EVENT, event)
     return event
 
 
@@ -123,19 +144,17 @@ def put_on_sale(tx: Tx, event: Record) -> None:
 def unpublish(world: World, id: str) -> Record:
     """Take a live event back to draft: Zatabox sells no more of it; told as event.updated (convention)."""
     with world.atomic() as tx:
-        event = found(tx, EVENT, id)
-        moved(FLOW, event, "draft")
-        event |= {"status": "draft", "publishedAt": None, "updatedAt": iso_s(tx.now)}
-        records.update(tx, EVENT, event)
+        event = get_or_404(tx, EVENT, id)
+        event = change_status(tx, EVENT, FLOW, event, "draft", publishedAt=None)
         timers.stop(tx, NAME, ENDS, id)
-        tell_event(tx, "updated", event)
+        notify(tx, "event.updated", EVENT, event)
     return event
 
 
 def cancel(world: World, id: str) -> Record:
     """Call an event off, at every vendor if it was live there."""
     with world.atomic() as tx:
-        event = call_off(tx, found(tx, EVENT, id))
+        event = call_off(tx, get_or_404(tx, EVENT, id))
         show = events.get(tx, wire.core_id(id))
         if show is not None and show.status == "scheduled":
             events.cancel(tx, show)
@@ -144,11 +163,9 @@ def cancel(world: World, id: str) -> Record:
 
 def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, tell it, and cancel what was still to be paid."""
-    moved(FLOW, event, "cancelled")
-    event |= {"status": "cancelled", "updatedAt": iso_s(tx.now)}
-    records.update(tx, EVENT, event)
+    event = change_status(tx, EVENT, FLOW, event, "cancelled")
     timers.stop(tx, NAME, ENDS, event["id"])
-    tell_event(tx, "cancelled", event)
+    notify(tx, "event.cancelled", EVENT, event)
     orders.cancel_of_event(tx, event["id"])
     return event
 
@@ -157,9 +174,7 @@ def end(tx: Tx, id: str) -> None:
     """Complete an event whose end has come."""
     event = records.get(tx, EVENT, id)
     if event is not None and event["status"] == "published":
-        event |= {"status": "completed", "updatedAt": iso_s(tx.now)}
-        records.update(tx, EVENT, event)
-        tell_event(tx, "completed", event)
+        notify(tx, "event.completed", EVENT, change_status(tx, EVENT, FLOW, event, "completed"))
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
@@ -167,11 +182,11 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     id = wire.event_id(change.event.id)
     event = records.get(tx, EVENT, id)
     if event is None:
-        event = dict(of_world(change.event, "published", tx.now, free_slug(tx, change.event.name, id), 0, False))
+        event = of_world(change.event, "published", tx.now, free_slug(tx, change.event.name, id))
         store(tx, event)
         timers.set(tx, Timer(NAME, ENDS, id, change.event.ends_at))
-        tell_event(tx, "created", event)
-        tell_event(tx, "published", event)
+        notify(tx, "event.created", EVENT, event)
+        notify(tx, "event.published", EVENT, event)
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
         call_off(tx, event)
     elif change.what == "moved":
@@ -180,11 +195,11 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 def follow_move(tx: Tx, event: Record, show: events.Event) -> None:
     """Bring an event to dates that it was given elsewhere, and tell it."""
-    dates = {"startDate": iso_s(show.starts_at), "endDate": iso_s(show.ends_at)}
-    if dates.items() <= event.items():
+    new_dates = dates(show.starts_at, show.ends_at)
+    if new_dates.items() <= event.items():
         return
-    event |= dates | {"updatedAt": iso_s(tx.now)}
+    event |= new_dates | {"updatedAt": iso_s(tx.now)}
     store(tx, event)
     if event["status"] == "published":
         timers.set(tx, Timer(NAME, ENDS, event["id"], show.ends_at))
-    tell_event(tx, "updated", event)
+    notify(tx, "event.updated", EVENT, event)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mockmarket import stock
 from mockmarket.clock import iso_s, later
-from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
+from mockmarket.errors import NotFound, Unauthenticated
+from mockmarket.records import defaults
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME
+from mockmarket.vendors.zatabox.records.orders import Item, NewOrder, Order
 from mockmarket.vendors.zatabox.rules import inventory, promos, seating, tickets
-from mockmarket.vendors.zatabox.rules.notices import found, moved, tell_order, tell_ticket
-from mockmarket.vendors.zatabox.wire import EVENT, NAME, ORDER, TICKET_TYPE
+from mockmarket.vendors.zatabox.rules.notices import (
+    change_status,
+    get_or_404,
+    invalid,
+    notify,
+    notify_order,
+    refused_for_status,
+)
+from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
@@ -34,23 +44,31 @@ class Line:
     seats: tuple[seating.Place, ...] = ()
 
 
-def place(world: World, asked: dict[str, Any]) -> tuple[Record, str]:
+def request(items: Sequence[tuple[str, int]], name: str, email: str, promo_code: str | None = None) -> NewOrder:
+    """Return an order as a call would send it: ticket types with how many of each, for a buyer."""
+    return {
+        "items": [{"ticketTypeId": id, "quantity": quantity} for id, quantity in items], "venueSeatIds": [],
+        "holderToken": None, "guestName": name, "guestEmail": email, "promoCode": promo_code,
+    }  # fmt: skip
+
+
+def place(world: World, body: NewOrder) -> tuple[Record, str]:
     """Begin a checkout: hold the seats and tell order.created; a free order is completed at once. Returns it and its token."""
     with world.atomic() as tx:
         token = tx.ids.secret(40)
-        return begin(tx, asked, token), token
+        return begin(tx, body, token), token
 
 
-def begin(tx: Tx, asked: dict[str, Any], token: str | None = None) -> Record:
+def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats within a transaction, store it pending, and tell; without a token only keys open it."""
-    lines = lines_of(tx, asked)
+    lines = lines_of(tx, body)
     check_event(tx, lines)
     for line in lines:
         inventory.check_sale(tx, line.ticket_type)
-    order, cents = write(tx, asked, lines)
-    hold(tx, order["id"], lines, asked)
+    order, cents = write(tx, body, lines)
+    hold(tx, order["id"], lines, body)
     records.put(tx, ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
-    tell_order(tx, order)
+    notify_order(tx, order)
     if cents == 0:
         return complete(tx, order)
     if order["expiresAt"]:
@@ -63,116 +81,102 @@ def ttl_ms(read: Read) -> int:
     return round(float(read.store.settings[NAME]["order_ttl_s"]) * 1000)
 
 
-def lines_of(read: Read, asked: dict[str, Any]) -> list[Line]:
+def lines_of(read: Read, body: NewOrder) -> list[Line]:
     """Read an order's lines: from its items, or from the seats that were chosen, which must then agree with its items."""
     items: dict[str, int] = {}
-    for item in asked["items"]:
+    for item in body["items"]:
         items[item["ticketTypeId"]] = items.get(item["ticketTypeId"], 0) + item["quantity"]
     chosen: dict[str, list[seating.Place]] = {}
-    for seat_id in dict.fromkeys(asked["venueSeatIds"]):
+    for seat_id in dict.fromkeys(body["venueSeatIds"]):
         spot = seating.place_of(read, seat_id)
-        chosen.setdefault(tickets.type_of(read, spot.stock)[0]["id"], []).append(spot)
+        chosen.setdefault(inventory.type_of(read, spot.stock)[0]["id"], []).append(spot)
     if chosen and items and items != {id: len(spots) for id, spots in chosen.items()}:
-        words = "must count as many of each ticket type as venueSeatIds chooses, or be left out"
-        raise Invalid(f"items {words}.", details=[("items", words)])
+        raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
     return [line_of(read, id, items.get(id, 0), chosen.get(id, [])) for id in chosen or items]
 
 
 def line_of(read: Read, id: str, quantity: int, spots: list[seating.Place]) -> Line:
     """Read one line; NotFound for a ticket type that there is not."""
-    ticket_type = found(read, TICKET_TYPE, id)
+    ticket_type = get_or_404(read, TICKET_TYPE, id)
     return Line(ticket_type, records.own(read, TICKET_TYPE, id)["cents"], len(spots) or quantity, tuple(spots))
 
 
 def check_event(read: Read, lines: list[Line]) -> None:
     """Raise Invalid for lines of several events or currencies, Conflict for an event that is not on sale."""
     if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
-        words = "must be of one event and one currency"
-        raise Invalid(f"items {words}.", details=[("items", words)])
-    if sum(line.quantity for line in lines) > wire.MOST_SEATS:
-        words = f"may have {wire.MOST_SEATS} tickets in all"
-        raise Invalid(f"items {words}.", details=[("items", words)])
-    event = found(read, EVENT, lines[0].ticket_type["eventId"])
+        raise invalid("items", "must be of one event and one currency")
+    if sum(line.quantity for line in lines) > MOST_SEATS:
+        raise invalid("items", f"may have {MOST_SEATS} tickets in all")
+    event = get_or_404(read, EVENT, lines[0].ticket_type["eventId"])
     if event["status"] != "published":
-        raise Conflict(
-            f"Event {event['id']} is {event['status']}; its tickets are not sold.", about={"status": event["status"]}
-        )
+        raise refused_for_status(f"Event {event['id']} is {event['status']}; its tickets are not sold.", event)
 
 
-def write(tx: Tx, asked: dict[str, Any], lines: list[Line]) -> tuple[Record, int]:
+def write(tx: Tx, body: NewOrder, lines: list[Line]) -> tuple[Record, int]:
     """Write a pending order; returns it and its total in cents."""
-    subtotal = sum(line.cents * line.quantity for line in lines)
-    promo, discount = promos.applied(tx, asked["promoCode"], lines[0].ticket_type["eventId"], subtotal)
-    now, ttl = iso_s(tx.now), ttl_ms(tx)
-    order: wire.Order = {
-        "id": wire.new_id(tx, "ord"), "total": wire.money(subtotal - discount), "currency": lines[0].ticket_type["currency"],
-        "status": "pending", "eventId": lines[0].ticket_type["eventId"], "items": [item(line) for line in lines],
+    first, subtotal = lines[0].ticket_type, sum(line.cents * line.quantity for line in lines)
+    promo, discount = promos.applied(tx, body["promoCode"], first["eventId"], subtotal)
+    ttl = ttl_ms(tx)
+    order = defaults(Order) | {
+        "id": wire.new_id(tx, "ord"), "total": wire.money(subtotal - discount), "currency": first["currency"],
+        "status": "pending", "eventId": first["eventId"], "items": [item(line) for line in lines],
         "subtotal": wire.money(subtotal), "discount": wire.money(discount), "promoCode": promo,
-        "buyer": {"name": asked["guestName"], "email": asked["guestEmail"]},
+        "buyer": {"name": body["guestName"], "email": body["guestEmail"]},
         "venueSeatIds": [wire.seat_id(spot.stock.id, spot.number) for line in lines for spot in line.seats],
-        "failureReason": None, "cancelReason": None, "expiresAt": wire.iso(later(tx.now, ttl)) if ttl else None,
-        "completedAt": None, "createdAt": now, "updatedAt": now,
+        "expiresAt": wire.iso(later(tx.now, ttl)) if ttl else None, **wire.times(tx),
     }  # fmt: skip
-    return dict(order), subtotal - discount
+    return order, subtotal - discount
 
 
-def item(line: Line) -> wire.Item:
+def item(line: Line) -> Item:
     """Write one line of an order."""
     return {
-        "ticketTypeId": line.ticket_type["id"],
-        "name": line.ticket_type["name"],
-        "quantity": line.quantity,
-        "unitPrice": wire.money(line.cents),
-        "subtotal": wire.money(line.cents * line.quantity),
-    }
+        "ticketTypeId": line.ticket_type["id"], "name": line.ticket_type["name"], "quantity": line.quantity,
+        "unitPrice": wire.money(line.cents), "subtotal": wire.money(line.cents * line.quantity),
+    }  # fmt: skip
 
 
-def hold(tx: Tx, order: str, lines: list[Line], asked: dict[str, Any]) -> None:
+def hold(tx: Tx, order: str, lines: list[Line], body: NewOrder) -> None:
     """Hold an order's seats: those chosen, or any of the ticket type."""
     for line in lines:
         if line.seats:
-            seating.take(tx, order, line.ticket_type, line.seats, asked["holderToken"])
+            seating.take(tx, order, line.ticket_type, line.seats, body["holderToken"])
         else:
             inventory.hold(tx, line.ticket_type, line.quantity, order)
 
 
-def change(tx: Tx, order: Record, status: str, **more: Any) -> Record:
+def change(tx: Tx, order: Record, status: str, **changes: str) -> Record:
     """Bring an order to a status and store it; Conflict where that is not allowed. No timer waits for it any more."""
-    moved(FLOW, order, status)
-    changed = order | {"status": status, "expiresAt": None, "updatedAt": iso_s(tx.now)} | more
-    records.update(tx, ORDER, changed)
     timers.stop(tx, NAME, LAPSES, order["id"])
-    return changed
+    return change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
 
 
 def complete(tx: Tx, order: Record) -> Record:
     """Settle an order: sell its seats, mint its tickets, tell both, and then what is sold out by it."""
     order = change(tx, order, "completed", completedAt=iso_s(tx.now))
     minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
-    tell_order(tx, order)
+    notify_order(tx, order)
     for ticket in minted:
-        tell_ticket(tx, "created", ticket)
-    inventory.tell_last_sales(tx, minted)
+        notify(tx, "ticket.created", TICKET, ticket)
+    inventory.notify_last_sales(tx, minted)
     return order
 
 
 def fail(tx: Tx, order: Record, reason: str) -> Record:
     """Let an order fail: its seats are free again."""
-    order = change(tx, order, "failed", failureReason=reason)
-    return freed(tx, order)
+    return free(tx, change(tx, order, "failed", failureReason=reason))
 
 
 def cancel(tx: Tx, order: Record, reason: str) -> Record:
     """Cancel an order that is unpaid: its seats are free again."""
-    order = change(tx, order, "cancelled", cancelReason=reason)
-    return freed(tx, order)
+    return free(tx, change(tx, order, "cancelled", cancelReason=reason))
 
 
-def freed(tx: Tx, order: Record) -> Record:
+def free(tx: Tx, order: Record) -> Record:
     """Free what an order held, give its promo code's use back, and tell the status that it has come to."""
     stock.release(tx, NAME, order["id"])
     promos.give_back(tx, order["promoCode"])
-    tell_order(tx, order)
+    notify_order(tx, order)
     return order
 
 

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mockmarket.clock import iso_s, later
-from mockmarket.errors import Conflict
+from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.common import NAME
+from mockmarket.vendors.zatabox.records.orders import FailedPayment, OrderId, Payment
 from mockmarket.vendors.zatabox.rules import orders
-from mockmarket.vendors.zatabox.rules.notices import found
-from mockmarket.vendors.zatabox.wire import NAME, ORDER, PAYMENT, TICKET
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, refused_for_status
+from mockmarket.vendors.zatabox.rules.tickets import of_order
+from mockmarket.vendors.zatabox.wire import ORDER, PAYMENT
 from mockmarket.worlds.world import World
 
 SETTLES = "payment_settles"
 DECLINED = "payment_declined"
 
 
-def pay(world: World, id: str, token: str | None, given: dict[str, Any]) -> Record:
+def pay(world: World, id: str, token: str | None, body: Record) -> Record:
     """Begin a payment of a pending order: nothing is settled yet, the buyer is to go to `checkoutUrl`."""
     with world.atomic() as tx:
         order = orders.readable(tx, id, token)
         if order["status"] != "pending":
-            raise Conflict(
-                f"Order {id} is {order['status']}; only a pending one is paid.", about={"status": order["status"]}
-            )
-        payment = {
-            "id": wire.new_id(tx, "pay"), "orderId": id, "provider": given["provider"], "status": "pending",
-            "amount": order["total"], "currency": order["currency"], "payCurrency": given["payCurrency"], "checkoutUrl": "",
-            "failureReason": None, "settledAt": None, "createdAt": iso_s(tx.now),
+            raise refused_for_status(f"Order {id} is {order['status']}; only a pending one is paid.", order)
+        number = wire.new_id(tx, "pay")
+        payment = defaults(Payment) | body | {
+            "id": number, "orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"],
+            "checkoutUrl": f"https://checkout.example/{body['provider']}/{number}", "createdAt": iso_s(tx.now),
         }  # fmt: skip
-        payment["checkoutUrl"] = f"https://checkout.example/{payment['provider']}/{payment['id']}"
         records.put(tx, PAYMENT, payment)
         after = tx.store.settings[NAME]["settle_after_s"]
         if after:
@@ -45,21 +43,20 @@ def attempts(read: Read, order: str) -> list[Record]:
     return records.find(read, PAYMENT, ("order", "=", order))
 
 
-def status_of(read: Read, order: Record) -> dict[str, Any]:
+def status_of(read: Read, order: Record) -> Record:
     """Return how the payment of an order stands: none, pending, succeeded or failed; with its tickets once there are any."""
-    made = attempts(read, order["id"])
-    word = {"completed": "succeeded", "failed": "failed"}.get(order["status"], "pending" if made else "none")
+    begun = attempts(read, order["id"])
+    word = {"completed": "succeeded", "failed": "failed"}.get(order["status"], "pending" if begun else "none")
     return {
         "orderId": order["id"], "orderStatus": order["status"], "status": word, "total": order["total"],
-        "currency": order["currency"], "attempts": made,
-        "tickets": records.find(read, TICKET, ("order", "=", order["id"])),
+        "currency": order["currency"], "attempts": begun, "tickets": of_order(read, order["id"]),
     }  # fmt: skip
 
 
-def verify(world: World, id: str) -> dict[str, Any]:
+def verify(world: World, id: str) -> Record:
     """Ask the provider how a payment stands, and act on it; asked again, it only says so (public: idempotent)."""
     with world.atomic() as tx:
-        order = found(tx, ORDER, id)
+        order = get_or_404(tx, ORDER, id)
         if order["status"] == "pending" and attempts(tx, id):
             order = resolve(tx, order, tx.store.settings[NAME]["payment_outcome"])
         return status_of(tx, order)
@@ -84,14 +81,14 @@ def decline(tx: Tx, order: Record, reason: str) -> Record:
     return orders.fail(tx, order, reason)
 
 
-def close(tx: Tx, order: str, changes: dict[str, Any]) -> None:
+def close(tx: Tx, order: str, changes: Record) -> None:
     """Bring an order's pending payments to their end: the newest to this one, any before it to a failure."""
     timers.stop(tx, NAME, SETTLES, order)
-    waiting = [one for one in attempts(tx, order) if one["status"] == "pending"]
-    for one in waiting[:-1]:
-        records.update(tx, PAYMENT, one | {"status": "failed", "failureReason": "superseded"})
-    for one in waiting[-1:]:
-        records.update(tx, PAYMENT, one | changes)
+    waiting = [payment for payment in attempts(tx, order) if payment["status"] == "pending"]
+    for payment in waiting[:-1]:
+        records.update(tx, PAYMENT, payment | {"status": "failed", "failureReason": "superseded"})
+    for payment in waiting[-1:]:
+        records.update(tx, PAYMENT, payment | changes)
 
 
 def cancel(world: World, id: str, token: str | None) -> Record:
@@ -102,20 +99,20 @@ def cancel(world: World, id: str, token: str | None) -> Record:
     return order
 
 
-def due(tx: Tx, order: str) -> None:
+def due(tx: Tx, id: str) -> None:
     """Settle a payment whose time has come, as the settings say it ends."""
-    there = found(tx, ORDER, order)
-    if there["status"] == "pending":
-        resolve(tx, there, tx.store.settings[NAME]["payment_outcome"])
+    order = get_or_404(tx, ORDER, id)
+    if order["status"] == "pending":
+        resolve(tx, order, tx.store.settings[NAME]["payment_outcome"])
 
 
-def settle_now(world: World, given: dict[str, Any]) -> Record:
+def settle_now(world: World, body: OrderId) -> Record:
     """Settle an order as its provider would; Conflict for one that is not pending."""
     with world.atomic() as tx:
-        return settle(tx, found(tx, ORDER, given["orderId"]))
+        return settle(tx, get_or_404(tx, ORDER, body["orderId"]))
 
 
-def fail_now(world: World, given: dict[str, Any]) -> Record:
+def fail_now(world: World, body: FailedPayment) -> Record:
     """Let an order's payment fail as its provider would; Conflict for one that is not pending."""
     with world.atomic() as tx:
-        return decline(tx, found(tx, ORDER, given["orderId"]), given["reason"])
+        return decline(tx, get_or_404(tx, ORDER, body["orderId"]), body["reason"])

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mockmarket.clock import iso_s, parse_iso
-from mockmarket.errors import Conflict, Invalid
+from mockmarket.errors import Conflict
+from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.rules.notices import found
+from mockmarket.vendors.zatabox.records.orders import Promo, PromoCheck, PromoPreview
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, invalid
 from mockmarket.vendors.zatabox.wire import EVENT, PROMO, TICKET_TYPE
 from mockmarket.worlds.world import World
 
 
 def with_code(read: Read, code: str) -> Record | None:
     """Return the promo code written like this, whatever the case, or None."""
-    there = records.find(read, PROMO, ("code", "=", code.upper()), limit=1)
-    return there[0] if there else None
+    return next(iter(records.find(read, PROMO, ("code", "=", code.upper()), limit=1)), None)
 
 
 def problem(read: Read, promo: Record | None, event: str) -> str | None:
@@ -49,8 +48,7 @@ def applied(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str | 
     promo = with_code(tx, code)
     wrong = problem(tx, promo, event)
     if wrong or promo is None:
-        words = f"cannot be used: {wrong}"
-        raise Invalid(f"promoCode {words}.", details=[("promoCode", words)])
+        raise invalid("promoCode", f"cannot be used: {wrong}")
     records.update(tx, PROMO, promo | {"uses": promo["uses"] + 1, "updatedAt": iso_s(tx.now)})
     return str(promo["code"]), takes_off(promo, subtotal)
 
@@ -62,50 +60,47 @@ def give_back(tx: Tx, code: str | None) -> None:
         records.update(tx, PROMO, promo | {"uses": max(0, promo["uses"] - 1), "updatedAt": iso_s(tx.now)})
 
 
-def preview(read: Read, given: dict[str, Any]) -> dict[str, Any]:
+def preview(read: Read, body: PromoCheck) -> PromoPreview:
     """Say what a code would take off a cart; nothing is used (public)."""
-    lines = [(found(read, TICKET_TYPE, one["ticketTypeId"]), one["quantity"]) for one in given["items"]]
+    lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
     subtotal = sum(records.own(read, TICKET_TYPE, line["id"])["cents"] * quantity for line, quantity in lines)
-    promo = with_code(read, given["code"])
+    promo = with_code(read, body["code"])
     wrong = next((why for line, _ in lines if (why := problem(read, promo, line["eventId"]))), None)
     off = 0 if wrong or promo is None else takes_off(promo, subtotal)
     return {
-        "valid": wrong is None, "code": given["code"].upper(), "reason": wrong, "subtotal": wire.money(subtotal),
+        "valid": wrong is None, "code": body["code"].upper(), "reason": wrong, "subtotal": wire.money(subtotal),
         "discount": wire.money(off), "total": wire.money(subtotal - off),
     }  # fmt: skip
 
 
-def create(world: World, given: dict[str, Any]) -> Record:
+def create(world: World, body: Record) -> Record:
     """Store a promo code; Conflict for one that there is already."""
     with world.atomic() as tx:
-        if given["eventId"] is not None:
-            found(tx, EVENT, given["eventId"])
-        if with_code(tx, given["code"]):
-            raise Conflict(f"There is a promo code {given['code'].upper()} already.")
-        return write(tx, given)
+        if body["eventId"] is not None:
+            get_or_404(tx, EVENT, body["eventId"])
+        if with_code(tx, body["code"]):
+            raise Conflict(f"There is a promo code {body['code'].upper()} already.")
+        return write(tx, body)
 
 
-def write(tx: Tx, given: dict[str, Any]) -> Record:
+def write(tx: Tx, body: Record) -> Record:
     """Store a new promo code."""
-    now = iso_s(tx.now)
-    promo = {
-        "id": wire.new_id(tx, "prm"), "code": given["code"].upper(), "type": given["type"],
-        "value": wire.money(round(given["value"] * 100)), "eventId": given["eventId"], "maxUses": given["maxUses"], "uses": 0,
-        "startsAt": wire.iso(given["startsAt"]), "endsAt": wire.iso(given["endsAt"]), "active": given["active"],
-        "createdAt": now, "updatedAt": now,
-    }  # fmt: skip
+    own = {"id": wire.new_id(tx, "prm"), "code": body["code"].upper(), "uses": 0, **wire.times(tx)}
+    promo = defaults(Promo) | written(body) | own
     records.put(tx, PROMO, promo)
     return promo
 
 
-def update(world: World, id: str, given: dict[str, Any]) -> Record:
+def written(body: Record) -> Record:
+    """Return what a call sets of a promo code as it is stored: money and dates as answers have them."""
+    dates = {name: wire.iso(body[name]) for name in ("startsAt", "endsAt") if name in body}
+    return body | dates | ({"value": wire.money(round(body["value"] * 100))} if "value" in body else {})
+
+
+def update(world: World, id: str, body: Record) -> Record:
     """Change a promo code; what is not named stays. Its code itself is for good."""
     with world.atomic() as tx:
-        promo = found(tx, PROMO, id)
-        changes = {name: wire.iso(value) if name in ("startsAt", "endsAt") else value for name, value in given.items()}
-        if "value" in changes:
-            changes["value"] = wire.money(round(given["value"] * 100))
-        promo |= changes | {"updatedAt": iso_s(tx.now)}
+        promo = get_or_404(tx, PROMO, id) | written(body) | {"updatedAt": iso_s(tx.now)}
         records.put(tx, PROMO, promo)
     return promo
 
@@ -113,6 +108,6 @@ def update(world: World, id: str, given: dict[str, Any]) -> Record:
 def delete(world: World, id: str) -> Record:
     """Remove a promo code; returns it as it was."""
     with world.atomic() as tx:
-        promo = found(tx, PROMO, id)
+        promo = get_or_404(tx, PROMO, id)
         records.delete(tx, PROMO, id)
     return promo

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mockmarket.clock import iso_s
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.zatabox import examples, wire
-from mockmarket.vendors.zatabox.catalog import TYPES
-from mockmarket.vendors.zatabox.rules.notices import found
+from mockmarket.vendors.zatabox.records.webhooks import TYPES
+from mockmarket.vendors.zatabox.rules.notices import get_or_404
+from mockmarket.vendors.zatabox.rules.tickets import of_order
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 
-KINDS: dict[str, tuple[str, Kind]] = {
-    "event": ("event", EVENT), "ticket_type": ("ticketType", TICKET_TYPE), "order": ("order", ORDER),
-    "ticket": ("ticket", TICKET), "refund": ("refund", REFUND), "report": ("report", REPORT),
-    "message": ("message", MESSAGE), "attendee": ("attendee", ATTENDEE),
-}  # fmt: skip
-"""By the noun of a type: the key of `data` under which its record stands, and the record's kind."""
+KINDS = {kind.name: kind for kind in (EVENT, TICKET_TYPE, ORDER, TICKET, REFUND, REPORT, MESSAGE, ATTENDEE)}
+"""By the noun of a type: the kind of its record."""
 
 STATUSES = {
     "event.created": "draft", "event.published": "published", "event.cancelled": "cancelled", "event.completed": "completed",
@@ -34,36 +29,36 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
 
     Where there is none yet, and for types that tell of no record, it is about made-up ones.
     """
-    key, kind = KINDS.get(type.partition(".")[0], ("", None))
-    there = subject(tx, kind, record) if kind else None
-    if kind is None or there is None:
+    kind = KINDS.get(type.partition(".")[0])
+    about = subject(tx, kind, record) if kind else None
+    if kind is None or about is None:
         return wire.notice(tx, type, kind, "", data_of(tx, type, {}))
-    there = there | ({"status": STATUSES[type]} if type in STATUSES else {})
-    there = there | ({"updatedAt": iso_s(tx.now)} if "updatedAt" in there else {})
-    return wire.notice(tx, type, kind, str(there["id"]), data_of(tx, type, {key: there}))
+    about = about | ({"status": STATUSES[type]} if type in STATUSES else {})
+    about = about | ({"updatedAt": iso_s(tx.now)} if "updatedAt" in about else {})
+    return wire.notice(tx, type, kind, str(about["id"]), data_of(tx, type, {TYPES[type].keys[0]: about}))
 
 
 def subject(read: Read, kind: Kind, id: str | None) -> Record | None:
     """Return the record asked for, or the newest of its kind, or None when there is none yet."""
     if id:
-        return found(read, kind, id)
+        return get_or_404(read, kind, id)
     return next(iter(records.find(read, kind, order=[("rowid", "desc")], limit=1)), None)
 
 
-def data_of(read: Read, type: str, known: dict[str, Any]) -> dict[str, Any]:
+def data_of(read: Read, type: str, known: Record) -> Record:
     """Return a type's `data` with every key of the catalogue: what is known, what belongs to it, and made-up words for the rest."""
     known = known | belonging(read, known)
     return {key: known.get(key, examples.RECORDS[key]) for key in TYPES[type].keys}
 
 
-def belonging(read: Read, known: dict[str, Any]) -> dict[str, Any]:
+def belonging(read: Read, known: Record) -> Record:
     """Return the records that belong to the one a notice is about."""
     if "ticketType" in known:
-        return {"event": found(read, EVENT, known["ticketType"]["eventId"])}
+        return {"event": get_or_404(read, EVENT, known["ticketType"]["eventId"])}
     if "refund" in known:
-        return {"order": found(read, ORDER, known["refund"]["orderId"])}
+        return {"order": get_or_404(read, ORDER, known["refund"]["orderId"])}
     if "order" in known:
-        minted = records.find(read, TICKET, ("order", "=", known["order"]["id"]))
+        minted = of_order(read, known["order"]["id"])
         return {"tickets": minted} if minted else {}
     return {"from": known["ticket"]["holder"]} if "ticket" in known else {}
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 from mockmarket import stock
 from mockmarket.clock import iso_s
 from mockmarket.errors import Conflict
+from mockmarket.records import defaults
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.common import NAME, Person
+from mockmarket.vendors.zatabox.records.orders import Ticket, Transfer
+from mockmarket.vendors.zatabox.records.users import Attendee, Gift, Recipient
 from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import found, tell_ticket
-from mockmarket.vendors.zatabox.wire import ATTENDEE, NAME, TICKET, TICKET_TYPE
+from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify, refused_for_status
+from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
 DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -27,10 +32,10 @@ def mint(tx: Tx, order: Record, cents: int) -> list[Record]:
     sold = sum(change.quantity for change in stock.sell_held(tx, NAME, order["id"]))
     places = {row.id: place for place, row in enumerate(stock.of_event(tx, wire.core_id(order["eventId"])))}
     units = [unit(tx, order["id"], wire.new_id(tx, "tic")) for _ in range(sold)]
-    units.sort(key=lambda one: (places[one[1].id], one[2]))
-    prices = [type_of(tx, row)[1] for _, row, _ in units]
+    units.sort(key=lambda unit: (places[unit[1].id], unit[2]))
+    prices = [inventory.type_of(tx, row)[1] for _, row, _ in units]
     paid = shares(cents, prices)
-    return [write(tx, one, order["buyer"], order["id"], share) for one, share in zip(units, paid, strict=True)]
+    return [write(tx, unit, order["buyer"], order["id"], share) for unit, share in zip(units, paid, strict=True)]
 
 
 def unit(tx: Tx, order: str, id: str) -> Unit:
@@ -41,40 +46,30 @@ def unit(tx: Tx, order: str, id: str) -> Unit:
 
 def shares(total: int, prices: list[int]) -> list[int]:
     """Spread what was paid over tickets by their prices, to the cent and none left over."""
-    whole, before, paid = sum(prices), 0, 0
-    given = []
-    for price in prices:
-        before += price
-        upto = total * before // whole if whole else 0
-        given.append(upto - paid)
-        paid = upto
-    return given
+    sums = list(accumulate(prices, initial=0))
+    paid = [total * part // sums[-1] if sums[-1] else 0 for part in sums]
+    return [after - before for before, after in pairwise(paid)]
 
 
-def type_of(read: Read, row: stock.Stock) -> tuple[Record, int]:
-    """Return a stock row's ticket type and its price in cents."""
-    ticket_type = inventory.of_section(read, row.event, row.section)
-    if ticket_type is None:
-        raise LookupError(f"Section {row.section} of event {row.event} has no ticket type.")
-    return ticket_type, records.own(read, TICKET_TYPE, ticket_type["id"])["cents"]
-
-
-def write(tx: Tx, one: Unit, holder: dict[str, str], order: str | None, cents: int) -> Record:
-    """Store a ticket and the attendee who holds it, telling nobody yet."""
-    id, row, numbers = one
-    ticket_type, _ = type_of(tx, row)
-    now = iso_s(tx.now)
-    ticket: wire.Ticket = {
-        "id": id, "qr": f"ZTB1.{tx.ids.text(32)}", "code": door_code(tx), "status": "valid", "orderId": order,
-        "eventId": ticket_type["eventId"], "ticketTypeId": ticket_type["id"], "ticketTypeName": ticket_type["name"],
-        "holder": {"name": holder["name"], "email": holder["email"]},
+def write(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> Record:
+    """Store a ticket and the attendee who holds it, announcing nothing yet."""
+    id, row, numbers = unit
+    ticket_type, _ = inventory.type_of(tx, row)
+    ticket = defaults(Ticket) | new_codes(tx) | {
+        "id": id, "status": "valid", "orderId": order, "eventId": ticket_type["eventId"], "ticketTypeId": ticket_type["id"],
+        "ticketTypeName": ticket_type["name"], "holder": {"name": holder["name"], "email": holder["email"]},
         "seat": wire.seat(row, numbers[0]) if numbers else None, "price": wire.money(cents),
         "currency": ticket_type["currency"], "transferable": ticket_type["transferable"], "complimentary": order is None,
-        "checkedInAt": None, "gate": None, "createdAt": now, "updatedAt": now,
+        **wire.times(tx),
     }  # fmt: skip
     records.put(tx, TICKET, ticket, cents=cents, changed_at=tx.now)
     attend(tx, holder)
-    return dict(ticket)
+    return ticket
+
+
+def new_codes(tx: Tx) -> Record:
+    """Return what admits a ticket's holder: a QR text, and a door code that no other ticket has."""
+    return {"qr": f"ZTB1.{tx.ids.text(32)}", "code": door_code(tx)}
 
 
 def door_code(tx: Tx) -> str:
@@ -85,17 +80,19 @@ def door_code(tx: Tx) -> str:
             return code
 
 
-def attend(tx: Tx, person: dict[str, str]) -> Record:
-    """Return the attendee with a person's address, stored when it is the first of it."""
-    there = records.find(tx, ATTENDEE, ("email", "=", person["email"]), limit=1)
-    if there:
-        return there[0]
-    made = {
-        "id": wire.new_id(tx, "att"), "email": person["email"], "name": person["name"], "tags": [],
-        "createdAt": iso_s(tx.now),
-    }  # fmt: skip
-    records.put(tx, ATTENDEE, made)
-    return made
+def attend(tx: Tx, person: Person) -> None:
+    """Store an attendee for a person, unless one has the address already."""
+    if not records.find(tx, ATTENDEE, ("email", "=", person["email"]), limit=1):
+        attendee: Attendee = {
+            "id": wire.new_id(tx, "att"), "email": person["email"], "name": person["name"], "tags": [],
+            "createdAt": iso_s(tx.now),
+        }  # fmt: skip
+        records.put(tx, ATTENDEE, attendee)
+
+
+def of_order(read: Read, order: str) -> list[Record]:
+    """Return an order's tickets."""
+    return records.find(read, TICKET, ("order", "=", order))
 
 
 def change(tx: Tx, ticket: Record, **changes: Any) -> Record:
@@ -105,44 +102,42 @@ def change(tx: Tx, ticket: Record, **changes: Any) -> Record:
     return changed
 
 
-def give(world: World, event_id: str, given: dict[str, Any]) -> list[Record]:
-    """Mint complimentary tickets for people: seats are taken from the ticket type, nothing is paid, each ticket is told."""
+def give(world: World, event_id: str, body: Gift) -> list[Record]:
+    """Mint complimentary tickets for people: seats are taken from the ticket type, nothing is paid, each ticket is announced."""
     with world.atomic() as tx:
-        ticket_type = found(tx, TICKET_TYPE, given["ticketTypeId"])
-        event = found(tx, wire.EVENT, event_id)
+        ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, event_id)
         if ticket_type["eventId"] != event_id:
             raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
         if event["status"] != "published":
-            raise Conflict(f"Event {event_id} is {event['status']}.", about={"status": event["status"]})
-        made = [
-            ticket for person in given["recipients"] for ticket in comps(tx, ticket_type, person, given["quantity"])
-        ]
-        inventory.tell_last_sales(tx, made)
-    return made
+            raise refused_for_status(f"Event {event_id} is {event['status']}.", event)
+        people, quantity = body["recipients"], body["quantity"]
+        minted = [ticket for person in people for ticket in comps(tx, ticket_type, person, quantity)]
+        inventory.notify_last_sales(tx, minted)
+    return minted
 
 
-def comps(tx: Tx, ticket_type: Record, person: dict[str, str], quantity: int) -> list[Record]:
+def comps(tx: Tx, ticket_type: Record, person: Recipient, quantity: int) -> list[Record]:
     """Mint one person's complimentary tickets."""
     comp = wire.new_id(tx, "cmp")
     inventory.hold(tx, ticket_type, quantity, comp)
     stock.sell_held(tx, NAME, comp)
     units = [unit(tx, comp, wire.new_id(tx, "tic")) for _ in range(quantity)]
-    made = [write(tx, one, person, None, 0) for one in units]
-    for ticket in made:
-        tell_ticket(tx, "created", ticket)
-    return made
+    holder: Person = {"name": person["name"], "email": person["email"]}
+    minted = [write(tx, unit, holder, None, 0) for unit in units]
+    for ticket in minted:
+        notify(tx, "ticket.created", TICKET, ticket)
+    return minted
 
 
-def transfer(world: World, given: dict[str, Any]) -> Record:
+def transfer(world: World, body: Transfer) -> Record:
     """Hand a ticket to another holder; its code and QR are new, so that the old ones no longer admit."""
     with world.atomic() as tx:
-        ticket = found(tx, TICKET, given["ticketId"])
+        ticket = get_or_404(tx, TICKET, body["ticketId"])
         if ticket["status"] != "valid" or not ticket["transferable"]:
-            raise Conflict(
-                f"Ticket {ticket['id']} is {ticket['status']} and {'' if ticket['transferable'] else 'not '}transferable."
-            )
-        before, to = ticket["holder"], {"name": given["toName"], "email": given["toEmail"]}
-        ticket = change(tx, ticket, holder=to, qr=f"ZTB1.{tx.ids.text(32)}", code=door_code(tx))
+            word = "" if ticket["transferable"] else "not "
+            raise Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
+        before, to = ticket["holder"], Person(name=body["toName"], email=body["toEmail"])
+        ticket = change(tx, ticket, holder=to, **new_codes(tx))
         attend(tx, to)
-        tell_ticket(tx, "transferred", ticket, **{"from": before, "to": to})
+        notify(tx, "ticket.transferred", TICKET, ticket, **{"from": before, "to": to})
     return ticket

@@ -9,7 +9,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from mockmarket import stock
+from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, details_of
+from mockmarket.records import Create
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records, timers
 from mockmarket.store.events import Event
@@ -17,9 +19,10 @@ from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.common import NAME
+from mockmarket.vendors.zatabox.records.orders import Promo
 from mockmarket.vendors.zatabox.rules import buyers, checkin, events, inventory, orders, payments, promos, tickets
-from mockmarket.vendors.zatabox.schemas.growth import NewPromo
-from mockmarket.vendors.zatabox.wire import EVENT, NAME, TICKET
+from mockmarket.vendors.zatabox.wire import EVENT
 
 
 def seed(seeding: Seeding) -> None:
@@ -53,10 +56,10 @@ def plant_event(seeding: Seeding, show: Event, sections: dict[str, list[Stock]],
         timers.set(seeding.tx, Timer(NAME, events.ENDS, event["id"], show.ends_at))
 
 
-def read_promo(given: Any) -> dict[str, Any]:
+def read_promo(promo: Any) -> Record:
     """Read a promo code as the API would; Invalid says what is wrong with it."""
     try:
-        loaded: dict[str, Any] = NewPromo().load(given)
+        loaded: Record = schema_of(Create(Promo), "fixture").load(promo)
     except ValidationError as error:
         words = "; ".join(f"{field}: {text}" for field, text in details_of(error))
         raise Invalid(f"zatabox promo_codes: {words}") from error
@@ -67,11 +70,9 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
     if seeded.status not in WAYS:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
-    ticket_type, _ = tickets.type_of(tx, stock.get(tx, seeded.stock))
-    order = orders.begin(tx, {
-        "items": [{"ticketTypeId": ticket_type["id"], "quantity": seeded.quantity}], "venueSeatIds": [], "holderToken": None,
-        "guestName": seeded.name, "guestEmail": seeded.email, "promoCode": seeded.data.get("promo_code"),
-    })  # fmt: skip
+    ticket_type, _ = inventory.type_of(tx, stock.get(tx, seeded.stock))
+    items = [(ticket_type["id"], seeded.quantity)]
+    order = orders.begin(tx, orders.request(items, seeded.name, seeded.email, seeded.data.get("promo_code")))
     WAYS[seeded.status](tx, order)
 
 
@@ -79,26 +80,26 @@ def pay(tx: Tx, order: Record) -> list[Record]:
     """Settle an order; returns its tickets."""
     if order["status"] == "pending":
         payments.settle(tx, order)
-    return records.find(tx, TICKET, ("order", "=", order["id"]))
+    return tickets.of_order(tx, order["id"])
 
 
 def check_in(tx: Tx, order: Record) -> None:
     """Settle an order and admit all its tickets."""
     for ticket in pay(tx, order):
-        checkin.judge(tx, ticket, {"code": ticket["qr"], "gateName": "Main", "deviceId": None})
+        checkin.judge(tx, ticket, checkin.request(ticket["qr"], "Main"))
 
 
 def ask_refund(tx: Tx, order: Record) -> None:
     """Settle an order and ask for its first ticket's money back."""
-    buyers.ask(tx, pay(tx, order)[0], "Plans have changed")
+    buyers.open_refund(tx, pay(tx, order)[0], "Plans have changed")
 
 
 def refund(tx: Tx, order: Record) -> None:
     """Settle an order and give the money of every ticket back."""
     for ticket in pay(tx, order):
-        asked = buyers.ask(tx, ticket, "Plans have changed")
+        asked = buyers.open_refund(tx, ticket, "Plans have changed")
         for status in ("approved", "processed"):
-            buyers.move_refund_in(tx, asked["id"], status)
+            buyers.move_refund(tx, asked["id"], status)
 
 
 WAYS: dict[str, Callable[[Tx, Record], Any]] = {

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from mockmarket.clock import iso_s, later
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, endpoints, history, outbox
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.catalog import TYPES
+from mockmarket.vendors.zatabox.records.common import NAME, ORG
+from mockmarket.vendors.zatabox.records.webhooks import TYPES
 from mockmarket.vendors.zatabox.rules import samples
-from mockmarket.vendors.zatabox.wire import NAME
 from mockmarket.webhooks import targets
 from mockmarket.worlds.world import World
 
@@ -28,18 +28,13 @@ def endpoint_of(read: Read, id: str) -> Endpoint:
     return endpoint
 
 
-def shown(endpoint: Endpoint) -> dict[str, Any]:
+def describe(endpoint: Endpoint) -> Record:
     """Write an endpoint, without its secret."""
     return {
         "id": endpoint.id, "url": endpoint.url, "events": list(TYPES if endpoint.types is None else endpoint.types),
         "description": str(endpoint.data.get("description", "")), "active": endpoint.active,
         "createdAt": iso_s(endpoint.created_at), "updatedAt": iso_s(endpoint.updated_at),
     }  # fmt: skip
-
-
-def all_shown(read: Read) -> list[dict[str, Any]]:
-    """Write every endpoint, oldest first."""
-    return [shown(endpoint) for endpoint in endpoints.all(read, NAME)]
 
 
 def new_secret(tx: Tx) -> str:
@@ -55,65 +50,65 @@ def check_url(world: World, url: str) -> None:
         raise Invalid(f"url: {error}", details=[("url", str(error))]) from error
 
 
-def subscribe(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def create(world: World, body: Record) -> Record:
     """Make an endpoint; its secret is in this answer and in none after it (document)."""
-    check_url(world, given["url"])
+    check_url(world, body["url"])
     with world.atomic() as tx:
-        made = Endpoint(
-            wire.new_id(tx, "whk"), NAME, given["url"], new_secret(tx), tx.now, tx.now, owner=wire.ORG,
-            types=tuple(dict.fromkeys(given["events"])), active=given["active"], data={"description": given["description"]},
+        endpoint = Endpoint(
+            wire.new_id(tx, "whk"), NAME, body["url"], new_secret(tx), tx.now, tx.now, owner=ORG,
+            types=tuple(dict.fromkeys(body["events"])), active=body["active"], data={"description": body["description"]},
         )  # fmt: skip
-        endpoints.put(tx, made)
-    return shown(made) | {"secret": made.secret}
+        endpoints.put(tx, endpoint)
+    return describe(endpoint) | {"secret": endpoint.secret}
 
 
-def change(world: World, id: str, given: dict[str, Any]) -> dict[str, Any]:
+def update(world: World, id: str, body: Record) -> Record:
     """Change an endpoint; what is not named stays."""
-    if "url" in given:
-        check_url(world, given["url"])
+    if "url" in body:
+        check_url(world, body["url"])
     with world.atomic() as tx:
-        there = endpoint_of(tx, id)
-        changes: dict[str, Any] = {name: given[name] for name in ("url", "active") if name in given}
-        if "events" in given:
-            changes["types"] = tuple(dict.fromkeys(given["events"]))
-        if "description" in given:
-            changes["data"] = there.data | {"description": given["description"]}
-        if given.get("active"):
+        endpoint = endpoint_of(tx, id)
+        changes: Record = {name: body[name] for name in ("url", "active") if name in body}
+        if "events" in body:
+            changes["types"] = tuple(dict.fromkeys(body["events"]))
+        if "description" in body:
+            changes["data"] = endpoint.data | {"description": body["description"]}
+        if body.get("active"):
             changes |= {"failures": 0, "disabled_reason": None}
-        changed = replace(there, updated_at=tx.now, **changes)
-        endpoints.put(tx, changed)
-    return shown(changed)
+        endpoint = replace(endpoint, updated_at=tx.now, **changes)
+        endpoints.put(tx, endpoint)
+    return describe(endpoint)
 
 
-def remove(world: World, id: str) -> dict[str, Any]:
+def delete(world: World, id: str) -> Record:
     """Remove an endpoint; returns it as it was. What still waited for it is dropped when it is due."""
     with world.atomic() as tx:
-        there = endpoint_of(tx, id)
+        endpoint = endpoint_of(tx, id)
         endpoints.delete(tx, id)
-    return shown(there)
+    return describe(endpoint)
 
 
-def rotate(world: World, id: str) -> dict[str, Any]:
+def rotate(world: World, id: str) -> Record:
     """Give an endpoint a new secret, shown in this answer only; the one before signs beside it while the grace lasts, if there is one."""
     grace_ms = round(world.settings_of(NAME)["rotation_grace_s"] * 1000)
     with world.atomic() as tx:
-        changed = endpoint_of(tx, id).rotated(new_secret(tx), tx.now, grace_ms)
-        endpoints.put(tx, changed)
+        endpoint = endpoint_of(tx, id).rotated(new_secret(tx), tx.now, grace_ms)
+        endpoints.put(tx, endpoint)
     until = later(tx.now, grace_ms) if grace_ms else None
-    return shown(changed) | {"secret": changed.secret, "previousSecretExpiresAt": wire.iso(until)}
+    return describe(endpoint) | {"secret": endpoint.secret, "previousSecretExpiresAt": wire.iso(until)}
 
 
-def test(world: World, id: str) -> dict[str, Any]:
+def send_test(world: World, id: str) -> Record:
     """Send an endpoint a signed example of the first type that it listens for, whatever its state; `data.test` marks it."""
     with world.atomic() as tx:
-        there = endpoint_of(tx, id)
-        type = (there.types or tuple(TYPES))[0]
-        outbox.address(tx, samples.example(tx, type), there, "test")
-        [made] = history.deliveries(tx, {"endpoint": id}, 1)
-    return delivery(world.read(), made["uid"])
+        endpoint = endpoint_of(tx, id)
+        type = (endpoint.types or tuple(TYPES))[0]
+        outbox.address(tx, samples.example(tx, type), endpoint, "test")
+        [row] = history.deliveries(tx, {"endpoint": id}, 1)
+    return delivery(world.read(), row["uid"])
 
 
-def replay(world: World, uid: str) -> dict[str, Any]:
+def replay(world: World, uid: str) -> Record:
     """Send a delivery once more, now, whatever its state and its endpoint's: same event id and body, signed anew (document).
 
     Conflict while an attempt of it is under way, and when its endpoint is gone.
@@ -123,7 +118,7 @@ def replay(world: World, uid: str) -> dict[str, Any]:
     return delivery(world.read(), uid)
 
 
-def row_of(read: Read, uid: str) -> dict[str, Any]:
+def row_of(read: Read, uid: str) -> Record:
     """Return one of Zatabox's deliveries as it is stored; NotFound when there is none."""
     row = history.delivery(read, uid)
     if row is None or row["vendor"] != NAME:
@@ -131,31 +126,31 @@ def row_of(read: Read, uid: str) -> dict[str, Any]:
     return row
 
 
-def delivery(read: Read, uid: str) -> dict[str, Any]:
+def delivery(read: Read, uid: str) -> Record:
     """Write one delivery with its attempts."""
-    return delivery_of(row_of(read, uid))
+    return describe_delivery(row_of(read, uid))
 
 
-def deliveries(read: Read, id: str, limit: int, before: int | None) -> list[dict[str, Any]]:
+def deliveries(read: Read, id: str, limit: int, before: int | None) -> list[Record]:
     """Return an endpoint's deliveries as they are stored, newest first, each with its attempts."""
     endpoint_of(read, id)
     rows = history.deliveries(read, {"endpoint": id}, limit, before)
     return [row | {"attempts_made": history.attempts(read, row["id"])} for row in rows]
 
 
-def delivery_of(row: dict[str, Any]) -> dict[str, Any]:
+def describe_delivery(row: Record) -> Record:
     """Write a delivery (convention: fields and states; document: exhausted)."""
     state = STATES.get(row["state"], row["state"])
     return {
         "id": row["uid"], "eventId": row["event_id"], "type": row["type"], "endpointId": row["endpoint"], "status": state,
         "test": row["why"] == "test", "responseStatus": row["last_status"],
-        "attempts": [attempt_of(one) for one in row["attempts_made"]],
+        "attempts": [describe_attempt(attempt) for attempt in row["attempts_made"]],
         "nextAttemptAt": wire.iso(row["due"]) if state == "pending" else None,
         "createdAt": iso_s(row["at"]), "settledAt": wire.iso(row["settled_at"]),
     }  # fmt: skip
 
 
-def attempt_of(row: dict[str, Any]) -> dict[str, Any]:
+def describe_attempt(row: Record) -> Record:
     """Write one attempt of a delivery."""
     return {
         "number": row["number"], "at": iso_s(row["at"]), "replay": row["why"] == "resend", "responseStatus": row["status"],

@@ -1,0 +1,1 @@
+"""Zatabox's operations, a module for each chapter of its reference."""

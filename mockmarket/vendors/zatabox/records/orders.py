@@ -1,0 +1,360 @@
+"""Orders, payments, tickets, promo codes, check-in; and what the actions on them take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, TypedDict
+
+from mockmarket.records import Body, Column, Default, FieldError, Length, OneOf, Pattern, Range, check
+from mockmarket.vendors.zatabox.records.common import (
+    MOST_SCANS,
+    MOST_SEATS,
+    Date,
+    EmailAddress,
+    Id,
+    Moment,
+    Money,
+    OptionalId,
+    Person,
+    Price,
+    Quantity,
+    SeatIds,
+    Text,
+)
+from mockmarket.vendors.zatabox.records.events import Seat
+
+STATUSES = ("pending", "completed", "failed", "cancelled")
+PROVIDERS = ("nowpayments", "paystack", "flutterwave")
+
+PromoCode = Annotated[str, Length(1, 60)]
+ValidFrom = Annotated[str | None, Body(default=None, type=Moment | None)]
+
+
+class NewItem(TypedDict):
+    """One line of an order that a call makes."""
+
+    ticketTypeId: Id
+    quantity: Quantity
+
+
+class Item(TypedDict):
+    """One line of an order."""
+
+    ticketTypeId: str
+    name: str
+    quantity: int
+    unitPrice: Money
+    subtotal: Money
+
+
+class Order(TypedDict):
+    """One order; the document's sample has its first three fields, money as a decimal string."""
+
+    id: Annotated[str, Pattern(r"ord_.+")]
+    total: Money
+    currency: str
+    status: Annotated[str, OneOf(STATUSES), Column()]
+    eventId: Annotated[str, Column("event")]
+    items: list[Item]
+    subtotal: Money
+    discount: Money
+    promoCode: str | None
+    buyer: Person
+    venueSeatIds: list[str]
+    failureReason: str | None
+    cancelReason: str | None
+    expiresAt: str | None
+    completedAt: str | None
+    createdAt: Date
+    updatedAt: Date
+
+
+class Ticket(TypedDict):
+    """One ticket; the document's sample has its first two fields."""
+
+    id: Annotated[str, Pattern(r"tic_.+")]
+    qr: Annotated[str, Column()]
+    code: Annotated[str, Pattern(r"[A-Z0-9]{6}\Z"), Column()]
+    status: Annotated[str, OneOf(("valid", "checked_in", "refunded")), Column()]
+    orderId: Annotated[str | None, Column("order")]
+    eventId: Annotated[str, Column("event")]
+    ticketTypeId: str
+    ticketTypeName: str
+    holder: Person
+    seat: Seat | None
+    price: Money
+    currency: str
+    transferable: bool
+    complimentary: bool
+    checkedInAt: str | None
+    gate: str | None
+    createdAt: Date
+    updatedAt: Date
+
+
+class OrderWithTickets(Order):
+    """One order with its tickets once it is paid."""
+
+    tickets: list[Ticket]
+
+
+class NewOrderAnswer(OrderWithTickets):
+    """One new order with the token that reads it without a key, shown once (public)."""
+
+    accessToken: str
+
+
+def check_lines(body: Mapping[str, Any]) -> None:
+    """Refuse an order of nothing."""
+    if not body.get("items") and not body.get("venueSeatIds"):
+        raise FieldError("Send items, or venueSeatIds.", "items")
+
+
+@check(check_lines)
+class NewOrder(TypedDict):
+    """`POST /orders` (public: the fields); a buyer's own key needs no guest."""
+
+    items: Annotated[list[NewItem], Length(most=MOST_SEATS), Default(list)]
+    venueSeatIds: Annotated[SeatIds, Default(list)]
+    holderToken: OptionalId
+    guestEmail: Annotated[EmailAddress | None, Default(None)]
+    guestName: Annotated[Text | None, Default(None)]
+    promoCode: Annotated[PromoCode | None, Default(None)]
+
+
+class TokenQuery(TypedDict):
+    """A guest's token of one order, in place of a key (public)."""
+
+    token: OptionalId
+
+
+class OrderId(TypedDict):
+    """`POST /payments/verify` (public), and actions on one order."""
+
+    orderId: Id
+
+
+class Payment(TypedDict):
+    """One payment, begun or ended (public: the providers, and payCurrency for crypto)."""
+
+    id: Annotated[str, Pattern(r"pay_.+")]
+    orderId: Annotated[str, Column("order")]
+    provider: Annotated[str, OneOf(PROVIDERS), Body(required=True)]
+    status: Annotated[str, OneOf(("pending", "succeeded", "failed")), Column()]
+    amount: Money
+    currency: str
+    payCurrency: Annotated[str | None, Length(1, 20), Body(default=None)]
+    checkoutUrl: str
+    failureReason: str | None
+    settledAt: str | None
+    createdAt: Date
+
+
+class PaymentStatus(TypedDict):
+    """How the payment of an order stands."""
+
+    orderId: str
+    orderStatus: Annotated[str, OneOf(STATUSES)]
+    status: Annotated[str, OneOf(("none", "pending", "succeeded", "failed"))]
+    total: Money
+    currency: str
+    attempts: list[Payment]
+    tickets: list[Ticket]
+
+
+class Promo(TypedDict):
+    """One promo code: `value` is a percentage of the subtotal, or a fixed sum in its currency. The code itself is for good."""
+
+    id: str
+    code: Annotated[
+        str,
+        Pattern(r"[A-Za-z0-9_-]{2,60}\Z", "Must be letters, digits, - and _, 2 to 60."),
+        Body(required=True, update=False),
+        Column(),
+    ]
+    type: Annotated[str, OneOf(("percent", "fixed")), Body(default="percent")]
+    value: Annotated[Money, Body(required=True, type=Price)]
+    eventId: Annotated[Id | None, Body(default=None, update=False), Column("event")]
+    maxUses: Annotated[int | None, Range(1, 1_000_000), Body(default=None)]
+    uses: int
+    startsAt: ValidFrom
+    endsAt: ValidFrom
+    active: Annotated[bool, Body(default=True)]
+    createdAt: Date
+    updatedAt: Date
+
+
+class PromoQuery(TypedDict):
+    """`GET /organizer/promo-codes` (public: optionally of one event)."""
+
+    eventId: OptionalId
+
+
+class PromoCheck(TypedDict):
+    """`POST /tickets/promo/validate` (public: against a cart, using nothing)."""
+
+    code: PromoCode
+    items: Annotated[list[NewItem], Length(1, 20)]
+
+
+class PromoPreview(TypedDict):
+    """What a code would take off."""
+
+    valid: bool
+    code: str
+    reason: str | None
+    subtotal: Money
+    discount: Money
+    total: Money
+
+
+class Purchase(TypedDict):
+    """Action `buy`: which ticket type, how many, and who buys."""
+
+    ticketTypeId: Id
+    quantity: Annotated[Quantity, Default(1)]
+    guestEmail: Annotated[EmailAddress, Default("buyer@example.com")]
+    guestName: Annotated[Text, Default("Alex Buyer")]
+
+
+class FailedPayment(OrderId):
+    """Action `fail_payment`: which order, and why its payment fails."""
+
+    reason: Annotated[Text, Default("payment_declined")]
+
+
+class Transfer(TypedDict):
+    """Action `transfer_ticket`: which ticket, and to whom."""
+
+    ticketId: Id
+    toEmail: EmailAddress
+    toName: Annotated[Text, Default("Robin Friend")]
+
+
+GateName = Annotated[str | None, Length(1, 100), Default(None)]
+
+
+def check_code(body: Mapping[str, Any]) -> None:
+    """Refuse a scan of nothing."""
+    if not body.get("qrData") and not body.get("code"):
+        raise FieldError("Send qrData, or code.", "qrData")
+
+
+@check(check_code)
+class CodeRequest(TypedDict):
+    """A ticket by its QR text, or by what somebody typed: its door code or id (public)."""
+
+    qrData: OptionalId
+    code: OptionalId
+    gateName: GateName
+    deviceId: GateName
+
+
+@check(check_code)
+class ScanRequest(CodeRequest):
+    """`POST /checkin/scan`; with eventId a ticket of another event is denied (convention)."""
+
+    eventId: OptionalId
+
+
+@check(check_code)
+class OfflineScan(ScanRequest):
+    """One scan of a batch, with the moment at which it was made."""
+
+    scannedAt: Annotated[Moment | None, Default(None)]
+
+
+class BatchRequest(TypedDict):
+    """`POST /checkin/batch` (public: 500 at most)."""
+
+    scans: Annotated[list[OfflineScan], Length(1, MOST_SCANS)]
+
+
+class ManifestQuery(TypedDict):
+    """`GET …/manifest`: all tickets, or those changed since (public)."""
+
+    since: Annotated[Moment | None, Default(None)]
+
+
+class CheckIn(TypedDict):
+    """One line of a door's log."""
+
+    id: str
+    eventId: Annotated[str, Column("event")]
+    ticketId: str
+    gate: Annotated[str | None, Column()]
+    deviceId: str | None
+    status: Annotated[str, Column("result")]
+    reason: str | None
+    at: str
+
+
+class Scan(TypedDict):
+    """What a gate is told (public: status and reason)."""
+
+    status: Annotated[str, OneOf(("admitted", "denied"))]
+    reason: Annotated[str | None, OneOf((None, "duplicate", "wrong_event", "cancelled", "expired", "not_found"))]
+    code: str
+    gateName: str | None
+    at: Date
+    ticket: Ticket | None
+
+
+class Batch(TypedDict):
+    """What became of a batch's scans, in their order."""
+
+    results: list[Scan]
+    admitted: int
+    denied: int
+
+
+class ManifestTicket(TypedDict):
+    """One ticket of a manifest, hashed."""
+
+    qrHash: str
+    codeHash: str
+    ticketTypeName: str
+    status: str
+    updatedAt: Date
+
+
+class Manifest(TypedDict):
+    """An event's tickets for gates without a network."""
+
+    eventId: str
+    generatedAt: Date
+    algorithm: str
+    tickets: list[ManifestTicket]
+
+
+class Gate(TypedDict):
+    """How one gate fares."""
+
+    gate: str
+    admitted: int
+    denied: int
+    lastScanAt: Date
+
+
+class Stats(TypedDict):
+    """How a door fares (public: totals, capacity, entry rate, gates)."""
+
+    eventId: str
+    capacity: int
+    expected: int
+    checkedIn: int
+    denied: int
+    percent: float
+    entryRate: float
+    gates: list[Gate]
+    at: Date
+
+
+class GateStats(TypedDict):
+    """How one gate of an event fares."""
+
+    eventId: str
+    gate: str
+    admitted: int
+    denied: int
+    lastScanAt: Date

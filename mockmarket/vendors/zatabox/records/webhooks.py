@@ -1,0 +1,119 @@
+"""Webhook endpoints, their deliveries, and the catalogue: the 27 types of notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from mockmarket.records import Body, Length, OneOf, Pattern
+from mockmarket.vendor import NoticeType
+from mockmarket.vendors.zatabox.records.common import Date, LongText
+
+
+@dataclass(frozen=True, slots=True)
+class Type(NoticeType):
+    """One type of notice; `keys` are those that stand in its `data`, in their order, its record's first."""
+
+    keys: tuple[str, ...] = ()
+
+
+CATALOG = (
+    Type("event.created", "somebody has made an event, which begins as a draft", True, ("event",)),
+    Type("event.updated", "title, dates or another field of an event is new, or it was unpublished", True, ("event",)),
+    Type("event.published", "an event can be bought for from now on", True, ("event",)),
+    Type("event.cancelled", "an event is called off, here or at another vendor", True, ("event",)),
+    Type("event.completed", "the world's clock passes an event's endDate", True, ("event",)),
+    Type("ticket_type.created", "an event has one ticket type more", True, ("ticketType", "event")),
+    Type("ticket_type.sold_out", "nothing is left of a ticket type, whichever vendor sold the last of it", True, ("ticketType", "event")),
+    Type("order.created", "an order holds its seats and waits to be paid", True, ("order",)),
+    Type("order.completed", "an order is paid and has its tickets", True, ("order", "tickets")),
+    Type("order.failed", "a payment came to nothing, and the order with it", True, ("order",)),
+    Type("order.cancelled", "an order is called off before it was paid, or its time is over", True, ("order",)),
+    Type("ticket.created", "there is a new ticket, sold or given", True, ("ticket",)),
+    Type("ticket.transferred", "a ticket is somebody else's now (action transfer_ticket)", True, ("ticket", "from", "to")),
+    Type("ticket.checked_in", "a ticket is admitted", True, ("ticket",)),
+    Type("ticket.checkin_denied", "a ticket is turned away: duplicate, wrong_event, cancelled or expired", True, ("ticket", "reason")),
+    Type("refund.requested", "a ticket's holder wants the price back", True, ("refund", "order")),
+    Type("refund.approved", "the refund is granted (action approve_refund)", True, ("refund", "order")),
+    Type("refund.processed", "the refund is paid out (action process_refund)", True, ("refund", "order")),
+    Type("refund.denied", "the refund is turned down (action deny_refund)", True, ("refund", "order")),
+    Type("report.submitted", "there is a new report about an event or the organizer", True, ("report",)),
+    Type("report.resolved", "a report is settled (action resolve_report)", True, ("report",)),
+    Type("message.received", "a ticket's holder wrote to the organizer", True, ("message",)),
+    Type("payout.scheduled", "never: there are no payouts yet", False, ("payout",)),
+    Type("payout.paid", "never: there are no payouts yet", False, ("payout",)),
+    Type("payout.failed", "never: there are no payouts yet", False, ("payout",)),
+    Type("attendee.tagged", "an attendee has one tag more", True, ("attendee", "tag")),
+    Type("agent.action", "an agent's tool wrote something (action agent_write)", True, ("tool", "actor", "target")),
+)  # fmt: skip
+"""Document, "Event catalog": names, their order, and when. The keys are convention: the document's column of them is lost."""
+
+TYPES = {type.name: type for type in CATALOG}
+
+DENIALS = ("duplicate", "wrong_event", "cancelled", "expired")
+"""Document, "Event catalog", the four reasons of ticket.checkin_denied; their spelling is convention."""
+
+
+NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
+NoticeNames = Annotated[list[NoticeName], Length(1, 100)]
+Url = Annotated[str, Length(1, 2048)]
+
+
+class Webhook(TypedDict):
+    """One endpoint (document: url and events)."""
+
+    id: str
+    url: Annotated[str, Body(required=True, type=Url)]
+    events: Annotated[list[str], Body(required=True, type=NoticeNames)]
+    description: Annotated[LongText, Body(default="")]
+    active: Annotated[bool, Body(default=True)]
+    createdAt: Date
+    updatedAt: Date
+
+
+class WebhookWithSecret(Webhook):
+    """One endpoint with its secret, shown once (document)."""
+
+    secret: Annotated[str, Pattern(r"whsec_[0-9a-f]{48}\Z")]
+
+
+class RotatedWebhook(WebhookWithSecret):
+    """One endpoint with its new secret, and until when the one before signs too: null where it signs no more."""
+
+    previousSecretExpiresAt: Date | None
+
+
+class Attempt(TypedDict):
+    """One attempt of a delivery."""
+
+    number: int
+    at: Date
+    replay: bool
+    responseStatus: int | None
+    error: str | None
+    durationMs: int
+
+
+class Delivery(TypedDict):
+    """One delivery (document: exhausted; convention: the rest)."""
+
+    id: Annotated[str, Pattern(r"whd_.+")]
+    eventId: str
+    type: str
+    endpointId: str
+    status: Annotated[str, OneOf(("pending", "succeeded", "failed", "exhausted"))]
+    test: bool
+    responseStatus: int | None
+    attempts: list[Attempt]
+    nextAttemptAt: str | None
+    createdAt: Date
+    settledAt: str | None
+
+
+class CatalogEntry(TypedDict):
+    """One type: its name, when it fires, the top-level keys of its data, whether it ever fires."""
+
+    type: str
+    description: str
+    dataKeys: list[str]
+    fires: bool
