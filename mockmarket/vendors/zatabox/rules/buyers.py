@@ -168,7 +168,7 @@ def tag(world: World, body: TagsRequest) -> Record:
 
 
 def untag(world: World, body: TagRequest) -> Record:
-    """Take a tag off attendees; nobody is told, as there is no notice for it (document)."""
+    """Take a tag off attendees; nobody hears of it, as there is no notice for it (document)."""
     changed: list[Record] = []
     with world.atomic() as tx:
         for email in dict.fromkeys(body["emails"]):

@@ -142,7 +142,7 @@ def put_on_sale(tx: Tx, event: Record) -> None:
 
 
 def unpublish(world: World, id: str) -> Record:
-    """Take a live event back to draft: Zatabox sells no more of it; told as event.updated (convention)."""
+    """Take a live event back to draft: Zatabox sells no more of it, announced as event.updated (convention)."""
     with world.atomic() as tx:
         event = get_or_404(tx, EVENT, id)
         event = change_status(tx, EVENT, FLOW, event, "draft", publishedAt=None)
@@ -162,7 +162,7 @@ def cancel(world: World, id: str) -> Record:
 
 
 def call_off(tx: Tx, event: Record) -> Record:
-    """Bring an event to cancelled, tell it, and cancel what was still to be paid."""
+    """Bring an event to cancelled, announce it, and cancel what was still to be paid."""
     event = change_status(tx, EVENT, FLOW, event, "cancelled")
     timers.stop(tx, NAME, ENDS, event["id"])
     notify(tx, "event.cancelled", EVENT, event)
@@ -194,7 +194,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 
 def follow_move(tx: Tx, event: Record, show: events.Event) -> None:
-    """Bring an event to dates that it was given elsewhere, and tell it."""
+    """Bring an event to dates that it got elsewhere, and announce it."""
     new_dates = dates(show.starts_at, show.ends_at)
     if new_dates.items() <= event.items():
         return

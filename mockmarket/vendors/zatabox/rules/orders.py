@@ -53,14 +53,14 @@ def request(items: Sequence[tuple[str, int]], name: str, email: str, promo_code:
 
 
 def place(world: World, body: NewOrder) -> tuple[Record, str]:
-    """Begin a checkout: hold the seats and tell order.created; a free order is completed at once. Returns it and its token."""
+    """Begin a checkout: hold the seats and announce order.created; a free order is completed at once. Returns it and its token."""
     with world.atomic() as tx:
         token = tx.ids.secret(40)
         return begin(tx, body, token), token
 
 
 def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
-    """Hold an order's seats within a transaction, store it pending, and tell; without a token only keys open it."""
+    """Hold an order's seats within a transaction, store it pending, and announce it; without a token only keys open it."""
     lines = lines_of(tx, body)
     check_event(tx, lines)
     for line in lines:
@@ -152,7 +152,7 @@ def change(tx: Tx, order: Record, status: str, **changes: str) -> Record:
 
 
 def complete(tx: Tx, order: Record) -> Record:
-    """Settle an order: sell its seats, mint its tickets, tell both, and then what is sold out by it."""
+    """Settle an order: sell its seats, mint its tickets, announce both, and then what is sold out by it."""
     order = change(tx, order, "completed", completedAt=iso_s(tx.now))
     minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
     notify_order(tx, order)
@@ -173,7 +173,7 @@ def cancel(tx: Tx, order: Record, reason: str) -> Record:
 
 
 def free(tx: Tx, order: Record) -> Record:
-    """Free what an order held, give its promo code's use back, and tell the status that it has come to."""
+    """Free what an order held, give its promo code's use back, and announce the status that it has come to."""
     stock.release(tx, NAME, order["id"])
     promos.give_back(tx, order["promoCode"])
     notify_order(tx, order)
