@@ -2,45 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from mockmarket.control.base import BASE, Error, check_preflight, formatter
+from mockmarket.control.operations import OPERATIONS, SECTIONS
 
-from mockmarket.control.speech import BASE, ErrorSchema, speaker
-
-
-def blueprints() -> Iterable[Any]:
-    """Return the control routes, in the order in which the API browser shows them."""
-    from mockmarket.control import (
-        clock,
-        deliveries,
-        endpoints,
-        exam,
-        faults,
-        keys,
-        records,
-        requests,
-        scenarios,
-        snapshots,
-        state,
-        waits,
-        worlds,
-    )
-
-    return (
-        worlds.blp,
-        snapshots.blp,
-        state.blp,
-        clock.blp,
-        keys.blp,
-        endpoints.blp,
-        deliveries.blp,
-        faults.blp,
-        records.blp,
-        requests.blp,
-        waits.blp,
-        scenarios.blp,
-        exam.blp,
-    )
-
-
-__all__ = ["BASE", "ErrorSchema", "blueprints", "speaker"]
+__all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "formatter"]

@@ -176,18 +176,13 @@ def typed(value: Any, kind: str) -> Any:
     return "" if value is None else str(value)
 
 
-def read(schema: Schema, **form: Any) -> dict[str, Any]:
+def read(schema: Schema, **form: Any) -> Any:
     """Return what was sent, read by the schema; Wrong, with the form as it was typed, for what it refuses.
 
     The form is made as by `of`, with the same arguments.
     """
     shown = of(schema, **form)
-    return trying(filled(shown, flask.request.form), lambda: _loaded(schema, shown))
-
-
-def _loaded(schema: Schema, form: Form) -> dict[str, Any]:
-    loaded: dict[str, Any] = schema.load(sent(schema, form, flask.request.form))
-    return loaded
+    return trying(filled(shown, flask.request.form), lambda: schema.load(sent(schema, shown, flask.request.form)))
 
 
 def trying(form: Form, do: Callable[[], T]) -> T:

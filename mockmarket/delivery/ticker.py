@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
@@ -16,6 +16,7 @@ from mockmarket.delivery.delivery import Flight, Outcome
 from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
 from mockmarket.delivery.sender import Sender
+from mockmarket.records.formats import Time
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
 from mockmarket.webhooks.acceptance import Answer
@@ -32,6 +33,15 @@ AGAIN_S = 0.5
 BUSY_S = 0.05
 
 
+class Fired(TypedDict):
+    """One timer that fired."""
+
+    timer: str
+    vendor: str
+    record: str
+    at: Time
+
+
 @dataclass(slots=True)
 class Walk:
     """What one advance did: moments passed, timers fired, attempts made; `quiet` tells that nothing is left to be done by then."""
@@ -40,7 +50,7 @@ class Walk:
     reached: int
     attempts: int = 0
     quiet: bool = True
-    fired: list[dict[str, Any]] = field(default_factory=list)
+    fired: list[Fired] = field(default_factory=list)
 
     @property
     def steps(self) -> int:
