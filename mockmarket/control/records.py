@@ -83,12 +83,12 @@ def get_action(world: World, vendor: str, name: str) -> VendorAction:
 
 def conditions(kind: Kind, query: Mapping[str, Any]) -> list[Condition]:
     """Return a query's filters by column; Invalid for one that the kind does not have."""
-    filters = {name: value for name, value in query.items() if name not in RecordQuery.__annotations__}
+    names = [name for name in flask.request.args if name not in RecordQuery.__annotations__]  # in the order sent
     try:
-        kind.check(filters)
+        kind.check(names)
     except ValueError as error:
         raise Invalid(str(error)) from error
-    return [(name, "=", value) for name, value in filters.items()]
+    return [(name, "=", query[name]) for name in names]
 
 
 @operation(query=RecordQuery, answer=Records)

@@ -23,6 +23,8 @@ from mockmarket.worlds.world import World
 SHOWN = 25
 """How many of an endpoint's deliveries stand on its page."""
 MOST = 10_000
+FIRST = ("url", "secret", "types")
+"""What the form of an endpoint asks first."""
 HELP = {
     "types": "None ticked: every type that there is.",
     "owner": "Whose it is in the vendor's words, such as an account; most vendors need none.",
@@ -75,10 +77,11 @@ def schema_of(seller: Vendor, shape: Any) -> Schema:
         fields.String(validate=validate.OneOf([one.name for one in seller.notices])),
         metadata={"description": HELP["types"]},
     )
-    made = schema_class(shape, "body").from_dict({"types": types})()
+    made = schema_class(shape, "body").from_dict({"types": types})
+    schema = made(only=(*FIRST, *(name for name in made().fields if name not in FIRST)))
     for name, words in HELP.items():
-        made.fields[name].metadata = {**made.fields[name].metadata, "description": words}
-    return made
+        schema.fields[name].metadata = {**schema.fields[name].metadata, "description": words}
+    return schema
 
 
 def shape(seller: Vendor) -> dict[str, Any]:
