@@ -12,7 +12,7 @@ import pytest
 from mockmarket import __version__
 from mockmarket.app import flask_app
 from mockmarket.config import Config
-from mockmarket.control.speech import BASE
+from mockmarket.control.base import BASE
 from mockmarket.server.dispatch import Front
 from mockmarket.server.serving import Server
 from mockmarket.vendor import discover

@@ -82,6 +82,16 @@ def test_clock_advances_by_seconds(page, client, frozen):
     assert now_ms(client) == frozen + 90_000
 
 
+def test_clock_advances_by_half_a_second(page, client, frozen):
+    page.goto("clock")
+
+    page.get_by_label("By seconds").fill("0.5")
+    page.keyboard.press("Enter")
+
+    page.get_by_text("Moved on").first.wait_for()
+    assert now_ms(client) == frozen + 500
+
+
 def test_clock_advances_to_a_moment(page, client, frozen):
     page.goto("clock")
 

@@ -6,10 +6,13 @@ import json
 
 import pytest
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
-from mockmarket.control import ErrorSchema
-from mockmarket.control import request_answers as schemas
+from mockmarket.control import Error
+from mockmarket.control import requests as shapes
+from mockmarket.control.snapshots import Snapshot, Snapshots
+from mockmarket.control.wait import Waited
 from mockmarket.worlds import journal, journal_query
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, settled, talking_to
 
@@ -197,19 +200,20 @@ def test_answers_are_as_documented(client, receiver):
     [id] = find(client)
 
     answers = [
-        (schemas.Found, client.control("POST", "requests/find", {})),
-        (schemas.Counted, client.control("POST", "requests/count", {})),
-        (schemas.Unread, client.control("GET", "requests/unread")),
-        (schemas.RequestWithEffects, client.control("GET", f"requests/{id}")),
-        (schemas.Waited, client.control("POST", "wait", {"for": "deliveries"})),
-        (schemas.Waited, client.control("POST", "wait", {"for": "requests"})),
-        (schemas.Waited, client.control("POST", "wait", {"for": "quiet"})),
-        (schemas.Snapshot, client.control("POST", "snapshots/one")),
-        (schemas.Snapshots, client.control("GET", "snapshots")),
-        (ErrorSchema, client.post("/_mockmarket/wait", {"for": "requests", "count": 9, "timeout_s": 0}).json()),
+        (shapes.Found, client.control("POST", "requests/find", {})),
+        (shapes.Counted, client.control("POST", "requests/count", {})),
+        (shapes.Unread, client.control("GET", "requests/unread")),
+        (shapes.RequestWithEffects, client.control("GET", f"requests/{id}")),
+        (Waited, client.control("POST", "wait", {"for": "deliveries"})),
+        (Waited, client.control("POST", "wait", {"for": "requests"})),
+        (Waited, client.control("POST", "wait", {"for": "quiet"})),
+        (Snapshot, client.control("POST", "snapshots/one")),
+        (Snapshots, client.control("GET", "snapshots")),
+        (Error, client.post("/_mockmarket/wait", {"for": "requests", "count": 9, "timeout_s": 0}).json()),
     ]
 
-    assert [(schema.__name__, wrong) for schema, answer in answers if (wrong := schema().validate(answer))] == []
+    wrong = [(shape.__name__, schema_of(shape, "answer").validate(answer)) for shape, answer in answers]
+    assert [(name, errors) for name, errors in wrong if errors] == []
 
 
 # Fields that nothing read

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import requests
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.config import Config, Limits
-from mockmarket.control import scenario_answers
-from mockmarket.scenarios import reading
+from mockmarket.control.scenarios import Scenarios
+from mockmarket.scenarios import answers, reading
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S
 from tests.running import buy, serving, talking_to, until
@@ -56,7 +57,7 @@ def test_list_names_every_shipped_scenario(client: Client) -> None:
 
     assert [one["name"] for one in listed["scenarios"]] == reading.names()
     assert listed["under_way"] is None
-    assert scenario_answers.Scenarios().validate(listed) == {}
+    assert schema_of(Scenarios, "answer").validate(listed) == {}
 
 
 def test_description_has_each_step(client: Client) -> None:
@@ -65,7 +66,7 @@ def test_description_has_each_step(client: Client) -> None:
     lines = reading.find("double-sale-race").read_text(encoding="utf-8").splitlines()
     race = next(step for step in described["steps"] if step["kind"] == "together")
     assert "Both buy it at once" in lines[race["line"] - 1]
-    assert scenario_answers.Scenario().validate(described) == {}
+    assert schema_of(answers.Scenario, "answer").validate(described) == {}
 
 
 def test_unknown_scenario_lists_those_there(client: Client) -> None:
@@ -80,7 +81,7 @@ def test_run_performs_every_step(client: Client) -> None:
 
     assert (run["state"], run["done"], states(run)) == ("passed", 3, ["passed"] * 3)
     assert run["variables"]["order"].startswith("order_")
-    assert scenario_answers.Run().validate(run) == {}
+    assert schema_of(answers.Run, "answer").validate(run) == {}
 
 
 def test_failed_expectation_says_what_was_seen(client: Client) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import flask
 import orjson
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from mockmarket.errors import Invalid, Malformed, TooLarge, UnsupportedMedia, details_of
@@ -54,7 +54,9 @@ def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
 
 
 def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: Any = None) -> Loaded:
-    """Return what a schema reads in a value; Invalid for what it refuses."""
+    """Return what a schema reads in a value; Invalid for what it refuses. One that keeps what it does not name leaves nothing unread."""
+    if schema.unknown == INCLUDE:
+        unknown = INCLUDE
     if unknown == EXCLUDE:
         exclude_unknown_within(schema)
     try:
@@ -63,7 +65,7 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: Any = None) -
         details = details_of(error, schema if unknown == RAISE else None)
         sentences = "; ".join(f"{field}: {text}" for field, text in details)
         raise Invalid(sentences, details=details, given=value if sent is None else sent) from error
-    return Loaded(loaded, tuple(dict.fromkeys(unread_members(value, schema))))
+    return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(unread_members(value, schema))))
 
 
 def without_nulls(schema: Schema, body: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Literal, get_args, get_origin, is_typeddict
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket import records
 from mockmarket.api.fields import Formatted, Number, Truth, Whole
@@ -36,6 +36,8 @@ def schema_class(shape: Any, source: Source) -> type[Schema]:
     namespace: dict[str, Any] = {member.key: field_of(member, source) for member in records.members(shape)}
     for number, function in enumerate(records.checks_of(shape)):
         namespace[f"check_{number}"] = whole_check(function)
+    if records.is_open_ended(shape):
+        namespace["Meta"] = type("Meta", (), {"unknown": INCLUDE})
     owner = base_of(shape)
     namespace |= {"__module__": owner.__module__, "__doc__": owner.__doc__}
     return type(name_of(shape), (Schema,), namespace)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import flask
 
-from mockmarket.control.speech import BASE, ErrorSchema, speaker
+from mockmarket.control.base import BASE, Error, check_preflight, formatter
+from mockmarket.control.operations import OPERATIONS, SECTIONS
+
+__all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "formatter", "serves_damaged"]
 
 FOR_DAMAGED = {
     ("GET", f"{BASE}/health"),
@@ -25,41 +25,3 @@ FOR_DAMAGED = {
 def serves_damaged(request: flask.Request) -> bool:
     """Tell whether a request can be answered though the file of its world is damaged."""
     return request.url_rule is not None and (request.method, request.url_rule.rule) in FOR_DAMAGED
-
-
-def blueprints() -> Iterable[Any]:
-    """Return the control routes, in the order in which the API browser shows them."""
-    from mockmarket.control import (
-        clock,
-        deliveries,
-        endpoints,
-        exam,
-        faults,
-        keys,
-        records,
-        requests,
-        scenarios,
-        snapshots,
-        state,
-        waits,
-        worlds,
-    )
-
-    return (
-        worlds.blp,
-        snapshots.blp,
-        state.blp,
-        clock.blp,
-        keys.blp,
-        endpoints.blp,
-        deliveries.blp,
-        faults.blp,
-        records.blp,
-        requests.blp,
-        waits.blp,
-        scenarios.blp,
-        exam.blp,
-    )
-
-
-__all__ = ["BASE", "ErrorSchema", "blueprints", "speaker"]

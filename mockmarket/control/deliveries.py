@@ -2,79 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import flask
 import orjson
-from flask.views import MethodView
-from marshmallow import Schema, fields, validate
 
-from mockmarket.api import web
-from mockmarket.control import hook_answers
-from mockmarket.control.endpoints import endpoint_found
-from mockmarket.control.speech import ROW_NUMBER, blueprint, moment, text
+from mockmarket.api.answers import answer
+from mockmarket.control import endpoints
+from mockmarket.control.base import ROW_NUMBER, Context, moment, operation, text
 from mockmarket.errors import Invalid, NotFound
+from mockmarket.records import Default, Description, Range
+from mockmarket.records.formats import Time
 from mockmarket.store import Read, Tx, history, outbox
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 
-blp = blueprint("deliveries", "Notices and deliveries")
-
 Row = dict[str, Any]
+"""A row of the log of notices and deliveries."""
 
 
-class PageQuery(Schema):
+class Page(TypedDict):
     """How much to list, newest first."""
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 1000))
-    before = fields.Integer(
-        load_default=None,
-        validate=ROW_NUMBER,
-        metadata={"description": "The `number` that the page before ended with."},
-    )
-    vendor = fields.String()
-    type = fields.String()
-    record = fields.String()
-    cause = fields.String(metadata={"description": "The id of the request that caused it (X-Mockmarket-Request)."})
+    limit: Annotated[int, Default(50), Range(1, 1000)]
+    before: Annotated[
+        int | None, Default(None), ROW_NUMBER, Description("The `number` that the page before ended with.")
+    ]
+
+
+class PageQuery(Page):
+    """What notices and deliveries are both listed by."""
+
+    vendor: NotRequired[str]
+    type: NotRequired[str]
+    record: NotRequired[str]
+    cause: NotRequired[Annotated[str, Description("The id of the request that caused it (X-Mockmarket-Request).")]]
 
 
 class NoticeQuery(PageQuery):
     """Which notices to list."""
 
-    kind = fields.String()
+    kind: NotRequired[str]
 
 
 class DeliveryQuery(PageQuery):
     """Which deliveries to list."""
 
-    endpoint = fields.String()
-    state = fields.String()
-    notice = fields.Integer(validate=ROW_NUMBER)
-    why = fields.String()
+    endpoint: NotRequired[str]
+    state: NotRequired[str]
+    notice: NotRequired[Annotated[int, ROW_NUMBER]]
+    why: NotRequired[str]
 
 
-class TriggerBody(Schema):
-    """Which record to tell of (the newest without one), what to change in the body, how often, to which endpoint (all without one)."""
+class TriggerBody(TypedDict):
+    """Which record to tell of, what to change in the body, how often, to which endpoint (all without one)."""
 
-    record = fields.String(load_default=None, allow_none=True)
-    override = fields.Dict(
-        load_default=dict,
-        metadata={"description": 'Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'},
-    )
-    count = fields.Integer(load_default=1, strict=True, validate=validate.Range(1, 1000))
-    endpoint = fields.String(load_default=None, allow_none=True)
-
-
-def listed(query: Row) -> tuple[Row, int, int | None]:
-    """Take a page's size and place out of a query, leaving its filters."""
-    limit, before = query.pop("limit"), query.pop("before")
-    return query, limit, before
+    record: Annotated[str | None, Default(None), Description("An id; the newest that there is when left empty.")]
+    override: Annotated[
+        dict[str, Any],
+        Default(dict),
+        Description('Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'),
+    ]
+    count: Annotated[int, Default(1), Range(1, 1000)]
+    endpoint: Annotated[str | None, Default(None)]
 
 
-def notice_dict(row: Row) -> Row:
+class Notice(TypedDict):
+    """One notice with its body."""
+
+    number: int
+    event_id: str
+    vendor: str
+    type: str
+    kind: str
+    record: str
+    at: Time
+    cause: str | None
+    deliveries: int
+    body: str
+
+
+class Notices(TypedDict):
+    """Notices, newest first."""
+
+    notices: list[Notice]
+
+
+class Delivery(TypedDict):
+    """One delivery."""
+
+    id: str
+    number: int
+    state: str
+    why: str
+    vendor: str
+    type: str
+    kind: str
+    record: str
+    endpoint: str
+    notice: int
+    event_id: str
+    cause: str | None
+    attempts: int
+    last_status: int | None
+    due: Time
+    reason: str
+    at: Time
+    settled_at: Time
+
+
+class Deliveries(TypedDict):
+    """Deliveries, newest first."""
+
+    deliveries: list[Delivery]
+
+
+class Sent(TypedDict):
+    """A request as it was sent."""
+
+    url: str
+    headers: list[list[str]]
+    body: str
+
+
+class Answered(TypedDict):
+    """What came back."""
+
+    status: int | None
+    headers: list[list[str]]
+    body: str
+    truncated: bool
+    error: str | None
+
+
+class Attempt(TypedDict):
+    """One attempt: `at` in the world's time, `wall_at` in the machine's, `stamp` as signed."""
+
+    number: int
+    why: str
+    at: Time
+    wall_at: Time
+    stamp: int
+    elapsed_ms: float
+    request: Sent
+    answer: Answered
+    verdict: str
+    reason: str
+    fault: str | None
+
+
+class DeliveryWithAttempts(Delivery):
+    """One delivery with every attempt."""
+
+    body: str
+    attempts_made: list[Attempt]
+
+
+class Triggered(TypedDict):
+    """How many notices a trigger made, and how many deliveries of them."""
+
+    notices: int
+    deliveries: int
+
+
+def filters(query: Mapping[str, Any]) -> Row:
+    """Return a query without a page's size and place."""
+    return {name: value for name, value in query.items() if name not in Page.__annotations__}
+
+
+def notice_dict(row: Row) -> Notice:
     """Describe a notice with its body as it is sent."""
     return {
         "number": row["id"], "event_id": row["uid"], "vendor": row["vendor"], "type": row["type"], "kind": row["kind"],
@@ -83,7 +182,7 @@ def notice_dict(row: Row) -> Row:
     }  # fmt: skip
 
 
-def delivery_dict(row: Row) -> Row:
+def delivery_dict(row: Row) -> Delivery:
     """Describe a delivery."""
     return {
         "id": row["uid"], "number": row["id"], "state": row["state"], "why": row["why"], "vendor": row["vendor"], "type": row["type"],
@@ -93,7 +192,7 @@ def delivery_dict(row: Row) -> Row:
     }  # fmt: skip
 
 
-def attempt_dict(row: Row, body: bytes) -> Row:
+def attempt_dict(row: Row, body: bytes) -> Attempt:
     """Describe an attempt: the request as it was sent, the answer, the times, and the verdict in words."""
     return {
         "number": row["number"],
@@ -120,34 +219,21 @@ def attempt_dict(row: Row, body: bytes) -> Row:
     }
 
 
-@blp.route("/notices")
-class Notices(MethodView):
-    """What vendors had to tell."""
-
-    @blp.arguments(NoticeQuery(), location="query")
-    @blp.response(200, hook_answers.Notices)
-    def get(self, query: Row) -> flask.Response:
-        """List notices, newest first."""
-        filters, limit, before = listed(query)
-        return web.answer(
-            {"notices": [notice_dict(row) for row in history.notices(web.world().read(), filters, limit, before)]}
-        )
+@operation(query=NoticeQuery, answer=Notices)
+def list_notices(context: Context, query: NoticeQuery) -> flask.Response:
+    """List notices, newest first."""
+    rows = history.notices(context.read(), filters(query), query["limit"], query["before"])
+    return answer(Notices(notices=[notice_dict(row) for row in rows]))
 
 
-@blp.route("/deliveries")
-class Deliveries(MethodView):
-    """What was sent to whom."""
-
-    @blp.arguments(DeliveryQuery(), location="query")
-    @blp.response(200, hook_answers.Deliveries)
-    def get(self, query: Row) -> flask.Response:
-        """List deliveries, newest first."""
-        filters, limit, before = listed(query)
-        rows = history.deliveries(web.world().read(), filters, limit, before)
-        return web.answer({"deliveries": [delivery_dict(row) for row in rows]})
+@operation(query=DeliveryQuery, answer=Deliveries)
+def list_deliveries(context: Context, query: DeliveryQuery) -> flask.Response:
+    """List deliveries, newest first."""
+    rows = history.deliveries(context.read(), filters(query), query["limit"], query["before"])
+    return answer(Deliveries(deliveries=[delivery_dict(row) for row in rows]))
 
 
-def delivery_found(read: Read, id: str) -> Row:
+def get_or_404(read: Read, id: str) -> Row:
     """Return a delivery with its attempts; NotFound when there is none."""
     row = history.delivery(read, id)
     if row is None:
@@ -155,73 +241,64 @@ def delivery_found(read: Read, id: str) -> Row:
     return row
 
 
-@blp.route("/deliveries/<string:id>")
-class OneDelivery(MethodView):
-    """One delivery."""
-
-    @blp.response(200, hook_answers.DeliveryWithAttempts)
-    def get(self, id: str) -> flask.Response:
-        """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
-        row = delivery_found(web.world().read(), id)
-        attempts = [attempt_dict(one, row["body"]) for one in row["attempts_made"]]
-        return web.answer(delivery_dict(row) | {"body": text(row["body"]), "attempts_made": attempts})
-
-
-@blp.route("/deliveries/<string:id>/resend")
-class Resend(MethodView):
-    """A delivery once more."""
-
-    @blp.response(202, hook_answers.Delivery)
-    def post(self, id: str) -> flask.Response:
-        """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
-
-        A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way, and when nothing can be sent:
-        the endpoint was removed, or its URL is refused by `require_https`.
-        """
-        return web.answer(resend(web.world(), id), 202)
+@operation(answer=DeliveryWithAttempts)
+def get_delivery(context: Context, id: str) -> flask.Response:
+    """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
+    row = get_or_404(context.read(), id)
+    described: DeliveryWithAttempts = {
+        **delivery_dict(row),
+        "body": text(row["body"]),
+        "attempts_made": [attempt_dict(attempt, row["body"]) for attempt in row["attempts_made"]],
+    }
+    return answer(described)
 
 
-def resend(world: World, id: str) -> Row:
+@operation(answer=Delivery, status=202)
+def resend_delivery(context: Context, id: str) -> flask.Response:
+    """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
+
+    A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way, and when nothing can be sent:
+    the endpoint was removed, or its URL is refused by `require_https`.
+    """
+    return answer(resend(context.world, id), 202)
+
+
+def resend(world: World, id: str) -> Delivery:
     """Make a delivery due now, once, whatever its state; returns it. Conflict when it cannot be sent, or is just now."""
     with world.atomic() as tx:
-        outbox.resend(tx, delivery_found(tx, id))
-    return delivery_dict(delivery_found(world.read(), id))
+        outbox.resend(tx, get_or_404(tx, id))
+    return delivery_dict(get_or_404(world.read(), id))
 
 
-@blp.route("/<string:vendor>/trigger/<string:notice>")
-class Trigger(MethodView):
-    """A notice without its cause."""
-
-    @blp.arguments(TriggerBody())
-    @blp.response(202, hook_answers.Triggered)
-    def post(self, given: Row, vendor: str, notice: str) -> flask.Response:
-        """Make a notice about a record that exists, which changes nothing else."""
-        return web.answer(make(web.world(), vendor, notice, given), 202)
+@operation(body=TriggerBody, answer=Triggered, status=202)
+def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> flask.Response:
+    """Make a notice about a record that exists, which changes nothing else."""
+    return answer(trigger(context.world, vendor, notice, body), 202)
 
 
-def make(world: World, vendor: str, notice: str, given: Row) -> Row:
-    """Make a notice as TriggerBody asks; returns how many notices and deliveries there are of it."""
-    teller = world.vendor(vendor)
-    if teller.notice(notice) is None:
-        there = ", ".join(one.name for one in teller.notices)
-        raise NotFound(f"{vendor} has no notice {notice!r}; it has {there}.")
+def trigger(world: World, vendor: str, type: str, body: TriggerBody) -> Triggered:
+    """Make notices of a type; returns how many there are, and how many deliveries of them."""
+    announcing = world.vendor(vendor)
+    if announcing.notice(type) is None:
+        known = ", ".join(notice.name for notice in announcing.notices)
+        raise NotFound(f"{vendor} has no notice {type!r}; it has {known}.")
     with world.atomic() as tx:
-        made = [trigger(tx, teller, notice, given) for _ in range(given["count"])]
-    return {"notices": given["count"], "deliveries": sum(len(ids) for ids in made)}
+        deliveries = [announce(tx, announcing, type, body) for _ in range(body["count"])]
+    return {"notices": body["count"], "deliveries": sum(map(len, deliveries))}
 
 
-def trigger(tx: Tx, vendor: Vendor, type: str, given: Row) -> list[int]:
+def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
     """Announce one notice with the asked changes, to every endpoint that listens or to one alone."""
-    sample = vendor.sample(tx, type, given["record"])
-    if given["override"]:
-        body = overridden(orjson.loads(sample.body), given["override"])
-        sample = replace(sample, body=vendor.dialect(body))
-    if given["endpoint"]:
-        return [outbox.address(tx, sample, endpoint_found(tx, given["endpoint"]), "trigger")]
+    sample = vendor.sample(tx, type, body["record"])
+    if body["override"]:
+        changed = overridden(orjson.loads(sample.body), body["override"])
+        sample = replace(sample, body=vendor.dialect(changed))
+    if body["endpoint"]:
+        return [outbox.address(tx, sample, endpoints.get_or_404(tx, body["endpoint"]), "trigger")]
     return outbox.announce(tx, sample, why="trigger")
 
 
-def overridden(body: Any, changes: Row) -> Any:
+def overridden(body: Any, changes: Mapping[str, Any]) -> Any:
     """Set values at dotted paths of a body, `items.0.price` for one in a list; Invalid, with what there is, for a path to nothing."""
     for path, value in changes.items():
         *steps, last = path.split(".")
@@ -239,7 +316,7 @@ def key_of(place: Any, step: str, path: str, behind: Sequence[str]) -> str | int
     if isinstance(place, dict) and step in place:
         return step
     names = place if isinstance(place, dict) else range(len(place)) if isinstance(place, list) else ()
-    there = f"there are {', '.join(map(str, names))}" if names else "nothing is inside"
+    contents = f"there are {', '.join(map(str, names))}" if names else "nothing is inside"
     where = ".".join(behind) or "it"
-    words = f"The body has nothing at {path!r}: in {where} {there}."
-    raise Invalid(words, details=[("override", words)])
+    sentence = f"The body has nothing at {path!r}: in {where} {contents}."
+    raise Invalid(sentence, details=[("override", sentence)])

@@ -2,68 +2,90 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Required, TypedDict
 
 import flask
-from flask.views import MethodView
-from marshmallow import INCLUDE, Schema, fields
 
-from mockmarket.api import web
-from mockmarket.control import fault_answers
-from mockmarket.control.speech import blueprint
+from mockmarket.api.answers import answer, no_content
+from mockmarket.control.base import Context, operation
+from mockmarket.faults import base
 from mockmarket.faults.active.reading import CHOSEN_BY
-from mockmarket.faults.base import Fault, Parameter, catalogue
-
-blp = blueprint("faults", "Faults")
-
-Row = dict[str, Any]
+from mockmarket.faults.active.switch import SwitchedFault
+from mockmarket.records import Description, Reads, open_ended
 
 
-def about(words: str, **more: Any) -> Any:
-    """Return a field whose value is looked at where faults are read, so that what is wrong is told once for every way in."""
-    return fields.Raw(metadata={"description": words, **more}, allow_none=True)
+def unread(type: str | None = None) -> Reads:
+    """Return the format of a value that is looked at where faults are read, so that what is wrong is told once for every way in."""
+    return Reads(lambda value: value, {"type": type} if type else {})
 
 
-class OneFault(Schema):
-    """A fault to be turned on. It applies to whatever all that is given fits, every time unless `times` says how often."""
+TEXT = unread("string")
+NewFault = TypedDict("NewFault", {
+    "id": Annotated[str | None, TEXT, Description("How to call it; it gets an id without one.")],
+    "fault": Required[Annotated[str, TEXT, Description("Which: GET faults/catalogue lists them.")]],
+    "vendor": Annotated[str | None, TEXT, Description("For requests to this vendor, or its deliveries.")],
+    "operation": Annotated[
+        str | None, TEXT,
+        Description("For this operation: method and path template under the base URL, GET /orders/{id}."),
+    ],
+    "key": Annotated[str | None, TEXT, Description("For requests made with this key: its id or name.")],
+    "endpoint": Annotated[str | None, TEXT, Description("For deliveries to this endpoint, by its id.")],
+    "notice": Annotated[str | None, TEXT, Description("For deliveries of this type of notice.")],
+    "times": Annotated[Any | None, unread(), Description('How often it applies: a whole number, or "always".')],
+    "probability": Annotated[
+        float | None, unread("number"),
+        Description("How likely it applies each time: above 0, at most 1; the same seed draws the same."),
+    ],
+    "with": Annotated[dict[str, Any] | None, unread("object"), Description("The fault's parameters, by name.")],
+}, total=False)  # fmt: skip
+"""A fault to be turned on. It applies to whatever all its conditions fit, every time unless `times` says how often.
 
-    class Meta:
-        """What is not known here is refused with the names that are."""
-
-        unknown = INCLUDE
-
-    id = about("How to call it; it gets an id without one.", type="string")
-    fault = fields.Raw(
-        required=True, metadata={"description": "Which: GET faults/catalogue lists them.", "type": "string"}
-    )
-    vendor = about("For requests to this vendor, or its deliveries.", type="string")
-    operation = about(
-        "For this operation: method and path template under the base URL, GET /orders/{id}.", type="string"
-    )
-    key = about("For requests made with this key: its id or name.", type="string")
-    endpoint = about("For deliveries to this endpoint, by its id.", type="string")
-    notice = about("For deliveries of this type of notice.", type="string")
-    times = about('How often it applies: a whole number, or "always".')
-    probability = about(
-        "How likely it applies each time: above 0, at most 1; the same seed draws the same.", type="number"
-    )
-    given = fields.Raw(
-        data_key="with", allow_none=True, metadata={"description": "The fault's parameters, by name.", "type": "object"}
-    )
+What is not known here is refused, with the names that are, where faults are read.
+"""
+open_ended(NewFault)
 
 
-class FaultList(Schema):
+class FaultList(TypedDict):
     """The faults that are to be on."""
 
-    faults = fields.List(fields.Nested(OneFault), required=True)
+    faults: list[NewFault]
 
 
-def asked(one: Row) -> Row:
-    """Return a fault as it was sent."""
-    return {"with" if name == "given" else name: value for name, value in one.items()}
+class Faults(TypedDict):
+    """The faults that are on, in the order in which they are looked at."""
+
+    faults: list[SwitchedFault]
 
 
-def fault_dict(fault: Fault) -> Row:
+class Parameter(TypedDict):
+    """One parameter of a fault."""
+
+    name: str
+    default: Any | None
+    help: str
+    choices: list[Any | None] | None
+    least: float | None
+    most: float | None
+
+
+class Fault(TypedDict):
+    """One fault there is."""
+
+    name: str
+    of: str
+    moments: list[str]
+    does: str
+    chosen_by: list[str]
+    parameters: list[Parameter]
+
+
+class Catalogue(TypedDict):
+    """Every fault there is, by name."""
+
+    faults: list[Fault]
+
+
+def fault_dict(fault: base.Fault) -> Fault:
     """Describe a fault there is."""
     return {
         "name": fault.name,
@@ -71,11 +93,11 @@ def fault_dict(fault: Fault) -> Row:
         "moments": list(fault.moments),
         "does": fault.help,
         "chosen_by": list(CHOSEN_BY[fault.of]),
-        "parameters": [parameter_dict(name, one) for name, one in fault.parameters.items()],
+        "parameters": [parameter_dict(name, parameter) for name, parameter in fault.parameters.items()],
     }
 
 
-def parameter_dict(name: str, parameter: Parameter) -> Row:
+def parameter_dict(name: str, parameter: base.Parameter) -> Parameter:
     """Describe a parameter of a fault."""
     return {
         "name": name,
@@ -87,59 +109,49 @@ def parameter_dict(name: str, parameter: Parameter) -> Row:
     }
 
 
-@blp.route("/faults")
-class Faults(MethodView):
-    """The faults that are on."""
-
-    @blp.response(200, fault_answers.Faults)
-    def get(self) -> flask.Response:
-        """List the faults that are on, in the order in which they are looked at, and how often each was `applied`."""
-        return web.answer({"faults": web.world().faults.all()})
-
-    @blp.arguments(FaultList())
-    @blp.response(200, fault_answers.Faults)
-    def put(self, given: Row) -> flask.Response:
-        """Have these faults on and no others, counted from 0. A name that names nothing is refused with those that there are.
-
-        At each moment of a request or a delivery the first fault that applies does: to answer 503 and then 500, put two.
-        """
-        return web.answer({"faults": web.world().faults.put(asked(one) for one in given["faults"])})
-
-    @blp.arguments(OneFault())
-    @blp.response(201, fault_answers.SwitchedFault)
-    def post(self, given: Row) -> flask.Response:
-        """Turn one more fault on, behind those that are."""
-        board = web.world().faults
-        return web.answer(board.get(board.add(asked(given))).state(), 201)
-
-    @blp.response(204)
-    def delete(self) -> flask.Response:
-        """Turn every fault off. What a delivery's fault has put off stays so until its time."""
-        web.world().faults.put([])
-        return flask.Response(status=204)
+@operation(answer=Faults)
+def list_faults(context: Context) -> flask.Response:
+    """List the faults that are on, in the order in which they are looked at, and how often each was `applied`."""
+    return answer(Faults(faults=context.world.faults.all()))
 
 
-@blp.route("/faults/<string:id>")
-class SwitchedFault(MethodView):
-    """One fault that is on."""
+@operation(body=FaultList, answer=Faults)
+def replace_faults(context: Context, body: FaultList) -> flask.Response:
+    """Have these faults on and no others, counted from 0. A name that names nothing is refused with those that there are.
 
-    @blp.response(200, fault_answers.SwitchedFault)
-    def get(self, id: str) -> flask.Response:
-        """Say how often a fault was applied."""
-        return web.answer(web.world().faults.get(id).state())
-
-    @blp.response(204)
-    def delete(self, id: str) -> flask.Response:
-        """Turn a fault off."""
-        web.world().faults.remove(id)
-        return flask.Response(status=204)
+    At each moment of a request or a delivery the first fault that applies does: to answer 503 and then 500, put two.
+    """
+    return answer(Faults(faults=context.world.faults.put(body["faults"])))
 
 
-@blp.route("/faults/catalogue")
-class Catalogue(MethodView):
-    """The faults that there are."""
+@operation(body=NewFault, answer=SwitchedFault, status=201)
+def add_fault(context: Context, body: NewFault) -> flask.Response:
+    """Turn one more fault on, behind those that are."""
+    faults = context.world.faults
+    return answer(faults.get(faults.add(body)).state(), 201)
 
-    @blp.response(200, fault_answers.Catalogue)
-    def get(self) -> flask.Response:
-        """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
-        return web.answer({"faults": [fault_dict(fault) for fault in catalogue().values()]})
+
+@operation(status=204)
+def delete_faults(context: Context) -> flask.Response:
+    """Turn every fault off. What a delivery's fault has put off stays so until its time."""
+    context.world.faults.put([])
+    return no_content()
+
+
+@operation(answer=SwitchedFault)
+def get_fault(context: Context, id: str) -> flask.Response:
+    """Say how often a fault was applied."""
+    return answer(context.world.faults.get(id).state())
+
+
+@operation(status=204)
+def delete_fault(context: Context, id: str) -> flask.Response:
+    """Turn a fault off."""
+    context.world.faults.remove(id)
+    return no_content()
+
+
+@operation(answer=Catalogue)
+def list_catalogue(context: Context) -> flask.Response:
+    """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
+    return answer(Catalogue(faults=[fault_dict(fault) for fault in base.catalogue().values()]))

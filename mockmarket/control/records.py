@@ -2,128 +2,135 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, TypedDict
 
 import flask
-from flask.views import MethodView
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError
 
-from mockmarket.api import web
+from mockmarket.api.answers import answer, joined, json_answer
+from mockmarket.api.arguments import read_json
+from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
-from mockmarket.control import answers
-from mockmarket.control.speech import ROW_NUMBER, blueprint
+from mockmarket.control.base import ROW_NUMBER, Context, operation
+from mockmarket.control.worlds import ActionName
 from mockmarket.errors import Invalid, NotFound, details_of
 from mockmarket.organiser import CORE
+from mockmarket.records import Default, Range, open_ended
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind
-from mockmarket.vendor import Action, Vendor
+from mockmarket.vendor import Action as VendorAction
+from mockmarket.worlds.world import World
 
-blp = blueprint("records", "Records and actions")
 
-
-class RecordQuery(Schema):
+@open_ended
+class RecordQuery(TypedDict):
     """Which records to list; any column of the kind filters it: `?status=accepted`."""
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 1000))
-    offset = fields.Integer(load_default=0, validate=ROW_NUMBER)
+    limit: Annotated[int, Default(50), Range(1, 1000)]
+    offset: Annotated[int, Default(0), ROW_NUMBER]
 
 
-def vendor_found(name: str) -> Vendor:
-    """Return a vendor; NotFound lists those that there are."""
-    return web.world().vendor(name)
+class Records(TypedDict):
+    """Records in the vendor's own fields, and how many there are in all."""
+
+    total: int
+    records: list[dict[str, Any]]
 
 
-def kind_found(vendor: str, name: str) -> Kind:
+class ActionField(TypedDict):
+    """One field of an action."""
+
+    name: str
+    required: bool
+
+
+class Action(ActionName):
+    """One action with its fields."""
+
+    fields: list[ActionField]
+
+
+class Actions(TypedDict):
+    """A vendor's actions."""
+
+    actions: list[Action]
+
+
+def get_kind(world: World, vendor: str, name: str) -> Kind:
     """Return a kind of record; NotFound lists those that the vendor has."""
-    kind = vendor_found(vendor).kind(name)
+    owner = world.vendor(vendor)
+    kind = owner.kind(name)
     if kind is None:
-        raise NotFound(
-            f"{vendor} has no records {name!r}; it has {', '.join(one.name for one in vendor_found(vendor).kinds)}."
-        )
+        raise NotFound(f"{vendor} has no records {name!r}; it has {', '.join(kind.name for kind in owner.kinds)}.")
     return kind
 
 
-def actions_of(vendor: str) -> tuple[Action, ...]:
+def actions_of(world: World, vendor: str) -> tuple[VendorAction, ...]:
     """Return a vendor's actions, or those of the `core`, which are everybody's."""
-    return CORE if vendor == "core" else vendor_found(vendor).actions
+    return CORE if vendor == "core" else world.vendor(vendor).actions
 
 
-def action_found(vendor: str, name: str) -> Action:
+def get_action(world: World, vendor: str, name: str) -> VendorAction:
     """Return an action; NotFound lists those that the vendor has."""
-    action = next((one for one in actions_of(vendor) if one.name == name), None)
+    actions = actions_of(world, vendor)
+    action = next((action for action in actions if action.name == name), None)
     if action is None:
-        raise NotFound(f"{vendor} has no action {name!r}; it has {', '.join(one.name for one in actions_of(vendor))}.")
+        known = ", ".join(action.name for action in actions)
+        raise NotFound(f"{vendor} has no action {name!r}; it has {known}.")
     return action
 
 
-def filters(kind: Kind) -> list[Condition]:
-    """Read the query's filters by column; Invalid for one that the kind does not have."""
-    given = [(name, value) for name, value in flask.request.args.items() if name not in ("limit", "offset")]
+def conditions(kind: Kind, query: Mapping[str, Any]) -> list[Condition]:
+    """Return a query's filters by column; Invalid for one that the kind does not have."""
+    names = [name for name in flask.request.args if name not in RecordQuery.__annotations__]  # in the order sent
     try:
-        kind.check(name for name, _ in given)
+        kind.check(names)
     except ValueError as error:
         raise Invalid(str(error)) from error
-    return [(name, "=", value) for name, value in given]
+    return [(name, "=", query[name]) for name in names]
 
 
-@blp.route("/records/<string:vendor>/<string:kind>")
-class Records(MethodView):
-    """A vendor's records of one kind."""
-
-    @blp.arguments(RecordQuery(), location="query", strict=False)
-    @blp.response(200, answers.Records)
-    def get(self, query: dict[str, Any], vendor: str, kind: str) -> flask.Response:
-        """List records in the order they were made, in the vendor's own fields, filtered by any column."""
-        table, read = kind_found(vendor, kind), web.world().read()
-        where = filters(table)
-        rows = records.page(read, table, where, [], query["limit"], query["offset"])
-        total = records.count(read, table, where)
-        return web.json_answer(b'{"total":%d,"records":%s}' % (total, web.joined(rows)))
+@operation(query=RecordQuery, answer=Records)
+def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -> flask.Response:
+    """List records in the order they were made, in the vendor's own fields, filtered by any column."""
+    table, read = get_kind(context.world, vendor, kind), context.read()
+    where = conditions(table, query)
+    rows = records.page(read, table, where, [], query["limit"], query["offset"])
+    return json_answer(b'{"total":%d,"records":%s}' % (records.count(read, table, where), joined(rows)))
 
 
-@blp.route("/records/<string:vendor>/<string:kind>/<string:id>")
-class OneRecord(MethodView):
-    """One record."""
-
-    @blp.response(200)
-    def get(self, vendor: str, kind: str, id: str) -> flask.Response:
-        """Return a record in the vendor's own fields."""
-        record = records.get(web.world().read(), kind_found(vendor, kind), id)
-        if record is None:
-            raise NotFound(f"{vendor} has no {kind} {id!r}.")
-        return web.answer(record)
+@operation()
+def get_record(context: Context, vendor: str, kind: str, id: str) -> flask.Response:
+    """Return a record in the vendor's own fields."""
+    record = records.get(context.read(), get_kind(context.world, vendor, kind), id)
+    if record is None:
+        raise NotFound(f"{vendor} has no {kind} {id!r}.")
+    return answer(record)
 
 
-@blp.route("/<string:vendor>/actions")
-class Actions(MethodView):
-    """What can be done besides the vendor's API."""
-
-    @blp.response(200, answers.Actions)
-    def get(self, vendor: str) -> flask.Response:
-        """List a vendor's actions: who does it, what it does, which fields it takes."""
-        return web.answer({"actions": [action_dict(action) for action in actions_of(vendor)]})
+@operation(answer=Actions)
+def list_actions(context: Context, vendor: str) -> flask.Response:
+    """List a vendor's actions: who does it, what it does, which fields it takes."""
+    return answer(Actions(actions=[action_dict(action) for action in actions_of(context.world, vendor)]))
 
 
-def action_dict(action: Action) -> dict[str, Any]:
+def action_dict(action: VendorAction) -> Action:
     """Describe an action."""
-    shape = [
+    fields: list[ActionField] = [
         {"name": field.data_key or name, "required": field.required}
         for name, field in schema_of(action.body, "body").fields.items()
     ]
-    return {"name": action.name, "who": action.who, "does": action.help, "fields": shape}
+    return {"name": action.name, "who": action.who, "does": action.help, "fields": fields}
 
 
-@blp.route("/<string:vendor>/actions/<string:name>")
-class OneAction(MethodView):
-    """One action carried out."""
-
-    @blp.response(200)
-    def post(self, vendor: str, name: str) -> flask.Response:
-        """Carry out an action; answers the changed record."""
-        action = action_found(vendor, name)
-        try:
-            given: dict[str, Any] = schema_of(action.body, "body").load(web.read_json(flask.request))
-        except ValidationError as error:
-            details = details_of(error)
-            raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
-        return web.answer(action.run(web.world(), given))
+@operation(body=Plain({"type": "object"}, description="What the action's fields say."))
+def run_action(context: Context, vendor: str, name: str) -> flask.Response:
+    """Carry out an action; answers the changed record."""
+    action = get_action(context.world, vendor, name)
+    try:
+        body: dict[str, Any] = schema_of(action.body, "body").load(read_json(flask.request))
+    except ValidationError as error:
+        details = details_of(error)
+        raise Invalid("; ".join(f"{field}: {message}" for field, message in details), details=details) from error
+    return answer(action.run(context.world, body))

@@ -3,109 +3,182 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypedDict
 
 import flask
-from flask.views import MethodView
-from marshmallow import Schema, ValidationError, fields, validate
 
-from mockmarket.api import web
-from mockmarket.control import answers, request_answers
-from mockmarket.control.chain import effects_of
-from mockmarket.control.speech import blueprint, moment, text
+from mockmarket.api.answers import answer, no_content
+from mockmarket.control.base import Context, moment, operation, text
+from mockmarket.control.trace import Effects, effects_of
 from mockmarket.errors import NotFound
+from mockmarket.records import Check, Default, Description, Pattern, Range, Reads
+from mockmarket.records.formats import Time
 from mockmarket.worlds import journal_query
 from mockmarket.worlds.journal import Entry
 
-blp = blueprint("requests", "The request journal")
 
-
-class RequestQuery(Schema):
+class RequestQuery(TypedDict, total=False):
     """Which requests to list."""
 
-    limit = fields.Integer(load_default=100, validate=validate.Range(1, 5000))
-    id = fields.String()
-    vendor = fields.String()
-    method = fields.String()
-    path = fields.String()
-    status = fields.Integer()
-    refused = fields.String(metadata={"description": "The refusal's word, such as scope_missing."})
-    fault = fields.String(metadata={"description": "The fault that was applied, such as slow."})
+    limit: Annotated[int, Default(100), Range(1, 5000)]
+    id: str
+    vendor: str
+    method: str
+    path: str
+    status: int
+    refused: Annotated[str, Description("The refusal's word, such as scope_missing.")]
+    fault: Annotated[str, Description("The fault that was applied, such as slow.")]
 
 
-class Either(fields.Raw):
-    """A value of one of some types, where JSON lets a question be asked in two ways."""
+def either(*types: type, sentence: str) -> Reads:
+    """Return the format of a value of one of some types, where JSON lets a question be asked in two ways."""
 
-    def __init__(self, *types: type, words: str, **more: Any) -> None:
-        super().__init__(metadata={"description": f"{words[0].upper()}{words[1:]}."}, **more)
-        self.types = types
-        self.words = words
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
-        if type(value) not in self.types:
-            raise ValidationError(f"Must be {self.words}.")
+    def read(value: Any) -> Any:
+        if type(value) not in types:
+            raise ValueError(f"Must be {sentence}.")
         return value
+
+    return Reads(read, {"description": f"{sentence[0].upper()}{sentence[1:]}."})
 
 
 def check_status(value: int | str) -> None:
     """Refuse what is neither a status nor a class of them."""
     if isinstance(value, str) and not journal_query.CLASS.fullmatch(value):
-        raise ValidationError('Must be a status such as 404, or a class such as "4xx".')
+        raise ValueError('Must be a status such as 404, or a class such as "4xx".')
 
 
-def check_path(value: str) -> None:
-    """Refuse what no path is matched against."""
-    if words := journal_query.wrong_pattern(value):
-        raise ValidationError(words)
+def refusing(wrong: Callable[[Any], str | None]) -> Check:
+    """Return the check of a value that a condition of the journal's may say is wrong."""
+
+    def checked(value: Any) -> None:
+        if sentence := wrong(value):
+            raise ValueError(sentence)
+
+    return Check(checked)
 
 
-def check_headers(value: dict[str, Any]) -> None:
-    """Refuse what cannot be asked of headers."""
-    if words := journal_query.wrong_headers(value):
-        raise ValidationError(words)
-
-
-class RequestWhere(Schema):
+class RequestWhere(TypedDict, total=False):
     """Which requests are meant: those that meet every condition."""
 
-    id = fields.String()
-    vendor = fields.String()
-    method = fields.String()
-    path = fields.String(
-        validate=check_path, metadata={"description": "Equal; with * (any characters) or ? (one) it has to fit."}
-    )
-    path_prefix = fields.String()
-    status = Either(int, str, words='a status such as 404, or a class such as "4xx"', validate=check_status)
-    refused = Either(bool, str, words="true for any refusal, false for none, or a refusal's word")
-    key = fields.String()
-    fault = Either(bool, str, words="true for any fault that was applied, false for none, or a fault's name")
-    unread = Either(bool, str, words="true for any field that nothing read, false for none, or such a field's name")
-    body_contains = fields.String()
-    query_contains = fields.String()
-    header = fields.Dict(
-        keys=fields.String(),
-        validate=check_headers,
-        metadata={"description": "By name: a text that the value is or fits (*, ?), or true for any."},
-    )
-    after = fields.String(
-        validate=validate.Regexp(r"r\d+\Z", error="Must be a request's id, such as r000017."),
-        metadata={"description": "The id of the request after which it came."},
-    )
+    id: str
+    vendor: str
+    method: str
+    path: Annotated[
+        str,
+        refusing(journal_query.wrong_pattern),
+        Description("Equal; with * (any characters) or ? (one) it has to fit."),
+    ]
+    path_prefix: str
+    status: Annotated[
+        int | str, either(int, str, sentence='a status such as 404, or a class such as "4xx"'), Check(check_status)
+    ]
+    refused: Annotated[
+        bool | str, either(bool, str, sentence="true for any refusal, false for none, or a refusal's word")
+    ]
+    key: str
+    fault: Annotated[
+        bool | str, either(bool, str, sentence="true for any fault that was applied, false for none, or a fault's name")
+    ]
+    unread: Annotated[
+        bool | str,
+        either(bool, str, sentence="true for any field that nothing read, false for none, or such a field's name"),
+    ]
+    body_contains: str
+    query_contains: str
+    header: Annotated[
+        dict[str, Any],
+        refusing(journal_query.wrong_headers),
+        Description("By name: a text that the value is or fits (*, ?), or true for any."),
+    ]
+    after: Annotated[
+        str,
+        Pattern(r"r\d+\Z", "Must be a request's id, such as r000017."),
+        Description("The id of the request after which it came."),
+    ]
 
 
-class Question(Schema):
+class Question(TypedDict):
     """Which requests to look at."""
 
-    where = fields.Nested(RequestWhere, load_default=dict)
+    where: Annotated[RequestWhere, Default(dict)]
 
 
 class FindBody(Question):
     """Which requests to find, and how many of them to answer with."""
 
-    limit = fields.Integer(load_default=100, strict=True, validate=validate.Range(1, 1000))
+    limit: Annotated[int, Default(100), Range(1, 1000)]
 
 
-def entry_dict(entry: Entry) -> dict[str, Any]:
+class Request(TypedDict):
+    """One request and its answer, secrets redacted."""
+
+    id: str
+    vendor: str | None
+    method: str
+    path: str
+    query: str
+    headers: list[list[str]]
+    body: str
+    key: str | None
+    status: int
+    answer: str
+    refused: str | None
+    message: str | None
+    unread: list[str]
+    fault: str | None
+    at: Time
+    wall_at: Time
+    elapsed_ms: float
+
+
+class Requests(TypedDict):
+    """Requests, oldest first."""
+
+    requests: list[Request]
+    dropped: int
+
+
+class Found(TypedDict):
+    """How many requests match, and the newest of them, oldest first."""
+
+    count: int
+    requests: list[Request]
+    dropped: int
+
+
+class Counted(TypedDict):
+    """How many requests match, by status, and why those among them that were refused were."""
+
+    count: int
+    by_status: dict[str, int]
+    refused: dict[str, int]
+    dropped: int
+
+
+class UnreadField(TypedDict):
+    """One field that was sent and that nothing read."""
+
+    vendor: str
+    method: str
+    field: str
+    count: int
+    paths: list[str]
+    last: Annotated[str, Description("The newest request that sent it.")]
+
+
+class Unread(TypedDict):
+    """Fields that nothing read, the most frequent first."""
+
+    unread: list[UnreadField]
+    dropped: int
+
+
+class RequestWithEffects(Request, Effects):
+    """One request with everything that it caused."""
+
+
+def entry_dict(entry: Entry) -> Request:
     """Describe a request and its answer."""
     return {
         "id": entry.id,
@@ -128,77 +201,57 @@ def entry_dict(entry: Entry) -> dict[str, Any]:
     }
 
 
-@blp.route("/requests")
-class Requests(MethodView):
-    """The journal."""
-
-    @blp.arguments(RequestQuery(), location="query")
-    @blp.response(200, answers.Requests)
-    def get(self, query: dict[str, Any]) -> flask.Response:
-        """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts those no longer kept."""
-        journal = web.world().journal
-        entries = journal.find({name: value for name, value in query.items() if name != "limit"})[-query["limit"] :]
-        return web.answer({"requests": [entry_dict(entry) for entry in entries], "dropped": journal.dropped})
-
-    @blp.response(204)
-    def delete(self) -> flask.Response:
-        """Forget the requests."""
-        web.world().journal.clear()
-        return flask.Response(status=204)
+@operation(query=RequestQuery, answer=Requests)
+def list_requests(context: Context, query: RequestQuery) -> flask.Response:
+    """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts those no longer kept."""
+    journal = context.world.journal
+    entries = journal.find({name: value for name, value in query.items() if name != "limit"})[-query["limit"] :]
+    return answer(Requests(requests=[entry_dict(entry) for entry in entries], dropped=journal.dropped))
 
 
-@blp.route("/requests/find")
-class Finding(MethodView):
-    """Requests by what they had."""
-
-    @blp.arguments(FindBody())
-    @blp.response(200, request_answers.Found)
-    def post(self, given: dict[str, Any]) -> flask.Response:
-        """Find requests by what they had and what became of them: how many match, and the newest of them, oldest first."""
-        journal = web.world().journal
-        found = journal_query.matching(journal.find({}), given["where"])
-        shown = [entry_dict(entry) for entry in found[-given["limit"] :]]
-        return web.answer({"count": len(found), "requests": shown, "dropped": journal.dropped})
+@operation(status=204)
+def delete_requests(context: Context) -> flask.Response:
+    """Forget the requests."""
+    context.world.journal.clear()
+    return no_content()
 
 
-@blp.route("/requests/count")
-class Counting(MethodView):
-    """How many requests."""
-
-    @blp.arguments(Question())
-    @blp.response(200, request_answers.Counted)
-    def post(self, given: dict[str, Any]) -> flask.Response:
-        """Count requests by what they had: in all, by status, and by the word with which some were refused."""
-        journal = web.world().journal
-        found = journal_query.matching(journal.find({}), given["where"])
-        by_status = Counter(str(entry.status) for entry in found)
-        refused = Counter(entry.refused for entry in found if entry.refused)
-        return web.answer({"count": len(found), "by_status": by_status, "refused": refused, "dropped": journal.dropped})
+@operation(body=FindBody, answer=Found)
+def find_requests(context: Context, body: FindBody) -> flask.Response:
+    """Find requests by what they had and what became of them: how many match, and the newest of them, oldest first."""
+    journal = context.world.journal
+    matching = journal_query.matching(journal.find({}), body["where"])
+    newest = [entry_dict(entry) for entry in matching[-body["limit"] :]]
+    return answer(Found(count=len(matching), requests=newest, dropped=journal.dropped))
 
 
-@blp.route("/requests/unread")
-class Unread(MethodView):
-    """Fields that nothing read."""
+@operation(body=Question, answer=Counted)
+def count_requests(context: Context, body: Question) -> flask.Response:
+    """Count requests by what they had: in all, by status, and by the word with which some were refused."""
+    journal = context.world.journal
+    matching = journal_query.matching(journal.find({}), body["where"])
+    by_status = Counter(str(entry.status) for entry in matching)
+    refused = Counter(entry.refused for entry in matching if entry.refused)
+    return answer(Counted(count=len(matching), by_status=by_status, refused=refused, dropped=journal.dropped))
 
-    @blp.response(200, request_answers.Unread)
-    def get(self) -> flask.Response:
-        """List the fields that were sent and that nothing read, typing errors among them, the most frequent first."""
-        journal = web.world().journal
-        return web.answer({"unread": journal_query.unread_groups(journal.find({})), "dropped": journal.dropped})
+
+@operation(answer=Unread)
+def list_unread(context: Context) -> flask.Response:
+    """List the fields that were sent and that nothing read, typing errors among them, the most frequent first."""
+    journal = context.world.journal
+    groups: list[Any] = journal_query.unread_groups(journal.find({}))
+    return answer(Unread(unread=groups, dropped=journal.dropped))
 
 
-@blp.route("/requests/<string:id>")
-class OneRequest(MethodView):
-    """One request."""
-
-    @blp.response(200, request_answers.RequestWithEffects)
-    def get(self, id: str) -> flask.Response:
-        """Describe a request with everything that it caused: records, stock, notices, deliveries, attempts, receivers' answers."""
-        world = web.world()
-        entry = next(iter(world.journal.find({"id": id})), None)
-        if entry is None:
-            raise NotFound(
-                f"There is no request {id!r}, or it is no longer kept ({world.journal.dropped} are not).",
-                hint=f"What it caused may still be in notices?cause={id} and deliveries?cause={id}.",
-            )
-        return web.answer(entry_dict(entry) | effects_of(world, entry))
+@operation(answer=RequestWithEffects)
+def get_request(context: Context, id: str) -> flask.Response:
+    """Describe a request with everything that it caused: records, stock, notices, deliveries, attempts, receivers' answers."""
+    world = context.world
+    entry = next(iter(world.journal.find({"id": id})), None)
+    if entry is None:
+        raise NotFound(
+            f"There is no request {id!r}, or it is no longer kept ({world.journal.dropped} are not).",
+            hint=f"What it caused may still be in notices?cause={id} and deliveries?cause={id}.",
+        )
+    described: RequestWithEffects = {**entry_dict(entry), **effects_of(world, entry)}
+    return answer(described)

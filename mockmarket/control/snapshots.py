@@ -2,66 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 import flask
-from flask.views import MethodView
 
-from mockmarket.api import web
-from mockmarket.control import answers, request_answers
-from mockmarket.control.speech import blueprint, moment
-from mockmarket.control.worlds import world_dict, worlds
-from mockmarket.worlds import transfer
-from mockmarket.worlds.snapshots import Snapshot
-
-blp = blueprint("snapshots", "Snapshots of a world")
+from mockmarket.api.answers import answer, no_content
+from mockmarket.api.operations import Answer
+from mockmarket.control.base import Context, moment, operation
+from mockmarket.control.worlds import World, world_dict
+from mockmarket.records.formats import Time
+from mockmarket.worlds import snapshots, transfer
 
 
-def snapshot_dict(one: Snapshot) -> dict[str, Any]:
+class Snapshot(TypedDict):
+    """One snapshot: taken at which of the world's and of the machine's times."""
+
+    name: str
+    world: str
+    taken_at: Time
+    taken_wall_at: Time
+    frozen: bool
+    bytes: int
+
+
+class Snapshots(TypedDict):
+    """A world's snapshots, oldest first."""
+
+    snapshots: list[Snapshot]
+
+
+def snapshot_dict(snapshot: snapshots.Snapshot) -> Snapshot:
     """Describe a snapshot."""
     return {
-        "name": one.name,
-        "world": one.world,
-        "taken_at": moment(one.taken_at),
-        "taken_wall_at": moment(one.taken_wall_at),
-        "frozen": one.frozen,
-        "bytes": one.size,
+        "name": snapshot.name,
+        "world": snapshot.world,
+        "taken_at": moment(snapshot.taken_at),
+        "taken_wall_at": moment(snapshot.taken_wall_at),
+        "frozen": snapshot.frozen,
+        "bytes": snapshot.size,
     }
 
 
-@blp.route("/snapshots")
-class Snapshots(MethodView):
-    """A world's snapshots."""
-
-    @blp.response(200, request_answers.Snapshots)
-    def get(self) -> flask.Response:
-        """List the world's snapshots, oldest first."""
-        return web.answer({"snapshots": [snapshot_dict(one) for one in worlds().shelf.all(web.world_name())]})
+@operation(answer=Snapshots)
+def list_snapshots(context: Context) -> flask.Response:
+    """List the world's snapshots, oldest first."""
+    shelf = context.services.registry.shelf
+    return answer(Snapshots(snapshots=[snapshot_dict(snapshot) for snapshot in shelf.all(context.world_name)]))
 
 
-@blp.route("/snapshots/<string:name>")
-class OneSnapshot(MethodView):
-    """One snapshot."""
-
-    @blp.response(201, request_answers.Snapshot)
-    @blp.response(200, request_answers.Snapshot, description="One of this name was there, and has been replaced.")
-    def post(self, name: str) -> flask.Response:
-        """Keep the world as it is now under a name: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
-        one, new = transfer.take(worlds(), web.world(), name)
-        return web.answer(snapshot_dict(one), 201 if new else 200)
-
-    @blp.response(204)
-    def delete(self, name: str) -> flask.Response:
-        """Delete a snapshot."""
-        worlds().shelf.delete(web.world().name, name)
-        return flask.Response(status=204)
+@operation(
+    answer=Snapshot,
+    status=201,
+    also=(Answer(Snapshot, 200, "One of this name was there, and has been replaced."),),
+)
+def save_snapshot(context: Context, name: str) -> flask.Response:
+    """Keep the world as it is now under a name: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
+    snapshot, new = transfer.take(context.services.registry, context.world, name)
+    return answer(snapshot_dict(snapshot), 201 if new else 200)
 
 
-@blp.route("/snapshots/<string:name>/restore")
-class Restore(MethodView):
-    """Back to a snapshot."""
+@operation(status=204)
+def delete_snapshot(context: Context, name: str) -> flask.Response:
+    """Delete a snapshot."""
+    context.services.registry.shelf.delete(context.world.name, name)
+    return no_content()
 
-    @blp.response(200, answers.World)
-    def post(self, name: str) -> flask.Response:
-        """Put the world back to a snapshot of it, in one step, its clock included; the journal is emptied."""
-        return web.answer(world_dict(transfer.restore(worlds(), web.world_name(), name)))
+
+@operation(answer=World)
+def restore_snapshot(context: Context, name: str) -> flask.Response:
+    """Put the world back to a snapshot of it, in one step, its clock included; the journal is emptied."""
+    return answer(world_dict(transfer.restore(context.services.registry, context.world_name, name)))

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TypeVar, cast
+from typing import IO, Any, BinaryIO
 
 import flask
-from flask.views import MethodView
 
-from mockmarket.api import web
-from mockmarket.control import answers
-from mockmarket.control.speech import SQLITE, blueprint
-from mockmarket.control.worlds import planted_from, world_dict, worlds
+from mockmarket.api.answers import answer
+from mockmarket.api.operations import Answer, Plain
+from mockmarket.control.base import SQLITE, Context, operation
+from mockmarket.control.worlds import World, planted_from, world_dict
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store.files import remove
 from mockmarket.store.origin import origin_of
 from mockmarket.worlds import transfer
-from mockmarket.worlds.world import World
-
-T = TypeVar("T")
-
-blp = blueprint("state", "The world as one file")
+from mockmarket.worlds.registry import Worlds as Registry
+from mockmarket.worlds.world import World as LiveWorld
 
 BLOCK = 262_144
 BINARY = {"type": "string", "format": "binary"}
-UPLOAD = {"required": True, "content": {media: {"schema": BINARY} for media in SQLITE}}
 
 
-taking_file = cast(Callable[[T], T], blp.doc(requestBody=UPLOAD))
-
-
-class Passing:
-    """A passing file as WSGI wants an answer: it goes when it has been sent, or when nobody reads it any more."""
+class TemporaryFile:
+    """A temporary file as WSGI wants an answer: it goes when it has been sent, or when nobody reads it any more."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -51,26 +43,22 @@ class Passing:
         remove(self._path)
 
 
-@blp.route("/state")
-class State(MethodView):
-    """The world as one file."""
-
-    @blp.response(200, BINARY, content_type=SQLITE[0])
-    def get(self) -> flask.Response:
-        """Return the world as one SQLite file with no log beside it, which any SQLite tool opens and which is a fixture too."""
-        return sent(web.world())
-
-    @taking_file
-    @blp.response(200, answers.World)
-    def put(self) -> flask.Response:
-        """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
-        world = web.world()
-        flask.request.max_content_length = world.config.limits.state_upload
-        take_in(world, flask.request.stream)
-        return web.answer(world_dict(world))
+@operation(answer=Answer(BINARY, content_type=SQLITE[0]))
+def export_state(context: Context) -> flask.Response:
+    """Return the world as one SQLite file with no log beside it, which any SQLite tool opens and which is a fixture too."""
+    return file_of(context.services.registry, context.world)
 
 
-def sent(world: World) -> flask.Response:
+@operation(body=Plain(BINARY, SQLITE, "The file, as GET state gives it."), answer=World)
+def import_state(context: Context) -> flask.Response:
+    """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
+    world = context.world
+    flask.request.max_content_length = world.config.limits.state_upload
+    import_world(context.services.registry, world, flask.request.stream)
+    return answer(world_dict(world))
+
+
+def file_of(registry: Registry, world: LiveWorld) -> flask.Response:
     """Answer with a whole world as one SQLite file."""
     headers = {"Content-Disposition": f'attachment; filename="{world.name}.db"'}
     if flask.request.method == "HEAD":
@@ -78,16 +66,16 @@ def sent(world: World) -> flask.Response:
     meta = world.store.meta()
     names = {name: reading.name_of(str(meta[name])) for name in ("fixture", "origin_fixture") if meta.get(name)}
     names["planted_from"] = reading.name_of(planted_from(meta))
-    path = transfer.export(worlds(), world, **names)
+    path = transfer.export(registry, world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
-    return flask.Response(Passing(path), headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
+    return flask.Response(TemporaryFile(path), headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
 
 
-def take_in(world: World, source: IO[bytes]) -> None:
+def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> None:
     """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
-    with transfer.scratch(worlds()) as given:
-        receive(given, source)
-        transfer.upload(worlds(), world, given, lambda meta: fixtures_of(meta, world))
+    with transfer.scratch(registry) as path:
+        receive(path, source)
+        transfer.upload(registry, world, path, lambda meta: fixtures_of(meta, world))
 
 
 def receive(target: Path, source: IO[bytes]) -> None:
@@ -98,14 +86,14 @@ def receive(target: Path, source: IO[bytes]) -> None:
         raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
 
 
-def fixtures_of(meta: Mapping[str, Any], world: World) -> dict[str, str]:
+def fixtures_of(meta: Mapping[str, Any], world: LiveWorld) -> dict[str, str]:
     """Return the fixtures that a file names, where this machine has them, or else the world's own."""
-    said = {"fixture": fixture_of((meta.get("fixture"), meta.get("planted_from")), world)}
+    named = {"fixture": fixture_of((meta.get("fixture"), meta.get("planted_from")), world)}
     origin = meta.get("origin_fixture")
-    return said if origin is None else said | {"origin_fixture": fixture_of((origin,), world)}
+    return named if origin is None else named | {"origin_fixture": fixture_of((origin,), world)}
 
 
-def fixture_of(names: Iterable[object], world: World) -> str:
+def fixture_of(names: Iterable[object], world: LiveWorld) -> str:
     """Return the first fixture of these names that this machine has, or what a reset of the world goes back to now."""
     for name in names:
         with suppress(Invalid):

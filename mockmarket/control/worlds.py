@@ -4,63 +4,168 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import flask
-from flask.views import MethodView
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket import __version__
-from mockmarket.api import web
-from mockmarket.api.context import current
+from mockmarket.api.answers import answer, no_content
+from mockmarket.api.arguments import read_json
+from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
-from mockmarket.control import answers
-from mockmarket.control.speech import blueprint, moment
+from mockmarket.control.base import Context, moment, operation
 from mockmarket.errors import Invalid
+from mockmarket.records import Default, Description, FieldError, Range, check
+from mockmarket.records.formats import Time
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
-from mockmarket.vendor import Vendor, shown
+from mockmarket.vendor import Vendor as VendorSpec
+from mockmarket.vendor import shown
 from mockmarket.worlds import transfer
-from mockmarket.worlds.registry import Worlds
-from mockmarket.worlds.world import World
-
-blp = blueprint("worlds", "Health, vendors, worlds, reset and settings")
+from mockmarket.worlds.registry import Worlds as Registry
+from mockmarket.worlds.world import World as LiveWorld
 
 
-class WorldQuery(Schema):
-    """What a new world begins as."""
+class Journal(TypedDict):
+    """How many requests are kept, and how many no longer are."""
 
-    fixture = fields.String(
-        load_default=None, allow_none=True, metadata={"description": "A shipped fixture's name, or a file's path."}
-    )
-    now = fields.String(load_default=None, allow_none=True, metadata={"description": "The world's start, ISO 8601."})
-    seed = fields.Integer(load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 2**63 - 1))
-    origin = fields.String(
-        data_key="from",
-        load_default=None,
-        allow_none=True,
-        metadata={"description": "A world that it is to be a copy of, as that one is now."},
-    )
-    snapshot = fields.String(
-        load_default=None, allow_none=True, metadata={"description": "With from: as it was in this snapshot of it."}
-    )
-
-    @validates_schema
-    def check_one(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse what cannot both be had: a copy has its original's fixture, start and seed."""
-        begun = [name for name in ("fixture", "now", "seed") if data[name] is not None]
-        if data["origin"] is not None and begun:
-            raise ValidationError(f"A copy has its original's {', '.join(begun)}; leave it out, or leave out from.")
-        if data["origin"] is None and data["snapshot"] is not None:
-            raise ValidationError("Name the world that the snapshot is of, as from.", "snapshot")
+    entries: int
+    dropped: int
 
 
-def worlds() -> Worlds:
-    """Return the process's worlds."""
-    return current().services.registry
+class CheckedFile(TypedDict):
+    """What a check of a kept world's file has found."""
+
+    world: str
+    check: Literal["ok", "under way", "not checked", "damaged"]
+    problem: Annotated[str | None, Description("Of a damaged one: which file, and why.")]
 
 
-def world_dict(world: World) -> dict[str, Any]:
+class Health(TypedDict):
+    """How the process fares; the counts are the world's, and left out for one whose file is damaged."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    worlds: list[str]
+    files: Annotated[list[CheckedFile], Description("With --data: as the checks have found them.")]
+    pruned: Annotated[int, Description("Settled deliveries that are no longer kept.")]
+    deliveries: NotRequired[dict[str, int]]
+    in_flight: NotRequired[int]
+    journal: NotRequired[Journal]
+
+
+class Credential(TypedDict):
+    """One of the fixture's own keys."""
+
+    name: str
+    secret: str
+    headers: dict[str, str]
+    scopes: list[str]
+    ip_allowlist: list[str]
+    expires_at: Time
+
+
+class NoticeType(TypedDict):
+    """One type of notice."""
+
+    name: str
+    when: str
+    fires: bool
+
+
+class Scope(TypedDict):
+    """One permission."""
+
+    name: str
+    allows: str
+
+
+class ActionName(TypedDict):
+    """One action, shortly."""
+
+    name: str
+    who: str
+    does: str
+
+
+class SettingValue(TypedDict):
+    """One setting as it is."""
+
+    value: Any | None
+    default: Any | None
+    help: str
+    choices: NotRequired[list[Any]]
+
+
+SETTINGS = {
+    "type": "object",
+    "description": "By vendor (or core) and name.",
+    "additionalProperties": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/SettingValue"}},
+}
+CHANGES = {"type": "object", "description": "By vendor (or core) and name.", "additionalProperties": {"type": "object"}}
+
+
+class Vendor(TypedDict):
+    """One emulated API."""
+
+    name: str
+    title: str
+    base_url: str
+    also: list[str]
+    credentials: list[Credential]
+    signature: str
+    retries: str
+    notices: list[NoticeType]
+    scopes: list[Scope]
+    records: list[str]
+    actions: list[ActionName]
+    settings: dict[str, SettingValue]
+
+
+class Vendors(TypedDict):
+    """Every emulated API."""
+
+    vendors: list[Vendor]
+
+
+class World(TypedDict):
+    """One world."""
+
+    name: str
+    fixture: str
+    start: Time
+    now: Time
+    frozen: bool
+    seed: int
+
+
+class Worlds(TypedDict):
+    """Every world."""
+
+    worlds: list[World]
+
+
+def check_origin(body: Mapping[str, Any]) -> None:
+    """Refuse what cannot both be had: a copy has its original's fixture, start and seed."""
+    chosen = [name for name in ("fixture", "now", "seed") if body[name] is not None]
+    if body["from"] is not None and chosen:
+        raise FieldError(f"A copy has its original's {', '.join(chosen)}; leave it out, or leave out from.", "_schema")
+    if body["from"] is None and body["snapshot"] is not None:
+        raise FieldError("Name the world that the snapshot is of, as from.", "snapshot")
+
+
+NewWorld = TypedDict("NewWorld", {
+    "fixture": Annotated[str | None, Default(None), Description("A shipped fixture's name, or a file's path.")],
+    "now": Annotated[str | None, Default(None), Description("The world's start, ISO 8601.")],
+    "seed": Annotated[int | None, Default(None), Range(0, 2**63 - 1)],
+    "from": Annotated[str | None, Default(None), Description("A world that it is to be a copy of, as that one is now.")],
+    "snapshot": Annotated[str | None, Default(None), Description("With from: as it was in this snapshot of it.")],
+})  # fmt: skip
+"""What a new world begins as."""
+check(check_origin)(NewWorld)
+
+
+def world_dict(world: LiveWorld) -> World:
     """Describe a world."""
     meta = world.store.meta()
     return {
@@ -73,57 +178,50 @@ def world_dict(world: World) -> dict[str, Any]:
     }
 
 
-@blp.route("/health")
-class Health(MethodView):
-    """Whether the server is ready."""
+@operation(answer=Health)
+def get_health(context: Context) -> flask.Response:
+    """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop.
 
-    @blp.response(200, answers.Health)
-    def get(self) -> flask.Response:
-        """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop.
-
-        `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
-        files have found.
-        """
-        there = worlds()
-        counted = {} if web.world_name() in there.damaged else counts(web.world())
-        return web.answer({
-            "status": "degraded" if there.damaged else "ok", "version": __version__, "worlds": there.names(),
-            "files": [*checked_files(there)],
-            "pruned": current().services.engine.pruned, **counted,
-        })  # fmt: skip
-
-
-def counts(world: World) -> dict[str, Any]:
-    """Return how much of what there is in a world."""
-    return {
-        "deliveries": outbox.counts(world.read()),
-        "in_flight": sum(world.in_flight.values()),
-        "journal": {"entries": len(world.journal.entries), "dropped": world.journal.dropped},
+    `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
+    files have found.
+    """
+    registry = context.services.registry
+    health: Health = {
+        "status": "degraded" if registry.damaged else "ok",
+        "version": __version__,
+        "worlds": registry.names(),
+        "files": [*checked_files(registry)],
+        "pruned": context.services.engine.pruned,
     }
+    if context.world_name not in registry.damaged:
+        count(health, context.world)
+    return answer(health)
 
 
-def checked_files(there: Worlds) -> Iterator[dict[str, Any]]:
+def count(health: Health, world: LiveWorld) -> None:
+    """Write into the answer how much there is of what in a world."""
+    health["deliveries"] = dict(outbox.counts(world.read()))
+    health["in_flight"] = sum(world.in_flight.values())
+    health["journal"] = {"entries": len(world.journal.entries), "dropped": world.journal.dropped}
+
+
+def checked_files(registry: Registry) -> Iterator[CheckedFile]:
     """Describe the files of worlds that were kept, as checks have found them, and each that is damaged."""
-    for name, result in there.checks.results.copy().items():
+    for name, result in registry.checks.results.copy().items():
         yield {"world": name, "check": result, "problem": None}
-    for name, damage in there.damaged.copy().items():
+    for name, damage in registry.damaged.copy().items():
         yield {"world": name, "check": "damaged", "problem": damage.reason}
 
 
-@blp.route("/vendors")
-class Vendors(MethodView):
-    """The emulated APIs."""
-
-    @blp.response(200, answers.Vendors)
-    def get(self) -> flask.Response:
-        """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
-        host = current().base_url()
-        return web.answer({"vendors": [vendor_dict(vendor, host) for vendor in web.world().vendors.values()]})
+@operation(answer=Vendors)
+def list_vendors(context: Context) -> flask.Response:
+    """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
+    host, world = context.base_url(), context.world
+    return answer(Vendors(vendors=[vendor_dict(world, vendor, host) for vendor in world.vendors.values()]))
 
 
-def vendor_dict(vendor: Vendor, host: str) -> dict[str, Any]:
+def vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
     """Describe a vendor."""
-    world = web.world()
     return {
         "name": vendor.name,
         "title": vendor.title,
@@ -132,17 +230,17 @@ def vendor_dict(vendor: Vendor, host: str) -> dict[str, Any]:
         "credentials": credentials(world, vendor),
         "signature": vendor.signature,
         "retries": vendor.timetable,
-        "notices": [{"name": one.name, "when": one.when, "fires": one.fires} for one in vendor.notices],
-        "scopes": [{"name": one.name, "allows": one.help} for one in vendor.scopes],
+        "notices": [{"name": notice.name, "when": notice.when, "fires": notice.fires} for notice in vendor.notices],
+        "scopes": [{"name": scope.name, "allows": scope.help} for scope in vendor.scopes],
         "records": [kind.name for kind in vendor.kinds],
-        "actions": [{"name": one.name, "who": one.who, "does": one.help} for one in vendor.actions],
+        "actions": [{"name": action.name, "who": action.who, "does": action.help} for action in vendor.actions],
         "settings": settings_dict(world, vendor.name),
     }
 
 
-def credentials(world: World, vendor: Vendor) -> list[dict[str, Any]]:
+def credentials(world: LiveWorld, vendor: VendorSpec) -> list[Credential]:
     """Return the fixture's own keys of a vendor with their secrets: they are public, fixed and obviously fake."""
-    there = {key.hash: key for key in keys.all(world.read(), vendor.name)}
+    by_hash = {key.hash: key for key in keys.all(world.read(), vendor.name)}
     return [
         {
             "name": key.name,
@@ -153,7 +251,7 @@ def credentials(world: World, vendor: Vendor) -> list[dict[str, Any]]:
             "expires_at": moment(key.expires_at),
         }
         for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name)
-        if (key := there.get(keys.digest(secret)))
+        if (key := by_hash.get(keys.digest(secret)))
     ]
 
 
@@ -166,45 +264,42 @@ def planted_from(meta: Mapping[str, Any]) -> str:
     return str(meta["fixture"])
 
 
-@blp.route("/worlds")
-class AllWorlds(MethodView):
-    """The worlds of the process."""
-
-    @blp.response(200, answers.Worlds)
-    def get(self) -> flask.Response:
-        """List the worlds."""
-        return web.answer({"worlds": [world_dict(world) for world in worlds().all()]})
+@operation(answer=Worlds)
+def list_worlds(context: Context) -> flask.Response:
+    """List the worlds."""
+    return answer(Worlds(worlds=[world_dict(world) for world in context.services.registry.all()]))
 
 
-@blp.route("/worlds/<string:name>")
-class OneWorld(MethodView):
-    """One world by name."""
-
-    @blp.response(200, answers.World)
-    def get(self, name: str) -> flask.Response:
-        """Describe a world."""
-        return web.answer(world_dict(worlds().get(name)))
-
-    @blp.arguments(WorldQuery())
-    @blp.response(201, answers.World)
-    @blp.response(200, answers.World, description="The world was there, and has been put to this fixture.")
-    def put(self, given: dict[str, Any], name: str) -> flask.Response:
-        """Make a world of a fixture or of another world; one that is there is put to it anew, whatever had happened in it."""
-        world, created = put(name, given)
-        return web.answer(world_dict(world), 201 if created else 200)
-
-    @blp.response(204)
-    def delete(self, name: str) -> flask.Response:
-        """Drop a world and everything in it."""
-        worlds().drop(name)
-        return flask.Response(status=204)
+@operation(answer=World)
+def get_world(context: Context, name: str) -> flask.Response:
+    """Describe a world."""
+    return answer(world_dict(context.services.registry.get(name)))
 
 
-def put(name: str, given: dict[str, Any]) -> tuple[World, bool]:
-    """Make a world of what was read by WorldQuery, or put the one of this name to it; returns it and whether it is new."""
-    if given["origin"] is not None:
-        return transfer.clone(worlds(), name, given["origin"], given["snapshot"])
-    return worlds().put(name, given["fixture"], start_of(given["now"]), given["seed"])
+@operation(
+    body=NewWorld,
+    answer=World,
+    status=201,
+    also=(Answer(World, 200, "The world was there, and has been put to this fixture."),),
+)
+def put_world(context: Context, body: dict[str, Any], name: str) -> flask.Response:
+    """Make a world of a fixture or of another world; one that is there is put to it anew, whatever had happened in it."""
+    world, created = put(context.services.registry, name, body)
+    return answer(world_dict(world), 201 if created else 200)
+
+
+@operation(status=204)
+def delete_world(context: Context, name: str) -> flask.Response:
+    """Drop a world and everything in it."""
+    context.services.registry.drop(name)
+    return no_content()
+
+
+def put(registry: Registry, name: str, body: Mapping[str, Any]) -> tuple[LiveWorld, bool]:
+    """Make a world as a NewWorld says, or put the one of this name to it; returns it and whether it is new."""
+    if body["from"] is not None:
+        return transfer.clone(registry, name, body["from"], body["snapshot"])
+    return registry.put(name, body["fixture"], start_of(body["now"]), body["seed"])
 
 
 def start_of(text: str | None) -> int | None:
@@ -217,41 +312,39 @@ def start_of(text: str | None) -> int | None:
         raise Invalid(f"now must be an ISO 8601 date-time: {error}.", details=[("now", str(error))]) from error
 
 
-@blp.route("/reset")
-class Reset(MethodView):
-    """Back to the fixture."""
-
-    @blp.response(200, answers.World)
-    def post(self) -> flask.Response:
-        """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
-        return web.answer(world_dict(worlds().reset(web.world_name())))
+@operation(answer=World)
+def reset_world(context: Context) -> flask.Response:
+    """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
+    return answer(world_dict(context.services.registry.reset(context.world_name)))
 
 
-@blp.route("/settings")
-class AllSettings(MethodView):
-    """What vendors leave to their users."""
-
-    @blp.response(200, answers.SETTINGS)
-    def get(self) -> flask.Response:
-        """List every setting of the vendors and of the core, with its value, default and meaning."""
-        world = web.world()
-        return web.answer({vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)})
-
-    @blp.response(200, answers.SETTINGS)
-    def patch(self) -> flask.Response:
-        """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
-        changes = web.read_json(flask.request)
-        if not isinstance(changes, dict) or not all(isinstance(values, dict) for values in changes.values()):
-            raise Invalid('Send {"<vendor>": {"<setting>": value}}.')
-        web.world().change_settings(changes)
-        return self.get()
+@operation(answer=SETTINGS)
+def list_settings(context: Context) -> flask.Response:
+    """List every setting of the vendors and of the core, with its value, default and meaning."""
+    return answer(all_settings(context.world))
 
 
-def settings_dict(world: World, vendor: str) -> dict[str, Any]:
+@operation(body=Plain(CHANGES, description="Values by vendor and name; what is not named stays."), answer=SETTINGS)
+def update_settings(context: Context) -> flask.Response:
+    """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
+    changes = read_json(flask.request)
+    if not isinstance(changes, dict) or not all(isinstance(values, dict) for values in changes.values()):
+        raise Invalid('Send {"<vendor>": {"<setting>": value}}.')
+    context.world.change_settings(changes)
+    return answer(all_settings(context.world))
+
+
+def all_settings(world: LiveWorld) -> dict[str, dict[str, SettingValue]]:
+    """Describe every setting of a world, by vendor (or core) and name."""
+    return {vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)}
+
+
+def settings_dict(world: LiveWorld, vendor: str) -> dict[str, SettingValue]:
     """Describe a vendor's settings as they are in a world."""
     values = world.settings_of(vendor)
-    return {
-        name: {"value": values[name], "default": one.default, "help": one.help}
-        | ({"choices": list(one.choices)} if one.choices else {})
-        for name, one in world.declared(vendor).items()
-    }
+    described: dict[str, SettingValue] = {}
+    for name, setting in world.declared(vendor).items():
+        described[name] = {"value": values[name], "default": setting.default, "help": setting.help}
+        if setting.choices:
+            described[name]["choices"] = list(setting.choices)
+    return described

@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from mockmarket.api import web
 from mockmarket.api.schemas import schema_of
-from mockmarket.control.records import action_found, actions_of
+from mockmarket.control.records import actions_of, get_action
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.links import order_links
 from mockmarket.dashboard.offers import offers
@@ -20,13 +20,17 @@ from mockmarket.vendor import Action
 
 def show() -> flask.Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
-    there = [(name, actions_of(name)) for name in (*web.world().vendors, "core") if actions_of(name)]
+    there = [
+        (name, actions_of(web.world(), name))
+        for name in (*web.world().vendors, "core")
+        if actions_of(web.world(), name)
+    ]
     return shell.page("acts.html", title="Actions", there=there)
 
 
 def one(vendor: str, action: str) -> flask.Response:
     """Show the form of one action."""
-    found = action_found(vendor, action)
+    found = get_action(web.world(), vendor, action)
     form = forms.of(asked(vendor, found), looks=looks(vendor, found))
     return shell.page(
         "act.html", title=forms.label_of(action), vendor=vendor, action=found, label=forms.label_of(action), form=form
@@ -35,7 +39,7 @@ def one(vendor: str, action: str) -> flask.Response:
 
 def do(vendor: str, action: str) -> flask.Response:
     """Carry an action out and show the record as it is then; what is wrong stays at its form."""
-    world, found = web.world(), action_found(vendor, action)
+    world, found = web.world(), get_action(web.world(), vendor, action)
     label, schema, looked = forms.label_of(action), asked(vendor, found), looks(vendor, found)
     try:
         given = forms.read(schema, looks=looked)

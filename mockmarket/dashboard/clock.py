@@ -10,6 +10,8 @@ from typing import Any
 import flask
 
 from mockmarket.api import web
+from mockmarket.api.context import current
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
 from mockmarket.control import clock as control
 from mockmarket.dashboard import formats, forms, shell
@@ -47,7 +49,7 @@ def show() -> flask.Response:
 
 def form_of(way: str) -> forms.Form:
     """Return the form that says how far to go, in one of the two ways."""
-    return forms.of(control.Advance(), **shape(way))
+    return forms.of(schema_of(control.Advance, "body"), **shape(way))
 
 
 def shape(way: str) -> dict[str, Any]:
@@ -80,13 +82,13 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
 
 def freeze() -> flask.Response:
     """Freeze the clock."""
-    control.hold(web.world(), True)
+    control.set_frozen(web.world(), True)
     return shell.done("The clock stands still.", shell.url("clock.show"))
 
 
 def run() -> flask.Response:
     """Let the clock run on from where it is."""
-    control.hold(web.world(), False)
+    control.set_frozen(web.world(), False)
     return shell.done("The clock runs.", shell.url("clock.show"))
 
 
@@ -94,7 +96,7 @@ def advance() -> flask.Response:
     """Move the clock by some seconds or to a moment."""
     way = "by" if "seconds" in flask.request.form else "to"
     try:
-        given = forms.read(control.Advance(), **shape(way))
+        given = forms.read(schema_of(control.Advance, "body"), **shape(way))
         typed = forms.filled(form_of(way), flask.request.form)
         return forms.trying(typed, lambda: moved(given))
     except forms.Wrong as wrong:
@@ -116,9 +118,9 @@ def until_quiet() -> flask.Response:
     return moved({"until": "quiet"})
 
 
-def moved(given: dict[str, Any]) -> flask.Response:
+def moved(given: control.Advance) -> flask.Response:
     """Advance and say what fired."""
-    walk = control.advance(web.world(), given)
+    walk = control.advance(current().services.engine, web.world(), given)
     went = (
         f"Moved on {formats.span(walk.reached - walk.started_at)}"
         if walk.reached > walk.started_at

@@ -49,7 +49,7 @@ def hold() -> flask.Response:
     try:
         given = forms.read(schema(), looks=looks())
         form = forms.filled(form_of(), flask.request.form)
-        found = forms.trying(form, lambda: control.held(given))
+        found = forms.trying(form, lambda: control.examine(web.world(), given))
     except forms.Wrong as wrong:
         return shell.answer("exam_form.html", 422, form=wrong.form, swapped=False)
     shown = shell.answer(

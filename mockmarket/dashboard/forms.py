@@ -16,6 +16,7 @@ import orjson
 from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
+from mockmarket.api.fields import NUMBER, TRUTHS
 from mockmarket.errors import Refusal, details_of
 
 T = TypeVar("T")
@@ -133,7 +134,7 @@ def kind_of(shape: Shape, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...
     if choices:
         return "choice", choices
     if isinstance(shape, fields.Boolean) and shape.load_default is missing and not shape.required:
-        return "choice", ("true", "false")
+        return "choice", tuple(TRUTHS)
     return next((kind for type_, kind in KINDS if isinstance(shape, type_)), "text"), ()
 
 
@@ -176,18 +177,13 @@ def typed(value: Any, kind: str) -> Any:
     return "" if value is None else str(value)
 
 
-def read(schema: Schema, **form: Any) -> dict[str, Any]:
+def read(schema: Schema, **form: Any) -> Any:
     """Return what was sent, read by the schema; Wrong, with the form as it was typed, for what it refuses.
 
     The form is made as by `of`, with the same arguments.
     """
     shown = of(schema, **form)
-    return trying(filled(shown, flask.request.form), lambda: _loaded(schema, shown))
-
-
-def _loaded(schema: Schema, form: Form) -> dict[str, Any]:
-    loaded: dict[str, Any] = schema.load(sent(schema, form, flask.request.form))
-    return loaded
+    return trying(filled(shown, flask.request.form), lambda: schema.load(sent(schema, shown, flask.request.form)))
 
 
 def trying(form: Form, do: Callable[[], T]) -> T:
@@ -240,7 +236,7 @@ def sent(schema: Schema, form: Form, data: MultiDict[str, str]) -> dict[str, Any
     for one in inputs_of(schema):
         value = shown.get(one.name, "")
         if isinstance(value, bool) or (value.strip() if isinstance(value, str) else value):
-            place(body, one.name.split("."), as_json(one.kind, value))
+            place(body, one.name.split("."), as_json(one, value))
     return body
 
 
@@ -251,13 +247,15 @@ def place(body: dict[str, Any], path: list[str], value: Any) -> None:
     body[path[-1]] = value
 
 
-def as_json(kind: str, value: Any) -> Any:
+def as_json(one: Input, value: Any) -> Any:
     """Return what was typed as the value that a program would send."""
-    if kind == "number":
-        return whole(value)
-    if kind == "lines":
+    if one.kind == "number":
+        return number(value)
+    if one.choices == tuple(TRUTHS):
+        return TRUTHS.get(value, value)
+    if one.kind == "lines":
         return [line.strip() for line in value.splitlines() if line.strip()]
-    if kind == "json":
+    if one.kind == "json":
         try:
             return orjson.loads(value)
         except orjson.JSONDecodeError:
@@ -265,9 +263,11 @@ def as_json(kind: str, value: Any) -> Any:
     return value
 
 
-def whole(text: str) -> Any:
-    """Return a whole number if the text is one, else the text."""
-    return int(text) if text.strip().lstrip("-").isdecimal() and len(text) < 20 else text
+def number(text: str) -> Any:
+    """Return the number that a text is, or the text."""
+    if text.strip().lstrip("-").isdecimal() and len(text) < 20:
+        return int(text)
+    return float(text) if NUMBER.match(text.strip()) else text
 
 
 @dataclass(frozen=True, slots=True)

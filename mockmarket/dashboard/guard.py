@@ -11,7 +11,7 @@ import flask
 from mockmarket.api import web
 from mockmarket.clock import HOUR, wall_ms
 from mockmarket.config import Config
-from mockmarket.control.speech import check_host, check_origin, check_token
+from mockmarket.control.base import check_host, check_origin, check_token
 from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
 
 SESSION_MS = 12 * HOUR

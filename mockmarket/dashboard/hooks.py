@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import flask
 from marshmallow import Schema, fields, validate
 
 from mockmarket.api import web
+from mockmarket.api.schemas import schema_class
 from mockmarket.control import deliveries as sending
 from mockmarket.control import endpoints as control
-from mockmarket.control.records import vendor_found
 from mockmarket.dashboard import forms, posts, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.delivery.delivery import secrets_of
@@ -23,6 +23,8 @@ from mockmarket.worlds.world import World
 SHOWN = 25
 """How many of an endpoint's deliveries stand on its page."""
 MOST = 10_000
+FIRST = ("url", "secret", "types")
+"""What the form of an endpoint asks first."""
 HELP = {
     "types": "None ticked: every type that there is.",
     "owner": "Whose it is in the vendor's words, such as an account; most vendors need none.",
@@ -46,7 +48,7 @@ def table() -> flask.Response:
 
 def new(vendor: str) -> flask.Response:
     """Show the form of a new endpoint."""
-    seller = vendor_found(vendor)
+    seller = web.world().vendor(vendor)
     return shell.page(
         "hook_new.html",
         title="New endpoint",
@@ -57,7 +59,7 @@ def new(vendor: str) -> flask.Response:
 
 def create(vendor: str) -> flask.Response:
     """Make an endpoint and show its secret, this once."""
-    seller = vendor_found(vendor)
+    seller = web.world().vendor(vendor)
     schema = schema_of(seller, control.NewEndpoint)
     try:
         given = forms.read(schema, **shape(seller))
@@ -69,16 +71,17 @@ def create(vendor: str) -> flask.Response:
     return shell.answer("hook_made.html", hook=made, seller=seller)
 
 
-def schema_of(seller: Vendor, schema: type[Schema]) -> Schema:
+def schema_of(seller: Vendor, shape: Any) -> Schema:
     """Return a schema of endpoints whose types are those of a vendor, to be ticked, with what to say of each field."""
     types = fields.List(
         fields.String(validate=validate.OneOf([one.name for one in seller.notices])),
         metadata={"description": HELP["types"]},
     )
-    made = schema.from_dict({"types": types})()
+    made = schema_class(shape, "body").from_dict({"types": types})
+    schema = made(only=(*FIRST, *(name for name in made().fields if name not in FIRST)))
     for name, words in HELP.items():
-        made.fields[name].metadata = {**made.fields[name].metadata, "description": words}
-    return made
+        schema.fields[name].metadata = {**schema.fields[name].metadata, "description": words}
+    return schema
 
 
 def shape(seller: Vendor) -> dict[str, Any]:
@@ -94,7 +97,7 @@ def one(id: str) -> flask.Response:
 def values(world: World, id: str) -> dict[str, Any]:
     """Return what an endpoint's page shows; NotFound when there is none."""
     read = world.read()
-    there = control.endpoint_found(read, id)
+    there = control.get_or_404(read, id)
     seller = world.vendors[there.vendor]
     key = keys.get(read, there.owner)
     grace = there.old_secrets[-1][1] if len(secrets_of(world, there, read.now)) > 1 else None
@@ -121,13 +124,13 @@ def change_form(seller: Vendor, there: Endpoint) -> forms.Form:
 def change(id: str) -> flask.Response:
     """Change an endpoint; what was emptied is taken away."""
     world = web.world()
-    there = control.endpoint_found(world.read(), id)
+    there = control.get_or_404(world.read(), id)
     seller = world.vendors[there.vendor]
     emptied: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
     try:
         given = forms.read(schema_of(seller, control.EndpointChange), leave_out=("active", "secret"))
         typed = forms.filled(change_form(seller, there), flask.request.form)
-        forms.trying(typed, lambda: control.change(world, id, emptied | given))
+        forms.trying(typed, lambda: control.update(world, id, emptied | given))
     except forms.Wrong as wrong:
         return shell.answer(
             "hook_form.html", 422, to=shell.url("webhooks.change", id=id), label="Change", form=wrong.form
@@ -137,13 +140,13 @@ def change(id: str) -> flask.Response:
 
 def wake(id: str) -> flask.Response:
     """Make an endpoint active again, its failures and mutes forgotten."""
-    control.change(web.world(), id, {"active": True})
+    control.update(web.world(), id, {"active": True})
     return shell.done("The endpoint is active.", shell.url("webhooks.one", id=id))
 
 
 def rest(id: str) -> flask.Response:
     """Switch an endpoint off: what is made for it from now on is dropped."""
-    control.change(web.world(), id, {"active": False, "disabled_reason": "Switched off by hand."})
+    control.update(web.world(), id, {"active": False, "disabled_reason": "Switched off by hand."})
     return shell.done("The endpoint is off.", shell.url("webhooks.one", id=id))
 
 
@@ -153,35 +156,31 @@ def rotate(id: str) -> flask.Response:
     return shell.answer("hook_made.html", hook=made, seller=web.world().vendors[made["vendor"]])
 
 
-class Trial(sending.TriggerBody):
+class NoticeName(TypedDict):
+    """Which notice."""
+
+    notice: str
+
+
+class Trial(NoticeName, sending.TriggerBody):
     """A notice that is sent by hand: which, about which record, with what changed in its body, how often."""
-
-    notice = fields.String(required=True)
-    record = fields.String(
-        load_default=None, metadata={"description": "An id; the newest that there is when left empty."}
-    )
-
-    class Meta:
-        """The notice first."""
-
-        fields = ("notice", "record", "override", "count", "endpoint")
 
 
 def trial_of(seller: Vendor) -> Schema:
     """Return what sending a notice by hand asks, of a vendor's own notices."""
     among = validate.OneOf([one.name for one in seller.notices])
-    return Trial.from_dict({"notice": fields.String(required=True, validate=among)})()
+    return schema_class(Trial, "body").from_dict({"notice": fields.String(required=True, validate=among)})()
 
 
 def send(id: str) -> flask.Response:
     """Make a notice by hand for one endpoint."""
     world = web.world()
-    seller = world.vendors[control.endpoint_found(world.read(), id).vendor]
+    seller = world.vendors[control.get_or_404(world.read(), id).vendor]
     try:
         given = forms.read(trial_of(seller), fixed={"endpoint": id})
         typed = forms.filled(forms.of(trial_of(seller), fixed={"endpoint": id}), flask.request.form)
         notice = given.pop("notice")
-        forms.trying(typed, lambda: sending.make(world, seller.name, notice, given))
+        forms.trying(typed, lambda: sending.trigger(world, seller.name, notice, given))
     except forms.Wrong as wrong:
         return shell.answer(
             "hook_form.html", 422, to=shell.url("webhooks.send", id=id), label="Send it", form=wrong.form

@@ -8,8 +8,8 @@ import flask
 from marshmallow import Schema, fields, validate
 
 from mockmarket.api import web
+from mockmarket.api.schemas import schema_class
 from mockmarket.control import keys as control
-from mockmarket.control.records import vendor_found
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.store import keys
@@ -32,13 +32,13 @@ def table() -> flask.Response:
 
 def new(vendor: str) -> flask.Response:
     """Show the form of a new key."""
-    seller = vendor_found(vendor)
+    seller = web.world().vendor(vendor)
     return shell.page("key_new.html", title="New key", seller=seller, form=form_of(seller))
 
 
 def create(vendor: str) -> flask.Response:
     """Make a key and show its secret, this once."""
-    seller = vendor_found(vendor)
+    seller = web.world().vendor(vendor)
     try:
         given = forms.read(schema_of(seller, control.NewKey), **shape(seller))
         typed = forms.filled(form_of(seller), flask.request.form)
@@ -50,10 +50,10 @@ def create(vendor: str) -> flask.Response:
     return shell.answer("key_made.html", key=made, seller=seller)
 
 
-def schema_of(seller: Vendor, schema: type[Schema]) -> Schema:
+def schema_of(seller: Vendor, shape: Any) -> Schema:
     """Return a schema of keys whose scopes are those of a vendor, to be ticked."""
     scopes = fields.List(fields.String(validate=validate.OneOf([one.name for one in seller.scopes if one.shown])))
-    return schema.from_dict({"scopes": scopes} if seller.scopes else {})()
+    return schema_class(shape, "body").from_dict({"scopes": scopes} if seller.scopes else {})()
 
 
 def shape(seller: Vendor) -> dict[str, Any]:
@@ -74,12 +74,12 @@ def form_of(seller: Vendor) -> forms.Form:
 def one(id: str) -> flask.Response:
     """Show a key and the form that changes it."""
     world = web.world()
-    key = control.key_dict(world, control.found(world.read(), id))
+    key = control.key_dict(world, control.get_or_404(world.read(), id))
     seller = world.vendors[key["vendor"]]
     return shell.page("key.html", title=key["name"], key=key, seller=seller, form=change_form(seller, key))
 
 
-def change_form(seller: Vendor, key: dict[str, Any]) -> forms.Form:
+def change_form(seller: Vendor, key: control.Key) -> forms.Form:
     """Return the form that changes a key, filled with what it is."""
     values = {
         **{name: key[name] or "" for name in ("name", "description", "callback_url", "expires_at")},
@@ -90,18 +90,20 @@ def change_form(seller: Vendor, key: dict[str, Any]) -> forms.Form:
 
 def change_schema(seller: Vendor) -> Schema:
     """Return the schema of a key's change by its form, which has a name always."""
-    return schema_of(seller, control.KeyChange.from_dict({"name": control.NewKey().fields["name"]}))
+    schema = schema_of(seller, control.KeyChange)
+    schema.fields["name"].required = True
+    return schema
 
 
 def change(id: str) -> flask.Response:
     """Change a key; an input that was emptied takes away what it held."""
     world = web.world()
-    key = control.key_dict(world, control.found(world.read(), id))
+    key = control.key_dict(world, control.get_or_404(world.read(), id))
     seller = world.vendors[key["vendor"]]
     try:
         given = emptied(seller) | forms.read(change_schema(seller), **shape(seller))
         typed = forms.filled(change_form(seller, key), flask.request.form)
-        made = forms.trying(typed, lambda: control.change(world, id, given))
+        made = forms.trying(typed, lambda: control.update(world, id, given))
     except forms.Wrong as wrong:
         return shell.answer("key_form.html", 422, to=shell.url("keys.change", id=id), label="Change", form=wrong.form)
     if "callback_secret" in made:

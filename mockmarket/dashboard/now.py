@@ -8,8 +8,8 @@ import flask
 
 from mockmarket.api import web
 from mockmarket.api.context import current
-from mockmarket.control.chain import DELIVERIES, NOTICES, effects_of, sent
 from mockmarket.control.deliveries import notice_dict
+from mockmarket.control.trace import DELIVERIES, NOTICES, caused_delivery, effects_of
 from mockmarket.dashboard import drawing, live, shell, story, words
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.dashboard.story import Asked
@@ -96,7 +96,11 @@ def effects_without(read: Read, id: str) -> dict[str, Any]:
         told = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]
     made = [
         notice_dict(row)
-        | {"deliveries": [sent(read, one) for one in history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]]}
+        | {
+            "deliveries": [
+                caused_delivery(read, one) for one in history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]
+            ]
+        }
         for row in told
     ]
     return {"records": [], "stock": seats_moved(read, told), "notices": made, "left_out": {}}

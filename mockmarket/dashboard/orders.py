@@ -10,7 +10,7 @@ import flask
 
 from mockmarket.api import web
 from mockmarket.api.schemas import schema_of
-from mockmarket.control.records import action_found, vendor_found
+from mockmarket.control.records import get_action
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.moves import moves_of
 from mockmarket.dashboard.offers import offers
@@ -208,7 +208,7 @@ def order_values(name: str, id: str) -> dict[str, Any]:
 
 def order_found(name: str, id: str) -> tuple[Vendor, OrderView, dict[str, Any]]:
     """Return an order with its vendor; NotFound says what there is not."""
-    vendor = vendor_found(name)
+    vendor = web.world().vendor(name)
     record = records.get(web.world().read(), vendor.orders.kind, id) if vendor.orders else None
     if vendor.orders is None or record is None:
         raise NotFound(f"{vendor.title} has no order {id!r} in this world.")
@@ -234,14 +234,14 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
 
 def buying(vendor: str) -> flask.Response:
     """Show the form of a vendor's action `buy`."""
-    action, seller = action_found(vendor, "buy"), vendor_found(vendor)
+    action, seller = get_action(web.world(), vendor, "buy"), web.world().vendor(vendor)
     form = forms.of(schema_of(action.body, "body"), looks=offers(seller, schema_of(action.body, "body")))
     return shell.page("order_new.html", title="New order", seller=seller, action=action, form=form, **shown(filters()))
 
 
 def buy(vendor: str) -> flask.Response:
     """Place an order as a vendor's action `buy` does, and show it."""
-    action, seller = action_found(vendor, "buy"), vendor_found(vendor)
+    action, seller = get_action(web.world(), vendor, "buy"), web.world().vendor(vendor)
     try:
         looks = offers(seller, schema_of(action.body, "body"))
         given = forms.read(schema_of(action.body, "body"), looks=looks)

@@ -114,7 +114,7 @@ def rows_of(world: World, found: Iterable[Mapping[str, Any]]) -> list[Row]:
 def delivery(id: str) -> flask.Response:
     """Show one delivery with its attempts."""
     world = web.world()
-    found = control.delivery_found(world.read(), id)
+    found = control.get_or_404(world.read(), id)
     [row] = rows_of(world, [found])
     return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[found["vendor"]],
                       bar=unreachable(world.read(), found["vendor"], row.endpoint),
@@ -161,7 +161,7 @@ def resend(id: str) -> flask.Response:
 def raw(id: str, place: int, what: str) -> flask.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
     world = web.world()
-    found = control.delivery_found(world.read(), id)
+    found = control.get_or_404(world.read(), id)
     made = found["attempts_made"]
     if not 1 <= place <= len(made) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")

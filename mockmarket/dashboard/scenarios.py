@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import flask
-from marshmallow import fields
+from marshmallow import Schema
 
 from mockmarket.api import web
 from mockmarket.api.context import current
+from mockmarket.api.schemas import schema_class, schema_of
 from mockmarket.control import scenarios as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import Invalid
+from mockmarket.records import Description, check
 from mockmarket.scenarios import describing, reading, runs
 from mockmarket.scenarios.run import How, Run
 
@@ -41,29 +43,34 @@ def show() -> flask.Response:
     )
 
 
-class OwnScenario(control.RunBody):
+class ScenarioName(TypedDict):
+    """A scenario's name."""
+
+    name: Annotated[str, Description("Letters, digits, dot, dash and underscore.")]
+
+
+@check(control.check_source)
+class OwnScenario(ScenarioName, control.RunBody):
     """A scenario of somebody's own."""
 
-    name = fields.String(required=True, metadata={"description": "Letters, digits, dot, dash and underscore."})
 
-    class Meta:
-        """The name first."""
-
-        fields = ("name", "text", "world", "file")
+def own_schema() -> Schema:
+    """Return what a scenario of somebody's own asks for, its text before its place."""
+    return schema_class(OwnScenario, "body")(only=("name", "text", "world", "file"))
 
 
 def own_form() -> forms.Form:
     """Return the form that takes a scenario of somebody's own."""
-    return forms.of(OwnScenario(), **OWN)
+    return forms.of(own_schema(), **OWN)
 
 
 def own() -> flask.Response:
     """Run a scenario of somebody's own to its end."""
     try:
-        given = forms.read(OwnScenario(), **OWN)
+        given = forms.read(own_schema(), **OWN)
         name = given.pop("name")
         typed = forms.filled(own_form(), flask.request.form)
-        made = forms.trying(typed, lambda: control.begun(name, given, "run"))
+        made = forms.trying(typed, lambda: control.begin(current(), name, given, "run"))
     except forms.Wrong as wrong:
         return shell.answer("scenario_form.html", 422, form=wrong.form)
     with lent():
@@ -75,7 +82,7 @@ def one(name: str) -> flask.Response:
     """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     kept = control.runs_of(web.world(), name)
     shipped = name in reading.names() or not kept
-    found = control.scenario_found(name) if shipped else kept[0].scenario
+    found = control.get_or_404(web.world(), name) if shipped else kept[0].scenario
     there = [describing.run_dict(run) for run in kept]
     return shell.page(
         "scenario.html", title=name, scenario=describing.whole(found), runs=there, tones=TONES, places=PLACES, shipped=shipped,
@@ -105,25 +112,25 @@ def start(name: str) -> flask.Response:
 
 def stop(name: str, id: str) -> flask.Response:
     """Stop a run."""
-    run = control.run_found(web.world(), name, id)
+    run = control.run_or_404(web.world(), name, id)
     run.stop("It was stopped by hand.")
     return ended(run)
 
 
 def begun(name: str, how: How, go: Any) -> Run:
     """Begin a run, in the world that is open or in a new one."""
-    made = control.begun(name, asked(), how)
+    made = control.begin(current(), name, asked(), how)
     with lent():
         go(made)
     return made
 
 
-def asked() -> dict[str, Any]:
+def asked() -> control.RunBody:
     """Return where a run is to be, read as the control route reads it."""
     place = flask.request.form.get("world", "here")
     if place not in PLACES:
         raise Invalid(f"There is no place {place!r} for a run; there are {', '.join(PLACES)}.")
-    read: dict[str, Any] = control.RunBody().load({"world": place})
+    read: control.RunBody = schema_of(control.RunBody, "body").load({"world": place})
     return read
 
 

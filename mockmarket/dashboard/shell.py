@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mockmarket import __version__
 from mockmarket.api import web
 from mockmarket.api.context import current
-from mockmarket.control.speech import BASE
+from mockmarket.control.base import BASE
 from mockmarket.dashboard import formats
 
 HERE = Path(__file__).parent

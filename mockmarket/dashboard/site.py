@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockmarket.api import web
 from mockmarket.api.context import current
-from mockmarket.control.speech import BASE
+from mockmarket.control.base import BASE
 from mockmarket.dashboard import (
     acts,
     clock,

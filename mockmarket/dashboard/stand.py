@@ -13,7 +13,7 @@ from mockmarket import stock
 from mockmarket.api import web
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import to_local
-from mockmarket.control.records import action_found
+from mockmarket.control.records import get_action
 from mockmarket.dashboard import forms, plan, shell
 from mockmarket.dashboard.forms import Button
 from mockmarket.dashboard.links import order_links
@@ -187,7 +187,7 @@ def buttons(one: Event) -> list[Button]:
     why = f"Event {one.id} has been cancelled." if one.status == "cancelled" else None
     made = []
     for name, tone in ON_EVENT:
-        action = action_found("core", name)
+        action = get_action(web.world(), "core", name)
         form = forms.of(asked_by(name), fixed={"event": one.id}, leave_out=("data",))
         made.append(
             Button(forms.label_of(name), action.help, shell.url("stock.act", id=one.id, action=name), form, why, tone)
@@ -197,7 +197,7 @@ def buttons(one: Event) -> list[Button]:
 
 def asked_by(name: str) -> Schema:
     """Return what an action of the core's asks, as a form can ask it: what may be a text or a list is typed as a text."""
-    schema = schema_of(action_found("core", name).body, "body")
+    schema = schema_of(get_action(web.world(), "core", name).body, "body")
     typed: dict[str, fields.Field[Any]] = {
         field: fields.String(
             required=shape.required, load_default=shape.load_default, validate=shape.validators,
@@ -213,7 +213,7 @@ def act(id: str, action: str) -> flask.Response:
     """Carry out an action of the core's on an event; what is wrong stays at its form."""
     world = web.world()
     there = event_found(world.read(), id)
-    found = action_found("core", action if action in dict(ON_EVENT) else "")
+    found = get_action(web.world(), "core", action if action in dict(ON_EVENT) else "")
     schema, fixed, left_out = asked_by(found.name), {"event": there.id}, ("data",)
     try:
         given = forms.read(schema, fixed=fixed, leave_out=left_out)
@@ -242,14 +242,16 @@ def price_form(found: stock.Stock) -> forms.Form:
     """Return the form that changes a row's price."""
     values = {"price": f"{found.price / 100:.2f}"}
     return forms.of(
-        schema_of(action_found("core", "change_price").body, "body"), values=values, fixed={"stock": found.id}
+        schema_of(get_action(web.world(), "core", "change_price").body, "body"),
+        values=values,
+        fixed={"stock": found.id},
     )
 
 
 def reprice(id: str) -> flask.Response:
     """Change the price of a row at every vendor."""
     world = web.world()
-    found, action = stock.get(world.read(), id), action_found("core", "change_price")
+    found, action = stock.get(world.read(), id), get_action(web.world(), "core", "change_price")
     try:
         given = forms.read(schema_of(action.body, "body"), fixed={"stock": found.id})
         forms.trying(forms.filled(price_form(found), flask.request.form), lambda: action.run(world, given))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import flask
 from marshmallow import Schema, fields, validate
 
 from mockmarket.api import web
+from mockmarket.api.context import current
+from mockmarket.api.schemas import schema_class, schema_of
 from mockmarket.control import state as control_state
 from mockmarket.control import worlds as control
 from mockmarket.control.snapshots import snapshot_dict
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import Invalid
+from mockmarket.records import Description, Length, check
 from mockmarket.seed import reading
 from mockmarket.vendor import Setting
 from mockmarket.worlds import transfer
+from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
@@ -24,30 +28,31 @@ AROUND = 10_000
 """How many bytes of a form there may be around the file that it sends."""
 
 
-class NewWorld(control.WorldQuery):
+class WorldName(TypedDict):
+    """A world's name."""
+
+    name: Annotated[str, Description("Letters, digits, dot, dash and underscore.")]
+
+
+@check(control.check_origin)
+class NamedWorld(WorldName, control.NewWorld):
     """A world's name, and what it begins as."""
 
-    name = fields.String(required=True, metadata={"description": "Letters, digits, dot, dash and underscore."})
 
-    class Meta:
-        """The name first."""
-
-        fields = ("name", "fixture", "origin", "snapshot", "now", "seed")
-
-
-class NewSnapshot(Schema):
+class NewSnapshot(TypedDict):
     """A snapshot's name."""
 
-    name = fields.String(
-        required=True,
-        validate=validate.Length(1, 64),
-        metadata={"description": "One of the same name is replaced."},
-    )
+    name: Annotated[str, Length(1, 64), Description("One of the same name is replaced.")]
+
+
+def registry() -> Worlds:
+    """Return the process's worlds."""
+    return current().services.registry
 
 
 def show() -> flask.Response:
     """Show every world, and the snapshots of the one that is open."""
-    there, here = control.worlds(), web.world()
+    there, here = registry(), web.world()
     shown = [control.world_dict(one) for one in there.all()[-WORLDS_SHOWN:]]
     kept = [snapshot_dict(one) for one in there.shelf.all(here.name)]
     return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
@@ -55,14 +60,19 @@ def show() -> flask.Response:
                       form=new_form(), keep=keep_form(), most=here.config.limits.state_upload)  # fmt: skip
 
 
+def new_schema() -> Schema:
+    """Return what a new world asks for, the choices of where it comes from together."""
+    return schema_class(NamedWorld, "body")(only=("name", "fixture", "from", "snapshot", "now", "seed"))
+
+
 def new_form() -> forms.Form:
     """Return the form of a new world."""
-    return forms.of(NewWorld(), looks=looks())
+    return forms.of(new_schema(), looks=looks())
 
 
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to fill it in: the fixtures, worlds and snapshots that there are."""
-    there = control.worlds()
+    there = registry()
     kept = (one.name for name in there.names()[-WORLDS_SHOWN:] for one in there.shelf.all(name))
     return {
         "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
@@ -75,13 +85,13 @@ def looks() -> dict[str, dict[str, Any]]:
 
 def keep_form() -> forms.Form:
     """Return the form that keeps the world as it is."""
-    return forms.of(NewSnapshot())
+    return forms.of(schema_of(NewSnapshot, "body"))
 
 
 def create() -> flask.Response:
     """Make a world."""
     try:
-        given = forms.read(NewWorld(), looks=looks())
+        given = forms.read(new_schema(), looks=looks())
         typed = forms.filled(new_form(), flask.request.form)
         world = forms.trying(typed, lambda: made(given))
     except forms.Wrong as wrong:
@@ -92,36 +102,36 @@ def create() -> flask.Response:
 def made(given: dict[str, Any]) -> World:
     """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
     name = given.pop("name")
-    if name in control.worlds().names():
+    if name in registry().names():
         words = f"There is a world {name} already. Open it to reset it, or drop it first."
         raise Invalid(words, details=[("name", words)])
-    return control.put(name, given)[0]
+    return control.put(registry(), name, given)[0]
 
 
 def reset() -> flask.Response:
     """Put the world that is open back to its fixture."""
-    control.worlds().reset(web.world_name())
+    registry().reset(web.world_name())
     return shell.done("The world is as its fixture says.", shell.url("worlds.show"))
 
 
 def mend(name: str) -> flask.Response:
     """Make a world anew whose file is damaged."""
-    control.worlds().reset(name)
+    registry().reset(name)
     return shell.done(f"World {name} is as its fixture says.", shell.url("worlds.show"))
 
 
 def drop(name: str) -> flask.Response:
     """Drop a world."""
-    control.worlds().drop(name)
+    registry().drop(name)
     return shell.done(f"World {name} is gone.", shell.url("worlds.show"))
 
 
 def keep() -> flask.Response:
     """Keep the world as it is."""
     try:
-        given = forms.read(NewSnapshot())
+        given = forms.read(schema_of(NewSnapshot, "body"))
         typed = forms.filled(keep_form(), flask.request.form)
-        one, _ = forms.trying(typed, lambda: transfer.take(control.worlds(), web.world(), given["name"]))
+        one, _ = forms.trying(typed, lambda: transfer.take(registry(), web.world(), given["name"]))
     except forms.Wrong as wrong:
         return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
     return shell.done(f"Kept as {one.name}.", shell.url("worlds.show"))
@@ -129,19 +139,19 @@ def keep() -> flask.Response:
 
 def restore(name: str) -> flask.Response:
     """Put the world that is open back to a snapshot."""
-    transfer.restore(control.worlds(), web.world_name(), name)
+    transfer.restore(registry(), web.world_name(), name)
     return shell.done(f"The world is as {name} has it.", shell.url("worlds.show"))
 
 
 def forget(name: str) -> flask.Response:
     """Delete a snapshot."""
-    control.worlds().shelf.delete(web.world().name, name)
+    registry().shelf.delete(web.world().name, name)
     return shell.done(f"Snapshot {name} is gone.", shell.url("worlds.show"))
 
 
 def state() -> flask.Response:
     """Send the world that is open as one SQLite file."""
-    return control_state.sent(web.world())
+    return control_state.file_of(registry(), web.world())
 
 
 def put_state() -> flask.Response:
@@ -151,7 +161,7 @@ def put_state() -> flask.Response:
     file = flask.request.files.get("file")
     if file is None or not file.filename:
         raise Invalid("Choose the SQLite file of a world first.")
-    control_state.take_in(world, file.stream)
+    control_state.import_world(registry(), world, file.stream)
     return shell.done(f"The world is as {file.filename} has it.", shell.url("worlds.show"))
 
 

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
@@ -18,6 +18,7 @@ from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
 from mockmarket.delivery.outcomes import SendCallback, exchange_all
 from mockmarket.delivery.sender import Sender
 from mockmarket.errors import DamagedWorld
+from mockmarket.records.formats import Time
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
 from mockmarket.webhooks.cancelling import CancelToken
@@ -33,6 +34,15 @@ AGAIN_S = 0.5
 BUSY_S = 0.05
 
 
+class Fired(TypedDict):
+    """One timer that fired."""
+
+    timer: str
+    vendor: str
+    record: str
+    at: Time
+
+
 @dataclass(slots=True)
 class Walk:
     """What one advance did: moments passed, timers fired, attempts made; `quiet` tells that nothing is left to be done by then."""
@@ -41,7 +51,7 @@ class Walk:
     reached: int
     attempts: int = 0
     quiet: bool = True
-    fired: list[dict[str, Any]] = field(default_factory=list)
+    fired: list[Fired] = field(default_factory=list)
 
     @property
     def steps(self) -> int:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import fill
-from typing import Any
+from typing import Annotated, TypedDict
 from xml.etree import ElementTree
 
-from mockmarket.exam.base import Outcome, Report
+from mockmarket.exam.base import Outcome, Report, Verdict
+from mockmarket.exam.cases import CASES
+from mockmarket.records import OneOf
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.tampering import Outgoing
 
+NAMES = tuple(case.name for case in CASES)
 MOST_SHOWN = 4_000
 """Bytes of a body that a report shows."""
 MARKS = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
@@ -21,12 +24,63 @@ _NOT_XML = {code: "\ufffd" for code in range(0x20) if code not in (0x09, 0x0A, 0
 """What XML 1.0 cannot hold."""
 
 
-def as_dict(report: Report) -> dict[str, Any]:
+class ExamRequest(TypedDict):
+    """What was sent: the body cut, its length in bytes."""
+
+    headers: list[list[str]]
+    body: str
+    bytes: int
+
+
+class ExamAnswer(TypedDict):
+    """What came back."""
+
+    status: int | None
+    error: str | None
+    body: str
+
+
+class ExamExchange(TypedDict):
+    """One request and its answer."""
+
+    request: ExamRequest
+    answer: ExamAnswer
+
+
+class ExamCase(TypedDict):
+    """The verdict on one case."""
+
+    case: Annotated[str, OneOf(NAMES)]
+    title: str
+    verdict: Verdict
+    seen: str
+    rule: str
+    likely_bug: str | None
+    elapsed_ms: float
+    exchanges: list[ExamExchange]
+
+
+ExamCounts = TypedDict("ExamCounts", {"pass": int, "fail": int, "skipped": int})
+"""How many cases ended how."""
+
+
+class ExamReport(TypedDict):
+    """The whole exam."""
+
+    vendor: str
+    url: str
+    passed: bool
+    counts: ExamCounts
+    signature: str
+    cases: list[ExamCase]
+
+
+def as_dict(report: Report) -> ExamReport:
     """Describe a report with every exchange: what was sent, what came back."""
     own = own_headers(report)
     return {
         "vendor": report.receiver.vendor.name, "url": report.receiver.url, "passed": report.passed,
-        "counts": {word: report.count(word) for word in ("pass", "fail", "skipped")},
+        "counts": {"pass": report.count("pass"), "fail": report.count("fail"), "skipped": report.count("skipped")},
         "signature": report.receiver.vendor.signature,
         "cases": [outcome_dict(outcome, own) for outcome in report.outcomes],
     }  # fmt: skip
@@ -37,7 +91,7 @@ def own_headers(report: Report) -> frozenset[str]:
     return frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.stored_headers))
 
 
-def outcome_dict(outcome: Outcome, own: frozenset[str]) -> dict[str, Any]:
+def outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
     """Describe the verdict on one case."""
     return {
         "case": outcome.case.name, "title": outcome.case.title, "verdict": outcome.verdict, "seen": outcome.seen,
@@ -46,7 +100,7 @@ def outcome_dict(outcome: Outcome, own: frozenset[str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> dict[str, Any]:
+def exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
     """Describe one exchange, bodies cut."""
     headers = [[name, "(redacted)" if name.lower() in own else value] for name, value in out.headers]
     return {

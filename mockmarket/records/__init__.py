@@ -28,6 +28,7 @@ from mockmarket.records.markers import (
     Shaped,
     Sort,
     check,
+    open_ended,
 )
 from mockmarket.records.operations import Row, delete, get, patch, post, put, table, unbuilt
 from mockmarket.records.shape import (
@@ -40,6 +41,7 @@ from mockmarket.records.shape import (
     columns,
     defaults,
     filters,
+    is_open_ended,
     members,
     notified,
     sort_keys,
@@ -81,8 +83,10 @@ __all__ = [
     "delete",
     "filters",
     "get",
+    "is_open_ended",
     "members",
     "notified",
+    "open_ended",
     "patch",
     "post",
     "put",

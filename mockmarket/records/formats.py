@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from mockmarket.clock import parse_iso
+from mockmarket.records.markers import Reads
 from mockmarket.webhooks import targets
 
 
@@ -11,6 +14,10 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("Not a valid string.")
     return value
+
+
+Time = Annotated[str | None, Reads(text, {"type": "string", "format": "date-time"})]
+"""A time in an answer of our own: ISO 8601 in UTC, or null."""
 
 
 def moment(value: object, sentence: str) -> int:

@@ -193,3 +193,9 @@ def check(*functions: Callable[[Mapping[str, Any]], object]) -> Callable[[T], T]
         return shape
 
     return checked
+
+
+def open_ended(shape: T) -> T:
+    """Have a body or query of this shape keep members that it does not name: what handles it reads or refuses them."""
+    shape.__open_ended__ = True  # type: ignore[attr-defined]  # read by `shape.is_open_ended`
+    return shape

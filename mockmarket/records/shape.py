@@ -61,9 +61,10 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The body that updates a record: the fields that its annotations let a call change, none of them required."""
+    """The body that updates a record: the fields that its annotations let a call change, none required, and further members."""
 
     record: type
+    shapes: tuple[type, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def members(shape: Any) -> tuple[Member, ...]:
     if isinstance(shape, Create):
         return (*filter(None, map(created, members(shape.record))), *further(shape))
     if isinstance(shape, Update):
-        return tuple(filter(None, map(updated, members(shape.record))))
+        return (*filter(None, map(updated, members(shape.record))), *further(shape))
     if isinstance(shape, Query):
         return (*query_members(shape.record), *further(shape))
     base = get_origin(shape) or shape
@@ -89,7 +90,7 @@ def members(shape: Any) -> tuple[Member, ...]:
     return tuple(member(key, substituted(hint, of), base.__total__) for key, hint in hints.items())
 
 
-def further(shape: Create | Query) -> Iterator[Member]:
+def further(shape: Create | Update | Query) -> Iterator[Member]:
     """Yield the members that a body or query has besides those of its record."""
     return (member for part in shape.shapes for member in members(part))
 
@@ -172,6 +173,11 @@ def checks_of(shape: Any) -> tuple[Callable[[Mapping[str, Any]], object], ...]:
     """Return the functions that check a whole body or query of a shape."""
     shapes = shape.shapes if isinstance(shape, Query) else (getattr(shape, "record", shape),)
     return tuple(function for part in shapes for function in getattr(part, "__checks__", ()))
+
+
+def is_open_ended(shape: Any) -> bool:
+    """Tell whether a body or query keeps members that its shape does not name."""
+    return getattr(shape, "__open_ended__", False)
 
 
 def marked(record: type, kind: type[M]) -> Iterator[tuple[Member, M]]:

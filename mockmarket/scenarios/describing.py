@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.clock import iso_ms
+from mockmarket.scenarios import answers
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.run import Progress, Run
 from mockmarket.scenarios.shapes import Step
@@ -20,12 +21,12 @@ def moment(at: int | None) -> str | None:
     return None if at is None else iso_ms(at)
 
 
-def brief(scenario: Scenario) -> Row:
+def brief(scenario: Scenario) -> answers.ScenarioBrief:
     """Describe a scenario in a list."""
     return {"name": scenario.name, "about": scenario.about, "steps": len(scenario.steps)}
 
 
-def whole(scenario: Scenario) -> Row:
+def whole(scenario: Scenario) -> answers.Scenario:
     """Describe a scenario with its steps."""
     start = scenario.start
     return {
@@ -33,21 +34,22 @@ def whole(scenario: Scenario) -> Row:
         "about": scenario.about,
         "start": {
             "fixture": start.fixture, "now": moment(start.now), "frozen": start.frozen, "seed": start.seed,
-            "settings": start.settings,
+            "settings": dict(start.settings),
         },
         "receivers": list(scenario.receivers),
         "steps": [step_dict(step) for step in scenario.steps],
     }  # fmt: skip
 
 
-def step_dict(step: Step) -> Row:
+def step_dict(step: Step) -> answers.ScenarioStep:
     """Describe a step as it stands in its scenario."""
     return {"number": step.number, "line": step.line, "kind": step.kind.name, "about": step.title, "when": step.at}
 
 
-def progress_dict(progress: Progress) -> Row:
+def progress_dict(progress: Progress) -> answers.RunStep:
     """Describe a step with how far it has come; `said` is what came of it, or what was seen instead."""
-    return step_dict(progress.step) | {
+    return {
+        **step_dict(progress.step),
         "state": progress.state,
         "at": moment(progress.at),
         "due": moment(progress.due),
@@ -56,7 +58,7 @@ def progress_dict(progress: Progress) -> Row:
     }
 
 
-def run_dict(run: Run) -> Row:
+def run_dict(run: Run) -> answers.Run:
     """Describe a run: its state, that of each step, and what it has saved; variables named like secrets are not shown."""
     failed = run.failure
     return {

@@ -12,7 +12,7 @@ from mockmarket import __version__
 from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import host_of, names_loopback
-from mockmarket.control import BASE, speaker
+from mockmarket.control import BASE, formatter
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.requests import RequestFaults
@@ -67,7 +67,7 @@ class Front:
         vendor, path = self.owner(path)
         environ["PATH_INFO"] = path
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
-        owner, faults = vendor or speaker, None
+        owner, faults = vendor or formatter, None
         found = self._world(environ, name, prefix, vendor)
         if vendor is not None and isinstance(found, World) and found.faults.requests:
             faults = RequestFaults(found.faults.requests, vendor.name)

@@ -11,7 +11,7 @@ import orjson
 from mockmarket import __version__
 from mockmarket.api import web
 from mockmarket.api.context import current
-from mockmarket.control.speech import BASE
+from mockmarket.control.base import BASE
 from mockmarket.errors import NotFound
 from mockmarket.server.openapi import describe
 from mockmarket.vendor import Vendor

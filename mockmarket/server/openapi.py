@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, get_args, get_origin
 
@@ -71,26 +71,34 @@ def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
 
     app = flask.Flask("mockmarket", static_folder=None)
     app.config.update(API_TITLE="mockmarket", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
-    api = type("MarketApi", (Api,), {"ERROR_SCHEMA": control.ErrorSchema, "DEFAULT_ERROR_RESPONSE_NAME": None})(
-        app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)}
-    )
+    api = type(
+        "MarketApi", (Api,), {"ERROR_SCHEMA": schema_class(control.Error, "body"), "DEFAULT_ERROR_RESPONSE_NAME": None}
+    )(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     for vendor in vendors:
         if vendor.operations:
-            api.register_blueprint(documented(vendor))
-    for blueprint in (*control.blueprints(), *(one for vendor in vendors for one in vendor.blueprints())):
-        api.register_blueprint(blueprint)
+            api.register_blueprint(documented(vendor.name, vendor.title, vendor.base, vendor.operations))
+    for name, rows in itertools.groupby(control.OPERATIONS, section_of):
+        api.register_blueprint(documented(name, control.SECTIONS[name], control.BASE, tuple(rows)))
+    for vendor in vendors:
+        for blueprint in vendor.blueprints():
+            api.register_blueprint(blueprint)
     api.spec.options |= {"info": INFO, "servers": SERVERS}
     document: dict[str, Any] = api.spec.to_dict()
     return document
 
 
-def documented(vendor: Vendor) -> Any:
-    """Return a blueprint of a vendor's operations that serves nothing, for flask-smorest to document."""
+def section_of(row: Row) -> str:
+    """Return the name of the module that an operation is in."""
+    return row.handler.partition(":")[0].rpartition(".")[2]
+
+
+def documented(name: str, title: str, base: str, rows: Sequence[Row]) -> Any:
+    """Return a blueprint of operations that serves nothing, for flask-smorest to document."""
     from flask_smorest import Blueprint
 
-    blueprint = Blueprint(vendor.name, __name__, url_prefix=vendor.base, description=vendor.title)
-    conventions = next(load(row).conventions for row in vendor.operations if row.built)
-    for row in vendor.operations:
+    blueprint = Blueprint(name, __name__, url_prefix=base, description=title)
+    conventions = next(load(row).conventions for row in rows if row.built)
+    for row in rows:
         view = described(blueprint, row) if row.built else refusing(blueprint, row, conventions)
         blueprint.route(row.rule, methods=[row.method], endpoint=row.id)(view)
     return blueprint

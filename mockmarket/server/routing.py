@@ -77,8 +77,9 @@ def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
     from mockmarket.server import docs
 
     app.extensions["mockmarket.vendors"] = tuple(vendors)
-    for blueprint in (*control.blueprints(), docs.blp):
-        app.register_blueprint(blueprint)
+    app.before_request(control.check_preflight)
+    add(app, control.BASE, control.OPERATIONS)
+    app.register_blueprint(docs.blp)
 
 
 def check_world() -> None:

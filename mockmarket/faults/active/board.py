@@ -9,7 +9,7 @@ from typing import Any
 
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.faults.active.reading import Asked, Known, read
-from mockmarket.faults.active.switch import Switch
+from mockmarket.faults.active.switch import Switch, SwitchedFault
 from mockmarket.ids import Ids
 from mockmarket.store import Store
 from mockmarket.vendor import Vendor
@@ -39,7 +39,7 @@ class Switchboard:
         self._numbers = count(1)
         self._lock = threading.RLock()
 
-    def put(self, faults: Iterable[Any]) -> list[dict[str, Any]]:
+    def put(self, faults: Iterable[Any]) -> list[SwitchedFault]:
         """Have these faults on and no others, counted and drawn from the beginning; returns them as `all` does.
 
         Each is a mapping of `fault` and, where wanted, `id`, `vendor`, `operation`, `key`, `endpoint`, `notice`, `times`,
@@ -75,7 +75,7 @@ class Switchboard:
             self.late.clear()
             self._set([])
 
-    def all(self) -> list[dict[str, Any]]:
+    def all(self) -> list[SwitchedFault]:
         """Return every fault that is on, in order: what was asked for, how often it `applied`, how often it is `left` to."""
         return [one.state() for one in self._switches]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from mockmarket.faults.base import Fault
 from mockmarket.ids import Ids
@@ -27,6 +27,14 @@ class Choice:
     key: str | None = None
     endpoint: str | None = None
     notice: str | None = None
+
+
+SwitchedFault = TypedDict("SwitchedFault", {
+    "id": str, "fault": str, "of": str, "vendor": str | None, "operation": str | None, "key": str | None,
+    "endpoint": str | None, "notice": str | None, "times": int | None, "probability": float, "with": dict[str, Any],
+    "applied": int, "left": int | None,
+})  # fmt: skip
+"""One fault that is on; `left` is null when it applies always."""
 
 
 @dataclass(eq=False, slots=True)
@@ -75,7 +83,7 @@ class Switch:
             self.applied += 1
             return True
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> SwitchedFault:
         """Describe the switch: what was asked for, and how often it applied; `left` is None when there is no end to it."""
         applied = self.applied
         return {

@@ -1,4 +1,4 @@
-"""Shortfalls: what there was instead of what was waited for, in words for a CI log and as data."""
+"""The report of a wait in vain: what there was instead of what was waited for, in words for a CI log and as data."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import Any
 
 import orjson
 
-from mockmarket.control.speech import moment
+from mockmarket.control.base import moment
 from mockmarket.delivery.due import next_due
 from mockmarket.store import Read, history, outbox, timers
 from mockmarket.worlds import journal_query
 from mockmarket.worlds.world import World
 
 CLOSEST = 3
-"""How many conditions that come close are told of."""
+"""How many conditions that come close are reported."""
 VALUES = 5
-"""How many values of one are told of."""
+"""How many values of each are reported."""
 RECENT = 3
 
+Where = Mapping[str, Any]
 Row = dict[str, Any]
-Told = tuple[str, Row]
+Report = tuple[str, Row]
+"""The sentences, and the same as data."""
 
 
-def filters_of(where: Row) -> tuple[Row, Sequence[str] | None]:
+def filters_of(where: Where) -> tuple[Row, Sequence[str] | None]:
     """Return a delivery's conditions without its state, and the states that it may have, None for any."""
     filters = {name: value for name, value in where.items() if name != "state"}
     state = where.get("state", "any")
@@ -43,10 +45,10 @@ def some(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural}"
 
 
-def conditions(where: Row) -> str:
+def conditions(where: Where) -> str:
     """Write conditions in words: ` with type a, state delivered`."""
-    said = ", ".join(f"{name} {shown(value)}" for name, value in where.items())
-    return f" with {said}" if said else ""
+    listed = ", ".join(f"{name} {shown(value)}" for name, value in where.items())
+    return f" with {listed}" if listed else ""
 
 
 def shown(value: Any) -> str:
@@ -61,8 +63,8 @@ def tally(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items())
 
 
-def deliveries(world: World, where: Row, count: int) -> Told:
-    """Tell of the deliveries that there are: by state, and those that miss by one condition."""
+def deliveries(world: World, where: Where, count: int) -> Report:
+    """Report the deliveries that there are: by state, and those that miss by one condition."""
     read = world.read()
     filters, states = filters_of(where)
     matching = history.count_deliveries(read, counted(filters, states))
@@ -81,7 +83,7 @@ def there_are(one: Row) -> str:
     return f"{one['count']} {'does' if one['count'] == 1 else 'do'}"
 
 
-def close_deliveries(read: Read, where: Row) -> list[Row]:
+def close_deliveries(read: Read, where: Where) -> list[Row]:
     """Return, for each condition without which some match, how many do, and what they have instead."""
     close = []
     for name in where:
@@ -92,7 +94,7 @@ def close_deliveries(read: Read, where: Row) -> list[Row]:
     return close[:CLOSEST]
 
 
-def what_else(read: Read, one: Row, where: Row) -> str:
+def what_else(read: Read, one: Row, where: Where) -> str:
     """Say what deliveries have instead; of one that is not in the state that is waited for, why not."""
     if one["without"] != "state":
         return f"{one['without']} {', '.join(one['values'])}"
@@ -119,8 +121,8 @@ def nothing_made(read: Read, world: World) -> str:
     return f"In the world {world.name} there is no delivery: {said}."
 
 
-def requests(world: World, where: Row, count: int) -> Told:
-    """Tell of the requests that there were: how many, those that miss by one condition, the newest."""
+def requests(world: World, where: Where, count: int) -> Report:
+    """Report the requests that there were: how many, those that miss by one condition, the newest."""
     entries = world.journal.find({})
     matching = len(journal_query.matching(entries, where))
     close = [
@@ -149,8 +151,8 @@ def values_of(one: Row) -> str:
     return f": {one['without']} {', '.join(one['values'])}" if one["values"] else ""
 
 
-def quiet(world: World, where: Row, count: int) -> Told:
-    """Tell what is still going on."""
+def quiet(world: World, where: Where, count: int) -> Report:
+    """Report what is still going on."""
     read = world.read()
     every, due = dict(outbox.counts(read)), moment(next_due(world, ()))
     waiting = timers.upcoming(read, RECENT, world.calendar)
@@ -163,4 +165,8 @@ def quiet(world: World, where: Row, count: int) -> Told:
     return " ".join(words), seen
 
 
-TELL: Mapping[str, Callable[[World, Row, int], Told]] = {"deliveries": deliveries, "requests": requests, "quiet": quiet}
+REPORTS: Mapping[str, Callable[[World, Where, int], Report]] = {
+    "deliveries": deliveries,
+    "requests": requests,
+    "quiet": quiet,
+}

@@ -1,36 +1,61 @@
-"""How the control plane speaks: its URL prefix, its error shape, its guard, its times."""
+"""What control routes share: their base URL, their error answers, who is let in, how times and bytes are written."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 import flask
-from marshmallow import Schema, fields, validate
 
-from mockmarket.api import web
+from mockmarket.api.context import RequestContext, current
+from mockmarket.api.operations import STRICT, Conventions
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia
+from mockmarket.records import Description, Range
 from mockmarket.store.validation import LARGEST
 
 BASE = "/_mockmarket"
 SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
 """What a world's file may be sent as: the registered type first, then what common clients say of such files."""
 BINARY_PATHS = (f"{BASE}/state",)
-ROW_NUMBER = validate.Range(0, LARGEST)
+ROW_NUMBER = Range(0, LARGEST)
 """What a row of the database may be called by, or how many rows may be passed over."""
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
+Context = RequestContext[None]
 
-class Speaker:
-    """Answers errors on the control routes, and on paths that are nobody's."""
 
-    def refuse(self, refusal: Refusal) -> Mapping[str, Any]:
+class Detail(TypedDict):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class ErrorBody(TypedDict):
+    """What went wrong, and what to change."""
+
+    code: str
+    message: str
+    hint: NotRequired[str]
+    details: NotRequired[list[Detail]]
+    seen: NotRequired[Annotated[dict[str, Any], Description("What there was instead, when a wait timed out.")]]
+
+
+class Error(TypedDict):
+    """Every error answer of the control plane."""
+
+    error: ErrorBody
+
+
+class Formatter:
+    """Writes the errors of the control routes, and of paths that are nobody's."""
+
+    def refuse(self, refusal: Refusal) -> Error:
         """Write a refusal as `{"error": {code, message, hint?, details?, seen?}}`."""
-        error: dict[str, Any] = {"code": refusal.word, "message": refusal.message}
+        error: ErrorBody = {"code": refusal.word, "message": refusal.message}
         if refusal.hint:
             error["hint"] = refusal.hint
         if refusal.details:
@@ -40,47 +65,19 @@ class Speaker:
         return {"error": error}
 
 
-speaker = Speaker()
+formatter = Formatter()
 
 
-class DetailSchema(Schema):
-    """What is wrong with one field."""
-
-    field = fields.String(required=True)
-    message = fields.String(required=True)
-
-
-class ErrorBody(Schema):
-    """What went wrong, and what to change."""
-
-    code = fields.String(required=True)
-    message = fields.String(required=True)
-    hint = fields.String()
-    details = fields.List(fields.Nested(DetailSchema))
-    seen = fields.Dict(metadata={"description": "What there was instead, when a wait timed out."})
-
-
-class ErrorSchema(Schema):
-    """Every error answer of the control plane."""
-
-    error = fields.Nested(ErrorBody, required=True)
-
-
-def blueprint(name: str, description: str) -> web.Blueprint:
-    """Make a blueprint of control routes: guarded, its error answers documented."""
-    blp = web.Blueprint(name, __name__, url_prefix=BASE, description=description)
-    blp.strict = True
-    blp.before_request(check_caller)
-    return blp
-
-
-def check_caller() -> None:
+def check_caller(context: RequestContext[Any], scope: Any = None) -> None:
     """Let a control request in, or raise why not: a token that is missing or wrong, a host or an origin that is another's."""
-    config = web.config()
+    config = context.services.registry.config
     check_token(config)
     check_host(config)
     check_origin()
     check_media()
+
+
+operation = Conventions(Error, {}, check_caller, unknown=STRICT)
 
 
 def check_token(config: Config) -> None:
@@ -88,12 +85,12 @@ def check_token(config: Config) -> None:
     if not config.control_token:
         return
     header = flask.request.headers.get("Authorization", "")
-    given = (
+    token = (
         header.removeprefix("Bearer ")
         if header.startswith("Bearer ")
         else flask.request.headers.get("X-Mockmarket-Token", "")
     )
-    if not hmac.compare_digest(given.encode("utf-8", "replace"), config.control_token.encode()):
+    if not hmac.compare_digest(token.encode("utf-8", "replace"), config.control_token.encode()):
         raise Unauthenticated("The control routes need the control token: send it as Authorization: Bearer TOKEN.")
 
 
@@ -120,6 +117,13 @@ def check_media() -> None:
     if flask.request.content_length and (media not in SQLITE if binary else media in FORMS):
         wanted = SQLITE[0] if binary else "application/json"
         raise UnsupportedMedia(f"Content-Type {media or '(none)'} is not supported; send {wanted}.")
+
+
+def check_preflight() -> None:
+    """Check a browser's question in advance (OPTIONS), which reaches no operation, as any control request."""
+    endpoint = flask.request.endpoint or ""
+    if flask.request.method == "OPTIONS" and endpoint.startswith(f"{BASE}:"):
+        check_caller(current())
 
 
 def moment(at: int | None) -> str | None:

@@ -1,0 +1,127 @@
+"""The trace of a request: what it led to, from the records that it changed to what each receiver answered. Bounded."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from mockmarket.control.deliveries import Attempt, Delivery, Row, attempt_dict, delivery_dict, notice_dict
+from mockmarket.records.formats import Time
+from mockmarket.store import Read, history
+from mockmarket.store.database import steady
+from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.world import World
+
+NOTICES = 50
+DELIVERIES = 100
+ATTEMPTS = 30
+ANSWER = 2_000
+"""How much of a receiver's answer is shown, in characters; GET deliveries/{id} has it whole."""
+
+
+class ChangedRecord(TypedDict):
+    """One record that a request stored or deleted."""
+
+    vendor: str
+    kind: str
+    id: str
+    change: str
+
+
+class StockChange(TypedDict):
+    """What a request did to seats."""
+
+    stock: str
+    what: str
+    quantity: int
+    vendor: str
+    record: str
+    seats: list[int]
+
+
+class CausedDelivery(Delivery):
+    """One delivery that a request caused, with its newest attempts, oldest first."""
+
+    attempts_made: list[Attempt]
+
+
+class CausedNotice(TypedDict):
+    """One notice that a request caused, with its deliveries."""
+
+    number: int
+    event_id: str
+    vendor: str
+    type: str
+    kind: str
+    record: str
+    at: Time
+    cause: str | None
+    deliveries: list[CausedDelivery]
+    body: str
+
+
+class LeftOut(TypedDict):
+    """How many of each are not in the answer."""
+
+    records: int
+    stock: int
+    notices: int
+    deliveries: int
+    attempts: int
+
+
+class Effects(TypedDict):
+    """Everything that a request caused."""
+
+    records: list[ChangedRecord]
+    stock: list[StockChange]
+    notices: list[CausedNotice]
+    left_out: LeftOut
+
+
+def effects_of(world: World, entry: Entry) -> Effects:
+    """Return everything that a request caused, and how much of it is left out."""
+    effects, read = entry.effects, world.read()
+    with steady(read):
+        notices = history.notices(read, {"cause": entry.id}, NOTICES)[::-1]
+        deliveries = [
+            caused_delivery(read, row) for row in history.deliveries(read, {"cause": entry.id}, DELIVERIES)[::-1]
+        ]
+        in_all = history.count_notices(read, entry.id), history.count_deliveries(read, {"cause": entry.id})
+    caused = [caused_notice(row, [one for one in deliveries if one["notice"] == row["id"]]) for row in notices]
+    stock: list[Any] = list(effects.stock)
+    return {
+        "records": [
+            {"vendor": vendor, "kind": kind, "id": id, "change": change} for vendor, kind, id, change in effects.records
+        ],
+        "stock": stock,
+        "notices": caused,
+        "left_out": {
+            "records": effects.records_in_all - len(effects.records),
+            "stock": effects.stock_in_all - len(effects.stock),
+            "notices": in_all[0] - len(notices),
+            "deliveries": in_all[1] - sum(len(notice["deliveries"]) for notice in caused),
+            "attempts": sum(max(0, one["attempts"] - len(one["attempts_made"])) for one in deliveries),
+        },
+    }
+
+
+def caused_notice(row: Row, deliveries: list[CausedDelivery]) -> CausedNotice:
+    """Describe a notice with its deliveries."""
+    return {**notice_dict(row), "deliveries": deliveries}
+
+
+def caused_delivery(read: Read, row: Row) -> CausedDelivery:
+    """Describe a delivery with its newest attempts, oldest first."""
+    attempts = history.attempts(read, row["id"])[-ATTEMPTS:]
+    return {
+        **delivery_dict(row),
+        "attempts_made": [shortened(attempt_dict(attempt, row["body"])) for attempt in attempts],
+    }
+
+
+def shortened(attempt: Attempt) -> Attempt:
+    """Return an attempt with the beginning of a long answer only."""
+    answer = attempt["answer"]
+    if len(answer["body"]) > ANSWER:
+        attempt["answer"] = {**answer, "body": answer["body"][:ANSWER], "truncated": True}
+    return attempt
