@@ -14,6 +14,7 @@ from mockmarket.api.operations import load
 from mockmarket.config import Config
 from mockmarket.errors import CONTEXT, NotBuilt, Refusal
 from mockmarket.records import Row
+from mockmarket.server.segments import Application
 from mockmarket.vendor import Vendor
 
 AddPages = Callable[[flask.Flask], None]
@@ -57,7 +58,7 @@ class Applications:
 
 def plain_app(config: Config) -> flask.Flask:
     """Return an application without routes that refuses in the words of the path's owner."""
-    app = flask.Flask("mockmarket", static_folder=None)
+    app = Application()
     app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
     errors.install(app)
     app.before_request(check_world)
