@@ -203,7 +203,7 @@ def entry(
         id=id,
         vendor=context.vendor.name if context.vendor else "",
         method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"],
+        path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
         query=journal.redact_query(environ.get("QUERY_STRING", "")),
         headers=journal.redact_headers(header_pairs(environ)),
         body=journal.redact_body(request, most),

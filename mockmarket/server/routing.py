@@ -12,7 +12,7 @@ from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
 from mockmarket.api.operations import load
 from mockmarket.config import Config
-from mockmarket.errors import CONTEXT, NotBuilt, Refusal
+from mockmarket.errors import CONTEXT, REFUSED, NotBuilt, Refusal
 from mockmarket.records import Row
 from mockmarket.server.segments import Application
 from mockmarket.vendor import Vendor
@@ -61,6 +61,7 @@ def plain_app(config: Config) -> flask.Flask:
     app = Application()
     app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
     errors.install(app)
+    app.before_request(check_readable)
     app.before_request(check_world)
     app.before_request(check_faults)
     return app
@@ -80,6 +81,13 @@ def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
     app.extensions["mockmarket.vendors"] = tuple(vendors)
     for blueprint in (*control.blueprints(), docs.blp):
         app.register_blueprint(blueprint)
+
+
+def check_readable() -> None:
+    """Raise the refusal of a request that the server could not read."""
+    refusal: Refusal | None = flask.request.environ.get(REFUSED)
+    if refusal:
+        raise refusal
 
 
 def check_world() -> None:
