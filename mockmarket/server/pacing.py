@@ -46,10 +46,10 @@ class RefusalTask(PacedTask):
         """Return the WSGI environ, with the refusal."""
         return super().get_environment() | {REFUSED: refusal_of(self.request.error)}
 
-    def execute(self) -> None:
-        """Have the application answer; where the next request begins is not known."""
+    def start(self) -> None:
+        """Begin an answer behind which the connection is closed: where the next request begins is not known."""
+        super().start()
         self.set_close_on_finish()
-        super().execute()
 
 
 def task_of_error(channel: HTTPChannel, request: RequestParser) -> Task:
