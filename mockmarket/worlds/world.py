@@ -13,7 +13,7 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.clock import wall_ms
 from mockmarket.config import Config
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.faults.active import Switchboard
+from mockmarket.faults.active import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
@@ -82,7 +82,7 @@ class World:
         self.silent: set[str] = set()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
-        self.faults = Switchboard(store, self.vendors)
+        self.faults = ActiveFaults(store, self.vendors)
         self.wake: Callable[[World], None] = lambda world: None
         self.inline_sender: InlineSender
         self.played: Played | None = None
