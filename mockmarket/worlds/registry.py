@@ -10,17 +10,16 @@ from typing import Any
 
 from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
-from mockmarket.config import Config
 from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.rules.names import check_name
-from mockmarket.store import Store, copies, keys, outbox, timers
+from mockmarket.store import Store, StoreHooks, copies, keys, outbox, timers
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import Stamp, copy_file, remove
 from mockmarket.store.origin import origin_of
 from mockmarket.store.validation import CORE
-from mockmarket.vendor import Vendor
+from mockmarket.worlds.signal import Bell
 from mockmarket.worlds.snapshots import Shelf
-from mockmarket.worlds.world import InlineSender, World
+from mockmarket.worlds.world import World, WorldServices
 
 Template = Callable[[str, int | None, int | None], tuple[Path, int, ClockSetting]]
 """Gives a ready database for (fixture, start, seed): its path, the start it has, and the clock to begin with."""
@@ -30,20 +29,18 @@ class Worlds:
     """The worlds of a process by name, each a file in one folder; `main` is always there."""
 
     def __init__(
-        self, folder: Path, config: Config, vendors: tuple[Vendor, ...], template: Template, owner: str,
-        scratch: Path | None = None,
-    ) -> None:  # fmt: skip
+        self, folder: Path, services: WorldServices, template: Template, owner: str, scratch: Path | None = None
+    ) -> None:
         self.folder = folder
         self.scratch = scratch or folder / "scratch"
         self.shelf = Shelf(folder / "snapshots")
         self.trusted: dict[Path, Stamp | None] = {}
         self.spares = Spares(folder / "spares")
-        self.config = config
-        self.vendors = vendors
+        self.config = services.config
+        self.vendors = tuple(services.vendors)
         self.template = template
         self.owner = owner
-        self.wake: Callable[[World], None] = lambda world: None
-        self.inline_sender: InlineSender
+        self._services = services
         self._worlds: dict[str, World] = {}
         self._paths: set[Path] = set()
         self._lock = threading.RLock()
@@ -99,7 +96,7 @@ class Worlds:
             there = self._worlds.get(name)
             if there is None:
                 made = self._create(name, source, clock)
-                self.wake(made)
+                made.wake(made)
                 return made, True
         there.replace_with(source, clock)
         return there, False
@@ -126,12 +123,10 @@ class Worlds:
     def _add(self, name: str, path: Path) -> World:
         self._paths.add(path)
         seed = 0 if self.config.seed is None else self.config.seed
-        store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets)
-        store.copy = self.copy
-        world = World(name, store, self.vendors, self.config)
-        world.wake = lambda stirred: self.wake(stirred)
-        world.inline_sender = self.inline_sender
-        self._worlds[name] = world
+        landed = Bell()
+        hooks = StoreHooks(self.vendors, landed.ring, self.copy)
+        store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets, hooks)
+        world = self._worlds[name] = World(name, store, landed, self._services)
         return world
 
     def reset(self, world: World) -> None:
@@ -171,19 +166,18 @@ class Worlds:
         with world.ending(), self._lock:
             if self.get(name) is not world:  # while this waited it was dropped, and another of its name made
                 raise UnknownWorld(f"The world {name} has just been dropped.")
-            world.epoch += 1
             del self._worlds[name]
-            world.store.close()
+            world.retire()
             remove(world.store.path)
             self.shelf.clear(name)
-        world.end_play("The world was dropped.")
+        world.stop_scenario("The world was dropped.")
         world.landed.ring()
-        self.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
+        world.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
 
     def close(self) -> None:
         """Close every world's database; one that is kept learns when its keys were last used."""
         for world in self.all():
-            world.end_play("The server stops.")
+            world.stop_scenario("The server stops.")
             with world.engine:
                 if self.config.data is not None:
                     with world.store.atomic() as tx:

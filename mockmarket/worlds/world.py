@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,8 +54,8 @@ class InlineSender(Protocol):
         """Give up every exchange that was begun under a token."""
 
 
-class Played(Protocol):
-    """What is played in a world besides its vendors, such as a scenario."""
+class ActiveScenario(Protocol):
+    """What goes on in a world besides its vendors' trade, step by step."""
 
     def timer_fired(self, timer: Timer) -> None:
         """Go on, since the clock has come to a timer of the core's; no transaction is open."""
@@ -63,16 +64,32 @@ class Played(Protocol):
         """Come to an end: the world is put back, replaced or dropped."""
 
 
-class World:
-    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment."""
+@dataclass(frozen=True, slots=True)
+class WorldServices:
+    """What the worlds of a process share: `wake` tells the delivery engine that one was written to or moved, `inline_sender`
+    sends inside requests, `scenario` makes what runs a world's scenarios."""
 
-    def __init__(self, name: str, store: Store, vendors: Iterable[Vendor], config: Config) -> None:
+    vendors: Sequence[Vendor]
+    config: Config
+    wake: Callable[[World], None]
+    inline_sender: InlineSender
+    scenario: Callable[[World], ActiveScenario]
+
+
+class World:
+    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment.
+
+    `landed` counts what can be waited for; the store rings it at each commit.
+    """
+
+    def __init__(self, name: str, store: Store, landed: Bell, services: WorldServices) -> None:
+        config = services.config
         self.name = name
         self.store = store
         self.clock = store.clock
         self.config = config
-        self.vendors = {vendor.name: vendor for vendor in vendors}
-        self.landed = Bell()
+        self.vendors = {vendor.name: vendor for vendor in services.vendors}
+        self.landed = landed
         self.journal = journal.Journal(config.limits, self.landed.ring)
         self.engine = threading.RLock()
         self.epoch = 0
@@ -83,11 +100,11 @@ class World:
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
         self.faults = ActiveFaults(store, self.vendors)
-        self.wake: Callable[[World], None] = lambda world: None
-        self.inline_sender: InlineSender
-        self.played: Played | None = None
-        store.listeners = tuple(self.vendors.values())
-        store.committed = self.landed.ring
+        self.wake = services.wake
+        self.inline_sender = services.inline_sender
+        self._make_scenario = services.scenario
+        self._scenario: ActiveScenario | None = None
+        self._making = threading.Lock()
         self.load()
 
     def read(self) -> Read:
@@ -117,10 +134,12 @@ class World:
         """Take the settings from the database, defaults beneath them."""
         changed = settings.load(self.read())
         declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in self.vendors.items()}
-        self.store.settings = {
-            vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
-            for vendor, known in declared.items()
-        }
+        self.store.use_settings(
+            {
+                vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
+                for vendor, known in declared.items()
+            }
+        )
 
     def vendor(self, name: str) -> Vendor:
         """Return the vendor of this name; NotFound lists those that there are."""
@@ -177,7 +196,7 @@ class World:
             self.journal.clear()
             self.load()
             self.landed.notify_all()
-        self.end_play("The world was reset, restored or replaced.")
+        self.stop_scenario("The world was reset, restored or replaced.")
         self.wake(self)
 
     @contextmanager
@@ -204,10 +223,27 @@ class World:
         past, self.sending = self.sending, CancelToken()
         return past
 
-    def end_play(self, reason: str) -> None:
-        """Bring to an end what is played in this world."""
-        if self.played is not None:
-            self.played.close(reason)
+    def retire(self) -> None:
+        """Close the world's database for good; answers that are still under way are ignored. Its caller is ending it."""
+        self.epoch += 1
+        self.store.close()
+
+    def scenario(self) -> ActiveScenario:
+        """Return what runs the world's scenarios, made at the first call."""
+        with self._making:
+            if self._scenario is None:
+                self._scenario = self._make_scenario(self)
+            return self._scenario
+
+    def timer_fired(self, timer: Timer) -> None:
+        """Have a scenario go on, since the clock has come to a timer of the core's; no transaction is open."""
+        if self._scenario is not None:
+            self._scenario.timer_fired(timer)
+
+    def stop_scenario(self, reason: str) -> None:
+        """Bring to an end what a scenario does in this world."""
+        if self._scenario is not None:
+            self._scenario.close(reason)
 
     def save(self, target: Path, **meta: Any) -> None:
         """Write the whole world to a file that another can begin as, in one step; an advance is waited for."""
