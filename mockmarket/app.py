@@ -24,6 +24,7 @@ from mockmarket.store.tempdir import scratch
 from mockmarket.vendor import Vendor, check_unique, discover
 from mockmarket.webhooks.targets import Policy
 from mockmarket.worlds.registry import Worlds
+from mockmarket.worlds.world import ActiveScenario, World, WorldServices
 
 GRACE_S = 5.0
 
@@ -64,12 +65,12 @@ class App:
         sender = Sender(
             Policy(allow_private=self.config.allow_private_targets), self.config.ca_file, self.config.limits.in_flight
         )
-        templates = Templates(passing / "templates", self.config, self.vendors)
-        self.worlds = Worlds(folder, self.config, self.vendors, templates, owner, passing / "passing")
-        self._opened.callback(self.worlds.close)
         self.ticker = Ticker(sender, owner, self.config.limits)
+        services = WorldServices(self.vendors, self.config, self.ticker.wake, self.ticker, scenarios_of)
+        templates = Templates(passing / "templates", self.config, self.vendors)
+        self.worlds = Worlds(folder, services, templates, owner, passing / "passing")
+        self._opened.callback(self.worlds.close)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))
-        self.worlds.wake, self.worlds.inline_sender = self.ticker.wake, self.ticker
         if "main" not in self.worlds.open_kept():
             self.worlds.put("main", self.config.fixture)
         self.ticker.start()
@@ -109,6 +110,13 @@ def lock(folder: Path) -> sqlite3.Connection:
     if kept is None:
         raise InUse(f"Another mockmarket serves {folder}; stop it, or give another --data folder.")
     return kept
+
+
+def scenarios_of(world: World) -> ActiveScenario:
+    """Return what runs a world's scenarios; its module is imported when the first is asked for."""
+    from mockmarket.scenarios.runs import Runs
+
+    return Runs(world)
 
 
 def add_pages(app: flask.Flask) -> None:

@@ -16,6 +16,8 @@ log = logging.getLogger("mockmarket")
 
 CONTEXT = "mockmarket.context"
 """Where a WSGI environ has the request's context."""
+REFUSED = "mockmarket.refused"
+"""Where a WSGI environ has the refusal of a request that the server could not read."""
 
 Details = tuple[tuple[str, str], ...]
 
@@ -133,6 +135,13 @@ class TooLarge(Refusal):
 
     status = 413
     word = "too_large"
+
+
+class HeadersTooLarge(Refusal):
+    """The first line and the headers are larger than the server takes."""
+
+    status = 431
+    word = "headers_too_large"
 
 
 class UnsupportedMedia(Refusal):

@@ -160,6 +160,71 @@ def test_unknown_path_has_its_shape(client: Client, vendor: Vendor) -> None:
     assert list(answer.json()) == list(refused(client, vendor).json())
 
 
+def slips(path: str) -> list[str]:
+    """Return a path with slashes too many: at its end, before each of its segments, and before all of them."""
+    return [f"{path}/", f"{path}//", path.replace("/", "//"), f"//{path}", "//".join(path.rsplit("/", 1))]
+
+
+def outcome(answer: requests.Response) -> tuple[int, bytes]:
+    """Return an answer's status and body, without the ids that every request has another of."""
+    return answer.status_code, re.sub(rb'(req_|"request_id":")\w+', b"", answer.content)
+
+
+@every_vendor
+def test_slashes_too_many_change_nothing(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+    paths = [path for method, path, _ in calls_of(client, vendor) if method == "GET"]
+    assert paths, f"{vendor.name} answers no GET"
+
+    for path in paths:
+        plain, *answers = (client.call("GET", slip, allow_redirects=False) for slip in (path, *slips(path)))
+        assert {outcome(answer) for answer in answers} == {outcome(plain)}, path
+
+
+@every_vendor
+def test_slashes_too_many_redirect_no_call(client: Client, vendor: Vendor) -> None:
+    for method, path, _ in calls_of(client, vendor):
+        plain, *answers = (client.call(method, slip, json={}, allow_redirects=False) for slip in (path, *slips(path)))
+        assert {outcome(answer) for answer in answers} == {outcome(plain)}, path
+        assert "Location" not in plain.headers
+
+
+@every_alias
+def test_slashes_too_many_keep_an_alias(client: Client, vendor: Vendor, alias: str) -> None:
+    path = guarded(client, vendor)[0][1].replace(vendor.base, alias, 1)
+
+    answers = [client.get(slip) for slip in (path, *slips(path))]
+
+    assert len({outcome(answer) for answer in answers}) == 1
+
+
+@every_vendor
+def test_encoded_slash_divides_nothing(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+    path = next(path for method, path, _ in calls_of(client, vendor) if method == "GET")
+
+    answers = [client.get(changed) for changed in (f"{path}%2F", f"{vendor.base}/%2F{path[len(vendor.base) + 1 :]}")]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
+@every_vendor
+def test_no_answer_is_a_page(client: Client, vendor: Vendor) -> None:
+    client.key = key_of(client, vendor)
+
+    answers = [
+        client.call(method, vendor.base + path, headers={"Accept": "text/html"}, allow_redirects=False)
+        for method in ("GET", "POST", "PUT", "HEAD", "OPTIONS", "TRACE", "NONSENSE")
+        for path in ("", "/", "//", "/no/such//path/", "/%2F", "/%00", "/..//", "/w/main")
+    ]
+
+    assert {answer.headers.get("Content-Type", "none").partition(";")[0] for answer in answers} <= NO_PAGES
+    assert [answer.url for answer in answers if "Location" in answer.headers] == []
+
+
+NO_PAGES = {"application/json", "none"}
+
+
 @every_vendor
 def test_wrong_method_has_its_shape(client: Client, vendor: Vendor) -> None:
     client.key = key_of(client, vendor)

@@ -45,6 +45,14 @@ INSIDE_A_VENDOR = {
 OTHERS_IMPORTED, OTHERS_IMPORTING = 2, 3
 """Other modules there may be imported by all but the words, and may import up to the rules."""
 
+LASTING = (
+    "store.database.Store", "worlds.world.World", "worlds.registry.Worlds", "delivery.ticker.Ticker",
+    "faults.active.faults.ActiveFaults",
+)  # fmt: skip
+"""Classes whose objects last as long as a world or the process: they are given all that they need when they are made."""
+RECEIVERS = {"store", "world", "worlds", "registry", "ticker", "engine", "faults", "there", "made", "dropped"}
+"""What such objects are called elsewhere."""
+
 LONGEST_FILE = 500
 CLOCKS = {"time"}
 DICE = {"random", "secrets", "uuid"}
@@ -252,6 +260,35 @@ def test_statements_stand_in_store() -> None:
 
     assert statements == []
     assert executed == []
+
+
+def assigned(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Return every attribute that is assigned, as what it is of and its name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield ast.unparse(node.value), node.attr
+
+
+def own_attributes(module: str, name: str) -> set[str]:
+    """Return the attributes that a class gives itself."""
+    (node,) = (node for node in ast.walk(trees()[module]) if isinstance(node, ast.ClassDef) and node.name == name)
+    return {attribute for owner, attribute in assigned(node) if owner == "self"}
+
+
+@pytest.mark.parametrize("place", LASTING)
+def test_nobody_assigns_what_is_anothers(place: str) -> None:
+    module, _, name = place.rpartition(".")
+    attributes = own_attributes(f"mockmarket.{module}", name)
+
+    outside = [
+        (other, f"{owner}.{attribute}")
+        for other, tree in trees().items()
+        for owner, attribute in assigned(tree)
+        if attribute in attributes and owner.rpartition(".")[2] in RECEIVERS
+    ]
+
+    assert attributes
+    assert outside == []
 
 
 def test_no_module_asserts() -> None:

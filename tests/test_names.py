@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,10 +26,10 @@ NO_NAMES = ["s1/restore", "../reset", "/", "", ".", "..", "a\udcffb"]
 NAMED = sorted((method, path) for method, path in routes() if "{" in path and not path.startswith("ui/"))
 
 
-def sent(method: str, url: str) -> requests.Response:
+def sent(method: str, url: str, headers: Mapping[str, str] | None = None) -> requests.Response:
     """Make a request to a URL as it stands, dots and all."""
     with requests.Session() as session:
-        prepared = session.prepare_request(requests.Request(method, url, json={}))
+        prepared = session.prepare_request(requests.Request(method, url, headers, json={}))
         prepared.url = url
         return session.send(prepared, timeout=30)
 
@@ -56,10 +56,39 @@ def test_slash_in_the_worlds_prefix_is_refused(served: Served, path: str) -> Non
     assert RULE in answer.text
 
 
-def test_vendors_read_their_own_slashes(client: Talker) -> None:
-    answer = client.get("/api/v1/inventory%2F1")
+@pytest.mark.parametrize("vendor", ["ticketnation", "zatabox"])
+def test_encoded_slash_is_part_of_an_id(client: Talker, vendor: str) -> None:
+    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor)
+
+    answer = sent("GET", f"{listed['base_url']}//events/a%2Fb%252f/", listed["credentials"][0]["headers"])
 
     assert answer.status_code == 404
+    assert "a/b%2f" in answer.json()["error"]["message"]
+    assert "/events/a/b" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["settings/", "/settings", "//vendors//", "records/portal//order/", "snapshots//"])
+def test_slashes_too_many_reach_the_control_route(client: Talker, path: str) -> None:
+    plain = client.get("/_mockmarket/" + re.sub("/+", "/", path).strip("/"))
+
+    answer = client.call("GET", f"/_mockmarket/{path}", allow_redirects=False)
+
+    assert (answer.status_code, answer.json()) == (200, plain.json())
+
+
+def test_slashes_too_many_reach_the_world(client: Talker) -> None:
+    world = client.base.rpartition("/")[2]
+
+    answers = [sent("GET", client.base.replace("/w/", prefix) + "/_mockmarket//clock/") for prefix in ("//w/", "/w//")]
+
+    assert [answer.headers["X-Mockmarket-World"] for answer in answers] == [world, world]
+
+
+@pytest.mark.parametrize("path", ["no/such//path/", "", "/", "%2f", "docs/no%00such"])
+def test_no_control_answer_is_a_page(client: Talker, path: str) -> None:
+    answer = client.call("GET", f"/_mockmarket/{path}", allow_redirects=False)
+
+    assert (answer.headers["Content-Type"], "Location" in answer.headers) == ("application/json", False)
 
 
 @pytest.mark.parametrize("name", ["a%3Fb", "a%23b", "a%20b", "%2E%2E", "a%5Cb", "a:b"])

@@ -20,8 +20,9 @@ from mockmarket import stock
 from mockmarket.clock import Clock, Setting
 from mockmarket.errors import NotFound, SoldOut
 from mockmarket.stock import Stock
-from mockmarket.store import Store, events, schema
+from mockmarket.store import Store, StoreHooks, events, schema
 from mockmarket.store.events import Event, Venue
+from mockmarket.vendor import Vendor
 from tests.sixth.kiosk.vendor import VENDOR
 
 NOW = 1_772_366_400_000
@@ -43,9 +44,9 @@ def planted(path: Path) -> Path:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Store]:
+def opened(path: Path, *listeners: Vendor) -> Iterator[Store]:
     """Open a world's file for the length of a block; everything is in the one file afterwards."""
-    store = Store(path, Clock(), 0, "OFF")
+    store = Store(path, Clock(), 0, "OFF", hooks=StoreHooks(listeners))
     store.clock.reset(Setting(frozen_at=NOW))
     try:
         yield store
@@ -253,11 +254,22 @@ def test_refusing_vendor_undoes_the_sale(store: Store) -> None:
     def refuse(*_: Any) -> None:
         raise SoldOut("Not here.")
 
-    store.listeners = (replace(VENDOR, stock_changed=refuse),)
-    with pytest.raises(SoldOut, match=r"Not here\."), store.atomic() as tx:
-        stock.take(tx, "row", 1, "acme", "o1")
+    with opened(store.path, replace(VENDOR, stock_changed=refuse)) as refusing:
+        with pytest.raises(SoldOut, match=r"Not here\."), refusing.atomic() as tx:
+            stock.take(tx, "row", 1, "acme", "o1")
 
-    assert stock.get(store.read(), "row") == ROW
+        assert stock.get(refusing.read(), "row") == ROW
+
+
+def test_nobody_is_asked_without_notifying(store: Store) -> None:
+    changes: list[Any] = []
+    vendor = replace(VENDOR, stock_changed=lambda _, change: changes.append(change.record))
+    with opened(store.path, vendor) as heard, heard.atomic() as tx:
+        with tx.without_notifying():
+            stock.take(tx, "row", 1, "acme", "o1")
+        stock.take(tx, "row", 1, "acme", "o2")
+
+    assert changes == ["o2"]
 
 
 def test_new_stock_goes_on_sale(store: Store) -> None:

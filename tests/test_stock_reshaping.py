@@ -18,8 +18,9 @@ from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, Invalid, NotFound, Refusal, SoldOut
 from mockmarket.stock import Change, Stock
-from mockmarket.store import Store, events, schema
+from mockmarket.store import Store, StoreHooks, events, schema
 from mockmarket.store.events import Event, Venue
+from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.sixth.kiosk.vendor import VENDOR
@@ -40,10 +41,16 @@ NUMBERS = itertools.count(1)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def listeners() -> list[Vendor]:
+    """Return who is asked about changes of stock: nobody at first."""
+    return []
+
+
+@pytest.fixture
+def store(tmp_path: Path, listeners: list[Vendor]) -> Iterator[Store]:
     """Open a world's file with two shows and their stock."""
     schema.prepare(tmp_path / "w.db", (), "OFF")
-    made = Store(tmp_path / "w.db", Clock(), 0, "OFF")
+    made = Store(tmp_path / "w.db", Clock(), 0, "OFF", hooks=StoreHooks(listeners))
     made.clock.reset(Setting(frozen_at=NOW))
     with made.atomic() as tx:
         events.add_venues(tx, [HALL])
@@ -82,11 +89,11 @@ def numbers(row: Stock) -> list[int]:
     return list(range(row.first_seat or 0, (row.first_seat or 0) + row.total))
 
 
-def heard(store: Store) -> list[tuple[Change, int]]:
+def heard(listeners: list[Vendor]) -> list[tuple[Change, int]]:
     """Have a vendor listen; returns what it is told, each with the free seats of the event as they are then."""
     told: list[tuple[Change, int]] = []
-    store.listeners = (
-        replace(VENDOR, stock_changed=lambda tx, change: told.append((change, stock.free_of_event(tx, "e1")))),
+    listeners.append(
+        replace(VENDOR, stock_changed=lambda tx, change: told.append((change, stock.free_of_event(tx, "e1"))))
     )
     return told
 
@@ -151,8 +158,8 @@ def test_row_that_is_not_there(store: Store) -> None:
         divide(store, "nothing", 1, 1)
 
 
-def test_parts_are_told_as_changes(store: Store) -> None:
-    told = heard(store)
+def test_parts_are_told_as_changes(store: Store, listeners: list[Vendor]) -> None:
+    told = heard(listeners)
 
     _, second, third = divide(store, "a", 2, 3, 3)
 
@@ -163,8 +170,8 @@ def test_parts_are_told_as_changes(store: Store) -> None:
     ]
 
 
-def test_no_seat_seems_lost(store: Store) -> None:
-    before, told = stock.free_of_event(store.read(), "e1"), heard(store)
+def test_no_seat_seems_lost(store: Store, listeners: list[Vendor]) -> None:
+    before, told = stock.free_of_event(store.read(), "e1"), heard(listeners)
 
     divide(store, "a", 2, 6)
     join(store, "floor", "pit")
@@ -182,11 +189,11 @@ def test_division_is_in_the_ledger(store: Store) -> None:
     ]
 
 
-def test_refusing_vendor_undoes_it(store: Store) -> None:
+def test_refusing_vendor_undoes_it(store: Store, listeners: list[Vendor]) -> None:
     def refuse(*_: Any) -> None:
         raise SoldOut("Not here.")
 
-    store.listeners = (replace(VENDOR, stock_changed=refuse),)
+    listeners.append(replace(VENDOR, stock_changed=refuse))
     with pytest.raises(SoldOut):
         divide(store, "a", 2, 6)
     with pytest.raises(SoldOut):
@@ -237,8 +244,8 @@ def test_what_was_divided_joins_again(store: Store) -> None:
     assert replace(made, id="a") == A
 
 
-def test_joined_rows_are_told(store: Store) -> None:
-    told = heard(store)
+def test_joined_rows_are_told(store: Store, listeners: list[Vendor]) -> None:
+    told = heard(listeners)
 
     made = join(store, "a2", "a")
 

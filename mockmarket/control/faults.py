@@ -10,7 +10,7 @@ from mockmarket.api.answers import answer, no_content
 from mockmarket.control.base import Context, operation
 from mockmarket.faults import base
 from mockmarket.faults.active.reading import CHOSEN_BY
-from mockmarket.faults.active.switch import SwitchedFault
+from mockmarket.faults.active.rule import SwitchedFault
 from mockmarket.records import Description, Reads, open_ended
 
 

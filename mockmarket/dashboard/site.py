@@ -85,7 +85,7 @@ def front() -> flask.Blueprint:
     """Return the root and the dashboard's own address."""
     blp = flask.Blueprint("front", __name__)
     blp.get("/")(root)
-    blp.get(f"{BASE}/")(home)
+    blp.get(BASE)(home)
     return blp
 
 

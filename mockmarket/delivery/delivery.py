@@ -184,8 +184,9 @@ def count_down(world: World, outcomes: Iterable[Outcome]) -> None:
             if outcome.flight.epoch == world.epoch:
                 endpoint = outcome.flight.claim.endpoint
                 world.in_flight[endpoint] -= 1
+                if world.in_flight[endpoint] <= 0:
+                    del world.in_flight[endpoint]
                 (world.silent.add if outcome.answer.error == "timeout" else world.silent.discard)(endpoint)
-        world.in_flight = +world.in_flight
         world.landed.notify_all()
 
 

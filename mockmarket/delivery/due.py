@@ -28,8 +28,8 @@ def tell(world: World, tx: Tx, timer: Timer) -> None:
     """Have whoever set a timer do what it is for: a vendor in this transaction, what is played in the world once it is over."""
     if timer.vendor in world.vendors:
         world.vendors[timer.vendor].timer_fired(tx, timer)
-    elif world.played is not None:
-        tx.after_commit.append(partial(world.played.timer_fired, timer))
+    else:
+        tx.after_commit.append(partial(world.timer_fired, timer))
 
 
 def next_due(world: World, busy: Sequence[str]) -> int | None:

@@ -1,1 +1,1 @@
-"""Faults: ways to go wrong, one a module. The folder is the list of what there is."""
+"""Faults: ways to go wrong. One module each, or one table (`tampered`) where only bytes or headers are altered."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from types import ModuleType
 from typing import Any, Literal
 
 import mockmarket.faults
 from mockmarket.errors import Refusal
 from mockmarket.webhooks.tampering import Outgoing
 
-With = Mapping[str, Any]
-"""A fault's parameters, each with a value."""
+Arguments = Mapping[str, Any]
+"""A value for each of a fault's parameters."""
 
 LONGEST_S = 300
 """The most real seconds for which a fault holds a connection open."""
@@ -63,8 +64,8 @@ class Parameter:
 class Pace:
     """How an answer goes out over its connection, where not at once and whole. Times are real seconds.
 
-    `wait_s` passes before the first byte. With `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
-    `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop` it
+    `wait_s` passes before the first byte. Arguments `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
+    `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. Arguments `drop` it
     ends before any byte: by a reset, or closed.
     """
 
@@ -106,13 +107,13 @@ class Fate:
     copies: int = 0
 
 
-OnRequest = Callable[[With], Refusal | Pace | None]
+OnRequest = Callable[[Arguments], Refusal | Pace | None]
 """Before a request is carried out: the refusal that it gets instead, or how its connection ends without an answer."""
-OnResponse = Callable[[Reply, With], Reply | None]
+OnResponse = Callable[[Reply, Arguments], Reply | None]
 """Once a request was carried out: what goes out instead of its answer."""
-OnDue = Callable[[Due, With], Fate | None]
+OnDue = Callable[[Due, Arguments], Fate | None]
 """When a delivery is due for the first time: what becomes of it."""
-OnSend = Callable[[Outgoing, With], Outgoing | None]
+OnSend = Callable[[Outgoing, Arguments], Outgoing | None]
 """When an attempt was made and signed, resends and tests too: what goes out instead."""
 
 
@@ -147,11 +148,18 @@ HOOKS = ("on_request", "on_response", "on_due", "on_send")
 
 @cache
 def catalogue() -> Mapping[str, Fault]:
-    """Return every fault by name: `FAULT` in each module of the folder but this one."""
+    """Return every fault by name, from the modules of the folder but this one: the `FAULT` or the `FAULTS` in each."""
     names = sorted(
         module.name
         for module in pkgutil.iter_modules(mockmarket.faults.__path__)
         if not module.ispkg and module.name != "base"
     )
-    found = (importlib.import_module(f"mockmarket.faults.{name}").FAULT for name in names)
-    return {fault.name: fault for fault in found}
+    modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in names]
+    faults = [fault for module in modules for fault in faults_of(module)]
+    return {fault.name: fault for fault in sorted(faults, key=lambda fault: fault.name)}
+
+
+def faults_of(module: ModuleType) -> Sequence[Fault]:
+    """Return the faults that a module defines."""
+    table: Sequence[Fault] = getattr(module, "FAULTS", ())
+    return table or (module.FAULT,)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mockmarket.clock import later
-from mockmarket.faults.base import Due, Fate, Fault, Parameter, With
+from mockmarket.faults.base import Arguments, Due, Fate, Fault, Parameter
 
 LONGEST_DELAY_S = 30 * 86_400
 
 
-def on_due(due: Due, given: With) -> Fate:
+def on_due(due: Due, arguments: Arguments) -> Fate:
     """Put the first attempt off; the timetable of retries counts from when it is made."""
-    return Fate(until=later(due.at, round(given["seconds"] * 1000)))
+    return Fate(until=later(due.at, round(arguments["seconds"] * 1000)))
 
 
 FAULT = Fault(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockmarket.faults.base import LONGEST_S, Fault, Parameter, Reply, With
+from mockmarket.faults.base import LONGEST_S, Arguments, Fault, Parameter, Reply
 
 
-def on_response(reply: Reply, given: With) -> Reply | None:
+def on_response(reply: Reply, arguments: Arguments) -> Reply | None:
     """Send the head, then the body in small pieces; what has no body cannot drip."""
     if not reply.body:
         return None
-    pace = replace(reply.pace, chunk=given["bytes"], gap_s=given["gap_ms"] / 1000, longest_s=given["longest_s"])
+    pace = replace(
+        reply.pace, chunk=arguments["bytes"], gap_s=arguments["gap_ms"] / 1000, longest_s=arguments["longest_s"]
+    )
     return replace(reply, pace=pace)
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from mockmarket.faults.base import Fault, Pace, Parameter, Reply, With
+from mockmarket.faults.base import Arguments, Fault, Pace, Parameter, Reply
 
 
-def on_request(given: With) -> Pace | None:
+def on_request(arguments: Arguments) -> Pace | None:
     """End the connection with nothing carried out."""
-    return Pace(drop=end_of(given)) if given["when"] == "before" else None
+    return Pace(drop=end_of(arguments)) if arguments["when"] == "before" else None
 
 
-def on_response(reply: Reply, given: With) -> Reply | None:
+def on_response(reply: Reply, arguments: Arguments) -> Reply | None:
     """End the connection once all is carried out: the caller cannot know."""
-    return replace(reply, pace=Pace(drop=end_of(given))) if given["when"] == "after" else None
+    return replace(reply, pace=Pace(drop=end_of(arguments))) if arguments["when"] == "after" else None
 
 
-def end_of(given: With) -> Literal["reset", "close"]:
+def end_of(arguments: Arguments) -> Literal["reset", "close"]:
     """Return how the connection ends."""
-    return "close" if given["how"] == "close" else "reset"
+    return "close" if arguments["how"] == "close" else "reset"
 
 
 FAULT = Fault(

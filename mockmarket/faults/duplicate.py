@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mockmarket.faults.base import Due, Fate, Fault, Parameter, With
+from mockmarket.faults.base import Arguments, Due, Fate, Fault, Parameter
 
 
-def on_due(due: Due, given: With) -> Fate:
+def on_due(due: Due, arguments: Arguments) -> Fate:
     """Send copies at the same time: same event id, delivery id, body and signature."""
-    return Fate(copies=given["copies"])
+    return Fate(copies=arguments["copies"])
 
 
 FAULT = Fault(

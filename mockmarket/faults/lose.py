@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mockmarket.faults.base import Due, Fate, Fault, With
+from mockmarket.faults.base import Arguments, Due, Fate, Fault
 
 
-def on_due(due: Due, given: With) -> Fate:
+def on_due(due: Due, arguments: Arguments) -> Fate:
     """Drop the delivery; it is not tried again."""
     return Fate(lost=True)
 

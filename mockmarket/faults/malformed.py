@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockmarket.faults.base import Fault, Parameter, Reply, With
+from mockmarket.faults.base import Arguments, Fault, Parameter, Reply
 
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-def on_response(reply: Reply, given: With) -> Reply | None:
+def on_response(reply: Reply, arguments: Arguments) -> Reply | None:
     """Spoil a body that there is; the length in the head is that of what is sent."""
     if not reply.body:
         return None
-    body = {"cut": reply.body[: len(reply.body) // 2], "html": PAGE, "empty": b""}[given["how"]]
+    body = {"cut": reply.body[: len(reply.body) // 2], "html": PAGE, "empty": b""}[arguments["how"]]
     headers = [pair for pair in reply.headers if pair[0].lower() != "content-length"]
     return replace(reply, headers=(*headers, ("Content-Length", str(len(body)))), body=body)
 

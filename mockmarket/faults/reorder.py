@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mockmarket.clock import later
-from mockmarket.faults.base import Due, Fate, Fault, Parameter, With
+from mockmarket.faults.base import Arguments, Due, Fate, Fault, Parameter
 
 LONGEST_HOLD_S = 30 * 86_400
 
 
-def on_due(due: Due, given: With) -> Fate | None:
+def on_due(due: Due, arguments: Arguments) -> Fate | None:
     """Keep a delivery back until the next one to the same endpoint has been sent; that one itself is let through."""
-    return None if due.passing else Fate(until=later(due.at, round(given["within_s"] * 1000)), passed=True)
+    return None if due.passing else Fate(until=later(due.at, round(arguments["within_s"] * 1000)), passed=True)
 
 
 FAULT = Fault(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockmarket.faults.base import LONGEST_S, Fault, Parameter, Reply, With
+from mockmarket.faults.base import LONGEST_S, Arguments, Fault, Parameter, Reply
 
 
-def on_response(reply: Reply, given: With) -> Reply:
+def on_response(reply: Reply, arguments: Arguments) -> Reply:
     """Keep the finished answer back; no thread waits with it."""
-    return replace(reply, pace=replace(reply.pace, wait_s=given["seconds"]))
+    return replace(reply, pace=replace(reply.pace, wait_s=arguments["seconds"]))
 
 
 FAULT = Fault(

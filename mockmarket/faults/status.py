@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from mockmarket.errors import BY_STATUS, Internal, Refusal
-from mockmarket.faults.base import Fault, Parameter, With
+from mockmarket.faults.base import Arguments, Fault, Parameter
 
 
-def on_request(given: With) -> Refusal:
+def on_request(arguments: Arguments) -> Refusal:
     """Refuse the request before anything of it is carried out; the vendor's words are found by the status."""
-    refusal = kind_of(given["status"])(given["message"])
-    if given["retry_after_s"]:
-        refusal.facts["retry_after"] = given["retry_after_s"]
-        refusal.headers["Retry-After"] = str(given["retry_after_s"])
+    refusal = kind_of(arguments["status"])(arguments["message"])
+    if arguments["retry_after_s"]:
+        refusal.facts["retry_after"] = arguments["retry_after_s"]
+        refusal.headers["Retry-After"] = str(arguments["retry_after_s"])
     return refusal
 
 

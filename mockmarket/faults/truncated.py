@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mockmarket.faults.base import Fault, Parameter, Reply, With
+from mockmarket.faults.base import Arguments, Fault, Parameter, Reply
 
 
-def on_response(reply: Reply, given: With) -> Reply | None:
+def on_response(reply: Reply, arguments: Arguments) -> Reply | None:
     """Send the head as it is and a part of the body, then close the connection."""
     if not reply.body:
         return None
-    return replace(reply, pace=replace(reply.pace, keep=len(reply.body) * given["percent"] // 100))
+    return replace(reply, pace=replace(reply.pace, keep=len(reply.body) * arguments["percent"] // 100))
 
 
 FAULT = Fault(

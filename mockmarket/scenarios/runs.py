@@ -25,7 +25,6 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 MOST_KEPT = 20
-MAKING = threading.Lock()
 NAMING = threading.Lock()
 
 
@@ -103,11 +102,10 @@ class Runs:
 
 def of(world: World) -> Runs:
     """Return the runs of a world."""
-    with MAKING:
-        found = world.played
-        if not isinstance(found, Runs):
-            found = world.played = Runs(world)
-        return found
+    runs = world.scenario()
+    if not isinstance(runs, Runs):
+        raise TypeError(f"{runs!r} runs the scenarios of the world {world.name}.")
+    return runs
 
 
 def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: float) -> Run:

@@ -87,27 +87,39 @@ class Rows:
 def plant(
     store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int, progress: Progress | None = None
 ) -> None:
-    """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced."""
+    """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced.
+
+    The store's listeners are the vendors; only the fixture's orders are asked of them.
+    """
     progress = progress or Progress()
     entries = len(content["stock"])
     progress.total = len(content["events"]) + entries * (1 + len(vendors)) + len(content["orders"])
-    store.listeners = ()
     with store.atomic() as tx:
         tx.now = start
-        progress.stage(len(content["events"]))
-        shows = plant_events(tx, content, start, progress)
-        progress.stage(entries)
-        plant_stock(tx, content["stock"], progress)
-        for vendor in vendors:
-            progress.stage(entries)
-            rows = Rows(tx, progress, vendor.name)
-            vendor.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
-        store.listeners = tuple(vendors)
+        with tx.without_notifying():
+            plant_offers(tx, content, vendors, start, progress)
         progress.stage(len(content["orders"]))
         plant_orders(tx, content["orders"], {vendor.name: vendor for vendor in vendors}, start, progress)
         outbox.forget(tx)
         tx.now = start
         plant_access(tx, content, vendors, start)
+
+
+def default_settings(vendors: Sequence[Vendor]) -> Mapping[str, Mapping[str, Any]]:
+    """Return the settings that vendors have when nothing sets them."""
+    return {vendor.name: {name: setting.default for name, setting in vendor.settings.items()} for vendor in vendors}
+
+
+def plant_offers(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
+    """Store the fixture's events and stock, and have each vendor make its records of them."""
+    progress.stage(len(content["events"]))
+    shows = plant_events(tx, content, start, progress)
+    progress.stage(len(content["stock"]))
+    plant_stock(tx, content["stock"], progress)
+    for vendor in vendors:
+        progress.stage(len(content["stock"]))
+        rows = Rows(tx, progress, vendor.name)
+        vendor.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
 
 
 def plant_access(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:

@@ -11,8 +11,8 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading
-from mockmarket.seed.planting import Misplanted, plant
-from mockmarket.store import Store, copies, schema
+from mockmarket.seed.planting import Misplanted, default_settings, plant
+from mockmarket.store import Store, StoreHooks, copies, schema
 from mockmarket.store.files import DataError, make_plain
 from mockmarket.store.origin import no_origin
 from mockmarket.vendor import Vendor
@@ -76,11 +76,10 @@ class Templates:
         """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be."""
         target = self.new_file()
         schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.kinds], "OFF", seed)
-        store = Store(target, Clock(ClockSetting(frozen_at=start)), seed, "OFF", self.config.seeded_secrets)
+        clock = Clock(ClockSetting(frozen_at=start))
+        store = Store(target, clock, seed, "OFF", self.config.seeded_secrets, StoreHooks(self.vendors))
         try:
-            store.settings = {
-                vendor.name: {name: one.default for name, one in vendor.settings.items()} for vendor in self.vendors
-            }
+            store.use_settings(default_settings(self.vendors))
             plant(store, fixture.content, self.vendors, start)
             store.put_meta(fixture=str(path), start=start, given_start=given)
             store.fold()

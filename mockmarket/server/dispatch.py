@@ -17,8 +17,9 @@ from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.requests import RequestFaults
 from mockmarket.faults.base import KEEP
-from mockmarket.rules.names import check_segments
+from mockmarket.rules.names import SLASH, check_segments, read_path
 from mockmarket.server.response_faults import Kept
+from mockmarket.server.segments import SEGMENTS
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.journal import Entry
@@ -29,9 +30,8 @@ Start = Callable[..., Any]
 SERVER = "mockmarket.server"
 """Where the environ has the hooks of the server that carries the request."""
 
-WORLD_SEGMENTS = 3
-"""How many segments `/w/<world>` has, the empty one before the first slash included."""
-CONTROL_ROUTES = re.compile(rf"{BASE}/(?!ui/)")
+PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
+"""Paths that are read as they stand: a page's links are relative to them, and the dashboard's may name what has slashes."""
 LOADING = b'{"status":"loading"}'
 
 
@@ -61,14 +61,13 @@ class Front:
 
     def place(self, environ: Environ) -> None:
         """Find the world and the owner of the path, and write both into the environ, the path without what named them."""
-        path = environ["PATH_INFO"]
-        prefix, path = split_world(path)
+        prefix, path = world_and_path(environ)
         name = prefix.removeprefix("/w/") if prefix else environ.get("HTTP_X_MOCKMARKET_WORLD", "main")
         vendor, path = self.owner(path)
-        environ["PATH_INFO"] = path
+        environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         owner, faults = vendor or formatter, None
-        found = self._world(environ, name, prefix, vendor)
+        found = self._world(environ, name, vendor)
         if vendor is not None and isinstance(found, World) and found.faults.requests:
             faults = RequestFaults(found.faults.requests, vendor.name)
         server = environ.get(SERVER) or ServerHooks()
@@ -76,9 +75,11 @@ class Front:
             found, name, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
         )
 
-    def _world(self, environ: Environ, name: str, prefix: str, vendor: Vendor | None) -> World | Refusal:
+    def _world(self, environ: Environ, name: str, vendor: Vendor | None) -> World | Refusal:
         try:
-            check_names(environ, prefix, vendor)
+            check_segments(name)
+            if vendor is None:
+                check_segments(environ[SEGMENTS])
             if vendor is not None and self._services.registry.config.loopback:
                 check_page(environ, vendor)
             return self._services.registry.get(name)
@@ -122,16 +123,6 @@ class Front:
         return self._inner(environ, start_response)
 
 
-def check_names(environ: Environ, prefix: str, vendor: Vendor | None) -> None:
-    """Raise Invalid for a slash within a name: of the world, or, on the control routes, of anything.
-
-    Vendors read their own paths, and the dashboard's name rows of stock, which may have slashes.
-    """
-    check_segments(environ, WORLD_SEGMENTS if prefix else 0)
-    if vendor is None and CONTROL_ROUTES.match(environ["PATH_INFO"]):
-        check_segments(environ)
-
-
 def check_page(environ: Environ, vendor: Vendor) -> None:
     """Raise Forbidden for what a browser asks of a loopback server by a name that is neither loopback's nor the vendor's.
 
@@ -144,6 +135,14 @@ def check_page(environ: Environ, vendor: Vendor) -> None:
         raise Forbidden(
             f"A page in a browser may call {vendor.title} as localhost or a loopback address, not as {host_of(host)!r}."
         )
+
+
+def world_and_path(environ: Environ) -> tuple[str, str]:
+    """Return the prefix that names a request's world, and the rest of its path."""
+    prefix, path = split_world(read_path(environ))
+    if PAGES.match(path):
+        path = split_world(f"/{environ['PATH_INFO'].lstrip('/')}")[1]
+    return prefix, path or "/"
 
 
 def split_world(path: str) -> tuple[str, str]:
@@ -204,7 +203,7 @@ def entry(
         id=id,
         vendor=context.vendor.name if context.vendor else "",
         method=environ["REQUEST_METHOD"],
-        path=environ["PATH_INFO"],
+        path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
         query=journal.redact_query(environ.get("QUERY_STRING", "")),
         headers=journal.redact_headers(header_pairs(environ)),
         body=journal.redact_body(request, most),

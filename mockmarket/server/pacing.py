@@ -7,10 +7,12 @@ import struct
 from typing import Any
 
 from waitress.channel import HTTPChannel
-from waitress.task import WSGITask
+from waitress.task import ErrorTask, Task, WSGITask
 
 from mockmarket.clock import monotonic, wall_ms
+from mockmarket.errors import REFUSED
 from mockmarket.faults.base import KEEP, Pace
+from mockmarket.server.parsing import RequestParser, refusal_of
 
 AT_ONCE = Pace()
 LOOK_S = 1.0
@@ -37,10 +39,30 @@ class PacedTask(WSGITask):  # type: ignore[misc]  # waitress has no types
         self.channel.keep_pace(pace)
 
 
+class RefusalTask(PacedTask):
+    """A request that the server could not read, refused by the application in the words of the path's owner."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """Return the WSGI environ, with the refusal."""
+        return super().get_environment() | {REFUSED: refusal_of(self.request.error)}
+
+    def start(self) -> None:
+        """Begin an answer behind which the connection is closed: where the next request begins is not known."""
+        super().start()
+        self.set_close_on_finish()
+
+
+def task_of_error(channel: HTTPChannel, request: RequestParser) -> Task:
+    """Return what answers a request that was not read, or whose task failed: then it is the server itself."""
+    return ErrorTask(channel, request) if request.error.code == 500 else RefusalTask(channel, request)
+
+
 class PacedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """One connection. An answer with a Pace waits in its buffer, and `rest_s` tells the server's loop for how long."""
 
+    parser_class = RequestParser
     task_class = PacedTask
+    error_task_class = staticmethod(task_of_error)
 
     last_activity: float
     _pace: Pace = AT_ONCE

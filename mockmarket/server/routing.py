@@ -12,8 +12,9 @@ from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
 from mockmarket.api.operations import load
 from mockmarket.config import Config
-from mockmarket.errors import CONTEXT, DamagedWorld, NotBuilt, Refusal
+from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
 from mockmarket.records import Row
+from mockmarket.server.segments import Application
 from mockmarket.vendor import Vendor
 
 AddPages = Callable[[flask.Flask], None]
@@ -57,9 +58,10 @@ class Applications:
 
 def plain_app(config: Config) -> flask.Flask:
     """Return an application without routes that refuses in the words of the path's owner."""
-    app = flask.Flask("mockmarket", static_folder=None)
+    app = Application()
     app.config.update(MAX_CONTENT_LENGTH=config.limits.request_body, PROPAGATE_EXCEPTIONS=False)
     errors.install(app)
+    app.before_request(check_readable)
     app.before_request(check_world)
     app.before_request(check_faults)
     return app
@@ -80,6 +82,13 @@ def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:
     app.before_request(control.check_preflight)
     add(app, control.BASE, control.OPERATIONS)
     app.register_blueprint(docs.blp)
+
+
+def check_readable() -> None:
+    """Raise the refusal of a request that the server could not read."""
+    refusal: Refusal | None = flask.request.environ.get(REFUSED)
+    if refusal:
+        raise refusal
 
 
 def check_world() -> None:

@@ -161,7 +161,7 @@ def tell(tx: Tx, change: Change) -> Change:
     )  # fmt: skip
     tx.moved.append({"stock": change.stock.id, "what": change.what, "quantity": change.quantity, "vendor": change.vendor,
                      "record": change.record, "seats": list(change.seats)})  # fmt: skip
-    for vendor in tx.store.listeners:
+    for vendor in tx.listeners:
         vendor.stock_changed(tx, change)
     return change
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
+from mockmarket.rules.uuids import spellings
 from mockmarket.store.files import (
     DataError,
     Synchronous,
@@ -42,6 +43,39 @@ class Lost(Dropped):
     """The world's file was found damaged while somebody was about to use it."""
 
     status, word = DamagedWorld.status, DamagedWorld.word
+
+
+class Listener(Protocol):
+    """A marketplace as the store knows it: by name, and asked to bring its own records into line with what changed."""
+
+    @property
+    def name(self) -> str:
+        """Its name in paths and columns."""
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+
+    @property
+    def event_changed(self) -> Callable[[Tx, Any], None]:
+        """Takes what became of an event: an `EventChange` of `store.events`."""
+
+    @property
+    def stock_changed(self) -> Callable[[Tx, Any], None]:
+        """Takes what became of a row of seats: a `Change` of `stock`, which is above the store."""
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHooks:
+    """What a store calls: who is asked about each change, what is called after each commit, how it copies a file."""
+
+    listeners: Sequence[Listener] = ()
+    committed: Callable[[], None] = nothing
+    copy: Callable[[Path, Path], None] = copy_file
 
 
 class Line:
@@ -85,6 +119,12 @@ def steady(read: Read) -> Iterator[None]:
         read.conn.execute("COMMIT")
 
 
+def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
+    """Return the row that a statement gives for an id, or None; a UUID is found whatever the case of its letters."""
+    rows = (read.conn.execute(statement, (spelling,)).fetchone() for spelling in spellings(id))
+    return next((row for row in rows if row is not None), None)
+
+
 @dataclass(slots=True)
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
@@ -101,6 +141,24 @@ class Tx(Read):
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     touched: dict[tuple[str, str, str], str] = field(default_factory=dict)
     moved: list[dict[str, Any]] = field(default_factory=list)
+    notify: bool = True
+
+    @property
+    def listeners(self) -> Sequence[Listener]:
+        """Who is asked to bring its records into line; nobody while the transaction writes without notifying."""
+        return self.store.listeners if self.notify else ()
+
+    @contextmanager
+    def without_notifying(self) -> Iterator[None]:
+        """Ask nobody about what changes within a block."""
+        self.notify = False
+        try:
+            yield
+        finally:
+            self.notify = True
+
+
+NO_HOOKS = StoreHooks()
 
 
 class Store:
@@ -112,8 +170,9 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, clock: Clock, seed: int, synchronous: Synchronous, seeded_secrets: bool = False
-    ) -> None:
+        self, path: Path, clock: Clock, seed: int, synchronous: Synchronous, seeded_secrets: bool = False,
+        hooks: StoreHooks = NO_HOOKS,
+    ) -> None:  # fmt: skip
         self.path = path
         self.clock = clock
         self.seed = seed
@@ -122,10 +181,9 @@ class Store:
         self.version = 0
         self.keys_version = 0
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
-        self.listeners: Any = ()
+        self.listeners = hooks.listeners
         self.settings: Mapping[str, Mapping[str, Any]] = {}
-        self.committed: Callable[[], None] = lambda: None
-        self.copy: Callable[[Path, Path], None] = copy_file
+        self._hooks = hooks
         self._first_path = path
         self._moves = count(1)
         self._local = threading.local()
@@ -194,7 +252,7 @@ class Store:
             self.version += 1
         for step in tx.after_commit:
             step()
-        self.committed()
+        self._hooks.committed()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -222,6 +280,10 @@ class Store:
         with self.atomic() as tx:
             tx.conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
         self._meta = {**self._meta, **values}
+
+    def use_settings(self, values: Mapping[str, Mapping[str, Any]]) -> None:
+        """Have these settings, of the core and of each vendor, from now on."""
+        self.settings = values
 
     def forget_keys(self) -> None:
         """Have every remembered key looked up again."""
@@ -261,7 +323,7 @@ class Store:
     def _move_to(self, source: Path) -> None:
         new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
         try:
-            self.copy(source, new)
+            self._hooks.copy(source, new)
             line = Line(new, self.synchronous)
             check_world(line.conn, new.name)
         except BaseException as error:

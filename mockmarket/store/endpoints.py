@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from mockmarket.clock import later
-from mockmarket.store.database import Read, Tx
+from mockmarket.store.database import Read, Tx, by_id
 from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
 
@@ -89,7 +89,7 @@ def put(tx: Tx, endpoint: Endpoint) -> None:
 
 def get(read: Read, id: str) -> Endpoint | None:
     """Return the endpoint with this id, or None."""
-    row = read.conn.execute(f"{SELECT} WHERE id = ?", (id,)).fetchone()
+    row = by_id(read, f"{SELECT} WHERE id = ?", id)
     return from_row(row) if row else None
 
 
@@ -103,7 +103,7 @@ def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list
 
 def delete(tx: Tx, id: str) -> bool:
     """Remove an endpoint; tells whether there was one. What still waited for it is dropped when it is due."""
-    return tx.conn.execute("DELETE FROM endpoint WHERE id = ?", (id,)).rowcount == 1
+    return by_id(tx, "DELETE FROM endpoint WHERE id = ? RETURNING id", id) is not None
 
 
 def fare(tx: Tx, id: str, health: Health, reason: str) -> None:

@@ -123,7 +123,7 @@ def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
 
 def tell(tx: Tx, change: EventChange) -> EventChange:
     """Ask every vendor, one after the other, to bring its records into line with an event."""
-    for vendor in tx.store.listeners:
+    for vendor in tx.listeners:
         vendor.event_changed(tx, change)
     return change
 

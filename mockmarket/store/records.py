@@ -10,7 +10,8 @@ from typing import Any, Literal
 import orjson
 
 from mockmarket.records import Column
-from mockmarket.store.database import Read, Tx
+from mockmarket.rules.uuids import spellings
+from mockmarket.store.database import Read, Tx, by_id
 from mockmarket.webhooks.encoding import Dialect, javascript
 
 Record = dict[str, Any]
@@ -111,22 +112,22 @@ def update(tx: Tx, kind: Kind, record: Mapping[str, Any]) -> None:
 
 def delete(tx: Tx, kind: Kind, id: str) -> bool:
     """Remove a record; tells whether there was one."""
-    gone = tx.conn.execute(f"DELETE FROM {kind.table} WHERE id = ?", (id,)).rowcount == 1
-    if gone:
-        tx.touched[kind.vendor, kind.name, id] = "deleted"
-    return gone
+    row = by_id(tx, f"DELETE FROM {kind.table} WHERE id = ? RETURNING id", id)
+    if row is not None:
+        tx.touched[kind.vendor, kind.name, row[0]] = "deleted"
+    return row is not None
 
 
 def get(read: Read, kind: Kind, id: str) -> Record | None:
     """Return the record with this id, or None."""
-    row = read.conn.execute(f"SELECT data FROM {kind.table} WHERE id = ?", (id,)).fetchone()
+    row = by_id(read, f"SELECT data FROM {kind.table} WHERE id = ?", id)
     return None if row is None else orjson.loads(row[0])
 
 
 def own(read: Read, kind: Kind, id: str) -> dict[str, Any]:
     """Return the values of ours that stand beside a record; empty when there is no such record."""
     names = ", ".join(f'"{name}"' for name in kind.own)
-    row = read.conn.execute(f"SELECT {names} FROM {kind.table} WHERE id = ?", (id,)).fetchone()
+    row = by_id(read, f"SELECT {names} FROM {kind.table} WHERE id = ?", id)
     return {} if row is None else dict(zip(kind.own, row, strict=True))
 
 
@@ -158,8 +159,17 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
     """Write conditions as a WHERE clause and its values; names are checked, values always bound."""
+    where = [in_any_case(condition) for condition in where]
     clause = where_clause(kind, tuple((column, operator) for column, operator, _ in where))
     return clause, [orjson.dumps(value).decode() if operator == "in" else value for _, operator, value in where]
+
+
+def in_any_case(condition: Condition) -> Condition:
+    """Return a condition that is met whatever the case of a UUID's letters."""
+    column, operator, value = condition
+    if operator == "=" and isinstance(value, str) and len(values := spellings(value)) > 1:
+        return column, "in", values
+    return condition
 
 
 @lru_cache(maxsize=2048)

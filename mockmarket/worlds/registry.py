@@ -12,19 +12,18 @@ from typing import Any
 
 from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
-from mockmarket.config import Config
 from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
 from mockmarket.rules.names import check_name
-from mockmarket.store import Store, checking, copies, keys, outbox, schema, timers
+from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import Checks, Damage
 from mockmarket.store.failures import obstacle
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, copy_file, make_folder, remove
 from mockmarket.store.origin import origin_of
 from mockmarket.store.validation import CORE
-from mockmarket.vendor import Vendor
+from mockmarket.worlds.signal import Bell
 from mockmarket.worlds.snapshots import Shelf
-from mockmarket.worlds.world import InlineSender, World
+from mockmarket.worlds.world import World, WorldServices
 
 log = logging.getLogger("mockmarket")
 
@@ -36,21 +35,19 @@ class Worlds:
     """The worlds of a process by name, each a file in one folder; `main` is always there."""
 
     def __init__(
-        self, folder: Path, config: Config, vendors: tuple[Vendor, ...], template: Template, owner: str,
-        scratch: Path | None = None,
-    ) -> None:  # fmt: skip
+        self, folder: Path, services: WorldServices, template: Template, owner: str, scratch: Path | None = None
+    ) -> None:
         self.folder = folder
         self.scratch = scratch or folder / "scratch"
         self.shelf = Shelf(folder / "snapshots")
         self.trusted: dict[Path, Stamp | None] = {}
         self.spares = Spares(folder / "spares")
         self.checks = Checks(self._lose)
-        self.config = config
-        self.vendors = vendors
+        self.config = services.config
+        self.vendors = tuple(services.vendors)
         self.template = template
         self.owner = owner
-        self.wake: Callable[[World], None] = lambda world: None
-        self.inline_sender: InlineSender
+        self._services = services
         self._worlds: dict[str, World] = {}
         self.damaged: dict[str, Damage] = {}
         self._paths: set[Path] = set()
@@ -122,7 +119,7 @@ class Worlds:
             there = self._worlds.get(name)
             if there is None:
                 made = self._create(name, source, clock)
-                self.wake(made)
+                made.wake(made)
                 return made, True
         try:
             there.replace_with(source, clock)
@@ -168,13 +165,10 @@ class Worlds:
     def _add(self, name: str, path: Path) -> World:
         self._paths.add(path)
         seed = 0 if self.config.seed is None else self.config.seed
-        store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets)
-        store.copy = self.copy
-        world = World(name, store, self.vendors, self.config)
-        world.wake = lambda stirred: self.wake(stirred)
-        world.failed = lambda error: self._failed(world, error)
-        world.inline_sender = self.inline_sender
-        self._worlds[name] = world
+        landed = Bell()
+        hooks = StoreHooks(self.vendors, landed.ring, self.copy)
+        store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets, hooks)
+        world = self._worlds[name] = World(name, store, landed, self._services, self._failed)
         return world
 
     def reset(self, name: str) -> World:
@@ -238,14 +232,13 @@ class Worlds:
         with world.ending(), self._lock:
             if self.get(name) is not world:  # while this waited it was dropped, and another of its name made
                 raise UnknownWorld(f"The world {name} has just been dropped.")
-            world.epoch += 1
             del self._worlds[name]
-            world.store.close()
+            world.retire()
             remove(world.store.path)
             self.shelf.clear(name)
-        world.end_play("The world was dropped.")
+        world.stop_scenario("The world was dropped.")
         world.landed.ring()
-        self.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
+        world.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
 
     def _failed(self, world: World, error: Exception) -> Refusal | None:
         """Return the refusal for an error in using a world's file, None for another; a world whose file is damaged is let go of."""
@@ -267,17 +260,16 @@ class Worlds:
             self._worlds.pop(name, None)
         self.checks.results.pop(name, None)
         if world is not None:
-            world.epoch += 1
-            world.store.close(refusal_of(name, damage).message)
-            world.end_play("The world's file is damaged.")
+            world.retire(refusal_of(name, damage).message)
+            world.stop_scenario("The world's file is damaged.")
             world.landed.ring()
-            self.wake(world)
+            world.wake(world)
 
     def close(self) -> None:
         """Close every world's database; one that is kept learns when its keys were last used."""
         self.checks.close()
         for world in self.all():
-            world.end_play("The server stops.")
+            world.stop_scenario("The server stops.")
             with world.engine:
                 if self.config.data is not None:
                     self._keep_used(world)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.clock import wall_ms
 from mockmarket.config import Config
 from mockmarket.errors import Invalid, NotFound, Refusal
-from mockmarket.faults.active import Switchboard
+from mockmarket.faults.active import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
@@ -53,8 +54,8 @@ class InlineSender(Protocol):
         """Give up every exchange that was begun under a token."""
 
 
-class Played(Protocol):
-    """What is played in a world besides its vendors, such as a scenario."""
+class ActiveScenario(Protocol):
+    """What goes on in a world besides its vendors' trade, step by step."""
 
     def timer_fired(self, timer: Timer) -> None:
         """Go on, since the clock has come to a timer of the core's; no transaction is open."""
@@ -63,16 +64,43 @@ class Played(Protocol):
         """Come to an end: the world is put back, replaced or dropped."""
 
 
-class World:
-    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment."""
+@dataclass(frozen=True, slots=True)
+class WorldServices:
+    """What the worlds of a process share: `wake` tells the delivery engine that one was written to or moved, `inline_sender`
+    sends inside requests, `scenario` makes what runs a world's scenarios."""
 
-    def __init__(self, name: str, store: Store, vendors: Iterable[Vendor], config: Config) -> None:
+    vendors: Sequence[Vendor]
+    config: Config
+    wake: Callable[[World], None]
+    inline_sender: InlineSender
+    scenario: Callable[[World], ActiveScenario]
+
+
+RefusalOf = Callable[["World", Exception], Refusal | None]
+"""Takes a world and an error in using it, and returns the refusal for one that is its file's."""
+
+
+class World:
+    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment.
+
+    `landed` counts what can be waited for; the store rings it at each commit.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        store: Store,
+        landed: Bell,
+        services: WorldServices,
+        failed: RefusalOf = lambda world, error: None,
+    ) -> None:
+        config = services.config
         self.name = name
         self.store = store
         self.clock = store.clock
         self.config = config
-        self.vendors = {vendor.name: vendor for vendor in vendors}
-        self.landed = Bell()
+        self.vendors = {vendor.name: vendor for vendor in services.vendors}
+        self.landed = landed
         self.journal = journal.Journal(config.limits, self.landed.ring)
         self.engine = threading.RLock()
         self.epoch = 0
@@ -82,14 +110,18 @@ class World:
         self.silent: set[str] = set()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
-        self.faults = Switchboard(store, self.vendors)
-        self.wake: Callable[[World], None] = lambda world: None
-        self.failed: Callable[[Exception], Refusal | None] = lambda error: None
-        self.inline_sender: InlineSender
-        self.played: Played | None = None
-        store.listeners = tuple(self.vendors.values())
-        store.committed = self.landed.ring
+        self.faults = ActiveFaults(store, self.vendors)
+        self.wake = services.wake
+        self.inline_sender = services.inline_sender
+        self._make_scenario = services.scenario
+        self._scenario: ActiveScenario | None = None
+        self._making = threading.Lock()
+        self._failed = failed
         self.load()
+
+    def failed(self, error: Exception) -> Refusal | None:
+        """Return the refusal for an error in using the world's file, None for another; one that is damaged is served no more."""
+        return self._failed(self, error)
 
     def read(self) -> Read:
         """Return a view of the database for reading."""
@@ -118,10 +150,12 @@ class World:
         """Take the settings from the database, defaults beneath them."""
         changed = settings.load(self.read())
         declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in self.vendors.items()}
-        self.store.settings = {
-            vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
-            for vendor, known in declared.items()
-        }
+        self.store.use_settings(
+            {
+                vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
+                for vendor, known in declared.items()
+            }
+        )
 
     def vendor(self, name: str) -> Vendor:
         """Return the vendor of this name; NotFound lists those that there are."""
@@ -178,7 +212,7 @@ class World:
             self.journal.clear()
             self.load()
             self.landed.notify_all()
-        self.end_play("The world was reset, restored or replaced.")
+        self.stop_scenario("The world was reset, restored or replaced.")
         self.wake(self)
 
     @contextmanager
@@ -205,10 +239,30 @@ class World:
         past, self.sending = self.sending, CancelToken()
         return past
 
-    def end_play(self, reason: str) -> None:
-        """Bring to an end what is played in this world."""
-        if self.played is not None:
-            self.played.close(reason)
+    def retire(self, lost: str = "") -> None:
+        """Close the world's database for good; answers that are still under way are ignored. Its caller is ending it.
+
+        `lost` says why it cannot be used, where its file is damaged.
+        """
+        self.epoch += 1
+        self.store.close(lost)
+
+    def scenario(self) -> ActiveScenario:
+        """Return what runs the world's scenarios, made at the first call."""
+        with self._making:
+            if self._scenario is None:
+                self._scenario = self._make_scenario(self)
+            return self._scenario
+
+    def timer_fired(self, timer: Timer) -> None:
+        """Have a scenario go on, since the clock has come to a timer of the core's; no transaction is open."""
+        if self._scenario is not None:
+            self._scenario.timer_fired(timer)
+
+    def stop_scenario(self, reason: str) -> None:
+        """Bring to an end what a scenario does in this world."""
+        if self._scenario is not None:
+            self._scenario.close(reason)
 
     def save(self, target: Path, **meta: Any) -> None:
         """Write the whole world to a file that another can begin as, in one step; an advance is waited for."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import flask
 
-from mockmarket.faults.active.switch import Operation
+from mockmarket.faults.active.rule import Operation
 from mockmarket.vendor import Vendor
 
 UNLISTED = {"HEAD", "OPTIONS"}
@@ -23,9 +23,13 @@ def operations(vendor: Vendor) -> Mapping[str, Operation]:
     app = flask.Flask("operations", static_folder=None)
     for blueprint in vendor.blueprints():
         app.register_blueprint(blueprint)
-    found = [(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()]
-    found += [(row.method, f"{vendor.base}{row.rule}") for row in vendor.operations]
-    return {name_of(vendor, *one): one for one in sorted(found, key=lambda one: one[::-1]) if one[0] not in UNLISTED}
+    routes = [(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()]
+    routes += [(row.method, f"{vendor.base}{row.rule}") for row in vendor.operations]
+    return {
+        name_of(vendor, *route): route
+        for route in sorted(routes, key=lambda route: route[::-1])
+        if route[0] not in UNLISTED
+    }
 
 
 def name_of(vendor: Vendor, method: str, rule: str) -> str:
@@ -36,7 +40,7 @@ def name_of(vendor: Vendor, method: str, rule: str) -> str:
 def named(vendor: Vendor, name: str) -> Operation | None:
     """Return the operation of this name, or None; the base URL may stand before the path, and `{…}` may be called otherwise."""
     wanted = plain(vendor, name)
-    return next((one for known, one in operations(vendor).items() if plain(vendor, known) == wanted), None)
+    return next((operation for known, operation in operations(vendor).items() if plain(vendor, known) == wanted), None)
 
 
 def plain(vendor: Vendor, name: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from mockmarket.faults.active.operations import named, operations
-from mockmarket.faults.active.switch import Choice, Operation
+from mockmarket.faults.active.rule import Choice, Operation
 from mockmarket.faults.base import Fault, catalogue
 from mockmarket.rules.names import NAME, RULE
 from mockmarket.store import Read, endpoints, keys
@@ -49,67 +49,67 @@ class Asked:
     id: str | None
     fault: Fault
     choice: Choice
-    given: Mapping[str, Any]
+    arguments: Mapping[str, Any]
     times: int | None
     probability: float
     operations: frozenset[Operation] | None = field(default=None)
     keys: frozenset[str] | None = field(default=None)
 
 
-def read(one: Any, known: Known) -> Asked | list[tuple[str, str]]:
+def read(rule: Any, known: Known) -> Asked | list[tuple[str, str]]:
     """Return what is asked for, or what is wrong with it as (field, words)."""
-    if not isinstance(one, Mapping):
+    if not isinstance(rule, Mapping):
         return [("fault", "must be an object with at least a fault's name")]
-    fault = catalogue().get(one.get("fault", "")) if isinstance(one.get("fault"), str) else None
+    fault = catalogue().get(rule.get("fault", "")) if isinstance(rule.get("fault"), str) else None
     if fault is None:
-        return [("fault", unknown("fault", one.get("fault"), catalogue()))]
+        return [("fault", unknown("fault", rule.get("fault"), catalogue()))]
     wrong = [
-        *wrong_members(one, fault),
-        *wrong_counts(one),
-        *wrong_parameters(one, fault),
-        *wrong_names(one, fault, known),
+        *wrong_members(rule, fault),
+        *wrong_counts(rule),
+        *wrong_parameters(rule, fault),
+        *wrong_names(rule, fault, known),
     ]
-    return wrong or looked_up(one, fault, known)
+    return wrong or looked_up(rule, fault, known)
 
 
-def looked_up(one: Mapping[str, Any], fault: Fault, known: Known) -> Asked:
+def looked_up(rule: Mapping[str, Any], fault: Fault, known: Known) -> Asked:
     """Return what is asked for, nothing being wrong with it."""
     defaults = {name: parameter.default for name, parameter in fault.parameters.items()}
-    times = one.get("times")
+    times = rule.get("times")
     return Asked(
-        id=one.get("id"),
+        id=rule.get("id"),
         fault=fault,
-        choice=Choice(**{name: one.get(name) for name in CHOICES}),
-        given=defaults | dict(one.get("with") or {}),
+        choice=Choice(**{name: rule.get(name) for name in CHOICES}),
+        arguments=defaults | dict(rule.get("with") or {}),
         times=None if times == "always" else times,
-        probability=1.0 if one.get("probability") is None else float(one["probability"]),
-        operations=operations_of(one, known.vendors) if one.get("operation") is not None else None,
-        keys=keys_of(one, known) if one.get("key") is not None else None,
+        probability=1.0 if rule.get("probability") is None else float(rule["probability"]),
+        operations=operations_of(rule, known.vendors) if rule.get("operation") is not None else None,
+        keys=keys_of(rule, known) if rule.get("key") is not None else None,
     )
 
 
-def chosen(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> list[Vendor]:
+def chosen(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> list[Vendor]:
     """Return the vendor that is named, or every one."""
-    name = one.get("vendor")
+    name = rule.get("vendor")
     return [vendor for vendor in vendors.values() if name in (None, vendor.name)]
 
 
-def operations_of(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> frozenset[Operation]:
+def operations_of(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> frozenset[Operation]:
     """Return the operations that go by a name, of one vendor or of all."""
-    found = (named(vendor, one["operation"]) for vendor in chosen(one, vendors))
+    found = (named(vendor, rule["operation"]) for vendor in chosen(rule, vendors))
     return frozenset(operation for operation in found if operation)
 
 
-def keys_of(one: Mapping[str, Any], known: Known) -> frozenset[str]:
+def keys_of(rule: Mapping[str, Any], known: Known) -> frozenset[str]:
     """Return the ids of the keys that go by an id or a name, of one vendor or of all."""
-    there = keys.all(known.read, one.get("vendor"))
-    return frozenset(key.id for key in there if one["key"] in (key.id, key.name))
+    there = keys.all(known.read, rule.get("vendor"))
+    return frozenset(key.id for key in there if rule["key"] in (key.id, key.name))
 
 
-def wrong_members(one: Mapping[str, Any], fault: Fault) -> Wrong:
+def wrong_members(rule: Mapping[str, Any], fault: Fault) -> Wrong:
     """Yield the members that there are not, or that faults of the other kind have."""
     may = (*COMMON, *CHOSEN_BY[fault.of])
-    for name, value in one.items():
+    for name, value in rule.items():
         if name in CHOICES and name not in may and value is not None:
             yield (
                 name,
@@ -127,47 +127,55 @@ def wrong_members(one: Mapping[str, Any], fault: Fault) -> Wrong:
             yield name, f"{value!r} cannot name a fault: {RULE}, and not {', '.join(RESERVED)}"
 
 
-def wrong_counts(one: Mapping[str, Any]) -> Wrong:
+def wrong_counts(rule: Mapping[str, Any]) -> Wrong:
     """Yield what is wrong with how often a fault applies."""
-    times, probability = one.get("times"), one.get("probability")
+    times, probability = rule.get("times"), rule.get("probability")
     if times not in (None, "always") and not (type(times) is int and 1 <= times <= MOST_TIMES):
         yield "times", f'must be a whole number from 1 to {MOST_TIMES}, or "always"'
     if probability is not None and not (type(probability) in (int, float) and 0 < probability <= 1):
         yield "probability", "must be a number above 0, and 1 at most"
 
 
-def wrong_parameters(one: Mapping[str, Any], fault: Fault) -> Wrong:
+def wrong_parameters(rule: Mapping[str, Any], fault: Fault) -> Wrong:
     """Yield the parameters that the fault does not have, or whose values it does not take."""
-    given = one.get("with")
-    if given is None:
+    arguments = rule.get("with")
+    if arguments is None:
         return
-    if not isinstance(given, Mapping):
+    if not isinstance(arguments, Mapping):
         yield "with", "must be an object of the fault's parameters"
         return
-    for name, value in given.items():
+    for name, value in arguments.items():
         parameter = fault.parameters.get(name)
         problem = parameter.check(value) if parameter else unknown("parameter", name, fault.parameters)
         if problem:
             yield f"with.{name}", problem
 
 
-def wrong_names(one: Mapping[str, Any], fault: Fault, known: Known) -> Wrong:
+def wrong_names(rule: Mapping[str, Any], fault: Fault, known: Known) -> Wrong:
     """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing to."""
-    yield from wrong_vendor_names(one, fault, known.vendors)
-    if one.get("vendor") is None or one["vendor"] in known.vendors:
+    yield from wrong_vendor_names(rule, fault, known.vendors)
+    if rule.get("vendor") is None or rule["vendor"] in known.vendors:
         for name in CHOSEN_BY[fault.of]:
-            if name in WORLDS_NAMES and isinstance(one.get(name), str) and (problem := WORLDS_NAMES[name](one, known)):
+            if (
+                name in WORLDS_NAMES
+                and isinstance(rule.get(name), str)
+                and (problem := WORLDS_NAMES[name](rule, known))
+            ):
                 yield name, problem
 
 
-def wrong_vendor_names(one: Mapping[str, Any], fault: Fault, vendors: Mapping[str, Vendor]) -> Wrong:
+def wrong_vendor_names(rule: Mapping[str, Any], fault: Fault, vendors: Mapping[str, Vendor]) -> Wrong:
     """Yield those names that are wrong in every world: a vendor, an operation, a notice, a vendor that is none for this fault."""
-    vendor = one.get("vendor")
+    vendor = rule.get("vendor")
     if vendor is not None and vendor not in vendors:
         yield "vendor", unknown("vendor", vendor, vendors)
         return
     for name in CHOSEN_BY[fault.of]:
-        if name in VENDORS_NAMES and isinstance(one.get(name), str) and (problem := VENDORS_NAMES[name](one, vendors)):
+        if (
+            name in VENDORS_NAMES
+            and isinstance(rule.get(name), str)
+            and (problem := VENDORS_NAMES[name](rule, vendors))
+        ):
             yield name, problem
     if vendor is not None and fault.on_send and not touches(fault, vendors[vendor]):
         others = ", ".join(name for name, other in vendors.items() if touches(fault, other))
@@ -182,28 +190,28 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
     return fault.on_send is not None and fault.on_send(made(sending, vendor.headers), defaults) is not None
 
 
-def wrong_operation(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
+def wrong_operation(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which operations there are, when there is none of the name."""
-    there = dict.fromkeys(name for vendor in chosen(one, vendors) for name in operations(vendor))
-    return None if operations_of(one, vendors) else unknown("operation", one["operation"], there)
+    there = dict.fromkeys(name for vendor in chosen(rule, vendors) for name in operations(vendor))
+    return None if operations_of(rule, vendors) else unknown("operation", rule["operation"], there)
 
 
-def wrong_key(one: Mapping[str, Any], known: Known) -> str | None:
+def wrong_key(rule: Mapping[str, Any], known: Known) -> str | None:
     """Say which keys there are, when there is none of the id or name."""
-    there = dict.fromkeys(key.name or key.id for key in keys.all(known.read, one.get("vendor")))
-    return None if keys_of(one, known) else unknown("key", one["key"], there)
+    there = dict.fromkeys(key.name or key.id for key in keys.all(known.read, rule.get("vendor")))
+    return None if keys_of(rule, known) else unknown("key", rule["key"], there)
 
 
-def wrong_endpoint(one: Mapping[str, Any], known: Known) -> str | None:
+def wrong_endpoint(rule: Mapping[str, Any], known: Known) -> str | None:
     """Say which endpoints there are, when there is none of the id."""
-    there = [endpoint.id for endpoint in endpoints.all(known.read, one.get("vendor"))]
-    return None if one["endpoint"] in there else unknown("endpoint", one["endpoint"], there)
+    there = [endpoint.id for endpoint in endpoints.all(known.read, rule.get("vendor"))]
+    return None if rule["endpoint"] in there else unknown("endpoint", rule["endpoint"], there)
 
 
-def wrong_notice(one: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
+def wrong_notice(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which types of notice there are, when there is none of the name."""
-    there = list(dict.fromkeys(notice.name for vendor in chosen(one, vendors) for notice in vendor.notices))
-    return None if one["notice"] in there else unknown("notice", one["notice"], there)
+    there = list(dict.fromkeys(notice.name for vendor in chosen(rule, vendors) for notice in vendor.notices))
+    return None if rule["notice"] in there else unknown("notice", rule["notice"], there)
 
 
 VENDORS_NAMES = {"operation": wrong_operation, "notice": wrong_notice}

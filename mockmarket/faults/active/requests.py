@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mockmarket.errors import Refusal
-from mockmarket.faults.active.switch import Operation, Switch
+from mockmarket.faults.active.rule import FaultRule, Operation
 from mockmarket.faults.base import Pace, Reply
 
 
@@ -21,7 +21,7 @@ class NoAnswer(Refusal):
 class RequestFaults:
     """The rules that were on in a request's world when it came, and what they do to it; `applied` are names, for the journal."""
 
-    rules: Sequence[Switch]
+    rules: Sequence[FaultRule]
     vendor: str
     operation: Operation | None = None
     key: str | None = None
@@ -44,16 +44,16 @@ class RequestFaults:
             return Reply(reply.status, reply.headers, reply.body, self._pace)
         for rule in self._concerned([rule for rule in self.rules if rule.is_for_caller(self.key)]):
             hook = rule.fault.on_response
-            outcome = hook(reply, rule.given) if hook else None
+            outcome = hook(reply, rule.arguments) if hook else None
             if outcome is not None and rule.take():
                 self.applied += (rule.fault.name,)
                 return outcome
         return reply
 
-    def _refuse(self, rules: Sequence[Switch]) -> None:
+    def _refuse(self, rules: Sequence[FaultRule]) -> None:
         for rule in self._concerned(rules):
             hook = rule.fault.on_request
-            outcome = hook(rule.given) if hook else None
+            outcome = hook(rule.arguments) if hook else None
             if outcome is None or not rule.take():
                 continue
             self.applied += (rule.fault.name,)
@@ -62,5 +62,5 @@ class RequestFaults:
                 raise NoAnswer("The connection ends without an answer.")
             raise outcome
 
-    def _concerned(self, rules: Sequence[Switch]) -> list[Switch]:
+    def _concerned(self, rules: Sequence[FaultRule]) -> list[FaultRule]:
         return [rule for rule in rules if rule.is_for_request(self.vendor, self.operation)]

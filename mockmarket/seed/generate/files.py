@@ -18,8 +18,8 @@ from mockmarket.ids import process_token
 from mockmarket.seed import reading
 from mockmarket.seed.generate import fixture
 from mockmarket.seed.generate.fixture import Plan
-from mockmarket.seed.planting import Progress, plant
-from mockmarket.store import Store, schema
+from mockmarket.seed.planting import Progress, default_settings, plant
+from mockmarket.store import Store, StoreHooks, schema
 from mockmarket.store.failures import of_database
 from mockmarket.store.files import DataError
 from mockmarket.vendor import Vendor
@@ -125,11 +125,12 @@ def write_database(
     """
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
     schema.prepare(target, [kind for vendor in known for kind in vendor.kinds], "OFF", order.plan.seed)
-    store = Store(target, Clock(Setting(frozen_at=start)), order.plan.seed, "OFF", seeded_secrets=True)
+    vendors = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
+    store = Store(target, Clock(Setting(frozen_at=start)), order.plan.seed, "OFF", True, StoreHooks(vendors))
     try:
         store.fill_from_nothing()
-        store.settings = {vendor.name: {name: one.default for name, one in vendor.settings.items()} for vendor in known}
-        plant(store, content, [one for one in known if not order.vendors or one.name in order.vendors], start, progress)
+        store.use_settings(default_settings(known))
+        plant(store, content, vendors, start, progress)
         store.put_meta(start=start, given_start=order.start, taken_at=order.start)
     finally:
         store.close()

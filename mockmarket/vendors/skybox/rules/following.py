@@ -33,7 +33,7 @@ from mockmarket.vendors.skybox.wire.orders import CURRENCIES
 
 def title_of(tx: Tx, vendor: str) -> str:
     """Return what another marketplace is called."""
-    return next((str(one.title) for one in tx.store.listeners if one.name == vendor), vendor)
+    return next((one.title for one in tx.store.listeners if one.name == vendor), vendor)
 
 
 def source_of(change: Change) -> str:

@@ -9,6 +9,7 @@ from mockmarket.clock import iso_ms, to_datetime
 from mockmarket.errors import Conflict, IllegalTransition, NotFound, SoldOut
 from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.lifecycle import Flow
+from mockmarket.rules.uuids import is_same
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
@@ -52,7 +53,7 @@ def event_called(read: Read, ref: str) -> Record:
 def ticket_called(read: Read, event: Record, ref: str) -> Record:
     """Return a ticket type of an event by id or name."""
     for ticket in records.find(read, TICKET, ("event", "=", event["id"])):
-        if ref in (ticket["id"], ticket["name"]):
+        if is_same(ticket["id"], ref) or ticket["name"] == ref:
             return ticket
     raise missing("Ticket", ref)
 

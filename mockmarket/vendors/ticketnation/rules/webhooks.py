@@ -11,6 +11,7 @@ import orjson
 
 from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid
+from mockmarket.rules.uuids import is_same
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.reachability import unreachable
@@ -33,7 +34,7 @@ def of_organization(read: Read, organization: Record) -> list[Endpoint]:
 
 def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
     """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
-    found = next((one for one in of_organization(read, organization) if public_id(one.id) == id), None)
+    found = next((one for one in of_organization(read, organization) if is_same(public_id(one.id), id)), None)
     if found is None:
         raise missing("Webhook", id)
     return found

@@ -1,4 +1,4 @@
-"""Switch: one fault that is on, with what it is for, how often it still applies, and how often it has."""
+"""Fault rule: one fault that is on, with what it is for, how often it still applies, and how often it has."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ SwitchedFault = TypedDict("SwitchedFault", {
 
 
 @dataclass(eq=False, slots=True)
-class Switch:
+class FaultRule:
     """One fault that is on. `operations` and `keys` are what `choice` names, looked up; None is any."""
 
     id: str
     fault: Fault
     choice: Choice
-    given: Mapping[str, Any]
-    dice: Ids
+    arguments: Mapping[str, Any]
+    rng: Ids
     times: int | None = None
     probability: float = 1.0
     operations: frozenset[Operation] | None = None
@@ -73,18 +73,18 @@ class Switch:
         )
 
     def take(self) -> bool:
-        """Tell whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the dice
-        say no. Each call that is not too late draws once, so that the same seed gives the same sequence."""
+        """Tell whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the draw
+        says no. Each call that is not too late draws once, so that the same seed gives the same sequence."""
         with self._lock:
             if self.times is not None and self.applied >= self.times:
                 return False
-            if self.probability < 1 and self.dice.below(FINENESS) >= self.probability * FINENESS:
+            if self.probability < 1 and self.rng.below(FINENESS) >= self.probability * FINENESS:
                 return False
             self.applied += 1
             return True
 
     def state(self) -> SwitchedFault:
-        """Describe the switch: what was asked for, and how often it applied; `left` is None when there is no end to it."""
+        """Describe the rule: what was asked for, and how often it applied; `left` is None when there is no end to it."""
         applied = self.applied
         return {
             "id": self.id,
@@ -97,7 +97,7 @@ class Switch:
             "notice": self.choice.notice,
             "times": self.times,
             "probability": self.probability,
-            "with": dict(self.given),
+            "with": dict(self.arguments),
             "applied": applied,
             "left": None if self.times is None else self.times - applied,
         }

@@ -1,0 +1,132 @@
+"""Requests that are no HTTP as the standard has it: read where their meaning is plain, else refused by the path's owner."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockmarket.config import Config
+from mockmarket.vendor import Vendor
+from tests.conftest import Client, Served
+from tests.sixth.serving import VENDORS, fixture_for_all, serving
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
+VENUE = "Peñaclara-座"
+UNREADABLE = {
+    "control character": (b"X-Api-Key: a\x7f", b"", 400, "without control characters"),
+    "no colon": (b"X-Api-Key", b"", 400, "'Name: value'"),
+    "negative length": (b"Content-Length: -1", b"", 400, "send digits only"),
+    "unknown transfer coding": (b"Transfer-Encoding: gzip", b"", 501, "can only be chunked"),
+    "no chunk": (b"Transfer-Encoding: chunked", b"zz\r\n", 400, "cannot be read"),
+    "body too large": (b"Content-Length: 64000001", b"", 413, "less than 64000000 bytes"),
+    "headers too large": (b"X-Long: " + b"x" * 262_200, b"", 431, "less than 262144 bytes"),
+}
+"""A header line, what follows the headers, the status of the answer, and words of its sentence."""
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve every vendor, with events at a place whose name is not ASCII."""
+    fixture = Path(fixture_for_all(tmp_path_factory.mktemp("unreadable")))
+    fixture.write_text(fixture.read_text(encoding="utf-8").replace("Harbor Hall", VENUE), encoding="utf-8")
+    with serving(Config(fixture=str(fixture))) as served:
+        yield served
+
+
+@pytest.fixture
+def client(market: Served) -> Client:
+    """Talk to the world that is there, with no key."""
+    return Client(market.url, market.app.worlds.get("main"))
+
+
+def exchange(url: str, request: bytes) -> tuple[int, Any, bytes]:
+    """Send bytes as they stand; returns the answer's status, headers and body."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        with suppress(ConnectionError):
+            connection.sendall(request)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.headers, answer.read()
+
+
+def request(method: str, target: str, *lines: bytes, rest: bytes = b"") -> bytes:
+    """Return the bytes of a request."""
+    first = f"{method} {target} HTTP/1.1".encode()
+    return b"\r\n".join((first, b"Host: localhost", b"Connection: close", *lines, b"", rest))
+
+
+def key_line(client: Client, vendor: str) -> bytes:
+    """Return the header line of a vendor's first key."""
+    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor)
+    return "\r\n".join(f"{name}: {value}" for name, value in listed["credentials"][0]["headers"].items()).encode()
+
+
+@every_vendor
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_unreadable_request_has_the_owners_shape(client: Client, vendor: Vendor, case: str) -> None:
+    line, rest, expected, words = UNREADABLE[case]
+    unknown = client.call("PUT", f"{vendor.base}/no/such/path")
+
+    status, headers, body = exchange(client.base, request("POST", f"{vendor.base}/any", line, rest=rest))
+
+    assert (status, headers["Content-Type"]) == (expected, "application/json")
+    assert words in body.decode()
+    assert type(json.loads(body)) is type(unknown.json()) or status == 400
+    noted = client.control("GET", f"requests/{headers['X-Mockmarket-Request']}")
+    assert (noted["vendor"], noted["status"], noted["path"]) == (vendor.name, expected, f"{vendor.base}/any")
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_unreadable_control_request_has_its_shape(client: Client, case: str) -> None:
+    line, rest, expected, words = UNREADABLE[case]
+
+    status, headers, body = exchange(client.base, request("POST", "/_mockmarket/reset", line, rest=rest))
+
+    assert (status, headers["Content-Type"]) == (expected, "application/json")
+    assert words in json.loads(body)["error"]["message"]
+
+
+@pytest.mark.parametrize("line", ["nonsense", "G\x01T /api/v1/events HTTP/1.1", "GET /api/v1/ev ents HTTP/1.1"])
+def test_unreadable_first_line_says_its_form(client: Client, line: str) -> None:
+    status, headers, body = exchange(client.base, f"{line}\r\nHost: localhost\r\n\r\n".encode())
+
+    assert (status, headers["Content-Type"]) == (400, "application/json")
+    assert "METHOD /path HTTP/1.1" in body.decode()
+
+
+@pytest.mark.parametrize("venue", [VENUE, "青鷺座"])
+def test_letters_in_a_query_need_no_encoding(client: Client, venue: str) -> None:
+    plain = client.call("GET", "/api/v1/events", params={"venue": venue}, headers=portal_key(client))
+
+    status, headers, body = exchange(
+        client.base, request("GET", f"/api/v1/events?venue={venue}", key_line(client, "portal"))
+    )
+
+    assert (status, json.loads(body)) == (200, plain.json())
+    assert bool(json.loads(body)["data"]) == (venue == VENUE)
+    assert headers["X-Mockmarket-Request"]
+
+
+def portal_key(client: Client) -> dict[str, str]:
+    """Return the headers of the portal's first key."""
+    name, _, value = key_line(client, "portal").decode().partition(": ")
+    return {name: value}
+
+
+def test_letters_in_a_path_need_no_encoding(client: Client) -> None:
+    status, headers, body = exchange(
+        client.base, request("GET", "/zatabox/api/v1/events/Peña", key_line(client, "zatabox"))
+    )
+
+    assert (status, "Peña" in body.decode()) == (404, True)
+    noted = client.control("GET", f"requests/{headers['X-Mockmarket-Request']}")
+    assert noted["path"] == "/zatabox/api/v1/events/Peña"

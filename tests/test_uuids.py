@@ -1,0 +1,121 @@
+"""UUIDs that come in are of either case, wherever a record or an endpoint is named by one; what goes out has small letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mockmarket.clock import Clock
+from mockmarket.rules.uuids import is_same, spellings
+from mockmarket.store import Store, records, schema
+from mockmarket.store.records import Column, Kind
+from tests.conftest import Client
+
+ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+TICKET = Kind("acme", "ticket", "id", (Column("event", path="$.event"),))
+SHOUTED = "7C9E6679-7425-40DE-944B-E07FC1F90AE7"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Open a file with one record of each spelling."""
+    schema.prepare(tmp_path / "w.db", (TICKET,), "OFF")
+    made = Store(tmp_path / "w.db", Clock(), 0, "OFF")
+    with made.atomic() as tx:
+        records.put(tx, TICKET, {"id": ID, "event": ID})
+        records.put(tx, TICKET, {"id": SHOUTED, "event": SHOUTED})
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("id", [ID, ID.upper(), ID.title()])
+def test_record_is_found_in_any_case(store: Store, id: str) -> None:
+    assert records.get(store.read(), TICKET, id) == {"id": ID, "event": ID}
+    assert records.find(store.read(), TICKET, ("event", "=", id)) == [{"id": ID, "event": ID}]
+
+
+def test_record_with_capitals_is_found_by_them(store: Store) -> None:
+    assert records.get(store.read(), TICKET, SHOUTED) == {"id": SHOUTED, "event": SHOUTED}
+    assert records.count(store.read(), TICKET, [("event", "=", SHOUTED)]) == 1
+
+
+def test_record_is_deleted_in_any_case(store: Store) -> None:
+    with store.atomic() as tx:
+        assert records.delete(tx, TICKET, ID.upper())
+        assert tx.touched == {("acme", "ticket", ID): "deleted"}
+
+    assert records.get(store.read(), TICKET, ID) is None
+
+
+@pytest.mark.parametrize("id", ["ABC", ID.upper()[:-1], ID.upper().replace("-", "A"), "X" * 36])
+def test_other_ids_keep_their_case(id: str) -> None:
+    assert spellings(id) == (id,)
+    assert not is_same(id, id.lower())
+
+
+@pytest.fixture
+def ids(client: Client) -> dict[str, str]:
+    """Make a webhook; returns the ids of what there is by the names that paths have for it."""
+    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == "ticketnation")
+    client.key = dict(listed["credentials"][0]["headers"])
+    url = "https://127.0.0.1:9/hook"
+    webhook = client.post(f"{BASE}/webhooks", {"url": url, "events": [listed["notices"][0]["name"]]}).json()["data"]
+    event = next(one for one in client.get(f"{BASE}/events").json()["data"] if "lanterns" in one["slug"])
+    ticket = client.get(f"{BASE}/events/{event['id']}/tickets").json()["data"][0]
+    return {"event": event["id"], "ticket": ticket["id"], "webhook": webhook["id"]}
+
+
+BASE = "/ticketnation/open-api/v1"
+PATHS = [
+    "/events/{event}",
+    "/events/{event}/tickets",
+    "/tickets/{ticket}",
+    "/webhooks/{webhook}",
+    "/webhooks/{webhook}/deliveries",
+]
+
+
+def unmarked(answer: Any) -> Any:
+    """Return an answer's JSON without the id of its request."""
+    return {name: value for name, value in answer.json().items() if name != "requestId"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_path_takes_any_case(client: Client, ids: dict[str, str], path: str) -> None:
+    plain = client.get(BASE + path.format(**ids))
+    shouted = client.get(BASE + path.format(**{name: id.upper() for name, id in ids.items()}))
+
+    assert (shouted.status_code, unmarked(shouted)) == (200, unmarked(plain))
+
+
+def test_change_takes_any_case(client: Client, ids: dict[str, str]) -> None:
+    changed = client.patch(f"{BASE}/tickets/{ids['ticket'].upper()}", {"name": "Early"})
+    dropped = client.delete(f"{BASE}/webhooks/{ids['webhook'].upper()}")
+
+    assert (changed.status_code, changed.json()["data"]["id"]) == (200, ids["ticket"])
+    assert dropped.ok
+    assert client.get(f"{BASE}/webhooks/{ids['webhook']}").status_code == 404
+
+
+def test_actions_take_any_case(client: Client, ids: dict[str, str]) -> None:
+    buyer = {"buyerName": "Ana", "buyerEmail": "ana@example.com"}
+    bought = client.control(
+        "POST",
+        "ticketnation/actions/buy",
+        {"eventId": ids["event"].upper(), "ticketId": ids["ticket"].upper(), **buyer},
+    )
+    refunded = client.control("POST", "ticketnation/actions/refund", {"orderId": bought["orderId"].upper()})
+    listed = client.get(f"{BASE}/orders", eventId=ids["event"].upper()).json()["data"]
+
+    assert refunded["orderId"] == bought["orderId"]
+    assert bought["orderId"] in [order["orderId"] for order in listed]
+
+
+def test_control_takes_any_case(client: Client, ids: dict[str, str]) -> None:
+    record = client.control("GET", f"records/ticketnation/ticket/{ids['ticket'].upper()}")
+    endpoint = client.control("PATCH", f"endpoints/{ids['webhook'].upper()}", {"active": False})
+
+    assert (record["id"], endpoint["id"]) == (ids["ticket"], ids["webhook"])
