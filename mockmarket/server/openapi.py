@@ -64,7 +64,7 @@ def documented(vendor: Vendor) -> Any:
 
     blueprint = Blueprint(vendor.name, __name__, url_prefix=vendor.base, description=vendor.title)
     for row in vendor.operations:
-        view = described(blueprint, row)
+        view = described(blueprint, row) if row.built else refused(blueprint, row, error_shape(vendor))
         blueprint.route(row.rule, methods=[row.method], endpoint=row.id)(view)
     return blueprint
 
@@ -75,9 +75,6 @@ def described(blueprint: Any, row: Row) -> Any:
     def view(*_: Any, **__: Any) -> None:
         return None
 
-    if not row.built:
-        view.__doc__ = f"Not built: answers 501 to {row.method} {row.path}."
-        return blueprint.doc(operationId=row.id, security=[])(view)
     operation = load(row)
     view.__doc__ = operation.function.__doc__
     for place, shape in (("query", operation.query), ("json", operation.body)):
@@ -92,6 +89,23 @@ def described(blueprint: Any, row: Row) -> Any:
         view = blueprint.alt_response(status, schema=shape, description=conventions.refusals[status])(view)
     more: dict[str, Any] = {"security": []} if operation.public else {}
     return blueprint.doc(operationId=row.id, **more)(view)
+
+
+def refused(blueprint: Any, row: Row, error: Any) -> Any:
+    """Return a view that is documented as a call which answers 501."""
+
+    def view(*_: Any, **__: Any) -> None:
+        return None
+
+    view.__doc__ = f"Not built: answers 501 to {row.method} {row.path}."
+    answering = blueprint.alt_response(501, schema=error, description="The vendor has this call and the mock has not.")
+    return blueprint.doc(operationId=row.id, security=[])(answering(view))
+
+
+def error_shape(vendor: Vendor) -> Any:
+    """Return the schema of a vendor's error answers, as what is built declares it."""
+    conventions = (load(row).conventions for row in vendor.operations if row.built)
+    return next((answer_schema(each.error_shapes.get(501, each.error)) for each in conventions), None)
 
 
 def taking(blueprint: Any, place: str, shape: Any) -> Any:

@@ -9,14 +9,14 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import holds, inventory, invoices, reshaping
 from mockmarket.vendors.skybox.schemas import actions as schemas
 from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE
 from mockmarket.worlds.world import World
 
-DESK = By("SkyBox user")
+DESK = Actor("SkyBox user")
 
 
 def account_of(read: Read, kind: Kind, id: int) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from mockmarket.store import Tx
 from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.skybox import actions, callers
+from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.rules import following, hooks, sampling, seeding
 from mockmarket.vendors.skybox.showing import ORDERS
 from mockmarket.vendors.skybox.wire import directory, errors, formats, kinds, notices
@@ -47,24 +47,6 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def blueprints() -> Iterable[Any]:
-    """Return the routes, in the order in which the API browser shows them; imported here because only a server needs them."""
-    from mockmarket.vendors.skybox.routes import (
-        directory,
-        holds,
-        inventory,
-        invoices,
-        lookups,
-        parties,
-        purchases,
-        unbuilt,
-        webhooks,
-    )  # fmt: skip
-
-    chapters = (webhooks, inventory, purchases, invoices, holds, directory, parties, lookups, unbuilt)
-    return tuple(chapter.blp for chapter in chapters)
-
-
 def mint_key(tx: Tx) -> str:
     """Return the text of a new API token."""
     return tx.ids.secret(36)
@@ -85,7 +67,7 @@ VENDOR = Vendor(
     title="SkyBox",
     base=formats.BASE,
     refuse=errors.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     dialect=java,
     kinds=(*kinds.KINDS, *directory.KINDS),
     seed=seeding.seed,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import invoices, lines, purchases, refusing
 from mockmarket.vendors.skybox.wire.kinds import LINE
 from mockmarket.worlds.world import World
 
 
-def cancel_lines(world: World, account: int, ids: Sequence[int], by: By, only: str | None = None) -> None:
+def cancel_lines(world: World, account: int, ids: Sequence[int], by: Actor, only: str | None = None) -> None:
     """Cancel lines by their ids, or only those of one type; Invalid names the one that cannot be."""
     with world.atomic() as tx:
         for place, id in enumerate(ids):
@@ -29,7 +29,7 @@ def named(tx: Tx, account: int, id: int, path: str, only: str | None) -> Record:
     return line
 
 
-def cancel(tx: Tx, account: int, line: Record, by: By) -> None:
+def cancel(tx: Tx, account: int, line: Record, by: Actor) -> None:
     """Cancel one line of either type."""
     type, target = line["lineType"], line["targetId"]
     if type == "INVOICE":

@@ -9,7 +9,7 @@ from mockmarket.stock import Change
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import (
     brokers,
     directory,
@@ -49,19 +49,19 @@ def stock_changed(tx: Tx, change: Change) -> None:
     if change.what == "added":
         added(tx, change)
     elif listing is not None:
-        FOLLOWING[change.what](tx, listing, change, By(title_of(tx, change.vendor)))
+        FOLLOWING[change.what](tx, listing, change, Actor(title_of(tx, change.vendor)))
 
 
 def added(tx: Tx, change: Change) -> None:
     """Make a listing of stock that somebody else put on sale, when it is a broker's: INVENTORY CREATED."""
     account = brokers.owner_of(brokers.every(tx), change.stock)
     if account is not None:
-        by = By(title_of(tx, change.vendor))
+        by = Actor(title_of(tx, change.vendor))
         listing = seeding.listing(tx, account, change.stock, by, None)
         telling.created(tx, "INVENTORY", listing, by)
 
 
-def sold(tx: Tx, listing: Record, change: Change, by: By) -> None:
+def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD where it was on hold, INVENTORY."""
     gone = going(tx, listing, change)
     on_hold = sorted({hold for one in gone if (hold := tickets.hold_of(tx, one))})
@@ -112,7 +112,7 @@ def holds_of(tx: Tx, change: Change) -> list[int]:
     return [one["id"] for one in records.find(tx, HOLD, ("source", "=", source_of(change)), ("removed", "=", 0))]
 
 
-def held(tx: Tx, listing: Record, change: Change, by: By) -> None:
+def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write what another marketplace holds as a hold of its own, until the event begins unless it ends there."""
     chosen = tickets.of_stock(tx, change.stock.id, change.seats) if change.seats else []
     chosen = chosen or tickets.pool(tx, listing["id"])[: change.quantity]
@@ -131,7 +131,7 @@ def held(tx: Tx, listing: Record, change: Change, by: By) -> None:
     holds.keep(tx, listing, chosen, hold, by)
 
 
-def released(tx: Tx, listing: Record, change: Change, by: By) -> None:
+def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Put what another marketplace has let go back on sale: HOLD UPDATED or DELETED, INVENTORY UPDATED."""
     own = holds_of(tx, change)
     if change.seats:
@@ -146,7 +146,7 @@ def released(tx: Tx, listing: Record, change: Change, by: By) -> None:
     inventory.refresh(tx, listing["id"], by)
 
 
-def put_back(tx: Tx, listing: Record, change: Change, by: By) -> None:
+def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Put what another marketplace's buyer gave back on sale: LINE and INVOICE UPDATED, INVENTORY UPDATED."""
     back = given_back(tx, change)
     of = sorted({one["invoiceLineId"] for one in back if one["invoiceLineId"]})
@@ -170,7 +170,7 @@ def given_back(tx: Tx, change: Change) -> Sequence[Record]:
     return sorted(sold_there, key=lambda one: -one["seatNumber"])[: change.quantity]
 
 
-def changed(tx: Tx, listing: Record, change: Change, by: By) -> None:
+def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Take over a price, a split rule and a number of seats that were changed elsewhere."""
     row = change.stock
     recount(tx, listing, row, by)
@@ -181,7 +181,7 @@ def changed(tx: Tx, listing: Record, change: Change, by: By) -> None:
     inventory.save(tx, before, after, by)
 
 
-def recount(tx: Tx, listing: Record, row: stock.Stock, by: By) -> None:
+def recount(tx: Tx, listing: Record, row: stock.Stock, by: Actor) -> None:
     """Cancel the tickets of seats that are gone from a row, the highest first, or make those of seats that are new in it."""
     there = tickets.of_stock(tx, row.id)
     missing = row.total - len(there)

@@ -10,7 +10,7 @@ from mockmarket.clock import LATEST, parse_iso
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import inventory, parties, refusing, telling, tickets
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.formats import NAME
@@ -47,7 +47,7 @@ def check_own(read: Read, hold: Mapping[str, Any], path: str = "id") -> None:
         raise refusing.invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
-def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Record:
+def create(world: World, account: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Hold seats of a listing from `lowSeat` on, all that are left without a quantity (convention)."""
     with world.atomic() as tx:
         if given.get("customerId") is not None:
@@ -58,7 +58,7 @@ def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Reco
         return place(tx, listing, chosen, {**given, "expiryDate": formats.moment(ends)}, by)
 
 
-def place(tx: Tx, listing: Record, chosen: Sequence[Record], given: Mapping[str, Any], by: By) -> Record:
+def place(tx: Tx, listing: Record, chosen: Sequence[Record], given: Mapping[str, Any], by: Actor) -> Record:
     """Hold tickets within a transaction, until its `expiryDate` or until it is removed."""
     ends = parse_iso(given["expiryDate"])
     said = {**given, "user": given.get("user") or by.name, "userId": by.user}
@@ -132,14 +132,14 @@ def take(tx: Tx, listing: Record, chosen: Sequence[Record], hold: int) -> None:
             stock.hold_named(tx, row.id, seats, NAME, claim_of(hold))
 
 
-def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: By) -> None:
+def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Actor) -> None:
     """Put tickets on a hold and tell of it: HOLD CREATED, INVENTORY UPDATED."""
     tickets.keep(tx, chosen, hold["id"], by)
     telling.created(tx, "HOLD", hold, by)
     inventory.refresh(tx, listing["id"], by)
 
 
-def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By) -> Record:
+def update(world: World, account: int, id: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Change a hold: until when, for whom and why; its seats stay."""
     with world.atomic() as tx:
         before = standing(tx, account, id)
@@ -156,13 +156,13 @@ def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By
         return after
 
 
-def remove(world: World, account: int, id: int, by: By) -> Record:
+def remove(world: World, account: int, id: int, by: Actor) -> Record:
     """Remove a hold: its seats are for sale again."""
     with world.atomic() as tx:
         return end(tx, standing(tx, account, id), by)
 
 
-def remove_all(world: World, account: int, listing: int, by: By) -> list[Record]:
+def remove_all(world: World, account: int, listing: int, by: Actor) -> list[Record]:
     """Remove this account's own holds on a listing; other marketplaces' stay."""
     with world.atomic() as tx:
         inventory.found(tx, account, listing)
@@ -171,7 +171,7 @@ def remove_all(world: World, account: int, listing: int, by: By) -> list[Record]
         return [end(tx, one, by) for one in own]
 
 
-def end(tx: Tx, hold: Record, by: By) -> Record:
+def end(tx: Tx, hold: Record, by: Actor) -> Record:
     """End a hold of this account's: free its seats everywhere, HOLD DELETED, INVENTORY UPDATED."""
     there = tickets.on_hold(tx, hold["id"])
     stock.release(tx, NAME, claim_of(hold["id"]))
@@ -182,7 +182,7 @@ def end(tx: Tx, hold: Record, by: By) -> Record:
     return gone
 
 
-def strike(tx: Tx, hold: Record, by: By) -> Record:
+def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     gone = hold | {"removedByUserId": by.user, "removedDate": formats.moment(tx.now)}
@@ -191,7 +191,7 @@ def strike(tx: Tx, hold: Record, by: By) -> Record:
     return gone
 
 
-def shrink(tx: Tx, id: int, by: By) -> None:
+def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
     before = records.find(tx, HOLD, ("number", "=", id), limit=1)[0]
     left = tickets.on_hold(tx, id)
@@ -208,4 +208,4 @@ def lapse(tx: Tx, id: str) -> None:
     """End a hold whose time is up; nobody's application did that."""
     hold = records.get(tx, HOLD, id)
     if hold is not None and hold["removedDate"] is None:
-        end(tx, hold, By("SkyBox"))
+        end(tx, hold, Actor("SkyBox"))

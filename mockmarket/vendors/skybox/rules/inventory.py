@@ -11,7 +11,7 @@ from mockmarket.rules import splits
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import refusing, telling, tickets
 from mockmarket.vendors.skybox.wire import directory, formats
 from mockmarket.vendors.skybox.wire import inventory as words
@@ -49,7 +49,7 @@ def stock_of(read: Read, listing: Mapping[str, Any]) -> str:
 
 
 def add(
-    tx: Tx, account: int, row: Stock, said: Mapping[str, Any], by: By, **own: Any
+    tx: Tx, account: int, row: Stock, said: Mapping[str, Any], by: Actor, **own: Any
 ) -> Record:  # fmt: skip
     """Store a new inventory of a stock row, without tickets yet and untold."""
     id = formats.next_number(tx, INVENTORY, FIRST[INVENTORY])
@@ -74,7 +74,7 @@ def fill(tx: Tx, listing: Record) -> Record:
     return full
 
 
-def save(tx: Tx, before: Record, after: Record, by: By, **own: Any) -> Record:
+def save(tx: Tx, before: Record, after: Record, by: Actor, **own: Any) -> Record:
     """Store a changed inventory and tell what of it is relevant; one that has not changed stays as it is."""
     kept = records.own(tx, INVENTORY, str(before["id"]))
     changed_own = {**kept, **own, "listed": int(after["broadcast"] and after["quantity"] > 0)}
@@ -90,7 +90,7 @@ def save(tx: Tx, before: Record, after: Record, by: By, **own: Any) -> Record:
     return stamped
 
 
-def note_price(tx: Tx, listing: Mapping[str, Any], action: str, by: By) -> None:
+def note_price(tx: Tx, listing: Mapping[str, Any], action: str, by: Actor) -> None:
     """Add a price to an inventory's history (public: InventoryPriceHistory)."""
     written = {
         "email": f"{by.name.casefold().replace(' ', '.')}@example.com",
@@ -100,7 +100,7 @@ def note_price(tx: Tx, listing: Mapping[str, Any], action: str, by: By) -> None:
     records.put(tx, PRICE, written, inventory=listing["id"])
 
 
-def refresh(tx: Tx, id: int, by: By) -> Record:
+def refresh(tx: Tx, id: int, by: Actor) -> Record:
     """Count an inventory's tickets anew, and tell what changed by it."""
     before = records.find(tx, INVENTORY, ("number", "=", id), limit=1)[0]
     pool, held = tickets.pool(tx, id), tickets.held_of(tx, id)
@@ -121,13 +121,13 @@ def split_of(before: Mapping[str, Any], row: Stock, left: int) -> tuple[str, str
     return words.split_words(row.split, left)
 
 
-def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By) -> Record:
+def update(world: World, account: int, id: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Change an inventory as its broker says; what is not named stays. Price and split change in every window."""
     with world.atomic() as tx:
         return change(tx, found(tx, account, id), given, by)
 
 
-def change(tx: Tx, before: Record, given: Mapping[str, Any], by: By) -> Record:
+def change(tx: Tx, before: Record, given: Mapping[str, Any], by: Actor) -> Record:
     """Change an inventory within a transaction; returns it as it is now."""
     for name in ("section", "row", "eventId"):
         if name in given and given[name] != before[name]:
@@ -157,7 +157,7 @@ def check_seat_type(read: Read, before: Mapping[str, Any], asked: str) -> None:
         raise refusing.invalid("seatType", f"is {before['seatType']!r} by its seats and cannot be {asked}", asked)
 
 
-def pass_on(tx: Tx, before: Mapping[str, Any], after: Mapping[str, Any], by: By) -> None:
+def pass_on(tx: Tx, before: Mapping[str, Any], after: Mapping[str, Any], by: Actor) -> None:
     """Have an inventory's tickets that are left or on hold follow what of it they say too."""
     changes = {name: after[name] for name in OF_TICKETS if after[name] != before[name]}
     if changes:
@@ -176,7 +176,7 @@ def share(tx: Tx, before: Mapping[str, Any], after: Mapping[str, Any], whole: bo
         stock.alter(tx, id, NAME, str(before["id"]), price=price, split=split)
 
 
-def update_prices(world: World, account: int, given: Sequence[Mapping[str, Any]], by: By) -> list[Record]:
+def update_prices(world: World, account: int, given: Sequence[Mapping[str, Any]], by: Actor) -> list[Record]:
     """Change prices and broadcasts of several inventories, all or none (public: bulk price)."""
     with world.atomic() as tx:
         return [change(tx, listed(tx, account, one["id"], f"{place}.id"), one, by) for place, one in enumerate(given)]
@@ -190,7 +190,7 @@ def listed(read: Read, account: int, id: int, path: str) -> Record:
     return record
 
 
-def update_many(world: World, account: int, given: Mapping[str, Any], by: By) -> None:
+def update_many(world: World, account: int, given: Mapping[str, Any], by: Actor) -> None:
     """Change several inventories in one way, all or none (public: bulk-update)."""
     with world.atomic() as tx:
         for place, id in enumerate(given["inventoryIds"]):

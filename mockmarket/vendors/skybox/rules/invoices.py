@@ -7,7 +7,7 @@ from typing import Any
 
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import lines, parties, refusing, selling, telling, tickets
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import FIRST, INVOICE, TRANSACTION
@@ -27,7 +27,7 @@ def found(read: Read, account: int, id: int) -> Record:
     return refusing.found(read, INVOICE, account, id, "invoice")
 
 
-def write(tx: Tx, account: int, said: Mapping[str, Any], by: By, source: str = "") -> Record:
+def write(tx: Tx, account: int, said: Mapping[str, Any], by: Actor, source: str = "") -> Record:
     """Store a new invoice without lines, untold; `source` says whose order it is when another marketplace made it."""
     id = formats.next_number(tx, INVOICE, FIRST[INVOICE])
     invoice = orders.invoice(id, account, said, by.name, tx.now)
@@ -35,13 +35,13 @@ def write(tx: Tx, account: int, said: Mapping[str, Any], by: By, source: str = "
     return invoice
 
 
-def create(world: World, account: int, given: Mapping[str, Any], force: bool, by: By) -> Record:
+def create(world: World, account: int, given: Mapping[str, Any], force: bool, by: Actor) -> Record:
     """Sell tickets and whatever else: INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold."""
     with world.atomic() as tx:
         return create_in(tx, account, given, force, by)
 
 
-def create_in(tx: Tx, account: int, given: Mapping[str, Any], force: bool, by: By) -> Record:
+def create_in(tx: Tx, account: int, given: Mapping[str, Any], force: bool, by: Actor) -> Record:
     """Sell tickets and whatever else within a transaction."""
     parties.check_known(tx, CUSTOMER, account, given["customerId"], "customerId")
     invoice = write(tx, account, given, by)
@@ -58,7 +58,7 @@ def add_lines(
 ) -> tuple[list[Record], selling.Sold]:  # fmt: skip
     """Store new lines of an invoice and sell what is on them, all untold."""
     made, sold = [], selling.Sold()
-    by = By(invoice["lastUpdateBy"])
+    by = Actor(invoice["lastUpdateBy"])
     for place, one in enumerate(given):
         if one["lineItemType"] == "GENERIC":
             if one.get("itemIds"):
@@ -73,13 +73,13 @@ def add_lines(
     return made, sold
 
 
-def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By) -> Record:
+def update(world: World, account: int, id: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Change an invoice's head; its lines have calls of their own."""
     with world.atomic() as tx:
         return update_in(tx, found(tx, account, id), given, by)
 
 
-def update_in(tx: Tx, before: Record, given: Mapping[str, Any], by: By) -> Record:
+def update_in(tx: Tx, before: Record, given: Mapping[str, Any], by: Actor) -> Record:
     """Change an invoice's head within a transaction."""
     if given.get("customerId") not in (None, before["customerId"]):
         raise refusing.invalid("customerId", f"is {before['customerId']} and cannot be changed", given["customerId"])
@@ -92,7 +92,7 @@ def update_in(tx: Tx, before: Record, given: Mapping[str, Any], by: By) -> Recor
 
 
 def add_more(
-    world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], force: bool, by: By
+    world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], force: bool, by: Actor
 ) -> list[Record]:
     """Add lines to an invoice; returns them."""
     with world.atomic() as tx:
@@ -122,7 +122,7 @@ def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Reco
     return invoice, there
 
 
-def update_line(world: World, account: int, id: int, line: int, given: Mapping[str, Any], by: By) -> Record:
+def update_line(world: World, account: int, id: int, line: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Change a line's quantity, amount and description (public); tickets come back from it or are sold on it."""
     with world.atomic() as tx:
         invoice, before = own_line(tx, account, id, line)
@@ -136,7 +136,7 @@ def update_line(world: World, account: int, id: int, line: int, given: Mapping[s
         return lines.shown(tx, changed)
 
 
-def remove_line(world: World, account: int, id: int, line: int, by: By) -> Record:
+def remove_line(world: World, account: int, id: int, line: int, by: Actor) -> Record:
     """Take a line off an invoice: its tickets are for sale again (public); the line stays, cancelled."""
     with world.atomic() as tx:
         invoice, there = own_line(tx, account, id, line)
@@ -145,14 +145,14 @@ def remove_line(world: World, account: int, id: int, line: int, by: By) -> Recor
         return lines.shown(tx, changed)
 
 
-def cancel(tx: Tx, line: Record, by: By) -> Record:
+def cancel(tx: Tx, line: Record, by: Actor) -> Record:
     """Cancel a line within a transaction."""
     changed = lines.save(tx, line, line | {"cancelled": True}, by)
     selling.give_back(tx, line, tickets.of_line(tx, line["id"]), by)
     return changed
 
 
-def pay(world: World, account: int, id: int, given: Mapping[str, Any], by: By) -> Record:
+def pay(world: World, account: int, id: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Take a payment: INVOICE UPDATED with what is still to be paid; returns the transaction."""
     with world.atomic() as tx:
         before = found(tx, account, id)

@@ -8,7 +8,7 @@ from typing import Any
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import refusing, telling
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import FIRST, INVENTORY, INVOICE, LINE, PURCHASE
@@ -58,7 +58,7 @@ def whole(read: Read, type: str, record: Record) -> Record:
 
 
 def add(
-    tx: Tx, target: Mapping[str, Any], type: str, said: Mapping[str, Any], by: By
+    tx: Tx, target: Mapping[str, Any], type: str, said: Mapping[str, Any], by: Actor
 ) -> Record:  # fmt: skip
     """Store a new line, untold."""
     id = formats.next_number(tx, LINE, FIRST[LINE])
@@ -67,7 +67,7 @@ def add(
     return line
 
 
-def save(tx: Tx, before: Record, after: Record, by: By) -> Record:
+def save(tx: Tx, before: Record, after: Record, by: Actor) -> Record:
     """Store a changed line and tell what of it is relevant."""
     if after == before:
         return before
@@ -101,7 +101,7 @@ def check_paid(record: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         raise refusing.invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", asked)
 
 
-def settle(tx: Tx, type: str, before: Record, after: Record, by: By) -> Record:
+def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:
     """Store a changed purchase or invoice with its balance, and tell what of it is relevant."""
     balanced = balance(tx, type, after)
     if balanced == before:
@@ -113,7 +113,7 @@ def settle(tx: Tx, type: str, before: Record, after: Record, by: By) -> Record:
     return stamped
 
 
-def tell_new(tx: Tx, type: str, target: Record, made: Sequence[Record], by: By) -> None:
+def tell_new(tx: Tx, type: str, target: Record, made: Sequence[Record], by: Actor) -> None:
     """Tell of a new purchase or invoice and of each of its lines."""
     telling.created(tx, type, target, by)
     for line in made:

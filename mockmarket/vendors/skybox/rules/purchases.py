@@ -11,7 +11,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import directory, inventory, lines, parties, refusing, telling, tickets
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire import inventory as words
@@ -34,7 +34,7 @@ def found(read: Read, account: int, id: int) -> Record:
     return refusing.found(read, PURCHASE, account, id, "purchase")
 
 
-def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Record:
+def create(world: World, account: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Buy inventory and whatever else: PURCHASE, LINE for each line, INVENTORY for each inventory line."""
     with world.atomic() as tx:
         parties.check_known(tx, VENDOR, account, given["vendorId"], "vendorId")
@@ -47,7 +47,7 @@ def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Reco
         return lines.whole(tx, TYPE, purchase)
 
 
-def write(tx: Tx, account: int, given: Mapping[str, Any], by: By) -> Record:
+def write(tx: Tx, account: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Store a new purchase without lines, untold."""
     id = formats.next_number(tx, PURCHASE, FIRST[PURCHASE])
     purchase = orders.purchase(id, account, given, by.name, tx.now)
@@ -55,14 +55,14 @@ def write(tx: Tx, account: int, given: Mapping[str, Any], by: By) -> Record:
     return purchase
 
 
-def tell_born(tx: Tx, born: Sequence[Record], by: By) -> None:
+def tell_born(tx: Tx, born: Sequence[Record], by: Actor) -> None:
     """Tell of new inventory."""
     for listing in born:
         telling.created(tx, "INVENTORY", listing, by)
 
 
 def add_lines(
-    tx: Tx, purchase: Record, given: Sequence[Mapping[str, Any]], by: By
+    tx: Tx, purchase: Record, given: Sequence[Mapping[str, Any]], by: Actor
 ) -> tuple[list[Record], list[Record]]:  # fmt: skip
     """Store new lines of a purchase; returns them, and the inventory that they brought, all untold."""
     made, born = [], []
@@ -85,7 +85,7 @@ def generic(one: Mapping[str, Any], path: str) -> dict[str, Any]:
     return {**one, "lineItemType": "GENERIC", "quantity": one.get("quantity") or 1, "itemIds": []}
 
 
-def bought(tx: Tx, purchase: Record, one: Mapping[str, Any], path: str, by: By) -> tuple[Record, Record]:
+def bought(tx: Tx, purchase: Record, one: Mapping[str, Any], path: str, by: Actor) -> tuple[Record, Record]:
     """Store an inventory line with its new listing, which is on sale in every window at once."""
     said = dict(one["inventory"])
     where = f"{path}.inventory"
@@ -192,7 +192,7 @@ def check_free(read: Read, row: Stock, path: str) -> None:
                 raise refusing.invalid(f"{path}.lowSeat", words, row.first_seat)
 
 
-def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By) -> Record:
+def update(world: World, account: int, id: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Change a purchase's head; its lines have calls of their own."""
     with world.atomic() as tx:
         before = found(tx, account, id)
@@ -204,7 +204,7 @@ def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By
         return lines.whole(tx, TYPE, changed)
 
 
-def add_more(world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], by: By) -> list[Record]:
+def add_more(world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], by: Actor) -> list[Record]:
     """Add lines to a purchase; returns them."""
     with world.atomic() as tx:
         purchase = found(tx, account, id)
@@ -216,13 +216,13 @@ def add_more(world: World, account: int, id: int, given: Sequence[Mapping[str, A
         return [lines.shown(tx, line) for line in made]
 
 
-def add_inventory(world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], by: By) -> list[Record]:
+def add_inventory(world: World, account: int, id: int, given: Sequence[Mapping[str, Any]], by: Actor) -> list[Record]:
     """Add inventory to a purchase, a line for each listing; returns the listings."""
     made = add_more(world, account, id, [{"inventory": one} for one in given], by)
     return [line["inventory"] for line in made]
 
 
-def update_line(world: World, account: int, id: int, line: int, given: Mapping[str, Any], by: By) -> Record:
+def update_line(world: World, account: int, id: int, line: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Change a line's amount and description (public: nothing else of it); what its tickets have cost follows."""
     with world.atomic() as tx:
         purchase = found(tx, account, id)
@@ -235,7 +235,7 @@ def update_line(world: World, account: int, id: int, line: int, given: Mapping[s
         return lines.shown(tx, changed)
 
 
-def pass_on(tx: Tx, line: Mapping[str, Any], by: By) -> None:
+def pass_on(tx: Tx, line: Mapping[str, Any], by: Actor) -> None:
     """Pass a line's amount on to its tickets as their cost (public), and to the listings that have them: INVENTORY UPDATED."""
     there = tickets.of_purchase_line(tx, line["id"])
     if not there:
@@ -247,7 +247,7 @@ def pass_on(tx: Tx, line: Mapping[str, Any], by: By) -> None:
         inventory.save(tx, listing, listing | {"cost": words.average_cost(tickets.pool(tx, id), each)}, by)
 
 
-def cancel_line(world: World, account: int, id: int, line: int, by: By) -> Record:
+def cancel_line(world: World, account: int, id: int, line: int, by: Actor) -> Record:
     """Cancel a line: its tickets are gone from every window. Invalid while one of them is sold or on hold."""
     with world.atomic() as tx:
         purchase = found(tx, account, id)
@@ -256,7 +256,7 @@ def cancel_line(world: World, account: int, id: int, line: int, by: By) -> Recor
         return lines.shown(tx, changed)
 
 
-def cancel(tx: Tx, line: Record, by: By) -> Record:
+def cancel(tx: Tx, line: Record, by: Actor) -> Record:
     """Cancel a line within a transaction."""
     if line["cancelled"]:
         raise refusing.invalid("lineId", f"Line {line['id']} has been cancelled before.", line["id"])

@@ -9,7 +9,7 @@ from mockmarket import stock
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import inventory, refusing, telling, tickets
 from mockmarket.vendors.skybox.wire import inventory as words
 from mockmarket.vendors.skybox.wire.formats import NAME
@@ -23,7 +23,7 @@ COPIED = (
 )  # fmt: skip
 
 
-def split(world: World, account: int, id: int, size: int, by: By) -> list[int]:
+def split(world: World, account: int, id: int, size: int, by: Actor) -> list[int]:
     """Split a listing so that the first has `size` tickets; returns the ids of the new listings."""
     with world.atomic() as tx:
         whole = inventory.found(tx, account, id)
@@ -34,7 +34,7 @@ def split(world: World, account: int, id: int, size: int, by: By) -> list[int]:
         return divide(tx, whole, [size, whole["quantity"] - size], by)
 
 
-def split_to_consecutive(world: World, account: int, id: int, by: By) -> list[int]:
+def split_to_consecutive(world: World, account: int, id: int, by: Actor) -> list[int]:
     """Split a listing into runs of seats side by side; returns the ids of the new listings, none when it is one run."""
     with world.atomic() as tx:
         whole = inventory.found(tx, account, id)
@@ -53,7 +53,7 @@ def consecutive(seats: Sequence[int]) -> list[int]:
     return runs
 
 
-def divide(tx: Tx, whole: Record, quantities: Sequence[int], by: By) -> list[int]:
+def divide(tx: Tx, whole: Record, quantities: Sequence[int], by: Actor) -> list[int]:
     """Divide a listing's free seats; the first part stays the listing, unless the setting makes all of them new ones."""
     with refusing.blamed_on("id", whole["id"]):
         rows = stock.divide(tx, inventory.stock_of(tx, whole), quantities, NAME, str(whole["id"]))
@@ -79,7 +79,7 @@ def forsake(tx: Tx, listing: Record) -> None:
 
 
 def offspring(
-    tx: Tx, parent: Record, row: Stock, part: Sequence[Record], more: Mapping[str, Any], by: By
+    tx: Tx, parent: Record, row: Stock, part: Sequence[Record], more: Mapping[str, Any], by: Actor
 ) -> Record:  # fmt: skip
     """Make a new listing like another of a stock row and give it tickets; it is not told yet."""
     own = records.own(tx, INVENTORY, str(parent["id"]))
@@ -90,7 +90,7 @@ def offspring(
     return inventory.fill(tx, listing)
 
 
-def merge(world: World, account: int, given: Mapping[str, Any], by: By) -> Record:
+def merge(world: World, account: int, given: Mapping[str, Any], by: Actor) -> Record:
     """Merge listings into a new one, and return that; nothing is left in the others."""
     with world.atomic() as tx:
         places = enumerate(given["inventoryIds"])
@@ -98,7 +98,7 @@ def merge(world: World, account: int, given: Mapping[str, Any], by: By) -> Recor
         return join(tx, sources, given, by)
 
 
-def join(tx: Tx, sources: Sequence[Record], given: Mapping[str, Any], by: By) -> Record:
+def join(tx: Tx, sources: Sequence[Record], given: Mapping[str, Any], by: Actor) -> Record:
     """Merge listings within a transaction."""
     ids = [one["id"] for one in sources]
     if tickets_held := [id for id in ids if tickets.held_of(tx, id)]:
@@ -125,7 +125,7 @@ def notes_of(sources: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> 
     return ", ".join(said) or None
 
 
-def merge_all(world: World, account: int, given: Mapping[str, Any], by: By) -> list[Record]:
+def merge_all(world: World, account: int, given: Mapping[str, Any], by: Actor) -> list[Record]:
     """Merge whatever of these listings can be merged: those of one row that stand side by side; returns the new ones."""
     with world.atomic() as tx:
         places = enumerate(given["inventoryIds"])

@@ -14,7 +14,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import (
     brokers,
     directory,
@@ -32,7 +32,7 @@ from mockmarket.vendors.skybox.wire.formats import NAME
 from mockmarket.vendors.skybox.wire.kinds import LINE, PURCHASE
 from mockmarket.vendors.skybox.wire.orders import CURRENCIES
 
-STOCKROOM = By("Stockroom")
+STOCKROOM = Actor("Stockroom")
 """Who has bought what an account owns from the start."""
 BEFORE = 30 * DAY
 """How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
@@ -130,7 +130,7 @@ def purchase_of(tx: Tx, account: Mapping[str, Any], row: Stock) -> Record:
 
 
 def listing(
-    tx: Tx, account: Mapping[str, Any], row: Stock, by: By, purchase: Record | None
+    tx: Tx, account: Mapping[str, Any], row: Stock, by: Actor, purchase: Record | None
 ) -> Record:  # fmt: skip
     """Store the listing of a stock row with a ticket for each seat, and its line when it was bought before the start."""
     said = said_of(tx, row)

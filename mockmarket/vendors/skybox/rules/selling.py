@@ -11,7 +11,7 @@ from mockmarket import stock
 from mockmarket.rules import splits
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.rules import holds, inventory, lines, refusing, tickets
 from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.formats import NAME
@@ -35,7 +35,7 @@ def claim_of(line: int) -> str:
 
 def sell(tx: Tx, invoice: Record, one: Mapping[str, Any], path: str, force: bool, sold: Sold) -> Record:
     """Sell the tickets of an inventory line and store that, untold; Invalid for a ticket that is not to be had."""
-    by = By(invoice["lastUpdateBy"])
+    by = Actor(invoice["lastUpdateBy"])
     chosen = named(tx, invoice["accountId"], one, f"{path}.itemIds")
     if one.get("quantity") not in (None, len(chosen)):
         words = f"must be {len(chosen)}, as many as itemIds names, or be left out"
@@ -74,7 +74,7 @@ def named(read: Read, account: int, one: Mapping[str, Any], path: str) -> list[R
     return [there[id] for id in ids]
 
 
-def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: By) -> None:
+def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: Actor) -> None:
     """Free what is on hold among tickets that are sold by force; a hold of which any is sold ends (convention).
 
     Invalid without force, and for what another marketplace holds.
@@ -122,7 +122,7 @@ def take(tx: Tx, part: Sequence[Record], line: int) -> None:
             stock.take(tx, row, len(part), NAME, claim_of(line))
 
 
-def tell(tx: Tx, sold: Sold, by: By) -> None:
+def tell(tx: Tx, sold: Sold, by: Actor) -> None:
     """Tell what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
     for id in sorted(sold.listings):
         inventory.refresh(tx, id, by)
@@ -130,7 +130,7 @@ def tell(tx: Tx, sold: Sold, by: By) -> None:
         holds.strike(tx, records.find(tx, HOLD, ("number", "=", id), limit=1)[0], by)
 
 
-def give_back(tx: Tx, line: Mapping[str, Any], there: Sequence[Record], by: By) -> None:
+def give_back(tx: Tx, line: Mapping[str, Any], there: Sequence[Record], by: Actor) -> None:
     """Put tickets of a line back on sale in every window, each in the listing that has its stock row now."""
     if not there:
         return
@@ -145,7 +145,7 @@ def give_back(tx: Tx, line: Mapping[str, Any], there: Sequence[Record], by: By) 
         inventory.refresh(tx, id, by)
 
 
-def resize(tx: Tx, line: Record, quantity: int, by: By) -> dict[str, Any]:
+def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> dict[str, Any]:
     """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line.
 
     Those that are sold on it then share its amount.
@@ -182,7 +182,7 @@ def last_taken(read: Read, line: Mapping[str, Any], quantity: int) -> list[Recor
     return order[:quantity]
 
 
-def sell_more(tx: Tx, line: Record, quantity: int, by: By) -> None:
+def sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
     """Sell more tickets of a line's first listing on it; Invalid when there are not enough, or its split type is broken."""
     listing = line["inventoryIds"][0]
     pool, asked = tickets.pool(tx, listing), len(line["itemIds"]) + quantity

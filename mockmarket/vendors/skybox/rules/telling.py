@@ -7,7 +7,7 @@ from typing import Any
 
 from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.wire import notices
 from mockmarket.vendors.skybox.wire.formats import NAME
 
@@ -34,25 +34,25 @@ def hears(endpoint: Endpoint, account: int) -> bool:
     return account_of(endpoint) in ("", str(account))
 
 
-def created(tx: Tx, topic: str, record: Mapping[str, Any], by: By) -> None:
+def created(tx: Tx, topic: str, record: Mapping[str, Any], by: Actor) -> None:
     """Tell of a new record, with all its relevant fields."""
     tell(tx, topic, "CREATED", record, by, notices.RELEVANT[topic](record))
 
 
-def updated(tx: Tx, topic: str, before: Mapping[str, Any], after: Mapping[str, Any], by: By) -> None:
+def updated(tx: Tx, topic: str, before: Mapping[str, Any], after: Mapping[str, Any], by: Actor) -> None:
     """Tell of the relevant fields that have changed; nothing when none has (convention)."""
     current, previous = notices.differences(topic, before, after)
     if current:
         tell(tx, topic, "UPDATED", after, by, current, previous)
 
 
-def deleted(tx: Tx, topic: str, record: Mapping[str, Any], by: By) -> None:
+def deleted(tx: Tx, topic: str, record: Mapping[str, Any], by: Actor) -> None:
     """Tell of a record that is gone, whole as it last was (convention)."""
     tell(tx, topic, "DELETED", record, by, dict(record))
 
 
 def tell(
-    tx: Tx, topic: str, action: str, record: Mapping[str, Any], by: By, current: Record, previous: Record | None = None
+    tx: Tx, topic: str, action: str, record: Mapping[str, Any], by: Actor, current: Record, previous: Record | None = None
 ) -> None:  # fmt: skip
     """Announce a notification to the account's subscribers of a topic; without any there is none."""
     account = record["accountId"]

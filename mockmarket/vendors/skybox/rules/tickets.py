@@ -7,7 +7,7 @@ from typing import Any
 
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Condition, Order, Record
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.wire import formats, inventory
 from mockmarket.vendors.skybox.wire.kinds import FIRST, TICKET
 
@@ -57,7 +57,7 @@ def stock_of(read: Read, ticket: Mapping[str, Any]) -> tuple[str, int | None]:
     return own["stock"], own["seat"]
 
 
-def mark(tx: Tx, tickets: Sequence[Record], by: By, changes: Mapping[str, Any], **own: Any) -> None:
+def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Mapping[str, Any], **own: Any) -> None:
     """Store tickets with changes, and with other values of our own."""
     stamp = {"lastUpdate": formats.moment(tx.now), "lastUpdateBy": by.name}
     for one in tickets:
@@ -65,29 +65,29 @@ def mark(tx: Tx, tickets: Sequence[Record], by: By, changes: Mapping[str, Any], 
         records.put(tx, TICKET, {**one, **changes, **stamp}, **{**before, **own})
 
 
-def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: By) -> None:
+def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
     """Sell tickets on a line, whose amount they share (public: passed through to ticket.sellPrice)."""
     each = formats.money(round(formats.cents(amount) / max(len(tickets), 1)))
     mark(tx, tickets, by, {"status": "SOLD", "invoiceLineId": line, "sellPrice": each}, hold=0)
 
 
-def free(tx: Tx, tickets: Sequence[Record], by: By, inventory: int | None = None) -> None:
+def free(tx: Tx, tickets: Sequence[Record], by: Actor, inventory: int | None = None) -> None:
     """Put tickets back into their inventory, or into another one."""
     back = {} if inventory is None else {"inventoryId": inventory}
     mark(tx, tickets, by, {"status": "AVAILABLE", "invoiceLineId": None, "sellPrice": 0.0, **back}, hold=0)
 
 
-def keep(tx: Tx, tickets: Sequence[Record], hold: int, by: By) -> None:
+def keep(tx: Tx, tickets: Sequence[Record], hold: int, by: Actor) -> None:
     """Put tickets on a hold."""
     mark(tx, tickets, by, {}, hold=hold)
 
 
-def move(tx: Tx, tickets: Sequence[Record], inventory: int, stock: str, by: By) -> None:
+def move(tx: Tx, tickets: Sequence[Record], inventory: int, stock: str, by: Actor) -> None:
     """Give tickets to another inventory and its stock row."""
     mark(tx, tickets, by, {"inventoryId": inventory}, stock=stock)
 
 
-def cancel(tx: Tx, tickets: Sequence[Record], by: By) -> None:
+def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:
     """Cancel tickets: they are in no inventory's pool any more."""
     mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": formats.moment(tx.now)}, hold=0)
 

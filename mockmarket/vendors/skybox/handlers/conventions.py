@@ -1,0 +1,119 @@
+"""What SkyBox's operations share: who is let in, the words of refusals, bodies that are plain numbers, answers, pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import flask
+
+from mockmarket.api.answers import joined, json_answer
+from mockmarket.api.arguments import read_json
+from mockmarket.api.context import RequestContext
+from mockmarket.api.operations import Answer, Conventions
+from mockmarket.store import records
+from mockmarket.store.records import Condition, Kind
+from mockmarket.vendors.skybox import callers
+from mockmarket.vendors.skybox.callers import Caller
+from mockmarket.vendors.skybox.rules import refusing
+from mockmarket.vendors.skybox.schemas.errors import ErrorSchema, Violation
+from mockmarket.vendors.skybox.schemas.shapes import MOST_NUMBER
+from mockmarket.webhooks.encoding import java
+
+Context = RequestContext[Caller]
+Query = Mapping[str, Any]
+Body = dict[str, Any]
+
+REFUSALS = {
+    400: "A parameter or a field of the body is wrong, or contradicts the state of things: one entry for each.",
+    401: "A header is missing, a token is unknown or has expired, or the account is not the user's.",
+    403: "The token may not be used from this address.",
+    404: "No such thing on this account.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    429: "More requests in a minute than the setting rate_limit allows.",
+}
+WRITE = (413, 415)
+"""Public: writes answer 400 for whatever is wrong with them, the state of things included; there is no 409."""
+operation = Conventions(
+    ErrorSchema,
+    REFUSALS,
+    callers.admit,
+    always=(400, 401, 403, 404, 429),
+    error_shapes={400: list[Violation]},
+)
+
+IDS = Answer({"type": "array", "items": {"type": "integer"}})
+WORDS = Answer({"type": "array", "items": {"type": "string"}})
+
+
+def whole_number() -> int:
+    """Return the request's body as a whole number; Invalid for anything else."""
+    value = read_json(flask.request)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_whole(value):
+        raise refusing.invalid("body", "must be a whole number", value)
+    return int(value)
+
+
+def is_whole(value: float) -> bool:
+    """Tell whether a number has no fraction and every reader of JSON has it exactly."""
+    return abs(value) <= MOST_NUMBER and value == int(value)
+
+
+def answer(value: object) -> flask.Response:
+    """Answer with a record, or with a plain list, as Java writes it."""
+    return json_answer(java(value))
+
+
+def done() -> flask.Response:
+    """Answer without a body."""
+    return flask.Response(status=200)
+
+
+def direction(text: str) -> Literal["asc", "desc"]:
+    """Read the direction of a sort."""
+    return "desc" if text.lower() == "desc" else "asc"
+
+
+def sorting(query: Query, columns: Mapping[str, str]) -> list[tuple[str, Literal["asc", "desc"]]]:
+    """Return by which columns a list is sorted; `columns` gives the column of each of the vendor's names."""
+    keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
+    return [(columns[name], direction(way)) for name, way in keys if name in columns]
+
+
+def offset(query: Query) -> int:
+    """Return how many rows come before a page; pages count from 1, and 0 is the first too (convention)."""
+    return (max(int(query["pageNumber"]), 1) - 1) * int(query["limit"])
+
+
+def page(
+    context: Context, kind: Kind, where: Sequence[Condition], query: Query, columns: Mapping[str, str]
+) -> tuple[list[bytes], int]:
+    """Return one page of stored records, each as its bytes, and how many there are in all."""
+    read = context.read()
+    rows = records.page(read, kind, where, sorting(query, columns), query["limit"], offset(query))
+    return rows, records.count(read, kind, where)
+
+
+def page_answer(rows: Sequence[bytes], count: int) -> flask.Response:
+    """Answer with one page of stored records as they are (public: real clients' code)."""
+    return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
+
+
+def rows_answer(rows: Sequence[Any], count: int, **totals: Any) -> flask.Response:
+    """Answer with one page of rows that were made for it, and what goes beside them."""
+    return answer({"rows": list(rows), "rowCount": count, **totals})
+
+
+def sorted_rows(rows: Sequence[Mapping[str, Any]], query: Query) -> list[Mapping[str, Any]]:
+    """Return rows that are all at hand as a query sorts them; what has no value comes first."""
+    ordered = list(rows)
+    for name, way in ((query["sortedByB"], query["sortDirB"]), (query["sortedBy"], query["sortDir"])):
+        if name:
+            ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=direction(way) == "desc")
+    return ordered
+
+
+def sliced(rows: Sequence[Any], query: Query) -> Sequence[Any]:
+    """Return one page of rows that are all at hand."""
+    return rows[offset(query) : offset(query) + query["limit"]]

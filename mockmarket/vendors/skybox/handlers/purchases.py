@@ -1,0 +1,116 @@
+"""Purchases: what a broker has bought, and the inventory that comes of it."""
+
+from __future__ import annotations
+
+import flask
+
+from mockmarket.api.operations import Several
+from mockmarket.vendors.skybox.handlers.conventions import (
+    WRITE,
+    Body,
+    Context,
+    Query,
+    answer,
+    operation,
+    page,
+    rows_answer,
+)
+from mockmarket.vendors.skybox.listing import unpacked
+from mockmarket.vendors.skybox.rules import lines, purchases, searching, tickets
+from mockmarket.vendors.skybox.schemas import listings, sales
+from mockmarket.vendors.skybox.schemas import orders as schemas
+from mockmarket.vendors.skybox.schemas.inventory import NewInventory
+from mockmarket.vendors.skybox.wire.kinds import PURCHASE
+
+TYPE = purchases.TYPE
+
+
+@operation(query=schemas.PurchaseQuery, answer=sales.PurchasePage)
+def search_purchases(context: Context, query: Query) -> flask.Response:
+    """Search purchases."""
+    read, account = context.read(), context.caller.account
+    where = searching.conditions(account, query, searching.PURCHASE_FILTERS)
+    where += [searching.of_event(read, account, TYPE, query["eventId"])] if query["eventId"] else []
+    rows, count = page(context, PURCHASE, where, query, schemas.ORDER)
+    return rows_answer([lines.whole(read, TYPE, row) for row in unpacked(rows)], count)
+
+
+@operation(body=schemas.NewPurchase, answer=sales.PurchaseSchema, refuses=WRITE)
+def create_purchase(context: Context, body: Body) -> flask.Response:
+    """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
+    return answer(purchases.create(context.world, context.caller.account, body, context.caller.actor))
+
+
+@operation(answer=sales.PurchaseSchema)
+def get_purchase(context: Context, purchase_id: int) -> flask.Response:
+    """Get a purchase with its lines."""
+    read = context.read()
+    return answer(lines.whole(read, TYPE, purchases.found(read, context.caller.account, purchase_id)))
+
+
+@operation(body=schemas.PurchaseBody, answer=sales.PurchaseSchema, refuses=WRITE)
+def update_purchase(context: Context, body: Body, purchase_id: int) -> flask.Response:
+    """Change a purchase's head; what is not named stays."""
+    caller = context.caller
+    return answer(purchases.update(context.world, caller.account, purchase_id, body, caller.actor))
+
+
+@operation(
+    body=Several(NewInventory, description="A list of listings; one alone may stand without the list."),
+    answer=list[listings.InventorySchema],
+    refuses=WRITE,
+)
+def add_inventory(context: Context, body: list[Body], purchase_id: int) -> flask.Response:
+    """Add inventory, a line for each listing; answers the listings."""
+    caller = context.caller
+    return answer(purchases.add_inventory(context.world, caller.account, purchase_id, body, caller.actor))
+
+
+@operation(answer=list[sales.LineSchema])
+def list_purchase_lines(context: Context, purchase_id: int) -> flask.Response:
+    """List the lines of a purchase, cancelled ones among them."""
+    read = context.read()
+    purchases.found(read, context.caller.account, purchase_id)
+    return answer([lines.shown(read, line) for line in lines.all_of(read, TYPE, purchase_id)])
+
+
+@operation(
+    body=Several(schemas.PurchaseLineBody, description="A list of lines; one alone may stand without the list."),
+    answer=list[sales.LineSchema],
+    refuses=WRITE,
+)
+def add_purchase_lines(context: Context, body: list[Body], purchase_id: int) -> flask.Response:
+    """Add lines to a purchase; answers them."""
+    caller = context.caller
+    return answer(purchases.add_more(context.world, caller.account, purchase_id, body, caller.actor))
+
+
+@operation(answer=sales.LineSchema)
+def get_purchase_line(context: Context, purchase_id: int, line_id: int) -> flask.Response:
+    """Get a line of a purchase."""
+    read = context.read()
+    purchases.found(read, context.caller.account, purchase_id)
+    return answer(lines.shown(read, lines.of(read, TYPE, purchase_id, line_id)))
+
+
+@operation(body=schemas.LineChange, answer=sales.LineSchema, refuses=WRITE)
+def update_purchase_line(context: Context, body: Body, purchase_id: int, line_id: int) -> flask.Response:
+    """Change a line's amount and description."""
+    caller = context.caller
+    return answer(purchases.update_line(context.world, caller.account, purchase_id, line_id, body, caller.actor))
+
+
+@operation(answer=sales.LineSchema, refuses=WRITE)
+def cancel_purchase_line(context: Context, purchase_id: int, line_id: int) -> flask.Response:
+    """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
+    caller = context.caller
+    return answer(purchases.cancel_line(context.world, caller.account, purchase_id, line_id, caller.actor))
+
+
+@operation(answer=list[listings.TicketSchema])
+def list_purchase_line_tickets(context: Context, purchase_id: int, line_id: int) -> flask.Response:
+    """List the tickets that came with a line and are not cancelled."""
+    read = context.read()
+    purchases.found(read, context.caller.account, purchase_id)
+    lines.of(read, TYPE, purchase_id, line_id)
+    return answer(tickets.of_purchase_line(read, line_id))
