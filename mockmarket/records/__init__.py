@@ -27,6 +27,7 @@ from mockmarket.records.markers import (
     Reads,
     Shaped,
     Sort,
+    SortKey,
     check,
 )
 from mockmarket.records.operations import Row, delete, get, patch, post, put, table, unbuilt
@@ -73,6 +74,7 @@ __all__ = [
     "Row",
     "Shaped",
     "Sort",
+    "SortKey",
     "Update",
     "check",
     "checks_of",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from mockmarket.clock import parse_iso
 from mockmarket.webhooks import targets
+
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+"""A number in text: ASCII digits, at most one point and one exponent."""
 
 
 def text(value: object) -> str:
@@ -11,6 +16,17 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("Not a valid string.")
     return value
+
+
+def number(value: object) -> float:
+    """Return a number, sent as one or as text; ValueError for anything else, and for what no double holds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("Not a valid number.")
+    if isinstance(value, str) and not NUMBER.match(value):
+        raise ValueError("Not a valid number.")
+    if abs(number := float(value)) == float("inf"):
+        raise ValueError("Special numeric values (nan or infinity) are not permitted.")
+    return number
 
 
 def moment(value: object, sentence: str) -> int:

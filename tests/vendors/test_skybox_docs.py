@@ -8,9 +8,11 @@ import pytest
 
 from mockmarket.api.operations import Operation, Several
 from mockmarket.rules import splits
-from mockmarket.vendors.skybox.rules import seeding
+from mockmarket.vendors.skybox.records.enumerations import SPLIT_TYPES
+from mockmarket.vendors.skybox.rules.fixture import AccountSection, ApplicationSection
+from mockmarket.vendors.skybox.scheme import headers
 from mockmarket.vendors.skybox.vendor import LADDER, VENDOR, steps_of
-from mockmarket.vendors.skybox.wire import inventory, notices
+from mockmarket.vendors.skybox.wire.notices import RELEVANT
 from mockmarket.webhooks.signing import Sending
 from tests.shapes import operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
@@ -50,7 +52,7 @@ def test_unbuilt_table_is_true() -> None:
 
 
 def test_split_types_table_is_true() -> None:
-    assert tuple(PAGE.pairs("split type")) == inventory.SPLIT_TYPES
+    assert tuple(PAGE.pairs("split type")) == SPLIT_TYPES
 
 
 def test_default_split_is_as_described() -> None:
@@ -62,17 +64,11 @@ def test_default_split_is_as_described() -> None:
 
 
 def test_relevant_fields_table_is_true() -> None:
-    blank = dict.fromkeys(
-        (*inventory.RELEVANT, *(name for row in PAGE.tables["topic"] for name in codes(row[1]))), ()
-    )  # fmt: skip
-
-    assert {row[0]: codes(row[1]) for row in PAGE.tables["topic"]} == {
-        topic: list(fields(blank)) for topic, fields in notices.RELEVANT.items()
-    }
+    assert {row[0]: tuple(codes(row[1])) for row in PAGE.tables["topic"]} == RELEVANT
 
 
 def test_headers_table_is_true() -> None:
-    sent = notices.headers(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
+    sent = headers(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
     listed = {plain(row[0]): codes(row[1]) for row in PAGE.tables["header"] if row[0].startswith("`")}
 
     assert list(listed) == list(dict.fromkeys(name for name, _ in sent))
@@ -87,10 +83,10 @@ def test_vector_is_true() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "shape"), [("field of `accounts`", seeding.AccountShape), ("field of `applications`", seeding.ApplicationShape)]
+    ("table", "shape"), [("field of `accounts`", AccountSection), ("field of `applications`", ApplicationSection)]
 )  # fmt: skip
-def test_fixture_tables_are_true(table: str, shape: type[seeding.Schema]) -> None:
-    assert list(PAGE.pairs(table)) == list(shape().fields)
+def test_fixture_tables_are_true(table: str, shape: type) -> None:
+    assert list(PAGE.pairs(table)) == list(shape.__annotations__)
 
 
 def test_ladder_is_as_described() -> None:

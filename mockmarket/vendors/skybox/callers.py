@@ -14,7 +14,7 @@ from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
-from mockmarket.vendors.skybox.wire.formats import NAME
+from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.wire.kinds import APPLICATION
 from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.ratelimit import Rate
@@ -55,8 +55,8 @@ class Caller:
 
 def accounts_of(key: Key) -> tuple[int, ...]:
     """Return the accounts that a key may act on: its owner's `accounts`, or its one `account`."""
-    given = key.owner.get("accounts") or [key.owner.get("account", FIRST_ACCOUNT)]
-    return tuple(int(one) for one in given)
+    ids = key.owner.get("accounts") or [key.owner.get("account", FIRST_ACCOUNT)]
+    return tuple(int(id) for id in ids)
 
 
 def application_of(key: Key) -> str:
@@ -89,18 +89,18 @@ def admit(context: RequestContext[Any], scope: object) -> Caller:
     return caller
 
 
-def account(key: Key, given: str) -> int:
+def account(key: Key, named: str) -> int:
     """Return the account that a request is on; Unauthenticated unless it is one of the key's."""
-    if given not in {str(one) for one in accounts_of(key)}:
-        raise Unauthenticated(f"The {API_HEADER} may not act on account {given[:20]}.", reason="unknown")
-    return int(given)
+    if named not in map(str, accounts_of(key)):
+        raise Unauthenticated(f"The {API_HEADER} may not act on account {named[:20]}.", reason="unknown")
+    return int(named)
 
 
-def application(read: Read, key: Key, given: str) -> str:
+def application(read: Read, key: Key, token: str) -> str:
     """Return the application that calls; Unauthenticated unless it is declared, or the key's own."""
-    if given != application_of(key) and records.get(read, APPLICATION, given) is None:
+    if token != application_of(key) and records.get(read, APPLICATION, token) is None:
         raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")
-    return given
+    return token
 
 
 def security() -> dict[str, dict[str, Any]]:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import flask
+import orjson
 
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.arguments import read_json
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions
+from mockmarket.records import sort_keys
 from mockmarket.store import records
-from mockmarket.store.records import Condition, Kind
+from mockmarket.store.records import Condition, Kind, Order, Record
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.callers import Caller
-from mockmarket.vendors.skybox.rules import refusing
-from mockmarket.vendors.skybox.schemas.errors import ErrorSchema, Violation
-from mockmarket.vendors.skybox.schemas.shapes import MOST_NUMBER
+from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Paging, Payload, Violation
+from mockmarket.vendors.skybox.rules.violations import invalid
 from mockmarket.webhooks.encoding import java
 
+R = TypeVar("R", bound=Payload)
+
 Context = RequestContext[Caller]
-Query = Mapping[str, Any]
-Body = dict[str, Any]
+Query = Any
+"""A query that is made of a record: its filters, and the members of Paging."""
+Body = Record
 
 REFUSALS = {
     400: "A parameter or a field of the body is wrong, or contradicts the state of things: one entry for each.",
@@ -36,7 +41,7 @@ REFUSALS = {
 WRITE = (413, 415)
 """Public: writes answer 400 for whatever is wrong with them, the state of things included; there is no 409."""
 operation = Conventions(
-    ErrorSchema,
+    Error,
     REFUSALS,
     callers.admit,
     always=(400, 401, 403, 404, 429),
@@ -51,7 +56,7 @@ def whole_number() -> int:
     """Return the request's body as a whole number; Invalid for anything else."""
     value = read_json(flask.request)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_whole(value):
-        raise refusing.invalid("body", "must be a whole number", value)
+        raise invalid("body", "must be a whole number", value)
     return int(value)
 
 
@@ -75,23 +80,24 @@ def direction(text: str) -> Literal["asc", "desc"]:
     return "desc" if text.lower() == "desc" else "asc"
 
 
-def sorting(query: Query, columns: Mapping[str, str]) -> list[tuple[str, Literal["asc", "desc"]]]:
-    """Return by which columns a list is sorted; `columns` gives the column of each of the vendor's names."""
+def sorting(query: Paging, record: type) -> list[Order]:
+    """Return by which columns a list of records is sorted."""
+    columns = sort_keys(record)
     keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
-    return [(columns[name], direction(way)) for name, way in keys if name in columns]
+    return [(columns[name], direction(way)) for name, way in keys if name]
 
 
-def offset(query: Query) -> int:
+def offset(query: Paging) -> int:
     """Return how many rows come before a page; pages count from 1, and 0 is the first too (convention)."""
-    return (max(int(query["pageNumber"]), 1) - 1) * int(query["limit"])
+    return (max(query["pageNumber"], 1) - 1) * query["limit"]
 
 
 def page(
-    context: Context, kind: Kind, where: Sequence[Condition], query: Query, columns: Mapping[str, str]
+    context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type
 ) -> tuple[list[bytes], int]:
     """Return one page of stored records, each as its bytes, and how many there are in all."""
     read = context.read()
-    rows = records.page(read, kind, where, sorting(query, columns), query["limit"], offset(query))
+    rows = records.page(read, kind, where, sorting(query, record), query["limit"], offset(query))
     return rows, records.count(read, kind, where)
 
 
@@ -100,20 +106,30 @@ def page_answer(rows: Sequence[bytes], count: int) -> flask.Response:
     return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
 
-def rows_answer(rows: Sequence[Any], count: int, **totals: Any) -> flask.Response:
+def rows_answer(rows: Sequence[object], count: int, **totals: object) -> flask.Response:
     """Answer with one page of rows that were made for it, and what goes beside them."""
     return answer({"rows": list(rows), "rowCount": count, **totals})
 
 
-def sorted_rows(rows: Sequence[Mapping[str, Any]], query: Query) -> list[Mapping[str, Any]]:
+def unpacked(rows: Sequence[bytes]) -> list[Record]:
+    """Return stored records as dicts."""
+    return [orjson.loads(row) for row in rows]
+
+
+def sorted_rows(rows: Sequence[R], query: Paging) -> list[R]:
     """Return rows that are all at hand as a query sorts them; what has no value comes first."""
     ordered = list(rows)
     for name, way in ((query["sortedByB"], query["sortDirB"]), (query["sortedBy"], query["sortDir"])):
         if name:
-            ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=direction(way) == "desc")
+            ordered.sort(key=partial(rank, name), reverse=direction(way) == "desc")
     return ordered
 
 
-def sliced(rows: Sequence[Any], query: Query) -> Sequence[Any]:
+def rank(name: str, row: Payload) -> tuple[bool, Any]:
+    """Return where a row stands in a sort by one of its fields."""
+    return row[name] is not None, row[name]
+
+
+def sliced(rows: Sequence[R], query: Paging) -> Sequence[R]:
     """Return one page of rows that are all at hand."""
     return rows[offset(query) : offset(query) + query["limit"]]

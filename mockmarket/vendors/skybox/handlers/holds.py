@@ -14,53 +14,53 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     page,
     page_answer,
 )
+from mockmarket.vendors.skybox.records.holds import Hold, HoldChange, HoldPage, HoldQuery, NewHold
 from mockmarket.vendors.skybox.rules import holds, inventory, searching
-from mockmarket.vendors.skybox.schemas import orders as schemas
-from mockmarket.vendors.skybox.schemas.listings import HoldPage, HoldSchema
-from mockmarket.vendors.skybox.wire.kinds import HOLD
+from mockmarket.vendors.skybox.rules.violations import get_or_404
+from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY
 
 
-@operation(query=schemas.HoldQuery, answer=HoldPage)
+@operation(query=HoldQuery, answer=HoldPage)
 def search_holds(context: Context, query: Query) -> flask.Response:
     """Search the holds that stand, other marketplaces' among them."""
-    where = searching.conditions(context.caller.account, query, searching.HOLD_FILTERS)
+    where = searching.conditions(context.caller.account, query, HoldQuery)
     where += [*searching.on_dates(context.read(), query), ("removed", "=", 0)]
-    return page_answer(*page(context, HOLD, where, query, schemas.HOLD_ORDER))
+    return page_answer(*page(context, HOLD, where, query, Hold))
 
 
-@operation(body=schemas.NewHold, answer=HoldSchema, refuses=WRITE)
+@operation(body=NewHold, answer=Hold, refuses=WRITE)
 def create_hold(context: Context, body: Body) -> flask.Response:
     """Hold tickets of a listing until expiryDate; they are off every window until then."""
     return answer(holds.create(context.world, context.caller.account, body, context.caller.actor))
 
 
-@operation(answer=HoldSchema)
+@operation(answer=Hold)
 def get_hold(context: Context, hold_id: int) -> flask.Response:
     """Get a hold; one that has ended has its removedDate."""
-    return answer(holds.found(context.read(), context.caller.account, hold_id))
+    return answer(get_or_404(context.read(), HOLD, context.caller.account, hold_id))
 
 
-@operation(body=schemas.HoldBody, answer=HoldSchema, refuses=WRITE)
+@operation(body=HoldChange, answer=Hold, refuses=WRITE)
 def update_hold(context: Context, body: Body, hold_id: int) -> flask.Response:
     """Change until when, for whom and why; the seats stay."""
     return answer(holds.update(context.world, context.caller.account, hold_id, body, context.caller.actor))
 
 
-@operation(answer=HoldSchema, refuses=WRITE)
+@operation(answer=Hold, refuses=WRITE)
 def delete_hold(context: Context, hold_id: int) -> flask.Response:
     """Remove a hold: its tickets are for sale again, everywhere; answers the hold."""
     return answer(holds.remove(context.world, context.caller.account, hold_id, context.caller.actor))
 
 
-@operation(answer=list[HoldSchema])
+@operation(answer=list[Hold])
 def list_inventory_holds(context: Context, inventory_id: int) -> flask.Response:
     """List the holds that stand on a listing."""
     read = context.read()
-    inventory.found(read, context.caller.account, inventory_id)
+    get_or_404(read, INVENTORY, context.caller.account, inventory_id)
     return answer(inventory.active_holds(read, inventory_id))
 
 
-@operation(answer=list[HoldSchema], refuses=WRITE)
+@operation(answer=list[Hold], refuses=WRITE)
 def delete_inventory_holds(context: Context, inventory_id: int) -> flask.Response:
     """Remove the account's own holds on a listing; answers them. Other marketplaces' holds stay."""
     return answer(holds.remove_all(context.world, context.caller.account, inventory_id, context.caller.actor))

@@ -16,59 +16,69 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     operation,
     page,
     rows_answer,
+    unpacked,
 )
-from mockmarket.vendors.skybox.listing import unpacked
+from mockmarket.vendors.skybox.records.inventory import (
+    BulkChange,
+    Inventory,
+    InventoryChange,
+    InventoryPage,
+    InventoryQuery,
+    InventorySummary,
+    InventoryWithTickets,
+    PriceChange,
+    PriceEntry,
+)
 from mockmarket.vendors.skybox.rules import inventory, searching, tickets
-from mockmarket.vendors.skybox.schemas import inventory as schemas
-from mockmarket.vendors.skybox.schemas import listings as answers
+from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY, PRICE
 
 
-@operation(query=schemas.InventoryQuery, answer=answers.InventoryPage)
+@operation(query=InventoryQuery, answer=InventoryPage)
 def search_inventory(context: Context, query: Query) -> flask.Response:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
     where = searching.inventory_conditions(read, context.caller.account, query)
-    rows, count = page(context, INVENTORY, where, query, schemas.ORDER)
+    rows, count = page(context, INVENTORY, where, query, InventorySummary)
     return rows_answer(searching.summaries(read, unpacked(rows), query["includeTickets"]), count)
 
 
 @operation(
-    body=Several(schemas.PriceBody, description="A list of ids, each with its new listPrice, broadcast or both."),
-    answer=list[answers.InventorySchema],
+    body=Several(PriceChange, description="A list of ids, each with its new listPrice, broadcast or both."),
+    answer=list[Inventory],
     refuses=WRITE,
 )
-def update_prices(context: Context, body: list[Body]) -> flask.Response:
+def update_prices(context: Context, body: list[PriceChange]) -> flask.Response:
     """Change prices and broadcasts of several listings, all or none."""
     caller = context.caller
     return answer(inventory.update_prices(context.world, caller.account, body, caller.actor))
 
 
-@operation(body=schemas.BulkBody, refuses=WRITE)
-def update_inventory_in_bulk(context: Context, body: Body) -> flask.Response:
+@operation(body=BulkChange, refuses=WRITE)
+def update_inventory_in_bulk(context: Context, body: BulkChange) -> flask.Response:
     """Change several listings in one way, all or none; the answer has no body."""
     inventory.update_many(context.world, context.caller.account, body, context.caller.actor)
     return done()
 
 
-@operation(answer=answers.InventoryWithTickets)
+@operation(answer=InventoryWithTickets)
 def get_inventory(context: Context, inventory_id: int) -> flask.Response:
     """Get a listing with the tickets that are left in it."""
     read = context.read()
-    listing = inventory.found(read, context.caller.account, inventory_id)
+    listing = get_or_404(read, INVENTORY, context.caller.account, inventory_id)
     return answer(listing | {"tickets": tickets.pool(read, inventory_id)})
 
 
-@operation(body=schemas.InventoryBody, answer=answers.InventorySchema, refuses=WRITE)
+@operation(body=InventoryChange, answer=Inventory, refuses=WRITE)
 def update_inventory(context: Context, body: Body, inventory_id: int) -> flask.Response:
     """Change a listing; what is not named stays. Price and split type change in every other window too."""
     caller = context.caller
     return answer(inventory.update(context.world, caller.account, inventory_id, body, caller.actor))
 
 
-@operation(answer=list[answers.PriceEntry])
+@operation(answer=list[PriceEntry])
 def list_prices(context: Context, inventory_id: int) -> flask.Response:
     """List every list price that a listing has had, oldest first."""
     read = context.read()
-    inventory.found(read, context.caller.account, inventory_id)
+    get_or_404(read, INVENTORY, context.caller.account, inventory_id)
     return answer(records.find(read, PRICE, ("inventory", "=", inventory_id), order=[("number", "asc")]))

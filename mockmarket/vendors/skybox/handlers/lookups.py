@@ -2,48 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import flask
 
 from mockmarket.api.answers import joined, json_answer
-from mockmarket.errors import Invalid, NotFound
+from mockmarket.errors import NotFound
 from mockmarket.store import records
-from mockmarket.store.records import Condition
 from mockmarket.vendors.skybox.handlers.conventions import (
     WORDS,
     Context,
     Query,
     answer,
-    direction,
     operation,
     rows_answer,
     sliced,
+    sorted_rows,
 )
-from mockmarket.vendors.skybox.rules import lookups
-from mockmarket.vendors.skybox.schemas import lookups as schemas
-from mockmarket.vendors.skybox.schemas.listings import TicketSchema
-from mockmarket.vendors.skybox.wire.enumerations import ENUMERATIONS, values_of
+from mockmarket.vendors.skybox.records.enumerations import ENUMERATIONS, values_of
+from mockmarket.vendors.skybox.records.inventory import Ticket, TicketQuery
+from mockmarket.vendors.skybox.records.lookups import Account, Match, SearchQuery, User, UserPage, UserQuery
+from mockmarket.vendors.skybox.rules import lookups, searching
+from mockmarket.vendors.skybox.rules.violations import invalid, owned
 from mockmarket.vendors.skybox.wire.kinds import TICKET
 
 
-@operation(answer=schemas.AccountSchema)
+@operation(answer=Account)
 def get_account(context: Context) -> flask.Response:
     """Get the account that the request is on."""
     return answer(lookups.account(context.read(), context.caller.account))
 
 
-@operation(query=schemas.UserQuery, answer=schemas.Users)
+@operation(query=UserQuery, answer=UserPage)
 def list_users(context: Context, query: Query) -> flask.Response:
     """List the account's users: everybody who has an API token for it."""
     users = lookups.users(context.read(), context.caller.account)
-    named = [user for user in users if query["email"].casefold() in user["email"].casefold()]
-    name = query["sortedBy"] or "id"
-    named.sort(key=lambda user: user[name], reverse=direction(query["sortDir"]) == "desc")
-    return rows_answer(sliced(named, query), len(named))
+    named = [user for user in users if query["email"] in user["email"].casefold()]
+    query = {**query, "sortedBy": query["sortedBy"] or "id"}
+    rows = sorted_rows(named, query)
+    return rows_answer(sliced(rows, query), len(rows))
 
 
-@operation(answer=schemas.UserSchema)
+@operation(answer=User)
 def get_user(context: Context) -> flask.Response:
     """Get the user whose API token it is."""
     return answer(lookups.user(context.caller.account, context.caller.key))
@@ -60,39 +58,27 @@ def list_enumeration(context: Context, type: str) -> flask.Response:
     """List the values of an enumeration, such as stockType."""
     values = values_of(type)
     if values is None:
-        sentence = f"must be one of {', '.join(ENUMERATIONS)}"
-        raise Invalid(f"enumtype {sentence}.", details=[("enumtype", sentence)], given={"enumtype": type})
+        raise invalid("enumtype", f"must be one of {', '.join(ENUMERATIONS)}", type)
     return answer(list(values))
 
 
-@operation(query=schemas.SearchQuery, answer=list[schemas.FoundSchema])
+@operation(query=SearchQuery, answer=list[Match])
 def search_everything(context: Context, query: Query) -> flask.Response:
     """Find invoices, purchases, inventory and holds by id, external reference or exchangePosId."""
     return answer(list(lookups.search(context.read(), context.caller.account, query["key"].strip())))
 
 
-@operation(query=schemas.TicketQuery, answer=list[TicketSchema])
+@operation(query=TicketQuery, answer=list[Ticket])
 def search_tickets(context: Context, query: Query) -> flask.Response:
     """Find the account's tickets."""
-    where = list(ticket_filters(context.caller.account, query))
+    where = searching.conditions(context.caller.account, query, TicketQuery)
     return json_answer(joined(records.page(context.read(), TICKET, where, [("number", "asc")], -1, 0)))
 
 
-@operation(answer=TicketSchema)
+@operation(answer=Ticket)
 def get_ticket(context: Context, ticket_id: int) -> flask.Response:
     """Get a ticket."""
-    record = records.get(context.read(), TICKET, str(ticket_id))
-    if record is None or record["accountId"] != context.caller.account:
+    record = owned(context.read(), TICKET, context.caller.account, ticket_id)
+    if record is None:
         raise NotFound(f"There is no ticket {ticket_id}.")
     return answer(record)
-
-
-def ticket_filters(account: int, query: Query) -> Iterator[Condition]:
-    """Write the filters of tickets as conditions."""
-    yield ("account", "=", account)
-    for name, column in (("eventId", "event"), ("row", "row"), ("seatNumber", "seat_number"), ("ticketIds", "number")):
-        if query[name]:
-            yield (column, "in", query[name])
-    for name, column in (("barcode", "barcode"), ("section", "section")):
-        if query[name] is not None:
-            yield (column, "=", query[name])

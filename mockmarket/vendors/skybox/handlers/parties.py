@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import flask
 
 from mockmarket.api.operations import Plain
@@ -20,37 +18,48 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     page_answer,
     whole_number,
 )
-from mockmarket.vendors.skybox.rules import parties
-from mockmarket.vendors.skybox.schemas import parties as schemas
-from mockmarket.vendors.skybox.wire.parties import CUSTOMER, VENDOR
+from mockmarket.vendors.skybox.records.parties import (
+    Customer,
+    CustomerPage,
+    CustomerQuery,
+    DefaultCustomer,
+    NewCustomer,
+    NewDefaultCustomer,
+    NewVendor,
+    Vendor,
+    VendorPage,
+    VendorQuery,
+)
+from mockmarket.vendors.skybox.rules import parties, searching
+from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, VENDOR
 
 
-@operation(query=schemas.VendorQuery, answer=schemas.Vendors)
+@operation(query=VendorQuery, answer=VendorPage)
 def search_vendors(context: Context, query: Query) -> flask.Response:
     """List the account's vendors."""
-    where = list(filters(context.caller.account, query, "vendorType"))
-    return page_answer(*page(context, VENDOR, where, query, schemas.ORDER))
+    where = conditions(context.caller.account, query, VendorQuery)
+    return page_answer(*page(context, VENDOR, where, query, Vendor))
 
 
-@operation(body=schemas.VendorBody, answer=schemas.VendorSchema, refuses=WRITE)
+@operation(body=NewVendor, answer=Vendor, refuses=WRITE)
 def create_vendor(context: Context, body: Body) -> flask.Response:
     """Make a vendor; the account's first is its default."""
     return answer(parties.create(context.world, VENDOR, context.caller.account, body))
 
 
-@operation(answer=schemas.VendorSchema)
+@operation(answer=Vendor)
 def get_vendor(context: Context, vendor_id: int) -> flask.Response:
     """Get a vendor."""
-    return answer(parties.found(context.read(), VENDOR, context.caller.account, vendor_id))
+    return answer(parties.get_or_404(context.read(), VENDOR, context.caller.account, vendor_id))
 
 
-@operation(body=schemas.VendorBody, answer=schemas.VendorSchema, refuses=WRITE)
+@operation(body=NewVendor, answer=Vendor, refuses=WRITE)
 def update_vendor(context: Context, body: Body, vendor_id: int) -> flask.Response:
     """Change a vendor; what is left out and not required stays."""
     return answer(parties.update(context.world, VENDOR, context.caller.account, vendor_id, body))
 
 
-@operation(answer=schemas.VendorSchema)
+@operation(answer=Vendor)
 def get_default_vendor(context: Context) -> flask.Response:
     """Get the account's default vendor."""
     vendor = parties.default_vendor(context.read(), context.caller.account)
@@ -61,7 +70,7 @@ def get_default_vendor(context: Context) -> flask.Response:
 
 @operation(
     body=Plain({"type": "integer", "example": 9001}, description="The id of a vendor."),
-    answer=schemas.VendorSchema,
+    answer=Vendor,
     refuses=WRITE,
 )
 def set_default_vendor(context: Context) -> flask.Response:
@@ -69,60 +78,45 @@ def set_default_vendor(context: Context) -> flask.Response:
     return answer(parties.set_default_vendor(context.world, context.caller.account, whole_number()))
 
 
-@operation(query=schemas.CustomerQuery, answer=schemas.Customers)
+@operation(query=CustomerQuery, answer=CustomerPage)
 def search_customers(context: Context, query: Query) -> flask.Response:
     """List the account's customers."""
-    where = list(filters(context.caller.account, query, "customerType"))
-    return page_answer(*page(context, CUSTOMER, where, query, schemas.ORDER))
+    where = conditions(context.caller.account, query, CustomerQuery)
+    return page_answer(*page(context, CUSTOMER, where, query, Customer))
 
 
-@operation(body=schemas.CustomerBody, answer=schemas.CustomerSchema, refuses=WRITE)
+@operation(body=NewCustomer, answer=Customer, refuses=WRITE)
 def create_customer(context: Context, body: Body) -> flask.Response:
     """Make a customer."""
     return answer(parties.create(context.world, CUSTOMER, context.caller.account, body))
 
 
-@operation(answer=schemas.CustomerSchema)
+@operation(answer=Customer)
 def get_customer(context: Context, customer_id: int) -> flask.Response:
     """Get a customer."""
-    return answer(parties.found(context.read(), CUSTOMER, context.caller.account, customer_id))
+    return answer(parties.get_or_404(context.read(), CUSTOMER, context.caller.account, customer_id))
 
 
-@operation(body=schemas.CustomerBody, answer=schemas.CustomerSchema, refuses=WRITE)
+@operation(body=NewCustomer, answer=Customer, refuses=WRITE)
 def update_customer(context: Context, body: Body, customer_id: int) -> flask.Response:
     """Change a customer; what is left out and not required stays."""
     return answer(parties.update(context.world, CUSTOMER, context.caller.account, customer_id, body))
 
 
-@operation(answer=list[schemas.DefaultCustomerSchema])
+@operation(answer=list[DefaultCustomer])
 def list_default_customers(context: Context) -> flask.Response:
     """List the account's default customers."""
     return answer(parties.default_customers(context.read(), context.caller.account))
 
 
-@operation(body=schemas.DefaultCustomerBody, answer=schemas.DefaultCustomerSchema, refuses=WRITE)
-def set_default_customer(context: Context, body: Body) -> flask.Response:
+@operation(body=NewDefaultCustomer, answer=DefaultCustomer, refuses=WRITE)
+def set_default_customer(context: Context, body: DefaultCustomer) -> flask.Response:
     """Say which customer a marketplace's sales are billed to."""
     account = context.caller.account
     return answer(parties.set_default_customer(context.world, account, body["marketplace"], body["customerId"]))
 
 
-CONTAINED = (
-    ("displayName", "name_key"), ("email", "email_key"), ("lastName", "last_name_key"), ("company", "company_key"),
-    ("city", "city_key"), ("phone", "phone_key"),
-)  # fmt: skip
-
-
-def filters(account: int, query: Query, type: str) -> Iterator[Condition]:
-    """Write a list's filters as conditions; `type` is what its filter by type is called."""
-    yield ("account", "=", account)
-    for name, column in (("id", "number"), (type, "type"), ("state", "state"), ("country", "country")):
-        if query[name]:
-            yield (column, "in", query[name])
-    for name, column in CONTAINED:
-        if query[name]:
-            yield (column, "contains", query[name].casefold())
-    for tag in query["tag"]:
-        yield ("tag_key", "contains", f" {tag.casefold()} ")
-    if query.get("paymentMethod"):
-        yield ("payment", "=", query["paymentMethod"])
+def conditions(account: int, query: Query, shape: object) -> list[Condition]:
+    """Write a list's filters as conditions; a party has every tag that is asked for."""
+    tags: list[Condition] = [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
+    return [*searching.conditions(account, query, shape), *tags]

@@ -14,41 +14,49 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     operation,
     page,
     rows_answer,
+    unpacked,
 )
-from mockmarket.vendors.skybox.listing import unpacked
+from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory, Ticket
+from mockmarket.vendors.skybox.records.lines import LineChange, NewPurchaseLine, ShownLine
+from mockmarket.vendors.skybox.records.orders import (
+    NewPurchase,
+    Purchase,
+    PurchaseChange,
+    PurchasePage,
+    PurchaseQuery,
+    PurchaseWithLines,
+)
 from mockmarket.vendors.skybox.rules import lines, purchases, searching, tickets
-from mockmarket.vendors.skybox.schemas import listings, sales
-from mockmarket.vendors.skybox.schemas import orders as schemas
-from mockmarket.vendors.skybox.schemas.inventory import NewInventory
+from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import PURCHASE
 
 TYPE = purchases.TYPE
 
 
-@operation(query=schemas.PurchaseQuery, answer=sales.PurchasePage)
+@operation(query=PurchaseQuery, answer=PurchasePage)
 def search_purchases(context: Context, query: Query) -> flask.Response:
     """Search purchases."""
     read, account = context.read(), context.caller.account
-    where = searching.conditions(account, query, searching.PURCHASE_FILTERS)
-    where += [searching.of_event(read, account, TYPE, query["eventId"])] if query["eventId"] else []
-    rows, count = page(context, PURCHASE, where, query, schemas.ORDER)
-    return rows_answer([lines.whole(read, TYPE, row) for row in unpacked(rows)], count)
+    where = searching.conditions(account, query, PurchaseQuery)
+    where += searching.of_events(read, account, TYPE, query["eventId"])
+    rows, count = page(context, PURCHASE, where, query, Purchase)
+    return rows_answer([lines.with_lines(read, TYPE, row) for row in unpacked(rows)], count)
 
 
-@operation(body=schemas.NewPurchase, answer=sales.PurchaseSchema, refuses=WRITE)
+@operation(body=NewPurchase, answer=PurchaseWithLines, refuses=WRITE)
 def create_purchase(context: Context, body: Body) -> flask.Response:
     """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
     return answer(purchases.create(context.world, context.caller.account, body, context.caller.actor))
 
 
-@operation(answer=sales.PurchaseSchema)
+@operation(answer=PurchaseWithLines)
 def get_purchase(context: Context, purchase_id: int) -> flask.Response:
     """Get a purchase with its lines."""
     read = context.read()
-    return answer(lines.whole(read, TYPE, purchases.found(read, context.caller.account, purchase_id)))
+    return answer(lines.with_lines(read, TYPE, get_or_404(read, PURCHASE, context.caller.account, purchase_id)))
 
 
-@operation(body=schemas.PurchaseBody, answer=sales.PurchaseSchema, refuses=WRITE)
+@operation(body=PurchaseChange, answer=PurchaseWithLines, refuses=WRITE)
 def update_purchase(context: Context, body: Body, purchase_id: int) -> flask.Response:
     """Change a purchase's head; what is not named stays."""
     caller = context.caller
@@ -57,7 +65,7 @@ def update_purchase(context: Context, body: Body, purchase_id: int) -> flask.Res
 
 @operation(
     body=Several(NewInventory, description="A list of listings; one alone may stand without the list."),
-    answer=list[listings.InventorySchema],
+    answer=list[Inventory],
     refuses=WRITE,
 )
 def add_inventory(context: Context, body: list[Body], purchase_id: int) -> flask.Response:
@@ -66,51 +74,51 @@ def add_inventory(context: Context, body: list[Body], purchase_id: int) -> flask
     return answer(purchases.add_inventory(context.world, caller.account, purchase_id, body, caller.actor))
 
 
-@operation(answer=list[sales.LineSchema])
+@operation(answer=list[ShownLine])
 def list_purchase_lines(context: Context, purchase_id: int) -> flask.Response:
     """List the lines of a purchase, cancelled ones among them."""
     read = context.read()
-    purchases.found(read, context.caller.account, purchase_id)
-    return answer([lines.shown(read, line) for line in lines.all_of(read, TYPE, purchase_id)])
+    get_or_404(read, PURCHASE, context.caller.account, purchase_id)
+    return answer([lines.with_inventory(read, line) for line in lines.all_of(read, TYPE, purchase_id)])
 
 
 @operation(
-    body=Several(schemas.PurchaseLineBody, description="A list of lines; one alone may stand without the list."),
-    answer=list[sales.LineSchema],
+    body=Several(NewPurchaseLine, description="A list of lines; one alone may stand without the list."),
+    answer=list[ShownLine],
     refuses=WRITE,
 )
-def add_purchase_lines(context: Context, body: list[Body], purchase_id: int) -> flask.Response:
+def add_purchase_lines(context: Context, body: list[NewPurchaseLine], purchase_id: int) -> flask.Response:
     """Add lines to a purchase; answers them."""
     caller = context.caller
     return answer(purchases.add_more(context.world, caller.account, purchase_id, body, caller.actor))
 
 
-@operation(answer=sales.LineSchema)
+@operation(answer=ShownLine)
 def get_purchase_line(context: Context, purchase_id: int, line_id: int) -> flask.Response:
     """Get a line of a purchase."""
     read = context.read()
-    purchases.found(read, context.caller.account, purchase_id)
-    return answer(lines.shown(read, lines.of(read, TYPE, purchase_id, line_id)))
+    get_or_404(read, PURCHASE, context.caller.account, purchase_id)
+    return answer(lines.with_inventory(read, lines.of(read, TYPE, purchase_id, line_id)))
 
 
-@operation(body=schemas.LineChange, answer=sales.LineSchema, refuses=WRITE)
-def update_purchase_line(context: Context, body: Body, purchase_id: int, line_id: int) -> flask.Response:
+@operation(body=LineChange, answer=ShownLine, refuses=WRITE)
+def update_purchase_line(context: Context, body: LineChange, purchase_id: int, line_id: int) -> flask.Response:
     """Change a line's amount and description."""
     caller = context.caller
     return answer(purchases.update_line(context.world, caller.account, purchase_id, line_id, body, caller.actor))
 
 
-@operation(answer=sales.LineSchema, refuses=WRITE)
+@operation(answer=ShownLine, refuses=WRITE)
 def cancel_purchase_line(context: Context, purchase_id: int, line_id: int) -> flask.Response:
     """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
     caller = context.caller
     return answer(purchases.cancel_line(context.world, caller.account, purchase_id, line_id, caller.actor))
 
 
-@operation(answer=list[listings.TicketSchema])
+@operation(answer=list[Ticket])
 def list_purchase_line_tickets(context: Context, purchase_id: int, line_id: int) -> flask.Response:
     """List the tickets that came with a line and are not cancelled."""
     read = context.read()
-    purchases.found(read, context.caller.account, purchase_id)
+    get_or_404(read, PURCHASE, context.caller.account, purchase_id)
     lines.of(read, TYPE, purchase_id, line_id)
     return answer(tickets.of_purchase_line(read, line_id))

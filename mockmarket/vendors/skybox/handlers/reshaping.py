@@ -5,10 +5,9 @@ from __future__ import annotations
 import flask
 
 from mockmarket.api.operations import Plain
-from mockmarket.vendors.skybox.handlers.conventions import IDS, WRITE, Body, Context, answer, operation, whole_number
+from mockmarket.vendors.skybox.handlers.conventions import IDS, WRITE, Context, answer, operation, whole_number
+from mockmarket.vendors.skybox.records.inventory import Inventory, Merging
 from mockmarket.vendors.skybox.rules import reshaping
-from mockmarket.vendors.skybox.schemas.inventory import MergeBody
-from mockmarket.vendors.skybox.schemas.listings import InventorySchema
 
 
 @operation(
@@ -27,13 +26,13 @@ def split_inventory_to_consecutive(context: Context, inventory_id: int) -> flask
     return answer(reshaping.split_to_consecutive(context.world, caller.account, inventory_id, caller.actor))
 
 
-@operation(body=MergeBody, answer=InventorySchema, refuses=WRITE)
-def merge_inventory(context: Context, body: Body) -> flask.Response:
+@operation(body=Merging, answer=Inventory, refuses=WRITE)
+def merge_inventory(context: Context, body: Merging) -> flask.Response:
     """Merge listings of one row whose free seats stand side by side; answers the new one."""
     return answer(reshaping.merge(context.world, context.caller.account, body, context.caller.actor))
 
 
-@operation(body=MergeBody, answer=list[InventorySchema], refuses=WRITE)
-def merge_inventory_in_bulk(context: Context, body: Body) -> flask.Response:
+@operation(body=Merging, answer=list[Inventory], refuses=WRITE)
+def merge_inventory_in_bulk(context: Context, body: Merging) -> flask.Response:
     """Merge those of the listings that can be one, row by row; answers the new ones."""
     return answer(reshaping.merge_all(context.world, context.caller.account, body, context.caller.actor))

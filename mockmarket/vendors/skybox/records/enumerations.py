@@ -1,9 +1,21 @@
-"""SkyBox's enumerations, by the names under which `GET /enumerations/{type}` gives them."""
+"""SkyBox's enumerations, and the names under which `GET /enumerations/{type}` gives them (public, the OpenAPI file)."""
 
 from __future__ import annotations
 
-from mockmarket.vendors.skybox.wire import inventory, orders
-
+STOCK_TYPES = ("HARD", "ELECTRONIC", "FLASH", "PAPERLESS", "PAPERLESS_CARD", "MOBILE_TRANSFER", "MOBILE_SCREENCAP")
+SPLIT_TYPES = ("DEFAULT", "ANY", "CUSTOM", "NEVERLEAVEONE")
+SEAT_TYPES = ("CONSECUTIVE", "ALTERNATING", "GA", "PIGGYBACK")
+STATUSES = ("AVAILABLE", "ON_HOLD", "DEPLETED")
+TICKET_STATUSES = ("AVAILABLE", "SOLD", "ERROR", "CANCELLED")
+VSR_OPTIONS = ("ALL", "VIVIDSEATS", "NONE")
+"""Convention: the OpenAPI file has the field and no values."""
+MERGINGS = ("COMBINE", "WIPE", "NEW")
+TERMS = ("NET0", "NET10", "NET15", "NET25", "NET30", "NET45", "NET60")
+PAYMENT_STATUSES = ("UNPAID", "PAID", "PARTIAL", "VOID")
+FULFILLMENT_STATUSES = ("PENDING", "COMPLETE")
+CURRENCIES = ("USD", "CAD", "EUR", "GBP", "JPY", "BRL", "XBT", "AUD", "MXN")
+LINE_TYPES = ("PURCHASE", "INVOICE")
+LINE_ITEM_TYPES = ("GENERIC", "INVENTORY")
 PAYMENT_METHODS = (
     "CREDITCARD", "CASH", "CHECK", "PAYPAL", "TRADE", "VENMO", "OTHER", "ACCRUEDCREDIT", "ACH", "AR", "AP", "EVOPAY", "MULTIPLE",
     "COMPLIMENTARY", "CUSTOMER_CREDIT", "ZELLE",
@@ -24,25 +36,32 @@ MARKETPLACES = (
     "VIVID_SEATS", "STUBHUB", "TICKET_NETWORK", "EVENT_INVENTORY", "FANXCHANGE", "GAMETIME", "SEATGEEK", "TICKET_EVOLUTION",
     "TICKPICK", "VIAGOGO", "TICKET_CITY", "RAZORGATOR", "SCOREBIG", "OTHER",
 )  # fmt: skip
-"""Public, the OpenAPI file's enumerations."""
+TOPICS = {
+    "INVENTORY": "a listing is CREATED or UPDATED",
+    "PURCHASE": "a purchase is CREATED or UPDATED",
+    "INVOICE": "an invoice is CREATED or UPDATED",
+    "LINE": "a line of a purchase or an invoice is CREATED or UPDATED",
+    "HOLD": "a hold is CREATED, UPDATED or DELETED",
+}
+"""Document, "Topics"."""
 
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
-    "stockType": inventory.STOCK_TYPES,
-    "splitType": inventory.SPLIT_TYPES,
-    "seatType": inventory.SEAT_TYPES,
-    "inventoryStatus": inventory.STATUSES,
-    "ticketStatus": inventory.TICKET_STATUSES,
-    "purchaseTerm": orders.TERMS,
-    "salesTerm": orders.TERMS,
-    "paymentStatus": orders.PAYMENT_STATUSES,
-    "fulfillmentStatus": orders.FULFILLMENT_STATUSES,
+    "stockType": STOCK_TYPES,
+    "splitType": SPLIT_TYPES,
+    "seatType": SEAT_TYPES,
+    "inventoryStatus": STATUSES,
+    "ticketStatus": TICKET_STATUSES,
+    "purchaseTerm": TERMS,
+    "salesTerm": TERMS,
+    "paymentStatus": PAYMENT_STATUSES,
+    "fulfillmentStatus": FULFILLMENT_STATUSES,
     "purchaseStatus": ORDER_STATUSES,
     "invoiceStatus": ORDER_STATUSES,
     "paymentMethod": PAYMENT_METHODS,
     "deliveryMethod": DELIVERY_METHODS,
-    "currency": orders.CURRENCIES,
-    "lineType": ("PURCHASE", "INVOICE"),
-    "lineItemType": orders.LINE_ITEM_TYPES,
+    "currency": CURRENCIES,
+    "lineType": LINE_TYPES,
+    "lineItemType": LINE_ITEM_TYPES,
     "eventType": EVENT_TYPES,
     "vendorType": VENDOR_TYPES,
     "customerType": CUSTOMER_TYPES,
@@ -53,9 +72,9 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
 
 def values_of(name: str) -> tuple[str, ...] | None:
     """Return an enumeration's values, None without one; `stockType`, `STOCK_TYPE` and `stock-type` are the same name."""
-    plain = _plain(name)
-    return next((values for known, values in ENUMERATIONS.items() if _plain(known) == plain), None)
+    return next((values for known, values in ENUMERATIONS.items() if plain(known) == plain(name)), None)
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return the name of an enumeration however its words are joined."""
     return name.casefold().replace("_", "").replace("-", "")
