@@ -244,6 +244,7 @@ class Request(Schema):
     refused = fields.String(required=True, allow_none=True)
     message = fields.String(required=True, allow_none=True)
     unread = some_texts()
+    unsupported = some_texts()
     fault = fields.String(required=True, allow_none=True)
     at = a_time()
     wall_at = a_time()

@@ -114,6 +114,7 @@ def entry_dict(entry: Entry) -> dict[str, Any]:
         "refused": entry.refused,
         "message": entry.message,
         "unread": list(entry.unread),
+        "unsupported": list(entry.unsupported),
         "fault": entry.fault,
         "at": moment(entry.at),
         "wall_at": moment(entry.wall_at),
