@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from mockmarket.api.operations import Operation, Several
+from mockmarket.api.operations import Operation, Several, load
 from mockmarket.rules import splits
 from mockmarket.vendors.skybox.records.enumerations import SPLIT_TYPES
 from mockmarket.vendors.skybox.rules.fixture import AccountSection, ApplicationSection
@@ -49,6 +49,14 @@ def test_unbuilt_table_is_true() -> None:
     assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == [
         (row.method, row.path) for row in VENDOR.operations if not row.built
     ]
+
+
+def test_unsupported_table_is_true() -> None:
+    unsupported = {f"{row.method} {row.template}": load(row).unsupported for row in VENDOR.operations if row.built}
+
+    assert {plain(call): tuple(codes(names)) for call, names in PAGE.tables["query not honoured"]} == {
+        call: names for call, names in unsupported.items() if names
+    }
 
 
 def test_split_types_table_is_true() -> None:

@@ -9,6 +9,7 @@ import flask
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.store import records
 from mockmarket.store.records import Condition
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import Context, Query, answer, operation, page, page_answer
 from mockmarket.vendors.skybox.records.directory import (
     Category,
@@ -26,7 +27,7 @@ from mockmarket.vendors.skybox.rules.directory import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import CATEGORY, EVENT, PERFORMER, VENUE
 
 
-@operation(query=EventQuery, answer=EventPage)
+@operation(query=EventQuery, answer=EventPage, unsupported=unsupported.EVENTS)
 def search_events(context: Context, query: Query) -> flask.Response:
     """List events by their date, cancelled ones among them (disabled)."""
     query = {**query, "sortedBy": query["sortedBy"] or "date"}

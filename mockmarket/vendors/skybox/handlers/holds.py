@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flask
 
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WRITE,
     Body,
@@ -20,7 +21,7 @@ from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY
 
 
-@operation(query=HoldQuery, answer=HoldPage)
+@operation(query=HoldQuery, answer=HoldPage, unsupported=unsupported.HOLDS)
 def search_holds(context: Context, query: Query) -> flask.Response:
     """Search the holds that stand, other marketplaces' among them."""
     where = searching.conditions(context.caller.account, query, HoldQuery)

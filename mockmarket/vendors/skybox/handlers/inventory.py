@@ -6,6 +6,7 @@ import flask
 
 from mockmarket.api.operations import Several
 from mockmarket.store import records
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WRITE,
     Body,
@@ -34,7 +35,7 @@ from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY, PRICE
 
 
-@operation(query=InventoryQuery, answer=InventoryPage)
+@operation(query=InventoryQuery, answer=InventoryPage, unsupported=unsupported.INVENTORY)
 def search_inventory(context: Context, query: Query) -> flask.Response:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
@@ -69,7 +70,7 @@ def get_inventory(context: Context, inventory_id: int) -> flask.Response:
     return answer(listing | {"tickets": tickets.pool(read, inventory_id)})
 
 
-@operation(body=InventoryChange, answer=Inventory, refuses=WRITE)
+@operation(body=InventoryChange, answer=Inventory, refuses=WRITE, unsupported=("changeSeatNumbers",))
 def update_inventory(context: Context, body: Body, inventory_id: int) -> flask.Response:
     """Change a listing; what is not named stays. Price and split type change in every other window too."""
     caller = context.caller

@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask
 
 from mockmarket.api.operations import Several
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WRITE,
     Body,
@@ -36,7 +37,7 @@ from mockmarket.vendors.skybox.wire.kinds import INVOICE
 TYPE = invoices.TYPE
 
 
-@operation(query=InvoiceQuery, answer=InvoicePage)
+@operation(query=InvoiceQuery, answer=InvoicePage, unsupported=unsupported.INVOICES)
 def search_invoices(context: Context, query: Query) -> flask.Response:
     """Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."""
     read, account = context.read(), context.caller.account

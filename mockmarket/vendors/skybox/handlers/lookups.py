@@ -7,6 +7,7 @@ import flask
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.errors import NotFound
 from mockmarket.store import records
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WORDS,
     Context,
@@ -31,7 +32,7 @@ def get_account(context: Context) -> flask.Response:
     return answer(lookups.account(context.read(), context.caller.account))
 
 
-@operation(query=UserQuery, answer=UserPage)
+@operation(query=UserQuery, answer=UserPage, unsupported=unsupported.USERS)
 def list_users(context: Context, query: Query) -> flask.Response:
     """List the account's users: everybody who has an API token for it."""
     users = lookups.users(context.read(), context.caller.account)
@@ -68,7 +69,7 @@ def search_everything(context: Context, query: Query) -> flask.Response:
     return answer(list(lookups.search(context.read(), context.caller.account, query["key"].strip())))
 
 
-@operation(query=TicketQuery, answer=list[Ticket])
+@operation(query=TicketQuery, answer=list[Ticket], unsupported=unsupported.TICKETS)
 def search_tickets(context: Context, query: Query) -> flask.Response:
     """Find the account's tickets."""
     where = searching.conditions(context.caller.account, query, TicketQuery)

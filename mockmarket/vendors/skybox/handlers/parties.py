@@ -7,6 +7,7 @@ import flask
 from mockmarket.api.operations import Plain
 from mockmarket.errors import NotFound
 from mockmarket.store.records import Condition
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WRITE,
     Body,
@@ -34,7 +35,7 @@ from mockmarket.vendors.skybox.rules import parties, searching
 from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, VENDOR
 
 
-@operation(query=VendorQuery, answer=VendorPage)
+@operation(query=VendorQuery, answer=VendorPage, unsupported=unsupported.VENDORS)
 def search_vendors(context: Context, query: Query) -> flask.Response:
     """List the account's vendors."""
     where = conditions(context.caller.account, query, VendorQuery)
@@ -78,7 +79,7 @@ def set_default_vendor(context: Context) -> flask.Response:
     return answer(parties.set_default_vendor(context.world, context.caller.account, whole_number()))
 
 
-@operation(query=CustomerQuery, answer=CustomerPage)
+@operation(query=CustomerQuery, answer=CustomerPage, unsupported=unsupported.CUSTOMERS)
 def search_customers(context: Context, query: Query) -> flask.Response:
     """List the account's customers."""
     where = conditions(context.caller.account, query, CustomerQuery)

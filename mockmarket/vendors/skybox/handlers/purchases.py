@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask
 
 from mockmarket.api.operations import Several
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WRITE,
     Body,
@@ -33,7 +34,7 @@ from mockmarket.vendors.skybox.wire.kinds import PURCHASE
 TYPE = purchases.TYPE
 
 
-@operation(query=PurchaseQuery, answer=PurchasePage)
+@operation(query=PurchaseQuery, answer=PurchasePage, unsupported=unsupported.PURCHASES)
 def search_purchases(context: Context, query: Query) -> flask.Response:
     """Search purchases."""
     read, account = context.read(), context.caller.account

@@ -5,6 +5,7 @@ from __future__ import annotations
 import flask
 
 from mockmarket.store import records
+from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     IDS,
     Context,
@@ -21,21 +22,21 @@ from mockmarket.vendors.skybox.rules import reports, searching
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY
 
 
-@operation(query=SoldQuery, answer=SoldPage)
+@operation(query=SoldQuery, answer=SoldPage, unsupported=unsupported.SOLD)
 def list_sold_inventory(context: Context, query: Query) -> flask.Response:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
     rows = sorted_rows(reports.sold(context.read(), context.caller.account, query), query)
     return rows_answer(sliced(rows, query), len(rows), soldInventoryTotals=reports.totals(rows))
 
 
-@operation(query=PurchasedQuery, answer=PurchasedPage)
+@operation(query=PurchasedQuery, answer=PurchasedPage, unsupported=unsupported.PURCHASED)
 def list_purchased_inventory(context: Context, query: Query) -> flask.Response:
     """List what was bought, a row for each line of a purchase, newest first."""
     rows = sorted_rows(reports.purchased(context.read(), context.caller.account, query), query)
     return rows_answer(sliced(rows, query), len(rows))
 
 
-@operation(query=InventoryQuery, answer=list[InventorySummary])
+@operation(query=InventoryQuery, answer=list[InventorySummary], unsupported=unsupported.EXPORT)
 def export_inventory(context: Context, query: Query) -> flask.Response:
     """List all inventory that a search would find, in one plain list without pages."""
     read = context.read()
@@ -44,7 +45,7 @@ def export_inventory(context: Context, query: Query) -> flask.Response:
     return answer(searching.summaries(read, rows, query["includeTickets"]))
 
 
-@operation(query=ExportDeltaQuery, answer=list[InventorySummary])
+@operation(query=ExportDeltaQuery, answer=list[InventorySummary], unsupported=unsupported.EXPORT_DELTA)
 def export_changed_inventory(context: Context, query: Query) -> flask.Response:
     """List all inventory that was created, changed or used up in a span, as it is now."""
     read = context.read()
