@@ -7,17 +7,15 @@ from typing import Annotated, NotRequired, TypedDict
 from mockmarket.clock import MINUTE
 from mockmarket.errors import NotFound
 from mockmarket.records import AnyNumberForm, Default, Range
-from mockmarket.store import Read, records
+from mockmarket.store import records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
 from mockmarket.vendors.skybox.rules import holds, inventory, invoices, reshaping
 from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE
 from mockmarket.worlds.world import World
-
-DESK = Actor("SkyBox user")
 
 
 class PriceAction(TypedDict):
@@ -65,50 +63,47 @@ class FulfillAction(TypedDict):
     invoice: Id
 
 
-def account_of(read: Read, kind: Kind, id: int) -> int:
-    """Return whose a record is; NotFound when there is none."""
-    record = records.get(read, kind, str(id))
+def session(world: World, kind: Kind, id: int) -> Session:
+    """Return what people work in who do something to a record; NotFound when there is none."""
+    record = records.get(world.read(), kind, str(id))
     if record is None:
         raise NotFound(f"There is no {kind.name} {id}.")
-    return int(record["accountId"])
+    return Session(world, record["accountId"], Actor("SkyBox user"))
 
 
 def change_price(world: World, body: PriceAction) -> Record:
     """Change a listing's price."""
-    account = account_of(world.read(), INVENTORY, body["inventory"])
-    return inventory.update(world, account, body["inventory"], {"listPrice": body["price"]}, DESK)
+    return inventory.update(
+        session(world, INVENTORY, body["inventory"]), body["inventory"], {"listPrice": body["price"]}
+    )
 
 
 def edit_listing(world: World, body: EditAction) -> Record:
     """Change what else a listing says."""
-    account = account_of(world.read(), INVENTORY, body["inventory"])
     changes = {name: value for name, value in body.items() if name != "inventory"}
-    return inventory.update(world, account, body["inventory"], changes, DESK)
+    return inventory.update(session(world, INVENTORY, body["inventory"]), body["inventory"], changes)
 
 
 def split_listing(world: World, body: SplitAction) -> Record:
     """Split a listing in two."""
-    account = account_of(world.read(), INVENTORY, body["inventory"])
-    return {"inventory": reshaping.split(world, account, body["inventory"], body["size"], DESK)}
+    return {"inventory": reshaping.split(session(world, INVENTORY, body["inventory"]), body["inventory"], body["size"])}
 
 
 def place_hold(world: World, body: HoldAction) -> Record:
     """Hold tickets of a listing."""
-    account = account_of(world.read(), INVENTORY, body["inventory"])
     ends = formats.moment(world.clock.now() + round(body["minutes"] * MINUTE))
     hold = {"inventoryId": body["inventory"], "quantity": body["quantity"], "expiryDate": ends}
-    return holds.create(world, account, hold, DESK)
+    return holds.create(session(world, INVENTORY, body["inventory"]), hold)
 
 
 def remove_hold(world: World, body: RemoveAction) -> Record:
     """Remove a hold."""
-    return holds.remove(world, account_of(world.read(), HOLD, body["hold"]), body["hold"], DESK)
+    return holds.remove(session(world, HOLD, body["hold"]), body["hold"])
 
 
 def fulfill_invoice(world: World, body: FulfillAction) -> Record:
     """Hand an invoice's tickets over."""
-    account = account_of(world.read(), INVOICE, body["invoice"])
-    return invoices.update(world, account, body["invoice"], {"fulfillmentStatus": "COMPLETE"}, DESK)
+    return invoices.update(session(world, INVOICE, body["invoice"]), body["invoice"], {"fulfillmentStatus": "COMPLETE"})
 
 
 def fulfill_barred(world: World, body: FulfillAction) -> str | None:

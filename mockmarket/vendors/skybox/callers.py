@@ -18,6 +18,7 @@ from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.wire.kinds import APPLICATION
 from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.ratelimit import Rate
+from mockmarket.worlds.world import World
 
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
 FIRST_ACCOUNT = 1
@@ -51,6 +52,15 @@ class Caller:
     def actor(self) -> Actor:
         """Who does what the request asks for."""
         return Actor(self.key.name, self.user, self.application)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a call or a person works in: the world, the account, and who does it."""
+
+    world: World
+    account: int
+    by: Actor
 
 
 def accounts_of(key: Key) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -17,12 +17,13 @@ from mockmarket.records import sort_keys
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind, Order, Record
 from mockmarket.vendors.skybox import callers
-from mockmarket.vendors.skybox.callers import Caller
+from mockmarket.vendors.skybox.callers import Caller, Session
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Paging, Payload, Violation
 from mockmarket.vendors.skybox.rules.violations import invalid
 from mockmarket.webhooks.encoding import java
 
 R = TypeVar("R", bound=Payload)
+Write = Callable[[list[Record]], list[Record]]
 
 Context = RequestContext[Caller]
 Query = Any
@@ -50,6 +51,11 @@ operation = Conventions(
 
 IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
+
+
+def session(context: Context) -> Session:
+    """Return what a call works in."""
+    return Session(context.world, context.caller.account, context.caller.actor)
 
 
 def whole_number() -> int:
@@ -92,28 +98,30 @@ def offset(query: Paging) -> int:
     return (max(query["pageNumber"], 1) - 1) * query["limit"]
 
 
-def page(
+def page_of(context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type) -> list[bytes]:
+    """Return one page of stored records, each as its bytes."""
+    return records.page(context.read(), kind, where, sorting(query, record), query["limit"], offset(query))
+
+
+def page_answer(
     context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type
-) -> tuple[list[bytes], int]:
-    """Return one page of stored records, each as its bytes, and how many there are in all."""
-    read = context.read()
-    rows = records.page(read, kind, where, sorting(query, record), query["limit"], offset(query))
-    return rows, records.count(read, kind, where)
-
-
-def page_answer(rows: Sequence[bytes], count: int) -> flask.Response:
+) -> flask.Response:
     """Answer with one page of stored records as they are (public: real clients' code)."""
+    rows, count = page_of(context, kind, where, query, record), records.count(context.read(), kind, where)
     return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
+
+
+def written_page(
+    context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type, write: Write
+) -> flask.Response:
+    """Answer with one page of stored records as a function writes them."""
+    rows = [orjson.loads(row) for row in page_of(context, kind, where, query, record)]
+    return rows_answer(write(rows), records.count(context.read(), kind, where))
 
 
 def rows_answer(rows: Sequence[object], count: int, **totals: object) -> flask.Response:
     """Answer with one page of rows that were made for it, and what goes beside them."""
     return answer({"rows": list(rows), "rowCount": count, **totals})
-
-
-def unpacked(rows: Sequence[bytes]) -> list[Record]:
-    """Return stored records as dicts."""
-    return [orjson.loads(row) for row in rows]
 
 
 def sorted_rows(rows: Sequence[R], query: Paging) -> list[R]:
@@ -130,6 +138,7 @@ def rank(name: str, row: Payload) -> tuple[bool, Any]:
     return row[name] is not None, row[name]
 
 
-def sliced(rows: Sequence[R], query: Paging) -> Sequence[R]:
-    """Return one page of rows that are all at hand."""
-    return rows[offset(query) : offset(query) + query["limit"]]
+def sorted_page(rows: Sequence[R], query: Paging, **totals: object) -> flask.Response:
+    """Answer with one page of rows that are all at hand, and what goes beside it."""
+    page = sorted_rows(rows, query)[offset(query) : offset(query) + query["limit"]]
+    return rows_answer(page, len(rows), **totals)

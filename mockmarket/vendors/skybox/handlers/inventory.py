@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import flask
 
 from mockmarket.api.operations import Several
@@ -15,54 +17,42 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     answer,
     done,
     operation,
-    page,
-    rows_answer,
-    unpacked,
+    session,
+    written_page,
 )
-from mockmarket.vendors.skybox.records.inventory import (
-    BulkChange,
-    Inventory,
-    InventoryChange,
-    InventoryPage,
-    InventoryQuery,
-    InventorySummary,
-    InventoryWithTickets,
-    PriceChange,
-    PriceEntry,
-)
+from mockmarket.vendors.skybox.records import inventory as shapes
 from mockmarket.vendors.skybox.rules import inventory, searching, tickets
 from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY, PRICE
 
 
-@operation(query=InventoryQuery, answer=InventoryPage, unsupported=unsupported.INVENTORY)
+@operation(query=shapes.InventoryQuery, answer=shapes.InventoryPage, unsupported=unsupported.INVENTORY)
 def search_inventory(context: Context, query: Query) -> flask.Response:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
     where = searching.inventory_conditions(read, context.caller.account, query)
-    rows, count = page(context, INVENTORY, where, query, InventorySummary)
-    return rows_answer(searching.summaries(read, unpacked(rows), query["includeTickets"]), count)
+    write = partial(searching.summaries, read, with_tickets=query["includeTickets"])
+    return written_page(context, INVENTORY, where, query, shapes.InventorySummary, write)
 
 
 @operation(
-    body=Several(PriceChange, description="A list of ids, each with its new listPrice, broadcast or both."),
-    answer=list[Inventory],
+    body=Several(shapes.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both."),
+    answer=list[shapes.Inventory],
     refuses=WRITE,
 )
-def update_prices(context: Context, body: list[PriceChange]) -> flask.Response:
+def update_prices(context: Context, body: list[shapes.PriceChange]) -> flask.Response:
     """Change prices and broadcasts of several listings, all or none."""
-    caller = context.caller
-    return answer(inventory.update_prices(context.world, caller.account, body, caller.actor))
+    return answer(inventory.update_prices(session(context), body))
 
 
-@operation(body=BulkChange, refuses=WRITE)
-def update_inventory_in_bulk(context: Context, body: BulkChange) -> flask.Response:
+@operation(body=shapes.BulkChange, refuses=WRITE)
+def update_inventory_in_bulk(context: Context, body: shapes.BulkChange) -> flask.Response:
     """Change several listings in one way, all or none; the answer has no body."""
-    inventory.update_many(context.world, context.caller.account, body, context.caller.actor)
+    inventory.update_many(session(context), body)
     return done()
 
 
-@operation(answer=InventoryWithTickets)
+@operation(answer=shapes.InventoryWithTickets)
 def get_inventory(context: Context, inventory_id: int) -> flask.Response:
     """Get a listing with the tickets that are left in it."""
     read = context.read()
@@ -70,14 +60,13 @@ def get_inventory(context: Context, inventory_id: int) -> flask.Response:
     return answer(listing | {"tickets": tickets.pool(read, inventory_id)})
 
 
-@operation(body=InventoryChange, answer=Inventory, refuses=WRITE, unsupported=("changeSeatNumbers",))
+@operation(body=shapes.InventoryChange, answer=shapes.Inventory, refuses=WRITE, unsupported=("changeSeatNumbers",))
 def update_inventory(context: Context, body: Body, inventory_id: int) -> flask.Response:
     """Change a listing; what is not named stays. Price and split type change in every other window too."""
-    caller = context.caller
-    return answer(inventory.update(context.world, caller.account, inventory_id, body, caller.actor))
+    return answer(inventory.update(session(context), inventory_id, body))
 
 
-@operation(answer=list[PriceEntry])
+@operation(answer=list[shapes.PriceEntry])
 def list_prices(context: Context, inventory_id: int) -> flask.Response:
     """List every list price that a listing has had, oldest first."""
     read = context.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import flask
 
-from mockmarket.vendors.skybox.handlers.conventions import WRITE, Context, answer, done, operation
+from mockmarket.vendors.skybox.handlers.conventions import WRITE, Context, answer, done, operation, session
 from mockmarket.vendors.skybox.records.lines import LineIds, ShownLine
 from mockmarket.vendors.skybox.rules import bulk, lines
 from mockmarket.vendors.skybox.rules.violations import get_or_404
@@ -22,13 +22,12 @@ def get_line(context: Context, line_id: int) -> flask.Response:
 @operation(body=LineIds, refuses=WRITE)
 def cancel_lines(context: Context, body: LineIds) -> flask.Response:
     """Cancel lines of purchases and invoices, all or none; the answer has no body."""
-    bulk.cancel_lines(context.world, context.caller.account, body["lineIds"], context.caller.actor)
+    bulk.cancel_lines(session(context), body["lineIds"])
     return done()
 
 
 @operation(body=LineIds, refuses=WRITE)
 def cancel_invoice_lines(context: Context, body: LineIds) -> flask.Response:
     """Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."""
-    caller = context.caller
-    bulk.cancel_lines(context.world, caller.account, body["lineIds"], caller.actor, only="INVOICE")
+    bulk.cancel_lines(session(context), body["lineIds"], only="INVOICE")
     return done()

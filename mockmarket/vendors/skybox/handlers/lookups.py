@@ -14,35 +14,32 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     Query,
     answer,
     operation,
-    rows_answer,
-    sliced,
-    sorted_rows,
+    sorted_page,
 )
+from mockmarket.vendors.skybox.records import lookups as shapes
 from mockmarket.vendors.skybox.records.enumerations import ENUMERATIONS, values_of
 from mockmarket.vendors.skybox.records.inventory import Ticket, TicketQuery
-from mockmarket.vendors.skybox.records.lookups import Account, Match, SearchQuery, User, UserPage, UserQuery
 from mockmarket.vendors.skybox.rules import lookups, searching
 from mockmarket.vendors.skybox.rules.violations import invalid, owned
 from mockmarket.vendors.skybox.wire.kinds import TICKET
 
 
-@operation(answer=Account)
+@operation(answer=shapes.Account)
 def get_account(context: Context) -> flask.Response:
     """Get the account that the request is on."""
     return answer(lookups.account(context.read(), context.caller.account))
 
 
-@operation(query=UserQuery, answer=UserPage, unsupported=unsupported.USERS)
+@operation(query=shapes.UserQuery, answer=shapes.UserPage, unsupported=unsupported.USERS)
 def list_users(context: Context, query: Query) -> flask.Response:
     """List the account's users: everybody who has an API token for it."""
     users = lookups.users(context.read(), context.caller.account)
     named = [user for user in users if query["email"] in user["email"].casefold()]
-    query = {**query, "sortedBy": query["sortedBy"] or "id"}
-    rows = sorted_rows(named, query)
-    return rows_answer(sliced(rows, query), len(rows))
+    query["sortedBy"] = query["sortedBy"] or "id"
+    return sorted_page(named, query)
 
 
-@operation(answer=User)
+@operation(answer=shapes.User)
 def get_user(context: Context) -> flask.Response:
     """Get the user whose API token it is."""
     return answer(lookups.user(context.caller.account, context.caller.key))
@@ -63,7 +60,7 @@ def list_enumeration(context: Context, type: str) -> flask.Response:
     return answer(list(values))
 
 
-@operation(query=SearchQuery, answer=list[Match])
+@operation(query=shapes.SearchQuery, answer=list[shapes.Match])
 def search_everything(context: Context, query: Query) -> flask.Response:
     """Find invoices, purchases, inventory and holds by id, external reference or exchangePosId."""
     return answer(list(lookups.search(context.read(), context.caller.account, query["key"].strip())))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import flask
 
 from mockmarket.api.operations import Several
@@ -13,20 +15,12 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     Query,
     answer,
     operation,
-    page,
-    rows_answer,
-    unpacked,
+    session,
+    written_page,
 )
+from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory, Ticket
 from mockmarket.vendors.skybox.records.lines import LineChange, NewPurchaseLine, ShownLine
-from mockmarket.vendors.skybox.records.orders import (
-    NewPurchase,
-    Purchase,
-    PurchaseChange,
-    PurchasePage,
-    PurchaseQuery,
-    PurchaseWithLines,
-)
 from mockmarket.vendors.skybox.rules import lines, purchases, searching, tickets
 from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire.kinds import PURCHASE
@@ -34,34 +28,32 @@ from mockmarket.vendors.skybox.wire.kinds import PURCHASE
 TYPE = purchases.TYPE
 
 
-@operation(query=PurchaseQuery, answer=PurchasePage, unsupported=unsupported.PURCHASES)
+@operation(query=shapes.PurchaseQuery, answer=shapes.PurchasePage, unsupported=unsupported.PURCHASES)
 def search_purchases(context: Context, query: Query) -> flask.Response:
     """Search purchases."""
     read, account = context.read(), context.caller.account
-    where = searching.conditions(account, query, PurchaseQuery)
+    where = searching.conditions(account, query, shapes.PurchaseQuery)
     where += searching.of_events(read, account, TYPE, query["eventId"])
-    rows, count = page(context, PURCHASE, where, query, Purchase)
-    return rows_answer([lines.with_lines(read, TYPE, row) for row in unpacked(rows)], count)
+    return written_page(context, PURCHASE, where, query, shapes.Purchase, partial(lines.all_with_lines, read, TYPE))
 
 
-@operation(body=NewPurchase, answer=PurchaseWithLines, refuses=WRITE)
+@operation(body=shapes.NewPurchase, answer=shapes.PurchaseWithLines, refuses=WRITE)
 def create_purchase(context: Context, body: Body) -> flask.Response:
     """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
-    return answer(purchases.create(context.world, context.caller.account, body, context.caller.actor))
+    return answer(purchases.create(session(context), body))
 
 
-@operation(answer=PurchaseWithLines)
+@operation(answer=shapes.PurchaseWithLines)
 def get_purchase(context: Context, purchase_id: int) -> flask.Response:
     """Get a purchase with its lines."""
     read = context.read()
     return answer(lines.with_lines(read, TYPE, get_or_404(read, PURCHASE, context.caller.account, purchase_id)))
 
 
-@operation(body=PurchaseChange, answer=PurchaseWithLines, refuses=WRITE)
+@operation(body=shapes.PurchaseChange, answer=shapes.PurchaseWithLines, refuses=WRITE)
 def update_purchase(context: Context, body: Body, purchase_id: int) -> flask.Response:
     """Change a purchase's head; what is not named stays."""
-    caller = context.caller
-    return answer(purchases.update(context.world, caller.account, purchase_id, body, caller.actor))
+    return answer(purchases.update(session(context), purchase_id, body))
 
 
 @operation(
@@ -71,16 +63,13 @@ def update_purchase(context: Context, body: Body, purchase_id: int) -> flask.Res
 )
 def add_inventory(context: Context, body: list[Body], purchase_id: int) -> flask.Response:
     """Add inventory, a line for each listing; answers the listings."""
-    caller = context.caller
-    return answer(purchases.add_inventory(context.world, caller.account, purchase_id, body, caller.actor))
+    return answer(purchases.add_inventory(session(context), purchase_id, body))
 
 
 @operation(answer=list[ShownLine])
 def list_purchase_lines(context: Context, purchase_id: int) -> flask.Response:
     """List the lines of a purchase, cancelled ones among them."""
-    read = context.read()
-    get_or_404(read, PURCHASE, context.caller.account, purchase_id)
-    return answer([lines.with_inventory(read, line) for line in lines.all_of(read, TYPE, purchase_id)])
+    return answer(lines.listed(context.read(), TYPE, context.caller.account, purchase_id))
 
 
 @operation(
@@ -90,36 +79,30 @@ def list_purchase_lines(context: Context, purchase_id: int) -> flask.Response:
 )
 def add_purchase_lines(context: Context, body: list[NewPurchaseLine], purchase_id: int) -> flask.Response:
     """Add lines to a purchase; answers them."""
-    caller = context.caller
-    return answer(purchases.add_more(context.world, caller.account, purchase_id, body, caller.actor))
+    return answer(purchases.add_more(session(context), purchase_id, body))
 
 
 @operation(answer=ShownLine)
 def get_purchase_line(context: Context, purchase_id: int, line_id: int) -> flask.Response:
     """Get a line of a purchase."""
-    read = context.read()
-    get_or_404(read, PURCHASE, context.caller.account, purchase_id)
-    return answer(lines.with_inventory(read, lines.of(read, TYPE, purchase_id, line_id)))
+    return answer(lines.of_account(context.read(), TYPE, context.caller.account, purchase_id, line_id))
 
 
 @operation(body=LineChange, answer=ShownLine, refuses=WRITE)
 def update_purchase_line(context: Context, body: LineChange, purchase_id: int, line_id: int) -> flask.Response:
     """Change a line's amount and description."""
-    caller = context.caller
-    return answer(purchases.update_line(context.world, caller.account, purchase_id, line_id, body, caller.actor))
+    return answer(purchases.update_line(session(context), purchase_id, line_id, body))
 
 
 @operation(answer=ShownLine, refuses=WRITE)
 def cancel_purchase_line(context: Context, purchase_id: int, line_id: int) -> flask.Response:
     """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
-    caller = context.caller
-    return answer(purchases.cancel_line(context.world, caller.account, purchase_id, line_id, caller.actor))
+    return answer(purchases.cancel_line(session(context), purchase_id, line_id))
 
 
 @operation(answer=list[Ticket])
 def list_purchase_line_tickets(context: Context, purchase_id: int, line_id: int) -> flask.Response:
     """List the tickets that came with a line and are not cancelled."""
     read = context.read()
-    get_or_404(read, PURCHASE, context.caller.account, purchase_id)
-    lines.of(read, TYPE, purchase_id, line_id)
+    lines.of_account(read, TYPE, context.caller.account, purchase_id, line_id)
     return answer(tickets.of_purchase_line(read, line_id))

@@ -12,9 +12,7 @@ from mockmarket.vendors.skybox.handlers.conventions import (
     Query,
     answer,
     operation,
-    rows_answer,
-    sliced,
-    sorted_rows,
+    sorted_page,
 )
 from mockmarket.vendors.skybox.records.inventory import DeltaQuery, ExportDeltaQuery, InventoryQuery, InventorySummary
 from mockmarket.vendors.skybox.records.reports import PurchasedPage, PurchasedQuery, SoldPage, SoldQuery
@@ -25,15 +23,14 @@ from mockmarket.vendors.skybox.wire.kinds import INVENTORY
 @operation(query=SoldQuery, answer=SoldPage, unsupported=unsupported.SOLD)
 def list_sold_inventory(context: Context, query: Query) -> flask.Response:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
-    rows = sorted_rows(reports.sold(context.read(), context.caller.account, query), query)
-    return rows_answer(sliced(rows, query), len(rows), soldInventoryTotals=reports.totals(rows))
+    rows = reports.sold(context.read(), context.caller.account, query)
+    return sorted_page(rows, query, soldInventoryTotals=reports.totals(rows))
 
 
 @operation(query=PurchasedQuery, answer=PurchasedPage, unsupported=unsupported.PURCHASED)
 def list_purchased_inventory(context: Context, query: Query) -> flask.Response:
     """List what was bought, a row for each line of a purchase, newest first."""
-    rows = sorted_rows(reports.purchased(context.read(), context.caller.account, query), query)
-    return rows_answer(sliced(rows, query), len(rows))
+    return sorted_page(reports.purchased(context.read(), context.caller.account, query), query)
 
 
 @operation(query=InventoryQuery, answer=list[InventorySummary], unsupported=unsupported.EXPORT)

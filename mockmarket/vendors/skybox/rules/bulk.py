@@ -6,21 +6,20 @@ from collections.abc import Sequence
 
 from mockmarket.store import Tx
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.rules import invoices, lines, purchases, violations
 from mockmarket.vendors.skybox.wire.kinds import LINE, PURCHASE
-from mockmarket.worlds.world import World
 
 
-def cancel_lines(world: World, account: int, ids: Sequence[int], by: Actor, only: str | None = None) -> None:
+def cancel_lines(session: Session, ids: Sequence[int], only: str | None = None) -> None:
     """Cancel lines by their ids, or only those of one type; Invalid names the one that cannot be."""
-    with world.atomic() as tx:
+    with session.world.atomic() as tx:
         for place, id in enumerate(ids):
             path = f"lineIds.{place}"
-            line = violations.get_named(tx, LINE, account, id, path)
+            line = violations.get_named(tx, LINE, session.account, id, path)
             if only not in (None, line["lineType"]):
                 raise violations.invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
-            cancel(tx, account, line, by)
+            cancel(tx, session.account, line, session.by)
 
 
 def cancel(tx: Tx, account: int, line: Record, by: Actor) -> None:

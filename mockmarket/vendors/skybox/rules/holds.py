@@ -10,13 +10,12 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, parties, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, FIRST, HOLD, INVENTORY
-from mockmarket.worlds.world import World
 
 EXPIRES = "hold_expires"
 
@@ -52,14 +51,14 @@ def check_customer(read: Read, account: int, body: Payload) -> None:
         parties.check_known(read, CUSTOMER, account, body["customerId"], "customerId")
 
 
-def create(world: World, account: int, body: Payload, by: Actor) -> Record:
+def create(session: Session, body: Payload) -> Record:
     """Hold seats of a listing from `lowSeat` on, all that are left without a quantity (convention)."""
-    with world.atomic() as tx:
-        check_customer(tx, account, body)
+    with session.world.atomic() as tx:
+        check_customer(tx, session.account, body)
         ends = expiry(tx, body["expiryDate"])
-        listing = listing_of(tx, account, body)
+        listing = listing_of(tx, session.account, body)
         chosen = choose(tickets.pool(tx, listing["id"]), body)
-        return place(tx, listing, chosen, {**body, "expiryDate": formats.moment(ends)}, by)
+        return place(tx, listing, chosen, {**body, "expiryDate": formats.moment(ends)}, session.by)
 
 
 def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, by: Actor) -> Record:
@@ -139,11 +138,11 @@ def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Ac
     inventory.refresh(tx, listing["id"], by)
 
 
-def update(world: World, account: int, id: int, body: Record, by: Actor) -> Record:
+def update(session: Session, id: int, body: Record) -> Record:
     """Change a hold: until when, for whom and why; its seats stay."""
-    with world.atomic() as tx:
-        before = standing(tx, account, id)
-        check_customer(tx, account, body)
+    with session.world.atomic() as tx:
+        before = standing(tx, session.account, id)
+        check_customer(tx, session.account, body)
         own = records.own(tx, HOLD, str(id))
         after = before | body
         if after["expiryDate"] != before["expiryDate"]:
@@ -151,23 +150,23 @@ def update(world: World, account: int, id: int, body: Record, by: Actor) -> Reco
             after["expiryDate"], own["expires_at"] = formats.moment(ends), ends
             timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
         records.put(tx, HOLD, after, **own)
-        notifications.updated(tx, "HOLD", before, after, by)
+        notifications.updated(tx, "HOLD", before, after, session.by)
         return after
 
 
-def remove(world: World, account: int, id: int, by: Actor) -> Record:
+def remove(session: Session, id: int) -> Record:
     """Remove a hold: its seats are for sale again."""
-    with world.atomic() as tx:
-        return end(tx, standing(tx, account, id), by)
+    with session.world.atomic() as tx:
+        return end(tx, standing(tx, session.account, id), session.by)
 
 
-def remove_all(world: World, account: int, listing: int, by: Actor) -> list[Record]:
+def remove_all(session: Session, listing: int) -> list[Record]:
     """Remove this account's own holds on a listing; other marketplaces' stay."""
-    with world.atomic() as tx:
-        get_or_404(tx, INVENTORY, account, listing)
+    with session.world.atomic() as tx:
+        get_or_404(tx, INVENTORY, session.account, listing)
         active = inventory.active_holds(tx, listing)
         own = [hold for hold in active if not records.own(tx, HOLD, str(hold["id"]))["source"]]
-        return [end(tx, hold, by) for hold in own]
+        return [end(tx, hold, session.by) for hold in own]
 
 
 def end(tx: Tx, hold: Record, by: Actor) -> Record:

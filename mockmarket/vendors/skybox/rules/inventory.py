@@ -12,7 +12,7 @@ from mockmarket.rules import splits
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import InventoryChange
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import notifications, tickets
@@ -20,7 +20,6 @@ from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, in
 from mockmarket.vendors.skybox.wire import directory, formats
 from mockmarket.vendors.skybox.wire.inventory import CUSTOM, counted, listing, split_rule, split_words
 from mockmarket.vendors.skybox.wire.kinds import FIRST, HOLD, INVENTORY, PRICE
-from mockmarket.worlds.world import World
 
 MOST_TICKETS = 1000
 """A broker's listing has no more tickets than this; a larger row of stock is the venue's own and not here (convention)."""
@@ -126,10 +125,10 @@ def split_of(before: Payload, row: Stock, left: int) -> tuple[str, str | None]:
     return split_words(row.split, left)
 
 
-def update(world: World, account: int, id: int, body: Payload, by: Actor) -> Record:
+def update(session: Session, id: int, body: Payload) -> Record:
     """Change an inventory as its broker says; what is not named stays. Price and split change in every window."""
-    with world.atomic() as tx:
-        return change(tx, get_or_404(tx, INVENTORY, account, id), body, by)
+    with session.world.atomic() as tx:
+        return change(tx, get_or_404(tx, INVENTORY, session.account, id), body, session.by)
 
 
 def change(tx: Tx, before: Record, body: Payload, by: Actor) -> Record:
@@ -186,22 +185,22 @@ def share(tx: Tx, before: Payload, after: Payload, undivided: bool) -> None:
         stock.alter(tx, id, NAME, str(before["id"]), price=price, split=split)
 
 
-def update_prices(world: World, account: int, bodies: Sequence[Payload], by: Actor) -> list[Record]:
+def update_prices(session: Session, bodies: Sequence[Payload]) -> list[Record]:
     """Change prices and broadcasts of several inventories, all or none (public: bulk price)."""
-    with world.atomic() as tx:
+    with session.world.atomic() as tx:
         updated = []
         for place, body in enumerate(bodies):
-            before = get_named(tx, INVENTORY, account, body["id"], f"{place}.id")
-            updated.append(change(tx, before, body, by))
+            before = get_named(tx, INVENTORY, session.account, body["id"], f"{place}.id")
+            updated.append(change(tx, before, body, session.by))
         return updated
 
 
-def update_many(world: World, account: int, body: Payload, by: Actor) -> None:
+def update_many(session: Session, body: Payload) -> None:
     """Change several inventories in one way, all or none (public: bulk-update)."""
-    with world.atomic() as tx:
+    with session.world.atomic() as tx:
         for place, id in enumerate(body["inventoryIds"]):
-            before = get_named(tx, INVENTORY, account, id, f"inventoryIds.{place}")
-            change(tx, before, in_bulk(before, body), by)
+            before = get_named(tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
+            change(tx, before, in_bulk(before, body), session.by)
 
 
 def in_bulk(before: Payload, body: Payload) -> Record:

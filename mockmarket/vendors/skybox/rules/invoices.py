@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules import lines, parties, selling, tickets
 from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, FIRST, INVOICE, TRANSACTION
-from mockmarket.worlds.world import World
 
 TYPE = "INVOICE"
 
@@ -25,10 +24,10 @@ def write(tx: Tx, account: int, body: Payload, by: Actor, source: str = "") -> R
     return invoice
 
 
-def create(world: World, account: int, body: Payload, force: bool, by: Actor) -> Record:
+def create(session: Session, body: Payload, force: bool) -> Record:
     """Sell tickets and whatever else: INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold."""
-    with world.atomic() as tx:
-        return create_in(tx, account, body, force, by)
+    with session.world.atomic() as tx:
+        return create_in(tx, session.account, body, force, session.by)
 
 
 def create_in(tx: Tx, account: int, body: Payload, force: bool, by: Actor) -> Record:
@@ -62,28 +61,28 @@ def check_generic(body: Payload, path: str) -> None:
         raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
 
 
-def update(world: World, account: int, id: int, body: Record, by: Actor) -> Record:
+def update(session: Session, id: int, body: Record) -> Record:
     """Change an invoice's head; its lines have calls of their own."""
-    with world.atomic() as tx:
-        before = get_or_404(tx, INVOICE, account, id)
+    with session.world.atomic() as tx:
+        before = get_or_404(tx, INVOICE, session.account, id)
         check_unchanged(before, body, "customerId")
         after = before | body
         if after["fulfillmentStatus"] != before["fulfillmentStatus"]:
             after["fulfillmentDate"] = formats.moment(tx.now) if after["fulfillmentStatus"] == "COMPLETE" else None
-        changed = lines.settle(tx, TYPE, before, after, by)
+        changed = lines.settle(tx, TYPE, before, after, session.by)
         lines.check_paid(changed, body)
         return lines.with_lines(tx, TYPE, changed)
 
 
-def add_more(world: World, account: int, id: int, bodies: Sequence[Payload], force: bool, by: Actor) -> list[Record]:
+def add_more(session: Session, id: int, bodies: Sequence[Payload], force: bool) -> list[Record]:
     """Add lines to an invoice; returns them."""
-    with world.atomic() as tx:
-        invoice = get_or_404(tx, INVOICE, account, id)
+    with session.world.atomic() as tx:
+        invoice = get_or_404(tx, INVOICE, session.account, id)
         check_own(tx, id, "lines", bodies)
-        added, sold = add_lines(tx, invoice | {"lastUpdateBy": by.name}, bodies, force)
-        lines.tell_new(tx, added, by)
-        selling.tell(tx, sold, by)
-        lines.settle(tx, TYPE, invoice, invoice, by)
+        added, sold = add_lines(tx, invoice | {"lastUpdateBy": session.by.name}, bodies, force)
+        lines.tell_new(tx, added, session.by)
+        selling.tell(tx, sold, session.by)
+        lines.settle(tx, TYPE, invoice, invoice, session.by)
         return [lines.with_inventory(tx, line) for line in added]
 
 
@@ -103,26 +102,26 @@ def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Reco
     return invoice, record
 
 
-def update_line(world: World, account: int, id: int, line: int, body: Payload, by: Actor) -> Record:
+def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
     """Change a line's quantity, amount and description (public); tickets come back from it or are sold on it."""
-    with world.atomic() as tx:
-        invoice, before = own_line(tx, account, id, line)
+    with session.world.atomic() as tx:
+        invoice, before = own_line(tx, session.account, id, line)
         after = before | {name: body[name] for name in ("amount", "description") if body.get(name) is not None}
         if before["itemIds"]:
-            after |= selling.resize(tx, after, body.get("quantity") or before["quantity"], by)
+            after |= selling.resize(tx, after, body.get("quantity") or before["quantity"], session.by)
         elif body.get("quantity") is not None:
             after["quantity"] = body["quantity"]
-        changed = lines.save(tx, before, after, by)
-        lines.settle(tx, TYPE, invoice, invoice, by)
+        changed = lines.save(tx, before, after, session.by)
+        lines.settle(tx, TYPE, invoice, invoice, session.by)
         return lines.with_inventory(tx, changed)
 
 
-def remove_line(world: World, account: int, id: int, line: int, by: Actor) -> Record:
+def remove_line(session: Session, id: int, line: int) -> Record:
     """Take a line off an invoice: its tickets are for sale again (public); the line stays, cancelled."""
-    with world.atomic() as tx:
-        invoice, record = own_line(tx, account, id, line)
-        changed = cancel(tx, record, by)
-        lines.settle(tx, TYPE, invoice, invoice, by)
+    with session.world.atomic() as tx:
+        invoice, record = own_line(tx, session.account, id, line)
+        changed = cancel(tx, record, session.by)
+        lines.settle(tx, TYPE, invoice, invoice, session.by)
         return lines.with_inventory(tx, changed)
 
 
@@ -133,18 +132,18 @@ def cancel(tx: Tx, line: Record, by: Actor) -> Record:
     return changed
 
 
-def pay(world: World, account: int, id: int, body: Payload, by: Actor) -> Record:
+def pay(session: Session, id: int, body: Payload) -> Record:
     """Take a payment: INVOICE UPDATED with what is still to be paid; returns the transaction."""
-    with world.atomic() as tx:
-        before = get_or_404(tx, INVOICE, account, id)
+    with session.world.atomic() as tx:
+        before = get_or_404(tx, INVOICE, session.account, id)
         owed = before["outstandingBalance"]
         if formats.cents(body["amount"]) > formats.cents(owed):
             raise invalid("amount", f"is more than the outstanding balance, {owed}", body["amount"])
         number = formats.next_number(tx, TRANSACTION, FIRST[TRANSACTION])
         sent = {"paymentMethod": before["paymentMethod"], **body}
-        payment = orders.transaction(number, before, sent, by.user or account, tx.now)
+        payment = orders.transaction(number, before, sent, session.by.user or session.account, tx.now)
         records.put(tx, TRANSACTION, payment)
-        lines.settle(tx, TYPE, before, before | {"payments": [*before["payments"], payment]}, by)
+        lines.settle(tx, TYPE, before, before | {"payments": [*before["payments"], payment]}, session.by)
         return payment
 
 

@@ -10,7 +10,8 @@ from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.rules import notifications, violations
+from mockmarket.vendors.skybox.rules import notifications
+from mockmarket.vendors.skybox.rules.violations import get_or_404, invalid
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import FIRST, INVENTORY, INVOICE, LINE, PURCHASE
 
@@ -31,6 +32,18 @@ def all_of(read: Read, type: str, target: int) -> list[Record]:
     return records.find(read, LINE, ("type", "=", type), ("target", "=", target), order=[("number", "asc")])
 
 
+def listed(read: Read, type: str, account: int, target: int) -> list[Record]:
+    """Return the lines of an account's purchase or invoice as calls answer them, cancelled ones among them."""
+    get_or_404(read, TARGET[type], account, target)
+    return [with_inventory(read, line) for line in all_of(read, type, target)]
+
+
+def of_account(read: Read, type: str, account: int, target: int, id: int) -> Record:
+    """Return a line of an account's purchase or invoice as calls answer it."""
+    get_or_404(read, TARGET[type], account, target)
+    return with_inventory(read, of(read, type, target, id))
+
+
 def inserted(record: Record, after: str, name: str, value: object) -> Record:
     """Return a record with one more member, right after another."""
     names = list(record)
@@ -49,6 +62,11 @@ def with_lines(read: Read, type: str, record: Record) -> Record:
     """Write a purchase or an invoice with its lines where the vendor has them: after its internalId."""
     rows = [with_inventory(read, line) for line in all_of(read, type, record["id"])]
     return inserted(record, "internalId", "lines", rows)
+
+
+def all_with_lines(read: Read, type: str, rows: Sequence[Record]) -> list[Record]:
+    """Write purchases or invoices with their lines."""
+    return [with_lines(read, type, row) for row in rows]
 
 
 def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
@@ -98,7 +116,7 @@ def check_paid(record: Payload, body: Payload) -> None:
     """Raise Invalid for a paymentStatus that payments or cancelled lines contradict: it follows them."""
     asked, status = body.get("paymentStatus"), record["paymentStatus"]
     if asked not in (None, status):
-        raise violations.invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", asked)
+        raise invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", asked)
 
 
 def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:

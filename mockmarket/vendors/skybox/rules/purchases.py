@@ -7,26 +7,25 @@ from collections.abc import Sequence
 from mockmarket import stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import goods, inventory, lines, notifications, parties, tickets
 from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.inventory import average_cost
 from mockmarket.vendors.skybox.wire.kinds import FIRST, PURCHASE, VENDOR
-from mockmarket.worlds.world import World
 
 TYPE = "PURCHASE"
 
 
-def create(world: World, account: int, body: Payload, by: Actor) -> Record:
+def create(session: Session, body: Payload) -> Record:
     """Buy inventory and whatever else: PURCHASE, LINE for each line, INVENTORY for each inventory line."""
-    with world.atomic() as tx:
-        parties.check_known(tx, VENDOR, account, body["vendorId"], "vendorId")
-        purchase = write(tx, account, body, by)
-        added, listings = add_lines(tx, purchase, body["lines"], by)
-        purchase = lines.open_target(tx, TYPE, purchase, added, by)
-        tell_listings(tx, listings, by)
+    with session.world.atomic() as tx:
+        parties.check_known(tx, VENDOR, session.account, body["vendorId"], "vendorId")
+        purchase = write(tx, session.account, body, session.by)
+        added, listings = add_lines(tx, purchase, body["lines"], session.by)
+        purchase = lines.open_target(tx, TYPE, purchase, added, session.by)
+        tell_listings(tx, listings, session.by)
         return lines.with_lines(tx, TYPE, purchase)
 
 
@@ -90,43 +89,43 @@ def line_body(body: Payload, listed: Payload, seats: Sequence[int], event: int) 
     return {**body, **told, "event": event}
 
 
-def update(world: World, account: int, id: int, body: Record, by: Actor) -> Record:
+def update(session: Session, id: int, body: Record) -> Record:
     """Change a purchase's head; its lines have calls of their own."""
-    with world.atomic() as tx:
-        before = get_or_404(tx, PURCHASE, account, id)
+    with session.world.atomic() as tx:
+        before = get_or_404(tx, PURCHASE, session.account, id)
         check_unchanged(before, body, "vendorId")
-        changed = lines.settle(tx, TYPE, before, before | body, by)
+        changed = lines.settle(tx, TYPE, before, before | body, session.by)
         lines.check_paid(changed, body)
         return lines.with_lines(tx, TYPE, changed)
 
 
-def add_more(world: World, account: int, id: int, bodies: Sequence[Payload], by: Actor) -> list[Record]:
+def add_more(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to a purchase; returns them."""
-    with world.atomic() as tx:
-        purchase = get_or_404(tx, PURCHASE, account, id)
-        added, listings = add_lines(tx, purchase, bodies, by)
-        lines.tell_new(tx, added, by)
-        tell_listings(tx, listings, by)
-        lines.settle(tx, TYPE, purchase, purchase, by)
+    with session.world.atomic() as tx:
+        purchase = get_or_404(tx, PURCHASE, session.account, id)
+        added, listings = add_lines(tx, purchase, bodies, session.by)
+        lines.tell_new(tx, added, session.by)
+        tell_listings(tx, listings, session.by)
+        lines.settle(tx, TYPE, purchase, purchase, session.by)
         return [lines.with_inventory(tx, line) for line in added]
 
 
-def add_inventory(world: World, account: int, id: int, bodies: Sequence[Payload], by: Actor) -> list[Record]:
+def add_inventory(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
     """Add inventory to a purchase, a line for each listing; returns the listings."""
-    added = add_more(world, account, id, [{"inventory": body} for body in bodies], by)
+    added = add_more(session, id, [{"inventory": body} for body in bodies])
     return [line["inventory"] for line in added]
 
 
-def update_line(world: World, account: int, id: int, line: int, body: Payload, by: Actor) -> Record:
+def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
     """Change a line's amount and description (public: nothing else of it); what its tickets have cost follows."""
-    with world.atomic() as tx:
-        purchase = get_or_404(tx, PURCHASE, account, id)
+    with session.world.atomic() as tx:
+        purchase = get_or_404(tx, PURCHASE, session.account, id)
         before = lines.of(tx, TYPE, id, line)
         after = before | {name: value for name, value in body.items() if value is not None}
         if after["amount"] != before["amount"]:
-            pass_on(tx, after, by)
-        changed = lines.save(tx, before, after, by)
-        lines.settle(tx, TYPE, purchase, purchase, by)
+            pass_on(tx, after, session.by)
+        changed = lines.save(tx, before, after, session.by)
+        lines.settle(tx, TYPE, purchase, purchase, session.by)
         return lines.with_inventory(tx, changed)
 
 
@@ -142,12 +141,12 @@ def pass_on(tx: Tx, line: Payload, by: Actor) -> None:
         inventory.save(tx, listing, listing | {"cost": average_cost(tickets.pool(tx, id), each)}, by)
 
 
-def cancel_line(world: World, account: int, id: int, line: int, by: Actor) -> Record:
+def cancel_line(session: Session, id: int, line: int) -> Record:
     """Cancel a line: its tickets are gone from every window. Invalid while one of them is sold or on hold."""
-    with world.atomic() as tx:
-        purchase = get_or_404(tx, PURCHASE, account, id)
-        changed = cancel(tx, lines.of(tx, TYPE, id, line), by)
-        lines.settle(tx, TYPE, purchase, purchase, by)
+    with session.world.atomic() as tx:
+        purchase = get_or_404(tx, PURCHASE, session.account, id)
+        changed = cancel(tx, lines.of(tx, TYPE, id, line), session.by)
+        lines.settle(tx, TYPE, purchase, purchase, session.by)
         return lines.with_inventory(tx, changed)
 
 

@@ -9,36 +9,35 @@ from mockmarket import stock
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
 from mockmarket.vendors.skybox.wire.inventory import average_cost
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY
-from mockmarket.worlds.world import World
 
 COPIED = (*inventory.PLAIN, "eventMapping")
 """What a new listing takes over from the one that its seats come from."""
 
 
-def split(world: World, account: int, id: int, size: int, by: Actor) -> list[int]:
+def split(session: Session, id: int, size: int) -> list[int]:
     """Split a listing so that the first has `size` tickets; returns the ids of the new listings."""
-    with world.atomic() as tx:
-        listing = get_or_404(tx, INVENTORY, account, id)
+    with session.world.atomic() as tx:
+        listing = get_or_404(tx, INVENTORY, session.account, id)
         most = listing["quantity"] - 1
         if not 1 <= size <= most:
             few = f"Inventory {id} has too few tickets left to split."
             raise invalid("size", f"must be from 1 to {most}" if most > 0 else few, size)
-        return divide(tx, listing, [size, listing["quantity"] - size], by)
+        return divide(tx, listing, [size, listing["quantity"] - size], session.by)
 
 
-def split_to_consecutive(world: World, account: int, id: int, by: Actor) -> list[int]:
+def split_to_consecutive(session: Session, id: int) -> list[int]:
     """Split a listing into runs of seats side by side; returns the ids of the new listings, none when it is one run."""
-    with world.atomic() as tx:
-        listing = get_or_404(tx, INVENTORY, account, id)
+    with session.world.atomic() as tx:
+        listing = get_or_404(tx, INVENTORY, session.account, id)
         runs = consecutive([ticket["seatNumber"] for ticket in tickets.pool(tx, id)])
-        return divide(tx, listing, runs, by) if len(runs) > 1 else []
+        return divide(tx, listing, runs, session.by) if len(runs) > 1 else []
 
 
 def consecutive(seats: Sequence[int]) -> list[int]:
@@ -85,17 +84,17 @@ def offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], change
     return inventory.fill(tx, listing)
 
 
-def merge(world: World, account: int, body: Merging, by: Actor) -> Record:
+def merge(session: Session, body: Merging) -> Record:
     """Merge listings into a new one, and return that; nothing is left in the others."""
-    with world.atomic() as tx:
-        return join(tx, sources_of(tx, account, body), body, by)
+    with session.world.atomic() as tx:
+        return join(tx, sources_of(tx, session.account, body), body, session.by)
 
 
-def merge_all(world: World, account: int, body: Merging, by: Actor) -> list[Record]:
+def merge_all(session: Session, body: Merging) -> list[Record]:
     """Merge whatever of these listings can be merged: those of one row that stand side by side; returns the new ones."""
-    with world.atomic() as tx:
-        groups = mergeable(tx, sources_of(tx, account, body))
-        return [join(tx, group, body, by) for group in groups if len(group) > 1]
+    with session.world.atomic() as tx:
+        groups = mergeable(tx, sources_of(tx, session.account, body))
+        return [join(tx, group, body, session.by) for group in groups if len(group) > 1]
 
 
 def sources_of(tx: Tx, account: int, body: Merging) -> list[Record]:
