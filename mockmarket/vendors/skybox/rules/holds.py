@@ -64,8 +64,8 @@ def create(session: Session, body: Payload) -> Record:
 def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, by: Actor) -> Record:
     """Hold tickets within a transaction, until its `expiryDate` or until it is removed."""
     ends = parse_iso(body["expiryDate"])
-    said = {**body, "user": body.get("user") or by.name, "userId": by.user}
-    hold = write(tx, listing, chosen, said, ends, "")
+    head = {**body, "user": body.get("user") or by.name, "userId": by.user}
+    hold = write(tx, listing, chosen, head, ends, "")
     timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
     take(tx, listing, chosen, hold["id"])
     keep(tx, listing, chosen, hold, by)
@@ -134,7 +134,7 @@ def take(tx: Tx, listing: Record, chosen: Sequence[Record], hold: int) -> None:
 def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Actor) -> None:
     """Put tickets on a hold and tell of it: HOLD CREATED, INVENTORY UPDATED."""
     tickets.keep(tx, chosen, hold["id"], by)
-    notifications.created(tx, "HOLD", hold, by)
+    notifications.created(tx, "HOLD", [hold], by)
     inventory.refresh(tx, listing["id"], by)
 
 

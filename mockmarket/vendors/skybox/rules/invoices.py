@@ -8,7 +8,7 @@ from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.rules import lines, parties, selling, tickets
+from mockmarket.vendors.skybox.rules import lines, notifications, parties, selling, tickets
 from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
 from mockmarket.vendors.skybox.wire import formats, orders
 from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, FIRST, INVOICE, TRANSACTION
@@ -80,7 +80,7 @@ def add_more(session: Session, id: int, bodies: Sequence[Payload], force: bool) 
         invoice = get_or_404(tx, INVOICE, session.account, id)
         check_own(tx, id, "lines", bodies)
         added, sold = add_lines(tx, invoice | {"lastUpdateBy": session.by.name}, bodies, force)
-        lines.tell_new(tx, added, session.by)
+        notifications.created(tx, "LINE", added, session.by)
         selling.tell(tx, sold, session.by)
         lines.settle(tx, TYPE, invoice, invoice, session.by)
         return [lines.with_inventory(tx, line) for line in added]

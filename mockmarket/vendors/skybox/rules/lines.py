@@ -114,9 +114,9 @@ def balance(tx: Tx, type: str, record: Record) -> Record:
 
 def check_paid(record: Payload, body: Payload) -> None:
     """Raise Invalid for a paymentStatus that payments or cancelled lines contradict: it follows them."""
-    asked, status = body.get("paymentStatus"), record["paymentStatus"]
-    if asked not in (None, status):
-        raise invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", asked)
+    wanted, status = body.get("paymentStatus"), record["paymentStatus"]
+    if wanted not in (None, status):
+        raise invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", wanted)
 
 
 def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:
@@ -131,12 +131,6 @@ def open_target(tx: Tx, type: str, target: Record, lines: Sequence[Record], by: 
     """Store a new purchase or invoice with its balance, and tell of it and of each of its lines."""
     balanced = balance(tx, type, target)
     records.update(tx, TARGET[type], balanced)
-    notifications.created(tx, type, balanced, by)
-    tell_new(tx, lines, by)
+    notifications.created(tx, type, [balanced], by)
+    notifications.created(tx, "LINE", lines, by)
     return balanced
-
-
-def tell_new(tx: Tx, lines: Sequence[Record], by: Actor) -> None:
-    """Tell of new lines."""
-    for line in lines:
-        notifications.created(tx, "LINE", line, by)

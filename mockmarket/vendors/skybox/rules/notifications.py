@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mockmarket.store import Tx, endpoints, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
@@ -25,9 +27,10 @@ def hears(endpoint: Endpoint, account: int) -> bool:
     return endpoint.owner.partition("/")[0] in ("", str(account))
 
 
-def created(tx: Tx, topic: str, record: Payload, by: Actor) -> None:
-    """Notify of a new record, with all its relevant fields."""
-    notify(tx, topic, "CREATED", record, by, notices.relevant(topic, record))
+def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:
+    """Notify of new records, each with all its relevant fields."""
+    for record in rows:
+        notify(tx, topic, "CREATED", record, by, notices.relevant(topic, record))
 
 
 def updated(tx: Tx, topic: str, before: Payload, after: Payload, by: Actor) -> None:

@@ -25,7 +25,7 @@ def create(session: Session, body: Payload) -> Record:
         purchase = write(tx, session.account, body, session.by)
         added, listings = add_lines(tx, purchase, body["lines"], session.by)
         purchase = lines.open_target(tx, TYPE, purchase, added, session.by)
-        tell_listings(tx, listings, session.by)
+        notifications.created(tx, "INVENTORY", listings, session.by)
         return lines.with_lines(tx, TYPE, purchase)
 
 
@@ -35,12 +35,6 @@ def write(tx: Tx, account: int, body: Payload, by: Actor) -> Record:
     purchase = orders.purchase(id, account, body, by.name, tx.now)
     records.put(tx, PURCHASE, purchase, created_at=tx.now, updated_at=tx.now)
     return purchase
-
-
-def tell_listings(tx: Tx, listings: Sequence[Record], by: Actor) -> None:
-    """Tell of new inventory."""
-    for listing in listings:
-        notifications.created(tx, "INVENTORY", listing, by)
 
 
 def add_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) -> tuple[list[Record], list[Record]]:
@@ -85,8 +79,8 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
 def line_body(body: Payload, listed: Payload, seats: Sequence[int], event: int) -> Record:
     """Return what an inventory line says; without an amount it costs what its seats do."""
     amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
-    told = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": formats.money(formats.cents(amount))}
-    return {**body, **told, "event": event}
+    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": formats.money(formats.cents(amount))}
+    return {**body, **own, "event": event}
 
 
 def update(session: Session, id: int, body: Record) -> Record:
@@ -104,8 +98,8 @@ def add_more(session: Session, id: int, bodies: Sequence[Payload]) -> list[Recor
     with session.world.atomic() as tx:
         purchase = get_or_404(tx, PURCHASE, session.account, id)
         added, listings = add_lines(tx, purchase, bodies, session.by)
-        lines.tell_new(tx, added, session.by)
-        tell_listings(tx, listings, session.by)
+        notifications.created(tx, "LINE", added, session.by)
+        notifications.created(tx, "INVENTORY", listings, session.by)
         lines.settle(tx, TYPE, purchase, purchase, session.by)
         return [lines.with_inventory(tx, line) for line in added]
 

@@ -41,13 +41,13 @@ def sold(read: Read, account: int, query: Payload) -> list[SoldRow]:
 
 def fits(read: Read, invoice: Payload, query: Payload) -> bool:
     """Tell whether an invoice is one that a query for what was sold asks for."""
-    made = records.own(read, INVOICE, str(invoice["id"]))["created_at"]
+    at = records.own(read, INVOICE, str(invoice["id"]))["created_at"]
     since, until = query["invoiceDateFrom"], query["invoiceDateTo"]
     return (
         (not query["invoiceId"] or invoice["id"] in query["invoiceId"])
         and (not query["customerId"] or invoice["customerId"] in query["customerId"])
-        and (since is None or made >= since)
-        and (until is None or made <= until)
+        and (since is None or at >= since)
+        and (until is None or at <= until)
     )
 
 

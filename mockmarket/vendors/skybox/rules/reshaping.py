@@ -63,8 +63,7 @@ def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> lis
     pairs = list(zip(rows, parts, strict=True))[0 if all_new else 1 :]
     created = [offspring(tx, listing, row, part, {}, by) for row, part in pairs]
     inventory.refresh(tx, listing["id"], by)
-    for part in created:
-        notifications.created(tx, "INVENTORY", part, by)
+    notifications.created(tx, "INVENTORY", created, by)
     return [part["id"] for part in created]
 
 
@@ -119,7 +118,7 @@ def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
     merged = offspring(tx, sources[0], row, pool, changes, by)
     for id in ids:
         inventory.refresh(tx, id, by)
-    notifications.created(tx, "INVENTORY", merged, by)
+    notifications.created(tx, "INVENTORY", [merged], by)
     return merged
 
 

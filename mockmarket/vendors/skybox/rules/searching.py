@@ -13,7 +13,6 @@ from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules import tickets
 from mockmarket.vendors.skybox.wire.inventory import average_cost
-from mockmarket.vendors.skybox.wire.inventory import summary as write_summary
 from mockmarket.vendors.skybox.wire.kinds import EVENT, HOLD, INVENTORY, LINE, PURCHASE, TICKET
 
 
@@ -79,21 +78,24 @@ def summaries(read: Read, rows: Sequence[Record], with_tickets: bool) -> list[Re
 
 
 def summary(read: Read, row: Record, events: dict[int, Record | None], with_tickets: bool) -> Record:
-    """Write one inventory as lists have it; `events` remembers those that were looked up before."""
+    """Write one inventory as lists have it (public: InventorySummary); `events` remembers those that were looked up before."""
     own = records.own(read, INVENTORY, str(row["id"]))
     if row["eventId"] not in events:
         events[row["eventId"]] = records.get(read, EVENT, str(row["eventId"]))
     pool = tickets.pool(read, row["id"])
     purchase = records.get(read, PURCHASE, str(own["purchase"])) if own["purchase"] else None
-    known = {
-        "seats": [ticket["seatNumber"] for ticket in pool],
-        "hold": records.get(read, HOLD, str(own["held"])) if own["held"] else None,
-        "unit_cost": average_cost(pool, row["cost"]),
-        "currency": purchase["currencyCode"] if purchase else "USD",
+    hold = records.get(read, HOLD, str(own["held"])) if own["held"] else None
+    return {
+        **row,
+        "seatNumbers": ",".join(str(ticket["seatNumber"]) for ticket in pool),
+        "listed": bool(row["broadcast"] and row["quantity"]),
+        "holdId": hold["id"] if hold else None,
+        "hold": hold,
+        "unitCostAverage": average_cost(pool, row["cost"]),
+        "currencies": [purchase["currencyCode"] if purchase else "USD"],
         "received": "ALL" if purchase is None or purchase["received"] else "NONE",
-        "vendors": [own["vendor"]] if own["vendor"] else [],
-        "in_hand": (row["inHandDate"] or "") <= iso_s(read.now)[:10],
-        "days_old": max((read.now - own["created_at"]) // DAY, 0),
+        "vendorId": [own["vendor"]] if own["vendor"] else [],
+        "inHand": (row["inHandDate"] or "") <= iso_s(read.now)[:10],
+        "daysOld": max((read.now - own["created_at"]) // DAY, 0),
         "event": events[row["eventId"]],
-    }
-    return write_summary(row, known) | ({"tickets": pool} if with_tickets else {})
+    } | ({"tickets": pool} if with_tickets else {})

@@ -44,8 +44,8 @@ def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: S
     groups = by_listing(chosen)
     for id, part in groups.items():
         check_split(tx, id, len(part), where, body["itemIds"])
-    said = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
-    line = lines.add(tx, invoice, "INVOICE", {**body, **said}, by)
+    sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
+    line = lines.add(tx, invoice, "INVOICE", {**body, **sale}, by)
     for part in groups.values():
         take(tx, part, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)

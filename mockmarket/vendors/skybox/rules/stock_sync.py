@@ -57,7 +57,7 @@ def added(tx: Tx, change: Change) -> None:
     account = brokers.owner_of(brokers.every(tx), change.stock)
     if account is not None:
         by = Actor(title_of(tx, change.vendor))
-        notifications.created(tx, "INVENTORY", seeding.listing(tx, account, change.stock, by, None), by)
+        notifications.created(tx, "INVENTORY", [seeding.listing(tx, account, change.stock, by, None)], by)
 
 
 def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -72,7 +72,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     line = lines.add(tx, invoice, "INVOICE", body, by)
     tickets.sell(tx, going, line["id"], amount, by)
     if known:
-        notifications.created(tx, "LINE", line, by)
+        notifications.created(tx, "LINE", [line], by)
         lines.settle(tx, "INVOICE", invoice, invoice, by)
     else:
         lines.open_target(tx, "INVOICE", invoice, [line], by)

@@ -109,7 +109,7 @@ def issue(
 ) -> list[Record]:
     """Make the tickets of an inventory; `seats` gives each one's number for people, and its number in the stock row."""
     first = formats.next_number(tx, TICKET, FIRST[TICKET])
-    made = [inventory.ticket(first + place, listing, seat, purchase_line) for place, (seat, _) in enumerate(seats)]
+    issued = [inventory.ticket(first + place, listing, seat, purchase_line) for place, (seat, _) in enumerate(seats)]
     own = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
-    records.put_many(tx, TICKET, zip(made, own, strict=True))
-    return made
+    records.put_many(tx, TICKET, zip(issued, own, strict=True))
+    return issued

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mockmarket.rules import splits
 from mockmarket.stock import Stock
@@ -97,22 +96,3 @@ def average_cost(pool: Sequence[Payload], otherwise: float) -> float:
     return (
         formats.money(round(sum(formats.cents(ticket["cost"]) for ticket in pool) / len(pool))) if pool else otherwise
     )
-
-
-def summary(record: Payload, known: Mapping[str, Any]) -> Record:
-    """Write an inventory as lists have it: with what is `known` about it elsewhere (public: InventorySummary)."""
-    hold = known["hold"]
-    return {
-        **record,
-        "seatNumbers": ",".join(map(str, known["seats"])),
-        "listed": bool(record["broadcast"] and record["quantity"]),
-        "holdId": hold["id"] if hold else None,
-        "hold": hold,
-        "unitCostAverage": known["unit_cost"],
-        "currencies": [known["currency"]],
-        "received": known["received"],
-        "vendorId": known["vendors"],
-        "inHand": known["in_hand"],
-        "daysOld": known["days_old"],
-        "event": known["event"],
-    }

@@ -31,8 +31,9 @@ INVENTORY = Kind(NAME, "inventory", "id", (
     Column("origin", "INTEGER", index=False),
 ), java)  # fmt: skip
 TICKET = Kind(NAME, "ticket", "id", (
-    *columns(Ticket), Column("stock"), Column("seat", "INTEGER", index=False), Column("hold", "INTEGER"),
+    Column("stock"), Column("seat", "INTEGER", index=False), Column("hold", "INTEGER"), *columns(Ticket),
 ), java, indexes=(("stock", "seat"),))  # fmt: skip
+"""Of two indexes that fit alike SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
 PURCHASE = Kind(NAME, "purchase", "id", (*columns(Purchase), *STAMPS), java)
 INVOICE = Kind(NAME, "invoice", "id", (*columns(Invoice), *STAMPS, Column("source")), java)
 LINE = Kind(NAME, "line", "id", (*columns(Line), Column("event", "INTEGER"), Column("inventory", "INTEGER")), java)
