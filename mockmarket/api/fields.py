@@ -8,8 +8,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from mockmarket.records.formats import NUMBER
+
 WHOLE = re.compile(r"[+-]?[0-9]+\Z")
-NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 MOST_DIGITS = 400
 """As many as are read of a number in text; one that long is out of every range."""
 TRUTHS = {"true": True, "false": False}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
+from urllib.parse import parse_qsl
 
 import flask
 from marshmallow import EXCLUDE, RAISE
@@ -88,8 +89,15 @@ class Operation:
             schema = schema_of(self.body, "body")
             unknown = self.conventions.unknown
             loaded.append(arguments.load_body(schema, body, unknown, null_is_absent=self.null_is_absent))
-        self.note(context, [name for part in loaded for name in part.unread])
+        self.note(context, [*self.unsupported_query(), *(name for part in loaded for name in part.unread)])
         return [part.value for part in loaded]
+
+    def unsupported_query(self) -> list[str]:
+        """Return the published parameters that were sent to a call of which the mock honours none."""
+        if self.query is not None or not self.unsupported:
+            return []
+        sent = parse_qsl(flask.request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        return [name for name, _ in sent if name in self.unsupported]
 
     def several(self, context: RequestContext[Any], body: Several) -> Loaded:
         """Return a body that is a list, each member as the shape reads it."""

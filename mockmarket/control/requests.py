@@ -126,6 +126,7 @@ class Request(TypedDict):
     refused: str | None
     message: str | None
     unread: list[str]
+    unsupported: Annotated[list[str], Description("Published parameters it sent that the mock does not honour.")]
     fault: str | None
     at: Time
     wall_at: Time
@@ -194,6 +195,7 @@ def entry_dict(entry: Entry) -> Request:
         "refused": entry.refused,
         "message": entry.message,
         "unread": list(entry.unread),
+        "unsupported": list(entry.unsupported),
         "fault": entry.fault,
         "at": moment(entry.at),
         "wall_at": moment(entry.wall_at),

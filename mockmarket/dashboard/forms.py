@@ -16,8 +16,9 @@ import orjson
 from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
-from mockmarket.api.fields import NUMBER, TRUTHS
+from mockmarket.api.fields import TRUTHS
 from mockmarket.errors import Refusal, details_of
+from mockmarket.records.formats import NUMBER
 
 T = TypeVar("T")
 Shape = fields.Field[Any]

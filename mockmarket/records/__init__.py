@@ -27,6 +27,7 @@ from mockmarket.records.markers import (
     Reads,
     Shaped,
     Sort,
+    SortKey,
     check,
     open_ended,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "Row",
     "Shaped",
     "Sort",
+    "SortKey",
     "Update",
     "check",
     "checks_of",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from mockmarket.clock import parse_iso
 from mockmarket.records.markers import Reads
 from mockmarket.webhooks import targets
+
+NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
+"""A number in text: ASCII digits, at most one point and one exponent."""
 
 
 def text(value: object) -> str:
@@ -18,6 +22,17 @@ def text(value: object) -> str:
 
 Time = Annotated[str | None, Reads(text, {"type": "string", "format": "date-time"})]
 """A time in an answer of our own: ISO 8601 in UTC, or null."""
+
+
+def number(value: object) -> float:
+    """Return a number, sent as one or as text; ValueError for anything else, and for what no double holds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("Not a valid number.")
+    if isinstance(value, str) and not NUMBER.match(value):
+        raise ValueError("Not a valid number.")
+    if abs(number := float(value)) == float("inf"):
+        raise ValueError("Special numeric values (nan or infinity) are not permitted.")
+    return number
 
 
 def moment(value: object, sentence: str) -> int:

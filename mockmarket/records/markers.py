@@ -165,11 +165,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that finds records by the field: its name, how it compares, and the column if it is another."""
+    """A query parameter that finds records by the field: its name, how it compares, and the column if it is another.
+
+    `type` replaces the field's own where the query takes something else than the record has.
+    """
 
     name: str | None = None
     operator: str = "="
     column: str | None = None
+    type: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,11 @@ class Sort:
 
     name: str | None = None
     column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A query parameter that takes one of the names by which lists of the query's record are sorted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from mockmarket.records.markers import (
     Filter,
     Messages,
     Notified,
+    OneOf,
     Sort,
+    SortKey,
 )
 
 M = TypeVar("M")
@@ -69,10 +71,14 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The query of a list of records: the filters that the record's fields give, and the members of further shapes."""
+    """The query of a list of records: the filters that the record's fields give, and the members of further shapes.
+
+    `only` names the filters of the record that there are; all of them without it.
+    """
 
     record: type
     shapes: tuple[type, ...] = ()
+    only: tuple[str, ...] | None = None
 
 
 @cache
@@ -83,7 +89,7 @@ def members(shape: Any) -> tuple[Member, ...]:
     if isinstance(shape, Update):
         return (*filter(None, map(updated, members(shape.record))), *further(shape))
     if isinstance(shape, Query):
-        return (*query_members(shape.record), *further(shape))
+        return (*query_members(shape), *(sortable(member, shape.record) for member in further(shape)))
     base = get_origin(shape) or shape
     hints = get_type_hints(base, include_extras=True)
     of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
@@ -157,16 +163,34 @@ def sent_item(member: Member, body: Body) -> Item:
     return Item(item.type, item.null, (*item.markers, *words))
 
 
-def query_members(record: type) -> Iterator[Member]:
+def query_members(shape: Query) -> Iterator[Member]:
     """Yield the query parameters that a record's filters give; one that compares with `in` may be sent several times."""
-    for member in members(record):
-        for marker in member.item.markers:
-            if isinstance(marker, Filter):
-                name = marker.name or member.key
-                several = marker.operator == "in"
-                inner = Item(member.item.type, False, tuple(m for m in member.item.markers if not isinstance(m, Body)))
-                item = Item(list[inner.type], False, (inner,)) if several else Item(inner.type, True, inner.markers)  # type: ignore[name-defined]
-                yield Member(name, name, item, False, list if several else None)
+    for member, marker in marked(shape.record, Filter):
+        name = marker.name or member.key
+        if shape.only is None or name in shape.only:
+            yield query_member(name, asked_item(member, marker), marker.operator)
+
+
+def query_member(name: str, inner: Item, operator: str) -> Member:
+    """Return a filter as a member of the query, which need not be sent."""
+    if operator == "in":
+        hint: Any = Annotated[(inner.type, *inner.markers)] if inner.markers else inner.type
+        return Member(name, name, Item(list[hint], False, ()), False, list)
+    return Member(name, name, Item(inner.type, True, inner.markers), False, None)
+
+
+def asked_item(member: Member, marker: Filter) -> Item:
+    """Return what a query sends for a filter: the field's own type, or in its place the marker's."""
+    if marker.type is not None:
+        return item_of(marker.type)
+    return Item(member.item.type, False, tuple(own for own in member.item.markers if not isinstance(own, Body)))
+
+
+def sortable(member: Member, record: type) -> Member:
+    """Return a query's member; one that is a sort key takes the names by which lists of the record are sorted."""
+    if member.item.marker(SortKey) is None:
+        return member
+    return replace(member, item=replace(member.item, markers=(*member.item.markers, OneOf(tuple(sort_keys(record))))))
 
 
 def checks_of(shape: Any) -> tuple[Callable[[Mapping[str, Any]], object], ...]:
@@ -180,7 +204,7 @@ def is_open_ended(shape: Any) -> bool:
     return getattr(shape, "__open_ended__", False)
 
 
-def marked(record: type, kind: type[M]) -> Iterator[tuple[Member, M]]:
+def marked(record: Any, kind: type[M]) -> Iterator[tuple[Member, M]]:
     """Yield each field of a record with each of its markers of a kind."""
     for member in members(record):
         for marker in member.item.markers:
@@ -189,9 +213,9 @@ def marked(record: type, kind: type[M]) -> Iterator[tuple[Member, M]]:
 
 
 def columns(record: type) -> tuple[Column, ...]:
-    """Return the columns that a record's fields fill by themselves."""
+    """Return the columns that a record's fields fill by themselves; a path of a column's own leads into the field."""
     return tuple(
-        replace(column, name=column.name or snake(member.key), path=f"$.{member.key}")
+        replace(column, name=column.name or snake(member.key), path=column.path or f"$.{member.key}")
         for member, column in marked(record, Column)
     )
 
@@ -203,11 +227,14 @@ def column_of(member: Member) -> str:
 
 
 @cache
-def filters(record: type) -> Mapping[str, tuple[str, str]]:
-    """Return, by query parameter, the column that it is about and how it compares."""
+def filters(shape: Any) -> Mapping[str, tuple[str, str]]:
+    """Return, by query parameter, the column that it is about and how it compares: of a record, or of a whole query."""
+    if isinstance(shape, Query):
+        own = {name: pair for name, pair in filters(shape.record).items() if shape.only is None or name in shape.only}
+        return own | {name: pair for part in shape.shapes for name, pair in filters(part).items()}
     return {
         marker.name or member.key: (marker.column or column_of(member), marker.operator)
-        for member, marker in marked(record, Filter)
+        for member, marker in marked(shape, Filter)
     }
 
 

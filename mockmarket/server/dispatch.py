@@ -215,6 +215,7 @@ def entry(
         refused=refusal.word if refusal else None,
         message=refusal.message if refusal else None,
         unread=log.unread,
+        unsupported=log.unsupported,
         key=log.key,
         fault=", ".join(context.faults.applied) or None if context.faults else None,
     )

@@ -85,6 +85,7 @@ class Entry:
     refused: str | None = None
     message: str | None = None
     unread: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
     key: str | None = None
     fault: str | None = None
     effects: Effects = NO_EFFECTS

@@ -8,8 +8,8 @@ import pytest
 
 from mockmarket import stock
 from mockmarket.store import events
+from mockmarket.vendors.skybox.records.enumerations import ENUMERATIONS
 from mockmarket.vendors.skybox.rules import parties
-from mockmarket.vendors.skybox.wire.enumerations import ENUMERATIONS
 from tests.conftest import Client
 from tests.vendors.skybox import APP_TWO, BASE, BEA, ONE, SOL, TWO, Desk, opened, wrong
 
@@ -73,7 +73,7 @@ def test_events_come_by_date(desk: Desk) -> None:
         ({"venue": "lantern p", "excludeParking": "true"}, ["Saltmarsh Foxes vs. Granite Owls"]),
         ({"venue": "lantern p"}, ["Parking: Saltmarsh Foxes", "Saltmarsh Foxes vs. Granite Owls"]),
         ({"city": "denver", "eventType": "SPORT", "event": "owls"}, ["Saltmarsh Foxes vs. Granite Owls"]),
-        ({"state": ["CO", "XX"], "excludeParking": "1"}, ["Saltmarsh Foxes vs. Granite Owls"]),
+        ({"state": ["CO", "XX"], "excludeParking": "true"}, ["Saltmarsh Foxes vs. Granite Owls"]),
         ({"country": "US", "state": "MA"}, ["Lanterns at Low Tide", "Called Off"]),
         ({"category": "theater"}, ["Lanterns at Low Tide", "Called Off"]),
         ({"keywords": ["tide", "boston"]}, ["Lanterns at Low Tide"]),

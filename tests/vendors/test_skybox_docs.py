@@ -5,38 +5,28 @@ from __future__ import annotations
 import re
 
 import pytest
-from apispec.ext.marshmallow.common import resolve_schema_instance
 
+from mockmarket.api.operations import Operation, Several, load
 from mockmarket.rules import splits
-from mockmarket.vendors.skybox.rules import seeding
-from mockmarket.vendors.skybox.unbuilt import UNBUILT
+from mockmarket.vendors.skybox.records.enumerations import SPLIT_TYPES
+from mockmarket.vendors.skybox.rules.fixture import AccountSection, ApplicationSection
+from mockmarket.vendors.skybox.scheme import headers
 from mockmarket.vendors.skybox.vendor import LADDER, VENDOR, steps_of
-from mockmarket.vendors.skybox.wire import inventory, notices
+from mockmarket.vendors.skybox.wire.notices import RELEVANT
 from mockmarket.webhooks.signing import Sending
+from tests.shapes import operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
-from tests.vendors.skybox import BASE, calls
+from tests.vendors.skybox import names_of
 from tests.vendors.skybox_office import SECRET, mac
 
 PAGE = Page(VENDOR)
 ROWS = [(*plain(call).split(" "), takes, answers) for call, takes, answers in PAGE.tables["call"]]
-METHODS = ("GET", "POST", "PUT", "DELETE")
+BUILT = [(row.method, row.template) for row in VENDOR.operations if row.built]
 
 
-def view_of(method: str, path: str) -> object:
-    """Return the function that answers a call."""
-    endpoint, _ = calls().url_map.bind("x").match(BASE + re.sub(r"\{\w+\}", "1", path), method)
-    return getattr(calls().view_functions[endpoint].view_class, method.lower())
-
-
-def built() -> set[tuple[str, str]]:
-    """Return every call that is built, as (method, path)."""
-    found = set()
-    for rule in calls().url_map.iter_rules():
-        view = getattr(calls().view_functions[rule.endpoint], "view_class", None)
-        if view is not None and rule.rule.startswith(f"{BASE}/") and not view.__module__.endswith("unbuilt"):
-            path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule.removeprefix(BASE))
-            found |= {(method, path) for method in METHODS if method in (rule.methods or ())}
-    return found
+def body_names(operation: Operation) -> list[str]:
+    """Return the names of a body's members; a list of objects is described by a sentence."""
+    return [] if isinstance(operation.body, Several) else names_of(operation.body, "body")
 
 
 def test_shared_tables_are_true() -> None:
@@ -44,29 +34,33 @@ def test_shared_tables_are_true() -> None:
 
 
 def test_every_call_is_listed() -> None:
-    assert sorted((row[0], row[1]) for row in ROWS) == sorted(built())
+    assert [(row[0], row[1]) for row in ROWS] == BUILT
 
 
 @pytest.mark.parametrize(("method", "path", "takes", "answers"), ROWS)
 def test_call_is_as_listed(method: str, path: str, takes: str, answers: str) -> None:
-    docs = view_of(method, path)._apidoc  # type: ignore[attr-defined]
-    described = docs.get("arguments", {}).get("parameters", [])
-    names = [
-        field.data_key or name
-        for one in described
-        for name, field in resolve_schema_instance(one["schema"]).fields.items()
-    ]
+    operation = operation_of(VENDOR, method, path)
 
-    assert codes(takes) == names
-    assert set(map(int, answers.split(", "))) == set(map(int, docs["response"]["responses"]))
+    assert codes(takes) == [*names_of(operation.query, "query"), *body_names(operation)]
+    assert {int(status) for status in answers.split(", ")} == statuses(operation)
 
 
 def test_unbuilt_table_is_true() -> None:
-    assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == list(UNBUILT)
+    assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == [
+        (row.method, row.path) for row in VENDOR.operations if not row.built
+    ]
+
+
+def test_unsupported_table_is_true() -> None:
+    unsupported = {f"{row.method} {row.template}": load(row).unsupported for row in VENDOR.operations if row.built}
+
+    assert {plain(call): tuple(codes(names)) for call, names in PAGE.tables["query not honoured"]} == {
+        call: names for call, names in unsupported.items() if names
+    }
 
 
 def test_split_types_table_is_true() -> None:
-    assert tuple(PAGE.pairs("split type")) == inventory.SPLIT_TYPES
+    assert tuple(PAGE.pairs("split type")) == SPLIT_TYPES
 
 
 def test_default_split_is_as_described() -> None:
@@ -78,17 +72,11 @@ def test_default_split_is_as_described() -> None:
 
 
 def test_relevant_fields_table_is_true() -> None:
-    blank = dict.fromkeys(
-        (*inventory.RELEVANT, *(name for row in PAGE.tables["topic"] for name in codes(row[1]))), ()
-    )  # fmt: skip
-
-    assert {row[0]: codes(row[1]) for row in PAGE.tables["topic"]} == {
-        topic: list(fields(blank)) for topic, fields in notices.RELEVANT.items()
-    }
+    assert {row[0]: tuple(codes(row[1])) for row in PAGE.tables["topic"]} == RELEVANT
 
 
 def test_headers_table_is_true() -> None:
-    sent = notices.headers(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
+    sent = headers(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
     listed = {plain(row[0]): codes(row[1]) for row in PAGE.tables["header"] if row[0].startswith("`")}
 
     assert list(listed) == list(dict.fromkeys(name for name, _ in sent))
@@ -103,10 +91,10 @@ def test_vector_is_true() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "shape"), [("field of `accounts`", seeding.AccountShape), ("field of `applications`", seeding.ApplicationShape)]
+    ("table", "shape"), [("field of `accounts`", AccountSection), ("field of `applications`", ApplicationSection)]
 )  # fmt: skip
-def test_fixture_tables_are_true(table: str, shape: type[seeding.Schema]) -> None:
-    assert list(PAGE.pairs(table)) == list(shape().fields)
+def test_fixture_tables_are_true(table: str, shape: type) -> None:
+    assert list(PAGE.pairs(table)) == list(shape.__annotations__)
 
 
 def test_ladder_is_as_described() -> None:

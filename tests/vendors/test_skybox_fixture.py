@@ -19,7 +19,7 @@ from mockmarket.store import Store, keys, records
 from mockmarket.vendor import discover
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.wire import kinds
-from mockmarket.vendors.skybox.wire.parties import CUSTOMER
+from mockmarket.vendors.skybox.wire.kinds import CUSTOMER
 from tests.vendors.skybox import FIXTURE
 
 START = 1_767_225_600_000

@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 import pytest
-from apispec.ext.marshmallow.common import resolve_schema_instance
 
+from mockmarket.vendors.skybox.vendor import VENDOR
 from tests.conftest import Client
-from tests.vendors.skybox import BASE
+from tests.shapes import operation_of, statuses
+from tests.vendors.skybox import BASE, names_of
 from tests.vendors.skybox_office import LATER, ROW, Office, office
-from tests.vendors.test_skybox_docs import built, view_of
+from tests.vendors.test_skybox_docs import BUILT
 
 HOSTILE: list[Any] = [
     None, "", "x" * 6000, "ñ\u0000\u2028🎟️", "9999-12-31T23:59:59-23:59", -1, 0, 2**63, 2**53, 1e308, 1.5, True, [], [None], [[]],
@@ -76,22 +77,13 @@ def body_of(there: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def takes(method: str, path: str) -> tuple[list[str], list[str]]:
-    """Return the names that a call takes in its query, and in its body."""
-    named: dict[str, list[str]] = {"query": [], "json": []}
-    docs = view_of(method, path)._apidoc  # type: ignore[attr-defined]
-    for one in docs.get("arguments", {}).get("parameters", []):
-        shape = resolve_schema_instance(one["schema"])
-        named[one["in"]] += [field.data_key or name for name, field in shape.fields.items()]
-    return named["query"], named["json"]
-
-
 @pytest.mark.thorough
-@pytest.mark.parametrize(("method", "path"), sorted(built()))
+@pytest.mark.parametrize(("method", "path"), BUILT)
 def test_call_takes_anything(desk: Office, method: str, path: str) -> None:
     there = ids(desk)
     place = filled(path, there)
-    query, body = takes(method, path)
+    operation = operation_of(VENDOR, method, path)
+    query, body = names_of(operation.query, "query"), names_of(operation.body, "body")
     good = {name: value for name, value in body_of(there).items() if name in body}
     if path == "/purchases":
         good["lines"] = [{"inventory": body_of(there)["inventory"]}]
@@ -105,7 +97,7 @@ def test_call_takes_anything(desk: Office, method: str, path: str) -> None:
     assert all(answer.status_code < 500 for answer in answers)
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(call for call in built() if "{" in call[1]))
+@pytest.mark.parametrize(("method", "path"), sorted(call for call in BUILT if "{" in call[1]))
 def test_path_takes_anything(desk: Office, method: str, path: str) -> None:
     answers = [
         desk.client.call(method, BASE + re.sub(r"\{\w+\}", part, path), json={}, headers=desk.headers)
@@ -117,9 +109,6 @@ def test_path_takes_anything(desk: Office, method: str, path: str) -> None:
 
 
 def test_every_route_declares_its_refusals() -> None:
-    silent = [
-        call for call in sorted(built())
-        if not {400, 401, 403, 404, 429} <= set(view_of(*call)._apidoc["response"]["responses"])  # type: ignore[attr-defined]
-    ]  # fmt: skip
+    silent = [call for call in BUILT if not {400, 401, 403, 404, 429} <= statuses(operation_of(VENDOR, *call))]
 
     assert silent == []

@@ -2,85 +2,124 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.clock import MINUTE, later
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, records
+from mockmarket.records import AnyNumberForm, Default, Range
+from mockmarket.store import records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
 from mockmarket.vendors.skybox.rules import holds, inventory, invoices, reshaping
-from mockmarket.vendors.skybox.schemas import actions as schemas
 from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE
 from mockmarket.worlds.world import World
 
-DESK = By("SkyBox user")
+
+class PriceAction(TypedDict):
+    """Which inventory, and its list price from now on."""
+
+    inventory: Id
+    price: Price
 
 
-def account_of(read: Read, kind: Kind, id: int) -> int:
-    """Return whose a record is; NotFound when there is none."""
-    record = records.get(read, kind, str(id))
+class EditAction(TypedDict):
+    """Which inventory, and what of it changes."""
+
+    inventory: Id
+    publicNotes: NotRequired[LongText | None]
+    notes: NotRequired[LongText | None]
+    tags: NotRequired[LongText]
+    cost: NotRequired[Price]
+    broadcast: NotRequired[bool]
+
+
+class SplitAction(TypedDict):
+    """Which inventory, and how many tickets its first part has."""
+
+    inventory: Id
+    size: Id
+
+
+class HoldAction(TypedDict):
+    """Which inventory, how many of its tickets, and for how many minutes."""
+
+    inventory: Id
+    quantity: Quantity
+    minutes: Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
+
+
+class RemoveAction(TypedDict):
+    """Which hold."""
+
+    hold: Id
+
+
+class FulfillAction(TypedDict):
+    """Which invoice."""
+
+    invoice: Id
+
+
+def session(world: World, kind: Kind, id: int) -> Session:
+    """Return what people work in who do something to a record; NotFound when there is none."""
+    record = records.get(world.read(), kind, str(id))
     if record is None:
         raise NotFound(f"There is no {kind.name} {id}.")
-    return int(record["accountId"])
+    return Session(world, record["accountId"], Actor("SkyBox user"))
 
 
-def change_price(world: World, given: dict[str, Any]) -> Record:
+def change_price(world: World, body: PriceAction) -> Record:
     """Change a listing's price."""
-    account = account_of(world.read(), INVENTORY, given["inventory"])
-    return inventory.update(world, account, given["inventory"], {"listPrice": given["price"]}, DESK)
+    return inventory.update(
+        session(world, INVENTORY, body["inventory"]), body["inventory"], {"listPrice": body["price"]}
+    )
 
 
-def edit_listing(world: World, given: dict[str, Any]) -> Record:
+def edit_listing(world: World, body: EditAction) -> Record:
     """Change what else a listing says."""
-    account = account_of(world.read(), INVENTORY, given["inventory"])
-    changes = {name: value for name, value in given.items() if name != "inventory"}
-    return inventory.update(world, account, given["inventory"], changes, DESK)
+    changes = {name: value for name, value in body.items() if name != "inventory"}
+    return inventory.update(session(world, INVENTORY, body["inventory"]), body["inventory"], changes)
 
 
-def split_listing(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def split_listing(world: World, body: SplitAction) -> Record:
     """Split a listing in two."""
-    account = account_of(world.read(), INVENTORY, given["inventory"])
-    return {"inventory": reshaping.split(world, account, given["inventory"], given["size"], DESK)}
+    return {"inventory": reshaping.split(session(world, INVENTORY, body["inventory"]), body["inventory"], body["size"])}
 
 
-def place_hold(world: World, given: dict[str, Any]) -> Record:
+def place_hold(world: World, body: HoldAction) -> Record:
     """Hold tickets of a listing."""
-    account = account_of(world.read(), INVENTORY, given["inventory"])
-    ends = formats.moment(later(world.clock.now(), round(given["minutes"] * MINUTE)))
-    asked = {"inventoryId": given["inventory"], "quantity": given["quantity"], "expiryDate": ends}
-    return holds.create(world, account, asked, DESK)
+    ends = formats.moment(later(world.clock.now(), round(body["minutes"] * MINUTE)))
+    hold = {"inventoryId": body["inventory"], "quantity": body["quantity"], "expiryDate": ends}
+    return holds.create(session(world, INVENTORY, body["inventory"]), hold)
 
 
-def remove_hold(world: World, given: dict[str, Any]) -> Record:
+def remove_hold(world: World, body: RemoveAction) -> Record:
     """Remove a hold."""
-    return holds.remove(world, account_of(world.read(), HOLD, given["hold"]), given["hold"], DESK)
+    return holds.remove(session(world, HOLD, body["hold"]), body["hold"])
 
 
-def fulfill_invoice(world: World, given: dict[str, Any]) -> Record:
+def fulfill_invoice(world: World, body: FulfillAction) -> Record:
     """Hand an invoice's tickets over."""
-    account = account_of(world.read(), INVOICE, given["invoice"])
-    return invoices.update(world, account, given["invoice"], {"fulfillmentStatus": "COMPLETE"}, DESK)
+    return invoices.update(session(world, INVOICE, body["invoice"]), body["invoice"], {"fulfillmentStatus": "COMPLETE"})
 
 
-def fulfill_barred(world: World, given: dict[str, Any]) -> str | None:
+def fulfill_barred(world: World, body: FulfillAction) -> str | None:
     """Say why an invoice's tickets cannot be handed over now, or None."""
-    invoice = records.get(world.read(), INVOICE, str(given["invoice"]))
+    invoice = records.get(world.read(), INVOICE, str(body["invoice"]))
     return "Its tickets were handed over already." if invoice and invoice["fulfillmentStatus"] == "COMPLETE" else None
 
 
 ACTIONS = (
     Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
-           schemas.PriceAction(), change_price),
+           PriceAction, change_price),
     Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
-           schemas.EditAction(), edit_listing),
-    Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
-           schemas.SplitAction(), split_listing),
-    Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
-           schemas.HoldAction(), place_hold),
-    Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.", schemas.RemoveAction(), remove_hold),
+           EditAction, edit_listing),
+    Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.", SplitAction, split_listing),
+    Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.", HoldAction, place_hold),
+    Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.", RemoveAction, remove_hold),
     Action("fulfill_invoice", "broker", "Hand an invoice's tickets over: INVOICE UPDATED.",
-           schemas.FulfillAction(), fulfill_invoice, fulfill_barred),
+           FulfillAction, fulfill_invoice, fulfill_barred),
 )  # fmt: skip

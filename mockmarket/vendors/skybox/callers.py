@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import flask
 
-from mockmarket.api import auth, web
+from mockmarket.api import auth
+from mockmarket.api.callers import check_address, note_key
+from mockmarket.api.context import RequestContext
+from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
-from mockmarket.vendors.skybox.wire.formats import NAME
+from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.wire.kinds import APPLICATION
 from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.ratelimit import Rate
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from mockmarket.worlds.world import World
 
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
 FIRST_ACCOUNT = 1
 FIRST_APPLICATION = "skybox_application"
 """What a key stands for whose owner names neither (convention)."""
-MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class Actor:
     """Who did something: a user's name and id, and the application used, which people at SkyBox's own pages have none of."""
 
     name: str
@@ -51,15 +49,24 @@ class Caller:
         return int(self.key.owner.get("user", self.account))
 
     @property
-    def by(self) -> By:
+    def actor(self) -> Actor:
         """Who does what the request asks for."""
-        return By(self.key.name, self.user, self.application)
+        return Actor(self.key.name, self.user, self.application)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a call or a person works in: the world, the account, and who does it."""
+
+    world: World
+    account: int
+    by: Actor
 
 
 def accounts_of(key: Key) -> tuple[int, ...]:
     """Return the accounts that a key may act on: its owner's `accounts`, or its one `account`."""
-    given = key.owner.get("accounts") or [key.owner.get("account", FIRST_ACCOUNT)]
-    return tuple(int(one) for one in given)
+    ids = key.owner.get("accounts") or [key.owner.get("account", FIRST_ACCOUNT)]
+    return tuple(int(id) for id in ids)
 
 
 def application_of(key: Key) -> str:
@@ -76,55 +83,34 @@ def credential(key: Key, secret: str) -> Headers:
     )
 
 
-def needs_caller(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run only for a known application and user, on an account that is the user's."""
-
-    @wraps(view)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        flask.g.skybox_caller = admit()
-        return view(*args, **kwargs)
-
-    return checked
-
-
-def caller() -> Caller:
-    """Return who makes the request."""
-    found: Caller = flask.g.skybox_caller
-    return found
-
-
-def admit() -> Caller:
+def admit(context: RequestContext[Any], scope: object) -> Caller:
     """Return the caller, or raise what keeps it out; counts the call, and notes when the key was last used."""
-    here, environ = web.world(), flask.request.environ
-    read = here.read()
-    given = flask.request.headers
-    missing = [name for name in (APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER) if not given.get(name)]
+    headers, read = flask.request.headers, context.read()
+    missing = [name for name in (APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER) if not headers.get(name)]
     if missing:
         raise Unauthenticated(f"Authentication needs the header {', '.join(missing)}.", reason="missing")
-    key = auth.known(read, NAME, given[API_HEADER], API_HEADER)
-    flask.g.caller = key
-    web.caller_known(key)
-    here.key_used[key.id] = read.now
-    auth.check_address(key, auth.peer_address(environ, here.config.trusted_proxies))
-    found = Caller(account(key, given[ACCOUNT_HEADER]), application(read, key, given[APPLICATION_HEADER]), key)
-    limit = here.settings_of(NAME)["rate_limit"]
+    key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
+    note_key(context, key, read)
+    check_address(context, key)
+    caller = Caller(account(key, headers[ACCOUNT_HEADER]), application(read, key, headers[APPLICATION_HEADER]), key)
+    limit = context.settings()["rate_limit"]
     if limit:
-        here.meter.count(key.id, Rate(limit, MINUTE_MS), read.now)
-    return found
+        context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
+    return caller
 
 
-def account(key: Key, given: str) -> int:
+def account(key: Key, named: str) -> int:
     """Return the account that a request is on; Unauthenticated unless it is one of the key's."""
-    if given not in {str(one) for one in accounts_of(key)}:
-        raise Unauthenticated(f"The {API_HEADER} may not act on account {given[:20]}.", reason="unknown")
-    return int(given)
+    if named not in map(str, accounts_of(key)):
+        raise Unauthenticated(f"The {API_HEADER} may not act on account {named[:20]}.", reason="unknown")
+    return int(named)
 
 
-def application(read: Read, key: Key, given: str) -> str:
+def application(read: Read, key: Key, token: str) -> str:
     """Return the application that calls; Unauthenticated unless it is declared, or the key's own."""
-    if given != application_of(key) and records.get(read, APPLICATION, given) is None:
+    if token != application_of(key) and records.get(read, APPLICATION, token) is None:
         raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")
-    return given
+    return token
 
 
 def security() -> dict[str, dict[str, Any]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from mockmarket.store import Tx
 from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.skybox import actions, callers
-from mockmarket.vendors.skybox.rules import following, hooks, sampling, seeding
-from mockmarket.vendors.skybox.showing import ORDERS
-from mockmarket.vendors.skybox.wire import directory, errors, formats, kinds, notices
+from mockmarket.vendors.skybox.operations import OPERATIONS
+from mockmarket.vendors.skybox.order_view import ORDERS
+from mockmarket.vendors.skybox.records.enumerations import TOPICS
+from mockmarket.vendors.skybox.records.types import NAME
+from mockmarket.vendors.skybox.rules import sampling, seeding, stock_sync, webhooks
+from mockmarket.vendors.skybox.scheme import RESERVED, headers
+from mockmarket.vendors.skybox.wire import errors
+from mockmarket.vendors.skybox.wire.kinds import KINDS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.retry import MINUTE, Retry, muting
@@ -47,24 +51,6 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def blueprints() -> Iterable[Any]:
-    """Return the routes, in the order in which the API browser shows them; imported here because only a server needs them."""
-    from mockmarket.vendors.skybox.routes import (
-        directory,
-        holds,
-        inventory,
-        invoices,
-        lookups,
-        parties,
-        purchases,
-        unbuilt,
-        webhooks,
-    )  # fmt: skip
-
-    chapters = (webhooks, inventory, purchases, invoices, holds, directory, parties, lookups, unbuilt)
-    return tuple(chapter.blp for chapter in chapters)
-
-
 def mint_key(tx: Tx) -> str:
     """Return the text of a new API token."""
     return tx.ids.secret(36)
@@ -81,33 +67,33 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=formats.NAME,
+    name=NAME,
     title="SkyBox",
-    base=formats.BASE,
+    base="/skybox/services",
     hosts=("skybox.vividseats.com",),
     refuse=errors.refuse,
-    blueprints=blueprints,
+    operations=OPERATIONS,
     dialect=java,
-    kinds=(*kinds.KINDS, *directory.KINDS),
+    kinds=KINDS,
     seed=seeding.seed,
     place=seeding.place,
     credential=callers.credential,
     mint_key=mint_key,
     security=callers.security(),
-    notices=tuple(NoticeType(name, when) for name, when in kinds.TOPICS.items()),
+    notices=tuple(NoticeType(name, when) for name, when in TOPICS.items()),
     signature="Webhooks-Signature: hex HMAC-SHA1 of the body, keyed with the webhook's secret",
     repeats_share="topic, id and action: a record is CREATED once",
     capitals_ok="its page shows no verifier",
     timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
-    headers=notices.headers,
-    own_headers=notices.RESERVED,
+    headers=headers,
+    own_headers=RESERVED,
     accepts=accepts,
     retry=retry,
     sample=sampling.sample,
-    mute_notice=hooks.mute_notice,
-    stock_changed=following.stock_changed,
-    event_changed=following.event_changed,
-    timer_fired=following.timer_fired,
+    mute_notice=webhooks.mute_notice,
+    stock_changed=stock_sync.stock_changed,
+    event_changed=stock_sync.event_changed,
+    timer_fired=stock_sync.timer_fired,
     orders=ORDERS,
     actions=actions.ACTIONS,
     settings=SETTINGS,

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mockmarket.seed.shapes import labels
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
 from mockmarket.vendors.skybox.wire import formats
 from mockmarket.vendors.skybox.wire.kinds import ACCOUNTS, APPLICATION
 
-NAMED = "skybox_account"
+ACCOUNT_MEMBER = "skybox_account"
 """The member of a stock row's `data` that names its account, whatever the accounts say."""
 
 
-def put_account(tx: Tx, said: Mapping[str, Any]) -> Record:
+def put_account(tx: Tx, section: Payload) -> Record:
     """Store an account of the fixture."""
-    written: Record = {
-        "id": said["id"], "name": said["name"], "email": said["email"], "currencyCode": said["currency"],
-        "creationDate": formats.moment(tx.now),
-        "stock": None if said["stock"] is None else [dict(one) for one in said["stock"]],
-    }  # fmt: skip
-    records.put(tx, ACCOUNTS, written)
-    return written
+    account = {name: section[name] for name in ("id", "name", "email")}
+    account |= {"currencyCode": section["currency"], "creationDate": formats.moment(tx.now), "stock": section["stock"]}
+    records.put(tx, ACCOUNTS, account)
+    return account
 
 
-def put_application(tx: Tx, said: Mapping[str, Any]) -> None:
+def put_application(tx: Tx, section: Payload) -> None:
     """Store an application of the fixture under its token, which tells it apart and is no secret here."""
-    records.put(tx, APPLICATION, {"id": said["token"], "name": said["name"], "email": said["email"]})
+    records.put(tx, APPLICATION, {"id": section["token"], "name": section["name"], "email": section["email"]})
 
 
 def application(read: Read, token: str) -> Record:
@@ -43,23 +40,22 @@ def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
     """Return the account whose listing a stock row is, or None: named by the row itself, else the first that claims it."""
     if row.total > MOST_TICKETS:
         return None
-    if NAMED in row.data:
-        return next((one for one in accounts if str(one["id"]) == str(row.data[NAMED])), None)
-    return next((one for one in accounts if claims(one, row)), None)
+    if ACCOUNT_MEMBER in row.data:
+        return next((account for account in accounts if str(account["id"]) == str(row.data[ACCOUNT_MEMBER])), None)
+    return next((account for account in accounts if claims(account, row)), None)
 
 
-def claims(account: Mapping[str, Any], row: Stock) -> bool:
+def claims(account: Payload, row: Stock) -> bool:
     """Tell whether a stock row is among what an account says is its own; one that says nothing has everything."""
-    said = account["stock"]
-    return said is None or any(
-        one["event"] == row.event and within(one["section"], row.section) and within(one["row"], row.row)
-        for one in said
+    return account["stock"] is None or any(
+        part["event"] == row.event and within(part["section"], row.section) and within(part["row"], row.row)
+        for part in account["stock"]
     )
 
 
-def within(said: Any, label: str) -> bool:
+def within(names: object, label: str) -> bool:
     """Tell whether a section or a row is among those named; without names it is."""
-    return said is None or label in labels(said)
+    return names is None or label in labels(names)
 
 
 def every(read: Read) -> list[Record]:

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mockmarket.store import Tx, records
+from mockmarket.store import Tx
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
-from mockmarket.vendors.skybox.rules import invoices, lines, purchases, refusing
-from mockmarket.vendors.skybox.wire.kinds import LINE
-from mockmarket.worlds.world import World
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.rules import invoices, lines, purchases, violations
+from mockmarket.vendors.skybox.wire.kinds import LINE, PURCHASE
 
 
-def cancel_lines(world: World, account: int, ids: Sequence[int], by: By, only: str | None = None) -> None:
+def cancel_lines(session: Session, ids: Sequence[int], only: str | None = None) -> None:
     """Cancel lines by their ids, or only those of one type; Invalid names the one that cannot be."""
-    with world.atomic() as tx:
+    with session.world.atomic() as tx:
         for place, id in enumerate(ids):
-            cancel(tx, account, named(tx, account, id, f"lineIds.{place}", only), by)
+            path = f"lineIds.{place}"
+            line = violations.get_named(tx, LINE, session.account, id, path)
+            if only not in (None, line["lineType"]):
+                raise violations.invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
+            cancel(tx, session.account, line, session.by)
 
 
-def named(tx: Tx, account: int, id: int, path: str, only: str | None) -> Record:
-    """Return a line that a body names; Invalid for one that is not there, or of the other type."""
-    line = records.get(tx, LINE, str(id))
-    if line is None or line["accountId"] != account:
-        raise refusing.invalid(path, f"There is no line {id} on account {account}.", id)
-    if only not in (None, line["lineType"]):
-        raise refusing.invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
-    return line
-
-
-def cancel(tx: Tx, account: int, line: Record, by: By) -> None:
+def cancel(tx: Tx, account: int, line: Record, by: Actor) -> None:
     """Cancel one line of either type."""
     type, target = line["lineType"], line["targetId"]
     if type == "INVOICE":
-        owner, there = invoices.own_line(tx, account, target, line["id"])
-        invoices.cancel(tx, there, by)
+        owner, own_line = invoices.own_line(tx, account, target, line["id"])
+        invoices.cancel(tx, own_line, by)
     else:
-        owner = purchases.found(tx, account, target)
+        owner = violations.get_or_404(tx, PURCHASE, account, target)
         purchases.cancel(tx, line, by)
     lines.settle(tx, type, owner, owner, by)

@@ -9,7 +9,7 @@ from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Seeding
 from mockmarket.vendors.skybox.rules import parties
 from mockmarket.vendors.skybox.wire import directory
-from mockmarket.vendors.skybox.wire.directory import CATEGORY, EVENT, PERFORMER, VENUE
+from mockmarket.vendors.skybox.wire.kinds import CATEGORY, EVENT, PERFORMER, VENUE
 
 
 def seed(seeding: Seeding) -> None:
@@ -33,8 +33,8 @@ def put_event(tx: Tx, show: Event) -> None:
     record = directory.event(show)
     records.put(tx, EVENT, record, **directory.event_columns(show, record))
     records.put(tx, CATEGORY, record["performer"]["category"])
-    for one in directory.performers(show):
-        records.put(tx, PERFORMER, one, name_key=one["name"].casefold())
+    for performer in directory.performers(show):
+        records.put(tx, PERFORMER, performer, name_key=performer["name"].casefold())
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
@@ -49,7 +49,7 @@ def event_of(read: Read, id: int) -> Event | None:
     return events.get(read, own["show"]) if own else None
 
 
-def found(read: Read, kind: Kind, id: int) -> Record:
+def get_or_404(read: Read, kind: Kind, id: int) -> Record:
     """Return a record that every account may see; NotFound when there is none."""
     record = records.get(read, kind, str(id))
     if record is None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from mockmarket import stock
 from mockmarket.clock import parse_iso
+from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendors.skybox.callers import By
-from mockmarket.vendors.skybox.rules import inventory, parties, refusing, telling, tickets
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.rules import inventory, notifications, parties, tickets
+from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
 from mockmarket.vendors.skybox.wire import formats, orders
-from mockmarket.vendors.skybox.wire.formats import NAME
-from mockmarket.vendors.skybox.wire.kinds import FIRST, HOLD, INVENTORY
-from mockmarket.vendors.skybox.wire.parties import CUSTOMER
-from mockmarket.worlds.world import World
+from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, FIRST, HOLD, INVENTORY
 
 EXPIRES = "hold_expires"
-CHANGEABLE = ("notes", "externalRef", "customerId", "user")
 
 
 def claim_of(hold: int) -> str:
@@ -27,185 +25,184 @@ def claim_of(hold: int) -> str:
     return f"hold:{hold}"
 
 
-def found(read: Read, account: int, id: int) -> Record:
-    """Return an account's hold, one that was removed too; NotFound when there is none."""
-    return refusing.found(read, HOLD, account, id, "hold")
+def get(read: Read, id: int) -> Record:
+    """Return a hold that is known to be there."""
+    return records.find(read, HOLD, ("number", "=", id), limit=1)[0]
 
 
 def standing(read: Read, account: int, id: int) -> Record:
     """Return an account's hold that still stands and is its own; NotFound for one that was removed, Invalid for another's."""
-    hold = found(read, account, id)
+    hold = get_or_404(read, HOLD, account, id)
     if hold["removedDate"] is not None:
-        raise refusing.gone("hold", id)
+        raise NotFound(f"There is no hold {id} any more.")
     check_own(read, hold)
     return hold
 
 
-def check_own(read: Read, hold: Mapping[str, Any], path: str = "id") -> None:
+def check_own(read: Read, hold: Payload, path: str = "id") -> None:
     """Raise Invalid, naming the field, for a hold that another marketplace has made."""
     if records.own(read, HOLD, str(hold["id"]))["source"]:
-        raise refusing.invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
+        raise invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
-def create(world: World, account: int, given: Mapping[str, Any], by: By) -> Record:
+def check_customer(read: Read, account: int, body: Payload) -> None:
+    """Raise Invalid for a customer that is not the account's."""
+    if body.get("customerId") is not None:
+        parties.check_known(read, CUSTOMER, account, body["customerId"], "customerId")
+
+
+def create(session: Session, body: Payload) -> Record:
     """Hold seats of a listing from `lowSeat` on, all that are left without a quantity (convention)."""
-    with world.atomic() as tx:
-        if given.get("customerId") is not None:
-            parties.check_known(tx, CUSTOMER, account, given["customerId"], "customerId")
-        ends = expiry(tx, given["expiryDate"])
-        listing = listing_of(tx, account, given)
-        chosen = choose(tickets.pool(tx, listing["id"]), given)
-        return place(tx, listing, chosen, {**given, "expiryDate": formats.moment(ends)}, by)
+    with session.world.atomic() as tx:
+        check_customer(tx, session.account, body)
+        ends = expiry(tx, body["expiryDate"])
+        listing = listing_of(tx, session.account, body)
+        chosen = choose(tickets.pool(tx, listing["id"]), body)
+        return place(tx, listing, chosen, {**body, "expiryDate": formats.moment(ends)}, session.by)
 
 
-def place(tx: Tx, listing: Record, chosen: Sequence[Record], given: Mapping[str, Any], by: By) -> Record:
+def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, by: Actor) -> Record:
     """Hold tickets within a transaction, until its `expiryDate` or until it is removed."""
-    ends = parse_iso(given["expiryDate"])
-    said = {**given, "user": given.get("user") or by.name, "userId": by.user}
-    hold = write(tx, listing, chosen, said, ends, "")
+    ends = parse_iso(body["expiryDate"])
+    head = {**body, "user": body.get("user") or by.name, "userId": by.user}
+    hold = write(tx, listing, chosen, head, ends, "")
     timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
     take(tx, listing, chosen, hold["id"])
     keep(tx, listing, chosen, hold, by)
     return hold
 
 
-def expiry(read: Read, given: str) -> int:
+def expiry(read: Read, text: str) -> int:
     """Return when a hold ends; Invalid for a moment that is no date, or over."""
     try:
-        ends = parse_iso(given)
+        ends = parse_iso(text)
     except ValueError:
-        raise refusing.invalid("expiryDate", "must be an ISO 8601 date-time", given) from None
+        raise invalid("expiryDate", "must be an ISO 8601 date-time", text) from None
     if ends <= read.now:
-        raise refusing.invalid("expiryDate", "must be in the future, and before the year 10000", given)
+        raise invalid("expiryDate", "must be in the future, and before the year 10000", text)
     return ends
 
 
-def listing_of(read: Read, account: int, given: Mapping[str, Any]) -> Record:
+def listing_of(read: Read, account: int, body: Payload) -> Record:
     """Return the listing that is to be held, by its id or by its exchangePosId."""
-    position = given.get("exchangePosId")
-    if given.get("inventoryId") is not None:
-        named = inventory.listed(read, account, given["inventoryId"], "inventoryId")
-        if position not in (None, named["exchangePosId"]):
-            raise refusing.invalid("exchangePosId", f"is not inventory {named['id']}'s; give one of the two", position)
-        return named
+    id, position = body.get("inventoryId"), body.get("exchangePosId")
+    if id is not None:
+        listing = get_named(read, INVENTORY, account, id, "inventoryId")
+        if position not in (None, listing["exchangePosId"]):
+            raise invalid("exchangePosId", f"is not inventory {listing['id']}'s; give one of the two", position)
+        return listing
     if position is None:
-        raise refusing.invalid("inventoryId", "may not be null, unless there is an exchangePosId")
-    there = records.find(read, INVENTORY, ("account", "=", account), ("position", "=", position), limit=1)
-    if not there:
-        raise refusing.invalid("exchangePosId", "There is no such inventory on this account.", position)
-    return there[0]
+        raise invalid("inventoryId", "may not be null, unless there is an exchangePosId")
+    rows = records.find(read, INVENTORY, ("account", "=", account), ("position", "=", position), limit=1)
+    if not rows:
+        raise invalid("exchangePosId", "There is no such inventory on this account.", position)
+    return rows[0]
 
 
-def choose(pool: Sequence[Record], given: Mapping[str, Any]) -> list[Record]:
+def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
     """Choose the tickets to hold: from `lowSeat` on, side by side where that is said; Invalid when they are not to be had."""
-    low, quantity = given.get("lowSeat"), given.get("quantity")
-    chosen = [one for one in pool if low is None or one["seatNumber"] >= low][:quantity]
+    low, quantity = body.get("lowSeat"), body.get("quantity")
+    chosen = [ticket for ticket in pool if low is None or ticket["seatNumber"] >= low][:quantity]
     if not chosen or len(chosen) < (quantity or 1):
-        raise refusing.invalid("quantity", f"Only {len(chosen)} tickets are left to hold there.", quantity)
+        raise invalid("quantity", f"Only {len(chosen)} tickets are left to hold there.", quantity)
     if low is not None and chosen[0]["seatNumber"] != low:
-        raise refusing.invalid("lowSeat", f"Seat {low} is not for sale.", low)
+        raise invalid("lowSeat", f"Seat {low} is not for sale.", low)
     return chosen
 
 
-def write(
-    tx: Tx, listing: Record, chosen: Sequence[Record], said: Mapping[str, Any], ends: int, source: str
-) -> Record:  # fmt: skip
+def write(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, source: str) -> Record:
     """Store a new hold, untold."""
     id = formats.next_number(tx, HOLD, FIRST[HOLD])
-    hold = orders.hold(id, listing, said, [one["seatNumber"] for one in chosen], tx.now)
-    own = records.own(tx, INVENTORY, str(listing["id"]))
-    records.put(
-        tx, HOLD, hold, source=source, removed=0, created_at=tx.now, expires_at=ends, starts_at=own["starts_at"],
-        position=listing["exchangePosId"],
-    )  # fmt: skip
+    hold = orders.hold(id, listing, body, [ticket["seatNumber"] for ticket in chosen], tx.now)
+    own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"]}
+    own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
+    records.put(tx, HOLD, hold, source=source, removed=0, **own)
     return hold
 
 
 def take(tx: Tx, listing: Record, chosen: Sequence[Record], hold: int) -> None:
     """Take seats off every window for a hold of this account's."""
     row = stock.get(tx, inventory.stock_of(tx, listing))
-    with refusing.blamed_on("quantity", len(chosen)):
+    with blamed_on("quantity", len(chosen)):
         if row.first_seat is None:
             stock.hold(tx, row.id, len(chosen), NAME, claim_of(hold))
         else:
-            seats = [seat for _, seat in (tickets.stock_of(tx, one) for one in chosen) if seat is not None]
+            seats = [seat for _, seat in (tickets.stock_of(tx, ticket) for ticket in chosen) if seat is not None]
             stock.hold_named(tx, row.id, seats, NAME, claim_of(hold))
 
 
-def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: By) -> None:
+def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Actor) -> None:
     """Put tickets on a hold and tell of it: HOLD CREATED, INVENTORY UPDATED."""
     tickets.keep(tx, chosen, hold["id"], by)
-    telling.created(tx, "HOLD", hold, by)
+    notifications.created(tx, "HOLD", [hold], by)
     inventory.refresh(tx, listing["id"], by)
 
 
-def update(world: World, account: int, id: int, given: Mapping[str, Any], by: By) -> Record:
+def update(session: Session, id: int, body: Record) -> Record:
     """Change a hold: until when, for whom and why; its seats stay."""
-    with world.atomic() as tx:
-        before = standing(tx, account, id)
-        if given.get("customerId") is not None:
-            parties.check_known(tx, CUSTOMER, account, given["customerId"], "customerId")
-        after = before | {name: given[name] for name in CHANGEABLE if name in given}
+    with session.world.atomic() as tx:
+        before = standing(tx, session.account, id)
+        check_customer(tx, session.account, body)
         own = records.own(tx, HOLD, str(id))
-        if given.get("expiryDate") is not None and given["expiryDate"] != before["expiryDate"]:
-            ends = expiry(tx, given["expiryDate"])
+        after = before | body
+        if after["expiryDate"] != before["expiryDate"]:
+            ends = expiry(tx, after["expiryDate"])
             after["expiryDate"], own["expires_at"] = formats.moment(ends), ends
             timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
         records.put(tx, HOLD, after, **own)
-        telling.updated(tx, "HOLD", before, after, by)
+        notifications.updated(tx, "HOLD", before, after, session.by)
         return after
 
 
-def remove(world: World, account: int, id: int, by: By) -> Record:
+def remove(session: Session, id: int) -> Record:
     """Remove a hold: its seats are for sale again."""
-    with world.atomic() as tx:
-        return end(tx, standing(tx, account, id), by)
+    with session.world.atomic() as tx:
+        return end(tx, standing(tx, session.account, id), session.by)
 
 
-def remove_all(world: World, account: int, listing: int, by: By) -> list[Record]:
+def remove_all(session: Session, listing: int) -> list[Record]:
     """Remove this account's own holds on a listing; other marketplaces' stay."""
-    with world.atomic() as tx:
-        inventory.found(tx, account, listing)
-        there = inventory.active_holds(tx, listing)
-        own = [one for one in there if not records.own(tx, HOLD, str(one["id"]))["source"]]
-        return [end(tx, one, by) for one in own]
+    with session.world.atomic() as tx:
+        get_or_404(tx, INVENTORY, session.account, listing)
+        active = inventory.active_holds(tx, listing)
+        own = [hold for hold in active if not records.own(tx, HOLD, str(hold["id"]))["source"]]
+        return [end(tx, hold, session.by) for hold in own]
 
 
-def end(tx: Tx, hold: Record, by: By) -> Record:
+def end(tx: Tx, hold: Record, by: Actor) -> Record:
     """End a hold of this account's: free its seats everywhere, HOLD DELETED, INVENTORY UPDATED."""
-    there = tickets.on_hold(tx, hold["id"])
+    freed = tickets.on_hold(tx, hold["id"])
     stock.release(tx, NAME, claim_of(hold["id"]))
-    tickets.free(tx, there, by)
-    gone = strike(tx, hold, by)
-    for id in sorted({one["inventoryId"] for one in there}):
+    tickets.free(tx, freed, by)
+    removed = strike(tx, hold, by)
+    for id in sorted({ticket["inventoryId"] for ticket in freed}):
         inventory.refresh(tx, id, by)
-    return gone
+    return removed
 
 
-def strike(tx: Tx, hold: Record, by: By) -> Record:
+def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
-    gone = hold | {"removedByUserId": by.user, "removedDate": formats.moment(tx.now)}
-    records.put(tx, HOLD, gone, **records.own(tx, HOLD, str(hold["id"])) | {"removed": 1})
-    telling.deleted(tx, "HOLD", gone, by)
-    return gone
+    removed = hold | {"removedByUserId": by.user, "removedDate": formats.moment(tx.now)}
+    records.put(tx, HOLD, removed, **records.own(tx, HOLD, str(hold["id"])) | {"removed": 1})
+    notifications.deleted(tx, "HOLD", removed, by)
+    return removed
 
 
-def shrink(tx: Tx, id: int, by: By) -> None:
+def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
-    before = records.find(tx, HOLD, ("number", "=", id), limit=1)[0]
-    left = tickets.on_hold(tx, id)
+    before, left = get(tx, id), tickets.on_hold(tx, id)
     if not left:
         strike(tx, before, by)
         return
-    seats = [one["seatNumber"] for one in left]
+    seats = [ticket["seatNumber"] for ticket in left]
     after = before | {"quantity": len(seats), "seats": orders.seat_text(seats)}
     records.update(tx, HOLD, after)
-    telling.updated(tx, "HOLD", before, after, by)
+    notifications.updated(tx, "HOLD", before, after, by)
 
 
 def lapse(tx: Tx, id: str) -> None:
     """End a hold whose time is up; nobody's application did that."""
     hold = records.get(tx, HOLD, id)
     if hold is not None and hold["removedDate"] is None:
-        end(tx, hold, By("SkyBox"))
+        end(tx, hold, Actor("SkyBox"))

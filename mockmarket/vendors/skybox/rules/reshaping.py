@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 from mockmarket import stock
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
-from mockmarket.vendors.skybox.rules import inventory, refusing, telling, tickets
-from mockmarket.vendors.skybox.wire import inventory as words
-from mockmarket.vendors.skybox.wire.formats import NAME
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.inventory import Merging
+from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
+from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.wire.inventory import average_cost
 from mockmarket.vendors.skybox.wire.kinds import INVENTORY
-from mockmarket.worlds.world import World
 
-COPIED = (
-    "inHandDate", "notes", "friendlySection", "friendlyRow", "secondRow", "cost", "taxedCost", "faceValue", "stockType",
-    "expectedValue", "publicNotes", "attributes", "inHandDaysBeforeEvent", "tags", "seatType", "broadcast", "zoneSeating",
-    "electronicTransfer", "hideSeatNumbers", "vsrOption", "shownQuantity", "instantTransfer", "eventMapping",
-)  # fmt: skip
+COPIED = (*inventory.PLAIN, "eventMapping")
+"""What a new listing takes over from the one that its seats come from."""
 
 
-def split(world: World, account: int, id: int, size: int, by: By) -> list[int]:
+def split(session: Session, id: int, size: int) -> list[int]:
     """Split a listing so that the first has `size` tickets; returns the ids of the new listings."""
-    with world.atomic() as tx:
-        whole = inventory.found(tx, account, id)
-        if not 1 <= size < whole["quantity"]:
-            most = whole["quantity"] - 1
-            why = f"must be from 1 to {most}" if most > 0 else f"Inventory {id} has too few tickets left to split."
-            raise refusing.invalid("size", why, size)
-        return divide(tx, whole, [size, whole["quantity"] - size], by)
+    with session.world.atomic() as tx:
+        listing = get_or_404(tx, INVENTORY, session.account, id)
+        most = listing["quantity"] - 1
+        if not 1 <= size <= most:
+            few = f"Inventory {id} has too few tickets left to split."
+            raise invalid("size", f"must be from 1 to {most}" if most > 0 else few, size)
+        return divide(tx, listing, [size, listing["quantity"] - size], session.by)
 
 
-def split_to_consecutive(world: World, account: int, id: int, by: By) -> list[int]:
+def split_to_consecutive(session: Session, id: int) -> list[int]:
     """Split a listing into runs of seats side by side; returns the ids of the new listings, none when it is one run."""
-    with world.atomic() as tx:
-        whole = inventory.found(tx, account, id)
-        runs = consecutive([one["seatNumber"] for one in tickets.pool(tx, id)])
-        return divide(tx, whole, runs, by) if len(runs) > 1 else []
+    with session.world.atomic() as tx:
+        listing = get_or_404(tx, INVENTORY, session.account, id)
+        runs = consecutive([ticket["seatNumber"] for ticket in tickets.pool(tx, id)])
+        return divide(tx, listing, runs, session.by) if len(runs) > 1 else []
 
 
 def consecutive(seats: Sequence[int]) -> list[int]:
@@ -53,23 +51,20 @@ def consecutive(seats: Sequence[int]) -> list[int]:
     return runs
 
 
-def divide(tx: Tx, whole: Record, quantities: Sequence[int], by: By) -> list[int]:
+def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> list[int]:
     """Divide a listing's free seats; the first part stays the listing, unless the setting makes all of them new ones."""
-    with refusing.blamed_on("id", whole["id"]):
-        rows = stock.divide(tx, inventory.stock_of(tx, whole), quantities, NAME, str(whole["id"]))
-    pool = tickets.pool(tx, whole["id"])
+    with blamed_on("id", listing["id"]):
+        rows = stock.divide(tx, inventory.stock_of(tx, listing), quantities, NAME, str(listing["id"]))
+    pool = tickets.pool(tx, listing["id"])
     all_new = tx.store.settings[NAME]["split_makes_all_new"]
-    parts = [pool[sum(quantities[:place]) : sum(quantities[: place + 1])] for place in range(len(quantities))]
+    parts = [pool[first:last] for first, last in pairwise(accumulate(quantities, initial=0))]
     if all_new:
-        forsake(tx, whole)
-    made = [
-        offspring(tx, whole, row, part, {}, by)
-        for row, part in list(zip(rows, parts, strict=True))[0 if all_new else 1 :]
-    ]
-    inventory.refresh(tx, whole["id"], by)
-    for one in made:
-        telling.created(tx, "INVENTORY", one, by)
-    return [one["id"] for one in made]
+        forsake(tx, listing)
+    pairs = list(zip(rows, parts, strict=True))[0 if all_new else 1 :]
+    created = [offspring(tx, listing, row, part, {}, by) for row, part in pairs]
+    inventory.refresh(tx, listing["id"], by)
+    notifications.created(tx, "INVENTORY", created, by)
+    return [part["id"] for part in created]
 
 
 def forsake(tx: Tx, listing: Record) -> None:
@@ -78,81 +73,81 @@ def forsake(tx: Tx, listing: Record) -> None:
     records.put(tx, INVENTORY, listing, **own | {"stock": ""})
 
 
-def offspring(
-    tx: Tx, parent: Record, row: Stock, part: Sequence[Record], more: Mapping[str, Any], by: By
-) -> Record:  # fmt: skip
+def offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], changes: Payload, by: Actor) -> Record:
     """Make a new listing like another of a stock row and give it tickets; it is not told yet."""
     own = records.own(tx, INVENTORY, str(parent["id"]))
-    said = {**{name: parent[name] for name in COPIED}, **more}
-    born = {"vendor": own["vendor"], "purchase": own["purchase"], "origin": parent["id"]}
-    listing = inventory.add(tx, parent["accountId"], row, said, by, **born)
+    body = {**{name: parent[name] for name in COPIED}, **changes}
+    origin = {"vendor": own["vendor"], "purchase": own["purchase"], "origin": parent["id"]}
+    listing = inventory.add(tx, parent["accountId"], row, body, by, **origin)
     tickets.move(tx, part, listing["id"], row.id, by)
     return inventory.fill(tx, listing)
 
 
-def merge(world: World, account: int, given: Mapping[str, Any], by: By) -> Record:
+def merge(session: Session, body: Merging) -> Record:
     """Merge listings into a new one, and return that; nothing is left in the others."""
-    with world.atomic() as tx:
-        places = enumerate(given["inventoryIds"])
-        sources = [inventory.listed(tx, account, id, f"inventoryIds.{place}") for place, id in places]
-        return join(tx, sources, given, by)
+    with session.world.atomic() as tx:
+        return join(tx, sources_of(tx, session.account, body), body, session.by)
 
 
-def join(tx: Tx, sources: Sequence[Record], given: Mapping[str, Any], by: By) -> Record:
+def merge_all(session: Session, body: Merging) -> list[Record]:
+    """Merge whatever of these listings can be merged: those of one row that stand side by side; returns the new ones."""
+    with session.world.atomic() as tx:
+        groups = mergeable(tx, sources_of(tx, session.account, body))
+        return [join(tx, group, body, session.by) for group in groups if len(group) > 1]
+
+
+def sources_of(tx: Tx, account: int, body: Merging) -> list[Record]:
+    """Return the listings that are to be merged."""
+    ids = enumerate(body["inventoryIds"])
+    return [get_named(tx, INVENTORY, account, id, f"inventoryIds.{place}") for place, id in ids]
+
+
+def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
     """Merge listings within a transaction."""
-    ids = [one["id"] for one in sources]
-    if tickets_held := [id for id in ids if tickets.held_of(tx, id)]:
-        raise refusing.invalid("inventoryIds", f"Inventory {tickets_held[0]} has tickets on hold.", ids)
-    rows = [inventory.stock_of(tx, one) for one in sources]
+    ids = [source["id"] for source in sources]
+    if held := [id for id in ids if tickets.held_of(tx, id)]:
+        raise invalid("inventoryIds", f"Inventory {held[0]} has tickets on hold.", ids)
+    rows = [inventory.stock_of(tx, source) for source in sources]
     if not all(rows):
-        raise refusing.invalid("inventoryIds", f"Inventory {ids[rows.index('')]} has no tickets left.", ids)
-    with refusing.blamed_on("inventoryIds", ids):
+        raise invalid("inventoryIds", f"Inventory {ids[rows.index('')]} has no tickets left.", ids)
+    with blamed_on("inventoryIds", ids):
         row = stock.join(tx, rows, NAME, ",".join(map(str, ids)))
-    pool = sorted((one for id in ids for one in tickets.pool(tx, id)), key=lambda one: (one["seatNumber"], one["id"]))
-    said = {"publicNotes": notes_of(sources, given), "cost": words.average_cost(pool, sources[0]["cost"])}
-    made = offspring(tx, sources[0], row, pool, said, by)
+    pool = [ticket for id in ids for ticket in tickets.pool(tx, id)]
+    pool.sort(key=lambda ticket: (ticket["seatNumber"], ticket["id"]))
+    changes = {"publicNotes": notes_of(sources, body), "cost": average_cost(pool, sources[0]["cost"])}
+    merged = offspring(tx, sources[0], row, pool, changes, by)
     for id in ids:
         inventory.refresh(tx, id, by)
-    telling.created(tx, "INVENTORY", made, by)
-    return made
+    notifications.created(tx, "INVENTORY", [merged], by)
+    return merged
 
 
-def notes_of(sources: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> str | None:
-    """Return the public notes of what was merged (public: COMBINE, WIPE, NEW; COMBINE unless said is convention)."""
-    if given["mergingType"] != "COMBINE":
-        return given.get("publicNotes") if given["mergingType"] == "NEW" else None
-    said = dict.fromkeys(one["publicNotes"] for one in sources if one["publicNotes"])
-    return ", ".join(said) or None
+def notes_of(sources: Sequence[Payload], body: Merging) -> str | None:
+    """Return the public notes of what was merged (public: COMBINE, WIPE, NEW)."""
+    if body["mergingType"] != "COMBINE":
+        return body["publicNotes"] if body["mergingType"] == "NEW" else None
+    return ", ".join(dict.fromkeys(source["publicNotes"] for source in sources if source["publicNotes"])) or None
 
 
-def merge_all(world: World, account: int, given: Mapping[str, Any], by: By) -> list[Record]:
-    """Merge whatever of these listings can be merged: those of one row that stand side by side; returns the new ones."""
-    with world.atomic() as tx:
-        places = enumerate(given["inventoryIds"])
-        there = [inventory.listed(tx, account, id, f"inventoryIds.{place}") for place, id in places]
-        return [join(tx, group, given, by) for group in mergeable(tx, there) if len(group) > 1]
-
-
-def mergeable(tx: Tx, there: Sequence[Record]) -> list[list[Record]]:
+def mergeable(tx: Tx, sources: Sequence[Record]) -> list[list[Record]]:
     """Group listings that can be one: of the same event, section and row, wholly free, each beginning where another ends."""
-    whole = [one for one in {one["id"]: one for one in there}.values() if is_whole(tx, one)]
+    untouched = [source for source in {source["id"]: source for source in sources}.values() if is_untouched(tx, source)]
     groups: list[list[Record]] = []
-    for one in sorted(whole, key=lambda one: (one["eventId"], one["section"], one["row"], one["lowSeat"])):
-        last = groups[-1][-1] if groups else None
-        if last and adjoin(last, one):
-            groups[-1].append(one)
+    for source in sorted(untouched, key=lambda row: (row["eventId"], row["section"], row["row"], row["lowSeat"])):
+        if groups and adjoin(groups[-1][-1], source):
+            groups[-1].append(source)
         else:
-            groups.append([one])
+            groups.append([source])
     return groups
 
 
-def adjoin(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def adjoin(first: Payload, second: Payload) -> bool:
     """Tell whether a listing goes on where another ends."""
-    alike = all(one[name] == other[name] for name in ("eventId", "section", "row", "seatType"))
-    return alike and (one["seatType"] == words.SEAT_TYPES[2] or one["highSeat"] + 1 == other["lowSeat"])
+    alike = all(first[name] == second[name] for name in ("eventId", "section", "row", "seatType"))
+    return alike and (first["seatType"] == "GA" or first["highSeat"] + 1 == second["lowSeat"])
 
 
-def is_whole(tx: Tx, listing: Mapping[str, Any]) -> bool:
+def is_untouched(tx: Tx, listing: Payload) -> bool:
     """Tell whether none of a listing's seats is held, sold or missing between others."""
     id = inventory.stock_of(tx, listing)
     row = stock.get(tx, id) if id else None

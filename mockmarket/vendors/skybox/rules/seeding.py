@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
-
 from mockmarket.clock import DAY, later
-from mockmarket.errors import Invalid, NotFound, SoldOut, details_of
-from mockmarket.seed.shapes import check_labels, sentence
+from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
-from mockmarket.vendors.skybox.callers import By
+from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.records.enumerations import CURRENCIES
+from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import (
     brokers,
     directory,
+    fixture,
     holds,
     inventory,
     invoices,
@@ -27,67 +27,14 @@ from mockmarket.vendors.skybox.rules import (
     tickets,
 )
 from mockmarket.vendors.skybox.wire import formats
-from mockmarket.vendors.skybox.wire import inventory as words
-from mockmarket.vendors.skybox.wire.formats import NAME
-from mockmarket.vendors.skybox.wire.kinds import LINE, PURCHASE
-from mockmarket.vendors.skybox.wire.orders import CURRENCIES
+from mockmarket.vendors.skybox.wire.inventory import STOCK_TYPE_OF
+from mockmarket.vendors.skybox.wire.kinds import PURCHASE
 
-STOCKROOM = By("Stockroom")
+STOCKROOM = Actor("Stockroom")
 """Who has bought what an account owns from the start."""
 BEFORE = 30 * DAY
 """How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
 MOST_DAYS = 3650
-TEXT = validate.Length(1, 200)
-
-
-class StockShape(Schema):
-    """What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
-
-    event = fields.String(required=True)
-    section = fields.Raw(load_default=None, allow_none=True, validate=sentence(check_labels))
-    row = fields.Raw(load_default=None, allow_none=True, validate=sentence(check_labels))
-
-
-class AccountShape(Schema):
-    """An account of the fixture; without `stock` everything is its own."""
-
-    id = fields.Integer(required=True, strict=True, validate=validate.Range(1, 10**9))
-    name = fields.String(required=True, validate=TEXT)
-    email = fields.Email(load_default="broker@example.com")
-    currency = fields.String(load_default="USD", validate=validate.OneOf(CURRENCIES))
-    stock = fields.List(fields.Nested(StockShape), load_default=None, allow_none=True)
-
-
-class ApplicationShape(Schema):
-    """An application of the fixture: its token, and whom e-mails about muted webhooks reach."""
-
-    token = fields.String(
-        required=True, validate=validate.Regexp(r"[!-~]{8,200}\Z", error="Must be 8 to 200 visible signs.")
-    )
-    name = fields.String(required=True, validate=TEXT)
-    email = fields.Email(load_default="application@example.com")
-
-
-class SectionShape(Schema):
-    """What a fixture says under `vendors: skybox`."""
-
-    accounts = fields.List(fields.Nested(AccountShape), load_default=list)
-    applications = fields.List(fields.Nested(ApplicationShape), load_default=list)
-
-
-def section(given: Mapping[str, Any], there: set[str]) -> dict[str, Any]:
-    """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
-    try:
-        said: dict[str, Any] = SectionShape().load(given)
-    except ValidationError as error:
-        details = [(f"vendors.{NAME}.{field}", text) for field, text in details_of(error)]
-        raise Invalid("; ".join(f"{field}: {text}" for field, text in details), details=details) from error
-    for place, account in enumerate(said["accounts"]):
-        for number, one in enumerate(account["stock"] or []):
-            if one["event"] not in there:
-                where = f"vendors.{NAME}.accounts.{place}.stock.{number}.event"
-                raise Invalid(f"{where}: There is no {one['event']}.", details=[(where, "names what is not there")])
-    return said
 
 
 def seed(seeding: Seeding) -> None:
@@ -99,17 +46,16 @@ def seed(seeding: Seeding) -> None:
 
 def begin(seeding: Seeding) -> None:
     """Make accounts, applications, the shared directory, and a listing of every stock row that is an account's."""
-    tx = seeding.tx
-    said = section(seeding.section, {show.id for show in seeding.events})
-    there = [brokers.put_account(tx, one) for one in said["accounts"]]
-    for one in said["applications"]:
-        brokers.put_application(tx, one)
+    tx, section = seeding.tx, fixture.read(seeding)
+    accounts = [brokers.put_account(tx, account) for account in section["accounts"]]
+    for application in section["applications"]:
+        brokers.put_application(tx, application)
     directory.seed(seeding)
-    if not there:
+    if not accounts:
         return
     bought: dict[tuple[int, str], Record] = {}
     for row in seeding.stock:
-        account = brokers.owner_of(there, row)
+        account = brokers.owner_of(accounts, row)
         if account is not None:
             key = (account["id"], row.event)
             bought[key] = bought.get(key) or purchase_of(tx, account, row)
@@ -118,111 +64,110 @@ def begin(seeding: Seeding) -> None:
         records.update(tx, PURCHASE, lines.balance(tx, "PURCHASE", purchase))
 
 
-def purchase_of(tx: Tx, account: Mapping[str, Any], row: Stock) -> Record:
+def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
     """Store the purchase by which an account came to what it owns of an event, paid and received."""
     vendor = parties.default_vendor(tx, account["id"])
-    said = {
-        "vendorId": vendor["id"] if vendor else 0, "purchaseTerm": "NET0", "paymentMethod": "CREDITCARD",
-        "deliveryMethod": "EMAIL", "paymentStatus": "PAID", "received": True, "externalRef": f"SEED-{row.event}",
+    body = {
+        "vendorId": vendor["id"] if vendor else 0,
+        "purchaseTerm": "NET0",
+        "paymentMethod": "CREDITCARD",
+        "deliveryMethod": "EMAIL",
+        "paymentStatus": "PAID",
+        "received": True,
+        "externalRef": f"SEED-{row.event}",
         "currencyCode": row.currency if row.currency in CURRENCIES else account["currencyCode"],
-    }  # fmt: skip
-    return purchases.write(tx, account["id"], said, STOCKROOM)
+    }
+    return purchases.write(tx, account["id"], body, STOCKROOM)
 
 
-def listing(
-    tx: Tx, account: Mapping[str, Any], row: Stock, by: By, purchase: Record | None
-) -> Record:  # fmt: skip
+def listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
     """Store the listing of a stock row with a ticket for each seat, and its line when it was bought before the start."""
-    said = said_of(tx, row)
+    body = body_of(tx, row)
     own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]} if purchase else {}
-    made = inventory.add(tx, account["id"], row, said, by, **own)
-    line = None
+    record = inventory.add(tx, account["id"], row, body, by, **own)
+    seats, line = numbered(row, 0, row.total), None
     if purchase is not None:
-        cost = formats.cents(said["cost"]) * row.total
-        asked = {
-            "lineItemType": "INVENTORY",
-            "quantity": row.total,
-            "amount": formats.money(cost),
-            "event": made["eventId"],
-        }
-        line = lines.add(tx, purchase, "PURCHASE", asked, by)
-    first = 1 if row.first_seat is None else row.first_seat
-    seats = [(first + place, None if row.first_seat is None else first + place) for place in range(row.total)]
-    there = tickets.issue(tx, made, row.id, seats, line["id"] if line else None)
+        amount = formats.money(formats.cents(body["cost"]) * row.total)
+        bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
+        line = lines.add(tx, purchase, "PURCHASE", bought, by)
+    issued = tickets.issue(tx, record, row.id, seats, line["id"] if line else None)
     if line is not None:
-        line |= {"itemIds": [one["id"] for one in there], "inventoryIds": [made["id"]]}
-        records.put(tx, LINE, line, event=made["eventId"], inventory=made["id"])
-    return inventory.fill(tx, made)
+        lines.fill(tx, line, issued, record)
+    return inventory.fill(tx, record)
 
 
-def said_of(tx: Tx, row: Stock) -> dict[str, Any]:
+def numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
+    """Return seats of a stock row by their places in it: each one's number for people, and its number in the row."""
+    if row.first_seat is None:
+        return [(place + 1, None) for place in range(first, end)]
+    return [(row.first_seat + place, row.first_seat + place) for place in range(first, end)]
+
+
+def body_of(tx: Tx, row: Stock) -> Record:
     """Return what is known of a listing besides its seats: the fixture's data, and three quarters of the price as its cost."""
-    show = events.get(tx, row.event)
-    data = row.data
-    day = formats.local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None
+    show, data = events.get(tx, row.event), row.data
     face = data.get("face_value")
     return {
         "cost": float(data.get("cost", formats.money(row.price * 3 // 4))),
         "faceValue": None if face is None else float(face),
-        "stockType": words.STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
-        "publicNotes": text_of(data, "notes"), "tags": str(data.get("tags", "")), "inHandDate": day,
-        "attributes": [str(one) for one in data.get("restrictions", [])],
-    }  # fmt: skip
+        "stockType": STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
+        "publicNotes": text_of(data, "notes"),
+        "tags": str(data.get("tags", "")),
+        "inHandDate": formats.local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
+        "attributes": [str(restriction) for restriction in data.get("restrictions", [])],
+    }
 
 
-def text_of(data: Mapping[str, Any], name: str) -> str | None:
+def text_of(data: Payload, name: str) -> str | None:
     """Return a member of a fixture's `data` as a text; YAML reads 118 as a number."""
     return None if data.get(name) is None else str(data[name])
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
     """Sell what an order of the fixture says, by the same rules as anybody, and bring it to its status."""
-    there = inventory.of_stock(tx, seeded.stock)
-    if there is None:
+    record = inventory.of_stock(tx, seeded.stock)
+    if record is None:
         raise NotFound(f"This row is no SkyBox account's; say so under vendors.{NAME}.accounts.")
     if seeded.status not in WAYS:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
-    pool = tickets.pool(tx, there["id"])[: seeded.quantity]
+    pool = tickets.pool(tx, record["id"])[: seeded.quantity]
     if len(pool) < seeded.quantity:
         raise SoldOut(f"Only {len(pool)} of the {seeded.quantity} tickets asked for are left.", available=len(pool))
-    said = {"company": None, "email": seeded.email}
-    customer = parties.customer_named(tx, there["accountId"], seeded.name, said)
-    WAYS[seeded.status](tx, there, pool, customer, seeded)
+    contact = {"company": None, "email": seeded.email}
+    customer = parties.customer_named(tx, record["accountId"], seeded.name, contact)
+    WAYS[seeded.status](tx, record, pool, customer, seeded)
 
 
-def sell(tx: Tx, there: Record, pool: list[Record], customer: int, seeded: SeedOrder, **more: Any) -> Record:
+def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder, **head: str) -> Record:
     """Invoice tickets to a customer."""
-    line = {
-        "lineItemType": "INVENTORY", "amount": formats.money(formats.cents(there["listPrice"]) * len(pool)),
-        "itemIds": [one["id"] for one in pool],
-    }  # fmt: skip
-    asked = {
-        "customerId": customer, "salesTerm": "NET0", "lines": [line], "externalRef": text_of(seeded.data, "external_ref"), **more,
-    }  # fmt: skip
-    return invoices.create_in(tx, there["accountId"], asked, False, STOCKROOM)
+    amount = formats.money(formats.cents(listing["listPrice"]) * len(pool))
+    line = {"lineItemType": "INVENTORY", "amount": amount, "itemIds": [ticket["id"] for ticket in pool]}
+    body = {"customerId": customer, "salesTerm": "NET0", "lines": [line], **head}
+    body["externalRef"] = text_of(seeded.data, "external_ref")
+    return invoices.create_in(tx, listing["accountId"], body, False, STOCKROOM)
 
 
-def sell_and_cancel(tx: Tx, there: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
+def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
     """Invoice tickets and take the line off again."""
-    made = sell(tx, there, pool, customer, seeded)
-    invoice, line = invoices.own_line(tx, there["accountId"], made["id"], made["lines"][0]["id"])
+    sale = sell(tx, listing, pool, customer, seeded)
+    invoice, line = invoices.own_line(tx, listing["accountId"], sale["id"], sale["lines"][0]["id"])
     invoices.cancel(tx, line, STOCKROOM)
     lines.settle(tx, "INVOICE", invoice, invoice, STOCKROOM)
 
 
-def put_on_hold(tx: Tx, there: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
+def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
     """Hold tickets for a customer for seven days, or for as many `days` as the order says."""
     days = seeded.data.get("days", 7)
     if not isinstance(days, (int, float)) or not 0 < days <= MOST_DAYS:
         raise Invalid(f"data.days must be a number of days above 0, at most {MOST_DAYS}.")
-    ends = later(tx.now, round(days * DAY))
-    holds.place(tx, there, pool, {"customerId": customer, "expiryDate": formats.moment(ends)}, STOCKROOM)
+    ends = formats.moment(later(tx.now, round(days * DAY)))
+    holds.place(tx, listing, pool, {"customerId": customer, "expiryDate": ends}, STOCKROOM)
 
 
 WAYS: dict[str, Callable[..., Any]] = {
     "UNPAID": sell,
-    "PAID": lambda *given: sell(*given, paymentStatus="PAID"),
-    "COMPLETE": lambda *given: sell(*given, paymentStatus="PAID", fulfillmentStatus="COMPLETE"),
+    "PAID": lambda *order: sell(*order, paymentStatus="PAID"),
+    "COMPLETE": lambda *order: sell(*order, paymentStatus="PAID", fulfillmentStatus="COMPLETE"),
     "CANCELLED": sell_and_cancel,
     "HOLD": put_on_hold,
 }

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from mockmarket import stock
 from mockmarket.rules import splits
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.callers import By
-from mockmarket.vendors.skybox.rules import holds, inventory, lines, refusing, tickets
+from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.rules import holds, inventory, lines, tickets
+from mockmarket.vendors.skybox.rules.violations import blamed_on, invalid
 from mockmarket.vendors.skybox.wire import formats
-from mockmarket.vendors.skybox.wire.formats import NAME
-from mockmarket.vendors.skybox.wire.kinds import HOLD, LINE, TICKET
+from mockmarket.vendors.skybox.wire.kinds import LINE, TICKET
 
 MOST_NAMED = 20
 
@@ -33,24 +33,19 @@ def claim_of(line: int) -> str:
     return f"line:{line}"
 
 
-def sell(tx: Tx, invoice: Record, one: Mapping[str, Any], path: str, force: bool, sold: Sold) -> Record:
+def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold) -> Record:
     """Sell the tickets of an inventory line and store that, untold; Invalid for a ticket that is not to be had."""
-    by = By(invoice["lastUpdateBy"])
-    chosen = named(tx, invoice["accountId"], one, f"{path}.itemIds")
-    if one.get("quantity") not in (None, len(chosen)):
-        words = f"must be {len(chosen)}, as many as itemIds names, or be left out"
-        raise refusing.invalid(f"{path}.quantity", words, one["quantity"])
-    free_holds(tx, chosen, force, f"{path}.itemIds", sold, by)
+    by, where = Actor(invoice["lastUpdateBy"]), f"{path}.itemIds"
+    chosen = named(tx, invoice["accountId"], body, where)
+    if body.get("quantity") not in (None, len(chosen)):
+        sentence = f"must be {len(chosen)}, as many as itemIds names, or be left out"
+        raise invalid(f"{path}.quantity", sentence, body["quantity"])
+    free_holds(tx, chosen, force, where, sold, by)
     groups = by_listing(chosen)
     for id, part in groups.items():
-        check_split(tx, id, len(part), f"{path}.itemIds", one["itemIds"])
-    said = {
-        **one,
-        "quantity": len(chosen),
-        "itemIds": [ticket["id"] for ticket in chosen],
-        "inventoryIds": list(groups),
-    }
-    line = lines.add(tx, invoice, "INVOICE", {**said, "event": chosen[0]["eventId"]}, by)
+        check_split(tx, id, len(part), where, body["itemIds"])
+    sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
+    line = lines.add(tx, invoice, "INVOICE", {**body, **sale}, by)
     for part in groups.values():
         take(tx, part, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)
@@ -58,38 +53,37 @@ def sell(tx: Tx, invoice: Record, one: Mapping[str, Any], path: str, force: bool
     return line
 
 
-def named(read: Read, account: int, one: Mapping[str, Any], path: str) -> list[Record]:
+def named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
     """Return the tickets that a line names; Invalid for none, for one named twice, sold or another account's."""
-    ids = one.get("itemIds") or []
+    ids = body.get("itemIds") or []
     if not ids:
-        raise refusing.invalid(path, "must name the tickets of an INVENTORY line", one.get("itemIds"))
+        raise invalid(path, "must name the tickets of an INVENTORY line", body.get("itemIds"))
     if len(set(ids)) < len(ids):
-        raise refusing.invalid(path, "names a ticket twice", ids)
-    there = {one["id"]: one for one in records.find(read, TICKET, ("number", "in", ids), ("account", "=", account))}
+        raise invalid(path, "names a ticket twice", ids)
+    rows = records.find(read, TICKET, ("number", "in", ids), ("account", "=", account))
+    known = {ticket["id"]: ticket for ticket in rows}
     for id in ids:
-        if id not in there:
-            raise refusing.invalid(path, f"There is no ticket {id} on account {account}.", ids)
-        if there[id]["status"] != "AVAILABLE":
-            raise refusing.invalid(path, f"Ticket {id} is {there[id]['status']}.", ids)
-    return [there[id] for id in ids]
+        if id not in known:
+            raise invalid(path, f"There is no ticket {id} on account {account}.", ids)
+        if known[id]["status"] != "AVAILABLE":
+            raise invalid(path, f"Ticket {id} is {known[id]['status']}.", ids)
+    return [known[id] for id in ids]
 
 
-def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: By) -> None:
+def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: Actor) -> None:
     """Free what is on hold among tickets that are sold by force; a hold of which any is sold ends (convention).
 
     Invalid without force, and for what another marketplace holds.
     """
-    for id in sorted({number for ticket in chosen if (number := tickets.hold_of(tx, ticket))}):
+    for id in tickets.holds_of(tx, chosen):
         if not force:
-            words = f"is on hold ({id}); invoice it with force=true"
-            raise refusing.invalid(path, words, [ticket["id"] for ticket in chosen])
-        hold = records.find(tx, HOLD, ("number", "=", id), limit=1)[0]
-        holds.check_own(tx, hold, path)
-        there = tickets.on_hold(tx, id)
+            raise invalid(path, f"is on hold ({id}); invoice it with force=true", [ticket["id"] for ticket in chosen])
+        holds.check_own(tx, holds.get(tx, id), path)
+        freed = tickets.on_hold(tx, id)
         stock.release(tx, NAME, holds.claim_of(id))
-        tickets.free(tx, there, by)
+        tickets.free(tx, freed, by)
         sold.holds.add(id)
-        sold.listings |= {ticket["inventoryId"] for ticket in there}
+        sold.listings |= {ticket["inventoryId"] for ticket in freed}
 
 
 def by_listing(chosen: Sequence[Record]) -> dict[int, list[Record]]:
@@ -100,14 +94,14 @@ def by_listing(chosen: Sequence[Record]) -> dict[int, list[Record]]:
     return groups
 
 
-def check_split(read: Read, listing: int, quantity: int, path: str, given: Any) -> None:
+def check_split(read: Read, listing: int, quantity: int, path: str, value: object) -> None:
     """Raise Invalid, saying what may be sold, for a quantity that breaks a listing's split type."""
     pool = tickets.pool(read, listing)
     row = stock.get(read, tickets.stock_of(read, pool[0])[0])
     if not splits.allows(row.split, len(pool), quantity):
         may = ", ".join(map(str, splits.quantities(row.split, len(pool), None)[:MOST_NAMED])) or "none"
-        words = f"{quantity} of the {len(pool)} tickets of inventory {listing} break its split type; there may be {may}"
-        raise refusing.invalid(path, words, given)
+        breaking = f"{quantity} of the {len(pool)} tickets of inventory {listing} break its split type"
+        raise invalid(path, f"{breaking}; there may be {may}", value)
 
 
 def take(tx: Tx, part: Sequence[Record], line: int) -> None:
@@ -115,52 +109,53 @@ def take(tx: Tx, part: Sequence[Record], line: int) -> None:
     placed = [tickets.stock_of(tx, ticket) for ticket in part]
     row = placed[0][0]
     seats = [seat for _, seat in placed if seat is not None]
-    with refusing.blamed_on("itemIds", [ticket["id"] for ticket in part]):
+    with blamed_on("itemIds", [ticket["id"] for ticket in part]):
         if seats:
             stock.take_named(tx, row, seats, NAME, claim_of(line))
         else:
             stock.take(tx, row, len(part), NAME, claim_of(line))
 
 
-def tell(tx: Tx, sold: Sold, by: By) -> None:
+def tell(tx: Tx, sold: Sold, by: Actor) -> None:
     """Tell what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
     for id in sorted(sold.listings):
         inventory.refresh(tx, id, by)
     for id in sorted(sold.holds):
-        holds.strike(tx, records.find(tx, HOLD, ("number", "=", id), limit=1)[0], by)
+        holds.strike(tx, holds.get(tx, id), by)
 
 
-def give_back(tx: Tx, line: Mapping[str, Any], there: Sequence[Record], by: By) -> None:
+def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
     """Put tickets of a line back on sale in every window, each in the listing that has its stock row now."""
-    if not there:
+    if not back:
         return
-    everything = len(there) == len(tickets.of_line(tx, line["id"]))
-    stock.put_back(tx, NAME, claim_of(line["id"]), None if everything else len(there))
-    back = set()
-    for ticket in there:
+    everything = len(back) == len(tickets.of_line(tx, line["id"]))
+    stock.put_back(tx, NAME, claim_of(line["id"]), None if everything else len(back))
+    listings = set()
+    for ticket in back:
         home = inventory.of_stock(tx, tickets.stock_of(tx, ticket)[0])
-        tickets.free(tx, [ticket], by, home["id"] if home else ticket["inventoryId"])
-        back.add(home["id"] if home else ticket["inventoryId"])
-    for id in sorted(back):
+        listing = home["id"] if home else ticket["inventoryId"]
+        tickets.free(tx, [ticket], by, listing)
+        listings.add(listing)
+    for id in sorted(listings):
         inventory.refresh(tx, id, by)
 
 
-def resize(tx: Tx, line: Record, quantity: int, by: By) -> dict[str, Any]:
+def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
     """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line.
 
     Those that are sold on it then share its amount.
     """
-    there = tickets.of_line(tx, line["id"])
-    if quantity < len(there):
-        give_back(tx, line, last_taken(tx, line, len(there) - quantity), by)
-    elif quantity > len(there):
-        sell_more(tx, line, quantity - len(there), by)
+    sold = len(tickets.of_line(tx, line["id"]))
+    if quantity < sold:
+        give_back(tx, line, last_taken(tx, line, sold - quantity), by)
+    elif quantity > sold:
+        sell_more(tx, line, quantity - sold, by)
     left = tickets.of_line(tx, line["id"])
     tickets.sell(tx, left, line["id"], line["amount"], by)
     return having(line, left)
 
 
-def having(line: Mapping[str, Any], left: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def having(line: Payload, left: Sequence[Payload]) -> Record:
     """Return what of a line follows from its tickets."""
     listings = {ticket["inventoryId"] for ticket in left}
     return {
@@ -170,32 +165,32 @@ def having(line: Mapping[str, Any], left: Sequence[Mapping[str, Any]]) -> dict[s
     }
 
 
-def last_taken(read: Read, line: Mapping[str, Any], quantity: int) -> list[Record]:
+def last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
     """Return the tickets that the shared stock frees first when a line gives some of them up: of its newest claim, the highest."""
-    there = tickets.of_line(read, line["id"])
+    sold = tickets.of_line(read, line["id"])
     order: list[Record] = []
     for row, _, count, seats in reversed(stock.seats_of(read, NAME, claim_of(line["id"]))):
-        of_row = [ticket for ticket in there if tickets.stock_of(read, ticket)[0] == row and ticket not in order]
+        of_row = [ticket for ticket in sold if tickets.stock_of(read, ticket)[0] == row and ticket not in order]
         if seats:
             of_row = [ticket for ticket in of_row if tickets.stock_of(read, ticket)[1] in seats]
         order += sorted(of_row, key=lambda ticket: (-ticket["seatNumber"], -ticket["id"]))[:count]
     return order[:quantity]
 
 
-def sell_more(tx: Tx, line: Record, quantity: int, by: By) -> None:
+def sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
     """Sell more tickets of a line's first listing on it; Invalid when there are not enough, or its split type is broken."""
     listing = line["inventoryIds"][0]
-    pool, asked = tickets.pool(tx, listing), len(line["itemIds"]) + quantity
+    pool, wanted = tickets.pool(tx, listing), len(line["itemIds"]) + quantity
     if len(pool) < quantity:
-        raise refusing.invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", asked)
-    check_split(tx, listing, quantity, "quantity", asked)
+        raise invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", wanted)
+    check_split(tx, listing, quantity, "quantity", wanted)
     chosen = pool[:quantity]
     take(tx, chosen, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)
     inventory.refresh(tx, listing, by)
 
 
-def counted(read: Read, line: Record) -> dict[str, Any]:
+def counted(read: Read, line: Record) -> Record:
     """Return what of a line follows from the tickets that are still sold on it; without any it is cancelled."""
     left = tickets.of_line(read, line["id"])
     if not left:

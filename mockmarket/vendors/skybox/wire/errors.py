@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mockmarket.errors import Refusal
+from mockmarket.vendors.skybox.records.types import Violation
 
 MISSING = ("Missing data for required field.", "Field may not be null.", "may not be null")
 
@@ -13,27 +14,26 @@ def refuse(refusal: Refusal) -> Any:
     """Write an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
     if refusal.status == 400:
         details = refusal.details or (("body", refusal.message),)
-        given = refusal.facts.get("given")
-        return [violation(path, words, value_at(given, path)) for path, words in details]
+        sent = refusal.facts.get("given")
+        return [violation(path, sentence, value_at(sent, path)) for path, sentence in details]
     return {"message": refusal.message}
 
 
-def value_at(given: Any, path: str) -> Any:
-    """Return what was given at a path such as `lines.0.amount`, null when there is nothing."""
-    if isinstance(given, dict) and path in given:
-        return given[path]
+def value_at(sent: object, path: str) -> object:
+    """Return what was sent at a path such as `lines.0.amount`, null when there is nothing."""
+    if isinstance(sent, dict) and path in sent:
+        return sent[path]
     name, _, rest = path.partition(".")
-    if isinstance(given, list) and name.isdecimal() and int(name) < len(given):
-        inner = given[int(name)]
+    if isinstance(sent, list) and name.isdecimal() and int(name) < len(sent):
+        inner = sent[int(name)]
     else:
-        inner = given.get(name) if isinstance(given, dict) else None
+        inner = sent.get(name) if isinstance(sent, dict) else None
     return value_at(inner, rest) if rest else inner
 
 
-def violation(path: str, words: str, invalid: Any) -> dict[str, Any]:
+def violation(path: str, sentence: str, value: object) -> Violation:
     """Write what is wrong with one field."""
-    if words in MISSING:
-        words, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
-    else:
-        template = words
-    return {"message": words, "messageTemplate": template, "path": path, "invalidValue": invalid}
+    template = sentence
+    if sentence in MISSING:
+        sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
+    return {"message": sentence, "messageTemplate": template, "path": path, "invalidValue": value}

@@ -1,17 +1,16 @@
-"""How SkyBox writes money, times and ids."""
+"""How SkyBox writes money, times and ids, and what a new record begins as."""
 
 from __future__ import annotations
 
 import zlib
+from functools import cache
+from typing import Any
 
 from mockmarket.clock import iso_ms, to_local
+from mockmarket.records import defaults
 from mockmarket.store import Read, records
-from mockmarket.store.records import Kind
-
-NAME = "skybox"
-BASE = "/skybox/services"
-MOST_PRICE = 1_000_000
-"""Of one ticket, as in fixtures and at every other window (convention)."""
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.skybox.records.types import Payload
 
 
 def money(cents: int) -> float:
@@ -52,3 +51,20 @@ def number_of(name: str) -> int:
 def next_number(read: Read, kind: Kind, first: int) -> int:
     """Return the next free id of a kind that has a column `number`, the first when there is none yet."""
     return int(records.latest(read, kind, "number") or first - 1) + 1
+
+
+@cache
+def blank(shape: type) -> Record:
+    """Return what a new record has in fields that nobody set."""
+    return defaults(shape)
+
+
+def new_record(shape: type, body: Payload, **own: Any) -> Record:
+    """Return a new record: its defaults, in their place what a body says of its fields, and what no body can say."""
+    record = {name: list(value) if isinstance(value, list) else value for name, value in blank(shape).items()}
+    return record | {name: value for name, value in body.items() if name in record and value is not None} | own
+
+
+def stamps(by: str, now: int) -> Record:
+    """Return when and by whom a new record was made and last changed."""
+    return {"createdDate": moment(now), "createdBy": by, "lastUpdate": moment(now), "lastUpdateBy": by}

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from mockmarket.store.records import Record
+from mockmarket.vendors.skybox.records.lookups import Contact, User
+from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.wire.formats import moment
 
-Record = dict[str, Any]
 
-TEXTS = (
-    "company", "email", "firstName", "lastName", "phone", "address1", "address2", "city", "state", "postalCode", "country",
-)  # fmt: skip
-"""Public: what an account says of its company and whom to contact there."""
-
-
-def account(id: int, said: Mapping[str, Any], start: int) -> Record:
-    """Write an account with what is `said` of it, as old as the world unless it says more."""
+def account(id: int, known: Payload, start: int) -> Record:
+    """Write an account with what is `known` of it, as old as the world unless it says more."""
     stamp = moment(start)
     return {
         "id": id,
-        **{name: str(said.get(name) or "") for name in TEXTS},
-        "company": str(said.get("company") or said.get("name") or ""),
+        **{name: str(known.get(name) or "") for name in Contact.__annotations__},
+        "company": str(known.get("company") or known.get("name") or ""),
         "externalMerchantId": None,
-        "creationDate": str(said.get("creationDate") or stamp),
-        "lastUpdate": str(said.get("lastUpdate") or stamp),
+        "creationDate": str(known.get("creationDate") or stamp),
+        "lastUpdate": str(known.get("lastUpdate") or stamp),
         "logo": None,
         "deleteCancelledTickets": False,
         "accountSettings": [],
     }
 
 
-def user(id: int, account: int, name: str, owner: Mapping[str, Any], created_at: int) -> Record:
+def user(id: int, account: int, name: str, owner: Payload, created_at: int) -> User:
     """Write a user: the name of the API token's key, and what the key's owner says besides."""
     first, _, last = str(owner.get("name") or name).partition(" ")
     stamp = moment(created_at)

@@ -1,1 +1,0 @@
-"""SkyBox's calls, a module for each chapter of its reference."""

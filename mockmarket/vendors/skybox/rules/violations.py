@@ -1,0 +1,54 @@
+"""Refusing in SkyBox's way: whatever is wrong with a write is a 400 that names its field (public: no other status for it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.store import Read, records
+from mockmarket.store.records import Kind, Record
+
+
+def invalid(path: str, sentence: str, value: object = None) -> Invalid:
+    """Return the refusal of one field."""
+    return Invalid(f"{path}: {sentence}", details=[(path, sentence)], given={path: value})
+
+
+@contextmanager
+def blamed_on(path: str, value: object = None) -> Iterator[None]:
+    """Turn what contradicts the state of seats into the refusal of a field."""
+    try:
+        yield
+    except (Conflict, Invalid) as refusal:
+        if refusal.details:
+            raise
+        raise invalid(path, refusal.message, value) from refusal
+
+
+def owned(read: Read, kind: Kind, account: int, id: int) -> Record | None:
+    """Return an account's record, or None when there is none on this account."""
+    record = records.get(read, kind, str(id))
+    return record if record is not None and record["accountId"] == account else None
+
+
+def get_or_404(read: Read, kind: Kind, account: int, id: int) -> Record:
+    """Return an account's record by its id; NotFound when there is none on this account."""
+    record = owned(read, kind, account, id)
+    if record is None:
+        raise NotFound(f"There is no {kind.name} {id} on account {account}.")
+    return record
+
+
+def get_named(read: Read, kind: Kind, account: int, id: int, path: str) -> Record:
+    """Return an account's record that a body names; Invalid, naming the field, when there is none."""
+    record = owned(read, kind, account, id)
+    if record is None:
+        raise invalid(path, f"There is no {kind.name} {id} on account {account}.", id)
+    return record
+
+
+def check_unchanged(before: Record, body: Record, name: str) -> None:
+    """Raise Invalid for a field that no update changes."""
+    if body.get(name) not in (None, before[name]):
+        raise invalid(name, f"is {before[name]} and cannot be changed", body[name])

@@ -1,0 +1,73 @@
+"""Query parameters that SkyBox publishes and the mock does not honour: listed in the journal, refused where a world says so."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from mockmarket.api.operations import load
+from mockmarket.vendors.skybox.vendor import VENDOR
+from tests.conftest import Client
+from tests.vendors.skybox import BASE, names_of
+from tests.vendors.skybox_office import LATER, Office, office
+
+ROWS = [row for row in VENDOR.operations if row.built and load(row).unsupported]
+NEEDED = {"startTime": LATER}
+rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+
+
+@pytest.fixture
+def desk(client: Client) -> Office:
+    return office(client)
+
+
+def ask(desk: Office, row: Any, *names: str) -> Any:
+    """Call an operation with parameters, about the first listing where it is about one; returns the answer."""
+    path = re.sub(r"{[^}]+}", "1000001", row.path)
+    taken = names_of(load(row).query, "query")
+    query = {name: value for name, value in NEEDED.items() if name in taken} | dict.fromkeys(names, "1")
+    body = None if row.method == "GET" else {}
+    return desk.client.call(row.method, BASE + path, params=query, json=body, headers=desk.headers)
+
+
+@rows
+def test_unsupported_parameter_is_refused(desk: Office, row: Any) -> None:
+    desk.client.control("PATCH", "settings", {"core": {"unsupported": "refuse"}})
+
+    answers = {name: ask(desk, row, name) for name in load(row).unsupported}
+
+    assert {name: (answer.status_code, answer.json()["message"]) for name, answer in answers.items()} == {
+        name: (501, f"{name}: published by the vendor and not built in this mock.") for name in answers
+    }
+
+
+@rows
+def test_journal_lists_unsupported_parameters(desk: Office, row: Any) -> None:
+    answer = ask(desk, row, *load(row).unsupported)
+
+    asked = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
+    assert answer.status_code == 200
+    assert (asked["unsupported"], asked["unread"]) == (list(load(row).unsupported), [])
+
+
+def test_unknown_parameter_is_unread(desk: Office) -> None:
+    desk.get("/inventory", colour="red", notes="x")
+
+    asked = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
+    assert (asked["unsupported"], asked["unread"]) == (["notes"], ["colour"])
+
+
+@rows
+def test_unsupported_parameter_is_no_parameter(row: Any) -> None:
+    operation = load(row)
+
+    assert set(operation.unsupported) & set(names_of(operation.query, "query")) == set()
+    assert len(set(operation.unsupported)) == len(operation.unsupported)
+
+
+def test_supported_query_is_not_refused(desk: Office) -> None:
+    desk.client.control("PATCH", "settings", {"core": {"unsupported": "refuse", "unread": "refuse"}})
+
+    assert desk.call("GET", "/inventory", section="101").status_code == 200
