@@ -70,8 +70,8 @@ class TriggerBody(TypedDict):
     endpoint: Annotated[str | None, Default(None)]
 
 
-class Notice(TypedDict):
-    """One notice with its body."""
+class NoticeHead(TypedDict):
+    """What a notice is about, and when."""
 
     number: int
     event_id: str
@@ -81,6 +81,11 @@ class Notice(TypedDict):
     record: str
     at: Time
     cause: str | None
+
+
+class Notice(NoticeHead):
+    """One notice with its body."""
+
     deliveries: int
     body: str
 

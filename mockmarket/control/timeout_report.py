@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
@@ -12,6 +12,7 @@ from mockmarket.control.base import moment
 from mockmarket.delivery.due import next_due
 from mockmarket.store import Read, history, outbox, timers
 from mockmarket.worlds import journal_query
+from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
 CLOSEST = 3
@@ -22,8 +23,16 @@ RECENT = 3
 
 Where = Mapping[str, Any]
 Row = dict[str, Any]
-Report = tuple[str, Row]
+Report = tuple[str, Mapping[str, Any]]
 """The sentences, and the same as data."""
+
+
+class NearMiss(TypedDict):
+    """What matches but for one condition: how many do, and what they have instead, the most frequent first."""
+
+    without: str
+    count: int
+    values: Mapping[str, int]
 
 
 def filters_of(where: Where) -> tuple[Row, Sequence[str] | None]:
@@ -72,20 +81,20 @@ def deliveries(world: World, where: Where, count: int) -> Report:
     close = close_deliveries(read, where)
     words = [
         f"{some(count, 'delivery')}{conditions(where)}; {matching} matched.",
-        *(f"Without the {one['without']} {there_are(one)}: {what_else(read, one, where)}." for one in close),
+        *(f"Without the {miss['without']} {there_are(miss)}: {what_else(read, miss, where)}." for miss in close),
         f"In the world {world.name}: {tally(every)}." if every else nothing_made(read, world),
     ]
     return " ".join(words), {"matching": matching, "all": every, "closest": close}
 
 
-def there_are(one: Row) -> str:
+def there_are(miss: NearMiss) -> str:
     """Write how many match without a condition: `1 does`, `2 do`."""
-    return f"{one['count']} {'does' if one['count'] == 1 else 'do'}"
+    return f"{miss['count']} {'does' if miss['count'] == 1 else 'do'}"
 
 
-def close_deliveries(read: Read, where: Where) -> list[Row]:
+def close_deliveries(read: Read, where: Where) -> list[NearMiss]:
     """Return, for each condition without which some match, how many do, and what they have instead."""
-    close = []
+    close: list[NearMiss] = []
     for name in where:
         filters, states = filters_of({other: value for other, value in where.items() if other != name})
         values = history.spread(read, name, counted(filters, states), VALUES)
@@ -94,31 +103,31 @@ def close_deliveries(read: Read, where: Where) -> list[Row]:
     return close[:CLOSEST]
 
 
-def what_else(read: Read, one: Row, where: Where) -> str:
+def what_else(read: Read, miss: NearMiss, where: Where) -> str:
     """Say what deliveries have instead; of one that is not in the state that is waited for, why not."""
-    if one["without"] != "state":
-        return f"{one['without']} {', '.join(one['values'])}"
+    if miss["without"] != "state":
+        return f"{miss['without']} {', '.join(miss['values'])}"
     filters, _ = filters_of(where)
     newest = history.deliveries(read, filters, 1)
-    return f"{tally(one['values'])}{why(newest[0]) if newest else ''}"
+    return f"{tally(miss['values'])}{why(newest[0]) if newest else ''}"
 
 
 def why(row: Row) -> str:
     """Say what became of a delivery that has not arrived."""
-    said = (
+    outcome = (
         f"attempt {row['attempts']} was answered {row['last_status'] or 'with nothing'}"
         if row["attempts"]
         else "not tried yet"
     )
     when = f", next at {moment(row['due'])}" if row["state"] == "pending" else ""
-    return f" ({said}{when}; {row['reason'].rstrip('.')})" if row["reason"] else f" ({said}{when})"
+    return f" ({outcome}{when}; {row['reason'].rstrip('.')})" if row["reason"] else f" ({outcome}{when})"
 
 
 def nothing_made(read: Read, world: World) -> str:
     """Say why there may be no delivery at all."""
     listed = history.notices(read, {}, 1)
-    said = "there were notices, and no endpoint that hears them" if listed else "nothing was announced"
-    return f"In the world {world.name} there is no delivery: {said}."
+    reason = "there were notices, and no endpoint that hears them" if listed else "nothing was announced"
+    return f"In the world {world.name} there is no delivery: {reason}."
 
 
 def requests(world: World, where: Where, count: int) -> Report:
@@ -126,13 +135,13 @@ def requests(world: World, where: Where, count: int) -> Report:
     entries = world.journal.find({})
     matching = len(journal_query.matching(entries, where))
     close = [
-        {"without": name, "count": len(found), "values": instead(name, found)}
-        for name, found in journal_query.near(entries, where)
+        NearMiss(without=name, count=len(matches), values=instead(name, matches))
+        for name, matches in journal_query.near(entries, where)
     ][:CLOSEST]
-    newest = [f"{one.method} {one.path} {one.status}" for one in entries[-RECENT:]]
+    newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
     words = [
         f"{some(count, 'request')}{conditions(where)}; {matching} matched.",
-        *(f"Without the {one['without']} {there_are(one)}{values_of(one)}." for one in close),
+        *(f"Without the {miss['without']} {there_are(miss)}{values_of(miss)}." for miss in close),
         f"The world {world.name} saw {some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
     ]
     if world.journal.dropped:
@@ -140,15 +149,15 @@ def requests(world: World, where: Where, count: int) -> Report:
     return " ".join(words), {"matching": matching, "all": len(entries), "closest": close, "newest": newest}
 
 
-def instead(name: str, found: Sequence[Any]) -> dict[str, int]:
+def instead(name: str, entries: Sequence[Entry]) -> dict[str, int]:
     """Return what requests have instead of a condition, the most frequent first."""
-    said = journal_query.SHOWN.get(name)
-    return dict(Counter(str(said(entry)) for entry in found).most_common(VALUES)) if said else {}
+    value_of = journal_query.SHOWN.get(name)
+    return dict(Counter(str(value_of(entry)) for entry in entries).most_common(VALUES)) if value_of else {}
 
 
-def values_of(one: Row) -> str:
+def values_of(miss: NearMiss) -> str:
     """Write what requests have instead of a condition."""
-    return f": {one['without']} {', '.join(one['values'])}" if one["values"] else ""
+    return f": {miss['without']} {', '.join(miss['values'])}" if miss["values"] else ""
 
 
 def quiet(world: World, where: Where, count: int) -> Report:
@@ -160,7 +169,10 @@ def quiet(world: World, where: Where, count: int) -> Report:
     words = [
         f"the world {world.name} to be quiet; {seen['in_flight']} in flight, deliveries: {tally(every) or 'none'}.",
         f"It is {moment(world.clock.now())} there, and the next thing is due at {due}." if due else "Nothing is due.",
-        *(f"A timer, {one.name} of {one.vendor} {one.record}, is due at {moment(one.due)}." for one in waiting),
+        *(
+            f"A timer, {timer.name} of {timer.vendor} {timer.record}, is due at {moment(timer.due)}."
+            for timer in waiting
+        ),
     ]
     return " ".join(words), seen
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from mockmarket.control.deliveries import Attempt, Delivery, Row, attempt_dict, delivery_dict, notice_dict
-from mockmarket.records.formats import Time
+from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, Row, attempt_dict, delivery_dict, notice_dict
 from mockmarket.store import Read, history
 from mockmarket.store.database import steady
 from mockmarket.worlds.journal import Entry
@@ -44,17 +43,9 @@ class CausedDelivery(Delivery):
     attempts_made: list[Attempt]
 
 
-class CausedNotice(TypedDict):
+class CausedNotice(NoticeHead):
     """One notice that a request caused, with its deliveries."""
 
-    number: int
-    event_id: str
-    vendor: str
-    type: str
-    kind: str
-    record: str
-    at: Time
-    cause: str | None
     deliveries: list[CausedDelivery]
     body: str
 
@@ -87,7 +78,9 @@ def effects_of(world: World, entry: Entry) -> Effects:
             caused_delivery(read, row) for row in history.deliveries(read, {"cause": entry.id}, DELIVERIES)[::-1]
         ]
         in_all = history.count_notices(read, entry.id), history.count_deliveries(read, {"cause": entry.id})
-    caused = [caused_notice(row, [one for one in deliveries if one["notice"] == row["id"]]) for row in notices]
+    caused = [
+        caused_notice(row, [delivery for delivery in deliveries if delivery["notice"] == row["id"]]) for row in notices
+    ]
     stock: list[Any] = list(effects.stock)
     return {
         "records": [
@@ -100,7 +93,7 @@ def effects_of(world: World, entry: Entry) -> Effects:
             "stock": effects.stock_in_all - len(effects.stock),
             "notices": in_all[0] - len(notices),
             "deliveries": in_all[1] - sum(len(notice["deliveries"]) for notice in caused),
-            "attempts": sum(max(0, one["attempts"] - len(one["attempts_made"])) for one in deliveries),
+            "attempts": sum(max(0, delivery["attempts"] - len(delivery["attempts_made"])) for delivery in deliveries),
         },
     }
 
