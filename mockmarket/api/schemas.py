@@ -101,7 +101,7 @@ def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
     """Return what makes the field of a type, its options still to be given."""
     reads = item.marker(records.Reads)
     if reads and source != "answer":
-        return partial(Formatted, reads.parse, reads.schema)
+        return partial(Formatted, reads.parse, {**limits(item), **reads.schema})
     origin, arguments = get_origin(item.type), get_args(item.type)
     shaped = item.marker(records.Shaped)
     if shaped:
@@ -116,6 +116,13 @@ def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
     if origin in (dict, Mapping) or item.type in (dict, Mapping):
         return dict_field(arguments, source)
     return simple(item.type, item, source)
+
+
+def limits(item: Item) -> dict[str, Any]:
+    """Return in OpenAPI's words between which values a number in a format of its own lies."""
+    marker = item.marker(records.Range) or records.Range()
+    ends = {"minimum": marker.least, "maximum": marker.most}
+    return {name: value for name, value in ends.items() if value is not None}
 
 
 def inner_field(hint: Any, source: Source) -> fields.Field[Any]:

@@ -90,9 +90,9 @@ class Inventory(TypedDict):
         Notified(),
     ]
     notes: Annotated[LongText | None, Body()]
-    section: Annotated[Place, Body(required=True), Column(index=False), Filter(type=str), Sort(), Notified()]
+    section: Annotated[Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
     friendlySection: Annotated[Text | None, Body()]
-    row: Annotated[Place, Body(required=True), Column(index=False), Filter(type=str), Sort(), Notified()]
+    row: Annotated[Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
     friendlyRow: Annotated[Text | None, Body()]
     secondRow: Annotated[Text | None, Body()]
     lowSeat: Annotated[Seat | None, Body(update=False), Notified()]
@@ -219,8 +219,10 @@ class PriceEntry(TypedDict):
 
 
 class NewSeats(TypedDict):
-    """How the seats of inventory stand that a purchase brings."""
+    """Where the seats of inventory are that a purchase brings, and how they stand."""
 
+    section: Place
+    row: Place
     seatType: Annotated[str, OneOf(SEAT_TYPES[:3])]
 
 

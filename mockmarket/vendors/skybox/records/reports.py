@@ -57,9 +57,11 @@ class SoldTotals(TypedDict):
     totalROI: float
 
 
-class SoldPage(Page[SoldRow]):
+class SoldPage(TypedDict):
     """A page of what was sold, and the totals of all pages."""
 
+    rows: list[SoldRow]
+    rowCount: int
     soldInventoryTotals: SoldTotals
 
 
