@@ -6,7 +6,6 @@ import itertools
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
@@ -14,8 +13,9 @@ from mockmarket.errors import Conflict, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, copies, keys, outbox, timers
 from mockmarket.store.file_pool import Spares
-from mockmarket.store.files import Stamp, copy_file, remove
+from mockmarket.store.files import Stamp, Synchronous, copy_file, remove
 from mockmarket.store.origin import origin_of
+from mockmarket.store.records import Kind
 from mockmarket.store.validation import CORE
 from mockmarket.worlds.signal import Bell
 from mockmarket.worlds.snapshots import Shelf
@@ -47,7 +47,7 @@ class Worlds:
         (folder / "worlds").mkdir(parents=True, exist_ok=True)
 
     @property
-    def kinds(self) -> list[Any]:
+    def kinds(self) -> list[Kind]:
         """Every kind of record of every vendor."""
         return [kind for vendor in self.vendors for kind in vendor.kinds]
 
@@ -57,7 +57,7 @@ class Worlds:
         return [vendor.name for vendor in self.vendors]
 
     @property
-    def synchronous(self) -> Any:
+    def synchronous(self) -> Synchronous:
         """How hard a commit is pressed onto the disk: not at all for worlds that go with the process."""
         return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
 
