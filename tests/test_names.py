@@ -17,7 +17,7 @@ from mockmarket.config import Config
 from mockmarket.rules import names
 from tests.conftest import Client as Talker
 from tests.conftest import Served
-from tests.running import buy, serving
+from tests.running import FLOOR, PORTAL_KEY, buy, serving
 from tests.scenarios import failure, played
 from tests.test_readme import routes
 
@@ -65,6 +65,16 @@ def test_encoded_slash_is_part_of_an_id(client: Talker, vendor: str) -> None:
     assert answer.status_code == 404
     assert "a/b%2f" in answer.json()["error"]["message"]
     assert "/events/a/b" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1//orders", "/api/v1/orders/", "//api/v1/orders", "/portal//api/v1///orders//"]
+)
+def test_slashes_too_many_take_the_body(client: Talker, path: str) -> None:
+    answer = client.call("POST", path, json=FLOOR, headers=PORTAL_KEY, allow_redirects=False)
+
+    assert answer.status_code == 201
+    assert client.control("GET", "requests")["requests"][0]["path"] == "/api/v1/orders"
 
 
 @pytest.mark.parametrize("path", ["settings/", "/settings", "//vendors//", "records/portal//order/", "snapshots//"])

@@ -103,6 +103,18 @@ def test_unreadable_first_line_says_its_form(client: Client, line: str) -> None:
     assert "METHOD /path HTTP/1.1" in body.decode()
 
 
+@pytest.mark.parametrize(
+    ("target", "line"), [("http://[/x", b"A: b"), ("/api/v1/events", b"Content-Length: " + b"9" * 5000)]
+)
+def test_unreadable_url_or_number_is_refused(client: Client, target: str, line: bytes) -> None:
+    first = f"GET {target} HTTP/1.1".encode()
+
+    status, headers, body = exchange(client.base, b"\r\n".join((first, b"Host: localhost", line, b"", b"")))
+
+    assert (status, headers["Content-Type"]) == (400, "application/json")
+    assert "its URL or its Content-Length is malformed" in body.decode()
+
+
 @pytest.mark.parametrize("venue", [VENUE, "青鷺座"])
 def test_letters_in_a_query_need_no_encoding(client: Client, venue: str) -> None:
     plain = client.call("GET", "/api/v1/events", params={"venue": venue}, headers=portal_key(client))

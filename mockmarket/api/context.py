@@ -23,7 +23,7 @@ D = TypeVar("D")
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-LendThread = Callable[[], AbstractContextManager[Any]]
+LendThread = Callable[[], AbstractContextManager[None]]
 SetPace = Callable[[Pace], None]
 
 
@@ -34,7 +34,7 @@ class ServerHooks:
     stopping: threading.Event = field(default_factory=threading.Event)
     lend_thread: LendThread | None = None
 
-    def waiting(self) -> AbstractContextManager[Any]:
+    def waiting(self) -> AbstractContextManager[None]:
         """Return a context in which a request may wait without using up one of the server's threads, where it lends any."""
         return self.lend_thread() if self.lend_thread else nullcontext()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from contextlib import suppress
+from typing import Protocol
 from urllib.parse import quote
 
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented, split_uri
@@ -42,6 +43,9 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
         except (ParsingError, TransferEncodingNotImplemented):
             self.read_target(line)
             raise
+        except ValueError as error:  # waitress lets those of a URL and of a very long number through
+            self.read_target(line)
+            raise ParsingError("its URL or its Content-Length is malformed") from error
         if self.header_bytes_received >= self.adj.max_request_header_size:  # then waitress has us read another line
             self.read_target(percent_encoded(self.header_plus.partition(b"\r\n")[0]))
 
@@ -51,7 +55,8 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no
         target = rest.partition(b" ")[0]
         self.command = method.decode() if METHOD.fullmatch(method) else "GET"
         self.request_uri = target.decode("latin-1")
-        _, _, self.path, self.query, _ = split_uri(target)
+        with suppress(ValueError):  # then it is nobody's path
+            _, _, self.path, self.query, _ = split_uri(target)
 
 
 def percent_encoded(line: bytes) -> bytes:
@@ -59,7 +64,14 @@ def percent_encoded(line: bytes) -> bytes:
     return BEYOND_ASCII.sub(lambda match: quote(match[0]).encode(), line)
 
 
-def refusal_of(error: Any) -> Refusal:
+class ServerError(Protocol):
+    """Why waitress refuses a request: the status, and a few words."""
+
+    code: int
+    body: str
+
+
+def refusal_of(error: ServerError) -> Refusal:
     """Return what is answered to a request that the server refuses, as waitress says why."""
     kind = KINDS.get(error.code, Malformed)
     sentence = SENTENCES.get(error.body) or BY_STATUS.get(error.code) or f"The request cannot be read: {error.body}."

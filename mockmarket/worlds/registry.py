@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
@@ -18,8 +17,9 @@ from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, 
 from mockmarket.store.checking import Checks, Damage
 from mockmarket.store.failures import obstacle
 from mockmarket.store.file_pool import Spares
-from mockmarket.store.files import DataError, Stamp, copy_file, make_folder, remove
+from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, remove
 from mockmarket.store.origin import origin_of
+from mockmarket.store.records import Kind
 from mockmarket.store.validation import CORE
 from mockmarket.worlds.signal import Bell
 from mockmarket.worlds.snapshots import Shelf
@@ -55,7 +55,7 @@ class Worlds:
         make_folder(folder / "worlds")
 
     @property
-    def kinds(self) -> list[Any]:
+    def kinds(self) -> list[Kind]:
         """Every kind of record of every vendor."""
         return [kind for vendor in self.vendors for kind in vendor.kinds]
 
@@ -65,7 +65,7 @@ class Worlds:
         return [vendor.name for vendor in self.vendors]
 
     @property
-    def synchronous(self) -> Any:
+    def synchronous(self) -> Synchronous:
         """How hard a commit is pressed onto the disk: not at all for worlds that go with the process."""
         return "OFF" if self.config.data is None else "FULL" if self.config.durable else "NORMAL"
 
