@@ -222,3 +222,11 @@ def test_orders_come_to_their_status(planted: Callable[..., Any], status: str) -
     (row,) = stock.of_event(read, "1001", "101")
     taken = {"CANCELLED": (0, 0), "HOLD": (2, 0)}.get(status, (0, 2))
     assert (row.held, row.sold) == taken
+
+
+def test_free_tickets_are_found_by_their_listing(default: Any) -> None:
+    asked = "SELECT * FROM skybox_ticket WHERE inventory = 1 AND status = 'AVAILABLE' AND hold = 0"
+
+    (plan,) = [row[3] for row in default.conn.execute(f"EXPLAIN QUERY PLAN {asked}")]
+
+    assert "skybox_ticket_inventory" in plan
