@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ CONTEXT = "mockmarket.context"
 """Where a WSGI environ has the request's context."""
 REFUSED = "mockmarket.refused"
 """Where a WSGI environ has the refusal of a request that the server could not read."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Details = tuple[tuple[str, str], ...]
 
@@ -257,9 +259,10 @@ def from_failure(error: Exception) -> Refusal:
 
 
 def of_system(error: OSError) -> str:
-    """Say what the system refused: of which file, and without numbers."""
+    """Say what the system refused: of which file, and without numbers. Of a copy that is the second file, when there is no room for it."""
     words = f"{(error.strerror or str(error)).partition(' (')[0]}."
-    return f"{os.fsdecode(error.filename)}: {words}" if isinstance(error.filename, str | bytes) else words
+    name = error.filename2 if error.filename2 and error.errno in NO_ROOM else error.filename
+    return f"{os.fsdecode(name)}: {words}" if isinstance(name, str | bytes) else words
 
 
 def methods_of(error: HTTPException) -> str:

@@ -339,6 +339,19 @@ def test_damage_while_served_is_told(data: Path) -> None:
         assert events(served, "a").status_code == 200
 
 
+@pytest.mark.thorough
+def test_reset_mends_what_nobody_met(data: Path) -> None:
+    with started(data) as served:
+        path = data / "worlds/a.db"
+        path.write_bytes(b"no database" + path.read_bytes()[11:])
+
+        assert control(served, "POST", "reset", world="a").status_code == 200
+        assert events(served, "a").status_code == 200
+
+    with started(data) as again:
+        assert (files(again)["a"], events(again, "a").status_code) == ("ok", 200)
+
+
 def test_large_files_are_checked_meanwhile(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "AT_START", 0)
     bad_page(data / "worlds/a.db")

@@ -24,4 +24,5 @@ FOR_DAMAGED = {
 
 def serves_damaged(request: flask.Request) -> bool:
     """Tell whether a request can be answered though the file of its world is damaged."""
-    return request.url_rule is not None and (request.method, request.url_rule.rule) in FOR_DAMAGED
+    method = "GET" if request.method == "HEAD" else request.method
+    return request.url_rule is not None and (method, request.url_rule.rule) in FOR_DAMAGED

@@ -6,8 +6,9 @@ import itertools
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from mockmarket.clock import Clock
 from mockmarket.clock import Setting as ClockSetting
@@ -176,22 +177,20 @@ class Worlds:
 
         One whose file is damaged is made anew: as the file says, if it still does, else as the process's own worlds begin.
         """
-        if name in self.damaged:
-            return self._made_anew(name)
-        world = self.get(name)
-        origin = origin_of(world.store.meta())
-        source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
-        world.replace_with(source, clock)
-        return world
-
-    def _made_anew(self, name: str) -> World:
-        meta = checking.meta_of(self.damaged[name].path)
+        damage = self.damaged.get(name)
+        if damage is None:
+            return self.adopt(name, *self._beginning(self.get(name).store.meta()))[0]
         try:
-            origin = origin_of(meta)
-            source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
+            beginning = self._beginning(checking.meta_of(damage.path))
         except (Invalid, KeyError, TypeError, ValueError):
-            source, _, clock = self.template(self.config.fixture, None, None)
-        return self.adopt(name, source, clock)[0]
+            beginning = self.template(self.config.fixture, None, None)[::2]
+        return self.adopt(name, *beginning)[0]
+
+    def _beginning(self, meta: Mapping[str, Any]) -> tuple[Path, ClockSetting]:
+        """Return what a world began as, by what its file says of itself: a ready database, and the clock."""
+        origin = origin_of(meta)
+        source, _, clock = self.template(origin.fixture, origin.start, origin.seed)
+        return source, clock
 
     def get(self, name: str) -> World:
         """Return the world of this name; UnknownWorld says how to make it, DamagedWorld how to mend it, Invalid what a name is."""
