@@ -59,10 +59,10 @@ else:
 
     def read_ns(clock: int) -> int:
         """Return what one of the machine's clocks shows, in nanoseconds."""
-        shown = Timespec()
-        if clock_gettime(clock, shown):
+        reading = Timespec()
+        if clock_gettime(clock, reading):
             raise OSError(f"The machine's clock {clock} cannot be read.")
-        return int(shown.seconds * 1_000_000_000 + shown.nanoseconds)
+        return int(reading.seconds * 1_000_000_000 + reading.nanoseconds)
 
     def wall_ms() -> int:
         """Return the machine's time as epoch milliseconds."""

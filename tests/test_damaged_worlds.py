@@ -108,7 +108,7 @@ DAMAGES: dict[str, Damage] = {
 
 every_damage = pytest.mark.parametrize(
     "damage",
-    [DAMAGES["cut"], DAMAGES["empty"], *(pytest.param(one, marks=pytest.mark.thorough) for one in [*DAMAGES.values()][2:])],
+    [DAMAGES["cut"], DAMAGES["empty"], *(pytest.param(change, marks=pytest.mark.thorough) for change in [*DAMAGES.values()][2:])],
     ids=[*DAMAGES],
 )  # fmt: skip
 
@@ -148,7 +148,7 @@ def events(served: Served, world: str) -> requests.Response:
 
 def files(served: Served) -> dict[str, str]:
     """Return what health says of each world's file."""
-    return {one["world"]: one["check"] for one in control(served, "GET", "health").json()["files"]}
+    return {file["world"]: file["check"] for file in control(served, "GET", "health").json()["files"]}
 
 
 @every_damage
@@ -202,7 +202,7 @@ def test_health_is_ok_without_damage(data: Path) -> None:
     with started(data) as served:
         health = control(served, "GET", "health").json()
 
-    assert (health["status"], [one["check"] for one in health["files"]]) == ("ok", ["ok", "ok"])
+    assert (health["status"], [file["check"] for file in health["files"]]) == ("ok", ["ok", "ok"])
 
 
 def test_damaged_file_is_kept_aside(data: Path) -> None:
@@ -238,7 +238,9 @@ def test_snapshot_mends_a_damaged_world(data: Path) -> None:
     cut(data / "worlds/a.db")
 
     with started(data) as served:
-        assert [one["name"] for one in control(served, "GET", "snapshots", world="a").json()["snapshots"]] == ["whole"]
+        assert [
+            snapshot["name"] for snapshot in control(served, "GET", "snapshots", world="a").json()["snapshots"]
+        ] == ["whole"]
         assert control(served, "POST", "snapshots/whole/restore", world="a").json()["seed"] == 7
         assert events(served, "a").json()["data"]
 
@@ -305,7 +307,7 @@ def test_file_that_is_gone_is_not_made_anew(data: Path, of_process: bool) -> Non
         world.store.forget_keys()
         answers = [events(served, "gone") for _ in range(20)]  # each thread opens the file for itself
 
-        assert {one.status_code for one in answers} == {503}, [one.text for one in answers]
+        assert {answer.status_code for answer in answers} == {503}, [answer.text for answer in answers]
         assert not path.exists()
         assert control(served, "POST", "reset", world="gone").status_code == 200
         assert events(served, "gone").status_code == 200
@@ -394,7 +396,9 @@ def test_damaged_snapshot_hides_no_other(data: Path) -> None:
     cut(data / "snapshots/a/spoilt.db")
 
     with started(data) as served:
-        assert [one["name"] for one in control(served, "GET", "snapshots", world="a").json()["snapshots"]] == ["whole"]
+        assert [
+            snapshot["name"] for snapshot in control(served, "GET", "snapshots", world="a").json()["snapshots"]
+        ] == ["whole"]
         refused = control(served, "POST", "snapshots/spoilt/restore", world="a")
         assert refused.status_code == 409
         assert "spoilt" in refused.json()["error"]["message"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -59,8 +58,7 @@ def test_monotonic_clock_goes_on(freeze: Freeze) -> None:
     before = monotonic()
 
     with freeze(FUTURE):
-        threading.Event().wait(0.05)
-        assert 0.04 < monotonic() - before < 60
+        assert before < monotonic() < before + 60
 
 
 DEADLINE = """

@@ -45,10 +45,10 @@ class Commands(click.Group):
         command: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
         return command
 
-    def main(self, *args: Any, **more: Any) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:
         """Run the command line; what the system does not let it do, such as writing to a full disk, ends it in a sentence."""
         try:
-            return super().main(*args, **more)
+            return super().main(*args, **options)
         except Exception as error:
             words = endings.sentence(error)
             if words is None:

@@ -65,9 +65,9 @@ def beginning_problems(conn: sqlite3.Connection) -> Iterator[str]:
 
 def check_pages(conn: sqlite3.Connection, path: Path) -> None:
     """Raise DataError when SQLite's quick check finds a page that is not as it should be."""
-    found = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise DataError(f"{path} is damaged: {' '.join(found.split())}.")
+    result = conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if result != "ok":
+        raise DataError(f"{path} is damaged: {' '.join(result.split())}.")
 
 
 def is_whole(path: Path) -> bool:
@@ -129,13 +129,13 @@ def meta_of(path: Path) -> dict[str, Any]:
 def put_aside(path: Path) -> Path:
     """Give a damaged file, and the log beside it, a name under which it is no world's; returns it."""
     names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in count())
-    aside = next(name for name in names if not name.exists())
+    new = next(name for name in names if not name.exists())
     for suffix in ("", "-wal"):
         part = path.with_name(path.name + suffix)
         if part.exists():
-            part.replace(aside.with_name(aside.name + suffix))
+            part.replace(new.with_name(new.name + suffix))
     path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-    return aside
+    return new
 
 
 class Checks:
@@ -167,7 +167,7 @@ class Checks:
 
     def start(self) -> None:
         """Begin with the files that were left for later, the smallest first."""
-        self._later.sort(key=lambda one: one[1].stat().st_size)
+        self._later.sort(key=lambda entry: entry[1].stat().st_size)
         if self._later:
             self._thread.start()
 

@@ -49,8 +49,9 @@ def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True
         conn.execute(f"PRAGMA cache_size = -{PAGE_CACHE_KIB}")
     except sqlite3.DatabaseError as error:
         conn.close()
-        why = obstacle(path)
-        raise DataError(why or f"{path.name} cannot be opened as a SQLite database: {error}.", path) from error
+        raise DataError(
+            obstacle(path) or f"{path.name} cannot be opened as a SQLite database: {error}.", path
+        ) from error
     return conn
 
 
@@ -70,8 +71,8 @@ def reserve(path: Path) -> sqlite3.Connection | None:
 
     DataError where a lock would not hold: of a file that it may only read SQLite locks nothing, and says nothing.
     """
-    if why := obstacle(path):
-        raise DataError(why)
+    if problem := obstacle(path):
+        raise DataError(problem)
     conn = opened(path, timeout=0)
     try:
         conn.execute("BEGIN EXCLUSIVE")

@@ -83,8 +83,8 @@ class Worlds:
         """
         for path in checking.kept_files(self.folder / "worlds"):
             name = path.stem.partition("~")[0]
-            if why := obstacle(path):
-                raise DataError(why)
+            if problem := obstacle(path):
+                raise DataError(problem)
             try:
                 self._open(name, path)
             except Exception as error:  # a damaged file may lead to any: it must stop neither the others nor the start
