@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from mockmarket import stock
 from mockmarket.errors import Refusal
@@ -22,10 +22,6 @@ from mockmarket.webhooks.acceptance import Acceptance, Answer
 from mockmarket.webhooks.encoding import Dialect, javascript
 from mockmarket.webhooks.retry import Retry
 from mockmarket.webhooks.signing import Headers, Sending, parse_stored_headers
-
-if TYPE_CHECKING:
-    pass
-
 
 Settings = Mapping[str, Any]
 
@@ -236,7 +232,6 @@ class Vendor:
     sample: Callable[[Tx, str, str | None], outbox.Notice]
     credential: Callable[[Key, str], Headers]
     operations: tuple[Row, ...] = ()
-    blueprints: Callable[[], Iterable[Any]] = lambda: ()
     place: Callable[[Tx, SeedOrder], None] = nothing
     security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()

@@ -3,60 +3,64 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import flask
 import pytest
-from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields
 
 from mockmarket import errors
-from mockmarket.api import web
+from mockmarket.api.context import RequestContext
+from mockmarket.api.operations import Conventions
 from mockmarket.config import Config
 from mockmarket.errors import Refusal
+from mockmarket.records import get, table
 from tests.conftest import Client, Served
+from tests.sixth.kiosk.records import Problem
 from tests.sixth.kiosk.vendor import VENDOR as KIOSK
 from tests.sixth.serving import VENDORS, serving
 
-
-def broken_blueprints() -> Iterable[Any]:
-    """Return routes that fail in every way there is."""
-    blp = web.Blueprint("broken", __name__, url_prefix="/broken/v0", description="Broken")
-
-    @blp.route("/bug")
-    class Bug(MethodView):
-        @blp.response(200)
-        def get(self) -> flask.Response:
-            raise ZeroDivisionError("the secret of the bug")
-
-    @blp.route("/abort/<int:status>")
-    class Abort(MethodView):
-        @blp.response(200)
-        def get(self, status: int) -> flask.Response:
-            flask.abort(status)
-
-    @blp.route("/refusal/<string:name>")
-    class Refused(MethodView):
-        @blp.response(200)
-        def get(self, name: str) -> flask.Response:
-            raise getattr(errors, name)("Said so.", details=[("field", "wrong")])
-
-    @blp.route("/with-header")
-    class WithHeader(MethodView):
-        @blp.response(200)
-        def get(self) -> flask.Response:
-            refusal = errors.RateLimited("Slowly.")
-            refusal.headers["Retry-After"] = "7"
-            raise refusal
-
-    return (blp,)
+operation = Conventions(Problem, {}, lambda context, scope: None)
+Context = RequestContext[Any]
 
 
+@operation()
+def bug(context: Context) -> flask.Response:
+    """Fail in a way that nobody foresaw."""
+    raise ZeroDivisionError("the secret of the bug")
+
+
+@operation()
+def abort(context: Context, status: int) -> flask.Response:
+    """Fail as a library does."""
+    flask.abort(status)
+
+
+@operation()
+def refuse(context: Context, name: str) -> flask.Response:
+    """Refuse a call."""
+    raise getattr(errors, name)("Said so.", details=[("field", "wrong")])
+
+
+@operation()
+def limit(context: Context) -> flask.Response:
+    """Refuse a call with a header."""
+    refusal = errors.RateLimited("Slowly.")
+    refusal.headers["Retry-After"] = "7"
+    raise refusal
+
+
+OPERATIONS = table("tests", (
+    get("/bug", "test_errors:bug"),
+    get("/abort/{status:int}", "test_errors:abort"),
+    get("/refusal/{name}", "test_errors:refuse"),
+    get("/with-header", "test_errors:limit"),
+))  # fmt: skip
 BROKEN = replace(
     KIOSK, name="broken", base="/broken/v0", aliases=(), hosts=(), kinds=(), notices=(), actions=(), settings={},
-    blueprints=broken_blueprints, seed=lambda seeding: None, stock_changed=lambda *_: None, event_changed=lambda *_: None,
+    operations=OPERATIONS, seed=lambda seeding: None, stock_changed=lambda *_: None, event_changed=lambda *_: None,
 )  # fmt: skip
 REFUSALS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Refusal)]
 

@@ -4,7 +4,7 @@ How to add a page:
 
 1. Make `dashboard/<name>.py` with `PAGE = Page("<name>", "Title", "letter", ROUTES)`, `ROUTES` a tuple of
    `Route("<name>/path/<string:id>", view)` (a form's target is `Route(…, "POST")`). A view is a plain function of its path's
-   parts; it finds its world with `api.web.world()` and returns
+   parts; it finds its world with `api.context.current().world` and returns
    `shell.page("<name>.html", title=…, …)` for a whole page, or
    `shell.part("<name>_table.html", …)` for a piece that htmx puts into a page that is open,
    `shell.answer("<name>_form.html", …)` for such a piece that answers a form (without scripts it stands in a page of its own).

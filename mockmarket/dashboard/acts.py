@@ -7,7 +7,7 @@ from typing import Any
 import flask
 from marshmallow import Schema
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
 from mockmarket.dashboard import forms, shell
@@ -21,16 +21,16 @@ from mockmarket.vendor import Action
 def show() -> flask.Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
     there = [
-        (name, actions_of(web.world(), name))
-        for name in (*web.world().vendors, "core")
-        if actions_of(web.world(), name)
+        (name, actions_of(current().world, name))
+        for name in (*current().world.vendors, "core")
+        if actions_of(current().world, name)
     ]
     return shell.page("acts.html", title="Actions", there=there)
 
 
 def one(vendor: str, action: str) -> flask.Response:
     """Show the form of one action."""
-    found = get_action(web.world(), vendor, action)
+    found = get_action(current().world, vendor, action)
     form = forms.of(asked(vendor, found), looks=looks(vendor, found))
     return shell.page(
         "act.html", title=forms.label_of(action), vendor=vendor, action=found, label=forms.label_of(action), form=form
@@ -39,7 +39,7 @@ def one(vendor: str, action: str) -> flask.Response:
 
 def do(vendor: str, action: str) -> flask.Response:
     """Carry an action out and show the record as it is then; what is wrong stays at its form."""
-    world, found = web.world(), get_action(web.world(), vendor, action)
+    world, found = current().world, get_action(current().world, vendor, action)
     label, schema, looked = forms.label_of(action), asked(vendor, found), looks(vendor, found)
     try:
         given = forms.read(schema, looks=looked)
@@ -59,15 +59,15 @@ def asked(vendor: str, action: Action) -> Schema:
 
 def looks(vendor: str, action: Action) -> dict[str, dict[str, Any]]:
     """Return what the inputs offer: the ids of the vendor's records; the core's actions name nobody's."""
-    there = web.world().vendors.get(vendor)
+    there = current().world.vendors.get(vendor)
     return offers(there, schema_of(action.body, "body")) if there else {}
 
 
 def order_of(vendor: str, made: Any) -> str:
     """Return the page of the order that an action gave back, or nothing when it gave back something else."""
-    there = web.world().vendors.get(vendor)
+    there = current().world.vendors.get(vendor)
     id = made.get(there.orders.kind.id) if there and there.orders and isinstance(made, dict) else None
-    return order_links(web.world(), [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
+    return order_links(current().world, [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
 
 
 PAGE = Page("actions", "Actions", "a", (

@@ -9,7 +9,6 @@ from typing import Any
 
 import flask
 
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import DAY, HOUR, MINUTE, iso_ms
@@ -41,7 +40,7 @@ class Due:
 
 def show() -> flask.Response:
     """Show the clock and what is due."""
-    world = web.world()
+    world = current().world
     return shell.page(
         "clock.html", title="Clock", dues=coming(world.read(), world.calendar), steps=STEPS, by=form_of("by"), to=form_of("to")
     )  # fmt: skip
@@ -82,13 +81,13 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
 
 def freeze() -> flask.Response:
     """Freeze the clock."""
-    control.set_frozen(web.world(), True)
+    control.set_frozen(current().world, True)
     return shell.done("The clock stands still.", shell.url("clock.show"))
 
 
 def run() -> flask.Response:
     """Let the clock run on from where it is."""
-    control.set_frozen(web.world(), False)
+    control.set_frozen(current().world, False)
     return shell.done("The clock runs.", shell.url("clock.show"))
 
 
@@ -120,7 +119,7 @@ def until_quiet() -> flask.Response:
 
 def moved(given: control.Advance) -> flask.Response:
     """Advance and say what fired."""
-    walk = control.advance(current().services.engine, web.world(), given)
+    walk = control.advance(current().services.engine, current().world, given)
     went = (
         f"Moved on {formats.span(walk.reached - walk.started_at)}"
         if walk.reached > walk.started_at

@@ -6,7 +6,7 @@ from typing import Any
 
 import flask
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control import exam as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
@@ -23,7 +23,7 @@ def show() -> flask.Response:
 
 def schema() -> Any:
     """Return what an exam asks for: the vendors to choose from, and the cases to tick."""
-    return control.exam_form(tuple(web.world().vendors))
+    return control.exam_form(tuple(current().world.vendors))
 
 
 def form_of() -> forms.Form:
@@ -33,7 +33,7 @@ def form_of() -> forms.Form:
 
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to fill it in: vendors by title, and the types of notice that there are."""
-    vendors = web.world().vendors.values()
+    vendors = current().world.vendors.values()
     notices = dict.fromkeys(notice.name for one in vendors for notice in one.notices)
     return {
         "vendor": {"labels": {one.name: one.title for one in vendors}},
@@ -49,7 +49,7 @@ def hold() -> flask.Response:
     try:
         given = forms.read(schema(), looks=looks())
         form = forms.filled(form_of(), flask.request.form)
-        found = forms.trying(form, lambda: control.examine(web.world(), given))
+        found = forms.trying(form, lambda: control.examine(current().world, given))
     except forms.Wrong as wrong:
         return shell.answer("exam_form.html", 422, form=wrong.form, swapped=False)
     shown = shell.answer(

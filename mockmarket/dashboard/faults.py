@@ -9,7 +9,7 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import Invalid, NotFound
@@ -34,7 +34,7 @@ KINDS = {"requests": "Requests", "deliveries": "Deliveries"}
 def show() -> flask.Response:
     """Show what is on, and what there is."""
     there = [(title, [one for one in catalogue().values() if one.of == kind]) for kind, title in KINDS.items()]
-    return shell.page("faults.html", title="Faults", on=web.world().faults.all(), there=there)
+    return shell.page("faults.html", title="Faults", on=current().world.faults.all(), there=there)
 
 
 def new(name: str) -> flask.Response:
@@ -45,7 +45,7 @@ def new(name: str) -> flask.Response:
 
 def turn_on(name: str) -> flask.Response:
     """Turn a fault on."""
-    fault, board = fault_found(name), web.world().faults
+    fault, board = fault_found(name), current().world.faults
     try:
         given = forms.read(schema_of(fault), looks=looks())
         typed = forms.filled(form_of(fault), flask.request.form)
@@ -78,13 +78,13 @@ def nearest(words: str, name: str) -> str:
 
 def turn_off(id: str) -> flask.Response:
     """Turn a fault off."""
-    web.world().faults.remove(id)
+    current().world.faults.remove(id)
     return shell.done("The fault is off.", shell.url("faults.show"))
 
 
 def clear() -> flask.Response:
     """Turn every fault off."""
-    web.world().faults.clear()
+    current().world.faults.clear()
     return shell.done("Every fault is off.", shell.url("faults.show"))
 
 
@@ -113,7 +113,7 @@ def form_of(fault: Fault) -> forms.Form:
 
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to choose: vendors by title, endpoints by URL, and the operations, keys and notices that there are."""
-    world = web.world()
+    world = current().world
     read, vendors = world.read(), world.vendors.values()
     return {
         "vendor": {"labels": {one.name: one.title for one in vendors}},
@@ -146,7 +146,7 @@ def parameter_field(one: Parameter) -> fields.Field[Any]:
 
 def chooser(name: str) -> fields.Field[Any]:
     """Return the field of what a fault can be for."""
-    world = web.world()
+    world = current().world
     if name == "vendor":
         return fields.String(validate=validate.OneOf(list(world.vendors)), metadata={"description": HELP[name]})
     if name == "endpoint":

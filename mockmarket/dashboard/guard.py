@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import flask
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.clock import HOUR, wall_ms
 from mockmarket.config import Config
 from mockmarket.control.base import check_host, check_origin, check_token
@@ -25,7 +25,7 @@ OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")
 
 def let_in() -> None:
     """Let a request in, or raise why not: another's host or origin, no session, a form that no page of ours sent."""
-    config = web.world().config
+    config = current().world.config
     check_host(config)
     check_origin()
     if flask.request.endpoint not in OPEN:

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_class
 from mockmarket.control import deliveries as sending
 from mockmarket.control import endpoints as control
@@ -37,7 +37,7 @@ HELP = {
 
 def table() -> flask.Response:
     """Show every endpoint with its health, those of one vendor or all."""
-    world = web.world()
+    world = current().world
     vendor = flask.request.args.get("vendor", "")
     read = world.read()
     there = endpoints.all(read, vendor if vendor in world.vendors else None)
@@ -48,7 +48,7 @@ def table() -> flask.Response:
 
 def new(vendor: str) -> flask.Response:
     """Show the form of a new endpoint."""
-    seller = web.world().vendor(vendor)
+    seller = current().world.vendor(vendor)
     return shell.page(
         "hook_new.html",
         title="New endpoint",
@@ -59,12 +59,12 @@ def new(vendor: str) -> flask.Response:
 
 def create(vendor: str) -> flask.Response:
     """Make an endpoint and show its secret, this once."""
-    seller = web.world().vendor(vendor)
+    seller = current().world.vendor(vendor)
     schema = schema_of(seller, control.NewEndpoint)
     try:
         given = forms.read(schema, **shape(seller))
         typed = forms.filled(forms.of(schema, **shape(seller)), flask.request.form)
-        made = forms.trying(typed, lambda: control.create(web.world(), given))
+        made = forms.trying(typed, lambda: control.create(current().world, given))
     except forms.Wrong as wrong:
         to = shell.url("webhooks.create", vendor=vendor)
         return shell.answer("hook_form.html", 422, to=to, label="Make the endpoint", form=wrong.form)
@@ -91,7 +91,7 @@ def shape(seller: Vendor) -> dict[str, Any]:
 
 def one(id: str) -> flask.Response:
     """Show an endpoint: its health, the form that changes it, what was sent to it."""
-    return shell.page("hook.html", **values(web.world(), id))
+    return shell.page("hook.html", **values(current().world, id))
 
 
 def values(world: World, id: str) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def change_form(seller: Vendor, there: Endpoint) -> forms.Form:
 
 def change(id: str) -> flask.Response:
     """Change an endpoint; what was emptied is taken away."""
-    world = web.world()
+    world = current().world
     there = control.get_or_404(world.read(), id)
     seller = world.vendors[there.vendor]
     emptied: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
@@ -140,20 +140,20 @@ def change(id: str) -> flask.Response:
 
 def wake(id: str) -> flask.Response:
     """Make an endpoint active again, its failures and mutes forgotten."""
-    control.update(web.world(), id, {"active": True})
+    control.update(current().world, id, {"active": True})
     return shell.done("The endpoint is active.", shell.url("webhooks.one", id=id))
 
 
 def rest(id: str) -> flask.Response:
     """Switch an endpoint off: what is made for it from now on is dropped."""
-    control.update(web.world(), id, {"active": False, "disabled_reason": "Switched off by hand."})
+    control.update(current().world, id, {"active": False, "disabled_reason": "Switched off by hand."})
     return shell.done("The endpoint is off.", shell.url("webhooks.one", id=id))
 
 
 def rotate(id: str) -> flask.Response:
     """Give an endpoint a new secret and show it, this once."""
-    made = control.rotate(web.world(), id)
-    return shell.answer("hook_made.html", hook=made, seller=web.world().vendors[made["vendor"]])
+    made = control.rotate(current().world, id)
+    return shell.answer("hook_made.html", hook=made, seller=current().world.vendors[made["vendor"]])
 
 
 class NoticeName(TypedDict):
@@ -174,7 +174,7 @@ def trial_of(seller: Vendor) -> Schema:
 
 def send(id: str) -> flask.Response:
     """Make a notice by hand for one endpoint."""
-    world = web.world()
+    world = current().world
     seller = world.vendors[control.get_or_404(world.read(), id).vendor]
     try:
         given = forms.read(trial_of(seller), fixed={"endpoint": id})
@@ -190,7 +190,7 @@ def send(id: str) -> flask.Response:
 
 def remove(id: str) -> flask.Response:
     """Delete an endpoint."""
-    control.remove(web.world(), id)
+    control.remove(current().world, id)
     return shell.done("The endpoint was deleted.", shell.url("webhooks.table"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_class
 from mockmarket.control import keys as control
 from mockmarket.dashboard import forms, shell
@@ -21,7 +21,7 @@ HIDDEN = ("owner", "kind")
 
 def table() -> flask.Response:
     """Show every key, those of one vendor or all."""
-    world = web.world()
+    world = current().world
     vendor = flask.request.args.get("vendor", "")
     there = keys.all(world.read(), vendor if vendor in world.vendors else None)
     return shell.page(
@@ -32,17 +32,17 @@ def table() -> flask.Response:
 
 def new(vendor: str) -> flask.Response:
     """Show the form of a new key."""
-    seller = web.world().vendor(vendor)
+    seller = current().world.vendor(vendor)
     return shell.page("key_new.html", title="New key", seller=seller, form=form_of(seller))
 
 
 def create(vendor: str) -> flask.Response:
     """Make a key and show its secret, this once."""
-    seller = web.world().vendor(vendor)
+    seller = current().world.vendor(vendor)
     try:
         given = forms.read(schema_of(seller, control.NewKey), **shape(seller))
         typed = forms.filled(form_of(seller), flask.request.form)
-        made = forms.trying(typed, lambda: control.create(web.world(), given))
+        made = forms.trying(typed, lambda: control.create(current().world, given))
     except forms.Wrong as wrong:
         return shell.answer(
             "key_form.html", 422, to=shell.url("keys.create", vendor=vendor), label="Make the key", form=wrong.form
@@ -73,7 +73,7 @@ def form_of(seller: Vendor) -> forms.Form:
 
 def one(id: str) -> flask.Response:
     """Show a key and the form that changes it."""
-    world = web.world()
+    world = current().world
     key = control.key_dict(world, control.get_or_404(world.read(), id))
     seller = world.vendors[key["vendor"]]
     return shell.page("key.html", title=key["name"], key=key, seller=seller, form=change_form(seller, key))
@@ -97,7 +97,7 @@ def change_schema(seller: Vendor) -> Schema:
 
 def change(id: str) -> flask.Response:
     """Change a key; an input that was emptied takes away what it held."""
-    world = web.world()
+    world = current().world
     key = control.key_dict(world, control.get_or_404(world.read(), id))
     seller = world.vendors[key["vendor"]]
     try:
@@ -123,13 +123,13 @@ def emptied(seller: Vendor) -> dict[str, Any]:
 
 def rotate(id: str) -> flask.Response:
     """Give a key a new secret and show it, this once."""
-    made = control.rotate(web.world(), id)
-    return shell.answer("key_made.html", key=made, seller=web.world().vendors[made["vendor"]])
+    made = control.rotate(current().world, id)
+    return shell.answer("key_made.html", key=made, seller=current().world.vendors[made["vendor"]])
 
 
 def remove(id: str) -> flask.Response:
     """Delete a key."""
-    control.remove(web.world(), id)
+    control.remove(current().world, id)
     return shell.done("The key was deleted.", shell.url("keys.table"))
 
 

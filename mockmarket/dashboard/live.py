@@ -14,7 +14,6 @@ from contextlib import ExitStack, suppress
 
 import flask
 
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
@@ -56,7 +55,7 @@ def version(world: World) -> str:
 
 def look() -> None:
     """Note how the world is before a page is drawn, so that nothing that comes while it is drawn is missed."""
-    flask.g.seen = version(web.world())
+    flask.g.seen = version(current().world)
 
 
 def stream() -> flask.Response:
@@ -64,7 +63,7 @@ def stream() -> flask.Response:
 
     How the page knows it stands in the last event that it got, or in `seen`, by which it was drawn.
     """
-    world = web.world()
+    world = current().world
     seen = flask.request.headers.get("Last-Event-ID", flask.request.args.get("seen", ""))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     kept = room()

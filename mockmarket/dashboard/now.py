@@ -6,7 +6,6 @@ from typing import Any
 
 import flask
 
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.control.deliveries import notice_dict
 from mockmarket.control.trace import DELIVERIES, NOTICES, caused_delivery, effects_of
@@ -34,7 +33,7 @@ def diagram() -> flask.Response:
 
 def chain(id: str) -> flask.Response:
     """Show what one request, or one notice that no request caused, led to."""
-    return shell.part("now_chain.html", chain=chain_dict(web.world(), id))
+    return shell.part("now_chain.html", chain=chain_dict(current().world, id))
 
 
 def asked() -> Asked:
@@ -42,7 +41,7 @@ def asked() -> Asked:
     given = flask.request.args
     limit = given.get("limit", "100")
     return Asked(
-        vendor=given.get("vendor", "") if given.get("vendor", "") in web.world().vendors else "",
+        vendor=given.get("vendor", "") if given.get("vendor", "") in current().world.vendors else "",
         record=given.get("record", "").strip()[:200],
         only=given.get("only", "") if given.get("only", "") in ONLY else "",
         limit=int(limit) if limit.isdecimal() and int(limit) in LIMITS else 100,
@@ -51,7 +50,7 @@ def asked() -> Asked:
 
 def picture() -> dict[str, Any]:
     """Return what the diagram's template needs."""
-    world, what, density = web.world(), asked(), flask.request.args.get("density", "")
+    world, what, density = current().world, asked(), flask.request.args.get("density", "")
     told = story.tell(world, what)
     host = current().base_url()
     return {
@@ -67,7 +66,7 @@ def chain_of_query() -> dict[str, Any] | None:
     """Return the chain that the address names, if there still is one."""
     id = flask.request.args.get("chain", "")
     try:
-        return chain_dict(web.world(), id) if id else None
+        return chain_dict(current().world, id) if id else None
     except NotFound:
         return None
 

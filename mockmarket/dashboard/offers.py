@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind
 from mockmarket.vendor import Vendor
@@ -19,7 +19,7 @@ TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate"
 
 def offers(vendor: Vendor, schema: Schema) -> dict[str, dict[str, Any]]:
     """Return what the inputs of ids offer: `eventId`, or `event`, the vendor's events."""
-    read = web.world().read()
+    read = current().world.read()
     named = {name: kind for kind in vendor.kinds for name in names(kind)}
     return {
         name: offered(read, kind)

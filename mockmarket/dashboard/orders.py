@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import get_action
 from mockmarket.dashboard import forms, shell
@@ -82,7 +82,7 @@ def filters() -> Filters:
     given = flask.request.args
     page = given.get("page", "1")
     return Filters(
-        given.get("vendor", "") if given.get("vendor") in web.world().vendors else "",
+        given.get("vendor", "") if given.get("vendor") in current().world.vendors else "",
         given.get("status", "")[:100],
         given.get("words", "").strip()[:200],
         min(1000, max(1, int(page))) if page.isdecimal() and len(page) < 6 else 1,
@@ -102,7 +102,7 @@ def shown(asked: Filters) -> dict[str, Any]:
 
 def sellers_of(name: str) -> list[tuple[Vendor, OrderView]]:
     """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
-    return [(one, one.orders) for one in web.world().vendors.values() if one.orders and name in ("", one.name)]
+    return [(one, one.orders) for one in current().world.vendors.values() if one.orders and name in ("", one.name)]
 
 
 def where(view: OrderView, asked: Filters) -> list[Condition]:
@@ -112,7 +112,7 @@ def where(view: OrderView, asked: Filters) -> list[Condition]:
 
 def newest(sellers: Iterable[tuple[Vendor, OrderView]], asked: Filters, most: int) -> list[Row]:
     """Return orders, newest first, so many at most."""
-    read = web.world().read()
+    read = current().world.read()
     rows = [row for vendor, view in sellers for row in rows_of(read, vendor, view, asked, most)]
     return sorted(rows, key=lambda row: row.line.at, reverse=True)[:most]
 
@@ -144,13 +144,13 @@ def row_of(read: Read, vendor: Vendor, view: OrderView, record: dict[str, Any]) 
 
 def total(sellers: Iterable[tuple[Vendor, OrderView]], asked: Filters) -> int:
     """Return how many orders there are of the status that is asked for."""
-    read = web.world().read()
+    read = current().world.read()
     return sum(records.count(read, view.kind, where(view, asked)) for _, view in sellers)
 
 
 def columns(sellers: list[tuple[Vendor, OrderView]], asked: Filters) -> list[Column]:
     """Return the board's columns: phases, or the statuses of the only vendor."""
-    read = web.world().read()
+    read = current().world.read()
     rows = [row for vendor, view in sellers for row in by_status(read, vendor, view, asked)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
     if len(sellers) == 1:
@@ -192,7 +192,7 @@ def one(vendor: str, id: str) -> flask.Response:
 
 def order_values(name: str, id: str) -> dict[str, Any]:
     """Return what an order's page shows; NotFound when there is no such order."""
-    vendor, view, record, world = *order_found(name, id), web.world()
+    vendor, view, record, world = *order_found(name, id), current().world
     read = world.read()
     row = row_of(read, vendor, view, record)
     deliveries = history.deliveries(read, {"vendor": vendor.name, "record": id}, DELIVERIES)
@@ -208,8 +208,8 @@ def order_values(name: str, id: str) -> dict[str, Any]:
 
 def order_found(name: str, id: str) -> tuple[Vendor, OrderView, dict[str, Any]]:
     """Return an order with its vendor; NotFound says what there is not."""
-    vendor = web.world().vendor(name)
-    record = records.get(web.world().read(), vendor.orders.kind, id) if vendor.orders else None
+    vendor = current().world.vendor(name)
+    record = records.get(current().world.read(), vendor.orders.kind, id) if vendor.orders else None
     if vendor.orders is None or record is None:
         raise NotFound(f"{vendor.title} has no order {id!r} in this world.")
     return vendor, vendor.orders, record
@@ -219,14 +219,18 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
     """Carry out what a button says; what is wrong stays at its form."""
     seller, view, _ = order_found(vendor, id)
     move = next(
-        (one for one in moves_of(web.world(), seller, view, id) if (one.action.name, one.choice) == (action, choice)),
+        (
+            one
+            for one in moves_of(current().world, seller, view, id)
+            if (one.action.name, one.choice) == (action, choice)
+        ),
         None,
     )
     if move is None:
         raise NotFound(f"{seller.title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
     try:
         given = forms.read(schema_of(move.action.body, "body"), fixed=move.fixed, leave_out=move.left_out)
-        forms.trying(move.typed(flask.request.form), lambda: move.action.run(web.world(), given))
+        forms.trying(move.typed(flask.request.form), lambda: move.action.run(current().world, given))
     except forms.Wrong as wrong:
         return shell.answer("order_form.html", 422, move=move, form=wrong.form)
     return shell.done(f"{move.button.label}: done.", shell.url("orders.one", vendor=vendor, id=id))
@@ -234,19 +238,19 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
 
 def buying(vendor: str) -> flask.Response:
     """Show the form of a vendor's action `buy`."""
-    action, seller = get_action(web.world(), vendor, "buy"), web.world().vendor(vendor)
+    action, seller = get_action(current().world, vendor, "buy"), current().world.vendor(vendor)
     form = forms.of(schema_of(action.body, "body"), looks=offers(seller, schema_of(action.body, "body")))
     return shell.page("order_new.html", title="New order", seller=seller, action=action, form=form, **shown(filters()))
 
 
 def buy(vendor: str) -> flask.Response:
     """Place an order as a vendor's action `buy` does, and show it."""
-    action, seller = get_action(web.world(), vendor, "buy"), web.world().vendor(vendor)
+    action, seller = get_action(current().world, vendor, "buy"), current().world.vendor(vendor)
     try:
         looks = offers(seller, schema_of(action.body, "body"))
         given = forms.read(schema_of(action.body, "body"), looks=looks)
         typed = forms.filled(forms.of(schema_of(action.body, "body"), looks=looks), flask.request.form)
-        made = forms.trying(typed, lambda: action.run(web.world(), given))
+        made = forms.trying(typed, lambda: action.run(current().world, given))
     except forms.Wrong as wrong:
         return shell.answer("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)
     id = str(made[seller.orders.kind.id]) if seller.orders and seller.orders.kind.id in made else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import shell, signature
 from mockmarket.dashboard.formats import MOST_SHOWN, visible_lines
@@ -77,7 +77,7 @@ class Try:
 
 def deliveries() -> flask.Response:
     """Show deliveries, newest first, as the filters ask."""
-    world, asked = web.world(), filters()
+    world, asked = current().world, filters()
     read = world.read()
     found = history.deliveries(read, asked.where, PAGE_OF + 1, asked.before)
     among = {name: value for name, value in asked.where.items() if name != "state"}
@@ -90,7 +90,7 @@ def deliveries() -> flask.Response:
 
 def filters() -> Filters:
     """Read the filters; what cannot be read is as if it had not been given."""
-    given, vendors = flask.request.args, web.world().vendors
+    given, vendors = flask.request.args, current().world.vendors
     before = given.get("before", "")
     return Filters(
         given.get("vendor", "") if given.get("vendor", "") in vendors else "",
@@ -113,7 +113,7 @@ def rows_of(world: World, found: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 def delivery(id: str) -> flask.Response:
     """Show one delivery with its attempts."""
-    world = web.world()
+    world = current().world
     found = control.get_or_404(world.read(), id)
     [row] = rows_of(world, [found])
     return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[found["vendor"]],
@@ -154,13 +154,13 @@ def as_sent(body: bytes) -> str:
 
 def resend(id: str) -> flask.Response:
     """Send a delivery once more."""
-    control.resend(web.world(), id)
+    control.resend(current().world, id)
     return shell.done("It goes out once more.", shell.url("webhooks.delivery", id=id))
 
 
 def raw(id: str, place: int, what: str) -> flask.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
-    world = web.world()
+    world = current().world
     found = control.get_or_404(world.read(), id)
     made = found["attempts_made"]
     if not 1 <= place <= len(made) or what not in ("body", "signed"):

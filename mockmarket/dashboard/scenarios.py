@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypedDict
 import flask
 from marshmallow import Schema
 
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_class, schema_of
 from mockmarket.control import scenarios as control
@@ -35,9 +34,9 @@ TONES = {"passed": "ok", "failed": "bad", "running": "info", "waiting": "info", 
 
 def show() -> flask.Response:
     """Show every scenario, and which one is under way."""
-    vendors = tuple(web.world().vendors.values())
+    vendors = tuple(current().world.vendors.values())
     there = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
-    run = runs.of(web.world()).current
+    run = runs.of(current().world).current
     return shell.page(
         "scenarios.html", title="Scenarios", there=there, current=run and describing.run_dict(run), form=own_form()
     )
@@ -80,13 +79,13 @@ def own() -> flask.Response:
 
 def one(name: str) -> flask.Response:
     """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
-    kept = control.runs_of(web.world(), name)
+    kept = control.runs_of(current().world, name)
     shipped = name in reading.names() or not kept
-    found = control.get_or_404(web.world(), name) if shipped else kept[0].scenario
+    found = control.get_or_404(current().world, name) if shipped else kept[0].scenario
     there = [describing.run_dict(run) for run in kept]
     return shell.page(
         "scenario.html", title=name, scenario=describing.whole(found), runs=there, tones=TONES, places=PLACES, shipped=shipped,
-        stepping=control.under_way(web.world(), name) is not None, busy=runs.of(web.world()).current,
+        stepping=control.under_way(current().world, name) is not None, busy=runs.of(current().world).current,
     )  # fmt: skip
 
 
@@ -97,7 +96,7 @@ def run(name: str) -> flask.Response:
 
 def step(name: str) -> flask.Response:
     """Perform the next step of the run that is taken step by step here, else the first one of a new run."""
-    run = control.under_way(web.world(), name)
+    run = control.under_way(current().world, name)
     if run is None or flask.request.form.get("world"):
         return ended(begun(name, "step", lambda made: made.take_step()))
     with lent():
@@ -112,7 +111,7 @@ def start(name: str) -> flask.Response:
 
 def stop(name: str, id: str) -> flask.Response:
     """Stop a run."""
-    run = control.run_or_404(web.world(), name, id)
+    run = control.run_or_404(current().world, name, id)
     run.stop("It was stopped by hand.")
     return ended(run)
 
@@ -142,7 +141,7 @@ def lent() -> Any:
 def ended(run: Run) -> flask.Response:
     """Say how far a run has come, in the world where it is."""
     where = shell.url("scenarios.one", name=run.scenario.name)
-    if run.play.world.name == web.world().name:
+    if run.play.world.name == current().world.name:
         return shell.done(f"{run.scenario.name}: {run.state}.", where)
     return shell.elsewhere(run.play.world.name, where)
 

@@ -13,7 +13,6 @@ import flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mockmarket import __version__
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.dashboard import formats
@@ -87,7 +86,7 @@ def asset(name: str) -> str:
 
 def vendor_title(name: str) -> str:
     """Return what people call a vendor; a name that is no vendor's, such as the core's, as it is."""
-    vendor = web.world().vendors.get(name)
+    vendor = current().world.vendors.get(name)
     return vendor.title if vendor else name
 
 
@@ -109,7 +108,7 @@ def page(template: str, status: int = 200, /, **values: Any) -> flask.Response:
 
 def frame() -> dict[str, Any]:
     """Return what the layout shows around every page: navigation, worlds, the clock."""
-    world = web.world()
+    world = current().world
     here = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
     names = current().services.registry.names()
     return {

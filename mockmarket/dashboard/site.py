@@ -7,7 +7,6 @@ from typing import Any
 import flask
 from werkzeug.exceptions import HTTPException
 
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.dashboard import (
@@ -140,7 +139,7 @@ def login() -> flask.Response:
 
 def log_in() -> Any:
     """Open a session for somebody who knows the control token, and go where he wanted to."""
-    token = web.world().config.control_token
+    token = current().world.config.control_token
     answer = flask.redirect(within(flask.request.form.get("to", "")), 303)
     if not token:
         return answer

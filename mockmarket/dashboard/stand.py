@@ -10,7 +10,7 @@ import flask
 from marshmallow import Schema, fields
 
 from mockmarket import stock
-from mockmarket.api import web
+from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import to_local
 from mockmarket.control.records import get_action
@@ -61,7 +61,7 @@ class View:
 
 def table() -> flask.Response:
     """Show every event, in the order of their beginnings, as the filters ask."""
-    read, given = web.world().read(), flask.request.args
+    read, given = current().world.read(), flask.request.args
     words, which = given.get("words", "").strip()[:200], given.get("which", "")
     page = int(given["page"]) if given.get("page", "").isdecimal() and len(given["page"]) < 5 else 1
     found = [one for one in lines(read) if has(one.event, words.casefold()) and among(one, which)]
@@ -99,7 +99,7 @@ def among(line: Line, which: str) -> bool:
 
 def event(id: str) -> flask.Response:
     """Show one event: its seats, who has them, what became of them, and what can be done."""
-    world = web.world()
+    world = current().world
     return shell.page("stock_event.html", **event_values(world, event_found(world.read(), id)))
 
 
@@ -187,7 +187,7 @@ def buttons(one: Event) -> list[Button]:
     why = f"Event {one.id} has been cancelled." if one.status == "cancelled" else None
     made = []
     for name, tone in ON_EVENT:
-        action = get_action(web.world(), "core", name)
+        action = get_action(current().world, "core", name)
         form = forms.of(asked_by(name), fixed={"event": one.id}, leave_out=("data",))
         made.append(
             Button(forms.label_of(name), action.help, shell.url("stock.act", id=one.id, action=name), form, why, tone)
@@ -197,7 +197,7 @@ def buttons(one: Event) -> list[Button]:
 
 def asked_by(name: str) -> Schema:
     """Return what an action of the core's asks, as a form can ask it: what may be a text or a list is typed as a text."""
-    schema = schema_of(get_action(web.world(), "core", name).body, "body")
+    schema = schema_of(get_action(current().world, "core", name).body, "body")
     typed: dict[str, fields.Field[Any]] = {
         field: fields.String(
             required=shape.required, load_default=shape.load_default, validate=shape.validators,
@@ -211,9 +211,9 @@ def asked_by(name: str) -> Schema:
 
 def act(id: str, action: str) -> flask.Response:
     """Carry out an action of the core's on an event; what is wrong stays at its form."""
-    world = web.world()
+    world = current().world
     there = event_found(world.read(), id)
-    found = get_action(web.world(), "core", action if action in dict(ON_EVENT) else "")
+    found = get_action(current().world, "core", action if action in dict(ON_EVENT) else "")
     schema, fixed, left_out = asked_by(found.name), {"event": there.id}, ("data",)
     try:
         given = forms.read(schema, fixed=fixed, leave_out=left_out)
@@ -227,7 +227,7 @@ def act(id: str, action: str) -> flask.Response:
 
 def row(id: str) -> flask.Response:
     """Show one row of stock: its seats, its price, what became of it."""
-    world = web.world()
+    world = current().world
     read = world.read()
     found = stock.get(read, id)
     parts = sections(world, found.event, [found], View((found.section,), ""))
@@ -242,7 +242,7 @@ def price_form(found: stock.Stock) -> forms.Form:
     """Return the form that changes a row's price."""
     values = {"price": f"{found.price / 100:.2f}"}
     return forms.of(
-        schema_of(get_action(web.world(), "core", "change_price").body, "body"),
+        schema_of(get_action(current().world, "core", "change_price").body, "body"),
         values=values,
         fixed={"stock": found.id},
     )
@@ -250,8 +250,8 @@ def price_form(found: stock.Stock) -> forms.Form:
 
 def reprice(id: str) -> flask.Response:
     """Change the price of a row at every vendor."""
-    world = web.world()
-    found, action = stock.get(world.read(), id), get_action(web.world(), "core", "change_price")
+    world = current().world
+    found, action = stock.get(world.read(), id), get_action(current().world, "core", "change_price")
     try:
         given = forms.read(schema_of(action.body, "body"), fixed={"stock": found.id})
         forms.trying(forms.filled(price_form(found), flask.request.form), lambda: action.run(world, given))

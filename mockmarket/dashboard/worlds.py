@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypedDict
 import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket.api import web
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_class, schema_of
 from mockmarket.control import state as control_state
@@ -52,7 +51,7 @@ def registry() -> Worlds:
 
 def show() -> flask.Response:
     """Show every world, and the snapshots of the one that is open."""
-    there, here = registry(), web.world()
+    there, here = registry(), current().world
     shown = [control.world_dict(one) for one in there.all()[-WORLDS_SHOWN:]]
     kept = [snapshot_dict(one) for one in there.shelf.all(here.name)]
     return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
@@ -110,7 +109,7 @@ def made(given: dict[str, Any]) -> World:
 
 def reset() -> flask.Response:
     """Put the world that is open back to its fixture."""
-    registry().reset(web.world_name())
+    registry().reset(current().world_name)
     return shell.done("The world is as its fixture says.", shell.url("worlds.show"))
 
 
@@ -131,7 +130,7 @@ def keep() -> flask.Response:
     try:
         given = forms.read(schema_of(NewSnapshot, "body"))
         typed = forms.filled(keep_form(), flask.request.form)
-        one, _ = forms.trying(typed, lambda: transfer.take(registry(), web.world(), given["name"]))
+        one, _ = forms.trying(typed, lambda: transfer.take(registry(), current().world, given["name"]))
     except forms.Wrong as wrong:
         return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
     return shell.done(f"Kept as {one.name}.", shell.url("worlds.show"))
@@ -139,24 +138,24 @@ def keep() -> flask.Response:
 
 def restore(name: str) -> flask.Response:
     """Put the world that is open back to a snapshot."""
-    transfer.restore(registry(), web.world_name(), name)
+    transfer.restore(registry(), current().world_name, name)
     return shell.done(f"The world is as {name} has it.", shell.url("worlds.show"))
 
 
 def forget(name: str) -> flask.Response:
     """Delete a snapshot."""
-    registry().shelf.delete(web.world().name, name)
+    registry().shelf.delete(current().world.name, name)
     return shell.done(f"Snapshot {name} is gone.", shell.url("worlds.show"))
 
 
 def state() -> flask.Response:
     """Send the world that is open as one SQLite file."""
-    return control_state.file_of(registry(), web.world())
+    return control_state.file_of(registry(), current().world)
 
 
 def put_state() -> flask.Response:
     """Put the world that is open to a SQLite file that is sent by a form."""
-    world = web.world()
+    world = current().world
     flask.request.max_content_length = world.config.limits.state_upload + AROUND
     file = flask.request.files.get("file")
     if file is None or not file.filename:
@@ -167,7 +166,7 @@ def put_state() -> flask.Response:
 
 def settings() -> flask.Response:
     """Show every setting of the world that is open."""
-    world = web.world()
+    world = current().world
     asked = [
         (name, world.vendors[name].title if name in world.vendors else "Core", settings_form(name))
         for name in ("core", *world.vendors)
@@ -179,14 +178,14 @@ def settings_form(vendor: str) -> forms.Form:
     """Return the form of a vendor's settings, or the core's, as they are."""
     values = {
         name: value if isinstance(value, bool) else str(value)
-        for name, value in web.world().settings_of(vendor).items()
+        for name, value in current().world.settings_of(vendor).items()
     }
     return forms.of(settings_schema(vendor), values=values)
 
 
 def settings_schema(vendor: str) -> Schema:
     """Return the schema of a vendor's settings, or the core's."""
-    return Schema.from_dict({name: field_of(one) for name, one in web.world().declared(vendor).items()})()
+    return Schema.from_dict({name: field_of(one) for name, one in current().world.declared(vendor).items()})()
 
 
 def field_of(one: Setting) -> fields.Field[Any]:
@@ -208,7 +207,7 @@ def field_of(one: Setting) -> fields.Field[Any]:
 
 def change_settings(vendor: str) -> flask.Response:
     """Change a vendor's settings, or the core's; what is left empty goes back to its default."""
-    world = web.world()
+    world = current().world
     try:
         given = forms.read(settings_schema(vendor))
         typed = forms.filled(settings_form(vendor), flask.request.form)

@@ -9,7 +9,7 @@ import flask
 import orjson
 
 from mockmarket import __version__
-from mockmarket.api import web
+from mockmarket.api.answers import answer, json_answer
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.errors import NotFound
@@ -47,9 +47,9 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 
 def index() -> flask.Response:
     """Say what is here, for a program that asks for the root."""
-    world = web.world()
+    world = current().world
     host = current().base_url()
-    return web.answer({
+    return answer({
         "mockmarket": __version__, "world": world.name,
         "base_urls": {vendor.name: host + vendor.base for vendor in world.vendors.values()},
         "control": host + BASE, "docs": f"{host}{BASE}/docs", "vendors": f"{host}{BASE}/vendors",
@@ -79,7 +79,7 @@ def asset(name: str) -> flask.Response:
 @blp.get(f"{BASE}/openapi.json")
 def openapi() -> flask.Response:
     """Send the OpenAPI document."""
-    return web.json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
+    return json_answer(document(flask.current_app.extensions["mockmarket.vendors"]))
 
 
 @cache

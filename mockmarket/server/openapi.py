@@ -79,9 +79,6 @@ def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
             api.register_blueprint(documented(vendor.name, vendor.title, vendor.base, vendor.operations))
     for name, rows in itertools.groupby(control.OPERATIONS, section_of):
         api.register_blueprint(documented(name, control.SECTIONS[name], control.BASE, tuple(rows)))
-    for vendor in vendors:
-        for blueprint in vendor.blueprints():
-            api.register_blueprint(blueprint)
     api.spec.options |= {"info": INFO, "servers": SERVERS}
     document: dict[str, Any] = api.spec.to_dict()
     return document

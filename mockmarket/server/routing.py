@@ -70,8 +70,6 @@ def plain_app(config: Config) -> flask.Flask:
 def add_vendor(app: flask.Flask, vendor: Vendor) -> None:
     """Give an application a vendor's routes."""
     add(app, vendor.base, vendor.operations)
-    for blueprint in vendor.blueprints():
-        app.register_blueprint(blueprint)
 
 
 def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:

@@ -6,12 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-import flask
-
 from mockmarket.faults.active.rule import Operation
 from mockmarket.vendor import Vendor
 
-UNLISTED = {"HEAD", "OPTIONS"}
 PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 BRACES = r"{\1}"
 PLACE = re.compile(r"\{[^}]*\}")
@@ -20,16 +17,8 @@ PLACE = re.compile(r"\{[^}]*\}")
 @lru_cache(maxsize=64)
 def operations(vendor: Vendor) -> Mapping[str, Operation]:
     """Return a vendor's operations as they are routed, by name: the method and the path under the base URL, `GET /orders/{id}`."""
-    app = flask.Flask("operations", static_folder=None)
-    for blueprint in vendor.blueprints():
-        app.register_blueprint(blueprint)
-    routes = [(method, rule.rule) for rule in app.url_map.iter_rules() for method in rule.methods or ()]
-    routes += [(row.method, f"{vendor.base}{row.rule}") for row in vendor.operations]
-    return {
-        name_of(vendor, *route): route
-        for route in sorted(routes, key=lambda route: route[::-1])
-        if route[0] not in UNLISTED
-    }
+    routes = ((row.method, f"{vendor.base}{row.rule}") for row in vendor.operations)
+    return {name_of(vendor, *route): route for route in sorted(routes, key=lambda route: route[::-1])}
 
 
 def name_of(vendor: Vendor, method: str, rule: str) -> str:
