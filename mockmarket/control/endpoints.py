@@ -175,7 +175,7 @@ def with_types(fields: dict[str, Any]) -> dict[str, Any]:
     return fields if fields.get("types") is None else fields | {"types": tuple(fields["types"])}
 
 
-@operation(body=EndpointChange, answer=Endpoint)
+@operation(body=EndpointChange, answer=Endpoint, null_is_absent=False)
 def update_endpoint(context: Context, body: dict[str, Any], id: str) -> flask.Response:
     """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
     return answer(update(context.world, id, body))

@@ -178,7 +178,7 @@ def new_key(tx: Tx, fields: dict[str, Any], secret: str) -> StoredKey:
     return key
 
 
-@operation(body=KeyChange, answer=Key)
+@operation(body=KeyChange, answer=Key, null_is_absent=False)
 def update_key(context: Context, body: dict[str, Any], id: str) -> flask.Response:
     """Change a key; what is not named stays."""
     return answer(update(context.world, id, body))

@@ -109,12 +109,12 @@ def test_body_at_the_limit_is_read(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("base", ["/api/v1", "/portal/api/v1"])
-@pytest.mark.parametrize("path", ["", "/", "/nothing", "/orders/order_1", "/events/", "/Events"])
+@pytest.mark.parametrize("path", ["", "/", "/nothing", "/orders/order_1", "/Events"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_unknown_path_is_not_found(shop: Shop, base: str, path: str, method: str) -> None:
     answer = Shop(shop.client, base).call(method, path)
 
-    assert said(answer) == (404, f"There is no {method} /api/v1{path}.")
+    assert said(answer) == (404, f"There is no {method} /api/v1{path.rstrip('/')}.")
 
 
 @pytest.mark.parametrize(
