@@ -91,7 +91,7 @@ def test_dead_endpoints_delay_no_healthy(
         late.append(monotonic() - began)
 
     assert max(late) < PROMPT_S
-    worlds.reset(theirs)
+    worlds.reset(theirs.name)
 
 
 def test_silent_endpoint_holds_two_places(neighbours: Served, dead: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -39,18 +40,27 @@ def test_wait_refuses_numbers_beyond(client: Client, number: int) -> None:
 def calls_with_numbers(client: Client, base: str) -> list[tuple[str, str, str]]:
     """Return the calls below a path as (method, path, query parameter), and as (method, path, "") those with a part that varies."""
     calls = []
-    for path, operations in client.control("GET", "openapi.json")["paths"].items():
+    document = client.control("GET", "openapi.json")
+    for path, operations in document["paths"].items():
         for method in METHODS:
             if path.startswith(f"{base}/") and method in operations:
-                calls += [(method, path, one["name"]) for one in parameters(operations[method]) if one["in"] == "query"]
+                calls += [
+                    (method, path, one["name"])
+                    for one in parameters(document, operations[method])
+                    if one["in"] == "query"
+                ]
                 calls += [(method, path, "")] if "{" in path else []
     assert calls, f"nothing below {base} takes a number"
     return calls
 
 
-def parameters(operation: dict[str, list[dict[str, str]]]) -> list[dict[str, str]]:
-    """Return an operation's own parameters that are written out."""
-    return [one for one in operation.get("parameters", []) if "in" in one]
+def parameters(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, str]]:
+    """Return an operation's own parameters, those too that operations share."""
+    shared = document["components"]["parameters"]
+    return [
+        shared[parameter["$ref"].rpartition("/")[2]] if "$ref" in parameter else parameter
+        for parameter in operation.get("parameters", [])
+    ]
 
 
 def failures(client: Client, base: str, number: int) -> dict[tuple[str, str, str], int]:
