@@ -17,9 +17,8 @@ from werkzeug.datastructures import MultiDict
 from mockmarket.errors import Invalid, Malformed, TooLarge, UnsupportedMedia, details_of
 
 Unknown = Literal["exclude", "include", "raise"]
-INFLATING = {"gzip": 31, "x-gzip": 31, "deflate": 47}
-"""zlib's window sizes: gzip alone, or zlib's own form (RFC 9110, 8.4.1)."""
-BOM = b"\xef\xbb\xbf"
+INFLATING = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+"""zlib's window sizes: gzip's form, or zlib's own, which some clients send without its head (RFC 9110, 8.4.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +109,10 @@ def in_utf8(raw: bytes, request: flask.Request) -> bytes:
     """Return a body's text as UTF-8 without a byte order mark; Malformed for bytes that are not in their charset."""
     charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
     try:
-        text = raw.removeprefix(BOM).decode(charset)
+        text = raw.decode(charset)
     except LookupError:
         raise UnsupportedMedia(f"The charset {charset} is not known; send UTF-8.") from None
-    except UnicodeDecodeError:
+    except ValueError:
         raise Malformed(f"The body is not {charset.upper()}; send JSON in UTF-8.") from None
     return text.removeprefix("\ufeff").encode("utf-8", "replace")
 
@@ -133,29 +132,18 @@ def body_of(request: flask.Request) -> bytes:
 
 def inflated(raw: bytes, coding: str, most: int) -> bytes:
     """Return what was compressed; TooLarge beyond the bound, without holding more than that."""
-    try:
-        reader = zlib.decompressobj(INFLATING[coding])
-        body = reader.decompress(raw, most + 1)
-    except zlib.error:
-        if coding == "deflate":  # some clients send it without zlib's head (RFC 9110, 8.4.1.2)
-            return raw_deflated(raw, most)
-        raise Malformed(f"The body is not {coding}, though Content-Encoding says so.") from None
-    if len(body) > most:
-        raise TooLarge(f"The body is larger than {most} bytes when it is inflated.")
-    if not reader.eof:
-        raise Malformed(f"The body ends before its {coding} does.")
-    return body
-
-
-def raw_deflated(raw: bytes, most: int) -> bytes:
-    """Return what was deflated without zlib's head."""
-    try:
-        body = zlib.decompressobj(-15).decompress(raw, most + 1)
-    except zlib.error:
-        raise Malformed("The body is not deflate, though Content-Encoding says so.") from None
-    if len(body) > most:
-        raise TooLarge(f"The body is larger than {most} bytes when it is inflated.")
-    return body
+    for window in INFLATING[coding]:
+        reader = zlib.decompressobj(window)
+        try:
+            body = reader.decompress(raw, most + 1)
+        except zlib.error:
+            continue
+        if len(body) > most:
+            raise TooLarge(f"The body is larger than {most} bytes when it is inflated.")
+        if not reader.eof:
+            raise Malformed(f"The body ends before its {coding} does.")
+        return body
+    raise Malformed(f"The body is not {coding}, though Content-Encoding says so.")
 
 
 def unread_members(value: Any, schema: Schema, within: str = "") -> Iterator[str]:

@@ -195,8 +195,10 @@ def sortable(member: Member, record: type) -> Member:
 
 def checks_of(shape: Any) -> tuple[Callable[[Mapping[str, Any]], object], ...]:
     """Return the functions that check a whole body or query of a shape."""
-    shapes = shape.shapes if isinstance(shape, Query) else (getattr(shape, "record", shape),)
-    return tuple(function for part in shapes for function in getattr(part, "__checks__", ()))
+    own = () if isinstance(shape, Query) else (getattr(shape, "record", shape),)
+    return tuple(
+        function for part in (*own, *getattr(shape, "shapes", ())) for function in getattr(part, "__checks__", ())
+    )
 
 
 def is_open_ended(shape: Any) -> bool:
