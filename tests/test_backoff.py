@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import SECOND, parse_iso
-from mockmarket.config import Config
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.worlds.world import World
@@ -18,26 +17,15 @@ from tests import hostile
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FLOOR, PORTAL_KEY, settled, until
-from tests.sixth.serving import VENDORS, fixture_for_all, running_world, serving
+from tests.sixth.serving import VENDORS, market
+from tests.sixth.serving import running_world as world
+
+__all__ = ["market", "world"]
 
 DEADLINE_MS = 300
 TIMED_OUT = Failure(1, 0, None, "timeout", Health())
 LATE_MS = 5_000
 """How late a busy machine may be; what is shown is that nothing comes early."""
-
-
-@pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve every vendor."""
-    with serving(Config(fixture=fixture_for_all(tmp_path_factory.mktemp("backoff")))) as served:
-        yield served
-
-
-@pytest.fixture
-def world(market: Served) -> Iterator[World]:
-    """Give the test a world of its own, its clock running."""
-    with running_world(market) as made:
-        yield made
 
 
 @pytest.fixture

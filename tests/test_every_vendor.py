@@ -26,7 +26,9 @@ from mockmarket.webhooks.verifying import check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import Hook, Receiver
-from tests.sixth.serving import VENDORS, fixture_for_all, serving
+from tests.sixth.serving import VENDORS, fixture_for_all, market
+
+__all__ = ["market"]
 
 NUMBERS = itertools.count(1)
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -42,13 +44,6 @@ every_alias = pytest.mark.parametrize(
 every_kind = pytest.mark.parametrize(
     ("vendor", "kind"), [pytest.param(one, kind, id=kind.table) for one in VENDORS for kind in one.kinds]
 )
-
-
-@pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve every vendor."""
-    with serving(Config(fixture=fixture_for_all(tmp_path_factory.mktemp("every")))) as served:
-        yield served
 
 
 @pytest.fixture

@@ -21,7 +21,10 @@ from tests.receiver import Hook, Receiver, dawdling
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, settled, talking_to, until
 from tests.running import listen as portal_listens
 from tests.running import serving as serving_one
-from tests.sixth.serving import VENDORS, fixture_for_all, running_world, serving
+from tests.sixth.serving import VENDORS, market
+from tests.sixth.serving import running_world as world
+
+__all__ = ["market", "world"]
 
 FLOWS = 200
 STEPS = 3
@@ -30,20 +33,6 @@ DONE = b'{"success": true}'
 SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
-
-
-@pytest.fixture(scope="module")
-def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """Serve every vendor."""
-    with serving(Config(fixture=fixture_for_all(tmp_path_factory.mktemp("order")))) as served:
-        yield served
-
-
-@pytest.fixture
-def world(market: Served) -> Iterator[World]:
-    """Give the test a world of its own, its clock running."""
-    with running_world(market) as made:
-        yield made
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 import tests.sixth
@@ -43,16 +44,6 @@ def joined(before: Any, said: Any) -> Any:
 
 
 @contextmanager
-def running_world(served: Served) -> Iterator[World]:
-    """Make a world whose clock runs, for the length of a block."""
-    world, _ = served.app.worlds.put(f"running-{next(NUMBERS)}")
-    world.clock.run()
-    world.store.keep_clock()
-    yield world
-    served.app.worlds.drop(world.name)
-
-
-@contextmanager
 def serving(config: Config, vendors: tuple[Vendor, ...] = VENDORS) -> Iterator[Served]:
     """Serve a mock on a free port for the length of a block."""
     app = create_app(config, vendors)
@@ -63,3 +54,20 @@ def serving(config: Config, vendors: tuple[Vendor, ...] = VENDORS) -> Iterator[S
     finally:
         server.stop(5)
         app.close(5)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve every vendor."""
+    with serving(Config(fixture=fixture_for_all(tmp_path_factory.mktemp("all")))) as served:
+        yield served
+
+
+@pytest.fixture
+def running_world(market: Served) -> Iterator[World]:
+    """Give the test a world of its own, its clock running."""
+    world, _ = market.app.worlds.put(f"running-{next(NUMBERS)}")
+    world.clock.run()
+    world.store.keep_clock()
+    yield world
+    market.app.worlds.drop(world.name)
