@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from math import isfinite
 from typing import Annotated
 
 from mockmarket.clock import parse_iso
@@ -30,9 +32,10 @@ def number(value: object) -> float:
         raise ValueError("Not a valid number.")
     if isinstance(value, str) and not NUMBER.match(value):
         raise ValueError("Not a valid number.")
-    if abs(number := float(value)) == float("inf"):
-        raise ValueError("Special numeric values (nan or infinity) are not permitted.")
-    return number
+    with suppress(OverflowError):
+        if isfinite(number := float(value)):
+            return number
+    raise ValueError("Special numeric values (nan or infinity) are not permitted.")
 
 
 def moment(value: object, sentence: str) -> int:
@@ -40,7 +43,7 @@ def moment(value: object, sentence: str) -> int:
     written = text(value)
     try:
         return parse_iso(written)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(sentence) from None
 
 

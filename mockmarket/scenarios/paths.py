@@ -57,7 +57,7 @@ def step(place: Any, part: Part, way: str) -> tuple[Any, str]:
     """Go one part further; returns what is there, and the way so far."""
     if isinstance(part, Pick):
         return picked(place, part, way)
-    if isinstance(place, list) and str(part).isdigit():
+    if isinstance(place, list) and str(part).isdecimal():
         if int(part) < len(place):
             return place[int(part)], f"{way}[{part}]"
         raise AbsentError(f"{way or 'the whole'} has {len(place)} entries, none at [{part}]")

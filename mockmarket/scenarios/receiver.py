@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer as the receiver says."""
         length = self.headers.get("Content-Length") or "0"
-        body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdigit() else b""
+        body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdecimal() else b""
         answer = self.server.receiver.take(self.path, dict(self.headers.items()), body)
         if answer is None or answer.drop:
             self.cut()

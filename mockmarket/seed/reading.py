@@ -118,7 +118,8 @@ def checked(raw: dict[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:
     except ValidationError as error:
         pairs = details_of(error)
         return {}, [
-            (tuple(int(part) if part.isdigit() else part for part in field.split(".")), words) for field, words in pairs
+            (tuple(int(part) if part.isdecimal() else part for part in field.split(".")), words)
+            for field, words in pairs
         ]
     return loaded, []
 

@@ -181,9 +181,7 @@ class Checks:
             self._thread.join(PAUSE_S)
 
     def _run(self) -> None:
-        if (
-            sys.platform == "linux"
-        ):  # where a thread has a priority of its own: whoever starts a server has something to ask it
+        if sys.platform == "linux":  # where a thread has a priority of its own: requests go first
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_URGENT)
         for name, path in self._later:

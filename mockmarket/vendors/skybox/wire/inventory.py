@@ -41,7 +41,7 @@ def split_rule(type: str, custom: str | None, undivided: bool = False) -> str:
     """Return the core's rule for a split type; a custom one without quantities sells as ANY (convention)."""
     if undivided:
         return "all_together"
-    sizes = sorted({int(part) for part in (custom or "").split(",") if part.isdigit()} - {0})
+    sizes = sorted({int(part) for part in (custom or "").split(",") if part.isdecimal()} - {0})
     if type != CUSTOM or not sizes:
         return RULES.get(type, "any")
     return f"custom:{','.join(map(str, sizes))}"

@@ -61,7 +61,7 @@ def read(seeding: Seeding) -> dict[str, Any]:
         loaded: dict[str, Any] = schema_of(Section, "fixture").load(dict(seeding.section))
     except ValidationError as error:
         field, words = details_of(error)[0]
-        path = (int(part) if part.isdigit() else part for part in field.split("."))
+        path = (int(part) if part.isdecimal() else part for part in field.split("."))
         raise Misplanted(("vendors", NAME, *path), words) from error
     for where, words in contradictions(seeding, loaded):
         raise Misplanted(("vendors", NAME, *where), words)

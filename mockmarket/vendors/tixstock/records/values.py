@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Literal, TypedDict
 
 from mockmarket.clock import LATEST
@@ -45,13 +46,11 @@ def read_moment(value: object) -> int:
 
 def read_amount(value: object) -> int:
     """Return an amount of money, text or number, in minor units."""
-    try:
-        amount = float(value) if isinstance(value, (str, int, float)) and not isinstance(value, bool) else -1.0
-    except (ValueError, OverflowError):
-        amount = -1.0
-    if not 0 <= amount <= MOST_MONEY:
-        raise ValueError("Must be an amount such as 150.00.")
-    return round(amount * 100)
+    with suppress(ValueError):
+        amount = formats.number(value)
+        if 0 <= amount <= MOST_MONEY:
+            return round(amount * 100)
+    raise ValueError("Must be an amount such as 150.00.")
 
 
 def unread(value: object) -> object:

@@ -205,7 +205,7 @@ def for_partner(record: Record, seller: Record, event: Record, currency: str | N
     return view(
         record,
         listings.PartnerListing,
-        seller_id=int(seller["id"]) if str(seller["id"]).isdigit() else 0,
+        seller_id=int(seller["id"]) if str(seller["id"]).isdecimal() else 0,
         seller_name=seller["name"],
         ticket=view(ticket, listings.PartnerTicket, etickets=ticket["eticket"]),
         proceed_price=in_currency(price, currency) if currency else price,

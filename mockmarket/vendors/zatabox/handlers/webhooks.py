@@ -84,7 +84,7 @@ def list_webhook_deliveries(context: Context, query: PageQuery, id: str) -> flas
 def delivery_number(cursor: str) -> int:
     """Read a cursor's place as a delivery's number; Invalid for what is none."""
     place = paging.read_cursor(cursor)
-    if not place.isdecimal() or len(place) > 18:
+    if not (place.isascii() and place.isdecimal()) or len(place) > 18:
         raise Invalid("cursor is not one of this list's.", details=[("cursor", "is not one of this list's")])
     return int(place)
 

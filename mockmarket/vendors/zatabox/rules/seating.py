@@ -45,7 +45,9 @@ def place_of(read: Read, seat_id: str) -> Place:
     """Return the seat with this id; Invalid when there is none."""
     row, _, number = seat_id.rpartition("-")
     try:
-        place = Place(stock.get(read, row), int(number) if number.isdecimal() and len(number) < 8 else -1)
+        place = Place(
+            stock.get(read, row), int(number) if number.isascii() and number.isdecimal() and len(number) < 8 else -1
+        )
     except NotFound:
         place = None
     if place is None or not in_row(place):
