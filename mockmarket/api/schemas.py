@@ -127,14 +127,7 @@ def limits(item: Item) -> dict[str, Any]:
 
 def inner_field(hint: Any, source: Source) -> fields.Field[Any]:
     """Return the field of a list's members."""
-    return field_for(hint if isinstance(hint, Item) else item_of(hint), source)
-
-
-def item_of(hint: Any) -> Item:
-    """Return a type without its wrappings."""
-    from mockmarket.records import shape
-
-    return shape.item_of(hint)
+    return field_for(records.item_of(hint), source)
 
 
 def dict_field(arguments: tuple[Any, ...], source: Source) -> Callable[..., fields.Field[Any]]:
