@@ -137,7 +137,7 @@ def vendors_there(name: str | None) -> Mapping[str, Vendor]:
     """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
     from mockmarket.vendor import discover
 
-    there = {one.name: one for one in discover()}
+    there = {vendor.name: vendor for vendor in discover()}
     if name is not None and name not in there:
         raise click.BadParameter(f"there is no {name!r}; there are {', '.join(there)}", param_hint="--vendor")
     return there
@@ -152,7 +152,7 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
     made: list[str] = []
     given = {"secret": secret} if secret else {}
     try:
-        for name in [vendor] if vendor else [one["name"] for one in client.vendors()]:
+        for name in [vendor] if vendor else [vendor["name"] for vendor in client.vendors()]:
             endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **given)
             made.append(endpoint["id"])
             inbox.judge.secrets[name] = endpoint["secret"]

@@ -168,7 +168,7 @@ def tell(run: Row, told: int, watcher: Watcher, client: Client, as_json: bool) -
     """Print a line for each step that is over and was not told of yet; returns how many have been."""
     from mockmarket.scenarios import describing
 
-    over = [one for one in run["steps"] if one["state"] not in ("to do", "running", "waiting")]
+    over = [step for step in run["steps"] if step["state"] not in ("to do", "running", "waiting")]
     for one in [] if as_json else over[told:]:
         click.echo(describing.line(one, len(run["steps"])))
     for line in watcher.news(client):

@@ -53,7 +53,7 @@ def trigger(
 
 def only_vendor(client: Client, notice: str) -> str:
     """Return the vendor that has a notice of this name; a usage error names them when there are several, or none."""
-    there = [one["name"] for one in client.vendors() if notice in {type["name"] for type in one["notices"]}]
+    there = [vendor["name"] for vendor in client.vendors() if notice in {type["name"] for type in vendor["notices"]}]
     if len(there) == 1:
         return str(there[0])
     found = f"{', '.join(there)} have" if there else "No vendor has"

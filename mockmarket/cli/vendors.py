@@ -18,12 +18,12 @@ def vendors(as_json: bool) -> None:
 
     found = [
         {
-            "name": one.name,
-            "title": one.title,
-            "base_url": one.base,
-            "keys": reading.keys_of(reading.find("default"), one.name),
+            "name": vendor.name,
+            "title": vendor.title,
+            "base_url": vendor.base,
+            "keys": reading.keys_of(reading.find("default"), vendor.name),
         }
-        for one in discover()
+        for vendor in discover()
     ]
     if as_json:
         click.echo(json.dumps(found))

@@ -140,13 +140,13 @@ class _Pen:
 
 def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Drawing:
     """Lay a story out; `density` is `roomy`, `compact`, or chosen by how much there is."""
-    entries = sum(1 + len(one.inside) for one in story.items)
+    entries = sum(1 + len(item.inside) for item in story.items)
     compact = density == "compact" or (density != "roomy" and entries > COMPACT_FROM)
     posts = posts_of(story, vendors)
     pen = _Pen(
         {post.id: post.x for post in posts},
         COMPACT if compact else ROOMY,
-        {one.name: one.base for one in vendors.values()},
+        {vendor.name: vendor.base for vendor in vendors.values()},
     )
     for item in story.items:
         silence(pen, item.began[0])
@@ -160,11 +160,11 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
     """Return the lanes: the client's, then each vendor's with its endpoints beside it; last who acts for everybody, such as the `core`."""
     entries = [*story.items, *story.waiting, *(one for item in story.items for one in item.inside)]
-    shown = {one.vendor for one in entries}
+    shown = {entry.vendor for entry in entries}
     posts = [Post("client", "client", 0, "Client", "your code", "Whoever calls the vendors")]
-    for name in (*(one for one in vendors if one in shown), *sorted(shown - set(vendors))):
+    for name in (*(vendor for vendor in vendors if vendor in shown), *sorted(shown - set(vendors))):
         posts.append(vendor_post(name, vendors.get(name)))
-        posts += [endpoint_post(one) for one in story.lanes.values() if one.vendor == name]
+        posts += [endpoint_post(lane) for lane in story.lanes.values() if lane.vendor == name]
     return spread(posts)
 
 

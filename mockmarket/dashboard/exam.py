@@ -34,9 +34,9 @@ def form_of() -> forms.Form:
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to fill it in: vendors by title, and the types of notice that there are."""
     vendors = current().world.vendors.values()
-    notices = dict.fromkeys(notice.name for one in vendors for notice in one.notices)
+    notices = dict.fromkeys(notice.name for vendor in vendors for notice in vendor.notices)
     return {
-        "vendor": {"labels": {one.name: one.title for one in vendors}},
+        "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
         "url": {"help": "Where it listens, such as http://localhost:3000/webhooks."},
         "notice": {"suggestions": tuple(notices)},
         "skip": {"label": "Cases to skip"},

@@ -116,11 +116,13 @@ def looks() -> dict[str, dict[str, Any]]:
     world = current().world
     read, vendors = world.read(), world.vendors.values()
     return {
-        "vendor": {"labels": {one.name: one.title for one in vendors}},
-        "endpoint": {"labels": {one.id: f"{one.vendor} {one.url}" for one in endpoints.all(read, None)}},
-        "operation": suggesting(name for one in vendors for name in operations(one)),
-        "key": suggesting(one.name for one in keys.all(read, None) if one.name),
-        "notice": suggesting(notice.name for one in vendors for notice in one.notices),
+        "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
+        "endpoint": {
+            "labels": {endpoint.id: f"{endpoint.vendor} {endpoint.url}" for endpoint in endpoints.all(read, None)}
+        },
+        "operation": suggesting(name for vendor in vendors for name in operations(vendor)),
+        "key": suggesting(key.name for key in keys.all(read, None) if key.name),
+        "notice": suggesting(notice.name for vendor in vendors for notice in vendor.notices),
     }
 
 
@@ -150,7 +152,7 @@ def chooser(name: str) -> fields.Field[Any]:
     if name == "vendor":
         return fields.String(validate=validate.OneOf(list(world.vendors)), metadata={"description": HELP[name]})
     if name == "endpoint":
-        there = [one.id for one in endpoints.all(world.read(), None)]
+        there = [endpoint.id for endpoint in endpoints.all(world.read(), None)]
         return fields.String(validate=validate.OneOf(there), metadata={"description": HELP[name]})
     return fields.String(metadata={"description": HELP[name]})
 

@@ -62,7 +62,7 @@ class Form:
     @property
     def asks(self) -> bool:
         """True when there is anything to fill in."""
-        return any(one.kind != "hidden" for one in self.inputs)
+        return any(form_input.kind != "hidden" for form_input in self.inputs)
 
 
 class Wrong(Exception):
@@ -84,8 +84,9 @@ def of(
     given, kept, other = dict(values or {}), fixed or {}, looks or {}
     inputs = [replace(one, **other.get(one.name, {})) for one in inputs_of(schema) if one.name not in leave_out]
     return Form(tuple(
-        replace(one, kind="hidden", value=kept[one.name]) if one.name in kept else replace(one, value=given.get(one.name, one.value))
-        for one in inputs
+        replace(form_input, kind="hidden", value=kept[form_input.name]) if form_input.name in kept
+        else replace(form_input, value=given.get(form_input.name, form_input.value))
+        for form_input in inputs
     ))  # fmt: skip
 
 
@@ -144,7 +145,7 @@ def bounds_of(shape: Shape) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for rule in shape.validators:
         if isinstance(rule, (validate.OneOf, validate.ContainsOnly)):
-            found["choices"] = tuple(str(one) for one in rule.choices)
+            found["choices"] = tuple(str(choice) for choice in rule.choices)
         elif isinstance(rule, validate.Equal):
             found["choices"] = (str(rule.comparable),)
         elif isinstance(rule, validate.Range):
@@ -199,7 +200,7 @@ def trying(form: Form, do: Callable[[], T]) -> T:
 
 def filled(form: Form, data: MultiDict[str, str]) -> Form:
     """Return a form with what was typed in it."""
-    return replace(form, inputs=tuple(replace(one, value=raw(one, data)) for one in form.inputs))
+    return replace(form, inputs=tuple(replace(form_input, value=raw(form_input, data)) for form_input in form.inputs))
 
 
 def raw(one: Input, data: MultiDict[str, str]) -> Any:
@@ -213,13 +214,13 @@ def raw(one: Input, data: MultiDict[str, str]) -> Any:
 
 def complaining(form: Form, details: Sequence[tuple[str, str]], hint: str = "") -> Form:
     """Return a form with each complaint at its input; those of no input that is seen, at its top."""
-    seen = {one.name for one in form.inputs if one.kind != "hidden"}
+    seen = {form_input.name for form_input in form.inputs if form_input.kind != "hidden"}
     placed: dict[str, list[str]] = {}
     for name, text in details:
         where = place_of(name, seen)
         plain = name in seen or name == "body" or where == name.rpartition(".")[2]
         placed.setdefault(where, []).append(text if plain else f"{name}: {text}")
-    inputs = tuple(replace(one, error=" ".join(placed.get(one.name, ()))) for one in form.inputs)
+    inputs = tuple(replace(form_input, error=" ".join(placed.get(form_input.name, ()))) for form_input in form.inputs)
     return Form(inputs, " ".join([*placed.get("", ()), *([hint] if hint else [])]))
 
 
@@ -232,7 +233,7 @@ def place_of(name: str, seen: Collection[str]) -> str:
 
 def sent(schema: Schema, form: Form, data: MultiDict[str, str]) -> dict[str, Any]:
     """Return what a schema's form sends, as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
-    shown = {one.name: raw(one, data) for one in form.inputs}
+    shown = {form_input.name: raw(form_input, data) for form_input in form.inputs}
     body: dict[str, Any] = {}
     for one in inputs_of(schema):
         value = shown.get(one.name, "")

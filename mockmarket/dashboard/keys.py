@@ -52,7 +52,7 @@ def create(vendor: str) -> flask.Response:
 
 def schema_of(seller: Vendor, shape: Any) -> Schema:
     """Return a schema of keys whose scopes are those of a vendor, to be ticked."""
-    scopes = fields.List(fields.String(validate=validate.OneOf([one.name for one in seller.scopes if one.shown])))
+    scopes = fields.List(fields.String(validate=validate.OneOf([scope.name for scope in seller.scopes if scope.shown])))
     return schema_class(shape, "body").from_dict({"scopes": scopes} if seller.scopes else {})()
 
 
@@ -61,13 +61,16 @@ def shape(seller: Vendor) -> dict[str, Any]:
     return {
         "fixed": {"vendor": seller.name},
         "leave_out": (*HIDDEN, *(() if seller.scopes else ("scopes",))),
-        "looks": {"scopes": {"labels": {one.name: one.help for one in seller.scopes}}, "name": {"required": True}},
+        "looks": {
+            "scopes": {"labels": {scope.name: scope.help for scope in seller.scopes}},
+            "name": {"required": True},
+        },
     }
 
 
 def form_of(seller: Vendor) -> forms.Form:
     """Return the form of a new key, every scope ticked."""
-    every = [one.name for one in seller.scopes if one.shown]
+    every = [scope.name for scope in seller.scopes if scope.shown]
     return forms.of(schema_of(seller, control.NewKey), values={"scopes": every}, **shape(seller))
 
 

@@ -33,8 +33,8 @@ class Move:
 
 def moves_of(world: World, vendor: Vendor, view: OrderView, id: str) -> list[Move]:
     """Return every button of an order, in the order of the vendor's actions; those that can be pressed first."""
-    actions = [one for one in vendor.actions if view.named_by in names(one)]
-    made = [move_of(world, vendor, view, id, one, choice) for one in actions for choice in choices(one, view)]
+    actions = [action for action in vendor.actions if view.named_by in names(action)]
+    made = [move_of(world, vendor, view, id, action, choice) for action in actions for choice in choices(action, view)]
     return sorted(made, key=lambda move: move.button.why is not None)
 
 

@@ -97,7 +97,8 @@ def effects_without(read: Read, id: str) -> dict[str, Any]:
         notice_dict(row)
         | {
             "deliveries": [
-                caused_delivery(read, one) for one in history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]
+                caused_delivery(read, delivery)
+                for delivery in history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]
             ]
         }
         for row in told

@@ -102,7 +102,11 @@ def shown(asked: Filters) -> dict[str, Any]:
 
 def sellers_of(name: str) -> list[tuple[Vendor, OrderView]]:
     """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
-    return [(one, one.orders) for one in current().world.vendors.values() if one.orders and name in ("", one.name)]
+    return [
+        (vendor, vendor.orders)
+        for vendor in current().world.vendors.values()
+        if vendor.orders and name in ("", vendor.name)
+    ]
 
 
 def where(view: OrderView, asked: Filters) -> list[Condition]:
@@ -196,12 +200,13 @@ def order_values(name: str, id: str) -> dict[str, Any]:
     read = world.read()
     row = row_of(read, vendor, view, record)
     deliveries = history.deliveries(read, {"vendor": vendor.name, "record": id}, DELIVERIES)
-    urls = {one.id: one.url for one in endpoints.all(read)}
+    urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     return {
         "title": f"Order {row.line.number}", "row": row, "record": record, "view": view, "now": read.now,
         "moves": moves_of(world, vendor, view, id), "history": happened(world, vendor, row.line, id),
         "deliveries": [
-            {**one, "url": urls.get(one["endpoint"], "deleted"), "tries": history.attempts(read, one["id"])} for one in deliveries
+            {**delivery, "url": urls.get(delivery["endpoint"], "deleted"), "tries": history.attempts(read, delivery["id"])}
+            for delivery in deliveries
         ],
     }  # fmt: skip
 
@@ -220,9 +225,9 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
     seller, view, _ = order_found(vendor, id)
     move = next(
         (
-            one
-            for one in moves_of(current().world, seller, view, id)
-            if (one.action.name, one.choice) == (action, choice)
+            move
+            for move in moves_of(current().world, seller, view, id)
+            if (move.action.name, move.choice) == (action, choice)
         ),
         None,
     )

@@ -75,7 +75,7 @@ def listeners(count: int) -> str:
 def requests(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterable[Happening]:
     """Return the requests that changed an order, or named it and were refused."""
     for entry in entries:
-        if any(one[2] == id and one[0] == vendor.name for one in entry.effects.records):
+        if any(record[2] == id and record[0] == vendor.name for record in entry.effects.records):
             yield request_of(entry, "ok")
         elif entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body):
             yield request_of(entry, "warn" if entry.status < 500 else "bad")

@@ -113,7 +113,7 @@ def frame() -> dict[str, Any]:
     names = current().services.registry.names()
     return {
         "pages": pages(),
-        "here": next((one.name for one in pages() if one.name == here), pages()[0].name),
+        "here": next((page.name for page in pages() if page.name == here), pages()[0].name),
         "world": world.name,
         "worlds": sorted({*names[-WORLDS_LISTED:], world.name}),
         "seen": flask.g.seen,

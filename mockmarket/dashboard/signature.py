@@ -127,5 +127,5 @@ def hexdump(raw: bytes) -> str:
 
 def dumped(place: int, raw: bytes) -> str:
     """Write one line of a dump."""
-    letters = "".join(chr(one) if 0x20 <= one < 0x7F else "." for one in raw)
+    letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in raw)
     return f"{place:08x}  {raw[:8].hex(' '):<23}  {raw[8:].hex(' '):<23}  |{letters}|"

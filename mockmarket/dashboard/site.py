@@ -121,14 +121,14 @@ def go_to_world() -> Any:
     """Show the same page of another world."""
     name = flask.request.args.get("name", "main")
     worlds = current().services.registry
-    page = next((one for one in PAGES if one.name == flask.request.args.get("page")), PAGES[0])
+    page = next((page for page in PAGES if page.name == flask.request.args.get("page")), PAGES[0])
     address = shell.url(page.endpoint).removeprefix(current().prefix)
     return flask.redirect(address if name == "main" else f"/w/{worlds.get(name).name}{address}")
 
 
 def nowhere(name: str) -> Any:
     """Say as a page that there is no such page; without this a browser would be shown the control plane's JSON."""
-    there = ", ".join(one.routes[0].path for one in PAGES)
+    there = ", ".join(page.routes[0].path for page in PAGES)
     raise NotFound(f"There is no page {name!r}.", hint=f"There are {there}.")
 
 

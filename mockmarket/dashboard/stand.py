@@ -64,7 +64,7 @@ def table() -> flask.Response:
     read, given = current().world.read(), flask.request.args
     words, which = given.get("words", "").strip()[:200], given.get("which", "")
     page = int(given["page"]) if given.get("page", "").isdecimal() and len(given["page"]) < 5 else 1
-    found = [one for one in lines(read) if has(one.event, words.casefold()) and among(one, which)]
+    found = [line for line in lines(read) if has(line.event, words.casefold()) and among(line, which)]
     first = PAGE_OF * (max(1, page) - 1)
     return shell.page("stock.html", title="Stock", rows=found[first : first + PAGE_OF], total=len(found), words=words, which=which,
                       lists=LISTS, at=max(1, page), more=len(found) > first + PAGE_OF)  # fmt: skip
@@ -73,7 +73,7 @@ def table() -> flask.Response:
 def lines(read: Read) -> list[Line]:
     """Return every event with its seats counted, those to come first, then those that are past, the latest first."""
     totals = seats.totals(read)
-    found = [line_of(one, totals.get(one.id, (0, 0, 0)), read.now) for one in events.all(read)]
+    found = [line_of(event, totals.get(event.id, (0, 0, 0)), read.now) for event in events.all(read)]
     return sorted(found, key=lambda one: (one.past, -one.event.starts_at if one.past else one.event.starts_at))
 
 

@@ -96,7 +96,7 @@ def tell(world: World, asked: Asked) -> Story:
     found = gather(world, read, asked, most)
     items = [one for one in arranged(found) if wanted(one, asked.only)]
     if asked.only == "trouble":
-        items = of_chains(arranged(found), {one.chain for one in items})
+        items = of_chains(arranged(found), {item.chain for item in items})
     kept = cut_to(items, most)
     waiting = [] if asked.only else waiting_of(read, filters(asked))
     return Story(tuple(kept), tuple(waiting), lanes_of(read, kept, waiting), read.now, len(items) - len(kept))
@@ -115,7 +115,7 @@ def gather(world: World, read: Read, asked: Asked, most: int) -> _Found:
     causes = {row["cause"] for row in told}
     entries = [one for one in world.journal.find({}) if not asked.vendor or one.vendor == asked.vendor]
     if asked.record:
-        entries = [one for one in entries if one.id in causes or mentions(one, asked.record)]
+        entries = [entry for entry in entries if entry.id in causes or mentions(entry, asked.record)]
     made = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
     sends = [attempt_of(row) for row in timeline.attempts(read, where, most)]
     sends += [dropped_of(row) for row in timeline.dropped(read, where, most)]
@@ -131,14 +131,14 @@ def mentions(entry: Entry, record: str) -> bool:
 
 def arranged(found: _Found) -> list[Item]:
     """Put what was found in order: into each request what it caused, attempts where they were made."""
-    causes = {one.id: one for one in found.entries}
+    causes = {entry.id: entry for entry in found.entries}
     inside: dict[str, list[Item]] = {}
     free: list[Item] = []
     for one in sorted(
         [*with_chains(found), *found.notices], key=lambda item: (item.at, item.kind != "change", item.wall)
     ):
         (inside.setdefault(one.chain, []) if one.chain in causes else free).append(one)
-    requests = [request_of(one, tuple(inside.get(one.id, ()))) for one in found.entries]
+    requests = [request_of(entry, tuple(inside.get(entry.id, ()))) for entry in found.entries]
     return sorted([*requests, *timed(free, found.sends), *found.sends], key=lambda item: item.began)
 
 
@@ -151,10 +151,12 @@ def with_chains(found: _Found) -> list[Item]:
     for entry in found.entries:
         for moved in entry.effects.stock:
             by_request.setdefault(mark(moved), []).append(entry.id)
-    told = {(one.at, one.record): one.chain for one in found.notices if one.chain.startswith("n")}
+    told = {(notice.at, notice.record): notice.chain for notice in found.notices if notice.chain.startswith("n")}
     return [
-        replace(one, chain=(by_request.get(one.mark) or [told.get((one.at, one.record), one.chain)]).pop())
-        for one in found.changes
+        replace(
+            change, chain=(by_request.get(change.mark) or [told.get((change.at, change.record), change.chain)]).pop()
+        )
+        for change in found.changes
     ]
 
 
@@ -186,17 +188,17 @@ def wanted(item: Item, only: str) -> bool:
 
 def of_chains(items: Iterable[Item], chains: set[str]) -> list[Item]:
     """Return the entries of some chains."""
-    return [one for one in items if one.chain in chains]
+    return [item for item in items if item.chain in chains]
 
 
 def cut_to(items: Sequence[Item], most: int) -> list[Item]:
     """Return the newest entries, so many with what is inside them."""
     kept: list[Item] = []
-    for one in reversed(items):
-        most -= 1 + len(one.inside)
+    for item in reversed(items):
+        most -= 1 + len(item.inside)
         if most < 0 and kept:
             break
-        kept.append(one)
+        kept.append(item)
     return kept[::-1]
 
 
@@ -289,8 +291,11 @@ def due_in(ms: int) -> str:
 
 def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
     """Return the endpoints that were sent to, and those that listen to the vendors in the story; removed ones by their id."""
-    there = {one.id: Lane(one.id, one.vendor, one.url, one.state(read.now)) for one in endpoints.all(read)}
+    there = {
+        endpoint.id: Lane(endpoint.id, endpoint.vendor, endpoint.url, endpoint.state(read.now))
+        for endpoint in endpoints.all(read)
+    }
     used = {one.endpoint: one.vendor for one in (*items, *waiting) if one.endpoint}
-    vendors = {one.vendor for one in items}
+    vendors = {item.vendor for item in items}
     gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in there}
     return {id: lane for id, lane in there.items() if id in used or lane.vendor in vendors} | gone

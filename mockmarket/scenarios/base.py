@@ -154,5 +154,5 @@ def unknown_notice(known: Known, vendor: str | None, type: str | None, *where: A
     """Yield the problem of a notice that a vendor does not have."""
     there = known.vendors.get(vendor or "")
     if there is not None and isinstance(type, str) and "${" not in type and there.notice(type) is None:
-        names = ", ".join(one.name for one in there.notices)
+        names = ", ".join(notice.name for notice in there.notices)
         yield where, f"{vendor} has no notice {type!r}; it has {names}."

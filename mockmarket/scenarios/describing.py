@@ -69,10 +69,10 @@ def run_dict(run: Run) -> answers.Run:
         "state": run.state,
         "began_at": moment(run.play.started),
         "now": moment(run.play.world.clock.now()),
-        "done": sum(one.state == "passed" for one in run.progress),
+        "done": sum(step.state == "passed" for step in run.progress),
         "failed": None if failed is None else {"step": failed.step.number, "message": failed.said},
         "stopped": run.stopped or None,
-        "steps": [progress_dict(one) for one in run.progress],
+        "steps": [progress_dict(step) for step in run.progress],
         "receivers": {name: {"url": one.url, "received": one.count} for name, one in run.play.receivers.items()},
         "variables": {
             name: HIDDEN if SECRET_PARAMETER.search(name) else one for name, one in run.play.variables.items()
@@ -85,7 +85,7 @@ def line(progress: Row, steps: int) -> str:
     mark = {"passed": "ok", "failed": "FAILED", "skipped": "-"}.get(progress["state"], progress["state"])
     said = f": {progress['said']}" if progress["said"] else ""
     if progress["state"] == "failed":
-        said = ":\n" + "\n".join(f"        {one}" for one in progress["said"].splitlines())
+        said = ":\n" + "\n".join(f"        {line}" for line in progress["said"].splitlines())
     width = len(str(steps))
     return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{said}"
 

@@ -167,7 +167,9 @@ def contradictions(path: Path, scenario: Scenario, vendors: Sequence[Vendor]) ->
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
-    known = Known({one.name: one for one in vendors}, keys_by_vendor(fixture, vendors), tuple(scenario.receivers))
+    known = Known(
+        {vendor.name: vendor for vendor in vendors}, keys_by_vendor(fixture, vendors), tuple(scenario.receivers)
+    )
     for where, words in settings_problems(known, scenario.start.settings):
         yield ("start", "settings", *where), words
     for step in scenario.steps:
@@ -181,7 +183,7 @@ def keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str,
     """Return the names of a fixture's keys for each vendor; none for a database, or for one that is not known yet."""
     if fixture is None or fixtures.is_database(fixture):
         return {}
-    return {one.name: [name for name, _ in fixtures.keys_of(fixture, one.name)] for one in vendors}
+    return {vendor.name: [name for name, _ in fixtures.keys_of(fixture, vendor.name)] for vendor in vendors}
 
 
 def unknown_variables(scenario: Scenario) -> Iterator[Problem]:

@@ -74,12 +74,12 @@ class Run:
     @property
     def next(self) -> Progress | None:
         """The step that is to come next, or None."""
-        return next((one for one in self.progress if one.state in ("to do", "waiting", "running")), None)
+        return next((step for step in self.progress if step.state in ("to do", "waiting", "running")), None)
 
     @property
     def failure(self) -> Progress | None:
         """The step that failed, or None."""
-        return next((one for one in self.progress if one.state == "failed"), None)
+        return next((step for step in self.progress if step.state == "failed"), None)
 
     def is_over(self) -> bool:
         """Tell whether the run was stopped, its world has become another one, or the server stops."""
@@ -236,8 +236,8 @@ class Run:
             self.state = "passed" if not self.next else "stopped"
         if self.state == "failed" and self.is_over():
             self.state = "stopped"
-        for one in self.progress:
-            one.state = "skipped" if one.state in ("to do", "waiting") else one.state
+        for step in self.progress:
+            step.state = "skipped" if step.state in ("to do", "waiting") else step.state
         self.play.world.landed.ring()
         for receiver in self.play.receivers.values():
             receiver.close()
@@ -248,4 +248,4 @@ class Run:
 
 def until_quiet(steps: Sequence[Step]) -> Step | None:
     """Return the first step that goes as far as anything is due, which a run that follows the clock cannot."""
-    return next((one for one in steps if one.kind is advancing.KIND and "until" in one.given), None)
+    return next((step for step in steps if step.kind is advancing.KIND and "until" in step.given), None)

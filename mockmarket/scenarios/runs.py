@@ -51,7 +51,7 @@ class Runs:
     @property
     def current(self) -> Run | None:
         """The run that is under way, or None."""
-        return next((one for one in self.kept if one.active), None)
+        return next((run for run in self.kept if run.active), None)
 
     def next_id(self) -> str:
         """Return the next run's id, such as `run-3`."""
@@ -62,14 +62,14 @@ class Runs:
         for one in self.kept:
             if one.id == id:
                 return one
-        there = ", ".join(one.id for one in self.kept) or "none"
+        there = ", ".join(run.id for run in self.kept) or "none"
         raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {there}.")
 
     def check_free(self) -> None:
         """Raise Conflict, naming what runs, while a scenario runs in this world."""
         run = self.current
         if run is not None:
-            done = sum(one.state == "passed" for one in run.progress)
+            done = sum(step.state == "passed" for step in run.progress)
             raise Conflict(
                 f"The scenario {run.scenario.name} ({run.id}) is under way in the world {self.world.name}:"
                 f" {done} of {len(run.progress)} steps are done.",
@@ -89,7 +89,7 @@ class Runs:
 
     def timer_fired(self, timer: Timer) -> None:
         """Have the run go on that a timer of the core's is for; one of an earlier process, or that was stopped, is nobody's."""
-        run = next((one for one in self.kept if one.id == timer.record and one.active), None)
+        run = next((run for run in self.kept if run.id == timer.record and run.active), None)
         if run is not None and timer.name == TIMER:
             run.timer_fired()
 

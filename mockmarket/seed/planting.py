@@ -134,7 +134,8 @@ def plant_access(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], 
 def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progress) -> list[Event]:
     """Store the fixture's venues and events, its dates made absolute."""
     venues = {
-        one["id"]: Venue(one["id"], one["name"], one["city"], one["zone"], one["data"]) for one in content["venues"]
+        venue["id"]: Venue(venue["id"], venue["name"], venue["city"], venue["zone"], venue["data"])
+        for venue in content["venues"]
     }
     events.add_venues(tx, venues.values())
     shows = []
@@ -206,7 +207,7 @@ def plant_orders(
     tx: Tx, orders: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int, progress: Progress
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
-    named = {one["event"] for one in orders}
+    named = {order["event"] for order in orders}
     there = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
     dated = [(placed_at(number, one, start), number, one) for number, one in enumerate(orders)]
     for at, number, one in sorted(dated, key=lambda entry: entry[:2]):

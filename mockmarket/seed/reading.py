@@ -130,9 +130,9 @@ def contradictions(content: Mapping[str, Any], vendors: Sequence[Vendor]) -> Ite
     yield from twice("venues", "id", content)
     yield from twice("events", "id", content)
     yield from twice("keys", "secret", content)
-    yield from missing("events", "venue", content, {one["id"] for one in content["venues"]})
+    yield from missing("events", "venue", content, {venue["id"] for venue in content["venues"]})
     for section in ("stock", "orders"):
-        yield from missing(section, "event", content, {one["id"] for one in content["events"]})
+        yield from missing(section, "event", content, {event["id"] for event in content["events"]})
     for section in ("keys", "endpoints", "orders"):
         yield from missing(section, "vendor", content, set(known))
     yield from unknown_vendors("settings", content, {"core", *known})

@@ -37,7 +37,7 @@ def describe(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
     schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.security.items()}
     spec["components"]["securitySchemes"] = schemes
     for path, operations in spec["paths"].items():
-        vendor = next((one for one in vendors if path.startswith(f"{one.base}/")), None)
+        vendor = next((vendor for vendor in vendors if path.startswith(f"{vendor.base}/")), None)
         for method in METHODS:
             if method in operations:
                 finish(operations[method], method, path, vendor)
@@ -168,7 +168,8 @@ def share(spec: dict[str, Any], vendors: tuple[Vendor, ...]) -> None:
         for part in [operations, *(operations[method] for method in METHODS if method in operations)]:
             part_parameters = part.get("parameters", [])
             part_parameters[:] = [
-                shared_part(shared, "parameters", f"{owner}{capital(one['name'])}", one) for one in part_parameters
+                shared_part(shared, "parameters", f"{owner}{capital(parameter['name'])}", parameter)
+                for parameter in part_parameters
             ]
             for status, answer in part.get("responses", {}).items():
                 if status not in SUCCESSES:
@@ -179,7 +180,7 @@ def share(spec: dict[str, Any], vendors: tuple[Vendor, ...]) -> None:
 def shared_part(shared: dict[str, dict[str, Any]], kind: str, name: str, part: dict[str, Any]) -> dict[str, Any]:
     """Return a reference to a component that is the same, made when there is none yet; another of its name gets a number."""
     names = (name if number == 1 else f"{name}{number}" for number in itertools.count(1))
-    free = next(one for one in names if shared[kind].setdefault(one, part) == part)
+    free = next(name for name in names if shared[kind].setdefault(name, part) == part)
     return {"$ref": f"#/components/{kind}/{free}"}
 
 

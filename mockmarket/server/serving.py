@@ -99,7 +99,7 @@ class Server:
         """Tell whether a request is being answered or an answer is still to be sent."""
         channels = self._server.active_channels.values()
         return bool(self._server.task_dispatcher.active_count) or any(
-            one.total_outbufs_len or one.requests for one in channels
+            channel.total_outbufs_len or channel.requests for channel in channels
         )
 
 

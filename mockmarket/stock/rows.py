@@ -62,8 +62,8 @@ def add(tx: Tx, rows: Iterable[Stock]) -> None:
     """Store new stock, all of it free."""
     tx.conn.executemany(
         f"INSERT INTO stock ({NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)",
-        ((one.id, one.event, one.kind, one.section, one.row, one.first_seat, one.total, one.price, one.currency, one.split,
-          orjson.dumps(one.data).decode()) for one in rows),
+        ((row.id, row.event, row.kind, row.section, row.row, row.first_seat, row.total, row.price, row.currency, row.split,
+          orjson.dumps(row.data).decode()) for row in rows),
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ class Endpoint:
 
     def rotated(self, secret: str, moment: int, grace_ms: int) -> Endpoint:
         """Return the endpoint with a new secret; the one before may sign for the grace, earlier ones until their own ends."""
-        running = tuple(one for one in self.old_secrets if moment < one[1])
+        running = tuple(secret for secret in self.old_secrets if moment < secret[1])
         return replace(
             self, secret=secret, old_secrets=(*running, (self.secret, later(moment, grace_ms))), updated_at=moment
         )

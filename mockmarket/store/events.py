@@ -58,7 +58,7 @@ def add_venues(tx: Tx, venues: Iterable[Venue]) -> None:
     """Store venues."""
     tx.conn.executemany(
         "INSERT INTO venue (id, name, city, zone, data) VALUES (?, ?, ?, ?, ?)",
-        [(one.id, one.name, one.city, one.zone, orjson.dumps(one.data).decode()) for one in venues],
+        [(venue.id, venue.name, venue.city, venue.zone, orjson.dumps(venue.data).decode()) for venue in venues],
     )
 
 
@@ -66,8 +66,8 @@ def add(tx: Tx, events: Iterable[Event]) -> None:
     """Store events; their venues are there already."""
     tx.conn.executemany(
         "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(one.id, one.name, one.venue.id, one.starts_at, one.ends_at, one.status, orjson.dumps(one.data).decode())
-         for one in events],
+        [(event.id, event.name, event.venue.id, event.starts_at, event.ends_at, event.status, orjson.dumps(event.data).decode())
+         for event in events],
     )  # fmt: skip
 
 

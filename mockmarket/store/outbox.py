@@ -92,7 +92,11 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
     An endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap.
     """
     number = keep(tx, notice)
-    listening = [one for one in endpoints.all(tx, notice.vendor) if one.wants(notice.type) and notice.hears(one)]
+    listening = [
+        endpoint
+        for endpoint in endpoints.all(tx, notice.vendor)
+        if endpoint.wants(notice.type) and notice.hears(endpoint)
+    ]
     bodies = [(one, body_for(one) if body_for else notice.body) for one in listening]
     made = [
         (enqueue if one.state(tx.now) == "active" else drop)(tx, notice, number, one, body, why)

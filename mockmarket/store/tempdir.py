@@ -45,7 +45,7 @@ def held(folder: Path) -> sqlite3.Connection:
 def remove_left(own: Path) -> None:
     """Remove the folders beside one's own whose processes are gone: those of the same user, no links, that nobody holds."""
     user = own.stat().st_uid
-    for folder in [one for one in own.parent.iterdir() if one.name.startswith(PREFIX)]:
+    for folder in [path for path in own.parent.iterdir() if path.name.startswith(PREFIX)]:
         with suppress(OSError, DataError):
             if folder.lstat().st_uid == user and not folder.is_symlink() and (folder / LOCK).is_file():
                 remove_unless_held(folder)

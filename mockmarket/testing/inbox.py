@@ -76,7 +76,7 @@ class Judge:
         secret = self.secrets.get(vendor.name, self.spare)
         now = wall_ms() // 1000
         check = verifying.check(vendor.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
-        types = (one.name for one in vendor.notices)
+        types = (notice.name for notice in vendor.notices)
         return Webhook(vendor.name, verifying.type_of(types, arrival.body, check.ids), arrival, check)
 
     def whose(self, arrival: Arrival) -> str | None:

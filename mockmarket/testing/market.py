@@ -152,7 +152,7 @@ class Market:
         It listens on loopback, so the server must be on this machine. `tolerance_s` is how old a signature's stamp may be.
         """
         if vendor not in self._inboxes:
-            judge = Judge({one.name: one for one in discover()}, {}, vendor, tolerance_s)
+            judge = Judge({vendor.name: vendor for vendor in discover()}, {}, vendor, tolerance_s)
             inbox = self._opened.enter_context(receiving(Inbox(judge, self.explain)))
             inbox.endpoint = self.client.create_endpoint(vendor, f"{inbox.url}/{vendor}", **endpoint)
             judge.secrets[vendor] = inbox.endpoint["secret"]

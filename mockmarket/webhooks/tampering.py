@@ -206,12 +206,12 @@ def altered(body: bytes) -> bytes:
     """Return a JSON body with one value changed and still valid; the same body when it has neither number nor text."""
     text = body.decode("utf-8", "surrogateescape")
     lexemes = list(_LEXEME.finditer(text))
-    number = next((one for one in lexemes if one["number"]), None)
+    number = next((lexeme for lexeme in lexemes if lexeme["number"]), None)
     if number:
         at = number.end() - 1
         changed = text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
     else:
-        last = next((one for one in reversed(lexemes) if is_value(one)), None)
+        last = next((lexeme for lexeme in reversed(lexemes) if is_value(lexeme)), None)
         changed = text if last is None else text[: last.end() - 1] + "x" + text[last.end() - 1 :]
     return changed.encode("utf-8", "surrogateescape")
 

@@ -206,7 +206,7 @@ def _number(text: str | None) -> int:
 def _named(value: Any, types: frozenset[str], depth: int) -> str | None:
     """Return the first text in a body, outer ones first, that is the name of a type of notice."""
     members = list(value.values()) if isinstance(value, dict) else []
-    here = next((one for one in members if isinstance(one, str) and one in types), None)
+    here = next((member for member in members if isinstance(member, str) and member in types), None)
     if here is not None or depth == 0:
         return here
-    return next((found for one in members if (found := _named(one, types, depth - 1))), None)
+    return next((found for member in members if (found := _named(member, types, depth - 1))), None)

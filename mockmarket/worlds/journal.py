@@ -48,7 +48,7 @@ class Effects:
 
     def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> Effects:
         """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
-        known = {one[:3]: one[3] for one in self.records}
+        known = {record[:3]: record[3] for record in self.records}
         fresh = sum(1 for one in touched if one not in known)
         merged = (*((*one, what) for one, what in {**known, **touched}.items()),)
         return Effects(

@@ -25,7 +25,7 @@ CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
 def pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
     """Return what stands before, between and behind the `*` of a pattern; none of it can be matched in more than one way."""
     return tuple(
-        re.compile("".join("." if one == "?" else re.escape(one) for one in part), re.DOTALL)
+        re.compile("".join("." if letter == "?" else re.escape(letter) for letter in part), re.DOTALL)
         for part in pattern.split("*")
     )
 

@@ -161,7 +161,7 @@ class Worlds:
         SQLite deletes a log by its name when the last connection closes, which for a dropped world may be later than now.
         """
         names = itertools.chain([name], (f"{name}~{number}" for number in itertools.count(1)))
-        return next(path for one in names if (path := self.folder / "worlds" / f"{one}.db") not in self._paths)
+        return next(path for stem in names if (path := self.folder / "worlds" / f"{stem}.db") not in self._paths)
 
     def _add(self, name: str, path: Path) -> World:
         self._paths.add(path)

@@ -114,7 +114,7 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     chosen = by_name.get(name) if name is not None else (found[0] if found else None)
     if chosen is None:
         raise FailedError(f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(by_name) or 'none'}.")
-    secret = next(one for one in reading.secrets_of(fixture, vendor) if keys.digest(one) == chosen.hash)
+    secret = next(secret for secret in reading.secrets_of(fixture, vendor) if keys.digest(secret) == chosen.hash)
     return dict(play.world.vendor(vendor).credential(chosen, secret))
 
 

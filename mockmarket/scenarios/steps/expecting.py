@@ -42,7 +42,7 @@ class Each(fields.Field[Any]):
 
 def subject_fields() -> dict[str, fields.Field[Any]]:
     """Return a field for each subject."""
-    return {one.name: Each(one.shape, metadata={"description": one.help}) for one in SUBJECTS.values()}
+    return {subject.name: Each(subject.shape, metadata={"description": subject.help}) for subject in SUBJECTS.values()}
 
 
 ExpectShape: Any = Schema.from_dict({**subject_fields()}, name="ExpectShape")

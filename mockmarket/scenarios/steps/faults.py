@@ -91,7 +91,7 @@ def at_receiver(play: Play, given: Given) -> dict[str, str]:
     if "receiver" not in given:
         return {}
     url = play.receivers[given["receiver"]].url
-    found = [one.id for one in endpoints.all(play.world.read()) if one.url.startswith(url)]
+    found = [endpoint.id for endpoint in endpoints.all(play.world.read()) if endpoint.url.startswith(url)]
     if len(found) != 1:
         raise FailedError(f"{len(found)} endpoints lead to {given['receiver']}; name the endpoint by its id.")
     return {"endpoint": found[0]}

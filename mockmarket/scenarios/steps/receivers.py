@@ -59,7 +59,7 @@ def title(given: Given) -> str:
 def worded(raw: Any) -> str:
     """Say in words how a receiver answers."""
     if isinstance(raw, list):
-        return ", then ".join(worded(one) for one in raw)
+        return ", then ".join(worded(answer) for answer in raw)
     if not isinstance(raw, Mapping):
         return {"refuse": "no connection", "drop": "by cutting the connection"}.get(str(raw), str(raw))
     return f"{raw.get('status', 200)}" + (f" after {raw['after']}" if "after" in raw else "")

@@ -59,14 +59,14 @@ class TogetherShape(Schema):
 def title(given: Given) -> str:
     """Say what is called."""
     return "at once: " + ", ".join(
-        f"{one['times']} × {calls.title(one)}" if one["times"] > 1 else calls.title(one) for one in given["calls"]
+        f"{call['times']} × {calls.title(call)}" if call["times"] > 1 else calls.title(call) for call in given["calls"]
     )
 
 
 def perform(play: Play, given: Given) -> str:
     """Make all calls at once, and look at what came out in all; `save` keeps parts of what one that succeeded was answered."""
     racers = [
-        variables.fill(one, play.known(n=number)) for one in given["calls"] for number in range(1, one["times"] + 1)
+        variables.fill(call, play.known(n=number)) for call in given["calls"] for number in range(1, call["times"] + 1)
     ]
     replies = race(play, racers)
     check(given, replies)
@@ -118,7 +118,7 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
 
 def names(given: Given) -> Sequence[str]:
     """Return the variables that the calls leave behind."""
-    return [name for one in given["calls"] for name in calls.names(one)]
+    return [name for call in given["calls"] for name in calls.names(call)]
 
 
 KIND = Kind(

@@ -72,7 +72,7 @@ def found(play: Play, where: Mapping[str, Any]) -> list[dict[str, Any]]:
     if "receiver" not in where:
         return rows
     url = play.receivers[where["receiver"]].url
-    ids = {one.id for one in endpoints.all(read) if one.url.startswith(url)}
+    ids = {endpoint.id for endpoint in endpoints.all(read) if endpoint.url.startswith(url)}
     return [row for row in rows if row["endpoint"] in ids]
 
 

@@ -53,7 +53,9 @@ def differences(play: Play, given: Given) -> Iterator[str]:
     read = play.world.read()
     url = play.receivers[given["receiver"]].url if "receiver" in given else None
     found = [
-        one for one in endpoints.all(read) if one.id == given.get("id") or (url is not None and one.url.startswith(url))
+        endpoint
+        for endpoint in endpoints.all(read)
+        if endpoint.id == given.get("id") or (url is not None and endpoint.url.startswith(url))
     ]
     if not found:
         yield f"there is no endpoint {given.get('id') or f'at {url}'}"

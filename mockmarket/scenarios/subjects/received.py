@@ -42,7 +42,7 @@ class ReceivedShape(Schema):
 def differences(play: Play, given: Given) -> Iterator[str]:
     """Yield how what came differs from what is expected of it."""
     receiver = play.receivers[given["receiver"]]
-    came = [one for one in receiver.kept() if not list(expected.differences(given["where"], one.json))]
+    came = [hook for hook in receiver.kept() if not list(expected.differences(given["where"], hook.json))]
     if "count" in given:
         count = len(came) if given["where"] else receiver.count
         yield from miscount(given["count"], count, f"webhooks at {receiver.name}", outlined(came))

@@ -92,7 +92,7 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
         return
     kind = vendor.kind(given["kind"])
     if kind is None:
-        names = ", ".join(one.name for one in vendor.kinds)
+        names = ", ".join(kind.name for kind in vendor.kinds)
         yield ("kind",), f"{vendor.name} has no records {given['kind']!r}; it has {names}."
         return
     for name in given.get("where", {}):

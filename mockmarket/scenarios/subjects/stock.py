@@ -49,7 +49,7 @@ def rows_of(play: Play, given: Given) -> list[Stock]:
         )
     except NotFound:
         return []
-    return [one for one in rows if given.get("row") in (None, one.row)]
+    return [row for row in rows if given.get("row") in (None, row.row)]
 
 
 def differences(play: Play, given: Given) -> Iterator[str]:
@@ -59,10 +59,10 @@ def differences(play: Play, given: Given) -> Iterator[str]:
     if not rows:
         yield f"there are no seats at {place}"
         return
-    seen = {name: sum(getattr(one, name) for one in rows) for name in COUNTS}
+    seen = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
     for name in COUNTS:
         if name in given and not matching.fits(given[name], seen[name]):
-            counts = ", ".join(f"{seen[one]} {one}" for one in COUNTS)
+            counts = ", ".join(f"{seen[count]} {count}" for count in COUNTS)
             yield f"{matching.wanted(given[name])} of the seats at {place} should be {name}; there are {counts}"
 
 

@@ -103,7 +103,7 @@ def unused_slug(read: Read, name: str) -> str:
     """Return a name's slug, with a number behind it when another event has it."""
     slug = wire.slug_of(name)
     slugs = (slug if number == 1 else f"{slug}-{number}" for number in itertools.count(1))
-    return next(one for one in slugs if not records.count(read, EVENT, [("slug", "=", one)]))
+    return next(slug for slug in slugs if not records.count(read, EVENT, [("slug", "=", slug)]))
 
 
 def show_of(read: Read, event: Record, before: Event | None = None) -> Event:

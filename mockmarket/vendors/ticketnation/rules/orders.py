@@ -124,7 +124,7 @@ def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, 
     items = [item(ticket, quantity) for ticket, quantity in wanted]
     return {
         "orderId": id, "orderNumber": order_number(tx), "eventId": event["id"],
-        "totalAmount": wire.pesos(sum(centavos(one["amount"]) for one in items)), "currency": event["currency"],
+        "totalAmount": wire.pesos(sum(centavos(item["amount"]) for item in items)), "currency": event["currency"],
         "quantity": sum(quantity for _, quantity in wanted), "buyerName": buyer[0], "buyerEmail": buyer[1],
         "status": "COMPLETED", "items": items, "createdAt": now, "updatedAt": now, "refundedAt": None,
     }  # fmt: skip
@@ -192,7 +192,7 @@ def order_called(read: Read, ref: str) -> Record:
 
 def settle(tx: Tx, order: Record) -> None:
     """Bring an order's ticket types and its event into line, and tell what that shows."""
-    for id in dict.fromkeys(one["ticketId"] for one in order["items"]):
+    for id in dict.fromkeys(item["ticketId"] for item in order["items"]):
         if records.get(tx, TICKET, id) is not None:
             inventory.follow(tx, id)
     inventory.follow_event(tx, order["eventId"])

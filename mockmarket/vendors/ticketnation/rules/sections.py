@@ -74,7 +74,7 @@ def contradictions(seeding: Seeding, section: dict[str, Any]) -> Iterator[Proble
     venues = {venue.id for venue in events.venues(seeding.tx)}
     yield from strangers(section, "events", shows)
     yield from strangers(section, "venues", venues)
-    slugs = [one["slug"] for one in section["organizations"]]
+    slugs = [organization["slug"] for organization in section["organizations"]]
     for number, slug in enumerate(slugs):
         if slug in slugs[:number]:
             yield ("organizations", number, "slug"), f"Another organization is {slug!r}."

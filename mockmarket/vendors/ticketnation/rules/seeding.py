@@ -32,7 +32,9 @@ def seed(seeding: Seeding) -> None:
         record = {"id": wire.uuid_of("organization", one["slug"]), "name": one["name"], "slug": one["slug"]}
         records.put(seeding.tx, ORGANIZATION, record)
     seed_events(seeding, owners(seeding.events, section["organizations"]))
-    seed_tickets(seeding, {(one["event"], one["section"]): one["at"] for one in section["thresholds"]})
+    seed_tickets(
+        seeding, {(threshold["event"], threshold["section"]): threshold["at"] for threshold in section["thresholds"]}
+    )
     for one in section["about_events"]:
         seed_parts(seeding, one)
 
@@ -42,7 +44,9 @@ def owners(shows: Iterable[Event], organizations: list[dict[str, Any]]) -> dict[
     first, owner = organizations[0], {}
     for show in shows:
         named = (
-            one for one in organizations if show.id in one.get("events", ()) or show.venue.id in one.get("venues", ())
+            organization
+            for organization in organizations
+            if show.id in organization.get("events", ()) or show.venue.id in organization.get("venues", ())
         )
         owner[show.id] = wire.uuid_of("organization", next(named, first)["slug"])
     return owner
@@ -51,7 +55,7 @@ def owners(shows: Iterable[Event], organizations: list[dict[str, Any]]) -> dict[
 def seed_events(seeding: Seeding, owner: Mapping[str, str]) -> None:
     """Make a venue of every shared one, and an event."""
     slugs: set[str] = set()
-    venues = {one.id: events.known_venue(seeding.tx, one) for one in shared.venues(seeding.tx)}
+    venues = {venue.id: events.known_venue(seeding.tx, venue) for venue in shared.venues(seeding.tx)}
     for show in seeding.events:
         slug = new_slug(show.name, slugs)
         event = publishing.shared_event(show, slug, venues[show.venue.id], seeding.start - BEFORE)

@@ -29,7 +29,7 @@ MOST_SHOWN = 1_000
 
 def of_organization(read: Read, organization: Record) -> list[Endpoint]:
     """Return an organization's endpoints, oldest first: its webhooks, and its keys' and events' callback URLs."""
-    return [one for one in endpoints.all(read, NAME) if of_endpoint(read, one) == organization["id"]]
+    return [endpoint for endpoint in endpoints.all(read, NAME) if of_endpoint(read, endpoint) == organization["id"]]
 
 
 def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
