@@ -95,11 +95,11 @@ def to_datetime(moment: int) -> datetime:
 
 def to_local(moment: int, zone: str) -> datetime:
     """Turn epoch ms into an aware datetime in an IANA time zone such as `Asia/Manila`, the nearest that there is."""
-    there = ZoneInfo(zone)
+    zone_info = ZoneInfo(zone)
     try:
-        return to_datetime(moment).astimezone(there)
+        return to_datetime(moment).astimezone(zone_info)
     except OverflowError:  # the last and first hours of the calendar are outside it in some zones
-        return datetime.max.replace(tzinfo=there) if moment > 0 else datetime.min.replace(tzinfo=there)
+        return datetime.max.replace(tzinfo=zone_info) if moment > 0 else datetime.min.replace(tzinfo=zone_info)
 
 
 def parse_iso(text: str, zone: str = "UTC") -> int:

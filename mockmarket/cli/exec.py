@@ -74,10 +74,10 @@ def reason(error: Exception) -> str:
 
 def environment(url: str, token: str | None) -> dict[str, str]:
     """Return the variables that a command gets."""
-    found = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {})
+    variables = {f"{PREFIX}_URL": url} | ({f"{PREFIX}_CONTROL_TOKEN": token} if token else {})
     for vendor in Client(url, token).vendors():
-        found |= of_vendor(vendor)
-    return found
+        variables |= of_vendor(vendor)
+    return variables
 
 
 def reachable(url: str) -> str:

@@ -137,10 +137,10 @@ def vendors_there(name: str | None) -> Mapping[str, Vendor]:
     """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
     from mockmarket.vendor import discover
 
-    there = {vendor.name: vendor for vendor in discover()}
-    if name is not None and name not in there:
-        raise click.BadParameter(f"there is no {name!r}; there are {', '.join(there)}", param_hint="--vendor")
-    return there
+    vendors = {vendor.name: vendor for vendor in discover()}
+    if name is not None and name not in vendors:
+        raise click.BadParameter(f"there is no {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
+    return vendors
 
 
 @contextmanager
@@ -150,10 +150,10 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
         yield
         return
     made: list[str] = []
-    given = {"secret": secret} if secret else {}
+    secrets = {"secret": secret} if secret else {}
     try:
         for name in [vendor] if vendor else [vendor["name"] for vendor in client.vendors()]:
-            endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **given)
+            endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **secrets)
             made.append(endpoint["id"])
             inbox.judge.secrets[name] = endpoint["secret"]
         click.echo(f"Registered at {client.calls.base} as {', '.join(made)}; removed again at the end.", err=True)

@@ -37,11 +37,11 @@ def list_(as_json: bool) -> None:
     from mockmarket.vendor import discover
 
     vendors = discover()
-    found = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
+    scenarios = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        click.echo(json.dumps(scenarios, ensure_ascii=False))
         return
-    for one in found:
+    for one in scenarios:
         click.echo(f"{one['name']}  ({one['steps']} steps)\n  {one['about']}")
 
 
@@ -111,18 +111,18 @@ def stage(
 ) -> Iterator[Place]:
     """Give the server that is named, or one of our own for as long as the block lasts."""
     places = [f"--{name.replace('_', '-')}" for name in ("world", "here", "new_world") if by_hand(ctx, name)]
-    there = here or world is not None
+    on_server = here or world is not None
     if len(places) > 1:
         raise click.UsageError(f"Give one of {', '.join(places)}.", ctx)
-    if url is None and there:
+    if url is None and on_server:
         raise click.UsageError(f"{places[0]} is a world of a server that runs: give its --url too.", ctx)
     if url is None:
         with own_server() as client:
             yield Place(client, new=False, own=True)
     else:
-        named = world_by_hand(ctx, url, world, here) if there else None
+        named = world_by_hand(ctx, url, world, here) if on_server else None
         with client_of(url, control_token, named) as client:
-            yield Place(client, new=not there)
+            yield Place(client, new=not on_server)
 
 
 @contextmanager
@@ -142,12 +142,12 @@ def to_the_end(place: Place, name: str, watcher: Watcher, as_json: bool) -> Row:
     """Run one scenario step by step, telling of each; returns the run as it ended."""
     name, sent = located(place.client, name)
     run = place.client.step_scenario(name, world="new" if place.new else "here", **sent)
-    there = place.client.in_world(run["world"]) if place.new else place.client
-    told = tell(run, 0, watcher, there, as_json)
+    client = place.client.in_world(run["world"]) if place.new else place.client
+    told_steps = tell(run, 0, watcher, client, as_json)
     while run["state"] in ("running", "waiting"):
-        run = there.step_scenario(name)
-        told = tell(run, told, watcher, there, as_json)
-    say_end(run | {"url": None if place.own else there.calls.base}, place.new, as_json)
+        run = client.step_scenario(name)
+        told_steps = tell(run, told_steps, watcher, client, as_json)
+    say_end(run | {"url": None if place.own else client.calls.base}, place.new, as_json)
     return run
 
 

@@ -47,6 +47,6 @@ def delete(client: Client, name: str, as_json: bool) -> None:
 @talking
 def list_all(client: Client, as_json: bool) -> None:
     """List the world's snapshots, oldest first."""
-    found = client.snapshots()
-    lines = [f"{one['name']}  of {one['taken_at']}  {one['bytes']} bytes" for one in found]
-    show(found, as_json, "\n".join(lines) or "There are no snapshots.")
+    snapshots = client.snapshots()
+    lines = [f"{one['name']}  of {one['taken_at']}  {one['bytes']} bytes" for one in snapshots]
+    show(snapshots, as_json, "\n".join(lines) or "There are no snapshots.")

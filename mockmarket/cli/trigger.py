@@ -53,11 +53,11 @@ def trigger(
 
 def only_vendor(client: Client, notice: str) -> str:
     """Return the vendor that has a notice of this name; a usage error names them when there are several, or none."""
-    there = [vendor["name"] for vendor in client.vendors() if notice in {type["name"] for type in vendor["notices"]}]
-    if len(there) == 1:
-        return str(there[0])
-    found = f"{', '.join(there)} have" if there else "No vendor has"
-    raise click.UsageError(f"{found} a notice {notice!r}; say which with --vendor (`mockmarket vendors` lists them).")
+    having = [vendor["name"] for vendor in client.vendors() if notice in {type["name"] for type in vendor["notices"]}]
+    if len(having) == 1:
+        return str(having[0])
+    subject = f"{', '.join(having)} have" if having else "No vendor has"
+    raise click.UsageError(f"{subject} a notice {notice!r}; say which with --vendor (`mockmarket vendors` lists them).")
 
 
 def said(answer: dict[str, Any]) -> str:

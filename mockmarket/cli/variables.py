@@ -24,8 +24,8 @@ class Option(click.Option):
     def get_error_hint(self, ctx: click.Context | None) -> str:
         """Return what a message calls the option."""
         variable = variable_of(self)
-        given = ctx is not None and from_environment(ctx, self) and variable is not None
-        return str(variable) if given else super().get_error_hint(ctx)
+        inherited = ctx is not None and from_environment(ctx, self) and variable is not None
+        return str(variable) if inherited else super().get_error_hint(ctx)
 
 
 class Port(click.IntRange):
@@ -87,8 +87,8 @@ def note(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
 def with_variables(ctx: click.Context, message: str) -> str:
     """Return a message with the variables whose values it tells of, those that it names already left out."""
     read: dict[str, str] = ctx.meta.get(READ, {})
-    told = [f"{name}={value}" for name, value in read.items() if name not in message and tells_of(message, value)]
-    return f"{message} (In the environment: {', '.join(told)}.)" if told else message
+    variables = [f"{name}={value}" for name, value in read.items() if name not in message and tells_of(message, value)]
+    return f"{message} (In the environment: {', '.join(variables)}.)" if variables else message
 
 
 def tells_of(message: str, value: str) -> bool:

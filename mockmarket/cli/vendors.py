@@ -16,7 +16,7 @@ def vendors(as_json: bool) -> None:
     from mockmarket.seed import reading
     from mockmarket.vendor import discover
 
-    found = [
+    vendors = [
         {
             "name": vendor.name,
             "title": vendor.title,
@@ -26,9 +26,9 @@ def vendors(as_json: bool) -> None:
         for vendor in discover()
     ]
     if as_json:
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(vendors))
         return
-    for one in found:
+    for one in vendors:
         click.echo(f"{one['name']}  {one['title']}\n  base URL  {one['base_url']}")
         for name, secret in one["keys"]:
             click.echo(f"  key       {secret}  {name}")

@@ -11,12 +11,14 @@ from mockmarket.client.failures import MockmarketError
 
 def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
     """Choose one of a vendor's credentials: by name, else the first that any address may use and that does not expire."""
-    there: list[Record] = vendor["credentials"]
+    credentials: list[Record] = vendor["credentials"]
     if name is None:
-        there = [one for one in there if not one["ip_allowlist"] and one["expires_at"] is None] or there
-    found = next((one for one in there if name in (None, one["name"])), None)
+        credentials = [
+            one for one in credentials if not one["ip_allowlist"] and one["expires_at"] is None
+        ] or credentials
+    found = next((one for one in credentials if name in (None, one["name"])), None)
     if found is None:
-        names = ", ".join(one["name"] for one in there) or "none"
+        names = ", ".join(one["name"] for one in credentials) or "none"
         wanted = f"called {name!r}" if name else "of its own"
         raise MockmarketError(f"{vendor['name']} has no key {wanted} in this world's fixture.", f"It has {names}.")
     return found

@@ -59,10 +59,12 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
 
     def vendor(self, name: str) -> Record:
         """Describe one vendor; MockmarketError names those that there are."""
-        there = self.vendors()
-        found = next((one for one in there if one["name"] == name), None)
+        vendors = self.vendors()
+        found = next((one for one in vendors if one["name"] == name), None)
         if found is None:
-            raise MockmarketError(f"There is no vendor {name!r}.", f"There are {', '.join(v['name'] for v in there)}.")
+            raise MockmarketError(
+                f"There is no vendor {name!r}.", f"There are {', '.join(v['name'] for v in vendors)}."
+            )
         return found
 
     def base_url(self, vendor: str) -> str:

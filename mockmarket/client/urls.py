@@ -28,10 +28,10 @@ def segment(name: str) -> str:
 def split_url(url: str) -> tuple[str, str | None]:
     """Split a server's URL into the server's own and the world that it ends with, if it does: `http://host/w/ci` names `ci`."""
     root = url.rstrip("/")
-    found = WORLD.fullmatch(path_of(root))
-    if found is None or not root.endswith(found[0]):
+    match = WORLD.fullmatch(path_of(root))
+    if match is None or not root.endswith(match[0]):
         return root, None
-    return root.removesuffix(found[0]), unquote(found[1])
+    return root.removesuffix(match[0]), unquote(match[1])
 
 
 def root_of(url: str) -> str | None:

@@ -20,20 +20,20 @@ from mockmarket.vendor import Action
 
 def show() -> flask.Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
-    there = [
+    groups = [
         (name, actions_of(current().world, name))
         for name in (*current().world.vendors, "core")
         if actions_of(current().world, name)
     ]
-    return shell.page("acts.html", title="Actions", there=there)
+    return shell.page("acts.html", title="Actions", there=groups)
 
 
 def one(vendor: str, action: str) -> flask.Response:
     """Show the form of one action."""
-    found = get_action(current().world, vendor, action)
-    form = forms.of(asked(vendor, found), looks=looks(vendor, found))
+    entry = get_action(current().world, vendor, action)
+    form = forms.of(asked(vendor, entry), looks=looks(vendor, entry))
     return shell.page(
-        "act.html", title=forms.label_of(action), vendor=vendor, action=found, label=forms.label_of(action), form=form
+        "act.html", title=forms.label_of(action), vendor=vendor, action=entry, label=forms.label_of(action), form=form
     )
 
 
@@ -59,14 +59,14 @@ def asked(vendor: str, action: Action) -> Schema:
 
 def looks(vendor: str, action: Action) -> dict[str, dict[str, Any]]:
     """Return what the inputs offer: the ids of the vendor's records; the core's actions name nobody's."""
-    there = current().world.vendors.get(vendor)
-    return offers(there, schema_of(action.body, "body")) if there else {}
+    seller = current().world.vendors.get(vendor)
+    return offers(seller, schema_of(action.body, "body")) if seller else {}
 
 
 def order_of(vendor: str, made: Any) -> str:
     """Return the page of the order that an action gave back, or nothing when it gave back something else."""
-    there = current().world.vendors.get(vendor)
-    id = made.get(there.orders.kind.id) if there and there.orders and isinstance(made, dict) else None
+    seller = current().world.vendors.get(vendor)
+    id = made.get(seller.orders.kind.id) if seller and seller.orders and isinstance(made, dict) else None
     return order_links(current().world, [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
 
 

@@ -63,16 +63,16 @@ def shape(way: str) -> dict[str, Any]:
 def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[Due]]]:
     """Return what is due next by its moments (epoch ms), earliest first: attempts and timers, but for mere dates such as events' ends."""
     waiting = history.deliveries(read, {"state": "pending"}, MOST_WAITING)
-    found = Counter(
+    counted = Counter(
         (max(row["due"], read.now), f"attempt {row['attempts'] + 1} of {row['type']}", row["vendor"], row["record"] or "")
         for row in waiting
         if row["due"] is not None
     )  # fmt: skip
-    found.update(
+    counted.update(
         (max(one.due, read.now), one.name.replace("_", " "), one.vendor, one.record)
         for one in timers.upcoming(read, STRIP, calendar)
     )
-    first = sorted(found.items())[:STRIP]
+    first = sorted(counted.items())[:STRIP]
     return [
         (at, [Due(what, of, record, times) for (_, what, of, record), times in group])
         for at, group in groupby(first, key=lambda one: one[0][0])

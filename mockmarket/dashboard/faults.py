@@ -152,8 +152,8 @@ def chooser(name: str) -> fields.Field[Any]:
     if name == "vendor":
         return fields.String(validate=validate.OneOf(list(world.vendors)), metadata={"description": HELP[name]})
     if name == "endpoint":
-        there = [endpoint.id for endpoint in endpoints.all(world.read(), None)]
-        return fields.String(validate=validate.OneOf(there), metadata={"description": HELP[name]})
+        ids = [endpoint.id for endpoint in endpoints.all(world.read(), None)]
+        return fields.String(validate=validate.OneOf(ids), metadata={"description": HELP[name]})
     return fields.String(metadata={"description": HELP[name]})
 
 

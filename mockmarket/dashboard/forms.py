@@ -142,17 +142,17 @@ def kind_of(shape: Shape, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...
 
 def bounds_of(shape: Shape) -> dict[str, Any]:
     """Return what a field's validators say that a browser can show: choices, least, most, longest."""
-    found: dict[str, Any] = {}
+    bounds: dict[str, Any] = {}
     for rule in shape.validators:
         if isinstance(rule, (validate.OneOf, validate.ContainsOnly)):
-            found["choices"] = tuple(str(choice) for choice in rule.choices)
+            bounds["choices"] = tuple(str(choice) for choice in rule.choices)
         elif isinstance(rule, validate.Equal):
-            found["choices"] = (str(rule.comparable),)
+            bounds["choices"] = (str(rule.comparable),)
         elif isinstance(rule, validate.Range):
-            found |= {"least": rule.min, "most": rule.max}
+            bounds |= {"least": rule.min, "most": rule.max}
         elif isinstance(rule, validate.Length):
-            found["longest"] = rule.max
-    return found
+            bounds["longest"] = rule.max
+    return bounds
 
 
 AS_WORDS = {"ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(seconds)", "ms": "(ms)"}

@@ -42,9 +42,9 @@ def check_session(config: Config) -> None:
 
 def in_session(token: str) -> bool:
     """Tell whether the request's cookie is a session of this token that has not run out."""
-    given = flask.request.cookies.get(cookie_name(), "")
-    until = given.partition(".")[0]
-    good = hmac.compare_digest(given.encode("utf-8", "replace"), session(token, until).encode("utf-8", "replace"))
+    cookie = flask.request.cookies.get(cookie_name(), "")
+    until = cookie.partition(".")[0]
+    good = hmac.compare_digest(cookie.encode("utf-8", "replace"), session(token, until).encode("utf-8", "replace"))
     return good and int(until) > wall_ms()
 
 

@@ -40,10 +40,10 @@ def table() -> flask.Response:
     world = current().world
     vendor = flask.request.args.get("vendor", "")
     read = world.read()
-    there = endpoints.all(read, vendor if vendor in world.vendors else None)
+    listed = endpoints.all(read, vendor if vendor in world.vendors else None)
     waiting = history.spread(read, "endpoint", {"state": "pending"}, MOST)
     return shell.page("hooks.html", title="Webhooks", view="table", vendor=vendor, vendors=tuple(world.vendors.values()),
-                      rows=[(control.endpoint_dict(one, read.now), waiting.get(one.id, 0)) for one in there])  # fmt: skip
+                      rows=[(control.endpoint_dict(one, read.now), waiting.get(one.id, 0)) for one in listed])  # fmt: skip
 
 
 def new(vendor: str) -> flask.Response:
@@ -97,15 +97,15 @@ def one(id: str) -> flask.Response:
 def values(world: World, id: str) -> dict[str, Any]:
     """Return what an endpoint's page shows; NotFound when there is none."""
     read = world.read()
-    there = control.get_or_404(read, id)
-    seller = world.vendors[there.vendor]
-    key = keys.get(read, there.owner)
-    grace = there.old_secrets[-1][1] if len(secrets_of(world, there, read.now)) > 1 else None
+    endpoint = control.get_or_404(read, id)
+    seller = world.vendors[endpoint.vendor]
+    key = keys.get(read, endpoint.owner)
+    grace = endpoint.old_secrets[-1][1] if len(secrets_of(world, endpoint, read.now)) > 1 else None
     return {
-        "title": "Endpoint", "hook": control.endpoint_dict(there, read.now), "seller": seller, "grace": grace,
+        "title": "Endpoint", "hook": control.endpoint_dict(endpoint, read.now), "seller": seller, "grace": grace,
         "grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0),
-        "key": key if key and callbacks.endpoint_id(key) == id else None, "signed_by_key": control.signed_by_key(read, world, there),
-        "form": change_form(seller, there), "trial": forms.of(trial_of(seller), fixed={"endpoint": id}),
+        "key": key if key and callbacks.endpoint_id(key) == id else None, "signed_by_key": control.signed_by_key(read, world, endpoint),
+        "form": change_form(seller, endpoint), "trial": forms.of(trial_of(seller), fixed={"endpoint": id}),
         "rows": posts.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
         "states": history.spread(read, "state", {"endpoint": id}, MOST),
     }  # fmt: skip
@@ -124,12 +124,12 @@ def change_form(seller: Vendor, there: Endpoint) -> forms.Form:
 def change(id: str) -> flask.Response:
     """Change an endpoint; what was emptied is taken away."""
     world = current().world
-    there = control.get_or_404(world.read(), id)
-    seller = world.vendors[there.vendor]
+    endpoint = control.get_or_404(world.read(), id)
+    seller = world.vendors[endpoint.vendor]
     emptied: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": None, "data": {}}
     try:
         given = forms.read(schema_of(seller, control.EndpointChange), leave_out=("active", "secret"))
-        typed = forms.filled(change_form(seller, there), flask.request.form)
+        typed = forms.filled(change_form(seller, endpoint), flask.request.form)
         forms.trying(typed, lambda: control.update(world, id, emptied | given))
     except forms.Wrong as wrong:
         return shell.answer(

@@ -23,10 +23,10 @@ def table() -> flask.Response:
     """Show every key, those of one vendor or all."""
     world = current().world
     vendor = flask.request.args.get("vendor", "")
-    there = keys.all(world.read(), vendor if vendor in world.vendors else None)
+    listed = keys.all(world.read(), vendor if vendor in world.vendors else None)
     return shell.page(
-        "keys.html", title="Keys", keys=[control.key_dict(world, one) for one in there], vendor=vendor, vendors=world.vendors,
-        expired={one.id for one in there if one.expires_at is not None and one.expires_at <= world.clock.now()},
+        "keys.html", title="Keys", keys=[control.key_dict(world, one) for one in listed], vendor=vendor, vendors=world.vendors,
+        expired={one.id for one in listed if one.expires_at is not None and one.expires_at <= world.clock.now()},
     )  # fmt: skip
 
 

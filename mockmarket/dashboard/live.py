@@ -96,8 +96,8 @@ def begin() -> bytes:
 
 def news(world: World, seen: str) -> tuple[bytes, str]:
     """Return the event for a world that is not as it was seen, else nothing; and how it is seen now."""
-    found = version(world)
-    return (b"" if found == seen else b"id: %s\nevent: changed\ndata: %s\n\n" % (found.encode(), found.encode())), found
+    state = version(world)
+    return (b"" if state == seen else b"id: %s\nevent: changed\ndata: %s\n\n" % (state.encode(), state.encode())), state
 
 
 def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[bytes]:

@@ -38,12 +38,12 @@ def chain(id: str) -> flask.Response:
 
 def asked() -> Asked:
     """Read the filters; what cannot be read is as if it had not been given."""
-    given = flask.request.args
-    limit = given.get("limit", "100")
+    arguments = flask.request.args
+    limit = arguments.get("limit", "100")
     return Asked(
-        vendor=given.get("vendor", "") if given.get("vendor", "") in current().world.vendors else "",
-        record=given.get("record", "").strip()[:200],
-        only=given.get("only", "") if given.get("only", "") in ONLY else "",
+        vendor=arguments.get("vendor", "") if arguments.get("vendor", "") in current().world.vendors else "",
+        record=arguments.get("record", "").strip()[:200],
+        only=arguments.get("only", "") if arguments.get("only", "") in ONLY else "",
         limit=int(limit) if limit.isdecimal() and int(limit) in LIMITS else 100,
     )
 
@@ -90,9 +90,9 @@ def chain_dict(world: World, id: str) -> dict[str, Any]:
 
 def effects_without(read: Read, id: str) -> dict[str, Any]:
     """Return what is known of a chain whose request there is none of: its notices, and the seats that moved at their moments."""
-    told = history.notices(read, {"cause": id}, NOTICES)[::-1]
+    notices = history.notices(read, {"cause": id}, NOTICES)[::-1]
     if id[:1] == "n" and id[1:].isdecimal() and len(id) < 19:
-        told = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]
+        notices = [row for row in history.notices(read, {}, 1, int(id[1:]) + 1) if row["id"] == int(id[1:])]
     made = [
         notice_dict(row)
         | {
@@ -101,9 +101,9 @@ def effects_without(read: Read, id: str) -> dict[str, Any]:
                 for delivery in history.deliveries(read, {"notice": row["id"]}, DELIVERIES)[::-1]
             ]
         }
-        for row in told
+        for row in notices
     ]
-    return {"records": [], "stock": seats_moved(read, told), "notices": made, "left_out": {}}
+    return {"records": [], "stock": seats_moved(read, notices), "notices": made, "left_out": {}}
 
 
 def seats_moved(read: Read, told: list[dict[str, Any]]) -> list[dict[str, Any]]:

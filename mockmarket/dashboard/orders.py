@@ -79,12 +79,12 @@ def board() -> flask.Response:
 
 def filters() -> Filters:
     """Read the filters; what cannot be read is as if it had not been given."""
-    given = flask.request.args
-    page = given.get("page", "1")
+    arguments = flask.request.args
+    page = arguments.get("page", "1")
     return Filters(
-        given.get("vendor", "") if given.get("vendor") in current().world.vendors else "",
-        given.get("status", "")[:100],
-        given.get("words", "").strip()[:200],
+        arguments.get("vendor", "") if arguments.get("vendor") in current().world.vendors else "",
+        arguments.get("status", "")[:100],
+        arguments.get("words", "").strip()[:200],
         min(1000, max(1, int(page))) if page.isdecimal() and len(page) < 6 else 1,
     )
 

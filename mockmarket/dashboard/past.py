@@ -39,18 +39,18 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     placed = Happening(
         line.at, "placed", f"Placed: {line.quantity} {'ticket' if line.quantity == 1 else 'tickets'}", line.buyer
     )
-    told = [
+    notices = [
         Happening(row["at"], "notice", row["type"], listeners(row["deliveries"]), chain=row["cause"] or f"n{row['id']}")
         for row in history.notices(read, where, MOST)
     ]
     moved = seats(timeline.changes(read, where, MOST), entries)
-    found = [*requests(entries, vendor, id), *moved[::-1], *told[::-1]]
+    happenings = [*requests(entries, vendor, id), *moved[::-1], *notices[::-1]]
     first: dict[str, int] = {}
-    for one in found:
+    for one in happenings:
         first[one.chain] = min(one.at, first.get(one.chain, one.at))
     return [
         placed,
-        *sorted(found, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])),
+        *sorted(happenings, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])),
     ]
 
 

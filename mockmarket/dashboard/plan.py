@@ -113,8 +113,12 @@ def claims(
 
 def tally(rows: Iterable[Stock]) -> Tally:
     """Count seats."""
-    there = list(rows)
-    return Tally(sum(one.total for one in there), sum(one.held for one in there), sum(one.sold for one in there))
+    rows_listed = list(rows)
+    return Tally(
+        sum(one.total for one in rows_listed),
+        sum(one.held for one in rows_listed),
+        sum(one.sold for one in rows_listed),
+    )
 
 
 def sections(stock: Iterable[Stock], whose: Claims, opened: Sequence[str], only: str) -> list[Section]:
@@ -161,8 +165,8 @@ def seat(stock: Stock, number: int, whose: Claims) -> Seat:
         return Seat(state, str(number), visible(f"{place}: free. {money_of(stock)}"))
     came = whose.came.get((stock.id, number), (vendor, record))
     by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
-    told = visible(f"{place}: {state} through {whose.titles.get(vendor, vendor)}, {by}. {money_of(stock)}")
-    return Seat(state, LETTERS[state], told, whose.links.get((vendor, record)) or whose.links.get(came, ""))
+    title = visible(f"{place}: {state} through {whose.titles.get(vendor, vendor)}, {by}. {money_of(stock)}")
+    return Seat(state, LETTERS[state], title, whose.links.get((vendor, record)) or whose.links.get(came, ""))
 
 
 def money_of(stock: Stock) -> str:

@@ -79,12 +79,12 @@ def deliveries() -> flask.Response:
     """Show deliveries, newest first, as the filters ask."""
     world, asked = current().world, filters()
     read = world.read()
-    found = history.deliveries(read, asked.where, PAGE_OF + 1, asked.before)
+    deliveries = history.deliveries(read, asked.where, PAGE_OF + 1, asked.before)
     among = {name: value for name, value in asked.where.items() if name != "state"}
     return shell.page(
         "hooks.html", title="Deliveries", view="deliveries", asked=asked, vendors=tuple(world.vendors.values()),
-        states=STATES, counts=history.spread(read, "state", among, len(STATES)), rows=rows_of(world, found[:PAGE_OF]),
-        more=len(found) > PAGE_OF, endpoints=endpoints.all(read)[:ENDPOINTS],
+        states=STATES, counts=history.spread(read, "state", among, len(STATES)), rows=rows_of(world, deliveries[:PAGE_OF]),
+        more=len(deliveries) > PAGE_OF, endpoints=endpoints.all(read)[:ENDPOINTS],
     )  # fmt: skip
 
 
@@ -104,9 +104,14 @@ def rows_of(world: World, found: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Return deliveries as lists show them."""
     rows = list(found)
     links = order_links(world, {(row["vendor"], row["record"]) for row in rows})
-    there = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in rows}}
+    endpoints_by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in rows}}
     return [
-        Row(row, there[row["endpoint"]], links.get((row["vendor"], row["record"]), ""), TONES.get(row["state"], "bad"))
+        Row(
+            row,
+            endpoints_by_id[row["endpoint"]],
+            links.get((row["vendor"], row["record"]), ""),
+            TONES.get(row["state"], "bad"),
+        )
         for row in rows
     ]
 
@@ -114,11 +119,11 @@ def rows_of(world: World, found: Iterable[Mapping[str, Any]]) -> list[Row]:
 def delivery(id: str) -> flask.Response:
     """Show one delivery with its attempts."""
     world = current().world
-    found = control.get_or_404(world.read(), id)
-    [row] = rows_of(world, [found])
-    return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[found["vendor"]],
-                      bar=unreachable(world.read(), found["vendor"], row.endpoint),
-                      tries=tries(world, found, row.endpoint), body=as_sent(found["body"]), size=len(found["body"]))  # fmt: skip
+    delivery = control.get_or_404(world.read(), id)
+    [row] = rows_of(world, [delivery])
+    return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[delivery["vendor"]],
+                      bar=unreachable(world.read(), delivery["vendor"], row.endpoint),
+                      tries=tries(world, delivery, row.endpoint), body=as_sent(delivery["body"]), size=len(delivery["body"]))  # fmt: skip
 
 
 def tries(world: World, found: Mapping[str, Any], endpoint: Endpoint | None) -> list[Try]:
@@ -161,16 +166,16 @@ def resend(id: str) -> flask.Response:
 def raw(id: str, place: int, what: str) -> flask.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
     world = current().world
-    found = control.get_or_404(world.read(), id)
-    made = found["attempts_made"]
+    delivery = control.get_or_404(world.read(), id)
+    made = delivery["attempts_made"]
     if not 1 <= place <= len(made) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")
     row = made[place - 1]
-    sent = found["body"] if row["body"] is None else row["body"]
+    sent = delivery["body"] if row["body"] is None else row["body"]
     if what == "signed":
-        endpoint = endpoints.get(world.read(), found["endpoint"])
+        endpoint = endpoints.get(world.read(), delivery["endpoint"])
         message = signature.steps(
-            world.vendors[found["vendor"]].headers, row, found["body"], endpoint, ""
+            world.vendors[delivery["vendor"]].headers, row, delivery["body"], endpoint, ""
         ).found.message
         if message is None:
             raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")

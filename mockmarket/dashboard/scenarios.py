@@ -35,10 +35,10 @@ TONES = {"passed": "ok", "failed": "bad", "running": "info", "waiting": "info", 
 def show() -> flask.Response:
     """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
-    there = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
+    shipped = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
     run = runs.of(current().world).current
     return shell.page(
-        "scenarios.html", title="Scenarios", there=there, current=run and describing.run_dict(run), form=own_form()
+        "scenarios.html", title="Scenarios", there=shipped, current=run and describing.run_dict(run), form=own_form()
     )
 
 
@@ -81,10 +81,10 @@ def one(name: str) -> flask.Response:
     """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     kept = control.runs_of(current().world, name)
     shipped = name in reading.names() or not kept
-    found = control.get_or_404(current().world, name) if shipped else kept[0].scenario
+    scenario = control.get_or_404(current().world, name) if shipped else kept[0].scenario
     there = [describing.run_dict(run) for run in kept]
     return shell.page(
-        "scenario.html", title=name, scenario=describing.whole(found), runs=there, tones=TONES, places=PLACES, shipped=shipped,
+        "scenario.html", title=name, scenario=describing.whole(scenario), runs=there, tones=TONES, places=PLACES, shipped=shipped,
         stepping=control.under_way(current().world, name) is not None, busy=runs.of(current().world).current,
     )  # fmt: skip
 

@@ -128,8 +128,8 @@ def go_to_world() -> Any:
 
 def nowhere(name: str) -> Any:
     """Say as a page that there is no such page; without this a browser would be shown the control plane's JSON."""
-    there = ", ".join(page.routes[0].path for page in PAGES)
-    raise NotFound(f"There is no page {name!r}.", hint=f"There are {there}.")
+    paths = ", ".join(page.routes[0].path for page in PAGES)
+    raise NotFound(f"There is no page {name!r}.", hint=f"There are {paths}.")
 
 
 def login() -> flask.Response:

@@ -105,10 +105,10 @@ def event(id: str) -> flask.Response:
 
 def event_found(read: Read, id: str) -> Event:
     """Return an event; NotFound when there is none."""
-    found = events.get(read, id)
-    if found is None:
+    event = events.get(read, id)
+    if event is None:
         raise NotFound(f"There is no event {id!r} in this world.")
-    return found
+    return event
 
 
 def event_values(world: World, one: Event) -> dict[str, Any]:
@@ -177,9 +177,9 @@ def address(id: str, opened: Sequence[str], only: str) -> str:
 
 def changes(world: World, column: Any, value: str) -> list[Mapping[str, Any]]:
     """Return lines of the ledger, newest first, each with the page of its order if it is an order's."""
-    found = seats.ledger(world.read(), column, value, CHANGES)
-    links = order_links(world, {(one["vendor"], one["record"]) for one in found})
-    return [one | {"link": links.get((one["vendor"], one["record"]), "")} for one in found]
+    changes = seats.ledger(world.read(), column, value, CHANGES)
+    links = order_links(world, {(one["vendor"], one["record"]) for one in changes})
+    return [one | {"link": links.get((one["vendor"], one["record"]), "")} for one in changes]
 
 
 def buttons(one: Event) -> list[Button]:
@@ -229,12 +229,12 @@ def row(id: str) -> flask.Response:
     """Show one row of stock: its seats, its price, what became of it."""
     world = current().world
     read = world.read()
-    found = stock.get(read, id)
-    parts = sections(world, found.event, [found], View((found.section,), ""))
+    listing = stock.get(read, id)
+    parts = sections(world, listing.event, [listing], View((listing.section,), ""))
     return shell.page(
-        "stock_row.html", title=f"Row {found.row}", stock=found,
-        line=line_of(event_found(read, found.event), (0, 0, 0), read.now), row=parts[0].rows[0] if parts else None,
-        changes=changes(world, "id", id), form=price_form(found),
+        "stock_row.html", title=f"Row {listing.row}", stock=listing,
+        line=line_of(event_found(read, listing.event), (0, 0, 0), read.now), row=parts[0].rows[0] if parts else None,
+        changes=changes(world, "id", id), form=price_form(listing),
     )  # fmt: skip
 
 

@@ -71,11 +71,11 @@ def new_form() -> forms.Form:
 
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to fill it in: the fixtures, worlds and snapshots that there are."""
-    there = registry()
-    kept = (one.name for name in there.names()[-WORLDS_SHOWN:] for one in there.shelf.all(name))
+    registered = registry()
+    kept = (one.name for name in registered.names()[-WORLDS_SHOWN:] for one in registered.shelf.all(name))
     return {
         "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
-        "from": {"label": "Copy of", "suggestions": tuple(there.names()[-WORLDS_SHOWN:])},
+        "from": {"label": "Copy of", "suggestions": tuple(registered.names()[-WORLDS_SHOWN:])},
         "snapshot": {"label": "As in snapshot", "suggestions": tuple(dict.fromkeys(kept)), "help": "One of the world it is a copy of."},
         "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
         "seed": {"help": "The same seed gives the same ids and numbers."},

@@ -53,10 +53,10 @@ def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping
     while True:
         rings, began = world.landed.rings, monotonic()
         world.store.connection()  # there is none to a world that was dropped
-        found = look()
+        result = look()
         took, left = monotonic() - began, end - monotonic()
-        if found is not None or left <= 0:
-            return found
+        if result is not None or left <= 0:
+            return result
         rest_s = min(max(REST_S, took * SHARE * max(1, SEATS.taken)), LOOK_UP_S)
         if stopping.wait(min(rest_s, left)):
             raise Unavailable("The server is stopping; what was waited for had not come.")

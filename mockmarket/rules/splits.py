@@ -66,10 +66,10 @@ def parse(text: str) -> Rule:
     """Read a rule's text, or raise a ValueError that lists the valid ones."""
     name = text.partition(":")[0]
     shape, _ = _RULES.get(name, (None, None))
-    found = shape.fullmatch(text) if shape else None
-    if found is None:
+    match = shape.fullmatch(text) if shape else None
+    if match is None:
         raise ValueError(f"{text!r} is no split rule; the valid ones are {', '.join(VALID_RULES)}")
-    numbers = found[1].split(",") if found.groups() else []
+    numbers = match[1].split(",") if match.groups() else []
     return Rule(name, tuple(sorted({int(number) for number in numbers})))
 
 

@@ -138,21 +138,21 @@ def a_mapping(help: str, **more: Any) -> fields.Dict:
 
 def unknown_vendor(known: Known, name: str | None, *where: Any, besides: Sequence[str] = ()) -> Iterator[Problem]:
     """Yield the problem of a vendor that there is not."""
-    there = (*besides, *known.vendors)
-    if name is not None and name not in there:
-        yield where, f"There is no vendor {name!r}; there are {', '.join(there)}."
+    names = (*besides, *known.vendors)
+    if name is not None and name not in names:
+        yield where, f"There is no vendor {name!r}; there are {', '.join(names)}."
 
 
 def unknown_receiver(known: Known, name: str | None, *where: Any) -> Iterator[Problem]:
     """Yield the problem of a receiver that the scenario does not have."""
     if name is not None and name not in known.receivers:
-        there = ", ".join(known.receivers) or "none; name them under receivers"
-        yield where, f"There is no receiver {name!r}; there are {there}."
+        names = ", ".join(known.receivers) or "none; name them under receivers"
+        yield where, f"There is no receiver {name!r}; there are {names}."
 
 
 def unknown_notice(known: Known, vendor: str | None, type: str | None, *where: Any) -> Iterator[Problem]:
     """Yield the problem of a notice that a vendor does not have."""
-    there = known.vendors.get(vendor or "")
-    if there is not None and isinstance(type, str) and "${" not in type and there.notice(type) is None:
-        names = ", ".join(notice.name for notice in there.notices)
+    seller = known.vendors.get(vendor or "")
+    if seller is not None and isinstance(type, str) and "${" not in type and seller.notice(type) is None:
+        names = ", ".join(notice.name for notice in seller.notices)
         yield where, f"{vendor} has no notice {type!r}; it has {names}."

@@ -36,12 +36,12 @@ def parse(path: str) -> tuple[Part, ...]:
     left = path.removeprefix("$").removeprefix(".")
     parts: list[Part] = []
     while left:
-        found = PART.match(left)
-        if found is None:
+        match = PART.match(left)
+        if match is None:
             raise ValueError(f"{path!r} is no path: write data.items[0].id, or rows[section=Floor].id.")
-        name, index, field, text = found.groups()
+        name, index, field, text = match.groups()
         parts.append(int(index) if index else Pick(field, text) if field else name)
-        left = left[found.end() :]
+        left = left[match.end() :]
     return tuple(parts)
 
 

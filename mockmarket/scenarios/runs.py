@@ -62,8 +62,8 @@ class Runs:
         for one in self.kept:
             if one.id == id:
                 return one
-        there = ", ".join(run.id for run in self.kept) or "none"
-        raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {there}.")
+        ids = ", ".join(run.id for run in self.kept) or "none"
+        raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {ids}.")
 
     def check_free(self) -> None:
         """Raise Conflict, naming what runs, while a scenario runs in this world."""
@@ -190,6 +190,6 @@ def begin_in_new(stage: Stage, scenario: Scenario, how: How, wall_s: float) -> R
 def new_world(stage: Stage, scenario: Scenario) -> World:
     """Make a world, named after the scenario, that no other run is given."""
     with NAMING:
-        there = set(stage.worlds.names())
-        name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in there)
+        names = set(stage.worlds.names())
+        name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in names)
         return stage.worlds.put(name, scenario.start.fixture, scenario.start.now, scenario.start.seed)[0]

@@ -143,15 +143,15 @@ def flattened(messages: Any, where: Where = ()) -> Iterator[Problem]:
 
 def read_step(number: int, line: int, raw: Any) -> tuple[Step | None, list[Problem]]:
     """Read one step; returns it, or what is wrong with it."""
-    there = ", ".join(KINDS)
+    kinds = ", ".join(KINDS)
     if not isinstance(raw, Mapping):
-        return None, [((), f"A step is a mapping with one of {there}.")]
+        return None, [((), f"A step is a mapping with one of {kinds}.")]
     named = [name for name in raw if name not in COMMON]
     unknown = [name for name in named if name not in KINDS]
     if unknown:
-        return None, [((name,), f"There is no step {name!r}; there are {there}.") for name in unknown]
+        return None, [((name,), f"There is no step {name!r}; there are {kinds}.") for name in unknown]
     if len(named) != 1:
-        return None, [((), f"A step does one thing; this does {len(named)}. Give one of {there}.")]
+        return None, [((), f"A step does one thing; this does {len(named)}. Give one of {kinds}.")]
     kind = KINDS[named[0]]
     common, wrong = loaded(CommonShape(), {name: raw[name] for name in COMMON if name in raw}, ())
     given, more = loaded(kind.shape, kind.short(raw[kind.name]), (kind.name,))

@@ -50,8 +50,8 @@ def look_up(reference: str, known: Mapping[str, Any]) -> Any:
 
 def name_of(reference: str) -> str:
     """Return the variable that a reference begins with; empty when it is no name."""
-    found = NAME.match(reference)
-    return found[0] if found else ""
+    match = NAME.match(reference)
+    return match[0] if match else ""
 
 
 def named_in(value: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -219,10 +219,10 @@ def line_of(root: Any, where: Sequence[Any]) -> int:
     """Return the line, from 1, of what a path leads to (the last, if said twice), or of the nearest thing above it."""
     node, mark = root, getattr(root, "start_mark", None)
     for step in where:
-        found = child(node, step)
-        if found is None:
+        inner = child(node, step)
+        if inner is None:
             break
-        mark, node = found
+        mark, node = inner
     return int(mark.line) + 1 if mark else 1
 
 

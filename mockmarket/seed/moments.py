@@ -37,11 +37,11 @@ def read(text: str, start: int, zone: str) -> int:
     """Return the epoch ms that a date's text means; ValueError for what means none."""
     if text == "now":
         return start
-    found = RELATIVE.fullmatch(text)
-    if not found:
+    match = RELATIVE.fullmatch(text)
+    if not match:
         return parse_iso(text, zone)
-    then = start + span(found["spans"]) * (1 if found["sign"] == "+" else -1)
-    return at_time(then, found["at"], zone) if found["at"] and 0 <= then <= LATEST else then
+    then = start + span(match["spans"]) * (1 if match["sign"] == "+" else -1)
+    return at_time(then, match["at"], zone) if match["at"] and 0 <= then <= LATEST else then
 
 
 def span(text: str) -> int:

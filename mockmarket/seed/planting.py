@@ -208,13 +208,13 @@ def plant_orders(
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
     named = {order["event"] for order in orders}
-    there = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
+    rows = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
     dated = [(placed_at(number, one, start), number, one) for number, one in enumerate(orders)]
     for at, number, one in sorted(dated, key=lambda entry: entry[:2]):
         tx.now = at
         with blamed_on("orders", number):
             vendors[one["vendor"]].place(tx, SeedOrder(
-                there[one["event"], one["section"], one["row"]], one["quantity"], one["status"],
+                rows[one["event"], one["section"], one["row"]], one["quantity"], one["status"],
                 one["name"], one["email"], one["phone"], one["country_code"], one["data"],
             ))  # fmt: skip
         progress.step("orders")

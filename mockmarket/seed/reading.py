@@ -211,14 +211,14 @@ def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) ->
 
 def orders_without_stock(content: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield orders of seats that the fixture does not have."""
-    there = {
+    rows = {
         (one["event"], section, row)
         for one in content["stock"]
         for section in labels(one["section"])
         for row in labels(one["row"])
     }
     for index, order in enumerate(content["orders"]):
-        if (order["event"], order["section"], order["row"]) not in there:
+        if (order["event"], order["section"], order["row"]) not in rows:
             yield (
                 ("orders", index, "section"),
                 f"Event {order['event']} has no stock in section {order['section']}, row {order['row']}.",

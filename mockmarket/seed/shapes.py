@@ -59,10 +59,10 @@ def labels(value: Any) -> list[str]:
 
 def ranged(text: str) -> list[str]:
     """Return what a range such as `A-F` or `101-112` stands for, or the text itself."""
-    found = RANGE.fullmatch(text)
-    if not found:
+    match = RANGE.fullmatch(text)
+    if not match:
         return [text]
-    first, last, low, high = found.groups()
+    first, last, low, high = match.groups()
     if first:
         return [chr(code) for code in range(ord(first), ord(last) + 1)]
     return [str(number) for number in range(int(low), int(high) + 1)]
@@ -75,9 +75,9 @@ def row_id(section: str, row: str) -> str:
 
 def seat_range(value: Any) -> tuple[int, int]:
     """Return (first seat, how many) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
-    found = SEATS.fullmatch(str(value))
-    if found:
-        return int(found[1]), int(found[2]) - int(found[1]) + 1
+    match = SEATS.fullmatch(str(value))
+    if match:
+        return int(match[1]), int(match[2]) - int(match[1]) + 1
     return 1, int(value)
 
 

@@ -67,12 +67,12 @@ class Front:
         environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
         owner, faults = vendor or formatter, None
-        found = self._world(environ, name, vendor)
-        if vendor is not None and isinstance(found, World) and found.faults.requests:
-            faults = RequestFaults(found.faults.requests, vendor.name)
+        place = self._world(environ, name, vendor)
+        if vendor is not None and isinstance(place, World) and place.faults.requests:
+            faults = RequestFaults(place.faults.requests, vendor.name)
         server = environ.get(SERVER) or ServerHooks()
         environ[CONTEXT] = RequestContext(
-            found, name, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
+            place, name, vendor, owner, prefix, self._services, server, RequestLog(), faults, None
         )
 
     def _world(self, environ: Environ, name: str, vendor: Vendor | None) -> World | Refusal:

@@ -193,10 +193,10 @@ def schema_name(schema: Any) -> str:
     """Name a schema in the OpenAPI document: its class, behind its vendor's name where it is a vendor's."""
     from apispec.ext.marshmallow.common import resolve_schema_cls
 
-    found: Any = resolve_schema_cls(schema)
-    path = found.__module__.split(".")
+    schema_class: Any = resolve_schema_cls(schema)
+    path = schema_class.__module__.split(".")
     vendor = path[path.index("vendors") + 1].title() if "vendors" in path else ""
-    return f"{vendor}{found.__name__.removesuffix('Schema')}"
+    return f"{vendor}{schema_class.__name__.removesuffix('Schema')}"
 
 
 def finish(operation: dict[str, Any], method: str, path: str, vendor: Vendor | None) -> None:

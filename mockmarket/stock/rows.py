@@ -103,9 +103,9 @@ def check_unowned(read: Read, stock: Stock, total: int) -> None:
         " AND first_seat < ? AND first_seat + total > ?"
     )
     after, before = stock.first_seat + total, stock.first_seat + stock.total
-    found = read.conn.execute(sql, (stock.event, stock.section, stock.row, stock.id, after, before)).fetchone()[0]
-    if found is not None:
-        seat = max(found, before)
+    overlapping = read.conn.execute(sql, (stock.event, stock.section, stock.row, stock.id, after, before)).fetchone()[0]
+    if overlapping is not None:
+        seat = max(overlapping, before)
         raise Conflict(f"Seat {seat} in section {stock.section}, row {stock.row} is on sale in another listing.")
 
 

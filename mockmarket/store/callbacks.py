@@ -14,12 +14,12 @@ def follow(tx: Tx, key: Key, secret: str | None = None) -> str | None:
 
     Returns the secret that signs what is sent there when the endpoint is new (the one given, or a minted one), else None.
     """
-    there = endpoints.get(tx, endpoint_id(key))
+    endpoint = endpoints.get(tx, endpoint_id(key))
     if key.callback_url is None:
         endpoints.delete(tx, endpoint_id(key))
         return None
-    if there is not None:
-        endpoints.put(tx, replace(there, url=key.callback_url, secret=secret or there.secret, updated_at=tx.now))
+    if endpoint is not None:
+        endpoints.put(tx, replace(endpoint, url=key.callback_url, secret=secret or endpoint.secret, updated_at=tx.now))
         return None
     secret = secret or tx.ids.secret(48)
     made = Endpoint(endpoint_id(key), key.vendor, key.callback_url, secret, tx.now, tx.now, owner=key.id)

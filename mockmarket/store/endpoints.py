@@ -117,9 +117,9 @@ def fare(tx: Tx, id: str, health: Health, reason: str) -> None:
 
 def from_row(row: tuple[Any, ...]) -> Endpoint:
     """Make an Endpoint of a row in the order of NAMES."""
-    given = dict(zip(NAMES, row, strict=True))
-    given["types"] = None if given["types"] is None else tuple(orjson.loads(given["types"]))
-    given["old_secrets"] = tuple((secret, until) for secret, until in orjson.loads(given["old_secrets"]))
-    given["data"] = orjson.loads(given["data"])
-    given["active"] = bool(given["active"])
-    return Endpoint(**given)
+    values = dict(zip(NAMES, row, strict=True))
+    values["types"] = None if values["types"] is None else tuple(orjson.loads(values["types"]))
+    values["old_secrets"] = tuple((secret, until) for secret, until in orjson.loads(values["old_secrets"]))
+    values["data"] = orjson.loads(values["data"])
+    values["active"] = bool(values["active"])
+    return Endpoint(**values)

@@ -82,8 +82,8 @@ def lacking(conn: sqlite3.Connection, kinds: Iterable[Kind]) -> list[tuple[Kind,
     """Return the declared columns that the file's tables do not have yet."""
     missing = []
     for kind in kinds:
-        there = {row[1] for row in conn.execute(f"PRAGMA table_xinfo({kind.table})")}
-        missing += [(kind, column) for column in kind.columns if there and column.name not in there]
+        columns = {row[1] for row in conn.execute(f"PRAGMA table_xinfo({kind.table})")}
+        missing += [(kind, column) for column in kind.columns if columns and column.name not in columns]
     return missing
 
 
@@ -100,16 +100,16 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
 
     @steps(name="0002 attempts keep their fault and the body that it changed")
     def faults(db: Any) -> None:
-        there = db["attempt"].columns_dict
+        columns = db["attempt"].columns_dict
         for name, type in (("fault", "TEXT"), ("body", "BLOB")):
-            if name not in there:  # a file that is made just now has them
+            if name not in columns:  # a file that is made just now has them
                 db.conn.execute(f"ALTER TABLE attempt ADD COLUMN {name} {type}")
 
     @steps(name="0003 deliveries are ordered by what they are about")
     def order(db: Any) -> None:
-        there = db["delivery"].columns_dict
+        columns = db["delivery"].columns_dict
         for name, type in ORDERING:
-            if name not in there:  # what an earlier version left waiting is in no order
+            if name not in columns:  # what an earlier version left waiting is in no order
                 db.conn.execute(f"ALTER TABLE delivery ADD COLUMN {name} {type}")
         run_script(db.conn, ORDERING_INDEXES)
 

@@ -105,9 +105,9 @@ def problems(conn: sqlite3.Connection, kinds: Sequence[Kind], vendors: Sequence[
 
 def damage(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield damage of the file itself, and rows that refer to none."""
-    found = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
-    if found != "ok":
-        yield f"the file is damaged ({found})"
+    result = conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if result != "ok":
+        yield f"the file is damaged ({result})"
     for table, rowid, parent, _ in conn.execute("PRAGMA foreign_key_check").fetchmany(1):
         yield f"row {rowid} of {table} refers to no {parent}"
 

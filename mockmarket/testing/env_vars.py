@@ -19,12 +19,12 @@ def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, st
     `key` names another key than the first; MockmarketError when there is none of this name.
     """
     prefix = f"{PREFIX}_{word(vendor['name'])}"
-    found = {f"{prefix}_BASE_URL": vendor["base_url"]}
+    variables = {f"{prefix}_BASE_URL": vendor["base_url"]}
     if key is None and not vendor["credentials"]:
-        return found
+        return variables
     chosen = credential(vendor, key)
     headers = {f"{prefix}_{word(name)}": value for name, value in chosen["headers"].items()}
-    return found | {f"{prefix}_KEY": chosen["secret"]} | headers
+    return variables | {f"{prefix}_KEY": chosen["secret"]} | headers
 
 
 def word(name: str) -> str:

@@ -121,10 +121,10 @@ class Market:
 
     def first(self, vendor: str, kind: str, **where: Any) -> Record:
         """Return the oldest record of a kind that has these values; MockmarketError when there is none."""
-        found = self.client.records(vendor, kind, limit=1, **where)
-        if not found:
+        listed = self.client.records(vendor, kind, limit=1, **where)
+        if not listed:
             raise MockmarketError(f"The world {self.world} has no {kind} of {vendor} with {where or 'any values'}.")
-        return found[0]
+        return listed[0]
 
     def settings(self, vendor: str, **values: Any) -> None:
         """Change settings of a vendor, or of the core."""

@@ -59,8 +59,8 @@ def variable(name: str) -> str:
 
 def asked(config: pytest.Config, name: str) -> str | None:
     """Return an option's value: the command line beats the variable, the variable beats the configuration file."""
-    given = config.getoption(f"--mockmarket-{name}")
-    return given or os.environ.get(variable(name)) or config.getini(f"mockmarket_{name.replace('-', '_')}") or None
+    option = config.getoption(f"--mockmarket-{name}")
+    return option or os.environ.get(variable(name)) or config.getini(f"mockmarket_{name.replace('-', '_')}") or None
 
 
 def source(config: pytest.Config, name: str) -> str:

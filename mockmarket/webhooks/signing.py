@@ -115,10 +115,10 @@ def verify(
     value = _lookup(headers, scheme.header)
     if value is None:
         return f"missing header: {scheme.header}"
-    found = _shape(scheme).fullmatch(value) if len(value) <= LONGEST_SIGNATURE_HEADER else None
-    if found is None:
+    match = _shape(scheme).fullmatch(value) if len(value) <= LONGEST_SIGNATURE_HEADER else None
+    if match is None:
         return f"malformed header: {scheme.header} must look like {_sample(scheme)}"
-    stamp, wrong = _stamp(scheme, headers, found)
+    stamp, wrong = _stamp(scheme, headers, match)
     wrong = wrong or _judge_signatures(scheme, _signatures(scheme, value), _message(scheme, stamp, body), secret)
     return wrong or (_judge_age(int(stamp), now, tolerance) if scheme.stamped else None)
 

@@ -58,9 +58,9 @@ def digests(out: Outgoing) -> Mapping[str, tuple[str, ...]]:
 def stamps(out: Outgoing) -> Mapping[str, tuple[str, ...]]:
     """Return the names, in lower case, of the headers that say when the attempt was signed; none where a vendor signs no time."""
     other = out.sign(replace(out.sending, stamp=out.sending.stamp + 1))
-    told = differing(out.headers, other)
+    changed = differing(out.headers, other)
     stamp = str(out.sending.stamp)
-    return {name: tokens for name, tokens in told.items() if stamp in tokens}
+    return {name: tokens for name, tokens in changed.items() if stamp in tokens}
 
 
 def differing(headers: Headers, others: Headers) -> Mapping[str, tuple[str, ...]]:
@@ -113,10 +113,10 @@ def upper_signature(out: Outgoing) -> Outgoing | None:
 
 def respell(out: Outgoing, spell: Callable[[str], str]) -> Outgoing | None:
     """Write each digest in another way, everything around it as it was."""
-    found = digests(out)
-    if not any(found.values()):
+    digest_list = digests(out)
+    if not any(digest_list.values()):
         return None
-    headers = tuple((name, spelt(value, found.get(name.lower(), ()), spell)) for name, value in out.headers)
+    headers = tuple((name, spelt(value, digest_list.get(name.lower(), ()), spell)) for name, value in out.headers)
     return None if headers == out.headers else replace(out, headers=headers)
 
 
@@ -127,8 +127,12 @@ def spelt(value: str, words: tuple[str, ...], spell: Callable[[str], str]) -> st
 
 def omit_signature(out: Outgoing) -> Outgoing | None:
     """Leave out every header that carries a signature."""
-    found = digests(out)
-    return replace(out, headers=tuple(pair for pair in out.headers if pair[0].lower() not in found)) if found else None
+    digest_list = digests(out)
+    return (
+        replace(out, headers=tuple(pair for pair in out.headers if pair[0].lower() not in digest_list))
+        if digest_list
+        else None
+    )
 
 
 def use_wrong_secret(out: Outgoing) -> Outgoing | None:

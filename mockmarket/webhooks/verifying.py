@@ -88,16 +88,16 @@ def check(
     `now` and `tolerance` (seconds, both ways) are given and the vendor signs a stamp.
     """
     shape = shape_of(signer)
-    there = {name.lower(): value for name, value in headers}
-    ids = {what: there[name.lower()] for what, name in shape.ids.items() if name.lower() in there}
+    by_name = {name.lower(): value for name, value in headers}
+    ids = {what: by_name[name.lower()] for what, name in shape.ids.items() if name.lower() in by_name}
     if shape.header is None:
         return Check(None, "This vendor does not sign.", ids=ids)
-    got = there.get(shape.header.lower())
+    got = by_name.get(shape.header.lower())
     if not secret:
         return Check(None, "No secret was given to verify it with.", shape.header, got, ids=ids)
     if got is None:
         return Check(False, f"The header {shape.header} is missing.", shape.header, ids=ids)
-    stamp, wrong = _stamp(shape, got, there)
+    stamp, wrong = _stamp(shape, got, by_name)
     if wrong:
         return Check(False, wrong, shape.header, got, ids=ids)
     sending = Sending(
@@ -135,12 +135,12 @@ def _form(one: str, two: str) -> str:
 
 def _stamp(shape: Shape, got: str, there: Mapping[str, str]) -> tuple[int | None, str | None]:
     """Return the stamp that a webhook carries, None where there is none, and what is wrong with its headers, if anything."""
-    found = _pattern(shape.form).fullmatch(got) if len(got) <= LONGEST_SIGNATURE_HEADER else None
-    if found is None:
+    match = _pattern(shape.form).fullmatch(got) if len(got) <= LONGEST_SIGNATURE_HEADER else None
+    if match is None:
         sample = shape.form.replace("{t}", "<epoch seconds>").replace("{v}", "<signature>")
         return None, f"The header {shape.header} is malformed: it must look like {sample}."
     if "{t}" in shape.form:
-        return int(found["stamp"]), None
+        return int(match["stamp"]), None
     if shape.stamp_header is None:
         return None, None
     text = there.get(shape.stamp_header.lower())

@@ -41,11 +41,11 @@ def fits(pattern: str, text: str) -> bool:
     if not rest:
         return first.fullmatch(text) is not None
     *middle, last = rest
-    found = first.match(text)
+    match = first.match(text)
     for piece in middle:
-        found = piece.search(text, found.end()) if found else None
+        match = piece.search(text, match.end()) if match else None
     tail = len(text) - (len(pattern) - pattern.rindex("*") - 1)
-    return found is not None and tail >= found.end() and last.match(text, tail) is not None
+    return match is not None and tail >= match.end() and last.match(text, tail) is not None
 
 
 def wrong_pattern(pattern: Any) -> str | None:
@@ -149,10 +149,10 @@ def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
 
 def near(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
     """Return, for each condition without which some match, its name and those that do."""
-    found = [
+    matched = [
         (name, matching(entries, {other: wanted for other, wanted in where.items() if other != name})) for name in where
     ]
-    return [(name, some) for name, some in found if some]
+    return [(name, some) for name, some in matched if some]
 
 
 def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:

@@ -117,19 +117,19 @@ class Worlds:
     def adopt(self, name: str, source: Path, clock: ClockSetting | None = None) -> tuple[World, bool]:
         """Make a world of a ready file, or put the one of this name to it, with the file's clock unless one is given."""
         with self._lock:
-            there = self._worlds.get(name)
-            if there is None:
+            world = self._worlds.get(name)
+            if world is None:
                 made = self._create(name, source, clock)
                 made.wake(made)
                 return made, True
         try:
-            there.replace_with(source, clock)
+            world.replace_with(source, clock)
         except (DataError, sqlite3.DatabaseError):
-            if checking.is_whole(there.store.path):
+            if checking.is_whole(world.store.path):
                 raise
-            self._lose(name, checking.Damage(there.store.path, f"{there.store.path} is damaged."))
+            self._lose(name, checking.Damage(world.store.path, f"{world.store.path} is damaged."))
             return self.adopt(name, source, clock)
-        return there, False
+        return world, False
 
     def _create(self, name: str, source: Path, clock: ClockSetting | None) -> World:
         path = self._new_path(name)

@@ -46,9 +46,9 @@ class Shelf:
         path = self.folder / world / f"{name}.db"
         if NAME.fullmatch(name) and copies.is_ours(path):
             return path
-        there = ", ".join(self.names(world)) or "none"
+        names = ", ".join(self.names(world)) or "none"
         raise NotFound(
-            f"The world {world} has no snapshot {name!r}; there are {there}.",
+            f"The world {world} has no snapshot {name!r}; there are {names}.",
             hint=f"Take it with POST /w/{world}/_mockmarket/snapshots/{name}.",
         )
 

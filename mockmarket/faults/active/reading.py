@@ -102,8 +102,8 @@ def operations_of(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> fro
 
 def keys_of(rule: Mapping[str, Any], known: Known) -> frozenset[str]:
     """Return the ids of the keys that go by an id or a name, of one vendor or of all."""
-    there = keys.all(known.read, rule.get("vendor"))
-    return frozenset(key.id for key in there if rule["key"] in (key.id, key.name))
+    listed = keys.all(known.read, rule.get("vendor"))
+    return frozenset(key.id for key in listed if rule["key"] in (key.id, key.name))
 
 
 def wrong_members(rule: Mapping[str, Any], fault: Fault) -> Wrong:
@@ -192,26 +192,26 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
 
 def wrong_operation(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which operations there are, when there is none of the name."""
-    there = dict.fromkeys(name for vendor in chosen(rule, vendors) for name in operations(vendor))
-    return None if operations_of(rule, vendors) else unknown("operation", rule["operation"], there)
+    operation_names = dict.fromkeys(name for vendor in chosen(rule, vendors) for name in operations(vendor))
+    return None if operations_of(rule, vendors) else unknown("operation", rule["operation"], operation_names)
 
 
 def wrong_key(rule: Mapping[str, Any], known: Known) -> str | None:
     """Say which keys there are, when there is none of the id or name."""
-    there = dict.fromkeys(key.name or key.id for key in keys.all(known.read, rule.get("vendor")))
-    return None if keys_of(rule, known) else unknown("key", rule["key"], there)
+    key_names = dict.fromkeys(key.name or key.id for key in keys.all(known.read, rule.get("vendor")))
+    return None if keys_of(rule, known) else unknown("key", rule["key"], key_names)
 
 
 def wrong_endpoint(rule: Mapping[str, Any], known: Known) -> str | None:
     """Say which endpoints there are, when there is none of the id."""
-    there = [endpoint.id for endpoint in endpoints.all(known.read, rule.get("vendor"))]
-    return None if rule["endpoint"] in there else unknown("endpoint", rule["endpoint"], there)
+    ids = [endpoint.id for endpoint in endpoints.all(known.read, rule.get("vendor"))]
+    return None if rule["endpoint"] in ids else unknown("endpoint", rule["endpoint"], ids)
 
 
 def wrong_notice(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which types of notice there are, when there is none of the name."""
-    there = list(dict.fromkeys(notice.name for vendor in chosen(rule, vendors) for notice in vendor.notices))
-    return None if rule["notice"] in there else unknown("notice", rule["notice"], there)
+    notice_names = list(dict.fromkeys(notice.name for vendor in chosen(rule, vendors) for notice in vendor.notices))
+    return None if rule["notice"] in notice_names else unknown("notice", rule["notice"], notice_names)
 
 
 VENDORS_NAMES = {"operation": wrong_operation, "notice": wrong_notice}

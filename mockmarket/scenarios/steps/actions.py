@@ -74,10 +74,10 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
     """Yield what is wrong with the names in an action."""
     yield from unknown_vendor(known, given["vendor"], "vendor", besides=("core",))
     vendor = known.vendors.get(given["vendor"])
-    there = CORE if given["vendor"] == "core" else vendor.actions if vendor else ()
-    action = next((one for one in there if one.name == given["name"]), None)
-    if there and action is None:
-        names = ", ".join(one.name for one in there)
+    actions = CORE if given["vendor"] == "core" else vendor.actions if vendor else ()
+    action = next((one for one in actions if one.name == given["name"]), None)
+    if actions and action is None:
+        names = ", ".join(one.name for one in actions)
         yield ("name",), f"{given['vendor']} has no action {given['name']!r}; it has {names}."
     if action is not None:
         yield from wrong_fields(given["fields"], schema_of(action.body, "body"))

@@ -107,11 +107,11 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     """Return the headers of a vendor's key by its name in the fixture, the first without a name; FailedError lists the names."""
     if name == NO_KEY:
         return {}
-    there = {key.hash: key for key in keys.all(play.world.read(), vendor)}
+    by_hash = {key.hash: key for key in keys.all(play.world.read(), vendor)}
     fixture = str(play.world.store.meta()["fixture"])
-    found = [key for secret in reading.secrets_of(fixture, vendor) if (key := there.get(keys.digest(secret)))]
-    by_name = {key.name: key for key in reversed(found)}
-    chosen = by_name.get(name) if name is not None else (found[0] if found else None)
+    held = [key for secret in reading.secrets_of(fixture, vendor) if (key := by_hash.get(keys.digest(secret)))]
+    by_name = {key.name: key for key in reversed(held)}
+    chosen = by_name.get(name) if name is not None else (held[0] if held else None)
     if chosen is None:
         raise FailedError(f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(by_name) or 'none'}.")
     secret = next(secret for secret in reading.secrets_of(fixture, vendor) if keys.digest(secret) == chosen.hash)

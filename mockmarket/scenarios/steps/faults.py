@@ -91,10 +91,10 @@ def at_receiver(play: Play, given: Given) -> dict[str, str]:
     if "receiver" not in given:
         return {}
     url = play.receivers[given["receiver"]].url
-    found = [endpoint.id for endpoint in endpoints.all(play.world.read()) if endpoint.url.startswith(url)]
-    if len(found) != 1:
-        raise FailedError(f"{len(found)} endpoints lead to {given['receiver']}; name the endpoint by its id.")
-    return {"endpoint": found[0]}
+    ids = [endpoint.id for endpoint in endpoints.all(play.world.read()) if endpoint.url.startswith(url)]
+    if len(ids) != 1:
+        raise FailedError(f"{len(ids)} endpoints lead to {given['receiver']}; name the endpoint by its id.")
+    return {"endpoint": ids[0]}
 
 
 def problems(known: Known, given: Given) -> Iterator[Problem]:

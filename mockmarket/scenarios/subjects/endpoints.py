@@ -52,14 +52,14 @@ def differences(play: Play, given: Given) -> Iterator[str]:
     """Yield how an endpoint differs from what is expected of it."""
     read = play.world.read()
     url = play.receivers[given["receiver"]].url if "receiver" in given else None
-    found = [
+    matching = [
         endpoint
         for endpoint in endpoints.all(read)
         if endpoint.id == given.get("id") or (url is not None and endpoint.url.startswith(url))
     ]
-    if not found:
+    if not matching:
         yield f"there is no endpoint {given.get('id') or f'at {url}'}"
-    for one in found:
+    for one in matching:
         yield from (
             f"{one.id} {words}" for words in expected.differences(given["fields"], endpoint_dict(one, read.now))
         )

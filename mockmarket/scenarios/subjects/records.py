@@ -60,13 +60,13 @@ def kind_of(play: Play, given: Given) -> Kind:
 def one_differs(play: Play, given: Given) -> Iterator[str]:
     """Yield how one record differs from what is expected of it."""
     name = f"{given['vendor']} {given['kind']} {given['id']}"
-    found = records.get(play.world.read(), kind_of(play, given), str(given["id"]))
-    if found is None and given["exists"]:
+    record = records.get(play.world.read(), kind_of(play, given), str(given["id"]))
+    if record is None and given["exists"]:
         yield f"{name} should be there; there is no such record"
-    elif found is not None and not given["exists"]:
-        yield f"{name} should not be there; it is {matching.shown(found)}"
-    elif found is not None:
-        yield from (f"{name}: {words}" for words in expected.differences(given["fields"], found))
+    elif record is not None and not given["exists"]:
+        yield f"{name} should not be there; it is {matching.shown(record)}"
+    elif record is not None:
+        yield from (f"{name}: {words}" for words in expected.differences(given["fields"], record))
 
 
 def many_differ(play: Play, given: Given) -> Iterator[str]:

@@ -25,8 +25,8 @@ def differences(play: Play, given: Given) -> Iterator[str]:
     """Yield how the number of requests differs from what is expected."""
     journal = play.world.journal
     there = tally(told(one) for one in journal.find({}))
-    found = journal_query.matching(journal.find({}), given["where"])
-    yield from miscount(given["count"], len(found), f"requests{worded(given['where'])}", f". There are {there}")
+    entries = journal_query.matching(journal.find({}), given["where"])
+    yield from miscount(given["count"], len(entries), f"requests{worded(given['where'])}", f". There are {there}")
 
 
 def told(entry: Entry) -> str:

@@ -64,10 +64,10 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
 def check(order: Order, known: Sequence[Vendor]) -> None:
     """Raise Invalid, saying what to change, for numbers, vendors or a place that cannot be had."""
     fixture.check(order.plan)
-    there = [vendor.name for vendor in known]
+    names = [vendor.name for vendor in known]
     for name in order.vendors:
-        if name not in there:
-            raise Invalid(f"There is no vendor {name!r}; there are {', '.join(there)}.")
+        if name not in names:
+            raise Invalid(f"There is no vendor {name!r}; there are {', '.join(names)}.")
     if order.out.suffix.lower() not in reading.DATABASES + TEXTS:
         raise Invalid(
             f"{order.out}: the ending says what to write; it must be one of {', '.join(reading.DATABASES + TEXTS)}."

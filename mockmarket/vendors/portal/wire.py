@@ -142,8 +142,8 @@ def order_answer(record: Mapping[str, Any]) -> dict[str, Any]:
 def notice_body(type: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a notice's body; its timestamp is the order's updatedAt, as in both of the document's samples."""
     fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
-    told = {name: record[name] for name in fields if name in record}
-    return {"event": type, "orderId": record["orderId"], "order": told, "timestamp": record["updatedAt"]}
+    shown = {name: record[name] for name in fields if name in record}
+    return {"event": type, "orderId": record["orderId"], "order": shown, "timestamp": record["updatedAt"]}
 
 
 def notice(tx: Tx, type: str, record: Mapping[str, Any]) -> outbox.Notice:

@@ -120,12 +120,12 @@ def show_of(read: Read, event: Record, before: Event | None = None) -> Event:
 def place_of(read: Read, event: Record) -> Venue:
     """Return the shared venue of an event; Invalid when it has none."""
     place = records.own(read, VENUE, event["venueId"]).get("place") if event["venueId"] else None
-    found = events.venues(read, place) if place else []
-    if not found:
+    matching = events.venues(read, place) if place else []
+    if not matching:
         raise Invalid(
             "A published event needs a venue.", hint="Set venueId first.", details=[("venueId", "should not be empty")]
         )
-    return found[0]
+    return matching[0]
 
 
 def known_venue(tx: Tx, place: Venue) -> Record:

@@ -27,12 +27,12 @@ def named(read: Read, name: str) -> Record | None:
 def of_key(read: Read, key: Key) -> Record:
     """Return the organization that a key's owner names, the first when it names none; Forbidden when there is none of that name."""
     name = key.owner.get("organization")
-    found = first(read) if name is None else named(read, str(name))
-    if found is None:
+    organization = first(read) if name is None else named(read, str(name))
+    if organization is None:
         raise Forbidden(
             f"This API key's organization {name!r} does not exist.", hint="Name one by slug in the key's owner."
         )
-    return found
+    return organization
 
 
 def of_endpoint(read: Read, endpoint: Endpoint) -> str | None:
@@ -41,8 +41,8 @@ def of_endpoint(read: Read, endpoint: Endpoint) -> str | None:
         return None
     key = keys.get(read, endpoint.owner)
     name = endpoint.owner if key is None else key.owner.get("organization")
-    found = first(read) if name is None else named(read, str(name))
-    return found["id"] if found else ""
+    organization = first(read) if name is None else named(read, str(name))
+    return organization["id"] if organization else ""
 
 
 def hearing(read: Read, organization: str, event: str) -> Callable[[Endpoint], bool]:

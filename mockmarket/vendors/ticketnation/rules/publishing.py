@@ -121,14 +121,14 @@ def remove_parts(tx: Tx, kind: Kind, event: str) -> None:
 
 def event_changed(tx: Tx, change: EventChange) -> None:
     """Follow the shared event: name, venue and times; one that is called off is archived, one that is added is published."""
-    there = records.find(tx, EVENT, ("show", "=", change.event.id), limit=1)
-    if not there and change.what != "added":
+    listed = records.find(tx, EVENT, ("show", "=", change.event.id), limit=1)
+    if not listed and change.what != "added":
         return
-    if not there:
+    if not listed:
         add_shared(tx, change.event)
         return
-    own = records.own(tx, EVENT, there[0]["id"])
-    event = followed(tx, there[0], change.event)
+    own = records.own(tx, EVENT, listed[0]["id"])
+    event = followed(tx, listed[0], change.event)
     records.put(tx, EVENT, event, **columns(event, own["organization"], change.event.id, own["withdrawn"]))
 
 

@@ -170,12 +170,12 @@ def id_of_event(event: str) -> str:
 def follow_event(tx: Tx, event: Record, organization: str) -> Record:
     """Bring the endpoint of an event's callbackUrl into line; returns `callbackSecret` when it is new, else nothing (convention)."""
     id, url = id_of_event(event["id"]), event["callbackUrl"]
-    there = endpoints.get(tx, id)
+    endpoint = endpoints.get(tx, id)
     if url is None:
         endpoints.delete(tx, id)
         return {}
-    if there is not None:
-        endpoints.put(tx, replace(there, url=url, updated_at=tx.now))
+    if endpoint is not None:
+        endpoints.put(tx, replace(endpoint, url=url, updated_at=tx.now))
         return {}
     secret = tx.ids.secret(48)
     endpoints.put(

@@ -171,16 +171,16 @@ def notify_of_release(tx: Tx, listing: Record, change: stock.Change, besides: st
 def note_hold(tx: Tx, change: stock.Change, heard: Collection[str]) -> None:
     """Add a hold's tickets to what these resellers were told of it; it may be a hold of any vendor's."""
     if heard:
-        told = told_of_hold(tx, change)
-        quantities = told | {seller: told.get(seller, 0) + change.quantity for seller in heard}
+        resellers = told_of_hold(tx, change)
+        quantities = resellers | {seller: resellers.get(seller, 0) + change.quantity for seller in heard}
         records.put(tx, HOLD_NOTICE, {"id": hold_id(change), "told": quantities})
 
 
 def settle_hold(tx: Tx, change: stock.Change) -> set[str]:
     """Take a release's tickets off what resellers were told of the hold; returns those who were told of as many."""
-    told = told_of_hold(tx, change)
-    aware = {seller for seller, quantity in told.items() if quantity >= change.quantity}
-    rest = {seller: told[seller] - change.quantity for seller in aware if told[seller] > change.quantity}
+    resellers = told_of_hold(tx, change)
+    aware = {seller for seller, quantity in resellers.items() if quantity >= change.quantity}
+    rest = {seller: resellers[seller] - change.quantity for seller in aware if resellers[seller] > change.quantity}
     if rest:
         records.put(tx, HOLD_NOTICE, {"id": hold_id(change), "told": rest})
     else:

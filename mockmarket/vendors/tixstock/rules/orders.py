@@ -40,15 +40,15 @@ def add_order(world: World, seller: Reseller, hold: str, sold: object, body: New
     """Sell tickets of a hold; what is not sold of it stays held until it lapses. Each reason against it is its own refusal."""
     quantity = holds.whole_number(sold)
     with world.atomic() as tx:
-        found = holds.hold_of(tx, seller, hold)
-        if quantity > found["quantity"]:
-            text = f"Only {found['quantity']} tickets are on hold."
-            raise SoldOut(text, code="107", available=found["quantity"])
-        listing = holds.sellable(tx, seller, found)
-        if quantity < found["quantity"]:
-            holds.check_rest(tx, found, quantity)
+        held = holds.hold_of(tx, seller, hold)
+        if quantity > held["quantity"]:
+            text = f"Only {held['quantity']} tickets are on hold."
+            raise SoldOut(text, code="107", available=held["quantity"])
+        listing = holds.sellable(tx, seller, held)
+        if quantity < held["quantity"]:
+            holds.check_rest(tx, held, quantity)
         order = write(tx, seller, listing, quantity, body)
-        holds.shrink(tx, found, quantity, "sold")
+        holds.shrink(tx, held, quantity, "sold")
         stock.sell_held(tx, NAME, hold, quantity, to=order["tixstock_id"])
         end(tx, order)
     return order
@@ -93,8 +93,8 @@ def check_new(read: Read, seller: Reseller, body: NewOrder, currency: str) -> No
 
 def find(read: Read, seller: Reseller, own_id: str) -> Record | None:
     """Return a reseller's order by its own id, or None."""
-    found = records.find(read, ORDER, ("order_id", "=", own_id), ("reseller", "=", seller.id), limit=1)
-    return found[0] if found else None
+    listed = records.find(read, ORDER, ("order_id", "=", own_id), ("reseller", "=", seller.id), limit=1)
+    return listed[0] if listed else None
 
 
 def order_of(read: Read, seller: Reseller, own_id: str) -> Record:
@@ -107,8 +107,8 @@ def order_of(read: Read, seller: Reseller, own_id: str) -> Record:
 
 def by_id(read: Read, id: str) -> Record:
     """Return an order by the exchange's own id, or by a reseller's that only one order has; NotFound otherwise."""
-    found = records.get(read, ORDER, id)
-    rows = [found] if found else records.find(read, ORDER, ("order_id", "=", id))
+    order = records.get(read, ORDER, id)
+    rows = [order] if order else records.find(read, ORDER, ("order_id", "=", id))
     if len(rows) != 1:
         raise NotFound(f"There {'is no order' if not rows else 'are several orders'} {id}; name it by its tixstock_id.")
     return rows[0]
