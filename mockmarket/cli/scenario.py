@@ -41,8 +41,8 @@ def list_(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(scenarios, ensure_ascii=False))
         return
-    for one in scenarios:
-        click.echo(f"{one['name']}  ({one['steps']} steps)\n  {one['about']}")
+    for scenario in scenarios:
+        click.echo(f"{scenario['name']}  ({scenario['steps']} steps)\n  {scenario['about']}")
 
 
 @scenario.command()
@@ -169,8 +169,8 @@ def tell(run: Row, told: int, watcher: Watcher, client: Client, as_json: bool) -
     from mockmarket.scenarios import describing
 
     over = [step for step in run["steps"] if step["state"] not in ("to do", "running", "waiting")]
-    for one in [] if as_json else over[told:]:
-        click.echo(describing.line(one, len(run["steps"])))
+    for step in [] if as_json else over[told:]:
+        click.echo(describing.line(step, len(run["steps"])))
     for line in watcher.news(client):
         click.echo(f"        {line}")
     return len(over)
@@ -198,13 +198,13 @@ class Watcher:
         """Yield a line for each request, and for each delivery that has come further."""
         if not self.on:
             return
-        for one in client.requests(limit=MOST_LISTED):
-            if one["id"] not in self._requests:
-                self._requests.add(one["id"])
-                yield f"→ {one['vendor']} {one['method']} {one['path']}: {one['status']}"
-        for one in reversed(client.deliveries(limit=MOST_LISTED)):
-            stand = (one["state"], one["attempts"])
-            if self._deliveries.get(one["id"]) != stand:
-                self._deliveries[one["id"]] = stand
-                answered = f", last answered {one['last_status']}" if one["last_status"] is not None else ""
-                yield f"← {one['vendor']} {one['type']} {one['state']}, attempts: {one['attempts']}{answered}"
+        for request in client.requests(limit=MOST_LISTED):
+            if request["id"] not in self._requests:
+                self._requests.add(request["id"])
+                yield f"→ {request['vendor']} {request['method']} {request['path']}: {request['status']}"
+        for delivery in reversed(client.deliveries(limit=MOST_LISTED)):
+            stand = (delivery["state"], delivery["attempts"])
+            if self._deliveries.get(delivery["id"]) != stand:
+                self._deliveries[delivery["id"]] = stand
+                answered = f", last answered {delivery['last_status']}" if delivery["last_status"] is not None else ""
+                yield f"← {delivery['vendor']} {delivery['type']} {delivery['state']}, attempts: {delivery['attempts']}{answered}"

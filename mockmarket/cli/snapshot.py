@@ -48,5 +48,5 @@ def delete(client: Client, name: str, as_json: bool) -> None:
 def list_all(client: Client, as_json: bool) -> None:
     """List the world's snapshots, oldest first."""
     snapshots = client.snapshots()
-    lines = [f"{one['name']}  of {one['taken_at']}  {one['bytes']} bytes" for one in snapshots]
+    lines = [f"{snapshot['name']}  of {snapshot['taken_at']}  {snapshot['bytes']} bytes" for snapshot in snapshots]
     show(snapshots, as_json, "\n".join(lines) or "There are no snapshots.")

@@ -28,7 +28,7 @@ def vendors(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(vendors))
         return
-    for one in vendors:
-        click.echo(f"{one['name']}  {one['title']}\n  base URL  {one['base_url']}")
-        for name, secret in one["keys"]:
+    for vendor in vendors:
+        click.echo(f"{vendor['name']}  {vendor['title']}\n  base URL  {vendor['base_url']}")
+        for name, secret in vendor["keys"]:
             click.echo(f"  key       {secret}  {name}")

@@ -14,11 +14,13 @@ def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
     credentials: list[Record] = vendor["credentials"]
     if name is None:
         credentials = [
-            one for one in credentials if not one["ip_allowlist"] and one["expires_at"] is None
+            credential
+            for credential in credentials
+            if not credential["ip_allowlist"] and credential["expires_at"] is None
         ] or credentials
-    found = next((one for one in credentials if name in (None, one["name"])), None)
+    found = next((credential for credential in credentials if name in (None, credential["name"])), None)
     if found is None:
-        names = ", ".join(one["name"] for one in credentials) or "none"
+        names = ", ".join(credential["name"] for credential in credentials) or "none"
         wanted = f"called {name!r}" if name else "of its own"
         raise MockmarketError(f"{vendor['name']} has no key {wanted} in this world's fixture.", f"It has {names}.")
     return found

@@ -60,7 +60,7 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
     def vendor(self, name: str) -> Record:
         """Describe one vendor; MockmarketError names those that there are."""
         vendors = self.vendors()
-        found = next((one for one in vendors if one["name"] == name), None)
+        found = next((vendor for vendor in vendors if vendor["name"] == name), None)
         if found is None:
             raise MockmarketError(
                 f"There is no vendor {name!r}.", f"There are {', '.join(v['name'] for v in vendors)}."

@@ -69,8 +69,8 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
         if row["due"] is not None
     )  # fmt: skip
     counted.update(
-        (max(one.due, read.now), one.name.replace("_", " "), one.vendor, one.record)
-        for one in timers.upcoming(read, STRIP, calendar)
+        (max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, timer.record)
+        for timer in timers.upcoming(read, STRIP, calendar)
     )
     first = sorted(counted.items())[:STRIP]
     return [

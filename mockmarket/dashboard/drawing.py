@@ -159,7 +159,7 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
 
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
     """Return the lanes: the client's, then each vendor's with its endpoints beside it; last who acts for everybody, such as the `core`."""
-    entries = [*story.items, *story.waiting, *(one for item in story.items for one in item.inside)]
+    entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
     shown = {entry.vendor for entry in entries}
     posts = [Post("client", "client", 0, "Client", "your code", "Whoever calls the vendors")]
     for name in (*(vendor for vendor in vendors if vendor in shown), *sorted(shown - set(vendors))):
@@ -222,8 +222,8 @@ def request(pen: _Pen, item: Item) -> None:
     client, vendor = pen.x_of["client"], pen.x_of[f"v-{item.vendor}"]
     began = pen.y
     call(pen, item, client, vendor - EDGE, short(item.title, pen.bases.get(item.vendor, "")))
-    for one in item.inside:
-        chip(pen, one)
+    for entry in item.inside:
+        chip(pen, entry)
     answer(pen, item, vendor - EDGE, client)
     first, last = (
         began + pen.density.call - 12,

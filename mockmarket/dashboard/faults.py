@@ -33,7 +33,7 @@ KINDS = {"requests": "Requests", "deliveries": "Deliveries"}
 
 def show() -> flask.Response:
     """Show what is on, and what there is."""
-    there = [(title, [one for one in catalogue().values() if one.of == kind]) for kind, title in KINDS.items()]
+    there = [(title, [fault for fault in catalogue().values() if fault.of == kind]) for kind, title in KINDS.items()]
     return shell.page("faults.html", title="Faults", on=current().world.faults.all(), there=there)
 
 

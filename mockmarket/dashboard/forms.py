@@ -82,7 +82,11 @@ def of(
     `looks` says by name what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`.
     """
     given, kept, other = dict(values or {}), fixed or {}, looks or {}
-    inputs = [replace(one, **other.get(one.name, {})) for one in inputs_of(schema) if one.name not in leave_out]
+    inputs = [
+        replace(form_input, **other.get(form_input.name, {}))
+        for form_input in inputs_of(schema)
+        if form_input.name not in leave_out
+    ]
     return Form(tuple(
         replace(form_input, kind="hidden", value=kept[form_input.name]) if form_input.name in kept
         else replace(form_input, value=given.get(form_input.name, form_input.value))
@@ -173,7 +177,7 @@ def typed(value: Any, kind: str) -> Any:
     if kind in ("tick", "boxes"):
         return value
     if kind == "lines":
-        return "\n".join(str(one) for one in value or ())
+        return "\n".join(str(member) for member in value or ())
     if kind == "json":
         return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() if value not in ("", None) else ""
     return "" if value is None else str(value)
@@ -226,7 +230,7 @@ def complaining(form: Form, details: Sequence[tuple[str, str]], hint: str = "") 
 
 def place_of(name: str, seen: Collection[str]) -> str:
     """Return the input that a complaint is about, by its own name, that of an object around it, or the last part; else nothing."""
-    around = next((one for one in seen if name == one or name.startswith(f"{one}.")), "")
+    around = next((name_shown for name_shown in seen if name == name_shown or name.startswith(f"{name_shown}.")), "")
     last = name.rpartition(".")[2]
     return around or (last if last in seen else "")
 
@@ -235,10 +239,10 @@ def sent(schema: Schema, form: Form, data: MultiDict[str, str]) -> dict[str, Any
     """Return what a schema's form sends, as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
     shown = {form_input.name: raw(form_input, data) for form_input in form.inputs}
     body: dict[str, Any] = {}
-    for one in inputs_of(schema):
-        value = shown.get(one.name, "")
+    for form_input in inputs_of(schema):
+        value = shown.get(form_input.name, "")
         if isinstance(value, bool) or (value.strip() if isinstance(value, str) else value):
-            place(body, one.name.split("."), as_json(one, value))
+            place(body, form_input.name.split("."), as_json(form_input, value))
     return body
 
 

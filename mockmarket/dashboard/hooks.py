@@ -43,7 +43,7 @@ def table() -> flask.Response:
     listed = endpoints.all(read, vendor if vendor in world.vendors else None)
     waiting = history.spread(read, "endpoint", {"state": "pending"}, MOST)
     return shell.page("hooks.html", title="Webhooks", view="table", vendor=vendor, vendors=tuple(world.vendors.values()),
-                      rows=[(control.endpoint_dict(one, read.now), waiting.get(one.id, 0)) for one in listed])  # fmt: skip
+                      rows=[(control.endpoint_dict(endpoint, read.now), waiting.get(endpoint.id, 0)) for endpoint in listed])  # fmt: skip
 
 
 def new(vendor: str) -> flask.Response:

@@ -25,8 +25,8 @@ def table() -> flask.Response:
     vendor = flask.request.args.get("vendor", "")
     listed = keys.all(world.read(), vendor if vendor in world.vendors else None)
     return shell.page(
-        "keys.html", title="Keys", keys=[control.key_dict(world, one) for one in listed], vendor=vendor, vendors=world.vendors,
-        expired={one.id for one in listed if one.expires_at is not None and one.expires_at <= world.clock.now()},
+        "keys.html", title="Keys", keys=[control.key_dict(world, key) for key in listed], vendor=vendor, vendors=world.vendors,
+        expired={key.id for key in listed if key.expires_at is not None and key.expires_at <= world.clock.now()},
     )  # fmt: skip
 
 

@@ -45,7 +45,10 @@ def names(action: Action) -> list[str]:
 
 def choices(action: Action, view: OrderView) -> tuple[str, ...]:
     """Return the statuses that an action chooses among, or one empty choice."""
-    asked = next((one for one in forms.inputs_of(schema_of(action.body, "body")) if one.name == view.moves), None)
+    asked = next(
+        (form_input for form_input in forms.inputs_of(schema_of(action.body, "body")) if form_input.name == view.moves),
+        None,
+    )
     return asked.choices if asked and asked.choices else ("",)
 
 

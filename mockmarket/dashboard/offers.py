@@ -37,7 +37,7 @@ def names(kind: Kind) -> tuple[str, str]:
 def offered(read: Read, kind: Kind) -> dict[str, Any]:
     """Return the ids of a kind of record, each with what tells it from the next."""
     labels = {
-        str(one[kind.id]): " · ".join(str(one[word]) for word in TELLING if word != kind.id and one.get(word))
-        for one in records.find(read, kind)
+        str(record[kind.id]): " · ".join(str(record[word]) for word in TELLING if word != kind.id and record.get(word))
+        for record in records.find(read, kind)
     }
     return {"suggestions": tuple(labels), "labels": labels}

@@ -46,8 +46,8 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     moved = seats(timeline.changes(read, where, MOST), entries)
     happenings = [*requests(entries, vendor, id), *moved[::-1], *notices[::-1]]
     first: dict[str, int] = {}
-    for one in happenings:
-        first[one.chain] = min(one.at, first.get(one.chain, one.at))
+    for happening in happenings:
+        first[happening.chain] = min(happening.at, first.get(happening.chain, happening.at))
     return [
         placed,
         *sorted(happenings, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])),

@@ -105,28 +105,28 @@ def claims(
 ) -> Claims:  # fmt: skip
     """Return whose seats are whose, to be looked up; `titles` is what people call the vendors."""
     general: dict[str, list[Standing]] = {}
-    for one in standing:
-        general.setdefault(one[0], []).append(one)
+    for standing_row in standing:
+        general.setdefault(standing_row[0], []).append(standing_row)
     seats = {(stock, number): (state, vendor, record) for stock, number, state, vendor, record in taken}
     return Claims(seats, general, came, links, titles)
 
 
 def tally(rows: Iterable[Stock]) -> Tally:
     """Count seats."""
-    rows_listed = list(rows)
+    listed = list(rows)
     return Tally(
-        sum(one.total for one in rows_listed),
-        sum(one.held for one in rows_listed),
-        sum(one.sold for one in rows_listed),
+        sum(listing.total for listing in listed),
+        sum(listing.held for listing in listed),
+        sum(listing.sold for listing in listed),
     )
 
 
 def sections(stock: Iterable[Stock], whose: Claims, opened: Sequence[str], only: str) -> list[Section]:
     """Return an event's sections in the order of the fixture, those that are opened with their rows."""
     grouped: dict[str, list[Stock]] = {}
-    for one in stock:
-        if one.total:
-            grouped.setdefault(one.section, []).append(one)
+    for listing in stock:
+        if listing.total:
+            grouped.setdefault(listing.section, []).append(listing)
     fitting = {name: [row for row in rows if fits(row, only)] for name, rows in grouped.items()}
     return [section(name, grouped[name], rows, whose, name in opened) for name, rows in fitting.items() if rows]
 
@@ -138,8 +138,8 @@ def fits(row: Stock, only: str) -> bool:
 
 def section(name: str, every: Sequence[Stock], shown: Sequence[Stock], whose: Claims, opened: bool) -> Section:
     """Return one section, with the rows that are to be shown if it is open."""
-    prices = [one.price for one in every]
-    rows = tuple(row(one, whose) for one in shown[:MOST_ROWS]) if opened else ()
+    prices = [listing.price for listing in every]
+    rows = tuple(row(listing, whose) for listing in shown[:MOST_ROWS]) if opened else ()
     left_out = len(shown) - len(rows) if opened else 0
     return Section(name, tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
 

@@ -141,15 +141,15 @@ def sections(world: World, id: str, rows: Sequence[stock.Stock], view: View) -> 
     """Return the sections of an event's plan."""
     read = world.read()
     opened = {row.id for row in rows if row.section in view.opened}
-    taken = [one for one in seats.taken(read, id) if one[0] in opened]
-    standing = [one for one in seats.standing(read, id, STANDING) if one[0] in opened]
+    taken = [claim for claim in seats.taken(read, id) if claim[0] in opened]
+    standing = [claim for claim in seats.standing(read, id, STANDING) if claim[0] in opened]
     came = {
-        (one["stock"], number): (one["vendor"], one["record"])
-        for one in reversed(seats.ledger(read, "event", id, REMEMBERED))
-        if one["what"] in ("sold", "held") and one["stock"] in opened
-        for number in one["seats"]
+        (change["stock"], number): (change["vendor"], change["record"])
+        for change in reversed(seats.ledger(read, "event", id, REMEMBERED))
+        if change["what"] in ("sold", "held") and change["stock"] in opened
+        for number in change["seats"]
     }
-    named = {one[3:5] for one in taken} | {one[2:4] for one in standing} | set(came.values())
+    named = {claim[3:5] for claim in taken} | {claim[2:4] for claim in standing} | set(came.values())
     titles = {name: vendor.title for name, vendor in world.vendors.items()}
     whose = plan.claims(taken, standing, came, order_links(world, named), titles)
     return plan.sections(rows, whose, view.opened, view.only)
@@ -159,7 +159,7 @@ def toggles(id: str, rows: Iterable[stock.Stock], view: View) -> dict[str, str]:
     """Return for each section the address of the page on which it is open if it is closed, and closed if it is open."""
     made = {}
     for name in dict.fromkeys(row.section for row in rows):
-        left = [one for one in view.opened if one != name]
+        left = [section for section in view.opened if section != name]
         made[name] = address(id, left if name in view.opened else [*left, name], view.only)
     return made
 
@@ -178,8 +178,8 @@ def address(id: str, opened: Sequence[str], only: str) -> str:
 def changes(world: World, column: Any, value: str) -> list[Mapping[str, Any]]:
     """Return lines of the ledger, newest first, each with the page of its order if it is an order's."""
     changes = seats.ledger(world.read(), column, value, CHANGES)
-    links = order_links(world, {(one["vendor"], one["record"]) for one in changes})
-    return [one | {"link": links.get((one["vendor"], one["record"]), "")} for one in changes]
+    links = order_links(world, {(change["vendor"], change["record"]) for change in changes})
+    return [change | {"link": links.get((change["vendor"], change["record"]), "")} for change in changes]
 
 
 def buttons(one: Event) -> list[Button]:

@@ -47,7 +47,7 @@ class Item:
     @property
     def began(self) -> tuple[int, int]:
         """Where it stands among others: its own moment or the first of what it caused."""
-        return min([self.at, *(one.at for one in self.inside)]), self.wall
+        return min([self.at, *(item.at for item in self.inside)]), self.wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def tell(world: World, asked: Asked) -> Story:
     read = world.read()
     most = min(asked.limit, MOST)
     found = gather(world, read, asked, most)
-    items = [one for one in arranged(found) if wanted(one, asked.only)]
+    items = [item for item in arranged(found) if wanted(item, asked.only)]
     if asked.only == "trouble":
         items = of_chains(arranged(found), {item.chain for item in items})
     kept = cut_to(items, most)
@@ -113,7 +113,7 @@ def gather(world: World, read: Read, asked: Asked, most: int) -> _Found:
     start = int(world.store.meta()["start"])
     told = history.notices(read, where, most)
     causes = {row["cause"] for row in told}
-    entries = [one for one in world.journal.find({}) if not asked.vendor or one.vendor == asked.vendor]
+    entries = [entry for entry in world.journal.find({}) if not asked.vendor or entry.vendor == asked.vendor]
     if asked.record:
         entries = [entry for entry in entries if entry.id in causes or mentions(entry, asked.record)]
     made = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
@@ -125,7 +125,7 @@ def gather(world: World, read: Read, asked: Asked, most: int) -> _Found:
 def mentions(entry: Entry, record: str) -> bool:
     """Tell whether a request or its answer names a record."""
     name = record.encode("utf-8", "replace")
-    touched = any(one[2] == record for one in entry.effects.records)
+    touched = any(touch[2] == record for touch in entry.effects.records)
     return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
 
 
@@ -134,10 +134,10 @@ def arranged(found: _Found) -> list[Item]:
     causes = {entry.id: entry for entry in found.entries}
     inside: dict[str, list[Item]] = {}
     free: list[Item] = []
-    for one in sorted(
+    for entry in sorted(
         [*with_chains(found), *found.notices], key=lambda item: (item.at, item.kind != "change", item.wall)
     ):
-        (inside.setdefault(one.chain, []) if one.chain in causes else free).append(one)
+        (inside.setdefault(entry.chain, []) if entry.chain in causes else free).append(entry)
     requests = [request_of(entry, tuple(inside.get(entry.id, ()))) for entry in found.entries]
     return sorted([*requests, *timed(free, found.sends), *found.sends], key=lambda item: item.began)
 
@@ -168,9 +168,9 @@ def mark(moved: Mapping[str, Any]) -> tuple[Any, ...]:
 def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
     """Give what no request caused its place among others of the same moment: just before the first attempt that came of it."""
     first: dict[str, int] = {}
-    for one in sends:
-        first[one.chain] = min(one.wall, first.get(one.chain, one.wall))
-    return [replace(one, wall=first.get(one.chain, 0) - (2 if one.kind == "change" else 1)) for one in free]
+    for send in sends:
+        first[send.chain] = min(send.wall, first.get(send.chain, send.wall))
+    return [replace(item, wall=first.get(item.chain, 0) - (2 if item.kind == "change" else 1)) for item in free]
 
 
 def wanted(item: Item, only: str) -> bool:
@@ -295,7 +295,7 @@ def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict
         endpoint.id: Lane(endpoint.id, endpoint.vendor, endpoint.url, endpoint.state(read.now))
         for endpoint in endpoints.all(read)
     }
-    used = {one.endpoint: one.vendor for one in (*items, *waiting) if one.endpoint}
+    used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
     vendors = {item.vendor for item in items}
     gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in there}
     return {id: lane for id, lane in there.items() if id in used or lane.vendor in vendors} | gone

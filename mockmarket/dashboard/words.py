@@ -27,6 +27,6 @@ def result_of(item: Item) -> str:
 
 def totals(items: Sequence[Item]) -> dict[str, int]:
     """Count a story's requests, notices, attempts and what went wrong."""
-    every = [*items, *(one for item in items for one in item.inside)]
-    count = {name: sum(one.kind == name for one in every) for name in ("request", "notice", "attempt")}
-    return count | {"trouble": sum(one.tone in ("refused", "retry", "failed", "dropped") for one in every)}
+    every = [*items, *(inner for item in items for inner in item.inside)]
+    count = {name: sum(item.kind == name for item in every) for name in ("request", "notice", "attempt")}
+    return count | {"trouble": sum(item.tone in ("refused", "retry", "failed", "dropped") for item in every)}

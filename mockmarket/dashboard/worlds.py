@@ -52,8 +52,8 @@ def registry() -> Worlds:
 def show() -> flask.Response:
     """Show every world, and the snapshots of the one that is open."""
     there, here = registry(), current().world
-    shown = [control.world_dict(one) for one in there.all()[-WORLDS_SHOWN:]]
-    kept = [snapshot_dict(one) for one in there.shelf.all(here.name)]
+    shown = [control.world_dict(world) for world in there.all()[-WORLDS_SHOWN:]]
+    kept = [snapshot_dict(snapshot) for snapshot in there.shelf.all(here.name)]
     return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
                       damaged={name: one.reason for name, one in there.damaged.copy().items()},
                       form=new_form(), keep=keep_form(), most=here.config.limits.state_upload)  # fmt: skip
@@ -72,7 +72,7 @@ def new_form() -> forms.Form:
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to fill it in: the fixtures, worlds and snapshots that there are."""
     registered = registry()
-    kept = (one.name for name in registered.names()[-WORLDS_SHOWN:] for one in registered.shelf.all(name))
+    kept = (snapshot.name for name in registered.names()[-WORLDS_SHOWN:] for snapshot in registered.shelf.all(name))
     return {
         "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "from": {"label": "Copy of", "suggestions": tuple(registered.names()[-WORLDS_SHOWN:])},
@@ -171,7 +171,7 @@ def settings() -> flask.Response:
         (name, world.vendors[name].title if name in world.vendors else "Core", settings_form(name))
         for name in ("core", *world.vendors)
     ]
-    return shell.page("settings.html", title="Settings", asked=[one for one in asked if one[2].asks])
+    return shell.page("settings.html", title="Settings", asked=[setting for setting in asked if setting[2].asks])
 
 
 def settings_form(vendor: str) -> forms.Form:

@@ -66,7 +66,7 @@ def pick_fairly(world: World, read: Read, room: int) -> list[int]:
     """Choose which due deliveries leave: in their order, but to no endpoint more than its share in flight."""
     shares = {endpoint: share(world, endpoint) for endpoint, due in ordering.first_due(read).items() if due <= read.now}
     due = [
-        one for endpoint, left in shares.items() if left > 0 for one in ordering.due(read, endpoint, min(left, room))
+        pair for endpoint, left in shares.items() if left > 0 for pair in ordering.due(read, endpoint, min(left, room))
     ]
     return [id for _, id in sorted(due)[:room]]
 

@@ -192,7 +192,7 @@ class Sender:
             waiting = list(self._turns.withdraw(lambda post: post.token.cancelled))
         for _, done in waiting:
             _report(done, failure("stopped"))
-        for exchange in [one for one in self._active.values() if one.post.token.cancelled]:
+        for exchange in [active for active in self._active.values() if active.post.token.cancelled]:
             self._stop(exchange)
 
     def _stop(self, exchange: Exchange) -> None:

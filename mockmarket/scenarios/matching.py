@@ -33,7 +33,7 @@ def ordered(test: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     """Return a comparison that holds only between two numbers or two texts."""
 
     def compared(expected: Any, seen: Any) -> bool:
-        alike = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (expected, seen))
+        alike = all(isinstance(side, (int, float)) and not isinstance(side, bool) for side in (expected, seen))
         return (alike or (isinstance(expected, str) and isinstance(seen, str))) and test(seen, expected)
 
     return compared
@@ -43,7 +43,7 @@ def contains(expected: Any, seen: Any) -> bool:
     """Tell whether a text has a part, or a list a member."""
     if isinstance(seen, str):
         return str(expected) in seen
-    return isinstance(seen, (list, Mapping)) and any(same(expected, one) for one in seen)
+    return isinstance(seen, (list, Mapping)) and any(same(expected, member) for member in seen)
 
 
 def matches(expected: str, seen: Any) -> bool:
@@ -61,7 +61,7 @@ OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "at_most": ("at most {}", ordered(lambda seen, expected: seen <= expected)),
     "contains": ("something with {} in it", contains),
     "matches": ("what matches {}", matches),
-    "one_of": ("one of {}", lambda expected, seen: any(same(one, seen) for one in expected)),
+    "one_of": ("one of {}", lambda expected, seen: any(same(value, seen) for value in expected)),
     "exists": ("{}", lambda expected, seen: expected is True),
 }
 """What may stand in place of a plain value: how it reads in a message, and whether (expected, seen) fit."""

@@ -69,11 +69,11 @@ def step(place: Any, part: Part, way: str) -> tuple[Any, str]:
 def picked(place: Any, part: Pick, way: str) -> tuple[Any, str]:
     """Go to the first member of a list that fits."""
     there: list[str] = []
-    for one in place if isinstance(place, list) else ():
+    for member in place if isinstance(place, list) else ():
         with suppress(AbsentError):
-            there.append(written(find(one, part.field)))
+            there.append(written(find(member, part.field)))
             if there[-1] == part.text:
-                return one, f"{way}[{part.field}={part.text}]"
+                return member, f"{way}[{part.field}={part.text}]"
     named = ", ".join(there[:MOST_NAMED]) or "none"
     raise AbsentError(f"no entry of {way or 'the whole'} has {part.field} {part.text}; there are {named}")
 

@@ -186,6 +186,8 @@ def json_of(body: bytes) -> Any:
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:
     """Return a path with parameters after those that it has."""
-    pairs = [(name, one) for name, value in query.items() for one in (value if isinstance(value, list) else [value])]
+    pairs = [
+        (name, member) for name, value in query.items() for member in (value if isinstance(value, list) else [value])
+    ]
     written = urlencode([(name, str(one).lower() if isinstance(one, bool) else one) for name, one in pairs])
     return f"{path}{'&' if '?' in path else '?'}{written}" if written else path

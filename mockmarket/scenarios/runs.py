@@ -59,9 +59,9 @@ class Runs:
 
     def get(self, id: str) -> Run:
         """Return a run; NotFound lists those that are kept."""
-        for one in self.kept:
-            if one.id == id:
-                return one
+        for run in self.kept:
+            if run.id == id:
+                return run
         ids = ", ".join(run.id for run in self.kept) or "none"
         raise NotFound(f"There is no run {id!r} in the world {self.world.name}; there are {ids}.")
 

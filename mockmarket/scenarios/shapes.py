@@ -137,8 +137,8 @@ def flattened(messages: Any, where: Where = ()) -> Iterator[Problem]:
         for name, one in messages.items():
             yield from flattened(one, where if name in ("_schema", "value", "key") else (*where, name))
     else:
-        for one in messages if isinstance(messages, list) else [messages]:
-            yield from flattened(one, where) if isinstance(one, Mapping) else iter([(where, str(one))])
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield from flattened(message, where) if isinstance(message, Mapping) else iter([(where, str(message))])
 
 
 def read_step(number: int, line: int, raw: Any) -> tuple[Step | None, list[Problem]]:

@@ -23,7 +23,7 @@ def fill(value: Any, known: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return {fill(name, known): fill(one, known) for name, one in value.items()}
     if isinstance(value, list):
-        return [fill(one, known) for one in value]
+        return [fill(member, known) for member in value]
     if not isinstance(value, str):
         return value
     whole = REFERENCE.fullmatch(value)
@@ -64,4 +64,4 @@ def named_in(value: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[An
         for index, one in enumerate(value):
             yield from named_in(one, (*where, index))
     elif isinstance(value, str):
-        yield from ((where, found[2]) for found in REFERENCE.finditer(value) if not found[1])
+        yield from ((where, match[2]) for match in REFERENCE.finditer(value) if not match[1])

@@ -31,7 +31,7 @@ def divide(tx: Tx, id: str, quantities: Sequence[int], vendor: str, record: str)
         for place, quantity in enumerate(rest)
     ]  # fmt: skip
     add(tx, made)
-    told = tell_all(tx, [id], [one.id for one in made], vendor, record)
+    told = tell_all(tx, [id], [listing.id for listing in made], vendor, record)
     return [change.stock for change in told]
 
 

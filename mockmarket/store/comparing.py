@@ -63,7 +63,7 @@ def known_schema(kinds: tuple[Kind, ...]) -> Known:
     """Return the schema of a world with these kinds of records, read off one that is made in memory."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
         run_script(conn, TABLES + ORDERING_INDEXES + MIGRATIONS)
-        for statement in (one for kind in kinds for one in kind.ddl()):
+        for statement in (ddl for kind in kinds for ddl in kind.ddl()):
             conn.execute(statement)
         objects = {(type, name): (table, one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
     columns = {kind.table: frozenset(one_line(column.ddl()) for column in kind.columns) for kind in kinds}

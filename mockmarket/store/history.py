@@ -78,7 +78,10 @@ def delivery(read: Read, uid: str) -> dict[str, Any] | None:
 def attempts(read: Read, delivery: int) -> list[dict[str, Any]]:
     """Return a delivery's attempts in the order they were made, headers as lists of [name, value]."""
     attempts = rows(read, "SELECT * FROM attempt WHERE delivery = ? ORDER BY id", (delivery,))
-    return [one | {name: orjson.loads(one[name]) for name in ("request_headers", "answer_headers")} for one in attempts]
+    return [
+        attempt | {name: orjson.loads(attempt[name]) for name in ("request_headers", "answer_headers")}
+        for attempt in attempts
+    ]
 
 
 def listing(

@@ -97,7 +97,7 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
         for endpoint in endpoints.all(tx, notice.vendor)
         if endpoint.wants(notice.type) and notice.hears(endpoint)
     ]
-    bodies = [(one, body_for(one) if body_for else notice.body) for one in listening]
+    bodies = [(endpoint, body_for(endpoint) if body_for else notice.body) for endpoint in listening]
     made = [
         (enqueue if one.state(tx.now) == "active" else drop)(tx, notice, number, one, body, why)
         for one, body in bodies

@@ -63,4 +63,4 @@ FROM stock_change c JOIN stock s ON s.id = c.stock
 def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[dict[str, Any]]:
     """Return the newest changes of an event's seats (`event`), or of one stock row's (`id`), newest first."""
     changes = rows(read, f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?", (value, limit))
-    return [one | {"seats": orjson.loads(one["seats"])} for one in changes]
+    return [change | {"seats": orjson.loads(change["seats"])} for change in changes]

@@ -90,7 +90,7 @@ def restored_header(pair: tuple[str, str], there: list[tuple[str, str]]) -> tupl
     name, value = pair
     if value != REDACTED:
         return pair
-    found = next((one for one in there if one[0].lower() == name.lower()), None)
+    found = next((header for header in there if header[0].lower() == name.lower()), None)
     if found is None:
         raise ValueError(f"{name[:40]!r} has no value yet that {REDACTED} could stand for; write it out")
     there.remove(found)

@@ -170,13 +170,13 @@ def _signatures(form: str, value: str) -> list[str]:
 def _compare(shape: Shape, got: str, expected: str) -> str | None:
     """Return None when one of the signatures is the expected one, else why not, with the likely cause."""
     given, (right,) = _signatures(shape.form, got), _signatures(shape.form, expected)
-    if any(hmac.compare_digest(one.encode(), right.encode()) for one in given):
+    if any(hmac.compare_digest(candidate.encode(), right.encode()) for candidate in given):
         return None
-    if any(one.lower() == right.lower() for one in given):
+    if any(candidate.lower() == right.lower() for candidate in given):
         return "The signature's letters have the wrong case."
-    if any(one and right.startswith(one) for one in given):
+    if any(candidate and right.startswith(candidate) for candidate in given):
         return f"The signature is cut short: {len(given[0])} characters of {len(right)}."
-    if any(len(one) != len(right) for one in given):
+    if any(len(candidate) != len(right) for candidate in given):
         return f"The signature has the wrong length: {len(given[0])} characters, {len(right)} are due."
     return "The signature is not the one that this secret gives for these bytes: another secret, or the body was changed on its way."
 

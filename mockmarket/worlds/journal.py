@@ -49,7 +49,7 @@ class Effects:
     def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> Effects:
         """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
         known = {record[:3]: record[3] for record in self.records}
-        fresh = sum(1 for one in touched if one not in known)
+        fresh = sum(1 for record in touched if record not in known)
         merged = (*((*one, what) for one, what in {**known, **touched}.items()),)
         return Effects(
             merged[:MOST_CHANGES],

@@ -168,7 +168,7 @@ def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:
             "method": method,
             "field": field,
             "count": len(some),
-            "paths": [path for path, _ in Counter(one.path for one in some).most_common(MOST_PATHS)],
+            "paths": [path for path, _ in Counter(entry.path for entry in some).most_common(MOST_PATHS)],
             "last": some[-1].id,
         }
         for (vendor, method, field), some in ordered[:MOST_GROUPS]

@@ -19,8 +19,8 @@ from mockmarket.scenarios.steps import (
 )  # fmt: skip
 
 KINDS: Mapping[str, Kind] = {
-    one.name: one
-    for one in (
+    kind.name: kind
+    for kind in (
         calls.KIND,
         together.KIND,
         actions.KIND,

@@ -75,9 +75,9 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
     yield from unknown_vendor(known, given["vendor"], "vendor", besides=("core",))
     vendor = known.vendors.get(given["vendor"])
     actions = CORE if given["vendor"] == "core" else vendor.actions if vendor else ()
-    action = next((one for one in actions if one.name == given["name"]), None)
+    action = next((action for action in actions if action.name == given["name"]), None)
     if actions and action is None:
-        names = ", ".join(one.name for one in actions)
+        names = ", ".join(action.name for action in actions)
         yield ("name",), f"{given['vendor']} has no action {given['name']!r}; it has {names}."
     if action is not None:
         yield from wrong_fields(given["fields"], schema_of(action.body, "body"))

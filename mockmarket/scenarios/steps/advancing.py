@@ -67,7 +67,7 @@ def perform(play: Play, given: Given) -> str:
             walk = play.advance(target(play, given))
     except (BackwardsError, ValueError) as error:
         raise FailedError(str(error)) from error
-    names = ", ".join(sorted({f"{one['vendor']} {one['timer']}" for one in walk.fired}))
+    names = ", ".join(sorted({f"{timer['vendor']} {timer['timer']}" for timer in walk.fired}))
     fired = f"{len(walk.fired)} ({names})" if walk.fired else "0"
     return f"it is {iso_s(walk.reached)}; timers fired: {fired}; attempts made: {walk.attempts}"
 

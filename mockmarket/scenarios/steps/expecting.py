@@ -65,8 +65,8 @@ def perform(play: Play, given: Given) -> str:
 def differences(play: Play, given: Given) -> Iterator[str]:
     """Yield everything that is not as expected, each sentence after its subject."""
     for name, each in given.items():
-        for one in each:
-            yield from (f"{name}: {words}" for words in SUBJECTS[name].differences(play, one))
+        for expectation in each:
+            yield from (f"{name}: {words}" for words in SUBJECTS[name].differences(play, expectation))
 
 
 def problems(known: Known, given: Given) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ def answers_of(raw: Any) -> tuple[Answer, ...] | None:
     each = raw if isinstance(raw, list) else [raw]
     if not 1 <= len(each) <= MOST_ANSWERS:
         raise ValueError(f"Give 1 to {MOST_ANSWERS} answers.")
-    return tuple(answer_of(one) for one in each)
+    return tuple(answer_of(answer) for answer in each)
 
 
 def answer_of(raw: Any) -> Answer:

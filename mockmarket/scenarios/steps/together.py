@@ -51,7 +51,7 @@ class TogetherShape(Schema):
     @validates_schema
     def check_number(self, given: Given, **_: object) -> None:
         """Refuse more calls than can be made at once."""
-        number = sum(one["times"] for one in given.get("calls", ()))
+        number = sum(call["times"] for call in given.get("calls", ()))
         if number > MOST_CALLS:
             raise ValidationError(f"These are {number} calls; {MOST_CALLS} at most.", "calls")
 

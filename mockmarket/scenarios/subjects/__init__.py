@@ -6,8 +6,8 @@ from mockmarket.scenarios.base import Subject
 from mockmarket.scenarios.subjects import deliveries, endpoints, notices, received, records, requests, stock
 
 SUBJECTS: Mapping[str, Subject] = {
-    one.name: one
-    for one in (
+    subject.name: subject
+    for subject in (
         records.RECORD,
         records.RECORDS,
         deliveries.SUBJECT,

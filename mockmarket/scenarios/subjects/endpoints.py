@@ -59,9 +59,10 @@ def differences(play: Play, given: Given) -> Iterator[str]:
     ]
     if not matching:
         yield f"there is no endpoint {given.get('id') or f'at {url}'}"
-    for one in matching:
+    for endpoint in matching:
         yield from (
-            f"{one.id} {words}" for words in expected.differences(given["fields"], endpoint_dict(one, read.now))
+            f"{endpoint.id} {words}"
+            for words in expected.differences(given["fields"], endpoint_dict(endpoint, read.now))
         )
 
 

@@ -47,14 +47,14 @@ def differences(play: Play, given: Given) -> Iterator[str]:
         count = len(came) if given["where"] else receiver.count
         yield from miscount(given["count"], count, f"webhooks at {receiver.name}", outlined(came))
     if "distinct" in given:
-        different = len({one.body for one in came})
+        different = len({hook.body for hook in came})
         yield from miscount(given["distinct"], different, f"different webhooks at {receiver.name}", outlined(came))
-    if "answered" in given and given["answered"] != [one.answered for one in came]:
+    if "answered" in given and given["answered"] != [hook.answered for hook in came]:
         words = f"webhooks at {receiver.name} should have been answered {matching.shown(given['answered'])}"
-        yield f"{words}; they were answered {matching.shown([one.answered for one in came])}"
+        yield f"{words}; they were answered {matching.shown([hook.answered for hook in came])}"
     yield from contents(came, given)
     for path, values in given["sequence"].items():
-        seen = [value_at(one, path) for one in came]
+        seen = [value_at(hook, path) for hook in came]
         if not matching.same(values, seen):
             yield f"{path} should be {matching.shown(values)} in this order; it is {matching.shown(seen)}"
 
@@ -80,7 +80,7 @@ def value_at(one: Arrived, path: str) -> Any:
 
 def outlined(came: Sequence[Arrived]) -> str:
     """Say what came, shortly."""
-    return "".join(f"\n    {one.body[:160].decode('utf-8', 'replace')}" for one in came[:3])
+    return "".join(f"\n    {hook.body[:160].decode('utf-8', 'replace')}" for hook in came[:3])
 
 
 def problems(known: Known, given: Given) -> Iterator[Problem]:

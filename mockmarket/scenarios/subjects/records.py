@@ -77,11 +77,11 @@ def many_differ(play: Play, given: Given) -> Iterator[str]:
     in_all = f", of {records.count(read, kind, [])} {given['kind']} records in all"
     yield from miscount(given["count"], records.count(read, kind, where), what, in_all)
     told = 0
-    for found in records.find(read, kind, *where, limit=MOST_LOOKED_AT) if given["fields"] else ():
-        for words in expected.differences(given["fields"], found):
+    for record in records.find(read, kind, *where, limit=MOST_LOOKED_AT) if given["fields"] else ():
+        for words in expected.differences(given["fields"], record):
             told += 1
             if told <= MOST_TOLD:
-                yield f"{given['vendor']} {given['kind']} {found[kind.id]}: {words}"
+                yield f"{given['vendor']} {given['kind']} {record[kind.id]}: {words}"
 
 
 def problems(known: Known, given: Given) -> Iterator[Problem]:

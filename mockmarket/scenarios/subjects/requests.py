@@ -24,7 +24,7 @@ class RequestsShape(Schema):
 def differences(play: Play, given: Given) -> Iterator[str]:
     """Yield how the number of requests differs from what is expected."""
     journal = play.world.journal
-    there = tally(told(one) for one in journal.find({}))
+    there = tally(told(entry) for entry in journal.find({}))
     entries = journal_query.matching(journal.find({}), given["where"])
     yield from miscount(given["count"], len(entries), f"requests{worded(given['where'])}", f". There are {there}")
 

@@ -144,7 +144,7 @@ def write_text(target: Path, content: Mapping[str, Any], start: int | None) -> N
             file.write(line({"start": iso_s(start)}))
         for section in LISTS:
             file.write(f"\n{section}:\n")
-            file.writelines(f"  - {line(said(one), flow=True)}" for one in content[section])
+            file.writelines(f"  - {line(said(row), flow=True)}" for row in content[section])
         file.write("\n" + line({"vendors": content["vendors"]}))
 
 

@@ -22,9 +22,9 @@ def retold(like: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(like["vendors"])
     ids: dict[str, str | None] = {}
     for name in LISTS:
-        there = {one["id"] for one in like[name]}
+        there = {row["id"] for row in like[name]}
         spoken_of = dict.fromkeys(id for text in texts(said) if (id := id_in(text, there)))
-        ids |= dict.fromkeys(there) | dict(zip(spoken_of, (one["id"] for one in made[name]), strict=False))
+        ids |= dict.fromkeys(there) | dict(zip(spoken_of, (row["id"] for row in made[name]), strict=False))
     return {vendor: told(section, ids) for vendor, section in said.items()}
 
 
@@ -57,7 +57,7 @@ def told(said: Any, ids: Mapping[str, str | None]) -> Any:
         left = {replaced(key, ids): told(value, ids) for key, value in said.items() if not is_lost(key, ids)}
         return {key: value for key, value in left.items() if value or not said.get(key, True)}
     if isinstance(said, list):
-        return [told(one, ids) for one in said if not speaks_of_lost(one, ids)]
+        return [told(member, ids) for member in said if not speaks_of_lost(member, ids)]
     return replaced(said, ids)
 
 

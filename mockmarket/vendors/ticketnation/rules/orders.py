@@ -167,8 +167,8 @@ def give_back(tx: Tx, order: Record) -> Record:
     changed = order | {"status": "REFUNDED", "updatedAt": now, "refundedAt": now}
     records.update(tx, ORDER, changed)
     stock.put_back(tx, NAME, order["orderId"])
-    for one in order["items"]:
-        ticket = records.get(tx, TICKET, one["ticketId"])
+    for item in order["items"]:
+        ticket = records.get(tx, TICKET, item["ticketId"])
         if ticket is not None:
             inventory.keep_off(tx, ticket)
     return changed

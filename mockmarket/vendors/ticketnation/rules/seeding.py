@@ -28,15 +28,19 @@ BEFORE = 30 * DAY
 def seed(seeding: Seeding) -> None:
     """Make everything in the world's fixture this vendor's too: a ticket type for each section of each event."""
     section = sections.read(seeding)
-    for one in section["organizations"]:
-        record = {"id": wire.uuid_of("organization", one["slug"]), "name": one["name"], "slug": one["slug"]}
+    for organization in section["organizations"]:
+        record = {
+            "id": wire.uuid_of("organization", organization["slug"]),
+            "name": organization["name"],
+            "slug": organization["slug"],
+        }
         records.put(seeding.tx, ORGANIZATION, record)
     seed_events(seeding, owners(seeding.events, section["organizations"]))
     seed_tickets(
         seeding, {(threshold["event"], threshold["section"]): threshold["at"] for threshold in section["thresholds"]}
     )
-    for one in section["about_events"]:
-        seed_parts(seeding, one)
+    for about in section["about_events"]:
+        seed_parts(seeding, about)
 
 
 def owners(shows: Iterable[Event], organizations: list[dict[str, Any]]) -> dict[str, str]:
@@ -65,7 +69,9 @@ def seed_events(seeding: Seeding, owner: Mapping[str, str]) -> None:
 def new_slug(name: str, taken: set[str]) -> str:
     """Return a name's slug, with a number behind it when it is taken, and take it."""
     slug = wire.slug_of(name)
-    free = next(one for one in (slug if n == 1 else f"{slug}-{n}" for n in count(1)) if one not in taken)
+    free = next(
+        candidate for candidate in (slug if n == 1 else f"{slug}-{n}" for n in count(1)) if candidate not in taken
+    )
     taken.add(free)
     return free
 

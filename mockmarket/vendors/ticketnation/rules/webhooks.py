@@ -34,7 +34,9 @@ def of_organization(read: Read, organization: Record) -> list[Endpoint]:
 
 def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
     """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
-    found = next((one for one in of_organization(read, organization) if is_same(public_id(one.id), id)), None)
+    found = next(
+        (endpoint for endpoint in of_organization(read, organization) if is_same(public_id(endpoint.id), id)), None
+    )
     if found is None:
         raise missing("Webhook", id)
     return found
@@ -149,7 +151,7 @@ def delivery(read: Read, webhook: str, row: Mapping[str, Any]) -> Record:
         "payload": orjson.loads(row["body"]), "attemptCount": row["attempts"], "lastStatusCode": row["last_status"],
         "nextAttemptAt": iso_ms(row["due"]) if row["due"] is not None else None, "createdAt": iso_ms(row["at"]),
         "completedAt": iso_ms(row["settled_at"]) if row["settled_at"] is not None else None,
-        "attempts": [attempt(one) for one in history.attempts(read, row["id"])],
+        "attempts": [attempt(row_of_attempt) for row_of_attempt in history.attempts(read, row["id"])],
     }  # fmt: skip
 
 
