@@ -136,6 +136,11 @@ def find(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = (),
     return [orjson.loads(row) for row in page(read, kind, where, order, limit, 0)]
 
 
+def first(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = ()) -> Record | None:
+    """Return the first record that meets every condition, in order, or None."""
+    return next(iter(find(read, kind, *where, order=order, limit=1)), None)
+
+
 def page(
     read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], limit: int, offset: int
 ) -> list[bytes]:
