@@ -53,6 +53,8 @@ def name_of(shape: Any) -> str:
     """Return a shape's name: its class, after that of what it is about (`EventPage` for `Page[Event]`)."""
     if type(shape) in PREFIXES:
         return PREFIXES[type(shape)](name_of(shape.record))
+    if isinstance(shape, records.Rows):
+        return shape.name
     about = "".join(name_of(part) for part in get_args(shape) if is_typeddict(get_origin(part) or part))
     return f"{about}{base_of(shape).__name__}"
 

@@ -81,6 +81,15 @@ class Query:
     only: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An answer that lists rows of a shape under one member, called as the answer in small letters unless `key` names it."""
+
+    name: str
+    row: Any
+    key: str = ""
+
+
 @cache
 def members(shape: Any) -> tuple[Member, ...]:
     """Return the members of a TypedDict, or of what is made of a record, in the order of their declaration."""
@@ -90,6 +99,8 @@ def members(shape: Any) -> tuple[Member, ...]:
         return (*filter(None, map(updated, members(shape.record))), *further(shape))
     if isinstance(shape, Query):
         return (*query_members(shape), *(sortable(member, shape.record) for member in further(shape)))
+    if isinstance(shape, Rows):
+        return (member(shape.key or shape.name.lower(), list[shape.row], total=True),)
     base = get_origin(shape) or shape
     hints = get_type_hints(base, include_extras=True)
     of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
