@@ -1,20 +1,41 @@
-"""What control routes share: their base URL, their error answers, who is let in, how times and bytes are written."""
+"""What control routes share: their base URL, their error answers, who is let in, how answers are made of what they describe."""
 
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Any, NotRequired, TypedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial, wraps
+from operator import attrgetter, itemgetter
+from typing import (
+    Annotated,
+    Any,
+    Concatenate,
+    Generic,
+    NotRequired,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    get_args,
+    get_origin,
+    is_typeddict,
+)
 from urllib.parse import urlsplit
 
 import flask
 
+from mockmarket.api.answers import answer, no_content
 from mockmarket.api.context import RequestContext, current
-from mockmarket.api.operations import STRICT, Conventions
+from mockmarket.api.operations import STRICT, Conventions, Operation
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, host_of, names_loopback
-from mockmarket.errors import Forbidden, Refusal, Unauthenticated, UnsupportedMedia
-from mockmarket.records import Description, Range
+from mockmarket.errors import Forbidden, NotFound, Refusal, Unauthenticated, UnsupportedMedia
+from mockmarket.records import Description, Item, Range, members
+from mockmarket.records.formats import Time
+from mockmarket.store import Read
+from mockmarket.store.records import Kind
 from mockmarket.store.validation import LARGEST
+from mockmarket.vendor import Action, NoticeType
 
 BASE = "/_mockmarket"
 SQLITE = ("application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3")
@@ -24,7 +45,13 @@ ROW_NUMBER = Range(0, LARGEST)
 """What a row of the database may be called by, or how many rows may be passed over."""
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 
-Context = RequestContext[None]
+TIME = get_args(Time)[1]
+"""The marker of a time, by which an answer's member is known as one."""
+
+Context = RequestContext[Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+N = TypeVar("N", Kind, Action, NoticeType)
 
 
 class Detail(TypedDict):
@@ -41,7 +68,7 @@ class ErrorBody(TypedDict):
     message: str
     hint: NotRequired[str]
     details: NotRequired[list[Detail]]
-    seen: NotRequired[Annotated[dict[str, Any], Description("What there was instead, when a wait timed out.")]]
+    seen: NotRequired[Annotated[Mapping[str, Any], Description("What there was instead, when a wait timed out.")]]
 
 
 class Error(TypedDict):
@@ -77,7 +104,33 @@ def check_caller(context: RequestContext[Any], scope: Any = None) -> None:
     check_media()
 
 
-operation = Conventions(Error, {}, check_caller, unknown=STRICT)
+CONVENTIONS = Conventions(Error, {}, check_caller, unknown=STRICT)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Call(Operation, Generic[P, R]):
+    """An operation of the control plane; `call` is the same for the pages for people: the arguments as read, and what is answered."""
+
+    call: Callable[Concatenate[Context, P], R]
+
+
+def operation(*, status: int = 200, **options: Any) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
+    """Return the decorator of an operation's function, which returns what is answered as JSON, or None for no content.
+
+    The options are those of `Conventions`.
+    """
+
+    def decorate(call: Callable[Concatenate[Context, P], R]) -> Call[P, R]:
+        @wraps(call)
+        def function(context: Context, *arguments: P.args, **parts: P.kwargs) -> flask.Response:
+            value = call(context, *arguments, **parts)
+            if isinstance(value, flask.Response):
+                return value
+            return no_content() if value is None else answer(value, status)
+
+        return Call(**vars(CONVENTIONS(status=status, **options)(function)), call=call)
+
+    return decorate
 
 
 def check_token(config: Config) -> None:
@@ -126,6 +179,22 @@ def check_preflight() -> None:
         check_caller(current())
 
 
+def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:
+    """Return what bears an id; NotFound when nothing does."""
+    thing = get(read, id)
+    if thing is None:
+        raise NotFound(f"There is no {kind} {id!r}.")
+    return thing
+
+
+def named(things: Iterable[N], name: str, owner: str, kind: str) -> N:
+    """Return the thing of this name among an owner's; NotFound lists those that it has."""
+    by_name = {thing.name: thing for thing in things}
+    if name not in by_name:
+        raise NotFound(f"{owner} has no {kind} {name!r}; it has {', '.join(by_name)}.")
+    return by_name[name]
+
+
 def moment(at: int | None) -> str | None:
     """Write epoch ms as ISO 8601, None as null."""
     return None if at is None else iso_ms(at)
@@ -134,3 +203,53 @@ def moment(at: int | None) -> str | None:
 def text(body: bytes) -> str:
     """Write bytes as text; what is no UTF-8 is replaced."""
     return body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where the value of an answer's member comes from, if not from what bears its own name, and how it is written."""
+
+    field: str = ""
+    write: Callable[[Any], object] | None = None
+
+
+Text = Annotated[str, From(write=text)]
+"""Bytes, written as text."""
+Ms = Annotated[float, From(write=partial(round, ndigits=3))]
+
+
+def view(shape: Callable[..., R], source: object, **values: object) -> R:
+    """Return an answer of a shape about a row or an object: the values given by name, the rest from the source as the shape says.
+
+    Times are written as ISO 8601, and rows within as their own shapes say. What is not required is there only if it is given.
+    """
+    names, get, writers, every = plan(shape, itemgetter if isinstance(source, Mapping) else attrgetter, tuple(values))
+    made = dict(zip(names, get(source), strict=False))
+    for name, write in writers:
+        made[name] = write(made[name])
+    return shape(**{name: values[name] if name in values else made[name] for name in every} if values else made)
+
+
+def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
+    """Return an answer of a shape about each source."""
+    return [view(shape, source) for source in sources]
+
+
+@cache
+def plan(shape: Any, getter: Callable[..., Any], given: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return what `view` makes of a source: the members' names, what gets their values at once, what writes some, every name."""
+    every = [member for member in members(shape) if member.required or member.key in given]
+    own = {member.key: (member.item.marker(From) or From(), member.item) for member in every if member.key not in given}
+    fields = [origin.field or name for name, (origin, _) in own.items()]
+    writers = [(name, write) for name, (origin, item) in own.items() if (write := origin.write or writer(item))]
+    get = getter(*fields, fields[0])  # of a single field it would make no tuple
+    return tuple(own), get, writers, [member.key for member in every]
+
+
+def writer(item: Item) -> Callable[[Any], object] | None:
+    """Return what writes a value of a type in an answer, None for what stands as it is."""
+    if TIME in item.markers:
+        return moment
+    rows = get_origin(item.type) is list
+    shape = get_args(item.type)[0] if rows else item.type
+    return partial(views if rows else view, shape) if is_typeddict(shape) else None

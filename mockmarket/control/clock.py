@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
-import flask
-
-from mockmarket.api.answers import answer
 from mockmarket.api.context import Engine
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
-from mockmarket.control.base import Context, moment, operation
+from mockmarket.control.base import Context, From, moment, operation, view, views
 from mockmarket.delivery import ticker
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Description, FieldError, OneOf, Range, check
@@ -27,7 +24,7 @@ class ClockChange(TypedDict):
     frozen: Annotated[bool, Description("true stands still, false runs with the machine's time.")]
 
 
-def check_one(body: Mapping[str, Any]) -> None:
+def check_one(body: Mapping[str, object]) -> None:
     """Refuse none or several at once."""
     if len(body) != 1:
         sentence = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.'
@@ -47,7 +44,7 @@ class Timer(TypedDict):
     """One thing due."""
 
     vendor: str
-    timer: str
+    timer: Annotated[str, From("name")]
     record: str
     due: Time
 
@@ -62,77 +59,51 @@ class Clock(TypedDict):
     timers: list[Timer]
 
 
-Start = TypedDict("Start", {"from": Time})
+Start = TypedDict("Start", {"from": Annotated[Time, From("started_at")]})
 """When an advance began."""
 
 
 class Walk(Start):
     """What an advance did."""
 
-    now: Time
-    now_ms: int
+    now: Annotated[Time, From("reached", moment)]
+    now_ms: Annotated[int, From("reached")]
     frozen: bool
     attempts: int
-    timers: list[ticker.Fired]
-    complete: bool
-
-
-def clock_dict(world: World) -> Clock:
-    """Describe a world's clock and what is due next; mere dates, such as events' ends, are left out."""
-    read = world.read()
-    return {
-        "now": moment(world.clock.now()),
-        "now_ms": world.clock.now(),
-        "frozen": world.clock.frozen,
-        "next_delivery": moment(outbox.next_due(read)),
-        "timers": [
-            {"vendor": timer.vendor, "timer": timer.name, "record": timer.record, "due": moment(timer.due)}
-            for timer in timers.upcoming(read, UPCOMING, world.calendar)
-        ],
-    }
-
-
-def walk_dict(world: World, walk: ticker.Walk) -> Walk:
-    """Describe what an advance did."""
-    return {
-        "from": moment(walk.started_at),
-        "now": moment(walk.reached),
-        "now_ms": walk.reached,
-        "frozen": world.clock.frozen,
-        "attempts": walk.attempts,
-        "timers": walk.fired,
-        "complete": walk.quiet,
-    }
+    timers: Annotated[list[ticker.Fired], From("fired", list)]
+    complete: Annotated[bool, From("quiet")]
 
 
 @operation(answer=Clock)
-def get_clock(context: Context) -> flask.Response:
+def get_clock(context: Context) -> Clock:
     """Say what time it is in the world, and what is due next."""
-    return answer(clock_dict(context.world))
+    world, read = context.world, context.read()  # mere dates, such as events' ends, are left out
+    now, due = world.clock.now(), timers.upcoming(read, UPCOMING, world.calendar)
+    return {
+        "now": moment(now), "now_ms": now, "frozen": world.clock.frozen,
+        "next_delivery": moment(outbox.next_due(read)), "timers": views(Timer, due),
+    }  # fmt: skip
 
 
 @operation(body=ClockChange, answer=Clock)
-def set_clock(context: Context, body: ClockChange) -> flask.Response:
+def set_clock(context: Context, body: ClockChange) -> Clock:
     """Freeze the clock, or let it run on from where it is."""
-    set_frozen(context.world, body["frozen"])
-    return answer(clock_dict(context.world))
-
-
-def set_frozen(world: World, frozen: bool) -> None:
-    """Freeze a world's clock, or let it run on from where it is."""
+    world = context.world
     with world.engine:
-        world.clock.freeze() if frozen else world.clock.run()
+        world.clock.freeze() if body["frozen"] else world.clock.run()
         world.store.keep_clock()
     world.wake(world)
+    return get_clock.call(context)
 
 
 @operation(body=Advance, answer=Walk)
-def advance_clock(context: Context, body: Advance) -> flask.Response:
+def advance_clock(context: Context, body: Advance) -> Walk:
     """Move the clock forward, doing on the way everything that is due, each at its own moment; answers when it is done.
 
     `complete` is false when the walk stopped early at its bound of steps or of real time: call again to go on.
     """
-    return answer(walk_dict(context.world, advance(context.services.engine, context.world, body)))
+    walk = advance(context.services.engine, context.world, body)
+    return view(Walk, walk, frozen=context.world.clock.frozen)
 
 
 def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, NotRequired, TypedDict
 
-import flask
 import orjson
 
-from mockmarket.api.answers import answer
-from mockmarket.control import endpoints
-from mockmarket.control.base import ROW_NUMBER, Context, moment, operation, text
-from mockmarket.errors import Invalid, NotFound
-from mockmarket.records import Default, Description, Range
+from mockmarket.control import base, endpoints
+from mockmarket.control.base import ROW_NUMBER, Context, From, Ms, Text, named, operation, text, view, views
+from mockmarket.errors import Invalid
+from mockmarket.records import Default, Description, Range, Rows
 from mockmarket.records.formats import Time
-from mockmarket.store import Read, Tx, history, outbox
+from mockmarket.store import Tx, history, outbox
+from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
-from mockmarket.worlds.world import World
-
-Row = dict[str, Any]
-"""A row of the log of notices and deliveries."""
 
 
 class Page(TypedDict):
@@ -62,7 +58,7 @@ class TriggerBody(TypedDict):
 
     record: Annotated[str | None, Default(None), Description("An id; the newest that there is when left empty.")]
     override: Annotated[
-        dict[str, Any],
+        Record,
         Default(dict),
         Description('Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'),
     ]
@@ -73,8 +69,8 @@ class TriggerBody(TypedDict):
 class NoticeHead(TypedDict):
     """What a notice is about, and when."""
 
-    number: int
-    event_id: str
+    number: Annotated[int, From("id")]
+    event_id: Annotated[str, From("uid")]
     vendor: str
     type: str
     kind: str
@@ -87,20 +83,14 @@ class Notice(NoticeHead):
     """One notice with its body."""
 
     deliveries: int
-    body: str
-
-
-class Notices(TypedDict):
-    """Notices, newest first."""
-
-    notices: list[Notice]
+    body: Text
 
 
 class Delivery(TypedDict):
     """One delivery."""
 
-    id: str
-    number: int
+    id: Annotated[str, From("uid")]
+    number: Annotated[int, From("id")]
     state: str
     why: str
     vendor: str
@@ -119,17 +109,11 @@ class Delivery(TypedDict):
     settled_at: Time
 
 
-class Deliveries(TypedDict):
-    """Deliveries, newest first."""
-
-    deliveries: list[Delivery]
-
-
 class Sent(TypedDict):
     """A request as it was sent."""
 
     url: str
-    headers: list[list[str]]
+    headers: Annotated[list[list[str]], From("request_headers", own_headers.shown)]
     body: str
 
 
@@ -137,9 +121,9 @@ class Answered(TypedDict):
     """What came back."""
 
     status: int | None
-    headers: list[list[str]]
-    body: str
-    truncated: bool
+    headers: Annotated[list[list[str]], From("answer_headers")]
+    body: Annotated[str, From("answer_body", text)]
+    truncated: Annotated[bool, From(write=bool)]
     error: str | None
 
 
@@ -151,7 +135,7 @@ class Attempt(TypedDict):
     at: Time
     wall_at: Time
     stamp: int
-    elapsed_ms: float
+    elapsed_ms: Ms
     request: Sent
     answer: Answered
     verdict: str
@@ -162,7 +146,7 @@ class Attempt(TypedDict):
 class DeliveryWithAttempts(Delivery):
     """One delivery with every attempt."""
 
-    body: str
+    body: Text
     attempts_made: list[Attempt]
 
 
@@ -173,122 +157,64 @@ class Triggered(TypedDict):
     deliveries: int
 
 
-def filters(query: Mapping[str, Any]) -> Row:
+def filters(query: Mapping[str, Any]) -> Record:
     """Return a query without a page's size and place."""
     return {name: value for name, value in query.items() if name not in Page.__annotations__}
 
 
-def notice_dict(row: Row) -> Notice:
-    """Describe a notice with its body as it is sent."""
-    return {
-        "number": row["id"], "event_id": row["uid"], "vendor": row["vendor"], "type": row["type"], "kind": row["kind"],
-        "record": row["record"], "at": moment(row["at"]), "cause": row["cause"], "deliveries": row["deliveries"],
-        "body": text(row["body"]),
-    }  # fmt: skip
+notice_dict = partial(view, Notice)
+delivery_dict = partial(view, Delivery)
 
 
-def delivery_dict(row: Row) -> Delivery:
-    """Describe a delivery."""
-    return {
-        "id": row["uid"], "number": row["id"], "state": row["state"], "why": row["why"], "vendor": row["vendor"], "type": row["type"],
-        "kind": row["kind"], "record": row["record"], "endpoint": row["endpoint"], "notice": row["notice"], "event_id": row["event_id"],
-        "cause": row["cause"], "attempts": row["attempts"], "last_status": row["last_status"], "due": moment(row["due"]),
-        "reason": row["reason"], "at": moment(row["at"]), "settled_at": moment(row["settled_at"]),
-    }  # fmt: skip
-
-
-def attempt_dict(row: Row, body: bytes) -> Attempt:
+def attempt_dict(row: Record, body: bytes) -> Attempt:
     """Describe an attempt: the request as it was sent, the answer, the times, and the verdict in words."""
-    return {
-        "number": row["number"],
-        "why": row["why"],
-        "at": moment(row["at"]),
-        "wall_at": moment(row["wall_at"]),
-        "stamp": row["stamp"],
-        "elapsed_ms": round(row["elapsed_ms"], 3),
-        "request": {
-            "url": row["url"],
-            "headers": own_headers.shown(row["request_headers"]),
-            "body": text(body if row["body"] is None else row["body"]),
-        },
-        "answer": {
-            "status": row["status"],
-            "headers": row["answer_headers"],
-            "body": text(row["answer_body"]),
-            "truncated": bool(row["truncated"]),
-            "error": row["error"],
-        },
-        "verdict": row["verdict"],
-        "reason": row["reason"],
-        "fault": row["fault"],
-    }
+    sent = view(Sent, row, body=text(body if row["body"] is None else row["body"]))
+    return view(Attempt, row, request=sent, answer=view(Answered, row))
 
 
-@operation(query=NoticeQuery, answer=Notices)
-def list_notices(context: Context, query: NoticeQuery) -> flask.Response:
+get_or_404 = partial(base.get_or_404, history.delivery, "delivery")
+
+
+@operation(query=NoticeQuery, answer=Rows("Notices", Notice))
+def list_notices(context: Context, query: NoticeQuery) -> dict[str, list[Notice]]:
     """List notices, newest first."""
-    rows = history.notices(context.read(), filters(query), query["limit"], query["before"])
-    return answer(Notices(notices=[notice_dict(row) for row in rows]))
+    return {"notices": views(Notice, history.notices(context.read(), filters(query), query["limit"], query["before"]))}
 
 
-@operation(query=DeliveryQuery, answer=Deliveries)
-def list_deliveries(context: Context, query: DeliveryQuery) -> flask.Response:
+@operation(query=DeliveryQuery, answer=Rows("Deliveries", Delivery))
+def list_deliveries(context: Context, query: DeliveryQuery) -> dict[str, list[Delivery]]:
     """List deliveries, newest first."""
     rows = history.deliveries(context.read(), filters(query), query["limit"], query["before"])
-    return answer(Deliveries(deliveries=[delivery_dict(row) for row in rows]))
-
-
-def get_or_404(read: Read, id: str) -> Row:
-    """Return a delivery with its attempts; NotFound when there is none."""
-    row = history.delivery(read, id)
-    if row is None:
-        raise NotFound(f"There is no delivery {id!r}.")
-    return row
+    return {"deliveries": views(Delivery, rows)}
 
 
 @operation(answer=DeliveryWithAttempts)
-def get_delivery(context: Context, id: str) -> flask.Response:
+def get_delivery(context: Context, id: str) -> DeliveryWithAttempts:
     """Describe a delivery with its body and every attempt: request, answer, timing, verdict in words."""
     row = get_or_404(context.read(), id)
-    described: DeliveryWithAttempts = {
-        **delivery_dict(row),
-        "body": text(row["body"]),
-        "attempts_made": [attempt_dict(attempt, row["body"]) for attempt in row["attempts_made"]],
-    }
-    return answer(described)
+    attempts = [attempt_dict(attempt, row["body"]) for attempt in row["attempts_made"]]
+    return view(DeliveryWithAttempts, row, attempts_made=attempts)
 
 
 @operation(answer=Delivery, status=202)
-def resend_delivery(context: Context, id: str) -> flask.Response:
+def resend_delivery(context: Context, id: str) -> Delivery:
     """Send a delivery once more, now, whatever its state: same event id, delivery id and body, signed anew.
 
     A retry that waits keeps its time unless the resend is accepted. 409 while an attempt is under way, and when nothing can be sent:
     the endpoint was removed, or its URL is refused by `require_https`.
     """
-    return answer(resend(context.world, id), 202)
-
-
-def resend(world: World, id: str) -> Delivery:
-    """Make a delivery due now, once, whatever its state; returns it. Conflict when it cannot be sent, or is just now."""
-    with world.atomic() as tx:
+    with context.world.atomic() as tx:
         outbox.resend(tx, get_or_404(tx, id))
-    return delivery_dict(get_or_404(world.read(), id))
+    return view(Delivery, get_or_404(context.read(), id))
 
 
 @operation(body=TriggerBody, answer=Triggered, status=202)
-def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> flask.Response:
+def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> Triggered:
     """Make a notice about a record that exists, which changes nothing else."""
-    return answer(trigger(context.world, vendor, notice, body), 202)
-
-
-def trigger(world: World, vendor: str, type: str, body: TriggerBody) -> Triggered:
-    """Make notices of a type; returns how many there are, and how many deliveries of them."""
-    announcing = world.vendor(vendor)
-    if announcing.notice(type) is None:
-        known = ", ".join(notice.name for notice in announcing.notices)
-        raise NotFound(f"{vendor} has no notice {type!r}; it has {known}.")
-    with world.atomic() as tx:
-        deliveries = [announce(tx, announcing, type, body) for _ in range(body["count"])]
+    announcing = context.world.vendor(vendor)
+    named(announcing.notices, notice, vendor, "notice")
+    with context.world.atomic() as tx:
+        deliveries = [announce(tx, announcing, notice, body) for _ in range(body["count"])]
     return {"notices": body["count"], "deliveries": sum(map(len, deliveries))}
 
 

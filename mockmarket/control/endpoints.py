@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated, Any, NotRequired, TypedDict
+from functools import partial
+from typing import Annotated, NotRequired, TypedDict
 
-import flask
-
-from mockmarket.api.answers import answer, no_content
-from mockmarket.control.base import Context, moment, operation
+from mockmarket.control import base
+from mockmarket.control.base import Context, From, operation, view
 from mockmarket.control.keys import Url
-from mockmarket.errors import Conflict, Invalid, NotFound
-from mockmarket.records import Body, Create, Default, Description, Length, Update
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.records import Body, Create, Default, Description, Length, Rows, Update
 from mockmarket.records.formats import Time
 from mockmarket.store import Read, callbacks, endpoints, keys
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
+from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers, targets
 from mockmarket.worlds.world import World
+
+
+def hint(secret: str) -> str:
+    """Return what is shown of an endpoint's secret: its end, of one that is long enough."""
+    return f"…{secret[-4:]}" if len(secret) > 8 else "…"
 
 
 class Endpoint(TypedDict):
@@ -33,12 +38,14 @@ class Endpoint(TypedDict):
         str,
         Length(most=10_000),
         Body(),
+        From(write=own_headers.shown_text),
         Description("Sent with every webhook beside the vendor's own: `Name: value,Name: value`."),
     ]
     basic_auth: Annotated[
         str,
         Length(most=1_000),
         Body(),
+        From(write=own_headers.shown_credentials),
         Description("`user:password`, sent as `Authorization: Basic`; empty for none."),
     ]
     state: str
@@ -46,10 +53,10 @@ class Endpoint(TypedDict):
     mutes: int
     muted_until: Time
     disabled_reason: str | None
-    secret_hint: str
+    secret_hint: Annotated[str, From("secret", hint)]
     created_at: Time
     updated_at: Time
-    data: Annotated[dict[str, Any], Body()]
+    data: Annotated[Record, Body()]
     secret: NotRequired[Annotated[str, Length(1, 200), Body()]]
 
 
@@ -64,12 +71,6 @@ NewEndpoint = Create(Endpoint, (Activity,))
 EndpointChange = Update(Endpoint, (Activity,))
 
 
-class Endpoints(TypedDict):
-    """Endpoints, oldest first."""
-
-    endpoints: list[Endpoint]
-
-
 class EndpointQuery(TypedDict):
     """Which endpoints to list."""
 
@@ -78,32 +79,10 @@ class EndpointQuery(TypedDict):
 
 def endpoint_dict(endpoint: StoredEndpoint, now: int) -> Endpoint:
     """Describe an endpoint with its health, its secret only by its end, its headers without what may be a credential."""
-    return {
-        "id": endpoint.id,
-        "vendor": endpoint.vendor,
-        "owner": endpoint.owner,
-        "url": endpoint.url,
-        "types": None if endpoint.types is None else list(endpoint.types),
-        "headers": own_headers.shown_text(endpoint.headers),
-        "basic_auth": own_headers.shown_credentials(endpoint.basic_auth),
-        "state": endpoint.state(now),
-        "failures": endpoint.failures,
-        "mutes": endpoint.mutes,
-        "muted_until": moment(endpoint.muted_until),
-        "disabled_reason": endpoint.disabled_reason,
-        "secret_hint": f"…{endpoint.secret[-4:]}" if len(endpoint.secret) > 8 else "…",
-        "created_at": moment(endpoint.created_at),
-        "updated_at": moment(endpoint.updated_at),
-        "data": endpoint.data,
-    }
+    return view(Endpoint, endpoint, state=endpoint.state(now))
 
 
-def get_or_404(read: Read, id: str) -> StoredEndpoint:
-    """Return the endpoint with this id; NotFound when there is none."""
-    endpoint = endpoints.get(read, id)
-    if endpoint is None:
-        raise NotFound(f"There is no endpoint {id!r}.")
-    return endpoint
+get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
 
 
 def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
@@ -135,9 +114,9 @@ def blamed_on(field: str) -> Iterator[None]:
 SHOWN_REDACTED = {"headers": own_headers.restored, "basic_auth": own_headers.restored_credentials}
 
 
-def restored(fields: dict[str, Any], stored: StoredEndpoint | None = None) -> dict[str, Any]:
-    """Return fields as they were sent, what is shown as `(redacted)` as it is stored; Invalid where nothing is."""
-    values = dict(fields)
+def restored(fields: Record, stored: StoredEndpoint | None = None) -> Record:
+    """Return fields as they are stored, with what was sent as it is shown, `(redacted)`, put back; Invalid where nothing is."""
+    values = {**fields, "types": tuple(fields["types"])} if fields.get("types") is not None else dict(fields)
     for field, put_back in SHOWN_REDACTED.items():
         if field in fields:
             with blamed_on(field):
@@ -145,51 +124,34 @@ def restored(fields: dict[str, Any], stored: StoredEndpoint | None = None) -> di
     return values
 
 
-@operation(query=EndpointQuery, answer=Endpoints)
-def list_endpoints(context: Context, query: EndpointQuery) -> flask.Response:
+@operation(query=EndpointQuery, answer=Rows("Endpoints", Endpoint))
+def list_endpoints(context: Context, query: EndpointQuery) -> dict[str, list[Endpoint]]:
     """List endpoints, those of one vendor or all, with their health."""
     read = context.read()
-    listed = [endpoint_dict(endpoint, read.now) for endpoint in endpoints.all(read, query["vendor"])]
-    return answer(Endpoints(endpoints=listed))
+    return {"endpoints": [endpoint_dict(endpoint, read.now) for endpoint in endpoints.all(read, query["vendor"])]}
 
 
 @operation(body=NewEndpoint, answer=Endpoint, status=201)
-def create_endpoint(context: Context, body: dict[str, Any]) -> flask.Response:
+def create_endpoint(context: Context, body: Record) -> Endpoint:
     """Make an endpoint; its secret is in this answer and never shown again."""
-    return answer(create(context.world, body), 201)
-
-
-def create(world: World, body: dict[str, Any]) -> Endpoint:
-    """Make an endpoint; returns it with its secret."""
-    world.vendor(body["vendor"])
-    fields = restored(with_types(body))
-    with world.atomic() as tx:
+    context.world.vendor(body["vendor"])
+    fields = restored(body)
+    with context.world.atomic() as tx:
         fields.setdefault("secret", tx.ids.secret(48))
         endpoint = StoredEndpoint(id=f"end_{tx.ids.text(12)}", created_at=tx.now, updated_at=tx.now, **fields)
-        endpoints.put(tx, check(world, endpoint))
+        endpoints.put(tx, check(context.world, endpoint))
     return {**endpoint_dict(endpoint, tx.now), "secret": endpoint.secret}
 
 
-def with_types(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return fields with the types of notices as they are stored."""
-    return fields if fields.get("types") is None else fields | {"types": tuple(fields["types"])}
-
-
 @operation(body=EndpointChange, answer=Endpoint, null_is_absent=False)
-def update_endpoint(context: Context, body: dict[str, Any], id: str) -> flask.Response:
+def update_endpoint(context: Context, body: Record, id: str) -> Endpoint:
     """Change an endpoint; what is not named stays. What still waits for it goes to where it is then."""
-    return answer(update(context.world, id, body))
-
-
-def update(world: World, id: str, changes: dict[str, Any]) -> Endpoint:
-    """Change an endpoint; returns it."""
-    fields = with_types(changes)
-    if fields.get("active"):
-        fields = fields | {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
-    with world.atomic() as tx:
+    if body.get("active"):
+        body = body | {"failures": 0, "mutes": 0, "muted_until": None, "disabled_reason": None}
+    with context.world.atomic() as tx:
         stored = get_or_404(tx, id)
-        endpoint = replace(stored, updated_at=tx.now, **restored(fields, stored))
-        endpoints.put(tx, check(world, endpoint))
+        endpoint = replace(stored, updated_at=tx.now, **restored(body, stored))
+        endpoints.put(tx, check(context.world, endpoint))
     return endpoint_dict(endpoint, tx.now)
 
 
@@ -216,14 +178,8 @@ def signed_by_key(read: Read, world: World, endpoint: StoredEndpoint) -> bool:
 
 
 @operation(status=204)
-def delete_endpoint(context: Context, id: str) -> flask.Response:
+def delete_endpoint(context: Context, id: str) -> None:
     """Delete an endpoint; what still waited for it is dropped when it is due."""
-    remove(context.world, id)
-    return no_content()
-
-
-def remove(world: World, id: str) -> None:
-    """Delete an endpoint; NotFound when there is none."""
-    with world.atomic() as tx:
-        if not endpoints.delete(tx, id):
-            raise NotFound(f"There is no endpoint {id!r}.")
+    with context.world.atomic() as tx:
+        get_or_404(tx, id)
+        endpoints.delete(tx, id)

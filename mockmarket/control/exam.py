@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Annotated, TypedDict
 
-import flask
 from marshmallow import Schema, fields, validate
 
-from mockmarket.api.answers import answer
 from mockmarket.api.schemas import schema_class
 from mockmarket.control.base import Context, operation
 from mockmarket.errors import Conflict
@@ -50,23 +48,19 @@ def exam_form(vendors: tuple[str, ...]) -> Schema:
 
 
 @operation(body=ExamBody, answer=report.ExamReport)
-def examine_receiver(context: Context, body: ExamBody) -> flask.Response:
+def examine_receiver(context: Context, body: ExamBody) -> report.ExamReport:
     """Examine a receiver: good, spoiled, stale, repeated and reordered webhooks, a verdict on each with rule and likely bug.
 
     The notices are written of the world's records, and nothing of it is stored. One exam at a time; 409 while another runs.
     """
-    return answer(report.as_dict(examine(context.world, body)))
+    return report.as_dict(examine(context.world, body))
 
 
 def examine(world: World, body: ExamBody) -> Report:
     """Hold an exam; Conflict while another one is held."""
-    options = ExamOptions(
-        body["vendor"], body["url"], body["secret"], body["notice"], body["state_url"], body["headers"],
-        tuple(body.get("only", ())), tuple(body["skip"]), body["settle_s"],
-    )  # fmt: skip
     if not TAKEN.acquire(blocking=False):
         raise Conflict("Another exam is being held; try again when it is over.")
     try:
-        return hold(world, options)
+        return hold(world, ExamOptions(**body))
     finally:
         TAKEN.release()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Required, TypedDict
 
-import flask
-
-from mockmarket.api.answers import answer, no_content
-from mockmarket.control.base import Context, operation
+from mockmarket.control.base import Context, From, operation, view
 from mockmarket.faults import base
 from mockmarket.faults.active.reading import CHOSEN_BY
 from mockmarket.faults.active.rule import SwitchedFault
-from mockmarket.records import Description, Reads, open_ended
+from mockmarket.records import Description, Reads, Rows, open_ended
+from mockmarket.store.records import Record
 
 
 def unread(type: str | None = None) -> Reads:
@@ -36,25 +35,13 @@ NewFault = TypedDict("NewFault", {
         float | None, unread("number"),
         Description("How likely it applies each time: above 0, at most 1; the same seed draws the same."),
     ],
-    "with": Annotated[dict[str, Any] | None, unread("object"), Description("The fault's parameters, by name.")],
+    "with": Annotated[Record | None, unread("object"), Description("The fault's parameters, by name.")],
 }, total=False)  # fmt: skip
 """A fault to be turned on. It applies to whatever all its conditions fit, every time unless `times` says how often.
 
 What is not known here is refused, with the names that are, where faults are read.
 """
 open_ended(NewFault)
-
-
-class FaultList(TypedDict):
-    """The faults that are to be on."""
-
-    faults: list[NewFault]
-
-
-class Faults(TypedDict):
-    """The faults that are on, in the order in which they are looked at."""
-
-    faults: list[SwitchedFault]
 
 
 class Parameter(TypedDict):
@@ -74,84 +61,61 @@ class Fault(TypedDict):
     name: str
     of: str
     moments: list[str]
-    does: str
-    chosen_by: list[str]
+    does: Annotated[str, From("help")]
+    chosen_by: Annotated[list[str], From("of", CHOSEN_BY.__getitem__)]
     parameters: list[Parameter]
 
 
-class Catalogue(TypedDict):
-    """Every fault there is, by name."""
-
-    faults: list[Fault]
+Faults = Rows("Faults", SwitchedFault)
 
 
 def fault_dict(fault: base.Fault) -> Fault:
     """Describe a fault there is."""
-    return {
-        "name": fault.name,
-        "of": fault.of,
-        "moments": list(fault.moments),
-        "does": fault.help,
-        "chosen_by": list(CHOSEN_BY[fault.of]),
-        "parameters": [parameter_dict(name, parameter) for name, parameter in fault.parameters.items()],
-    }
-
-
-def parameter_dict(name: str, parameter: base.Parameter) -> Parameter:
-    """Describe a parameter of a fault."""
-    return {
-        "name": name,
-        "default": parameter.default,
-        "help": parameter.help,
-        "choices": None if parameter.choices is None else list(parameter.choices),
-        "least": parameter.least,
-        "most": parameter.most,
-    }
+    parameters = [view(Parameter, parameter, name=name) for name, parameter in fault.parameters.items()]
+    return view(Fault, fault, parameters=parameters)
 
 
 @operation(answer=Faults)
-def list_faults(context: Context) -> flask.Response:
+def list_faults(context: Context) -> dict[str, list[SwitchedFault]]:
     """List the faults that are on, in the order in which they are looked at, and how often each was `applied`."""
-    return answer(Faults(faults=context.world.faults.all()))
+    return {"faults": context.world.faults.all()}
 
 
-@operation(body=FaultList, answer=Faults)
-def replace_faults(context: Context, body: FaultList) -> flask.Response:
+@operation(body=Rows("FaultList", NewFault, "faults"), answer=Faults)
+def replace_faults(context: Context, body: Mapping[str, list[NewFault]]) -> dict[str, list[SwitchedFault]]:
     """Have these faults on and no others, counted from 0. A name that names nothing is refused with those that there are.
 
     At each moment of a request or a delivery the first fault that applies does: to answer 503 and then 500, put two.
     """
-    return answer(Faults(faults=context.world.faults.put(body["faults"])))
+    return {"faults": context.world.faults.put(body["faults"])}
 
 
 @operation(body=NewFault, answer=SwitchedFault, status=201)
-def add_fault(context: Context, body: NewFault) -> flask.Response:
+def add_fault(context: Context, body: NewFault) -> SwitchedFault:
     """Turn one more fault on, behind those that are."""
     faults = context.world.faults
-    return answer(faults.get(faults.add(body)).state(), 201)
+    return faults.get(faults.add(body)).state()
 
 
 @operation(status=204)
-def delete_faults(context: Context) -> flask.Response:
+def delete_faults(context: Context) -> None:
     """Turn every fault off. What a delivery's fault has put off stays so until its time."""
     context.world.faults.put([])
-    return no_content()
 
 
 @operation(answer=SwitchedFault)
-def get_fault(context: Context, id: str) -> flask.Response:
+def get_fault(context: Context, id: str) -> SwitchedFault:
     """Say how often a fault was applied."""
-    return answer(context.world.faults.get(id).state())
+    return context.world.faults.get(id).state()
 
 
 @operation(status=204)
-def delete_fault(context: Context, id: str) -> flask.Response:
+def delete_fault(context: Context, id: str) -> None:
     """Turn a fault off."""
     context.world.faults.remove(id)
-    return no_content()
 
 
-@operation(answer=Catalogue)
-def list_catalogue(context: Context) -> flask.Response:
+@operation(answer=Rows("Catalogue", Fault, "faults"))
+def list_catalogue(context: Context) -> dict[str, list[Fault]]:
     """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
-    return answer(Catalogue(faults=[fault_dict(fault) for fault in base.catalogue().values()]))
+    return {"faults": [fault_dict(fault) for fault in base.catalogue().values()]}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, NotRequired, TypedDict
+from functools import partial
+from typing import Annotated, NotRequired, TypedDict
 
-import flask
-
-from mockmarket.api.answers import answer, no_content
 from mockmarket.api.auth import read_allowlist
-from mockmarket.control.base import Context, moment, operation
-from mockmarket.errors import Conflict, Invalid, NotFound
-from mockmarket.records import Body, Create, Default, Description, Length, Pattern, Reads, Update, formats
+from mockmarket.control import base
+from mockmarket.control.base import Context, moment, operation, view
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.records import Body, Create, Default, Description, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
-from mockmarket.store import Read, Tx, callbacks, keys
+from mockmarket.store import Tx, callbacks, keys
 from mockmarket.store.keys import Key as StoredKey
+from mockmarket.store.records import Record
 from mockmarket.vendor import shown
 from mockmarket.worlds.world import World
 
@@ -74,7 +74,7 @@ class Key(TypedDict):
     ]
     last_used_at: Time
     created_at: Time
-    owner: Annotated[dict[str, Any], Body()]
+    owner: Annotated[Record, Body()]
     secret: NotRequired[Annotated[
         str, Pattern(r"[\x21-\x7e]{8,200}\Z", "Must be 8 to 200 visible ASCII characters."), Body(update=False),
         Description("A key text of your own; minted when left out."),
@@ -87,12 +87,6 @@ NewKey = Create(Key)
 KeyChange = Update(Key)
 
 
-class Keys(TypedDict):
-    """Keys, oldest first."""
-
-    keys: list[Key]
-
-
 class KeyQuery(TypedDict):
     """Which keys to list."""
 
@@ -102,29 +96,10 @@ class KeyQuery(TypedDict):
 def key_dict(world: World, key: StoredKey) -> Key:
     """Describe a key, its secret only by a hint."""
     used = world.key_used.get(key.id, key.last_used_at)
-    return {
-        "id": key.id,
-        "vendor": key.vendor,
-        "kind": key.kind,
-        "name": key.name,
-        "description": key.description,
-        "hint": key.hint,
-        "scopes": shown(world.vendors[key.vendor].scopes, key.scopes),
-        "ip_allowlist": list(key.ip_allowlist),
-        "callback_url": key.callback_url,
-        "expires_at": moment(key.expires_at),
-        "last_used_at": moment(used),
-        "created_at": moment(key.created_at),
-        "owner": key.owner,
-    }
+    return view(Key, key, scopes=shown(world.vendors[key.vendor].scopes, key.scopes), last_used_at=moment(used))
 
 
-def get_or_404(read: Read, id: str) -> StoredKey:
-    """Return the key with this id; NotFound when there is none."""
-    key = keys.get(read, id)
-    if key is None:
-        raise NotFound(f"There is no key {id!r}.")
-    return key
+get_or_404 = partial(base.get_or_404, keys.get, "key")
 
 
 def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
@@ -138,23 +113,18 @@ def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
         )
 
 
-@operation(query=KeyQuery, answer=Keys)
-def list_keys(context: Context, query: KeyQuery) -> flask.Response:
+@operation(query=KeyQuery, answer=Rows("Keys", Key))
+def list_keys(context: Context, query: KeyQuery) -> dict[str, list[Key]]:
     """List keys, those of one vendor or all, without their secrets."""
     world = context.world
-    return answer(Keys(keys=[key_dict(world, key) for key in keys.all(world.read(), query["vendor"])]))
+    return {"keys": [key_dict(world, key) for key in keys.all(world.read(), query["vendor"])]}
 
 
 @operation(body=NewKey, answer=Key, status=201)
-def create_key(context: Context, body: dict[str, Any]) -> flask.Response:
+def create_key(context: Context, body: Record) -> Key:
     """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
-    return answer(create(context.world, body), 201)
-
-
-def create(world: World, body: dict[str, Any]) -> Key:
-    """Make a key; returns it with its secret, and that of its callback URL."""
-    vendor = world.vendor(body["vendor"])
-    fields = {"scopes": [scope.name for scope in vendor.scopes]} | body
+    world, vendor = context.world, context.world.vendor(body["vendor"])
+    fields: Record = {"scopes": [scope.name for scope in vendor.scopes], **body}
     check_scopes(world, vendor.name, fields["scopes"])
     with world.atomic() as tx:
         secret = fields.pop("secret", None) or vendor.mint_key(tx)
@@ -163,66 +133,44 @@ def create(world: World, body: dict[str, Any]) -> Key:
     return {**key_dict(world, key), "secret": secret, "callback_secret": signing}
 
 
-def new_key(tx: Tx, fields: dict[str, Any], secret: str) -> StoredKey:
+def new_key(tx: Tx, fields: Record, secret: str) -> StoredKey:
     """Store a new key; Conflict when its text is another key's already."""
     if keys.by_secret(tx, fields["vendor"], secret):
         raise Conflict("This secret is another key's already.")
-    key = StoredKey(
-        id=f"key_{tx.ids.text(12)}",
-        hash=keys.digest(secret),
-        hint=keys.hint(secret),
-        created_at=tx.now,
-        **fields | {"scopes": tuple(fields["scopes"])},
-    )
+    fields = fields | {"scopes": tuple(fields["scopes"]), "hash": keys.digest(secret), "hint": keys.hint(secret)}
+    key = StoredKey(id=f"key_{tx.ids.text(12)}", created_at=tx.now, **fields)
     keys.put(tx, key)
     return key
 
 
 @operation(body=KeyChange, answer=Key, null_is_absent=False)
-def update_key(context: Context, body: dict[str, Any], id: str) -> flask.Response:
+def update_key(context: Context, body: Record, id: str) -> Key:
     """Change a key; what is not named stays."""
-    return answer(update(context.world, id, body))
-
-
-def update(world: World, id: str, changes: dict[str, Any]) -> Key:
-    """Change a key; returns it, with the secret of a callback URL that is new."""
-    with world.atomic() as tx:
+    with context.world.atomic() as tx:
         key = get_or_404(tx, id)
-        if "scopes" in changes:
-            check_scopes(world, key.vendor, changes["scopes"])
-            changes = changes | {"scopes": tuple(changes["scopes"])}
-        key = replace(key, **changes)
+        if "scopes" in body:
+            check_scopes(context.world, key.vendor, body["scopes"])
+            body = body | {"scopes": tuple(body["scopes"])}
+        key = replace(key, **body)
         keys.put(tx, key)
         secret = callbacks.follow(tx, key)
-    changed = key_dict(world, key)
-    if secret:
-        changed["callback_secret"] = secret
-    return changed
+    changed = key_dict(context.world, key)
+    return {**changed, "callback_secret": secret} if secret else changed
 
 
 @operation(status=204)
-def delete_key(context: Context, id: str) -> flask.Response:
+def delete_key(context: Context, id: str) -> None:
     """Delete a key: it is unknown from the next request on."""
-    remove(context.world, id)
-    return no_content()
-
-
-def remove(world: World, id: str) -> None:
-    """Delete a key; NotFound when there is none."""
-    with world.atomic() as tx:
-        if not keys.delete(tx, id):
-            raise NotFound(f"There is no key {id!r}.")
+    with context.world.atomic() as tx:
+        get_or_404(tx, id)
+        keys.delete(tx, id)
         callbacks.forget(tx, id)
 
 
 @operation(answer=Key)
-def rotate_key(context: Context, id: str) -> flask.Response:
+def rotate_key(context: Context, id: str) -> Key:
     """Give a key a new secret, shown in this answer only; the old one is unknown from now on."""
-    return answer(rotate(context.world, id))
-
-
-def rotate(world: World, id: str) -> Key:
-    """Give a key a new secret; returns the key with it."""
+    world = context.world
     with world.atomic() as tx:
         key = get_or_404(tx, id)
         vendor = world.vendors[key.vendor]

@@ -6,16 +6,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any, TypedDict
 
-import flask
-
-from mockmarket.api.answers import answer, no_content
-from mockmarket.control.base import Context, moment, operation, text
+from mockmarket.control.base import Context, Ms, Text, operation, view, views
 from mockmarket.control.trace import Effects, effects_of
 from mockmarket.errors import NotFound
 from mockmarket.records import Check, Default, Description, Pattern, Range, Reads
 from mockmarket.records.formats import Time
 from mockmarket.worlds import journal_query
-from mockmarket.worlds.journal import Entry
 
 
 class RequestQuery(TypedDict, total=False):
@@ -119,10 +115,10 @@ class Request(TypedDict):
     path: str
     query: str
     headers: list[list[str]]
-    body: str
+    body: Text
     key: str | None
     status: int
-    answer: str
+    answer: Text
     refused: str | None
     message: str | None
     unread: list[str]
@@ -130,7 +126,7 @@ class Request(TypedDict):
     fault: str | None
     at: Time
     wall_at: Time
-    elapsed_ms: float
+    elapsed_ms: Ms
 
 
 class Requests(TypedDict):
@@ -179,74 +175,49 @@ class RequestWithEffects(Request, Effects):
     """One request with everything that it caused."""
 
 
-def entry_dict(entry: Entry) -> Request:
-    """Describe a request and its answer."""
-    return {
-        "id": entry.id,
-        "vendor": entry.vendor,
-        "method": entry.method,
-        "path": entry.path,
-        "query": entry.query,
-        "headers": [list(pair) for pair in entry.headers],
-        "body": text(entry.body),
-        "key": entry.key,
-        "status": entry.status,
-        "answer": text(entry.answer),
-        "refused": entry.refused,
-        "message": entry.message,
-        "unread": list(entry.unread),
-        "unsupported": list(entry.unsupported),
-        "fault": entry.fault,
-        "at": moment(entry.at),
-        "wall_at": moment(entry.wall_at),
-        "elapsed_ms": round(entry.elapsed_ms, 3),
-    }
-
-
 @operation(query=RequestQuery, answer=Requests)
-def list_requests(context: Context, query: RequestQuery) -> flask.Response:
+def list_requests(context: Context, query: RequestQuery) -> Requests:
     """List the newest requests, oldest first, with answers; secrets are redacted. `dropped` counts those no longer kept."""
     journal = context.world.journal
     entries = journal.find({name: value for name, value in query.items() if name != "limit"})[-query["limit"] :]
-    return answer(Requests(requests=[entry_dict(entry) for entry in entries], dropped=journal.dropped))
+    return {"requests": views(Request, entries), "dropped": journal.dropped}
 
 
 @operation(status=204)
-def delete_requests(context: Context) -> flask.Response:
+def delete_requests(context: Context) -> None:
     """Forget the requests."""
     context.world.journal.clear()
-    return no_content()
 
 
 @operation(body=FindBody, answer=Found)
-def find_requests(context: Context, body: FindBody) -> flask.Response:
+def find_requests(context: Context, body: FindBody) -> Found:
     """Find requests by what they had and what became of them: how many match, and the newest of them, oldest first."""
     journal = context.world.journal
     matching = journal_query.matching(journal.find({}), body["where"])
-    newest = [entry_dict(entry) for entry in matching[-body["limit"] :]]
-    return answer(Found(count=len(matching), requests=newest, dropped=journal.dropped))
+    newest = views(Request, matching[-body["limit"] :])
+    return {"count": len(matching), "requests": newest, "dropped": journal.dropped}
 
 
 @operation(body=Question, answer=Counted)
-def count_requests(context: Context, body: Question) -> flask.Response:
+def count_requests(context: Context, body: Question) -> Counted:
     """Count requests by what they had: in all, by status, and by the word with which some were refused."""
     journal = context.world.journal
     matching = journal_query.matching(journal.find({}), body["where"])
     by_status = Counter(str(entry.status) for entry in matching)
     refused = Counter(entry.refused for entry in matching if entry.refused)
-    return answer(Counted(count=len(matching), by_status=by_status, refused=refused, dropped=journal.dropped))
+    return {"count": len(matching), "by_status": by_status, "refused": refused, "dropped": journal.dropped}
 
 
 @operation(answer=Unread)
-def list_unread(context: Context) -> flask.Response:
+def list_unread(context: Context) -> Unread:
     """List the fields that were sent and that nothing read, typing errors among them, the most frequent first."""
     journal = context.world.journal
     groups: list[Any] = journal_query.unread_groups(journal.find({}))
-    return answer(Unread(unread=groups, dropped=journal.dropped))
+    return {"unread": groups, "dropped": journal.dropped}
 
 
 @operation(answer=RequestWithEffects)
-def get_request(context: Context, id: str) -> flask.Response:
+def get_request(context: Context, id: str) -> RequestWithEffects:
     """Describe a request with everything that it caused: records, stock, notices, deliveries, attempts, receivers' answers."""
     world = context.world
     entry = next(iter(world.journal.find({"id": id})), None)
@@ -255,5 +226,4 @@ def get_request(context: Context, id: str) -> flask.Response:
             f"There is no request {id!r}, or it is no longer kept ({world.journal.dropped} are not).",
             hint=f"What it caused may still be in notices?cause={id} and deliveries?cause={id}.",
         )
-    described: RequestWithEffects = {**entry_dict(entry), **effects_of(world, entry)}
-    return answer(described)
+    return {**view(Request, entry), **effects_of(world, entry)}

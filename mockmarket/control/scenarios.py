@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 import flask
 
-from mockmarket.api.answers import answer
-from mockmarket.api.context import RequestContext
 from mockmarket.control.base import Context, operation
 from mockmarket.delivery import waiting
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.records import Default, Description, FieldError, Length, check
+from mockmarket.records import Default, Description, FieldError, Length, Rows, check
 from mockmarket.rules.names import check_name
 from mockmarket.scenarios import answers, describing, reading, runs
 from mockmarket.scenarios.reading import Scenario
@@ -26,7 +24,7 @@ FIRST_S = 10.0
 """How long a start waits for the steps that are due at once."""
 
 
-def check_source(body: Mapping[str, Any]) -> None:
+def check_source(body: Mapping[str, object]) -> None:
     """Refuse a text and a file at once."""
     if body["text"] is not None and body["file"] is not None:
         raise FieldError("Send text or file, not both.", "text")
@@ -67,18 +65,6 @@ class Scenarios(TypedDict):
     under_way: UnderWay | None
 
 
-class RunList(TypedDict):
-    """Runs, newest first."""
-
-    runs: list[answers.Run]
-
-
-def stage(context: RequestContext[Any]) -> Stage:
-    """Return what a run needs of the process."""
-    services = context.services
-    return Stage(services.registry, services.engine, services.dispatch, flask.request.host, context.server.stopping)
-
-
 def get_or_404(world: World, name: str, text: str | None = None, file: str | None = None) -> Scenario:
     """Return a shipped scenario, or the one that was sent under this name; NotFound, and Invalid with each problem's line."""
     vendors = tuple(world.vendors.values())
@@ -103,14 +89,14 @@ def run_or_404(world: World, name: str, id: str) -> Run:
     return run
 
 
-def begin(context: RequestContext[Any], name: str, body: RunBody, how: How) -> Run:
+def begin(context: Context, name: str, body: RunBody, how: How) -> Run:
     """Return a new run of a scenario in the world that was asked for, put to its start."""
-    world = context.world
-    scenario, at = get_or_404(world, name, body["text"], body["file"]), stage(context)
-    wall_s = world.config.limits.scenario_wall_s
+    world, services = context.world, context.services
+    scenario, wall_s = get_or_404(world, name, body["text"], body["file"]), world.config.limits.scenario_wall_s
+    stage = Stage(services.registry, services.engine, services.dispatch, flask.request.host, context.server.stopping)
     if body["world"] == "new":
-        return runs.begin_in_new(at, scenario, how, wall_s)
-    return runs.begin(at, world, scenario, how, wall_s)
+        return runs.begin_in_new(stage, scenario, how, wall_s)
+    return runs.begin(stage, world, scenario, how, wall_s)
 
 
 def under_way(world: World, name: str) -> Run | None:
@@ -120,23 +106,24 @@ def under_way(world: World, name: str) -> Run | None:
 
 
 @operation(answer=Scenarios)
-def list_scenarios(context: Context) -> flask.Response:
+def list_scenarios(context: Context) -> Scenarios:
     """List the shipped scenarios, and which one is under way in this world."""
     vendors = tuple(context.world.vendors.values())
     run = runs.of(context.world).current
-    briefs = [describing.brief(reading.shipped(name, vendors)) for name in reading.names()]
-    current = None if run is None else UnderWay(scenario=run.scenario.name, run=run.id, state=run.state)
-    return answer(Scenarios(scenarios=briefs, under_way=current))
+    return {
+        "scenarios": [describing.brief(reading.shipped(name, vendors)) for name in reading.names()],
+        "under_way": None if run is None else {"scenario": run.scenario.name, "run": run.id, "state": run.state},
+    }
 
 
 @operation(answer=answers.Scenario)
-def get_scenario(context: Context, name: str) -> flask.Response:
+def get_scenario(context: Context, name: str) -> answers.Scenario:
     """Describe a shipped scenario: its start, and each step with its line and what it is about."""
-    return answer(describing.whole(get_or_404(context.world, name)))
+    return describing.whole(get_or_404(context.world, name))
 
 
 @operation(body=RunBody, answer=answers.Run)
-def run_scenario(context: Context, body: RunBody, name: str) -> flask.Response:
+def run_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """Put the world to the scenario's start and perform every step; answers when it has passed or failed.
 
     200 for either: `state` tells, and `failed` which step it was and what was seen instead. 409 while another scenario is under
@@ -145,11 +132,11 @@ def run_scenario(context: Context, body: RunBody, name: str) -> flask.Response:
     run = begin(context, name, body, "run")
     with context.server.waiting():  # the server keeps as many threads for others as it has, however many runs there are
         run.run()
-    return answer(describing.run_dict(run))
+    return describing.run_dict(run)
 
 
 @operation(body=RunBody, answer=answers.Run)
-def step_scenario(context: Context, body: RunBody, name: str) -> flask.Response:
+def step_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """Perform the next step of the scenario that is taken step by step; the first call puts the world to its start."""
     run = under_way(context.world, name) if body["world"] == "here" else None
     if run is not None and (body["text"] or body["file"]):
@@ -157,11 +144,11 @@ def step_scenario(context: Context, body: RunBody, name: str) -> flask.Response:
     run = run or begin(context, name, body, "step")
     with context.server.waiting():
         run.take_step()
-    return answer(describing.run_dict(run))
+    return describing.run_dict(run)
 
 
 @operation(body=RunBody, answer=answers.Run, status=202)
-def start_scenario(context: Context, body: RunBody, name: str) -> flask.Response:
+def start_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """Put the world to the scenario's start; each step is performed when the world's clock comes to it.
 
     It answers when every step that is due at once has been performed, or one of them waits for something to happen.
@@ -170,24 +157,24 @@ def start_scenario(context: Context, body: RunBody, name: str) -> flask.Response
     run = begin(context, name, body, "start")
     run.follow()
     waiting.until(run.play.world, lambda: run.idle or None, FIRST_S, run.play.stopping)
-    return answer(describing.run_dict(run), 202)
+    return describing.run_dict(run)
 
 
-@operation(answer=RunList)
-def list_runs(context: Context, name: str) -> flask.Response:
+@operation(answer=Rows("RunList", answers.Run, "runs"))
+def list_runs(context: Context, name: str) -> dict[str, list[answers.Run]]:
     """List this world's newest runs of a scenario, newest first, with the state of each step."""
-    return answer(RunList(runs=[describing.run_dict(run) for run in runs_of(context.world, name)]))
+    return {"runs": [describing.run_dict(run) for run in runs_of(context.world, name)]}
 
 
 @operation(answer=answers.Run)
-def get_run(context: Context, name: str, id: str) -> flask.Response:
+def get_run(context: Context, name: str, id: str) -> answers.Run:
     """Describe a run with the state of each step."""
-    return answer(describing.run_dict(run_or_404(context.world, name, id)))
+    return describing.run_dict(run_or_404(context.world, name, id))
 
 
 @operation(answer=answers.Run)
-def stop_run(context: Context, name: str, id: str) -> flask.Response:
+def stop_run(context: Context, name: str, id: str) -> answers.Run:
     """Stop a run: at once, or when the step that is being performed looks up. One that is over stays as it is."""
     run = run_or_404(context.world, name, id)
     run.stop("It was stopped by hand.")
-    return answer(describing.run_dict(run))
+    return describing.run_dict(run)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 import flask
 
-from mockmarket.api.answers import answer, no_content
+from mockmarket.api.answers import answer
 from mockmarket.api.operations import Answer
-from mockmarket.control.base import Context, moment, operation
+from mockmarket.control.base import Context, From, operation, view, views
 from mockmarket.control.worlds import World, world_dict
 from mockmarket.records.formats import Time
-from mockmarket.worlds import snapshots, transfer
+from mockmarket.worlds import transfer
 
 
 class Snapshot(TypedDict):
@@ -22,7 +22,7 @@ class Snapshot(TypedDict):
     taken_at: Time
     taken_wall_at: Time
     frozen: bool
-    bytes: int
+    bytes: Annotated[int, From("size")]
 
 
 class Snapshots(TypedDict):
@@ -31,44 +31,28 @@ class Snapshots(TypedDict):
     snapshots: list[Snapshot]
 
 
-def snapshot_dict(snapshot: snapshots.Snapshot) -> Snapshot:
-    """Describe a snapshot."""
-    return {
-        "name": snapshot.name,
-        "world": snapshot.world,
-        "taken_at": moment(snapshot.taken_at),
-        "taken_wall_at": moment(snapshot.taken_wall_at),
-        "frozen": snapshot.frozen,
-        "bytes": snapshot.size,
-    }
-
-
 @operation(answer=Snapshots)
-def list_snapshots(context: Context) -> flask.Response:
+def list_snapshots(context: Context) -> Snapshots:
     """List the world's snapshots, oldest first."""
-    shelf = context.services.registry.shelf
-    return answer(Snapshots(snapshots=[snapshot_dict(snapshot) for snapshot in shelf.all(context.world_name)]))
+    return {"snapshots": views(Snapshot, context.services.registry.shelf.all(context.world_name))}
 
 
 @operation(
-    answer=Snapshot,
-    status=201,
-    also=(Answer(Snapshot, 200, "One of this name was there, and has been replaced."),),
+    answer=Snapshot, status=201, also=(Answer(Snapshot, 200, "One of this name was there, and has been replaced."),)
 )
 def save_snapshot(context: Context, name: str) -> flask.Response:
     """Keep the world as it is now under a name: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
     snapshot, new = transfer.take(context.services.registry, context.world, name)
-    return answer(snapshot_dict(snapshot), 201 if new else 200)
+    return answer(view(Snapshot, snapshot), 201 if new else 200)
 
 
 @operation(status=204)
-def delete_snapshot(context: Context, name: str) -> flask.Response:
+def delete_snapshot(context: Context, name: str) -> None:
     """Delete a snapshot."""
     context.services.registry.shelf.delete(context.world.name, name)
-    return no_content()
 
 
 @operation(answer=World)
-def restore_snapshot(context: Context, name: str) -> flask.Response:
+def restore_snapshot(context: Context, name: str) -> World:
     """Put the world back to a snapshot of it, in one step, its clock included; the journal is emptied."""
-    return answer(world_dict(transfer.restore(context.services.registry, context.world_name, name)))
+    return world_dict(transfer.restore(context.services.registry, context.world_name, name))

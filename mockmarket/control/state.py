@@ -6,11 +6,10 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, BinaryIO
 
 import flask
 
-from mockmarket.api.answers import answer
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.control.base import SQLITE, Context, operation
 from mockmarket.control.worlds import World, planted_from, world_dict
@@ -50,12 +49,12 @@ def export_state(context: Context) -> flask.Response:
 
 
 @operation(body=Plain(BINARY, SQLITE, "The file, as GET state gives it."), answer=World)
-def import_state(context: Context) -> flask.Response:
+def import_state(context: Context) -> World:
     """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
     world = context.world
     flask.request.max_content_length = world.config.limits.state_upload
     import_world(context.services.registry, world, flask.request.stream)
-    return answer(world_dict(world))
+    return world_dict(world)
 
 
 def file_of(registry: Registry, world: LiveWorld) -> flask.Response:
@@ -86,7 +85,7 @@ def receive(target: Path, source: IO[bytes]) -> None:
         raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
 
 
-def fixtures_of(meta: Mapping[str, Any], world: LiveWorld) -> dict[str, str]:
+def fixtures_of(meta: Mapping[str, object], world: LiveWorld) -> dict[str, str]:
     """Return the fixtures that a file names, where this machine has them, or else the world's own."""
     named = {"fixture": fixture_of((meta.get("fixture"), meta.get("planted_from")), world)}
     origin = meta.get("origin_fixture")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, Row, attempt_dict, delivery_dict, notice_dict
+from mockmarket.control.base import Text, view
+from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, attempt_dict
 from mockmarket.store import Read, history
 from mockmarket.store.database import steady
+from mockmarket.store.records import Record
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
@@ -47,7 +49,7 @@ class CausedNotice(NoticeHead):
     """One notice that a request caused, with its deliveries."""
 
     deliveries: list[CausedDelivery]
-    body: str
+    body: Text
 
 
 class LeftOut(TypedDict):
@@ -71,15 +73,14 @@ class Effects(TypedDict):
 
 def effects_of(world: World, entry: Entry) -> Effects:
     """Return everything that a request caused, and how much of it is left out."""
-    effects, read = entry.effects, world.read()
+    effects, read, cause = entry.effects, world.read(), {"cause": entry.id}
     with steady(read):
-        notices = history.notices(read, {"cause": entry.id}, NOTICES)[::-1]
-        deliveries = [
-            caused_delivery(read, row) for row in history.deliveries(read, {"cause": entry.id}, DELIVERIES)[::-1]
-        ]
-        in_all = history.count_notices(read, entry.id), history.count_deliveries(read, {"cause": entry.id})
-    caused = [
-        caused_notice(row, [delivery for delivery in deliveries if delivery["notice"] == row["id"]]) for row in notices
+        rows = history.notices(read, cause, NOTICES)[::-1]
+        deliveries = [caused_delivery(read, row) for row in history.deliveries(read, cause, DELIVERIES)[::-1]]
+        in_all = history.count_notices(read, entry.id), history.count_deliveries(read, cause)
+    notices = [
+        view(CausedNotice, row, deliveries=[delivery for delivery in deliveries if delivery["notice"] == row["id"]])
+        for row in rows
     ]
     stock: list[Any] = list(effects.stock)
     return {
@@ -87,29 +88,23 @@ def effects_of(world: World, entry: Entry) -> Effects:
             {"vendor": vendor, "kind": kind, "id": id, "change": change} for vendor, kind, id, change in effects.records
         ],
         "stock": stock,
-        "notices": caused,
+        "notices": notices,
         "left_out": {
             "records": effects.records_in_all - len(effects.records),
-            "stock": effects.stock_in_all - len(effects.stock),
+            "stock": effects.stock_in_all - len(stock),
             "notices": in_all[0] - len(notices),
-            "deliveries": in_all[1] - sum(len(notice["deliveries"]) for notice in caused),
+            "deliveries": in_all[1] - sum(len(notice["deliveries"]) for notice in notices),
             "attempts": sum(max(0, delivery["attempts"] - len(delivery["attempts_made"])) for delivery in deliveries),
         },
     }
 
 
-def caused_notice(row: Row, deliveries: list[CausedDelivery]) -> CausedNotice:
-    """Describe a notice with its deliveries."""
-    return {**notice_dict(row), "deliveries": deliveries}
-
-
-def caused_delivery(read: Read, row: Row) -> CausedDelivery:
+def caused_delivery(read: Read, row: Record) -> CausedDelivery:
     """Describe a delivery with its newest attempts, oldest first."""
     attempts = history.attempts(read, row["id"])[-ATTEMPTS:]
-    return {
-        **delivery_dict(row),
-        "attempts_made": [shortened(attempt_dict(attempt, row["body"])) for attempt in attempts],
-    }
+    return view(
+        CausedDelivery, row, attempts_made=[shortened(attempt_dict(attempt, row["body"])) for attempt in attempts]
+    )
 
 
 def shortened(attempt: Attempt) -> Attempt:

@@ -5,23 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
-import flask
 from marshmallow import ValidationError
 
-from mockmarket.api.answers import answer
 from mockmarket.api.context import ServerHooks
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
 from mockmarket.control import timeout_report
-from mockmarket.control.base import ROW_NUMBER, Context, moment, operation
-from mockmarket.control.deliveries import Delivery, delivery_dict
-from mockmarket.control.requests import Request, RequestWhere, either, entry_dict
+from mockmarket.control.base import ROW_NUMBER, Context, moment, operation, views
+from mockmarket.control.deliveries import Delivery
+from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
 from mockmarket.delivery.due import is_quiet, next_due
 from mockmarket.errors import Invalid, TimedOut, details_of
 from mockmarket.records import Check, Default, Description, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
 from mockmarket.store import history
+from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
 from mockmarket.worlds.world import World
 
@@ -79,7 +78,7 @@ class WaitBody(Goal):
     """What to wait for, how much of it, and for how long in real time."""
 
     where: NotRequired[Annotated[
-        dict[str, Any],
+        Record,
         Description("Of deliveries or requests: conditions, all of which have to hold; see docs/worlds.md."),
     ]]  # fmt: skip
     count: NotRequired[Annotated[int, Range(1, 1_000_000), Description("1 when it is left out.")]]
@@ -128,7 +127,7 @@ def deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     if seen < count:
         return None
     rows = history.deliveries(read, filters, SHOWN, states=states)[::-1]
-    return {"count": count, "seen": seen, "deliveries": [delivery_dict(row) for row in rows]}
+    return {"count": count, "seen": seen, "deliveries": views(Delivery, rows)}
 
 
 def requests_seen(world: World, where: Where, count: int) -> Seen | None:
@@ -136,7 +135,7 @@ def requests_seen(world: World, where: Where, count: int) -> Seen | None:
     matching = journal_query.matching(world.journal.find({}), where)
     if len(matching) < count:
         return None
-    return {"count": count, "seen": len(matching), "requests": [entry_dict(entry) for entry in matching[-SHOWN:]]}
+    return {"count": count, "seen": len(matching), "requests": views(Request, matching[-SHOWN:])}
 
 
 def quiet_seen(world: World, where: Where, count: int) -> Seen | None:
@@ -148,7 +147,7 @@ LOOKS: Mapping[str, Look] = {"deliveries": deliveries_seen, "requests": requests
 
 
 @operation(body=WaitBody, answer=Waited)
-def wait(context: Context, body: WaitBody) -> flask.Response:
+def wait(context: Context, body: WaitBody) -> Waited:
     """Wait, in real time, until so many deliveries or requests match, or the world is quiet.
 
     What there is already counts. 408 with what there was instead when the time is over; 429 when as many wait as may at once; 503 when
@@ -161,8 +160,7 @@ def wait(context: Context, body: WaitBody) -> flask.Response:
     if seen is None:
         report, facts = timeout_report.REPORTS[goal](world, where, count)
         raise TimedOut(f"Waited {timeout_s:g} s for {report}", seen=facts)
-    waited: Waited = {"for": goal, "waited_ms": round((monotonic() - began) * 1000, 1), **seen}
-    return answer(waited)
+    return {"for": goal, "waited_ms": round((monotonic() - began) * 1000, 1), **seen}
 
 
 def wait_for(server: ServerHooks, world: World, look: Callable[[], Seen | None], timeout_s: float) -> Seen | None:

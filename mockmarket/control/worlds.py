@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import flask
 
 from mockmarket import __version__
-from mockmarket.api.answers import answer, no_content
+from mockmarket.api.answers import answer
 from mockmarket.api.arguments import read_json
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
-from mockmarket.control.base import Context, moment, operation
+from mockmarket.control.base import Context, From, moment, operation, view
 from mockmarket.errors import Invalid
-from mockmarket.records import Default, Description, FieldError, Range, check
+from mockmarket.records import Default, Description, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
+from mockmarket.store.records import Kind
 from mockmarket.vendor import Vendor as VendorSpec
 from mockmarket.vendor import shown
 from mockmarket.worlds import transfer
@@ -55,7 +56,7 @@ class Health(TypedDict):
 
 
 class Credential(TypedDict):
-    """One of the fixture's own keys."""
+    """One of the fixture's own keys; they are public, fixed and obviously fake."""
 
     name: str
     secret: str
@@ -77,7 +78,7 @@ class Scope(TypedDict):
     """One permission."""
 
     name: str
-    allows: str
+    allows: Annotated[str, From("help")]
 
 
 class ActionName(TypedDict):
@@ -85,7 +86,7 @@ class ActionName(TypedDict):
 
     name: str
     who: str
-    does: str
+    does: Annotated[str, From("help")]
 
 
 class SettingValue(TypedDict):
@@ -105,6 +106,11 @@ SETTINGS = {
 CHANGES = {"type": "object", "description": "By vendor (or core) and name.", "additionalProperties": {"type": "object"}}
 
 
+def names_of(kinds: Iterable[Kind]) -> list[str]:
+    """Return the names of kinds of records."""
+    return [kind.name for kind in kinds]
+
+
 class Vendor(TypedDict):
     """One emulated API."""
 
@@ -114,18 +120,12 @@ class Vendor(TypedDict):
     also: list[str]
     credentials: list[Credential]
     signature: str
-    retries: str
+    retries: Annotated[str, From("timetable")]
     notices: list[NoticeType]
     scopes: list[Scope]
-    records: list[str]
+    records: Annotated[list[str], From("kinds", names_of)]
     actions: list[ActionName]
     settings: dict[str, SettingValue]
-
-
-class Vendors(TypedDict):
-    """Every emulated API."""
-
-    vendors: list[Vendor]
 
 
 class World(TypedDict):
@@ -139,13 +139,7 @@ class World(TypedDict):
     seed: int
 
 
-class Worlds(TypedDict):
-    """Every world."""
-
-    worlds: list[World]
-
-
-def check_origin(body: Mapping[str, Any]) -> None:
+def check_origin(body: Mapping[str, object]) -> None:
     """Refuse what cannot both be had: a copy has its original's fixture, start and seed."""
     chosen = [name for name in ("fixture", "now", "seed") if body[name] is not None]
     if body["from"] is not None and chosen:
@@ -179,7 +173,7 @@ def world_dict(world: LiveWorld) -> World:
 
 
 @operation(answer=Health)
-def get_health(context: Context) -> flask.Response:
+def get_health(context: Context) -> Health:
     """Say how the process fares: 200 once fixtures are loaded (503 before), with what its bounds have made it drop.
 
     `status` is `degraded` while a world is not served because its file is damaged; `files` says which, and what the checks of kept
@@ -194,15 +188,11 @@ def get_health(context: Context) -> flask.Response:
         "pruned": context.services.engine.pruned,
     }
     if context.world_name not in registry.damaged:
-        count(health, context.world)
-    return answer(health)
-
-
-def count(health: Health, world: LiveWorld) -> None:
-    """Write into the answer how much there is of what in a world."""
-    health["deliveries"] = dict(outbox.counts(world.read()))
-    health["in_flight"] = sum(world.in_flight.values())
-    health["journal"] = {"entries": len(world.journal.entries), "dropped": world.journal.dropped}
+        world = context.world
+        health["deliveries"] = dict(outbox.counts(world.read()))
+        health["in_flight"] = sum(world.in_flight.values())
+        health["journal"] = {"entries": len(world.journal.entries), "dropped": world.journal.dropped}
+    return health
 
 
 def checked_files(registry: Registry) -> Iterator[CheckedFile]:
@@ -213,49 +203,31 @@ def checked_files(registry: Registry) -> Iterator[CheckedFile]:
         yield {"world": name, "check": "damaged", "problem": damage.reason}
 
 
-@operation(answer=Vendors)
-def list_vendors(context: Context) -> flask.Response:
+@operation(answer=Rows("Vendors", Vendor))
+def list_vendors(context: Context) -> dict[str, list[Vendor]]:
     """List the vendors: base URLs, credentials of the fixture, signature, retry timetable, notices, scopes, actions, settings."""
     host, world = context.base_url(), context.world
-    return answer(Vendors(vendors=[vendor_dict(world, vendor, host) for vendor in world.vendors.values()]))
+    return {"vendors": [vendor_dict(world, vendor, host) for vendor in world.vendors.values()]}
 
 
 def vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
     """Describe a vendor."""
-    return {
-        "name": vendor.name,
-        "title": vendor.title,
-        "base_url": host + vendor.base,
-        "also": [host + alias for alias in vendor.aliases],
-        "credentials": credentials(world, vendor),
-        "signature": vendor.signature,
-        "retries": vendor.timetable,
-        "notices": [{"name": notice.name, "when": notice.when, "fires": notice.fires} for notice in vendor.notices],
-        "scopes": [{"name": scope.name, "allows": scope.help} for scope in vendor.scopes],
-        "records": [kind.name for kind in vendor.kinds],
-        "actions": [{"name": action.name, "who": action.who, "does": action.help} for action in vendor.actions],
-        "settings": settings_dict(world, vendor.name),
-    }
+    return view(
+        Vendor, vendor, base_url=host + vendor.base, also=[host + alias for alias in vendor.aliases],
+        credentials=[*credentials(world, vendor)], settings=settings_dict(world, vendor.name),
+    )  # fmt: skip
 
 
-def credentials(world: LiveWorld, vendor: VendorSpec) -> list[Credential]:
-    """Return the fixture's own keys of a vendor with their secrets: they are public, fixed and obviously fake."""
+def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
+    """Describe the fixture's own keys of a vendor with their secrets."""
     by_hash = {key.hash: key for key in keys.all(world.read(), vendor.name)}
-    return [
-        {
-            "name": key.name,
-            "secret": secret,
-            "headers": dict(vendor.credential(key, secret)),
-            "scopes": shown(vendor.scopes, key.scopes),
-            "ip_allowlist": list(key.ip_allowlist),
-            "expires_at": moment(key.expires_at),
-        }
-        for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name)
-        if (key := by_hash.get(keys.digest(secret)))
-    ]
+    for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name):
+        if key := by_hash.get(keys.digest(secret)):
+            headers, scopes = dict(vendor.credential(key, secret)), shown(vendor.scopes, key.scopes)
+            yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
 
 
-def planted_from(meta: Mapping[str, Any]) -> str:
+def planted_from(meta: Mapping[str, object]) -> str:
     """Return the fixture in words that a world's records come from: one that began as a SQLite file says which it was."""
     name = meta.get("planted_from")
     if name:
@@ -264,87 +236,74 @@ def planted_from(meta: Mapping[str, Any]) -> str:
     return str(meta["fixture"])
 
 
-@operation(answer=Worlds)
-def list_worlds(context: Context) -> flask.Response:
+@operation(answer=Rows("Worlds", World))
+def list_worlds(context: Context) -> dict[str, list[World]]:
     """List the worlds."""
-    return answer(Worlds(worlds=[world_dict(world) for world in context.services.registry.all()]))
+    return {"worlds": [world_dict(world) for world in context.services.registry.all()]}
 
 
 @operation(answer=World)
-def get_world(context: Context, name: str) -> flask.Response:
+def get_world(context: Context, name: str) -> World:
     """Describe a world."""
-    return answer(world_dict(context.services.registry.get(name)))
+    return world_dict(context.services.registry.get(name))
 
 
 @operation(
-    body=NewWorld,
-    answer=World,
-    status=201,
+    body=NewWorld, answer=World, status=201,
     also=(Answer(World, 200, "The world was there, and has been put to this fixture."),),
-)
-def put_world(context: Context, body: dict[str, Any], name: str) -> flask.Response:
+)  # fmt: skip
+def put_world(context: Context, body: NewWorld, name: str) -> flask.Response:
     """Make a world of a fixture or of another world; one that is there is put to it anew, whatever had happened in it."""
     world, created = put(context.services.registry, name, body)
     return answer(world_dict(world), 201 if created else 200)
 
 
 @operation(status=204)
-def delete_world(context: Context, name: str) -> flask.Response:
+def delete_world(context: Context, name: str) -> None:
     """Drop a world and everything in it."""
     context.services.registry.drop(name)
-    return no_content()
 
 
-def put(registry: Registry, name: str, body: Mapping[str, Any]) -> tuple[LiveWorld, bool]:
+def put(registry: Registry, name: str, body: NewWorld) -> tuple[LiveWorld, bool]:
     """Make a world as a NewWorld says, or put the one of this name to it; returns it and whether it is new."""
     if body["from"] is not None:
         return transfer.clone(registry, name, body["from"], body["snapshot"])
-    return registry.put(name, body["fixture"], start_of(body["now"]), body["seed"])
-
-
-def start_of(text: str | None) -> int | None:
-    """Read a start; Invalid for what is no date."""
-    if text is None:
-        return None
     try:
-        return parse_iso(text)
+        start = None if body["now"] is None else parse_iso(body["now"])
     except ValueError as error:
         raise Invalid(f"now must be an ISO 8601 date-time: {error}.", details=[("now", str(error))]) from error
+    return registry.put(name, body["fixture"], start, body["seed"])
 
 
 @operation(answer=World)
-def reset_world(context: Context) -> flask.Response:
+def reset_world(context: Context) -> World:
     """Put the world back to its fixture: records, stock, keys, endpoints, settings, deliveries, journal and clock."""
-    return answer(world_dict(context.services.registry.reset(context.world_name)))
+    return world_dict(context.services.registry.reset(context.world_name))
 
 
 @operation(answer=SETTINGS)
-def list_settings(context: Context) -> flask.Response:
+def list_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
     """List every setting of the vendors and of the core, with its value, default and meaning."""
-    return answer(all_settings(context.world))
+    world = context.world
+    return {vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)}
 
 
 @operation(body=Plain(CHANGES, description="Values by vendor and name; what is not named stays."), answer=SETTINGS)
-def update_settings(context: Context) -> flask.Response:
+def update_settings(context: Context) -> dict[str, dict[str, SettingValue]]:
     """Change settings, all or none: `{"<vendor>": {"<setting>": value}}`; null goes back to the default."""
     changes = read_json(flask.request)
     if not isinstance(changes, dict) or not all(isinstance(values, dict) for values in changes.values()):
         raise Invalid('Send {"<vendor>": {"<setting>": value}}.')
     context.world.change_settings(changes)
-    return answer(all_settings(context.world))
-
-
-def all_settings(world: LiveWorld) -> dict[str, dict[str, SettingValue]]:
-    """Describe every setting of a world, by vendor (or core) and name."""
-    return {vendor: settings_dict(world, vendor) for vendor in ("core", *world.vendors)}
+    return list_settings.call(context)
 
 
 def settings_dict(world: LiveWorld, vendor: str) -> dict[str, SettingValue]:
     """Describe a vendor's settings as they are in a world."""
     values = world.settings_of(vendor)
-    described: dict[str, SettingValue] = {}
-    for name, setting in world.declared(vendor).items():
-        described[name] = {"value": values[name], "default": setting.default, "help": setting.help}
-        if setting.choices:
-            described[name]["choices"] = list(setting.choices)
-    return described
+    return {
+        name: view(
+            SettingValue, setting, value=values[name], **({"choices": setting.choices} if setting.choices else {})
+        )
+        for name, setting in world.declared(vendor).items()
+    }

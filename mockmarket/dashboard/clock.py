@@ -81,13 +81,13 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
 
 def freeze() -> flask.Response:
     """Freeze the clock."""
-    control.set_frozen(current().world, True)
+    control.set_clock.call(current(), {"frozen": True})
     return shell.done("The clock stands still.", shell.url("clock.show"))
 
 
 def run() -> flask.Response:
     """Let the clock run on from where it is."""
-    control.set_frozen(current().world, False)
+    control.set_clock.call(current(), {"frozen": False})
     return shell.done("The clock runs.", shell.url("clock.show"))
 
 

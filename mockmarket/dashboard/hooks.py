@@ -64,7 +64,7 @@ def create(vendor: str) -> flask.Response:
     try:
         given = forms.read(schema, **shape(seller))
         typed = forms.filled(forms.of(schema, **shape(seller)), flask.request.form)
-        made = forms.trying(typed, lambda: control.create(current().world, given))
+        made = forms.trying(typed, lambda: control.create_endpoint.call(current(), given))
     except forms.Wrong as wrong:
         to = shell.url("webhooks.create", vendor=vendor)
         return shell.answer("hook_form.html", 422, to=to, label="Make the endpoint", form=wrong.form)
@@ -130,7 +130,7 @@ def change(id: str) -> flask.Response:
     try:
         given = forms.read(schema_of(seller, control.EndpointChange), leave_out=("active", "secret"))
         typed = forms.filled(change_form(seller, endpoint), flask.request.form)
-        forms.trying(typed, lambda: control.update(world, id, emptied | given))
+        forms.trying(typed, lambda: control.update_endpoint.call(current(), emptied | given, id))
     except forms.Wrong as wrong:
         return shell.answer(
             "hook_form.html", 422, to=shell.url("webhooks.change", id=id), label="Change", form=wrong.form
@@ -140,13 +140,13 @@ def change(id: str) -> flask.Response:
 
 def wake(id: str) -> flask.Response:
     """Make an endpoint active again, its failures and mutes forgotten."""
-    control.update(current().world, id, {"active": True})
+    control.update_endpoint.call(current(), {"active": True}, id)
     return shell.done("The endpoint is active.", shell.url("webhooks.one", id=id))
 
 
 def rest(id: str) -> flask.Response:
     """Switch an endpoint off: what is made for it from now on is dropped."""
-    control.update(current().world, id, {"active": False, "disabled_reason": "Switched off by hand."})
+    control.update_endpoint.call(current(), {"active": False, "disabled_reason": "Switched off by hand."}, id)
     return shell.done("The endpoint is off.", shell.url("webhooks.one", id=id))
 
 
@@ -180,7 +180,7 @@ def send(id: str) -> flask.Response:
         given = forms.read(trial_of(seller), fixed={"endpoint": id})
         typed = forms.filled(forms.of(trial_of(seller), fixed={"endpoint": id}), flask.request.form)
         notice = given.pop("notice")
-        forms.trying(typed, lambda: sending.trigger(world, seller.name, notice, given))
+        forms.trying(typed, lambda: sending.trigger_notice.call(current(), given, seller.name, notice))
     except forms.Wrong as wrong:
         return shell.answer(
             "hook_form.html", 422, to=shell.url("webhooks.send", id=id), label="Send it", form=wrong.form
@@ -190,7 +190,7 @@ def send(id: str) -> flask.Response:
 
 def remove(id: str) -> flask.Response:
     """Delete an endpoint."""
-    control.remove(current().world, id)
+    control.delete_endpoint.call(current(), id)
     return shell.done("The endpoint was deleted.", shell.url("webhooks.table"))
 
 

@@ -42,7 +42,7 @@ def create(vendor: str) -> flask.Response:
     try:
         given = forms.read(schema_of(seller, control.NewKey), **shape(seller))
         typed = forms.filled(form_of(seller), flask.request.form)
-        made = forms.trying(typed, lambda: control.create(current().world, given))
+        made = forms.trying(typed, lambda: control.create_key.call(current(), given))
     except forms.Wrong as wrong:
         return shell.answer(
             "key_form.html", 422, to=shell.url("keys.create", vendor=vendor), label="Make the key", form=wrong.form
@@ -106,7 +106,7 @@ def change(id: str) -> flask.Response:
     try:
         given = emptied(seller) | forms.read(change_schema(seller), **shape(seller))
         typed = forms.filled(change_form(seller, key), flask.request.form)
-        made = forms.trying(typed, lambda: control.update(world, id, given))
+        made = forms.trying(typed, lambda: control.update_key.call(current(), given, id))
     except forms.Wrong as wrong:
         return shell.answer("key_form.html", 422, to=shell.url("keys.change", id=id), label="Change", form=wrong.form)
     if "callback_secret" in made:
@@ -126,13 +126,13 @@ def emptied(seller: Vendor) -> dict[str, Any]:
 
 def rotate(id: str) -> flask.Response:
     """Give a key a new secret and show it, this once."""
-    made = control.rotate(current().world, id)
+    made = control.rotate_key.call(current(), id)
     return shell.answer("key_made.html", key=made, seller=current().world.vendors[made["vendor"]])
 
 
 def remove(id: str) -> flask.Response:
     """Delete a key."""
-    control.remove(current().world, id)
+    control.delete_key.call(current(), id)
     return shell.done("The key was deleted.", shell.url("keys.table"))
 
 

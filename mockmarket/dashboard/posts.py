@@ -159,7 +159,7 @@ def as_sent(body: bytes) -> str:
 
 def resend(id: str) -> flask.Response:
     """Send a delivery once more."""
-    control.resend(current().world, id)
+    control.resend_delivery.call(current(), id)
     return shell.done("It goes out once more.", shell.url("webhooks.delivery", id=id))
 
 

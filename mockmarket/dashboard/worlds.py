@@ -11,7 +11,8 @@ from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_class, schema_of
 from mockmarket.control import state as control_state
 from mockmarket.control import worlds as control
-from mockmarket.control.snapshots import snapshot_dict
+from mockmarket.control.base import views
+from mockmarket.control.snapshots import Snapshot
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.errors import Invalid
@@ -53,7 +54,7 @@ def show() -> flask.Response:
     """Show every world, and the snapshots of the one that is open."""
     there, here = registry(), current().world
     shown = [control.world_dict(world) for world in there.all()[-WORLDS_SHOWN:]]
-    kept = [snapshot_dict(snapshot) for snapshot in there.shelf.all(here.name)]
+    kept = views(Snapshot, there.shelf.all(here.name))
     return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
                       damaged={name: one.reason for name, one in there.damaged.copy().items()},
                       form=new_form(), keep=keep_form(), most=here.config.limits.state_upload)  # fmt: skip
@@ -98,9 +99,9 @@ def create() -> flask.Response:
     return shell.done(f"World {world.name} made.", shell.url("worlds.show"))
 
 
-def made(given: dict[str, Any]) -> World:
+def made(given: NamedWorld) -> World:
     """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
-    name = given.pop("name")
+    name = given["name"]
     if name in registry().names():
         words = f"There is a world {name} already. Open it to reset it, or drop it first."
         raise Invalid(words, details=[("name", words)])
