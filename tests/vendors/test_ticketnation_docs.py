@@ -11,7 +11,7 @@ import pytest
 from mockmarket.api.operations import Operation
 from mockmarket.errors import Internal, Refusal
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.rules import publishing, sections
+from mockmarket.vendors.ticketnation.rules import events, seeding
 from mockmarket.vendors.ticketnation.scheme import headers
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
@@ -60,7 +60,7 @@ def test_evidence_is_sound() -> None:
 
 
 def test_flow_table_is_true() -> None:
-    assert {plain(state): tuple(codes(next)) for state, next in PAGE.tables["from"]} == dict(publishing.FLOW.moves)
+    assert {plain(state): tuple(codes(next)) for state, next in PAGE.tables["from"]} == dict(events.FLOW.moves)
 
 
 def test_headers_table_is_true() -> None:
@@ -77,7 +77,7 @@ def test_codes_table_is_true() -> None:
 
 
 def test_fixture_table_is_true() -> None:
-    assert list(PAGE.pairs("field")) == list(sections.Section.__annotations__)
+    assert list(PAGE.pairs("field")) == list(seeding.Section.__annotations__)
 
 
 def test_bodies_table_is_true(client: Client) -> None:

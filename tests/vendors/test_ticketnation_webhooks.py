@@ -326,7 +326,7 @@ def test_ten_thousand_orders_satisfy_both_receivers(desk: Desk) -> None:
     with desk.client.world.atomic() as tx:
         for number in range(10_000):
             type = ("order.completed", "order.refunded")[number % 2]
-            notice = wire.order_notice(tx, type, some_order(tx, dice), lambda endpoint: True)
+            notice = wire.notice(tx, type, some_order(tx, dice), lambda endpoint: True)
             secret = tx.ids.hex(48)
             sending = Sending(type, notice.uid, "d", 1, notice.body, 0, (secret,))
             cases.append((dict(headers(sending))["x-tn-signature"], notice.body, secret))

@@ -8,47 +8,47 @@ from mockmarket.records import Row, delete, get, patch, post, table
 def part(path: str, name: str, names: str) -> tuple[Row, ...]:
     """Return the four calls on one kind of an event's parts."""
     return (
-        get(f"/events/{{event}}/{path}", f"handlers.parts:list_{names}"),
-        post(f"/events/{{event}}/{path}", f"handlers.parts:create_{name}"),
-        patch(f"/events/{{event}}/{path}/{{id}}", f"handlers.parts:update_{name}"),
-        delete(f"/events/{{event}}/{path}/{{id}}", f"handlers.parts:delete_{name}"),
+        get(f"/events/{{event}}/{path}", f"handlers:list_{names}"),
+        post(f"/events/{{event}}/{path}", f"handlers:create_{name}"),
+        patch(f"/events/{{event}}/{path}/{{id}}", f"handlers:update_{name}"),
+        delete(f"/events/{{event}}/{path}/{{id}}", f"handlers:delete_{name}"),
     )
 
 
 OPERATIONS = table("mockmarket.vendors.ticketnation", (
-    get("/me", "handlers.account:get_account"),
+    get("/me", "handlers:get_account"),
 
-    get("/events", "handlers.events:list_events"),
-    post("/events", "handlers.events:create_event"),
-    get("/events/{event}", "handlers.events:get_event"),
-    patch("/events/{event}", "handlers.events:update_event"),
-    delete("/events/{event}", "handlers.events:delete_event"),
-    post("/events/{event}/publish", "handlers.events:publish_event"),
-    post("/events/{event}/unpublish", "handlers.events:unpublish_event"),
-    post("/events/{event}/archive", "handlers.events:archive_event"),
+    get("/events", "handlers:list_events"),
+    post("/events", "handlers:create_event"),
+    get("/events/{event}", "handlers:get_event"),
+    patch("/events/{event}", "handlers:update_event"),
+    delete("/events/{event}", "handlers:delete_event"),
+    post("/events/{event}/publish", "handlers:publish_event"),
+    post("/events/{event}/unpublish", "handlers:unpublish_event"),
+    post("/events/{event}/archive", "handlers:archive_event"),
 
-    get("/events/{event}/tickets", "handlers.tickets:list_tickets"),
-    post("/events/{event}/tickets", "handlers.tickets:create_ticket"),
-    get("/tickets/{ticket}", "handlers.tickets:get_ticket"),
-    patch("/tickets/{ticket}", "handlers.tickets:update_ticket"),
-    delete("/tickets/{ticket}", "handlers.tickets:delete_ticket"),
-    post("/tickets/{ticket}/publish", "handlers.tickets:publish_ticket"),
-    post("/tickets/{ticket}/sold-out", "handlers.tickets:mark_ticket_sold_out"),
+    get("/events/{event}/tickets", "handlers:list_tickets"),
+    post("/events/{event}/tickets", "handlers:create_ticket"),
+    get("/tickets/{ticket}", "handlers:get_ticket"),
+    patch("/tickets/{ticket}", "handlers:update_ticket"),
+    delete("/tickets/{ticket}", "handlers:delete_ticket"),
+    post("/tickets/{ticket}/publish", "handlers:publish_ticket"),
+    post("/tickets/{ticket}/sold-out", "handlers:mark_ticket_sold_out"),
 
     *part("performers", "performer", "performers"),
     *part("schedules", "schedule", "schedules"),
     *part("brands", "brand", "brands"),
 
-    get("/venues", "handlers.events:list_venues"),
+    get("/venues", "handlers:list_venues"),
 
-    get("/orders", "handlers.orders:list_orders"),
-    get("/orders/{order}", "handlers.orders:get_order"),
+    get("/orders", "handlers:list_orders"),
+    get("/orders/{order}", "handlers:get_order"),
 
-    get("/webhooks", "handlers.webhooks:list_webhooks"),
-    post("/webhooks", "handlers.webhooks:create_webhook"),
-    get("/webhooks/{webhook}", "handlers.webhooks:get_webhook"),
-    patch("/webhooks/{webhook}", "handlers.webhooks:update_webhook"),
-    delete("/webhooks/{webhook}", "handlers.webhooks:delete_webhook"),
-    post("/webhooks/{webhook}/test", "handlers.webhooks:send_test_webhook"),
-    get("/webhooks/{webhook}/deliveries", "handlers.webhooks:list_webhook_deliveries"),
+    get("/webhooks", "handlers:list_webhooks"),
+    post("/webhooks", "handlers:create_webhook"),
+    get("/webhooks/{webhook}", "handlers:get_webhook"),
+    patch("/webhooks/{webhook}", "handlers:update_webhook"),
+    delete("/webhooks/{webhook}", "handlers:delete_webhook"),
+    post("/webhooks/{webhook}/test", "handlers:send_test_webhook"),
+    get("/webhooks/{webhook}/deliveries", "handlers:list_webhook_deliveries"),
 ))  # fmt: skip

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
-from mockmarket.store import Tx, outbox, records
+from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
-from mockmarket.vendors.ticketnation import actions, wire
+from mockmarket.vendor import Action, NoticeType, OrderLine, OrderView, Setting, Settings, Vendor
+from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
-from mockmarket.vendors.ticketnation.records import NAME, NOTICES
-from mockmarket.vendors.ticketnation.rules import inventory, orders, publishing, seeding, tickets
-from mockmarket.vendors.ticketnation.rules.organizations import hearing, owner_of_event
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES, OrderId, Purchase
+from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
+from mockmarket.vendors.ticketnation.rules.organizations import notice_of
 from mockmarket.vendors.ticketnation.scheme import headers
-from mockmarket.vendors.ticketnation.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
 from mockmarket.webhooks.signing import Headers
@@ -36,23 +36,43 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     """Make a notice about a record that exists: an order, an event or a ticket type, the newest order or the first of the others."""
     if type == wire.TEST:
         return wire.trial_notice(tx, record)
-    if type in ("order.completed", "order.refunded"):
-        order = orders.order_or_newest(tx, record)
-        owner = records.own(tx, wire.ORDER, order["orderId"])["organization"]
-        return wire.order_notice(tx, type, order, hearing(tx, owner, order["eventId"]))
-    if type == "event.sold_out":
-        event = get_or_first(tx, wire.EVENT, record)
-        return wire.sold_out_notice(tx, event, hearing(tx, owner_of_event(tx, event["id"]), event["id"]))
-    ticket = get_or_first(tx, wire.TICKET, record)
-    return wire.low_notice(tx, ticket, hearing(tx, owner_of_event(tx, ticket["eventId"]), ticket["eventId"]))
+    kind, _ = wire.DATA[type]
+    return notice_of(
+        tx, type, orders.order_or_newest(tx, record) if kind is wire.ORDER else get_or_first(tx, kind, record)
+    )
 
 
 def get_or_first(tx: Tx, kind: Kind, id: str | None) -> Record:
     """Return the record with this id, or the first of its kind; NotFound when there is none."""
-    record = records.get(tx, kind, id) if id else next(iter(records.find(tx, kind, limit=1)), None)
+    record = records.get(tx, kind, id) if id else records.first(tx, kind)
     if record is None:
         raise NotFound(f"There is no {kind.name} {id!r}." if id else f"There is no {kind.name} yet.")
     return record
+
+
+def line(read: Read, order: Record) -> OrderLine:
+    """Read an order for people; its event's name is the event's."""
+    event = records.get(read, wire.EVENT, order["eventId"])
+    return OrderLine(
+        number=order["orderNumber"],
+        status=order["status"],
+        event=event["name"] if event else order["eventId"],
+        quantity=order["quantity"],
+        at=parse_iso(order["createdAt"]),
+        total=order["totalAmount"],
+        currency=order["currency"],
+        buyer=order["buyerEmail"],
+    )
+
+
+ORDERS = OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, named_by="orderId")
+BUY = "Buy tickets of an event, by id, slug or name: order.completed."
+REFUND = "Refund an order: order.refunded; its seats go back on sale."
+ACTIONS = (
+    Action("buy", "buyer", BUY, Purchase, orders.buy),
+    Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred),
+)
+"""What buyers and organizers do without a call of the API: a purchase in its shop, a refund from its dashboard."""
 
 
 def credential(key: Key, secret: str) -> Headers:
@@ -106,8 +126,8 @@ VENDOR = Vendor(
     test_recovers=True,
     sample=sample,
     stock_changed=tickets.stock_changed,
-    event_changed=publishing.event_changed,
-    timer_fired=inventory.timer_fired,
-    actions=actions.ACTIONS,
+    event_changed=events.event_changed,
+    timer_fired=tickets.timer_fired,
+    actions=ACTIONS,
     settings=SETTINGS,
 )  # fmt: skip

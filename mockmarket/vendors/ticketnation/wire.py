@@ -9,55 +9,42 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
 
+from mockmarket import errors
 from mockmarket.clock import iso_ms
-from mockmarket.errors import (
-    AddressNotAllowed,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    Refusal,
-    ScopeMissing,
-    Unauthenticated,
-)
-from mockmarket.records import Column, columns
+from mockmarket.errors import Refusal
+from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Tx, outbox
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.records import Kind
+from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Scope
-from mockmarket.vendors.ticketnation.records import (
-    NAME,
-    Brand,
-    Event,
-    Order,
-    Organization,
-    Performer,
-    Schedule,
-    Ticket,
-)
+from mockmarket.vendors.ticketnation import records
+from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 
-ORGANIZATION = Kind(NAME, "organization", "id", columns(Organization))
+Hears = Callable[[Endpoint], bool]
+"""Tells whether an endpoint hears of a notice."""
+
+ORGANIZATION = Kind(NAME, "organization", "id", columns(records.Organization))
 VENUE = Kind(NAME, "venue", "id", (Column("name_key"), Column("place")))
 EVENT = Kind(NAME, "event", "id", (
-    *columns(Event), Column("organization"), Column("show"),
+    *columns(records.Event), Column("organization"), Column("show"),
     Column("starts_at", "INTEGER"), Column("name_key", index=False), Column("withdrawn", "INTEGER", index=False),
 ))  # fmt: skip
 """`show` is the shared event once there is one; `withdrawn` that its seats are kept off every window."""
 TICKET = Kind(NAME, "ticket", "id", (
-    *columns(Ticket), Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
+    *columns(records.Ticket), Column("show"), Column("section", index=False), Column("marked", "INTEGER", index=False),
     Column("low", "INTEGER", index=False), Column("unsold", "INTEGER", index=False),
 ))  # fmt: skip
 """`section` names its seats in the shared stock; `marked` as sold out by hand; `low` below its threshold."""
-PERFORMER = Kind(NAME, "performer", "id", columns(Performer))
-SCHEDULE = Kind(NAME, "schedule", "id", columns(Schedule))
-BRAND = Kind(NAME, "brand", "id", columns(Brand))
-ORDER = Kind(NAME, "order", "orderId", (
-    *columns(Order), Column("organization"), Column("placed_at", "INTEGER"),
-))  # fmt: skip
+PERFORMER = Kind(NAME, "performer", "id", columns(records.Performer))
+SCHEDULE = Kind(NAME, "schedule", "id", columns(records.Schedule))
+BRAND = Kind(NAME, "brand", "id", columns(records.Brand))
+ORDER_COLUMNS = (*columns(records.Order), Column("organization"), Column("placed_at", "INTEGER"))
+ORDER = Kind(NAME, "order", "orderId", ORDER_COLUMNS)
 
 SCOPES = (
     Scope("events:read", "List and get events, their performers, schedules and brands; search venues."),
@@ -73,24 +60,33 @@ TEST = "webhook.test"
 """Convention: what a test sends; a type of its own, so that no receiver takes it for a sale."""
 
 CODES: tuple[tuple[type[Refusal], str], ...] = (
-    (ScopeMissing, "SCOPE_REQUIRED"), (Forbidden, "FORBIDDEN"), (Unauthenticated, "UNAUTHORIZED"),
-    (NotFound, "NOT_FOUND"), (RateLimited, "RATE_LIMITED"),
-)  # fmt: skip
+    (errors.ScopeMissing, "SCOPE_REQUIRED"),
+    (errors.Forbidden, "FORBIDDEN"),
+    (errors.Unauthenticated, "UNAUTHORIZED"),
+    (errors.NotFound, "NOT_FOUND"),
+    (errors.RateLimited, "RATE_LIMITED"),
+)
 """Public, errors page; the first that fits. What else a request does wrong is a VALIDATION_ERROR, a fault of ours INTERNAL_ERROR."""
 
 HINTS: tuple[tuple[type[Refusal], str], ...] = (
-    (ScopeMissing, "Give the key this scope in the dashboard."),
-    (AddressNotAllowed, "Add the address to the key's IP allowlist, or leave the list empty."),
-    (Unauthenticated, "Keys begin with tn_live_ and are made in the dashboard."),
-    (NotFound, "Check the id, and that it is your organization's."),
-    (RateLimited, "Wait for the seconds that Retry-After names."),
+    (errors.ScopeMissing, "Give the key this scope in the dashboard."),
+    (errors.AddressNotAllowed, "Add the address to the key's IP allowlist, or leave the list empty."),
+    (errors.Unauthenticated, "Keys begin with tn_live_ and are made in the dashboard."),
+    (errors.NotFound, "Check the id, and that it is your organization's."),
+    (errors.RateLimited, "Wait for the seconds that Retry-After names."),
 )
 """Convention: what a refusal of the core's advises."""
 
-ORDER_DATA = (
-    "orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail",
-)  # fmt: skip
+ORDER_DATA = ("orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail")
 """Document, "Webhook Payload Format": the keys of `data`, in their order; a refund has the same (convention)."""
+LOW_DATA = {"ticketId": "id", "ticketName": "name", "eventId": "eventId", "remaining": "remaining"}
+DATA: Mapping[str, tuple[Kind, Mapping[str, str]]] = {
+    "order.completed": (ORDER, {name: name for name in ORDER_DATA}),
+    "order.refunded": (ORDER, {name: name for name in ORDER_DATA}),
+    "event.sold_out": (EVENT, {"eventId": "id", "eventName": "name"}),
+    "ticket.inventory_low": (TICKET, LOW_DATA | {"threshold": "lowInventoryThreshold"}),
+}
+"""By notice what it is about, and the keys of its data with the record's fields (the last two: convention)."""
 
 
 def uuid_of(*words: str) -> str:
@@ -108,51 +104,55 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "event"
 
 
+def numbered(name: str, mark: str) -> Iterator[str]:
+    """Yield a name, then the name with 2, 3 and so on behind a mark."""
+    yield name
+    yield from (f"{name}{mark}{number}" for number in count(2))
+
+
 def pesos(minor: int) -> float:
     """Return an amount as the JSON number that the document shows: pesos, whole ones without a fraction."""
     return minor // 100 if minor % 100 == 0 else minor / 100
 
 
-def order_notice(tx: Tx, type: str, order: Mapping[str, Any], hears: Callable[[Endpoint], bool]) -> outbox.Notice:
-    """Make a notice about an order."""
-    data = {name: order[name] for name in ORDER_DATA}
-    return notice(tx, type, data, (ORDER.name, order["orderId"]), hears)
+def centavos(amount: float) -> int:
+    """Return an amount in pesos as a whole number of centavos, with which sums are exact."""
+    return round(amount * 100)
 
 
-def sold_out_notice(tx: Tx, event: Mapping[str, Any], hears: Callable[[Endpoint], bool]) -> outbox.Notice:
-    """Tell that an event is sold out (data: convention)."""
-    data = {"eventId": event["id"], "eventName": event["name"]}
-    return notice(tx, "event.sold_out", data, (EVENT.name, event["id"]), hears)
+def moment(at: int | None) -> str | None:
+    """Write a moment in epoch ms, null for none."""
+    return None if at is None else iso_ms(at)
 
 
-def low_notice(tx: Tx, ticket: Mapping[str, Any], hears: Callable[[Endpoint], bool]) -> outbox.Notice:
-    """Tell that little is left of a ticket type (data: convention)."""
-    data = {
-        "ticketId": ticket["id"], "ticketName": ticket["name"], "eventId": ticket["eventId"],
-        "remaining": ticket["remaining"], "threshold": ticket["lowInventoryThreshold"],
-    }  # fmt: skip
-    return notice(tx, "ticket.inventory_low", data, (TICKET.name, ticket["id"]), hears)
+def new_record(shape: type, id: str, at: int, fields: Mapping[str, object]) -> Record:
+    """Return a new record of a shape, in the order of its fields: its id and times, these fields, defaults for the others."""
+    return defaults(shape) | {"id": id, "createdAt": iso_ms(at), "updatedAt": iso_ms(at)} | dict(fields)
+
+
+def notice(tx: Tx, type: str, record: Record, hears: Hears) -> outbox.Notice:
+    """Make a notice about a record (document, "Webhook Payload Format")."""
+    kind, fields = DATA[type]
+    data = {key: record[name] for key, name in fields.items()}
+    return written(tx, type, data, (kind.name, record[kind.id]), hears)
 
 
 def trial_notice(tx: Tx, webhook: str | None) -> outbox.Notice:
     """Make what a test sends (convention)."""
     data = {"webhookId": webhook, "message": "This is a test: nothing was sold."}
-    return notice(tx, TEST, data, ("webhook", webhook or ""), lambda endpoint: True)
+    return written(tx, TEST, data, ("webhook", webhook or ""), lambda endpoint: True)
 
 
-def notice(
-    tx: Tx, type: str, data: dict[str, Any], about: tuple[str, str], hears: Callable[[Endpoint], bool]
-) -> outbox.Notice:
-    """Make a notice of the document's shape. It has no id of its own in the body; ours is for the history."""
+def written(tx: Tx, type: str, data: Record, about: tuple[str, str], hears: Hears) -> outbox.Notice:
+    """Write a notice's body. It has no id of its own there; ours is for the history."""
     body = javascript({"type": type, "data": data, "timestamp": iso_ms(tx.now)})
     return outbox.Notice(NAME, type, tx.ids.uuid(), *about, body, hears=hears)
 
 
-def refuse(refusal: Refusal) -> dict[str, Any]:
+def refuse(refusal: Refusal) -> Record:
     """Write an error answer (public, errors page): `hint` and `details` only where there are any."""
-    error: dict[str, Any] = {"code": code_of(refusal), "message": refusal.message}
-    hint = refusal.hint or next((hint for kind, hint in HINTS if isinstance(refusal, kind)), "")
-    if hint:
+    error: Record = {"code": code_of(refusal), "message": refusal.message}
+    if hint := refusal.hint or next((hint for kind, hint in HINTS if isinstance(refusal, kind)), ""):
         error["hint"] = hint
     if refusal.details:
         error["details"] = [{"field": field, "message": message} for field, message in refusal.details]

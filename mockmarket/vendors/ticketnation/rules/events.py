@@ -1,31 +1,37 @@
-"""Events as their organizer writes them: found, created, changed, shown to the shared world."""
+"""Events as their organizer writes, publishes and ends them, with performers, schedules and brands; how they follow the shared event."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from mockmarket.clock import HOUR, iso_ms, later, parse_iso
 from mockmarket.errors import IllegalTransition, Invalid
-from mockmarket.records import defaults
-from mockmarket.store import Read, Tx, events, records
-from mockmarket.store.events import Event, Venue
-from mockmarket.store.records import Condition, Record
+from mockmarket.rules import lifecycle
+from mockmarket.rules.lifecycle import Flow
+from mockmarket.store import Read, Tx, endpoints, events, records
+from mockmarket.store.events import Event, EventChange, Venue
+from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.records import Event as TnEvent
-from mockmarket.vendors.ticketnation.records import EventQuery
-from mockmarket.vendors.ticketnation.rules import tickets, webhooks
-from mockmarket.vendors.ticketnation.rules.organizations import event_of
-from mockmarket.vendors.ticketnation.wire import EVENT, VENUE
+from mockmarket.vendors.ticketnation.rules import organizations, tickets, webhooks
+from mockmarket.vendors.ticketnation.rules.organizations import event_of, missing
+from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET, VENUE
 from mockmarket.worlds.world import World
 
 LENGTH = 3 * HOUR
 """Convention: how long an event without an end lasts, for the vendors that need to know."""
+WITHDRAWN = ("DRAFT", "ARCHIVED")
+FLOW = Flow(
+    "event",
+    {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()},
+)
+"""Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
+SHAPES: Mapping[Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
+"""What belongs to an event and is not sold."""
 
 
-def listed(organization: Record, query: EventQuery) -> list[Condition]:
+def listed(organization: Record, query: shapes.EventQuery) -> list[Condition]:
     """Return the conditions of `GET /events`."""
     where: list[Condition] = [("organization", "=", organization["id"])]
     if query["status"]:
@@ -35,26 +41,18 @@ def listed(organization: Record, query: EventQuery) -> list[Condition]:
     return where
 
 
-def create(world: World, organization: Record, body: dict[str, Any]) -> Record:
+def create(world: World, organization: Record, body: Record) -> Record:
     """Create a draft with its inline ticket types; nobody else knows of it yet (public). Has `callbackSecret` with a callbackUrl."""
     with world.atomic() as tx:
-        now = iso_ms(tx.now)
-        base = {
-            **defaults(TnEvent),
-            "id": tx.ids.uuid(),
-            "slug": unused_slug(tx, body["name"]),
-            "status": "DRAFT",
-            "createdAt": now,
-            "updatedAt": now,
-        }
-        event = written(tx, base, body)
-        records.put(tx, EVENT, event, **columns(event, organization["id"]))
+        fields = {"slug": unused_slug(tx, body["name"]), "status": "DRAFT"}
+        event = written(tx, wire.new_record(shapes.Event, tx.ids.uuid(), tx.now, fields), body)
+        put(tx, event, organization["id"])
         for number, ticket in enumerate(body["tickets"]):
             tickets.add(tx, event, ticket, f"tickets.{number}.")
         return event | webhooks.follow_event(tx, event, organization["id"])
 
 
-def update(world: World, organization: Record, ref: str, body: dict[str, Any]) -> Record:
+def update(world: World, organization: Record, ref: str, body: Record) -> Record:
     """Change an event; once it is shared, its name, venue and times change at every vendor (convention)."""
     with world.atomic() as tx:
         event = event_of(tx, organization, ref)
@@ -62,48 +60,100 @@ def update(world: World, organization: Record, ref: str, body: dict[str, Any]) -
             raise IllegalTransition("An archived event cannot be changed.")
         changed = written(tx, event, body) | {"updatedAt": iso_ms(tx.now)}
         own = records.own(tx, EVENT, event["id"])
-        records.put(tx, EVENT, changed, **columns(changed, organization["id"], own["show"], own["withdrawn"]))
-        revise(tx, changed, own["show"])
+        put(tx, changed, own["organization"], own["show"], own["withdrawn"])
+        before = events.get(tx, own["show"]) if own["show"] else None
+        if before and (after := show_of(tx, changed, before)) != before:
+            events.revise(tx, before, after)
         secret = webhooks.follow_event(tx, changed, organization["id"])
         return (records.get(tx, EVENT, event["id"]) or {}) | secret
 
 
-def written(read: Read, event: Record, body: Mapping[str, Any]) -> Record:
+def written(read: Read, event: Record, body: Record) -> Record:
     """Return an event with what a body says written into it, in the order of its fields. Invalid names what contradicts."""
-    changed = {name: body.get(name, value) for name, value in event.items()}
-    for name in ("dateTime", "endDateTime"):
-        if body.get(name):
-            changed[name] = iso_ms(parse_iso(body[name], changed["timezone"]))
-    if changed["endDateTime"] and changed["endDateTime"] <= changed["dateTime"]:
-        raise Invalid("endDateTime must be after dateTime.", details=[("endDateTime", "must be after dateTime")])
+    changed: Record = {name: body.get(name, value) for name, value in event.items()}
+    set_times(changed, body, changed["timezone"], "dateTime", "endDateTime")
     if "venueId" in body:
         changed["venue"] = venue_of(read, body["venueId"])
     return changed
+
+
+def set_times(changed: Record, body: Record, zone: str, first: str, last: str) -> None:
+    """Write a body's two times as moments of UTC; Invalid for an end before its beginning."""
+    for name in (first, last):
+        if body.get(name):
+            changed[name] = iso_ms(parse_iso(body[name], zone))
+    if changed.get(last) and changed[last] <= changed[first]:
+        raise Invalid(f"{last} must be after {first}.", details=[(last, f"must be after {first}")])
 
 
 def venue_of(read: Read, id: str | None) -> Record | None:
     """Return the venue with this id; Invalid when there is none."""
     venue = records.get(read, VENUE, id) if id else None
     if id and venue is None:
-        raise Invalid(
-            f"Venue not found: {id}", hint="Search GET /venues.", details=[("venueId", "must be a venue's id")]
-        )
+        details = [("venueId", "must be a venue's id")]
+        raise Invalid(f"Venue not found: {id}", hint="Search GET /venues.", details=details)
     return venue
 
 
-def columns(event: Mapping[str, Any], organization: str, show: str | None = None, withdrawn: int = 0) -> dict[str, Any]:
-    """Return the values of ours beside an event."""
-    return {
-        "organization": organization, "show": show, "withdrawn": withdrawn,
-        "starts_at": parse_iso(event["dateTime"]), "name_key": event["name"].casefold(),
-    }  # fmt: skip
+def put(tx: Tx, event: Record, organization: str, show: str | None = None, withdrawn: int = 0) -> None:
+    """Store an event with the values of ours beside it."""
+    keys = {"starts_at": parse_iso(event["dateTime"]), "name_key": event["name"].casefold()}
+    records.put(tx, EVENT, event, organization=organization, show=show, withdrawn=withdrawn, **keys)
 
 
 def unused_slug(read: Read, name: str) -> str:
     """Return a name's slug, with a number behind it when another event has it."""
-    slug = wire.slug_of(name)
-    slugs = (slug if number == 1 else f"{slug}-{number}" for number in itertools.count(1))
+    slugs = wire.numbered(wire.slug_of(name), "-")
     return next(slug for slug in slugs if not records.count(read, EVENT, [("slug", "=", slug)]))
+
+
+def publish(world: World, organization: Record, ref: str) -> Record:
+    """Put an event on sale: shared with every vendor at the first time, its seats given back at a later one (convention)."""
+    with world.atomic() as tx:
+        event = moved(tx, organization, ref, "PUBLISHED") | {"publishedAt": iso_ms(tx.now)}
+        share(tx, organization, event)
+        for ticket in records.find(tx, TICKET, ("event", "=", event["id"]), ("published", "=", 1)):
+            tickets.offer(tx, ticket["id"])
+            tickets.keep_off(tx, ticket)
+            tickets.follow(tx, ticket["id"], notify=False)
+        tickets.follow_event(tx, event["id"], notify=False)
+        return records.get(tx, EVENT, event["id"]) or {}
+
+
+def withdraw(world: World, organization: Record, ref: str, status: str) -> Record:
+    """Take an event off sale, a draft again or archived for good; its free seats are held so that no vendor sells them (convention)."""
+    with world.atomic() as tx:
+        event = moved(tx, organization, ref, status)
+        show = records.own(tx, EVENT, event["id"])["show"]
+        put(tx, event, organization["id"], show, int(show is not None))
+        for ticket in records.find(tx, TICKET, ("event", "=", event["id"])):
+            tickets.keep_off(tx, ticket)
+            tickets.follow(tx, ticket["id"], notify=False)
+        return event
+
+
+def moved(tx: Tx, organization: Record, ref: str, status: str) -> Record:
+    """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
+    event = event_of(tx, organization, ref)
+    check_move(FLOW, event, status)
+    return event | {"status": status, "updatedAt": iso_ms(tx.now)}
+
+
+def check_move(flow: Flow, record: Record, status: str) -> None:
+    """Raise IllegalTransition for a move that a record's flow does not have."""
+    try:
+        lifecycle.check(flow, record["status"], status)
+    except lifecycle.IllegalMove as error:
+        raise IllegalTransition(str(error), details=[("status", str(error))]) from error
+
+
+def share(tx: Tx, organization: Record, event: Record) -> None:
+    """Store a published event and, when the other vendors do not know it yet, let it be added there."""
+    known = records.own(tx, EVENT, event["id"])["show"]
+    show = show_of(tx, event, events.get(tx, known) if known else None)
+    put(tx, event, organization["id"], show.id)
+    if not known:
+        events.put_on(tx, show)
 
 
 def show_of(read: Read, event: Record, before: Event | None = None) -> Event:
@@ -122,10 +172,111 @@ def place_of(read: Read, event: Record) -> Venue:
     place = records.own(read, VENUE, event["venueId"]).get("place") if event["venueId"] else None
     matching = events.venues(read, place) if place else []
     if not matching:
-        raise Invalid(
-            "A published event needs a venue.", hint="Set venueId first.", details=[("venueId", "should not be empty")]
-        )
+        details = [("venueId", "should not be empty")]
+        raise Invalid("A published event needs a venue.", hint="Set venueId first.", details=details)
     return matching[0]
+
+
+def delete(world: World, organization: Record, ref: str) -> str:
+    """Delete a draft of which nothing is sold (public); at vendors that know it it is called off. Returns its id."""
+    with world.atomic() as tx:
+        event = event_of(tx, organization, ref)
+        if event["status"] != "DRAFT":
+            sentence = f"Only a draft can be deleted; this event is {event['status']}."
+            raise IllegalTransition(sentence, hint="Unpublish it first.")
+        if any(ticket["sold"] for ticket in records.find(tx, TICKET, ("event", "=", event["id"]))):
+            raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
+        remove(tx, event["id"])
+        return str(event["id"])
+
+
+def remove(tx: Tx, id: str) -> None:
+    """Remove an event with all that belongs to it, and call the shared one off."""
+    show = records.own(tx, EVENT, id)["show"]
+    for kind in (TICKET, *SHAPES):
+        for part in records.find(tx, kind, ("event", "=", id)):
+            records.delete(tx, kind, part["id"])
+    records.delete(tx, EVENT, id)
+    endpoints.delete(tx, webhooks.id_of_event(id))
+    shared = events.get(tx, show) if show else None
+    if shared and shared.status == "scheduled":
+        events.cancel(tx, shared)
+
+
+def create_part(world: World, organization: Record, ref: str, kind: Kind, body: Record) -> Record:
+    """Add a performer, schedule or brand to an event; returns it."""
+    with world.atomic() as tx:
+        return add_part(tx, event_of(tx, organization, ref), kind, tx.ids.uuid(), body, tx.now)
+
+
+def add_part(tx: Tx, event: Record, kind: Kind, id: str, body: Record, at: int) -> Record:
+    """Store a new part of an event, made at a moment in epoch ms."""
+    return put_part(tx, event, kind, wire.new_record(SHAPES[kind], id, at, {"eventId": event["id"]}), body)
+
+
+def update_part(world: World, organization: Record, ref: str, kind: Kind, id: str, body: Record) -> Record:
+    """Change a part of an event; what is not named stays."""
+    with world.atomic() as tx:
+        event = event_of(tx, organization, ref)
+        return put_part(tx, event, kind, part_of_event(tx, event, kind, id) | {"updatedAt": iso_ms(tx.now)}, body)
+
+
+def put_part(tx: Tx, event: Record, kind: Kind, part: Record, body: Record) -> Record:
+    """Store a part with a body written into it; Invalid for an end before its beginning."""
+    changed = part | body
+    set_times(changed, body, event["timezone"], "startTime", "endTime")
+    records.put(tx, kind, changed)
+    return changed
+
+
+def delete_part(world: World, organization: Record, ref: str, kind: Kind, id: str) -> str:
+    """Remove a part of an event; returns its id."""
+    with world.atomic() as tx:
+        records.delete(tx, kind, part_of_event(tx, event_of(tx, organization, ref), kind, id)["id"])
+        return id
+
+
+def part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
+    """Return a part of this event by id; NotFound when there is none."""
+    part = records.get(read, kind, id)
+    if part is None or part["eventId"] != event["id"]:
+        raise missing(kind, id)
+    return part
+
+
+def event_changed(tx: Tx, change: EventChange) -> None:
+    """Follow the shared event: name, venue and times; one that is called off is archived, one that is added is published.
+
+    One that another vendor has put on is the first organization's (convention).
+    """
+    show = change.event
+    event = records.first(tx, EVENT, ("show", "=", show.id))
+    if event is not None:
+        own = records.own(tx, EVENT, event["id"])
+        put(tx, followed(tx, event, show), own["organization"], show.id, own["withdrawn"])
+    elif change.what == "added":
+        shared = shared_event(show, unused_slug(tx, show.name), known_venue(tx, show.venue), tx.now)
+        put(tx, shared, organizations.first(tx)["id"], show.id)
+
+
+def followed(tx: Tx, event: Record, show: Event) -> Record:
+    """Return an event with what the shared one says now; an end only where it has one."""
+    changed = event | facts_of(show, known_venue(tx, show.venue)) | {"updatedAt": iso_ms(tx.now)}
+    changed["endDateTime"] = changed["endDateTime"] if event["endDateTime"] else None
+    return changed | ({"status": "ARCHIVED"} if show.status == "cancelled" else {})
+
+
+def shared_event(show: Event, slug: str, venue: Record, at: int) -> Record:
+    """Write an event of the shared world: published, or archived when it is called off (convention)."""
+    status = "PUBLISHED" if show.status == "scheduled" else "ARCHIVED"
+    fields = {"slug": slug, "status": status, "timezone": show.venue.zone, "publishedAt": iso_ms(at)}
+    return wire.new_record(shapes.Event, wire.uuid_of("event", show.id), at, fields | facts_of(show, venue))
+
+
+def facts_of(show: Event, venue: Record) -> Record:
+    """Return the fields of an event that the shared one decides."""
+    times = {"dateTime": iso_ms(show.starts_at), "endDateTime": iso_ms(show.ends_at)}
+    return {"name": show.name, "venueId": venue["id"], "venue": venue} | times
 
 
 def known_venue(tx: Tx, place: Venue) -> Record:
@@ -133,13 +284,3 @@ def known_venue(tx: Tx, place: Venue) -> Record:
     venue = {"id": wire.uuid_of("venue", place.id), "name": place.name, "city": place.city, "timezone": place.zone}
     records.put(tx, VENUE, venue, place=place.id, name_key=f"{place.name}\n{place.city}".casefold())
     return venue
-
-
-def revise(tx: Tx, event: Record, show: str | None) -> None:
-    """Bring the shared event into line with its organizer's changes."""
-    before = events.get(tx, show) if show else None
-    if before is None:
-        return
-    after = show_of(tx, event, before)
-    if after != before:
-        events.revise(tx, before, after)

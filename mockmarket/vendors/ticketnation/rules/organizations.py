@@ -1,15 +1,13 @@
-"""Whose things these are: the organization of a key, of an endpoint, of what is asked for."""
+"""Whose things these are: the organization of a key, of an endpoint, of what is asked for; and who hears of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from mockmarket.errors import Forbidden, NotFound
-from mockmarket.store import Read, keys, records
+from mockmarket.store import Read, Tx, keys, outbox, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.wire import EVENT, ORGANIZATION
 
 
@@ -18,20 +16,20 @@ def first(read: Read) -> Record:
     return records.find(read, ORGANIZATION, limit=1)[0]
 
 
-def named(read: Read, name: str) -> Record | None:
-    """Return the organization with this slug or id, or None."""
-    by_slug = records.find(read, ORGANIZATION, ("slug", "=", name), limit=1)
-    return by_slug[0] if by_slug else records.get(read, ORGANIZATION, name)
+def named(read: Read, name: object) -> Record | None:
+    """Return the organization with this slug or id, the first without a name; None when there is none of that name."""
+    if name is None:
+        return first(read)
+    return records.first(read, ORGANIZATION, ("slug", "=", str(name))) or records.get(read, ORGANIZATION, str(name))
 
 
 def of_key(read: Read, key: Key) -> Record:
     """Return the organization that a key's owner names, the first when it names none; Forbidden when there is none of that name."""
     name = key.owner.get("organization")
-    organization = first(read) if name is None else named(read, str(name))
+    organization = named(read, name)
     if organization is None:
-        raise Forbidden(
-            f"This API key's organization {name!r} does not exist.", hint="Name one by slug in the key's owner."
-        )
+        hint = "Name one by slug in the key's owner."
+        raise Forbidden(f"This API key's organization {name!r} does not exist.", hint=hint)
     return organization
 
 
@@ -40,12 +38,11 @@ def of_endpoint(read: Read, endpoint: Endpoint) -> str | None:
     if not endpoint.owner:
         return None
     key = keys.get(read, endpoint.owner)
-    name = endpoint.owner if key is None else key.owner.get("organization")
-    organization = first(read) if name is None else named(read, str(name))
+    organization = named(read, endpoint.owner if key is None else key.owner.get("organization"))
     return organization["id"] if organization else ""
 
 
-def hearing(read: Read, organization: str, event: str) -> Callable[[Endpoint], bool]:
+def hearing(read: Read, organization: str | None, event: str) -> wire.Hears:
     """Tell which endpoints hear of an organization's event: its own, and the event's callback URL, not another's (document)."""
 
     def hears(endpoint: Endpoint) -> bool:
@@ -54,27 +51,49 @@ def hearing(read: Read, organization: str, event: str) -> Callable[[Endpoint], b
     return hears
 
 
-def event_of(read: Read, organization: Record, ref: str) -> Record:
-    """Return an organization's event by id or slug; NotFound for another's too (public, errors page)."""
-    event = records.get(read, EVENT, ref) or next(iter(records.find(read, EVENT, ("slug", "=", ref), limit=1)), None)
-    if event is None or records.own(read, EVENT, event["id"])["organization"] != organization["id"]:
-        raise missing("Event", ref)
-    return event
+def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
+    """Make a notice about an order, an event or a ticket type, for the endpoints that hear of it."""
+    kind, _ = wire.DATA[type]
+    event = record.get("eventId") or record["id"]
+    own = records.own(tx, kind, record[kind.id])
+    owner = own["organization"] if "organization" in own else owner_of_event(tx, event)
+    return wire.notice(tx, type, record, hearing(tx, owner, event))
 
 
-def part_of(read: Read, organization: Record, kind: Kind, noun: str, id: str) -> Record:
-    """Return what belongs to one of an organization's events, by id; NotFound for another's too."""
-    record = records.get(read, kind, id)
-    if record is None or owner_of_event(read, record["eventId"]) != organization["id"]:
-        raise missing(noun, id)
+def by_id_or(read: Read, kind: Kind, column: str, ref: str) -> Record:
+    """Return a record by its id or by what a column has, whoever's it is; NotFound when there is none."""
+    record = records.get(read, kind, ref) or records.first(read, kind, (column, "=", ref))
+    if record is None:
+        raise missing(kind, ref)
     return record
 
 
-def owner_of_event(read: Read, event: str) -> Any:
+def event_called(read: Read, ref: str) -> Record:
+    """Return an event by id or slug, of any organization: buyers see them all."""
+    return by_id_or(read, EVENT, "slug", ref)
+
+
+def event_of(read: Read, organization: Record, ref: str) -> Record:
+    """Return an organization's event by id or slug; NotFound for another's too (public, errors page)."""
+    event = event_called(read, ref)
+    if owner_of_event(read, event["id"]) != organization["id"]:
+        raise missing(EVENT, ref)
+    return event
+
+
+def part_of(read: Read, organization: Record, kind: Kind, id: str) -> Record:
+    """Return what belongs to one of an organization's events, by id; NotFound for another's too."""
+    record = records.get(read, kind, id)
+    if record is None or owner_of_event(read, record["eventId"]) != organization["id"]:
+        raise missing(kind, id)
+    return record
+
+
+def owner_of_event(read: Read, event: str) -> str | None:
     """Return the id of the organization whose event this is."""
     return records.own(read, EVENT, event).get("organization")
 
 
-def missing(noun: str, id: str) -> NotFound:
+def missing(kind: Kind, id: str) -> NotFound:
     """Return the refusal of what there is not, or is another's."""
-    return NotFound(f"{noun} not found: {id}")
+    return NotFound(f"{kind.name.title()} not found: {id}")

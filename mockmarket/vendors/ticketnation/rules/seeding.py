@@ -1,114 +1,178 @@
-"""The first records: organizations, venues, events and ticket types of everything in the world's fixture; then its orders."""
+"""The first records: organizations, venues, events and ticket types of everything in the world's fixture; then its orders.
+
+What the fixture says under `vendors: ticketnation:` is read here too: its shape, and that it speaks only of what the fixture has.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import count
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, TypedDict
+
+from marshmallow import ValidationError
 
 from mockmarket import stock
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import DAY
-from mockmarket.errors import Invalid
+from mockmarket.errors import Invalid, details_of
+from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
+from mockmarket.seed.planting import Misplanted
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store import events as shared
 from mockmarket.store.events import Event
-from mockmarket.store.records import Kind
+from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
+from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.records import THRESHOLD
-from mockmarket.vendors.ticketnation.rules import events, inventory, orders, parts, publishing, sections, tickets
+from mockmarket.vendors.ticketnation.records import NAME, ORDER_STATUSES, THRESHOLD
+from mockmarket.vendors.ticketnation.rules import events, orders, organizations, tickets
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, TICKET
 
-STATUSES = ("COMPLETED", "REFUNDED")
 BEFORE = 30 * DAY
 """How long before the world's start the fixture's records were made; its orders came later."""
+Place = tuple[str | int, ...]
+
+
+class OrganizationSection(TypedDict):
+    """An organization and, unless it is the first, what is its own: events by id, and all events of venues."""
+
+    name: Annotated[str, Length(1, 200)]
+    slug: Annotated[str, Pattern(r"[a-z0-9]+(-[a-z0-9]+)*\Z", "Must be like my-shows.")]
+    events: Annotated[list[str], Default(list)]
+    venues: Annotated[list[str], Default(list)]
+
+
+class ThresholdSection(TypedDict):
+    """Below how many ticket.inventory_low fires, for one section of an event."""
+
+    event: str
+    section: str
+    at: Annotated[int, Range(0, 100_000)]
+
+
+class PartsSection(TypedDict):
+    """What an event has besides tickets."""
+
+    event: str
+    performers: Annotated[list[Record], Shaped(Create(shapes.Performer)), Default(list)]
+    schedules: Annotated[list[Record], Shaped(Create(shapes.Schedule)), Default(list)]
+    brands: Annotated[list[Record], Shaped(Create(shapes.Brand)), Default(list)]
+
+
+ALONE: OrganizationSection = {"name": "Mock Presents", "slug": "mock-presents", "events": [], "venues": []}
+"""Whose everything is in a fixture that names no organization."""
+
+
+class Section(TypedDict):
+    """What a fixture says under `vendors: ticketnation:`."""
+
+    organizations: Annotated[list[OrganizationSection], Default(lambda: [ALONE]), Length(1)]
+    thresholds: Annotated[list[ThresholdSection], Default(list)]
+    about_events: Annotated[list[PartsSection], Default(list)]
+
+
+def read(seeding: Seeding) -> Section:
+    """Read the fixture's section for this vendor; Misplanted says where it is wrong."""
+    try:
+        section: Section = schema_of(Section, "fixture").load(dict(seeding.section))
+    except ValidationError as error:
+        field, words = details_of(error)[0]
+        path = (int(part) if part.isdecimal() else part for part in field.split("."))
+        raise Misplanted(("vendors", NAME, *path), words) from error
+    for where, words in contradictions(seeding, section):
+        raise Misplanted(("vendors", NAME, *where), words)
+    return section
+
+
+def contradictions(seeding: Seeding, section: Section) -> Iterator[tuple[Place, str]]:
+    """Yield what a section speaks of that the fixture does not have, and slugs that are given twice: the place and the sentence."""
+    organizations, shows = section["organizations"], {show.id for show in seeding.events}
+    venues = {venue.id for venue in shared.venues(seeding.tx)}
+    yield from strangers("events", [organization["events"] for organization in organizations], shows)
+    yield from strangers("venues", [organization["venues"] for organization in organizations], venues)
+    slugs = [organization["slug"] for organization in organizations]
+    for number, slug in enumerate(slugs):
+        if slug in slugs[:number]:
+            yield ("organizations", number, "slug"), f"Another organization is {slug!r}."
+    thresholds, about = section["thresholds"], section["about_events"]
+    events_named = {
+        "thresholds": [entry["event"] for entry in thresholds],
+        "about_events": [entry["event"] for entry in about],
+    }
+    for part, ids in events_named.items():
+        for number, id in enumerate(ids):
+            if id not in shows:
+                yield (part, number, "event"), f"There is no event {id!r}."
+    for number, entry in enumerate(thresholds):
+        if entry["section"] not in {row.section for row in seeding.stock.of(entry["event"])}:
+            yield ("thresholds", number), f"Event {entry['event']} has no section {entry['section']!r}."
+
+
+def strangers(field: str, named: Sequence[Sequence[str]], known: set[str]) -> Iterator[tuple[Place, str]]:
+    """Yield the events or venues, as each organization names them, that the fixture does not have."""
+    for number, ids in enumerate(named):
+        for id in ids:
+            if id not in known:
+                yield ("organizations", number, field), f"There is no {id!r}."
 
 
 def seed(seeding: Seeding) -> None:
     """Make everything in the world's fixture this vendor's too: a ticket type for each section of each event."""
-    section = sections.read(seeding)
+    tx, section, at = seeding.tx, read(seeding), seeding.start - BEFORE
     for organization in section["organizations"]:
-        record = {
-            "id": wire.uuid_of("organization", organization["slug"]),
-            "name": organization["name"],
-            "slug": organization["slug"],
-        }
-        records.put(seeding.tx, ORGANIZATION, record)
-    seed_events(seeding, owners(seeding.events, section["organizations"]))
-    seed_tickets(
-        seeding, {(threshold["event"], threshold["section"]): threshold["at"] for threshold in section["thresholds"]}
-    )
+        name, slug = organization["name"], organization["slug"]
+        records.put(tx, ORGANIZATION, {"id": wire.uuid_of("organization", slug), "name": name, "slug": slug})
+    venues = {venue.id: events.known_venue(tx, venue) for venue in shared.venues(tx)}
+    for show in seeding.events:
+        event = events.shared_event(show, events.unused_slug(tx, show.name), venues[show.venue.id], at)
+        events.put(tx, event, owner_of(show, section["organizations"]), show.id)
+    thresholds = {(entry["event"], entry["section"]): entry["at"] for entry in section["thresholds"]}
+    for show in seeding.events:
+        records.put_many(tx, TICKET, tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
     for about in section["about_events"]:
-        seed_parts(seeding, about)
+        seed_parts(tx, about, at)
 
 
-def owners(shows: Iterable[Event], organizations: list[dict[str, Any]]) -> dict[str, str]:
-    """Return whose each event is, by its id: whoever names it or its venue, else the first organization."""
-    first, owner = organizations[0], {}
-    for show in shows:
-        named = (
-            organization
-            for organization in organizations
-            if show.id in organization.get("events", ()) or show.venue.id in organization.get("venues", ())
-        )
-        owner[show.id] = wire.uuid_of("organization", next(named, first)["slug"])
-    return owner
-
-
-def seed_events(seeding: Seeding, owner: Mapping[str, str]) -> None:
-    """Make a venue of every shared one, and an event."""
-    slugs: set[str] = set()
-    venues = {venue.id: events.known_venue(seeding.tx, venue) for venue in shared.venues(seeding.tx)}
-    for show in seeding.events:
-        slug = new_slug(show.name, slugs)
-        event = publishing.shared_event(show, slug, venues[show.venue.id], seeding.start - BEFORE)
-        records.put(seeding.tx, EVENT, event, **events.columns(event, owner[show.id], show.id))
-
-
-def new_slug(name: str, taken: set[str]) -> str:
-    """Return a name's slug, with a number behind it when it is taken, and take it."""
-    slug = wire.slug_of(name)
-    free = next(
-        candidate for candidate in (slug if n == 1 else f"{slug}-{n}" for n in count(1)) if candidate not in taken
+def owner_of(show: Event, organizations: Sequence[OrganizationSection]) -> str:
+    """Return the id of the organization whose an event is: the first that names it or its venue, else the first of all."""
+    naming = (
+        organization
+        for organization in organizations
+        if show.id in organization["events"] or show.venue.id in organization["venues"]
     )
-    taken.add(free)
-    return free
+    return wire.uuid_of("organization", next(naming, organizations[0])["slug"])
 
 
-def seed_tickets(seeding: Seeding, thresholds: Mapping[tuple[str, str], int]) -> None:
-    """Make a ticket type of each section of each event."""
-    for show in seeding.events:
-        sections: dict[str, list[Stock]] = {}
-        for row in seeding.stock.of(show.id):
-            sections.setdefault(row.section, []).append(row)
-        records.put_many(seeding.tx, TICKET, (
-            (ticket := tickets.of_rows(wire.uuid_of("event", show.id), rows, thresholds.get((show.id, section), THRESHOLD),
-                                       seeding.start - BEFORE),
-             tickets.columns(ticket, show.id, section))
-            for section, rows in sections.items()
-        ))  # fmt: skip
+def tickets_of(
+    show: str, stock_rows: Sequence[Stock], thresholds: Mapping[tuple[str, str], int], at: int
+) -> Iterator[tuple[Record, Record]]:
+    """Yield a ticket type of each section of an event, with the values of ours beside it."""
+    event = wire.uuid_of("event", show)
+    sections: dict[str, list[Stock]] = {}
+    for row in stock_rows:
+        sections.setdefault(row.section, []).append(row)
+    for section, rows in sections.items():
+        ticket = tickets.of_rows(event, rows, thresholds.get((show, section), THRESHOLD), at)
+        yield ticket, tickets.columns(ticket, show, section)
 
 
-def seed_parts(seeding: Seeding, given: Mapping[str, Any]) -> None:
+def seed_parts(tx: Tx, about: PartsSection, at: int) -> None:
     """Give an event of the fixture its performers, schedules and brands."""
-    event = records.get(seeding.tx, EVENT, wire.uuid_of("event", given["event"])) or {}
-    kinds: dict[str, Kind] = {"performers": PERFORMER, "schedules": SCHEDULE, "brands": BRAND}
-    for name, kind in kinds.items():
-        for number, part in enumerate(given[name]):
-            parts.add(
-                seeding.tx, event, kind, wire.uuid_of(name, given["event"], str(number)), part, seeding.start - BEFORE
-            )
+    event = records.get(tx, EVENT, wire.uuid_of("event", about["event"])) or {}
+    lists = ((PERFORMER, about["performers"]), (SCHEDULE, about["schedules"]), (BRAND, about["brands"]))
+    for kind, parts in lists:
+        for number, part in enumerate(parts):
+            events.add_part(tx, event, kind, wire.uuid_of(f"{kind.name}s", about["event"], str(number)), part, at)
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
-    if seeded.status not in STATUSES:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(STATUSES)}.")
-    ticket = inventory.ticket_of(tx, stock.get(tx, seeded.stock))
+    if seeded.status not in ORDER_STATUSES:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(ORDER_STATUSES)}.")
+    ticket = tickets.ticket_of(tx, stock.get(tx, seeded.stock))
     if ticket is None:
         raise Invalid(f"No ticket type has the seats of {seeded.stock}.")
-    event = orders.event_called(tx, ticket["eventId"])
+    event = organizations.event_called(tx, ticket["eventId"])
     order = orders.place(tx, event, [(ticket, seeded.quantity)], (seeded.name, seeded.email), seeded.stock)
     if seeded.status == "REFUNDED":
         order = orders.give_back(tx, order)

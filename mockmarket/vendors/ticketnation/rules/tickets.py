@@ -1,31 +1,45 @@
-"""Ticket types: added to an event, changed, put on sale, marked as sold out, deleted; and those that the shared stock brings."""
+"""Ticket types: added to an event, changed, put on sale, marked as sold out, deleted; and how each follows its seats in the shared stock.
+
+A ticket type is one section of its event: what every vendor sells of that section counts. Seats that the organizer takes
+off sale are held in the shared stock under a reason and the ticket type's id, so that no window sells them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms
 from mockmarket.errors import IllegalTransition, Invalid
 from mockmarket.stock import Change, Stock
-from mockmarket.store import Read, Tx, records
+from mockmarket.store import Read, Tx, outbox, records, timers
 from mockmarket.store.records import Record
+from mockmarket.store.timers import Timer
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD
-from mockmarket.vendors.ticketnation.rules import inventory
-from mockmarket.vendors.ticketnation.rules.organizations import event_of, part_of
+from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
+from mockmarket.vendors.ticketnation.rules.organizations import event_of, notice_of, part_of
 from mockmarket.vendors.ticketnation.wire import EVENT, TICKET
 from mockmarket.worlds.world import World
 
+REDUCED = "reduced"
+MARKED = "marked"
+UNPUBLISHED = "unpublished"
+DELETED = "deleted"
+"""Why seats are held: fewer are offered, marked as sold out, the event is off sale, the ticket type is gone."""
 
-def create(world: World, organization: Record, ref: str, body: dict[str, Any]) -> Record:
+LIVE = ("PUBLISHED", "SOLD_OUT")
+RETURNED = ("released", "put_back", "added")
+WITHHOLD = "withhold"
+
+
+def create(world: World, organization: Record, ref: str, body: Record) -> Record:
     """Add a ticket type to an event; published on a published event it is on sale at once, at every vendor."""
     with world.atomic() as tx:
         event = event_of(tx, organization, ref)
         check_open(event)
         ticket = add(tx, event, body)
-        if ticket["published"] and event["status"] in inventory.LIVE:
-            inventory.offer(tx, ticket["id"])
+        if ticket["published"] and event["status"] in LIVE:
+            offer(tx, ticket["id"])
         return settled(tx, ticket)
 
 
@@ -35,22 +49,22 @@ def check_open(event: Record) -> None:
         raise IllegalTransition("The ticket types of an archived event cannot be changed.")
 
 
-def add(tx: Tx, event: Record, body: dict[str, Any], place: str = "") -> Record:
+def add(tx: Tx, event: Record, body: Record, place: str = "") -> Record:
     """Store a new ticket type that has no seats yet; `place` is where the request has it, for a refusal."""
     check_name(tx, event["id"], body["name"], place)
-    now = iso_ms(tx.now)
-    published, quantity = body["published"], body["quantity"]
-    ticket = {
-        "id": tx.ids.uuid(), "eventId": event["id"], "name": body["name"], "description": body["description"],
-        "price": wire.pesos(round(body["price"] * 100)), "currency": event["currency"], "quantity": quantity, "sold": 0,
-        "remaining": quantity, "lowInventoryThreshold": body["lowInventoryThreshold"], "published": published,
-        "status": "PUBLISHED" if published else "DRAFT", "createdAt": now, "updatedAt": now,
-    }  # fmt: skip
+    ticket = new_ticket(tx.ids.uuid(), event["id"], tx.now, body | {"currency": event["currency"]})
     records.put(tx, TICKET, ticket, **columns(ticket, None, body["name"]))
     return ticket
 
 
-def columns(ticket: Record, show: str | None, section: str) -> dict[str, Any]:
+def new_ticket(id: str, event: str, at: int, fields: Record) -> Record:
+    """Write a ticket type of which nothing is sold."""
+    status = "PUBLISHED" if fields["published"] else "DRAFT"
+    price, counts = wire.pesos(wire.centavos(fields["price"])), {"sold": 0, "remaining": fields["quantity"]}
+    return wire.new_record(Ticket, id, at, fields | {"eventId": event, "price": price, "status": status} | counts)
+
+
+def columns(ticket: Record, show: str | None, section: str) -> Record:
     """Return the values of ours beside a new ticket type; one that begins below its threshold has not dropped there."""
     low = int(ticket["remaining"] < ticket["lowInventoryThreshold"])
     return {"show": show, "section": section, "marked": 0, "low": low, "unsold": ticket["quantity"] - ticket["sold"]}
@@ -59,48 +73,44 @@ def columns(ticket: Record, show: str | None, section: str) -> dict[str, Any]:
 def check_name(read: Read, event: str, name: str, place: str = "") -> None:
     """Raise Invalid for a name that another ticket type of the event has (convention: buyers tell them apart by it)."""
     if any(ticket["name"] == name for ticket in records.find(read, TICKET, ("event", "=", event))):
-        raise Invalid(
-            f"This event has a ticket type {name!r} already.",
-            details=[(f"{place}name", "must be unique within the event")],
-        )
+        details = [(f"{place}name", "must be unique within the event")]
+        raise Invalid(f"This event has a ticket type {name!r} already.", details=details)
 
 
 def settled(tx: Tx, ticket: Record) -> Record:
     """Bring a ticket type and its event into line; returns the ticket type."""
-    changed = inventory.follow(tx, ticket["id"])
-    inventory.follow_event(tx, ticket["eventId"])
+    changed = follow(tx, ticket["id"])
+    follow_event(tx, ticket["eventId"])
     return changed
 
 
-def update(world: World, organization: Record, id: str, body: dict[str, Any]) -> Record:
+def update(world: World, organization: Record, id: str, body: Record) -> Record:
     """Change a ticket type; price and quantity of one on sale change at every vendor (convention)."""
     with world.atomic() as tx:
         ticket, own = changeable_ticket(tx, organization, id)
         if body.get("name", ticket["name"]) != ticket["name"]:
             check_name(tx, ticket["eventId"], body["name"])
         changed = ticket | {name: body[name] for name in ticket if name in body}
-        changed["price"] = wire.pesos(round(changed["price"] * 100))
-        records.put(
-            tx, TICKET, changed, **(own | {"low": int(changed["remaining"] < changed["lowInventoryThreshold"])})
-        )
+        changed["price"] = wire.pesos(wire.centavos(changed["price"]))
+        low = int(changed["remaining"] < changed["lowInventoryThreshold"])
+        records.put(tx, TICKET, changed, **own | {"low": low})
         if own["show"]:
             reprice(tx, changed, own, ticket["price"])
             if changed["quantity"] != ticket["quantity"]:
-                inventory.resize(tx, changed, changed["quantity"])
+                resize(tx, changed, changed["quantity"])
         return settled(tx, changed)
 
 
 def reprice(tx: Tx, ticket: Record, own: Record, before: float) -> None:
     """Give every seat of a ticket type its new price."""
-    if ticket["price"] == before:
-        return
-    for row in inventory.seats(tx, own):
-        stock.alter(tx, row.id, NAME, ticket["id"], price=round(ticket["price"] * 100))
+    if ticket["price"] != before:
+        for row in seats(tx, own):
+            stock.alter(tx, row.id, NAME, ticket["id"], price=wire.centavos(ticket["price"]))
 
 
 def changeable_ticket(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
     """Return an organization's ticket type that may be changed, and the values beside it."""
-    ticket = part_of(tx, organization, TICKET, "Ticket", id)
+    ticket = part_of(tx, organization, TICKET, id)
     check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
     return ticket, records.own(tx, TICKET, id)
 
@@ -110,14 +120,13 @@ def publish(world: World, organization: Record, id: str) -> Record:
     with world.atomic() as tx:
         ticket, own = changeable_ticket(tx, organization, id)
         if ticket["published"] and not own["marked"]:
-            raise IllegalTransition(
-                f"This ticket type is {ticket['status']} already.", details=[("status", "is published already")]
-            )
-        inventory.give_back(tx, inventory.MARKED, id)
-        records.put(tx, TICKET, ticket | {"published": True}, **(own | {"marked": 0}))
-        if inventory.is_live(tx, ticket["eventId"]):
-            inventory.offer(tx, id)
-        inventory.keep_off(tx, ticket)
+            details = [("status", "is published already")]
+            raise IllegalTransition(f"This ticket type is {ticket['status']} already.", details=details)
+        give_back(tx, MARKED, id)
+        records.put(tx, TICKET, ticket | {"published": True}, **own | {"marked": 0})
+        if is_live(tx, ticket["eventId"]):
+            offer(tx, id)
+        keep_off(tx, ticket)
         return settled(tx, ticket)
 
 
@@ -125,12 +134,11 @@ def mark_sold_out(world: World, organization: Record, id: str) -> Record:
     """Take what is left of a ticket type off sale at every vendor (convention); publishing it brings that back."""
     with world.atomic() as tx:
         ticket, own = changeable_ticket(tx, organization, id)
-        if ticket["status"] != "PUBLISHED" or not inventory.is_live(tx, ticket["eventId"]):
-            raise IllegalTransition(
-                "Only a ticket type on sale can be marked as sold out.", details=[("status", "is not on sale")]
-            )
-        records.put(tx, TICKET, ticket, **(own | {"marked": 1}))
-        inventory.withhold(tx, inventory.MARKED, id)
+        if ticket["status"] != "PUBLISHED" or not is_live(tx, ticket["eventId"]):
+            details = [("status", "is not on sale")]
+            raise IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
+        records.put(tx, TICKET, ticket, **own | {"marked": 1})
+        withhold(tx, MARKED, id)
         return settled(tx, ticket)
 
 
@@ -140,29 +148,43 @@ def delete(world: World, organization: Record, id: str) -> str:
         ticket, _ = changeable_ticket(tx, organization, id)
         if ticket["sold"]:
             raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
-        inventory.withhold(tx, inventory.DELETED, id)
+        withhold(tx, DELETED, id)
         records.delete(tx, TICKET, id)
-        inventory.follow_event(tx, ticket["eventId"])
+        follow_event(tx, ticket["eventId"])
         return id
 
 
 def stock_changed(tx: Tx, change: Change) -> None:
-    """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end."""
+    """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end.
+
+    Seats given back of what is off sale are held again once every vendor knows that they came back.
+    """
     if change.vendor == NAME:
         return
-    ticket = inventory.ticket_of(tx, change.stock) or (
-        ticket_of_section(tx, change.stock) if change.what == "added" else None
-    )
+    ticket = ticket_of(tx, change.stock) or (ticket_of_section(tx, change.stock) if change.what == "added" else None)
     if ticket is None:
         return
     settled(tx, ticket)
-    if change.what in inventory.RETURNED:
-        inventory.returned(tx, ticket)
+    if change.what in RETURNED and reason_off(tx, ticket):
+        timers.set(tx, Timer(NAME, WITHHOLD, ticket["id"], tx.now))
+
+
+def timer_fired(tx: Tx, timer: Timer) -> None:
+    """Hold again what others gave back of what is off sale."""
+    ticket = records.get(tx, TICKET, timer.record)
+    if ticket is not None:
+        keep_off(tx, ticket)
+        follow(tx, ticket["id"])
+
+
+def ticket_of(read: Read, row: Stock) -> Record | None:
+    """Return the ticket type that a row of the shared stock is of, or None."""
+    return records.first(read, TICKET, ("show", "=", row.event), ("section", "=", row.section))
 
 
 def ticket_of_section(tx: Tx, row: Stock) -> Record | None:
     """Make a ticket type of a section that has come on sale elsewhere; None for an event that is not here."""
-    event = next(iter(records.find(tx, EVENT, ("show", "=", row.event), limit=1)), None)
+    event = records.first(tx, EVENT, ("show", "=", row.event))
     if event is None:
         return None
     ticket = of_rows(event["id"], [row], THRESHOLD, tx.now)
@@ -170,12 +192,156 @@ def ticket_of_section(tx: Tx, row: Stock) -> Record | None:
     return ticket
 
 
-def of_rows(event: str, rows: list[Stock], threshold: int, now: int) -> Record:
+def of_rows(event: str, rows: list[Stock], threshold: int, at: int) -> Record:
     """Write a ticket type of a section's rows, all of them free: its price is the first row's, read as pesos (convention)."""
-    at, first = iso_ms(now), rows[0]
-    quantity = sum(row.total for row in rows)
-    return {
-        "id": wire.uuid_of("ticket", first.event, first.section), "eventId": event, "name": first.section, "description": None,
-        "price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "sold": 0, "remaining": quantity,
-        "lowInventoryThreshold": threshold, "published": True, "status": "PUBLISHED", "createdAt": at, "updatedAt": at,
-    }  # fmt: skip
+    first, quantity = rows[0], sum(row.total for row in rows)
+    sale = {"price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "published": True}
+    fields = sale | {"name": first.section, "lowInventoryThreshold": threshold}
+    return new_ticket(wire.uuid_of("ticket", first.event, first.section), event, at, fields)
+
+
+def seats(read: Read, own: Record) -> list[Stock]:
+    """Return the shared stock of a ticket type, by the values beside it; none before it is on sale."""
+    return stock.of_event(read, own["show"], own["section"]) if own["show"] else []
+
+
+def withheld(read: Read, why: str, id: str) -> int:
+    """Return how many seats of a ticket type are held for a reason."""
+    return sum(quantity for _, _, quantity, _ in stock.seats_of(read, NAME, f"{why}:{id}"))
+
+
+def counted(read: Read, ticket: Record, own: Record) -> Record:
+    """Return a ticket type with its price and numbers as they are now."""
+    rows = seats(read, own)
+    if not rows:
+        return ticket | {"sold": 0, "remaining": ticket["quantity"]}
+    quantity = sum(row.total for row in rows) - sum(withheld(read, why, ticket["id"]) for why in (REDUCED, DELETED))
+    free = sum(row.free for row in rows) + withheld(read, UNPUBLISHED, ticket["id"])
+    numbers = {"sold": sum(row.sold for row in rows), "remaining": 0 if own["marked"] else free}
+    return ticket | {"price": wire.pesos(rows[0].price), "quantity": quantity} | numbers
+
+
+def follow(tx: Tx, id: str, notify: bool = True) -> Record:
+    """Bring a ticket type into line with its seats and return it; ticket.inventory_low when it has just dropped below its threshold.
+
+    It is told once, and again only after the remaining quantity was no longer below (document: "drops below").
+    """
+    own = records.own(tx, TICKET, id)
+    ticket = counted(tx, records.get(tx, TICKET, id) or {}, own)
+    unsold = 0 if own["marked"] else ticket["quantity"] - ticket["sold"]
+    low = int(ticket["remaining"] < ticket["lowInventoryThreshold"])
+    status = "DRAFT" if not ticket["published"] else "PUBLISHED" if unsold > 0 else "SOLD_OUT"
+    ticket |= {"status": status, "updatedAt": iso_ms(tx.now)}
+    records.put(tx, TICKET, ticket, **own | {"low": low, "unsold": unsold})
+    if notify and low and not own["low"] and ticket["published"] and is_live(tx, ticket["eventId"]):
+        outbox.announce(tx, notice_of(tx, "ticket.inventory_low", ticket))
+    return ticket
+
+
+def is_live(read: Read, event: str) -> bool:
+    """Tell whether an event is published."""
+    record = records.get(read, EVENT, event)
+    return record is not None and record["status"] in LIVE
+
+
+def follow_event(tx: Tx, id: str, notify: bool = True) -> None:
+    """Bring a published event into line with its ticket types: SOLD_OUT, and event.sold_out, once no ticket is left unsold."""
+    event = records.get(tx, EVENT, id)
+    if event is None or event["status"] not in LIVE:
+        return
+    on_sale = records.find(tx, TICKET, ("event", "=", id), ("published", "=", 1))
+    left = records.count(tx, TICKET, [("event", "=", id), ("published", "=", 1), ("unsold", ">", 0)])
+    status = "SOLD_OUT" if on_sale and not left else "PUBLISHED"
+    if status == event["status"]:
+        return
+    changed = event | {"status": status, "updatedAt": iso_ms(tx.now)}
+    records.update(tx, EVENT, changed)
+    if status == "SOLD_OUT" and notify:
+        outbox.announce(tx, notice_of(tx, "event.sold_out", changed))
+
+
+def withhold(tx: Tx, why: str, id: str) -> None:
+    """Hold every free seat of a ticket type for a reason."""
+    for row in seats(tx, records.own(tx, TICKET, id)):
+        if row.free:
+            stock.hold(tx, row.id, row.free, NAME, f"{why}:{id}")
+
+
+def give_back(tx: Tx, why: str, id: str, quantity: int | None = None) -> None:
+    """Free what was held of a ticket type for a reason, all or so many."""
+    stock.release(tx, NAME, f"{why}:{id}", quantity)
+
+
+def keep_off(tx: Tx, ticket: Record) -> None:
+    """Hold again what has come free of a ticket type that is marked as sold out or whose event is off sale."""
+    why = reason_off(tx, ticket)
+    if why:
+        withhold(tx, why, ticket["id"])
+
+
+def reason_off(read: Read, ticket: Record) -> str | None:
+    """Return why a ticket type's free seats are off sale, or None."""
+    if records.own(read, TICKET, ticket["id"])["marked"]:
+        return MARKED
+    return UNPUBLISHED if records.own(read, EVENT, ticket["eventId"])["withdrawn"] else None
+
+
+def offer(tx: Tx, id: str) -> None:
+    """Put a published ticket type's seats on sale in every window: new shared stock, or what was held while its event was not."""
+    ticket, own = records.get(tx, TICKET, id) or {}, records.own(tx, TICKET, id)
+    if own["show"]:
+        give_back(tx, UNPUBLISHED, id)
+        return
+    show = records.own(tx, EVENT, ticket["eventId"])["show"]
+    section = unused_section(tx, show, ticket["name"])
+    records.put(tx, TICKET, ticket, **own | {"show": show, "section": section})
+    add_row(tx, ticket, show, section, ticket["quantity"])
+
+
+def unused_section(read: Read, show: str, name: str) -> str:
+    """Return a ticket type's name as a section that no seats of the event stand under, those of deleted types included."""
+    return next(section for section in wire.numbered(name, " ") if not stock.of_event(read, show, section))
+
+
+def add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> None:
+    """Put one more row of general admission of a ticket type on sale."""
+    number = len(stock.of_event(tx, show, section)) + 1
+    row = "GA" if number == 1 else f"GA {number}"
+    price, id = wire.centavos(ticket["price"]), f"{NAME}-{ticket['id']}-{number}"
+    seats = Stock(id, show, "general", section, row, None, quantity, price=price, currency=ticket["currency"])
+    stock.put_on_sale(tx, seats, NAME, ticket["id"])
+
+
+def resize(tx: Tx, ticket: Record, quantity: int) -> None:
+    """Offer more or fewer of a ticket type that is on sale; Invalid for fewer than are sold or held by buyers."""
+    id, own = ticket["id"], records.own(tx, TICKET, ticket["id"])
+    for why in (MARKED, UNPUBLISHED):
+        give_back(tx, why, id)
+    added = quantity - counted(tx, ticket, own)["quantity"]
+    restored = min(max(added, 0), withheld(tx, REDUCED, id))
+    give_back(tx, REDUCED, id, restored)
+    if added > restored:
+        add_row(tx, ticket, own["show"], own["section"], added - restored)
+    if added < 0:
+        reduce(tx, own, id, -added)
+    keep_off(tx, ticket)
+
+
+def reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
+    """Take so many free seats of a ticket type off sale, the last rows first."""
+    rows = seats(tx, own)
+    if sum(row.free for row in rows) < fewer:
+        least = sum(row.sold + row.held for row in rows) - withheld(tx, REDUCED, id)
+        words = f"must not be less than {least}"
+        raise Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
+    for row, part in spread(reversed(rows), fewer):
+        stock.hold(tx, row, part, NAME, f"{REDUCED}:{id}")
+
+
+def spread(rows: Iterable[Stock], quantity: int) -> Iterator[tuple[str, int]]:
+    """Take a quantity of several rows, one after the other: yields each row's id and how many."""
+    for row in rows:
+        part = min(row.free, quantity)
+        if part:
+            yield row.id, part
+            quantity -= part

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import orjson
 
 from mockmarket.clock import iso_ms
-from mockmarket.errors import Invalid
-from mockmarket.rules.uuids import is_same
+from mockmarket.errors import Invalid, NotFound
+from mockmarket.records import defaults
+from mockmarket.rules.uuids import UUID, is_same
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.reachability import unreachable
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.records import NAME, NOTICES, NewWebhook, WebhookChange
-from mockmarket.vendors.ticketnation.rules.organizations import missing, of_endpoint
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Delivery, NewWebhook, Webhook, WebhookChange
+from mockmarket.vendors.ticketnation.rules.organizations import of_endpoint
 from mockmarket.webhooks import targets
 from mockmarket.worlds.world import World
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_SHOWN = 1_000
 """How many characters of a receiver's answer the history shows."""
+MOMENTS = {"nextAttemptAt": "due", "createdAt": "at", "completedAt": "settled_at"}
+"""A delivery's times, each with the column that has it."""
 
 
 def of_organization(read: Read, organization: Record) -> list[Endpoint]:
@@ -34,28 +33,32 @@ def of_organization(read: Read, organization: Record) -> list[Endpoint]:
 
 def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
     """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
-    found = next(
-        (endpoint for endpoint in of_organization(read, organization) if is_same(public_id(endpoint.id), id)), None
-    )
-    if found is None:
-        raise missing("Webhook", id)
-    return found
+    for endpoint in of_organization(read, organization):
+        if is_same(public_id(endpoint.id), id):
+            return endpoint
+    raise NotFound(f"Webhook not found: {id}")
 
 
 def public_id(id: str) -> str:
-    """Return an endpoint's id as the API shows it: a UUID, whatever control calls it."""
-    return id if UUID.fullmatch(id) else wire.uuid_of("webhook", id)
+    """Return an endpoint's id as the API shows it: a UUID in small letters, whatever control calls it."""
+    return id if UUID.fullmatch(id) and id == id.lower() else wire.uuid_of("webhook", id)
 
 
-def describe(read: Read, endpoint: Endpoint) -> Record:
+def to_json(read: Read, endpoint: Endpoint) -> Webhook:
     """Write an endpoint as the API shows it, without its secret."""
     key = keys.get(read, endpoint.owner) if endpoint.owner else None
     return {
-        "id": public_id(endpoint.id), "url": endpoint.url, "events": list(endpoint.types or NOTICES),
-        "isActive": endpoint.active, "consecutiveFailures": endpoint.failures, "disabledReason": endpoint.disabled_reason,
-        "apiKeyId": wire.uuid_of("key", key.id) if key else None, "eventId": endpoint.data.get("eventId"),
-        "createdAt": iso_ms(endpoint.created_at), "updatedAt": iso_ms(endpoint.updated_at),
-    }  # fmt: skip
+        "id": public_id(endpoint.id),
+        "url": endpoint.url,
+        "events": list(endpoint.types or NOTICES),
+        "isActive": endpoint.active,
+        "consecutiveFailures": endpoint.failures,
+        "disabledReason": endpoint.disabled_reason,
+        "apiKeyId": wire.uuid_of("key", key.id) if key else None,
+        "eventId": endpoint.data.get("eventId"),
+        "createdAt": iso_ms(endpoint.created_at),
+        "updatedAt": iso_ms(endpoint.updated_at),
+    }
 
 
 def check_url(world: World, url: str) -> None:
@@ -71,35 +74,33 @@ def create(world: World, organization: Record, body: NewWebhook) -> Record:
     check_url(world, body["url"])
     types = tuple(body["events"]) if "events" in body else None
     with world.atomic() as tx:
-        secret = tx.ids.secret(48)
-        made = Endpoint(tx.ids.uuid(), NAME, body["url"], secret, tx.now, tx.now, owner=organization["id"], types=types)
-        endpoints.put(tx, made)
-        return describe(tx, made) | {"secret": secret}
+        secret, id = tx.ids.secret(48), tx.ids.uuid()
+        endpoint = Endpoint(id, NAME, body["url"], secret, tx.now, tx.now, owner=organization["id"], types=types)
+        endpoints.put(tx, endpoint)
+        return {**to_json(tx, endpoint), "secret": secret}
 
 
-def update(world: World, organization: Record, id: str, body: WebhookChange) -> Record:
+def update(world: World, organization: Record, id: str, body: WebhookChange) -> Webhook:
     """Change a webhook; made active again, it begins with no failures (convention)."""
     with world.atomic() as tx:
-        endpoint = webhook_of(tx, organization, id)
-        changes: dict[str, Any] = {"updated_at": tx.now}
+        endpoint = replace(webhook_of(tx, organization, id), updated_at=tx.now)
         if "url" in body:
             check_own(tx, endpoint, "url")
             check_url(world, body["url"])
-            changes["url"] = body["url"]
+            endpoint = replace(endpoint, url=body["url"])
         if "events" in body:
-            changes["types"] = tuple(body["events"])
+            endpoint = replace(endpoint, types=tuple(body["events"]))
         if "isActive" in body:
-            changes |= activity(body["isActive"])
-        endpoint = replace(endpoint, **changes)
+            endpoint = with_activity(endpoint, body["isActive"])
         endpoints.put(tx, endpoint)
-        return describe(tx, endpoint)
+        return to_json(tx, endpoint)
 
 
-def activity(active: bool) -> dict[str, Any]:
-    """Return what an endpoint has when its owner switches it on, or off."""
+def with_activity(endpoint: Endpoint, active: bool) -> Endpoint:
+    """Return an endpoint that its owner switches on, or off."""
     if active:
-        return {"active": True, "failures": 0, "disabled_reason": None}
-    return {"active": False, "disabled_reason": "Switched off by its owner."}
+        return replace(endpoint, active=True, failures=0, disabled_reason=None)
+    return replace(endpoint, active=False, disabled_reason="Switched off by its owner.")
 
 
 def check_own(read: Read, endpoint: Endpoint, field: str) -> None:
@@ -144,24 +145,20 @@ def deliveries(read: Read, endpoint: Endpoint, status: str | None, take: int, of
     return [delivery(read, public_id(endpoint.id), row) for row in rows], history.count_deliveries(read, where)
 
 
-def delivery(read: Read, webhook: str, row: Mapping[str, Any]) -> Record:
+def delivery(read: Read, webhook: str, row: Record) -> Record:
     """Write a delivery as the API shows it (convention)."""
-    return {
-        "id": row["uid"], "webhookId": webhook, "type": row["type"], "status": row["state"].upper(), "isTest": row["why"] == "test",
-        "payload": orjson.loads(row["body"]), "attemptCount": row["attempts"], "lastStatusCode": row["last_status"],
-        "nextAttemptAt": iso_ms(row["due"]) if row["due"] is not None else None, "createdAt": iso_ms(row["at"]),
-        "completedAt": iso_ms(row["settled_at"]) if row["settled_at"] is not None else None,
-        "attempts": [attempt(row_of_attempt) for row_of_attempt in history.attempts(read, row["id"])],
-    }  # fmt: skip
+    what = {"id": row["uid"], "webhookId": webhook, "type": row["type"], "payload": orjson.loads(row["body"])}
+    state = {"status": row["state"].upper(), "isTest": row["why"] == "test", "lastStatusCode": row["last_status"]}
+    moments = {name: wire.moment(row[column]) for name, column in MOMENTS.items()}
+    attempts = [attempt(tried) for tried in history.attempts(read, row["id"])]
+    return defaults(Delivery) | what | state | moments | {"attemptCount": row["attempts"], "attempts": attempts}
 
 
-def attempt(row: Mapping[str, Any]) -> Record:
+def attempt(row: Record) -> Record:
     """Write one attempt as the API shows it (convention)."""
-    return {
-        "number": row["number"], "at": iso_ms(row["at"]), "statusCode": row["status"],
-        "responseBody": row["answer_body"].decode("utf-8", "replace")[:MOST_SHOWN], "error": row["error"],
-        "durationMs": round(row["elapsed_ms"]), "outcome": row["reason"],
-    }  # fmt: skip
+    answered = {"statusCode": row["status"], "responseBody": row["answer_body"].decode("utf-8", "replace")[:MOST_SHOWN]}
+    outcome = {"error": row["error"], "durationMs": round(row["elapsed_ms"]), "outcome": row["reason"]}
+    return {"number": row["number"], "at": iso_ms(row["at"])} | answered | outcome
 
 
 def id_of_event(event: str) -> str:
@@ -171,16 +168,14 @@ def id_of_event(event: str) -> str:
 
 def follow_event(tx: Tx, event: Record, organization: str) -> Record:
     """Bring the endpoint of an event's callbackUrl into line; returns `callbackSecret` when it is new, else nothing (convention)."""
-    id, url = id_of_event(event["id"]), event["callbackUrl"]
+    id, url, data = id_of_event(event["id"]), event["callbackUrl"], {"eventId": event["id"]}
     endpoint = endpoints.get(tx, id)
     if url is None:
         endpoints.delete(tx, id)
-        return {}
-    if endpoint is not None:
+    elif endpoint is not None:
         endpoints.put(tx, replace(endpoint, url=url, updated_at=tx.now))
-        return {}
-    secret = tx.ids.secret(48)
-    endpoints.put(
-        tx, Endpoint(id, NAME, url, secret, tx.now, tx.now, owner=organization, data={"eventId": event["id"]})
-    )
-    return {"callbackSecret": secret}
+    else:
+        secret = tx.ids.secret(48)
+        endpoints.put(tx, Endpoint(id, NAME, url, secret, tx.now, tx.now, owner=organization, data=data))
+        return {"callbackSecret": secret}
+    return {}

@@ -1,1 +1,0 @@
-"""Ticketnation's calls, a module for each chapter of its reference."""
