@@ -280,7 +280,7 @@ def test_last_use_is_noted(client: Client, world: World) -> None:
 
 def test_file_keeps_no_key_text(client: Client, world: World) -> None:
     secret = made(client, secret="an-obviously-fake-secret-of-ours")
-    world.store.fold()
+    world.store.checkpoint()
 
     assert secret.encode() not in world.store.path.read_bytes()
     with sqlite3.connect(world.store.path) as tool:

@@ -51,7 +51,7 @@ def opened(path: Path, *listeners: Vendor) -> Iterator[Store]:
     try:
         yield store
     finally:
-        store.fold()
+        store.checkpoint()
         store.close()
 
 

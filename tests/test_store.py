@@ -319,7 +319,7 @@ def test_new_column_is_indexed(store: Store, path: Path) -> None:
 
 def test_prepared_file_is_left_alone(store: Store, path: Path) -> None:
     fill(store)
-    store.fold()
+    store.checkpoint()
     before = path.read_bytes()
 
     schema.prepare(path, KINDS, "OFF", seed=99)
@@ -454,7 +454,7 @@ def test_replacing_takes_everything(store: Store, tmp_path: Path) -> None:
 def test_replacing_reaches_every_thread(store: Store, tmp_path: Path) -> None:
     other = opened(tmp_path / "other.db")
     fill(other)
-    other.fold()
+    other.checkpoint()
     other.close()
 
     with ThreadPoolExecutor(1) as reader:
@@ -469,7 +469,7 @@ def test_replacing_reaches_every_thread(store: Store, tmp_path: Path) -> None:
 def test_files_that_were_left_are_closed(store: Store, tmp_path: Path) -> None:
     other = opened(tmp_path / "other.db")
     fill(other)
-    other.fold()
+    other.checkpoint()
     other.close()
 
     def left() -> list[str]:

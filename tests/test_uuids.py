@@ -45,7 +45,7 @@ def test_record_with_capitals_is_found_by_them(store: Store) -> None:
 def test_record_is_deleted_in_any_case(store: Store) -> None:
     with store.atomic() as tx:
         assert records.delete(tx, TICKET, ID.upper())
-        assert tx.touched == {("acme", "ticket", ID): "deleted"}
+        assert tx.changed_records == {("acme", "ticket", ID): "deleted"}
 
     assert records.get(store.read(), TICKET, ID) is None
 

@@ -655,7 +655,7 @@ def test_ephemeral_worlds_leave_nothing(tmp_path, monkeypatch):
 
 def test_world_is_one_plain_file(client):
     buy(client)
-    client.world.store.fold()
+    client.world.store.checkpoint()
 
     conn = sqlite3.connect(client.world.store.path)
     found = conn.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall()

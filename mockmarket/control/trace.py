@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from mockmarket.control.base import Text, view
 from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, attempt_dict
 from mockmarket.store import Read, history
-from mockmarket.store.database import steady
+from mockmarket.store.database import read_snapshot
 from mockmarket.store.records import Record
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -74,7 +74,7 @@ class Effects(TypedDict):
 def effects_of(world: World, entry: Entry) -> Effects:
     """Return everything that a request caused, and how much of it is left out."""
     effects, read, cause = entry.effects, world.read(), {"cause": entry.id}
-    with steady(read):
+    with read_snapshot(read):
         rows = history.notices(read, cause, NOTICES)[::-1]
         deliveries = [caused_delivery(read, row) for row in history.deliveries(read, cause, DELIVERIES)[::-1]]
         in_all = history.count_notices(read, entry.id), history.count_deliveries(read, cause)

@@ -82,7 +82,7 @@ class Templates:
             store.use_settings(default_settings(self.vendors))
             plant(store, fixture.content, self.vendors, start)
             store.put_meta(fixture=str(path), start=start, given_start=given)
-            store.fold()
+            store.checkpoint()
         except Misplanted as error:
             raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error
         finally:

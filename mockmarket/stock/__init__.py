@@ -1,6 +1,6 @@
 """Stock: the one truth about seats that every vendor's window shows. Never a seat twice, whatever the concurrency.
 
-Every change is written with its ledger line in the transaction of its cause; then each vendor is asked, in `tell`, to
+Every change is written with its ledger line in the transaction of its cause; then each vendor is asked, in `notify`, to
 bring its own records into line.
 """
 
@@ -30,9 +30,9 @@ from mockmarket.stock.rows import (
     free_of_event,
     get,
     ledger,
+    notify,
     of_event,
     put_on_sale,
-    tell,
 )  # fmt: skip
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "hold_named",
     "join",
     "ledger",
+    "notify",
     "of_event",
     "put_back",
     "put_on_sale",
@@ -62,5 +63,4 @@ __all__ = [
     "side_by_side",
     "take",
     "take_named",
-    "tell",
 ]

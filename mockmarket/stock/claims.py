@@ -8,7 +8,7 @@ from typing import Literal
 import orjson
 
 from mockmarket.errors import SoldOut
-from mockmarket.stock.rows import Change, Stock, count, get, tell
+from mockmarket.stock.rows import Change, Stock, count, get, notify
 from mockmarket.store.database import Read, Tx
 
 Part = tuple[str, int, tuple[int, ...]]
@@ -51,7 +51,7 @@ def claim(
     seats = choose(tx, stock, quantity) if wanted is None else tuple(named(tx, stock, seat) for seat in sorted(wanted))
     assign(tx, id, state, quantity, seats, vendor, record)
     counted = count(tx, id, **{state: quantity})
-    return tell(tx, Change(state, counted, quantity, vendor, record, seats))
+    return notify(tx, Change(state, counted, quantity, vendor, record, seats))
 
 
 def assign(tx: Tx, id: str, state: str, quantity: int, seats: Iterable[int], vendor: str, record: str) -> None:
@@ -71,14 +71,14 @@ def sell_held(tx: Tx, vendor: str, record: str, quantity: int | None = None, to:
     for stock, part, seats in give_up(tx, "held", vendor, record, quantity):
         assign(tx, stock, "sold", part, seats, vendor, to or record)
         counted = count(tx, stock, held=-part, sold=part)
-        changes.append(tell(tx, Change("sold", counted, part, vendor, to or record, seats)))
+        changes.append(notify(tx, Change("sold", counted, part, vendor, to or record, seats)))
     return changes
 
 
 def release(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> list[Change]:
     """Free what a record holds, all or the last `quantity` of it."""
     return [
-        tell(tx, Change("released", count(tx, stock, held=-part), part, vendor, record, seats))
+        notify(tx, Change("released", count(tx, stock, held=-part), part, vendor, record, seats))
         for stock, part, seats in give_up(tx, "held", vendor, record, quantity)
     ]
 
@@ -97,7 +97,7 @@ def hand_over(tx: Tx, state: str, vendor: str, record: str, to: str, quantity: i
 def put_back(tx: Tx, vendor: str, record: str, quantity: int | None = None) -> list[Change]:
     """Free what was sold to a record, all or the last `quantity` of it."""
     return [
-        tell(tx, Change("put_back", count(tx, stock, sold=-part), part, vendor, record, seats))
+        notify(tx, Change("put_back", count(tx, stock, sold=-part), part, vendor, record, seats))
         for stock, part, seats in give_up(tx, "sold", vendor, record, quantity)
     ]
 

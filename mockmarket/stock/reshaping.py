@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.stock.rows import Change, Stock, add, get, tell
+from mockmarket.stock.rows import Change, Stock, add, get, notify
 from mockmarket.store.database import Read, Tx
 
 
@@ -31,7 +31,7 @@ def divide(tx: Tx, id: str, quantities: Sequence[int], vendor: str, record: str)
         for place, quantity in enumerate(rest)
     ]  # fmt: skip
     add(tx, made)
-    told = tell_all(tx, [id], [listing.id for listing in made], vendor, record)
+    told = notify_all(tx, [id], [listing.id for listing in made], vendor, record)
     return [change.stock for change in told]
 
 
@@ -62,7 +62,7 @@ def join(tx: Tx, ids: Sequence[str], vendor: str, record: str) -> Stock:
     made = replace(named[0], id=new_id(tx), first_seat=first, total=sum(row.free for row in rows), held=0, sold=0)
     add(tx, [made])
     stand_in_place(tx, made.id, [row.id for row in rows])
-    tell_all(tx, [row.id for row in named], [made.id], vendor, record)
+    notify_all(tx, [row.id for row in named], [made.id], vendor, record)
     return made
 
 
@@ -126,8 +126,8 @@ def stand_in_place(tx: Tx, new: str, old: Sequence[str]) -> None:
     tx.conn.execute("UPDATE stock SET rowid = ? WHERE id = ?", (places[first], new))
 
 
-def tell_all(tx: Tx, sources: Sequence[str], made: Sequence[str], vendor: str, record: str) -> list[Change]:
+def notify_all(tx: Tx, sources: Sequence[str], made: Sequence[str], vendor: str, record: str) -> list[Change]:
     """Tell every vendor of the rows that gave seats up, then of the new ones."""
-    changed = [tell(tx, Change("changed", get(tx, id), 0, vendor, record, parts=tuple(made))) for id in sources]
+    changed = [notify(tx, Change("changed", get(tx, id), 0, vendor, record, parts=tuple(made))) for id in sources]
     rows = [get(tx, id) for id in made]
-    return changed + [tell(tx, Change("added", row, row.total, vendor, record, parts=tuple(sources))) for row in rows]
+    return changed + [notify(tx, Change("added", row, row.total, vendor, record, parts=tuple(sources))) for row in rows]

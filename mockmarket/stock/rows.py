@@ -70,7 +70,7 @@ def add(tx: Tx, rows: Iterable[Stock]) -> None:
 def put_on_sale(tx: Tx, stock: Stock, vendor: str, record: str) -> Change:
     """Store one new stock row while the world runs, and tell every vendor, so that it stands in each window."""
     add(tx, [stock])
-    return tell(tx, Change("added", stock, stock.total, vendor, record))
+    return notify(tx, Change("added", stock, stock.total, vendor, record))
 
 
 def alter(
@@ -91,7 +91,7 @@ def alter(
         "UPDATE stock SET price = coalesce(?, price), split = coalesce(?, split), total = coalesce(?, total) WHERE id = ?",
         (price, split, total, id),
     )
-    return tell(tx, Change("changed", get(tx, id), 0, vendor, record))
+    return notify(tx, Change("changed", get(tx, id), 0, vendor, record))
 
 
 def check_unowned(read: Read, stock: Stock, total: int) -> None:
@@ -152,14 +152,14 @@ def ledger(read: Read, id: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=False)) | {"seats": orjson.loads(row[5])} for row in rows]
 
 
-def tell(tx: Tx, change: Change) -> Change:
+def notify(tx: Tx, change: Change) -> Change:
     """Write a change into the ledger, then ask every vendor, one after the other, to bring its records into line."""
     tx.conn.execute(
         "INSERT INTO stock_change (at, stock, what, quantity, vendor, record, seats) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (tx.now, change.stock.id, change.what, change.quantity, change.vendor, change.record,
          orjson.dumps(change.seats).decode()),
     )  # fmt: skip
-    tx.moved.append({"stock": change.stock.id, "what": change.what, "quantity": change.quantity, "vendor": change.vendor,
+    tx.stock_changes.append({"stock": change.stock.id, "what": change.what, "quantity": change.quantity, "vendor": change.vendor,
                      "record": change.record, "seats": list(change.seats)})  # fmt: skip
     for vendor in tx.listeners:
         vendor.stock_changed(tx, change)

@@ -32,7 +32,7 @@ def write(store: Store, target: Path, **meta: Any) -> None:
     partial = target.with_name(f".{target.name}{PARTIAL}")
     remove(partial)
     try:
-        with store.alone():
+        with store.exclusive():
             moment = store.clock.now()
             store.copy_to(partial)
         finish(partial, {"taken_at": moment, **meta})

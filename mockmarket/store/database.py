@@ -28,7 +28,18 @@ from mockmarket.store.files import (
     reserve,
 )
 
-__all__ = ["DataError", "Dropped", "Read", "Store", "Tx", "connect", "copy_database", "reading", "reserve", "steady"]
+__all__ = [
+    "DataError",
+    "Dropped",
+    "Read",
+    "Store",
+    "Tx",
+    "connect",
+    "copy_database",
+    "read_snapshot",
+    "reading",
+    "reserve",
+]
 
 FILLING_CACHE_KIB = 64_000
 KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
@@ -78,7 +89,7 @@ class StoreHooks:
     copy: Callable[[Path, Path], None] = copy_file
 
 
-class Line:
+class ThreadConnection:
     """A thread's connection to one file, closed as soon as neither the thread nor a view needs it any more.
 
     A connection that is merely let go of stays open until the next full collection, since its cache of statements refers back
@@ -103,11 +114,11 @@ class Read:
     conn: sqlite3.Connection
     store: Store
     now: int
-    line: Line
+    holder: ThreadConnection
 
 
 @contextmanager
-def steady(read: Read) -> Iterator[None]:
+def read_snapshot(read: Read) -> Iterator[None]:
     """Have every statement of a block see the same commit; within a write transaction they do anyway."""
     if read.conn.in_transaction:
         yield
@@ -129,18 +140,18 @@ def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
 class Tx(Read):
     """One open write transaction: the moment it runs at, its ids, and what to do once it has been committed.
 
-    `stirs` tells that it leaves something to be done: a delivery to send, a timer to fire. `touched` says which records it
-    stored or deleted, by (vendor, kind, id), and `moved` what became of which seats, for the request that is its cause.
+    `has_due_work` tells that it leaves a delivery to send or a timer to fire. `changed_records` says which records it
+    stored or deleted, by (vendor, kind, id), and `stock_changes` what became of which seats, for the request that is its cause.
     `batch` is what its notices have in common: the request, or the transaction where there is none.
     """
 
     ids: Ids
     batch: str
     cause: str | None = None
-    stirs: bool = False
+    has_due_work: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
-    touched: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    moved: list[dict[str, Any]] = field(default_factory=list)
+    changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    stock_changes: list[dict[str, Any]] = field(default_factory=list)
     notify: bool = True
 
     @property
@@ -197,20 +208,20 @@ class Store:
 
     def connection(self) -> sqlite3.Connection:
         """Return this thread's connection, opened at its first use."""
-        return self._line().conn
+        return self._thread_connection().conn
 
-    def _line(self) -> Line:
-        line: Line | None = getattr(self._local, "line", None)
-        if line is None or self._closed or line.path is not self.path:
+    def _thread_connection(self) -> ThreadConnection:
+        holder: ThreadConnection | None = getattr(self._local, "current", None)
+        if holder is None or self._closed or holder.path is not self.path:
             return self._connect()
-        return line
+        return holder
 
-    def _connect(self) -> Line:
+    def _connect(self) -> ThreadConnection:
         """Open this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
         with self._opening:  # or a file that is dropped just now would be made anew, and empty
             self._check_open()
-            line = self._local.line = Line(self.path, self.synchronous)
-        return line
+            holder = self._local.current = ThreadConnection(self.path, self.synchronous)
+        return holder
 
     def _check_open(self) -> None:
         if self._closed:
@@ -225,19 +236,19 @@ class Store:
 
     def read(self) -> Read:
         """Return a view for reading; each statement sees the last commit."""
-        line = self._line()
-        return Read(line.conn, self, self.clock.now(), line)
+        holder = self._thread_connection()
+        return Read(holder.conn, self, self.clock.now(), holder)
 
     @contextmanager
     def atomic(self, cause: str | None = None) -> Iterator[Tx]:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
         with self._writing:
-            line = self._line()
-            conn = line.conn
+            holder = self._thread_connection()
+            conn = holder.conn
             self._check_there()
             conn.execute("BEGIN IMMEDIATE")
             ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
-            tx = Tx(conn, self, self.clock.now(), line, ids, batch, cause)
+            tx = Tx(conn, self, self.clock.now(), holder, ids, batch, cause)
             try:
                 yield tx
                 self._keep_drawn(tx)
@@ -255,7 +266,7 @@ class Store:
         self._hooks.committed()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Keep every other thread's write transactions waiting for the length of a block."""
         with self._writing:
             yield
@@ -324,8 +335,8 @@ class Store:
         new = self._first_path.with_name(f"{self._first_path.stem}@{next(self._moves)}.db")
         try:
             self._hooks.copy(source, new)
-            line = Line(new, self.synchronous)
-            check_world(line.conn, new.name)
+            holder = ThreadConnection(new, self.synchronous)
+            check_world(holder.conn, new.name)
         except BaseException as error:
             remove(new)
             if isinstance(error, DataError):
@@ -333,7 +344,7 @@ class Store:
             raise
         with self._opening:
             left, self.path = self.path, new
-            self._local.line = line
+            self._local.current = holder
             remove(left)
 
     def copy_to(self, target: Path) -> None:
@@ -349,11 +360,11 @@ class Store:
         finally:
             out.close()
 
-    def fold(self) -> None:
+    def checkpoint(self) -> None:
         """Bring everything into the one file, with nothing left in the log beside it, so that it can be copied as a file."""
         self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def fill_from_nothing(self) -> None:
+    def bulk_load(self) -> None:
         """Make ready for one huge transaction into a new file: no log beside it, and more of it in memory at once.
 
         Pages that are new need not be kept for a rollback, so the journal stays small, where a log would outgrow the file.
@@ -368,7 +379,7 @@ class Store:
         """
         with self._writing, self._opening:
             self._closed, self._lost = True, lost
-            self._local.line = None
+            self._local.current = None
 
 
 def clock_of(meta: Mapping[str, Any]) -> Setting:

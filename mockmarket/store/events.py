@@ -93,7 +93,7 @@ def all(read: Read) -> list[Event]:
 def put_on(tx: Tx, event: Event) -> EventChange:
     """Store one new event while the world runs, at a venue that there is, and tell every vendor."""
     add(tx, [event])
-    return tell(tx, EventChange("added", event, event))
+    return notify(tx, EventChange("added", event, event))
 
 
 def cancel(tx: Tx, event: Event) -> EventChange:
@@ -118,10 +118,10 @@ def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
         "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
         (event.name, event.venue.id, event.starts_at, event.ends_at, event.status, event.id),
     )
-    return tell(tx, EventChange(what, before, event))
+    return notify(tx, EventChange(what, before, event))
 
 
-def tell(tx: Tx, change: EventChange) -> EventChange:
+def notify(tx: Tx, change: EventChange) -> EventChange:
     """Ask every vendor, one after the other, to bring its records into line with an event."""
     for vendor in tx.listeners:
         vendor.event_changed(tx, change)

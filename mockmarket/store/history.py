@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mockmarket.store.database import Read, steady
+from mockmarket.store.database import Read, read_snapshot
 
 DELIVERY = """
 SELECT d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.id AS notice, n.uid AS event_id,
@@ -70,7 +70,7 @@ def notices(read: Read, where: Mapping[str, Any], limit: int, before: int | None
 
 def delivery(read: Read, uid: str) -> dict[str, Any] | None:
     """Return one delivery by its uid with every attempt, or None."""
-    with steady(read):
+    with read_snapshot(read):
         found = rows(read, f"{DELIVERY} WHERE d.uid = ?", (uid,))
         return found[0] | {"attempts_made": attempts(read, found[0]["id"])} if found else None
 

@@ -136,7 +136,7 @@ def enqueue(tx: Tx, notice: Notice, number: int, endpoint: Endpoint, body: bytes
     subject = f"{notice.kind} {notice.record}" if notice.record else None
     place = (None, None, 0) if why == "test" else (subject, tx.batch, 1)
     values = (notice.delivery_uid(tx), number, endpoint.id, own_body, why, tx.now, *place)
-    tx.stirs = True
+    tx.has_due_work = True
     return tx.conn.execute(ENQUEUE, values).lastrowid or 0
 
 
@@ -195,7 +195,7 @@ def put_off(tx: Tx, id: int, due: int, reason: str) -> None:
 
 def bring_forward(tx: Tx, id: int) -> None:
     """Make a delivery that waits due now."""
-    tx.stirs = True
+    tx.has_due_work = True
     tx.conn.execute("UPDATE delivery SET due = ? WHERE state = 'pending' AND due > ? AND id = ?", (tx.now, tx.now, id))
 
 
@@ -229,7 +229,7 @@ def resend(tx: Tx, row: Mapping[str, Any]) -> None:
     what was sent, as retry rules subtract it from the attempts.
     """
     check_reachable(tx, row["vendor"], endpoints.get(tx, row["endpoint"]))
-    tx.stirs = True
+    tx.has_due_work = True
     resent = tx.conn.execute(
         "UPDATE delivery SET resuming = coalesce(resuming, json_array(state, due, reason)), state = 'pending', due = ?,"
         " resends = resends + (resuming IS NULL) WHERE id = ? AND state != 'sending'",

@@ -90,7 +90,7 @@ def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
     """Store a record under its id, new or changed; `own` gives every column of ours."""
     row = row_of(kind, record, own)
     tx.conn.execute(kind.upsert, row)
-    tx.touched[kind.vendor, kind.name, row[0]] = "stored"
+    tx.changed_records[kind.vendor, kind.name, row[0]] = "stored"
 
 
 def put_many(tx: Tx, kind: Kind, rows: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
@@ -107,14 +107,14 @@ def update(tx: Tx, kind: Kind, record: Mapping[str, Any]) -> None:
     """Store a changed record whose columns of ours stay as they are."""
     id = str(record[kind.id])
     tx.conn.execute(f"UPDATE {kind.table} SET data = ? WHERE id = ?", (kind.dialect(record).decode(), id))
-    tx.touched[kind.vendor, kind.name, id] = "stored"
+    tx.changed_records[kind.vendor, kind.name, id] = "stored"
 
 
 def delete(tx: Tx, kind: Kind, id: str) -> bool:
     """Remove a record; tells whether there was one."""
     row = by_id(tx, f"DELETE FROM {kind.table} WHERE id = ? RETURNING id", id)
     if row is not None:
-        tx.touched[kind.vendor, kind.name, row[0]] = "deleted"
+        tx.changed_records[kind.vendor, kind.name, row[0]] = "deleted"
     return row is not None
 
 

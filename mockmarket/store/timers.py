@@ -22,7 +22,7 @@ class Timer:
 
 def set(tx: Tx, timer: Timer) -> None:
     """Set a timer; an earlier one of the same vendor, name and record is moved."""
-    tx.stirs = True
+    tx.has_due_work = True
     tx.conn.execute(
         "INSERT INTO timer (vendor, name, record, due) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (vendor, name, record) DO UPDATE SET due = excluded.due",

@@ -132,10 +132,10 @@ class World:
         """Run a write transaction; once it is committed, what it left to be done is started on."""
         with self.store.atomic(journal.current.get()) as tx:
             yield tx
-            if tx.stirs:
+            if tx.has_due_work:
                 tx.after_commit.append(lambda: self.wake(self))
         if tx.cause:
-            self.journal.caused(tx.cause, tx.touched, tx.moved)
+            self.journal.caused(tx.cause, tx.changed_records, tx.stock_changes)
 
     def settings_of(self, vendor: str) -> Mapping[str, Any]:
         """Return every setting of a vendor, or of the `core`, as it is in this world."""
@@ -197,7 +197,7 @@ class World:
 
         No transaction comes between the new data and the new epoch: an answer of before would be settled in it.
         """
-        with self.ending(), self.landed, self.store.alone():
+        with self.ending(), self.landed, self.store.exclusive():
             self.store.replace_with(source)
             if clock is not None:
                 self.clock.reset(clock)

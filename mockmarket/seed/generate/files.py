@@ -128,7 +128,7 @@ def write_database(
     vendors = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
     store = Store(target, Clock(Setting(frozen_at=start)), order.plan.seed, "OFF", True, StoreHooks(vendors))
     try:
-        store.fill_from_nothing()
+        store.bulk_load()
         store.use_settings(default_settings(known))
         plant(store, content, vendors, start, progress)
         store.put_meta(start=start, given_start=order.start, taken_at=order.start)
