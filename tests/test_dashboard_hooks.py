@@ -185,7 +185,7 @@ def test_mute_is_shown_with_its_end(page, client, receiver):
     client.control("POST", "endpoints", {"vendor": "tixstock", "url": receiver.url})
     [there] = endpoints.all(client.world.read(), "tixstock")
     with client.world.atomic() as tx:
-        endpoints.fare(tx, there.id, Health(4, 1, tx.now + HOUR, False), "")
+        endpoints.update_health(tx, there.id, Health(4, 1, tx.now + HOUR, False), "")
 
     page.goto("webhooks")
 

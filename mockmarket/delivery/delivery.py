@@ -21,7 +21,7 @@ from mockmarket.worlds.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class PreparedSend:
     """One claimed delivery on its way: what was signed and posted, when (world's and machine's ms), in which epoch of the world.
 
     `faults` names what was spoilt on purpose. A `copy` goes beside the one that counts: it is logged, and decides nothing.
@@ -39,14 +39,14 @@ class Flight:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one flight, and when that was known: `at` is the world's time, epoch ms."""
+    """What came of one send, and when that was known: `at` is the world's time, epoch ms."""
 
-    flight: Flight
+    send: PreparedSend
     answer: Answer
     at: int
 
 
-def claim_due(world: World, owner: str, room: int) -> Sequence[Flight]:
+def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
     """Claim up to `room` deliveries that are due, none beyond its endpoint's share, each signed anew and ready to be posted.
 
     Those whose endpoint is gone, disabled or muted by now are dropped instead; what was behind one that is dropped, or put off
@@ -56,10 +56,10 @@ def claim_due(world: World, owner: str, room: int) -> Sequence[Flight]:
     if not ids:
         return []
     with world.store.atomic() as tx:
-        flights = claim_and_board(world, tx, owner, ids)
-        while not flights and (ids := pick_fairly(world, tx, room)):
-            flights = claim_and_board(world, tx, owner, ids)
-    return count_off(world, flights)
+        sends = prepare_all(world, tx, owner, ids)
+        while not sends and (ids := pick_fairly(world, tx, room)):
+            sends = prepare_all(world, tx, owner, ids)
+    return mark_in_flight(world, sends)
 
 
 def pick_fairly(world: World, read: Read, room: int) -> list[int]:
@@ -78,21 +78,21 @@ def share(world: World, endpoint: str) -> int:
     return most - world.in_flight[endpoint]
 
 
-def claim_and_board(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[Flight]:
+def prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[PreparedSend]:
     """Claim these deliveries, each signed anew and ready to be posted once the transaction is committed."""
-    return [flight for claim in outbox.claim(tx, owner, ids) for flight in board(world, tx, claim)]
+    return [send for claim in outbox.claim(tx, owner, ids) for send in prepare(world, tx, claim)]
 
 
-def count_off(world: World, flights: Sequence[Flight]) -> Sequence[Flight]:
-    """Count flights as on their way, until `land` counts them as down; those of an earlier epoch are forgotten there too."""
+def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[PreparedSend]:
+    """Count sends as on their way, until `settle_batch` counts them as down; those of an earlier epoch are forgotten there too."""
     with world.landed:
-        for flight in flights:
-            if flight.epoch == world.epoch:
-                world.in_flight[flight.claim.endpoint] += 1
-    return flights
+        for send in sends:
+            if send.epoch == world.epoch:
+                world.in_flight[send.claim.endpoint] += 1
+    return sends
 
 
-def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
+def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     """Make a claimed delivery ready for posting, with its copies, or drop it when its endpoint may not be sent to.
 
     What a fault loses or puts off does not leave either.
@@ -114,10 +114,10 @@ def board(world: World, tx: Tx, claim: Claim) -> list[Flight]:
         give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
         return []
     out, spoilt = faults.on_send(world.faults, claim, out)
-    flight = Flight(
+    send = PreparedSend(
         claim, out.sending, post_of(world, vendor, endpoint, out), tx.now, wall_at, world.epoch, going.faults + spoilt
     )
-    return [flight, *[replace(flight, copy=True)] * going.copies]
+    return [send, *[replace(send, copy=True)] * going.copies]
 
 
 def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> Post:
@@ -166,23 +166,23 @@ def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
     return endpoint.secrets_at(at) if grace else (endpoint.secret,)
 
 
-def land(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
-    """Settle flights by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction.
+def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
+    """Settle sends by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction.
 
     Returns for each whether it was delivered. Flights of an earlier epoch, before a reset or a restore, are forgotten.
     """
     with world.store.atomic() as tx:
-        verdicts = [outcome.flight.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
-    count_down(world, outcomes)
+        verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
+    unmark(world, outcomes)
     return verdicts
 
 
-def count_down(world: World, outcomes: Iterable[Outcome]) -> None:
-    """Count flights as down and note whose receivers were silent; tell those who wait until nothing of the world is in flight."""
+def unmark(world: World, outcomes: Iterable[Outcome]) -> None:
+    """Count sends as down and note whose receivers were silent; tell those who wait until nothing of the world is in flight."""
     with world.landed:
         for outcome in outcomes:
-            if outcome.flight.epoch == world.epoch:
-                endpoint = outcome.flight.claim.endpoint
+            if outcome.send.epoch == world.epoch:
+                endpoint = outcome.send.claim.endpoint
                 world.in_flight[endpoint] -= 1
                 if world.in_flight[endpoint] <= 0:
                     del world.in_flight[endpoint]
@@ -192,31 +192,31 @@ def count_down(world: World, outcomes: Iterable[Outcome]) -> None:
 
 def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     """Judge one answer and write down everything that follows from it; returns whether it was delivered."""
-    flight, answer, claim = outcome.flight, outcome.answer, outcome.flight.claim
+    send, answer, claim = outcome.send, outcome.answer, outcome.send.claim
     tx.batch = f"delivery {claim.id}"  # what follows from one answer waits for nothing that follows from another
     vendor = world.vendors[claim.vendor]
     endpoint = endpoints.get(tx, claim.endpoint)
     if answer.error == "stopped":
-        outbox.free(tx, [] if flight.copy else [claim.id])
+        outbox.free(tx, [] if send.copy else [claim.id])
         return False
     problem = vendor.accepts(world.settings_of(vendor.name))(answer)
-    if flight.copy:
-        outbox.log(tx, attempt_of_copy(flight, answer, problem))
+    if send.copy:
+        outbox.log(tx, attempt_of_copy(send, answer, problem))
         return problem is None
     verdict = (
         delivered(vendor, claim, endpoint) if problem is None else failed(world, vendor, outcome, endpoint, problem)
     )
-    verdict = replace(verdict, reason=told(verdict.reason, flight.faults))
+    verdict = replace(verdict, reason=with_faults(verdict.reason, send.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
-    outbox.log(tx, attempt_of(flight, answer, verdict, problem is None))
+    outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
     if endpoint:
-        fare(tx, vendor, endpoint, verdict)
+        update_health(tx, vendor, endpoint, verdict)
         vendor.answered(tx, endpoint, claim, answer)
     faults.passed(world.faults, tx, claim)
     return problem is None
 
 
-def told(reason: str, faults: Sequence[str]) -> str:
+def with_faults(reason: str, faults: Sequence[str]) -> str:
     """Return the reason of a verdict with what was spoilt on purpose."""
     return f"{reason} (fault: {', '.join(faults)})" if faults else reason
 
@@ -236,7 +236,7 @@ def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdic
 
 def failed(world: World, vendor: Vendor, outcome: Outcome, endpoint: Endpoint | None, problem: str) -> Verdict:
     """Return the verdict on a failure: the vendor's rule for what it sends by itself; nothing counts that was sent by hand."""
-    flight, answer, claim = outcome.flight, outcome.answer, outcome.flight.claim
+    send, answer, claim = outcome.send, outcome.answer, outcome.send.claim
     health = endpoint.health if endpoint else Health()
     if claim.resuming:
         state, due, _ = claim.resuming
@@ -250,7 +250,7 @@ def failed(world: World, vendor: Vendor, outcome: Outcome, endpoint: Endpoint | 
         return Verdict("failed", None, health, f"The test failed: {problem}.")
     rule = vendor.retry(world.settings_of(vendor.name))
     number = claim.attempt - claim.resends
-    verdict = rule(Failure(number, outcome.at, answer.status, answer.error, health, flight.at))
+    verdict = rule(Failure(number, outcome.at, answer.status, answer.error, health, send.at))
     return Verdict(verdict.state, verdict.next_at, verdict.health, f"{sentence(problem)} {sentence(verdict.reason)}")
 
 
@@ -259,38 +259,38 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def fare(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) -> None:
+def update_health(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) -> None:
     """Store the endpoint's health if it changed, and let the vendor tell its owner of a mute."""
     if verdict.health == endpoint.health:
         return
-    endpoints.fare(tx, endpoint.id, verdict.health, verdict.reason)
+    endpoints.update_health(tx, endpoint.id, verdict.health, verdict.reason)
     if verdict.health.mutes > endpoint.mutes:
         vendor.mute_notice(tx, endpoint)
 
 
-def attempt_of(flight: Flight, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:
-    """Return the log line of a flight that has landed; a resend that failed says so, whatever the delivery goes back to."""
-    claim = flight.claim
+def attempt_of(send: PreparedSend, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:
+    """Return the log line of a send that has landed; a resend that failed says so, whatever the delivery goes back to."""
+    claim = send.claim
     return Attempt(
         delivery=claim.id,
         number=claim.attempt,
         why="resend" if claim.resuming else claim.why,
-        at=flight.at,
-        wall_at=flight.wall_at,
-        stamp=flight.sending.stamp,
-        url=flight.post.url,
-        request_headers=flight.post.headers,
+        at=send.at,
+        wall_at=send.wall_at,
+        stamp=send.sending.stamp,
+        url=send.post.url,
+        request_headers=send.post.headers,
         answer=answer,
         verdict=verdict.state if accepted or not claim.resuming else "failed",
         reason=verdict.reason,
-        fault=", ".join(flight.faults) or None,
-        body=None if flight.post.body == claim.body else flight.post.body,
+        fault=", ".join(send.faults) or None,
+        body=None if send.post.body == claim.body else send.post.body,
     )
 
 
-def attempt_of_copy(flight: Flight, answer: Answer, problem: str | None) -> Attempt:
+def attempt_of_copy(send: PreparedSend, answer: Answer, problem: str | None) -> Attempt:
     """Return the log line of a copy: what became of it, and that nothing follows from it."""
     outcome = "Delivered" if problem is None else sentence(problem).rstrip(".")
-    reason = told(f"{outcome}; a copy, nothing follows from it.", flight.faults)
+    reason = with_faults(f"{outcome}; a copy, nothing follows from it.", send.faults)
     verdict = Verdict("delivered" if problem is None else "failed", None, Health(), reason)
-    return replace(attempt_of(flight, answer, verdict, accepted=True), why="copy")
+    return replace(attempt_of(send, answer, verdict, accepted=True), why="copy")

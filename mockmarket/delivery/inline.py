@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockmarket.clock import monotonic
 from mockmarket.delivery import delivery
-from mockmarket.delivery.delivery import Flight
+from mockmarket.delivery.delivery import PreparedSend
 from mockmarket.store import Tx, ordering, outbox
 from mockmarket.store.outbox import Claim
 from mockmarket.worlds.world import World
@@ -25,7 +25,7 @@ class InlineClaim:
     `patience_s` is how long it waits, in real seconds.
     """
 
-    flights: Sequence[Flight]
+    sends: Sequence[PreparedSend]
     queued: Sequence[int]
     patience_s: float
     epoch: int
@@ -38,9 +38,9 @@ def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> Inline
     """
     left = {claim.id for claim in outbox.claimed(tx, ids) if is_left(world, claim)}
     wanted = [id for id in ids if id not in left]
-    flights = delivery.claim_and_board(world, tx, owner, wanted)
+    sends = delivery.prepare_all(world, tx, owner, wanted)
     queued = ordering.blocked(tx, wanted)
-    return InlineClaim(flights, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
+    return InlineClaim(sends, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
 
 
 def is_left(world: World, claim: Claim) -> bool:

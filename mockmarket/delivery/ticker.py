@@ -12,7 +12,7 @@ from typing import TypedDict
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
 from mockmarket.delivery import delivery
-from mockmarket.delivery.delivery import Flight, Outcome
+from mockmarket.delivery.delivery import Outcome, PreparedSend
 from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
 from mockmarket.delivery.outcomes import SendCallback, exchange_all
@@ -28,7 +28,7 @@ log = logging.getLogger("mockmarket.ticker")
 
 LONGEST_REST_S = 3600.0
 PRUNE_EVERY = 1_000
-LANDING_BATCH = 200
+SETTLE_BATCH = 200
 DRAIN_S = 60.0
 AGAIN_S = 0.5
 BUSY_S = 0.05
@@ -68,9 +68,9 @@ class Ticker:
         self.limits = limits
         self.settled = 0
         self.pruned = 0
-        self._landings: deque[tuple[World, Outcome]] = deque()
+        self._outcomes: deque[tuple[World, Outcome]] = deque()
         self._put_off: deque[tuple[float, World, Outcome]] = deque()
-        self._stirred: set[World] = set()
+        self._woken: set[World] = set()
         self._next: dict[World, float] = {}
         self._awake = threading.Condition()
         self._stopping = False
@@ -83,7 +83,7 @@ class Ticker:
     def wake(self, world: World) -> None:
         """Have a look at a world now: something in it was written or moved."""
         with self._awake:
-            self._stirred.add(world)
+            self._woken.add(world)
             self._awake.notify()
 
     def close(self, grace_s: float) -> None:
@@ -94,27 +94,27 @@ class Ticker:
         if self._thread.is_alive():
             self._thread.join()
         self.sender.close(grace_s)
-        self._land()
-        self._land_again(until=float("inf"))
+        self._settle_noted()
+        self._settle_put_off(until=float("inf"))
         if self._put_off:
             log.error("%d answers could not be settled; a kept world sends those deliveries again.", len(self._put_off))
 
     def _run(self) -> None:
         while not self._stopping:
-            self._land_again(until=monotonic())
-            self._land()
+            self._settle_put_off(until=monotonic())
+            self._settle_noted()
             for world in self._due_worlds():
                 self._tend(world)
 
     def _due_worlds(self) -> list[World]:
-        """Wait until a world is stirred or has something due, or an answer has come; returns the worlds to look at."""
+        """Wait until a world is woken or has something due, or an answer has come; returns the worlds to look at."""
         with self._awake:
             while True:
                 now = monotonic()
-                due = self._stirred | {world for world, at in self._next.items() if at <= now}
+                due = self._woken | {world for world, at in self._next.items() if at <= now}
                 again = self._put_off[0][0] if self._put_off else now + LONGEST_REST_S
-                if due or self._landings or again <= now or self._stopping:
-                    self._stirred = set()
+                if due or self._outcomes or again <= now or self._stopping:
+                    self._woken = set()
                     return [] if self._stopping else list(due)
                 self._awake.wait(min((*self._next.values(), again)) - now)
 
@@ -126,9 +126,9 @@ class Ticker:
             return
         try:
             fire_timers(world, world.clock.now())
-            while flights := delivery.claim_due(world, self.owner, self.limits.in_flight):
-                for flight in flights:
-                    self.sender.submit(flight.post, SendCallback(world, flight, self.landed))
+            while sends := delivery.claim_due(world, self.owner, self.limits.in_flight):
+                for send in sends:
+                    self.sender.submit(send.post, SendCallback(world, send, self.note_outcome))
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
@@ -147,20 +147,20 @@ class Ticker:
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
 
-    def landed(self, world: World, outcome: Outcome) -> None:
-        """Take in what came of a flight; called on the sender's thread, so it only notes it down."""
+    def note_outcome(self, world: World, outcome: Outcome) -> None:
+        """Take in what came of a send; called on the sender's thread, so it only notes it down."""
         with self._awake:
-            self._landings.append((world, outcome))
+            self._outcomes.append((world, outcome))
             self._awake.notify()
 
-    def _land(self) -> None:
+    def _settle_noted(self) -> None:
         """Settle the answers that have come in, a transaction for each world."""
-        while self._landings:
-            batch = [self._landings.popleft() for _ in range(min(len(self._landings), LANDING_BATCH))]
+        while self._outcomes:
+            batch = [self._outcomes.popleft() for _ in range(min(len(self._outcomes), SETTLE_BATCH))]
             for world in {id(world): world for world, _ in batch}.values():
                 self._settle(world, [outcome for owner, outcome in batch if owner is world])
 
-    def _land_again(self, until: float) -> None:
+    def _settle_put_off(self, until: float) -> None:
         """Settle the answers whose time to be tried again has come, each by itself: one that cannot be must not hold up others."""
         due: list[tuple[World, Outcome]] = []
         with self._awake:
@@ -171,7 +171,7 @@ class Ticker:
 
     def _settle(self, world: World, outcomes: Sequence[Outcome]) -> None:
         try:
-            delivery.land(world, outcomes)
+            delivery.settle_batch(world, outcomes)
         except Dropped:
             log.debug("The world %s is gone; what it had in flight is forgotten.", world.name)
             return
@@ -181,7 +181,7 @@ class Ticker:
             return
         self._count(world, len(outcomes))
         with self._awake:
-            self._stirred.add(world)
+            self._woken.add(world)
 
     def _keep(self, world: World, outcomes: Sequence[Outcome]) -> None:
         """Put answers off that could not be settled: what was sent is neither forgotten nor sent once more for that."""
@@ -210,10 +210,10 @@ class Ticker:
 
     def send(self, world: World, claim: InlineClaim) -> list[bool]:
         """Send what was claimed, wait for it and for what was queued; returns for each, copies aside, whether it was delivered."""
-        delivery.count_off(world, claim.flights)
+        delivery.mark_in_flight(world, claim.sends)
         try:
-            outcomes = zip(claim.flights, self._fly(world, claim.flights), strict=True)
-            sent = [delivered for flight, delivered in outcomes if not flight.copy]
+            outcomes = zip(claim.sends, self._exchange(world, claim.sends), strict=True)
+            sent = [delivered for send, delivered in outcomes if not send.copy]
         finally:
             self.wake(world)  # there may be a retry to plan, or one behind these to be sent
         if claim.queued:
@@ -266,19 +266,19 @@ class Ticker:
         """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
         walk.fired += [{"timer": timer.name, "vendor": timer.vendor, "record": timer.record, "at": iso_ms(timer.due)}
                        for timer in fire_timers(world, world.clock.now())]  # fmt: skip
-        walk.attempts += len(self._fly(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))
+        walk.attempts += len(self._exchange(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))
 
-    def _fly(self, world: World, flights: Sequence[Flight]) -> list[bool]:
-        """Send flights all at once, wait for every answer, and settle; returns for each whether it was delivered."""
-        if not flights:
+    def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
+        """Send all at once, wait for every answer, and settle; returns for each whether it was delivered."""
+        if not sends:
             return []
-        outcomes = exchange_all(self.sender, world, flights)
+        outcomes = exchange_all(self.sender, world, sends)
         try:
-            delivered = delivery.land(world, outcomes)
+            delivered = delivery.settle_batch(world, outcomes)
         except Exception:
             self._keep(world, outcomes)
             raise
-        self._count(world, len(flights))
+        self._count(world, len(sends))
         return delivered
 
 

@@ -106,7 +106,7 @@ def delete(tx: Tx, id: str) -> bool:
     return by_id(tx, "DELETE FROM endpoint WHERE id = ? RETURNING id", id) is not None
 
 
-def fare(tx: Tx, id: str, health: Health, reason: str) -> None:
+def update_health(tx: Tx, id: str, health: Health, reason: str) -> None:
     """Store how an endpoint has fared after an attempt, with the reason if that disabled it."""
     tx.conn.execute(
         "UPDATE endpoint SET failures = ?, mutes = ?, muted_until = ?, active = ?,"
