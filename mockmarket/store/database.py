@@ -14,7 +14,6 @@ from typing import Any, Protocol
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
-from mockmarket.rules.uuids import spellings
 from mockmarket.store.files import (
     DataError,
     Synchronous,
@@ -128,12 +127,6 @@ def read_snapshot(read: Read) -> Iterator[None]:
         yield
     finally:
         read.conn.execute("COMMIT")
-
-
-def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
-    """Return the row that a statement gives for an id, or None; a UUID is found whatever the case of its letters."""
-    rows = (read.conn.execute(statement, (spelling,)).fetchone() for spelling in spellings(id))
-    return next((row for row in rows if row is not None), None)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from mockmarket.clock import later
-from mockmarket.store.database import Read, Tx, by_id
+from mockmarket.store.database import Read, Tx
+from mockmarket.store.rows import by_id
 from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
 

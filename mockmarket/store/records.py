@@ -11,7 +11,8 @@ import orjson
 
 from mockmarket.records import Column
 from mockmarket.rules.uuids import spellings
-from mockmarket.store.database import Read, Tx, by_id
+from mockmarket.store.database import Read, Tx
+from mockmarket.store.rows import by_id
 from mockmarket.webhooks.encoding import Dialect, javascript
 
 Record = dict[str, Any]

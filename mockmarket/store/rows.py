@@ -1,0 +1,88 @@
+"""Rows: objects of a dataclass as the rows of a table, and the rows of any query as dicts. Knows no table by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import orjson
+
+from mockmarket.rules.uuids import spellings
+from mockmarket.store.database import Read, Tx
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Item = TypeVar("Item", bound="DataclassInstance")
+
+
+class Table(Generic[Item]):
+    """The rows of a dataclass: a column for each field, tuples and dicts as JSON.
+
+    `readers` make a field's value of what its column holds, where that is not the same.
+    """
+
+    def __init__(self, name: str, item: type[Item], **readers: Callable[[Any], object]) -> None:
+        names = [column.name for column in fields(item)]
+        self._item, self._values = item, attrgetter(*names)
+        self._readers = [(names.index(column), reader) for column, reader in readers.items()]
+        self._select = f"SELECT {', '.join(names)} FROM {name}"
+        self._insert = f"INTO {name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        self.columns = ", ".join(names)
+
+    def add(self, tx: Tx, items: Iterable[Item]) -> None:
+        """Store new objects."""
+        tx.conn.executemany(f"INSERT {self._insert}", map(self._row, items))
+
+    def put(self, tx: Tx, item: Item) -> None:
+        """Store an object, new or changed."""
+        tx.conn.execute(f"INSERT OR REPLACE {self._insert}", self._row(item))
+
+    def _row(self, item: Item) -> list[object]:
+        row = list(self._values(item))
+        for place, _ in self._readers:
+            if isinstance(row[place], tuple | dict):
+                row[place] = to_json(row[place])
+        return row
+
+    def load(self, row: Iterable[object]) -> Item:
+        """Make an object of a row of all columns."""
+        values = list(row)
+        for place, reader in self._readers:
+            values[place] = reader(values[place])
+        return self._item(*values)
+
+    def first(self, read: Read, rest: str, *values: object) -> Item | None:
+        """Return the first object whose row the `rest` of a SELECT gives, or None."""
+        row = read.conn.execute(f"{self._select} {rest}", values).fetchone()
+        return None if row is None else self.load(row)
+
+    def all(self, read: Read, rest: str, *values: object) -> Iterator[Item]:
+        """Yield every object whose row the `rest` of a SELECT gives, read as it is asked for."""
+        return map(self.load, read.conn.execute(f"{self._select} {rest}", values))
+
+
+def to_json(value: object) -> str:
+    """Write what a column keeps as JSON, or a list that a statement reads with `json_each`."""
+    return orjson.dumps(value).decode()
+
+
+def json_tuple(text: str | None) -> tuple[Any, ...] | None:
+    """Read a list that was stored as JSON; None stays None."""
+    return None if text is None else tuple(orjson.loads(text))
+
+
+def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
+    """Return the row that a statement gives for an id, or None; a UUID is found whatever the case of its letters."""
+    rows = (read.conn.execute(statement, (spelling,)).fetchone() for spelling in spellings(id))
+    return next((row for row in rows if row is not None), None)
+
+
+def as_dicts(read: Read, sql: str, values: Iterable[object] = (), json: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return a query's rows by column name, the columns named in `json` read."""
+    cursor = read.conn.execute(sql, tuple(values))
+    names = [column[0] for column in cursor.description]
+    records = [dict(zip(names, row, strict=True)) for row in cursor]
+    return [record | {name: orjson.loads(record[name]) for name in json} for record in records]
