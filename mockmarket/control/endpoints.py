@@ -14,7 +14,7 @@ from mockmarket.control.keys import Url
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Body, Create, Default, Description, Length, Rows, Update
 from mockmarket.records.formats import Time
-from mockmarket.store import Read, callbacks, endpoints, keys
+from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers, targets
@@ -174,7 +174,7 @@ def rotate(world: World, id: str) -> Endpoint:
 def signed_by_key(read: Read, world: World, endpoint: StoredEndpoint) -> bool:
     """Tell whether an endpoint is the callback URL of a key whose own text signs what goes there."""
     key = keys.get(read, endpoint.owner) if world.vendors[endpoint.vendor].key_signs else None
-    return key is not None and callbacks.endpoint_id(key) == endpoint.id
+    return key is not None and keys.callback_endpoint(key) == endpoint.id
 
 
 @operation(status=204)

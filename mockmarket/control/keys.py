@@ -12,7 +12,7 @@ from mockmarket.control.base import Context, moment, operation, view
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Body, Create, Default, Description, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
-from mockmarket.store import Tx, callbacks, keys
+from mockmarket.store import Tx, keys
 from mockmarket.store.keys import Key as StoredKey
 from mockmarket.store.records import Record
 from mockmarket.vendor import shown
@@ -129,7 +129,7 @@ def create_key(context: Context, body: Record) -> Key:
     with world.atomic() as tx:
         secret = fields.pop("secret", None) or vendor.mint_key(tx)
         key = new_key(tx, fields, secret)
-        signing = callbacks.follow(tx, key, secret if vendor.key_signs else None)
+        signing = keys.follow_callback(tx, key, secret if vendor.key_signs else None)
     return {**key_dict(world, key), "secret": secret, "callback_secret": signing}
 
 
@@ -153,7 +153,7 @@ def update_key(context: Context, body: Record, id: str) -> Key:
             body = body | {"scopes": tuple(body["scopes"])}
         key = replace(key, **body)
         keys.put(tx, key)
-        secret = callbacks.follow(tx, key)
+        secret = keys.follow_callback(tx, key)
     changed = key_dict(context.world, key)
     return {**changed, "callback_secret": secret} if secret else changed
 
@@ -164,7 +164,6 @@ def delete_key(context: Context, id: str) -> None:
     with context.world.atomic() as tx:
         get_or_404(tx, id)
         keys.delete(tx, id)
-        callbacks.forget(tx, id)
 
 
 @operation(answer=Key)
@@ -178,5 +177,5 @@ def rotate_key(context: Context, id: str) -> Key:
         key = replace(key, hash=keys.digest(secret), hint=keys.hint(secret))
         keys.put(tx, key)
         if vendor.key_signs:
-            callbacks.follow(tx, key, secret)
+            keys.follow_callback(tx, key, secret)
     return {**key_dict(world, key), "secret": secret}

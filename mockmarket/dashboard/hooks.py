@@ -14,7 +14,7 @@ from mockmarket.control import endpoints as control
 from mockmarket.dashboard import forms, posts, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.delivery.delivery import secrets_of
-from mockmarket.store import callbacks, endpoints, history, keys
+from mockmarket.store import endpoints, history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
@@ -104,7 +104,7 @@ def values(world: World, id: str) -> dict[str, Any]:
     return {
         "title": "Endpoint", "hook": control.endpoint_dict(endpoint, read.now), "seller": seller, "grace": grace,
         "grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0),
-        "key": key if key and callbacks.endpoint_id(key) == id else None, "signed_by_key": control.signed_by_key(read, world, endpoint),
+        "key": key if key and keys.callback_endpoint(key) == id else None, "signed_by_key": control.signed_by_key(read, world, endpoint),
         "form": change_form(seller, endpoint), "trial": forms.of(trial_of(seller), fixed={"endpoint": id}),
         "rows": posts.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
         "states": history.spread(read, "state", {"endpoint": id}, MOST),

@@ -16,8 +16,7 @@ from mockmarket.dashboard.links import order_links
 from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
 from mockmarket.store import endpoints, history
-from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.reachability import unreachable
+from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 

@@ -9,9 +9,8 @@ from mockmarket.clock import iso_ms, wall_ms
 from mockmarket.delivery.sender import Post
 from mockmarket.faults.active import deliveries as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
-from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.outbox import Attempt, Claim
-from mockmarket.store.reachability import unreachable
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered

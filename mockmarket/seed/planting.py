@@ -14,7 +14,7 @@ from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments
 from mockmarket.seed.shapes import labels, row_id, seat_range
 from mockmarket.stock import Stock
-from mockmarket.store import Store, Tx, callbacks, endpoints, events, keys, outbox, settings
+from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue
 from mockmarket.vendor import Seeding, SeedOrder, Vendor
 
@@ -244,7 +244,7 @@ def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[st
             expires_at=expires, created_at=start, owner=one["owner"],
         )  # fmt: skip
         keys.put(tx, key)
-        callbacks.follow(tx, key, one["secret"] if vendors[one["vendor"]].key_signs else one["callback_secret"])
+        keys.follow_callback(tx, key, one["secret"] if vendors[one["vendor"]].key_signs else one["callback_secret"])
 
 
 def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) -> None:

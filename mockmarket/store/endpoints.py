@@ -1,15 +1,17 @@
-"""Endpoints: the URLs that listen, with their secrets and their health."""
+"""Endpoints: the URLs that listen, with their secrets and their health, and whether anything can be sent to them at all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from mockmarket.clock import later
+from mockmarket.errors import Conflict
+from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Tx
-from mockmarket.store.rows import by_id
+from mockmarket.store.rows import Table, by_id, json_tuple
 from mockmarket.webhooks.own_headers import with_basic
 from mockmarket.webhooks.retry import Health
 
@@ -74,32 +76,24 @@ class Endpoint:
         return self.types is None or type in self.types
 
 
-NAMES = tuple(column.name for column in fields(Endpoint))
-SELECT = f"SELECT {', '.join(NAMES)} FROM endpoint"
-INSERT = f"INSERT OR REPLACE INTO endpoint ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"
+def json_pairs(text: str) -> tuple[tuple[object, ...], ...]:
+    """Read a list of lists that was stored as JSON."""
+    return tuple(map(tuple, orjson.loads(text)))
 
 
-def put(tx: Tx, endpoint: Endpoint) -> None:
-    """Store an endpoint, new or changed."""
-    values = {name: getattr(endpoint, name) for name in NAMES}
-    values["types"] = None if endpoint.types is None else orjson.dumps(endpoint.types).decode()
-    values["old_secrets"] = orjson.dumps(endpoint.old_secrets).decode()
-    values["data"] = orjson.dumps(endpoint.data).decode()
-    tx.conn.execute(INSERT, list(values.values()))
+ENDPOINT = Table("endpoint", Endpoint, types=json_tuple, old_secrets=json_pairs, data=orjson.loads, active=bool)
+put = ENDPOINT.put
 
 
 def get(read: Read, id: str) -> Endpoint | None:
-    """Return the endpoint with this id, or None."""
-    row = by_id(read, f"{SELECT} WHERE id = ?", id)
-    return from_row(row) if row else None
+    """Return the endpoint with this id, or None; a UUID is found whatever the case of its letters."""
+    return next(filter(None, (ENDPOINT.first(read, "WHERE id = ?", spelling) for spelling in spellings(id))), None)
 
 
 def all(read: Read, vendor: str | None = None, owner: str | None = None) -> list[Endpoint]:
     """Return endpoints oldest first: every one, or those of a vendor, or of one of its owners."""
-    rows = read.conn.execute(
-        f"{SELECT} WHERE (?1 IS NULL OR vendor = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY rowid", (vendor, owner)
-    )
-    return [from_row(row) for row in rows]
+    where = "WHERE (?1 IS NULL OR vendor = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY rowid"
+    return list(ENDPOINT.all(read, where, vendor, owner))
 
 
 def delete(tx: Tx, id: str) -> bool:
@@ -116,11 +110,16 @@ def update_health(tx: Tx, id: str, health: Health, reason: str) -> None:
     )
 
 
-def from_row(row: tuple[Any, ...]) -> Endpoint:
-    """Make an Endpoint of a row in the order of NAMES."""
-    values = dict(zip(NAMES, row, strict=True))
-    values["types"] = None if values["types"] is None else tuple(orjson.loads(values["types"]))
-    values["old_secrets"] = tuple((secret, until) for secret, until in orjson.loads(values["old_secrets"]))
-    values["data"] = orjson.loads(values["data"])
-    values["active"] = bool(values["active"])
-    return Endpoint(**values)
+def unreachable(read: Read, vendor: str, endpoint: Endpoint | None) -> str | None:
+    """Say why nothing at all can be sent to a vendor's endpoint, whatever its state, or None."""
+    if endpoint is None:
+        return "was removed"
+    if read.store.settings[vendor].get("require_https") and not endpoint.url.startswith("https:"):
+        return "had an http URL in spite of require_https"
+    return None
+
+
+def check_reachable(read: Read, vendor: str, endpoint: Endpoint | None) -> None:
+    """Raise Conflict, with the reason, when nothing can be sent to a vendor's endpoint."""
+    if reason := unreachable(read, vendor, endpoint):
+        raise Conflict(f"Nothing was sent: the endpoint {reason}.")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from mockmarket.clock import later
 from mockmarket.store.database import Read, Tx
+from mockmarket.store.records import Record
+from mockmarket.store.rows import Table, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Venue:
     name: str
     city: str
     zone: str
-    data: dict[str, Any] = field(default_factory=dict, hash=False)
+    data: Record = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Event:
     starts_at: int
     ends_at: int
     status: str = "scheduled"
-    data: dict[str, Any] = field(default_factory=dict, hash=False)
+    data: Record = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +51,23 @@ class EventChange:
     event: Event
 
 
+COLUMNS = attrgetter("id", "name", "venue.id", "starts_at", "ends_at", "status")
 SELECT = """
 SELECT e.id, e.name, e.starts_at, e.ends_at, e.status, e.data, v.id, v.name, v.city, v.zone, v.data
 FROM event e JOIN venue v ON v.id = e.venue
 """
 
 
-def add_venues(tx: Tx, venues: Iterable[Venue]) -> None:
-    """Store venues."""
-    tx.conn.executemany(
-        "INSERT INTO venue (id, name, city, zone, data) VALUES (?, ?, ?, ?, ?)",
-        [(venue.id, venue.name, venue.city, venue.zone, orjson.dumps(venue.data).decode()) for venue in venues],
-    )
+VENUE = Table("venue", Venue, data=orjson.loads)
+add_venues = VENUE.add
 
 
 def add(tx: Tx, events: Iterable[Event]) -> None:
     """Store events; their venues are there already."""
     tx.conn.executemany(
         "INSERT INTO event (id, name, venue, starts_at, ends_at, status, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(event.id, event.name, event.venue.id, event.starts_at, event.ends_at, event.status, orjson.dumps(event.data).decode())
-         for event in events],
-    )  # fmt: skip
+        ((*COLUMNS(event), to_json(event.data)) for event in events),
+    )
 
 
 def get(read: Read, id: str) -> Event | None:
@@ -79,10 +78,7 @@ def get(read: Read, id: str) -> Event | None:
 
 def venues(read: Read, id: str | None = None) -> list[Venue]:
     """Return every venue in the order of the fixture, or the one with this id."""
-    rows = read.conn.execute(
-        "SELECT id, name, city, zone, data FROM venue WHERE ?1 IS NULL OR id = ?1 ORDER BY rowid", (id,)
-    )
-    return [Venue(id, name, city, zone, orjson.loads(data)) for id, name, city, zone, data in rows]
+    return list(VENUE.all(read, "WHERE ?1 IS NULL OR id = ?1 ORDER BY rowid", id))
 
 
 def all(read: Read) -> list[Event]:
@@ -116,7 +112,7 @@ def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
     """Store a changed event and tell every vendor."""
     tx.conn.execute(
         "UPDATE event SET name = ?, venue = ?, starts_at = ?, ends_at = ?, status = ? WHERE id = ?",
-        (event.name, event.venue.id, event.starts_at, event.ends_at, event.status, event.id),
+        (*COLUMNS(event)[1:], event.id),
     )
     return notify(tx, EventChange(what, before, event))
 
@@ -130,5 +126,5 @@ def notify(tx: Tx, change: EventChange) -> EventChange:
 
 def from_row(row: tuple[Any, ...]) -> Event:
     """Make an Event with its Venue of a row of SELECT."""
-    venue = Venue(row[6], row[7], row[8], row[9], orjson.loads(row[10]))
-    return Event(row[0], row[1], venue, row[2], row[3], row[4], orjson.loads(row[5]))
+    id, name, starts_at, ends_at, status, data, *venue = row
+    return Event(id, name, VENUE.load(venue), starts_at, ends_at, status, orjson.loads(data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mockmarket.store.database import Read, Tx
+from mockmarket.store.rows import Table
 
 MOST_KEPT = 10_000
 """How many answers a world keeps; beyond that the oldest go, which makes their requests new ones again."""
@@ -22,20 +23,16 @@ class Kept:
     answer: bytes
 
 
+REPEAT = Table("repeat", Kept)
+
+
 def get(read: Read, owner: str, key: str, since: int) -> Kept | None:
     """Return the answer kept under a key since a moment (epoch ms), or None."""
-    row = read.conn.execute(
-        "SELECT owner, key, request, at, status, answer FROM repeat WHERE owner = ? AND key = ? AND at > ?",
-        (owner, key, since),
-    ).fetchone()
-    return Kept(*row) if row else None
+    return REPEAT.first(read, "WHERE owner = ? AND key = ? AND at > ?", owner, key, since)
 
 
 def put(tx: Tx, kept: Kept, since: int) -> None:
     """Keep an answer; those of before `since`, and the oldest beyond the bound, go."""
     tx.conn.execute("DELETE FROM repeat WHERE at <= ?", (since,))
-    tx.conn.execute(
-        "INSERT OR REPLACE INTO repeat (owner, key, request, at, status, answer) VALUES (?, ?, ?, ?, ?, ?)",
-        (kept.owner, kept.key, kept.request, kept.at, kept.status, kept.answer),
-    )
+    REPEAT.put(tx, kept)
     tx.conn.execute("DELETE FROM repeat WHERE id <= (SELECT max(id) FROM repeat) - ?", (MOST_KEPT,))

@@ -1,14 +1,17 @@
-"""API keys: stored hashed, found by their hash, shown once."""
+"""API keys: stored hashed, found by their hash, shown once. The callback URL of a key is an endpoint, which goes with it."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from mockmarket.store import endpoints
 from mockmarket.store.database import Read, Tx
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.rows import Table, json_tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,7 @@ class Key:
     owner: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
-NAMES = tuple(column.name for column in fields(Key))
-JSON_COLUMNS = frozenset({"scopes", "ip_allowlist", "owner"})
-SELECT = f"SELECT {', '.join(NAMES)} FROM key"
-INSERT = f"INSERT OR REPLACE INTO key ({', '.join(NAMES)}) VALUES ({', '.join('?' * len(NAMES))})"
+KEY = Table("key", Key, scopes=json_tuple, ip_allowlist=json_tuple, owner=orjson.loads)
 
 
 def digest(secret: str) -> str:
@@ -54,28 +54,20 @@ def hint(secret: str) -> str:
 def put(tx: Tx, key: Key) -> None:
     """Store a key, new or changed."""
     forget(tx)
-    values = [getattr(key, name) for name in NAMES]
-    tx.conn.execute(
-        INSERT,
-        [
-            orjson.dumps(value).decode() if name in JSON_COLUMNS else value
-            for name, value in zip(NAMES, values, strict=True)
-        ],
-    )
+    KEY.put(tx, key)
 
 
 def by_secret(read: Read, vendor: str, secret: str) -> Key | None:
     """Return the vendor's key with this text, or None; one that was found is remembered until any key changes."""
     store, wanted = read.store, (vendor, digest(secret))
+    key: Key | None
     version, key = store.keys_known.get(wanted, (-1, None))
     if version != store.keys_version:
         version = store.keys_version  # before the look-up: a change during it makes what is found stale
-        row = read.conn.execute(f"{SELECT} WHERE vendor = ? AND hash = ?", wanted).fetchone()
-        key = from_row(row) if row else None
+        key = KEY.first(read, "WHERE vendor = ? AND hash = ?", *wanted)
         if key:
             store.keys_known[wanted] = (version, key)
-    found: Key | None = key
-    return found
+    return key
 
 
 def forget(tx: Tx) -> None:
@@ -86,19 +78,18 @@ def forget(tx: Tx) -> None:
 
 def get(read: Read, id: str) -> Key | None:
     """Return the key with this id, or None."""
-    row = read.conn.execute(f"{SELECT} WHERE id = ?", (id,)).fetchone()
-    return from_row(row) if row else None
+    return KEY.first(read, "WHERE id = ?", id)
 
 
 def all(read: Read, vendor: str | None = None) -> list[Key]:
     """Return every key, or every one of a vendor, oldest first."""
-    rows = read.conn.execute(f"{SELECT} WHERE ? IS NULL OR vendor = ? ORDER BY created_at, rowid", (vendor, vendor))
-    return [from_row(row) for row in rows]
+    return list(KEY.all(read, "WHERE ?1 IS NULL OR vendor = ?1 ORDER BY created_at, rowid", vendor))
 
 
 def delete(tx: Tx, id: str) -> bool:
-    """Remove a key; tells whether there was one."""
+    """Remove a key and the endpoint of its callback URL; tells whether there was one."""
     forget(tx)
+    endpoints.delete(tx, f"end_{id}")
     return tx.conn.execute("DELETE FROM key WHERE id = ?", (id,)).rowcount == 1
 
 
@@ -107,9 +98,24 @@ def used(tx: Tx, at: dict[str, int]) -> None:
     tx.conn.executemany("UPDATE key SET last_used_at = ? WHERE id = ?", [(moment, id) for id, moment in at.items()])
 
 
-def from_row(row: tuple[Any, ...]) -> Key:
-    """Make a Key of a row in the order of NAMES."""
-    given = {
-        name: orjson.loads(value) if name in JSON_COLUMNS else value for name, value in zip(NAMES, row, strict=True)
-    }
-    return Key(**given | {"scopes": tuple(given["scopes"]), "ip_allowlist": tuple(given["ip_allowlist"])})
+def follow_callback(tx: Tx, key: Key, secret: str | None = None) -> str | None:
+    """Bring the endpoint of a key's callback URL into line with the key.
+
+    Returns the secret that signs what is sent there when the endpoint is new (the given one, or a minted one), else None.
+    """
+    id = callback_endpoint(key)
+    endpoint = endpoints.get(tx, id)
+    if key.callback_url is None:
+        endpoints.delete(tx, id)
+        return None
+    if endpoint is not None:
+        endpoints.put(tx, replace(endpoint, url=key.callback_url, secret=secret or endpoint.secret, updated_at=tx.now))
+        return None
+    secret = secret or tx.ids.secret(48)
+    endpoints.put(tx, Endpoint(id, key.vendor, key.callback_url, secret, tx.now, tx.now, owner=key.id))
+    return secret
+
+
+def callback_endpoint(key: Key) -> str:
+    """Return the id of the endpoint that a key's callback URL is."""
+    return f"end_{key.id}"

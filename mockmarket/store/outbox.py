@@ -14,8 +14,7 @@ import orjson
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
-from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.reachability import check_reachable
+from mockmarket.store.endpoints import Endpoint, check_reachable
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Headers
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import orjson
-
 from mockmarket.store.database import Read, Tx
+from mockmarket.store.rows import Table, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +17,9 @@ class Timer:
     name: str
     record: str
     due: int
+
+
+TIMER = Table("timer", Timer)
 
 
 def set(tx: Tx, timer: Timer) -> None:
@@ -58,10 +60,6 @@ def next_due(read: Read) -> int | None:
 
 def upcoming(read: Read, limit: int, besides: Iterable[tuple[str, str]] = ()) -> list[Timer]:
     """Return the next timers in the order in which they will fire; of those named (vendor, name) none."""
-    left_out = orjson.dumps([f"{vendor} {name}" for vendor, name in besides]).decode()
-    rows = read.conn.execute(
-        "SELECT vendor, name, record, due FROM timer"
-        " WHERE vendor || ' ' || name NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?",
-        (left_out, limit),
-    )
-    return [Timer(*row) for row in rows]
+    left_out = to_json([f"{vendor} {name}" for vendor, name in besides])
+    where = "WHERE vendor || ' ' || name NOT IN (SELECT value FROM json_each(?)) ORDER BY due, id LIMIT ?"
+    return list(TIMER.all(read, where, left_out, limit))

@@ -210,6 +210,17 @@ def test_revoked_key_is_unknown(box: Box) -> None:
     assert refused(Box(box.client, made["secret"]).call("GET", "/events")) == (401, "API_KEY_INVALID")
 
 
+def test_revoked_key_takes_its_callback_along(box: Box) -> None:
+    made = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
+    box.client.control("PATCH", f"keys/{made['id']}", {"callback_url": "http://127.0.0.1:9/hook"})
+    before = box.client.control("GET", "endpoints")["endpoints"]
+
+    box.delete(f"{KEYS}/{made['id']}")
+
+    assert [endpoint["owner"] for endpoint in before] == [made["id"]]
+    assert box.client.control("GET", "endpoints")["endpoints"] == []
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/organizer/integrations/org/org_x/api-keys"), ("PUT", f"{KEYS}/key_x"), ("DELETE", f"{KEYS}/key_portal_1"),

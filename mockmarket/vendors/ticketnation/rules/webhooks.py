@@ -11,8 +11,7 @@ from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import defaults
 from mockmarket.rules.uuids import UUID, is_same
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
-from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.reachability import unreachable
+from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Delivery, NewWebhook, Webhook, WebhookChange
