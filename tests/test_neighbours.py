@@ -12,12 +12,10 @@ import pytest
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.delivery.exchange import Post
-from mockmarket.delivery.sender import Sender
-from mockmarket.delivery.turns import Turns
+from mockmarket.delivery.sender import Sender, Turns
 from mockmarket.store import endpoints, outbox
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.webhooks.targets import Policy
 from mockmarket.worlds.world import World
 from tests import hostile
@@ -243,9 +241,9 @@ def test_inline_attempt_ends_with_its_world(neighbours: Served, guest: Client, p
 # The sender's places
 
 
-def post(url: str, destination: object = None, token: CancelToken | None = None) -> Post:
+def post(url: str, destination: object = None, token: threading.Event | None = None) -> Post:
     """Return a POST that is given a minute."""
-    return Post(url, (), b"{}", 60_000, destination=destination, token=token or CancelToken())
+    return Post(url, (), b"{}", 60_000, destination=destination, token=token or threading.Event())
 
 
 @pytest.fixture
@@ -283,7 +281,7 @@ def until_in_flight(sender: Sender, count: int) -> None:
 
 def test_cancelled_token_ends_its_own_alone(narrow: Sender, dead: str) -> None:
     answers: list[Answer] = []
-    token, other = CancelToken(), []
+    token, other = threading.Event(), []
     for number in range(4):
         narrow.submit(post(dead, number, token), answers.append)
     narrow.submit(post(dead, "kept"), other.append)
@@ -297,7 +295,7 @@ def test_cancelled_token_ends_its_own_alone(narrow: Sender, dead: str) -> None:
 
 
 def test_nothing_begins_under_a_cancelled_token(narrow: Sender) -> None:
-    token = CancelToken()
+    token = threading.Event()
     narrow.cancel(token)
 
     with hostile.receiver(hostile.answers()) as site:

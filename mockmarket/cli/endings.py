@@ -13,13 +13,12 @@ import click
 def sentence(error: Exception) -> str | None:
     """Say what the system or a file did not let a command do; None for a fault of the mock's own."""
     from mockmarket import errors  # take as long to import as some commands take to run
-    from mockmarket.store import failures
-    from mockmarket.store.files import DataError
+    from mockmarket.store.files import DataError, of_database
 
     if isinstance(error, OSError):
         return (output_problem() if error.filename is None else None) or errors.of_system(error)
     if isinstance(error, sqlite3.Error):
-        words = failures.of_database(error)
+        words = of_database(error)
         return words and f"A database file {words}."
     return str(error) if isinstance(error, DataError) else None
 

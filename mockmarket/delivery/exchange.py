@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import pycurl
 
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.webhooks.targets import Policy, check_url, refusal
 
 Done = Callable[[Answer], None]
@@ -92,7 +92,7 @@ class Post:
     deadline_ms: int
     cap: int = 65_536
     destination: object = None
-    token: CancelToken = field(default_factory=CancelToken)
+    token: threading.Event = field(default_factory=threading.Event)
 
 
 class Exchange:

@@ -13,7 +13,8 @@ import socket
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -22,9 +23,7 @@ import certifi
 import pycurl
 
 from mockmarket.delivery.exchange import ERRORS, Done, Exchange, Post, failure, fault
-from mockmarket.delivery.turns import Entry, Turns
 from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.webhooks.targets import Policy
 
 __all__ = ["ERRORS", "Post", "Sender"]
@@ -36,6 +35,66 @@ _WATCHED = {
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
     pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
 }
+
+
+Entry = tuple[Post, Done]
+
+RESERVE = 1
+"""How many times the shared places there are again for destinations that have nothing under way."""
+
+
+class Turns:
+    """POSTs that wait and are under way, by destination. Not safe for threads by itself.
+
+    `places` are shared; a destination that has none of them does not wait for one, but has a first place of its own, of as many
+    as there are shared ones. Destinations take turns, and each one's POSTs begin in their order.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._places, self._most = places, places * (1 + RESERVE)
+        self._under_way: Counter[object] = Counter()
+        self._total = 0
+        self._idle: dict[object, deque[Entry]] = {}
+        self._busy: dict[object, deque[Entry]] = {}
+
+    def add(self, post: Post, done: Done) -> None:
+        """Have a POST wait behind those to its destination."""
+        queues = self._busy if self._under_way[post.destination] else self._idle
+        queues.setdefault(post.destination, deque()).append((post, done))
+
+    def next(self) -> Entry | None:
+        """Return what begins now, and count it as under way until `over`; None when nothing may."""
+        queues = self._idle if self._idle and self._total < self._most else self._busy
+        if not queues or (queues is self._busy and self._total >= self._places):
+            return None
+        destination = next(iter(queues))
+        waiting = queues.pop(destination)
+        entry = waiting.popleft()
+        self._under_way[destination] += 1
+        self._total += 1
+        if waiting:
+            self._busy[destination] = waiting
+        return entry
+
+    def over(self, post: Post) -> None:
+        """Count a POST as over."""
+        self._total -= 1
+        self._under_way[post.destination] -= 1
+        if not self._under_way[post.destination]:
+            del self._under_way[post.destination]
+            if post.destination in self._busy:
+                self._idle[post.destination] = self._busy.pop(post.destination)
+
+    def withdraw(self, unwanted: Callable[[Post], bool]) -> Iterator[Entry]:
+        """Take out, and yield, what waits and is not wanted any more."""
+        for queues in (self._idle, self._busy):
+            for destination, waiting in list(queues.items()):
+                yield from (entry for entry in waiting if unwanted(entry[0]))
+                left = deque(entry for entry in waiting if not unwanted(entry[0]))
+                if left:
+                    queues[destination] = left
+                else:
+                    del queues[destination]
 
 
 class Sender:
@@ -102,10 +161,11 @@ class Sender:
             arrived.acquire()
         return [answers[index] for index in range(len(posts))]
 
-    def cancel(self, token: CancelToken) -> None:
+    def cancel(self, token: threading.Event) -> None:
         """End every exchange that was begun under a token, and begin none that waits: each is answered with the error "stopped"."""
         with self._lock:
-            token.cancelled = self._cancelling = True
+            token.set()
+            self._cancelling = True
             self._wake()
 
     def close(self, grace_s: float) -> None:
@@ -189,10 +249,10 @@ class Sender:
             return
         with self._lock:
             self._cancelling = False
-            waiting = list(self._turns.withdraw(lambda post: post.token.cancelled))
+            waiting = list(self._turns.withdraw(lambda post: post.token.is_set()))
         for _, done in waiting:
             _report(done, failure("stopped"))
-        for exchange in [active for active in self._active.values() if active.post.token.cancelled]:
+        for exchange in [active for active in self._active.values() if active.post.token.is_set()]:
             self._stop(exchange)
 
     def _stop(self, exchange: Exchange) -> None:
@@ -219,7 +279,7 @@ class Sender:
             self._selector.register(fd, _WATCHED[event])
 
     def _begin(self, post: Post, done: Done) -> None:
-        if wrong := failure("stopped") if post.token.cancelled else fault(post):
+        if wrong := failure("stopped") if post.token.is_set() else fault(post):
             return self._over(post, done, wrong)
         exchange = self._idle.pop() if self._idle else Exchange(self._policy, self._trusted)
         try:

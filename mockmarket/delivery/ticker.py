@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypedDict
 
 from mockmarket.clock import iso_ms, monotonic
@@ -15,13 +16,12 @@ from mockmarket.delivery import delivery
 from mockmarket.delivery.delivery import Outcome, PreparedSend
 from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
-from mockmarket.delivery.outcomes import SendCallback, exchange_all
 from mockmarket.delivery.sender import Sender
 from mockmarket.errors import DamagedWorld
 from mockmarket.records.formats import Time
 from mockmarket.store import Tx, outbox
 from mockmarket.store.database import Dropped
-from mockmarket.webhooks.cancelling import CancelToken
+from mockmarket.webhooks.acceptance import Answer
 from mockmarket.worlds.world import World
 
 log = logging.getLogger("mockmarket.ticker")
@@ -128,7 +128,7 @@ class Ticker:
             fire_timers(world, world.clock.now())
             while sends := delivery.claim_due(world, self.owner, self.limits.in_flight):
                 for send in sends:
-                    self.sender.submit(send.post, SendCallback(world, send, self.note_outcome))
+                    self.sender.submit(send.post, partial(self._note_outcome, world, send))
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
@@ -147,10 +147,10 @@ class Ticker:
         if due is not None and not (world.clock.frozen and due > world.clock.now()):
             self._next[world] = monotonic() + max(0, due - world.clock.now()) / 1000
 
-    def note_outcome(self, world: World, outcome: Outcome) -> None:
-        """Take in what came of a send; called on the sender's thread, so it only notes it down."""
+    def _note_outcome(self, world: World, send: PreparedSend, answer: Answer) -> None:
+        """Note down what came of a send; called on the sender's thread, so it does no more."""
         with self._awake:
-            self._outcomes.append((world, outcome))
+            self._outcomes.append((world, Outcome(send, answer, world.clock.now())))
             self._awake.notify()
 
     def _settle_noted(self) -> None:
@@ -204,7 +204,7 @@ class Ticker:
         """Claim deliveries within the transaction that made them, so that nobody else sends them (see `worlds.world.InlineSender`)."""
         return claim_inline(world, tx, self.owner, ids)
 
-    def cancel(self, token: CancelToken) -> None:
+    def cancel(self, token: threading.Event) -> None:
         """Give up every exchange that was begun under a token: its world has become another, or is gone."""
         self.sender.cancel(token)
 
@@ -280,6 +280,17 @@ class Ticker:
             raise
         self._count(world, len(sends))
         return delivered
+
+
+def exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -> list[Outcome]:
+    """Send all at once and wait for every answer; returns what came of each, in their order."""
+    ended_at: dict[int, int] = {}
+
+    def note(index: int) -> None:
+        ended_at[index] = world.clock.now()
+
+    answers = sender.send_all([send.post for send in sends], note)
+    return [Outcome(sends[index], answer, ended_at[index]) for index, answer in enumerate(answers)]
 
 
 def report(world: World, error: Exception, what: str) -> bool:

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mockmarket.store import comparing, schema
-from mockmarket.store.failures import is_damage, of_database, result_code
-from mockmarket.store.files import DataError, reading, untrusted
+from mockmarket.store.files import DataError, is_damage, of_database, reading, result_code, untrusted
 from mockmarket.store.validation import wrong_numbers
 
 AT_START = 8_000_000

@@ -13,8 +13,6 @@ from math import isfinite
 
 import orjson
 
-from mockmarket.webhooks import doubts
-
 Dialect = Callable[[object], bytes]
 Members = dict[str, object]
 
@@ -62,6 +60,62 @@ class _Style:
     members: Callable[[Members], Members | list[object]]
 
 
+_DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What the fast encoder writes differently from a language. A hit inside a text is a false alarm and costs only time.
+
+    No object or list matches `pattern` that has none of the `signs` in it, nor, with every digit taken for a 0, of the
+    `shapes`; these are found far sooner.
+    """
+
+    pattern: re.Pattern[bytes]
+    signs: tuple[bytes, ...]
+    shapes: tuple[bytes, ...]
+    ascii: bool = False
+
+    def about(self, written: bytes) -> bool:
+        """Tell whether the language might write this otherwise."""
+        if not self._signalled(written):
+            return False
+        return self.pattern.search(written) is not None
+
+    def _signalled(self, written: bytes) -> bool:
+        if written[0] not in b"{[" or (self.ascii and not written.isascii()):
+            return True
+        for sign in self.signs:
+            if sign in written:
+                return True
+        digits = written.translate(_DIGITS)
+        for shape in self.shapes:  # noqa: SIM110  # a generator takes as long as all the rest
+            if shape in digits:
+                return True
+        return False
+
+
+_END = rb"(?=[,}\]]|\Z)"
+_WHOLE = (b".0,", b".0}", b".0]")
+_EXPONENT = rb"[0-9]e[+-]?[0-9]+" + _END
+JAVASCRIPT_DOUBT = Doubt(
+    re.compile(rb'"[0-9]+":|\.0' + _END + rb"|[0-9]{16,}" + _END + rb"|" + _EXPONENT),
+    signs=_WHOLE,
+    shapes=(b'0":', b"0" * 16, b"0e"),
+)
+PHP_DOUBT = Doubt(
+    re.compile(rb'[\x80-\xff/]|\{\}|\{"0":|\.0' + _END + rb"|0\.0000|[0-9]{19,}" + _END + rb"|" + _EXPONENT),
+    signs=(b"/", b"{}", b'{"0":', b"0.0000", *_WHOLE),
+    shapes=(b"0" * 19, b"0e"),
+    ascii=True,
+)
+JAVA_DOUBT = Doubt(
+    re.compile(rb"\\u00|[0-9]{8}\.[0-9]|(?<![0-9])0\.000|" + _EXPONENT),
+    signs=(b"\\u00", b":0.000", b",0.000", b"[0.000", b"-0.000"),
+    shapes=(b"00000000.0", b"0e"),
+)
+
+
 def plain(value: object) -> bytes:
     """Write compact UTF-8 JSON with Python's own numbers: 10.0 stays 10.0 and integers keep every digit.
 
@@ -77,7 +131,7 @@ def javascript(value: object) -> bytes:
     come first and ascend, and a lone surrogate is escaped. Raises ValueError for a number that is not finite,
     TypeError for what JSON does not know. Rules: ECMA-262, JSON.stringify.
     """
-    return _swift(value, doubts.JAVASCRIPT) or _write(_JAVASCRIPT_STYLE, value).encode()
+    return _swift(value, JAVASCRIPT_DOUBT) or _write(_JAVASCRIPT_STYLE, value).encode()
 
 
 def php(value: object) -> bytes:
@@ -88,7 +142,7 @@ def php(value: object) -> bytes:
     lists, so `{}` is `[]`. -0.0 is 0, since PHP reads its own `-0` as 0. Raises ValueError for a number that is not
     finite and for a lone surrogate, which PHP refuses too; TypeError for what JSON does not know.
     """
-    return _swift(value, doubts.PHP) or _write(_PHP_STYLE, value).encode()
+    return _swift(value, PHP_DOUBT) or _write(_PHP_STYLE, value).encode()
 
 
 def java(value: object) -> bytes:
@@ -98,10 +152,10 @@ def java(value: object) -> bytes:
     upper-case hex. Digits are the shortest, as from JDK 19 on; older ones now and then write one more. Raises
     ValueError for a number that is not finite and for a lone surrogate; TypeError for what JSON does not know.
     """
-    return _swift(value, doubts.JAVA) or _write(_JAVA_STYLE, value).encode()
+    return _swift(value, JAVA_DOUBT) or _write(_JAVA_STYLE, value).encode()
 
 
-def _swift(value: object, doubt: doubts.Doubt | None) -> bytes | None:
+def _swift(value: object, doubt: Doubt | None) -> bytes | None:
     """Give the fast encoder's bytes, or None when they might differ from the dialect's."""
     try:
         written = orjson.dumps(value, option=_STRICT)

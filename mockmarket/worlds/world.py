@@ -18,7 +18,6 @@ from mockmarket.faults.active import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
-from mockmarket.webhooks.cancelling import CancelToken
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Meter
 from mockmarket.worlds.signal import Bell
@@ -50,7 +49,7 @@ class InlineSender(Protocol):
     def send(self, world: World, claim: Any) -> list[bool]:
         """Send what was claimed, wait, settle; returns for each whether it was delivered. Call it with no transaction open."""
 
-    def cancel(self, token: CancelToken) -> None:
+    def cancel(self, token: threading.Event) -> None:
         """Give up every exchange that was begun under a token."""
 
 
@@ -105,7 +104,7 @@ class World:
         self.engine = threading.RLock()
         self.epoch = 0
         self.endings = 0
-        self.sending = CancelToken()
+        self.sending = threading.Event()
         self.in_flight: Counter[str] = Counter()
         self.silent: set[str] = set()
         self.key_used: dict[str, int] = {}
@@ -234,9 +233,9 @@ class World:
                 self.endings -= 1
         self.inline_sender.cancel(past)
 
-    def renew_token(self) -> CancelToken:
+    def renew_token(self) -> threading.Event:
         """Return the token under which everything was sent so far; what is sent from now on is under another."""
-        past, self.sending = self.sending, CancelToken()
+        past, self.sending = self.sending, threading.Event()
         return past
 
     def retire(self, lost: str = "") -> None:

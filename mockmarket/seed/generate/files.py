@@ -20,8 +20,7 @@ from mockmarket.seed.generate import fixture
 from mockmarket.seed.generate.fixture import Plan
 from mockmarket.seed.planting import Progress, default_settings, plant
 from mockmarket.store import Store, StoreHooks, schema
-from mockmarket.store.failures import of_database
-from mockmarket.store.files import DataError
+from mockmarket.store.files import DataError, of_database
 from mockmarket.vendor import Vendor
 
 TEXTS = (".yaml", ".yml")
