@@ -818,7 +818,7 @@ def test_locked_database_loses_no_answer(served, client, held_back):
     other.execute("BEGIN IMMEDIATE")
 
     held_back.gate.set()
-    landing = served.app.ticker._landings
+    landing = served.app.ticker._outcomes
     until(client.world, lambda: not landing)
     other.execute("ROLLBACK")
     other.close()
