@@ -7,8 +7,8 @@ import json
 import pytest
 import requests
 
-from mockmarket.dashboard import drawing, story
-from mockmarket.dashboard.story import Asked
+from mockmarket.dashboard import sequence_diagram, timeline
+from mockmarket.dashboard.timeline import Asked
 from tests.browser import NARROW, fits
 from tests.running import FLOOR, buy, deliveries, listen, settled, until
 
@@ -36,8 +36,8 @@ def bought(client, receiver):
 
 def drawn(client, **asked):
     """Return the drawing of the test's world."""
-    told = story.tell(client.world, Asked(**asked))
-    return drawing.draw(told, client.world.vendors)
+    story = timeline.tell(client.world, Asked(**asked))
+    return sequence_diagram.draw(story, client.world.vendors)
 
 
 def shape(one):
@@ -97,7 +97,7 @@ def test_arrows_join_the_lanes(client, receiver):
     ends = [(row.x, row.to) for row in picture.rows if row.shape == "arrow"]
 
     caller, vendor, endpoint = (post.x for post in picture.posts)
-    edge = drawing.EDGE
+    edge = sequence_diagram.EDGE
     assert ends == [
         (caller, vendor - edge),
         (vendor - edge, caller),
@@ -165,7 +165,7 @@ def test_what_waits_stands_beneath_now(client, receiver):
 
 
 def test_many_entries_are_drawn_compact(client):
-    for _ in range(drawing.COMPACT_FROM + 1):
+    for _ in range(sequence_diagram.COMPACT_FROM + 1):
         client.get("/api/v1/events")
 
     picture = drawn(client)
@@ -178,10 +178,10 @@ def test_newest_entries_are_shown(client):
     for _ in range(8):
         client.get("/api/v1/events")
 
-    told = story.tell(client.world, Asked(limit=5))
+    story = timeline.tell(client.world, Asked(limit=5))
 
-    assert [one.id for one in told.items] == [f"r{number:06d}" for number in range(4, 9)]
-    assert told.left_out == 3
+    assert [one.id for one in story.items] == [f"r{number:06d}" for number in range(4, 9)]
+    assert story.left_out == 3
 
 
 def test_record_filter_keeps_its_story(client, receiver):
@@ -189,19 +189,19 @@ def test_record_filter_keeps_its_story(client, receiver):
     order, _ = buy(client), buy(client)
     settled(client, 2)
 
-    told = story.tell(client.world, Asked(record=order["orderId"]))
+    story = timeline.tell(client.world, Asked(record=order["orderId"]))
 
-    assert [one.kind for one in told.items] == ["request", "attempt"]
-    assert {one.record for item in told.items for one in item.inside} == {order["orderId"]}
+    assert [one.kind for one in story.items] == ["request", "attempt"]
+    assert {one.record for item in story.items for one in item.inside} == {order["orderId"]}
 
 
 def test_vendor_filter_leaves_others_out(client):
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
 
-    told = story.tell(client.world, Asked(vendor="portal"))
+    story = timeline.tell(client.world, Asked(vendor="portal"))
 
-    assert [one.vendor for one in told.items] == ["portal"]
+    assert [one.vendor for one in story.items] == ["portal"]
 
 
 def test_trouble_comes_with_its_causes(client, receiver):
@@ -211,10 +211,10 @@ def test_trouble_comes_with_its_causes(client, receiver):
     buy(client)
     refused_once(client)
 
-    told = story.tell(client.world, Asked(only="trouble"))
+    story = timeline.tell(client.world, Asked(only="trouble"))
 
-    assert [one.kind for one in told.items][:2] == ["request", "attempt"]
-    assert told.items[0].title == "POST /api/v1/orders"
+    assert [one.kind for one in story.items][:2] == ["request", "attempt"]
+    assert story.items[0].title == "POST /api/v1/orders"
 
 
 def test_action_stands_without_a_request(client):

@@ -9,11 +9,12 @@ import flask
 from mockmarket.api.context import current
 from mockmarket.control.deliveries import notice_dict
 from mockmarket.control.trace import DELIVERIES, NOTICES, caused_delivery, effects_of
-from mockmarket.dashboard import drawing, live, shell, story, words
+from mockmarket.dashboard import live, sequence_diagram, shell, timeline
 from mockmarket.dashboard.shell import Page, Route
-from mockmarket.dashboard.story import Asked
+from mockmarket.dashboard.timeline import Asked
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, history, timeline
+from mockmarket.store import Read, history
+from mockmarket.store.timeline import changes
 from mockmarket.worlds.world import World
 
 LIMITS = (50, 100, 250, 500, 1000)
@@ -51,12 +52,12 @@ def asked() -> Asked:
 def picture() -> dict[str, Any]:
     """Return what the diagram's template needs."""
     world, what, density = current().world, asked(), flask.request.args.get("density", "")
-    told = story.tell(world, what)
+    story = timeline.tell(world, what)
     host = current().base_url()
     return {
         "asked": what, "density": density, "limits": LIMITS, "onlys": ONLY, "densities": DENSITIES,
-        "vendors": list(world.vendors.values()), "selected": flask.request.args.get("chain", ""), "story": told,
-        "drawing": drawing.draw(told, world.vendors, density), "totals": words.totals(told.items),
+        "vendors": list(world.vendors.values()), "selected": flask.request.args.get("chain", ""), "story": story,
+        "drawing": sequence_diagram.draw(story, world.vendors, density), "totals": timeline.totals(story.items),
         "example": f"curl {host}{next(iter(world.vendors.values())).base}/events", "dropped": world.journal.dropped,
         "narrowed": bool(what.vendor or what.record or what.only),
     }  # fmt: skip
@@ -77,7 +78,7 @@ def chain_dict(world: World, id: str) -> dict[str, Any]:
     effects = effects_of(world, entry) if entry else effects_without(world.read(), id)
     if entry is None and not effects["notices"]:
         raise NotFound(f"{id} is no longer here: the journal keeps the newest requests of a world until it is reset.")
-    tone = story.tone_of(entry) if entry else ""
+    tone = timeline.tone_of(entry) if entry else ""
     return {
         "id": id,
         "entry": entry,
@@ -112,7 +113,7 @@ def seats_moved(read: Read, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
     found = [
         row
         for vendor, record, at in sorted(moments)
-        for row in timeline.changes(read, {"vendor": vendor, "record": record}, DELIVERIES)
+        for row in changes(read, {"vendor": vendor, "record": record}, DELIVERIES)
         if row["at"] == at
     ]
     return sorted(found, key=lambda row: int(row["id"]))

@@ -12,10 +12,10 @@ from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import get_action
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.moves import moves_of
-from mockmarket.dashboard.offers import offers
-from mockmarket.dashboard.past import happened
+from mockmarket.dashboard.order_history import happened
 from mockmarket.dashboard.shell import Page, Route
+from mockmarket.dashboard.suggestions import offers
+from mockmarket.dashboard.transitions import moves_of
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, endpoints, history, records
 from mockmarket.store.records import Condition

@@ -10,19 +10,19 @@ from werkzeug.exceptions import HTTPException
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.dashboard import (
-    acts,
+    actions,
     clock,
     exam,
     faults,
     guard,
-    hooks,
     keys,
     live,
     now,
     orders,
     scenarios,
     shell,
-    stand,
+    stock,
+    webhooks,
     worlds,
 )
 from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page
@@ -32,9 +32,9 @@ from mockmarket.server import docs
 PAGES: tuple[Page, ...] = (
     now.PAGE,
     orders.PAGE,
-    stand.PAGE,
-    acts.PAGE,
-    hooks.PAGE,
+    stock.PAGE,
+    actions.PAGE,
+    webhooks.PAGE,
     keys.PAGE,
     clock.PAGE,
     faults.PAGE,

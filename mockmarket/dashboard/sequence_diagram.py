@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from mockmarket.clock import SECOND, iso_ms
 from mockmarket.dashboard.formats import clock_time, cut, day, span
-from mockmarket.dashboard.story import Item, Lane, Story
-from mockmarket.dashboard.words import result_of, told
+from mockmarket.dashboard.timeline import Item, Lane, Story, describe, outcome_of
 from mockmarket.vendor import Vendor
 
 COMPACT_FROM = 60
@@ -202,14 +201,14 @@ def call(pen: _Pen, item: Item, x: int, to: int, label: str) -> None:
     whole = item.result if paired else ""
     room = letters(x, to) - (len(whole) + 3 if whole else 0)
     pen.put("arrow", pen.density.call, item=item, x=x, to=to, label=cut(label, room), result=whole, tone=item.tone if paired else "",
-            title=told(item), time=pen.clock(item.began[0]))  # fmt: skip
+            title=describe(item), time=pen.clock(item.began[0]))  # fmt: skip
 
 
 def answer(pen: _Pen, item: Item, x: int, to: int) -> None:
     """Draw an answer as an arrow back, unless the call's row has it."""
     if not pen.density.paired:
-        pen.put("arrow", pen.density.call, item=item, x=x, to=to, label=cut(result_of(item), letters(x, to) - 3), tone=item.tone,
-                solid=False, title=told(item), part="-b")  # fmt: skip
+        pen.put("arrow", pen.density.call, item=item, x=x, to=to, label=cut(outcome_of(item), letters(x, to) - 3), tone=item.tone,
+                solid=False, title=describe(item), part="-b")  # fmt: skip
 
 
 def letters(x: int, to: int) -> int:
@@ -243,7 +242,7 @@ def chip(pen: _Pen, item: Item, time: str = "") -> None:
     words = f"{item.title} → {item.result}" if item.result else item.title
     label = cut(words, 44)
     pen.put("chip", pen.density.chip, item=item, x=pen.x_of[f"v-{item.vendor}"] - 12, label=label,
-            width=round(len(label) * BOLD) + 36, title=told(item), time=time)  # fmt: skip
+            width=round(len(label) * BOLD) + 36, title=describe(item), time=time)  # fmt: skip
 
 
 def alone(pen: _Pen, item: Item) -> None:
@@ -263,7 +262,7 @@ def unsent(pen: _Pen, item: Item) -> None:
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
     room = letters(vendor, endpoint) - len(item.result) - 9
     pen.put("arrow", pen.density.call, item=item, x=vendor + EDGE, to=endpoint - 24, label=cut(item.title, room), result=item.result,
-            tone=item.tone, solid=False, title=told(item), time=pen.clock(item.at))  # fmt: skip
+            tone=item.tone, solid=False, title=describe(item), time=pen.clock(item.at))  # fmt: skip
 
 
 def present(pen: _Pen, story: Story) -> None:

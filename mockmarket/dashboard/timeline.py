@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockmarket.clock import SECOND
-from mockmarket.dashboard.formats import span, visible
+from mockmarket.clock import SECOND, iso_ms
+from mockmarket.dashboard.formats import cut, span, visible
 from mockmarket.store import Read, endpoints, history, timeline
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -299,3 +299,27 @@ def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict
     vendors = {item.vendor for item in items}
     gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in there}
     return {id: lane for id, lane in there.items() if id in used or lane.vendor in vendors} | gone
+
+
+ENDINGS = {
+    "ok": "went well", "refused": "was refused", "retry": "failed and will be tried again", "failed": "failed", "dropped": "was not sent",
+    "waiting": "is waiting", "": "",
+}  # fmt: skip
+
+
+def describe(item: Item) -> str:
+    """Say an entry in one sentence or two, for the pointer that rests on it and for screen readers."""
+    parts = [f"{item.title} {ENDINGS[item.tone]}".strip(), outcome_of(item), item.more, iso_ms(item.at)]
+    return cut(". ".join(part.rstrip(".") for part in parts if part), 600)
+
+
+def outcome_of(item: Item) -> str:
+    """Return how an entry ended, with how long it took."""
+    return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
+
+
+def totals(items: Sequence[Item]) -> dict[str, int]:
+    """Count a story's requests, notices, attempts and what went wrong."""
+    every = [*items, *(inner for item in items for inner in item.inside)]
+    count = {name: sum(item.kind == name for item in every) for name in ("request", "notice", "attempt")}
+    return count | {"trouble": sum(item.tone in ("refused", "retry", "failed", "dropped") for item in every)}

@@ -11,7 +11,7 @@ from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_class
 from mockmarket.control import deliveries as sending
 from mockmarket.control import endpoints as control
-from mockmarket.dashboard import forms, posts, shell
+from mockmarket.dashboard import deliveries, forms, shell
 from mockmarket.dashboard.shell import Page, Route
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.store import endpoints, history, keys
@@ -106,7 +106,7 @@ def values(world: World, id: str) -> dict[str, Any]:
         "grace_s": world.settings_of(seller.name).get("rotation_grace_s", 0),
         "key": key if key and keys.callback_endpoint(key) == id else None, "signed_by_key": control.signed_by_key(read, world, endpoint),
         "form": change_form(seller, endpoint), "trial": forms.of(trial_of(seller), fixed={"endpoint": id}),
-        "rows": posts.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
+        "rows": deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
         "states": history.spread(read, "state", {"endpoint": id}, MOST),
     }  # fmt: skip
 
@@ -195,12 +195,12 @@ def remove(id: str) -> flask.Response:
 
 
 PAGE = Page("webhooks", "Webhooks", "h", (
-    Route("webhooks", table), Route("webhooks/deliveries", posts.deliveries),
+    Route("webhooks", table), Route("webhooks/deliveries", deliveries.deliveries),
     Route("webhooks/new/<string:vendor>", new), Route("webhooks/new/<string:vendor>", create, "POST"),
     Route("webhooks/endpoint/<string:id>", one), Route("webhooks/endpoint/<string:id>", change, "POST"),
     Route("webhooks/endpoint/<string:id>/wake", wake, "POST"), Route("webhooks/endpoint/<string:id>/rest", rest, "POST"),
     Route("webhooks/endpoint/<string:id>/rotate", rotate, "POST"), Route("webhooks/endpoint/<string:id>/send", send, "POST"),
     Route("webhooks/endpoint/<string:id>/remove", remove, "POST"),
-    Route("webhooks/delivery/<string:id>", posts.delivery), Route("webhooks/delivery/<string:id>/resend", posts.resend, "POST"),
-    Route("webhooks/delivery/<string:id>/<int:place>/<string:what>", posts.raw),
+    Route("webhooks/delivery/<string:id>", deliveries.delivery), Route("webhooks/delivery/<string:id>/resend", deliveries.resend, "POST"),
+    Route("webhooks/delivery/<string:id>/<int:place>/<string:what>", deliveries.raw),
 ))  # fmt: skip

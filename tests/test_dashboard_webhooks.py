@@ -13,7 +13,7 @@ import pytest
 
 from mockmarket.clock import HOUR
 from mockmarket.control.endpoints import rotate
-from mockmarket.dashboard import posts
+from mockmarket.dashboard import deliveries as delivery_pages
 from mockmarket.dashboard.signature import hexdump
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints
@@ -373,7 +373,7 @@ def test_deliveries_of_an_endpoint_alone(client, receiver):
 
 
 def test_deliveries_are_paged_by_age(client, receiver, monkeypatch):
-    monkeypatch.setattr(posts, "PAGE_OF", 2)
+    monkeypatch.setattr(delivery_pages, "PAGE_OF", 2)
     hook = listen(client, receiver.url)
     client.control("POST", "portal/trigger/order.confirmed", {"endpoint": hook["id"], "count": 3})
     there = [row["id"] for row in settled(client, 3)]
@@ -388,7 +388,7 @@ def test_deliveries_are_paged_by_age(client, receiver, monkeypatch):
 def test_every_state_can_be_filtered(client):
     states = get_args(get_type_hints(Verdict)["state"])
 
-    assert set(posts.STATES) == {*states, "sending"}
+    assert set(delivery_pages.STATES) == {*states, "sending"}
 
 
 # One delivery

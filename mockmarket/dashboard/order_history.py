@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockmarket.dashboard.formats import visible
-from mockmarket.dashboard.story import mark
+from mockmarket.dashboard.timeline import mark
 from mockmarket.store import history, timeline
 from mockmarket.vendor import OrderLine, Vendor
 from mockmarket.worlds.journal import Entry

@@ -12,9 +12,9 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.links import order_links
-from mockmarket.dashboard.offers import offers
 from mockmarket.dashboard.shell import Page, Route
-from mockmarket.dashboard.stand import asked_by
+from mockmarket.dashboard.stock import asked_by
+from mockmarket.dashboard.suggestions import offers
 from mockmarket.vendor import Action
 
 
