@@ -207,7 +207,7 @@ def test_server_that_cannot_start_is_told(suite: Suite) -> None:
 
 def test_wrong_signature_fails_the_test(suite: Suite, address: Served) -> None:
     text = (
-        "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.judge.secrets['portal'] = 'another'\n"
+        "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.verifier.secrets['portal'] = 'another'\n"
         "    market.trigger('portal', 'order.accepted')\n    inbox.next()\n"
     )
 
@@ -220,7 +220,7 @@ def test_wrong_signature_fails_the_test(suite: Suite, address: Served) -> None:
 
 def test_unverified_webhook_can_be_looked_at(suite: Suite, address: Served) -> None:
     text = (
-        "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.judge.secrets['portal'] = 'another'\n"
+        "def test_it(market):\n    inbox = market.inbox('portal')\n    inbox.verifier.secrets['portal'] = 'another'\n"
         "    market.trigger('portal', 'order.accepted')\n    assert inbox.next(verify=False).check.valid is False\n"
     )
 

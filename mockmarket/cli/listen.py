@@ -17,7 +17,7 @@ from mockmarket.cli.stopping import Stop
 from mockmarket.cli.variables import Port
 from mockmarket.client import Client, MockmarketError
 from mockmarket.testing.forwarding import forward
-from mockmarket.testing.inbox import Inbox, Judge, Webhook, receiving
+from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
 from mockmarket.testing.receiver import Reply
 from mockmarket.vendor import Vendor
 
@@ -97,7 +97,7 @@ def listen(
     --once or --count want; 3 when the server to register at does not answer.
     """
     heard = Heard(1 if more["once"] else more["count"], as_json, more["forward"], more["status"])
-    inbox = Inbox(Judge(vendors_there(vendor), assumed=vendor, spare=secret))
+    inbox = Inbox(WebhookVerifier(vendors_there(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
     client = server_to_join(secret, **more)
     try:
@@ -155,7 +155,7 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
         for name in [vendor] if vendor else [vendor["name"] for vendor in client.vendors()]:
             endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **secrets)
             made.append(endpoint["id"])
-            inbox.judge.secrets[name] = endpoint["secret"]
+            inbox.verifier.secrets[name] = endpoint["secret"]
         click.echo(f"Registered at {client.calls.base} as {', '.join(made)}; removed again at the end.", err=True)
         yield
     finally:

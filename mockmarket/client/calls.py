@@ -13,6 +13,7 @@ from mockmarket.client.shapes import HEALTH, REFUSAL, Shape, misfit
 from mockmarket.client.urls import is_loopback, plain_of, port_of, root_of, segment, split_url
 
 Record = dict[str, Any]
+Fields = Mapping[str, object]
 
 CONNECT_S = 2.5
 """How long a connection may take, its TLS handshake included: a port that speaks no TLS is told of within 4 s."""
@@ -22,6 +23,7 @@ PROBE_S = 1.0
 BASE = "/_mockmarket"
 MARK = "X-Mockmarket"
 SHOWN = 200
+CHECK_URL = "Check the URL and the port."
 NO_URL = (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
 NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
 
@@ -35,9 +37,8 @@ class Calls:
     def __init__(self, url: str, token: str | None = None, world: str | None = None) -> None:
         self.url, named = split_url(url)
         if None not in (world, named) and world != named:
-            raise MockmarketError(
-                f"The URL names the world {named!r}, and {world!r} is asked for.", "Give one of them."
-            )
+            words = f"The URL names the world {named!r}, and {world!r} is asked for."
+            raise MockmarketError(words, "Give one of them.")
         self.token = token
         self.world = named if world is None else world
         self.base = self.url if self.world is None else f"{self.url}/w/{segment(self.world)}"
@@ -46,18 +47,13 @@ class Calls:
         self.session.trust_env = not is_loopback(self.url)
 
     def json(
-        self,
-        method: str,
-        *path: str,
-        body: Any = None,
-        params: Mapping[str, Any] | None = None,
-        shape: Shape | None = dict,
+        self, method: str, *path: str, body: object = None, params: Fields | None = None, shape: Shape | None = dict
     ) -> Any:
         """Make a call; returns its JSON answer, which has the shape, or None when no shape is asked for.
 
         Raises MockmarketError for a refusal, NoServer for an answer of another shape.
         """
-        answer = self.call(method, *path, json=body, params=given(params or {}))
+        answer = self.call(method, *path, json=body, params=without_none(params or {}))
         return None if shape is None else self.read(answer, shape)
 
     def read(self, answer: requests.Response, shape: Shape) -> Any:
@@ -68,26 +64,23 @@ class Calls:
         except (ValueError, RecursionError):
             wrong = "the answer is no JSON"
         if wrong:
-            raise self._displaced() or NoServer(
-                f"What answers at {self.url} is no mockmarket of this version: {wrong}.", "Check the URL and the port."
-            )
+            words = f"What answers at {self.url} is no mockmarket of this version: {wrong}."
+            raise self._displaced() or NoServer(words, CHECK_URL)
         return value
 
-    def call(self, method: str, *path: str, **more: Any) -> requests.Response:
+    def call(self, method: str, *path: str, **options: Any) -> requests.Response:
         """Make a call below the control plane's base, each part of the path a name; raises MockmarketError, or NoServer."""
         place = "/".join(segment(part) for part in path)
         try:
-            answer = self._ask(f"{self.base}{BASE}/{place}", method, (CONNECT_S, ANSWER_S), **more)
+            answer = self._ask(f"{self.base}{BASE}/{place}", method, (CONNECT_S, ANSWER_S), **options)
             if MARK in answer.headers:
                 _ = answer.content  # read here, where what goes wrong with it is told
         except (requests.RequestException, ValueError) as error:
             raise self._unreachable(error) from error
         if MARK not in answer.headers:
             answer.close()
-            raise NoServer(
-                f"What answers at {self.url} is no mockmarket (HTTP {answer.status_code}).",
-                "Check the URL and the port.",
-            )
+            words = f"What answers at {self.url} is no mockmarket (HTTP {answer.status_code})."
+            raise NoServer(words, CHECK_URL)
         if answer.status_code < requests.codes.multiple_choices:
             return answer
         raise self._displaced() or refusal(answer)
@@ -96,34 +89,29 @@ class Calls:
         """Close the connections that are kept."""
         self.session.close()
 
-    def _ask(self, url: str, method: str, timeout: tuple[float, float], **more: Any) -> requests.Response:
+    def _ask(self, url: str, method: str, timeout: tuple[float, float], **options: Any) -> requests.Response:
         """Make a request; the answer's body is not read yet, as one of a stranger may have no end."""
         token = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        headers = token | more.pop("headers", {})
+        headers = token | options.pop("headers", {})
         return self.session.request(
-            method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, **more
+            method, url, headers=headers, timeout=timeout, allow_redirects=False, stream=True, **options
         )
 
     def _displaced(self) -> NotRoot | None:
         """Return what says that the URL goes on behind a mockmarket's own, when it does."""
         root = root_of(self.url)
-        displaced = root is not None and not self._is_mockmarket(self.base) and self._bears_mark(root)
-        return NotRoot(self.url, root) if displaced and root is not None else None
+        if root is None or self._health_at(self.base, HEALTH) or not self._health_at(root):
+            return None
+        return NotRoot(self.url, root)
 
-    def _is_mockmarket(self, root: str) -> bool:
-        """Tell whether a mockmarket's health is told at a URL."""
+    def _health_at(self, root: str, shape: Shape | None = None) -> bool:
+        """Tell whether what answers at a URL is a mockmarket and, with a shape, whether it tells its health so."""
         try:
             with self._ask(f"{root}{BASE}/health", "GET", (PROBE_S, PROBE_S)) as answer:
-                return MARK in answer.headers and answer.ok and misfit(answer.json(), HEALTH) is None
+                if shape is None or MARK not in answer.headers:
+                    return MARK in answer.headers
+                return answer.ok and misfit(answer.json(), shape) is None
         except (requests.RequestException, ValueError, RecursionError):
-            return False
-
-    def _bears_mark(self, root: str) -> bool:
-        """Tell whether what answers at a URL is a mockmarket, whatever it answers."""
-        try:
-            with self._ask(f"{root}{BASE}/health", "GET", (PROBE_S, PROBE_S)) as answer:
-                return MARK in answer.headers
-        except (requests.RequestException, ValueError):
             return False
 
     def _unreachable(self, error: Exception) -> MockmarketError:
@@ -133,7 +121,7 @@ class Calls:
         if isinstance(error, NO_TOKEN):
             return MockmarketError("The control token has characters that no header can carry.")
         plain = plain_of(self.url)
-        if plain is not None and self._bears_mark(plain):
+        if plain is not None and self._health_at(plain):
             return NoServer(f"What answers at {self.url} speaks HTTP, not HTTPS.", f"Write it as {plain}.")
         return no_answer(self.url, error)
 
@@ -148,16 +136,14 @@ def no_answer(url: str, error: Exception) -> NoServer:
     if isinstance(cause, transport.ProtocolError) and any(isinstance(inner, OSError) for inner in cause.args):
         return NoServer(f"{url} closed the connection without an answer.", "Check the port, and the server's log.")
     if isinstance(cause, transport.ProtocolError) or not isinstance(error, requests.ConnectionError):
-        return NoServer(f"What answers at {url} is no mockmarket: it speaks no HTTP.", "Check the URL and the port.")
-    return NoServer(
-        f"No mockmarket answers at {url}.",
-        f"Start one: mockmarket serve --port {port_of(url)}; or give another URL.",
-    )
+        return NoServer(f"What answers at {url} is no mockmarket: it speaks no HTTP.", CHECK_URL)
+    hint = f"Start one: mockmarket serve --port {port_of(url)}; or give another URL."
+    return NoServer(f"No mockmarket answers at {url}.", hint)
 
 
-def given(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters that are not None."""
-    return {name: value for name, value in params.items() if value is not None}
+def without_none(values: Fields) -> dict[str, object]:
+    """Return the values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def refusal(answer: requests.Response) -> MockmarketError:
@@ -169,8 +155,8 @@ def refusal(answer: requests.Response) -> MockmarketError:
     if misfit(value, REFUSAL):
         text = " ".join(answer.text[:SHOWN].split())
         return MockmarketError(f"HTTP {answer.status_code}: {text}", status=answer.status_code)
-    said = value["error"]
-    error = MockmarketError(said["message"], said.get("hint") or "", said["code"], answer.status_code)
-    error.seen = said.get("seen") or {}
-    error.details = [(detail["field"], detail["message"]) for detail in said.get("details") or ()]
+    words = value["error"]
+    error = MockmarketError(words["message"], words.get("hint") or "", words["code"], answer.status_code)
+    error.seen = words.get("seen") or {}
+    error.details = [(detail["field"], detail["message"]) for detail in words.get("details") or ()]
     return error

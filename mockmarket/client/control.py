@@ -2,23 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from mockmarket.client.calls import Calls, Record
-from mockmarket.client.choosing import credential
-from mockmarket.client.deliveries import Deliveries
+from mockmarket.client.calls import Calls, Fields, Record, without_none
 from mockmarket.client.failures import MockmarketError
-from mockmarket.client.faults import Faults
-from mockmarket.client.requests import Requests
-from mockmarket.client.scenarios import Scenarios
-from mockmarket.client.shapes import HEALTH, SETTINGS, VENDORS, rows
-from mockmarket.client.worlds import Worlds
+from mockmarket.client.shapes import (
+    CLOCK,
+    DELIVERIES,
+    DELIVERY,
+    FAULT,
+    HEALTH,
+    REQUESTS,
+    RUN,
+    SETTINGS,
+    SNAPSHOT,
+    TRIGGERED,
+    VENDORS,
+    WAITED,
+    WITH_SECRET,
+    WORLD,
+    rows,
+)
 
 DEFAULT_URL = "http://127.0.0.1:8000"
+PATIENCE_S = 10.0
+SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
+SQLITE = {"Content-Type": "application/vnd.sqlite3"}
+CHOSEN_BY = frozenset({"id", "vendor", "operation", "key", "endpoint", "notice", "times", "probability"})
+"""What every fault takes; all else that is given is a parameter of the fault's own."""
 
 
-class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
+class WorldCalls:
+    """What a client and a test do in a world."""
+
+    calls: Calls
+
+    def vendors(self) -> list[Record]:
+        """List the vendors: base URL, credentials, signature, notices, records, actions, settings."""
+        return list(self.calls.json("GET", "vendors", shape=VENDORS)["vendors"])
+
+    def vendor(self, name: str) -> Record:
+        """Describe one vendor; MockmarketError names those that there are."""
+        vendors = {vendor["name"]: vendor for vendor in self.vendors()}
+        if name not in vendors:
+            raise MockmarketError(f"There is no vendor {name!r}.", f"There are {', '.join(vendors)}.")
+        return vendors[name]
+
+    def base_url(self, vendor: str) -> str:
+        """Return the URL, the world's prefix within, to give to an integration as the vendor's base URL."""
+        return str(self.vendor(vendor)["base_url"])
+
+    def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: object) -> list[Record]:
+        """List a vendor's records of a kind in its own fields, those whose columns have these values."""
+        params = {"limit": limit, "offset": offset, **where}
+        return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=rows("records"))["records"])
+
+    def record(self, vendor: str, kind: str, id: str) -> Record:
+        """Return one record of a vendor."""
+        return dict(self.calls.json("GET", "records", vendor, kind, id))
+
+    def action(self, vendor: str, name: str, fields: Fields | None = None, /, **extra: object) -> Any:
+        """Carry out an action with its fields; returns the changed record."""
+        return self.calls.json("POST", vendor, "actions", name, body={**(fields or {}), **extra}, shape=object)
+
+    def trigger(
+        self, vendor: str, notice: str, *, record: str | None = None, override: Fields | None = None, **options: object
+    ) -> Record:
+        """Make a notice about a record, the newest without one; `override` maps dotted paths of its body to values.
+
+        `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made.
+        """
+        body = {"record": record, "override": dict(override or {}), **without_none(options)}
+        return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=TRIGGERED))
+
+    def freeze(self) -> Record:
+        """Stop the world's clock."""
+        return dict(self.calls.json("PUT", "clock", body={"frozen": True}, shape=CLOCK))
+
+    def run(self) -> Record:
+        """Let the world's clock run on from where it is."""
+        return dict(self.calls.json("PUT", "clock", body={"frozen": False}, shape=CLOCK))
+
+    def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
+        """Move the clock on, doing what is due on the way: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
+        date-time, or `until="quiet"`. Answers what fired."""
+        return dict(self.calls.json("POST", "clock", "advance", body=how_far(to, until, span), shape=CLOCK))
+
+    def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
+        """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
+
+        Raises MockmarketError when the time is over; its message and `seen` tell what there was instead.
+        """
+        body: Record = {"for": what, "timeout_s": timeout_s}
+        body |= {} if what == "quiet" else {"count": count, "where": where}
+        return dict(self.calls.json("POST", "wait", body=body, shape=WAITED))
+
+
+class Client(WorldCalls):
     """Talks to the control plane of one world of a running mockmarket: `main`, or the world that is named.
 
     Answers are the server's JSON as dicts, lists without their envelope. A refusal raises MockmarketError with the
@@ -53,37 +136,75 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
         """Say how the server fares: version, worlds, deliveries by state, what its bounds have made it drop."""
         return dict(self.calls.json("GET", "health", shape=HEALTH))
 
-    def vendors(self) -> list[Record]:
-        """List the vendors: base URL, credentials, signature, notices, records, actions, settings."""
-        return list(self.calls.json("GET", "vendors", shape=VENDORS)["vendors"])
-
-    def vendor(self, name: str) -> Record:
-        """Describe one vendor; MockmarketError names those that there are."""
-        vendors = self.vendors()
-        found = next((vendor for vendor in vendors if vendor["name"] == name), None)
-        if found is None:
-            raise MockmarketError(
-                f"There is no vendor {name!r}.", f"There are {', '.join(v['name'] for v in vendors)}."
-            )
-        return found
-
-    def base_url(self, vendor: str) -> str:
-        """Return the URL, the world's prefix within, to give to an integration as the vendor's base URL."""
-        return str(self.vendor(vendor)["base_url"])
-
     def credentials(self, vendor: str, name: str | None = None) -> dict[str, str]:
         """Return the headers that carry a key of the fixture: the one called `name`, else the first that opens without limit."""
         return dict(credential(self.vendor(vendor), name)["headers"])
+
+    def worlds(self) -> list[Record]:
+        """List the worlds."""
+        return list(self.calls.json("GET", "worlds", shape=rows("worlds", WORLD))["worlds"])
+
+    def describe_world(self, name: str) -> Record:
+        """Describe a world: its fixture, start, time and seed."""
+        return dict(self.calls.json("GET", "worlds", name, shape=WORLD))
+
+    def create_world(self, name: str, fixture: str | None = None, **fields: object) -> Record:
+        """Make a world of a fixture (`now`, `seed`); one that is there is put to the fixture anew."""
+        body = without_none({"fixture": fixture, **fields})
+        return dict(self.calls.json("PUT", "worlds", name, body=body, shape=WORLD))
+
+    def clone_world(self, name: str, source: str, snapshot: str | None = None) -> Record:
+        """Make a world that is a copy of another as it is now, or as it was in one of its snapshots."""
+        body = without_none({"from": source, "snapshot": snapshot})
+        return dict(self.calls.json("PUT", "worlds", name, body=body, shape=WORLD))
+
+    def drop_world(self, name: str) -> None:
+        """Drop a world and everything in it."""
+        self.calls.json("DELETE", "worlds", name, shape=None)
+
+    def reset(self) -> Record:
+        """Put the world back to its fixture."""
+        return dict(self.calls.json("POST", "reset", shape=WORLD))
+
+    def state(self) -> bytes:
+        """Return the whole world as one SQLite file."""
+        return self.calls.call("GET", "state").content
+
+    def put_state(self, state: bytes | Path) -> Any:
+        """Put the world to a state that `state` gave, or to any SQLite file of a world."""
+        content = state.read_bytes() if isinstance(state, Path) else state
+        answer = self.calls.call("PUT", "state", data=content, headers=SQLITE)
+        return self.calls.read(answer, WORLD)
+
+    def snapshots(self) -> list[Record]:
+        """List the world's snapshots."""
+        return list(self.calls.json("GET", "snapshots", shape=rows("snapshots", SNAPSHOT))["snapshots"])
+
+    def save_snapshot(self, name: str) -> Any:
+        """Keep the world as it is now under a name; an earlier one of that name is replaced."""
+        return self.calls.json("POST", "snapshots", name, shape=SNAPSHOT)
+
+    def restore_snapshot(self, name: str) -> Any:
+        """Put the world back to a snapshot, its clock too."""
+        return self.calls.json("POST", "snapshots", name, "restore", shape=WORLD)
+
+    def delete_snapshot(self, name: str) -> None:
+        """Forget a snapshot."""
+        self.calls.json("DELETE", "snapshots", name, shape=None)
+
+    def clock(self) -> Record:
+        """Say what time it is in the world, whether it is frozen, and what is due next."""
+        return dict(self.calls.json("GET", "clock", shape=CLOCK))
 
     def keys(self, vendor: str | None = None) -> list[Record]:
         """List API keys without their secrets."""
         return list(self.calls.json("GET", "keys", params={"vendor": vendor}, shape=rows("keys"))["keys"])
 
-    def create_key(self, vendor: str, name: str, **fields: Any) -> Record:
+    def create_key(self, vendor: str, name: str, **fields: object) -> Record:
         """Make a key (scopes, ip_allowlist, callback_url, expires_at, …); its `secret` is in this answer only."""
         return dict(self.calls.json("POST", "keys", body={"vendor": vendor, "name": name, **fields}))
 
-    def change_key(self, id: str, **fields: Any) -> Record:
+    def change_key(self, id: str, **fields: object) -> Record:
         """Change the fields of a key that are given."""
         return dict(self.calls.json("PATCH", "keys", id, body=fields))
 
@@ -95,32 +216,185 @@ class Client(Worlds, Deliveries, Faults, Requests, Scenarios):
         """Delete a key."""
         self.calls.json("DELETE", "keys", id, shape=None)
 
-    def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: Any) -> list[Record]:
-        """List a vendor's records of a kind in its own fields, those whose columns have these values."""
-        params = {"limit": limit, "offset": offset, **where}
-        return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=rows("records"))["records"])
+    def endpoints(self, vendor: str | None = None) -> list[Record]:
+        """List endpoints with their health, without their secrets."""
+        shape = rows("endpoints")
+        return list(self.calls.json("GET", "endpoints", params={"vendor": vendor}, shape=shape)["endpoints"])
 
-    def count_records(self, vendor: str, kind: str, **where: Any) -> int:
+    def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: object) -> Record:
+        """Make an endpoint that hears these types of notice, or all; its `secret` is in this answer only.
+
+        `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own.
+        """
+        body = {"vendor": vendor, "url": url, **({} if types is None else {"types": list(types)}), **fields}
+        return dict(self.calls.json("POST", "endpoints", body=body, shape=WITH_SECRET))
+
+    def change_endpoint(self, id: str, **fields: object) -> Record:
+        """Change the fields of an endpoint that are given; `active=True` clears its failures and mutes."""
+        return dict(self.calls.json("PATCH", "endpoints", id, body=fields))
+
+    def delete_endpoint(self, id: str) -> None:
+        """Delete an endpoint; what still waited for it is dropped."""
+        self.calls.json("DELETE", "endpoints", id, shape=None)
+
+    def notices(self, **where: object) -> list[Record]:
+        """List notices, newest first: by `vendor`, `type`, `kind`, `record`, `cause`; `limit` and `before` page."""
+        return list(self.calls.json("GET", "notices", params=where, shape=rows("notices"))["notices"])
+
+    def deliveries(self, **where: object) -> list[Record]:
+        """List deliveries, newest first: by `vendor`, `type`, `state`, `record`, `endpoint`, `why`, …; `limit` and `before` page."""
+        return list(self.calls.json("GET", "deliveries", params=where, shape=DELIVERIES)["deliveries"])
+
+    def delivery(self, id: str) -> Record:
+        """Describe a delivery with its body and every attempt."""
+        return dict(self.calls.json("GET", "deliveries", id))
+
+    def resend(self, id: str) -> Record:
+        """Send a delivery once more, now: same ids and body, signed anew."""
+        return dict(self.calls.json("POST", "deliveries", id, "resend", shape=DELIVERY))
+
+    def count_records(self, vendor: str, kind: str, **where: object) -> int:
         """Count a vendor's records of a kind, those whose columns have these values."""
         params = {"limit": 1, **where}
         return int(self.calls.json("GET", "records", vendor, kind, params=params, shape={"total": int})["total"])
-
-    def record(self, vendor: str, kind: str, id: str) -> Record:
-        """Return one record of a vendor."""
-        return dict(self.calls.json("GET", "records", vendor, kind, id))
 
     def actions(self, vendor: str) -> list[Record]:
         """List what can be done that the vendor's API has no call for; of `core`, what concerns every vendor."""
         return list(self.calls.json("GET", vendor, "actions", shape=rows("actions"))["actions"])
 
-    def action(self, vendor: str, name: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
-        """Carry out an action with its fields; returns the changed record."""
-        return self.calls.json("POST", vendor, "actions", name, body={**(fields or {}), **more}, shape=object)
-
     def settings(self) -> dict[str, dict[str, Record]]:
         """List every setting by vendor (or core) and name: its value, default and meaning."""
         return dict(self.calls.json("GET", "settings", shape=SETTINGS))
 
-    def change_settings(self, vendor: str, **values: Any) -> dict[str, dict[str, Record]]:
+    def change_settings(self, vendor: str, **values: object) -> dict[str, dict[str, Record]]:
         """Change settings of a vendor, or of the core; None goes back to the default."""
         return dict(self.calls.json("PATCH", "settings", body={vendor: values}, shape=SETTINGS))
+
+    def fault_catalogue(self) -> list[Record]:
+        """List every fault there is, with its fields."""
+        return list(self.calls.json("GET", "faults", "catalogue", shape=rows("faults"))["faults"])
+
+    def faults(self) -> list[Record]:
+        """List the faults that are on in the world."""
+        return list(self.calls.json("GET", "faults", shape=rows("faults", FAULT))["faults"])
+
+    def fault(self, id: str) -> Record:
+        """Describe a fault that is on: how often it was `applied`, and how often it is `left`."""
+        return dict(self.calls.json("GET", "faults", id, shape=FAULT))
+
+    def add_fault(self, fault: str, /, **options: object) -> Record:
+        """Turn a fault on behind those that are: `add_fault("status", operation="POST /orders", times=1, status=503)`.
+
+        It applies where `vendor`, `operation`, `key`, `endpoint` and `notice` fit, `times` times or always, with `probability`.
+        Whatever else is given is a parameter of the fault.
+        """
+        return dict(self.calls.json("POST", "faults", body=written(fault, options), shape=FAULT))
+
+    def put_faults(self, faults: Iterable[Fields]) -> list[Record]:
+        """Have these faults on and no others, each as the route takes it: `{"fault": "slow", "with": {"seconds": 2}}`."""
+        body = {"faults": [dict(fault) for fault in faults]}
+        return list(self.calls.json("PUT", "faults", body=body, shape=rows("faults", FAULT))["faults"])
+
+    def remove_fault(self, id: str) -> None:
+        """Turn a fault off."""
+        self.calls.json("DELETE", "faults", id, shape=None)
+
+    def clear_faults(self) -> None:
+        """Turn every fault off."""
+        self.calls.json("DELETE", "faults", shape=None)
+
+    def requests(self, **where: object) -> list[Record]:
+        """List the newest requests, oldest first: by `vendor`, `method`, `path`, `status`, `refused`, …; `limit` bounds."""
+        return list(self.calls.json("GET", "requests", params=where, shape=REQUESTS)["requests"])
+
+    def request(self, id: str) -> Record:
+        """Describe a request with everything that it caused: records, stock, notices, deliveries, the receivers' answers."""
+        return dict(self.calls.json("GET", "requests", id))
+
+    def find_requests(self, *, limit: int = 100, **where: object) -> list[Record]:
+        """Return the newest requests that match, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`, …"""
+        body = {"where": where, "limit": limit}
+        return list(self.calls.json("POST", "requests", "find", body=body, shape=REQUESTS)["requests"])
+
+    def count_requests(self, **where: object) -> int:
+        """Count the requests that match, as `find_requests` would find them."""
+        return int(self.calls.json("POST", "requests", "count", body={"where": where}, shape={"count": int})["count"])
+
+    def unread_fields(self) -> list[Record]:
+        """List the fields that were sent and that nothing read, most frequent first."""
+        return list(self.calls.json("GET", "requests", "unread", shape=rows("unread"))["unread"])
+
+    def clear_requests(self) -> None:
+        """Forget the journal."""
+        self.calls.json("DELETE", "requests", shape=None)
+
+    def scenarios(self) -> list[Record]:
+        """List the shipped scenarios."""
+        return list(self.calls.json("GET", "scenarios", shape=rows("scenarios"))["scenarios"])
+
+    def scenario(self, name: str) -> Record:
+        """Describe a shipped scenario: its start, and each step."""
+        return dict(self.calls.json("GET", "scenarios", name))
+
+    def run_scenario(self, name: str, **fields: object) -> Record:
+        """Put the world to a scenario's start and perform every step; `state` says whether it passed, `failed` what was seen instead.
+
+        `text` is a scenario of your own in YAML; `world="new"` plays it in a world of its own.
+        """
+        return dict(self.calls.json("POST", "scenarios", name, "run", body=fields, shape=RUN))
+
+    def step_scenario(self, name: str, **fields: object) -> Record:
+        """Perform the next step of a scenario; the first call puts the world to its start."""
+        return dict(self.calls.json("POST", "scenarios", name, "step", body=fields, shape=RUN))
+
+    def start_scenario(self, name: str, **fields: object) -> Record:
+        """Put the world to a scenario's start; its steps then follow the world's clock."""
+        return dict(self.calls.json("POST", "scenarios", name, "start", body=fields, shape=RUN))
+
+    def scenario_runs(self, name: str) -> list[Record]:
+        """List the world's runs of a scenario, newest first."""
+        return list(self.calls.json("GET", "scenarios", name, "runs", shape=rows("runs", RUN))["runs"])
+
+    def scenario_run(self, name: str, id: str) -> Record:
+        """Describe a run with the state of each step."""
+        return dict(self.calls.json("GET", "scenarios", name, "runs", id, shape=RUN))
+
+    def stop_scenario(self, name: str, id: str) -> Record:
+        """Stop a run."""
+        return dict(self.calls.json("DELETE", "scenarios", name, "runs", id, shape=RUN))
+
+    def exam(self, vendor: str, url: str, secret: str, **fields: object) -> Record:
+        """Examine a receiver of a vendor's webhooks: pass or fail for each case, with the rule and the likely bug."""
+        return dict(self.calls.json("POST", "exam", body={"vendor": vendor, "url": url, "secret": secret, **fields}))
+
+
+def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
+    """Choose one of a vendor's credentials: by name, else the first that any address may use and that does not expire."""
+    credentials: list[Record] = vendor["credentials"]
+    unlimited = (key for key in credentials if not key["ip_allowlist"] and key["expires_at"] is None)
+    matching = (key for key in credentials if name in (None, key["name"]))
+    chosen = next(matching if name is not None else itertools.chain(unlimited, matching), None)
+    if chosen is None:
+        names = ", ".join(key["name"] for key in credentials) or "none"
+        wanted = f"called {name!r}" if name else "of its own"
+        raise MockmarketError(f"{vendor['name']} has no key {wanted} in this world's fixture.", f"It has {names}.")
+    return chosen
+
+
+def how_far(to: str | None, until: str | None, span: dict[str, float]) -> Record:
+    """Return the body of an advance; MockmarketError unless exactly one way is given."""
+    unknown = sorted(set(span) - set(SECONDS))
+    ways: list[Record] = [{"to": to}] if to is not None else []
+    ways += [{"until": until}] if until is not None else []
+    ways += [{"seconds": sum(SECONDS[unit] * value for unit, value in span.items() if unit in SECONDS)}] if span else []
+    if unknown or len(ways) != 1:
+        wrong = f"{', '.join(unknown)} is no unit." if unknown else "An advance goes one way."
+        raise MockmarketError(wrong, f'Give {", ".join(SECONDS)}, or to="2026-05-01T12:00:00Z", or until="quiet".')
+    return ways[0]
+
+
+def written(fault: str, options: Fields) -> Record:
+    """Write a fault as the route takes it."""
+    chosen = {name: value for name, value in options.items() if name in CHOSEN_BY}
+    own = {name: value for name, value in options.items() if name not in CHOSEN_BY}
+    return {"fault": fault, **chosen} | ({"with": own} if own else {})

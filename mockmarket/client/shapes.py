@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import UnionType
 from typing import Any, TypeAlias
 
@@ -9,52 +10,29 @@ Shape: TypeAlias = type | UnionType | list["Shape"] | dict[str | type, "Shape"]
 """A type; `[shape]`, a list of such; `{"name": shape}`, an object with at least these members (`"name?"` may be missing, or null);
 `{str: shape}`, an object whose every member is such."""
 
-TEXT_OR_NULL = str | None
-
 HEALTH: Shape = {"status": str, "version": str}
 REFUSAL: Shape = {
-    "error": {
-        "code": str,
-        "message": str,
-        "hint?": str,
-        "seen?": dict,
-        "details?": [{"field": str, "message": str}],
-    }
+    "error": {"code": str, "message": str, "hint?": str, "seen?": dict, "details?": [{"field": str, "message": str}]}
 }
-CREDENTIAL: Shape = {
-    "name": str,
-    "secret": str,
-    "headers": {str: str},
-    "ip_allowlist": [str],
-    "expires_at": TEXT_OR_NULL,
-}
-VENDORS: Shape = {
-    "vendors": [{"name": str, "base_url": str, "credentials": [CREDENTIAL], "notices": [{"name": str}]}],
-}
+KEY: dict[str | type, Shape] = {"name": str, "secret": str, "headers": {str: str}}
+CREDENTIAL: Shape = KEY | {"ip_allowlist": [str], "expires_at": str | None}
+VENDORS: Shape = {"vendors": [{"name": str, "base_url": str, "credentials": [CREDENTIAL], "notices": [{"name": str}]}]}
 WORLD: Shape = {"name": str, "fixture": str, "frozen": bool}
-CLOCK: Shape = {"now": TEXT_OR_NULL, "now_ms": int, "frozen": bool}
-SNAPSHOT: Shape = {"name": str, "taken_at": TEXT_OR_NULL, "bytes": int}
+CLOCK: Shape = {"now": str | None, "now_ms": int, "frozen": bool}
+SNAPSHOT: Shape = {"name": str, "taken_at": str | None, "bytes": int}
 WAITED: Shape = {"for": str}
 WITH_SECRET: Shape = {"id": str, "secret": str}
 TRIGGERED: Shape = {"notices": int, "deliveries": int}
 DELIVERY: dict[str | type, Shape] = {"id": str, "type": str, "endpoint": str}
 DELIVERIES: Shape = {
     "deliveries": [
-        DELIVERY | {"vendor": str, "state": str, "attempts": int, "last_status": int | None, "reason": TEXT_OR_NULL}
+        DELIVERY | {"vendor": str, "state": str, "attempts": int, "last_status": int | None, "reason": str | None}
     ]
 }
 REQUESTS: Shape = {"requests": [{"id": str, "vendor": str, "method": str, "path": str, "status": int}]}
 STEP: Shape = {"number": int, "line": int, "state": str, "about": str, "said": str}
-RUN: Shape = {
-    "id": str,
-    "scenario": str,
-    "world": str,
-    "state": str,
-    "done": int,
-    "steps": [STEP],
-    "failed?": {"step": int},
-    "stopped?": str,
-}
+ENDED: dict[str | type, Shape] = {"failed?": {"step": int}, "stopped?": str}
+RUN: Shape = {"id": str, "scenario": str, "world": str, "state": str, "done": int, "steps": [STEP], **ENDED}
 SETTINGS: Shape = {str: {str: dict}}
 FAULT: Shape = {"id": str, "fault": str, "applied": int}
 
@@ -66,29 +44,19 @@ def rows(name: str, row: Shape = dict) -> Shape:
 
 def misfit(value: Any, shape: Shape, place: str = "") -> str | None:
     """Say what in a value is not of a shape, by its dotted place; None when all of it fits."""
+    kind = type(shape) if isinstance(shape, (list, dict)) else shape
+    fits = isinstance(value, kind)
+    if not fits:
+        return f"{place or 'the answer'} is {type(value).__name__ if value is not None else 'null'}"
+    wrong: Iterator[str | None] = iter(())
     if isinstance(shape, list):
-        return not_of(value, list, place) or misfit_of_items(value, shape[0], place)
-    if isinstance(shape, dict):
-        return not_of(value, dict, place) or misfit_of_members(value, shape, place)
-    return not_of(value, shape, place)
-
-
-def misfit_of_items(items: list[Any], shape: Shape, place: str) -> str | None:
-    """Say what in the first item that is not of a shape is not, or None."""
-    wrong = (misfit(item, shape, f"{place}[{number}]") for number, item in enumerate(items))
+        wrong = (misfit(item, shape[0], f"{place}[{number}]") for number, item in enumerate(value))
+    elif isinstance(shape, dict):
+        wrong = (misfit_of_member(value, name, inner, f"{place}." if place else "") for name, inner in shape.items())
     return next(filter(None, wrong), None)
 
 
-def misfit_of_members(value: dict[str, Any], shape: dict[str | type, Shape], place: str) -> str | None:
-    """Say what in the first member that is not as an object's shape has it is not, or None."""
-    for name, inner in shape.items():
-        wrong = misfit_of_member(value, name, inner, f"{place}." if place else "")
-        if wrong:
-            return wrong
-    return None
-
-
-def misfit_of_member(value: dict[str, Any], name: str | type, shape: Shape, within: str) -> str | None:
+def misfit_of_member(value: dict[str, object], name: str | type, shape: Shape, within: str) -> str | None:
     """Say what is not of a shape in the member of this name, or, for a type in its place, in any; None when all fits."""
     if not isinstance(name, str):
         wrong = (misfit(member, shape, within + key) for key, member in value.items())
@@ -97,10 +65,3 @@ def misfit_of_member(value: dict[str, Any], name: str | type, shape: Shape, with
     if value.get(bare) is None and bare != name:
         return None
     return misfit(value[bare], shape, within + bare) if bare in value else f"it has no {within}{bare}"
-
-
-def not_of(value: Any, wanted: type | UnionType, place: str) -> str | None:
-    """Say that a value is not of a type, or None."""
-    if isinstance(value, wanted):
-        return None
-    return f"{place or 'the answer'} is {type(value).__name__ if value is not None else 'null'}"

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mockmarket.client.choosing import credential
+from mockmarket.client.control import credential
 
 PREFIX = "MOCKMARKET"
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockmarket.client.calls import Record
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.testing.receiver import Arrival, Reply, listening
 from mockmarket.vendor import Vendor
@@ -27,7 +28,7 @@ class NotReceived(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One webhook that arrived: whose it is, which type of notice (None: not known), its raw request, and what verifying it found."""
+    """One webhook that arrived: whose it is, which type of notice (None: not known), its raw request, and what verifying it webhook."""
 
     vendor: str | None
     type: str | None
@@ -55,7 +56,7 @@ class Webhook:
 
 
 @dataclass(frozen=True)
-class Judge:
+class WebhookVerifier:
     """Tells whose a webhook is and verifies it, by the vendors there are and each one's secret.
 
     `assumed` is the vendor when the path does not tell; `tolerance` is how many seconds old a stamp may be, None for any age;
@@ -85,20 +86,17 @@ class Judge:
         if first and first[0] in self.vendors:
             return first[0]
         names = {name.lower() for name, _ in arrival.headers}
-        signing = (
-            name for name, vendor in self.vendors.items()
-            if (verifying.shape_of(vendor.headers).header or "").lower() in names
-        )  # fmt: skip
-        return self.assumed or next(signing, None)
+        signed_in = {name: verifying.shape_of(vendor.headers).header or "" for name, vendor in self.vendors.items()}
+        return self.assumed or next((name for name, header in signed_in.items() if header.lower() in names), None)
 
 
 class Inbox:
     """Webhooks that arrived and that nobody has taken out yet. `reply` is what they are answered: a Reply, or what makes one."""
 
-    def __init__(self, judge: Judge, explain: Callable[[], str] = str) -> None:
-        self.judge = judge
+    def __init__(self, verifier: WebhookVerifier, explain: Callable[[], str] = str) -> None:
+        self.verifier = verifier
         self.url = ""
-        self.endpoint: dict[str, Any] = {}
+        self.endpoint: Record = {}
         self.all: list[Webhook] = []
         self.reply: Reply | Callable[[Webhook], Reply] = Reply()
         self._left: list[Webhook] = []
@@ -107,7 +105,7 @@ class Inbox:
 
     def take(self, arrival: Arrival) -> Reply:
         """Keep a webhook and say what to answer."""
-        webhook = self.judge(arrival)
+        webhook = self.verifier(arrival)
         with self._changed:
             self.all.append(webhook)
             self._left.append(webhook)
@@ -116,11 +114,21 @@ class Inbox:
 
     def next(self, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
         """Take the oldest webhook out, waiting for it; NotReceived when none comes or, with `verify`, its signature is wrong."""
-        return self._next(None, timeout_s, verify)
+        return self.expect(None, timeout_s, verify=verify)
 
-    def expect(self, type: str, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
+    def expect(self, type: str | None, timeout_s: float = PATIENCE_S, *, verify: bool = True) -> Webhook:
         """Take the oldest webhook of a type out, as `next` does, leaving the others."""
-        return self._next(type, timeout_s, verify)
+        until = monotonic() + timeout_s
+        with self._changed:
+            while (webhook := self._first(type)) is None:
+                left = until - monotonic()
+                if left <= 0:
+                    raise NotReceived(self._missed(type, timeout_s))
+                self._changed.wait(left)
+            self._left.remove(webhook)
+        if verify and webhook.check.valid is False:
+            raise NotReceived(wrong(webhook))
+        return webhook
 
     def clear(self) -> None:
         """Forget what has arrived."""
@@ -131,19 +139,6 @@ class Inbox:
     def __len__(self) -> int:
         """Count the webhooks that nobody has taken out."""
         return len(self._left)
-
-    def _next(self, type: str | None, timeout_s: float, verify: bool) -> Webhook:
-        until = monotonic() + timeout_s
-        with self._changed:
-            while (found := self._first(type)) is None:
-                left = until - monotonic()
-                if left <= 0:
-                    raise NotReceived(self._missed(type, timeout_s))
-                self._changed.wait(left)
-            self._left.remove(found)
-        if verify and found.check.valid is False:
-            raise NotReceived(wrong(found))
-        return found
 
     def _first(self, type: str | None) -> Webhook | None:
         return next((hook for hook in self._left if type in (None, hook.type)), None)

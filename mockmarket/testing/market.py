@@ -1,9 +1,9 @@
-"""Market: one world of a running mock as a test speaks of it: buy, advance, fault, wait, receive."""
+"""TestWorld: one world of a running mock as a test speaks of it: buy, advance, fault, wait, receive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ import requests
 
 from mockmarket.client import Client, MockmarketError
 from mockmarket.client.calls import Record
+from mockmarket.client.control import WorldCalls
 from mockmarket.client.urls import is_loopback
-from mockmarket.testing.inbox import TOLERANCE_S, Inbox, Judge, receiving
+from mockmarket.testing.inbox import TOLERANCE_S, Inbox, WebhookVerifier, receiving
 from mockmarket.vendor import discover
 
 SHOWN = 5
@@ -56,11 +57,13 @@ class FaultOn:
         self.remove()
 
 
-class Market:
+class TestWorld(WorldCalls):
     """One world of a running mock. What it opens, sessions and inboxes, is closed with it; `client` reaches everything else."""
 
+    __test__ = False  # pytest takes it for tests where it is imported
+
     def __init__(self, client: Client) -> None:
-        self.client = client
+        self.client, self.calls = client, client.calls
         self._opened = ExitStack()
         self._inboxes: dict[str, Inbox] = {}
 
@@ -74,50 +77,17 @@ class Market:
         """The world's own root URL, to which every base URL of it is relative."""
         return self.client.calls.base
 
-    def base_url(self, vendor: str) -> str:
-        """Return what to give to the integration under test as the vendor's base URL."""
-        return self.client.base_url(vendor)
-
     def credentials(self, vendor: str, key: str | None = None) -> dict[str, str]:
         """Return the headers that carry a key of the vendor: the one of this name, else the first that opens without limit."""
         return self.client.credentials(vendor, key)
 
     def session(self, vendor: str, key: str | None = None) -> VendorSession:
         """Return a session for the vendor's API: `market.session(vendor).get("/events")`."""
-        made = VendorSession(self.base_url(vendor), self.credentials(vendor, key))
-        return self._opened.enter_context(made)
+        return self._opened.enter_context(VendorSession(self.base_url(vendor), self.credentials(vendor, key)))
 
-    def freeze(self) -> Record:
-        """Stop the world's clock."""
-        return self.client.freeze()
-
-    def run(self) -> Record:
-        """Let the world's clock run on."""
-        return self.client.run()
-
-    def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
-        """Move the clock on: `hours=2`, `days=7`, `to="2030-05-01T12:00:00Z"` or `until="quiet"`; answers what fired."""
-        return self.client.advance(to, until, **span)
-
-    def buy(self, vendor: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Record:
+    def buy(self, vendor: str, fields: Mapping[str, object] | None = None, /, **extra: object) -> Record:
         """Buy as the vendor's buyers do, by its action `buy`; returns the order. `client.actions(vendor)` lists the fields."""
-        return dict(self.action(vendor, "buy", fields, **more))
-
-    def action(self, vendor: str, name: str, fields: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
-        """Do what the vendor's API has no call for; returns the changed record."""
-        return self.client.action(vendor, name, fields, **more)
-
-    def trigger(self, vendor: str, notice: str, **more: Any) -> Record:
-        """Make a notice about a record that exists: `record`, `override`, `count`, `endpoint`."""
-        return self.client.trigger(vendor, notice, **more)
-
-    def records(self, vendor: str, kind: str, **where: Any) -> list[Record]:
-        """List a vendor's records of a kind in its own fields, those whose columns have these values."""
-        return self.client.records(vendor, kind, **where)
-
-    def record(self, vendor: str, kind: str, id: str) -> Record:
-        """Return one record."""
-        return self.client.record(vendor, kind, id)
+        return dict(self.action(vendor, "buy", fields, **extra))
 
     def first(self, vendor: str, kind: str, **where: Any) -> Record:
         """Return the oldest record of a kind that has these values; MockmarketError when there is none."""
@@ -126,20 +96,16 @@ class Market:
             raise MockmarketError(f"The world {self.world} has no {kind} of {vendor} with {where or 'any values'}.")
         return listed[0]
 
-    def settings(self, vendor: str, **values: Any) -> None:
+    def settings(self, vendor: str, **values: object) -> None:
         """Change settings of a vendor, or of the core."""
         self.client.change_settings(vendor, **values)
 
-    def wait(self, what: str = "quiet", **more: Any) -> Record:
-        """Wait for `deliveries` or `requests` that match, or until the world is `quiet`; MockmarketError tells what was seen."""
-        return self.client.wait(what, **more)
-
-    def fault(self, fault: str, /, **given: Any) -> FaultOn:
+    def fault(self, fault: str, /, **options: object) -> FaultOn:
         """Turn a fault on: `market.fault("status", operation="POST /orders", status=503)`, until the world ends, or the `with`.
 
         `vendor`, `operation`, `key`, `endpoint`, `notice`, `times` and `probability` say when it applies, the rest is its own.
         """
-        return FaultOn(self.client, self.client.add_fault(fault, **given)["id"])
+        return FaultOn(self.client, self.client.add_fault(fault, **options)["id"])
 
     def reset(self) -> Record:
         """Put the world back to its fixture; inboxes are endpoints no more."""
@@ -152,20 +118,18 @@ class Market:
         It listens on loopback, so the server must be on this machine. `tolerance_s` is how old a signature's stamp may be.
         """
         if vendor not in self._inboxes:
-            judge = Judge({vendor.name: vendor for vendor in discover()}, {}, vendor, tolerance_s)
-            inbox = self._opened.enter_context(receiving(Inbox(judge, self.explain)))
+            verifier = WebhookVerifier({vendor.name: vendor for vendor in discover()}, {}, vendor, tolerance_s)
+            inbox = self._opened.enter_context(receiving(Inbox(verifier, self.explain)))
             inbox.endpoint = self.client.create_endpoint(vendor, f"{inbox.url}/{vendor}", **endpoint)
-            judge.secrets[vendor] = inbox.endpoint["secret"]
+            verifier.secrets[vendor] = inbox.endpoint["secret"]
             self._inboxes[vendor] = inbox
         return self._inboxes[vendor]
 
     def explain(self) -> str:
         """Say what the world has delivered lately, for the message of a test that fails."""
         rows = self.client.deliveries(limit=SHOWN)
-        told = "; ".join(
-            f"{row['type']} {row['state']}: {(row['reason'] or 'not sent yet').rstrip('.')}" for row in rows
-        )
-        return f"The newest deliveries of the world {self.world}: {told or 'none'}."
+        words = [f"{row['type']} {row['state']}: {(row['reason'] or 'not sent yet').rstrip('.')}" for row in rows]
+        return f"The newest deliveries of the world {self.world}: {'; '.join(words) or 'none'}."
 
     def close(self) -> None:
         """Close sessions and inboxes."""
@@ -174,14 +138,11 @@ class Market:
 
 
 @contextmanager
-def market(client: Client, name: str, **fields: Any) -> Iterator[Market]:
+def market(client: Client, name: str, **fields: Any) -> Iterator[TestWorld]:
     """Make a world (`fixture`, `now`, `seed`) for the length of a block, and drop it."""
     client.create_world(name, **fields)
     try:
-        made = Market(client.in_world(name))
-        try:
-            yield made
-        finally:
-            made.close()
+        with closing(TestWorld(client.in_world(name))) as world:
+            yield world
     finally:
         client.drop_world(name)

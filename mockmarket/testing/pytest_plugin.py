@@ -11,19 +11,19 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from subprocess import PIPE, Popen
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from mockmarket.client import Client
-    from mockmarket.testing.market import Market
+    from mockmarket.testing.market import TestWorld
 
 OPTIONS = {
     "url": "URL of a running mockmarket to use; without one each pytest process starts its own.",
@@ -57,17 +57,11 @@ def variable(name: str) -> str:
     return f"MOCKMARKET_{name.upper().replace('-', '_')}"
 
 
-def asked(config: pytest.Config, name: str) -> str | None:
-    """Return an option's value: the command line beats the variable, the variable beats the configuration file."""
-    option = config.getoption(f"--mockmarket-{name}")
-    return option or os.environ.get(variable(name)) or config.getini(f"mockmarket_{name.replace('-', '_')}") or None
-
-
-def source(config: pytest.Config, name: str) -> str:
-    """Return what gives an option its value, as messages call it."""
-    if config.getoption(f"--mockmarket-{name}"):
-        return f"--mockmarket-{name}"
-    return variable(name) if os.environ.get(variable(name)) else f"mockmarket_{name.replace('-', '_')}"
+def option_value(config: pytest.Config, name: str) -> tuple[str | None, str]:
+    """Return an option's value and what gives it: the command line beats the variable, the variable beats the configuration file."""
+    option, ini = f"--mockmarket-{name}", f"mockmarket_{name.replace('-', '_')}"
+    values = {option: config.getoption(option), variable(name): os.environ.get(variable(name)), ini: config.getini(ini)}
+    return next(((value, source) for source, value in values.items() if value), (None, ini))
 
 
 @pytest.fixture(scope="session")
@@ -75,16 +69,13 @@ def mockmarket_server(request: pytest.FixtureRequest) -> Iterator[Client]:
     """A running server, as a client of its world `main`: the one that `--mockmarket-url` names, else one for this process."""
     from mockmarket.client import Client
 
-    url, token = asked(request.config, "url"), asked(request.config, "control-token")
+    url, source = option_value(request.config, "url")
     if url:
-        client = answering(url, token, source(request.config, "url"))
-        yield client
-        client.close()
+        with closing(answering(url, option_value(request.config, "control-token")[0], source)) as client:
+            yield client
         return
-    with server(asked(request.config, "fixture")) as started:
-        client = Client(started)
+    with server(option_value(request.config, "fixture")[0]) as started, closing(Client(started)) as client:
         yield client
-        client.close()
 
 
 def answering(url: str, token: str | None, source: str) -> Client:
@@ -108,18 +99,18 @@ def server(fixture: str | None) -> Iterator[str]:
     command = [sys.executable, "-m", "mockmarket", "exec", "--port", "0", "--host", "127.0.0.1"]
     command += ["--fixture", fixture] if fixture else []
     command += ["--", sys.executable, "-I", "-S", "-c", UNTIL_EOF]
-    with tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(  # noqa: S603 - it is our own command line
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, env=environment(os.environ),
-            start_new_session=True,
-        )  # fmt: skip
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}  # meant for others
+    with tempfile.TemporaryFile("w+") as errors:
+        process = Popen(  # noqa: S603 - it is our own command line
+            command, stdin=PIPE, stdout=PIPE, stderr=errors, text=True, env=own, start_new_session=True
+        )
         try:
-            yield first_line(process, said)
+            yield first_line(process, errors)
         finally:
             stop(process)
 
 
-def stop(process: subprocess.Popen[str]) -> None:
+def stop(process: Popen[str]) -> None:
     """End a server by ending its input; one that takes too long is killed.
 
     Not by a timeout of `subprocess`, which reads a clock that a test may have frozen.
@@ -132,19 +123,14 @@ def stop(process: subprocess.Popen[str]) -> None:
         ending.join()
 
 
-def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without options of ours, which are meant for another server."""
-    return {name: value for name, value in environ.items() if not name.startswith("MOCKMARKET_")}
-
-
-def first_line(process: subprocess.Popen[str], said: IO[str]) -> str:
-    """Return the server's URL once it is ready; fails the test with what the server said when it does not start."""
+def first_line(process: Popen[str], errors: IO[str]) -> str:
+    """Return the server's URL once it is ready; fails the test with what the server wrote when it does not start."""
     line = process.stdout.readline().strip() if process.stdout else ""
     if line:
         return line
     stop(process)
-    said.seek(0)
-    return pytest.fail(f"mockmarket did not start (exit code {process.returncode}):\n{said.read()}", pytrace=False)
+    errors.seek(0)
+    return pytest.fail(f"mockmarket did not start (exit code {process.returncode}):\n{errors.read()}", pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -160,7 +146,7 @@ def mockmarket_names() -> Iterator[str]:
 @pytest.fixture
 def market_world(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What the test's world begins as: `fixture`, `now`, `seed`, by the mark `mockmarket`. Override it to choose otherwise."""
-    chosen: dict[str, Any] = {"fixture": asked(request.config, "fixture")}
+    chosen: dict[str, Any] = {"fixture": option_value(request.config, "fixture")[0]}
     for mark in reversed([*request.node.iter_markers("mockmarket")]):
         chosen |= mark.kwargs
     return chosen
@@ -172,11 +158,11 @@ def market_fixture(
     mockmarket_server: Client,
     mockmarket_names: Iterator[str],
     market_world: dict[str, Any],
-) -> Iterator[Market]:
+) -> Iterator[TestWorld]:
     """A fresh world for this test alone, dropped after it."""
     from mockmarket.testing.market import market
 
     test = re.sub(r"[^A-Za-z0-9]+", "-", request.node.name).strip("-")
     name = f"{next(mockmarket_names)}-{test}"[:LONGEST_NAME].rstrip("-")
-    with market(mockmarket_server, name, **market_world) as made:
-        yield made
+    with market(mockmarket_server, name, **market_world) as world:
+        yield world
