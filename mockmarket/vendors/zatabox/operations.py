@@ -23,10 +23,10 @@ OPERATIONS = table("mockmarket.vendors.zatabox", (
     get("/events/{id}/tickets", "handlers.events:list_ticket_types"),
     unbuilt("POST", "/events/{eventId}/issue"),
 
-    get("/public/events/{eventId}/seatmap", "handlers.events:get_seat_map"),
-    get("/public/events/{eventId}/seats", "handlers.events:list_taken_seats"),
-    post("/public/events/{eventId}/seats/hold", "handlers.events:hold_seats"),
-    delete("/public/events/{eventId}/seats/hold", "handlers.events:release_seats"),
+    get("/public/events/{eventId}/seatmap", "handlers.seats:get_seat_map"),
+    get("/public/events/{eventId}/seats", "handlers.seats:list_taken_seats"),
+    post("/public/events/{eventId}/seats/hold", "handlers.seats:hold_seats"),
+    delete("/public/events/{eventId}/seats/hold", "handlers.seats:release_seats"),
     unbuilt("GET", "/public/events/{eventId}/seats/live"),
 
     unbuilt("GET", "/organizer/organizations/{id}"),

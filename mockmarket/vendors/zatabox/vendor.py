@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from mockmarket.store import Tx
+from mockmarket.clock import parse_iso
+from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
+from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendor import Setting, Settings, Vendor
-from mockmarket.vendors.zatabox import actions, callers, wire
+from mockmarket.vendor import OrderLine, OrderView, Phase, Setting, Settings, Vendor
+from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
 from mockmarket.vendors.zatabox.records.webhooks import CATALOG
-from mockmarket.vendors.zatabox.rules import events, inventory, orders, payments, samples, seating, seeding
+from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seating, seeding
 from mockmarket.vendors.zatabox.scheme import headers
-from mockmarket.vendors.zatabox.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
 from mockmarket.webhooks.signing import Headers
@@ -40,8 +41,11 @@ SETTINGS = {
 }  # fmt: skip
 
 TIMERS = {
-    events.ENDS: events.end, orders.LAPSES: orders.lapse, seating.LAPSES: seating.lapse, payments.SETTLES: payments.due,
-}  # fmt: skip
+    events.ENDS: events.end,
+    orders.LAPSES: orders.lapse,
+    seating.LAPSES: seating.lapse,
+    orders.SETTLES: orders.due,
+}
 """What each timer does, from the id of the record that it is about."""
 
 
@@ -65,6 +69,21 @@ def retry(settings: Settings) -> Retry:
     return timetable(minutes(1, 5, 30) + hours(2, 12), DAY, settings["attempts"], "exhausted")
 
 
+def order_line(read: Read, order: Record) -> OrderLine:
+    """Read an order as people see it: its event's name is the event's, its quantity that of all its items."""
+    event, quantity = records.get(read, wire.EVENT, order["eventId"]), sum(item["quantity"] for item in order["items"])
+    title, at, total = (
+        event["title"] if event else order["eventId"],
+        parse_iso(order["createdAt"]),
+        float(order["total"]),
+    )
+    return OrderLine(
+        order["id"], order["status"], title, quantity, at, total, order["currency"], order["buyer"]["email"]
+    )
+
+
+PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
+
 VENDOR = Vendor(
     name=NAME,
     title="Zatabox",
@@ -74,12 +93,12 @@ VENDOR = Vendor(
     operations=OPERATIONS,
     any_content_type=True,
     kinds=wire.KINDS,
-    orders=ORDERS,
+    orders=OrderView(wire.ORDER, order_line, PHASES, named_by="orderId"),
     seed=seeding.seed,
     place=seeding.place,
     scopes=SCOPES,
     credential=credential,
-    mint_key=callers.mint_key,
+    mint_key=wire.mint_key,
     security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
     notices=CATALOG,
     signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
@@ -89,7 +108,7 @@ VENDOR = Vendor(
     headers=headers,
     accepts=accepts,
     retry=retry,
-    sample=samples.sample,
+    sample=notices.sample,
     stock_changed=inventory.stock_changed,
     event_changed=events.event_changed,
     timer_fired=timer_fired,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from types import MappingProxyType
 
 from mockmarket import errors
 from mockmarket.api.context import current
 from mockmarket.clock import iso_s
 from mockmarket.errors import Refusal
 from mockmarket.ids import Ids
-from mockmarket.records import Column, columns
+from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.records import Kind, Record
@@ -24,30 +25,28 @@ from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 from mockmarket.worlds.world import World
 
-EVENT = Kind(NAME, "event", "id", (
-    *columns(Event), Column("city_key", index=False), Column("text_key", index=False), Column("place"),
-    Column("starts_at", "INTEGER"),
-))  # fmt: skip
-TICKET_TYPE = Kind(NAME, "ticket_type", "id", (
-    *columns(TicketType), Column("section", index=False), Column("cents", "INTEGER", index=False),
-    Column("sold_out", "INTEGER", index=False),
-))  # fmt: skip
-ORDER = Kind(NAME, "order", "id", (
-    *columns(Order), Column("email", path="$.buyer.email"), Column("cents", "INTEGER", index=False),
-    Column("token_hash", index=False),
-))  # fmt: skip
-TICKET = Kind(NAME, "ticket", "id", (
-    *columns(Ticket), Column("email", path="$.holder.email"), Column("cents", "INTEGER", index=False),
-    Column("changed_at", "INTEGER", index=False),
-))  # fmt: skip
-PAYMENT = Kind(NAME, "payment", "id", columns(Payment))
-REFUND = Kind(NAME, "refund", "id", columns(Refund))
-REPORT = Kind(NAME, "report", "id", columns(Report))
-MESSAGE = Kind(NAME, "message", "id", (*columns(Message), Column("email", path="$.from.email")))
-ATTENDEE = Kind(NAME, "attendee", "id", columns(Attendee))
-PROMO = Kind(NAME, "promo_code", "id", columns(Promo))
-HOLD = Kind(NAME, "hold", "id", (*columns(Hold), Column("token_hash")))
-CHECKIN = Kind(NAME, "checkin", "id", (*columns(CheckIn), Column("at", "INTEGER")))
+
+def kind(name: str, shape: type, *own: Column) -> Kind:
+    """Return a kind of record: its columns are those that its fields fill, and values of ours."""
+    return Kind(NAME, name, "id", (*columns(shape), *own))
+
+
+unindexed = partial(Column, index=False)
+CENTS = unindexed("cents", "INTEGER")
+EVENT = kind(
+    "event", Event, unindexed("city_key"), unindexed("text_key"), Column("place"), Column("starts_at", "INTEGER")
+)
+TICKET_TYPE = kind("ticket_type", TicketType, unindexed("section"), CENTS, unindexed("sold_out", "INTEGER"))
+ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unindexed("token_hash"))
+TICKET = kind("ticket", Ticket, Column("email", path="$.holder.email"), CENTS, unindexed("changed_at", "INTEGER"))
+PAYMENT = kind("payment", Payment)
+REFUND = kind("refund", Refund)
+REPORT = kind("report", Report)
+MESSAGE = kind("message", Message, Column("email", path="$.from.email"))
+ATTENDEE = kind("attendee", Attendee)
+PROMO = kind("promo_code", Promo)
+HOLD = kind("hold", Hold, Column("token_hash"))
+CHECKIN = kind("checkin", CheckIn, Column("at", "INTEGER"))
 KINDS = (EVENT, TICKET_TYPE, ORDER, TICKET, PAYMENT, REFUND, REPORT, MESSAGE, ATTENDEE, PROMO, HOLD, CHECKIN)
 
 
@@ -87,7 +86,7 @@ def slug(title: str, otherwise: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or otherwise.lower()
 
 
-def event_columns(event: Mapping[str, Any], starts_at: int) -> Record:
+def event_columns(event: Record, starts_at: int) -> Record:
     """Return the values of ours beside an event: `place` sorts by start, then by id, each once."""
     words = (event["title"], event["venueName"], event["venueCity"], event["description"])
     return {
@@ -103,16 +102,24 @@ def iso(moment: int | None) -> str | None:
     return None if moment is None else iso_s(moment)
 
 
-def times(tx: Tx) -> Record:
-    """Return when a record is created and was last updated: now."""
-    return {"createdAt": iso_s(tx.now), "updatedAt": iso_s(tx.now)}
+def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object] = MappingProxyType({}), /, **fields: object) -> Record:
+    """Return a new record: what a call sent, these fields, and when it is made; the shape's defaults for the rest."""
+    record = defaults(shape)
+    times: Record = {name: iso_s(tx.now) for name in ("createdAt", "updatedAt") if name in record}
+    return {**record, **sent, **times, "id": id, **fields}
 
 
-def notice(tx: Tx, type: str, kind: Kind | None, record: str, data: Mapping[str, Any]) -> outbox.Notice:
+def notice(tx: Tx, type: str, kind: Kind | None, record: str, data: Mapping[str, object]) -> outbox.Notice:
     """Make a notice in the document's envelope; its bytes are compact, as JavaScript writes them."""
     uid = new_id(tx, "whe")
     body = javascript({"id": uid, "type": type, "created": iso_s(tx.now), "data": data})
     return outbox.Notice(NAME, type, uid, kind.name if kind else "", record, body, lambda tx: new_id(tx, "whd"))
+
+
+def mint_key(tx: Tx) -> str:
+    """Mint a key of the world's environment (public: the prefixes)."""
+    environment = tx.store.settings[NAME]["environment"]
+    return f"vt_{'live' if environment == 'live' else 'test'}_{tx.ids.secret(40)}"
 
 
 CODES: dict[type[Refusal], str] = {
@@ -137,39 +144,32 @@ SALT = 0x5A54
 """Keeps request ids apart from the world's stream of other ids, which they do not draw from."""
 
 
-def refuse(refusal: Refusal) -> dict[str, Any]:
+def refuse(refusal: Refusal) -> Mapping[str, object]:
     """Write an error answer (public; `success` stands in one of its two descriptions only, so both keys are given)."""
-    error: dict[str, Any] = {"code": code_of(refusal), "message": refusal.message}
-    details = details_of(refusal)
-    if details:
+    kinds = (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
+    code = (
+        "IDEMPOTENCY_KEY_REUSED"
+        if refusal.facts.get("reused")
+        else refusal.facts.get("code") or next(kinds, "BAD_REQUEST")
+    )
+    error = {"code": code, "message": refusal.message}
+    if details := details_of(refusal):
         error["details"] = details
-    place = current().place
-    here = place if isinstance(place, World) else None
-    return {"success": False, "error": error, "meta": {"request_id": request_id(here)}}
+    return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
 
 
-def code_of(refusal: Refusal) -> str:
-    """Return a refusal's code: its own, or that of the nearest class in the table."""
-    if refusal.facts.get("reused"):
-        return "IDEMPOTENCY_KEY_REUSED"
-    known = (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
-    return str(refusal.facts.get("code") or next(known, "BAD_REQUEST"))
-
-
-def details_of(refusal: Refusal) -> dict[str, Any]:
+def details_of(refusal: Refusal) -> Record:
     """Return what a refusal says beside its message: issues (public), and convention for the rest."""
-    details: dict[str, Any] = dict(refusal.facts.get("about") or {})
+    details: Record = dict(refusal.facts.get("about") or {})
     if refusal.details:
         details["issues"] = [{"path": field, "message": message} for field, message in refusal.details]
-    for fact, name in (("scope", "scope"), ("available", "available"), ("retry_after", "retryAfter")):
-        if fact in refusal.facts:
-            details[name] = refusal.facts[fact]
-    return details
+    names = {"scope": "scope", "available": "available", "retry_after": "retryAfter"}
+    return details | {name: refusal.facts[fact] for fact, name in names.items() if fact in refusal.facts}
 
 
-def request_id(world: World | None) -> str:
+def request_id(place: World | Refusal) -> str:
     """Return the id of the request being answered: of the world's time and the journal's number, the same with the same seed."""
-    number = int((journal.current.get() or "r0")[1:])
-    if world is None:
+    if isinstance(place, Refusal):
         return f"req_{'0' * 26}"
-    return f"req_{Ids(world.store.seed ^ SALT, number).ulid(world.clock.now())}"
+    number = int((journal.current.get() or "r0")[1:])
+    return f"req_{Ids(place.store.seed ^ SALT, number).ulid(place.clock.now())}"

@@ -1,71 +1,145 @@
-"""Check-in: gates scan; doors are watched."""
+"""Check-in: gates scan; what offline gates need; doors are watched."""
 
 from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
 
 import flask
 import orjson
 
 from mockmarket.api import operations as api
 from mockmarket.api import sse
-from mockmarket.store import records
-from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation
+from mockmarket.clock import MINUTE, iso_s, parse_iso
+from mockmarket.errors import NotFound
+from mockmarket.store import Read, Tx, records
+from mockmarket.store.records import Condition, Record
+from mockmarket.vendors.zatabox.handlers.conventions import Context, reads, writes
+from mockmarket.vendors.zatabox.records import orders as shapes
 from mockmarket.vendors.zatabox.records.common import Answer
-from mockmarket.vendors.zatabox.records.orders import (
-    Batch,
-    BatchRequest,
-    CodeRequest,
-    GateStats,
-    Manifest,
-    ManifestQuery,
-    Scan,
-    ScanRequest,
-    Stats,
-)
-from mockmarket.vendors.zatabox.rules import checkin
+from mockmarket.vendors.zatabox.rules import tickets
 from mockmarket.vendors.zatabox.rules.notices import get_or_404
-from mockmarket.vendors.zatabox.wire import EVENT
+from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, TICKET
 
-STREAM = api.Answer(Stats, 200, "`stats` events, one snapshot each.", "text/event-stream")
+RATE_MS = 10 * MINUTE
+"""Over how long the entry rate is taken (convention)."""
+
+STREAM = api.Answer(shapes.Stats, 200, "`stats` events, one snapshot each.", "text/event-stream")
 
 
-@operation(body=ScanRequest, answer=Answer[Scan], scope="checkin:write", refuses=WRITE)
-def scan_ticket(context: Context, body: ScanRequest) -> flask.Response:
+@writes(body=shapes.ScanRequest, answer=Answer[shapes.Scan], scope="checkin:write")
+def scan_ticket(context: Context, body: shapes.ScanRequest) -> shapes.Scan:
     """Scan a QR text, or a door code: admitted, or denied with the reason."""
-    return answer(context, checkin.scan(context.world, body))
+    return scan(context, body)
 
 
-@operation(body=CodeRequest, answer=Answer[Scan], scope="checkin:write", refuses=WRITE)
-def check_in_by_code(context: Context, body: CodeRequest, id: str) -> flask.Response:
+@writes(body=shapes.CodeRequest, answer=Answer[shapes.Scan], scope="checkin:write")
+def check_in_by_code(context: Context, body: shapes.CodeRequest, id: str) -> shapes.Scan:
     """Check in a ticket of this event by a code that somebody typed."""
     get_or_404(context.read(), EVENT, id)
-    return answer(context, checkin.scan(context.world, {**body, "eventId": id}))
+    return scan(context, {**body, "eventId": id})
 
 
-@operation(body=BatchRequest, answer=Answer[Batch], scope="checkin:write", refuses=WRITE)
-def check_in_batch(context: Context, body: BatchRequest) -> flask.Response:
+def scan(context: Context, body: shapes.ScanRequest) -> shapes.Scan:
+    """Scan one ticket; NotFound for a code that is no ticket's."""
+    code = tickets.code_of(body)
+    with context.world.atomic() as tx:
+        ticket = with_code(tx, code)
+        if ticket is None:
+            raise NotFound("No ticket has this code.", about={"code": code})
+        return tickets.judge(tx, ticket, body)
+
+
+def with_code(read: Read, code: str) -> Record | None:
+    """Return the ticket with this QR text, door code or id, or None."""
+    columns = (("qr", code), ("code", code.upper()), ("id", code))
+    return next(filter(None, (records.first(read, TICKET, (name, "=", text)) for name, text in columns)), None)
+
+
+@writes(body=shapes.BatchRequest, answer=Answer[shapes.Batch], scope="checkin:write")
+def check_in_batch(context: Context, body: shapes.BatchRequest) -> shapes.Batch:
     """Take up to 500 scans that were made offline, in their order."""
-    return answer(context, checkin.batch(context.world, body))
+    with context.world.atomic() as tx:
+        results = [scan_offline(tx, line) for line in body["scans"]]
+    admitted = sum(result["status"] == "admitted" for result in results)
+    return {"results": results, "admitted": admitted, "denied": len(results) - admitted}
 
 
-@operation(query=ManifestQuery, answer=Answer[Manifest], scope="checkin:write", refuses=READ)
-def get_manifest(context: Context, query: ManifestQuery, id: str) -> flask.Response:
+def scan_offline(tx: Tx, body: shapes.OfflineScan) -> shapes.Scan:
+    """Take one scan of a batch; one that is no ticket's is denied as not_found."""
+    ticket = with_code(tx, tickets.code_of(body))
+    if ticket is None:
+        return tickets.result(body, "not_found", None, iso_s(tx.now))
+    return tickets.judge(tx, ticket, body, body["scannedAt"])
+
+
+@reads(query=shapes.ManifestQuery, answer=Answer[shapes.Manifest], scope="checkin:write")
+def get_manifest(context: Context, query: shapes.ManifestQuery, id: str) -> shapes.Manifest:
     """Get an event's tickets hashed, all or those changed since a moment."""
-    return answer(context, checkin.manifest(context.read(), id, query["since"]))
+    read, since = context.read(), query["since"]
+    get_or_404(read, EVENT, id)
+    sold = records.find(read, TICKET, ("event", "=", id))
+    lines = [line_of(ticket) for ticket in sold if since is None or parse_iso(ticket["updatedAt"]) >= since]
+    return {"eventId": id, "generatedAt": iso_s(read.now), "algorithm": "sha256", "tickets": lines}
 
 
-@operation(answer=Answer[Stats], scope="analytics:read", refuses=READ)
-def get_checkin_stats(context: Context, id: str) -> flask.Response:
+def line_of(ticket: Record) -> shapes.ManifestTicket:
+    """Write one ticket of a manifest, its codes as SHA-256 in hex."""
+    qr, code = (hashlib.sha256(ticket[name].encode()).hexdigest() for name in ("qr", "code"))
+    name, status, updated_at = ticket["ticketTypeName"], ticket["status"], ticket["updatedAt"]
+    return {"qrHash": qr, "codeHash": code, "ticketTypeName": name, "status": status, "updatedAt": updated_at}
+
+
+@reads(answer=Answer[shapes.Stats], scope="analytics:read")
+def get_checkin_stats(context: Context, id: str) -> shapes.Stats:
     """Get an event's check-in totals, share, entry rate, and each gate's part."""
-    return answer(context, checkin.stats(context.read(), id))
+    return stats(context.read(), id)
 
 
-@operation(answer=Answer[GateStats], scope="analytics:read", refuses=READ)
-def get_gate_stats(context: Context, id: str, gate: str) -> flask.Response:
+def stats(read: Read, event_id: str) -> shapes.Stats:
+    """Return how an event's door fares: totals, share of those expected, entries a minute, and each gate."""
+    event = get_or_404(read, EVENT, event_id)
+    of_event: Condition = ("event", "=", event_id)
+    inside = records.count(read, TICKET, [of_event, ("status", "=", "checked_in")])
+    expected = inside + records.count(read, TICKET, [of_event, ("status", "=", "valid")])
+    scans = records.find(read, CHECKIN, of_event)
+    recent = records.count(read, CHECKIN, [of_event, ("result", "=", "admitted"), ("at", ">", read.now - RATE_MS)])
+    return {
+        "eventId": event_id,
+        "capacity": event["capacity"],
+        "expected": expected,
+        "checkedIn": inside,
+        "denied": sum(scan["status"] == "denied" for scan in scans),
+        "percent": round(100 * inside / expected, 1) if expected else 0,
+        "entryRate": round(recent * MINUTE / RATE_MS, 2),
+        "gates": gates(scans),
+        "at": iso_s(read.now),
+    }
+
+
+def gates(scans: Iterable[Record]) -> list[shapes.Gate]:
+    """Return each gate's part of a door's log, in the order of their first scans."""
+    by_name: dict[str, shapes.Gate] = {}
+    for scan in scans:
+        name = scan["gate"] or "default"
+        gate = by_name.setdefault(name, {"gate": name, "admitted": 0, "denied": 0, "lastScanAt": scan["at"]})
+        gate["denied" if scan["status"] == "denied" else "admitted"] += 1
+        gate["lastScanAt"] = scan["at"]
+    return list(by_name.values())
+
+
+@reads(answer=Answer[shapes.GateStats], scope="analytics:read")
+def get_gate_stats(context: Context, id: str, gate: str) -> shapes.GateStats:
     """Get one gate's part of an event's door."""
-    return answer(context, checkin.gate_stats(context.read(), id, gate))
+    read = context.read()
+    get_or_404(read, EVENT, id)
+    for part in gates(records.find(read, CHECKIN, ("event", "=", id))):
+        if part["gate"] == gate:
+            return {"eventId": id, **part}
+    raise NotFound(f"Gate {gate} of event {id} has not scanned.")
 
 
-@operation(answer=STREAM, scope="analytics:read", refuses=READ)
+@reads(answer=STREAM, scope="analytics:read")
 def watch_checkin(context: Context, id: str) -> flask.Response:
     """Watch an event's door as server-sent events: a snapshot of its stats at once, then every two seconds."""
     world = context.world
@@ -73,6 +147,6 @@ def watch_checkin(context: Context, id: str) -> flask.Response:
 
     def snapshot() -> bytes:
         read = world.read()
-        return orjson.dumps(checkin.stats(read, id)) if records.get(read, EVENT, id) else b"null"
+        return orjson.dumps(stats(read, id)) if records.get(read, EVENT, id) else b"null"
 
     return sse.stream(world, "stats", snapshot, float(context.settings()["live_interval_s"]))

@@ -1,28 +1,38 @@
-"""What Zatabox's operations share: who is let in, the words of refusals, answers and pages."""
+"""What Zatabox's operations share: who is let in, requests that may be repeated, the words of refusals, answers and pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial, wraps
 from typing import Any
 
 import flask
 import orjson
 
-from mockmarket.api import paging
+from mockmarket.api import auth, idempotency, paging
 from mockmarket.api.answers import joined, json_answer
+from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions
-from mockmarket.clock import iso_s
-from mockmarket.store import Read, records
+from mockmarket.api.operations import Conventions, Operation
+from mockmarket.clock import DAY, MINUTE, iso_s
+from mockmarket.errors import Forbidden, Unauthenticated
+from mockmarket.store import Read, keys, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind
-from mockmarket.vendors.zatabox.callers import Guest, admit, once_per_key
-from mockmarket.vendors.zatabox.records.common import Error, PageQuery
+from mockmarket.vendors.zatabox.records.common import NAME, Error, PageQuery
 from mockmarket.vendors.zatabox.wire import request_id
 from mockmarket.webhooks.encoding import javascript
+from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[Key]
-GuestContext = RequestContext[Key | Guest]
+Caller = Key | str
+"""Who is let in: the holder of a key, or a guest with the token of one order."""
+Handler = Callable[..., object]
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+PREFIXES = {"vt_live_": "live", "vt_test_": "test"}
+KEPT_MS = DAY
+"""Public: a keyed answer is kept for 24 h."""
 
 REFUSALS = {
     400: "VALIDATION_ERROR: a parameter or the body is wrong; `details.issues` says where.",
@@ -34,22 +44,105 @@ REFUSALS = {
     429: "RATE_LIMITED: `Retry-After` and `details.retryAfter` say when to come back.",
     501: "NOT_IMPLEMENTED: Zatabox has this call and the mock has not.",
 }
-READ = (400, 401, 403, 404, 429)
-WRITE = (400, 401, 403, 404, 409, 413, 429)
-
-operation = Conventions(Error, REFUSALS, admit, around=once_per_key)
 
 
-def answer(context: RequestContext[Any], data: Any, status: int = 200) -> flask.Response:
+class KeyOrToken(str):
+    """The scope that a key needs where an order's own token (`?token=`) will do as well; the call checks the token."""
+
+
+def admit(context: RequestContext[Any], scope: str | None) -> Caller:
+    """Return the caller: a guest who sends a token where one will do, else the holder of a key that has the scope.
+
+    Counts a key's call, and notes when the key was last used.
+    """
+    token = flask.request.args.get("token") if isinstance(scope, KeyOrToken) else None
+    if token:
+        return token
+    read, settings = context.read(), context.settings()
+    key = known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
+    note_key(context, key, read)
+    check_state(read, key)
+    check_address(context, key)
+    limit = int(settings["rate_limit"])
+    if limit:
+        context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
+    auth.check_scope(key.scopes, scope)
+    return key
+
+
+def known(read: Read, environment: str, header: str) -> Key:
+    """Return the key that an Authorization header carries. Public: the codes, and that a key must begin with vt_."""
+    token = auth.bearer({"HTTP_AUTHORIZATION": header})
+    if header and token is None:
+        raise Unauthenticated("Authorization must be Bearer and an API key.", code="UNAUTHORIZED")
+    if token is not None and token.startswith("eyJ"):
+        raise Unauthenticated("This session token is not known here; use an API key.", code="INVALID_TOKEN")
+    if token is None or not token.startswith("vt_"):
+        sentence = "Send an API key (vt_live_… or vt_test_…) as Authorization: Bearer."
+        raise Unauthenticated(sentence, code="API_KEY_REQUIRED")
+    check_environment(token, environment)
+    key = keys.by_secret(read, NAME, token)
+    if key is None:
+        raise Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
+    return key
+
+
+def check_environment(token: str, environment: str) -> None:
+    """Raise WRONG_ENV for a key of the environment that this world is not (public)."""
+    own = next((name for prefix, name in PREFIXES.items() if token.startswith(prefix)), None)
+    if own and environment not in (own, "any"):
+        raise Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
+
+
+def check_state(read: Read, key: Key) -> None:
+    """Raise what keeps a paused or an expired key out (public: both are 403)."""
+    if not key.owner.get("active", True):
+        raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
+    if key.expires_at is not None and key.expires_at <= read.now:
+        raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
+
+
+def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:
+    """Answer a write that a known caller sends again under its Idempotency-Key with the answer that it had (public)."""
+    key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
+    if caller is None or key is None or flask.request.method not in WRITES:
+        return run()
+    owner = caller.id if isinstance(caller, Key) else f"guest {caller}"
+    request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, KEPT_MS)
+    return idempotency.once(context.world, request, run)
+
+
+CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key)
+
+
+def operation(status: int = 200, **options: Any) -> Callable[[Handler], Operation]:
+    """Return the decorator of an operation's function, which returns the answer's data; its options are `Conventions`' own."""
+
+    def decorate(function: Handler) -> Operation:
+        @wraps(function)
+        def run(context: RequestContext[Any], *arguments: object, **parts: object) -> flask.Response:
+            data = function(context, *arguments, **parts)
+            return data if isinstance(data, flask.Response) else answer(context, data, status)
+
+        return CONVENTIONS(status=status, **options)(run)
+
+    return decorate
+
+
+reads = partial(operation, refuses=(400, 401, 403, 404, 429))
+writes = partial(operation, refuses=(400, 401, 403, 404, 409, 413, 429))
+
+
+def answer(context: RequestContext[Any], data: object, status: int = 200) -> flask.Response:
     """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
     body = data if isinstance(data, bytes) else javascript(data)
     meta = javascript({"request_id": request_id(context.world), "timestamp": iso_s(context.world.clock.now())})
     return json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
 
 
-def page(context: RequestContext[Any], rows: list[bytes], place: Mapping[str, Any]) -> flask.Response:
-    """Answer with stored records as a page, and the members that say where it stands."""
-    return answer(context, b'{"items":' + joined(rows) + b"," + orjson.dumps(place)[1:])
+def page(rows: list[bytes], place: Mapping[str, object]) -> bytes:
+    """Write stored records as a page, and the members that say where it stands."""
+    return b'{"items":' + joined(rows) + b"," + orjson.dumps(place)[1:]
 
 
 def read_page(
@@ -64,8 +157,3 @@ def read_page(
         return shown, None
     id = orjson.loads(shown[-1])["id"]
     return shown, paging.cursor({"id": id, **records.own(read, kind, id)}[column])
-
-
-def token_of(context: GuestContext) -> str | None:
-    """Return the order's token that the request was made with instead of a key, or None."""
-    return context.caller.token if isinstance(context.caller, Guest) else None

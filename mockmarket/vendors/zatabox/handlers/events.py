@@ -1,52 +1,42 @@
-"""Events: the public ones, their seat maps and holds, which need no key; and as their organizer has them."""
+"""Events and their ticket types: the public ones, and as their organizer has them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
-import flask
-
-from mockmarket.errors import NotFound
+from mockmarket.clock import iso_s, later, parse_iso
+from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.records import Create, Update
-from mockmarket.store import Read, records
+from mockmarket.store import Read, records, timers
+from mockmarket.store import events as shows
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page, read_page
-from mockmarket.vendors.zatabox.records.common import Answer, Items, Page, Pagination
-from mockmarket.vendors.zatabox.records.events import (
-    Event,
-    EventDetail,
-    EventQuery,
-    HeldSeats,
-    HoldRequest,
-    ReleasedSeats,
-    ReleaseRequest,
-    Search,
-    SearchQuery,
-    SeatMap,
-    TakenSeats,
-    TicketType,
-)
-from mockmarket.vendors.zatabox.rules import events, inventory, seating
-from mockmarket.vendors.zatabox.rules.notices import get_or_404
+from mockmarket.store.timers import Timer
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.handlers.conventions import Context, page, read_page, reads, writes
+from mockmarket.vendors.zatabox.records import events as shapes
+from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, Answer, Items, Page, Pagination
+from mockmarket.vendors.zatabox.records.events import LENGTH_MS, Event, TicketType
+from mockmarket.vendors.zatabox.rules import events, inventory
+from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
 
 
-@operation(query=EventQuery, answer=Answer[Page[Event]], scope="events:read", refuses=READ)
-def list_events(context: Context, query: EventQuery) -> flask.Response:
+@reads(query=shapes.EventQuery, answer=Answer[Page[Event]], scope="events:read")
+def list_events(context: Context, query: shapes.EventQuery) -> bytes:
     """List published events by their start; drafts, cancelled and completed ones are not among them."""
     rows, cursor = read_page(context.read(), EVENT, list(filters(query)), "place", query)
-    return page(context, rows, {"pagination": pagination(cursor)})
+    return page(rows, {"pagination": pagination(cursor)})
 
 
-@operation(query=SearchQuery, answer=Answer[Search], scope="events:read", refuses=READ)
-def search_events(context: Context, query: SearchQuery) -> flask.Response:
+@reads(query=shapes.SearchQuery, answer=Answer[shapes.Search], scope="events:read")
+def search_events(context: Context, query: shapes.SearchQuery) -> bytes:
     """Search published events by text, and narrow them by category, city and date; with counts of both."""
-    read, where = context.read(), [*filters(query), *dates(query)]
+    read, where = context.read(), list(filters(query))
+    where += [("starts_at", ">=", query["date_from"])] if query["date_from"] is not None else []
+    where += [("starts_at", "<=", query["date_to"])] if query["date_to"] is not None else []
     rows, cursor = read_page(read, EVENT, where, "place", query)
-    place = {"pagination": pagination(cursor), "facets": facets(records.find(read, EVENT, *where))}
-    return page(context, rows, place)
+    return page(rows, {"pagination": pagination(cursor), "facets": facets(records.find(read, EVENT, *where))})
 
 
 def pagination(cursor: str | None) -> Pagination:
@@ -54,31 +44,7 @@ def pagination(cursor: str | None) -> Pagination:
     return {"cursor": cursor, "has_more": cursor is not None}
 
 
-@operation(answer=Answer[EventDetail], scope="events:read", refuses=READ)
-def get_event(context: Context, slug: str) -> flask.Response:
-    """Get an event that is or was public, by its slug or id, with its ticket types."""
-    read = context.read()
-    event = next(iter(records.find(read, EVENT, ("slug", "=", slug), limit=1)), None) or records.get(read, EVENT, slug)
-    if event is None or event["status"] == "draft":
-        raise NotFound(f"There is no event {slug}.")
-    return answer(context, event | {"ticketTypes": ticket_types(read, event["id"])})
-
-
-@operation(answer=Answer[Items[TicketType]], scope="events:read", refuses=READ)
-def list_ticket_types(context: Context, id: str) -> flask.Response:
-    """List an event's ticket types with what is left of each."""
-    read = context.read()
-    if get_or_404(read, EVENT, id)["status"] == "draft":
-        raise NotFound(f"There is no event {id}.")
-    return answer(context, {"items": ticket_types(read, id)})
-
-
-def ticket_types(read: Read, event_id: str) -> list[Record]:
-    """Return an event's ticket types in the order in which they were added."""
-    return records.find(read, TICKET_TYPE, ("event", "=", event_id))
-
-
-def filters(query: EventQuery) -> Iterator[Condition]:
+def filters(query: shapes.EventQuery) -> Iterator[Condition]:
     """Write a list's filters as conditions. Everything here is of productType event, and nothing is a course."""
     yield ("status", "=", "published")
     if query["course"] or query["productType"] not in (None, "event"):
@@ -91,79 +57,125 @@ def filters(query: EventQuery) -> Iterator[Condition]:
         yield ("city_key", "contains", query["city"].casefold())
 
 
-def dates(query: SearchQuery) -> Iterator[Condition]:
-    """Write a search's dates as conditions on an event's start."""
-    if query["date_from"] is not None:
-        yield ("starts_at", ">=", query["date_from"])
-    if query["date_to"] is not None:
-        yield ("starts_at", "<=", query["date_to"])
-
-
-def facets(events: list[Record]) -> dict[str, list[dict[str, Any]]]:
+def facets(events: list[Record]) -> dict[str, list[shapes.Facet]]:
     """Count events by category and by city, the most frequent first."""
+    counts = {
+        name: Counter(event[key] for event in events) for name, key in (("category", "category"), ("city", "venueCity"))
+    }
     return {
-        name: [
-            {"value": value, "count": count} for value, count in Counter(event[key] for event in events).most_common(20)
-        ]
-        for name, key in (("category", "category"), ("city", "venueCity"))
+        name: [{"value": value, "count": number} for value, number in counter.most_common(20)]
+        for name, counter in counts.items()
     }
 
 
-@operation(answer=Answer[SeatMap], refuses=(404,), public=True)
-def get_seat_map(context: Context, eventId: str) -> flask.Response:
-    """Get an event's sections, with ticket type and price, and their seats with coordinates; needs no key."""
-    return answer(context, seating.seat_map(context.read(), eventId))
+@reads(answer=Answer[shapes.EventDetail], scope="events:read")
+def get_event(context: Context, slug: str) -> Record:
+    """Get an event that is or was public, by its slug or id, with its ticket types."""
+    read = context.read()
+    event = records.first(read, EVENT, ("slug", "=", slug)) or get_or_404(read, EVENT, slug)
+    return event | {"ticketTypes": ticket_types(read, event, slug)}
 
 
-@operation(answer=Answer[TakenSeats], refuses=(404,), public=True)
-def list_taken_seats(context: Context, eventId: str) -> flask.Response:
-    """Get the seats that are sold, blocked or held; one that is not named is free. Needs no key."""
-    return answer(context, seating.snapshot(context.read(), eventId))
+@reads(answer=Answer[Items[TicketType]], scope="events:read")
+def list_ticket_types(context: Context, id: str) -> Items[Record]:
+    """List an event's ticket types with what is left of each."""
+    read = context.read()
+    return {"items": ticket_types(read, get_or_404(read, EVENT, id), id)}
 
 
-@operation(body=HoldRequest, answer=Answer[HeldSeats], refuses=(400, 404, 413), public=True)
-def hold_seats(context: Context, body: HoldRequest, eventId: str) -> flask.Response:
-    """Hold seats for a holder token, in place of those it held before; without a token one is made. Needs no key."""
-    return answer(context, seating.hold(context.world, eventId, body))
+def ticket_types(read: Read, event: Record, name: str) -> list[Record]:
+    """Return the ticket types of an event in the order in which they were added; NotFound, by the name sent, for a draft."""
+    if event["status"] == "draft":
+        raise NotFound(f"There is no event {name}.")
+    return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
 
 
-@operation(body=ReleaseRequest, answer=Answer[ReleasedSeats], refuses=(400, 404, 413), public=True)
-def release_seats(context: Context, body: ReleaseRequest, eventId: str) -> flask.Response:
-    """Release a holder's seats: those named, or all. Needs no key."""
-    return answer(context, seating.release(context.world, eventId, body))
-
-
-@operation(body=Create(Event), answer=Answer[Event], status=201, scope="events:write", refuses=WRITE)
-def create_event(context: Context, body: Record) -> flask.Response:
+@writes(body=Create(Event), answer=Answer[Event], status=201, scope="events:write")
+def create_event(context: Context, body: Record) -> Record:
     """Create a draft event."""
-    return answer(context, events.create(context.world, body), 201)
+    starts_at = body["startDate"]
+    ends_at = body.get("endDate", later(starts_at, LENGTH_MS))
+    if "endDate" in body and ends_at <= starts_at:
+        raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
+    with context.world.atomic() as tx:
+        id = wire.new_id(tx, "evt")
+        own = {"slug": events.free_slug(tx, body["title"], id), "status": "draft", **events.dates(starts_at, ends_at)}
+        event = events.new(tx, id, body | own)
+        events.store(tx, event)
+        notify(tx, "event.created", event)
+        return event
 
 
-@operation(body=Update(Event), answer=Answer[Event], scope="events:write", refuses=WRITE)
-def update_event(context: Context, body: Record, id: str) -> flask.Response:
-    """Update an event; what is not named stays."""
-    return answer(context, events.update(context.world, id, body))
+@writes(body=Update(Event), answer=Answer[Event], scope="events:write")
+def update_event(context: Context, body: Record, id: str) -> Record:
+    """Update an event; what is not named stays."""  # new dates of a live one are the world's, for every vendor
+    with context.world.atomic() as tx:
+        event = get_or_404(tx, EVENT, id)
+        check_status("Event", event, "draft", "published")
+        changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in body.items()}
+        event |= changes | {"updatedAt": iso_s(tx.now)}
+        if event["endDate"] <= event["startDate"]:
+            raise invalid("endDate", "must be after startDate")
+        events.store(tx, event)
+        events.reschedule(tx, event)
+        notify(tx, "event.updated", event)
+        return event
 
 
-@operation(answer=Answer[Event], scope="events:write", refuses=WRITE)
-def cancel_event(context: Context, id: str) -> flask.Response:
+@writes(answer=Answer[Event], scope="events:write")
+def cancel_event(context: Context, id: str) -> Record:
     """Cancel an event, and every order of it that is still to be paid."""
-    return answer(context, events.cancel(context.world, id))
+    with context.world.atomic() as tx:
+        event = events.call_off(tx, get_or_404(tx, EVENT, id))
+        show = shows.get(tx, wire.core_id(id))
+        if show is not None and show.status == "scheduled":
+            shows.cancel(tx, show)
+        return event
 
 
-@operation(answer=Answer[Event], scope="events:write", refuses=WRITE)
-def publish_event(context: Context, id: str) -> flask.Response:
+@writes(answer=Answer[Event], scope="events:write")
+def publish_event(context: Context, id: str) -> Record:
     """Publish a draft: it and its ticket types go on sale."""
-    return answer(context, events.publish(context.world, id))
+    with context.world.atomic() as tx:
+        event = get_or_404(tx, EVENT, id)
+        event = change_status(tx, EVENT, events.FLOW, event, "published", publishedAt=iso_s(tx.now))
+        if parse_iso(event["endDate"]) <= tx.now:
+            raise Conflict(f"Event {id} ended at {event['endDate']}.")
+        if shows.get(tx, wire.core_id(id)) is None:
+            events.put_on_sale(tx, event)
+        timers.set(tx, Timer(NAME, events.ENDS, id, parse_iso(event["endDate"])))
+        notify(tx, "event.published", event)
+        return event
 
 
-@operation(answer=Answer[Event], scope="events:write", refuses=WRITE)
-def unpublish_event(context: Context, id: str) -> flask.Response:
+@writes(answer=Answer[Event], scope="events:write")
+def unpublish_event(context: Context, id: str) -> Record:
     """Take a published event back to draft."""
-    return answer(context, events.unpublish(context.world, id))
+    with context.world.atomic() as tx:
+        event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "draft", publishedAt=None)
+        timers.stop(tx, NAME, events.ENDS, id)
+        notify(tx, "event.updated", event)
+        return event
 
 
-@operation(body=Create(TicketType), answer=Answer[TicketType], status=201, scope="tickets:write", refuses=WRITE)
-def create_ticket_type(context: Context, body: Record, id: str) -> flask.Response:
-    """Add a ticket type to an event."""
-    return answer(context, inventory.create(context.world, id, body), 201)
+@writes(body=Create(TicketType), answer=Answer[TicketType], status=201, scope="tickets:write")
+def create_ticket_type(context: Context, body: Record, id: str) -> Record:
+    """Add a ticket type to an event."""  # its seats go on sale with the event
+    with context.world.atomic() as tx:
+        check_status("Event", get_or_404(tx, EVENT, id), "draft", "published")
+        if inventory.of_section(tx, wire.core_id(id), body["name"]):
+            raise Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
+        cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
+        counted = inventory.quantities(UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
+        sale = {
+            "price": wire.money(cents),
+            "saleStart": wire.iso(body["saleStart"]),
+            "saleEnd": wire.iso(body["saleEnd"]),
+        }
+        ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
+        records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
+        if shows.get(tx, wire.core_id(id)):
+            inventory.put_on_sale(tx, ticket_type)
+        ticket_type = get_or_404(tx, TICKET_TYPE, ticket_type["id"])
+        notify(tx, "ticket_type.created", ticket_type)
+        return ticket_type

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import flask
-
 from mockmarket.api import idempotency
 from mockmarket.errors import NotFound
 from mockmarket.records import Create, Update
@@ -13,28 +11,31 @@ from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.callers import mint_key
-from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation
+from mockmarket.vendors.zatabox.handlers.conventions import Context, answer, reads, writes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Answer, Items
 from mockmarket.vendors.zatabox.records.users import ApiKey, ApiKeyWithSecret
-
-HINT = "…"
 
 
 def describe(context: Context, key: Key) -> Record:
     """Write a key, its text only by what may be shown of it."""
     used = context.world.key_used.get(key.id, key.last_used_at)
     return {
-        "id": key.id, "name": key.name, "prefix": key.hint, "scopes": list(key.scopes), "active": key.owner.get("active", True),
-        "expiresAt": wire.iso(key.expires_at), "lastUsedAt": wire.iso(used), "createdAt": wire.iso(key.created_at),
-    }  # fmt: skip
+        "id": key.id,
+        "name": key.name,
+        "prefix": key.hint,
+        "scopes": list(key.scopes),
+        "active": key.owner.get("active", True),
+        "expiresAt": wire.iso(key.expires_at),
+        "lastUsedAt": wire.iso(used),
+        "createdAt": wire.iso(key.created_at),
+    }
 
 
-def answer_once(context: Context, key: Key, secret: str, status: int) -> flask.Response:
-    """Answer a key with its text; a repeated request gets the answer with a hint in its place, as only a hash may be kept."""
+def describe_once(context: Context, key: Key, secret: str) -> Record:
+    """Write a key with its text; a repeated request gets a hint in its place, as only a hash may be kept."""
     shown = describe(context, key)
-    idempotency.show_once(answer(context, shown | {"secret": f"{secret[:8]}{HINT}"}, status).get_data())
-    return answer(context, shown | {"secret": secret}, status)
+    idempotency.show_once(answer(context, shown | {"secret": f"{secret[:8]}…"}).get_data())
+    return shown | {"secret": secret}
 
 
 def key_of(read: Read, org: str, id: str) -> Key:
@@ -52,53 +53,55 @@ def check_organization(org: str) -> None:
         raise NotFound(f"There is no organization {org}; the one here is {ORG}.")
 
 
-@operation(answer=Answer[Items[ApiKey]], scope="*", refuses=READ)
-def list_api_keys(context: Context, orgId: str) -> flask.Response:
+@reads(answer=Answer[Items[ApiKey]], scope="*")
+def list_api_keys(context: Context, orgId: str) -> Items[Record]:
     """List API keys, oldest first, without their texts."""
     check_organization(orgId)
-    return answer(context, {"items": [describe(context, key) for key in keys.all(context.read(), NAME)]})
+    return {"items": [describe(context, key) for key in keys.all(context.read(), NAME)]}
 
 
-@operation(body=Create(ApiKey), answer=Answer[ApiKeyWithSecret], status=201, scope="*", refuses=WRITE)
-def create_api_key(context: Context, body: Record, orgId: str) -> flask.Response:
+@writes(body=Create(ApiKey), answer=Answer[ApiKeyWithSecret], status=201, scope="*")
+def create_api_key(context: Context, body: Record, orgId: str) -> Record:
     """Create an API key; its text is in this answer only."""
     check_organization(orgId)
     with context.world.atomic() as tx:
-        secret = mint_key(tx)
-        key = Key(
-            id=wire.new_id(tx, "key"), vendor=NAME, name=body["name"], created_at=tx.now, hash=keys.digest(secret),
-            hint=keys.hint(secret), scopes=tuple(body["scopes"]), owner={"active": body["active"]},
-        )  # fmt: skip
+        secret = wire.mint_key(tx)
+        id, hash, hint, owner = (
+            wire.new_id(tx, "key"),
+            keys.digest(secret),
+            keys.hint(secret),
+            {"active": body["active"]},
+        )
+        key = Key(id, NAME, body["name"], hash, hint, tx.now, scopes=tuple(body["scopes"]), owner=owner)
         keys.put(tx, key)
-    return answer_once(context, key, secret, 201)
+    return describe_once(context, key, secret)
 
 
-@operation(body=Update(ApiKey), answer=Answer[ApiKey], scope="*", refuses=WRITE)
-def update_api_key(context: Context, body: Record, orgId: str, keyId: str) -> flask.Response:
+@writes(body=Update(ApiKey), answer=Answer[ApiKey], scope="*")
+def update_api_key(context: Context, body: Record, orgId: str, keyId: str) -> Record:
     """Rename, pause or re-scope an API key; what is not named stays."""
     with context.world.atomic() as tx:
         key = key_of(tx, orgId, keyId)
-        owner = key.owner | ({"active": body["active"]} if "active" in body else {})
-        scopes = tuple(body.get("scopes", key.scopes))
-        key = replace(key, name=body.get("name", key.name), scopes=scopes, owner=owner)
+        owner = key.owner | {name: body[name] for name in ("active",) if name in body}
+        key = replace(key, name=body.get("name", key.name), scopes=tuple(body.get("scopes", key.scopes)), owner=owner)
         keys.put(tx, key)
-    return answer(context, describe(context, key))
+    return describe(context, key)
 
 
-@operation(answer=Answer[ApiKey], scope="*", refuses=WRITE)
-def revoke_api_key(context: Context, orgId: str, keyId: str) -> flask.Response:
+@writes(answer=Answer[ApiKey], scope="*")
+def revoke_api_key(context: Context, orgId: str, keyId: str) -> Record:
     """Revoke an API key; answers it as it was."""
     with context.world.atomic() as tx:
         key = key_of(tx, orgId, keyId)
         keys.delete(tx, keyId)
-    return answer(context, describe(context, key))
+    return describe(context, key)
 
 
-@operation(answer=Answer[ApiKeyWithSecret], scope="*", refuses=WRITE)
-def rotate_api_key(context: Context, orgId: str, keyId: str) -> flask.Response:
+@writes(answer=Answer[ApiKeyWithSecret], scope="*")
+def rotate_api_key(context: Context, orgId: str, keyId: str) -> Record:
     """Give an API key a new text, shown in this answer only; the old one is unknown from now on."""
     with context.world.atomic() as tx:
-        secret = mint_key(tx)
+        secret = wire.mint_key(tx)
         key = replace(key_of(tx, orgId, keyId), hash=keys.digest(secret), hint=keys.hint(secret))
         keys.put(tx, key)
-    return answer_once(context, key, secret, 200)
+    return describe_once(context, key, secret)

@@ -2,125 +2,163 @@
 
 from __future__ import annotations
 
-import flask
-
-from mockmarket.errors import Invalid
+from mockmarket.api.context import RequestContext
+from mockmarket.clock import iso_s, later
+from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.records import Create, Update
-from mockmarket.store import Read, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Read, keys, records, timers
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.zatabox.callers import KeyOrToken
-from mockmarket.vendors.zatabox.handlers.conventions import (
-    READ,
-    WRITE,
-    Context,
-    GuestContext,
-    answer,
-    operation,
-    token_of,
-)
-from mockmarket.vendors.zatabox.records.common import Answer, Items
-from mockmarket.vendors.zatabox.records.orders import (
-    NewOrder,
-    NewOrderAnswer,
-    OrderId,
-    OrderWithTickets,
-    Payment,
-    PaymentStatus,
-    Promo,
-    PromoCheck,
-    PromoPreview,
-    PromoQuery,
-    TokenQuery,
-)
-from mockmarket.vendors.zatabox.rules import buyers, orders, payments, promos
-from mockmarket.vendors.zatabox.rules.notices import get_or_404
-from mockmarket.vendors.zatabox.rules.tickets import of_order
-from mockmarket.vendors.zatabox.wire import ORDER, PROMO
+from mockmarket.store.timers import Timer
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.handlers.conventions import Caller, Context, KeyOrToken, reads, writes
+from mockmarket.vendors.zatabox.handlers.users import me
+from mockmarket.vendors.zatabox.records import orders as shapes
+from mockmarket.vendors.zatabox.records.common import NAME, Answer, Items
+from mockmarket.vendors.zatabox.rules import inventory, orders
+from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404
+from mockmarket.vendors.zatabox.wire import EVENT, ORDER, PAYMENT, PROMO, TICKET, TICKET_TYPE
 
+GuestContext = RequestContext[Caller]
 READER, PAYER = KeyOrToken("orders:read"), KeyOrToken("orders:write")
 
 
-@operation(body=NewOrder, answer=Answer[NewOrderAnswer], status=201, scope="orders:write", refuses=WRITE)
-def create_order(context: Context, body: NewOrder) -> flask.Response:
+@writes(body=shapes.NewOrder, answer=Answer[shapes.NewOrderAnswer], status=201, scope="orders:write")
+def create_order(context: Context, body: shapes.NewOrder) -> Record:
     """Create an order: its seats are held until it is paid, cancelled or lapses; a free one is completed at once."""
-    order, token = orders.place(context.world, with_buyer(context.caller, body))
-    return answer(context, with_tickets(context.read(), order) | {"accessToken": token}, 201)
-
-
-def with_buyer(key: Key, body: NewOrder) -> NewOrder:
-    """Return an order with its buyer: whom the key speaks for where no guest is named. Invalid when that is nobody."""
-    me = buyers.me(key)
-    email = body["guestEmail"] or me["email"]
+    speaker = me(context.caller)
+    email = body["guestEmail"] or speaker["email"]
     if not email:
         raise Invalid("guestEmail is needed.", details=[("guestEmail", "is needed: the key is no buyer's")])
-    return {**body, "guestEmail": email, "guestName": body["guestName"] or (me["name"] if me["email"] else email)}
+    name = body["guestName"] or (speaker["name"] if speaker["email"] else email)
+    with context.world.atomic() as tx:
+        token = tx.ids.secret(40)
+        order = orders.begin(tx, {**body, "guestEmail": email, "guestName": name}, token)
+        return with_tickets(tx, order) | {"accessToken": token}
 
 
 def with_tickets(read: Read, order: Record) -> Record:
     """Return an order with its tickets."""
-    return order | {"tickets": of_order(read, order["id"])}
+    return order | {"tickets": records.find(read, TICKET, ("order", "=", order["id"]))}
 
 
-@operation(query=TokenQuery, answer=Answer[OrderWithTickets], scope=READER, refuses=READ)
-def get_order(context: GuestContext, query: TokenQuery, id: str) -> flask.Response:
+def readable(read: Read, id: str, caller: Caller) -> Record:
+    """Return an order to its reader: one with a key, or a guest with the order's own token."""
+    order = records.get(read, ORDER, id)
+    if isinstance(caller, str) and (order is None or keys.digest(caller) != records.own(read, ORDER, id)["token_hash"]):
+        raise Unauthenticated("This token does not open this order.", code="INVALID_TOKEN")
+    if order is None:
+        raise NotFound(f"There is no order {id}.")
+    return order
+
+
+@reads(query=shapes.TokenQuery, answer=Answer[shapes.OrderWithTickets], scope=READER)
+def get_order(context: GuestContext, query: shapes.TokenQuery, id: str) -> Record:
     """Get an order, with a key or with the order's own token."""
     read = context.read()
-    return answer(context, with_tickets(read, orders.readable(read, id, token_of(context))))
+    return with_tickets(read, readable(read, id, context.caller))
 
 
-@operation(query=TokenQuery, body=Create(Payment), answer=Answer[Payment], status=201, scope=PAYER, refuses=WRITE)
-def pay_order(context: GuestContext, query: TokenQuery, body: Record, id: str) -> flask.Response:
+@writes(query=shapes.TokenQuery, body=Create(shapes.Payment), answer=Answer[shapes.Payment], status=201, scope=PAYER)
+def pay_order(context: GuestContext, query: shapes.TokenQuery, body: Record, id: str) -> Record:
     """Begin to pay an order with a provider; verifying settles it."""
-    return answer(context, payments.pay(context.world, id, token_of(context), body), 201)
+    with context.world.atomic() as tx:
+        order = readable(tx, id, context.caller)
+        check_status("Order", order, "pending", so="; only a pending one is paid")
+        number = wire.new_id(tx, "pay")
+        url = f"https://checkout.example/{body['provider']}/{number}"
+        owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
+        payment = wire.new(tx, shapes.Payment, number, body | owed, checkoutUrl=url)
+        records.put(tx, PAYMENT, payment)
+        after = tx.store.settings[NAME]["settle_after_s"]
+        if after:
+            timers.set(tx, Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
+        return payment
 
 
-@operation(query=TokenQuery, answer=Answer[OrderWithTickets], scope=PAYER, refuses=WRITE)
-def cancel_order(context: GuestContext, query: TokenQuery, id: str) -> flask.Response:
+@writes(query=shapes.TokenQuery, answer=Answer[shapes.OrderWithTickets], scope=PAYER)
+def cancel_order(context: GuestContext, query: shapes.TokenQuery, id: str) -> Record:
     """Cancel an order that is unpaid; its seats are free again."""
-    order = payments.cancel(context.world, id, token_of(context))
-    return answer(context, with_tickets(context.read(), order))
+    with context.world.atomic() as tx:
+        order = orders.cancel(tx, readable(tx, id, context.caller), "requested")
+        orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
+        return with_tickets(tx, order)
 
 
-@operation(body=OrderId, answer=Answer[PaymentStatus], scope="orders:write", refuses=WRITE)
-def verify_payment(context: Context, body: OrderId) -> flask.Response:
+@writes(body=shapes.OrderId, answer=Answer[shapes.PaymentStatus], scope="orders:write")
+def verify_payment(context: Context, body: shapes.OrderId) -> Record:
     """Verify an order's payment with its provider, and complete the order if it is paid; may be asked again and again."""
-    return answer(context, payments.verify(context.world, body["orderId"]))
+    with context.world.atomic() as tx:
+        order = get_or_404(tx, ORDER, body["orderId"])
+        if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
+            order = orders.resolve(tx, order)
+        return status_of(tx, order)
 
 
-@operation(answer=Answer[PaymentStatus], scope="orders:read", refuses=READ)
-def get_payment(context: Context, orderId: str) -> flask.Response:
+@reads(answer=Answer[shapes.PaymentStatus], scope="orders:read")
+def get_payment(context: Context, orderId: str) -> Record:
     """Get how the payment of an order stands, with every attempt; changes nothing."""
     read = context.read()
-    return answer(context, payments.status_of(read, get_or_404(read, ORDER, orderId)))
+    return status_of(read, get_or_404(read, ORDER, orderId))
 
 
-@operation(query=PromoQuery, answer=Answer[Items[Promo]], scope="events:read", refuses=READ)
-def list_promo_codes(context: Context, query: PromoQuery) -> flask.Response:
+def status_of(read: Read, order: Record) -> Record:
+    """Return how the payment of an order stands: none, pending, succeeded or failed; with its tickets once there are any."""
+    begun = orders.payments_of(read, order["id"])
+    status = {"completed": "succeeded", "failed": "failed"}.get(order["status"], "pending" if begun else "none")
+    stands = {"orderId": order["id"], "orderStatus": order["status"], "status": status}
+    paid = {"total": order["total"], "currency": order["currency"], "attempts": begun}
+    return stands | paid | {"tickets": with_tickets(read, order)["tickets"]}
+
+
+@reads(query=shapes.PromoQuery, answer=Answer[Items[shapes.Promo]], scope="events:read")
+def list_promo_codes(context: Context, query: shapes.PromoQuery) -> Items[Record]:
     """List promo codes, all or those of one event."""
     where: list[Condition] = [("event", "=", query["eventId"])] if query["eventId"] else []
-    return answer(context, {"items": records.find(context.read(), PROMO, *where)})
+    return {"items": records.find(context.read(), PROMO, *where)}
 
 
-@operation(body=Create(Promo), answer=Answer[Promo], status=201, scope="events:write", refuses=WRITE)
-def create_promo_code(context: Context, body: Record) -> flask.Response:
+@writes(body=Create(shapes.Promo), answer=Answer[shapes.Promo], status=201, scope="events:write")
+def create_promo_code(context: Context, body: Record) -> Record:
     """Create a promo code."""
-    return answer(context, promos.create(context.world, body), 201)
+    with context.world.atomic() as tx:
+        if body["eventId"] is not None:
+            get_or_404(tx, EVENT, body["eventId"])
+        if orders.with_code(tx, body["code"]):
+            raise Conflict(f"There is a promo code {body['code'].upper()} already.")
+        return orders.store_promo(tx, body)
 
 
-@operation(body=Update(Promo), answer=Answer[Promo], scope="events:write", refuses=WRITE)
-def update_promo_code(context: Context, body: Record, id: str) -> flask.Response:
+@writes(body=Update(shapes.Promo), answer=Answer[shapes.Promo], scope="events:write")
+def update_promo_code(context: Context, body: Record, id: str) -> Record:
     """Change a promo code; what is not named stays."""
-    return answer(context, promos.update(context.world, id, body))
+    with context.world.atomic() as tx:
+        promo = get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
+        records.put(tx, PROMO, promo)
+        return promo
 
 
-@operation(answer=Answer[Promo], scope="events:write", refuses=WRITE)
-def delete_promo_code(context: Context, id: str) -> flask.Response:
+@writes(answer=Answer[shapes.Promo], scope="events:write")
+def delete_promo_code(context: Context, id: str) -> Record:
     """Delete a promo code; answers it as it was."""
-    return answer(context, promos.delete(context.world, id))
+    with context.world.atomic() as tx:
+        promo = get_or_404(tx, PROMO, id)
+        records.delete(tx, PROMO, id)
+        return promo
 
 
-@operation(body=PromoCheck, answer=Answer[PromoPreview], scope="orders:read", refuses=WRITE)
-def preview_promo_code(context: Context, body: PromoCheck) -> flask.Response:
+@writes(body=shapes.PromoCheck, answer=Answer[shapes.PromoPreview], scope="orders:read")
+def preview_promo_code(context: Context, body: shapes.PromoCheck) -> shapes.PromoPreview:
     """Say what a promo code would take off a cart; nothing is used."""
-    return answer(context, promos.preview(context.read(), body))
+    read, promo = context.read(), orders.with_code(context.read(), body["code"])
+    lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
+    subtotal = sum(inventory.cents_of(read, line) * quantity for line, quantity in lines)
+    wrong = next((why for line, _ in lines if (why := orders.problem(read, promo, line["eventId"]))), None)
+    off = 0 if wrong or promo is None else orders.takes_off(promo, subtotal)
+    return {
+        "valid": wrong is None,
+        "code": body["code"].upper(),
+        "reason": wrong,
+        "subtotal": wire.money(subtotal),
+        "discount": wire.money(off),
+        "total": wire.money(subtotal - off),
+    }

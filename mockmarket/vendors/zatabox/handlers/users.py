@@ -2,80 +2,174 @@
 
 from __future__ import annotations
 
-import flask
-
+from mockmarket import stock
+from mockmarket.clock import iso_s
+from mockmarket.errors import Conflict, NotFound
 from mockmarket.records import Create
-from mockmarket.store.records import Record
-from mockmarket.vendors.zatabox.handlers.conventions import READ, WRITE, Context, answer, operation, page, read_page
-from mockmarket.vendors.zatabox.records.common import Answer, Items, NextPage, PageQuery
+from mockmarket.store import Read, Tx, records
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Condition, Record
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.handlers.conventions import Context, page, read_page, reads, writes
+from mockmarket.vendors.zatabox.records import users as shapes
+from mockmarket.vendors.zatabox.records.common import NAME, ORG, Answer, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
-from mockmarket.vendors.zatabox.records.users import (
-    Gift,
-    GivenTickets,
-    Me,
-    Message,
-    Refund,
-    Report,
-    Tagged,
-    TagRequest,
-    TagsRequest,
-    Thread,
-    Untagged,
-)
-from mockmarket.vendors.zatabox.rules import buyers, tickets
-from mockmarket.vendors.zatabox.wire import TICKET
+from mockmarket.vendors.zatabox.rules import inventory, tickets
+from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404, notify
+from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TICKET, TICKET_TYPE
 
 
-@operation(answer=Answer[Me], refuses=READ)
-def get_me(context: Context) -> flask.Response:
+@reads(answer=Answer[shapes.Me])
+def get_me(context: Context) -> shapes.Me:
     """Get the buyer, or the organization, that the key speaks for."""
-    return answer(context, buyers.me(context.caller))
+    return me(context.caller)
 
 
-@operation(query=PageQuery, answer=Answer[NextPage[Ticket]], scope="tickets:read", refuses=READ)
-def list_my_tickets(context: Context, query: PageQuery) -> flask.Response:
+def me(key: Key) -> shapes.Me:
+    """Return whom a key speaks for: the buyer whose address it has, else the organization, which may act for every buyer."""
+    email = key.owner.get("email")
+    return {
+        "id": f"usr_{key.id}",
+        "email": email,
+        "name": str(key.owner.get("name") or email or key.name),
+        "role": "buyer" if email else "organizer",
+        "organizationId": None if email else ORG,
+        "createdAt": iso_s(key.created_at),
+    }
+
+
+def mine(key: Key) -> list[Condition]:
+    """Return the conditions of what belongs to whom a key speaks for."""
+    email = key.owner.get("email")
+    return [("email", "=", email)] if email else []
+
+
+def my_ticket(read: Read, key: Key, id: str) -> Record:
+    """Return a ticket of whom a key speaks for; NotFound for another's, as for one that there is not."""
+    ticket = get_or_404(read, TICKET, id)
+    if key.owner.get("email") not in (None, ticket["holder"]["email"]):
+        raise NotFound(f"There is no ticket {id}.")
+    return ticket
+
+
+@reads(query=PageQuery, answer=Answer[NextPage[Ticket]], scope="tickets:read")
+def list_my_tickets(context: Context, query: PageQuery) -> bytes:
     """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
-    rows, cursor = read_page(context.read(), TICKET, buyers.mine(context.caller), "id", query)
-    return page(context, rows, {"nextCursor": cursor})
+    rows, cursor = read_page(context.read(), TICKET, mine(context.caller), "id", query)
+    return page(rows, {"nextCursor": cursor})
 
 
-@operation(body=Create(Refund), answer=Answer[Refund], status=201, scope="orders:write", refuses=WRITE)
-def request_refund(context: Context, body: Record) -> flask.Response:
+@writes(body=Create(shapes.Refund), answer=Answer[shapes.Refund], status=201, scope="orders:write")
+def request_refund(context: Context, body: Record) -> Record:
     """Ask for a ticket's money back; the organizer approves or denies it."""
-    return answer(context, buyers.request_refund(context.world, context.caller, body), 201)
+    with context.world.atomic() as tx:
+        return tickets.open_refund(tx, my_ticket(tx, context.caller, body["ticketId"]), body["reason"])
 
 
-@operation(body=Create(Report), answer=Answer[Report], status=201, scope="attendees:write", refuses=WRITE)
-def file_report(context: Context, body: Record) -> flask.Response:
+@writes(body=Create(shapes.Report), answer=Answer[shapes.Report], status=201, scope="attendees:write")
+def file_report(context: Context, body: Record) -> Record:
     """File a report against an event or the organizer."""
-    return answer(context, buyers.report(context.world, context.caller, body), 201)
+    with context.world.atomic() as tx:
+        if body["eventId"] is not None:
+            get_or_404(tx, EVENT, body["eventId"])
+        speaker = me(context.caller)
+        own = {
+            "status": "submitted",
+            "organizationId": ORG,
+            "reporter": {name: speaker[name] for name in ("name", "email")},
+        }
+        report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
+        records.put(tx, REPORT, report)
+        notify(tx, "report.submitted", report)
+        return report
 
 
-@operation(answer=Answer[Items[Thread]], scope="attendees:read", refuses=READ)
-def list_message_threads(context: Context) -> flask.Response:
+@reads(answer=Answer[Items[shapes.Thread]], scope="attendees:read")
+def list_message_threads(context: Context) -> Items[Record]:
     """List the buyer's message threads with organizers."""
-    return answer(context, {"items": buyers.threads(context.read(), context.caller)})
+    by_id: dict[str, Record] = {}
+    for message in records.find(context.read(), MESSAGE, *mine(context.caller)):
+        id = message["threadId"]
+        about = {name: message[name] for name in ("ticketId", "eventId")}
+        thread = by_id.setdefault(id, {"id": id, **about, "lastMessageAt": "", "messages": []})
+        thread["messages"].append(message)
+        thread["lastMessageAt"] = message["createdAt"]
+    return {"items": list(by_id.values())}
 
 
-@operation(body=Create(Message), answer=Answer[Message], status=201, scope="attendees:write", refuses=WRITE)
-def send_message(context: Context, body: Record, ticketId: str) -> flask.Response:
+@writes(body=Create(shapes.Message), answer=Answer[shapes.Message], status=201, scope="attendees:write")
+def send_message(context: Context, body: Record, ticketId: str) -> Record:
     """Send the organizer a message about a ticket."""
-    return answer(context, buyers.write(context.world, context.caller, ticketId, body), 201)
+    with context.world.atomic() as tx:
+        ticket = my_ticket(tx, context.caller, ticketId)
+        message = {
+            "id": wire.new_id(tx, "msg"),
+            "threadId": f"thr_{ticket['id'].removeprefix('tic_')}",
+            "ticketId": ticket["id"],
+            "eventId": ticket["eventId"],
+            "from": ticket["holder"],
+            "message": body["message"],
+            "createdAt": iso_s(tx.now),
+        }
+        records.put(tx, MESSAGE, message)
+        notify(tx, "message.received", message)
+        return message
 
 
-@operation(body=Gift, answer=Answer[GivenTickets], status=201, scope="tickets:write", refuses=WRITE)
-def give_tickets(context: Context, body: Gift, eventId: str) -> flask.Response:
+@writes(body=shapes.Gift, answer=Answer[shapes.GivenTickets], status=201, scope="tickets:write")
+def give_tickets(context: Context, body: shapes.Gift, eventId: str) -> Record:
     """Mint complimentary tickets for people."""
-    return answer(context, {"tickets": tickets.give(context.world, eventId, body)}, 201)
+    with context.world.atomic() as tx:
+        ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, eventId)
+        if ticket_type["eventId"] != eventId:
+            raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
+        check_status("Event", event, "published")
+        minted = [
+            ticket for person in body["recipients"] for ticket in comps(tx, ticket_type, person, body["quantity"])
+        ]
+        inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
+        return {"tickets": minted}
 
 
-@operation(body=TagsRequest, answer=Answer[Tagged], scope="attendees:write", refuses=WRITE)
-def add_tags(context: Context, body: TagsRequest) -> flask.Response:
+def comps(tx: Tx, ticket_type: Record, person: shapes.Recipient, quantity: int) -> list[Record]:
+    """Mint and announce one person's complimentary tickets: seats are taken from the ticket type, nothing is paid."""
+    comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
+    inventory.hold(tx, ticket_type, quantity, comp)
+    stock.sell_held(tx, NAME, comp)
+    minted = [tickets.write(tx, unit, holder, None, 0) for unit in tickets.units_of(tx, comp, quantity)]
+    for ticket in minted:
+        notify(tx, "ticket.created", ticket)
+    return minted
+
+
+def attendees_of(read: Read, emails: list[str]) -> dict[str, Record | None]:
+    """Return by address the attendee who has it, or None."""
+    return {email: records.first(read, ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
+
+
+@writes(body=shapes.TagsRequest, answer=Answer[shapes.Tagged], scope="attendees:write")
+def add_tags(context: Context, body: shapes.TagsRequest) -> Record:
     """Add tags to attendees; addresses of nobody are named in the answer."""
-    return answer(context, buyers.tag(context.world, body))
+    with context.world.atomic() as tx:
+        by_email = attendees_of(tx, body["emails"])
+        attendees = [attendee for attendee in by_email.values() if attendee is not None]
+        for attendee in attendees:
+            for tag in dict.fromkeys(body["tags"]):
+                if tag not in attendee["tags"]:
+                    attendee["tags"].append(tag)
+                    records.update(tx, ATTENDEE, attendee)
+                    notify(tx, "attendee.tagged", attendee, tag=tag)
+        return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
 
 
-@operation(body=TagRequest, answer=Answer[Untagged], scope="attendees:write", refuses=WRITE)
-def remove_tag(context: Context, body: TagRequest) -> flask.Response:
-    """Take a tag off attendees."""
-    return answer(context, buyers.untag(context.world, body))
+@writes(body=shapes.TagRequest, answer=Answer[shapes.Untagged], scope="attendees:write")
+def remove_tag(context: Context, body: shapes.TagRequest) -> Record:
+    """Take a tag off attendees."""  # nobody hears of it, as there is no notice for it (document)
+    tag, attendees = body["tag"], []
+    with context.world.atomic() as tx:
+        for attendee in attendees_of(tx, body["emails"]).values():
+            if attendee is not None and tag in attendee["tags"]:
+                attendee["tags"].remove(tag)
+                records.update(tx, ATTENDEE, attendee)
+                attendees.append(attendee)
+    return {"attendees": attendees}

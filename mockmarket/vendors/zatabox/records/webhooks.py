@@ -12,33 +12,37 @@ from mockmarket.vendors.zatabox.records.common import Date, LongText
 
 @dataclass(frozen=True, slots=True)
 class Type(NoticeType):
-    """One type of notice; `keys` are those that stand in its `data`, in their order, its record's first."""
+    """One type of notice; `keys` are those that stand in its `data`, in their order, its record's first.
+
+    `status` is what its record's is when the type is sent, where that has one.
+    """
 
     keys: tuple[str, ...] = ()
+    status: str = ""
 
 
 CATALOG = (
-    Type("event.created", "somebody has made an event, which begins as a draft", True, ("event",)),
+    Type("event.created", "somebody has made an event, which begins as a draft", True, ("event",), "draft"),
     Type("event.updated", "title, dates or another field of an event is new, or it was unpublished", True, ("event",)),
-    Type("event.published", "an event can be bought for from now on", True, ("event",)),
-    Type("event.cancelled", "an event is called off, here or at another vendor", True, ("event",)),
-    Type("event.completed", "the world's clock passes an event's endDate", True, ("event",)),
+    Type("event.published", "an event can be bought for from now on", True, ("event",), "published"),
+    Type("event.cancelled", "an event is called off, here or at another vendor", True, ("event",), "cancelled"),
+    Type("event.completed", "the world's clock passes an event's endDate", True, ("event",), "completed"),
     Type("ticket_type.created", "an event has one ticket type more", True, ("ticketType", "event")),
     Type("ticket_type.sold_out", "nothing is left of a ticket type, whichever vendor sold the last of it", True, ("ticketType", "event")),
-    Type("order.created", "an order holds its seats and waits to be paid", True, ("order",)),
-    Type("order.completed", "an order is paid and has its tickets", True, ("order", "tickets")),
-    Type("order.failed", "a payment came to nothing, and the order with it", True, ("order",)),
-    Type("order.cancelled", "an order is called off before it was paid, or its time is over", True, ("order",)),
-    Type("ticket.created", "there is a new ticket, sold or given", True, ("ticket",)),
+    Type("order.created", "an order holds its seats and waits to be paid", True, ("order",), "pending"),
+    Type("order.completed", "an order is paid and has its tickets", True, ("order", "tickets"), "completed"),
+    Type("order.failed", "a payment came to nothing, and the order with it", True, ("order",), "failed"),
+    Type("order.cancelled", "an order is called off before it was paid, or its time is over", True, ("order",), "cancelled"),
+    Type("ticket.created", "there is a new ticket, sold or given", True, ("ticket",), "valid"),
     Type("ticket.transferred", "a ticket is somebody else's now (action transfer_ticket)", True, ("ticket", "from", "to")),
-    Type("ticket.checked_in", "a ticket is admitted", True, ("ticket",)),
+    Type("ticket.checked_in", "a ticket is admitted", True, ("ticket",), "checked_in"),
     Type("ticket.checkin_denied", "a ticket is turned away: duplicate, wrong_event, cancelled or expired", True, ("ticket", "reason")),
-    Type("refund.requested", "a ticket's holder wants the price back", True, ("refund", "order")),
-    Type("refund.approved", "the refund is granted (action approve_refund)", True, ("refund", "order")),
-    Type("refund.processed", "the refund is paid out (action process_refund)", True, ("refund", "order")),
-    Type("refund.denied", "the refund is turned down (action deny_refund)", True, ("refund", "order")),
-    Type("report.submitted", "there is a new report about an event or the organizer", True, ("report",)),
-    Type("report.resolved", "a report is settled (action resolve_report)", True, ("report",)),
+    Type("refund.requested", "a ticket's holder wants the price back", True, ("refund", "order"), "requested"),
+    Type("refund.approved", "the refund is granted (action approve_refund)", True, ("refund", "order"), "approved"),
+    Type("refund.processed", "the refund is paid out (action process_refund)", True, ("refund", "order"), "processed"),
+    Type("refund.denied", "the refund is turned down (action deny_refund)", True, ("refund", "order"), "denied"),
+    Type("report.submitted", "there is a new report about an event or the organizer", True, ("report",), "submitted"),
+    Type("report.resolved", "a report is settled (action resolve_report)", True, ("report",), "resolved"),
     Type("message.received", "a ticket's holder wrote to the organizer", True, ("message",)),
     Type("payout.scheduled", "never: there are no payouts yet", False, ("payout",)),
     Type("payout.paid", "never: there are no payouts yet", False, ("payout",)),
@@ -49,11 +53,6 @@ CATALOG = (
 """Document, "Event catalog": names, their order, and when. The keys are convention: the document's column of them is lost."""
 
 TYPES = {type.name: type for type in CATALOG}
-
-DENIALS = ("duplicate", "wrong_event", "cancelled", "expired")
-"""Document, "Event catalog", the four reasons of ticket.checkin_denied; their spelling is convention."""
-
-
 NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
 NoticeNames = Annotated[list[NoticeName], Length(1, 100)]
 Url = Annotated[str, Length(1, 2048)]

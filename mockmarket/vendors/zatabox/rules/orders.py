@@ -1,37 +1,32 @@
-"""Orders: seats are held while an order is pending, sold when it is paid, freed when it fails, is cancelled or lapses."""
+"""Orders: seats are held while an order is pending, sold when it is paid, freed when it fails, is cancelled or lapses.
+
+Payments settle or fail them: by verifying, by an action, or after a time of the world's clock. Promo codes take off their totals.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 from mockmarket import stock
-from mockmarket.clock import iso_s, later
-from mockmarket.errors import NotFound, Unauthenticated
-from mockmarket.records import defaults
+from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME
-from mockmarket.vendors.zatabox.records.orders import Item, NewOrder, Order
-from mockmarket.vendors.zatabox.rules import inventory, promos, seating, tickets
-from mockmarket.vendors.zatabox.rules.notices import (
-    change_status,
-    get_or_404,
-    invalid,
-    notify,
-    notify_order,
-    refused_for_status,
-)
-from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET, TICKET_TYPE
-from mockmarket.worlds.world import World
+from mockmarket.vendors.zatabox.records.orders import Item, NewOrder, Order, Promo
+from mockmarket.vendors.zatabox.rules import inventory, seating, tickets
+from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
+from mockmarket.vendors.zatabox.wire import EVENT, ORDER, PAYMENT, PROMO, TICKET_TYPE
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
 """Document, "Event catalog": pending, then paid, failed, or cancelled while unpaid; nothing leads on from there."""
 
 LAPSES = "order_lapses"
+SETTLES = "payment_settles"
+DECLINED = "payment_declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +39,30 @@ class Line:
     seats: tuple[seating.Place, ...] = ()
 
 
-def request(items: Sequence[tuple[str, int]], name: str, email: str, promo_code: str | None = None) -> NewOrder:
-    """Return an order as a call would send it: ticket types with how many of each, for a buyer."""
+def request(ticket_type: str, quantity: int, name: str, email: str, promo_code: str | None = None) -> NewOrder:
+    """Return an order as a call would send it: so many of a ticket type, for a buyer."""
     return {
-        "items": [{"ticketTypeId": id, "quantity": quantity} for id, quantity in items], "venueSeatIds": [],
-        "holderToken": None, "guestName": name, "guestEmail": email, "promoCode": promo_code,
-    }  # fmt: skip
-
-
-def place(world: World, body: NewOrder) -> tuple[Record, str]:
-    """Begin a checkout: hold the seats and announce order.created; a free order is completed at once. Returns it and its token."""
-    with world.atomic() as tx:
-        token = tx.ids.secret(40)
-        return begin(tx, body, token), token
+        "items": [{"ticketTypeId": ticket_type, "quantity": quantity}],
+        "venueSeatIds": [],
+        "holderToken": None,
+        "guestName": name,
+        "guestEmail": email,
+        "promoCode": promo_code,
+    }
 
 
 def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
-    """Hold an order's seats within a transaction, store it pending, and announce it; without a token only keys open it."""
+    """Hold an order's seats, store it pending, and announce it; a free one is completed. Without a token only keys open it."""
     lines = lines_of(tx, body)
-    check_event(tx, lines)
-    for line in lines:
-        inventory.check_sale(tx, line.ticket_type)
+    check_lines(tx, lines)
     order, cents = write(tx, body, lines)
-    hold(tx, order["id"], lines, body)
+    for line in lines:
+        if line.seats:
+            seating.take(tx, order["id"], line.ticket_type, line.seats, body["holderToken"])
+        else:
+            inventory.hold(tx, line.ticket_type, line.quantity, order["id"])
     records.put(tx, ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
-    notify_order(tx, order)
+    notify(tx, "order.created", order)
     if cents == 0:
         return complete(tx, order)
     if order["expiresAt"]:
@@ -83,66 +77,58 @@ def ttl_ms(read: Read) -> int:
 
 def lines_of(read: Read, body: NewOrder) -> list[Line]:
     """Read an order's lines: from its items, or from the seats that were chosen, which must then agree with its items."""
-    items: dict[str, int] = {}
+    items: Counter[str] = Counter()
     for item in body["items"]:
-        items[item["ticketTypeId"]] = items.get(item["ticketTypeId"], 0) + item["quantity"]
+        items[item["ticketTypeId"]] += item["quantity"]
     chosen: dict[str, list[seating.Place]] = {}
     for seat_id in dict.fromkeys(body["venueSeatIds"]):
-        spot = seating.place_of(read, seat_id)
-        chosen.setdefault(inventory.type_of(read, spot.stock)[0]["id"], []).append(spot)
-    if chosen and items and items != {id: len(spots) for id, spots in chosen.items()}:
+        place = seating.place_of(read, seat_id)
+        chosen.setdefault(inventory.type_of(read, place.stock)["id"], []).append(place)
+    if chosen and items and items != {id: len(places) for id, places in chosen.items()}:
         raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
-    return [line_of(read, id, items.get(id, 0), chosen.get(id, [])) for id in chosen or items]
+    lines = []
+    for id in chosen or items:
+        ticket_type, places = get_or_404(read, TICKET_TYPE, id), tuple(chosen.get(id, ()))
+        lines.append(Line(ticket_type, inventory.cents_of(read, ticket_type), len(places) or items[id], places))
+    return lines
 
 
-def line_of(read: Read, id: str, quantity: int, spots: list[seating.Place]) -> Line:
-    """Read one line; NotFound for a ticket type that there is not."""
-    ticket_type = get_or_404(read, TICKET_TYPE, id)
-    return Line(ticket_type, records.own(read, TICKET_TYPE, id)["cents"], len(spots) or quantity, tuple(spots))
-
-
-def check_event(read: Read, lines: list[Line]) -> None:
-    """Raise Invalid for lines of several events or currencies, Conflict for an event that is not on sale."""
+def check_lines(read: Read, lines: list[Line]) -> None:
+    """Raise Invalid for lines of several events or currencies, Conflict for an event or ticket type that is not on sale."""
     if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
         raise invalid("items", "must be of one event and one currency")
     if sum(line.quantity for line in lines) > MOST_SEATS:
         raise invalid("items", f"may have {MOST_SEATS} tickets in all")
     event = get_or_404(read, EVENT, lines[0].ticket_type["eventId"])
-    if event["status"] != "published":
-        raise refused_for_status(f"Event {event['id']} is {event['status']}; its tickets are not sold.", event)
+    check_status("Event", event, "published", so="; its tickets are not sold")
+    for line in lines:
+        inventory.check_sale(read, line.ticket_type)
 
 
 def write(tx: Tx, body: NewOrder, lines: list[Line]) -> tuple[Record, int]:
     """Write a pending order; returns it and its total in cents."""
     first, subtotal = lines[0].ticket_type, sum(line.cents * line.quantity for line in lines)
-    promo, discount = promos.applied(tx, body["promoCode"], first["eventId"], subtotal)
-    ttl = ttl_ms(tx)
-    order = defaults(Order) | {
-        "id": wire.new_id(tx, "ord"), "total": wire.money(subtotal - discount), "currency": first["currency"],
-        "status": "pending", "eventId": first["eventId"], "items": [item(line) for line in lines],
-        "subtotal": wire.money(subtotal), "discount": wire.money(discount), "promoCode": promo,
-        "buyer": {"name": body["guestName"], "email": body["guestEmail"]},
-        "venueSeatIds": [wire.seat_id(spot.stock.id, spot.number) for line in lines for spot in line.seats],
-        "expiresAt": wire.iso(later(tx.now, ttl)) if ttl else None, **wire.times(tx),
-    }  # fmt: skip
-    return order, subtotal - discount
+    promo, discount = use_promo(tx, body["promoCode"], first["eventId"], subtotal)
+    ttl, total = ttl_ms(tx), subtotal - discount
+    sums = {"total": wire.money(total), "subtotal": wire.money(subtotal), "discount": wire.money(discount)}
+    buyer = {"name": body["guestName"], "email": body["guestEmail"]}
+    places = [place.id for line in lines for place in line.seats]
+    sold: Record = {
+        "status": "pending",
+        "items": [item_of(line) for line in lines],
+        "venueSeatIds": places,
+        "promoCode": promo,
+    }
+    order = wire.new(tx, Order, wire.new_id(tx, "ord"), sums | sold, eventId=first["eventId"], buyer=buyer)
+    until = iso_s(later(tx.now, ttl)) if ttl else None
+    return order | {"currency": first["currency"], "expiresAt": until}, total
 
 
-def item(line: Line) -> Item:
+def item_of(line: Line) -> Item:
     """Write one line of an order."""
-    return {
-        "ticketTypeId": line.ticket_type["id"], "name": line.ticket_type["name"], "quantity": line.quantity,
-        "unitPrice": wire.money(line.cents), "subtotal": wire.money(line.cents * line.quantity),
-    }  # fmt: skip
-
-
-def hold(tx: Tx, order: str, lines: list[Line], body: NewOrder) -> None:
-    """Hold an order's seats: those chosen, or any of the ticket type."""
-    for line in lines:
-        if line.seats:
-            seating.take(tx, order, line.ticket_type, line.seats, body["holderToken"])
-        else:
-            inventory.hold(tx, line.ticket_type, line.quantity, order)
+    price, subtotal = wire.money(line.cents), wire.money(line.cents * line.quantity)
+    id, name = line.ticket_type["id"], line.ticket_type["name"]
+    return {"ticketTypeId": id, "name": name, "quantity": line.quantity, "unitPrice": price, "subtotal": subtotal}
 
 
 def change(tx: Tx, order: Record, status: str, **changes: str) -> Record:
@@ -155,29 +141,27 @@ def complete(tx: Tx, order: Record) -> Record:
     """Settle an order: sell its seats, mint its tickets, announce both, and then what is sold out by it."""
     order = change(tx, order, "completed", completedAt=iso_s(tx.now))
     minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
-    notify_order(tx, order)
+    notify(tx, "order.completed", order)
     for ticket in minted:
-        notify(tx, "ticket.created", TICKET, ticket)
-    inventory.notify_last_sales(tx, minted)
+        notify(tx, "ticket.created", ticket)
+    inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return order
 
 
-def fail(tx: Tx, order: Record, reason: str) -> Record:
-    """Let an order fail: its seats are free again."""
-    return free(tx, change(tx, order, "failed", failureReason=reason))
+def free(tx: Tx, order: Record, status: str, **reason: str) -> Record:
+    """End an order unpaid: free what it held, give its promo code's use back, and announce the status that it has come to."""
+    order = change(tx, order, status, **reason)
+    stock.release(tx, NAME, order["id"])
+    promo = with_code(tx, order["promoCode"]) if order["promoCode"] else None
+    if promo is not None:
+        count_use(tx, promo, -1)
+    notify(tx, f"order.{status}", order)
+    return order
 
 
 def cancel(tx: Tx, order: Record, reason: str) -> Record:
     """Cancel an order that is unpaid: its seats are free again."""
-    return free(tx, change(tx, order, "cancelled", cancelReason=reason))
-
-
-def free(tx: Tx, order: Record) -> Record:
-    """Free what an order held, give its promo code's use back, and announce the status that it has come to."""
-    stock.release(tx, NAME, order["id"])
-    promos.give_back(tx, order["promoCode"])
-    notify_order(tx, order)
-    return order
+    return free(tx, order, "cancelled", cancelReason=reason)
 
 
 def lapse(tx: Tx, id: str) -> None:
@@ -187,17 +171,102 @@ def lapse(tx: Tx, id: str) -> None:
         cancel(tx, order, "expired")
 
 
-def cancel_of_event(tx: Tx, event: str) -> None:
-    """Cancel every pending order of an event that has been called off."""
-    for order in records.find(tx, ORDER, ("event", "=", event), ("status", "=", "pending")):
-        cancel(tx, order, "event_cancelled")
+def payments_of(read: Read, order: str) -> list[Record]:
+    """Return an order's payments, oldest first."""
+    return records.find(read, PAYMENT, ("order", "=", order))
 
 
-def readable(read: Read, id: str, token: str | None) -> Record:
-    """Return an order to its reader: one with a key, or a guest with the order's own token."""
-    order = records.get(read, ORDER, id)
-    if token is not None and (order is None or keys.digest(token) != records.own(read, ORDER, id)["token_hash"]):
-        raise Unauthenticated("This token does not open this order.", code="INVALID_TOKEN")
-    if order is None:
-        raise NotFound(f"There is no order {id}.")
+def resolve(tx: Tx, order: Record) -> Record:
+    """Bring an order to the payment's outcome that the settings give: succeed, fail, or wait."""
+    match tx.store.settings[NAME]["payment_outcome"]:
+        case "succeed":
+            return settle(tx, order)
+        case "fail":
+            return decline(tx, order, DECLINED)
     return order
+
+
+def due(tx: Tx, id: str) -> None:
+    """Resolve a payment whose time has come."""
+    order = get_or_404(tx, ORDER, id)
+    if order["status"] == "pending":
+        resolve(tx, order)
+
+
+def settle(tx: Tx, order: Record) -> Record:
+    """Settle an order's payment: the order is completed."""
+    close_payments(tx, order["id"], status="succeeded", settledAt=iso_s(tx.now))
+    return complete(tx, order)
+
+
+def decline(tx: Tx, order: Record, reason: str) -> Record:
+    """Let an order's payment fail: the order fails with it."""
+    close_payments(tx, order["id"], status="failed", failureReason=reason)
+    return free(tx, order, "failed", failureReason=reason)
+
+
+def close_payments(tx: Tx, order: str, **changes: str) -> None:
+    """Bring an order's pending payments to their end: the newest to this one, any before it to a failure."""
+    timers.stop(tx, NAME, SETTLES, order)
+    waiting = [payment for payment in payments_of(tx, order) if payment["status"] == "pending"]
+    for payment in waiting[:-1]:
+        records.update(tx, PAYMENT, payment | {"status": "failed", "failureReason": "superseded"})
+    for payment in waiting[-1:]:
+        records.update(tx, PAYMENT, payment | changes)
+
+
+def with_code(read: Read, code: str) -> Record | None:
+    """Return the promo code written like this, whatever the case, or None."""
+    return records.first(read, PROMO, ("code", "=", code.upper()))
+
+
+def problem(read: Read, promo: Record | None, event: str) -> str | None:
+    """Say why a promo code cannot be used for an event now, or None."""
+    if promo is None:
+        return "unknown"
+    if not promo["active"]:
+        return "inactive"
+    if promo["eventId"] not in (None, event):
+        return "other_event"
+    if promo["startsAt"] and read.now < parse_iso(promo["startsAt"]):
+        return "not_started"
+    if promo["endsAt"] and read.now >= parse_iso(promo["endsAt"]):
+        return "ended"
+    return "used_up" if promo["maxUses"] is not None and promo["uses"] >= promo["maxUses"] else None
+
+
+def takes_off(promo: Record, subtotal: int) -> int:
+    """Return what a promo code takes off an amount, in cents: a share of it, or a sum, and never more than all of it."""
+    value = round(float(promo["value"]) * 100)
+    return min(subtotal * value // 10_000 if promo["type"] == "percent" else value, subtotal)
+
+
+def use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str | None, int]:
+    """Use a promo code for an order; returns it and what it takes off in cents. Invalid says why it cannot be used."""
+    if code is None:
+        return None, 0
+    promo = with_code(tx, code)
+    wrong = problem(tx, promo, event)
+    if wrong or promo is None:
+        raise invalid("promoCode", f"cannot be used: {wrong}")
+    count_use(tx, promo, 1)
+    return promo["code"], takes_off(promo, subtotal)
+
+
+def count_use(tx: Tx, promo: Record, by: int) -> None:
+    """Count a use of a promo code, or give one back."""
+    records.update(tx, PROMO, promo | {"uses": max(0, promo["uses"] + by), "updatedAt": iso_s(tx.now)})
+
+
+def store_promo(tx: Tx, body: Record) -> Record:
+    """Store a new promo code."""
+    id, code = wire.new_id(tx, "prm"), body["code"].upper()
+    promo = wire.new(tx, Promo, id, written(body), code=code, uses=0)
+    records.put(tx, PROMO, promo)
+    return promo
+
+
+def written(body: Record) -> Record:
+    """Return what a call sets of a promo code as it is stored: money and dates as answers have them."""
+    dates = {name: wire.iso(body[name]) for name in ("startsAt", "endsAt") if name in body}
+    return body | dates | ({"value": wire.money(round(body["value"] * 100))} if "value" in body else {})

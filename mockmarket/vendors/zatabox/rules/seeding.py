@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from marshmallow import ValidationError
 
@@ -20,43 +18,43 @@ from mockmarket.store.timers import Timer
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME
-from mockmarket.vendors.zatabox.records.orders import Promo
-from mockmarket.vendors.zatabox.rules import buyers, checkin, events, inventory, orders, payments, promos, tickets
-from mockmarket.vendors.zatabox.wire import EVENT
+from mockmarket.vendors.zatabox.records.orders import Promo, ScanRequest
+from mockmarket.vendors.zatabox.rules import events, inventory, orders, tickets
+from mockmarket.vendors.zatabox.wire import EVENT, TICKET
 
 
 def seed(seeding: Seeding) -> None:
     """Make an event of each of the world's, a ticket type of each section, and the fixture's own promo codes."""
     slugs: set[str] = set()
     for show in seeding.events:
-        sections: dict[str, list[Stock]] = defaultdict(list)
-        for row in seeding.stock.of(show.id):
-            sections[row.section].append(row)
-        plant_event(seeding, show, sections, slugs)
-        for rows in sections.values():
-            inventory.of_rows(seeding.tx, rows)
+        rows = seeding.stock.of(show.id)
+        slug = first = wire.slug(show.name, show.id)
+        while slug in slugs:
+            slug = f"{first}-{len(slugs)}"
+        slugs.add(slug)
+        plant_event(seeding, show, slug, rows)
+        sections: dict[str, Stock] = {}
+        for row in rows:
+            sections.setdefault(row.section, row)
+        for row in sections.values():
+            inventory.of_row(seeding.tx, row)
     for promo in seeding.section.get("promo_codes", ()):
-        promos.write(seeding.tx, read_promo(promo))
+        orders.store_promo(seeding.tx, read_promo(promo))
 
 
-def plant_event(seeding: Seeding, show: Event, sections: dict[str, list[Stock]], slugs: set[str]) -> None:
+def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[Stock]) -> None:
     """Store one event in the status that it has by the world's start, and wait for its end."""
-    rows = [row for each in sections.values() for row in each]
-    slug = first = wire.slug(show.name, show.id)
-    while slug in slugs:
-        slug = f"{first}-{len(slugs)}"
-    slugs.add(slug)
-    status = (
-        "cancelled" if show.status == "cancelled" else "completed" if show.ends_at <= seeding.start else "published"
-    )
-    seating = any(row.first_seat is not None for row in rows)
-    event = events.of_world(show, status, seeding.start, slug, sum(row.total for row in rows), seating)
+    status = "completed" if show.ends_at <= seeding.start else "published"
+    status = "cancelled" if show.status == "cancelled" else status
+    event = events.of_world(seeding.tx, show, status, slug)
+    event["capacity"] = sum(row.total for row in rows)
+    event["seating"] = any(row.first_seat is not None for row in rows)
     records.put(seeding.tx, EVENT, event, **wire.event_columns(event, show.starts_at))
     if status == "published":
         timers.set(seeding.tx, Timer(NAME, events.ENDS, event["id"], show.ends_at))
 
 
-def read_promo(promo: Any) -> Record:
+def read_promo(promo: Record) -> Record:
     """Read a promo code as the API would; Invalid says what is wrong with it."""
     try:
         loaded: Record = schema_of(Create(Promo), "fixture").load(promo)
@@ -70,42 +68,48 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
     if seeded.status not in WAYS:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
-    ticket_type, _ = inventory.type_of(tx, stock.get(tx, seeded.stock))
-    items = [(ticket_type["id"], seeded.quantity)]
-    order = orders.begin(tx, orders.request(items, seeded.name, seeded.email, seeded.data.get("promo_code")))
-    WAYS[seeded.status](tx, order)
+    id = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"]
+    request = orders.request(id, seeded.quantity, seeded.name, seeded.email, seeded.data.get("promo_code"))
+    WAYS[seeded.status](tx, orders.begin(tx, request))
 
 
 def pay(tx: Tx, order: Record) -> list[Record]:
     """Settle an order; returns its tickets."""
     if order["status"] == "pending":
-        payments.settle(tx, order)
-    return tickets.of_order(tx, order["id"])
+        orders.settle(tx, order)
+    return records.find(tx, TICKET, ("order", "=", order["id"]))
 
 
 def check_in(tx: Tx, order: Record) -> None:
     """Settle an order and admit all its tickets."""
     for ticket in pay(tx, order):
-        checkin.judge(tx, ticket, checkin.request(ticket["qr"], "Main"))
+        scan: ScanRequest = {
+            "qrData": ticket["qr"],
+            "code": None,
+            "gateName": "Main",
+            "deviceId": None,
+            "eventId": None,
+        }
+        tickets.judge(tx, ticket, scan)
 
 
 def ask_refund(tx: Tx, order: Record) -> None:
     """Settle an order and ask for its first ticket's money back."""
-    buyers.open_refund(tx, pay(tx, order)[0], "Plans have changed")
+    tickets.open_refund(tx, pay(tx, order)[0], "Plans have changed")
 
 
 def refund(tx: Tx, order: Record) -> None:
     """Settle an order and give the money of every ticket back."""
     for ticket in pay(tx, order):
-        asked = buyers.open_refund(tx, ticket, "Plans have changed")
+        request = tickets.open_refund(tx, ticket, "Plans have changed")
         for status in ("approved", "processed"):
-            buyers.move_refund(tx, asked["id"], status)
+            tickets.move_refund(tx, request["id"], status)
 
 
-WAYS: dict[str, Callable[[Tx, Record], Any]] = {
+WAYS: dict[str, Callable[[Tx, Record], object]] = {
     "pending": lambda tx, order: None,
     "completed": pay,
-    "failed": lambda tx, order: payments.decline(tx, order, payments.DECLINED),
+    "failed": lambda tx, order: orders.decline(tx, order, orders.DECLINED),
     "cancelled": lambda tx, order: orders.cancel(tx, order, "requested"),
     "checked_in": check_in,
     "refund_requested": ask_refund,

@@ -1,24 +1,26 @@
-"""Tickets: minted when an order is paid or a comp is given, and handed on."""
+"""Tickets: minted when an order is paid or a comp is given, handed on, admitted or denied at a gate, refunded."""
 
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import cast
 
 from mockmarket import stock
-from mockmarket.clock import iso_s
+from mockmarket.clock import iso_s, parse_iso
 from mockmarket.errors import Conflict
-from mockmarket.records import defaults
+from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, Person
-from mockmarket.vendors.zatabox.records.orders import Ticket, Transfer
-from mockmarket.vendors.zatabox.records.users import Attendee, Gift, Recipient
+from mockmarket.vendors.zatabox.records.orders import CheckIn, CodeRequest, Scan, ScanRequest, Ticket
+from mockmarket.vendors.zatabox.records.users import Attendee, Refund
 from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify, refused_for_status
-from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, TICKET, TICKET_TYPE
-from mockmarket.worlds.world import World
+from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, notify
+from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, REFUND, TICKET
+
+REFUND_FLOW = Flow("refund", {"requested": ("approved", "denied"), "approved": ("processed",)})
+"""Document, "Event catalog": requested, then approved and processed, or denied."""
 
 DOOR_CODE = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """What door codes are made of (public: six characters; convention: none that is easily mistaken for another)."""
@@ -31,17 +33,20 @@ def mint(tx: Tx, order: Record, cents: int) -> list[Record]:
     """Sell what an order holds and write a ticket for each seat, in the order of the seats; `cents` is what was paid in all."""
     sold = sum(change.quantity for change in stock.sell_held(tx, NAME, order["id"]))
     places = {row.id: place for place, row in enumerate(stock.of_event(tx, wire.core_id(order["eventId"])))}
-    units = [unit(tx, order["id"], wire.new_id(tx, "tic")) for _ in range(sold)]
-    units.sort(key=lambda unit: (places[unit[1].id], unit[2]))
-    prices = [inventory.type_of(tx, row)[1] for _, row, _ in units]
+    units = sorted(units_of(tx, order["id"], sold), key=lambda unit: (places[unit[1].id], unit[2]))
+    prices = [inventory.cents_of(tx, inventory.type_of(tx, row)) for _, row, _ in units]
     paid = shares(cents, prices)
     return [write(tx, unit, order["buyer"], order["id"], share) for unit, share in zip(units, paid, strict=True)]
 
 
-def unit(tx: Tx, order: str, id: str) -> Unit:
-    """Give one of an order's seats to a ticket, so that it can be put back alone."""
-    [(row, _, numbers)] = stock.hand_over(tx, "sold", NAME, order, id, 1)
-    return id, stock.get(tx, row), numbers
+def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
+    """Give each of a record's sold seats to a ticket of its own, so that it can be put back alone."""
+    units: list[Unit] = []
+    for _ in range(quantity):
+        id = wire.new_id(tx, "tic")
+        [(row, _, numbers)] = stock.hand_over(tx, "sold", NAME, record, id, 1)
+        units.append((id, stock.get(tx, row), numbers))
+    return units
 
 
 def shares(total: int, prices: list[int]) -> list[int]:
@@ -54,14 +59,18 @@ def shares(total: int, prices: list[int]) -> list[int]:
 def write(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> Record:
     """Store a ticket and the attendee who holds it, announcing nothing yet."""
     id, row, numbers = unit
-    ticket_type, _ = inventory.type_of(tx, row)
-    ticket = defaults(Ticket) | new_codes(tx) | {
-        "id": id, "status": "valid", "orderId": order, "eventId": ticket_type["eventId"], "ticketTypeId": ticket_type["id"],
-        "ticketTypeName": ticket_type["name"], "holder": {"name": holder["name"], "email": holder["email"]},
-        "seat": wire.seat(row, numbers[0]) if numbers else None, "price": wire.money(cents),
-        "currency": ticket_type["currency"], "transferable": ticket_type["transferable"], "complimentary": order is None,
-        **wire.times(tx),
-    }  # fmt: skip
+    of_type = inventory.type_of(tx, row)
+    seat = wire.seat(row, numbers[0]) if numbers else None
+    sold = {
+        "orderId": order,
+        "price": wire.money(cents),
+        "complimentary": order is None,
+        "holder": holder,
+        "seat": seat,
+    }
+    copied = {name: of_type[name] for name in ("eventId", "currency", "transferable")}
+    type = {"ticketTypeId": of_type["id"], "ticketTypeName": of_type["name"]}
+    ticket = wire.new(tx, Ticket, id, new_codes(tx) | sold | copied | type, status="valid")
     records.put(tx, TICKET, ticket, cents=cents, changed_at=tx.now)
     attend(tx, holder)
     return ticket
@@ -69,75 +78,93 @@ def write(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> 
 
 def new_codes(tx: Tx) -> Record:
     """Return what admits a ticket's holder: a QR text, and a door code that no other ticket has."""
-    return {"qr": f"ZTB1.{tx.ids.text(32)}", "code": door_code(tx)}
-
-
-def door_code(tx: Tx) -> str:
-    """Return a door code that no other ticket has."""
-    while True:
+    qr, code = f"ZTB1.{tx.ids.text(32)}", tx.ids.text(6, DOOR_CODE)
+    while records.first(tx, TICKET, ("code", "=", code)):
         code = tx.ids.text(6, DOOR_CODE)
-        if not records.find(tx, TICKET, ("code", "=", code), limit=1):
-            return code
+    return {"qr": qr, "code": code}
 
 
 def attend(tx: Tx, person: Person) -> None:
     """Store an attendee for a person, unless one has the address already."""
-    if not records.find(tx, ATTENDEE, ("email", "=", person["email"]), limit=1):
-        attendee: Attendee = {
-            "id": wire.new_id(tx, "att"), "email": person["email"], "name": person["name"], "tags": [],
-            "createdAt": iso_s(tx.now),
-        }  # fmt: skip
-        records.put(tx, ATTENDEE, attendee)
+    if not records.first(tx, ATTENDEE, ("email", "=", person["email"])):
+        records.put(tx, ATTENDEE, wire.new(tx, Attendee, wire.new_id(tx, "att"), person, tags=[]))
 
 
-def of_order(read: Read, order: str) -> list[Record]:
-    """Return an order's tickets."""
-    return records.find(read, TICKET, ("order", "=", order))
-
-
-def change(tx: Tx, ticket: Record, **changes: Any) -> Record:
+def change(tx: Tx, ticket: Record, **changes: object) -> Record:
     """Store a changed ticket; its columns follow."""
     changed = ticket | changes | {"updatedAt": iso_s(tx.now)}
     records.put(tx, TICKET, changed, cents=records.own(tx, TICKET, ticket["id"])["cents"], changed_at=tx.now)
     return changed
 
 
-def give(world: World, event_id: str, body: Gift) -> list[Record]:
-    """Mint complimentary tickets for people: seats are taken from the ticket type, nothing is paid, each ticket is announced."""
-    with world.atomic() as tx:
-        ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, event_id)
-        if ticket_type["eventId"] != event_id:
-            raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
-        if event["status"] != "published":
-            raise refused_for_status(f"Event {event_id} is {event['status']}.", event)
-        people, quantity = body["recipients"], body["quantity"]
-        minted = [ticket for person in people for ticket in comps(tx, ticket_type, person, quantity)]
-        inventory.notify_last_sales(tx, minted)
-    return minted
+def code_of(body: CodeRequest) -> str:
+    """Return the code of a scan, in whichever of its two fields it stands."""
+    return body["qrData"] or body["code"] or ""
 
 
-def comps(tx: Tx, ticket_type: Record, person: Recipient, quantity: int) -> list[Record]:
-    """Mint one person's complimentary tickets."""
-    comp = wire.new_id(tx, "cmp")
-    inventory.hold(tx, ticket_type, quantity, comp)
-    stock.sell_held(tx, NAME, comp)
-    units = [unit(tx, comp, wire.new_id(tx, "tic")) for _ in range(quantity)]
-    holder: Person = {"name": person["name"], "email": person["email"]}
-    minted = [write(tx, unit, holder, None, 0) for unit in units]
-    for ticket in minted:
-        notify(tx, "ticket.created", TICKET, ticket)
-    return minted
+def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = None) -> Scan:
+    """Admit or deny a ticket, write it into the door's log, and announce it."""
+    reason = denial(tx, ticket, body["eventId"])
+    at = iso_s(min(scanned_at or tx.now, tx.now))
+    if reason is None:
+        ticket = change(tx, ticket, status="checked_in", checkedInAt=at, gate=body["gateName"])
+    scan = result(body, reason, ticket, at)
+    door = {"eventId": body["eventId"] or ticket["eventId"], "gate": body["gateName"], "deviceId": body["deviceId"]}
+    verdict = {"status": scan["status"], "reason": reason, "at": at}
+    line = wire.new(tx, CheckIn, wire.new_id(tx, "chk"), door | verdict, ticketId=ticket["id"])
+    records.put(tx, CHECKIN, line, at=tx.now)
+    if reason:
+        notify(tx, "ticket.checkin_denied", ticket, reason=reason)
+    else:
+        notify(tx, "ticket.checked_in", ticket)
+    return scan
 
 
-def transfer(world: World, body: Transfer) -> Record:
-    """Hand a ticket to another holder; its code and QR are new, so that the old ones no longer admit."""
-    with world.atomic() as tx:
-        ticket = get_or_404(tx, TICKET, body["ticketId"])
-        if ticket["status"] != "valid" or not ticket["transferable"]:
-            word = "" if ticket["transferable"] else "not "
-            raise Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
-        before, to = ticket["holder"], Person(name=body["toName"], email=body["toEmail"])
-        ticket = change(tx, ticket, holder=to, **new_codes(tx))
-        attend(tx, to)
-        notify(tx, "ticket.transferred", TICKET, ticket, **{"from": before, "to": to})
-    return ticket
+def denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
+    """Say why a ticket is not admitted, or None (document: the four reasons; convention: which goes before which)."""
+    event = get_or_404(read, EVENT, ticket["eventId"])
+    if event_id not in (None, ticket["eventId"]):
+        return "wrong_event"
+    if event["status"] == "cancelled" or ticket["status"] in ("refunded", "cancelled"):
+        return "cancelled"
+    if parse_iso(event["endDate"]) <= read.now:
+        return "expired"
+    return "duplicate" if ticket["status"] == "checked_in" else None
+
+
+def result(body: CodeRequest, reason: str | None, ticket: Record | None, at: str) -> Scan:
+    """Write what a gate is answered (public: `status` admitted, else `reason`)."""
+    status, shown = "denied" if reason else "admitted", cast(Ticket | None, ticket)
+    gate, code = body["gateName"], code_of(body)
+    return {"status": status, "reason": reason, "code": code, "gateName": gate, "at": at, "ticket": shown}
+
+
+def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
+    """Ask for a ticket's money back, and announce it; Conflict where it cannot be refunded now."""
+    check_refundable(tx, ticket)
+    paid = {"orderId": ticket["orderId"], "amount": ticket["price"], "currency": ticket["currency"]}
+    id = wire.new_id(tx, "ref")
+    refund = wire.new(tx, Refund, id, paid, ticketId=ticket["id"], status="requested", reason=reason)
+    records.put(tx, REFUND, refund)
+    notify(tx, "refund.requested", refund)
+    return refund
+
+
+def check_refundable(read: Read, ticket: Record) -> None:
+    """Raise Conflict for a ticket for which nothing was paid, or whose money is back or was asked for already."""
+    if ticket["complimentary"]:
+        raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
+    check_status("Ticket", ticket, "valid")
+    refund = records.first(read, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied"))
+    if refund is not None:
+        raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
+
+
+def move_refund(tx: Tx, id: str, status: str, **changes: str | None) -> Record:
+    """Bring a refund to a status and announce it; with processed, the ticket is void and its seat free again."""
+    refund = change_status(tx, REFUND, REFUND_FLOW, get_or_404(tx, REFUND, id), status, **changes)
+    if status == "processed":
+        change(tx, get_or_404(tx, TICKET, refund["ticketId"]), status="refunded")
+        stock.put_back(tx, NAME, refund["ticketId"])
+    notify(tx, f"refund.{status}", refund)
+    return refund
