@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mockmarket.records import members
-from mockmarket.vendors.tixstock.records import sellers
+from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.values import SPLIT_TYPES
 from mockmarket.vendors.tixstock.rules import orders, replies
 from mockmarket.vendors.tixstock.scheme import headers
@@ -80,7 +80,7 @@ def test_replies_table_has_every_notice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "shape"), [("field of `resellers`", sellers.ResellerSection), ("field of `brokers`", sellers.Broker)]
+    ("table", "shape"), [("field of `resellers`", shapes.ResellerSection), ("field of `brokers`", shapes.Broker)]
 )
 def test_fixture_tables_are_true(table: str, shape: type) -> None:
     assert list(PAGE.pairs(table)) == [member.name for member in members(shape)]

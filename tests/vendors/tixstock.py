@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from mockmarket.vendors.tixstock.records.answers import Error
+from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver

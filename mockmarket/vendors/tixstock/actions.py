@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from mockmarket import stock
+from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.store.records import Record
+from mockmarket.stock import Stock
+from mockmarket.store import Read, Tx, events, records
+from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
-from mockmarket.vendors.tixstock.records.sellers import (
-    AuthenticateAction,
-    BrokerAction,
-    BrokerListing,
-    FulfilAction,
-    ListingAction,
-    ListingUpdate,
-    StatusAction,
-    TrackingAction,
-)
-from mockmarket.vendors.tixstock.rules import brokers, fulfilment, orders
+from mockmarket.vendors.tixstock.records import orders as shapes
+from mockmarket.vendors.tixstock.rules import listings, notifications, orders, resellers
+from mockmarket.vendors.tixstock.rules.notifications import Data
+from mockmarket.vendors.tixstock.rules.resellers import Reseller, required
+from mockmarket.vendors.tixstock.wire import formats, resources
+from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
 from mockmarket.worlds.world import World
 
 
-def set_status(world: World, body: StatusAction) -> Record:
-    """Bring an order to a status."""
-    return orders.broker_update(world, body["order"], body["status"], None)
-
-
-def set_tracking(world: World, body: TrackingAction) -> Record:
-    """Give an order its shipping tracking id."""
-    return orders.broker_update(world, body["order"], None, body["tracking"])
-
-
-def fulfil(world: World, body: FulfilAction) -> Record:
-    """Upload an order's tickets."""
-    return fulfilment.fulfil(world, body["order"], body["count"], body["proof_file_url"])
-
-
-def open_account(world: World, body: BrokerAction) -> Record:
-    """Open a broker's account."""
-    return brokers.set_open(world, body["broker"], True)
-
-
-def close_account(world: World, body: BrokerAction) -> Record:
-    """Close a broker's account."""
-    return brokers.set_open(world, body["broker"], False)
-
-
-def status_barred(world: World, body: StatusAction) -> str | None:
+def status_barred(world: World, body: shapes.StatusAction) -> str | None:
     """Say why an order cannot come to a status now, or None."""
     order = orders.by_id(world.read(), body["order"])
     try:
@@ -54,33 +30,125 @@ def status_barred(world: World, body: StatusAction) -> str | None:
     return None
 
 
-def tracking_barred(world: World, body: TrackingAction) -> str | None:
+def tracking_barred(world: World, body: shapes.TrackingAction) -> str | None:
     """Say why an order gets no tracking id now, or None."""
     order = orders.by_id(world.read(), body["order"])
     return f"It is {order['status']}, which is final." if order["status"] in orders.FINAL else None
 
 
-def fulfil_barred(world: World, body: FulfilAction) -> str | None:
+def fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
     """Say why an order's tickets cannot be uploaded now, or None."""
     read = world.read()
-    return fulfilment.barred(read, orders.by_id(read, body["order"]))
+    return orders.not_ready(read, orders.by_id(read, body["order"]))
+
+
+def get_or_404(read: Read, kind: Kind, id: str) -> Record:
+    """Return a record by the exchange's own id; NotFound when there is none."""
+    return required(records.get(read, kind, id), f"There is no {kind.name} {id!r}.")
+
+
+def get_broker(read: Read, id: str | None) -> Record:
+    """Return a broker by the exchange's own id, the first without one; NotFound when there is none."""
+    return (None if id else records.first(read, BROKER)) or get_or_404(read, BROKER, str(id))
+
+
+def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
+    """Have a broker sign in at a reseller: broker.authenticate to it alone; its answer makes the link."""
+    with world.atomic() as tx:
+        broker, sellers = get_broker(tx, body["broker"]), {seller.id: seller for seller in resellers.known(tx)}
+        unknown = f"There is no reseller {body['reseller']!r}; there are {', '.join(sellers) or 'none'}."
+        seller = required(sellers.get(body["reseller"]), unknown)
+        own_id = resellers.broker_id(tx, seller, broker["id"]) or broker["id"]
+        resellers.connect(tx, seller.id, broker["id"], own_id, False)
+        data = notifications.credentials(broker, body.get("username") or broker["username"], body["password"])
+        notifications.notify_seller(tx, "broker.authenticate", BROKER, broker["id"], seller, data)
+    return broker
+
+
+def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
+    """Open or close a broker's account, and notify every reseller that it is linked to."""
+    with world.atomic() as tx:
+        broker = get_broker(tx, body["broker"])
+        if broker["open"] == is_open:
+            raise Conflict(f"The account of broker {broker['id']} is {'open' if is_open else 'closed'} already.")
+        broker["open"] = is_open
+        records.update(tx, BROKER, broker)
+
+        def data_for(seller: Reseller) -> Data | None:
+            own_id = None if seller.is_partner else resellers.broker_id(tx, seller, broker["id"])
+            return None if own_id is None else {"broker_id": own_id}
+
+        notifications.notify(tx, "broker.open" if is_open else "broker.closed", BROKER, broker["id"], data_for)
+        for seller in resellers.known(tx) if is_open else ():
+            notifications.notify_missed(tx, seller)
+    return broker
+
+
+def add_listing(world: World, body: shapes.BrokerListing) -> Record:
+    """Publish a broker's new listing to every reseller of its event: ticket.add."""
+    with world.atomic() as tx:
+        broker = get_broker(tx, body.get("broker"))
+        if not broker["open"]:
+            raise Conflict(f"The account of broker {broker['id']} is closed.")
+        if events.get(tx, body["event"]) is None or records.get(tx, EVENT, body["event"]) is None:
+            raise NotFound(f"There is no event {body['event']!r}.")
+        seats = stock_of(tx, body)
+        listing = listings.new_listing(tx, seats, broker["id"])
+        stock.put_on_sale(tx, seats, NAME, listing["id"])
+    return listing
+
+
+def stock_of(tx: Tx, body: shapes.BrokerListing) -> Stock:
+    """Return the stock row that a broker's new listing is."""
+    general, section, total = body["general_admission"], body["section"], body["quantity"]
+    kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
+    price, split = round(body["price"] * 100), formats.split_rule(body["split_type"], body["split_quantity"])
+    data = {"ticket_type": body["type"], "category": body.get("category") or section}
+    id = f"tx-{tx.ids.text(10)}"
+    return Stock(id, body["event"], kind, section, row, first, total, price, body["currency"], split, data=data)
+
+
+def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
+    """Change a listing's price, ticket type or restrictions as its broker does: ticket.update."""
+    with world.atomic() as tx:
+        listing = get_or_404(tx, LISTING, body["listing"])
+        if "type" in body:
+            listing["ticket"]["type"] = body["type"]
+            listing["delivery"] = resources.delivery(body["type"])
+        if "restrictions" in body:
+            listing["restrictions_benefits"]["options"] = body["restrictions"]
+        records.update(tx, LISTING, listing)
+        price = round(body["price"] * 100) if "price" in body else None
+        seats = records.own(tx, LISTING, listing["id"])["stock"]
+        stock.alter(tx, seats, NAME, listings.BY_BROKER, price=price)
+        return get_or_404(tx, LISTING, listing["id"])
+
+
+def delete_listing(world: World, body: shapes.ListingAction) -> Record:
+    """Delete a broker's listing: ticket.delete to every reseller that has it, nothing left on sale anywhere."""
+    with world.atomic() as tx:
+        listing = get_or_404(tx, LISTING, body["listing"])
+        listings.withdraw(tx, listing)
+    return listing
 
 
 ACTIONS = (
-    Action("set_status", "broker", "Change an order's status: order.update.", StatusAction, set_status, status_barred),
+    Action("set_status", "broker", "Change an order's status: order.update.",
+           shapes.StatusAction, orders.broker_update, status_barred),
     Action("set_tracking", "broker", "Give an order a shipping tracking id: order.update.",
-           TrackingAction, set_tracking, tracking_barred),
+           shapes.TrackingAction, orders.broker_update, tracking_barred),
     Action("fulfil", "broker", "Upload an order's tickets, each a PDF: a fulfilment notice for each ticket.",
-           FulfilAction, fulfil, fulfil_barred),
+           shapes.FulfilAction, orders.fulfil, fulfil_barred),
     Action("add_listing", "broker", "Publish a new listing: ticket.add to every reseller of the event.",
-           BrokerListing, brokers.add_listing),
+           shapes.BrokerListing, add_listing),
     Action("update_listing", "broker", "Change a listing's price, ticket type or restrictions: ticket.update.",
-           ListingUpdate, brokers.update_listing),
+           shapes.ListingUpdate, update_listing),
     Action("delete_listing", "broker", "Delete a listing: ticket.delete; what is left of it goes off sale at every vendor.",
-           ListingAction, brokers.delete_listing),
+           shapes.ListingAction, delete_listing),
     Action("authenticate", "broker", "Connect a broker's account to a reseller: broker.authenticate, whose answer makes the link.",
-           AuthenticateAction, brokers.authenticate),
-    Action("open_account", "exchange", "Open a broker's account: broker.open.", BrokerAction, open_account),
+           shapes.AuthenticateAction, authenticate),
+    Action("open_account", "exchange", "Open a broker's account: broker.open.",
+           shapes.BrokerAction, partial(set_open, is_open=True)),
     Action("close_account", "exchange", "Close a broker's account: broker.closed; it can publish nothing, and sell nothing.",
-           BrokerAction, close_account),
+           shapes.BrokerAction, partial(set_open, is_open=False)),
 )  # fmt: skip

@@ -8,9 +8,9 @@ from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
 from mockmarket.vendors.tixstock import actions
 from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.order_view import ORDERS
-from mockmarket.vendors.tixstock.rules import replies, sampling, seeding, stock_sync
+from mockmarket.vendors.tixstock.rules import catalogue, listings, replies, sampling, seeding
 from mockmarket.vendors.tixstock.scheme import headers
-from mockmarket.vendors.tixstock.wire import envelopes, kinds
+from mockmarket.vendors.tixstock.wire import formats, kinds
 from mockmarket.webhooks.acceptance import Acceptance, says_success
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, exponential, stopping_on
@@ -58,7 +58,7 @@ VENDOR = Vendor(
     title="Tixstock",
     base="/tixstock/v1",
     hosts=("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com"),
-    refuse=envelopes.refuse,
+    refuse=formats.refuse,
     operations=OPERATIONS,
     dialect=php,
     kinds=kinds.KINDS,
@@ -78,9 +78,9 @@ VENDOR = Vendor(
     retry=retry,
     sample=sampling.sample,
     answered=replies.answered,
-    stock_changed=stock_sync.stock_changed,
-    event_changed=stock_sync.event_changed,
-    timer_fired=stock_sync.timer_fired,
+    stock_changed=listings.stock_changed,
+    event_changed=catalogue.event_changed,
+    timer_fired=listings.timer_fired,
     actions=actions.ACTIONS,
     settings=SETTINGS,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -18,17 +17,21 @@ from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
+from mockmarket.ids import Ids
 from mockmarket.records import filters
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind, Operator, Record
-from mockmarket.vendors.tixstock.records.answers import Error
+from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import envelopes
 from mockmarket.vendors.tixstock.wire.kinds import NAME
+from mockmarket.webhooks.encoding import php
+from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[Reseller]
+Sorted = tuple[Kind, Mapping[str, str]]
+"""A kind of record and the columns behind its lists' `order_by`."""
 T = TypeVar("T")
 
 RESELLER, PARTNER, BOTH = ("reseller",), ("partner",), ("reseller", "partner")
@@ -73,31 +76,20 @@ by_token = by_key("Authorization: Bearer", bearer_token, lambda key: ())
 
 
 def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> Reseller:
-    """Let in a known token that speaks one of these dialects, outside maintenance and within its address's share of a minute."""
-    check_open(context)
-    reseller = resellers.of_key(context.read(), by_token(context, None))
-    if reseller.dialect not in dialects:
-        raise Forbidden(f"This call is a {dialects[0]}'s; the token is a {reseller.dialect}'s.")
-    return reseller
+    """Let in a known token that speaks one of these dialects, outside maintenance.
 
-
-def check_open(context: RequestContext[Any]) -> None:
-    """Refuse while in maintenance, and what one address asks beyond its share of a minute, whoever it is (public: throttling)."""
+    What one address asks beyond its share of a minute is refused, whoever it is (public: throttling).
+    """
     world, settings = context.world, context.settings()
     if settings["maintenance"]:
         raise Maintenance("The API is in maintenance; turn the setting maintenance off.")
     if settings["rate_limit"]:
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
         world.meter.count(f"{NAME} {address}", Rate(settings["rate_limit"], MINUTE_MS), world.clock.now())
-
-
-@dataclass(frozen=True, slots=True)
-class StoredList:
-    """A list of stored records: their kind, the columns behind its `order_by`, the `meta.type` of its answers."""
-
-    kind: Kind
-    columns: Mapping[str, str]
-    type: str
+    reseller = resellers.of_key(context.read(), by_token(context, None))
+    if reseller.dialect not in dialects:
+        raise Forbidden(f"This call is a {dialects[0]}'s; the token is a {reseller.dialect}'s.")
+    return reseller
 
 
 def lists_unnumbered(query: str) -> str:
@@ -105,30 +97,55 @@ def lists_unnumbered(query: str) -> str:
     return NUMBERED.sub(r"%5B%5D\1", query)
 
 
-operation = Conventions(
-    Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=lists_unnumbered
-)  # fmt: skip
+operation = Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=lists_unnumbered)
+
+
+def request_id(now: int) -> str:
+    """Return the id of the request being answered: a ULID in lower case, made of the moment and the journal's number."""
+    return Ids(0, int((journal.current.get() or "r0")[1:])).ulid(now).lower()
 
 
 def meta(context: Context, type: str, **members: object) -> dict[str, object]:
     """Return what goes with an answer."""
-    now = context.world.clock.now()
-    return {"mode": context.settings()["mode"], "type": type, **members, "request_id": envelopes.request_id(now)}
+    id = request_id(context.world.clock.now())
+    return {"mode": context.settings()["mode"], "type": type, **members, "request_id": id}
 
 
 def done(context: Context, data: object, type: str, message: str | None = None, **members: object) -> flask.Response:
     """Answer with what was asked or done; `members` stand in its meta."""
-    return json_answer(envelopes.answer(data, meta(context, type, **members), message))
+    answer = {"data": data, "meta": meta(context, type, **members)}
+    return json_answer(php(answer | ({"message": message} if message else {})))
 
 
 def paged(
     context: Context, rows: Sequence[object], type: str, place: Numbered, members: Mapping[str, object] | None = None
 ) -> flask.Response:
-    """Answer with a page of a list."""
-    request = flask.request
-    url = context.base_url() + request.path
-    query = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "page"])
-    return json_answer(envelopes.page(rows, meta(context, type), place, url, query, members or {}))
+    """Answer with a page of a list and its links, which repeat the request's query; `members` stand in its meta."""
+    url = context.base_url() + flask.request.path
+    query = [(name, value) for name, value in flask.request.args.items(multi=True) if name != "page"]
+    last = max(place.pages, 1)
+    position = {
+        "current_page": place.page,
+        "from": place.offset + 1 if rows else None,
+        "to": place.offset + len(rows) if rows else None,
+        "last_page": last,
+        "path": url,
+        "per_page": place.take,
+        "total": place.total,
+        **(members or {}),
+    }
+    page = {"data": rows, "meta": meta(context, type, **position)}
+    return json_answer(
+        php(page | {"links": links(place.page, last, f"{url}?{urlencode(query)}{'&' if query else ''}")})
+    )
+
+
+def links(page: int, last: int, url: str) -> dict[str, str | None]:
+    """Write where the neighbours of a page are. `self` is the words "link-value" in every public sample."""
+    numbers = {"first": 1, "last": last, "prev": page - 1 or None, "next": page + 1 if page < last else None}
+    return {"self": "link-value"} | {
+        name: f"{url}page={number}" if number else None for name, number in numbers.items()
+    }
 
 
 def page_of_rows(
@@ -141,23 +158,24 @@ def page_of_rows(
 
 def page_of_records(
     context: Context,
-    listed: StoredList,
+    type: str,
+    sorted: Sorted,
     where: Sequence[Condition],
     query: Mapping[str, Any],
     view: Callable[[Record], object],
 ) -> flask.Response:
     """Answer with the page of stored records that a query asks for, each as `view` shows it."""
-    read = context.read()
-    place = Numbered(records.count(read, listed.kind, where), query["page"], query["per_page"])
-    order = [(listed.columns[query["order_by"]], query["sort_order"])]
-    rows = records.page(read, listed.kind, where, order, place.take, place.offset)
-    return paged(context, [view(orjson.loads(row)) for row in rows], listed.type, place)
+    read, (kind, columns) = context.read(), sorted
+    place = Numbered(records.count(read, kind, where), query["page"], query["per_page"])
+    order = [(columns[query["order_by"]], query["sort_order"])]
+    rows = records.page(read, kind, where, order, place.take, place.offset)
+    return paged(context, [view(orjson.loads(row)) for row in rows], type, place)
 
 
 def conditions(shape: type, query: Mapping[str, Any]) -> list[Condition]:
     """Write as conditions what a query asks by parameters that name a column."""
-    body = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
-    return [(column, cast(Operator, operator), value) for column, operator, value in body if value not in (None, [])]
+    asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
+    return [(column, cast(Operator, operator), value) for column, operator, value in asked if value not in (None, [])]
 
 
 def part_of(rows: Sequence[T], place: Numbered) -> Sequence[T]:

@@ -1,4 +1,4 @@
-"""Listings: as they are kept, sent by resellers, and shown to resellers and partners; and the feed, which has events with theirs."""
+"""Events and listings: as they are kept, sent by resellers, and shown to resellers and partners; and the feeds of both."""
 
 from __future__ import annotations
 
@@ -9,83 +9,254 @@ from mockmarket.records import (
     Alias,
     AnyNumberForm,
     Body,
+    Check,
     Column,
     Create,
     Default,
+    Description,
     FieldError,
     Filter,
     Length,
     Pattern,
     Range,
+    Reads,
     Shaped,
     check,
 )
-from mockmarket.vendors.tixstock.records.catalogue import Category, Happening, Head, ListedEvent, Performer, Venue
-from mockmarket.vendors.tixstock.records.values import (
-    MOST_A_PAGE,
-    MOST_PAGES,
-    MOST_SEATS,
-    MULTIPLES,
-    Ascending,
-    Cents,
-    Count,
-    Currency,
-    Descending,
-    Direction,
-    Id,
-    Money,
-    Paged,
-    Pounds,
-    Seats,
-    Split,
-    SplitType,
-    Text,
-    TicketType,
-    Truth,
-    Word,
-    Words,
-    YesNo,
-)
+from mockmarket.vendors.tixstock.records import values
+
+
+class Venue(TypedDict):
+    """Where an event is; what is not known is empty."""
+
+    id: Annotated[str, Body(required=True, type=values.Id)]
+    name: Annotated[str, Body(required=True, type=values.Name)]
+    address_line_1: Annotated[str, Body(required=True, type=values.Text)]
+    address_line_2: Annotated[str, Body(default="", type=values.Text)]
+    city: Annotated[str, Body(default="", type=values.Text)]
+    state: Annotated[str, Body(default="", type=values.Text)]
+    postcode: Annotated[str, Body(required=True, type=values.Text)]
+    country_code: Annotated[str, Body(required=True, type=values.CountryCode)]
+
+
+class Performer(TypedDict):
+    """Who plays, under the vendor's own id."""
+
+    id: Annotated[str, Body(required=True, type=values.Id)]
+    name: Annotated[str, Body(required=True, type=values.Name)]
+
+
+class House(values.Named):
+    """A category of a house, with its sections."""
+
+    sections: list[values.Named]
+
+
+Parent = Mapping[str, object] | list[object]
+
+
+def parent_of(members: Mapping[str, object]) -> tuple[Check, Reads]:
+    """Return the markers of a parent with these members, or of the empty list that PHP makes of an object without members."""
+    shape = {"type": "object", "required": list(members), "properties": members}
+    schema = {"oneOf": [shape, {"type": "array", "items": {}, "maxItems": 0}]}
+
+    def checked(value: object) -> None:
+        if value != [] and (not isinstance(value, dict) or list(value) != list(members)):
+            raise ValueError(f"Must have the members {', '.join(members)}, or be an empty list.")
+
+    return Check(checked), Reads(values.unread, schema)
+
+
+NAMED = {"id": values.STRING, "name": values.STRING}
+ANY_PARENT = {"oneOf": [{"type": "object"}, {"type": "array"}]}
+NAMED_PARENT = parent_of(NAMED)
+COUNTED_PARENT = parent_of(NAMED | {"upcoming_events": {"type": "integer", "minimum": 0}, "parent": ANY_PARENT})
+
+
+class Category(values.Named):
+    """The category of an event, with its parent."""
+
+    upcoming_events: values.Count
+    parent: Annotated[Parent, COUNTED_PARENT[0], COUNTED_PARENT[1]]
+
+
+class CategoryNode(values.Named):
+    """A category with what is under it."""
+
+    upcoming_events: values.Count
+    parent: Annotated[Parent, NAMED_PARENT[0], NAMED_PARENT[1]]
+    children: list[CategoryNode]
+
+
+class Head(values.Named):
+    """What every view of an event begins with."""
+
+    currency: str
+
+
+class PricedHead(Head):
+    """The same, with the vendor's commission."""
+
+    commission_percentage_fee: str
+
+
+class Described(TypedDict):
+    """What an event is."""
+
+    description: str
+
+
+class Happening(TypedDict):
+    """When an event is."""
+
+    datetime: values.Instant
+    status: Literal["Active", "Cancelled"]
+
+
+class Show(Happening):
+    """Where an event is, what seats it has, who plays."""
+
+    venue: Venue
+    use_tixstock_venue_details: values.YesNo
+    venue_details: list[House]
+    performers: list[Performer]
+
+
+class ListedEvent(PricedHead, Described, Show):
+    """The event within a listing (public, add ticket webhook)."""
+
+
+class Event(ListedEvent):
+    """One event as it is kept; answers and notices take from it what each shows."""
+
+    category: str
+
+
+class NotifiedEvent(Head, Described, Show):
+    """The event resource (public, update event webhook). Its venue has no id there."""
+
+
+class GotEvent(PricedHead, Show):
+    """One event of `GET /events/get` (public)."""
+
+    category: Category
+    mapped_status: values.YesNo
+
+
+class PlayedEvent(PricedHead, Happening):
+    """An event of a performer (public, get performers)."""
+
+    use_tixstock_venue_details: values.YesNo
+    map_url: str
+    venue_details: list[House]
+
+
+class MappedPerformer(Performer):
+    """One performer of `GET /performers/get`."""
+
+    variations: list[str]
+    events: list[PlayedEvent]
+    mapped_status: values.YesNo
+
+
+class MappedVenue(Venue):
+    """One venue of `GET /venues/get`."""
+
+    mapped_status: values.YesNo
+
+
+def check_details(body: Mapping[str, object]) -> None:
+    """Refuse venue details beside the wish for the vendor's own (public: add event)."""
+    if body["use_tixstock_venue_details"] and body.get("venue_details"):
+        raise FieldError("Must be empty when Tixstock's venue details are used.", "venue_details")
+
+
+@check(check_details)
+class NewEvent(TypedDict):
+    """`POST /events/add/{event_id}`: public."""
+
+    name: Annotated[str, Length(1, 300)]
+    currency: values.Currency
+    datetime: values.Moment
+    venue: Annotated[Venue, Shaped(Create(Venue))]
+    use_tixstock_venue_details: values.Truth
+    venue_details: NotRequired[list[dict[str, Any]]]
+    performers: Annotated[list[Performer], Shaped(Create(Performer)), Length(1, 50)]
+    category: NotRequired[Annotated[str, Length(most=200)]]
+
+
+class EventQuery(values.Descending, values.Paged):
+    """`GET /events/get`: public."""
+
+    event_id: values.Word
+    event_name: values.Word
+    venue_name: values.Word
+    performer_name: values.Word
+    category_name: values.Word
+    tag: Annotated[values.Word, Alias("tags")]
+    tags: Annotated[values.Words, Alias("tags[]")]
+    mapped_status: values.Flag
+    start_date: values.Since
+    end_date: Annotated[values.Since, Filter(operator="<=", column="starts_at")]
+    order_by: Annotated[Literal["event_date", "event_id", "venue_name", "performer_name"], Default("event_date")]
+
+
+class PerformerQuery(values.Descending, values.Paged):
+    """`GET /performers/get`: public; venues take the same (convention)."""
+
+    id: Annotated[values.Word, Filter()]
+    name: values.Word
+    mapped_status: values.Flag
+    order_by: Annotated[Literal["name", "id"], Default("name")]
+
+
+class CategoryQuery(values.Ascending, values.Paged):
+    """`GET /categories/feed`: public."""
+
+    name: values.Word
+    parent: values.Word
+    has_listing: Annotated[values.Truth, Default(False)]
+    order_by: Annotated[Literal["name"], Default("name")]
 
 
 class TicketKind(TypedDict):
     """What kind of tickets a listing has."""
 
-    general_admission: YesNo
-    type: TicketType
-    allow_last_minute_sales: YesNo
-    split_type: SplitType
+    general_admission: values.YesNo
+    type: values.TicketType
+    allow_last_minute_sales: values.YesNo
+    split_type: values.SplitType
 
 
 class ResellerTicket(TicketKind):
     """The `ticket` that resellers see."""
 
     eticket: list[dict[str, object]]
-    upload_later: YesNo
+    upload_later: values.YesNo
 
 
 class Ticket(ResellerTicket):
     """The `ticket` as it is kept."""
 
-    instant_download: YesNo
+    instant_download: values.YesNo
 
 
 class PartnerTicket(TicketKind):
     """The `ticket` that partners see."""
 
     etickets: list[dict[str, object]]
-    upload_later: YesNo
-    instant_download: YesNo
+    upload_later: values.YesNo
+    instant_download: values.YesNo
 
 
 class Quantities(TypedDict):
     """How many tickets of a listing there are in each state."""
 
-    quantity_available: Count
-    quantity_sold: Count
-    display_quantity: Count
-    split_quantity: Count
-    quantity_on_hold: Count
+    quantity_available: values.Count
+    quantity_sold: values.Count
+    display_quantity: values.Count
+    split_quantity: values.Count
+    quantity_on_hold: values.Count
 
 
 class SeatDetails(TypedDict):
@@ -100,16 +271,16 @@ class SeatDetails(TypedDict):
 class Restrictions(TypedDict):
     """What a buyer should know."""
 
-    options: Annotated[list[str], Body(default=list, type=list[Text])]
-    other: Annotated[str, Body(default="", type=Text)]
+    options: Annotated[list[str], Body(default=list, type=list[values.Text])]
+    other: Annotated[str, Body(default="", type=values.Text)]
 
 
 class Delivery(TypedDict):
     """How a listing's tickets come, without the date, which is its event's."""
 
     type: str
-    hand_delivered: YesNo
-    ready_shipped: YesNo
+    hand_delivered: values.YesNo
+    ready_shipped: values.YesNo
 
 
 class ResellerDelivery(Delivery):
@@ -132,9 +303,9 @@ class Listing(TypedDict):
     ticket: Ticket
     number_of_tickets_for_sale: Quantities
     seat_details: SeatDetails
-    face_value: Money
-    display_price: Money
-    proceed_price: Money
+    face_value: values.Money
+    display_price: values.Money
+    proceed_price: values.Money
     restrictions_benefits: Restrictions
     delivery: Delivery
     push_to_all: bool
@@ -149,9 +320,9 @@ class ResellerListing(TypedDict):
     ticket: ResellerTicket
     number_of_tickets_for_sale: Quantities
     seat_details: SeatDetails
-    face_value: Money
-    display_price: Money
-    proceed_price: Money
+    face_value: values.Money
+    display_price: values.Money
+    proceed_price: values.Money
     restrictions_benefits: Restrictions
     delivery: ResellerDelivery
     event: ListedEvent
@@ -161,14 +332,14 @@ class PartnerListing(TypedDict):
     """One listing as a partner sees it; `lighter_response` leaves out what need not be there (convention: no page says what)."""
 
     id: str
-    seller_id: Count
+    seller_id: values.Count
     seller_name: str
     ticket: PartnerTicket
     number_of_tickets_for_sale: Quantities
     seat_details: SeatDetails
-    face_value: NotRequired[Money]
-    display_price: NotRequired[Money]
-    proceed_price: Money
+    face_value: NotRequired[values.Money]
+    display_price: NotRequired[values.Money]
+    proceed_price: values.Money
     restrictions_benefits: NotRequired[Restrictions]
     delivery: NotRequired[PartnerDelivery]
 
@@ -186,19 +357,19 @@ class FedEvent(Head, Happening):
 class NewTicket(TypedDict):
     """The `ticket` of a reseller's listing."""
 
-    general_admission: Truth
-    type: TicketType
-    split_type: SplitType
-    upload_later: Annotated[Truth, Default(True)]
-    allow_last_minute_sales: Annotated[Truth, Default(True)]
+    general_admission: values.Truth
+    type: values.TicketType
+    split_type: values.SplitType
+    upload_later: Annotated[values.Truth, Default(True)]
+    allow_last_minute_sales: Annotated[values.Truth, Default(True)]
 
 
 class NewQuantities(TypedDict):
     """How many tickets of a reseller's listing there are, and by how many they may be bought."""
 
-    quantity: Seats
-    display_quantity: NotRequired[Seats]
-    split_quantity: Split
+    quantity: values.Seats
+    display_quantity: NotRequired[values.Seats]
+    split_quantity: values.Split
 
 
 class NewSeatDetails(TypedDict):
@@ -213,16 +384,16 @@ class NewSeatDetails(TypedDict):
 class NewMoney(TypedDict):
     """A price that a reseller gives."""
 
-    currency: Currency
-    amount: Cents
+    currency: values.Currency
+    amount: values.Cents
 
 
 def check_split(body: Mapping[str, Any]) -> None:
     """Refuse a split quantity that its split type does not have (public: add ticket)."""
-    sale, multiples = body["number_of_tickets_for_sale"], body["ticket"]["split_type"] == MULTIPLES
+    sale, multiples = body["number_of_tickets_for_sale"], body["ticket"]["split_type"] == values.MULTIPLES
     field = "number_of_tickets_for_sale.split_quantity"
     if not multiples and sale["split_quantity"]:
-        raise FieldError(f"Must be 0 unless the split type is {MULTIPLES}.", field)
+        raise FieldError(f"Must be 0 unless the split type is {values.MULTIPLES}.", field)
     if multiples and not (sale["split_quantity"] and sale["quantity"] % sale["split_quantity"] == 0):
         raise FieldError("Must be above 0 and divide the quantity.", field)
     if sale.get("display_quantity", 1) > sale["quantity"]:
@@ -233,8 +404,8 @@ def check_split(body: Mapping[str, Any]) -> None:
 class ListingChange(TypedDict):
     """`PUT /tickets/update/{external_id}`: a reseller's listing, all of it."""
 
-    broker_id: Id
-    event_id: Id
+    broker_id: values.Id
+    event_id: values.Id
     ticket: NewTicket
     number_of_tickets_for_sale: NewQuantities
     seat_details: NewSeatDetails
@@ -242,55 +413,82 @@ class ListingChange(TypedDict):
     display_price: NotRequired[NewMoney]
     proceed_price: NewMoney
     restrictions_benefits: NotRequired[Annotated[Restrictions, Shaped(Create(Restrictions))]]
-    push_to_all: Annotated[Truth, Default(False)]
+    push_to_all: Annotated[values.Truth, Default(False)]
 
 
 @check(check_split)
 class NewListing(ListingChange):
     """`POST /tickets/add`: with the reseller's own id for the listing."""
 
-    external_id: Id
+    external_id: values.Id
 
 
-class ListingQuery(Descending, Paged):
+class ListingQuery(values.Descending, values.Paged):
     """`GET /tickets/get`: public."""
 
-    listing_id: Word
-    event_id: Word
-    ticket_type: Annotated[TicketType | None, Default(None), Filter(column="type")]
+    listing_id: values.Word
+    event_id: values.Word
+    ticket_type: Annotated[values.TicketType | None, Default(None), Filter(column="type")]
     order_by: Annotated[
         Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"], Default("listing_id")
     ]
 
 
-class FeedQuery(Ascending, Paged):
+class FeedQuery(values.Ascending, values.Paged):
     """`GET /feed`: public clients' parameters."""
 
-    category_name: Word
-    event_id: Annotated[Word, Filter(column="id")]
-    include_listings: Annotated[Truth, Default(False)]
+    category_name: values.Word
+    event_id: Annotated[values.Word, Filter(column="id")]
+    include_listings: Annotated[values.Truth, Default(False)]
     order_by: Annotated[Literal["event_date", "event_id"], Default("event_date")]
 
 
 class ListingFeedQuery(TypedDict):
     """`GET /tickets/feed`: public. All listings that fit, unless a page is asked for."""
 
-    listing_id: Annotated[Word, Filter(column="id")]
-    event_id: Annotated[Word, Filter(column="event")]
-    event_ids: Annotated[Words, Alias("event_id[]")]
-    ticket_type: Annotated[Word, Alias("ticket_types"), Filter(column="type")]
-    ticket_types: Annotated[Words, Alias("ticket_types[]"), Filter(operator="in", column="type")]
-    sort_order: Annotated[Direction, Default("asc")]
-    category_name: Annotated[Word, Filter(column="category")]
-    category_names: Annotated[Words, Alias("category_name[]"), Filter(operator="in", column="category")]
-    section_name: Annotated[Word, Filter(column="section")]
-    section_names: Annotated[Words, Alias("section_name[]"), Filter(operator="in", column="section")]
-    min_quantity: Annotated[int | None, Default(None), Range(1, MOST_SEATS), Filter(operator=">=", column="available")]
-    proceed_price_min: Pounds
-    proceed_price_max: Pounds
+    listing_id: Annotated[values.Word, Filter(column="id")]
+    event_id: Annotated[values.Word, Filter(column="event")]
+    event_ids: Annotated[values.Words, Alias("event_id[]")]
+    ticket_type: Annotated[values.Word, Alias("ticket_types"), Filter(column="type")]
+    ticket_types: Annotated[values.Words, Alias("ticket_types[]"), Filter(operator="in", column="type")]
+    sort_order: Annotated[values.Direction, Default("asc")]
+    category_name: Annotated[values.Word, Filter(column="category")]
+    category_names: Annotated[values.Words, Alias("category_name[]"), Filter(operator="in", column="category")]
+    section_name: Annotated[values.Word, Filter(column="section")]
+    section_names: Annotated[values.Words, Alias("section_name[]"), Filter(operator="in", column="section")]
+    min_quantity: Annotated[
+        int | None, Default(None), Range(1, values.MOST_SEATS), Filter(operator=">=", column="available")
+    ]
+    proceed_price_min: values.Pounds
+    proceed_price_max: values.Pounds
     target_currency: Annotated[Literal["GBP", "USD", "EUR"] | None, Default(None)]
-    seller_id: Annotated[Word, Filter(column="broker")]
-    instant_download: Annotated[Truth, Default(False)]
-    lighter_response: Annotated[Truth, Default(False)]
-    per_page: Annotated[int | None, Default(None), Range(1, MOST_A_PAGE)]
-    page: Annotated[int | None, Default(None), Range(1, MOST_PAGES)]
+    seller_id: Annotated[values.Word, Filter(column="broker")]
+    instant_download: Annotated[values.Truth, Default(False)]
+    lighter_response: Annotated[values.Truth, Default(False)]
+    per_page: Annotated[int | None, Default(None), Range(1, values.MOST_A_PAGE)]
+    page: Annotated[int | None, Default(None), Range(1, values.MOST_PAGES)]
+
+
+class FeedMeta(values.MetaHead):
+    """What goes with the ticket feed; the members of a page only when one was asked for."""
+
+    current_page: NotRequired[int]
+    first: Annotated[NotRequired[int | None], Alias("from")]
+    to: NotRequired[int | None]
+    last_page: NotRequired[int]
+    path: NotRequired[str]
+    per_page: NotRequired[int]
+    total: NotRequired[int]
+    min_price: NotRequired[str | None]
+    max_price: NotRequired[str | None]
+    total_tickets: NotRequired[int]
+    events_meta: NotRequired[Annotated[object, Description("By event id, when ids were given as a list.")]]
+    request_id: values.RequestId
+
+
+class ListingFeed(TypedDict):
+    """The ticket feed."""
+
+    data: list[PartnerListing]
+    meta: FeedMeta
+    links: NotRequired[values.Links]

@@ -1,4 +1,4 @@
-"""Holds and orders: as they are kept, sent by resellers and partners, and shown."""
+"""Holds and orders, the resellers and brokers whose they are, a fixture's section on these, and the fields of actions."""
 
 from __future__ import annotations
 
@@ -7,40 +7,25 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from mockmarket.records import (
     Alias,
+    AnyNumberForm,
     Body,
     Column,
     Create,
     Default,
+    Description,
     FieldError,
     Filter,
     Length,
+    Pattern,
+    Range,
     Shaped,
     Update,
     check,
 )
-from mockmarket.vendors.tixstock.records.values import (
-    MOST_SEATS,
-    Amount,
-    Count,
-    CountryCode,
-    Currency,
-    Descending,
-    Id,
-    Instant,
-    Moment,
-    Notes,
-    Paged,
-    Quantity,
-    Since,
-    Status,
-    Text,
-    TicketType,
-    Word,
-    YesNo,
-)
+from mockmarket.vendors.tixstock.records import values
 
-MaybeText = Annotated[str | None, Body(type=Text | None)]
-HolderText = Annotated[str, Body(type=Text)]
+MaybeText = Annotated[str | None, Body(type=values.Text | None)]
+HolderText = Annotated[str, Body(type=values.Text)]
 
 
 class Hold(TypedDict):
@@ -62,13 +47,13 @@ class Address(TypedDict):
     town: MaybeText
     county: MaybeText
     postcode: MaybeText
-    country_code: Annotated[str | None, Body(type=CountryCode | None)]
+    country_code: Annotated[str | None, Body(type=values.CountryCode | None)]
 
 
 class Country(TypedDict):
     """A reseller's update says `country` for the country code (public)."""
 
-    country: NotRequired[CountryCode | None]
+    country: NotRequired[values.CountryCode | None]
 
 
 NewAddress = Create(Address, (Country,))
@@ -78,7 +63,7 @@ SentAddress = Annotated[Address, Shaped(NewAddress)]
 class Customer(TypedDict):
     """Who bought; only the id is needed."""
 
-    id: Annotated[str | None, Body(required=True, type=Id)]
+    id: Annotated[str | None, Body(required=True, type=values.Id)]
     first_name: MaybeText
     last_name: MaybeText
     email_address: MaybeText
@@ -108,7 +93,7 @@ class Item(TypedDict):
     """One ticket of an order."""
 
     listing_id: str
-    general_admission: YesNo
+    general_admission: values.YesNo
     type: str
     section: str
     row: str
@@ -120,14 +105,14 @@ class Order(TypedDict):
     """One order (public, order resource); the id is the reseller's own."""
 
     id: Annotated[str, Column("order_id")]
-    date: Instant
+    date: values.Instant
     customer: Customer
     items: list[Item]
-    quantity: Count
+    quantity: values.Count
     currency: str
-    sub_total: Amount
-    grand_total: Amount
-    status: Annotated[Status, Column()]
+    sub_total: values.Amount
+    grand_total: values.Amount
+    status: Annotated[values.Status, Column()]
     shipping_tracking_id: str | None
     shipping_label: str | None
 
@@ -163,21 +148,21 @@ class Fulfilment(TypedDict):
 class HoldRequest(TypedDict):
     """`POST /tickets/hold/{external_id}`: how many."""
 
-    quantity: Quantity
+    quantity: values.Quantity
 
 
 class PartnerHoldRequest(HoldRequest):
     """`POST /tickets/hold`: of which listing, and how many."""
 
-    listing_id: Id
+    listing_id: values.Id
 
 
 class Release(TypedDict):
     """`PUT /tickets/release`: of which hold, and how many; all that is held when no quantity is given."""
 
-    hold_id: Id
-    release_quantity: NotRequired[Quantity]
-    quantity: NotRequired[Quantity]
+    hold_id: values.Id
+    release_quantity: NotRequired[values.Quantity]
+    quantity: NotRequired[values.Quantity]
 
 
 class NewItem(TypedDict):
@@ -186,20 +171,20 @@ class NewItem(TypedDict):
     customer: Annotated[Mapping[str, str], Shaped(Create(Holder)), Default(dict)]
 
 
-Items = Annotated[list[NewItem], Length(most=MOST_SEATS)]
+Items = Annotated[list[NewItem], Length(most=values.MOST_SEATS)]
 
 
 class NewOrder(TypedDict):
     """`POST /order/add/…` and `POST /orders/add/…`."""
 
-    order_id: Id
-    order_status: Status
-    datetime: Moment
-    currency: Currency
+    order_id: values.Id
+    order_status: values.Status
+    datetime: values.Moment
+    currency: values.Currency
     customer: Annotated[Mapping[str, Any], Shaped(Create(Customer))]
     items: Annotated[Items, Default(list)]
-    shipping_label: NotRequired[Text | None]
-    notes: NotRequired[Notes]
+    shipping_label: NotRequired[values.Text | None]
+    notes: NotRequired[values.Notes]
 
 
 def check_change(body: Mapping[str, object]) -> None:
@@ -212,24 +197,179 @@ def check_change(body: Mapping[str, object]) -> None:
 class OrderChange(TypedDict, total=False):
     """`POST /order/update/…` and `POST /orders/update/…`: a status, or an address, or both."""
 
-    order_status: Status
+    order_status: values.Status
     shipping_address: SentAddress
-    shipping_label: Text | None
-    ticket_type: TicketType
-    datetime: Moment
+    shipping_label: values.Text | None
+    ticket_type: values.TicketType
+    datetime: values.Moment
     customer: Annotated[Mapping[str, Any], Shaped(Update(Customer))]
     items: Items
-    notes: Notes
+    notes: values.Notes
 
 
-class OrderQuery(Descending, Paged):
+class OrderQuery(values.Descending, values.Paged):
     """`GET /order/get`: public."""
 
-    order_id: Annotated[Word, Filter()]
-    event_id: Word
-    broker_id: Word
-    since: Annotated[Since, Alias("from"), Filter(operator=">=", column="placed_at")]
-    until: Annotated[Since, Alias("to"), Filter(operator="<=", column="placed_at")]
-    ticket_type: Annotated[TicketType | None, Default(None), Filter(column="type")]
-    status: Annotated[Word, Filter()]
+    order_id: Annotated[values.Word, Filter()]
+    event_id: values.Word
+    broker_id: values.Word
+    since: Annotated[values.Since, Alias("from"), Filter(operator=">=", column="placed_at")]
+    until: Annotated[values.Since, Alias("to"), Filter(operator="<=", column="placed_at")]
+    ticket_type: Annotated[values.TicketType | None, Default(None), Filter(column="type")]
+    status: Annotated[values.Word, Filter()]
     order_by: Annotated[Literal["date", "id", "event_id", "event_date"], Default("date")]
+
+
+OrderId = Annotated[
+    str,
+    Length(1, 200),
+    Description("The exchange's own id, tixstock_id, or the reseller's when only one order has it."),
+]
+Prefix = Annotated[str, Default(""), Length(most=20)]
+OwnIds = Annotated[dict[str, str], Default(dict)]
+
+
+class Reseller(TypedDict):
+    """Who sells on the exchange. `events` is `all`, or `added` when it sells only events that it has added itself."""
+
+    id: values.Plain
+    name: Annotated[str, Default(""), Length(most=200)]
+    dialect: Annotated[Literal["reseller", "partner"], Default("reseller")]
+    events: Annotated[Literal["all", "added"], Default("all")]
+    event_prefix: Prefix
+    listing_prefix: Prefix
+
+
+class ResellerSection(Reseller):
+    """A reseller of the fixture: `mapped` gives its own ids for events, `unassigned` those that it does not sell."""
+
+    mapped: OwnIds
+    unassigned: Annotated[list[str], Default(list)]
+    brokers: OwnIds
+
+
+class Broker(TypedDict):
+    """Whose tickets are sold; one whose account is not open can publish nothing."""
+
+    id: values.Plain
+    name: values.Name
+    username: Annotated[values.Name, Default("broker@example.com")]
+    open: Annotated[bool, Default(True)]
+
+
+FIRST_BROKER: Broker = {"id": "1001", "name": "Quayside Seats", "username": "broker@example.com", "open": True}
+
+
+class Section(TypedDict):
+    """What a fixture says under `vendors: tixstock`."""
+
+    brokers: Annotated[list[Broker], Default(lambda: [FIRST_BROKER])]
+    resellers: Annotated[list[ResellerSection], Default(list)]
+
+
+class EventMapping(TypedDict):
+    """Whether an event is assigned to a reseller, and under which id of its own."""
+
+    id: str
+    reseller: Annotated[str, Column()]
+    tixstock_event_id: Annotated[str, Column("event")]
+    event_id: Annotated[str, Column("theirs")]
+    status: Annotated[str, Column(index=False)]
+
+
+class Publication(TypedDict):
+    """How a listing stands at a reseller: its own id, null while it is not published, its own price, and what it missed."""
+
+    id: str
+    reseller: Annotated[str, Column()]
+    listing_id: Annotated[str, Column("listing")]
+    external_id: Annotated[str | None, Column("theirs")]
+    display_price: values.Money | None
+    missed: NotRequired[dict[str, str] | None]
+
+
+class Link(TypedDict):
+    """Whether a broker's account at a reseller is linked, and under which id of the reseller's."""
+
+    id: str
+    reseller: Annotated[str, Column()]
+    tixstock_broker_id: Annotated[str, Column("broker")]
+    broker_id: Annotated[str, Column("theirs")]
+    connected: bool
+
+
+class StatusAction(TypedDict):
+    """Which order, and its status from now on."""
+
+    order: OrderId
+    status: values.Status
+
+
+class TrackingAction(TypedDict):
+    """Which order, and its shipping tracking id."""
+
+    order: OrderId
+    tracking: values.Name
+
+
+class FulfilAction(TypedDict):
+    """Which order, how many of its tickets (all that are left without it), and the links that prove a Mobile transfer."""
+
+    order: OrderId
+    count: Annotated[values.Seats | None, Default(None)]
+    proof_file_url: Annotated[list[values.WebAddress], Default(list)]
+
+
+class ListingAction(TypedDict):
+    """Which listing, by the exchange's own id."""
+
+    listing: values.Id
+
+
+class ListingUpdate(ListingAction):
+    """Which listing, and what changes of it."""
+
+    price: NotRequired[Annotated[values.Price, AnyNumberForm()]]
+    type: NotRequired[values.TicketType]
+    restrictions: NotRequired[list[values.Text]]
+
+
+def check_split(body: Mapping[str, Any]) -> None:
+    """Refuse a split quantity that its split type does not have."""
+    multiples = body["split_type"] == values.MULTIPLES
+    fits = body["split_quantity"] > 0 and body["quantity"] % body["split_quantity"] == 0 if multiples else True
+    if not fits or (not multiples and body["split_quantity"]):
+        raise FieldError(f"Must divide the quantity for {values.MULTIPLES}, else be 0.", "split_quantity")
+
+
+@check(check_split)
+class BrokerListing(TypedDict):
+    """A broker's new listing; without a broker it is the first one's."""
+
+    event: values.Id
+    section: values.Name
+    category: NotRequired[values.Name]
+    row: Annotated[str, Default("A"), Length(1, 50)]
+    first_seat: Annotated[int, Default(1), Range(1, 100_000)]
+    general_admission: Annotated[bool, Default(False)]
+    quantity: values.Seats
+    price: Annotated[values.Price, AnyNumberForm()]
+    currency: Annotated[str, Default("USD"), Pattern(r"[A-Z]{3}\Z", "Must be like USD.")]
+    type: Annotated[values.TicketType, Default(values.DEFAULT_TYPE)]
+    split_type: Annotated[values.SplitType, Default("No Preferences")]
+    split_quantity: values.Split
+    broker: NotRequired[values.Id]
+
+
+class BrokerAction(TypedDict):
+    """Which broker; the first without one."""
+
+    broker: Annotated[values.Id | None, Default(None)]
+
+
+class AuthenticateAction(BrokerAction):
+    """Which broker signs in at which reseller, with which password; its own username without one."""
+
+    reseller: Annotated[str, Length(most=200)]
+    username: NotRequired[values.Name]
+    password: values.Name

@@ -1,12 +1,15 @@
-"""What the values of Tixstock's fields are: its lists of words, and how money, times and truths are sent and shown."""
+"""What the values of Tixstock's fields are, how money, times and truths are sent and shown, and the envelopes of answers."""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 from mockmarket.clock import LATEST
-from mockmarket.records import Default, Length, Link, OneOf, Pattern, Range, Reads, formats
+from mockmarket.records import Alias, Check, Default, Length, Link, OneOf, Pattern, Range, Reads, formats
+
+T = TypeVar("T")
 
 TICKET_TYPES = ("Paper", "eTicket", "Mobile", "Members / Season Card")
 """Public, add and update ticket."""
@@ -14,12 +17,11 @@ DEFAULT_TYPE = "eTicket"
 SPLIT_TYPES = ("No Preferences", "All Together", "Avoid Leaving One Ticket", "Sell In Multiples")
 """Public, the same pages."""
 MULTIPLES = SPLIT_TYPES[3]
-STATUSES = (
-    "Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Pending Review", "Sale on Hold",
-)  # fmt: skip
+STATUSES = ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Pending Review", "Sale on Hold")
 """Public, partner's add order."""
 MODES = ("Sandbox", "Production")
 TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+STRING = {"type": "string"}
 MOST_SEATS = 10_000
 MOST_PAGES = 100_000
 MOST_MONEY = 1_000_000
@@ -75,7 +77,7 @@ Split = Annotated[int, Default(0), Range(0, MOST_SEATS)]
 Price = Annotated[float, Range(0, MOST_MONEY)]
 Truth = Annotated[bool, Reads(read_truth, {"type": "boolean"})]
 Moment = Annotated[int, Reads(read_moment, {"type": "string", "format": "date-time"})]
-Cents = Annotated[int, Reads(read_amount, {"oneOf": [{"type": "string"}, {"type": "number"}]})]
+Cents = Annotated[int, Reads(read_amount, {"oneOf": [STRING, {"type": "number"}]})]
 Quantity = Annotated[object, Reads(unread, {"type": "integer", "minimum": 1})]
 """How many tickets; what is no whole number from 1 has a code of its own."""
 YesNo = Annotated[str, OneOf(("true", "false"))]
@@ -90,6 +92,7 @@ Flag = Annotated[Truth | None, Default(None)]
 Since = Annotated[Moment | None, Default(None)]
 Pounds = Annotated[float | None, Default(None), Range(0, MOST_MONEY)]
 Direction = Literal["asc", "desc"]
+RequestId = Annotated[str, Pattern(r"[0-9a-z]{26}\Z")]
 
 
 class Ascending(TypedDict):
@@ -123,3 +126,115 @@ class Money(TypedDict):
 
     currency: str
     amount: Amount
+
+
+class MetaHead(TypedDict):
+    """What every meta begins with."""
+
+    mode: Annotated[str, OneOf(MODES)]
+    type: str
+
+
+class Meta(MetaHead):
+    """What goes with every answer."""
+
+    external_id: NotRequired[str]
+    hold_id: NotRequired[str]
+    quantity: NotRequired[int]
+    mapped: NotRequired[bool]
+    request_id: RequestId
+
+
+class PageMeta(MetaHead):
+    """What goes with a page of a list; from and to are null on one without rows."""
+
+    current_page: Count
+    first: Annotated[int | None, Alias("from")]
+    to: int | None
+    last_page: Count
+    path: str
+    per_page: Count
+    total: Count
+    request_id: RequestId
+
+
+class Links(TypedDict):
+    """Where the neighbours of a page are."""
+
+    self: str
+    first: str
+    last: str
+    prev: str | None
+    next: str | None
+
+
+class Result(TypedDict, Generic[T]):
+    """What was asked for."""
+
+    data: T
+    meta: Meta
+
+
+class Answer(Result[T], Generic[T]):
+    """What was done."""
+
+    message: str
+
+
+class Page(TypedDict, Generic[T]):
+    """A page of a list."""
+
+    data: list[T]
+    meta: PageMeta
+    links: Links
+
+
+class Available(TypedDict):
+    """How many tickets can be held now."""
+
+    quantity_available: Count
+
+
+class DeletedListing(TypedDict):
+    """Which listing was deleted."""
+
+    listing_id: str
+
+
+class DisconnectedBroker(TypedDict):
+    """Which broker was disconnected."""
+
+    broker_id: str
+
+
+class Disconnected(TypedDict):
+    """The answer of `POST /broker/close/{broker_id}`; success is text (public)."""
+
+    data: DisconnectedBroker
+    success: str
+    message: str
+    meta: Meta
+
+
+def check_errors(value: object) -> None:
+    """Raise ValueError for what is neither an error with a code nor a list of sentences."""
+    if isinstance(value, list) and value and all(isinstance(sentence, str) for sentence in value):
+        return
+    if not isinstance(value, dict) or list(value) != ["title", "code"] or not isinstance(value["title"], str):
+        raise ValueError("Must be an object with title and code, or a list of sentences.")
+    if not re.fullmatch(r"[0-9]{3}", value["code"]):
+        raise ValueError("Must have a code of three digits, as text.")
+
+
+ERROR = {"type": "object", "required": ["title", "code"], "properties": {"title": STRING, "code": STRING}}
+ERRORS = {"oneOf": [ERROR, {"type": "array", "items": STRING, "minItems": 1}]}
+Errors = dict[str, str] | list[str]
+"""An error with a code, the vendor's own or the status; or sentences on what is wrong with fields."""
+
+
+class Error(TypedDict):
+    """Every error answer."""
+
+    data: Annotated[list[object], Length(0, 0)]
+    meta: dict[str, object]
+    errors: Annotated[Errors, Reads(unread, ERRORS), Check(check_errors)]

@@ -1,15 +1,16 @@
-"""Notices: who hears each, in its own dialect and under its own ids, and what it is told of later because it missed it."""
+"""Notices: who hears each, in its own dialect and under its own ids, and what it is notified of later because it missed it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 from mockmarket import stock
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import envelopes, resources
+from mockmarket.vendors.tixstock.wire import formats, resources
 from mockmarket.vendors.tixstock.wire.kinds import (
     BROKER,
     EVENT,
@@ -20,45 +21,55 @@ from mockmarket.vendors.tixstock.wire.kinds import (
     PUBLICATION,
     UNSETTLED,
 )
+from mockmarket.webhooks.encoding import php
 
 Data = Mapping[str, object]
 DataFor = Callable[[Reseller], Data | None]
-"""Gives what a reseller is told, or None when it is not concerned."""
+"""Gives what a reseller is notified of, or None when it is not concerned."""
+DataUnder = Callable[[Reseller, str], Data]
+"""Gives what a reseller is notified of that has a listing under this id of its own."""
 
 
-def type_of(read: Read, notice: str) -> str:
-    """Return a notice's `meta.type`: its name, or the text of the setting where the vendor's is not known."""
-    setting = UNSETTLED.get(notice)
-    return str(read.store.settings[NAME][setting]) if setting else notice
+def body(read: Read, type: str, data: Data) -> bytes:
+    """Write a notice's body: `meta.type` is its name, or the text of the setting where the vendor's is not known.
+
+    An empty object would be a list in PHP, so there is none in it.
+    """
+    setting = UNSETTLED.get(type)
+    return php({"data": data, "meta": {"type": str(read.store.settings[NAME][setting]) if setting else type}})
 
 
 def notice(tx: Tx, type: str, kind: Kind, record: str, data: Data) -> outbox.Notice:
     """Make a notice."""
-    body = envelopes.body(type_of(tx, type), data)
-    return outbox.Notice(NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, body)
+    written = body(tx, type, data)
+    return outbox.Notice(NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, written)
 
 
 def notify(tx: Tx, type: str, kind: Kind, record: str, data_for: DataFor) -> set[str]:
-    """Tell every reseller that listens and is concerned; there is no notice when none is.
+    """Notify every reseller that listens and is concerned; there is no notice when none is.
 
     Returns the resellers to whom it goes out: not those whose every endpoint is muted or disabled.
     """
     listening = {point: resellers.at_endpoint(tx, point) for point in endpoints.all(tx, NAME) if point.wants(type)}
-    data_at = {point: data_for(seller) for point, seller in listening.items()}
-    heard = {point: data for point, data in data_at.items() if data is not None}
+    heard = {point: data for point, seller in listening.items() if (data := data_for(seller)) is not None}
     if not heard:
         return set()
-    bodies = {point.id: envelopes.body(type_of(tx, type), data) for point, data in heard.items()}
+    bodies = {point.id: body(tx, type, data) for point, data in heard.items()}
     first = notice(tx, type, kind, record, next(iter(heard.values())))
     outbox.announce(tx, first, lambda endpoint: bodies.get(endpoint.id))
     return {listening[point].id for point in heard if point.state(tx.now) == "active"}
 
 
 def notify_seller(tx: Tx, type: str, kind: Kind, record: str, seller: Reseller, data: Data) -> None:
-    """Tell one reseller, at each endpoint of its own; the notice is kept even when there is none."""
+    """Notify one reseller, at each endpoint of its own; the notice is kept even when there is none."""
     own = {point.id for point in endpoints.all(tx, NAME) if resellers.at_endpoint(tx, point).id == seller.id}
     message = notice(tx, type, kind, record, data)
     outbox.announce(tx, message, lambda endpoint: message.body if endpoint.id in own else None)
+
+
+def only(seller: Reseller, data: Data) -> DataFor:
+    """Return what gives the data to one reseller alone."""
+    return lambda hearer: data if hearer.id == seller.id else None
 
 
 def concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
@@ -90,7 +101,7 @@ def event_of(read: Read, listing: Record) -> Record:
 
 
 def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str | None] = ()) -> None:
-    """Tell resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
+    """Notify resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
     event = event_of(tx, listing)
 
     def data_for(seller: Reseller) -> Data | None:
@@ -103,18 +114,17 @@ def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str
         notify(tx, type, LISTING, listing["id"], data_for)
 
 
-def changed_since(read: Read, seller: Reseller, listing: Record, body: bytes) -> bool:
+def changed_since(read: Read, seller: Reseller, listing: Record, notified: bytes) -> bool:
     """Tell whether a listing that a reseller has yet to publish is no longer what the body of its ticket.add says."""
     data = {**view(read, seller, listing, event_of(read, listing)), "id": None}
-    return envelopes.body(type_of(read, "ticket.add"), data) != body
+    return body(read, "ticket.add", data) != notified
 
 
 def notify_seller_of_listing(tx: Tx, type: str, listing: Record, seller: Reseller) -> None:
-    """Tell one reseller of a listing with its whole resource, if it sells it."""
+    """Notify one reseller of a listing with its whole resource, if it sells it."""
     event = event_of(tx, listing)
     if event and concerned(tx, seller, listing, event["id"]):
-        data = view(tx, seller, listing, event)
-        notify(tx, type, LISTING, listing["id"], lambda hearer: data if hearer.id == seller.id else None)
+        notify(tx, type, LISTING, listing["id"], only(seller, view(tx, seller, listing, event)))
 
 
 def notify_missed(tx: Tx, seller: Reseller) -> None:
@@ -127,107 +137,92 @@ def notify_missed(tx: Tx, seller: Reseller) -> None:
 
 
 def catch_up(tx: Tx, seller: Reseller, publication: Record) -> None:
-    """Tell a reseller of one listing: that it is new or has changed, or, if it has it, that it is gone."""
+    """Notify a reseller of one listing: that it is new or has changed, or, if it has it, that it is gone."""
     id, own_id = publication["listing_id"], publication["external_id"]
     listing = records.get(tx, LISTING, id)
     if listing is not None:
         notify_seller_of_listing(tx, "ticket.add" if own_id is None else "ticket.update", listing, seller)
     elif own_id is not None:
-        data = {"listing_id": own_id}
-        notify(tx, "ticket.delete", LISTING, id, lambda hearer: data if hearer.id == seller.id else None)
+        notify(tx, "ticket.delete", LISTING, id, only(seller, {"listing_id": own_id}))
 
 
-def notify_of_sale(tx: Tx, listing: Record, change: stock.Change, besides: str | None, order: Data | None) -> None:
-    """Tell the other resellers that have a listing of a sale."""
+def notify_publishers(
+    tx: Tx, type: str, listing: Record, by: str | None, data_for: DataUnder, among: Container[str] | None = None
+) -> set[str]:
+    """Notify the resellers that have published a listing and sell it, but who did it; only `among` these where it is given."""
+    event = records.own(tx, LISTING, listing["id"])["event"]
 
-    def data_for(seller: Reseller) -> Data | None:
-        own_id = heard_under(tx, seller, listing, change)
-        return None if own_id is None or seller.id == besides else sold(tx, seller, own_id, listing, change, order)
+    def data_of(seller: Reseller) -> Data | None:
+        hears = seller.id != by and (among is None or seller.id in among)
+        own_id = resellers.external_id(tx, seller, listing["id"]) if hears else None
+        return None if own_id is None or not concerned(tx, seller, listing, event) else data_for(seller, own_id)
 
-    notify(tx, "ticket.sold", LISTING, listing["id"], data_for)
-
-
-def notify_of_hold(tx: Tx, listing: Record, change: stock.Change, besides: str | None) -> None:
-    """Tell the other resellers that have a listing of a hold, and note whom."""
-
-    def data_for(seller: Reseller) -> Data | None:
-        return None if seller.id == besides else difference(tx, seller, listing, change, "hold")
-
-    note_hold(tx, change, notify(tx, "ticket.hold", LISTING, listing["id"], data_for))
+    return notify(tx, type, LISTING, listing["id"], data_of)
 
 
-def notify_of_release(tx: Tx, listing: Record, change: stock.Change, besides: str | None) -> None:
-    """Tell the other resellers that have a listing of a release: who was never told of the hold gets the listing as it is now."""
-    aware = settle_hold(tx, change)
+def notify_of_sale(tx: Tx, listing: Record, change: stock.Change, by: str | None, order: Data | None) -> None:
+    """Notify the other resellers that have a listing of a sale."""
 
-    def data_for(seller: Reseller) -> Data | None:
-        hears = seller.id != besides and seller.id in aware
-        return difference(tx, seller, listing, change, "release") if hears else None
+    def data_for(seller: Reseller, own_id: str) -> Data:
+        return sold(tx, seller, own_id, listing, change, order)
 
-    notify(tx, "ticket.release", LISTING, listing["id"], data_for)
-    notify_of_listing(tx, "ticket.update", listing, {besides, *aware})
+    notify_publishers(tx, "ticket.sold", listing, by, data_for)
 
 
-def note_hold(tx: Tx, change: stock.Change, heard: Collection[str]) -> None:
-    """Add a hold's tickets to what these resellers were told of it; it may be a hold of any vendor's."""
+def notify_of_hold(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
+    """Notify the other resellers that have a listing of a hold, and note whom and of how many tickets."""
+    heard = notify_publishers(tx, "ticket.hold", listing, by, difference("hold", change.quantity))
     if heard:
-        resellers = told_of_hold(tx, change)
-        quantities = resellers | {seller: resellers.get(seller, 0) + change.quantity for seller in heard}
-        records.put(tx, HOLD_NOTICE, {"id": hold_id(change), "told": quantities})
+        quantities = notified_of_hold(tx, change)
+        note_hold(tx, change, quantities | {id: quantities.get(id, 0) + change.quantity for id in heard})
 
 
-def settle_hold(tx: Tx, change: stock.Change) -> set[str]:
-    """Take a release's tickets off what resellers were told of the hold; returns those who were told of as many."""
-    resellers = told_of_hold(tx, change)
-    aware = {seller for seller, quantity in resellers.items() if quantity >= change.quantity}
-    rest = {seller: resellers[seller] - change.quantity for seller in aware if resellers[seller] > change.quantity}
-    if rest:
-        records.put(tx, HOLD_NOTICE, {"id": hold_id(change), "told": rest})
-    else:
-        records.delete(tx, HOLD_NOTICE, hold_id(change))
-    return aware
+def notify_of_release(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
+    """Notify the other resellers of a release: who was never notified of the hold gets the listing as it is now."""
+    aware = {id: count for id, count in notified_of_hold(tx, change).items() if count >= change.quantity}
+    note_hold(tx, change, {id: count - change.quantity for id, count in aware.items() if count > change.quantity})
+    notify_publishers(tx, "ticket.release", listing, by, difference("release", change.quantity), aware)
+    notify_of_listing(tx, "ticket.update", listing, {by, *aware})
 
 
-def told_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
-    """Return how many tickets of a hold each reseller was told of."""
+def notified_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
+    """Return of how many tickets of a hold each reseller was notified; it may be a hold of any vendor's."""
     record = records.get(tx, HOLD_NOTICE, hold_id(change))
     return dict(record["told"]) if record else {}
 
 
+def note_hold(tx: Tx, change: stock.Change, quantities: Mapping[str, int]) -> None:
+    """Keep of how many tickets of a hold each reseller was notified."""
+    if quantities:
+        records.put(tx, HOLD_NOTICE, {"id": hold_id(change), "told": quantities})
+    else:
+        records.delete(tx, HOLD_NOTICE, hold_id(change))
+
+
 def hold_id(change: stock.Change) -> str:
     """Return the id under which a hold's notices are noted: holds of different vendors may have the same."""
-    return resellers.joint(change.vendor, change.record, change.stock.id)
+    return f"{change.vendor}:{change.record}:{change.stock.id}"
 
 
-def difference(tx: Tx, seller: Reseller, listing: Record, change: stock.Change, what: str) -> Data | None:
-    """Write by how much a hold or a release changes what a reseller has of a listing; None when it does not hear of it."""
-    own_id = heard_under(tx, seller, listing, change)
-    key = "id" if seller.is_partner else "external_id"
-    return None if own_id is None else {key: own_id, f"{what}_quantity": change.quantity}
-
-
-def heard_under(tx: Tx, seller: Reseller, listing: Record, change: stock.Change) -> str | None:
-    """Return a reseller's own id for a listing that it hears of; None for one that it has not published or does not sell."""
-    own_id = resellers.external_id(tx, seller, listing["id"])
-    return own_id if own_id is not None and concerned(tx, seller, listing, change.stock.event) else None
+def difference(what: str, quantity: int) -> DataUnder:
+    """Return what writes by how much a hold or a release changes what a reseller has of a listing."""
+    return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{what}_quantity": quantity}
 
 
 def sold(tx: Tx, seller: Reseller, own_id: str, listing: Record, change: stock.Change, order: Data | None) -> Data:
-    """Write what is told of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
+    """Write a notice of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
-    data = {
-        "listing_id": own_id, "sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first,
-    }  # fmt: skip
+    numbers = {"sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first}
     pushed = listing["push_to_all"] and records.own(tx, LISTING, listing["id"])["origin"] == seller.id
-    return data | ({"order_details": order} if pushed and order else {})
+    return {"listing_id": own_id, **numbers, **({"order_details": order} if pushed and order else {})}
 
 
 def notify_of_event(tx: Tx, type: str, event: Record) -> None:
-    """Tell the resellers to which an event is assigned (document: update and cancel event)."""
+    """Notify the resellers to which an event is assigned (document: update and cancel event)."""
 
     def data_for(seller: Reseller) -> Data | None:
         own_id = None if seller.is_partner else resellers.event_id(tx, seller, event["id"])
-        return None if own_id is None else resources.told_event(event, own_id)
+        return None if own_id is None else resources.notified_event(event, own_id)
 
     notify(tx, type, EVENT, event["id"], data_for)
 
@@ -238,5 +233,16 @@ def order_owner(read: Read, order: Record) -> Reseller:
 
 
 def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
-    """Tell the reseller whose order it is."""
+    """Notify the reseller whose order it is."""
     notify_seller(tx, type, ORDER, order["tixstock_id"], order_owner(tx, order), data)
+
+
+def order_resource(order: Record) -> Order:
+    """Return an order as every answer and notice shows it."""
+    return formats.view(order, Order)
+
+
+def credentials(broker: Record, username: str, password: str) -> Data:
+    """Write what a reseller is to check of a broker (public: the password in clear)."""
+    is_open = formats.yes_no(broker["open"])
+    return {"username": username, "password": password, "tixstock_account_is_open": is_open}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import orjson
 
 from mockmarket.store import Tx, history, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Claim
+from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
@@ -19,8 +19,6 @@ from mockmarket.webhooks.acceptance import YES, Answer
 
 GIVEN_UP = ("failed", "exhausted")
 
-Reply = dict[str, Any]
-
 
 def answered(tx: Tx, endpoint: Endpoint, claim: Claim, answer: Answer) -> None:
     """Act on what a receiver replied to a notice."""
@@ -29,7 +27,7 @@ def answered(tx: Tx, endpoint: Endpoint, claim: Claim, answer: Answer) -> None:
         act(tx, resellers.at_endpoint(tx, endpoint), claim, read_reply(answer))
 
 
-def read_reply(answer: Answer) -> Reply:
+def read_reply(answer: Answer) -> Record:
     """Return the JSON object of a 2xx answer; anything else says nothing."""
     try:
         reply = orjson.loads(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
@@ -38,24 +36,28 @@ def read_reply(answer: Answer) -> Reply:
     return reply if isinstance(reply, dict) else {}
 
 
-def succeeded(reply: Reply) -> bool:
+def succeeded(reply: Record) -> bool:
     """Tell whether an answer says success, as true or as text."""
     return reply.get("success") in YES
 
 
-def text(value: Any) -> str:
+def text(value: object) -> str:
     """Return an id that an answer gives, as text; nothing for what is none."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
-    """Unassign a reseller that has failed to update an event: it said so, or never answered, until the delivery was given up."""
-    delivery = history.delivery(tx, claim.uid)
-    if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, EVENT, claim.record):
-        resellers.unassign(tx, seller, claim.record)
+def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+    """Unassign a reseller that has failed to update an event: it said so, or never answered, until the delivery was given up.
+
+    It hears and sells nothing of the event until it adds it again.
+    """
+    delivery, event = history.delivery(tx, claim.uid), claim.record
+    if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, EVENT, event):
+        own_id = resellers.event_id(tx, seller, event) or seller.event_prefix + event
+        resellers.put_mapping(tx, seller.id, event, own_id, "unassigned")
 
 
-def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
+def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
@@ -64,50 +66,51 @@ def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> Non
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
 
-def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
+def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Publish a listing under the id, and with the display price, that the reseller gave it.
 
-    A reseller that has not published a listing hears of none of its changes, so what changed before the answer is told after it.
+    A reseller that has not published a listing hears of none of its changes, so it is notified after the answer of what
+    changed before it.
     """
     own_id = text(reply.get("listing_id")) or text(reply.get("id")) or text(reply.get("external_id"))
     listing = records.get(tx, LISTING, claim.record)
     if not succeeded(reply) or not own_id or listing is None:
         return
     stale = notifications.changed_since(tx, seller, listing, claim.body)
-    resellers.publish(
-        tx, seller, claim.record, external_id=own_id, display_price=display_price_of(tx, claim.record, reply)
-    )
+    price = display_price_of(listing, reply)
+    resellers.publish(tx, seller, claim.record, external_id=own_id, display_price=price)
     if stale:
         notifications.notify_seller_of_listing(tx, "ticket.update", listing, seller)
 
 
-def display_price_of(tx: Tx, listing: str, reply: Reply) -> Money | None:
+def display_price_of(listing: Record, reply: Record) -> Money | None:
     """Return the display price that an answer gives, an object or an amount in the listing's currency; None without one."""
-    price, record = reply.get("display_price"), records.get(tx, LISTING, listing)
+    price = reply.get("display_price")
     price = price if isinstance(price, dict) else {"amount": price}
     try:
         cents = formats.minor(price["amount"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    currency = text(price.get("currency")) or (record["display_price"]["currency"] if record else "")
+    currency = text(price.get("currency")) or listing["display_price"]["currency"]
     return formats.price(currency, cents) if cents >= 0 else None
 
 
-def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
+def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Keep the id and price that a reseller has a changed listing under."""
-    if succeeded(reply) and text(reply.get("listing_id")) and records.get(tx, LISTING, claim.record):
-        price = display_price_of(tx, claim.record, reply)
+    own_id, listing = text(reply.get("listing_id")), records.get(tx, LISTING, claim.record)
+    if succeeded(reply) and own_id and listing:
+        price = display_price_of(listing, reply)
         changes = {"display_price": price} if price else {}
-        resellers.publish(tx, seller, claim.record, external_id=text(reply["listing_id"]), **changes)
+        resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
 
 
-def listing_deleted(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
+def listing_deleted(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Forget under which id a reseller had a listing that it has deleted."""
     if succeeded(reply):
         resellers.publish(tx, seller, claim.record, external_id=None)
 
 
-def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
+def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
     status, order = text(reply.get("order_status")), records.get(tx, ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
@@ -118,7 +121,7 @@ def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None
         orders.move(tx, order, status)
 
 
-def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -> None:
+def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
     own_id = text(reply.get("broker_id"))
     if succeeded(reply) and own_id:
@@ -126,7 +129,7 @@ def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Reply) -
         notifications.notify_missed(tx, seller)
 
 
-ACTS: dict[str, Callable[[Tx, Reseller, Claim, Reply], None]] = {
+ACTS: dict[str, Callable[[Tx, Reseller, Claim, Record], None]] = {
     "event.update": event_updated,
     "event.cancel": event_cancelled,
     "ticket.add": listing_added,

@@ -6,7 +6,7 @@ A reseller that nobody declared sells every event under the vendor's own ids. Wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from mockmarket.errors import Forbidden, NotFound
 from mockmarket.store import Read, Tx, endpoints, events, keys, records
@@ -14,8 +14,10 @@ from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LINK, LISTING, MAPPING, NAME, PUBLICATION, RESELLER
+from mockmarket.worlds.world import World
 
 PARTNER = "partner"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,13 @@ class Reseller:
     def is_partner(self) -> bool:
         """True when it speaks the partners' dialect, with the vendor's own ids."""
         return self.dialect == PARTNER
+
+
+def required(record: T | None, message: str) -> T:
+    """Return a record; NotFound with this message when there is none."""
+    if record is None:
+        raise NotFound(message)
+    return record
 
 
 def reseller(read: Read, id: str, dialect: str | None = None) -> Reseller:
@@ -55,32 +64,20 @@ def at_endpoint(read: Read, endpoint: Endpoint) -> Reseller:
 
 def known(read: Read) -> list[Reseller]:
     """Return every reseller there is: declared, with a token, or listening."""
-    declared = (reseller(read, record["id"]) for record in records.find(read, RESELLER))
-    with_token = (of_key(read, key) for key in keys.all(read, NAME))
-    listening = (at_endpoint(read, endpoint) for endpoint in endpoints.all(read, NAME))
+    declared = [reseller(read, record["id"]) for record in records.find(read, RESELLER)]
+    with_token = [of_key(read, key) for key in keys.all(read, NAME)]
+    listening = [at_endpoint(read, endpoint) for endpoint in endpoints.all(read, NAME)]
     by_id: dict[str, Reseller] = {}
-    for seller in (*declared, *with_token, *listening):
+    for seller in declared + with_token + listening:
         by_id.setdefault(seller.id, seller)
     return list(by_id.values())
-
-
-def unpublish(tx: Tx, listing: str, *, besides: str = "") -> None:
-    """Note that no reseller has published a new listing yet, but the one that added it."""
-    for seller in known(tx):
-        if seller.id != besides and not seller.is_partner:
-            publish(tx, seller, listing, external_id=None)
-
-
-def joint(*parts: str) -> str:
-    """Return the id of a record that joins two others."""
-    return ":".join(parts)
 
 
 def event_id(read: Read, seller: Reseller, event: str) -> str | None:
     """Return a reseller's own id for an event, or None when the event is not assigned to it."""
     if seller.is_partner:
         return event
-    mapping = records.get(read, MAPPING, joint(seller.id, event))
+    mapping = records.get(read, MAPPING, f"{seller.id}:{event}")
     if mapping is not None:
         return str(mapping["event_id"]) if mapping["status"] == "assigned" else None
     return seller.event_prefix + event if seller.events == "all" else None
@@ -88,24 +85,18 @@ def event_id(read: Read, seller: Reseller, event: str) -> str | None:
 
 def event_of(read: Read, seller: Reseller, own_id: str) -> str | None:
     """Return the event that is assigned to a reseller under its own id, or None."""
-    if not seller.is_partner:
-        mappings = records.find(read, MAPPING, ("reseller", "=", seller.id), ("theirs", "=", own_id))
-        for mapping in mappings:
-            if mapping["status"] == "assigned":
-                return str(mapping["tixstock_event_id"])
-    event = own_id.removeprefix("" if seller.is_partner else seller.event_prefix)
+    own: list[Condition] = [("reseller", "=", seller.id), ("theirs", "=", own_id), ("status", "=", "assigned")]
+    mapping = None if seller.is_partner else records.first(read, MAPPING, *own)
+    if mapping:
+        return str(mapping["tixstock_event_id"])
+    event = own_id if seller.is_partner else own_id.removeprefix(seller.event_prefix)
     exists = records.get(read, EVENT, event) is not None
     return event if exists and event_id(read, seller, event) == own_id else None
 
 
-def unassign(tx: Tx, seller: Reseller, event: str) -> None:
-    """Take an event away from a reseller: it hears and sells nothing of it until it adds the event again."""
-    put_mapping(tx, seller.id, event, event_id(tx, seller, event) or seller.event_prefix + event, "unassigned")
-
-
 def put_mapping(tx: Tx, seller: str, event: str, own_id: str, status: str = "assigned") -> None:
     """Store whether an event is assigned to a reseller, and under which id of its own."""
-    ids = {"id": joint(seller, event), "reseller": seller, "tixstock_event_id": event, "event_id": own_id}
+    ids = {"id": f"{seller}:{event}", "reseller": seller, "tixstock_event_id": event, "event_id": own_id}
     records.put(tx, MAPPING, ids | {"status": status})
 
 
@@ -121,11 +112,11 @@ def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
 
 def publication(read: Read, seller: Reseller, listing: str) -> Record:
     """Return how a listing stands at a reseller: its own id, None while it is not published, and its own price if it said one."""
-    stored = None if seller.is_partner else records.get(read, PUBLICATION, joint(seller.id, listing))
+    id = f"{seller.id}:{listing}"
+    stored = None if seller.is_partner else records.get(read, PUBLICATION, id)
     own_id = listing if seller.is_partner else seller.listing_prefix + listing
-    return stored or {
-        "id": joint(seller.id, listing), "reseller": seller.id, "listing_id": listing, "external_id": own_id, "display_price": None,
-    }  # fmt: skip
+    own = {"listing_id": listing, "external_id": own_id, "display_price": None}
+    return stored or {"id": id, "reseller": seller.id, **own}
 
 
 def external_id(read: Read, seller: Reseller, listing: str) -> str | None:
@@ -134,7 +125,7 @@ def external_id(read: Read, seller: Reseller, listing: str) -> str | None:
     return own_id
 
 
-def publish(tx: Tx, seller: Reseller, listing: str, **values: Any) -> None:
+def publish(tx: Tx, seller: Reseller, listing: str, **values: object) -> None:
     """Keep what a reseller says of a listing: `external_id` (None: it does not have it), `display_price`."""
     records.put(tx, PUBLICATION, publication(tx, seller, listing) | values)
 
@@ -143,9 +134,9 @@ def listing_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
     """Return the listing that a reseller means by its own id, or by the vendor's while it has none; None when there is none."""
     if not seller.is_partner:
         published = records.find(read, PUBLICATION, ("reseller", "=", seller.id), ("theirs", "=", own_id))
-        listings = (records.get(read, LISTING, publication["listing_id"]) for publication in published)
         if published:
-            return next((listing for listing in listings if listing is not None), None)
+            listings = (records.get(read, LISTING, publication["listing_id"]) for publication in published)
+            return next(filter(None, listings), None)
     id = own_id if seller.is_partner else own_id.removeprefix(seller.listing_prefix)
     listing = records.get(read, LISTING, id)
     return listing if listing and external_id(read, seller, id) in (own_id, None) else None
@@ -153,15 +144,12 @@ def listing_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
 
 def get_listing(read: Read, seller: Reseller, own_id: str) -> Record:
     """Return the same; NotFound when there is none."""
-    listing = listing_of(read, seller, own_id)
-    if listing is None:
-        raise NotFound(f"There is no listing {own_id}.")
-    return listing
+    return required(listing_of(read, seller, own_id), f"There is no listing {own_id}.")
 
 
 def broker_id(read: Read, seller: Reseller, broker: str) -> str | None:
     """Return a reseller's own id for a broker, or None when the two are not connected."""
-    link = None if seller.is_partner else records.get(read, LINK, joint(seller.id, broker))
+    link = None if seller.is_partner else records.get(read, LINK, f"{seller.id}:{broker}")
     if link is None:
         return broker
     return str(link["broker_id"]) if link["connected"] else None
@@ -169,23 +157,26 @@ def broker_id(read: Read, seller: Reseller, broker: str) -> str | None:
 
 def broker_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
     """Return the broker that is connected to a reseller under its own id, or None."""
-    links = records.find(read, LINK, ("reseller", "=", seller.id), ("theirs", "=", own_id), limit=1)
-    broker = records.get(read, BROKER, links[0]["tixstock_broker_id"] if links else own_id)
+    link = records.first(read, LINK, ("reseller", "=", seller.id), ("theirs", "=", own_id))
+    broker = records.get(read, BROKER, link["tixstock_broker_id"] if link else own_id)
     return broker if broker and broker_id(read, seller, broker["id"]) == own_id else None
 
 
 def get_broker(read: Read, seller: Reseller, own_id: str) -> Record:
     """Return the same; NotFound when there is none."""
-    broker = broker_of(read, seller, own_id)
-    if broker is None:
-        raise NotFound(f"There is no broker {own_id} connected to you.")
-    return broker
+    return required(broker_of(read, seller, own_id), f"There is no broker {own_id} connected to you.")
 
 
 def connect(tx: Tx, seller: str, broker: str, own_id: str, connected: bool) -> None:
     """Keep whether a broker's account at a reseller is linked, and under which id of the reseller's."""
-    ids = {"id": joint(seller, broker), "reseller": seller, "tixstock_broker_id": broker, "broker_id": own_id}
+    ids = {"id": f"{seller}:{broker}", "reseller": seller, "tixstock_broker_id": broker, "broker_id": own_id}
     records.put(tx, LINK, ids | {"connected": connected})
+
+
+def disconnect(world: World, seller: Reseller, own_id: str) -> None:
+    """Undo the link of a broker's accounts as a reseller asks (public: broker account closed endpoint)."""
+    with world.atomic() as tx:
+        connect(tx, seller.id, get_broker(tx, seller, own_id)["id"], own_id, False)
 
 
 def is_linked(read: Read, seller: Reseller, broker: str, event: str) -> bool:
@@ -206,8 +197,8 @@ def sells(read: Read, seller: Reseller, broker: str, event: str) -> bool:
 
 def sold_by(read: Read, seller: Reseller) -> list[Condition]:
     """Return the same rule as conditions on listings."""
-    brokers = [broker["id"] for broker in records.find(read, BROKER)]
-    barred = [id for id in brokers if broker_id(read, seller, id) is None or not is_open(read, id)]
+    brokers = records.find(read, BROKER)
+    barred = [row["id"] for row in brokers if not row["open"] or broker_id(read, seller, row["id"]) is None]
     return [*assigned(read, seller, "event"), *(("broker", "!=", id) for id in barred)]
 
 

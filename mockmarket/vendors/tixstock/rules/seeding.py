@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import cycle
 
 from marshmallow import ValidationError
 
 from mockmarket import stock
 from mockmarket.api.schemas import schema_of
-from mockmarket.errors import Invalid, NotFound, details_of
+from mockmarket.errors import Invalid, details_of
+from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
-from mockmarket.vendors.tixstock.records.orders import NewOrder
-from mockmarket.vendors.tixstock.records.sellers import Reseller, ResellerSection, Section
-from mockmarket.vendors.tixstock.rules import catalogue, holds, orders, resellers
+from mockmarket.vendors.tixstock.records.orders import NewOrder, Reseller, ResellerSection, Section
+from mockmarket.vendors.tixstock.rules import catalogue, orders, resellers
+from mockmarket.vendors.tixstock.rules.resellers import required
 from mockmarket.vendors.tixstock.wire import resources
 from mockmarket.vendors.tixstock.wire.formats import view
 from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, NAME, ORDER, RESELLER
@@ -32,7 +33,7 @@ WAYS: dict[str, tuple[str, ...]] = {
 """The statuses through which an order of the fixture comes to its own, the first at once."""
 
 
-def read_section(fixture: Mapping[str, Any]) -> Section:
+def read_section(fixture: Mapping[str, object]) -> Section:
     """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
     try:
         loaded: Section = schema_of(Section, "fixture").load(dict(fixture))
@@ -51,12 +52,11 @@ def check_names(section: Section, events: set[str]) -> None:
             "unassigned": set(reseller["unassigned"]) - events,
             "brokers": reseller["brokers"].keys() - brokers,
         }
-        for field, wrong in unknown.items():
-            if wrong:
+        for field, names in unknown.items():
+            if names:
                 where = f"vendors.{NAME}.resellers.{place}.{field}"
-                raise Invalid(
-                    f"{where}: There is no {', '.join(sorted(wrong))}.", details=[(where, "names what is not there")]
-                )
+                message = f"{where}: There is no {', '.join(sorted(names))}."
+                raise Invalid(message, details=[(where, "names what is not there")])
 
 
 def seed(seeding: Seeding) -> None:
@@ -70,11 +70,12 @@ def seed(seeding: Seeding) -> None:
     for show in seeding.events:
         catalogue.put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
-    records.put_many(tx, LISTING, (
-        (resources.listing(tx.ids.ulid(seeding.start).lower(), row, sellers[place % len(sellers)]),
-         resources.listing_columns(row, starts[row.event]))
-        for place, row in enumerate(seeding.stock)
-    ))  # fmt: skip
+
+    def listing(row: Stock, broker: str) -> tuple[Record, Record]:
+        record = resources.listing(tx.ids.ulid(seeding.start).lower(), row, broker)
+        return dict(record), resources.listing_columns(row, starts[row.event])
+
+    records.put_many(tx, LISTING, map(listing, seeding.stock, cycle(sellers)))
 
 
 def put_reseller(tx: Tx, section: ResellerSection) -> None:
@@ -95,9 +96,9 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
     seats = stock.get(tx, seeded.stock)
     if seeded.quantity <= seats.free:
-        holds.check_split(seats.split, seats.free, seeded.quantity)
+        orders.check_split(seats.split, seats.free, seeded.quantity)
     seller = order_seller(tx, seeded)
-    holds.on_sale(tx, seller, resellers.external_id(tx, seller, listing["id"]) or listing["id"])
+    orders.on_sale(tx, seller, resellers.external_id(tx, seller, listing["id"]) or listing["id"])
     first, *rest = WAYS[seeded.status]
     order = orders.write(tx, seller, listing, seeded.quantity, order_body(tx, seeded, seller, listing, first))
     stock.take(tx, seeded.stock, seeded.quantity, NAME, order["tixstock_id"])
@@ -108,25 +109,23 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
 
 def order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     """Return whose order of the fixture it is: the reseller that its data names, else the first."""
-    declared = records.find(tx, RESELLER, limit=1)
-    id = seeded.data.get("reseller") or (declared[0]["id"] if declared else "")
-    if seeded.data.get("reseller") and records.get(tx, RESELLER, id) is None:
-        raise NotFound(f"There is no reseller {id!r} under vendors.{NAME}.resellers.")
-    return resellers.reseller(tx, id)
+    id = seeded.data.get("reseller")
+    if id:
+        required(records.get(tx, RESELLER, id), f"There is no reseller {id!r} under vendors.{NAME}.resellers.")
+    return resellers.reseller(tx, id or (records.first(tx, RESELLER) or {"id": ""})["id"])
 
 
 def order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     """Write an order of the fixture as a reseller would ask for it."""
     first, _, last = seeded.name.rpartition(" ")
     number = records.count(tx, ORDER, []) + 1
+    names = {"first_name": first or last, "last_name": last if first else ""}
+    reached_by = {"email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}"}
     return {
         "order_id": str(seeded.data.get("order_id") or f"{100_000 + number}"),
         "order_status": status,
         "datetime": tx.now,
         "currency": orders.unit_price(tx, seller, listing)["currency"],
-        "customer": {
-            "id": f"C{number}", "first_name": first or last, "last_name": last if first else "",
-            "email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}",
-        },
+        "customer": {"id": f"C{number}", **names, **reached_by},
         "items": [],
-    }  # fmt: skip
+    }

@@ -1,4 +1,4 @@
-"""How Tixstock writes records, money, times and truths, and what its words for splits, countries and categories mean."""
+"""How Tixstock writes records, refusals, money, times and truths; what its words for splits, countries and categories mean."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import zlib
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from importlib import resources
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from mockmarket.clock import iso_s
+from mockmarket.errors import AddressNotAllowed, Refusal, Unauthenticated
 from mockmarket.records import members
 from mockmarket.rules import splits
-from mockmarket.vendors.tixstock.records.values import Money
+from mockmarket.vendors.tixstock.records.values import MULTIPLES, Money
 
 S = TypeVar("S")
 
@@ -19,7 +20,7 @@ SPLIT_OF_RULE = {
     "any": "No Preferences",
     "never_leave_one": "Avoid Leaving One Ticket",
     "all_together": "All Together",
-    "multiples": "Sell In Multiples",
+    "multiples": MULTIPLES,
     "default": "Avoid Leaving One Ticket",  # the nearest word that there is (convention)
     "custom": "No Preferences",  # the same; a hold is held to the real rule, and its refusal lists what may be held
 }
@@ -44,9 +45,8 @@ def view(record: Mapping[str, object], shape: type[S], **own: object) -> S:
 
 def filled(record: Mapping[str, object], shape: type[S], empty: str | None, **own: object) -> S:
     """Return the same, with `empty` for what the record lacks."""
-    return view(
-        {member.key: empty for member in members(cast(Hashable, shape)) if member.required} | dict(record), shape, **own
-    )
+    required = (member.key for member in members(cast(Hashable, shape)) if member.required)
+    return view(dict.fromkeys(required, empty) | dict(record), shape, **own)
 
 
 def yes_no(truth: bool) -> str:
@@ -95,8 +95,8 @@ def split_rule(type: str, quantity: int) -> str:
     return RULE_OF_SPLIT.get(type) or f"multiples:{quantity}"
 
 
-def number_of(name: str) -> str:
-    """Return the number that stands for a name, always the same one."""
+def performer_id(name: str) -> str:
+    """Return the number that stands for a performer's name, always the same one."""
     return str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999)
 
 
@@ -106,23 +106,38 @@ def teams(name: str) -> list[str]:
     return [side for side in sides if side] or [name]
 
 
-def category_of(name: str, data: Mapping[str, Any], venue: Mapping[str, Any]) -> tuple[str, str]:
+def category_of(name: str, data: Mapping[str, object], venue: Mapping[str, object]) -> tuple[str, str]:
     """Return an event's category and its parent's, which may be empty."""
     if data.get("category"):
         return str(data["category"]), str(data.get("parent_category") or "")
-    if len(teams(name)) > 1:
-        return "Sport", ""
-    return CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
+    return "Sport" if len(teams(name)) > 1 else CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
 
 
 @lru_cache(maxsize=1)
 def countries() -> Mapping[str, str]:
-    """Return the country code of each IANA time zone that has one (the tz database's own table)."""
+    """Return the country code of each IANA time zone that is a place's (the tz database's own table)."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
     return {row[2]: row[0] for row in rows}
 
 
-def country(zone: str) -> str:
-    """Return the country of a time zone, or nothing for one that is no place's."""
-    return countries().get(zone, "")
+def refuse(refusal: Refusal) -> dict[str, object]:
+    """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
+    if refusal.details and "code" not in refusal.facts:
+        return {"data": [], "meta": {}, "errors": [sentence(field, words) for field, words in refusal.details]}
+    return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": code_of(refusal)}}
+
+
+def code_of(refusal: Refusal) -> str:
+    """Return the code of an error: one of the vendor's own, or the status as text."""
+    if isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing":
+        return str(refusal.facts.get("code", 100))
+    return "103" if isinstance(refusal, AddressNotAllowed) else str(refusal.facts.get("code", refusal.status))
+
+
+def sentence(field: str, words: str) -> str:
+    """Write what is wrong with a field as the sentence that the public samples show: its name as words first."""
+    name = field.replace(".", " ").replace("_", " ").strip().title()
+    if words == "Missing data for required field.":
+        return f"The {name} field is required."
+    return words if words.startswith("The ") else f"The {name} field is wrong: {words[:1].lower()}{words[1:]}"

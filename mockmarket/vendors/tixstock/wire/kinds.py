@@ -5,8 +5,7 @@ from __future__ import annotations
 from mockmarket.records import Column, columns
 from mockmarket.store.records import Kind
 from mockmarket.vendors.tixstock.records.listings import Listing
-from mockmarket.vendors.tixstock.records.orders import Hold, StoredOrder
-from mockmarket.vendors.tixstock.records.sellers import EventMapping, Link, Publication
+from mockmarket.vendors.tixstock.records.orders import EventMapping, Hold, Link, Publication, StoredOrder
 from mockmarket.webhooks.encoding import php
 
 NAME = "tixstock"
@@ -41,9 +40,8 @@ PUBLICATION = Kind(NAME, "publication", "id", columns(Publication), php)
 HOLD_NOTICE = Kind(NAME, "hold_notice", "id", (), php)
 LINK = Kind(NAME, "link", "id", columns(Link), php)
 
-KINDS = (
-    EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, MAPPING, PUBLICATION, HOLD_NOTICE, LINK,
-)  # fmt: skip
+AT_RESELLERS = (MAPPING, PUBLICATION, HOLD_NOTICE, LINK)
+KINDS = (EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, *AT_RESELLERS)
 
 NOTICES = {
     "event.update": "an event assigned to the reseller has changed its date or details",

@@ -1,50 +1,36 @@
-"""Events and listings as Tixstock's answers and notices show them: one to its reseller, one to its partner."""
+"""Events, listings and orders as Tixstock's answers and notices show them: one way to its resellers, one to its partners."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mockmarket.records import members
 from mockmarket.stock import Stock
 from mockmarket.store import events
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock.records import catalogue, listings
-from mockmarket.vendors.tixstock.records.catalogue import Event, House, Performer, Venue
-from mockmarket.vendors.tixstock.records.listings import Delivery, Listing, Quantities, Ticket
-from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, Money
+from mockmarket.vendors.tixstock.records import listings, orders
+from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, Money, Named
 from mockmarket.vendors.tixstock.wire import formats
-from mockmarket.vendors.tixstock.wire.formats import view, yes_no
+from mockmarket.vendors.tixstock.wire.formats import filled, view, yes_no
 
 LIGHT = frozenset(member.key for member in members(listings.PartnerListing) if not member.required)
 """What `lighter_response` leaves out."""
 PAPERLESS = ("eTicket", "Mobile")
 
 
-def venue(place: events.Venue) -> Venue:
+def venue(place: events.Venue) -> listings.Venue:
     """Write a venue: address lines from the fixture's `data`, city and state from `Boston, MA`, country from the time zone."""
     city, _, state = place.city.partition(", ")
-    data = place.data
-    return {
-        "id": place.id,
-        "name": place.name,
-        "address_line_1": str(data.get("address_line_1", "")),
-        "address_line_2": str(data.get("address_line_2", "")),
-        "city": city,
-        "state": str(data.get("state", state)),
-        "postcode": str(data.get("postcode", "")),
-        "country_code": str(data.get("country_code", formats.country(place.zone))),
-    }
+    known = {"city": city, "state": state, "country_code": formats.countries().get(place.zone, "")}
+    data = {name: str(value) for name, value in place.data.items() if name != "city"}
+    return filled({**known, **data}, listings.Venue, "", id=place.id, name=place.name)
 
 
-def performers(show: events.Event) -> list[Performer]:
-    """Write who plays: the fixture's `performers`, else by the event's name."""
-    names = show.data.get("performers") or formats.teams(show.name)
-    return [{"id": formats.number_of(str(name)), "name": str(name)} for name in names]
-
-
-def event(show: events.Event, stock: Sequence[Stock]) -> Event:
+def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
     """Write an event with the categories and sections that its stock has."""
+    names = [str(name) for name in show.data.get("performers") or formats.teams(show.name)]
     return {
         "id": show.id,
         "name": show.name,
@@ -56,24 +42,26 @@ def event(show: events.Event, stock: Sequence[Stock]) -> Event:
         "venue": venue(show.venue),
         "use_tixstock_venue_details": "true",
         "venue_details": venue_details(show.id, stock),
-        "performers": performers(show),
+        "performers": [{"id": formats.performer_id(name), "name": name} for name in names],
         "category": formats.category_of(show.name, show.data, show.venue.data)[0],
     }
 
 
-def venue_details(event: str, stock: Sequence[Stock]) -> list[House]:
+def venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
     """Write the categories of a house, each with its sections, in the order of the stock."""
     sections: dict[str, dict[str, None]] = {}
     for row in stock:
         sections.setdefault(str(row.data.get("category", row.section)), {})[row.section] = None
+
+    def numbered(prefix: str, names: Iterable[str]) -> list[Named]:
+        return [{"id": f"{prefix}-{place}", "name": name} for place, name in enumerate(names, 1)]
+
     return [
-        {"id": f"{event}-{place}", "name": category,
-         "sections": [{"id": f"{event}-{place}-{inner}", "name": name} for inner, name in enumerate(names, 1)]}
-        for place, (category, names) in enumerate(sections.items(), 1)
-    ]  # fmt: skip
+        {**house, "sections": numbered(house["id"], sections[house["name"]])} for house in numbered(event, sections)
+    ]
 
 
-def event_columns(show: events.Event, record: Event) -> dict[str, Any]:
+def event_columns(show: events.Event, record: listings.Event) -> dict[str, Any]:
     """Return the values of ours beside an event's record."""
     return {
         "starts_at": show.starts_at,
@@ -81,9 +69,7 @@ def event_columns(show: events.Event, record: Event) -> dict[str, Any]:
         "venue": show.venue.id,
         "name_key": show.name.casefold(),
         "venue_key": show.venue.name.casefold(),
-        "performer_key": keys(
-            word for performer in record["performers"] for word in (performer["id"], performer["name"])
-        ),
+        "performer_key": keys(word for row in record["performers"] for word in (row["id"], row["name"])),
         "category_key": keys(formats.category_of(show.name, show.data, show.venue.data)),
         "tag_key": keys(str(tag) for tag in show.data.get("tags", ())),
     }
@@ -94,11 +80,10 @@ def keys(words: Iterable[str]) -> str:
     return "|".join(["", *words, ""]).casefold()
 
 
-def listing(id: str, seats: Stock, broker: str) -> Listing:
+def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
     """Write a listing of a stock row: its price is what the buyer pays, less the commission what the broker gets."""
     data = seats.data
     type = str(data.get("ticket_type", DEFAULT_TYPE))
-    proceeds = seats.price
     return {
         "id": id,
         "broker_id": broker,
@@ -110,9 +95,9 @@ def listing(id: str, seats: Stock, broker: str) -> Listing:
             "row": seats.row,
             "first_seat": "" if seats.first_seat is None else str(seats.first_seat),
         },
-        "face_value": formats.price(seats.currency, formats.minor(data.get("face_value", proceeds / 100))),
-        "display_price": formats.price(seats.currency, formats.displayed(proceeds)),
-        "proceed_price": formats.price(seats.currency, proceeds),
+        "face_value": formats.price(seats.currency, formats.minor(data.get("face_value", seats.price / 100))),
+        "display_price": formats.price(seats.currency, formats.displayed(seats.price)),
+        "proceed_price": formats.price(seats.currency, seats.price),
         "restrictions_benefits": {"options": list(data.get("restrictions", ())), "other": str(data.get("notes", ""))},
         "delivery": delivery(type),
         "push_to_all": False,
@@ -120,7 +105,7 @@ def listing(id: str, seats: Stock, broker: str) -> Listing:
     }
 
 
-def ticket(seats: Stock, type: str) -> Ticket:
+def ticket(seats: Stock, type: str) -> listings.Ticket:
     """Write the `ticket` of a listing."""
     return {
         "general_admission": yes_no(seats.kind == "general"),
@@ -133,17 +118,13 @@ def ticket(seats: Stock, type: str) -> Ticket:
     }
 
 
-def delivery(type: str) -> Delivery:
+def delivery(type: str) -> listings.Delivery:
     """Write the `delivery` of a listing without its date, which is its event's: electronic, or by post (convention)."""
-    paperless = type in PAPERLESS
-    return {
-        "type": "E_TICKET" if paperless else "SHIPPING",
-        "hand_delivered": "false",
-        "ready_shipped": yes_no(not paperless),
-    }
+    sort = "E_TICKET" if type in PAPERLESS else "SHIPPING"
+    return {"type": sort, "hand_delivered": "false", "ready_shipped": yes_no(type not in PAPERLESS)}
 
 
-def quantities(seats: Stock, shown_at_most: int | None = None) -> Quantities:
+def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quantities:
     """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
     return {
         "quantity_available": seats.free,
@@ -156,35 +137,14 @@ def quantities(seats: Stock, shown_at_most: int | None = None) -> Quantities:
 
 def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> dict[str, Any]:
     """Return the values of ours beside a listing; `origin` is the reseller that added it, `pence` its proceeds in GBP."""
-    return {
-        "event": seats.event,
-        "stock": seats.id,
-        "origin": origin,
-        "starts_at": starts_at,
-        "pence": formats.converted(seats.price, seats.currency, "GBP"),
-    }
+    pence = formats.converted(seats.price, seats.currency, "GBP")
+    return {"event": seats.event, "stock": seats.id, "origin": origin, "starts_at": starts_at, "pence": pence}
 
 
-def told_event(record: Record, own_id: str) -> catalogue.ToldEvent:
+def notified_event(record: Record, own_id: str) -> listings.NotifiedEvent:
     """Return an event as a notice to a reseller shows it, under the reseller's own id."""
     venue = {name: value for name, value in record["venue"].items() if name != "id"}
-    return view(record, catalogue.ToldEvent, id=own_id, venue=venue)
-
-
-def got_event(record: Record, own_id: str | None, category: catalogue.Category) -> catalogue.GotEvent:
-    """Return an event as a reseller's list shows it: ids are empty until the reseller has mapped it."""
-    mapped = own_id is not None
-    venue = record["venue"] if mapped else record["venue"] | {"id": ""}
-    performers = [performer if mapped else performer | {"id": ""} for performer in record["performers"]]
-    return view(
-        record, catalogue.GotEvent, id=own_id or "", venue=venue, performers=performers, category=category,
-        mapped_status=yes_no(mapped),
-    )  # fmt: skip
-
-
-def fed_event(record: Record, category: catalogue.Category) -> listings.FedEvent:
-    """Return an event as a partner's feed shows it."""
-    return view(record, listings.FedEvent, map_url="", category=category)
+    return view(record, listings.NotifiedEvent, id=own_id, venue=venue)
 
 
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
@@ -195,7 +155,7 @@ def for_reseller(record: Record, own_id: str | None, event: Record, event_id: st
         id=own_id,
         ticket=view(record["ticket"], listings.ResellerTicket),
         delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]},
-        event=view(event, catalogue.ListedEvent, id=event_id),
+        event=view(event, listings.ListedEvent, id=event_id),
     )
 
 
@@ -216,3 +176,65 @@ def for_partner(record: Record, seller: Record, event: Record, currency: str | N
 def in_currency(price: Money, currency: str) -> Money:
     """Return a price in another currency."""
     return formats.price(currency, formats.converted(formats.minor(price["amount"]), price["currency"], currency))
+
+
+def customer(body: Mapping[str, Any]) -> orders.Customer:
+    """Write who bought; what was not given is null, as in the public samples."""
+    addresses = {name: address(body.get(name) or {}) for name in ("billing_address", "shipping_address")}
+    return filled(body, orders.Customer, None, **addresses)
+
+
+def address(body: Mapping[str, object]) -> orders.Address:
+    """Write an address; a reseller's update says `country` for the country code (public)."""
+    return filled(body, orders.Address, None, country_code=body.get("country") or body.get("country_code"))
+
+
+def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> orders.Item:
+    """Write one ticket of an order, without whose it is when that was not said."""
+    seats = listing["seat_details"]
+    own = {"listing_id": own_id, "section": seats["section"], "row": seats["row"], "file": []}
+    return view(listing["ticket"], orders.Item, **own, **({"customer": holder(customer)} if customer else {}))
+
+
+def holder(body: Mapping[str, object]) -> orders.Holder:
+    """Write whose a ticket is; what was not given is empty."""
+    return filled(body, orders.Holder, "")
+
+
+def order(body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money) -> Record:
+    """Write an order of `unit` price for each item; `seller` is the reseller and the dialect that it speaks."""
+    total = formats.amount(formats.minor(unit["amount"]) * len(items))
+    stored: orders.StoredOrder = {
+        "tixstock_id": id,
+        "reseller": seller[0],
+        "dialect": seller[1],
+        "id": body["order_id"],
+        "date": formats.offset_iso(body["datetime"]),
+        "customer": customer(body["customer"]),
+        "items": items,
+        "quantity": len(items),
+        "currency": unit["currency"],
+        "sub_total": total,
+        "grand_total": total,
+        "status": body["order_status"],
+        "shipping_tracking_id": None,
+        "shipping_label": body.get("shipping_label"),
+        "fulfilled": 0,
+    }
+    return dict(stored)
+
+
+def fulfilment(
+    order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]
+) -> orders.Fulfilment:
+    """Write the hand-over of one ticket: `place` is its row and seat, None for general admission, which has neither."""
+    row, seat = place or (None, None)
+    return {
+        "order_id": order["id"],
+        "id": listing,
+        "general_admission": int(place is None),
+        "row": row,
+        "seat": None if seat is None else str(seat),
+        "file": b64encode(pdf).decode(),
+        "proof_file_url": list(proofs),
+    }

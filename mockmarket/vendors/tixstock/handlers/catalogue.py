@@ -1,0 +1,297 @@
+"""Events, performers, venues, categories and brokers as a reseller sees them, and what a partner sells from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import flask
+
+from mockmarket.api.answers import json_answer
+from mockmarket.api.paging import Numbered
+from mockmarket.store import Read, records
+from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.tixstock.handlers import conventions
+from mockmarket.vendors.tixstock.handlers.conventions import (
+    PARTNER,
+    READ,
+    RESELLER,
+    WRITE,
+    Context,
+    conditions,
+    done,
+    operation,
+)
+from mockmarket.vendors.tixstock.records import listings as shapes
+from mockmarket.vendors.tixstock.records.values import Answer, Disconnected, Page
+from mockmarket.vendors.tixstock.rules import catalogue, resellers
+from mockmarket.vendors.tixstock.rules.resellers import Reseller
+from mockmarket.vendors.tixstock.wire import formats, resources
+from mockmarket.vendors.tixstock.wire.kinds import BROKER, CATEGORY, EVENT, LISTING, PERFORMER, VENUE
+from mockmarket.webhooks.encoding import php
+
+FEED_COLUMNS = {"event_id": "id", "event_date": "starts_at"}
+EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
+
+
+@operation(query=shapes.EventQuery, answer=Page[shapes.GotEvent], scope=RESELLER, refuses=READ)
+def list_events(context: Context, query: shapes.EventQuery) -> flask.Response:
+    """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
+    read, seller = context.read(), context.caller
+    where = [*event_filters(read, seller, query), *mapped_filter(read, seller, query["mapped_status"])]
+    upcoming = catalogue.upcoming(read)
+
+    def view(event: Record) -> shapes.GotEvent:
+        return event_view(read, seller, event, upcoming)
+
+    return conventions.page_of_records(context, "event.get", (EVENT, EVENT_COLUMNS), where, query, view)
+
+
+@operation(
+    body=shapes.NewEvent,
+    answer=Answer[shapes.GotEvent],
+    scope=RESELLER,
+    refuses=WRITE,
+    unsupported=("commission_percentage_fee",),
+)
+def add_event(context: Context, body: shapes.NewEvent, event_id: str) -> flask.Response:
+    """Add an event: mapped to one that is there, else taken over as a new one."""
+    event, mapped = catalogue.add_event(context.world, context.caller, event_id, body)
+    read = context.read()
+    data = event_view(read, context.caller, event, catalogue.upcoming(read))
+    message = "The event has been mapped." if mapped else "The event has been added as a new one."
+    return done(context, data, "event.add", message, mapped=mapped)
+
+
+@operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer], scope=RESELLER, refuses=READ)
+def list_performers(context: Context, query: shapes.PerformerQuery) -> flask.Response:
+    """Get performers with their coming events; one is mapped when one of its events is."""
+    return mapped_page(context, PERFORMER, query, "performers.get", performer_view)
+
+
+@operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue], scope=RESELLER, refuses=READ)
+def list_venues(context: Context, query: shapes.PerformerQuery) -> flask.Response:
+    """Get venues; one is mapped when one of its events is."""
+    return mapped_page(context, VENUE, query, "venues.get", venue_view)
+
+
+@operation(answer=Disconnected, scope=RESELLER, refuses=(404,))
+def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
+    """Undo the link between a broker's accounts, by the reseller's own id of the broker."""
+    resellers.disconnect(context.world, context.caller, broker_id)
+    answer = {"data": {"broker_id": broker_id}, "success": "true", "message": "The broker has been disconnected."}
+    return json_answer(php(answer | {"meta": conventions.meta(context, "broker.close")}))
+
+
+@operation(query=shapes.FeedQuery, answer=Page[shapes.FedEvent], scope=PARTNER, refuses=READ)
+def list_feed(context: Context, query: shapes.FeedQuery) -> flask.Response:
+    """Get the coming events of the feed, with what is for sale of them if asked."""
+    read = context.read()
+    where = [*catalogue.coming(read), *conditions(shapes.FeedQuery, query)]
+    if query["category_name"]:
+        where.append(catalogue.in_category(query["category_name"]))
+    upcoming, sellers = catalogue.upcoming(read), brokers(read)
+
+    def view(event: Record) -> shapes.FedEvent:
+        category = catalogue.category_tree(read, event["category"], upcoming)
+        fed = formats.view(event, shapes.FedEvent, map_url="", category=category)
+        if query["include_listings"]:
+            rows = records.find(read, LISTING, ("event", "=", event["id"]), *for_sale(read, context.caller))
+            fed["listings"] = [resources.for_partner(row, seller_of(row, sellers), event, None) for row in rows]
+        return fed
+
+    return conventions.page_of_records(context, "feed.get", (EVENT, FEED_COLUMNS), where, query, view)
+
+
+@operation(query=shapes.ListingFeedQuery, answer=shapes.ListingFeed, scope=PARTNER, refuses=READ)
+def list_ticket_feed(context: Context, query: shapes.ListingFeedQuery) -> flask.Response:
+    """Get listings for sale, cheapest first; given a list of event ids, only their prices and numbers."""
+    read, type = context.read(), "tickets.feed"
+    if query["event_ids"]:
+        queries: dict[str, shapes.ListingFeedQuery] = {id: {**query, "event_id": id} for id in query["event_ids"]}
+        prices = {id: priced(rows_of(context, of_event)) for id, of_event in queries.items()}
+        return done(context, [], type, events_meta=prices)
+    rows = rows_of(context, query)
+    if query["page"] is None and query["per_page"] is None:
+        return done(context, views(read, rows, query), type, **priced(rows))
+    place = Numbered(len(rows), query["page"] or 1, query["per_page"] or 10)
+    page = views(read, conventions.part_of(rows, place), query)
+    return conventions.paged(context, page, type, place, priced(rows))
+
+
+@operation(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode], scope=PARTNER, refuses=READ)
+def list_categories(context: Context, query: shapes.CategoryQuery) -> flask.Response:
+    """Get categories, each with those under it."""
+    read = context.read()
+    upcoming = catalogue.upcoming(read)
+    categories = records.find(read, CATEGORY, order=[("name_key", query["sort_order"])])
+    sold = sold_categories(read, context.caller) if query["has_listing"] else None
+    top = [category for category in categories if fits(category, query, sold)]
+
+    def view(category: Record) -> shapes.CategoryNode:
+        return node(category, categories, upcoming)
+
+    return conventions.page_of_rows(context, top, query, "categories.feed", view)
+
+
+def event_view(read: Read, seller: Reseller, event: Record, upcoming: Mapping[str, int]) -> shapes.GotEvent:
+    """Return an event as the reseller's list shows it: ids are empty until the reseller has mapped it."""
+    own_id = resellers.event_id(read, seller, event["id"])
+    hidden = {} if own_id is not None else {"id": ""}
+    return formats.view(
+        event,
+        shapes.GotEvent,
+        id=own_id or "",
+        venue=event["venue"] | hidden,
+        performers=[performer | hidden for performer in event["performers"]],
+        category=catalogue.category_tree(read, event["category"], upcoming),
+        mapped_status=formats.yes_no(own_id is not None),
+    )
+
+
+def event_filters(read: Read, seller: Reseller, query: shapes.EventQuery) -> list[Condition]:
+    """Write a query for events as conditions."""
+    start = query["start_date"]
+    where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
+    where += conditions(shapes.EventQuery, query)
+    if query["event_id"] is not None:
+        where.append(("id", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
+    for column, name in (
+        ("name_key", query["event_name"]),
+        ("venue_key", query["venue_name"]),
+        ("performer_key", query["performer_name"]),
+    ):
+        where += [(column, "contains", name.casefold())] if name else []
+    if query["category_name"]:
+        where.append(catalogue.in_category(query["category_name"]))
+    tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
+    return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
+
+
+def mapped_filter(read: Read, seller: Reseller, mapped: bool | None) -> list[Condition]:
+    """Write the conditions of events that are assigned to a reseller, or of those that are not."""
+    if mapped is None:
+        return []
+    sold = resellers.assigned(read, seller, "id")
+    if mapped:
+        return sold
+    assigned = {event["id"] for event in records.find(read, EVENT, *sold)}
+    return [("id", "in", [event["id"] for event in records.find(read, EVENT) if event["id"] not in assigned])]
+
+
+def mapped_page(
+    context: Context,
+    kind: Kind,
+    query: shapes.PerformerQuery,
+    type: str,
+    view: Callable[[Read, Reseller, Record], Record],
+) -> flask.Response:
+    """Answer with a page of records with this id and this in their name that are mapped, or are not, or either."""
+    read, mapped = context.read(), query["mapped_status"]
+    where: list[Condition] = [("name_key", "contains", query["name"].casefold())] if query["name"] else []
+    order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
+    found = records.find(read, kind, *where, *conditions(shapes.PerformerQuery, query), order=order)
+    rows = [view(read, context.caller, record) for record in found]
+    fitting = [row for row in rows if mapped is None or row["mapped_status"] == formats.yes_no(mapped)]
+    return conventions.page_of_rows(context, fitting, query, type, lambda row: row)
+
+
+def performer_view(read: Read, seller: Reseller, record: Record) -> Record:
+    """Return a performer as the reseller sees it: without an id until one of its events is mapped."""
+    where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
+    events = records.find(read, EVENT, *where, order=[("starts_at", "asc")])
+    ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
+    played = [formats.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
+    return mapped_view(record | {"events": played}, any(ids.values()))
+
+
+def venue_view(read: Read, seller: Reseller, record: Record) -> Record:
+    """Return a venue as the reseller sees it: without an id until one of its events is mapped."""
+    events = records.find(read, EVENT, ("venue", "=", record["id"]))
+    return mapped_view(record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events))
+
+
+def mapped_view(record: Record, mapped: bool) -> Record:
+    """Return a record with whether it is mapped, without an id when it is not."""
+    return record | {"id": record["id"] if mapped else "", "mapped_status": formats.yes_no(mapped)}
+
+
+def for_sale(read: Read, partner: Reseller) -> list[Condition]:
+    """Return the conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
+    cancelled = records.find(read, EVENT, ("active", "=", 0), ("starts_at", ">", read.now))
+    standing: list[Condition] = [("event", "!=", event["id"]) for event in cancelled]
+    return [("available", ">", 0), ("starts_at", ">", read.now), *standing, *resellers.sold_by(read, partner)]
+
+
+def brokers(read: Read) -> dict[str, Record]:
+    """Return every broker by its id."""
+    return {broker["id"]: broker for broker in records.find(read, BROKER)}
+
+
+def seller_of(listing: Record, sellers: Mapping[str, Record]) -> Record:
+    """Return who sells a listing."""
+    return sellers.get(listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
+
+
+def rows_of(context: Context, query: shapes.ListingFeedQuery) -> list[Record]:
+    """Return the listings for sale that fit a query; its prices are in pounds (public)."""
+    read = context.read()
+    where = [*for_sale(read, context.caller), *conditions(shapes.ListingFeedQuery, query)]
+    if query["proceed_price_min"] is not None:
+        where.append(("pence", ">=", query["proceed_price_min"] * 100))
+    if query["proceed_price_max"] is not None:
+        where.append(("pence", "<=", query["proceed_price_max"] * 100))
+    if query["instant_download"]:
+        where.append(("instant", "=", "true"))
+    return records.find(read, LISTING, *where, order=[("pence", query["sort_order"])])
+
+
+def views(read: Read, rows: Sequence[Record], query: shapes.ListingFeedQuery) -> list[dict[str, object]]:
+    """Return listings as the ticket feed shows them."""
+    sellers, events = brokers(read), {event["id"]: event for event in records.find(read, EVENT)}
+    light = resources.LIGHT if query["lighter_response"] else ()
+
+    def view(row: Record) -> shapes.PartnerListing:
+        event = events[records.own(read, LISTING, row["id"])["event"]]
+        return resources.for_partner(row, seller_of(row, sellers), event, query["target_currency"])
+
+    return [{name: value for name, value in view(row).items() if name not in light} for row in rows]
+
+
+def priced(rows: Sequence[Record]) -> Record:
+    """Return the lowest and highest proceed price of listings, and how many tickets they have."""
+    cents = [formats.minor(row["proceed_price"]["amount"]) for row in rows]
+    return {
+        "min_price": formats.amount(min(cents)) if cents else None,
+        "max_price": formats.amount(max(cents)) if cents else None,
+        "total_tickets": sum(row["number_of_tickets_for_sale"]["quantity_available"] for row in rows),
+    }
+
+
+def fits(category: Record, query: shapes.CategoryQuery, sold: set[str] | None) -> bool:
+    """Tell whether a query is for this category: by its name, its parent's, else for those at the top."""
+    name, parent = category["name"].casefold(), category["parent"].casefold()
+    if (sold is not None and name not in sold) or (query["name"] is not None and query["name"].casefold() != name):
+        return False
+    if query["parent"] is not None:
+        return bool(query["parent"].casefold() == parent)
+    return query["name"] is not None or not parent
+
+
+def sold_categories(read: Read, partner: Reseller) -> set[str]:
+    """Return the names, in lower case, of categories of which something is for sale, with their parents'."""
+    listings = records.find(read, LISTING, *for_sale(read, partner))
+    events = {records.own(read, LISTING, listing["id"])["event"] for listing in listings}
+    keys = [records.own(read, EVENT, id)["category_key"] for id in events]
+    return {name for key in keys for name in key.split("|") if name}
+
+
+def node(category: Record, categories: Sequence[Record], upcoming: Mapping[str, int]) -> shapes.CategoryNode:
+    """Return a category with its parent and those under it."""
+    above = next((parent for parent in categories if parent["name"] == category["parent"]), None)
+    return {
+        "id": category["id"],
+        "name": category["name"],
+        "upcoming_events": upcoming.get(category["name"].casefold(), 0),
+        "parent": {"id": above["id"], "name": above["name"]} if above else [],
+        "children": [node(child, categories, upcoming) for child in categories if child["parent"] == category["name"]],
+    }
