@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib.util import find_spec
 from math import isfinite
 from typing import Any, Literal, Protocol
@@ -21,7 +20,7 @@ from mockmarket.store.timers import Timer
 from mockmarket.webhooks.acceptance import Acceptance, Answer
 from mockmarket.webhooks.encoding import Dialect, javascript
 from mockmarket.webhooks.retry import Retry
-from mockmarket.webhooks.signing import Headers, Sending, parse_stored_headers
+from mockmarket.webhooks.signing import Headers, SignedHeaders
 
 Settings = Mapping[str, Any]
 
@@ -143,10 +142,6 @@ def shown(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
     return [name for name in held if name not in hidden]
 
 
-PROBE = Sending("type", "notice", "delivery", 1, b"", 0, ("secret",))
-"""An attempt of nothing, to see which headers a vendor sends."""
-
-
 class StockRows(Protocol):
     """Every stock row in the order of the fixture, read from the database anew each time that they are gone through."""
 
@@ -199,91 +194,108 @@ def nothing(*_: Any) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Vendor:
-    """One emulated API. Everything that varies between vendors is a field here; everything shared is on a menu.
+class Api:
+    """How a vendor's API answers and whom it lets in.
 
-    Words and shape: `name` (also its folder and its tables' prefix), `title`, `base` (URL prefix), `aliases` (others that
-    reach the same paths), `hosts` (the vendor's own host names), `refuse` (error bodies), `operations` (its table of contents),
-    `any_content_type` (JSON taken whatever the header), `dialect` (a body as bytes).
-    Records: `kinds`; `orders` (which of them are orders, and how people see them); `seed(seeding)` turns the world's own
-    fixture into them, once a world, and `place` its orders.
-    Callers: `scopes`, `credential` (the fixture's key as the headers that an integrator sends), `mint_key` (a new key's text),
-    `key_signs` (what goes to a key's callback URL is signed with the key's own text),
-    `security` (the same in OpenAPI's words: security schemes, all of which a call needs).
-    Webhooks: `notices`, `headers(sending)` (signature and the vendor's other headers), `own_headers` (for a vendor whose
-    `headers` sends the subscriber's own too: the names that those may not have), `signature` (for people), `repeats_share` (what
-    the attempts of one notice share and no other notice has, in words; empty where there is nothing), `capitals_ok` (why a receiver may
-    take a signature in capitals, in words; empty where the vendor's samples compare texts), `accepts`
-    and `retry` (menus' rules, made from the settings), `deadline_ms`, `answered` (acts on what a receiver replied),
-    `sample(tx, type, record)` (a notice about a record that exists, for triggers and
-    tests), `mute_notice` (an endpoint was muted), `test_recovers` (a successful test makes a disabled endpoint active).
-    World: `stock_changed`, `event_changed`, `timer_fired`, `calendar` (names of timers that are dates, such as an event's
-    end, for which nobody waits until the world is quiet), `actions`, `settings`.
+    `refuse` writes error bodies; `operations` is the table of contents; `any_content_type` reads JSON whatever the header says.
+    `credential` gives the fixture's key as the headers that an integrator sends, `security` the same in OpenAPI's words (the
+    security schemes, all of which a call needs); `mint_key` makes a new key's text.
     """
 
-    name: str
-    title: str
-    base: str
     refuse: Refuse
-    seed: Callable[[Seeding], None]
-    headers: Callable[[Sending], Headers]
+    credential: Callable[[Key, str], Headers]
+    operations: tuple[Row, ...] = ()
+    any_content_type: bool = False
+    scopes: tuple[Scope, ...] = ()
+    security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
+
+
+@dataclass(frozen=True, eq=False)
+class Webhooks:
+    """What a vendor notifies of, and how it signs, sends and repeats it.
+
+    `headers` is the table of headers, the signature's scheme in it; `dialect` writes a body as bytes. `accepts` and `retry` are
+    rules of the menus, made from the settings, and `timetable` says them in words. `sample(tx, type, record)` makes a notice
+    about a record that exists, for triggers and tests. `answered` acts on what a receiver replied, `mute_notice` on an endpoint
+    that was muted. With `key_signs`, what goes to a key's callback URL is signed with the key's own text; with `test_recovers`,
+    a successful test makes a disabled endpoint active. `repeats_share` is what the attempts of a notice share and no other notice
+    has, `capitals_ok` why a receiver may take a signature in capitals: both in words, and empty where there is nothing.
+    """
+
+    headers: SignedHeaders
     accepts: Callable[[Settings], Acceptance]
     retry: Callable[[Settings], Retry]
     sample: Callable[[Tx, str, str | None], outbox.Notice]
-    credential: Callable[[Key, str], Headers]
-    operations: tuple[Row, ...] = ()
-    place: Callable[[Tx, SeedOrder], None] = nothing
-    security: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    any_content_type: bool = False
-    dialect: Dialect = javascript
-    mint_key: Callable[[Tx], str] = lambda tx: tx.ids.secret(40)
-    key_signs: bool = False
-    kinds: tuple[Kind, ...] = ()
-    orders: OrderView | None = None
-    scopes: tuple[Scope, ...] = ()
     notices: tuple[NoticeType, ...] = ()
-    own_headers: tuple[str, ...] | None = None
-    signature: str = ""
+    dialect: Dialect = javascript
+    timetable: str = ""
     repeats_share: str = ""
     capitals_ok: str = ""
-    timetable: str = ""
     deadline_ms: Callable[[Settings], int] = lambda settings: int(settings["deadline_s"] * 1000)
     answered: Callable[[Tx, endpoints.Endpoint, outbox.Claim, Answer], None] = nothing
     mute_notice: Callable[[Tx, endpoints.Endpoint], None] = nothing
+    key_signs: bool = False
     test_recovers: bool = False
-    stock_changed: Callable[[Tx, stock.Change], None] = nothing
-    event_changed: Callable[[Tx, events.EventChange], None] = nothing
-    timer_fired: Callable[[Tx, Timer], None] = nothing
-    calendar: tuple[str, ...] = ()
-    actions: tuple[Action, ...] = ()
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-
-    def kind(self, name: str) -> Kind | None:
-        """Return the kind of record with this name, or None."""
-        return next((kind for kind in self.kinds if kind.name == name), None)
 
     def notice(self, name: str) -> NoticeType | None:
         """Return the type of notice with this name, or None."""
         return next((notice for notice in self.notices if notice.name == name), None)
 
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What a vendor keeps: its `kinds` of records, which of them are orders and how people see them, and how a fixture makes them.
+
+    `seed(seeding)` makes the first records, once a world; `place` makes the orders of the fixture.
+    """
+
+    seed: Callable[[Seeding], None]
+    kinds: tuple[Kind, ...] = ()
+    orders: OrderView | None = None
+    place: Callable[[Tx, SeedOrder], None] = nothing
+
+    def kind(self, name: str) -> Kind | None:
+        """Return the kind of record with this name, or None."""
+        return next((kind for kind in self.kinds if kind.name == name), None)
+
+
+@dataclass(frozen=True, eq=False)
+class Hooks:
+    """What a vendor does when the world around it moves, and what people can do in it.
+
+    `calendar` names the timers that are dates, such as an event's end: nobody waits for them until the world is quiet.
+    """
+
+    stock_changed: Callable[[Tx, stock.Change], None] = nothing
+    event_changed: Callable[[Tx, events.EventChange], None] = nothing
+    timer_fired: Callable[[Tx, Timer], None] = nothing
+    calendar: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+
     def action(self, name: str) -> Action | None:
         """Return the action with this name, or None."""
         return next((action for action in self.actions if action.name == name), None)
 
-    @cached_property
-    def reserved_headers(self) -> frozenset[str]:
-        """The names of headers, in lower case, that an endpoint's own may not have: where the vendor knows none, all that it sends."""
-        names = [name for name, _ in self.headers(PROBE)] if self.own_headers is None else self.own_headers
-        return frozenset(name.lower() for name in names)
 
-    def outgoing_headers(self, sending: Sending) -> Headers:
-        """Return every header of one attempt, the endpoint's own among them; ValueError when those cannot be sent."""
-        made = self.headers(sending)
-        if self.own_headers is not None:
-            return made
-        return (*made, *parse_stored_headers(sending.stored_headers, self.reserved_headers))
+@dataclass(frozen=True, eq=False)
+class Vendor:
+    """One emulated API. Everything that varies between vendors is a field of these records; everything shared is on a menu.
+
+    `name` is also the folder's and the prefix of the tables. `base` is the URL prefix, `aliases` are others that reach the same
+    paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users.
+    """
+
+    name: str
+    title: str
+    base: str
+    api: Api
+    webhooks: Webhooks
+    records: Records
+    world: Hooks = Hooks()
+    aliases: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
 
     @property
     def bases(self) -> tuple[str, ...]:

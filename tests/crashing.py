@@ -95,7 +95,11 @@ def noted(tx: Tx, timer: Timer) -> None:
 
 
 FIRED = Kind("portal", "fired", "id")
-NOTING = replace(VENDOR, kinds=(*VENDOR.kinds, FIRED), timer_fired=noted)
+NOTING = replace(
+    VENDOR,
+    records=replace(VENDOR.records, kinds=(*VENDOR.records.kinds, FIRED)),
+    world=replace(VENDOR.world, timer_fired=noted),
+)
 
 
 def wait(world: World, condition: Any) -> None:

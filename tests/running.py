@@ -21,8 +21,8 @@ from mockmarket.config import Config
 from mockmarket.server.serving import Server
 from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
-from mockmarket.vendors.portal.wire import SCHEME
-from mockmarket.webhooks.signing import verify
+from mockmarket.vendors.portal.scheme import HEADERS
+from mockmarket.webhooks.verifying import check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Hook
@@ -127,14 +127,14 @@ def upgraded_columns(world: World, path: Path, version: int, table: str, *column
         conn.execute("DELETE FROM _sqlite_migrations WHERE name > ?", (f"{version + 1:04}",))
         conn.execute(f"PRAGMA user_version = {version}")
         conn.commit()
-    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
+    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.records.kinds], "OFF")
     with closing(sqlite3.connect(path)) as conn:
         return {row[1] for row in conn.execute(f"PRAGMA table_info({table})")} & set(columns)
 
 
 def verifies(hook: Hook, secret: str) -> bool:
     """Tell whether a portal webhook was signed with a secret."""
-    return verify(SCHEME, dict(hook.headers), hook.body, secret) is None
+    return check(HEADERS, hook.headers, hook.body, secret).valid is True
 
 
 @dataclass

@@ -18,7 +18,9 @@ from mockmarket.vendor import Vendor
 def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
     """Return the operation of a vendor's that answers a path below its base URL."""
     wanted = path.partition("?")[0]
-    rows = [row for row in vendor.operations if row.built and row.method == method and matches(row.template, wanted)]
+    rows = [
+        row for row in vendor.api.operations if row.built and row.method == method and matches(row.template, wanted)
+    ]
     return load(min(rows, key=lambda row: row.template.count("{")))
 
 

@@ -422,7 +422,7 @@ def test_timer_acts_at_its_moment():
         if len(moments) < 4:
             timers.set(tx, replace(timer, due=tx.now + 60_000))
 
-    vendor = replace(VENDOR, timer_fired=lapse)
+    vendor = replace(VENDOR, world=replace(VENDOR.world, timer_fired=lapse))
     with serving(Config(fixture=FIXTURE, now=parse_iso(START)), [vendor]) as served:
         client = talking_to(served)
         client.world.clock.reset(Setting(frozen_at=parse_iso(START)))
@@ -466,7 +466,7 @@ def test_endless_timers_end_the_walk():
     def again(tx, timer):
         timers.set(tx, replace(timer, due=tx.now + 1000))
 
-    vendor = replace(VENDOR, timer_fired=again)
+    vendor = replace(VENDOR, world=replace(VENDOR.world, timer_fired=again))
     with serving(Config(fixture=FIXTURE, limits=Limits(advance_steps=50)), [vendor]) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})

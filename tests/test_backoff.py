@@ -46,13 +46,13 @@ def silent() -> Iterator[str]:
 
 def first_gap(world: World, vendor: Vendor) -> int | None:
     """Return how long a vendor's rule waits after a first failure, in ms; None when it never tries again."""
-    return vendor.retry(world.settings_of(vendor.name))(TIMED_OUT).next_at
+    return vendor.webhooks.retry(world.settings_of(vendor.name))(TIMED_OUT).next_at
 
 
 def triggered(client: Client, vendor: str, url: str) -> None:
     """Have a vendor send a notice to a new endpoint."""
     client.control("POST", "endpoints", {"vendor": vendor, "url": url})
-    type = next(one.name for one in client.world.vendors[vendor].notices if one.fires)
+    type = next(one.name for one in client.world.vendors[vendor].webhooks.notices if one.fires)
     client.control("POST", f"{vendor}/trigger/{type}", {})
 
 

@@ -415,7 +415,7 @@ def test_unknown_column_is_refused(client):
 def test_actions_are_listed_with_fields(client):
     listed = client.control("GET", "portal/actions")["actions"]
 
-    assert [one["name"] for one in listed] == [action.name for action in VENDOR.actions]
+    assert [one["name"] for one in listed] == [action.name for action in VENDOR.world.actions]
     assert {"name": "orderId", "required": True} in listed[2]["fields"]
 
 

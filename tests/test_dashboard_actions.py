@@ -11,7 +11,7 @@ from tests.running import buy
 from tests.test_dashboard import UI, send
 
 EVERY = [
-    *((vendor.name, action.name) for vendor in discover() for action in vendor.actions),
+    *((vendor.name, action.name) for vendor in discover() for action in vendor.world.actions),
     *(("core", action.name) for action in CORE),
 ]
 

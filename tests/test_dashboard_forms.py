@@ -163,7 +163,7 @@ def test_fixed_values_are_sent_unseen():
 
 def test_every_action_has_a_form():
     for vendor in discover():
-        for action in (*vendor.actions, *CORE):
+        for action in (*vendor.world.actions, *CORE):
             inputs = forms.of(schema_of(action.body, "body")).inputs
 
             assert inputs

@@ -36,7 +36,9 @@ def go_to(page, order):
 
 def test_list_has_every_vendors_orders(client):
     world = client.world
-    there = sum(records.count(world.read(), one.orders.kind, []) for one in world.vendors.values() if one.orders)
+    there = sum(
+        records.count(world.read(), one.records.orders.kind, []) for one in world.vendors.values() if one.records.orders
+    )
 
     text = client.get("/_mockmarket/ui/orders").text
 
@@ -46,23 +48,23 @@ def test_list_has_every_vendors_orders(client):
 
 def test_every_vendor_shows_its_orders(client):
     for vendor in client.world.vendors.values():
-        if vendor.orders:
-            found = records.find(client.world.read(), vendor.orders.kind)
-            lines = [vendor.orders.line(client.world.read(), one) for one in found]
+        if vendor.records.orders:
+            found = records.find(client.world.read(), vendor.records.orders.kind)
+            lines = [vendor.records.orders.line(client.world.read(), one) for one in found]
 
-            assert {line.status for line in lines} <= set(vendor.orders.statuses)
+            assert {line.status for line in lines} <= set(vendor.records.orders.statuses)
             assert all(line.quantity > 0 and line.event and line.number for line in lines)
 
 
 def test_every_vendor_names_orders_in_actions(client):
     for vendor in client.world.vendors.values():
-        if vendor.orders:
-            fields = {name for action in vendor.actions for name in schema_of(action.body, "body").fields}
-            moved = {name for some in vendor.orders.only_with.values() for name in some}
+        if vendor.records.orders:
+            fields = {name for action in vendor.world.actions for name in schema_of(action.body, "body").fields}
+            moved = {name for some in vendor.records.orders.only_with.values() for name in some}
 
-            assert vendor.orders.named_by in fields
+            assert vendor.records.orders.named_by in fields
             assert moved <= fields
-            assert set(vendor.orders.statuses.values()) <= set(orders.PHASES)
+            assert set(vendor.records.orders.statuses.values()) <= set(orders.PHASES)
 
 
 def test_new_order_appears_without_reload(page, client):

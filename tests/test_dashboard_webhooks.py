@@ -81,7 +81,7 @@ def test_endpoint_of_a_form_is_told(browser, client, receiver, vendor, scripts):
     page.locator("#secret").wait_for()
     context.close()
 
-    client.control("POST", f"{vendor.name}/trigger/{vendor.notices[0].name}", {})
+    client.control("POST", f"{vendor.name}/trigger/{vendor.webhooks.notices[0].name}", {})
 
     [made] = client.control("GET", f"endpoints?vendor={vendor.name}")["endpoints"]
     assert (made["state"], len(receiver.wait(1))) == ("active", 1)
@@ -116,7 +116,7 @@ def test_own_headers_are_filled_in(client, receiver, vendor):
     form = {"url": receiver.url, "headers": "X-Env: ci", "basic_auth": "gate:open"}
 
     answer = send(client, f"webhooks/new/{vendor.name}", form)
-    client.control("POST", f"{vendor.name}/trigger/{vendor.notices[0].name}", {})
+    client.control("POST", f"{vendor.name}/trigger/{vendor.webhooks.notices[0].name}", {})
 
     [hook] = receiver.wait(1)
     assert answer.status_code == 200
@@ -511,14 +511,14 @@ def test_failure_tells_reason_and_next_attempt(page, client, receiver):
 def test_every_vendors_signature_is_explained(client, receiver, vendor):
     seller = client.world.vendors[vendor]
     hook = client.control("POST", "endpoints", {"vendor": vendor, "url": receiver.url})
-    for notice in seller.notices:
+    for notice in seller.webhooks.notices:
         if client.post(f"/_mockmarket/{vendor}/trigger/{notice.name}", {"endpoint": hook["id"]}).ok:
             break
     [row] = settled(client)
 
     text = client.get(f"/_mockmarket/ui/webhooks/delivery/{row['id']}").text
 
-    if "HMAC" in seller.signature:
+    if "HMAC" in str(seller.webhooks.headers):
         assert "The signature is right." in text
         assert "openssl dgst" in text
     else:

@@ -15,7 +15,8 @@ from mockmarket.store import endpoints, outbox, records
 from mockmarket.vendor import Setting
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.vendor import VENDOR
-from mockmarket.webhooks.signing import Scheme, sign, verify
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.webhooks.verifying import check
 from tests import hostile
 from tests.receiver import receiving
 from tests.running import (
@@ -34,6 +35,11 @@ from tests.running import (
 )
 
 FAILING = (500, b"no")
+
+
+def signing_with(headers, **fields):
+    """The portal with another table of headers."""
+    return replace(VENDOR, webhooks=replace(VENDOR.webhooks, headers=headers), **fields)
 
 
 def freeze(client):
@@ -264,9 +270,9 @@ def test_enabled_endpoint_starts_afresh(client, receiver, failed_once):
 
 
 def test_old_secret_signs_until_grace_ends(receiver):
-    both = Scheme(header="X-Signature", form="v1={v}", all_secrets=True)
+    both = SignedHeaders(Scheme(header="X-Signature", form="v1={v}", all_secrets=True), (SIGNATURE,))
     grace = {"rotation_grace_s": Setting(3600, "Seconds for which an earlier secret signs too.", least=0)}
-    vendor = replace(VENDOR, headers=lambda sending: sign(both, sending), settings=VENDOR.settings | grace)
+    vendor = signing_with(both, settings=VENDOR.settings | grace)
     with serving(Config(fixture=FIXTURE), [vendor]) as served:
         client = talking_to(served)
         freeze(client)
@@ -279,9 +285,9 @@ def test_old_secret_signs_until_grace_ends(receiver):
         buy(client)
 
         within, after = receiver.wait(2)
-        assert verify(both, dict(within.headers), within.body, "old_secret") is None
-        assert verify(both, dict(after.headers), after.body, "old_secret") is not None
-        assert verify(both, dict(after.headers), after.body, "new_secret_0123456789") is None
+        assert check(both, within.headers, within.body, "old_secret").valid
+        assert not check(both, after.headers, after.body, "old_secret").valid
+        assert check(both, after.headers, after.body, "new_secret_0123456789").valid
 
 
 # Resending
@@ -535,7 +541,7 @@ def test_attempt_can_be_verified_again(client, receiver):
     [attempt] = delivery(client, done["id"])["attempts_made"]
 
     sent = dict(attempt["request"]["headers"])
-    assert verify(wire.SCHEME, sent, attempt["request"]["body"].encode(), endpoint["secret"]) is None
+    assert check(VENDOR.webhooks.headers, sent.items(), attempt["request"]["body"].encode(), endpoint["secret"]).valid
 
 
 def test_attempt_shows_answer_and_timing(client, receiver):
@@ -613,7 +619,7 @@ def test_deadline_ends_a_silent_exchange(client):
 
 
 def test_endpoint_headers_credentials_stay_hidden(client, receiver):
-    vendor = replace(VENDOR, headers=lambda sending: (("X-Api-Token", "tok_secret"), ("X-Plain", "shown")))
+    vendor = signing_with(SignedHeaders(None, (("X-Api-Token", "tok_secret"), ("X-Plain", "shown"))))
     with serving(Config(fixture=FIXTURE), [vendor]) as served:
         client = talking_to(served)
         listen(client, receiver.url)

@@ -17,6 +17,7 @@ from mockmarket.api.operations import Conventions
 from mockmarket.config import Config
 from mockmarket.errors import Refusal
 from mockmarket.records import get, table
+from mockmarket.vendor import Hooks, Records
 from tests.conftest import Client, Served
 from tests.sixth.kiosk.records import Problem
 from tests.sixth.kiosk.vendor import VENDOR as KIOSK
@@ -59,8 +60,8 @@ OPERATIONS = table("tests", (
     get("/with-header", "test_errors:limit"),
 ))  # fmt: skip
 BROKEN = replace(
-    KIOSK, name="broken", base="/broken/v0", aliases=(), hosts=(), kinds=(), notices=(), actions=(), settings={},
-    operations=OPERATIONS, seed=lambda seeding: None, stock_changed=lambda *_: None, event_changed=lambda *_: None,
+    KIOSK, name="broken", base="/broken/v0", aliases=(), hosts=(), settings={}, api=replace(KIOSK.api, operations=OPERATIONS),
+    webhooks=replace(KIOSK.webhooks, notices=()), records=Records(seed=lambda seeding: None), world=Hooks(),
 )  # fmt: skip
 REFUSALS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Refusal)]
 

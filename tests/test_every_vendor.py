@@ -20,7 +20,6 @@ from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, history, records
 from mockmarket.vendor import Vendor, check_unique
-from mockmarket.webhooks import verifying
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.verifying import check
 from mockmarket.worlds.world import World
@@ -36,13 +35,13 @@ METHODS = ("get", "post", "put", "patch", "delete")
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
 every_notice = pytest.mark.parametrize(
     ("vendor", "type"),
-    [pytest.param(vendor, one.name, id=one.name) for vendor in VENDORS for one in vendor.notices],
+    [pytest.param(vendor, one.name, id=one.name) for vendor in VENDORS for one in vendor.webhooks.notices],
 )
 every_alias = pytest.mark.parametrize(
     ("vendor", "alias"), [pytest.param(vendor, alias, id=alias) for vendor in VENDORS for alias in vendor.aliases]
 )
 every_kind = pytest.mark.parametrize(
-    ("vendor", "kind"), [pytest.param(one, kind, id=kind.table) for one in VENDORS for kind in one.kinds]
+    ("vendor", "kind"), [pytest.param(one, kind, id=kind.table) for one in VENDORS for kind in one.records.kinds]
 )
 
 
@@ -101,7 +100,7 @@ def listen(client: Client, vendor: Vendor, url: str, **more: Any) -> dict[str, A
 
 def first_firing(vendor: Vendor) -> str:
     """Return the name of a notice that the vendor makes by itself."""
-    return next(one.name for one in vendor.notices if one.fires)
+    return next(one.name for one in vendor.webhooks.notices if one.fires)
 
 
 def only_delivery(client: Client) -> dict[str, Any]:
@@ -123,7 +122,10 @@ def signed_again(vendor: Vendor, delivery: dict[str, Any], attempt: dict[str, An
     """Return the headers that an attempt must have had, by nothing but the log and the secret."""
     body = attempt["request"]["body"].encode()
     who = (delivery["type"], delivery["event_id"], delivery["id"])
-    return [list(pair) for pair in vendor.headers(Sending(*who, attempt["number"], body, attempt["stamp"], (secret,)))]
+    return [
+        list(pair)
+        for pair in vendor.webhooks.headers(Sending(*who, attempt["number"], body, attempt["stamp"], (secret,)))
+    ]
 
 
 def naming(hook: Hook, id: str) -> set[str]:
@@ -325,11 +327,11 @@ def test_every_notice_can_be_triggered(client: Client, receiver: Receiver, vendo
 
 @every_notice
 def test_trigger_changes_nothing_else(client: Client, world: World, vendor: Vendor, type: str) -> None:
-    before = {kind.table: records.find(world.read(), kind) for kind in vendor.kinds}
+    before = {kind.table: records.find(world.read(), kind) for kind in vendor.records.kinds}
 
     client.control("POST", f"{vendor.name}/trigger/{type}", {})
 
-    assert {kind.table: records.find(world.read(), kind) for kind in vendor.kinds} == before
+    assert {kind.table: records.find(world.read(), kind) for kind in vendor.records.kinds} == before
 
 
 @every_notice
@@ -349,12 +351,12 @@ def test_unknown_notice_is_not_triggered(client: Client, vendor: Vendor) -> None
     answer = client.post(f"/_mockmarket/{vendor.name}/trigger/no.such.notice", {})
 
     assert answer.status_code == 404
-    assert vendor.notices[0].name in answer.json()["error"]["message"]
+    assert vendor.webhooks.notices[0].name in answer.json()["error"]["message"]
 
 
 @every_vendor
 def test_endpoint_hears_its_types_only(client: Client, receiver: Receiver, vendor: Vendor) -> None:
-    wanted, other = vendor.notices[0].name, vendor.notices[-1].name
+    wanted, other = vendor.webhooks.notices[0].name, vendor.webhooks.notices[-1].name
     listen(client, vendor, receiver.url, types=[wanted])
 
     unheard = client.control("POST", f"{vendor.name}/trigger/{other}", {})
@@ -384,10 +386,10 @@ def test_rotated_secret_signs_alone(client: Client, world: World, receiver: Rece
     endpoint = listen(client, vendor, receiver.url)
     rotated = rotate(world, endpoint["id"])
 
-    client.control("POST", f"{vendor.name}/trigger/{vendor.notices[0].name}", {})
+    client.control("POST", f"{vendor.name}/trigger/{vendor.webhooks.notices[0].name}", {})
     [hook] = receiver.wait(1)
 
-    checks = [check(vendor.headers, hook.headers, hook.body, one["secret"]) for one in (rotated, endpoint)]
+    checks = [check(vendor.webhooks.headers, hook.headers, hook.body, one["secret"]) for one in (rotated, endpoint)]
     assert [one.valid for one in checks] == [True, False]
     assert checks[0].got == checks[0].expected
 
@@ -483,11 +485,12 @@ def test_credentials_are_not_shown(client: Client, receiver: Receiver, vendor: V
 
 @every_vendor
 def test_vendors_own_headers_are_refused(client: Client, vendor: Vendor) -> None:
-    signature = (verifying.shape_of(vendor.headers).header or "Content-Type").lower()
-    assert vendor.reserved_headers
-    assert signature in vendor.reserved_headers | {"content-type"}
+    scheme = vendor.webhooks.headers.scheme
+    signature = (scheme.header if scheme else "Content-Type").lower()
+    assert vendor.webhooks.headers.reserved
+    assert signature in vendor.webhooks.headers.reserved | {"content-type"}
 
-    for name in (*vendor.reserved_headers, signature, "Host", "content-length", "Proxy-Authorization"):
+    for name in (*vendor.webhooks.headers.reserved, signature, "Host", "content-length", "Proxy-Authorization"):
         body = {"vendor": vendor.name, "url": "http://127.0.0.1:9/", "headers": f"{name}: x"}
         answer = client.post("/_mockmarket/endpoints", body)
         assert answer.status_code == 400, name
@@ -562,13 +565,13 @@ def test_every_setting_says_its_meaning(vendor: Vendor) -> None:
 def test_every_action_is_listed(client: Client, vendor: Vendor) -> None:
     listed = client.control("GET", f"{vendor.name}/actions")["actions"]
 
-    assert [one["name"] for one in listed] == [one.name for one in vendor.actions]
+    assert [one["name"] for one in listed] == [one.name for one in vendor.world.actions]
     assert all(one["who"] and one["does"].endswith(".") for one in listed)
 
 
 @every_vendor
 def test_every_action_refuses_nonsense(client: Client, vendor: Vendor) -> None:
-    for action in vendor.actions:
+    for action in vendor.world.actions:
         answer = client.post(f"/_mockmarket/{vendor.name}/actions/{action.name}", {"no such field": 1})
         assert answer.status_code == 400, action.name
         assert answer.json()["error"]["code"] == "invalid"
@@ -580,7 +583,7 @@ def test_vendors_lists_it_whole(client: Client, vendor: Vendor) -> None:
 
     assert listed["base_url"] == client.base + vendor.base
     assert listed["also"] == [client.base + alias for alias in vendor.aliases]
-    assert [one["name"] for one in listed["notices"]] == [one.name for one in vendor.notices]
+    assert [one["name"] for one in listed["notices"]] == [one.name for one in vendor.webhooks.notices]
     assert listed["signature"]
     assert listed["retries"]
 
@@ -604,6 +607,6 @@ def seeded(folder: Path, fixture: str, seed: int, vendor: Vendor) -> list[Any]:
     store = Store(path, Clock(clock), 0, "OFF")
     try:
         drawn = Ids(seed, int(store.meta()["drawn"])).uuid()
-        return [drawn, *(records.find(store.read(), kind) for kind in vendor.kinds)]
+        return [drawn, *(records.find(store.read(), kind) for kind in vendor.records.kinds)]
     finally:
         store.close()

@@ -421,9 +421,9 @@ def test_the_page_says_what_vendors_show() -> None:
 
     for vendor in discover():
         repeat, rotated, capitals = told.pop(vendor.name)
-        assert repeat.startswith("nothing") == (not vendor.repeats_share)
+        assert repeat.startswith("nothing") == (not vendor.webhooks.repeats_share)
         assert ("rotation_grace_s" in rotated) == ("rotation_grace_s" in vendor.settings)
-        assert capitals.startswith("may pass") == bool(vendor.capitals_ok)
+        assert capitals.startswith("may pass") == bool(vendor.webhooks.capitals_ok)
     assert told == {}
 
 

@@ -486,7 +486,7 @@ def test_sections_are_retold_of_shows() -> None:
 
 @every_vendor
 def test_every_vendor_has_records(database: Path, vendor: Vendor) -> None:
-    counts = {kind.table: rows(database, f"SELECT count(*) FROM {kind.table}")[0][0] for kind in vendor.kinds}
+    counts = {kind.table: rows(database, f"SELECT count(*) FROM {kind.table}")[0][0] for kind in vendor.records.kinds}
 
     assert sum(count > 0 for count in counts.values()) >= 2, counts
 

@@ -46,7 +46,7 @@ def dead() -> Iterator[str]:
 
 def burden(world: World, vendor: str, url: str) -> None:
     """Have many endpoints of a vendor that never answer, with more waiting for each than may be under way."""
-    type = next(one.name for one in world.vendors[vendor].notices if one.fires)
+    type = next(one.name for one in world.vendors[vendor].webhooks.notices if one.fires)
     with world.atomic() as tx:
         for number in range(DEAD):
             endpoints.put(tx, Endpoint(f"dead-{number}", vendor, url, "s" * 24, tx.now, tx.now))

@@ -65,8 +65,8 @@ def tell(world: World, vendor: Vendor, record: str, step: int) -> None:
 
 def announce(tx: Any, vendor: Vendor, record: str, step: int) -> None:
     """Make a notice that says of which record it is, and which of the record's it is."""
-    type = next(one.name for one in vendor.notices if one.fires)
-    body = vendor.dialect({"record": record, "step": step})
+    type = next(one.name for one in vendor.webhooks.notices if one.fires)
+    body = vendor.webhooks.dialect({"record": record, "step": step})
     outbox.announce(tx, outbox.Notice(vendor.name, type, tx.ids.uuid(), "order", record, body))
 
 
@@ -411,7 +411,7 @@ def test_older_file_learns_of_order(world: World, tmp_path: Path) -> None:
         conn.execute("PRAGMA user_version = 2")
         conn.commit()
 
-    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.kinds], "OFF")
+    schema.prepare(path, [kind for vendor in world.vendors.values() for kind in vendor.records.kinds], "OFF")
 
     with closing(sqlite3.connect(path)) as conn:
         columns = {row[1] for row in conn.execute("PRAGMA table_info(delivery)")}

@@ -254,7 +254,7 @@ def test_refusing_vendor_undoes_the_sale(store: Store) -> None:
     def refuse(*_: Any) -> None:
         raise SoldOut("Not here.")
 
-    with opened(store.path, replace(VENDOR, stock_changed=refuse)) as refusing:
+    with opened(store.path, replace(VENDOR, world=replace(VENDOR.world, stock_changed=refuse))) as refusing:
         with pytest.raises(SoldOut, match=r"Not here\."), refusing.atomic() as tx:
             stock.take(tx, "row", 1, "acme", "o1")
 
@@ -263,7 +263,7 @@ def test_refusing_vendor_undoes_the_sale(store: Store) -> None:
 
 def test_nobody_is_asked_without_notifying(store: Store) -> None:
     changes: list[Any] = []
-    vendor = replace(VENDOR, stock_changed=lambda _, change: changes.append(change.record))
+    vendor = replace(VENDOR, world=replace(VENDOR.world, stock_changed=lambda _, change: changes.append(change.record)))
     with opened(store.path, vendor) as heard, heard.atomic() as tx:
         with tx.without_notifying():
             stock.take(tx, "row", 1, "acme", "o1")

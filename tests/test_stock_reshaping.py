@@ -93,7 +93,12 @@ def heard(listeners: list[Vendor]) -> list[tuple[Change, int]]:
     """Have a vendor listen; returns what it is told, each with the free seats of the event as they are then."""
     told: list[tuple[Change, int]] = []
     listeners.append(
-        replace(VENDOR, stock_changed=lambda tx, change: told.append((change, stock.free_of_event(tx, "e1"))))
+        replace(
+            VENDOR,
+            world=replace(
+                VENDOR.world, stock_changed=lambda tx, change: told.append((change, stock.free_of_event(tx, "e1")))
+            ),
+        )
     )
     return told
 
@@ -193,7 +198,7 @@ def test_refusing_vendor_undoes_it(store: Store, listeners: list[Vendor]) -> Non
     def refuse(*_: Any) -> None:
         raise SoldOut("Not here.")
 
-    listeners.append(replace(VENDOR, stock_changed=refuse))
+    listeners.append(replace(VENDOR, world=replace(VENDOR.world, stock_changed=refuse)))
     with pytest.raises(SoldOut):
         divide(store, "a", 2, 6)
     with pytest.raises(SoldOut):

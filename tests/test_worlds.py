@@ -441,7 +441,7 @@ def test_answers_of_before_are_ignored(client, held_back):
 def test_departed_before_reset_is_forgotten(client, receiver):
     listen(client, receiver.url)
     with client.world.atomic() as tx:
-        ids = outbox.announce(tx, VENDOR.sample(tx, "order.confirmed", None))
+        ids = outbox.announce(tx, VENDOR.webhooks.sample(tx, "order.confirmed", None))
         claim = client.world.inline_sender.claim(client.world, tx, ids)
     client.control("POST", "reset")
 

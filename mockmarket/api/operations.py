@@ -125,7 +125,7 @@ class Operation:
 
 def any_content_type(context: RequestContext[Any]) -> bool:
     """Tell whether the path's owner takes JSON whatever its content type."""
-    return context.vendor is not None and context.vendor.any_content_type
+    return context.vendor is not None and context.vendor.api.any_content_type
 
 
 @cache

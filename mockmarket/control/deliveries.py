@@ -212,7 +212,7 @@ def resend_delivery(context: Context, id: str) -> Delivery:
 def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str) -> Triggered:
     """Make a notice about a record that exists, which changes nothing else."""
     announcing = context.world.vendor(vendor)
-    named(announcing.notices, notice, vendor, "notice")
+    named(announcing.webhooks.notices, notice, vendor, "notice")
     with context.world.atomic() as tx:
         deliveries = [announce(tx, announcing, notice, body) for _ in range(body["count"])]
     return {"notices": body["count"], "deliveries": sum(map(len, deliveries))}
@@ -220,10 +220,10 @@ def trigger_notice(context: Context, body: TriggerBody, vendor: str, notice: str
 
 def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
     """Announce one notice with the asked changes, to every endpoint that listens or to one alone."""
-    sample = vendor.sample(tx, type, body["record"])
+    sample = vendor.webhooks.sample(tx, type, body["record"])
     if body["override"]:
         changed = overridden(orjson.loads(sample.body), body["override"])
-        sample = replace(sample, body=vendor.dialect(changed))
+        sample = replace(sample, body=vendor.webhooks.dialect(changed))
     if body["endpoint"]:
         return [outbox.address(tx, sample, endpoints.get_or_404(tx, body["endpoint"]), "trigger")]
     return outbox.announce(tx, sample, why="trigger")

@@ -88,15 +88,15 @@ get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
 def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
     """Return an endpoint that its vendor can send to; Invalid says what to change."""
     vendor = world.vendors[endpoint.vendor]
-    unknown = [type for type in endpoint.types or () if vendor.notice(type) is None]
+    unknown = [type for type in endpoint.types or () if vendor.webhooks.notice(type) is None]
     if unknown:
-        known = ", ".join(notice.name for notice in vendor.notices)
+        known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         raise Invalid(
             f"{vendor.name} has no notice {', '.join(unknown)}; it has {known}.", details=[("types", "unknown notice")]
         )
     with blamed_on("url"):
         targets.check_url(endpoint.url, bool(world.settings_of(vendor.name).get("require_https")))
-    wrong = list(own_headers.problems(endpoint.headers, endpoint.basic_auth, vendor.reserved_headers))
+    wrong = list(own_headers.problems(endpoint.headers, endpoint.basic_auth, vendor.webhooks.headers.reserved))
     if wrong:
         raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
     return endpoint
@@ -173,7 +173,7 @@ def rotate(world: World, id: str) -> Endpoint:
 
 def signed_by_key(read: Read, world: World, endpoint: StoredEndpoint) -> bool:
     """Tell whether an endpoint is the callback URL of a key whose own text signs what goes there."""
-    key = keys.get(read, endpoint.owner) if world.vendors[endpoint.vendor].key_signs else None
+    key = keys.get(read, endpoint.owner) if world.vendors[endpoint.vendor].webhooks.key_signs else None
     return key is not None and keys.callback_endpoint(key) == endpoint.id
 
 

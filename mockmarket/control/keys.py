@@ -96,7 +96,7 @@ class KeyQuery(TypedDict):
 def key_dict(world: World, key: StoredKey) -> Key:
     """Describe a key, its secret only by a hint."""
     used = world.key_used.get(key.id, key.last_used_at)
-    return view(Key, key, scopes=shown(world.vendors[key.vendor].scopes, key.scopes), last_used_at=moment(used))
+    return view(Key, key, scopes=shown(world.vendors[key.vendor].api.scopes, key.scopes), last_used_at=moment(used))
 
 
 get_or_404 = partial(base.get_or_404, keys.get, "key")
@@ -104,7 +104,7 @@ get_or_404 = partial(base.get_or_404, keys.get, "key")
 
 def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
     """Raise Invalid for a scope that the vendor does not have."""
-    known = [scope.name for scope in world.vendors[vendor].scopes]
+    known = [scope.name for scope in world.vendors[vendor].api.scopes]
     unknown = [scope for scope in scopes if scope not in known and scope != "*"]
     if unknown:
         raise Invalid(
@@ -124,12 +124,12 @@ def list_keys(context: Context, query: KeyQuery) -> dict[str, list[Key]]:
 def create_key(context: Context, body: Record) -> Key:
     """Make a key; its secret, and that of its callback URL, are in this answer and never shown again."""
     world, vendor = context.world, context.world.vendor(body["vendor"])
-    fields: Record = {"scopes": [scope.name for scope in vendor.scopes], **body}
+    fields: Record = {"scopes": [scope.name for scope in vendor.api.scopes], **body}
     check_scopes(world, vendor.name, fields["scopes"])
     with world.atomic() as tx:
-        secret = fields.pop("secret", None) or vendor.mint_key(tx)
+        secret = fields.pop("secret", None) or vendor.api.mint_key(tx)
         key = new_key(tx, fields, secret)
-        signing = keys.follow_callback(tx, key, secret if vendor.key_signs else None)
+        signing = keys.follow_callback(tx, key, secret if vendor.webhooks.key_signs else None)
     return {**key_dict(world, key), "secret": secret, "callback_secret": signing}
 
 
@@ -173,9 +173,9 @@ def rotate_key(context: Context, id: str) -> Key:
     with world.atomic() as tx:
         key = get_or_404(tx, id)
         vendor = world.vendors[key.vendor]
-        secret = vendor.mint_key(tx)
+        secret = vendor.api.mint_key(tx)
         key = replace(key, hash=keys.digest(secret), hint=keys.hint(secret))
         keys.put(tx, key)
-        if vendor.key_signs:
+        if vendor.webhooks.key_signs:
             keys.follow_callback(tx, key, secret)
     return {**key_dict(world, key), "secret": secret}

@@ -53,7 +53,7 @@ class Action(ActionName):
 
 def actions_of(world: World, vendor: str) -> tuple[VendorAction, ...]:
     """Return a vendor's actions, or those of the `core`, which are everybody's."""
-    return CORE if vendor == "core" else world.vendor(vendor).actions
+    return CORE if vendor == "core" else world.vendor(vendor).world.actions
 
 
 def get_action(world: World, vendor: str, name: str) -> VendorAction:
@@ -74,7 +74,7 @@ def conditions(kind: Kind, query: Mapping[str, Any]) -> list[Condition]:
 @operation(query=RecordQuery, answer=Records)
 def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -> flask.Response:
     """List records in the order they were made, in the vendor's own fields, filtered by any column."""
-    table, read = named(context.world.vendor(vendor).kinds, kind, vendor, "records"), context.read()
+    table, read = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records"), context.read()
     where = conditions(table, query)
     rows = records.page(read, table, where, [], query["limit"], query["offset"])
     return json_answer(b'{"total":%d,"records":%s}' % (records.count(read, table, where), joined(rows)))
@@ -83,7 +83,7 @@ def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -
 @operation()
 def get_record(context: Context, vendor: str, kind: str, id: str) -> Record:
     """Return a record in the vendor's own fields."""
-    table = named(context.world.vendor(vendor).kinds, kind, vendor, "records")
+    table = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records")
     record = records.get(context.read(), table, id)
     if record is None:
         raise NotFound(f"{vendor} has no {kind} {id!r}.")

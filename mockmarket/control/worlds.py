@@ -119,12 +119,12 @@ class Vendor(TypedDict):
     base_url: str
     also: list[str]
     credentials: list[Credential]
-    signature: str
-    retries: Annotated[str, From("timetable")]
-    notices: list[NoticeType]
-    scopes: list[Scope]
-    records: Annotated[list[str], From("kinds", names_of)]
-    actions: list[ActionName]
+    signature: Annotated[str, From("webhooks.headers", str)]
+    retries: Annotated[str, From("webhooks.timetable")]
+    notices: Annotated[list[NoticeType], From("webhooks.notices")]
+    scopes: Annotated[list[Scope], From("api.scopes")]
+    records: Annotated[list[str], From("records.kinds", names_of)]
+    actions: Annotated[list[ActionName], From("world.actions")]
     settings: dict[str, SettingValue]
 
 
@@ -223,7 +223,7 @@ def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
     by_hash = {key.hash: key for key in keys.all(world.read(), vendor.name)}
     for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name):
         if key := by_hash.get(keys.digest(secret)):
-            headers, scopes = dict(vendor.credential(key, secret)), shown(vendor.scopes, key.scopes)
+            headers, scopes = dict(vendor.api.credential(key, secret)), shown(vendor.api.scopes, key.scopes)
             yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
 
 

@@ -66,7 +66,9 @@ def looks(vendor: str, action: Action) -> dict[str, dict[str, Any]]:
 def order_of(vendor: str, made: Any) -> str:
     """Return the page of the order that an action gave back, or nothing when it gave back something else."""
     seller = current().world.vendors.get(vendor)
-    id = made.get(seller.orders.kind.id) if seller and seller.orders and isinstance(made, dict) else None
+    id = (
+        made.get(seller.records.orders.kind.id) if seller and seller.records.orders and isinstance(made, dict) else None
+    )
     return order_links(current().world, [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
 
 

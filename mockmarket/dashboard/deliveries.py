@@ -137,7 +137,7 @@ def try_of(
     """Return one attempt as its page shows it."""
     sent = found["body"] if row["body"] is None else row["body"]
     fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=found["uid"], place=place, what="signed")
-    steps = signature.steps(world.vendors[found["vendor"]].headers, row, found["body"], endpoint, fetch)
+    steps = signature.steps(world.vendors[found["vendor"]].webhooks.headers, row, found["body"], endpoint, fetch)
     return Try(
         place,
         row,
@@ -174,7 +174,7 @@ def raw(id: str, place: int, what: str) -> flask.Response:
     if what == "signed":
         endpoint = endpoints.get(world.read(), delivery["endpoint"])
         message = signature.steps(
-            world.vendors[delivery["vendor"]].headers, row, delivery["body"], endpoint, ""
+            world.vendors[delivery["vendor"]].webhooks.headers, row, delivery["body"], endpoint, ""
         ).found.message
         if message is None:
             raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")

@@ -34,7 +34,7 @@ def form_of() -> forms.Form:
 def looks() -> dict[str, dict[str, Any]]:
     """Return what helps to fill it in: vendors by title, and the types of notice that there are."""
     vendors = current().world.vendors.values()
-    notices = dict.fromkeys(notice.name for vendor in vendors for notice in vendor.notices)
+    notices = dict.fromkeys(notice.name for vendor in vendors for notice in vendor.webhooks.notices)
     return {
         "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
         "url": {"help": "Where it listens, such as http://localhost:3000/webhooks."},

@@ -122,7 +122,7 @@ def looks() -> dict[str, dict[str, Any]]:
         },
         "operation": suggesting(name for vendor in vendors for name in operations(vendor)),
         "key": suggesting(key.name for key in keys.all(read, None) if key.name),
-        "notice": suggesting(notice.name for vendor in vendors for notice in vendor.notices),
+        "notice": suggesting(notice.name for vendor in vendors for notice in vendor.webhooks.notices),
     }
 
 

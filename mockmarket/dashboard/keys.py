@@ -52,17 +52,19 @@ def create(vendor: str) -> flask.Response:
 
 def schema_of(seller: Vendor, shape: Any) -> Schema:
     """Return a schema of keys whose scopes are those of a vendor, to be ticked."""
-    scopes = fields.List(fields.String(validate=validate.OneOf([scope.name for scope in seller.scopes if scope.shown])))
-    return schema_class(shape, "body").from_dict({"scopes": scopes} if seller.scopes else {})()
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf([scope.name for scope in seller.api.scopes if scope.shown]))
+    )
+    return schema_class(shape, "body").from_dict({"scopes": scopes} if seller.api.scopes else {})()
 
 
 def shape(seller: Vendor) -> dict[str, Any]:
     """Return what the form of a vendor's key leaves out and sends along, and what each scope allows."""
     return {
         "fixed": {"vendor": seller.name},
-        "leave_out": (*HIDDEN, *(() if seller.scopes else ("scopes",))),
+        "leave_out": (*HIDDEN, *(() if seller.api.scopes else ("scopes",))),
         "looks": {
-            "scopes": {"labels": {scope.name: scope.help for scope in seller.scopes}},
+            "scopes": {"labels": {scope.name: scope.help for scope in seller.api.scopes}},
             "name": {"required": True},
         },
     }
@@ -70,7 +72,7 @@ def shape(seller: Vendor) -> dict[str, Any]:
 
 def form_of(seller: Vendor) -> forms.Form:
     """Return the form of a new key, every scope ticked."""
-    every = [scope.name for scope in seller.scopes if scope.shown]
+    every = [scope.name for scope in seller.api.scopes if scope.shown]
     return forms.of(schema_of(seller, control.NewKey), values={"scopes": every}, **shape(seller))
 
 
@@ -120,7 +122,7 @@ EMPTY: dict[str, Any] = {"description": "", "callback_url": None, "expires_at": 
 
 def emptied(seller: Vendor) -> dict[str, Any]:
     """Return what was taken away: what a form does not send would stay."""
-    nothing = EMPTY | ({"scopes": []} if seller.scopes else {})
+    nothing = EMPTY | ({"scopes": []} if seller.api.scopes else {})
     return {name: value for name, value in nothing.items() if not flask.request.form.get(name)}
 
 

@@ -18,7 +18,7 @@ def order_links(world: World, named: Iterable[Named]) -> dict[Named, str]:
     return {
         (name, id): shell.url("orders.one", vendor=name, id=id)
         for name, vendor in world.vendors.items()
-        if vendor.orders
+        if vendor.records.orders
         for id in sorted(one for its, one in asked if its == name)
-        if records.count(read, vendor.orders.kind, [("id", "=", id)])
+        if records.count(read, vendor.records.orders.kind, [("id", "=", id)])
     }

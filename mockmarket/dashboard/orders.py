@@ -96,16 +96,16 @@ def shown(asked: Filters) -> dict[str, Any]:
     statuses = list(dict.fromkeys(status for _, view in chosen for status in view.statuses))
     return {
         "asked": asked, "sellers": [vendor for vendor, _ in sellers], "statuses": statuses,
-        "buyable": [vendor for vendor, _ in chosen if vendor.action("buy")],
+        "buyable": [vendor for vendor, _ in chosen if vendor.world.action("buy")],
     }  # fmt: skip
 
 
 def sellers_of(name: str) -> list[tuple[Vendor, OrderView]]:
     """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
     return [
-        (vendor, vendor.orders)
+        (vendor, vendor.records.orders)
         for vendor in current().world.vendors.values()
-        if vendor.orders and name in ("", vendor.name)
+        if vendor.records.orders and name in ("", vendor.name)
     ]
 
 
@@ -214,10 +214,10 @@ def order_values(name: str, id: str) -> dict[str, Any]:
 def order_found(name: str, id: str) -> tuple[Vendor, OrderView, dict[str, Any]]:
     """Return an order with its vendor; NotFound says what there is not."""
     vendor = current().world.vendor(name)
-    record = records.get(current().world.read(), vendor.orders.kind, id) if vendor.orders else None
-    if vendor.orders is None or record is None:
+    record = records.get(current().world.read(), vendor.records.orders.kind, id) if vendor.records.orders else None
+    if vendor.records.orders is None or record is None:
         raise NotFound(f"{vendor.title} has no order {id!r} in this world.")
-    return vendor, vendor.orders, record
+    return vendor, vendor.records.orders, record
 
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
@@ -258,7 +258,11 @@ def buy(vendor: str) -> flask.Response:
         made = forms.trying(typed, lambda: action.run(current().world, given))
     except forms.Wrong as wrong:
         return shell.answer("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)
-    id = str(made[seller.orders.kind.id]) if seller.orders and seller.orders.kind.id in made else ""
+    id = (
+        str(made[seller.records.orders.kind.id])
+        if seller.records.orders and seller.records.orders.kind.id in made
+        else ""
+    )
     return shell.done("Ordered.", shell.url("orders.one", vendor=vendor, id=id) if id else shell.url("orders.table"))
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mockmarket.dashboard.formats import INVISIBLE, cut
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.webhooks.verifying import Check, Signer, check
+from mockmarket.webhooks.signing import SignedHeaders
+from mockmarket.webhooks.verifying import Check, check
 
 MOST_DUMPED = 1024
 """How many bytes the dump shows; all of them can be downloaded."""
@@ -45,7 +46,9 @@ class Steps:
         return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.found.valid]
 
 
-def steps(signer: Signer, attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None, fetch: str) -> Steps:
+def steps(
+    signer: SignedHeaders, attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None, fetch: str
+) -> Steps:
     """Recompute an attempt's signature with what its endpoint's secrets are now; `fetch` is the address of the signed bytes.
 
     `body` is the delivery's own; what a fault put in its place is taken from the attempt.
@@ -64,7 +67,7 @@ def steps(signer: Signer, attempt: Mapping[str, Any], body: bytes, endpoint: End
 
 
 def tried(
-    signer: Signer, headers: Sequence[tuple[str, str]], body: bytes, endpoint: Endpoint | None
+    signer: SignedHeaders, headers: Sequence[tuple[str, str]], body: bytes, endpoint: Endpoint | None
 ) -> tuple[Check, str, tuple[str, ...]]:
     """Return what verifying with the secret of now finds, or with the earlier one where that fits; with its end, and what to say of it."""
     if endpoint is None:
@@ -84,7 +87,7 @@ def end_of(secret: str) -> str:
 
 
 def reasons(
-    signer: Signer, headers: Sequence[tuple[str, str]], attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None
+    signer: SignedHeaders, headers: Sequence[tuple[str, str]], attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None
 ) -> tuple[str, ...]:  # fmt: skip
     """Say what may explain a signature that does not fit: a fault, another body, another secret since."""
     said = []

@@ -20,7 +20,7 @@ TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate"
 def offers(vendor: Vendor, schema: Schema) -> dict[str, dict[str, Any]]:
     """Return what the inputs of ids offer: `eventId`, or `event`, the vendor's events."""
     read = current().world.read()
-    named = {name: kind for kind in vendor.kinds for name in names(kind)}
+    named = {name: kind for kind in vendor.records.kinds for name in names(kind)}
     return {
         name: offered(read, kind)
         for name, kind in named.items()

@@ -33,7 +33,7 @@ class Move:
 
 def moves_of(world: World, vendor: Vendor, view: OrderView, id: str) -> list[Move]:
     """Return every button of an order, in the order of the vendor's actions; those that can be pressed first."""
-    actions = [action for action in vendor.actions if view.named_by in names(action)]
+    actions = [action for action in vendor.world.actions if view.named_by in names(action)]
     made = [move_of(world, vendor, view, id, action, choice) for action in actions for choice in choices(action, view)]
     return sorted(made, key=lambda move: move.button.why is not None)
 

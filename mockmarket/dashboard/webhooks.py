@@ -74,7 +74,7 @@ def create(vendor: str) -> flask.Response:
 def schema_of(seller: Vendor, shape: Any) -> Schema:
     """Return a schema of endpoints whose types are those of a vendor, to be ticked, with what to say of each field."""
     types = fields.List(
-        fields.String(validate=validate.OneOf([notice.name for notice in seller.notices])),
+        fields.String(validate=validate.OneOf([notice.name for notice in seller.webhooks.notices])),
         metadata={"description": HELP["types"]},
     )
     made = schema_class(shape, "body").from_dict({"types": types})
@@ -168,7 +168,7 @@ class Trial(NoticeName, sending.TriggerBody):
 
 def trial_of(seller: Vendor) -> Schema:
     """Return what sending a notice by hand asks, of a vendor's own notices."""
-    among = validate.OneOf([notice.name for notice in seller.notices])
+    among = validate.OneOf([notice.name for notice in seller.webhooks.notices])
     return schema_class(Trial, "body").from_dict({"notice": fields.String(required=True, validate=among)})()
 
 

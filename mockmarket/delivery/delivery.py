@@ -108,7 +108,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     vendor = world.vendors[claim.vendor]
     wall_at = wall_ms()
     try:
-        out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.outgoing_headers)
+        out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.webhooks.headers)
     except ValueError as error:
         give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
         return []
@@ -121,7 +121,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
 
 def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> Post:
     """Return the POST of an attempt: exactly its headers and body, within the vendor's deadline."""
-    deadline_ms = vendor.deadline_ms(world.settings_of(vendor.name))
+    deadline_ms = vendor.webhooks.deadline_ms(world.settings_of(vendor.name))
     cap = world.config.limits.answer_kept
     return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, (world.name, endpoint.id), world.sending)
 
@@ -198,7 +198,7 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     if answer.error == "stopped":
         outbox.free(tx, [] if send.copy else [claim.id])
         return False
-    problem = vendor.accepts(world.settings_of(vendor.name))(answer)
+    problem = vendor.webhooks.accepts(world.settings_of(vendor.name))(answer)
     if send.copy:
         outbox.log(tx, attempt_of_copy(send, answer, problem))
         return problem is None
@@ -210,7 +210,7 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
     if endpoint:
         update_health(tx, vendor, endpoint, verdict)
-        vendor.answered(tx, endpoint, claim, answer)
+        vendor.webhooks.answered(tx, endpoint, claim, answer)
     faults.passed(world.faults, tx, claim)
     return problem is None
 
@@ -227,7 +227,7 @@ def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdic
     """
     health = endpoint.health if endpoint else Health()
     if claim.why == "test":
-        revived = Health() if health.disabled and vendor.test_recovers else health
+        revived = Health() if health.disabled and vendor.webhooks.test_recovers else health
         return Verdict("delivered", None, revived, "Delivered.")
     well = recovered(health)
     return Verdict("delivered", None, well, "Delivered.")
@@ -247,7 +247,7 @@ def failed(world: World, vendor: Vendor, outcome: Outcome, endpoint: Endpoint | 
         return Verdict(state, due, health, f"The resend failed: {problem}.{after}")  # type: ignore[arg-type]
     if claim.why == "test":
         return Verdict("failed", None, health, f"The test failed: {problem}.")
-    rule = vendor.retry(world.settings_of(vendor.name))
+    rule = vendor.webhooks.retry(world.settings_of(vendor.name))
     number = claim.attempt - claim.resends
     verdict = rule(Failure(number, outcome.at, answer.status, answer.error, health, send.at))
     return Verdict(verdict.state, verdict.next_at, verdict.health, f"{sentence(problem)} {sentence(verdict.reason)}")
@@ -264,7 +264,7 @@ def update_health(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) 
         return
     endpoints.update_health(tx, endpoint.id, verdict.health, verdict.reason)
     if verdict.health.mutes > endpoint.mutes:
-        vendor.mute_notice(tx, endpoint)
+        vendor.webhooks.mute_notice(tx, endpoint)
 
 
 def attempt_of(send: PreparedSend, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:

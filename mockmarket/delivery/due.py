@@ -27,7 +27,7 @@ def fire_timers(world: World, moment: int) -> list[Timer]:
 def tell(world: World, tx: Tx, timer: Timer) -> None:
     """Have whoever set a timer do what it is for: a vendor in this transaction, what is played in the world once it is over."""
     if timer.vendor in world.vendors:
-        world.vendors[timer.vendor].timer_fired(tx, timer)
+        world.vendors[timer.vendor].world.timer_fired(tx, timer)
     else:
         tx.after_commit.append(partial(world.timer_fired, timer))
 

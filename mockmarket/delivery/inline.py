@@ -52,7 +52,7 @@ def is_left(world: World, claim: Claim) -> bool:
 def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:
     """Return the longest that one exchange of these deliveries may take, in real seconds."""
     vendors = {world.vendors[claim.vendor] for claim in outbox.claimed(tx, ids)}
-    return max((vendor.deadline_ms(world.settings_of(vendor.name)) / 1000 for vendor in vendors), default=0.0)
+    return max((vendor.webhooks.deadline_ms(world.settings_of(vendor.name)) / 1000 for vendor in vendors), default=0.0)
 
 
 def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:

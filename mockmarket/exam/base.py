@@ -38,11 +38,11 @@ class Receiver:
     @property
     def deadline_ms(self) -> int:
         """How long a whole exchange may take, in real ms: the vendor's own limit."""
-        return self.vendor.deadline_ms(self.settings)
+        return self.vendor.webhooks.deadline_ms(self.settings)
 
     def problem(self, answer: Answer) -> str | None:
         """Say why the vendor would not count an answer as delivered, or None."""
-        return self.vendor.accepts(self.settings)(answer)
+        return self.vendor.webhooks.accepts(self.settings)(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class ExamContext:
             "body": sent.body, "stamp": self.now, "secrets": (self.receiver.secret,),
             "stored_headers": self.receiver.stored_headers,
         }  # fmt: skip
-        return made(Sending(**sending | fields), self.receiver.vendor.outgoing_headers)
+        return made(Sending(**sending | fields), self.receiver.vendor.webhooks.headers)
 
 
 @dataclass(frozen=True, slots=True)

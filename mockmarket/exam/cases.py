@@ -54,7 +54,7 @@ def grown(text: str) -> Makes:
         body = orjson.loads(context.outgoing().body)
         if not isinstance(body, dict):
             return nothing_of_the_kind(context)
-        return [context.outgoing(body=context.receiver.vendor.dialect(body | {"remark": text}))]
+        return [context.outgoing(body=context.receiver.vendor.webhooks.dialect(body | {"remark": text}))]
 
     return make
 
@@ -87,8 +87,8 @@ def spoiled(tamper: Tamper) -> Makes:
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
     vendor = context.receiver.vendor
-    if vendor.capitals_ok:
-        return f"Capitals may pass at {vendor.title}: {vendor.capitals_ok}."
+    if vendor.webhooks.capitals_ok:
+        return f"Capitals may pass at {vendor.title}: {vendor.webhooks.capitals_ok}."
     return spoiled(tampering.upper_signature)(context)
 
 
@@ -108,7 +108,7 @@ def repeated(make: Callable[[ExamContext], Sequence[Outgoing]]) -> Makes:
 
     def checked(context: ExamContext) -> Sequence[Outgoing] | str:
         vendor = context.receiver.vendor
-        if not vendor.repeats_share:
+        if not vendor.webhooks.repeats_share:
             return f"Nothing in {vendor.title}'s notices tells a repeat from another notice that says the same."
         return make(context)
 

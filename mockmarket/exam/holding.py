@@ -57,7 +57,7 @@ def check(options: ExamOptions, vendor: Vendor) -> None:
         (options.state_url or "").replace("{record}", "record"),
         partial(check_url, credentials="none are sent there"),
     )
-    check_field("headers", options.headers, partial(parse_stored_headers, reserved=vendor.reserved_headers))
+    check_field("headers", options.headers, partial(parse_stored_headers, reserved=vendor.webhooks.headers.reserved))
 
 
 def check_field(name: str, value: str | None, test: Callable[[str], object]) -> None:

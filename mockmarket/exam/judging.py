@@ -135,7 +135,11 @@ def by_states(case: Case, bench: Bench, states: Sequence[Any], exchanges: Exchan
 
 def effect_bug(case: Case, vendor: Vendor) -> str:
     """Return the bug behind a second effect: for a repeat, with what tells that it is one."""
-    return f"{case.bug} At {vendor.title} repeats share {vendor.repeats_share}." if case.expects == "once" else case.bug
+    return (
+        f"{case.bug} At {vendor.title} repeats share {vendor.webhooks.repeats_share}."
+        if case.expects == "once"
+        else case.bug
+    )
 
 
 def watcher(connection: Connection, record: str, settle_s: float) -> Callable[[float], Any]:

@@ -81,7 +81,7 @@ def as_dict(report: Report) -> ExamReport:
     return {
         "vendor": report.receiver.vendor.name, "url": report.receiver.url, "passed": report.passed,
         "counts": {"pass": report.count("pass"), "fail": report.count("fail"), "skipped": report.count("skipped")},
-        "signature": report.receiver.vendor.signature,
+        "signature": str(report.receiver.vendor.webhooks.headers),
         "cases": [outcome_dict(outcome, own) for outcome in report.outcomes],
     }  # fmt: skip
 
@@ -157,7 +157,7 @@ def junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     if outcome.verdict == "fail":
         failure = ElementTree.SubElement(case, "failure", message=clean(outcome.seen), type=outcome.case.name)
         failure.text = clean(
-            f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{report.receiver.vendor.signature}"
+            f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{report.receiver.vendor.webhooks.headers}"
         )
     elif outcome.verdict == "skipped":
         ElementTree.SubElement(case, "skipped", message=clean(outcome.seen))

@@ -31,7 +31,7 @@ def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> lis
     """
     with world.atomic() as tx:
         types = types_of(tx, vendor, type)
-        kind = vendor.kind(vendor.sample(tx, types[0], None).kind)
+        kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)
         rows = records.find(tx, kind, order=[("rowid", "desc")], limit=MOST_RECORDS) if kind else []
         ids = [None, *(str(row[kind.id]) for row in rows[1:] if kind)]
         return list(subjects_about(tx, vendor, types, ids))
@@ -50,8 +50,8 @@ def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Seq
 def subject_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], id: str | None) -> Subject:
     """Write the notices about one record: the newer as it would be made a little later."""
     wanted, first, last = types
-    older = vendor.sample(tx, first, id)
-    newer = vendor.sample(replace(tx, now=tx.now + APART_MS), last, id)
+    older = vendor.webhooks.sample(tx, first, id)
+    newer = vendor.webhooks.sample(replace(tx, now=tx.now + APART_MS), last, id)
     return Subject(older if wanted == first else newer, older, newer)
 
 
@@ -61,11 +61,13 @@ def types_of(tx: Read, vendor: Vendor, type: str | None) -> tuple[str, str, str]
     Vendors list what begins a record's life first. So the first can come before any other, and of two others nothing is known. A type
     that tells of no record stands alone.
     """
-    if type is not None and vendor.notice(type) is None:
-        known = ", ".join(notice.name for notice in vendor.notices)
+    if type is not None and vendor.webhooks.notice(type) is None:
+        known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         raise NotFound(f"{vendor.name} has no notice {type!r}; it has {known}.")
     kinds = {
-        notice.name: kind for notice in vendor.notices if notice.fires and (kind := kind_of(tx, vendor, notice.name))
+        notice.name: kind
+        for notice in vendor.webhooks.notices
+        if notice.fires and (kind := kind_of(tx, vendor, notice.name))
     }
     if not kinds:
         raise NotFound(
@@ -81,7 +83,7 @@ def types_of(tx: Read, vendor: Vendor, type: str | None) -> tuple[str, str, str]
 def kind_of(tx: Any, vendor: Vendor, type: str) -> str | None:
     """Return the kind of record that a type tells of, or None when the world has none of it."""
     try:
-        return vendor.sample(tx, type, None).kind or None
+        return vendor.webhooks.sample(tx, type, None).kind or None
     except Refusal:
         return None
 

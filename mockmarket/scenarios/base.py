@@ -153,6 +153,6 @@ def unknown_receiver(known: Known, name: str | None, *where: Any) -> Iterator[Pr
 def unknown_notice(known: Known, vendor: str | None, type: str | None, *where: Any) -> Iterator[Problem]:
     """Yield the problem of a notice that a vendor does not have."""
     seller = known.vendors.get(vendor or "")
-    if seller is not None and isinstance(type, str) and "${" not in type and seller.notice(type) is None:
-        names = ", ".join(notice.name for notice in seller.notices)
+    if seller is not None and isinstance(type, str) and "${" not in type and seller.webhooks.notice(type) is None:
+        names = ", ".join(notice.name for notice in seller.webhooks.notices)
         yield where, f"{vendor} has no notice {type!r}; it has {names}."

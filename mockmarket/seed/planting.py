@@ -119,7 +119,7 @@ def plant_offers(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], 
     for vendor in vendors:
         progress.stage(len(content["stock"]))
         rows = Rows(tx, progress, vendor.name)
-        vendor.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
+        vendor.records.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
 
 
 def plant_access(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
@@ -213,7 +213,7 @@ def plant_orders(
     for at, number, one in sorted(dated, key=lambda entry: entry[:2]):
         tx.now = at
         with blamed_on("orders", number):
-            vendors[one["vendor"]].place(tx, SeedOrder(
+            vendors[one["vendor"]].records.place(tx, SeedOrder(
                 rows[one["event"], one["section"], one["row"]], one["quantity"], one["status"],
                 one["name"], one["email"], one["phone"], one["country_code"], one["data"],
             ))  # fmt: skip
@@ -236,7 +236,9 @@ def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[st
     for number, one in enumerate(entries):
         with blamed_on("keys", number, "expires"):
             expires = None if one["expires"] is None else moments.moment(one["expires"], start)
-        granted = [scope.name for scope in vendors[one["vendor"]].scopes] if one["scopes"] == "all" else one["scopes"]
+        granted = (
+            [scope.name for scope in vendors[one["vendor"]].api.scopes] if one["scopes"] == "all" else one["scopes"]
+        )
         key = keys.Key(
             id=f"key_{one['vendor']}_{number + 1}", vendor=one["vendor"], kind=one["kind"], name=one["name"],
             description=one["description"], hash=keys.digest(one["secret"]), hint=keys.hint(one["secret"]),
@@ -244,7 +246,9 @@ def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[st
             expires_at=expires, created_at=start, owner=one["owner"],
         )  # fmt: skip
         keys.put(tx, key)
-        keys.follow_callback(tx, key, one["secret"] if vendors[one["vendor"]].key_signs else one["callback_secret"])
+        keys.follow_callback(
+            tx, key, one["secret"] if vendors[one["vendor"]].webhooks.key_signs else one["callback_secret"]
+        )
 
 
 def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) -> None:

@@ -170,7 +170,7 @@ def unknown_vendors(section: str, content: Mapping[str, Any], known: set[str]) -
 def unknown_scopes(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
     """Yield scopes that a key's vendor does not have."""
     for index, key in enumerate(content["keys"]):
-        scopes = {scope.name for scope in known[key["vendor"]].scopes} if key["vendor"] in known else set()
+        scopes = {scope.name for scope in known[key["vendor"]].api.scopes} if key["vendor"] in known else set()
         for scope in [] if key["scopes"] == "all" else key["scopes"]:
             if scope not in scopes and scope != "*":
                 yield ("keys", index, "scopes"), f"{key['vendor']} has no scope {scope!r}; it has {some(scopes)}."
@@ -181,8 +181,8 @@ def unknown_types(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> It
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
         for type in endpoint["types"] or ():
-            if vendor and vendor.notice(type) is None:
-                there = some({notice.name for notice in vendor.notices})
+            if vendor and vendor.webhooks.notice(type) is None:
+                there = some({notice.name for notice in vendor.webhooks.notices})
                 yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {there}."
 
 
@@ -190,7 +190,7 @@ def unsendable_headers(content: Mapping[str, Any], known: Mapping[str, Vendor]) 
     """Yield headers that an endpoint may not have beside its vendor's."""
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
-        reserved = vendor.reserved_headers if vendor else ()
+        reserved = vendor.webhooks.headers.reserved if vendor else ()
         for field, words in own_headers.problems(endpoint["headers"], endpoint["basic_auth"], reserved):
             yield ("endpoints", index, field), f"{words[:1].upper()}{words[1:]}."
 

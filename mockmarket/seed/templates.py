@@ -75,7 +75,7 @@ class Templates:
     def make(self, path: Path, fixture: reading.Fixture, start: int, given: int | None, seed: int) -> Path:
         """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be."""
         target = self.new_file()
-        schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.kinds], "OFF", seed)
+        schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.records.kinds], "OFF", seed)
         clock = Clock(ClockSetting(frozen_at=start))
         store = Store(target, clock, seed, "OFF", self.config.seeded_secrets, StoreHooks(self.vendors))
         try:
@@ -108,7 +108,7 @@ class Templates:
 
 def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:
     """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
-    kinds = [kind for vendor in vendors for kind in vendor.kinds]
+    kinds = [kind for vendor in vendors for kind in vendor.records.kinds]
     try:
         copies.take_in(path, target, kinds, [vendor.name for vendor in vendors])
     except DataError as error:

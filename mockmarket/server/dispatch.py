@@ -66,7 +66,7 @@ class Front:
         vendor, path = self.owner(path)
         environ[SEGMENTS], environ["PATH_INFO"] = path, path.replace(SLASH, "/")
         environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix  # so that a redirect stays in the world
-        owner, faults = vendor or formatter, None
+        owner, faults = vendor.api if vendor else formatter, None
         place = self._world(environ, name, vendor)
         if vendor is not None and isinstance(place, World) and place.faults.requests:
             faults = RequestFaults(place.faults.requests, vendor.name)

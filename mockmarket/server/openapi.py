@@ -34,7 +34,7 @@ def describe(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
     schemes: dict[str, Mapping[str, Any]] = {
         CONTROL_SCHEME: {"type": "http", "scheme": "bearer", "description": "Only when --control-token is set."}
     }
-    schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.security.items()}
+    schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.api.security.items()}
     spec["components"]["securitySchemes"] = schemes
     for path, operations in spec["paths"].items():
         vendor = next((vendor for vendor in vendors if path.startswith(f"{vendor.base}/")), None)
@@ -75,8 +75,8 @@ def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
         "MarketApi", (Api,), {"ERROR_SCHEMA": schema_class(control.Error, "body"), "DEFAULT_ERROR_RESPONSE_NAME": None}
     )(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=schema_name)})
     for vendor in vendors:
-        if vendor.operations:
-            api.register_blueprint(documented(vendor.name, vendor.title, vendor.base, vendor.operations))
+        if vendor.api.operations:
+            api.register_blueprint(documented(vendor.name, vendor.title, vendor.base, vendor.api.operations))
     for name, rows in itertools.groupby(control.OPERATIONS, section_of):
         api.register_blueprint(documented(name, control.SECTIONS[name], control.BASE, tuple(rows)))
     api.spec.options |= {"info": INFO, "servers": SERVERS}
@@ -208,7 +208,7 @@ def finish(operation: dict[str, Any], method: str, path: str, vendor: Vendor | N
     operation["operationId"] = f"{vendor.name if vendor else 'control'}_{own}"
     operation["responses"].pop("422", None)  # flask-smorest's own; refusals of arguments are the owner's
     if vendor:
-        operation.setdefault("security", [{name: [] for name in vendor.security}])
+        operation.setdefault("security", [{name: [] for name in vendor.api.security}])
         return
     operation["security"] = [{}, {CONTROL_SCHEME: []}]
     shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}

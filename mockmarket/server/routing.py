@@ -69,7 +69,7 @@ def plain_app(config: Config) -> flask.Flask:
 
 def add_vendor(app: flask.Flask, vendor: Vendor) -> None:
     """Give an application a vendor's routes."""
-    add(app, vendor.base, vendor.operations)
+    add(app, vendor.base, vendor.api.operations)
 
 
 def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:

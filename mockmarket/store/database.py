@@ -55,8 +55,20 @@ class Lost(Dropped):
     status, word = DamagedWorld.status, DamagedWorld.word
 
 
+class Reactions(Protocol):
+    """How a marketplace brings its own records into line with what changed."""
+
+    @property
+    def event_changed(self) -> Callable[[Tx, Any], None]:
+        """Takes what became of an event: an `EventChange` of `store.events`."""
+
+    @property
+    def stock_changed(self) -> Callable[[Tx, Any], None]:
+        """Takes what became of a row of seats: a `Change` of `stock`, which is above the store."""
+
+
 class Listener(Protocol):
-    """A marketplace as the store knows it: by name, and asked to bring its own records into line with what changed."""
+    """A marketplace as the store knows it."""
 
     @property
     def name(self) -> str:
@@ -67,12 +79,8 @@ class Listener(Protocol):
         """Its name for people."""
 
     @property
-    def event_changed(self) -> Callable[[Tx, Any], None]:
-        """Takes what became of an event: an `EventChange` of `store.events`."""
-
-    @property
-    def stock_changed(self) -> Callable[[Tx, Any], None]:
-        """Takes what became of a row of seats: a `Change` of `stock`, which is above the store."""
+    def world(self) -> Reactions:
+        """What it does when the world moves."""
 
 
 def nothing() -> None:

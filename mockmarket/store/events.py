@@ -120,7 +120,7 @@ def change(tx: Tx, what: str, before: Event, event: Event) -> EventChange:
 def notify(tx: Tx, change: EventChange) -> EventChange:
     """Ask every vendor, one after the other, to bring its records into line with an event."""
     for vendor in tx.listeners:
-        vendor.event_changed(tx, change)
+        vendor.world.event_changed(tx, change)
     return change
 
 

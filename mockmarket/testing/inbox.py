@@ -76,8 +76,8 @@ class WebhookVerifier:
             return Webhook(None, None, arrival, Check(None, "No vendor is known by these headers; name it."))
         secret = self.secrets.get(vendor.name, self.spare)
         now = wall_ms() // 1000
-        check = verifying.check(vendor.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
-        types = (notice.name for notice in vendor.notices)
+        check = verifying.check(vendor.webhooks.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
+        types = (notice.name for notice in vendor.webhooks.notices)
         return Webhook(vendor.name, verifying.type_of(types, arrival.body, check.ids), arrival, check)
 
     def whose(self, arrival: Arrival) -> str | None:
@@ -86,8 +86,9 @@ class WebhookVerifier:
         if first and first[0] in self.vendors:
             return first[0]
         names = {name.lower() for name, _ in arrival.headers}
-        signed_in = {name: verifying.shape_of(vendor.headers).header or "" for name, vendor in self.vendors.items()}
-        return self.assumed or next((name for name, header in signed_in.items() if header.lower() in names), None)
+        schemes = {name: vendor.webhooks.headers.scheme for name, vendor in self.vendors.items()}
+        signing = (name for name, scheme in schemes.items() if scheme and scheme.header.lower() in names)
+        return self.assumed or next(signing, None)
 
 
 class Inbox:

@@ -6,7 +6,8 @@ import hmac
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from enum import Enum
+from functools import cached_property
 from typing import Literal
 
 Headers = tuple[tuple[str, str], ...]
@@ -32,7 +33,6 @@ class Sending:
 
 
 HEX_DIGITS = {"sha256": 64, "sha1": 40}
-LONGEST_SIGNATURE_HEADER = 8192
 MOST_HEADERS = 50
 LONGEST_HEADER_NAME = 256
 LONGEST_HEADER_VALUE = 1024
@@ -47,12 +47,10 @@ RESERVED_HEADERS = frozenset(
 )
 RESERVED_PREFIX = "proxy-"
 
-_STAMP = r"(?P<stamp>0|[1-9][0-9]{0,14})"  # canonical: receivers sign what Number() makes of it
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110's token, no secret
 _IS_TOKEN = re.compile(_TOKEN)
 _IS_VALUE = re.compile(r"[\x20-\x7e\t]*")
 _NEXT_HEADER = re.compile(rf",(?=[ \t]*{_TOKEN}[ \t]*:)")
-_IS_HEX = re.compile(r"[0-9a-f]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,46 +79,110 @@ class Scheme:
         if self.stamped and "{t}" not in self.form and self.stamp_header is None:
             raise ValueError("a stamped scheme must send its stamp: put {t} into the form or name a stamp_header")
 
-    def message(self, sending: Sending) -> bytes:
-        """Give the exact bytes that are signed."""
-        return _message(self, str(sending.stamp), sending.body)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The headers that the scheme sends: the signature's and, where it has one of its own, the stamp's."""
+        return (self.header, self.stamp_header) if self.stamp_header else (self.header,)
+
+    @property
+    def sends_stamp(self) -> bool:
+        """Whether a receiver can read when the attempt was signed."""
+        return self.stamp_header is not None or "{t}" in self.form
+
+    def message(self, stamp: int, body: bytes) -> bytes:
+        """Return the exact bytes that are signed."""
+        return b"%d.%b" % (stamp, body) if self.stamped else body
+
+    def digest(self, secret: str, message: bytes) -> str:
+        """Return a message's HMAC in lower-case hex."""
+        return hmac.new(secret.encode("utf-8", "surrogatepass"), message, self.algorithm).hexdigest()
+
+    def fill(self, stamp: str, signatures: list[str]) -> str:
+        """Return the signature header's value, with the part that holds {v} once per signature."""
+        filled: list[str] = []
+        for part in self.form.replace("{t}", stamp).split(","):
+            filled += [part.replace("{v}", each) for each in signatures] if "{v}" in part else [part]
+        return ",".join(filled)
+
+    def __str__(self) -> str:
+        """Write the scheme as a sentence for people."""
+        message = "timestamp + '.' + body" if self.stamped else "body"
+        value = self.fill("epoch seconds", [f"HMAC-{self.algorithm.upper()}(secret, {message})"])
+        return f"{self.header}: {value} in hex" + (
+            f", {self.stamp_header} in epoch seconds" if self.stamp_header else ""
+        )
+
+
+class Slot(Enum):
+    """A place in a vendor's table of headers that an attempt fills: with its signature, or with the endpoint's own headers."""
+
+    SIGNATURE = "signature"
+    ENDPOINT = "endpoint"
+
+
+SIGNATURE, ENDPOINT = Slot.SIGNATURE, Slot.ENDPOINT
+FIELDS = ("type", "notice_id", "delivery_id", "attempt")
+"""What of an attempt a header may carry: its value in the table is the name in braces."""
+
+
+@dataclass(frozen=True)
+class SignedHeaders:
+    """Every header that a vendor sends with a webhook, in order, as data; `scheme` is None for a vendor that does not sign.
+
+    A row is a name with its value, `{type}`, `{notice_id}`, `{delivery_id}` or `{attempt}` for what the attempt has there, or a
+    slot. The endpoint's own headers come last, and may repeat none of the table's, unless the table has a slot for them: then
+    the names of the scheme alone are the vendor's. `note` ends the sentence for people.
+    """
+
+    scheme: Scheme | None
+    rows: tuple[tuple[str, str] | Slot, ...]
+    note: str = ""
+
+    def __call__(self, sending: Sending) -> Headers:
+        """Return every header of one attempt; ValueError when those of the endpoint's own cannot be sent."""
+        return tuple(pair for row in self._all_rows for pair in self._pairs(row, sending))
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """The names, in lower case, that an endpoint's own headers may not have."""
+        fixed = () if ENDPOINT in self.rows else [row[0] for row in self.rows if not isinstance(row, Slot)]
+        return frozenset(name.lower() for name in (*fixed, *(self.scheme.names if self.scheme else ())))
+
+    @cached_property
+    def ids(self) -> Mapping[str, str]:
+        """Which header carries which of FIELDS, those that are sent at all."""
+        by_value = {row[1]: row[0] for row in self.rows if not isinstance(row, Slot)}
+        return {name: by_value[f"{{{name}}}"] for name in FIELDS if f"{{{name}}}" in by_value}
+
+    @cached_property
+    def _all_rows(self) -> tuple[tuple[str, str] | Slot, ...]:
+        return self.rows if ENDPOINT in self.rows else (*self.rows, ENDPOINT)
+
+    def _pairs(self, row: tuple[str, str] | Slot, sending: Sending) -> Headers:
+        if row is SIGNATURE:
+            return sign(self.scheme, sending) if self.scheme else ()
+        if isinstance(row, Slot):
+            return parse_stored_headers(sending.stored_headers, self.reserved)
+        name, value = row
+        return ((name, str(getattr(sending, value[1:-1])) if value[1:-1] in FIELDS else value),)
+
+    def __str__(self) -> str:
+        """Write how the vendor signs as a sentence for people."""
+        return f"{self.scheme or 'not signed'}{self.note}"
 
 
 def sign(scheme: Scheme, sending: Sending) -> Headers:
-    """Give the signature header and, where the scheme has one, the stamp's header after it.
+    """Return the signature header and, where the scheme has one, the stamp's header after it.
 
     An endpoint without a secret gets no headers: there is nothing to sign with.
     """
     secrets = sending.secrets[::-1] if scheme.all_secrets else sending.secrets[:1]
-    if not secrets:
+    if not any(secrets):
         return ()
-    message = scheme.message(sending)
-    signed = (scheme.header, _fill(scheme, str(sending.stamp), [_digest(scheme, each, message) for each in secrets]))
-    return (signed, (scheme.stamp_header, str(sending.stamp))) if scheme.stamp_header else (signed,)
-
-
-def verify(
-    scheme: Scheme,
-    headers: Mapping[str, str],
-    body: bytes,
-    secret: str,
-    now: int | None = None,
-    tolerance: int | None = None,
-) -> str | None:
-    """Return None when one of the signatures verifies, else the reason in words; never raises on what a sender wrote.
-
-    Header names are looked up without regard to case. Signatures are compared in constant time. The stamp's age is
-    judged only when both `now` and `tolerance` (seconds, both ways) are given and the scheme is stamped.
-    """
-    value = _lookup(headers, scheme.header)
-    if value is None:
-        return f"missing header: {scheme.header}"
-    match = _shape(scheme).fullmatch(value) if len(value) <= LONGEST_SIGNATURE_HEADER else None
-    if match is None:
-        return f"malformed header: {scheme.header} must look like {_sample(scheme)}"
-    stamp, wrong = _stamp(scheme, headers, match)
-    wrong = wrong or _judge_signatures(scheme, _signatures(scheme, value), _message(scheme, stamp, body), secret)
-    return wrong or (_judge_age(int(stamp), now, tolerance) if scheme.stamped else None)
+    message = scheme.message(sending.stamp, sending.body)
+    stamp = str(sending.stamp)
+    value = scheme.fill(stamp, [scheme.digest(secret, message) for secret in secrets])
+    return tuple(zip(scheme.names, (value, stamp), strict=False))
 
 
 def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
@@ -137,80 +199,6 @@ def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
         raise ValueError(f"{len(pieces)} headers are too many; send at most {MOST_HEADERS}")
     refused = RESERVED_HEADERS | {name.lower() for name in reserved}
     return tuple(_parse_header(piece, refused) for piece in pieces)
-
-
-def _message(scheme: Scheme, stamp: str, body: bytes) -> bytes:
-    return stamp.encode() + b"." + body if scheme.stamped else body
-
-
-def _digest(scheme: Scheme, secret: str, message: bytes) -> str:
-    return hmac.new(secret.encode("utf-8", "surrogatepass"), message, scheme.algorithm).hexdigest()
-
-
-def _fill(scheme: Scheme, stamp: str, signatures: list[str]) -> str:
-    """Write the form, with the part that holds {v} once per signature."""
-    filled: list[str] = []
-    for part in scheme.form.replace("{t}", stamp).split(","):
-        filled += [part.replace("{v}", each) for each in signatures] if "{v}" in part else [part]
-    return ",".join(filled)
-
-
-@lru_cache(maxsize=64)
-def _shape(scheme: Scheme) -> re.Pattern[str]:
-    """Make the pattern of a scheme's header; what stands for {v} is judged later, for a reason of its own."""
-    parts = []
-    for part in scheme.form.split(","):
-        shape = re.escape(part).replace(r"\{t\}", _STAMP).replace(r"\{v\}", r"[!-+\--~]*")  # visible, but no comma
-        parts.append(f"{shape}(?:,{shape})*" if scheme.all_secrets and "{v}" in part else shape)
-    return re.compile(",".join(parts))
-
-
-def _stamp(scheme: Scheme, headers: Mapping[str, str], found: re.Match[str]) -> tuple[str, str | None]:
-    """Give the stamp as it was sent ("" where there is none) and what is wrong with it, if anything."""
-    if scheme.stamp_header is None:
-        return (found["stamp"] if "{t}" in scheme.form else ""), None
-    stamp = _lookup(headers, scheme.stamp_header)
-    if stamp is None:
-        return "", f"missing header: {scheme.stamp_header}"
-    canonical = re.fullmatch(_STAMP, stamp) is not None
-    return stamp, None if canonical else f"malformed header: {scheme.stamp_header} must be whole epoch seconds"
-
-
-def _signatures(scheme: Scheme, value: str) -> list[str]:
-    """Take the signatures out of a header that has the scheme's shape."""
-    parts = scheme.form.split(",")
-    place = next(at for at, part in enumerate(parts) if "{v}" in part)
-    before, after = parts[place].split("{v}")
-    given = value.split(",")
-    return [each[len(before) : len(each) - len(after)] for each in given[place : len(given) - len(parts) + place + 1]]
-
-
-def _judge_signatures(scheme: Scheme, signatures: list[str], message: bytes, secret: str) -> str | None:
-    digits = HEX_DIGITS[scheme.algorithm]
-    right = [each for each in signatures if len(each) == digits]
-    if not right:
-        return f"wrong length: {len(signatures[0])} characters where {digits} hex digits are due"
-    if not any(_IS_HEX.fullmatch(each) for each in right):
-        return "malformed signature: only the digits 0-9 and a-f, in lower case, are due"
-    expected = _digest(scheme, secret, message).encode()
-    matches = [hmac.compare_digest(each.encode(), expected) for each in right]
-    return None if any(matches) else "mismatch: this secret does not give this signature for these bytes"
-
-
-def _judge_age(stamp: int, now: int | None, tolerance: int | None) -> str | None:
-    if now is None or tolerance is None or abs(now - stamp) <= tolerance:
-        return None
-    if stamp < now:
-        return f"stale: stamped {now - stamp} s ago, at most {tolerance} s are tolerated"
-    return f"from the future: stamped {stamp - now} s ahead, at most {tolerance} s are tolerated"
-
-
-def _lookup(headers: Mapping[str, str], name: str) -> str | None:
-    return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
-
-
-def _sample(scheme: Scheme) -> str:
-    return _fill(scheme, "<epoch seconds>", [f"<{HEX_DIGITS[scheme.algorithm]} hex digits>"])
 
 
 def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """Ways to spoil a webhook that was made well: headers and body go in, headers and body come out. Pure; names no vendor.
 
-Which header carries the signature, and which part of it, is not told but found out: it is what becomes another when the
-secret is another. The same goes for the stamp. What has nothing to spoil comes back as None.
+The vendor's scheme says which header carries the signature and the stamp. What has nothing to spoil comes back as None.
 """
 
 from __future__ import annotations
@@ -10,17 +9,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from mockmarket.webhooks.signing import Headers, Sending
-
-Sign = Callable[[Sending], Headers]
-"""Gives the headers of one attempt: a vendor's `headers`."""
+from mockmarket.webhooks.signing import Headers, Sending, SignedHeaders
+from mockmarket.webhooks.verifying import signatures
 
 OTHER = "not-the-secret-"
 UNKNOWN_TYPE = "unknown.type"
 HOUR_S = 3600
-
-_TOKEN = re.compile(r"[A-Za-z0-9+/_-]+=*")
-"""One word of a header's value: `sha256=`, a stamp, or a digest in hex or base64 with its padding."""
 
 _LEXEME = re.compile(
     r'(?P<text>"(?:[^"\\]|\\.)*")(?P<name>\s*:)?|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[,:])'
@@ -36,7 +30,7 @@ class Outgoing:
     """One attempt on its way out: what was to be sent and how it is signed, and the headers and body as they go out."""
 
     sending: Sending
-    sign: Sign
+    sign: SignedHeaders
     headers: Headers
     body: bytes
 
@@ -45,41 +39,20 @@ Tamper = Callable[[Outgoing], Outgoing | None]
 """Spoils an attempt, or gives None when there is nothing in it to be spoilt in this way."""
 
 
-def made(sending: Sending, sign: Sign) -> Outgoing:
+def made(sending: Sending, sign: SignedHeaders) -> Outgoing:
     """Return an attempt as it is when nothing is wrong with it."""
     return Outgoing(sending, sign, sign(sending), sending.body)
 
 
-def digests(out: Outgoing) -> Mapping[str, tuple[str, ...]]:
-    """Return the names, in lower case, of the headers that carry a signature, each with the digests in it; none without a secret."""
-    return differing(out.headers, out.sign(under_another_secret(out.sending)))
-
-
-def stamps(out: Outgoing) -> Mapping[str, tuple[str, ...]]:
-    """Return the names, in lower case, of the headers that say when the attempt was signed; none where a vendor signs no time."""
-    other = out.sign(replace(out.sending, stamp=out.sending.stamp + 1))
-    changed = differing(out.headers, other)
-    stamp = str(out.sending.stamp)
-    return {name: tokens for name, tokens in changed.items() if stamp in tokens}
-
-
-def differing(headers: Headers, others: Headers) -> Mapping[str, tuple[str, ...]]:
-    """Return which headers differ between two lists, by name in lower case, each with its words that do."""
-    second = {name.lower(): value for name, value in others}
-    found = {}
-    for name, value in headers:
-        other = second.get(name.lower())
-        if other is not None and other != value:
-            found[name.lower()] = words_apart(value, other)
-    return found
-
-
-def words_apart(value: str, other: str) -> tuple[str, ...]:
-    """Return the words of a header's value that another value of the same form does not have in their place."""
-    mine, theirs = _TOKEN.findall(value), _TOKEN.findall(other)
-    if len(mine) != len(theirs):
-        return tuple(mine)
-    return tuple(word for word, another in zip(mine, theirs, strict=True) if word != another)
+def digests(out: Outgoing) -> list[str]:
+    """Return the signatures that an attempt carries; none without a secret."""
+    scheme = out.sign.scheme
+    return [
+        digest
+        for name, value in out.headers
+        if scheme and name == scheme.header
+        for digest in signatures(scheme, value)
+    ]
 
 
 def under_another_secret(sending: Sending) -> Sending:
@@ -113,26 +86,27 @@ def upper_signature(out: Outgoing) -> Outgoing | None:
 
 def respell(out: Outgoing, spell: Callable[[str], str]) -> Outgoing | None:
     """Write each digest in another way, everything around it as it was."""
-    digest_list = digests(out)
-    if not any(digest_list.values()):
-        return None
-    headers = tuple((name, spelt(value, digest_list.get(name.lower(), ()), spell)) for name, value in out.headers)
+    spelling = {digest: spell(digest) for digest in digests(out)}
+    headers = tuple((name, respelt(value, spelling) if signs(out, name) else value) for name, value in out.headers)
     return None if headers == out.headers else replace(out, headers=headers)
 
 
-def spelt(value: str, words: tuple[str, ...], spell: Callable[[str], str]) -> str:
-    """Return a header's value with some of its words written in another way."""
-    return _TOKEN.sub(lambda found: spell(found[0]) if found[0] in words else found[0], value)
+def respelt(value: str, spelling: Mapping[str, str]) -> str:
+    """Return a header's value with its digests written in another way."""
+    for digest, spelt in spelling.items():
+        value = value.replace(digest, spelt)
+    return value
+
+
+def signs(out: Outgoing, name: str) -> bool:
+    """Tell whether a header is the one that carries the signature."""
+    return out.sign.scheme is not None and name == out.sign.scheme.header
 
 
 def omit_signature(out: Outgoing) -> Outgoing | None:
-    """Leave out every header that carries a signature."""
-    digest_list = digests(out)
-    return (
-        replace(out, headers=tuple(pair for pair in out.headers if pair[0].lower() not in digest_list))
-        if digest_list
-        else None
-    )
+    """Leave out the header that carries the signature."""
+    headers = tuple(pair for pair in out.headers if not signs(out, pair[0]))
+    return None if headers == out.headers else replace(out, headers=headers)
 
 
 def use_wrong_secret(out: Outgoing) -> Outgoing | None:
@@ -142,7 +116,7 @@ def use_wrong_secret(out: Outgoing) -> Outgoing | None:
 
 def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:
     """Sign properly, as of so many seconds later, or earlier when negative; None where a vendor signs no time."""
-    if not stamps(out):
+    if out.sign.scheme is None or not out.sign.scheme.sends_stamp:
         return None
     return again(out, replace(out.sending, stamp=max(0, out.sending.stamp + seconds)))
 

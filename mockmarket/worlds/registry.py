@@ -57,7 +57,7 @@ class Worlds:
     @property
     def kinds(self) -> list[Kind]:
         """Every kind of record of every vendor."""
-        return [kind for vendor in self.vendors for kind in vendor.kinds]
+        return [kind for vendor in self.vendors for kind in vendor.records.kinds]
 
     @property
     def vendor_names(self) -> list[str]:

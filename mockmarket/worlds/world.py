@@ -165,7 +165,7 @@ class World:
     @property
     def calendar(self) -> list[tuple[str, str]]:
         """The (vendor, name) of every timer that is only a date, such as an event's end: none that something waits for."""
-        return [(vendor.name, name) for vendor in self.vendors.values() for name in vendor.calendar]
+        return [(vendor.name, name) for vendor in self.vendors.values() for name in vendor.world.calendar]
 
     def declared(self, vendor: str) -> Mapping[str, Setting]:
         """Return the settings that a vendor, or the `core`, has; NotFound for another name."""

@@ -49,10 +49,10 @@ class Page:
         keys = {secret: name for name, secret in reading.keys_of(reading.find("default"), vendor.name)}
         true = {
             "setting": self.settings() == [(name, one.default, one.help) for name, one in vendor.settings.items()],
-            "notice": self.pairs("notice") == {one.name: one.when for one in vendor.notices},
+            "notice": self.pairs("notice") == {one.name: one.when for one in vendor.webhooks.notices},
             "action": [(plain(name), who, does) for name, who, does in self.tables["action"]]
-            == [(one.name, one.who, one.help) for one in vendor.actions],
-            "scope": not vendor.scopes or self.pairs("scope") == {one.name: one.help for one in vendor.scopes},
+            == [(one.name, one.who, one.help) for one in vendor.world.actions],
+            "scope": not vendor.api.scopes or self.pairs("scope") == {one.name: one.help for one in vendor.api.scopes},
             "base URL": tuple(self.pairs("base URL")) == vendor.bases,
             "key": self.pairs("key") == keys,
         }

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from mockmarket.seed import reading
-from mockmarket.vendors.portal import rules, wire
+from mockmarket.vendors.portal import rules
 from mockmarket.vendors.portal.records import EventQuery, InventoryQuery, NewOrder, StatusChange
+from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.vendors.portal import declared
@@ -79,17 +80,17 @@ def test_settings_table_is_true() -> None:
 
 
 def test_notices_table_is_true() -> None:
-    assert pairs("notice") == {one.name: one.when for one in VENDOR.notices}
+    assert pairs("notice") == {one.name: one.when for one in VENDOR.webhooks.notices}
 
 
 def test_actions_table_is_true() -> None:
     listed = [(plain(name), who, does) for name, who, does in tables()["action"]]
 
-    assert listed == [(one.name, one.who, one.help) for one in VENDOR.actions]
+    assert listed == [(one.name, one.who, one.help) for one in VENDOR.world.actions]
 
 
 def test_scopes_table_is_true() -> None:
-    assert pairs("scope") == {one.name: one.help for one in VENDOR.scopes}
+    assert pairs("scope") == {one.name: one.help for one in VENDOR.api.scopes}
 
 
 def test_base_urls_table_is_true() -> None:
@@ -124,7 +125,7 @@ def test_calls_table_names_every_parameter() -> None:
 
 
 def test_calls_table_scopes_exist() -> None:
-    assert {plain(row[1]) for row in tables()["call"]} == {scope.name for scope in VENDOR.scopes}
+    assert {plain(row[1]) for row in tables()["call"]} == {scope.name for scope in VENDOR.api.scopes}
 
 
 @pytest.mark.parametrize(("column", "flow"), [(1, rules.FLOW), (2, rules.ADMIN_FLOW)])
@@ -135,7 +136,7 @@ def test_flow_table_is_true(column: int, flow: Any) -> None:
 
 
 def test_headers_table_is_true() -> None:
-    sent = [name for name, _ in wire.headers(SENDING)]
+    sent = [name for name, _ in HEADERS(SENDING)]
 
     assert ["Content-Type", *pairs("header")] == sent
 

@@ -134,7 +134,7 @@ def test_key_without_scopes_opens_nothing(shop: Shop, call: tuple[str, str]) -> 
 
 
 def test_scopes_are_the_three() -> None:
-    assert [scope.name for scope in VENDOR.scopes] == ["events:read", "inventory:read", "orders:write"]
+    assert [scope.name for scope in VENDOR.api.scopes] == ["events:read", "inventory:read", "orders:write"]
 
 
 def test_key_is_checked_before_the_body(shop: Shop) -> None:

@@ -341,7 +341,7 @@ def test_action_on_no_order_fails(shop: Shop, action: str) -> None:
 def test_action_knows_when_it_is_barred(shop: Shop, here: str, name: str) -> None:
     order = brought(shop, here)
     asked = {"orderId": order["orderId"]} | ({"status": "accepted"} if name == "set_status" else {})
-    action = VENDOR.action(name)
+    action = VENDOR.world.action(name)
     assert action is not None
     assert action.barred is not None
 

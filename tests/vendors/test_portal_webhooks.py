@@ -88,8 +88,8 @@ def test_every_change_is_told(shop: Shop, receiver: Receiver, type: str) -> None
 
 
 def test_there_are_the_documents_six() -> None:
-    assert [notice.name for notice in VENDOR.notices] == list(NOTICES)
-    assert all(notice.fires for notice in VENDOR.notices)
+    assert [notice.name for notice in VENDOR.webhooks.notices] == list(NOTICES)
+    assert all(notice.fires for notice in VENDOR.webhooks.notices)
 
 
 def test_refused_change_is_not_told(shop: Shop, receiver: Receiver) -> None:
@@ -424,7 +424,7 @@ def test_first_wait_can_be_set(shop: Shop, receiver: Receiver, base: float, expe
 def test_deadline_is_thirty_seconds() -> None:
     defaults = {name: setting.default for name, setting in VENDOR.settings.items()}
 
-    assert VENDOR.deadline_ms(defaults) == 30_000
+    assert VENDOR.webhooks.deadline_ms(defaults) == 30_000
 
 
 def test_slow_receiver_is_cut_off(shop: Shop, receiver: Receiver) -> None:

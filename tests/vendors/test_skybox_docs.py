@@ -10,7 +10,7 @@ from mockmarket.api.operations import Operation, Several, load
 from mockmarket.rules import splits
 from mockmarket.vendors.skybox.records.enumerations import SPLIT_TYPES
 from mockmarket.vendors.skybox.rules.fixture import AccountSection, ApplicationSection
-from mockmarket.vendors.skybox.scheme import headers
+from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.vendor import LADDER, VENDOR, steps_of
 from mockmarket.vendors.skybox.wire.notices import RELEVANT
 from mockmarket.webhooks.signing import Sending
@@ -21,7 +21,7 @@ from tests.vendors.skybox_office import SECRET, mac
 
 PAGE = Page(VENDOR)
 ROWS = [(*plain(call).split(" "), takes, answers) for call, takes, answers in PAGE.tables["call"]]
-BUILT = [(row.method, row.template) for row in VENDOR.operations if row.built]
+BUILT = [(row.method, row.template) for row in VENDOR.api.operations if row.built]
 
 
 def body_names(operation: Operation) -> list[str]:
@@ -47,12 +47,12 @@ def test_call_is_as_listed(method: str, path: str, takes: str, answers: str) -> 
 
 def test_unbuilt_table_is_true() -> None:
     assert [tuple(plain(row[0]).split(" ")) for row in PAGE.tables["not built"]] == [
-        (row.method, row.path) for row in VENDOR.operations if not row.built
+        (row.method, row.path) for row in VENDOR.api.operations if not row.built
     ]
 
 
 def test_unsupported_table_is_true() -> None:
-    unsupported = {f"{row.method} {row.template}": load(row).unsupported for row in VENDOR.operations if row.built}
+    unsupported = {f"{row.method} {row.template}": load(row).unsupported for row in VENDOR.api.operations if row.built}
 
     assert {plain(call): tuple(codes(names)) for call, names in PAGE.tables["query not honoured"]} == {
         call: names for call, names in unsupported.items() if names
@@ -76,7 +76,7 @@ def test_relevant_fields_table_is_true() -> None:
 
 
 def test_headers_table_is_true() -> None:
-    sent = headers(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
+    sent = HEADERS(Sending("INVENTORY", "n", "d", 1, b"", 0, ("secret",)))
     listed = {plain(row[0]): codes(row[1]) for row in PAGE.tables["header"] if row[0].startswith("`")}
 
     assert list(listed) == list(dict.fromkeys(name for name, _ in sent))

@@ -13,7 +13,7 @@ from tests.conftest import Client
 from tests.vendors.skybox import BASE, names_of
 from tests.vendors.skybox_office import LATER, Office, office
 
-ROWS = [row for row in VENDOR.operations if row.built and load(row).unsupported]
+ROWS = [row for row in VENDOR.api.operations if row.built and load(row).unsupported]
 NEEDED = {"startTime": LATER}
 rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 

@@ -37,7 +37,7 @@ from tests.vendors.ticketnation import (
 )
 
 REACHED = "nothing-of-this-name"
-SCOPES = [scope.name for scope in VENDOR.scopes]
+SCOPES = [scope.name for scope in VENDOR.api.scopes]
 every_call = pytest.mark.parametrize("call", CALLS, ids=[call.name for call in CALLS])
 scoped_call = pytest.mark.parametrize(
     "call", [call for call in CALLS if call.scope], ids=[call.name for call in CALLS if call.scope]

@@ -12,7 +12,7 @@ from mockmarket.api.operations import Operation
 from mockmarket.errors import Internal, Refusal
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.rules import events, seeding
-from mockmarket.vendors.ticketnation.scheme import headers
+from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
@@ -37,7 +37,7 @@ def test_calls_table_is_whole() -> None:
     listed = [plain(row[0]) for row in ROWS]
 
     assert listed == [call.name for call in CALLS]
-    assert listed == [f"{row.method} {row.template}" for row in VENDOR.operations]
+    assert listed == [f"{row.method} {row.template}" for row in VENDOR.api.operations]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_flow_table_is_true() -> None:
 
 
 def test_headers_table_is_true() -> None:
-    sent = [name for name, _ in headers(Sending("order.completed", "n", "d", 1, b"{}", 0, ("secret",)))]
+    sent = [name for name, _ in HEADERS(Sending("order.completed", "n", "d", 1, b"{}", 0, ("secret",)))]
 
     assert ["Content-Type", *PAGE.pairs("header")] == sent
 

@@ -20,7 +20,7 @@ from mockmarket.store import Tx
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NOTICES
 from mockmarket.vendors.ticketnation.rules import orders
-from mockmarket.vendors.ticketnation.scheme import headers
+from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
@@ -329,7 +329,7 @@ def test_ten_thousand_orders_satisfy_both_receivers(desk: Desk) -> None:
             notice = wire.notice(tx, type, some_order(tx, dice), lambda endpoint: True)
             secret = tx.ids.hex(48)
             sending = Sending(type, notice.uid, "d", 1, notice.body, 0, (secret,))
-            cases.append((dict(headers(sending))["x-tn-signature"], notice.body, secret))
+            cases.append((dict(HEADERS(sending))["x-tn-signature"], notice.body, secret))
 
     whole = Counter(isinstance(json.loads(body)["data"]["totalAmount"], int) for _, body, _ in cases)
 
@@ -356,7 +356,7 @@ def test_anything_else_is_tried_again(desk: Desk, receiver: Receiver, status: in
 def test_ten_seconds_are_given() -> None:
     defaults = {name: setting.default for name, setting in VENDOR.settings.items()}
 
-    assert VENDOR.deadline_ms(defaults) == 10_000
+    assert VENDOR.webhooks.deadline_ms(defaults) == 10_000
 
 
 @pytest.mark.parametrize(

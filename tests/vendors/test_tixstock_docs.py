@@ -10,7 +10,7 @@ from mockmarket.records import members
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.values import SPLIT_TYPES
 from mockmarket.vendors.tixstock.rules import orders, replies
-from mockmarket.vendors.tixstock.scheme import headers
+from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from mockmarket.vendors.tixstock.wire import kinds
 from mockmarket.webhooks.retry import Failure, Health
@@ -36,7 +36,7 @@ def test_shared_tables_are_true() -> None:
 def test_calls_table_is_true() -> None:
     listed = {(method, path): set(map(int, answers.split(", "))) for method, path, *_, answers in ROWS}
 
-    assert list(listed) == [(row.method, row.template) for row in VENDOR.operations]
+    assert list(listed) == [(row.method, row.template) for row in VENDOR.api.operations]
     assert listed == {call: statuses(operation_of(VENDOR, *call)) for call in listed}
 
 
@@ -67,7 +67,7 @@ def test_split_types_table_is_true() -> None:
 
 
 def test_headers_table_is_true() -> None:
-    sent = [name for name, _ in headers(Sending("ticket.hold", "n", "d", 1, b"", 0, ("secret",)))]
+    sent = [name for name, _ in HEADERS(Sending("ticket.hold", "n", "d", 1, b"", 0, ("secret",)))]
 
     assert ["Content-Type", *PAGE.pairs("header")] == sent
 
@@ -122,7 +122,7 @@ def test_evidence_is_sound() -> None:
 
 
 def test_retry_seconds_are_the_timetables() -> None:
-    rule = VENDOR.retry({name: one.default for name, one in VENDOR.settings.items()})
+    rule = VENDOR.webhooks.retry({name: one.default for name, one in VENDOR.settings.items()})
     at, seconds = 0, [0]
     for attempt in (1, 2):
         verdict = rule(Failure(attempt, at, 500, None, Health()))

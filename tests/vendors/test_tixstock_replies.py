@@ -321,7 +321,7 @@ def test_retries_can_be_set(exchange: Exchange, receiver: Receiver) -> None:
 def test_deadline_is_ten_seconds() -> None:
     defaults = {name: setting.default for name, setting in VENDOR.settings.items()}
 
-    assert VENDOR.deadline_ms(defaults) == 10_000
+    assert VENDOR.webhooks.deadline_ms(defaults) == 10_000
 
 
 def test_headers_are_the_vendors(exchange: Exchange, receiver: Receiver) -> None:
@@ -346,12 +346,12 @@ def test_signature_is_keyed_with_the_token(exchange: Exchange, receiver: Receive
 
 
 def test_fixed_vector_is_signed_alike() -> None:
-    from mockmarket.vendors.tixstock.scheme import headers
+    from mockmarket.vendors.tixstock.scheme import HEADERS
     from mockmarket.webhooks.signing import Sending
 
     body = b'{"data":{"listing_id":"92312212"},"meta":{"type":"ticket.delete"}}'
 
-    signed = dict(headers(Sending("ticket.delete", "n", "d", 1, body, 0, ("tixstock_test_a_00000000",))))
+    signed = dict(HEADERS(Sending("ticket.delete", "n", "d", 1, body, 0, ("tixstock_test_a_00000000",))))
 
     assert signed["X-TIXSTOCK-SIGNATURE"] == "9df0457375a298437dc0ffa935cafff634e1f1d639edf768c952a809fbadf62f"
 
@@ -393,5 +393,5 @@ def test_php_receiver_verifies_every_notice(exchange: Exchange, receiver: Receiv
     exchange.core("cancel_event", event="9002")
     exchange.quiet()
 
-    assert {type for _, type, _ in told(receiver)} == {notice.name for notice in VENDOR.notices}
+    assert {type for _, type, _ in told(receiver)} == {notice.name for notice in VENDOR.webhooks.notices}
     assert set(php_judges(receiver.hooks, TOKENS["a"])) == {"11"}

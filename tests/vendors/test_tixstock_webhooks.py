@@ -34,10 +34,10 @@ def types(receiver: Receiver) -> list[tuple[str, str]]:
 
 
 def test_there_are_the_documents_twelve() -> None:
-    names = [notice.name for notice in VENDOR.notices]
+    names = [notice.name for notice in VENDOR.webhooks.notices]
 
     assert len(names) == 14  # add and update are one of the document's twelve, and so are the two fulfilments
-    assert all(notice.fires for notice in VENDOR.notices)
+    assert all(notice.fires for notice in VENDOR.webhooks.notices)
 
 
 def test_body_is_data_and_type(exchange: Exchange, heard: Receiver) -> None:
@@ -412,7 +412,7 @@ def test_trigger_speaks_the_resellers_ids(exchange: Exchange, receiver: Receiver
     assert told_of(receiver, "ticket.hold")["b"]["external_id"].startswith("BL-")
 
 
-@pytest.mark.parametrize("type", [notice.name for notice in VENDOR.notices])
+@pytest.mark.parametrize("type", [notice.name for notice in VENDOR.webhooks.notices])
 def test_triggered_notice_has_real_keys(exchange: Exchange, heard: Receiver, type: str) -> None:
     saying(heard, success=False)
     exchange.set(retries=0)

@@ -10,7 +10,7 @@ from mockmarket.api.operations import load
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.webhooks import CATALOG
 from mockmarket.vendors.zatabox.rules import seeding
-from mockmarket.vendors.zatabox.scheme import headers
+from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.vendors.zatabox.vendor import VENDOR
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import Sending
@@ -32,12 +32,12 @@ every_scoped_call = pytest.mark.parametrize(
 
 def served() -> dict[tuple[str, str], set[int]]:
     """Return the calls that are built, each with the statuses that it declares."""
-    return {(row.method, row.template): statuses(load(row)) for row in VENDOR.operations if row.built}
+    return {(row.method, row.template): statuses(load(row)) for row in VENDOR.api.operations if row.built}
 
 
 def unbuilt() -> list[tuple[str, str]]:
     """Return the calls that answer 501."""
-    return [(row.method, row.path) for row in VENDOR.operations if not row.built]
+    return [(row.method, row.path) for row in VENDOR.api.operations if not row.built]
 
 
 def parameters(method: str, path: str) -> list[str]:
@@ -61,7 +61,7 @@ def test_call_takes_what_is_listed(method: str, path: str, takes: str) -> None:
 @every_scoped_call
 def test_call_needs_its_scope(client: Client, method: str, path: str, scope: str) -> None:
     box = opened(client)
-    others = [one.name for one in VENDOR.scopes if one.name not in (scope, "*")]
+    others = [one.name for one in VENDOR.api.scopes if one.name not in (scope, "*")]
     lacking, enough = (
         client.control("POST", "keys", {"vendor": "zatabox", "name": "x", "scopes": scopes})["secret"]
         for scopes in (others, [scope])
@@ -102,13 +102,13 @@ def test_fixture_statuses_are_true() -> None:
 
 
 def test_headers_table_is_true() -> None:
-    sent = headers(Sending("report.submitted", "n", "d", 1, b"{}", 1_769_086_190, ("secret",)))
+    sent = HEADERS(Sending("report.submitted", "n", "d", 1, b"{}", 1_769_086_190, ("secret",)))
 
     assert ["Content-Type", *PAGE.pairs("header")] == [name for name, _ in sent]
 
 
 def test_retry_seconds_are_the_timetables() -> None:
-    rule, at, seconds = VENDOR.retry({name: one.default for name, one in VENDOR.settings.items()}), 0, [0]
+    rule, at, seconds = VENDOR.webhooks.retry({name: one.default for name, one in VENDOR.settings.items()}), 0, [0]
     while True:
         verdict = rule(Failure(len(seconds), at * 1000, 500, None, Health()))
         if verdict.next_at is None:
@@ -132,5 +132,5 @@ def test_every_call_has_its_evidence() -> None:
 
 def test_every_public_path_is_told_of() -> None:
     assert (
-        len({(row.method, row.template) for row in VENDOR.operations}) == 98
+        len({(row.method, row.template) for row in VENDOR.api.operations}) == 98
     )  # public, the endpoints of the SDK's manifest

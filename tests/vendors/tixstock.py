@@ -45,7 +45,7 @@ class Exchange:
         """Make a call and look at the answer."""
         self.client.key = {"Authorization": f"Bearer {TOKENS[who]}"}
         answer = self.client.call(method, BASE + path, **more)
-        if any(row.method == method and matches(row.template, path) for row in VENDOR.operations):
+        if any(row.method == method and matches(row.template, path) for row in VENDOR.api.operations):
             hold_to_operation(answer, VENDOR, method, path)
         else:
             assert answer.status_code in (404, 405), f"{method} {path} is not declared"

@@ -17,7 +17,7 @@ PLACE = re.compile(r"\{[^}]*\}")
 @lru_cache(maxsize=64)
 def operations(vendor: Vendor) -> Mapping[str, Operation]:
     """Return a vendor's operations as they are routed, by name: the method and the path under the base URL, `GET /orders/{id}`."""
-    routes = ((row.method, f"{vendor.base}{row.rule}") for row in vendor.operations)
+    routes = ((row.method, f"{vendor.base}{row.rule}") for row in vendor.api.operations)
     return {name_of(vendor, *route): route for route in sorted(routes, key=lambda route: route[::-1])}
 
 

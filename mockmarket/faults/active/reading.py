@@ -184,10 +184,10 @@ def wrong_vendor_names(rule: Mapping[str, Any], fault: Fault, vendors: Mapping[s
 
 def touches(fault: Fault, vendor: Vendor) -> bool:
     """Tell whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
-    type = vendor.notices[0].name if vendor.notices else "type"
+    type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
     defaults = {name: parameter.default for name, parameter in fault.parameters.items()}
-    return fault.on_send is not None and fault.on_send(made(sending, vendor.headers), defaults) is not None
+    return fault.on_send is not None and fault.on_send(made(sending, vendor.webhooks.headers), defaults) is not None
 
 
 def wrong_operation(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
@@ -210,7 +210,9 @@ def wrong_endpoint(rule: Mapping[str, Any], known: Known) -> str | None:
 
 def wrong_notice(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
     """Say which types of notice there are, when there is none of the name."""
-    notice_names = list(dict.fromkeys(notice.name for vendor in chosen(rule, vendors) for notice in vendor.notices))
+    notice_names = list(
+        dict.fromkeys(notice.name for vendor in chosen(rule, vendors) for notice in vendor.webhooks.notices)
+    )
     return None if rule["notice"] in notice_names else unknown("notice", rule["notice"], notice_names)
 
 

@@ -74,7 +74,7 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
     """Yield what is wrong with the names in an action."""
     yield from unknown_vendor(known, given["vendor"], "vendor", besides=("core",))
     vendor = known.vendors.get(given["vendor"])
-    actions = CORE if given["vendor"] == "core" else vendor.actions if vendor else ()
+    actions = CORE if given["vendor"] == "core" else vendor.world.actions if vendor else ()
     action = next((action for action in actions if action.name == given["name"]), None)
     if actions and action is None:
         names = ", ".join(action.name for action in actions)

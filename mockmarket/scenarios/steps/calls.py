@@ -115,7 +115,7 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     if chosen is None:
         raise FailedError(f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(by_name) or 'none'}.")
     secret = next(secret for secret in reading.secrets_of(fixture, vendor) if keys.digest(secret) == chosen.hash)
-    return dict(play.world.vendor(vendor).credential(chosen, secret))
+    return dict(play.world.vendor(vendor).api.credential(chosen, secret))
 
 
 def problems(known: Known, given: Given) -> Iterator[Problem]:

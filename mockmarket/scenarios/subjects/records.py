@@ -51,7 +51,7 @@ class ManyShape(Schema):
 
 def kind_of(play: Play, given: Given) -> Kind:
     """Return a kind of record; FailedError when the vendor has none of this name."""
-    kind = play.world.vendor(given["vendor"]).kind(given["kind"])
+    kind = play.world.vendor(given["vendor"]).records.kind(given["kind"])
     if kind is None:
         raise FailedError(f"{given['vendor']} has no records {given['kind']!r}.")
     return kind
@@ -90,9 +90,9 @@ def problems(known: Known, given: Given) -> Iterator[Problem]:
     vendor = known.vendors.get(given["vendor"])
     if vendor is None:
         return
-    kind = vendor.kind(given["kind"])
+    kind = vendor.records.kind(given["kind"])
     if kind is None:
-        names = ", ".join(kind.name for kind in vendor.kinds)
+        names = ", ".join(kind.name for kind in vendor.records.kinds)
         yield ("kind",), f"{vendor.name} has no records {given['kind']!r}; it has {names}."
         return
     for name in given.get("where", {}):

@@ -123,7 +123,7 @@ def write_database(
     Given a start, its world begins then whenever it is loaded; without, its clock shows the machine's time.
     """
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
-    schema.prepare(target, [kind for vendor in known for kind in vendor.kinds], "OFF", order.plan.seed)
+    schema.prepare(target, [kind for vendor in known for kind in vendor.records.kinds], "OFF", order.plan.seed)
     vendors = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
     store = Store(target, Clock(Setting(frozen_at=start)), order.plan.seed, "OFF", True, StoreHooks(vendors))
     try:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from mockmarket.clock import iso_ms
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
-from mockmarket.vendor import NoticeType, Scope, Seeding, SeedOrder, Setting, Settings, Vendor
+from mockmarket.vendor import (
+    Api,
+    Hooks,
+    NoticeType,
+    Records,
+    Scope,
+    Seeding,
+    SeedOrder,
+    Setting,
+    Settings,
+    Vendor,
+    Webhooks,
+)
 from mockmarket.vendors.portal import actions, rules, wire
 from mockmarket.vendors.portal.operations import OPERATIONS
 from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES
+from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.vendors.portal.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
 from mockmarket.webhooks.retry import Retry, exponential
@@ -83,29 +96,36 @@ VENDOR = Vendor(
     title="Scraper Portal",
     base="/api/v1",
     aliases=("/portal/api/v1",),
-    refuse=wire.refuse,
-    operations=OPERATIONS,
-    kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
-    orders=ORDERS,
-    seed=seed,
-    place=place,
-    scopes=(
-        Scope("events:read", "List events."),
-        Scope("inventory:read", "List an event's inventory."),
-        Scope("orders:write", "Create orders and change their status."),
+    api=Api(
+        refuse=wire.refuse,
+        operations=OPERATIONS,
+        scopes=(
+            Scope("events:read", "List events."),
+            Scope("inventory:read", "List an event's inventory."),
+            Scope("orders:write", "Create orders and change their status."),
+        ),
+        credential=credential,
+        security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     ),
-    credential=credential,
-    security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
-    notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
-    signature="X-Webhook-Signature: sha256=HMAC-SHA256(secret, timestamp + '.' + body), X-Webhook-Timestamp in epoch seconds",
-    repeats_share="the header X-Webhook-Delivery",
-    timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
-    headers=wire.headers,
-    accepts=accepts,
-    retry=retry,
-    sample=sample,
-    stock_changed=rules.stock_changed,
-    event_changed=rules.event_changed,
-    actions=actions.ACTIONS,
+    webhooks=Webhooks(
+        notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+        repeats_share="the header X-Webhook-Delivery",
+        timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
+        headers=HEADERS,
+        accepts=accepts,
+        retry=retry,
+        sample=sample,
+    ),
+    records=Records(
+        kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
+        orders=ORDERS,
+        seed=seed,
+        place=place,
+    ),
+    world=Hooks(
+        stock_changed=rules.stock_changed,
+        event_changed=rules.event_changed,
+        actions=actions.ACTIONS,
+    ),
     settings=SETTINGS,
 )

@@ -21,7 +21,6 @@ from mockmarket.store.records import Kind
 from mockmarket.vendors.portal import records
 from mockmarket.vendors.portal.records import MOST_SEATS, NAME, Order
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
 
 EVENT = Kind(NAME, "event", "eventId", (
     Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
@@ -58,15 +57,6 @@ FULFILLED_ORDER = (
     *NOTICE_ORDER[:-3], "transferMethod", "transferNote", "previousStatus", "createdAt", "updatedAt",
 )  # fmt: skip
 """Document, fulfilled sample notice: previousStatus stands before the times there, and only there."""
-
-SCHEME = Scheme(
-    header="X-Webhook-Signature",
-    form="sha256={v}",
-    algorithm="sha256",
-    stamped=True,
-    stamp_header="X-Webhook-Timestamp",
-)
-"""Document, "Signature Computation"."""
 
 
 def event(show: Event, seats: int) -> records.Event:
@@ -150,16 +140,6 @@ def notice(tx: Tx, type: str, record: Mapping[str, Any]) -> outbox.Notice:
     """Make a notice about an order. The portal's notices have no id of their own; the delivery's stands in the headers."""
     body = javascript(notice_body(type, record))
     return outbox.Notice(NAME, type, tx.ids.uuid(), ORDER.name, str(record["orderId"]), body)
-
-
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt (document, "Webhook Security")."""
-    return (
-        ("Content-Type", "application/json"),
-        *sign(SCHEME, sending),
-        ("X-Webhook-Event", sending.type),
-        ("X-Webhook-Delivery", sending.delivery_id),
-    )
 
 
 def status_answer(record: Mapping[str, Any], message: str, sent: bool, now: int) -> dict[str, Any]:

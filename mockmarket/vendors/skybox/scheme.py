@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, parse_stored_headers, sign
+from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme(header="Webhooks-Signature", algorithm="sha1")
 """Document: HmacSHA1 of the payload as a hex string; of the whole body's bytes (convention)."""
-
-RESERVED = (SCHEME.header,)
-"""What a subscriber's own headers may not set, besides what nobody may."""
 
 ACCEPT = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
 USER_AGENT = "Jersey/2.28 (HttpUrlConnection 1.8.0_151)"
 """Document, sample: what Java's own client and Jersey send."""
 
-
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt (document, sample), the subscriber's own among them, parsed anew each time."""
-    return (
+HEADERS = SignedHeaders(
+    SCHEME,
+    (
         ("Accept", ACCEPT),
         ("Content-Type", "application/json"),
-        *parse_stored_headers(sending.stored_headers, RESERVED),
-        *(sign(SCHEME, sending) if any(sending.secrets) else ()),
+        ENDPOINT,
+        SIGNATURE,
         ("User-Agent", USER_AGENT),
         ("Accept", "application/json"),
-    )
+    ),
+    "; the secret is the webhook's",
+)
+"""Document, sample; the subscriber's own headers among them, of which none may be the signature's."""

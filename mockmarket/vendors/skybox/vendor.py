@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockmarket.store import Tx
-from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.order_view import ORDERS
 from mockmarket.vendors.skybox.records.enumerations import TOPICS
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.rules import sampling, seeding, stock_sync, webhooks
-from mockmarket.vendors.skybox.scheme import RESERVED, headers
+from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import errors
 from mockmarket.vendors.skybox.wire.kinds import KINDS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
@@ -71,30 +71,36 @@ VENDOR = Vendor(
     title="SkyBox",
     base="/skybox/services",
     hosts=("skybox.vividseats.com",),
-    refuse=errors.refuse,
-    operations=OPERATIONS,
-    dialect=java,
-    kinds=KINDS,
-    seed=seeding.seed,
-    place=seeding.place,
-    credential=callers.credential,
-    mint_key=mint_key,
-    security=callers.security(),
-    notices=tuple(NoticeType(name, when) for name, when in TOPICS.items()),
-    signature="Webhooks-Signature: hex HMAC-SHA1 of the body, keyed with the webhook's secret",
-    repeats_share="topic, id and action: a record is CREATED once",
-    capitals_ok="its page shows no verifier",
-    timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
-    headers=headers,
-    own_headers=RESERVED,
-    accepts=accepts,
-    retry=retry,
-    sample=sampling.sample,
-    mute_notice=webhooks.mute_notice,
-    stock_changed=stock_sync.stock_changed,
-    event_changed=stock_sync.event_changed,
-    timer_fired=stock_sync.timer_fired,
-    orders=ORDERS,
-    actions=actions.ACTIONS,
+    api=Api(
+        refuse=errors.refuse,
+        operations=OPERATIONS,
+        credential=callers.credential,
+        mint_key=mint_key,
+        security=callers.security(),
+    ),
+    webhooks=Webhooks(
+        dialect=java,
+        notices=tuple(NoticeType(name, when) for name, when in TOPICS.items()),
+        repeats_share="topic, id and action: a record is CREATED once",
+        capitals_ok="its page shows no verifier",
+        timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
+        headers=HEADERS,
+        accepts=accepts,
+        retry=retry,
+        sample=sampling.sample,
+        mute_notice=webhooks.mute_notice,
+    ),
+    records=Records(
+        kinds=KINDS,
+        seed=seeding.seed,
+        place=seeding.place,
+        orders=ORDERS,
+    ),
+    world=Hooks(
+        stock_changed=stock_sync.stock_changed,
+        event_changed=stock_sync.event_changed,
+        timer_fired=stock_sync.timer_fired,
+        actions=actions.ACTIONS,
+    ),
     settings=SETTINGS,
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 SCHEME = Scheme(header="x-tn-signature")
 """Document, "Verifying Webhook Signatures": bare hex HMAC-SHA256 of the body, which JavaScript rewrites to itself."""
 
-
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt."""
-    return (("Content-Type", "application/json"), *sign(SCHEME, sending))
+HEADERS = SignedHeaders(
+    SCHEME, (("Content-Type", "application/json"), SIGNATURE), "; the body is what JavaScript rewrites to itself"
+)

@@ -7,13 +7,25 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendor import Action, NoticeType, OrderLine, OrderView, Setting, Settings, Vendor
+from mockmarket.vendor import (
+    Action,
+    Api,
+    Hooks,
+    NoticeType,
+    OrderLine,
+    OrderView,
+    Records,
+    Setting,
+    Settings,
+    Vendor,
+    Webhooks,
+)
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, OrderId, Purchase
 from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
 from mockmarket.vendors.ticketnation.rules.organizations import notice_of
-from mockmarket.vendors.ticketnation.scheme import headers
+from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
 from mockmarket.webhooks.signing import Headers
@@ -101,33 +113,47 @@ VENDOR = Vendor(
     title="Ticketnation",
     base="/ticketnation/open-api/v1",
     hosts=("api.ticketnation.ph",),
-    refuse=wire.refuse,
-    operations=OPERATIONS,
-    kinds=(
-        wire.ORGANIZATION, wire.VENUE, wire.EVENT, wire.TICKET, wire.PERFORMER, wire.SCHEDULE, wire.BRAND, wire.ORDER,
+    api=Api(
+        refuse=wire.refuse,
+        operations=OPERATIONS,
+        scopes=wire.SCOPES,
+        credential=credential,
+        mint_key=mint_key,
+        security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
     ),
-    orders=ORDERS,
-    seed=seeding.seed,
-    place=seeding.place,
-    scopes=wire.SCOPES,
-    credential=credential,
-    mint_key=mint_key,
-    security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
-    notices=(
-        *(NoticeType(name, when) for name, when in NOTICES.items()),
-        NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
+    webhooks=Webhooks(
+        notices=(
+            *(NoticeType(name, when) for name, when in NOTICES.items()),
+            NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
+        ),
+        repeats_share="type, data and timestamp: the whole body",
+        timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
+        headers=HEADERS,
+        accepts=accepts,
+        retry=retry,
+        test_recovers=True,
+        sample=sample,
     ),
-    signature="x-tn-signature: HMAC-SHA256(secret, body) in hex; the body is what JavaScript rewrites to itself",
-    repeats_share="type, data and timestamp: the whole body",
-    timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
-    headers=headers,
-    accepts=accepts,
-    retry=retry,
-    test_recovers=True,
-    sample=sample,
-    stock_changed=tickets.stock_changed,
-    event_changed=events.event_changed,
-    timer_fired=tickets.timer_fired,
-    actions=ACTIONS,
+    records=Records(
+        kinds=(
+            wire.ORGANIZATION,
+            wire.VENUE,
+            wire.EVENT,
+            wire.TICKET,
+            wire.PERFORMER,
+            wire.SCHEDULE,
+            wire.BRAND,
+            wire.ORDER,
+        ),
+        orders=ORDERS,
+        seed=seeding.seed,
+        place=seeding.place,
+    ),
+    world=Hooks(
+        stock_changed=tickets.stock_changed,
+        event_changed=events.event_changed,
+        timer_fired=tickets.timer_fired,
+        actions=ACTIONS,
+    ),
     settings=SETTINGS,
-)  # fmt: skip
+)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 
 VERSION = "v1"
 SCHEME = Scheme(header="X-TIXSTOCK-SIGNATURE", algorithm="sha256")
 """Document: sha256 over the payload as sent, keyed with the bearer token. Hex: public, receivers' code."""
 
-
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt (document: version and signature; public: the user agent's name)."""
-    return (
+HEADERS = SignedHeaders(
+    SCHEME,
+    (
         ("Content-Type", "application/json"),
         ("TixStock-Version", VERSION),
-        *sign(SCHEME, sending),
+        SIGNATURE,
         ("User-Agent", "Tixstock API"),
-    )
+    ),
+    "; the secret is the reseller's bearer token",
+)
+"""Document: version and signature; public: the user agent's name."""

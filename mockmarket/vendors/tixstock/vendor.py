@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mockmarket.store import Tx
 from mockmarket.store.keys import Key
-from mockmarket.vendor import NoticeType, Setting, Settings, Vendor
+from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.tixstock import actions
 from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.order_view import ORDERS
 from mockmarket.vendors.tixstock.rules import catalogue, listings, replies, sampling, seeding
-from mockmarket.vendors.tixstock.scheme import headers
+from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.vendors.tixstock.wire import formats, kinds
 from mockmarket.webhooks.acceptance import Acceptance, says_success
 from mockmarket.webhooks.encoding import php
@@ -58,29 +58,36 @@ VENDOR = Vendor(
     title="Tixstock",
     base="/tixstock/v1",
     hosts=("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com"),
-    refuse=formats.refuse,
-    operations=OPERATIONS,
-    dialect=php,
-    kinds=kinds.KINDS,
-    orders=ORDERS,
-    seed=seeding.seed,
-    place=seeding.place,
-    credential=credential,
-    mint_key=mint_key,
-    key_signs=True,
-    security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
-    notices=tuple(NoticeType(name, when) for name, when in kinds.NOTICES.items()),
-    signature="X-TIXSTOCK-SIGNATURE: hex HMAC-SHA256 of the body, keyed with the reseller's bearer token",
-    capitals_ok="its page shows no verifier",
-    timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
-    headers=headers,
-    accepts=accepts,
-    retry=retry,
-    sample=sampling.sample,
-    answered=replies.answered,
-    stock_changed=listings.stock_changed,
-    event_changed=catalogue.event_changed,
-    timer_fired=listings.timer_fired,
-    actions=actions.ACTIONS,
+    api=Api(
+        refuse=formats.refuse,
+        operations=OPERATIONS,
+        credential=credential,
+        mint_key=mint_key,
+        security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
+    ),
+    webhooks=Webhooks(
+        dialect=php,
+        key_signs=True,
+        notices=tuple(NoticeType(name, when) for name, when in kinds.NOTICES.items()),
+        capitals_ok="its page shows no verifier",
+        timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
+        headers=HEADERS,
+        accepts=accepts,
+        retry=retry,
+        sample=sampling.sample,
+        answered=replies.answered,
+    ),
+    records=Records(
+        kinds=kinds.KINDS,
+        orders=ORDERS,
+        seed=seeding.seed,
+        place=seeding.place,
+    ),
+    world=Hooks(
+        stock_changed=listings.stock_changed,
+        event_changed=catalogue.event_changed,
+        timer_fired=listings.timer_fired,
+        actions=actions.ACTIONS,
+    ),
     settings=SETTINGS,
 )

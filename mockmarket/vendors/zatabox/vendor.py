@@ -7,13 +7,13 @@ from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendor import OrderLine, OrderView, Phase, Setting, Settings, Vendor
+from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
 from mockmarket.vendors.zatabox.records.webhooks import CATALOG
 from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seating, seeding
-from mockmarket.vendors.zatabox.scheme import headers
+from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
 from mockmarket.webhooks.signing import Headers
@@ -89,30 +89,37 @@ VENDOR = Vendor(
     title="Zatabox",
     base=BASE,
     hosts=("api.zatabox.com", "sandbox.zatabox.com"),
-    refuse=wire.refuse,
-    operations=OPERATIONS,
-    any_content_type=True,
-    kinds=wire.KINDS,
-    orders=OrderView(wire.ORDER, order_line, PHASES, named_by="orderId"),
-    seed=seeding.seed,
-    place=seeding.place,
-    scopes=SCOPES,
-    credential=credential,
-    mint_key=wire.mint_key,
-    security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
-    notices=CATALOG,
-    signature="X-Zatabox-Signature: t=epoch seconds,v1=HMAC-SHA256(secret, t + '.' + body), new on each attempt",
-    repeats_share="the event's id",
-    capitals_ok="its SDK for Node reads the digits",
-    timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
-    headers=headers,
-    accepts=accepts,
-    retry=retry,
-    sample=notices.sample,
-    stock_changed=inventory.stock_changed,
-    event_changed=events.event_changed,
-    timer_fired=timer_fired,
-    calendar=(events.ENDS,),
-    actions=actions.ACTIONS,
+    api=Api(
+        refuse=wire.refuse,
+        operations=OPERATIONS,
+        any_content_type=True,
+        scopes=SCOPES,
+        credential=credential,
+        mint_key=wire.mint_key,
+        security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
+    ),
+    webhooks=Webhooks(
+        notices=CATALOG,
+        repeats_share="the event's id",
+        capitals_ok="its SDK for Node reads the digits",
+        timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
+        headers=HEADERS,
+        accepts=accepts,
+        retry=retry,
+        sample=notices.sample,
+    ),
+    records=Records(
+        kinds=wire.KINDS,
+        orders=OrderView(wire.ORDER, order_line, PHASES, named_by="orderId"),
+        seed=seeding.seed,
+        place=seeding.place,
+    ),
+    world=Hooks(
+        stock_changed=inventory.stock_changed,
+        event_changed=events.event_changed,
+        timer_fired=timer_fired,
+        calendar=(events.ENDS,),
+        actions=actions.ACTIONS,
+    ),
     settings=SETTINGS,
 )

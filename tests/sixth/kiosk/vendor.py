@@ -5,7 +5,20 @@ from __future__ import annotations
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Tx, outbox, records
 from mockmarket.store.keys import Key
-from mockmarket.vendor import Action, NoticeType, Scope, Seeding, SeedOrder, Setting, Settings, Vendor
+from mockmarket.vendor import (
+    Action,
+    Api,
+    Hooks,
+    NoticeType,
+    Records,
+    Scope,
+    Seeding,
+    SeedOrder,
+    Setting,
+    Settings,
+    Vendor,
+    Webhooks,
+)
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, timetable
@@ -71,26 +84,33 @@ VENDOR = Vendor(
     base="/kiosk/v0",
     aliases=("/counter",),
     hosts=("api.kiosk.example",),
-    refuse=wire.refuse,
-    operations=OPERATIONS,
-    dialect=php,
-    kinds=(wire.OFFER, wire.PASS),
-    seed=seed,
-    place=place,
-    scopes=(Scope("offers", "List offers."), Scope("passes", "Hold and pay passes.")),
-    credential=credential,
-    security={"kiosk": {"type": "http", "scheme": "kiosk"}},
-    mint_key=lambda tx: f"kk_{tx.ids.secret(24)}",
-    notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
-    signature="X-Kiosk-Sum: HMAC-SHA1(secret, body) in hex",
-    timetable="3 attempts in all, 10 s and 60 s after the one before",
-    headers=wire.headers,
-    accepts=accepts,
-    retry=retry,
-    sample=sample,
-    stock_changed=rules.stock_changed,
-    event_changed=rules.event_changed,
-    timer_fired=rules.timer_fired,
-    actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, rules.void_pass),),
+    api=Api(
+        refuse=wire.refuse,
+        operations=OPERATIONS,
+        scopes=(Scope("offers", "List offers."), Scope("passes", "Hold and pay passes.")),
+        credential=credential,
+        security={"kiosk": {"type": "http", "scheme": "kiosk"}},
+        mint_key=lambda tx: f"kk_{tx.ids.secret(24)}",
+    ),
+    webhooks=Webhooks(
+        dialect=php,
+        notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+        timetable="3 attempts in all, 10 s and 60 s after the one before",
+        headers=wire.HEADERS,
+        accepts=accepts,
+        retry=retry,
+        sample=sample,
+    ),
+    records=Records(
+        kinds=(wire.OFFER, wire.PASS),
+        seed=seed,
+        place=place,
+    ),
+    world=Hooks(
+        stock_changed=rules.stock_changed,
+        event_changed=rules.event_changed,
+        timer_fired=rules.timer_fired,
+        actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, rules.void_pass),),
+    ),
     settings=SETTINGS,
 )

@@ -13,7 +13,7 @@ from mockmarket.store import Tx, outbox
 from mockmarket.store.events import Event
 from mockmarket.store.records import Kind, Record
 from mockmarket.webhooks.encoding import php
-from mockmarket.webhooks.signing import Headers, Scheme, Sending, sign
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
 from tests.sixth.kiosk.records import NAME, Offer, Pass
 
 OFFER = Kind(NAME, "offer", "offer_no", (*columns(Offer), Column("stock"), Column("show")), php)
@@ -28,6 +28,15 @@ NOTICES = {
 }
 
 SCHEME = Scheme(header="X-Kiosk-Sum", algorithm="sha1")
+HEADERS = SignedHeaders(
+    SCHEME,
+    (
+        ("Content-Type", "application/vnd.kiosk+json"),
+        SIGNATURE,
+        ("X-Kiosk-Notice", "{notice_id}"),
+        ("X-Kiosk-Try", "{attempt}"),
+    ),
+)
 
 
 def offer(number: str, show: Event, seats: Stock) -> Offer:
@@ -48,12 +57,6 @@ def notice(tx: Tx, type: str, record: Mapping[str, Any]) -> outbox.Notice:
     uid = f"kn-{tx.ids.hex(12)}"
     body = php({"notice": uid, "about": type, "at": iso_s(tx.now), kind.name: record})
     return outbox.Notice(NAME, type, uid, kind.name, str(record[kind.id]), body)
-
-
-def headers(sending: Sending) -> Headers:
-    """Return the headers of one attempt."""
-    about = (("X-Kiosk-Notice", sending.notice_id), ("X-Kiosk-Try", str(sending.attempt)))
-    return (("Content-Type", "application/vnd.kiosk+json"), *sign(SCHEME, sending), *about)
 
 
 def refuse(refusal: Refusal) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from mockmarket.vendors.skybox.records.lookups import Webhook
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import brokers, notifications
 from mockmarket.vendors.skybox.rules.violations import invalid
-from mockmarket.vendors.skybox.scheme import RESERVED
+from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import notices
 from mockmarket.vendors.skybox.wire.formats import next_number
 from mockmarket.vendors.skybox.wire.kinds import EMAIL, FIRST
@@ -69,7 +69,7 @@ def check(world: World, body: Payload) -> None:
     except ValueError as error:
         raise invalid("url", str(error), body["url"]) from error
     try:
-        parse_stored_headers(body.get("headers") or "", RESERVED)
+        parse_stored_headers(body.get("headers") or "", HEADERS.reserved)
     except ValueError as error:
         raise invalid("headers", str(error), body.get("headers")) from error
 

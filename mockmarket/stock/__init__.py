@@ -166,7 +166,7 @@ def notify(tx: Tx, change: Change) -> Change:
     )
     tx.stock_changes.append(line | {"seats": list(change.seats)})
     for vendor in tx.listeners:
-        vendor.stock_changed(tx, change)
+        vendor.world.stock_changed(tx, change)
     return change
 
 
