@@ -10,21 +10,21 @@ import click
 
 from mockmarket import __version__
 from mockmarket.cli import endings
+from mockmarket.cli.options import with_variables
 from mockmarket.cli.stopping import tidy_end
-from mockmarket.cli.variables import with_variables
 
 COMMANDS = {
     "serve": "serve.serve",
     "exec": "exec.exec_command",
-    "env": "env.env",
-    "vendors": "vendors.vendors",
-    "trigger": "trigger.trigger",
-    "resend": "trigger.resend",
+    "env": "remote.env",
+    "vendors": "overview.vendors",
+    "trigger": "remote.trigger",
+    "resend": "remote.resend",
     "listen": "listen.listen",
     "exam": "exam.exam",
     "scenario": "scenario.scenario",
-    "snapshot": "snapshot.snapshot",
-    "openapi": "openapi.openapi",
+    "snapshot": "remote.snapshot",
+    "openapi": "overview.openapi",
     "fixture": "fixture.fixture",
 }
 """What `mockmarket` can do, in the order of a session: module and function. A new command is a module here and a line in this table."""
@@ -66,12 +66,9 @@ class Commands(click.Group):
             message = with_variables(ctx, error.format_message())
             if message == error.format_message():
                 raise
-            raise worded(error, message) from error
-
-
-def worded(error: click.ClickException, message: str) -> click.ClickException:
-    """Return what ends a command as an error does, with another message."""
-    return click.UsageError(message, error.ctx) if isinstance(error, click.UsageError) else type(error)(message)
+            if isinstance(error, click.UsageError):
+                raise click.UsageError(message, error.ctx) from error
+            raise type(error)(message) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

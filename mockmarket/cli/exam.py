@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mockmarket.cli.options import as_json, option
+
+if TYPE_CHECKING:
+    from mockmarket.exam.base import Outcome, Report
 
 
 @click.command()
@@ -28,7 +31,7 @@ from mockmarket.cli.options import as_json, option
 @option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="More certificate authorities (PEM).")
 @as_json("Print the whole report as JSON, every exchange in it.")
 @click.pass_context
-def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **given: Any) -> None:
+def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: Any) -> None:
     """Examine a RECEIVER of webhooks: does it take what it should, refuse what it should, and count nothing twice?
 
     mockmarket exam http://localhost:3000/webhooks --vendor VENDOR --secret whsec_local
@@ -38,20 +41,20 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **given: Any)
     """
     from mockmarket.exam import report
 
-    if junit:
-        with writing(ctx, junit):
+    with writing(ctx, junit):
+        if junit:
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.touch()  # what cannot be written is said before the exam, not after it
-    found = held(ctx, as_json, **given)
-    if junit:
-        with writing(ctx, junit):
-            junit.write_text(report.junit(found), encoding="utf-8")
-    click.echo(json.dumps(report.as_dict(found), ensure_ascii=False) if as_json else report.heading(found))
-    ctx.exit(0 if found.passed else 1)
+    verdicts = held(ctx, as_json, **options)
+    with writing(ctx, junit):
+        if junit:
+            junit.write_text(report.junit(verdicts), encoding="utf-8")
+    click.echo(json.dumps(report.as_dict(verdicts), ensure_ascii=False) if as_json else report.heading(verdicts))
+    ctx.exit(0 if verdicts.passed else 1)
 
 
 @contextmanager
-def writing(ctx: click.Context, path: Path) -> Iterator[None]:
+def writing(ctx: click.Context, path: Path | None) -> Iterator[None]:
     """Turn what the system refuses within a block into the usage error that the report cannot be written."""
     try:
         yield
@@ -59,7 +62,7 @@ def writing(ctx: click.Context, path: Path) -> Iterator[None]:
         raise click.UsageError(f"The report cannot be written to {path}: {error.strerror}.", ctx) from error
 
 
-def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **given: Any) -> Any:
+def held(ctx: click.Context, quiet: bool, settle: float, fixture: str, ca_file: str | None, **options: Any) -> Report:
     """Hold the exam in a world of its own, each verdict printed as it falls; a usage error says what to change."""
     from mockmarket.app import App
     from mockmarket.config import Config
@@ -67,13 +70,13 @@ def held(ctx: click.Context, quiet: bool, fixture: str, ca_file: str | None, **g
     from mockmarket.exam import report
     from mockmarket.exam.holding import ExamOptions, hold
 
-    def told(outcome: Any) -> None:
+    def print_outcome(outcome: Outcome) -> None:
         if not quiet:
             click.echo("\n".join(report.lines(outcome)))
 
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:
-        return hold(app.open().worlds.get("main"), ExamOptions(settle_s=given.pop("settle"), **given), told)
+        return hold(app.open().worlds.get("main"), ExamOptions(settle_s=settle, **options), print_outcome)
     except (Refusal, ValueError) as error:
         raise click.UsageError(str(error), ctx) from error
     finally:

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,11 +15,9 @@ from urllib.parse import urlsplit
 import click
 
 from mockmarket.cli import endings
-from mockmarket.cli.options import with_options
-from mockmarket.cli.serve import start_logging
-from mockmarket.cli.serving import serving_options
-from mockmarket.cli.stopping import SIGNALLED
-from mockmarket.cli.variables import WORLD, with_variables
+from mockmarket.cli.options import WORLD, with_options, with_variables
+from mockmarket.cli.serve import serving_options, start_logging
+from mockmarket.cli.stopping import SIGNALLED, handling
 from mockmarket.client import Client, MockmarketError
 from mockmarket.config import Config
 from mockmarket.testing.env_vars import PREFIX, of_vendor
@@ -46,30 +43,20 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     mockmarket exec -- pytest -n 8
     """
-    from mockmarket.cli.hosting import hosting, told_port
+    from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
     config = Config(**options)
     start_logging(config.log_level, False)
     child, code = Child(command), CANNOT_SERVE
+    inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # a world of another server
     try:
-        with child.signals_passed(), hosting(config) as server, told_port(port_file, server.port):
-            code = child.run(inherited() | environment(reachable(server.url), config.control_token))
+        with handling(PASSED, child.pass_on), hosting(config) as server, port_in_file(port_file, server.port):
+            code = child.run(inherited | environment(reachable(server.url), config.control_token))
     except Exception as error:  # whatever it is, it is not the command's, whose exit codes say how the tests went
-        endings.complain(with_variables(ctx, f"mockmarket exec: {reason(error)}"))
+        words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else endings.sentence(error)
+        words = words or "".join(traceback.format_exception(error))
+        endings.complain(with_variables(ctx, f"mockmarket exec: {words}"))
     ctx.exit(code)
-
-
-def inherited() -> dict[str, str]:
-    """Return this process's variables, but for a world's name, which is of another server."""
-    return {name: value for name, value in os.environ.items() if name != WORLD}
-
-
-def reason(error: Exception) -> str:
-    """Say why the mock failed: in a sentence, or for a fault of its own with the stack trace."""
-    from mockmarket.cli.hosting import CannotServe
-
-    words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else endings.sentence(error)
-    return words or "".join(traceback.format_exception(error))
 
 
 def environment(url: str, token: str | None) -> dict[str, str]:
@@ -100,26 +87,18 @@ class Child:
         self._starting = True
         try:
             self._process = subprocess.Popen(self.command, env=environ)  # noqa: S603 - running it is what the user asks for
-        except FileNotFoundError:
-            return complain(self.command[0], "not found; is it installed and on the PATH?", NOT_FOUND)
         except OSError as error:
-            return complain(self.command[0], f"cannot be run: {error.strerror}.", CANNOT_RUN)
+            missing = isinstance(error, FileNotFoundError)
+            words = "not found; is it installed and on the PATH?" if missing else f"cannot be run: {error.strerror}."
+            endings.complain(f"mockmarket exec: {self.command[0]}: {words}")
+            return NOT_FOUND if missing else CANNOT_RUN
         for number in self._early:
             self._process.send_signal(number)
         code = self._process.wait()
         return code if code >= 0 else SIGNALLED - code
 
-    @contextmanager
-    def signals_passed(self) -> Iterator[None]:
-        """Pass signals to the command for the length of a block; one that comes before the command runs ends the block."""
-        before = {number: signal.signal(number, self._pass) for number in PASSED}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def _pass(self, number: int, _: Any) -> None:
+    def pass_on(self, number: int, frame: object) -> None:
+        """Pass a signal on, as its handler; one that comes before the command runs ends the process."""
         if self._process is not None:
             if number not in KEYBOARD or not at_keyboard():
                 self._process.send_signal(number)
@@ -135,9 +114,3 @@ def at_keyboard() -> bool:
         return os.tcgetpgrp(sys.__stdin__.fileno()) == os.getpgrp() if sys.__stdin__ else False
     except (OSError, ValueError):
         return False
-
-
-def complain(name: str, words: str, code: int) -> int:
-    """Say why a command does not run; returns the exit code."""
-    endings.complain(f"mockmarket exec: {name}: {words}")
-    return code

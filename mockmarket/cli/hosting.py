@@ -21,7 +21,7 @@ class CannotServe(Exception):
 
 
 @contextmanager
-def told_port(path: Path | None, port: int) -> Iterator[None]:
+def port_in_file(path: Path | None, port: int) -> Iterator[None]:
     """Have the port in the file that was asked for, if any was, for the length of a block: nobody takes an old one for the next server's.
 
     Raises CannotServe when it cannot be written.

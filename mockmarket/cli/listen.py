@@ -8,21 +8,30 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
-from mockmarket.cli.kinds import Address
-from mockmarket.cli.options import as_json, fail, option
+from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, fail, option
 from mockmarket.cli.stopping import Stop
-from mockmarket.cli.variables import Port
 from mockmarket.client import Client, MockmarketError
 from mockmarket.testing.forwarding import forward
 from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
 from mockmarket.testing.receiver import Reply
-from mockmarket.vendor import Vendor
+from mockmarket.vendor import Vendor, discover
 
 LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]
 """Not MOCKMARKET_PORT: that is where a server listens, on the same machine."""
+
+
+def receiver_url(text: str) -> str:
+    """Return the URL of a receiver as it is; ValueError says how one begins."""
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
+        raise ValueError(f"{text!r} is no URL of a receiver; write http://127.0.0.1:5000/hooks")
+    return text
+
+
+ADDRESS = Parsed("url", receiver_url)
 
 
 @dataclass
@@ -45,34 +54,24 @@ class Heard:
         with self.lock:
             self.count += 1
             self.wrong += webhook.check.valid is False
-            shown = described(self.count, webhook, reply, trouble)
-            self.say(json.dumps(shown, ensure_ascii=False) if self.as_json else "\n".join(lines(shown)))
+            description = described(self.count, webhook, reply, trouble)
+            text = json.dumps(description, ensure_ascii=False) if self.as_json else "\n".join(lines(description))
+            try:
+                click.echo(text)
+            except OSError as error:  # the command ends because of it, and not the thread that a webhook came by
+                self.failed = error
+                self.enough.wish()
             if self.wanted is not None and self.count >= self.wanted:
                 self.enough.wish()
         return reply
 
-    def say(self, text: str) -> None:
-        """Print a webhook; where that fails, the command ends because of it, and not the thread that a webhook came by."""
-        try:
-            click.echo(text)
-        except OSError as error:
-            self.failed = error
-            self.enough.wish()
-
 
 @click.command()
-@option(
-    "-p",
-    "--port",
-    type=Port(),
-    envvar=LISTEN_PORT,
-    default=0,
-    help="Port to listen on; 0 takes any that is free.",
-)
+@option("-p", "--port", type=Port(), envvar=LISTEN_PORT, default=0, help=ANY_PORT)
 @option("-H", "--host", envvar=["MOCKMARKET_LISTEN_HOST"], default="127.0.0.1", help="Address to listen on.")
 @option("--vendor", help="Whose webhooks they are; found out by the signature's header when left out.")
 @option("--secret", help="The secret to verify with.")
-@option("--forward", type=Address(), help="URL to pass each webhook on to, byte by byte; its answer is what we answer.")
+@option("--forward", type=ADDRESS, help="URL to pass each webhook on to, byte by byte; its answer is what we answer.")
 @option("--status", type=click.IntRange(200, 599), default=200, help="The status to answer.")
 @option("--once", is_flag=True, help="Stop after the first webhook.")
 @option("--count", type=click.IntRange(1), help="Stop after so many webhooks.")
@@ -84,11 +83,11 @@ class Heard:
     "--register/--no-register", default=None, help="Whether to register at --url; by default when no --secret is given."
 )
 @option("--world", help="The world to register in; main without it.")
-@option("--control-token", help="The server's control token, when it asks for one.")
+@CONTROL_TOKEN
 @as_json("Print JSON lines.")
 @click.pass_context
 def listen(
-    ctx: click.Context, /, port: int, host: str, vendor: str | None, secret: str | None, as_json: bool, **more: Any
+    ctx: click.Context, /, port: int, host: str, vendor: str | None, secret: str | None, as_json: bool, **options: Any
 ) -> None:
     """Receive webhooks of any vendor, verify each signature by signing anew, and print what came and whether it is right.
 
@@ -96,14 +95,14 @@ def listen(
     Stops at a signal, or as --once, --count and --timeout say. Exit codes: 0; 1 when a signature was wrong, or fewer came than
     --once or --count want; 3 when the server to register at does not answer.
     """
-    heard = Heard(1 if more["once"] else more["count"], as_json, more["forward"], more["status"])
-    inbox = Inbox(WebhookVerifier(vendors_there(vendor), assumed=vendor, spare=secret))
+    heard = Heard(1 if options["once"] else options["count"], as_json, options["forward"], options["status"])
+    inbox = Inbox(WebhookVerifier(verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
-    client = server_to_join(secret, **more)
+    client = server_to_join(secret, **options)
     try:
         with heard.enough.at_signals(), bound(inbox, host, port), registered(client, vendor, inbox, secret):
-            say_listening(inbox.url, as_json)
-            heard.enough.wait(more["timeout"])
+            click.echo(json.dumps({"event": "listening", "url": inbox.url}) if as_json else f"Listening. {inbox.url}")
+            heard.enough.wait(options["timeout"])
     except MockmarketError as error:
         fail(error)
     if heard.failed:
@@ -126,17 +125,20 @@ def bound(inbox: Inbox, host: str, port: int) -> Iterator[None]:
 
 
 def server_to_join(
-    secret: str | None, url: str | None, register: bool | None, world: str | None, control_token: str | None, **_: Any
+    secret: str | None,
+    url: str | None,
+    register: bool | None,
+    world: str | None,
+    control_token: str | None,
+    **_: object,
 ) -> Client | None:
     """Return a client of the server to register at, or None: by default it is joined when it is named and no secret is."""
     joins = secret is None if register is None else register
     return Client(url, control_token, world) if url and joins else None
 
 
-def vendors_there(name: str | None) -> Mapping[str, Vendor]:
+def verifiable(name: str | None) -> Mapping[str, Vendor]:
     """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
-    from mockmarket.vendor import discover
-
     vendors = {vendor.name: vendor for vendor in discover()}
     if name is not None and name not in vendors:
         raise click.BadParameter(f"there is no {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
@@ -149,17 +151,17 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
     if client is None:
         yield
         return
-    made: list[str] = []
+    ids: list[str] = []
     secrets = {"secret": secret} if secret else {}
     try:
         for name in [vendor] if vendor else [vendor["name"] for vendor in client.vendors()]:
             endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **secrets)
-            made.append(endpoint["id"])
+            ids.append(endpoint["id"])
             inbox.verifier.secrets[name] = endpoint["secret"]
-        click.echo(f"Registered at {client.calls.base} as {', '.join(made)}; removed again at the end.", err=True)
+        click.echo(f"Registered at {client.calls.base} as {', '.join(ids)}; removed again at the end.", err=True)
         yield
     finally:
-        for id in made:
+        for id in ids:
             leave(client, id)
 
 
@@ -171,19 +173,13 @@ def leave(client: Client, endpoint: str) -> None:
         click.echo(f"Endpoint {endpoint} was not removed: {error}", err=True)
 
 
-def say_listening(url: str, as_json: bool) -> None:
-    """Print where it listens; the line that others wait for."""
-    click.echo(json.dumps({"event": "listening", "url": url}) if as_json else f"Listening. {url}")
-
-
 def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> dict[str, Any]:
     """Describe a webhook for programs."""
-    check = webhook.check
+    check, signature = webhook.check, ("header", "got", "expected", "stamp", "algorithm")
     return {
         "number": number, "vendor": webhook.vendor, "type": webhook.type, "valid": check.valid, "reason": check.reason,
-        "signature": {"header": check.header, "got": check.got, "expected": check.expected,
-                      "stamp": check.stamp, "algorithm": check.algorithm},
-        "ids": dict(check.ids), "path": webhook.arrival.path, "headers": [list(pair) for pair in webhook.arrival.headers],
+        "signature": {name: getattr(check, name) for name in signature}, "ids": dict(check.ids),
+        "path": webhook.arrival.path, "headers": [list(pair) for pair in webhook.arrival.headers],
         "body": webhook.body.decode("utf-8", "replace"), "answered": reply.status, "trouble": trouble,
     }  # fmt: skip
 
@@ -191,15 +187,15 @@ def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) 
 WORDS = {True: "valid", False: "INVALID", None: "unverified"}
 
 
-def lines(shown: dict[str, Any]) -> Iterator[str]:
-    """Describe a webhook for people: who, what, valid or why not, and its body."""
-    what = f"{shown['vendor'] or 'unknown'} {shown['type'] or '(type unknown)'}"
-    yield f"{shown['number']}  {WORDS[shown['valid']]}  {what}  answered {shown['answered']}"
-    if shown["valid"] is not True:
-        yield f"   {shown['reason']}"
-    if shown["valid"] is False:
-        yield f"   {shown['signature']['header']}: {shown['signature']['got']}"
-        yield f"   expected: {shown['signature']['expected']}"
-    if shown["trouble"]:
-        yield f"   {shown['trouble']}"
-    yield f"   {shown['body']}"
+def lines(webhook: Mapping[str, Any]) -> Iterator[str]:
+    """Describe a webhook, as `described` has it, for people: who, what, valid or why not, and its body."""
+    what = f"{webhook['vendor'] or 'unknown'} {webhook['type'] or '(type unknown)'}"
+    yield f"{webhook['number']}  {WORDS[webhook['valid']]}  {what}  answered {webhook['answered']}"
+    if webhook["valid"] is not True:
+        yield f"   {webhook['reason']}"
+    if webhook["valid"] is False:
+        yield f"   {webhook['signature']['header']}: {webhook['signature']['got']}"
+        yield f"   expected: {webhook['signature']['expected']}"
+    if webhook["trouble"]:
+        yield f"   {webhook['trouble']}"
+    yield f"   {webhook['body']}"

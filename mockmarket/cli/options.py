@@ -1,25 +1,43 @@
-"""Options that several commands share, and what they have in common: a variable each, a server to talk to, an exit code."""
+"""What options have in common: a variable each, by whose name messages tell of its value; a server to talk to; kinds of values.
+
+What another program set is left alone, and what is lost is chosen on the command line, never by an inherited variable alone.
+"""
 
 from __future__ import annotations
 
 import functools
-import json
+import os
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
-
-from mockmarket.cli.variables import Option, from_environment, note, variable_of
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mockmarket.client import Client, MockmarketError
 
-Decorator = Callable[[Any], Any]
+T = TypeVar("T")
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
 
+URL, WORLD = "MOCKMARKET_URL", "MOCKMARKET_WORLD"
+READ = "mockmarket.cli.options.read"
+"""Under which a context keeps the values that were taken from the environment, by variable."""
+SECRETS = ("secret", "control_token")
+LINK = re.compile(r"(tcp|udp|sctp)://")
+"""How Kubernetes and container links write a service's address, in a variable named like an option of ours: <SERVICE>_PORT."""
 UNAUTHENTICATED = 401
 NO_SERVER = 3
 """Exit code when no server answers; click's own are 1 for what was refused and 2 for a command line that cannot be read."""
+ANY_PORT = "Port to listen on; 0 takes any that is free."
+STDIN = "-"
+STDIN_NAME = "stdin"
+"""What standard input is called in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is known by its first bytes."""
 
 
 class NoAnswer(click.ClickException):
@@ -28,19 +46,111 @@ class NoAnswer(click.ClickException):
     exit_code = NO_SERVER
 
 
-def option(*names: str, variable: bool = True, **more: Any) -> Decorator:
+class Option(click.Option):
+    """An option that is named by its variable where that is what gave its value."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        """Return what a message calls the option."""
+        variable = variable_of(self)
+        inherited = ctx is not None and from_environment(ctx, self) and variable is not None
+        return str(variable) if inherited else super().get_error_hint(ctx)
+
+
+class Port(click.IntRange):
+    """A port. A variable with a service's address in it, which is another program's, counts as not set."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 65_535)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the port; a warning names the variable that is left alone."""
+        if param is None or ctx is None or not from_environment(ctx, param):
+            return super().convert(value, param, ctx)
+        for name in links(param):
+            words = f"Warning: {name}={os.environ[name]} is ignored: it is a service's address, not a port."
+            click.echo(words, err=True)
+        variable = variable_of(param)
+        usable: Any = param.get_default(ctx) if variable is None else os.environ[variable]
+        return super().convert(usable, param, ctx)
+
+
+class Parsed(click.ParamType[T]):
+    """A text that a function reads; what it raises as ValueError, with the hint, is a usage error."""
+
+    def __init__(self, name: str, parse: Callable[[str], T], hint: str = "") -> None:
+        self.name, self.parse, self.hint = name, parse, hint
+
+    def convert(self, value: str | T, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Return what an option's text means."""
+        try:
+            return self.parse(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(f"{error}{self.hint}", param, ctx)
+
+
+def names_of(param: click.Parameter) -> Sequence[str]:
+    """Return the variables that a parameter is read from."""
+    return [param.envvar] if isinstance(param.envvar, str) else param.envvar or ()
+
+
+def links(param: click.Parameter) -> list[str]:
+    """Return those of a parameter's variables that a container's link has set."""
+    return [name for name in names_of(param) if LINK.match(os.environ.get(name, ""))]
+
+
+def variable_of(param: click.Parameter) -> str | None:
+    """Return the variable that gives a parameter's value, or None."""
+    return next((name for name in names_of(param) if os.environ.get(name) and name not in links(param)), None)
+
+
+def from_environment(ctx: click.Context, param: click.Parameter) -> bool:
+    """Tell whether a parameter's value was taken from the environment."""
+    return ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT
+
+
+def by_hand(ctx: click.Context, name: str) -> bool:
+    """Tell whether an option was given on the command line."""
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
+    """Note, as an option's callback, the variable that gave its value if messages may quote it; returns the value.
+
+    No secrets; no flags and counts, whose values stand in many messages by chance.
+    """
+    variable = variable_of(param)
+    quoted = isinstance(param.type, Port) or not isinstance(value, int | float)
+    if variable is not None and quoted and param.name not in SECRETS and from_environment(ctx, param):
+        ctx.meta.setdefault(READ, {})[variable] = os.environ[variable]
+    return value
+
+
+def with_variables(ctx: click.Context, message: str) -> str:
+    """Return a message with the variables whose values it tells of, those that it names already left out."""
+    read: dict[str, str] = ctx.meta.get(READ, {})
+    variables = [f"{name}={value}" for name, value in read.items() if name not in message and tells_of(message, value)]
+    return f"{message} (In the environment: {', '.join(variables)}.)" if variables else message
+
+
+def tells_of(message: str, value: str) -> bool:
+    """Tell whether a value stands in a message, as a word of its own."""
+    text = value.rstrip("/")
+    return bool(text) and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message) is not None
+
+
+def option(*names: str, variable: bool = True, **settings: Any) -> Decorator:
     """Declare an option, its default shown in the help, that is also the variable MOCKMARKET_<OPTION> unless it chooses what is lost."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     envvar = f"MOCKMARKET_{long.removeprefix('--').replace('-', '_').upper()}" if variable else None
-    default_shown = more.get("default") not in (None, (), "")
+    shown = settings.get("default") not in (None, (), "")
     return click.option(
-        *names, **{"cls": Option, "callback": note, "envvar": envvar, "show_default": default_shown, **more}
+        *names, **{"cls": Option, "callback": note, "envvar": envvar, "show_default": shown, **settings}
     )
 
 
 def with_options(options: Sequence[Decorator]) -> Decorator:
     """Return the decorator that declares several options in their order."""
-    return lambda command: functools.reduce(lambda made, one: one(made), reversed(options), command)
+    return lambda command: functools.reduce(lambda decorated, declare: declare(decorated), reversed(options), command)
 
 
 def as_json(help: str = "Print as JSON.") -> Decorator:
@@ -48,24 +158,56 @@ def as_json(help: str = "Print as JSON.") -> Decorator:
     return option("--json", "as_json", is_flag=True, help=help)
 
 
-SERVER = [
-    option("--url", default="http://127.0.0.1:8000", help="The server to talk to."),
-    option("--world", help="The world; main without it."),
-    option("--control-token", help="The server's control token, when it asks for one."),
-]
+CONTROL_TOKEN = option("--control-token", help="The server's control token, when it asks for one.")
+SERVER = [option("--url", default="http://127.0.0.1:8000", help="The server to talk to.")]
+IN_WORLD = [*SERVER, option("--world", help="The world; main without it."), CONTROL_TOKEN]
 """The options of a command that talks to a server."""
+BY_HAND = [
+    *SERVER,
+    option("--world", variable=False, help="The world; main without it, where no variable names a server or a world."),
+    option("--here", is_flag=True, variable=False, help=f"The world that {URL} and {WORLD} name."),
+    CONTROL_TOKEN,
+]
+"""The options of a command that talks to a server and whose world, in which something is lost, is named by hand."""
 
 
-def talking(command: Callable[..., Any]) -> Any:
-    """Give a command the SERVER options and, as its first argument, a client made of them; what the client raises ends it."""
+def talking(command: Command, options: Sequence[Decorator] = IN_WORLD) -> Command:
+    """Give a command the options and, as its first argument, a client made of them; what the client raises ends it."""
 
-    @with_options(SERVER)
+    @with_options(options)
     @functools.wraps(command)
-    def talk(url: str, world: str | None, control_token: str | None, **more: Any) -> Any:
+    def talk(
+        url: str, world: str | None, control_token: str | None, here: bool | None = None, **arguments: object
+    ) -> object:
+        if here is not None:
+            world = world_by_hand(click.get_current_context(), url, world, here)
         with client_of(url, control_token, world) as client:
-            return command(client, **more)
+            return command(client, **arguments)
 
     return talk
+
+
+replacing = functools.partial(talking, options=BY_HAND)
+"""Give a command, as its first argument, a client of the world that the command line names; what the client raises ends it."""
+
+
+def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -> str | None:
+    """Return the world that the command line names, None for `main`; UsageError where only the environment names one."""
+    from mockmarket.client.urls import split_url
+
+    if here and world is not None:
+        raise click.UsageError("Give --world or --here, not both.", ctx)
+    if here:
+        return os.environ.get(WORLD) or None
+    url_by_hand = by_hand(ctx, "url")
+    inherited = [name for name in (URL, WORLD) if os.environ.get(name) and not (name == URL and url_by_hand)]
+    if inherited and world is None and not (url_by_hand and split_url(url)[1] is not None):
+        raise click.UsageError(
+            f"The environment names the target ({', '.join(inherited)}), and what is lost is chosen by hand: "
+            "give --world NAME, or --here for the world that the environment names.",
+            ctx,
+        )
+    return world
 
 
 @contextmanager
@@ -97,6 +239,39 @@ def name_of(name: str) -> str:
     return (variable_of(option) if from_environment(ctx, option) else None) or max(option.opts, key=len)
 
 
-def show(answer: Any, as_json: bool, text: str) -> None:
+def show(answer: object, as_json: bool, text: str) -> None:
     """Print an answer: as JSON for programs, as a sentence for people."""
+    import json  # `--version` needs none
+
     click.echo(json.dumps(answer, ensure_ascii=False) if as_json else text)
+
+
+def file_of(name: str, folder: Path) -> str:
+    """Return a file's name as it is, or for `-` that of a new file in the folder with what standard input has."""
+    if name != STDIN:
+        return name
+    path = folder / f"{STDIN_NAME}.yaml"
+    path.write_bytes(sys.stdin.buffer.read())
+    return str(path)
+
+
+def stdin_text() -> str:
+    """Return what standard input has; UsageError when that is no UTF-8."""
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise click.UsageError("Standard input is not UTF-8.") from error
+
+
+def check_files(names: Sequence[str], folder: Path, check: Callable[[str], str]) -> NoReturn:
+    """Check files, standard input by way of a folder; prints what is right or wrong about each, exits with 1 if anything is wrong."""
+    from mockmarket.errors import Refusal
+
+    wrong = 0
+    for name in names:
+        try:
+            click.echo(f"{name}: {check(file_of(name, folder))}")
+        except Refusal as refusal:
+            wrong += 1
+            click.echo(refusal.message, err=True)
+    sys.exit(1 if wrong else 0)

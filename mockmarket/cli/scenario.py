@@ -11,15 +11,11 @@ from typing import Any
 
 import click
 
-from mockmarket.cli import stdin
-from mockmarket.cli.options import as_json, client_of, option
-from mockmarket.cli.stdin import file_of
-from mockmarket.cli.target import world_by_hand
-from mockmarket.cli.variables import WORLD, by_hand
+from mockmarket.cli import options
+from mockmarket.cli.options import as_json, option
 from mockmarket.client import Client
+from mockmarket.client.calls import Record
 from mockmarket.client.urls import is_loopback
-
-Row = dict[str, Any]
 
 MOST_LISTED = 1_000
 
@@ -47,27 +43,21 @@ def list_(as_json: bool) -> None:
 
 @scenario.command()
 @click.argument("files", nargs=-1, required=True)
-@click.pass_context
-def check(ctx: click.Context, files: tuple[str, ...]) -> None:
+def check(files: tuple[str, ...]) -> None:
     """Check scenarios; prints every problem as file:line: field: sentence, and exits with 1 if there is one.
 
     A file called - is standard input.
     """
-    from mockmarket.errors import Refusal
     from mockmarket.scenarios import reading
     from mockmarket.store.tempdir import scratch
     from mockmarket.vendor import discover
 
-    vendors, bad = discover(), 0
+    def check(name: str) -> str:
+        return f"good, {len(reading.load(reading.find_file(name), vendors).steps)} steps"
+
+    vendors = discover()
     with scratch() as folder:
-        for name in files:
-            try:
-                steps = len(reading.load(reading.find_file(file_of(name, folder)), vendors).steps)
-                click.echo(f"{name}: good, {steps} steps")
-            except Refusal as refusal:
-                bad += 1
-                click.echo(refusal.message, err=True)
-    ctx.exit(1 if bad else 0)
+        options.check_files(files, folder, check)
 
 
 @scenario.command()
@@ -76,8 +66,10 @@ def check(ctx: click.Context, files: tuple[str, ...]) -> None:
 @option("--new-world", is_flag=True, help="Play each in a new world of the server's, as without --world and --here.")
 @option("--url", help="The server to run on; without it one is started for the run.")
 @option("--world", variable=False, help="The world to play in: it is put to each scenario's start.")
-@option("--here", is_flag=True, variable=False, help=f"The same with the world that {WORLD} names; main without it.")
-@option("--control-token", help="The server's control token, when it asks for one.")
+@option(
+    "--here", is_flag=True, variable=False, help=f"The same with the world that {options.WORLD} names; main without it."
+)
+@options.CONTROL_TOKEN
 @as_json("Print each run as a line of JSON instead.")
 @click.pass_context
 def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: bool, **where: Any) -> None:
@@ -91,8 +83,8 @@ def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: boo
     failed = 0
     with stage(ctx, **where) as place:
         for name in names:
-            done = to_the_end(place, name, Watcher(watch and not as_json), as_json)
-            failed += done["state"] != "passed"
+            watcher = Watcher() if watch and not as_json else None
+            failed += to_the_end(place, name, watcher, as_json)["state"] != "passed"
     ctx.exit(1 if failed else 0)
 
 
@@ -107,10 +99,10 @@ class Place:
 
 @contextmanager
 def stage(
-    ctx: click.Context, url: str | None, world: str | None, here: bool, control_token: str | None, **_: Any
+    ctx: click.Context, url: str | None, world: str | None, here: bool, control_token: str | None, **_: object
 ) -> Iterator[Place]:
     """Give the server that is named, or one of our own for as long as the block lasts."""
-    places = [f"--{name.replace('_', '-')}" for name in ("world", "here", "new_world") if by_hand(ctx, name)]
+    places = [f"--{name.replace('_', '-')}" for name in ("world", "here", "new_world") if options.by_hand(ctx, name)]
     on_server = here or world is not None
     if len(places) > 1:
         raise click.UsageError(f"Give one of {', '.join(places)}.", ctx)
@@ -120,8 +112,8 @@ def stage(
         with own_server() as client:
             yield Place(client, new=False, own=True)
     else:
-        named = world_by_hand(ctx, url, world, here) if on_server else None
-        with client_of(url, control_token, named) as client:
+        named = options.world_by_hand(ctx, url, world, here) if on_server else None
+        with options.client_of(url, control_token, named) as client:
             yield Place(client, new=not on_server)
 
 
@@ -132,52 +124,48 @@ def own_server() -> Iterator[Client]:
     from mockmarket.config import Config
 
     try:
-        with hosting(Config(port=0, fixture="small")) as server, client_of(server.url, None, None) as client:
+        with hosting(Config(port=0, fixture="small")) as server, options.client_of(server.url, None, None) as client:
             yield client
     except CannotServe as error:
         raise click.ClickException(str(error)) from error
 
 
-def to_the_end(place: Place, name: str, watcher: Watcher, as_json: bool) -> Row:
-    """Run one scenario step by step, telling of each; returns the run as it ended."""
-    name, sent = located(place.client, name)
-    run = place.client.step_scenario(name, world="new" if place.new else "here", **sent)
+def to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:
+    """Run one scenario step by step, printing each; returns the run as it ended."""
+    from mockmarket.scenarios import describing
+
+    name, source = located(place.client, name)
+    run = place.client.step_scenario(name, world="new" if place.new else "here", **source)
     client = place.client.in_world(run["world"]) if place.new else place.client
-    told_steps = tell(run, 0, watcher, client, as_json)
-    while run["state"] in ("running", "waiting"):
-        run = client.step_scenario(name)
-        told_steps = tell(run, told_steps, watcher, client, as_json)
-    say_end(run | {"url": None if place.own else client.calls.base}, place.new, as_json)
+    printed = 0
+    while True:
+        over = [step for step in run["steps"] if step["state"] not in ("to do", "running", "waiting")]
+        for step in [] if as_json else over[printed:]:
+            click.echo(describing.line(step, len(run["steps"])))
+        for line in watcher.news(client) if watcher else ():
+            click.echo(f"        {line}")
+        if run["state"] not in ("running", "waiting"):
+            break
+        run, printed = client.step_scenario(name), len(over)
+    print_end(run | {"url": None if place.own else client.calls.base}, place.new, as_json)
     return run
 
 
-def located(client: Client, name: str) -> tuple[str, Row]:
+def located(client: Client, name: str) -> tuple[str, Record]:
     """Return what a scenario is called, and how a server gets at it: by a file's path on this machine, as text from here to another."""
     path = Path(name)
-    if name == stdin.STDIN:
-        return stdin.NAME, {"text": stdin.text()}
+    if name == options.STDIN:
+        return options.STDIN_NAME, {"text": options.stdin_text()}
     if path.is_file():
-        here = is_loopback(client.url)
-        return path.stem, {"file": str(path.resolve())} if here else {"text": path.read_text(encoding="utf-8")}
+        near = is_loopback(client.url)
+        return path.stem, {"file": str(path.resolve())} if near else {"text": path.read_text(encoding="utf-8")}
     if "/" in name:
         raise click.ClickException(f"There is no file {name!r}.")
     return name, {}
 
 
-def tell(run: Row, told: int, watcher: Watcher, client: Client, as_json: bool) -> int:
-    """Print a line for each step that is over and was not told of yet; returns how many have been."""
-    from mockmarket.scenarios import describing
-
-    over = [step for step in run["steps"] if step["state"] not in ("to do", "running", "waiting")]
-    for step in [] if as_json else over[told:]:
-        click.echo(describing.line(step, len(run["steps"])))
-    for line in watcher.news(client):
-        click.echo(f"        {line}")
-    return len(over)
-
-
-def say_end(run: Row, new: bool, as_json: bool) -> None:
-    """Print how a run ended, and where it was played if that is still there."""
+def print_end(run: Record, new: bool, as_json: bool) -> None:
+    """Print how a run ended, and where it was played if that still exists."""
     from mockmarket.scenarios import describing
 
     click.echo(json.dumps(run, ensure_ascii=False) if as_json else describing.outcome(run))
@@ -187,24 +175,21 @@ def say_end(run: Row, new: bool, as_json: bool) -> None:
 
 
 class Watcher:
-    """Remembers what has been told of a world's requests and deliveries, and tells what is new."""
+    """Remembers what has been printed of a world's requests and deliveries, and tells what is new."""
 
-    def __init__(self, on: bool) -> None:
-        self.on = on
+    def __init__(self) -> None:
         self._requests: set[str] = set()
-        self._deliveries: dict[str, tuple[Any, ...]] = {}
+        self._deliveries: dict[str, tuple[str, int]] = {}
 
     def news(self, client: Client) -> Iterator[str]:
         """Yield a line for each request, and for each delivery that has come further."""
-        if not self.on:
-            return
         for request in client.requests(limit=MOST_LISTED):
             if request["id"] not in self._requests:
                 self._requests.add(request["id"])
                 yield f"→ {request['vendor']} {request['method']} {request['path']}: {request['status']}"
         for delivery in reversed(client.deliveries(limit=MOST_LISTED)):
-            stand = (delivery["state"], delivery["attempts"])
-            if self._deliveries.get(delivery["id"]) != stand:
-                self._deliveries[delivery["id"]] = stand
+            progress = (delivery["state"], delivery["attempts"])
+            if self._deliveries.get(delivery["id"]) != progress:
+                self._deliveries[delivery["id"]] = progress
                 answered = f", last answered {delivery['last_status']}" if delivery["last_status"] is not None else ""
                 yield f"← {delivery['vendor']} {delivery['type']} {delivery['state']}, attempts: {delivery['attempts']}{answered}"

@@ -12,12 +12,40 @@ from typing import Any
 import click
 
 from mockmarket import __version__
-from mockmarket.cli.options import as_json, with_options
-from mockmarket.cli.serving import serving_options
+from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, with_options
 from mockmarket.cli.stopping import Stop
-from mockmarket.config import Config
+from mockmarket.clock import parse_iso
+from mockmarket.config import Config, parse_networks
 
 PORT = 8000
+MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
+NETWORKS = Parsed("networks", parse_networks)
+
+
+def serving_options(port: int, port_variables: list[str], log_level: str) -> list[Decorator]:
+    """Return the options of a command that starts a server, with its defaults for the port and the log."""
+    folder = click.Path(path_type=Path, readable=False)
+    port_file = click.Path(path_type=Path, dir_okay=False, readable=False)
+    authorities = click.Path(exists=True, dir_okay=False, readable=False)
+    levels = click.Choice(["debug", "info", "warning", "error"])
+    private = "Whether webhooks may go to private addresses; by default only when listening on loopback."
+    proxies = "Addresses or CIDR blocks whose X-Forwarded-For is believed."
+    return [
+        option("-p", "--port", type=Port(), envvar=port_variables, default=port, help=ANY_PORT),
+        option("-H", "--host", default="127.0.0.1", help="Address to listen on."),
+        option("--fixture", default="default", help="A shipped fixture's name, or a file."),
+        option("--data", type=folder, help="Keep worlds in this folder."),
+        option("--durable", is_flag=True, help="With --data: survive a power loss too (slower)."),
+        option("--port-file", type=port_file, help="Write the port here when ready; removed at the end."),
+        option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of ids; minted keys follow it too."),
+        option("--now", type=MOMENT, help="The worlds' start, ISO 8601; their clocks run from it."),
+        option("--workers", type=click.IntRange(1, 256), default=8, help="Requests answered at once."),
+        option("--control-token", help="Token that control routes ask for."),
+        option("--trusted-proxy", "trusted_proxies", type=NETWORKS, default=(), help=proxies),
+        option("--private-targets/--no-private-targets", default=None, help=private),
+        option("--ca-file", type=authorities, help="More certificate authorities for webhooks (PEM)."),
+        option("--log-level", type=levels, default=log_level, help="What is logged, to standard error."),
+    ]
 
 
 @click.command()
@@ -25,24 +53,16 @@ PORT = 8000
 @as_json("Print what is printed as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve a world over HTTP until it is stopped."""
-    from mockmarket.cli.hosting import CannotServe
+    from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
-    config = Config(**options)
+    config, stop = Config(**options), Stop()
     start_logging(config.log_level, as_json)
     try:
-        run(config, port_file, as_json)
+        with stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
+            say_ready(config, server.url, as_json)
+            stop.wait()
     except CannotServe as error:
         raise click.ClickException(str(error)) from error
-
-
-def run(config: Config, port_file: Path | None, as_json: bool) -> None:
-    """Listen, load, say that it is ready, and serve until a signal comes."""
-    from mockmarket.cli.hosting import hosting, told_port
-
-    stop = Stop()
-    with stop.at_signals(), hosting(config) as server, told_port(port_file, server.port):
-        say_ready(config, server.url, as_json)
-        stop.wait()
 
 
 def say_ready(config: Config, url: str, as_json: bool) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from queue import Empty, SimpleQueue
 
 from mockmarket.clock import monotonic
@@ -18,23 +18,26 @@ SIGNALLED = 128
 
 
 @contextmanager
-def tidy_end(numbers: Sequence[signal.Signals] = ENDING) -> Iterator[None]:
+def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, object], object]) -> Iterator[None]:
+    """Have signals handled for the length of a block."""
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextmanager
+def tidy_end(numbers: Iterable[signal.Signals] = ENDING) -> Iterator[None]:
     """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed.
 
     A signal that is ignored, as under nohup, stays so; nothing is done outside the main thread, where no handler can be set.
     """
-    if threading.current_thread() is not threading.main_thread():
+    usual = (signal.SIG_DFL, signal.default_int_handler)
+    main = threading.current_thread() is threading.main_thread()
+    with handling([number for number in numbers if signal.getsignal(number) in usual] if main else (), end):
         yield
-        return
-    before = {number: signal.getsignal(number) for number in numbers}
-    mine = [number for number, handler in before.items() if handler in (signal.SIG_DFL, signal.default_int_handler)]
-    for number in mine:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in mine:
-            signal.signal(number, before[number])
 
 
 def end(number: int, frame: object) -> None:
@@ -67,12 +70,6 @@ class Stop:
                 self._wishes.get(timeout=LOOK_UP_S if until is None else min(LOOK_UP_S, max(0.0, until - monotonic())))
                 return
 
-    @contextmanager
-    def at_signals(self, numbers: Sequence[signal.Signals] = STOPPING) -> Iterator[None]:
+    def at_signals(self, numbers: Iterable[signal.Signals] = STOPPING) -> AbstractContextManager[None]:
         """Take signals for the wish to stop, for the length of a block."""
-        before = {number: signal.signal(number, lambda *_: self.wish()) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        return handling(numbers, lambda *_: self.wish())

@@ -1,4 +1,4 @@
-"""`vendors`: the emulated APIs and the keys that the default fixture opens them with."""
+"""What is served: `vendors` lists the emulated APIs and the default fixture's keys, `openapi` prints the document of all of it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ def vendors(as_json: bool) -> None:
     from mockmarket.seed import reading
     from mockmarket.vendor import discover
 
+    fixture = reading.find("default")
     vendors = [
         {
             "name": vendor.name,
             "title": vendor.title,
             "base_url": vendor.base,
-            "keys": reading.keys_of(reading.find("default"), vendor.name),
+            "keys": reading.keys_of(fixture, vendor.name),
         }
         for vendor in discover()
     ]
@@ -32,3 +33,14 @@ def vendors(as_json: bool) -> None:
         click.echo(f"{vendor['name']}  {vendor['title']}\n  base URL  {vendor['base_url']}")
         for name, secret in vendor["keys"]:
             click.echo(f"  key       {secret}  {name}")
+
+
+@click.command()
+@as_json("Print as JSON instead of YAML.")
+def openapi(as_json: bool) -> None:
+    """Print the OpenAPI document of everything that is served."""
+    from mockmarket.server.openapi import as_yaml, describe
+    from mockmarket.vendor import discover
+
+    spec = json.loads(json.dumps(describe(discover())))
+    click.echo(json.dumps(spec) if as_json else as_yaml(spec), nl=False)

@@ -1,0 +1,133 @@
+"""Commands that talk to a server that runs: `env`, `trigger`, `resend`, `snapshot`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from mockmarket.cli.options import Parsed, as_json, option, replacing, show, talking
+from mockmarket.client import Client
+from mockmarket.testing.env_vars import PREFIX, SHELLS, of_vendor
+
+NOBODY = "No endpoint listens to it: make one with POST /_mockmarket/endpoints, or let `mockmarket listen --url` do it."
+
+
+@click.command()
+@click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
+@option("--shell", type=click.Choice([*SHELLS]), default="sh", help="How the lines are written.")
+@option("--key", help="The name of the key to use; the first that opens without limit when left out.")
+@talking
+def env(client: Client, vendors: tuple[str, ...], shell: str, key: str | None) -> None:
+    """Print a VENDOR's base URL, key and headers as lines to evaluate; of every vendor without one.
+
+    In a shell: eval "$(mockmarket env VENDOR)". In a GitHub job: mockmarket env VENDOR --shell github >> "$GITHUB_ENV".
+    """
+    chosen = [client.vendor(name) for name in vendors] or client.vendors()
+    variables = {f"{PREFIX}_URL": client.url} | ({f"{PREFIX}_WORLD": client.world} if client.world else {})
+    for vendor in chosen:
+        variables |= of_vendor(vendor, key)
+    click.echo(SHELLS[shell](variables), nl=False)
+
+
+def path_and_value(text: str) -> tuple[str, object]:
+    """Return a dotted path of a notice's body and the value to put there: JSON, or else a text as it stands."""
+    path, equals, value = text.partition("=")
+    if not path or not equals:
+        raise ValueError(f"{text!r} has no path and value; write order.quantity=3")
+    try:
+        return path, json.loads(value)
+    except ValueError:
+        return path, value
+
+
+OVERRIDE = Parsed("path=value", path_and_value)
+
+
+@click.command()
+@click.argument("notice")
+@option("--vendor", help="Whose notice it is; may be left out when only one vendor has one of this name.")
+@option("--record", help="The id of the record to tell of; the newest when left out.")
+@option("--override", "overrides", type=OVERRIDE, multiple=True, help="Changes the body; may be given again.")
+@option("--count", type=click.IntRange(1, 1000), default=1, help="How many to make.")
+@option("--endpoint", help="The id of the only endpoint to send it to; all that listen when left out.")
+@as_json()
+@talking
+def trigger(
+    client: Client,
+    notice: str,
+    vendor: str | None,
+    overrides: tuple[tuple[str, object], ...],
+    as_json: bool,
+    **fields: Any,
+) -> None:
+    """Make a NOTICE about a record that exists, without what usually causes it.
+
+    mockmarket trigger order.accepted --override order.quantity=3 --count 5
+    """
+    answer = client.trigger(vendor or only_vendor(client, notice), notice, override=dict(overrides), **fields)
+    text = f"Notices made: {answer['notices']}. Deliveries: {answer['deliveries']}."
+    show(answer, as_json, text if answer["deliveries"] else f"{text} {NOBODY}")
+
+
+def only_vendor(client: Client, notice: str) -> str:
+    """Return the vendor that has a notice of this name; a usage error names them when there are several, or none."""
+    having = [vendor["name"] for vendor in client.vendors() if notice in {type["name"] for type in vendor["notices"]}]
+    if len(having) == 1:
+        return str(having[0])
+    subject = f"{', '.join(having)} have" if having else "No vendor has"
+    raise click.UsageError(f"{subject} a notice {notice!r}; say which with --vendor (`mockmarket vendors` lists them).")
+
+
+@click.command()
+@click.argument("delivery")
+@as_json()
+@talking
+def resend(client: Client, delivery: str, as_json: bool) -> None:
+    """Send a DELIVERY once more, now, whatever its state: same ids and body, signed anew."""
+    answer = client.resend(delivery)
+    show(answer, as_json, f"Delivery {answer['id']} ({answer['type']} to {answer['endpoint']}) is being sent again.")
+
+
+@click.group()
+def snapshot() -> None:
+    """Keep a world under a name, and put it back."""
+
+
+@snapshot.command()
+@click.argument("name")
+@as_json()
+@talking
+def save(client: Client, name: str, as_json: bool) -> None:
+    """Keep the world as it is now under NAME; an earlier snapshot of that name is replaced."""
+    show(client.save_snapshot(name), as_json, f"Saved {name}.")
+
+
+@snapshot.command()
+@click.argument("name")
+@as_json()
+@replacing
+def restore(client: Client, name: str, as_json: bool) -> None:
+    """Put the world back to the snapshot NAME, its clock too."""
+    show(client.restore_snapshot(name), as_json, f"Restored {name}.")
+
+
+@snapshot.command()
+@click.argument("name")
+@as_json()
+@replacing
+def delete(client: Client, name: str, as_json: bool) -> None:
+    """Forget the snapshot NAME."""
+    client.delete_snapshot(name)
+    show({"deleted": name}, as_json, f"Deleted {name}.")
+
+
+@snapshot.command("list")
+@as_json()
+@talking
+def list_all(client: Client, as_json: bool) -> None:
+    """List the world's snapshots, oldest first."""
+    snapshots = client.snapshots()
+    lines = [f"{snapshot['name']}  of {snapshot['taken_at']}  {snapshot['bytes']} bytes" for snapshot in snapshots]
+    show(snapshots, as_json, "\n".join(lines) or "There are no snapshots.")
