@@ -7,15 +7,15 @@ from mockmarket.records import delete, get, post, put, table, unbuilt
 KEYS = "/organizer/integrations/org/{orgId}/api-keys"
 
 OPERATIONS = table("mockmarket.vendors.zatabox", (
-    get("/webhooks", "handlers.webhooks:list_webhooks"),
-    post("/webhooks", "handlers.webhooks:create_webhook"),
-    get("/webhooks/catalog", "handlers.webhooks:list_notice_types"),
-    put("/webhooks/{id}", "handlers.webhooks:update_webhook"),
-    delete("/webhooks/{id}", "handlers.webhooks:delete_webhook"),
-    post("/webhooks/{id}/test", "handlers.webhooks:send_test_webhook"),
-    post("/webhooks/{id}/rotate-secret", "handlers.webhooks:rotate_webhook_secret"),
-    get("/webhooks/{id}/deliveries", "handlers.webhooks:list_webhook_deliveries"),
-    post("/webhooks/deliveries/{id}/replay", "handlers.webhooks:replay_delivery"),
+    get("/webhooks", "handlers.organization:list_webhooks"),
+    post("/webhooks", "handlers.organization:create_webhook"),
+    get("/webhooks/catalog", "handlers.organization:list_notice_types"),
+    put("/webhooks/{id}", "handlers.organization:update_webhook"),
+    delete("/webhooks/{id}", "handlers.organization:delete_webhook"),
+    post("/webhooks/{id}/test", "handlers.organization:send_test_webhook"),
+    post("/webhooks/{id}/rotate-secret", "handlers.organization:rotate_webhook_secret"),
+    get("/webhooks/{id}/deliveries", "handlers.organization:list_webhook_deliveries"),
+    post("/webhooks/deliveries/{id}/replay", "handlers.organization:replay_delivery"),
 
     get("/events", "handlers.events:list_events"),
     get("/search", "handlers.events:search_events"),
@@ -23,10 +23,10 @@ OPERATIONS = table("mockmarket.vendors.zatabox", (
     get("/events/{id}/tickets", "handlers.events:list_ticket_types"),
     unbuilt("POST", "/events/{eventId}/issue"),
 
-    get("/public/events/{eventId}/seatmap", "handlers.seats:get_seat_map"),
-    get("/public/events/{eventId}/seats", "handlers.seats:list_taken_seats"),
-    post("/public/events/{eventId}/seats/hold", "handlers.seats:hold_seats"),
-    delete("/public/events/{eventId}/seats/hold", "handlers.seats:release_seats"),
+    get("/public/events/{eventId}/seatmap", "handlers.events:get_seat_map"),
+    get("/public/events/{eventId}/seats", "handlers.events:list_taken_seats"),
+    post("/public/events/{eventId}/seats/hold", "handlers.events:hold_seats"),
+    delete("/public/events/{eventId}/seats/hold", "handlers.events:release_seats"),
     unbuilt("GET", "/public/events/{eventId}/seats/live"),
 
     unbuilt("GET", "/organizer/organizations/{id}"),
@@ -94,11 +94,11 @@ OPERATIONS = table("mockmarket.vendors.zatabox", (
     delete("/organizer/promo-codes/{id}", "handlers.orders:delete_promo_code"),
     post("/tickets/promo/validate", "handlers.orders:preview_promo_code"),
 
-    get(KEYS, "handlers.keys:list_api_keys"),
-    post(KEYS, "handlers.keys:create_api_key"),
-    put(f"{KEYS}/{{keyId}}", "handlers.keys:update_api_key"),
-    delete(f"{KEYS}/{{keyId}}", "handlers.keys:revoke_api_key"),
-    post(f"{KEYS}/{{keyId}}/rotate", "handlers.keys:rotate_api_key"),
+    get(KEYS, "handlers.organization:list_api_keys"),
+    post(KEYS, "handlers.organization:create_api_key"),
+    put(f"{KEYS}/{{keyId}}", "handlers.organization:update_api_key"),
+    delete(f"{KEYS}/{{keyId}}", "handlers.organization:revoke_api_key"),
+    post(f"{KEYS}/{{keyId}}/rotate", "handlers.organization:rotate_api_key"),
 
     unbuilt("POST", "/auth/register"),
     unbuilt("POST", "/auth/login"),

@@ -10,13 +10,14 @@ import orjson
 
 from mockmarket.api import operations as api
 from mockmarket.api import sse
+from mockmarket.api.context import current
 from mockmarket.clock import MINUTE, iso_s, parse_iso
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.zatabox.handlers.conventions import Context, reads, writes
+from mockmarket.vendors.zatabox.handlers.conventions import reads, writes
 from mockmarket.vendors.zatabox.records import orders as shapes
-from mockmarket.vendors.zatabox.records.common import Answer
+from mockmarket.vendors.zatabox.records.common import NAME
 from mockmarket.vendors.zatabox.rules import tickets
 from mockmarket.vendors.zatabox.rules.notices import get_or_404
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, TICKET
@@ -27,27 +28,26 @@ RATE_MS = 10 * MINUTE
 STREAM = api.Answer(shapes.Stats, 200, "`stats` events, one snapshot each.", "text/event-stream")
 
 
-@writes(body=shapes.ScanRequest, answer=Answer[shapes.Scan], scope="checkin:write")
-def scan_ticket(context: Context, body: shapes.ScanRequest) -> shapes.Scan:
+@writes(body=shapes.ScanRequest, answer=shapes.Scan, scope="checkin:write")
+def scan_ticket(tx: Tx, body: shapes.ScanRequest) -> shapes.Scan:
     """Scan a QR text, or a door code: admitted, or denied with the reason."""
-    return scan(context, body)
+    return scan(tx, body)
 
 
-@writes(body=shapes.CodeRequest, answer=Answer[shapes.Scan], scope="checkin:write")
-def check_in_by_code(context: Context, body: shapes.CodeRequest, id: str) -> shapes.Scan:
+@writes(body=shapes.CodeRequest, answer=shapes.Scan, scope="checkin:write")
+def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> shapes.Scan:
     """Check in a ticket of this event by a code that somebody typed."""
-    get_or_404(context.read(), EVENT, id)
-    return scan(context, {**body, "eventId": id})
+    get_or_404(tx, EVENT, id)
+    return scan(tx, {**body, "eventId": id})
 
 
-def scan(context: Context, body: shapes.ScanRequest) -> shapes.Scan:
+def scan(tx: Tx, body: shapes.ScanRequest) -> shapes.Scan:
     """Scan one ticket; NotFound for a code that is no ticket's."""
     code = tickets.code_of(body)
-    with context.world.atomic() as tx:
-        ticket = with_code(tx, code)
-        if ticket is None:
-            raise NotFound("No ticket has this code.", about={"code": code})
-        return tickets.judge(tx, ticket, body)
+    ticket = with_code(tx, code)
+    if ticket is None:
+        raise NotFound("No ticket has this code.", about={"code": code})
+    return tickets.judge(tx, ticket, body)
 
 
 def with_code(read: Read, code: str) -> Record | None:
@@ -56,11 +56,10 @@ def with_code(read: Read, code: str) -> Record | None:
     return next(filter(None, (records.first(read, TICKET, (name, "=", text)) for name, text in columns)), None)
 
 
-@writes(body=shapes.BatchRequest, answer=Answer[shapes.Batch], scope="checkin:write")
-def check_in_batch(context: Context, body: shapes.BatchRequest) -> shapes.Batch:
+@writes(body=shapes.BatchRequest, answer=shapes.Batch, scope="checkin:write")
+def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> shapes.Batch:
     """Take up to 500 scans that were made offline, in their order."""
-    with context.world.atomic() as tx:
-        results = [scan_offline(tx, line) for line in body["scans"]]
+    results = [scan_offline(tx, line) for line in body["scans"]]
     admitted = sum(result["status"] == "admitted" for result in results)
     return {"results": results, "admitted": admitted, "denied": len(results) - admitted}
 
@@ -73,10 +72,10 @@ def scan_offline(tx: Tx, body: shapes.OfflineScan) -> shapes.Scan:
     return tickets.judge(tx, ticket, body, body["scannedAt"])
 
 
-@reads(query=shapes.ManifestQuery, answer=Answer[shapes.Manifest], scope="checkin:write")
-def get_manifest(context: Context, query: shapes.ManifestQuery, id: str) -> shapes.Manifest:
+@reads(query=shapes.ManifestQuery, answer=shapes.Manifest, scope="checkin:write")
+def get_manifest(read: Read, query: shapes.ManifestQuery, id: str) -> shapes.Manifest:
     """Get an event's tickets hashed, all or those changed since a moment."""
-    read, since = context.read(), query["since"]
+    since = query["since"]
     get_or_404(read, EVENT, id)
     sold = records.find(read, TICKET, ("event", "=", id))
     lines = [line_of(ticket) for ticket in sold if since is None or parse_iso(ticket["updatedAt"]) >= since]
@@ -90,10 +89,10 @@ def line_of(ticket: Record) -> shapes.ManifestTicket:
     return {"qrHash": qr, "codeHash": code, "ticketTypeName": name, "status": status, "updatedAt": updated_at}
 
 
-@reads(answer=Answer[shapes.Stats], scope="analytics:read")
-def get_checkin_stats(context: Context, id: str) -> shapes.Stats:
+@reads(answer=shapes.Stats, scope="analytics:read")
+def get_checkin_stats(read: Read, id: str) -> shapes.Stats:
     """Get an event's check-in totals, share, entry rate, and each gate's part."""
-    return stats(context.read(), id)
+    return stats(read, id)
 
 
 def stats(read: Read, event_id: str) -> shapes.Stats:
@@ -128,10 +127,9 @@ def gates(scans: Iterable[Record]) -> list[shapes.Gate]:
     return list(by_name.values())
 
 
-@reads(answer=Answer[shapes.GateStats], scope="analytics:read")
-def get_gate_stats(context: Context, id: str, gate: str) -> shapes.GateStats:
+@reads(answer=shapes.GateStats, scope="analytics:read")
+def get_gate_stats(read: Read, id: str, gate: str) -> shapes.GateStats:
     """Get one gate's part of an event's door."""
-    read = context.read()
     get_or_404(read, EVENT, id)
     for part in gates(records.find(read, CHECKIN, ("event", "=", id))):
         if part["gate"] == gate:
@@ -140,13 +138,13 @@ def get_gate_stats(context: Context, id: str, gate: str) -> shapes.GateStats:
 
 
 @reads(answer=STREAM, scope="analytics:read")
-def watch_checkin(context: Context, id: str) -> flask.Response:
+def watch_checkin(read: Read, id: str) -> flask.Response:
     """Watch an event's door as server-sent events: a snapshot of its stats at once, then every two seconds."""
-    world = context.world
-    get_or_404(world.read(), EVENT, id)
+    world = current().world
+    get_or_404(read, EVENT, id)
 
     def snapshot() -> bytes:
-        read = world.read()
-        return orjson.dumps(stats(read, id)) if records.get(read, EVENT, id) else b"null"
+        view = world.read()
+        return orjson.dumps(stats(view, id)) if records.get(view, EVENT, id) else b"null"
 
-    return sse.stream(world, "stats", snapshot, float(context.settings()["live_interval_s"]))
+    return sse.stream(world, "stats", snapshot, float(read.store.settings[NAME]["live_interval_s"]))

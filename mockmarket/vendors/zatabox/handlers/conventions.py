@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial, wraps
+from types import GenericAlias
 from typing import Any
 
 import flask
 import orjson
 
 from mockmarket.api import auth, idempotency, paging
+from mockmarket.api import operations as api
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions, Operation
 from mockmarket.clock import DAY, MINUTE, iso_s
 from mockmarket.errors import Forbidden, Unauthenticated
-from mockmarket.store import Read, keys, records
+from mockmarket.store import Read, Tx, keys, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind
-from mockmarket.vendors.zatabox.records.common import NAME, Error, PageQuery
+from mockmarket.vendors.zatabox.records.common import NAME, Answer, Error, PageQuery
 from mockmarket.vendors.zatabox.wire import request_id
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
 
-Context = RequestContext[Key]
+Context = RequestContext[Any]
 Caller = Key | str
 """Who is let in: the holder of a key, or a guest with the token of one order."""
-Handler = Callable[..., object]
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 PREFIXES = {"vt_live_": "live", "vt_test_": "test"}
@@ -44,13 +46,15 @@ REFUSALS = {
     429: "RATE_LIMITED: `Retry-After` and `details.retryAfter` say when to come back.",
     501: "NOT_IMPLEMENTED: Zatabox has this call and the mock has not.",
 }
+READ = (400, 401, 403, 404, 429)
+WRITE = (400, 401, 403, 404, 409, 413, 429)
 
 
 class KeyOrToken(str):
     """The scope that a key needs where an order's own token (`?token=`) will do as well; the call checks the token."""
 
 
-def admit(context: RequestContext[Any], scope: str | None) -> Caller:
+def admit(context: Context, scope: str | None) -> Caller:
     """Return the caller: a guest who sends a token where one will do, else the holder of a key that has the scope.
 
     Counts a key's call, and notes when the key was last used.
@@ -115,25 +119,47 @@ def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask
 CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key)
 
 
-def operation(status: int = 200, **options: Any) -> Callable[[Handler], Operation]:
-    """Return the decorator of an operation's function, which returns the answer's data; its options are `Conventions`' own."""
+def operation(
+    view_of: Callable[[Context], AbstractContextManager[Read]],
+    answer: Any,
+    status: int = 200,
+    with_caller: bool = False,
+    **options: Any,
+) -> Callable[[Callable[..., object]], Operation]:
+    """Return the decorator of an operation's function, which returns the answer's data, of this shape.
 
-    def decorate(function: Handler) -> Operation:
+    It takes the view or the transaction that it works in, then, `with_caller`, who was let in, and what `Conventions` says.
+    """
+
+    def decorate(function: Callable[..., object]) -> Operation:
         @wraps(function)
-        def run(context: RequestContext[Any], *arguments: object, **parts: object) -> flask.Response:
-            data = function(context, *arguments, **parts)
-            return data if isinstance(data, flask.Response) else answer(context, data, status)
+        def run(context: Context, *arguments: object, **parts: object) -> flask.Response:
+            caller = (context.caller,) if with_caller else ()
+            with view_of(context) as view:
+                data = function(view, *caller, *arguments, **parts)
+            return data if isinstance(data, flask.Response) else success(context, data, status)
 
-        return CONVENTIONS(status=status, **options)(run)
+        shape = answer if isinstance(answer, api.Answer) else GenericAlias(Answer, (answer,))
+        return CONVENTIONS(answer=shape, status=status, **options)(run)
 
     return decorate
 
 
-reads = partial(operation, refuses=(400, 401, 403, 404, 429))
-writes = partial(operation, refuses=(400, 401, 403, 404, 409, 413, 429))
+def view(context: Context) -> AbstractContextManager[Read]:
+    """Return a request's view of its world, for reading."""
+    return nullcontext(context.read())
 
 
-def answer(context: RequestContext[Any], data: object, status: int = 200) -> flask.Response:
+def transaction(context: Context) -> AbstractContextManager[Tx]:
+    """Return a request's transaction, which is committed before the answer goes out."""
+    return context.world.atomic()
+
+
+reads = partial(operation, view, refuses=READ)
+writes = partial(operation, transaction, refuses=WRITE)
+
+
+def success(context: Context, data: object, status: int = 200) -> flask.Response:
     """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
     body = data if isinstance(data, bytes) else javascript(data)
     meta = javascript({"request_id": request_id(context.world), "timestamp": iso_s(context.world.clock.now())})

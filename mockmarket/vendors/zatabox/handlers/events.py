@@ -1,38 +1,43 @@
-"""Events and their ticket types: the public ones, and as their organizer has them."""
+"""Events, their ticket types and seats: the public ones, and as their organizer has them. Seats and their holds need no key."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 
+from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
-from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.records import Create, Update
-from mockmarket.store import Read, records, timers
+from mockmarket.stock import Stock
+from mockmarket.store import Read, Tx, keys, records, seats, timers
 from mockmarket.store import events as shows
 from mockmarket.store.records import Condition, Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.handlers.conventions import Context, page, read_page, reads, writes
+from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import events as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, Answer, Items, Page, Pagination
+from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, Items, Page, Pagination
 from mockmarket.vendors.zatabox.records.events import LENGTH_MS, Event, TicketType
-from mockmarket.vendors.zatabox.rules import events, inventory
+from mockmarket.vendors.zatabox.rules import events, inventory, seating
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
-from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
+from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
+
+PITCH = 20
+"""How far seats stand apart on the map, in the map's own units (convention)."""
 
 
-@reads(query=shapes.EventQuery, answer=Answer[Page[Event]], scope="events:read")
-def list_events(context: Context, query: shapes.EventQuery) -> bytes:
+@reads(query=shapes.EventQuery, answer=Page[Event], scope="events:read")
+def list_events(read: Read, query: shapes.EventQuery) -> bytes:
     """List published events by their start; drafts, cancelled and completed ones are not among them."""
-    rows, cursor = read_page(context.read(), EVENT, list(filters(query)), "place", query)
+    rows, cursor = read_page(read, EVENT, list(filters(query)), "place", query)
     return page(rows, {"pagination": pagination(cursor)})
 
 
-@reads(query=shapes.SearchQuery, answer=Answer[shapes.Search], scope="events:read")
-def search_events(context: Context, query: shapes.SearchQuery) -> bytes:
+@reads(query=shapes.SearchQuery, answer=shapes.Search, scope="events:read")
+def search_events(read: Read, query: shapes.SearchQuery) -> bytes:
     """Search published events by text, and narrow them by category, city and date; with counts of both."""
-    read, where = context.read(), list(filters(query))
+    where = list(filters(query))
     where += [("starts_at", ">=", query["date_from"])] if query["date_from"] is not None else []
     where += [("starts_at", "<=", query["date_to"])] if query["date_to"] is not None else []
     rows, cursor = read_page(read, EVENT, where, "place", query)
@@ -68,18 +73,16 @@ def facets(events: list[Record]) -> dict[str, list[shapes.Facet]]:
     }
 
 
-@reads(answer=Answer[shapes.EventDetail], scope="events:read")
-def get_event(context: Context, slug: str) -> Record:
+@reads(answer=shapes.EventDetail, scope="events:read")
+def get_event(read: Read, slug: str) -> Record:
     """Get an event that is or was public, by its slug or id, with its ticket types."""
-    read = context.read()
     event = records.first(read, EVENT, ("slug", "=", slug)) or get_or_404(read, EVENT, slug)
     return event | {"ticketTypes": ticket_types(read, event, slug)}
 
 
-@reads(answer=Answer[Items[TicketType]], scope="events:read")
-def list_ticket_types(context: Context, id: str) -> Items[Record]:
+@reads(answer=Items[TicketType], scope="events:read")
+def list_ticket_types(read: Read, id: str) -> Items[Record]:
     """List an event's ticket types with what is left of each."""
-    read = context.read()
     return {"items": ticket_types(read, get_or_404(read, EVENT, id), id)}
 
 
@@ -90,92 +93,176 @@ def ticket_types(read: Read, event: Record, name: str) -> list[Record]:
     return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
 
 
-@writes(body=Create(Event), answer=Answer[Event], status=201, scope="events:write")
-def create_event(context: Context, body: Record) -> Record:
+@writes(body=Create(Event), answer=Event, status=201, scope="events:write")
+def create_event(tx: Tx, body: Record) -> Record:
     """Create a draft event."""
     starts_at = body["startDate"]
     ends_at = body.get("endDate", later(starts_at, LENGTH_MS))
     if "endDate" in body and ends_at <= starts_at:
         raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
-    with context.world.atomic() as tx:
-        id = wire.new_id(tx, "evt")
-        own = {"slug": events.free_slug(tx, body["title"], id), "status": "draft", **events.dates(starts_at, ends_at)}
-        event = events.new(tx, id, body | own)
-        events.store(tx, event)
-        notify(tx, "event.created", event)
-        return event
+    id = wire.new_id(tx, "evt")
+    own = {"slug": events.free_slug(tx, body["title"], id), "status": "draft", **events.dates(starts_at, ends_at)}
+    event = events.new(tx, id, body | own)
+    events.store(tx, event)
+    notify(tx, "event.created", event)
+    return event
 
 
-@writes(body=Update(Event), answer=Answer[Event], scope="events:write")
-def update_event(context: Context, body: Record, id: str) -> Record:
+@writes(body=Update(Event), answer=Event, scope="events:write")
+def update_event(tx: Tx, body: Record, id: str) -> Record:
     """Update an event; what is not named stays."""  # new dates of a live one are the world's, for every vendor
-    with context.world.atomic() as tx:
-        event = get_or_404(tx, EVENT, id)
-        check_status("Event", event, "draft", "published")
-        changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in body.items()}
-        event |= changes | {"updatedAt": iso_s(tx.now)}
-        if event["endDate"] <= event["startDate"]:
-            raise invalid("endDate", "must be after startDate")
-        events.store(tx, event)
-        events.reschedule(tx, event)
-        notify(tx, "event.updated", event)
-        return event
+    event = get_or_404(tx, EVENT, id)
+    check_status("Event", event, "draft", "published")
+    changes = {name: iso_s(value) if name in ("startDate", "endDate") else value for name, value in body.items()}
+    event |= changes | {"updatedAt": iso_s(tx.now)}
+    if event["endDate"] <= event["startDate"]:
+        raise invalid("endDate", "must be after startDate")
+    events.store(tx, event)
+    events.reschedule(tx, event)
+    notify(tx, "event.updated", event)
+    return event
 
 
-@writes(answer=Answer[Event], scope="events:write")
-def cancel_event(context: Context, id: str) -> Record:
+@writes(answer=Event, scope="events:write")
+def cancel_event(tx: Tx, id: str) -> Record:
     """Cancel an event, and every order of it that is still to be paid."""
-    with context.world.atomic() as tx:
-        event = events.call_off(tx, get_or_404(tx, EVENT, id))
-        show = shows.get(tx, wire.core_id(id))
-        if show is not None and show.status == "scheduled":
-            shows.cancel(tx, show)
-        return event
+    event = events.call_off(tx, get_or_404(tx, EVENT, id))
+    show = shows.get(tx, wire.core_id(id))
+    if show is not None and show.status == "scheduled":
+        shows.cancel(tx, show)
+    return event
 
 
-@writes(answer=Answer[Event], scope="events:write")
-def publish_event(context: Context, id: str) -> Record:
+@writes(answer=Event, scope="events:write")
+def publish_event(tx: Tx, id: str) -> Record:
     """Publish a draft: it and its ticket types go on sale."""
-    with context.world.atomic() as tx:
-        event = get_or_404(tx, EVENT, id)
-        event = change_status(tx, EVENT, events.FLOW, event, "published", publishedAt=iso_s(tx.now))
-        if parse_iso(event["endDate"]) <= tx.now:
-            raise Conflict(f"Event {id} ended at {event['endDate']}.")
-        if shows.get(tx, wire.core_id(id)) is None:
-            events.put_on_sale(tx, event)
-        timers.set(tx, Timer(NAME, events.ENDS, id, parse_iso(event["endDate"])))
-        notify(tx, "event.published", event)
-        return event
+    event = get_or_404(tx, EVENT, id)
+    event = change_status(tx, EVENT, events.FLOW, event, "published", publishedAt=iso_s(tx.now))
+    if parse_iso(event["endDate"]) <= tx.now:
+        raise Conflict(f"Event {id} ended at {event['endDate']}.")
+    if shows.get(tx, wire.core_id(id)) is None:
+        events.put_on_sale(tx, event)
+    timers.set(tx, Timer(NAME, events.ENDS, id, parse_iso(event["endDate"])))
+    notify(tx, "event.published", event)
+    return event
 
 
-@writes(answer=Answer[Event], scope="events:write")
-def unpublish_event(context: Context, id: str) -> Record:
+@writes(answer=Event, scope="events:write")
+def unpublish_event(tx: Tx, id: str) -> Record:
     """Take a published event back to draft."""
-    with context.world.atomic() as tx:
-        event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "draft", publishedAt=None)
-        timers.stop(tx, NAME, events.ENDS, id)
-        notify(tx, "event.updated", event)
-        return event
+    event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "draft", publishedAt=None)
+    timers.stop(tx, NAME, events.ENDS, id)
+    notify(tx, "event.updated", event)
+    return event
 
 
-@writes(body=Create(TicketType), answer=Answer[TicketType], status=201, scope="tickets:write")
-def create_ticket_type(context: Context, body: Record, id: str) -> Record:
+@writes(body=Create(TicketType), answer=TicketType, status=201, scope="tickets:write")
+def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     """Add a ticket type to an event."""  # its seats go on sale with the event
-    with context.world.atomic() as tx:
-        check_status("Event", get_or_404(tx, EVENT, id), "draft", "published")
-        if inventory.of_section(tx, wire.core_id(id), body["name"]):
-            raise Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
-        cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
-        counted = inventory.quantities(UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
-        sale = {
-            "price": wire.money(cents),
-            "saleStart": wire.iso(body["saleStart"]),
-            "saleEnd": wire.iso(body["saleEnd"]),
-        }
-        ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
-        records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
-        if shows.get(tx, wire.core_id(id)):
-            inventory.put_on_sale(tx, ticket_type)
-        ticket_type = get_or_404(tx, TICKET_TYPE, ticket_type["id"])
-        notify(tx, "ticket_type.created", ticket_type)
-        return ticket_type
+    check_status("Event", get_or_404(tx, EVENT, id), "draft", "published")
+    if inventory.of_section(tx, wire.core_id(id), body["name"]):
+        raise Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
+    cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
+    counted = inventory.quantities(UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
+    sale = {
+        "price": wire.money(cents),
+        "saleStart": wire.iso(body["saleStart"]),
+        "saleEnd": wire.iso(body["saleEnd"]),
+    }
+    ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
+    records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
+    if shows.get(tx, wire.core_id(id)):
+        inventory.put_on_sale(tx, ticket_type)
+    ticket_type = get_or_404(tx, TICKET_TYPE, ticket_type["id"])
+    notify(tx, "ticket_type.created", ticket_type)
+    return ticket_type
+
+
+def seated(read: Read, event_id: str) -> list[Stock]:
+    """Return the numbered rows of an event that is on sale; NotFound, NO_SEATING when it has none (public)."""
+    event = get_or_404(read, EVENT, event_id)
+    rows = [row for row in stock.of_event(read, wire.core_id(event_id)) if row.first_seat is not None and row.total]
+    if not rows or event["status"] == "draft":
+        raise NotFound(f"Event {event_id} has no seat map.", code="NO_SEATING")
+    return rows
+
+
+@reads(answer=shapes.SeatMap, refuses=(404,), public=True)
+def get_seat_map(read: Read, eventId: str) -> shapes.SeatMap:
+    """Get an event's sections, with ticket type and price, and their seats with coordinates; needs no key."""
+    sections = dict[str, shapes.MapSection]()
+    for place, row in enumerate(seated(read, eventId)):
+        section = sections.get(row.section) or sections.setdefault(row.section, section_of(read, row))
+        section["seats"] += [
+            {**wire.seat(row, (row.first_seat or 0) + number), "x": number * PITCH, "y": place * PITCH}
+            for number in range(row.total)
+        ]
+    width = max(seat["x"] for section in sections.values() for seat in section["seats"])
+    stage: shapes.MapElement = {"type": "stage", "label": "Stage", "x": width // 2, "y": -2 * PITCH}
+    shown, ttl_s = list(sections.values()), seating.ttl_s(read)
+    return {"eventId": eventId, "holdTtlSeconds": ttl_s, "elements": [stage], "sections": shown}
+
+
+def section_of(read: Read, row: Stock) -> shapes.MapSection:
+    """Write a section of the map, its seats still to come."""
+    sold = inventory.type_of(read, row)
+    id, price, currency = (sold[name] for name in ("id", "price", "currency"))
+    return {"name": row.section, "ticketTypeId": id, "price": price, "currency": currency, "seats": []}
+
+
+@reads(answer=shapes.TakenSeats, refuses=(404,), public=True)
+def list_taken_seats(read: Read, eventId: str) -> dict[str, list[str]]:
+    """Get the seats that are sold, blocked or held; one that is not named is free. Needs no key."""
+    seated(read, eventId)
+    states: dict[str, list[str]] = {"sold": [], "blocked": [], "held": []}
+    for row, number, state, _, _ in seats.taken(read, wire.core_id(eventId)):
+        states[state].append(wire.seat_id(row, number))
+    return states
+
+
+@writes(body=shapes.HoldRequest, answer=shapes.HeldSeats, refuses=(400, 404, 413), public=True)
+def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSeats:
+    """Hold seats for a holder token, in place of those it held before; without a token one is made. Needs no key."""
+    event = get_or_404(tx, EVENT, eventId)
+    seated(tx, eventId)
+    token = body["holderToken"] or tx.ids.secret(32)
+    hold = seating.of_holder(tx, eventId, token) or new_hold(tx, eventId, token)
+    wanted = list(dict.fromkeys(body["seatIds"]))
+    hold = seating.drop(tx, hold, [seat for seat in hold["seatIds"] if seat not in wanted])
+    fresh = [seat for seat in wanted if seat not in hold["seatIds"]]
+    got = [seat for seat in fresh if event["status"] == "published" and take_seat(tx, hold, seat)]
+    kept = [seat for seat in wanted if seat in hold["seatIds"] or seat in got]
+    hold = seating.keep(tx, hold | {"seatIds": kept}, prolong=True)
+    failed = [seat for seat in wanted if seat not in kept]
+    return {"held": kept, "failed": failed, "holderToken": token, "expiresAt": hold["expiresAt"]}
+
+
+def new_hold(tx: Tx, event_id: str, token: str) -> Record:
+    """Store that a holder holds nothing yet; of the token only its hash is kept."""
+    hold = wire.new(tx, shapes.Hold, wire.new_id(tx, "hld"), eventId=event_id, seatIds=[])
+    records.put(tx, HOLD, hold, token_hash=keys.digest(token))
+    return hold
+
+
+def take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
+    """Hold one seat; tells whether it was to be had."""
+    try:
+        place = seating.place_of(tx, seat_id)
+        if place.stock.event != wire.core_id(hold["eventId"]):
+            return False
+        stock.hold(tx, place.stock.id, 1, NAME, seating.claim_of(hold, seat_id), seat=place.number)
+    except (Invalid, SoldOut):
+        return False
+    return True
+
+
+@writes(body=shapes.ReleaseRequest, answer=shapes.ReleasedSeats, refuses=(400, 404, 413), public=True)
+def release_seats(tx: Tx, body: shapes.ReleaseRequest, eventId: str) -> shapes.ReleasedSeats:
+    """Release a holder's seats: those named, or all. Needs no key."""
+    seated(tx, eventId)
+    hold = seating.of_holder(tx, eventId, body["holderToken"])
+    if hold is None:
+        return {"released": []}
+    released = [seat for seat in hold["seatIds"] if body["seatIds"] is None or seat in body["seatIds"]]
+    seating.keep(tx, seating.drop(tx, hold, released))
+    return {"released": released}

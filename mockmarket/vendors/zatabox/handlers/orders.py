@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from mockmarket.api.context import RequestContext
 from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.records import Create, Update
-from mockmarket.store import Read, keys, records, timers
+from mockmarket.store import Read, Tx, keys, records, timers
+from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.handlers.conventions import Caller, Context, KeyOrToken, reads, writes
+from mockmarket.vendors.zatabox.handlers.conventions import WRITE, Caller, KeyOrToken, reads, writes
 from mockmarket.vendors.zatabox.handlers.users import me
 from mockmarket.vendors.zatabox.records import orders as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, Answer, Items
+from mockmarket.vendors.zatabox.records.common import NAME, Items
 from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, PAYMENT, PROMO, TICKET, TICKET_TYPE
 
-GuestContext = RequestContext[Caller]
 READER, PAYER = KeyOrToken("orders:read"), KeyOrToken("orders:write")
 
 
-@writes(body=shapes.NewOrder, answer=Answer[shapes.NewOrderAnswer], status=201, scope="orders:write")
-def create_order(context: Context, body: shapes.NewOrder) -> Record:
+@writes(body=shapes.NewOrder, answer=shapes.NewOrderAnswer, status=201, scope="orders:write", with_caller=True)
+def create_order(tx: Tx, caller: Key, body: shapes.NewOrder) -> Record:
     """Create an order: its seats are held until it is paid, cancelled or lapses; a free one is completed at once."""
-    speaker = me(context.caller)
+    speaker = me(caller)
     email = body["guestEmail"] or speaker["email"]
     if not email:
         raise Invalid("guestEmail is needed.", details=[("guestEmail", "is needed: the key is no buyer's")])
     name = body["guestName"] or (speaker["name"] if speaker["email"] else email)
-    with context.world.atomic() as tx:
-        token = tx.ids.secret(40)
-        order = orders.begin(tx, {**body, "guestEmail": email, "guestName": name}, token)
-        return with_tickets(tx, order) | {"accessToken": token}
+    token = tx.ids.secret(40)
+    order = orders.begin(tx, {**body, "guestEmail": email, "guestName": name}, token)
+    return with_tickets(tx, order) | {"accessToken": token}
 
 
 def with_tickets(read: Read, order: Record) -> Record:
@@ -44,60 +42,62 @@ def with_tickets(read: Read, order: Record) -> Record:
 def readable(read: Read, id: str, caller: Caller) -> Record:
     """Return an order to its reader: one with a key, or a guest with the order's own token."""
     order = records.get(read, ORDER, id)
-    if isinstance(caller, str) and (order is None or keys.digest(caller) != records.own(read, ORDER, id)["token_hash"]):
+    if isinstance(caller, str) and keys.digest(caller) != records.own(read, ORDER, id).get("token_hash"):
         raise Unauthenticated("This token does not open this order.", code="INVALID_TOKEN")
     if order is None:
         raise NotFound(f"There is no order {id}.")
     return order
 
 
-@reads(query=shapes.TokenQuery, answer=Answer[shapes.OrderWithTickets], scope=READER)
-def get_order(context: GuestContext, query: shapes.TokenQuery, id: str) -> Record:
+@reads(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=READER, with_caller=True)
+def get_order(read: Read, caller: Caller, query: shapes.TokenQuery, id: str) -> Record:
     """Get an order, with a key or with the order's own token."""
-    read = context.read()
-    return with_tickets(read, readable(read, id, context.caller))
+    return with_tickets(read, readable(read, id, caller))
 
 
-@writes(query=shapes.TokenQuery, body=Create(shapes.Payment), answer=Answer[shapes.Payment], status=201, scope=PAYER)
-def pay_order(context: GuestContext, query: shapes.TokenQuery, body: Record, id: str) -> Record:
+@writes(
+    query=shapes.TokenQuery,
+    body=Create(shapes.Payment),
+    answer=shapes.Payment,
+    status=201,
+    scope=PAYER,
+    with_caller=True,
+)
+def pay_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, body: Record, id: str) -> Record:
     """Begin to pay an order with a provider; verifying settles it."""
-    with context.world.atomic() as tx:
-        order = readable(tx, id, context.caller)
-        check_status("Order", order, "pending", so="; only a pending one is paid")
-        number = wire.new_id(tx, "pay")
-        url = f"https://checkout.example/{body['provider']}/{number}"
-        owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
-        payment = wire.new(tx, shapes.Payment, number, body | owed, checkoutUrl=url)
-        records.put(tx, PAYMENT, payment)
-        after = tx.store.settings[NAME]["settle_after_s"]
-        if after:
-            timers.set(tx, Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
-        return payment
+    order = readable(tx, id, caller)
+    check_status("Order", order, "pending", so="; only a pending one is paid")
+    number = wire.new_id(tx, "pay")
+    url = f"https://checkout.example/{body['provider']}/{number}"
+    owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
+    payment = wire.new(tx, shapes.Payment, number, body | owed, checkoutUrl=url)
+    records.put(tx, PAYMENT, payment)
+    after = tx.store.settings[NAME]["settle_after_s"]
+    if after:
+        timers.set(tx, Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
+    return payment
 
 
-@writes(query=shapes.TokenQuery, answer=Answer[shapes.OrderWithTickets], scope=PAYER)
-def cancel_order(context: GuestContext, query: shapes.TokenQuery, id: str) -> Record:
+@writes(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=PAYER, with_caller=True)
+def cancel_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, id: str) -> Record:
     """Cancel an order that is unpaid; its seats are free again."""
-    with context.world.atomic() as tx:
-        order = orders.cancel(tx, readable(tx, id, context.caller), "requested")
-        orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
-        return with_tickets(tx, order)
+    order = orders.cancel(tx, readable(tx, id, caller), "requested")
+    orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
+    return with_tickets(tx, order)
 
 
-@writes(body=shapes.OrderId, answer=Answer[shapes.PaymentStatus], scope="orders:write")
-def verify_payment(context: Context, body: shapes.OrderId) -> Record:
+@writes(body=shapes.OrderId, answer=shapes.PaymentStatus, scope="orders:write")
+def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
     """Verify an order's payment with its provider, and complete the order if it is paid; may be asked again and again."""
-    with context.world.atomic() as tx:
-        order = get_or_404(tx, ORDER, body["orderId"])
-        if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
-            order = orders.resolve(tx, order)
-        return status_of(tx, order)
+    order = get_or_404(tx, ORDER, body["orderId"])
+    if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
+        order = orders.resolve(tx, order)
+    return status_of(tx, order)
 
 
-@reads(answer=Answer[shapes.PaymentStatus], scope="orders:read")
-def get_payment(context: Context, orderId: str) -> Record:
+@reads(answer=shapes.PaymentStatus, scope="orders:read")
+def get_payment(read: Read, orderId: str) -> Record:
     """Get how the payment of an order stands, with every attempt; changes nothing."""
-    read = context.read()
     return status_of(read, get_or_404(read, ORDER, orderId))
 
 
@@ -110,46 +110,43 @@ def status_of(read: Read, order: Record) -> Record:
     return stands | paid | {"tickets": with_tickets(read, order)["tickets"]}
 
 
-@reads(query=shapes.PromoQuery, answer=Answer[Items[shapes.Promo]], scope="events:read")
-def list_promo_codes(context: Context, query: shapes.PromoQuery) -> Items[Record]:
+@reads(query=shapes.PromoQuery, answer=Items[shapes.Promo], scope="events:read")
+def list_promo_codes(read: Read, query: shapes.PromoQuery) -> Items[Record]:
     """List promo codes, all or those of one event."""
     where: list[Condition] = [("event", "=", query["eventId"])] if query["eventId"] else []
-    return {"items": records.find(context.read(), PROMO, *where)}
+    return {"items": records.find(read, PROMO, *where)}
 
 
-@writes(body=Create(shapes.Promo), answer=Answer[shapes.Promo], status=201, scope="events:write")
-def create_promo_code(context: Context, body: Record) -> Record:
+@writes(body=Create(shapes.Promo), answer=shapes.Promo, status=201, scope="events:write")
+def create_promo_code(tx: Tx, body: Record) -> Record:
     """Create a promo code."""
-    with context.world.atomic() as tx:
-        if body["eventId"] is not None:
-            get_or_404(tx, EVENT, body["eventId"])
-        if orders.with_code(tx, body["code"]):
-            raise Conflict(f"There is a promo code {body['code'].upper()} already.")
-        return orders.store_promo(tx, body)
+    if body["eventId"] is not None:
+        get_or_404(tx, EVENT, body["eventId"])
+    if orders.with_code(tx, body["code"]):
+        raise Conflict(f"There is a promo code {body['code'].upper()} already.")
+    return orders.store_promo(tx, body)
 
 
-@writes(body=Update(shapes.Promo), answer=Answer[shapes.Promo], scope="events:write")
-def update_promo_code(context: Context, body: Record, id: str) -> Record:
+@writes(body=Update(shapes.Promo), answer=shapes.Promo, scope="events:write")
+def update_promo_code(tx: Tx, body: Record, id: str) -> Record:
     """Change a promo code; what is not named stays."""
-    with context.world.atomic() as tx:
-        promo = get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
-        records.put(tx, PROMO, promo)
-        return promo
+    promo = get_or_404(tx, PROMO, id) | orders.written(body) | {"updatedAt": iso_s(tx.now)}
+    records.put(tx, PROMO, promo)
+    return promo
 
 
-@writes(answer=Answer[shapes.Promo], scope="events:write")
-def delete_promo_code(context: Context, id: str) -> Record:
+@writes(answer=shapes.Promo, scope="events:write")
+def delete_promo_code(tx: Tx, id: str) -> Record:
     """Delete a promo code; answers it as it was."""
-    with context.world.atomic() as tx:
-        promo = get_or_404(tx, PROMO, id)
-        records.delete(tx, PROMO, id)
-        return promo
+    promo = get_or_404(tx, PROMO, id)
+    records.delete(tx, PROMO, id)
+    return promo
 
 
-@writes(body=shapes.PromoCheck, answer=Answer[shapes.PromoPreview], scope="orders:read")
-def preview_promo_code(context: Context, body: shapes.PromoCheck) -> shapes.PromoPreview:
+@reads(body=shapes.PromoCheck, answer=shapes.PromoPreview, scope="orders:read", refuses=WRITE)
+def preview_promo_code(read: Read, body: shapes.PromoCheck) -> shapes.PromoPreview:
     """Say what a promo code would take off a cart; nothing is used."""
-    read, promo = context.read(), orders.with_code(context.read(), body["code"])
+    promo = orders.with_code(read, body["code"])
     lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
     subtotal = sum(inventory.cents_of(read, line) * quantity for line, quantity in lines)
     wrong = next((why for line, _ in lines if (why := orders.problem(read, promo, line["eventId"]))), None)

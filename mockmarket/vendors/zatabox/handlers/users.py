@@ -10,19 +10,19 @@ from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.handlers.conventions import Context, page, read_page, reads, writes
+from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import users as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, ORG, Answer, Items, NextPage, PageQuery, Person
+from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
 from mockmarket.vendors.zatabox.rules import inventory, tickets
 from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TICKET, TICKET_TYPE
 
 
-@reads(answer=Answer[shapes.Me])
-def get_me(context: Context) -> shapes.Me:
+@reads(answer=shapes.Me, with_caller=True)
+def get_me(read: Read, caller: Key) -> shapes.Me:
     """Get the buyer, or the organization, that the key speaks for."""
-    return me(context.caller)
+    return me(caller)
 
 
 def me(key: Key) -> shapes.Me:
@@ -52,43 +52,41 @@ def my_ticket(read: Read, key: Key, id: str) -> Record:
     return ticket
 
 
-@reads(query=PageQuery, answer=Answer[NextPage[Ticket]], scope="tickets:read")
-def list_my_tickets(context: Context, query: PageQuery) -> bytes:
+@reads(query=PageQuery, answer=NextPage[Ticket], scope="tickets:read", with_caller=True)
+def list_my_tickets(read: Read, caller: Key, query: PageQuery) -> bytes:
     """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
-    rows, cursor = read_page(context.read(), TICKET, mine(context.caller), "id", query)
+    rows, cursor = read_page(read, TICKET, mine(caller), "id", query)
     return page(rows, {"nextCursor": cursor})
 
 
-@writes(body=Create(shapes.Refund), answer=Answer[shapes.Refund], status=201, scope="orders:write")
-def request_refund(context: Context, body: Record) -> Record:
+@writes(body=Create(shapes.Refund), answer=shapes.Refund, status=201, scope="orders:write", with_caller=True)
+def request_refund(tx: Tx, caller: Key, body: Record) -> Record:
     """Ask for a ticket's money back; the organizer approves or denies it."""
-    with context.world.atomic() as tx:
-        return tickets.open_refund(tx, my_ticket(tx, context.caller, body["ticketId"]), body["reason"])
+    return tickets.open_refund(tx, my_ticket(tx, caller, body["ticketId"]), body["reason"])
 
 
-@writes(body=Create(shapes.Report), answer=Answer[shapes.Report], status=201, scope="attendees:write")
-def file_report(context: Context, body: Record) -> Record:
+@writes(body=Create(shapes.Report), answer=shapes.Report, status=201, scope="attendees:write", with_caller=True)
+def file_report(tx: Tx, caller: Key, body: Record) -> Record:
     """File a report against an event or the organizer."""
-    with context.world.atomic() as tx:
-        if body["eventId"] is not None:
-            get_or_404(tx, EVENT, body["eventId"])
-        speaker = me(context.caller)
-        own = {
-            "status": "submitted",
-            "organizationId": ORG,
-            "reporter": {name: speaker[name] for name in ("name", "email")},
-        }
-        report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
-        records.put(tx, REPORT, report)
-        notify(tx, "report.submitted", report)
-        return report
+    if body["eventId"] is not None:
+        get_or_404(tx, EVENT, body["eventId"])
+    speaker = me(caller)
+    own = {
+        "status": "submitted",
+        "organizationId": ORG,
+        "reporter": {name: speaker[name] for name in ("name", "email")},
+    }
+    report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
+    records.put(tx, REPORT, report)
+    notify(tx, "report.submitted", report)
+    return report
 
 
-@reads(answer=Answer[Items[shapes.Thread]], scope="attendees:read")
-def list_message_threads(context: Context) -> Items[Record]:
+@reads(answer=Items[shapes.Thread], scope="attendees:read", with_caller=True)
+def list_message_threads(read: Read, caller: Key) -> Items[Record]:
     """List the buyer's message threads with organizers."""
     by_id: dict[str, Record] = {}
-    for message in records.find(context.read(), MESSAGE, *mine(context.caller)):
+    for message in records.find(read, MESSAGE, *mine(caller)):
         id = message["threadId"]
         about = {name: message[name] for name in ("ticketId", "eventId")}
         thread = by_id.setdefault(id, {"id": id, **about, "lastMessageAt": "", "messages": []})
@@ -97,38 +95,34 @@ def list_message_threads(context: Context) -> Items[Record]:
     return {"items": list(by_id.values())}
 
 
-@writes(body=Create(shapes.Message), answer=Answer[shapes.Message], status=201, scope="attendees:write")
-def send_message(context: Context, body: Record, ticketId: str) -> Record:
+@writes(body=Create(shapes.Message), answer=shapes.Message, status=201, scope="attendees:write", with_caller=True)
+def send_message(tx: Tx, caller: Key, body: Record, ticketId: str) -> Record:
     """Send the organizer a message about a ticket."""
-    with context.world.atomic() as tx:
-        ticket = my_ticket(tx, context.caller, ticketId)
-        message = {
-            "id": wire.new_id(tx, "msg"),
-            "threadId": f"thr_{ticket['id'].removeprefix('tic_')}",
-            "ticketId": ticket["id"],
-            "eventId": ticket["eventId"],
-            "from": ticket["holder"],
-            "message": body["message"],
-            "createdAt": iso_s(tx.now),
-        }
-        records.put(tx, MESSAGE, message)
-        notify(tx, "message.received", message)
-        return message
+    ticket = my_ticket(tx, caller, ticketId)
+    message = {
+        "id": wire.new_id(tx, "msg"),
+        "threadId": f"thr_{ticket['id'].removeprefix('tic_')}",
+        "ticketId": ticket["id"],
+        "eventId": ticket["eventId"],
+        "from": ticket["holder"],
+        "message": body["message"],
+        "createdAt": iso_s(tx.now),
+    }
+    records.put(tx, MESSAGE, message)
+    notify(tx, "message.received", message)
+    return message
 
 
-@writes(body=shapes.Gift, answer=Answer[shapes.GivenTickets], status=201, scope="tickets:write")
-def give_tickets(context: Context, body: shapes.Gift, eventId: str) -> Record:
+@writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
+def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
     """Mint complimentary tickets for people."""
-    with context.world.atomic() as tx:
-        ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, eventId)
-        if ticket_type["eventId"] != eventId:
-            raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
-        check_status("Event", event, "published")
-        minted = [
-            ticket for person in body["recipients"] for ticket in comps(tx, ticket_type, person, body["quantity"])
-        ]
-        inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
-        return {"tickets": minted}
+    ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, eventId)
+    if ticket_type["eventId"] != eventId:
+        raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
+    check_status("Event", event, "published")
+    minted = [ticket for person in body["recipients"] for ticket in comps(tx, ticket_type, person, body["quantity"])]
+    inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
+    return {"tickets": minted}
 
 
 def comps(tx: Tx, ticket_type: Record, person: shapes.Recipient, quantity: int) -> list[Record]:
@@ -147,29 +141,27 @@ def attendees_of(read: Read, emails: list[str]) -> dict[str, Record | None]:
     return {email: records.first(read, ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
 
 
-@writes(body=shapes.TagsRequest, answer=Answer[shapes.Tagged], scope="attendees:write")
-def add_tags(context: Context, body: shapes.TagsRequest) -> Record:
+@writes(body=shapes.TagsRequest, answer=shapes.Tagged, scope="attendees:write")
+def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
     """Add tags to attendees; addresses of nobody are named in the answer."""
-    with context.world.atomic() as tx:
-        by_email = attendees_of(tx, body["emails"])
-        attendees = [attendee for attendee in by_email.values() if attendee is not None]
-        for attendee in attendees:
-            for tag in dict.fromkeys(body["tags"]):
-                if tag not in attendee["tags"]:
-                    attendee["tags"].append(tag)
-                    records.update(tx, ATTENDEE, attendee)
-                    notify(tx, "attendee.tagged", attendee, tag=tag)
-        return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
+    by_email = attendees_of(tx, body["emails"])
+    attendees = [attendee for attendee in by_email.values() if attendee is not None]
+    for attendee in attendees:
+        for tag in dict.fromkeys(body["tags"]):
+            if tag not in attendee["tags"]:
+                attendee["tags"].append(tag)
+                records.update(tx, ATTENDEE, attendee)
+                notify(tx, "attendee.tagged", attendee, tag=tag)
+    return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
 
 
-@writes(body=shapes.TagRequest, answer=Answer[shapes.Untagged], scope="attendees:write")
-def remove_tag(context: Context, body: shapes.TagRequest) -> Record:
+@writes(body=shapes.TagRequest, answer=shapes.Untagged, scope="attendees:write")
+def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
     """Take a tag off attendees."""  # nobody hears of it, as there is no notice for it (document)
     tag, attendees = body["tag"], []
-    with context.world.atomic() as tx:
-        for attendee in attendees_of(tx, body["emails"]).values():
-            if attendee is not None and tag in attendee["tags"]:
-                attendee["tags"].remove(tag)
-                records.update(tx, ATTENDEE, attendee)
-                attendees.append(attendee)
+    for attendee in attendees_of(tx, body["emails"]).values():
+        if attendee is not None and tag in attendee["tags"]:
+            attendee["tags"].remove(tag)
+            records.update(tx, ATTENDEE, attendee)
+            attendees.append(attendee)
     return {"attendees": attendees}
