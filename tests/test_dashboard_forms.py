@@ -53,11 +53,11 @@ TYPED = {
 }
 
 
-def send(values, **form):
+def send(values, do=lambda read: read, schema=Sample, **form):
     """Read a form as the server does."""
     app = flask.Flask("forms")
     with app.test_request_context("/", method="POST", data=values):
-        return forms.read(Sample(), **form)
+        return forms.of(schema(), **form).submit(do)
 
 
 def kinds():
@@ -109,9 +109,7 @@ def test_tick_left_out_is_not_sent():
     class Ticked(Sample):
         active = fields.Boolean(load_default=True)
 
-    app = flask.Flask("forms")
-    with app.test_request_context("/", method="POST", data=TYPED):
-        read = forms.read(Ticked(), leave_out=("active",))
+    read = send(TYPED, schema=Ticked, leave_out=("active",))
 
     assert read["active"] is True
 
@@ -145,11 +143,11 @@ def test_complaint_about_the_whole_stands_above():
 
 
 def test_refusal_of_rules_stands_above():
-    def refuse():
+    def refuse(read):
         raise Conflict("It is too late.", hint="Be earlier.")
 
     with pytest.raises(forms.Wrong) as wrong:
-        forms.trying(forms.of(Sample()), refuse)
+        send(TYPED, refuse)
 
     assert wrong.value.form.error == "It is too late. Be earlier."
 
@@ -157,7 +155,7 @@ def test_refusal_of_rules_stands_above():
 def test_fixed_values_are_sent_unseen():
     form = forms.of(Sample(), fixed={"name": "x"}, leave_out=("extra",))
 
-    assert [one.value for one in form.inputs if one.kind == "hidden"] == ["x"]
+    assert [one.value for one in form.inputs if one.hidden] == ["x"]
     assert "extra" not in {one.name for one in form.inputs}
 
 

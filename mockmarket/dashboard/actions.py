@@ -2,77 +2,103 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import flask
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import actions_of, get_action
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.links import order_links
-from mockmarket.dashboard.shell import Page, Route
-from mockmarket.dashboard.stock import asked_by
-from mockmarket.dashboard.suggestions import offers
-from mockmarket.vendor import Action
+from mockmarket.dashboard.forms import Form, Look
+from mockmarket.store import Read, records
+from mockmarket.store.records import Kind
+from mockmarket.vendor import Action, Vendor
+
+OFFERED = 300
+"""How many records the input of an id offers; where there are more it offers none, as a part of them would mislead."""
+TELLING = ("name", "title", "section", "row", "isoDate", "dateTime", "startDate", "eventId")
+"""Fields that tell one record from the next, as vendors call them; those that a record has stand beside its id."""
+HELP = {
+    "section": "A name, or several such as 101-112 or A-F.",
+    "row": "A name, or several such as A-F. General admission has GA.",
+    "seats": "How many in each row, or their numbers such as 11-18.",
+}
+"""What is said of the core's fields that take a text or a list; a form has them typed as a text."""
 
 
 def show() -> flask.Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
-    groups = [
-        (name, actions_of(current().world, name))
-        for name in (*current().world.vendors, "core")
-        if actions_of(current().world, name)
-    ]
-    return shell.page("acts.html", title="Actions", there=groups)
+    world = current().world
+    groups = [(name, actions_of(world, name)) for name in (*world.vendors, "core")]
+    return shell.page("actions.html", title="Actions", groups=[group for group in groups if group[1]])
 
 
-def one(vendor: str, action: str) -> flask.Response:
+def detail(vendor: str, action: str) -> flask.Response:
     """Show the form of one action."""
     entry = get_action(current().world, vendor, action)
-    form = forms.of(asked(vendor, entry), looks=looks(vendor, entry))
-    return shell.page(
-        "act.html", title=forms.label_of(action), vendor=vendor, action=entry, label=forms.label_of(action), form=form
-    )
+    form = own_form(vendor, entry)
+    return shell.page("action.html", title=form.label, vendor=vendor, action=entry, form=form)
 
 
 def do(vendor: str, action: str) -> flask.Response:
-    """Carry an action out and show the record as it is then; what is wrong stays at its form."""
-    world, found = current().world, get_action(current().world, vendor, action)
-    label, schema, looked = forms.label_of(action), asked(vendor, found), looks(vendor, found)
-    try:
-        given = forms.read(schema, looks=looked)
-        typed = forms.filled(forms.of(schema, looks=looked), flask.request.form)
-        made = forms.trying(typed, lambda: found.run(world, given))
-    except forms.Wrong as wrong:
-        return shell.answer("act_form.html", 422, vendor=vendor, action=found, label=label, form=wrong.form)
+    """Carry an action out and show the record as it is then."""
+    entry = get_action(current().world, vendor, action)
+    form = own_form(vendor, entry)
+    record = form.submit(partial(entry.run, current().world))
     return shell.answer(
-        "act_done.html", vendor=vendor, action=found, label=label, made=made, order=order_of(vendor, made)
+        "action_done.html", vendor=vendor, action=entry, label=form.label, record=record, order=order_of(vendor, record)
     )
 
 
-def asked(vendor: str, action: Action) -> Schema:
-    """Return what an action asks, as a form can ask it."""
-    return asked_by(action.name) if vendor == "core" else schema_of(action.body, "body")
+def own_form(vendor: str, action: Action) -> Form:
+    """Return the form of an action's own page."""
+    to = shell.url("actions.do", vendor=vendor, action=action.name)
+    return form_of(vendor, action, to=to, label=forms.label_of(action.name))
 
 
-def looks(vendor: str, action: Action) -> dict[str, dict[str, Any]]:
-    """Return what the inputs offer: the ids of the vendor's records; the core's actions name nobody's."""
-    seller = current().world.vendors.get(vendor)
-    return offers(seller, schema_of(action.body, "body")) if seller else {}
+def form_of(vendor: str, action: Action, **options: Any) -> Form:
+    """Return the form of a vendor's action, whose inputs of ids offer those that there are, or of one of the core's."""
+    seller, schema = current().world.vendors.get(vendor), schema_of(action.body, "body")
+    return forms.of(schema, looks=suggestions(seller, schema) if seller else texts(schema), **options)
 
 
-def order_of(vendor: str, made: Any) -> str:
+def texts(schema: Schema) -> dict[str, Look]:
+    """Return how the fields look that take a text or a list."""
+    raw = {name: field for name, field in schema.fields.items() if type(field) is fields.Raw}
+    return {
+        name: {"kind": "text", "value": "" if field.required else str(field.load_default), "help": HELP.get(name, "")}
+        for name, field in raw.items()
+    }
+
+
+def suggestions(vendor: Vendor, schema: Schema) -> dict[str, Look]:
+    """Return what the inputs of ids offer: `eventId`, or `event`, the vendor's events."""
+    read = current().world.read()
+    kinds = {name: kind for kind in vendor.records.kinds for name in names(kind) if name in schema.fields}
+    return {name: ids(read, kind) for name, kind in kinds.items() if records.count(read, kind, ()) <= OFFERED}
+
+
+def names(kind: Kind) -> tuple[str, str]:
+    """Return how a field may be called that takes the id of such a record: `ticketTypeId`, `ticket_type`."""
+    key = f"{kind.name}_id".title().replace("_", "")
+    return key[:1].lower() + key[1:], kind.name
+
+
+def ids(read: Read, kind: Kind) -> Look:
+    """Return the ids of a kind of record, each with what tells it from the next."""
+    labels = {
+        str(record[kind.id]): " · ".join(str(record[word]) for word in TELLING if word != kind.id and record.get(word))
+        for record in records.find(read, kind)
+    }
+    return {"suggestions": tuple(labels), "labels": labels}
+
+
+def order_of(vendor: str, record: object) -> str:
     """Return the page of the order that an action gave back, or nothing when it gave back something else."""
     seller = current().world.vendors.get(vendor)
-    id = (
-        made.get(seller.records.orders.kind.id) if seller and seller.records.orders and isinstance(made, dict) else None
-    )
-    return order_links(current().world, [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
-
-
-PAGE = Page("actions", "Actions", "a", (
-    Route("actions", show), Route("actions/<string:vendor>/<string:action>", one),
-    Route("actions/<string:vendor>/<string:action>", do, "POST"),
-))  # fmt: skip
+    view = seller.records.orders if seller else None
+    id = record.get(view.kind.id) if view and isinstance(record, dict) else None
+    return shell.order_links(current().world, [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import flask
+from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import shell, signature
-from mockmarket.dashboard.formats import MOST_SHOWN, visible_lines
-from mockmarket.dashboard.links import order_links
+from mockmarket.dashboard.formats import shortened, visible_lines
 from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
 from mockmarket.store import endpoints, history
 from mockmarket.store.endpoints import Endpoint, unreachable
+from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
 
@@ -32,7 +32,7 @@ TONES = {"delivered": "ok", "pending": "warn", "sending": "info", "dropped": ""}
 class Row:
     """One delivery in a list: as it is stored, its endpoint if that is still there, the page of its order if it is about one."""
 
-    delivery: Mapping[str, Any]
+    delivery: Record
     endpoint: Endpoint | None
     order: str
     tone: str
@@ -66,7 +66,7 @@ class Try:
     """One attempt as its page shows it: `place` counts from 1, `sent` and `answered` are bodies as text, `steps` its signature."""
 
     place: int
-    row: Mapping[str, Any]
+    row: Record
     headers: list[list[str]]
     sent: str
     size: int
@@ -78,85 +78,77 @@ def deliveries() -> flask.Response:
     """Show deliveries, newest first, as the filters ask."""
     world, asked = current().world, filters()
     read = world.read()
-    deliveries = history.deliveries(read, asked.where, PAGE_OF + 1, asked.before)
+    found = rows_of(world, history.deliveries(read, asked.where, PAGE_OF + 1, asked.before))
     among = {name: value for name, value in asked.where.items() if name != "state"}
     return shell.page(
-        "hooks.html", title="Deliveries", view="deliveries", asked=asked, vendors=tuple(world.vendors.values()),
-        states=STATES, counts=history.spread(read, "state", among, len(STATES)), rows=rows_of(world, deliveries[:PAGE_OF]),
-        more=len(deliveries) > PAGE_OF, endpoints=endpoints.all(read)[:ENDPOINTS],
-    )  # fmt: skip
+        "hooks.html",
+        title="Deliveries",
+        view="deliveries",
+        asked=asked,
+        vendors=tuple(world.vendors.values()),
+        states=STATES,
+        counts=history.spread(read, "state", among, len(STATES)),
+        endpoints=endpoints.all(read)[:ENDPOINTS],
+        **shell.paged(found, 1, PAGE_OF),
+    )
 
 
 def filters() -> Filters:
     """Read the filters; what cannot be read is as if it had not been given."""
-    given, vendors = flask.request.args, current().world.vendors
-    before = given.get("before", "")
     return Filters(
-        given.get("vendor", "") if given.get("vendor", "") in vendors else "",
-        given.get("state", "") if given.get("state", "") in STATES else "",
-        given.get("type", "").strip()[:200], given.get("record", "").strip()[:200], given.get("to", "").strip()[:200],
-        int(before) if before.isdecimal() and len(before) < 16 else None,
-    )  # fmt: skip
+        vendor=shell.argument("vendor", current().world.vendors),
+        state=shell.argument("state", STATES),
+        type=shell.argument("type"),
+        record=shell.argument("record"),
+        endpoint=shell.argument("to"),
+        before=shell.number("before"),
+    )
 
 
-def rows_of(world: World, found: Iterable[Mapping[str, Any]]) -> list[Row]:
+def rows_of(world: World, sent: Sequence[Record]) -> list[Row]:
     """Return deliveries as lists show them."""
-    rows = list(found)
-    links = order_links(world, {(row["vendor"], row["record"]) for row in rows})
-    endpoints_by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in rows}}
+    links = shell.order_links(world, {(row["vendor"], row["record"]) for row in sent})
+    by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
     return [
-        Row(
-            row,
-            endpoints_by_id[row["endpoint"]],
-            links.get((row["vendor"], row["record"]), ""),
-            TONES.get(row["state"], "bad"),
-        )
-        for row in rows
+        Row(row, by_id[row["endpoint"]], links.get((row["vendor"], row["record"]), ""), TONES.get(row["state"], "bad"))
+        for row in sent
     ]
 
 
 def delivery(id: str) -> flask.Response:
-    """Show one delivery with its attempts."""
+    """Show one delivery with its attempts, newest first."""
     world = current().world
-    delivery = control.get_or_404(world.read(), id)
-    [row] = rows_of(world, [delivery])
-    return shell.page("hook_delivery.html", title="Delivery", row=row, seller=world.vendors[delivery["vendor"]],
-                      bar=unreachable(world.read(), delivery["vendor"], row.endpoint),
-                      tries=tries(world, delivery, row.endpoint), body=as_sent(delivery["body"]), size=len(delivery["body"]))  # fmt: skip
-
-
-def tries(world: World, found: Mapping[str, Any], endpoint: Endpoint | None) -> list[Try]:
-    """Return a delivery's attempts as its page shows them, newest first."""
-    made = enumerate(found["attempts_made"], 1)
-    return [try_of(world, found, endpoint, place, row) for place, row in made][::-1]
-
-
-def try_of(
-    world: World, found: Mapping[str, Any], endpoint: Endpoint | None, place: int, row: Mapping[str, Any]
-) -> Try:
-    """Return one attempt as its page shows it."""
-    sent = found["body"] if row["body"] is None else row["body"]
-    fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=found["uid"], place=place, what="signed")
-    steps = signature.steps(world.vendors[found["vendor"]].webhooks.headers, row, found["body"], endpoint, fetch)
-    return Try(
-        place,
-        row,
-        own_headers.shown(row["request_headers"]),
-        as_sent(sent),
-        len(sent),
-        as_sent(row["answer_body"]),
-        steps,
+    row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
+    found = row.delivery
+    attempts = enumerate(found["attempts_made"], 1)
+    return shell.page(
+        "hook_delivery.html",
+        title="Delivery",
+        row=row,
+        seller=world.vendors[found["vendor"]],
+        bar=unreachable(world.read(), found["vendor"], row.endpoint),
+        tries=[try_of(world, row, place, attempt) for place, attempt in attempts][::-1],
+        body=as_sent(found["body"]),
+        size=len(found["body"]),
     )
+
+
+def try_of(world: World, row: Row, place: int, attempt: Record) -> Try:
+    """Return one attempt as its page shows it."""
+    id, body = row.delivery["uid"], row.delivery["body"]
+    sent = body if attempt["body"] is None else attempt["body"]
+    fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=id, place=place, what="signed")
+    steps = signature.steps(world.vendors[row.delivery["vendor"]].webhooks.headers, attempt, body, row.endpoint, fetch)
+    headers = own_headers.shown(attempt["request_headers"])
+    return Try(place, attempt, headers, as_sent(sent), len(sent), as_sent(attempt["answer_body"]), steps)
 
 
 def as_sent(body: bytes) -> str:
     """Return a body as text without indenting it, cut where it is too long for a page, and saying so."""
-    text = visible_lines(body.decode("utf-8", "replace"))
-    left = len(text) - MOST_SHOWN
-    return text if left <= 0 else f"{text[:MOST_SHOWN]}\n… {left:,} more characters"
+    return shortened(visible_lines(body.decode("utf-8", "replace")))
 
 
-def resend(id: str) -> flask.Response:
+def resend(id: str) -> Response:
     """Send a delivery once more."""
     control.resend_delivery.call(current(), id)
     return shell.done("It goes out once more.", shell.url("webhooks.delivery", id=id))
@@ -164,22 +156,17 @@ def resend(id: str) -> flask.Response:
 
 def raw(id: str, place: int, what: str) -> flask.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
-    world = current().world
-    delivery = control.get_or_404(world.read(), id)
-    made = delivery["attempts_made"]
-    if not 1 <= place <= len(made) or what not in ("body", "signed"):
+    read = current().read()
+    found = control.get_or_404(read, id)
+    attempts = found["attempts_made"]
+    if not 1 <= place <= len(attempts) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")
-    row = made[place - 1]
-    sent = delivery["body"] if row["body"] is None else row["body"]
+    attempt = attempts[place - 1]
+    sent = found["body"] if attempt["body"] is None else attempt["body"]
     if what == "signed":
-        endpoint = endpoints.get(world.read(), delivery["endpoint"])
-        message = signature.steps(
-            world.vendors[delivery["vendor"]].webhooks.headers, row, delivery["body"], endpoint, ""
-        ).found.message
-        if message is None:
-            raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")
-        sent = message
-    name = f"attachment; filename=attempt-{place}-{what}.bin"
-    return flask.Response(
-        sent, headers={**shell.HEADERS, "Content-Disposition": name}, content_type="application/octet-stream"
-    )
+        endpoint, seller = endpoints.get(read, found["endpoint"]), current().world.vendors[found["vendor"]]
+        sent = signature.steps(seller.webhooks.headers, attempt, found["body"], endpoint, "").check.message
+    if sent is None:
+        raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")
+    headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=attempt-{place}-{what}.bin"}
+    return flask.Response(sent, headers=headers, content_type="application/octet-stream")

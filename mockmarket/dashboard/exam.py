@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import flask
 
 from mockmarket.api.context import current
 from mockmarket.control import exam as control
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.shell import Page, Route
 from mockmarket.exam import report
 from mockmarket.exam.cases import CASES
 
@@ -21,45 +20,30 @@ def show() -> flask.Response:
     return shell.page("exam.html", title="Exam", cases=CASES, form=form_of())
 
 
-def schema() -> Any:
-    """Return what an exam asks for: the vendors to choose from, and the cases to tick."""
-    return control.exam_form(tuple(current().world.vendors))
-
-
 def form_of() -> forms.Form:
-    """Return the form that begins an exam."""
-    return forms.of(schema(), looks=looks())
-
-
-def looks() -> dict[str, dict[str, Any]]:
-    """Return what helps to fill it in: vendors by title, and the types of notice that there are."""
-    vendors = current().world.vendors.values()
-    notices = dict.fromkeys(notice.name for vendor in vendors for notice in vendor.webhooks.notices)
-    return {
-        "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
+    """Return the form that begins an exam, with the vendors to choose from and the cases to tick."""
+    vendors = current().world.vendors
+    notices = dict.fromkeys(notice.name for vendor in vendors.values() for notice in vendor.webhooks.notices)
+    looks: forms.Looks = {
+        "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors.values()}, "help": ""},
         "url": {"help": "Where it listens, such as http://localhost:3000/webhooks."},
         "notice": {"suggestions": tuple(notices)},
         "skip": {"label": "Cases to skip"},
         "settle_s": {"help": "How long it may take to carry out what it has answered."},
     }
+    schema = forms.schema_of(control.ExamBody, {"vendor": vendors, "skip": report.NAMES}, exclude=("only",))
+    return forms.of(schema, looks=looks, to=shell.url("exam.hold"), template="exam_form.html")
 
 
 def hold() -> flask.Response:
     """Examine a receiver and show the report."""
-    try:
-        given = forms.read(schema(), looks=looks())
-        form = forms.filled(form_of(), flask.request.form)
-        found = forms.trying(form, lambda: control.examine(current().world, given))
-    except forms.Wrong as wrong:
-        return shell.answer("exam_form.html", 422, form=wrong.form, swapped=False)
+    form = form_of()
+    held = form.submit(partial(control.examine, current().world))
     shown = shell.answer(
-        "exam_report.html", report=report.as_dict(found), heading=report.heading(found), tones=TONES, form=form
+        "exam_report.html", report=report.as_dict(held), heading=report.heading(held), tones=TONES, form=form.typed()
     )
     shown.headers |= {
         "HX-Retarget": "#report",
         "HX-Reswap": "innerHTML show:#report:top",
     }  # else it would replace the form
     return shown
-
-
-PAGE = Page("exam", "Exam", "x", (Route("exam", show), Route("exam", hold, "POST")))

@@ -80,6 +80,11 @@ def span(ms: int) -> str:
     return f"{count} {name}{more}"
 
 
+def counted(count: int | str, what: str) -> str:
+    """Write how many there are of something: `1 attempt`, `2 timers`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def took(ms: float | None) -> Markup:
     """Show how long something took: `12 ms`, `1.4 s`."""
     if ms is None:
@@ -126,7 +131,11 @@ def cut(text: Any, most: int) -> str:
 def pretty(body: bytes | str) -> str:
     """Return a body indented if it is JSON, else as it is; cut where it is too long for a page, and saying so."""
     raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
-    text = visible_lines(indented(raw) if len(raw) <= MOST_SHOWN * 10 else raw.decode("utf-8", "replace"))
+    return shortened(visible_lines(indented(raw) if len(raw) <= MOST_SHOWN * 10 else raw.decode("utf-8", "replace")))
+
+
+def shortened(text: str) -> str:
+    """Return a text cut where it is too long for a page, and saying so."""
     left = len(text) - MOST_SHOWN
     return text if left <= 0 else f"{text[:MOST_SHOWN]}\n… {left:,} more characters"
 

@@ -7,9 +7,10 @@ empty, and of a field that it leaves out, nothing is sent, so that the schema's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from types import MappingProxyType
+from typing import Any, TypedDict, TypeVar
 
 import flask
 import orjson
@@ -17,34 +18,56 @@ from marshmallow import Schema, ValidationError, fields, missing, validate
 from werkzeug.datastructures import MultiDict
 
 from mockmarket.api.fields import TRUTHS
+from mockmarket.api.schemas import schema_class
 from mockmarket.errors import Refusal, details_of
 from mockmarket.records.formats import NUMBER
 
 T = TypeVar("T")
-Shape = fields.Field[Any]
+Field = fields.Field[Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Look(TypedDict, total=False):
+    """What of an input is not as its field has it."""
+
+    kind: str
+    label: str
+    required: bool
+    value: object
+    help: str
+    choices: tuple[str, ...]
+    least: object
+    most: object
+    longest: int | None
+    labels: Mapping[str, str]
+    suggestions: tuple[str, ...]
+
+
+Looks = Mapping[str, Look]
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long`, `json` or `hidden`.
+    """One input: `kind` is `text`, `number`, `email`, `url`, `choice`, `boxes`, `tick`, `lines`, `long` or `json`.
 
-    `labels` says more of some choices and suggestions; `suggestions` is what may well be typed.
+    `labels` says more of some choices and suggestions; `suggestions` is what may well be typed; the value of a hidden one is fixed.
     """
 
     name: str
     label: str
     kind: str
     required: bool = False
-    value: Any = ""
+    value: object = ""
     help: str = ""
     choices: tuple[str, ...] = ()
-    least: Any = None
-    most: Any = None
+    least: object = None
+    most: object = None
     step: str = "any"
     longest: int | None = None
     error: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     suggestions: tuple[str, ...] = ()
+    hidden: bool = False
 
     @property
     def id(self) -> str:
@@ -54,82 +77,132 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Inputs of a schema, and what is wrong with them as a whole."""
+    """Inputs of a schema, the address that takes them, the button that sends them; `error` is what is wrong with them as a whole.
 
+    `template` shows the form again with what is wrong; `prefix` keeps the ids of its inputs apart from another form's.
+    """
+
+    schema: Schema
     inputs: tuple[Input, ...]
+    to: str = ""
+    label: str = ""
+    tone: str = ""
+    prefix: str = ""
+    template: str = "form.html"
     error: str = ""
 
     @property
     def asks(self) -> bool:
         """True when there is anything to fill in."""
-        return any(form_input.kind != "hidden" for form_input in self.inputs)
+        return not all(form_input.hidden for form_input in self.inputs)
+
+    def typed(self) -> Form:
+        """Return the form with what was sent in its inputs."""
+        data = flask.request.form
+        return replace(self, inputs=tuple(replace(one, value=typed_in(one, data)) for one in self.inputs))
+
+    def submit(self, do: Callable[[Any], T]) -> T:
+        """Return what `do` makes of what was sent; Wrong, each complaint at its input, for what the schema or a rule refuses."""
+        typed = self.typed()
+        try:
+            return do(self.schema.load(sent(typed)))
+        except ValidationError as error:
+            raise Wrong(complaining(typed, details_of(error))) from error
+        except Refusal as refusal:
+            details = refusal.details or (("body", refusal.message),)
+            raise Wrong(complaining(typed, details, refusal.hint)) from refusal
 
 
 class Wrong(Exception):
-    """What was sent cannot be taken: `form` has it as it was typed, with what is wrong where. Show it again in place."""
+    """What was sent cannot be taken: `form` has it as it was typed, with what is wrong where. It is shown again in place."""
 
     def __init__(self, form: Form) -> None:
         super().__init__(form.error)
         self.form = form
 
 
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing that can be done by a form, or not: `why` says why not."""
+
+    form: Form
+    help: str
+    why: str | None = None
+
+
 def of(
-    schema: Schema, *, values: Mapping[str, Any] | None = None, fixed: Mapping[str, Any] | None = None, leave_out: Sequence[str] = (),
-    looks: Mapping[str, Mapping[str, Any]] | None = None,
-) -> Form:  # fmt: skip
+    schema: Schema,
+    *,
+    values: Mapping[str, object] = NOTHING,
+    fixed: Mapping[str, object] = NOTHING,
+    leave_out: Collection[str] = (),
+    looks: Looks = NOTHING,
+    **options: str,
+) -> Form:
     """Return a schema's form: `values` are filled in, `fixed` sent along unseen, some fields left out; all by dotted name.
 
-    `looks` says by name what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`.
+    `looks` says by name what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. The options are
+    the form's own: `to`, `label`, `tone`, `prefix`, `template`.
     """
-    given, kept, other = dict(values or {}), fixed or {}, looks or {}
-    inputs = [
-        replace(form_input, **other.get(form_input.name, {}))
-        for form_input in inputs_of(schema)
-        if form_input.name not in leave_out
-    ]
-    return Form(tuple(
-        replace(form_input, kind="hidden", value=kept[form_input.name]) if form_input.name in kept
-        else replace(form_input, value=given.get(form_input.name, form_input.value))
-        for form_input in inputs
-    ))  # fmt: skip
+    known = {**values, **fixed}
+    shown = [form_input for form_input in inputs_of(schema) if form_input.name not in leave_out]
+    looking = (replace(form_input, **looks.get(form_input.name, {})) for form_input in shown)
+    inputs = (replace(one, value=known.get(one.name, one.value), hidden=one.name in fixed) for one in looking)
+    return Form(schema, tuple(inputs), **options)
 
 
-def inputs_of(schema: Schema, path: str = "", needed: bool = True) -> list[Input]:
-    """Return the inputs of a schema's fields, those of nested schemas in their place."""
-    made: list[Input] = []
+TYPES: Mapping[type, type[Field]] = {bool: fields.Boolean, int: fields.Integer, float: fields.Float, str: fields.String}
+"""The field of each type of default that a setting or a fault's parameter has."""
+
+
+def schema_of(shape: Any, choices: Mapping[str, Iterable[str]] = NOTHING, **options: Any) -> Schema:
+    """Return the schema of a body, some of its fields bound to what there is: a text is then chosen, a list ticked."""
+    schema: Schema = shape if isinstance(shape, Schema) else schema_class(shape, "body")(**options)
+    for name, values in choices.items():
+        bound = schema.fields[name]
+        bound = bound.inner if isinstance(bound, fields.List) else bound
+        bound.validators = [*bound.validators, validate.OneOf(tuple(values))]
+    return schema
+
+
+def inputs_of(schema: Schema, path: str = "", needed: bool = True) -> Iterator[Input]:
+    """Yield the inputs of a schema's fields, those of nested schemas in their place."""
     for name, shape in schema.fields.items():
-        if shape.dump_only:
-            continue
         key = f"{path}{shape.data_key or name}"
         if isinstance(shape, fields.Nested) and not shape.many:
-            made += inputs_of(shape.schema, f"{key}.", needed and shape.required)
+            yield from inputs_of(shape.schema, f"{key}.", needed and shape.required)
         else:
-            made.append(input_of(key, shape, needed))
-    return made
+            yield input_of(key, shape, needed)
 
 
-def input_of(key: str, shape: Shape, needed: bool) -> Input:
+def input_of(key: str, shape: Field, needed: bool) -> Input:
     """Return the input of one field, with the bounds of its validators."""
+    look = bounds_of(shape)
+    kind, choices = kind_of(shape, look.get("choices", ()))
     default = "" if shape.load_default is missing or callable(shape.load_default) else shape.load_default
-    bounds = bounds_of(shape)
-    kind, choices = kind_of(shape, bounds.get("choices", ()))
-    value = typed(default, kind)
-    return Input(
-        key, label_of(key), kind, needed and shape.required and kind not in ("tick", "boxes"), value,
-        str(shape.metadata.get("description", "")), choices, bounds.get("least"), bounds.get("most"),
-        "1" if isinstance(shape, fields.Integer) else "any", bounds.get("longest"),
-    )  # fmt: skip
+    look |= {
+        "label": label_of(key),
+        "kind": kind,
+        "required": needed and shape.required and kind not in ("tick", "boxes"),
+        "value": typed(default, kind),
+        "help": str(shape.metadata.get("description", "")),
+        "choices": choices,
+    }
+    return Input(key, step="1" if isinstance(shape, fields.Integer) else "any", **look)
 
 
-KINDS: tuple[tuple[type[Shape], str], ...] = (
-    (fields.Boolean, "tick"), (fields.Integer, "number"), (fields.Decimal, "number"), (fields.Float, "number"),
-    (fields.Email, "email"), (fields.Url, "url"), (fields.String, "text"), (fields.List, "lines"), (fields.Dict, "json"),
-    (fields.Nested, "json"),
-)  # fmt: skip
+KINDS: Mapping[str, type[Field] | tuple[type[Field], ...]] = {
+    "tick": fields.Boolean,
+    "number": fields.Number,
+    "email": fields.Email,
+    "url": fields.Url,
+    "text": fields.String,
+    "json": (fields.Dict, fields.Nested),
+}
 """The input of each type of field, the first that fits; of any other, text."""
 
 
-def kind_of(shape: Shape, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+def kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Return the kind of a field's input, and what can be chosen."""
     if type(shape) is fields.Raw:
         return "json", ()
@@ -141,21 +214,22 @@ def kind_of(shape: Shape, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...
         return "choice", choices
     if isinstance(shape, fields.Boolean) and shape.load_default is missing and not shape.required:
         return "choice", tuple(TRUTHS)
-    return next((kind for type_, kind in KINDS if isinstance(shape, type_)), "text"), ()
+    return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), "text"), ()
 
 
-def bounds_of(shape: Shape) -> dict[str, Any]:
+def bounds_of(shape: Field) -> Look:
     """Return what a field's validators say that a browser can show: choices, least, most, longest."""
-    bounds: dict[str, Any] = {}
+    bounds: Look = {}
     for rule in shape.validators:
-        if isinstance(rule, (validate.OneOf, validate.ContainsOnly)):
-            bounds["choices"] = tuple(str(choice) for choice in rule.choices)
-        elif isinstance(rule, validate.Equal):
-            bounds["choices"] = (str(rule.comparable),)
-        elif isinstance(rule, validate.Range):
-            bounds |= {"least": rule.min, "most": rule.max}
-        elif isinstance(rule, validate.Length):
-            bounds["longest"] = rule.max
+        match rule:
+            case validate.OneOf() | validate.ContainsOnly():
+                bounds["choices"] = tuple(str(choice) for choice in rule.choices)
+            case validate.Equal():
+                bounds["choices"] = (str(rule.comparable),)
+            case validate.Range():
+                bounds |= {"least": rule.min, "most": rule.max}
+            case validate.Length():
+                bounds["longest"] = rule.max
     return bounds
 
 
@@ -172,7 +246,7 @@ def label_of(key: str) -> str:
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
-def typed(value: Any, kind: str) -> Any:
+def typed(value: Any, kind: str) -> object:
     """Return a value as it stands in its input."""
     if kind in ("tick", "boxes"):
         return value
@@ -183,49 +257,25 @@ def typed(value: Any, kind: str) -> Any:
     return "" if value is None else str(value)
 
 
-def read(schema: Schema, **form: Any) -> Any:
-    """Return what was sent, read by the schema; Wrong, with the form as it was typed, for what it refuses.
-
-    The form is made as by `of`, with the same arguments.
-    """
-    shown = of(schema, **form)
-    return trying(filled(shown, flask.request.form), lambda: schema.load(sent(schema, shown, flask.request.form)))
-
-
-def trying(form: Form, do: Callable[[], T]) -> T:
-    """Return what `do` returns; Wrong, each complaint at its input, for what a schema or a rule refuses."""
-    try:
-        return do()
-    except ValidationError as error:
-        raise Wrong(complaining(form, details_of(error))) from error
-    except Refusal as refusal:
-        raise Wrong(complaining(form, refusal.details or (("body", refusal.message),), refusal.hint)) from refusal
-
-
-def filled(form: Form, data: MultiDict[str, str]) -> Form:
-    """Return a form with what was typed in it."""
-    return replace(form, inputs=tuple(replace(form_input, value=raw(form_input, data)) for form_input in form.inputs))
-
-
-def raw(one: Input, data: MultiDict[str, str]) -> Any:
-    """Return what was typed into one input; one that is unseen has its own value, whatever was sent in its name."""
-    if one.kind == "hidden":
-        return str(one.value)
-    if one.kind == "tick":
-        return one.name in data
-    return data.getlist(one.name) if one.kind == "boxes" else data.get(one.name, "")
+def typed_in(form_input: Input, data: MultiDict[str, str]) -> object:
+    """Return what was typed into one input; a hidden one has its own value, whatever was sent in its name."""
+    if form_input.hidden:
+        return str(form_input.value)
+    if form_input.kind == "tick":
+        return form_input.name in data
+    return data.getlist(form_input.name) if form_input.kind == "boxes" else data.get(form_input.name, "")
 
 
 def complaining(form: Form, details: Sequence[tuple[str, str]], hint: str = "") -> Form:
     """Return a form with each complaint at its input; those of no input that is seen, at its top."""
-    seen = {form_input.name for form_input in form.inputs if form_input.kind != "hidden"}
+    seen = {form_input.name for form_input in form.inputs if not form_input.hidden}
     placed: dict[str, list[str]] = {}
     for name, text in details:
         where = place_of(name, seen)
         plain = name in seen or name == "body" or where == name.rpartition(".")[2]
         placed.setdefault(where, []).append(text if plain else f"{name}: {text}")
     inputs = tuple(replace(form_input, error=" ".join(placed.get(form_input.name, ()))) for form_input in form.inputs)
-    return Form(inputs, " ".join([*placed.get("", ()), *([hint] if hint else [])]))
+    return replace(form, inputs=inputs, error=" ".join([*placed.get("", ()), *filter(None, [hint])]))
 
 
 def place_of(name: str, seen: Collection[str]) -> str:
@@ -235,33 +285,29 @@ def place_of(name: str, seen: Collection[str]) -> str:
     return around or (last if last in seen else "")
 
 
-def sent(schema: Schema, form: Form, data: MultiDict[str, str]) -> dict[str, Any]:
-    """Return what a schema's form sends, as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
-    shown = {form_input.name: raw(form_input, data) for form_input in form.inputs}
+def sent(form: Form) -> dict[str, Any]:
+    """Return what a form sends, as the JSON that a program would send; what cannot be read is left for the schema to refuse."""
     body: dict[str, Any] = {}
-    for form_input in inputs_of(schema):
-        value = shown.get(form_input.name, "")
+    for form_input in form.inputs:
+        value = form_input.value
         if isinstance(value, bool) or (value.strip() if isinstance(value, str) else value):
-            place(body, form_input.name.split("."), as_json(form_input, value))
+            *path, last = form_input.name.split(".")
+            place = body
+            for step in path:
+                place = place.setdefault(step, {})
+            place[last] = as_json(form_input, value)
     return body
 
 
-def place(body: dict[str, Any], path: list[str], value: Any) -> None:
-    """Set a value at a path, making the objects on the way."""
-    for step in path[:-1]:
-        body = body.setdefault(step, {})
-    body[path[-1]] = value
-
-
-def as_json(one: Input, value: Any) -> Any:
+def as_json(form_input: Input, value: Any) -> object:
     """Return what was typed as the value that a program would send."""
-    if one.kind == "number":
+    if form_input.kind == "number":
         return number(value)
-    if one.choices == tuple(TRUTHS):
+    if form_input.choices == tuple(TRUTHS):
         return TRUTHS.get(value, value)
-    if one.kind == "lines":
+    if form_input.kind == "lines":
         return [line.strip() for line in value.splitlines() if line.strip()]
-    if one.kind == "json":
+    if form_input.kind == "json":
         try:
             return orjson.loads(value)
         except orjson.JSONDecodeError:
@@ -269,21 +315,8 @@ def as_json(one: Input, value: Any) -> Any:
     return value
 
 
-def number(text: str) -> Any:
+def number(text: str) -> int | float | str:
     """Return the number that a text is, or the text."""
     if text.strip().lstrip("-").isdecimal() and len(text) < 20:
         return int(text)
     return float(text) if NUMBER.match(text.strip()) else text
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One thing that can be done, or not: `why` says why not; `form` is what it asks, its target `to`."""
-
-    label: str
-    help: str
-    to: str
-    form: Form
-    why: str | None = None
-    tone: str = ""
-    open: bool = False

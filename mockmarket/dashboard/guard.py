@@ -7,6 +7,7 @@ import hmac
 from urllib.parse import urlsplit
 
 import flask
+from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.clock import HOUR, wall_ms
@@ -71,13 +72,18 @@ def check_form() -> None:
         raise UnsupportedMedia(f"Content-Type {flask.request.mimetype or '(none)'} is not supported; send {wanted}.")
 
 
-def open_session(token: str, given: str, answer: flask.Response) -> flask.Response:
+def open_session(token: str, given: str, answer: Response) -> Response:
     """Give the caller a session if the token is right; Unauthenticated when it is not."""
     if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
         raise Unauthenticated("This is not the control token that the server was started with.")
     until = wall_ms() + SESSION_MS
     answer.set_cookie(
-        cookie_name(), session(token, str(until)), max_age=SESSION_MS // 1000, path="/", httponly=True, samesite="Strict",
+        cookie_name(),
+        session(token, str(until)),
+        max_age=SESSION_MS // 1000,
+        path="/",
+        httponly=True,
+        samesite="Strict",
         secure=flask.request.is_secure,
-    )  # fmt: skip
+    )
     return answer

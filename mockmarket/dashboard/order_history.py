@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from mockmarket.dashboard.formats import visible
-from mockmarket.dashboard.timeline import mark
+from mockmarket.dashboard.formats import counted, visible
+from mockmarket.dashboard.timeline import causes_of, mark
 from mockmarket.store import history, timeline
+from mockmarket.store.records import Record
 from mockmarket.vendor import OrderLine, Vendor
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -36,9 +36,6 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     """Return an order's history, oldest first, as far as the journal and the store remember it."""
     read, where = world.read(), {"vendor": vendor.name, "record": id}
     entries = world.journal.find({"vendor": vendor.name})
-    placed = Happening(
-        line.at, "placed", f"Placed: {line.quantity} {'ticket' if line.quantity == 1 else 'tickets'}", line.buyer
-    )
     notices = [
         Happening(row["at"], "notice", row["type"], listeners(row["deliveries"]), chain=row["cause"] or f"n{row['id']}")
         for row in history.notices(read, where, MOST)
@@ -46,30 +43,33 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     moved = seats(timeline.changes(read, where, MOST), entries)
     happenings = [*requests(entries, vendor, id), *moved[::-1], *notices[::-1]]
     first: dict[str, int] = {}
-    for happening in happenings:
-        first[happening.chain] = min(happening.at, first.get(happening.chain, happening.at))
-    return [
-        placed,
-        *sorted(happenings, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])),
-    ]
+    for one in happenings:
+        first[one.chain] = min(one.at, first.get(one.chain, one.at))
+    placed = Happening(line.at, "placed", f"Placed: {counted(line.quantity, 'ticket')}", line.buyer)
+    in_order = sorted(
+        happenings, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])
+    )
+    return [placed, *in_order]
 
 
-def seats(rows: Iterable[Mapping[str, Any]], entries: Iterable[Entry]) -> list[Happening]:
+def seats(rows: Iterable[Record], entries: Iterable[Entry]) -> list[Happening]:
     """Return lines of the ledger, newest first as they came, each with the request that it came of, if one did."""
-    causes: dict[tuple[Any, ...], list[str]] = {}
-    for entry in entries:
-        for moved in entry.effects.stock:
-            causes.setdefault(mark(moved), []).append(entry.id)
+    causes = causes_of(entries)
     return [
-        Happening(row["at"], "stock", f"{row['quantity']} {row['what'].replace('_', ' ')}",
-                  " ".join(part for part in (row["section"], row["row"]) if part), chain=(causes.get(mark(row)) or [""]).pop())
+        Happening(
+            row["at"],
+            "stock",
+            f"{row['quantity']} {row['what'].replace('_', ' ')}",
+            " ".join(filter(None, (row["section"], row["row"]))),
+            chain=(causes.get(mark(row)) or [""]).pop(),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def listeners(count: int) -> str:
     """Say how many endpoints a notice was made for."""
-    return f"to {count} {'endpoint' if count == 1 else 'endpoints'}" if count else "nobody listens"
+    return f"to {counted(count, 'endpoint')}" if count else "nobody listens"
 
 
 def requests(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterable[Happening]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import flask
+from werkzeug import Response
 
 from mockmarket.api.context import current
-from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import forms, shell
+from mockmarket.dashboard import actions, shell
 from mockmarket.dashboard.order_history import happened
-from mockmarket.dashboard.shell import Page, Route
-from mockmarket.dashboard.suggestions import offers
-from mockmarket.dashboard.transitions import moves_of
+from mockmarket.dashboard.transitions import transitions_of
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, endpoints, history, records
-from mockmarket.store.records import Condition
+from mockmarket.store.records import Condition, Record
 from mockmarket.vendor import OrderLine, OrderView, Vendor
 
 PAGE_OF = 50
@@ -27,6 +25,9 @@ SEARCHED = 2_000
 BOARD_OF = 60
 PHASES = {"new": "New", "open": "Under way", "done": "Handed over", "trouble": "Trouble", "ended": "Called off"}
 DELIVERIES = 50
+
+Seller = tuple[Vendor, OrderView]
+"""A vendor that has orders, and how they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Column:
 
     title: str
     phase: str
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     total: int
 
 
@@ -62,51 +63,42 @@ class Filters:
 def table() -> flask.Response:
     """Show the list: the newest orders of all vendors."""
     asked = filters()
-    sellers = sellers_of(asked.vendor)
-    rows = newest(sellers, asked, PAGE_OF * asked.page + 1)
-    first = PAGE_OF * (asked.page - 1)
-    return shell.page("orders.html", title="Orders", view="table", rows=rows[first : first + PAGE_OF], more=len(rows) > first + PAGE_OF,
-                      total=total(sellers, asked), **shown(asked))  # fmt: skip
+    rows = newest(sellers_of(asked.vendor), asked, PAGE_OF * asked.page + 1)
+    return shell.page("orders.html", view="table", **shell.paged(rows, asked.page, PAGE_OF), **shared(asked))
 
 
 def board() -> flask.Response:
     """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     asked = filters()
-    sellers = sellers_of(asked.vendor)
-    return shell.page("orders.html", title="Orders", view="board", columns=columns(sellers, asked), total=total(sellers, asked),
-                      **shown(asked))  # fmt: skip
+    return shell.page("orders.html", view="board", columns=columns(sellers_of(asked.vendor), asked), **shared(asked))
 
 
 def filters() -> Filters:
     """Read the filters; what cannot be read is as if it had not been given."""
-    arguments = flask.request.args
-    page = arguments.get("page", "1")
+    status = flask.request.args.get("status", "")[:100]
     return Filters(
-        arguments.get("vendor", "") if arguments.get("vendor") in current().world.vendors else "",
-        arguments.get("status", "")[:100],
-        arguments.get("words", "").strip()[:200],
-        min(1000, max(1, int(page))) if page.isdecimal() and len(page) < 6 else 1,
+        shell.argument("vendor", current().world.vendors), status, shell.argument("words"), shell.page_number()
     )
 
 
-def shown(asked: Filters) -> dict[str, Any]:
+def shared(asked: Filters) -> dict[str, object]:
     """Return what list and board have in common."""
-    sellers = sellers_of("")
     chosen = sellers_of(asked.vendor)
-    statuses = list(dict.fromkeys(status for _, view in chosen for status in view.statuses))
     return {
-        "asked": asked, "sellers": [vendor for vendor, _ in sellers], "statuses": statuses,
+        "title": "Orders",
+        "asked": asked,
+        "sellers": [vendor for vendor, _ in sellers_of("")],
+        "statuses": list(dict.fromkeys(status for _, view in chosen for status in view.statuses)),
         "buyable": [vendor for vendor, _ in chosen if vendor.world.action("buy")],
-    }  # fmt: skip
+        "total": total(chosen, asked),
+    }
 
 
-def sellers_of(name: str) -> list[tuple[Vendor, OrderView]]:
+def sellers_of(name: str) -> list[Seller]:
     """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
-    return [
-        (vendor, vendor.records.orders)
-        for vendor in current().world.vendors.values()
-        if vendor.records.orders and name in ("", vendor.name)
-    ]
+    vendors = current().world.vendors.values()
+    shown = ((vendor, vendor.records.orders) for vendor in vendors if name in ("", vendor.name))
+    return [(vendor, view) for vendor, view in shown if view]
 
 
 def where(view: OrderView, asked: Filters) -> list[Condition]:
@@ -114,7 +106,7 @@ def where(view: OrderView, asked: Filters) -> list[Condition]:
     return [(view.column, "=", asked.status)] if asked.status else []
 
 
-def newest(sellers: Iterable[tuple[Vendor, OrderView]], asked: Filters, most: int) -> list[Row]:
+def newest(sellers: Sequence[Seller], asked: Filters, most: int) -> list[Row]:
     """Return orders, newest first, so many at most."""
     read = current().world.read()
     rows = [row for vendor, view in sellers for row in rows_of(read, vendor, view, asked, most)]
@@ -123,9 +115,9 @@ def newest(sellers: Iterable[tuple[Vendor, OrderView]], asked: Filters, most: in
 
 def rows_of(read: Read, vendor: Vendor, view: OrderView, asked: Filters, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
-    order = [("rowid", "desc")]
-    found = records.find(read, view.kind, *where(view, asked), order=order, limit=SEARCHED if asked.words else most)  # type: ignore[arg-type]
-    rows = [row_of(read, vendor, view, record) for record in found]
+    limit = SEARCHED if asked.words else most
+    newest = records.find(read, view.kind, *where(view, asked), order=[("rowid", "desc")], limit=limit)
+    rows = [row_of(read, vendor, view, record) for record in newest]
     if not asked.words:
         return rows
     exact = records.get(read, view.kind, asked.words)
@@ -140,135 +132,109 @@ def has(row: Row, words: str) -> bool:
     return any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
 
 
-def row_of(read: Read, vendor: Vendor, view: OrderView, record: dict[str, Any]) -> Row:
+def row_of(read: Read, vendor: Vendor, view: OrderView, record: Record) -> Row:
     """Return an order as the list shows it."""
     line = view.line(read, record)
     return Row(vendor, str(record[view.kind.id]), line, view.statuses.get(line.status, ""))
 
 
-def total(sellers: Iterable[tuple[Vendor, OrderView]], asked: Filters) -> int:
+def total(sellers: Sequence[Seller], asked: Filters) -> int:
     """Return how many orders there are of the status that is asked for."""
     read = current().world.read()
     return sum(records.count(read, view.kind, where(view, asked)) for _, view in sellers)
 
 
-def columns(sellers: list[tuple[Vendor, OrderView]], asked: Filters) -> list[Column]:
+def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:
     """Return the board's columns: phases, or the statuses of the only vendor."""
     read = current().world.read()
     rows = [row for vendor, view in sellers for row in by_status(read, vendor, view, asked)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
-    if len(sellers) == 1:
-        view = sellers[0][1]
-        counts = {status: records.count(read, view.kind, [(view.column, "=", status)]) for status in view.statuses}
-        return [
-            Column(status, phase, tuple(row for row in rows if row.line.status == status), counts[status])
-            for status, phase in view.statuses.items()
-        ]
-    return [column_of(read, sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
+    if len(sellers) != 1:
+        return [column_of(read, sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
+    view = sellers[0][1]
+    return [
+        Column(status, phase, [row for row in rows if row.line.status == status], count(read, view, [status]))
+        for status, phase in view.statuses.items()
+    ]
 
 
-def column_of(read: Read, sellers: list[tuple[Vendor, OrderView]], phase: str, rows: list[Row]) -> Column:
+def column_of(read: Read, sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
     """Return the column of one phase of every vendor's orders."""
-    count = sum(
-        records.count(
-            read, view.kind, [(view.column, "in", [one for one, its in view.statuses.items() if its == phase])]
-        )
-        for _, view in sellers
-    )
-    return Column(PHASES[phase], phase, tuple(rows[:BOARD_OF]), count)
+    statuses = [(view, [name for name, its in view.statuses.items() if its == phase]) for _, view in sellers]
+    return Column(PHASES[phase], phase, rows[:BOARD_OF], sum(count(read, view, names) for view, names in statuses))
+
+
+def count(read: Read, view: OrderView, statuses: list[str]) -> int:
+    """Return how many orders of a vendor have one of some statuses."""
+    return records.count(read, view.kind, [(view.column, "in", statuses)])
 
 
 def by_status(read: Read, vendor: Vendor, view: OrderView, asked: Filters) -> list[Row]:
     """Return a vendor's newest orders of each status."""
-    found = [
+    rows = [
         row
         for status in view.statuses
         if asked.status in ("", status)
-        for row in rows_of(read, vendor, view, Filters(vendor.name, status, asked.words, 1), BOARD_OF)
+        for row in rows_of(read, vendor, view, replace(asked, status=status), BOARD_OF)
     ]
-    return [row for row in found if asked.status in ("", row.line.status)]
+    return [row for row in rows if asked.status in ("", row.line.status)]
 
 
-def one(vendor: str, id: str) -> flask.Response:
-    """Show one order."""
-    return shell.page("order.html", **order_values(vendor, id))
-
-
-def order_values(name: str, id: str) -> dict[str, Any]:
-    """Return what an order's page shows; NotFound when there is no such order."""
-    vendor, view, record, world = *order_found(name, id), current().world
-    read = world.read()
-    row = row_of(read, vendor, view, record)
-    deliveries = history.deliveries(read, {"vendor": vendor.name, "record": id}, DELIVERIES)
+def detail(vendor: str, id: str) -> flask.Response:
+    """Show one order; NotFound when there is none."""
+    world = current().world
+    read, (seller, view, record) = world.read(), get_or_404(vendor, id)
+    row = row_of(read, seller, view, record)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
-    return {
-        "title": f"Order {row.line.number}", "row": row, "record": record, "view": view, "now": read.now,
-        "moves": moves_of(world, vendor, view, id), "history": happened(world, vendor, row.line, id),
-        "deliveries": [
-            {**delivery, "url": urls.get(delivery["endpoint"], "deleted"), "tries": history.attempts(read, delivery["id"])}
-            for delivery in deliveries
-        ],
-    }  # fmt: skip
+    deliveries = [
+        {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
+        for sent in history.deliveries(read, {"vendor": vendor, "record": id}, DELIVERIES)
+    ]
+    return shell.page(
+        "order.html",
+        title=f"Order {row.line.number}",
+        row=row,
+        record=record,
+        transitions=transitions_of(world, seller, view, id),
+        history=happened(world, seller, row.line, id),
+        deliveries=deliveries,
+    )
 
 
-def order_found(name: str, id: str) -> tuple[Vendor, OrderView, dict[str, Any]]:
+def get_or_404(name: str, id: str) -> tuple[Vendor, OrderView, Record]:
     """Return an order with its vendor; NotFound says what there is not."""
     vendor = current().world.vendor(name)
-    record = records.get(current().world.read(), vendor.records.orders.kind, id) if vendor.records.orders else None
-    if vendor.records.orders is None or record is None:
+    view = vendor.records.orders
+    record = records.get(current().read(), view.kind, id) if view else None
+    if view is None or record is None:
         raise NotFound(f"{vendor.title} has no order {id!r} in this world.")
-    return vendor, vendor.records.orders, record
+    return vendor, view, record
 
 
-def act(vendor: str, id: str, action: str, choice: str = "") -> flask.Response:
+def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
     """Carry out what a button says; what is wrong stays at its form."""
-    seller, view, _ = order_found(vendor, id)
-    move = next(
-        (
-            move
-            for move in moves_of(current().world, seller, view, id)
-            if (move.action.name, move.choice) == (action, choice)
-        ),
-        None,
-    )
-    if move is None:
-        raise NotFound(f"{seller.title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
-    try:
-        given = forms.read(schema_of(move.action.body, "body"), fixed=move.fixed, leave_out=move.left_out)
-        forms.trying(move.typed(flask.request.form), lambda: move.action.run(current().world, given))
-    except forms.Wrong as wrong:
-        return shell.answer("order_form.html", 422, move=move, form=wrong.form)
-    return shell.done(f"{move.button.label}: done.", shell.url("orders.one", vendor=vendor, id=id))
+    seller, view, _ = get_or_404(vendor, id)
+    for one in transitions_of(current().world, seller, view, id):
+        if (one.action.name, one.choice) == (action, choice):
+            one.button.form.submit(partial(one.action.run, current().world))
+            return shell.done(f"{one.button.form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
+    raise NotFound(f"{seller.title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
 
 
 def buying(vendor: str) -> flask.Response:
     """Show the form of a vendor's action `buy`."""
-    action, seller = get_action(current().world, vendor, "buy"), current().world.vendor(vendor)
-    form = forms.of(schema_of(action.body, "body"), looks=offers(seller, schema_of(action.body, "body")))
-    return shell.page("order_new.html", title="New order", seller=seller, action=action, form=form, **shown(filters()))
+    action = get_action(current().world, vendor, "buy")
+    form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
+    title = current().world.vendor(vendor).title
+    return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)
 
 
-def buy(vendor: str) -> flask.Response:
+def buy(vendor: str) -> Response:
     """Place an order as a vendor's action `buy` does, and show it."""
     action, seller = get_action(current().world, vendor, "buy"), current().world.vendor(vendor)
-    try:
-        looks = offers(seller, schema_of(action.body, "body"))
-        given = forms.read(schema_of(action.body, "body"), looks=looks)
-        typed = forms.filled(forms.of(schema_of(action.body, "body"), looks=looks), flask.request.form)
-        made = forms.trying(typed, lambda: action.run(current().world, given))
-    except forms.Wrong as wrong:
-        return shell.answer("order_new_form.html", 422, seller=seller, action=action, form=wrong.form)
-    id = (
-        str(made[seller.records.orders.kind.id])
-        if seller.records.orders and seller.records.orders.kind.id in made
-        else ""
-    )
-    return shell.done("Ordered.", shell.url("orders.one", vendor=vendor, id=id) if id else shell.url("orders.table"))
-
-
-PAGE = Page("orders", "Orders", "o", (
-    Route("orders", table), Route("orders/board", board), Route("orders/<string:vendor>/new", buying),
-    Route("orders/<string:vendor>/new", buy, "POST"), Route("orders/<string:vendor>/id/<path:id>", one),
-    Route("orders/<string:vendor>/do/<string:action>/<path:id>", act, "POST"),
-    Route("orders/<string:vendor>/do/<string:action>/to/<string:choice>/<path:id>", act, "POST"),
-))  # fmt: skip
+    form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
+    record = form.submit(partial(action.run, current().world))
+    view = seller.records.orders
+    if view is None or view.kind.id not in record:
+        return shell.done("Ordered.", shell.url("orders.table"))
+    return shell.done("Ordered.", shell.url("orders.detail", vendor=vendor, id=record[view.kind.id]))

@@ -19,21 +19,19 @@ OPEN_BELOW = 600
 ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held"}
 LETTERS = {"sold": "S", "held": "H"}
 
-Taken = tuple[str, int, str, str, str]
-"""A seat that is not free: (stock id, number, held or sold, vendor, record)."""
+Named = tuple[str, str]
+"""A record by (vendor, id)."""
 Standing = tuple[str, str, str, str, int]
 """Whose general admission it is: (stock id, held or sold, vendor, record, how many)."""
-Links = Mapping[tuple[str, str], str]
-"""The pages of orders by (vendor, record)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """One seat: `mark` is what stands in it, `told` what it is in words, `link` its order's page if it is an order's."""
+    """One seat: `mark` is what stands in it, `title` what it is in words, `link` its order's page if it is an order's."""
 
     state: str
     mark: str
-    told: str
+    title: str
     link: str = ""
 
 
@@ -53,8 +51,8 @@ class Row:
     """One stock row: its seats, or for general admission who has part of it; `left_out` is how many seats are not drawn."""
 
     stock: Stock
-    seats: tuple[Seat, ...]
-    parts: tuple[Part, ...]
+    seats: Sequence[Seat] = ()
+    parts: Sequence[Part] = ()
     left_out: int = 0
 
 
@@ -81,54 +79,38 @@ class Section:
     prices: tuple[int, int]
     currency: str
     open: bool
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     left_out: int
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whose seats are whose: seats by (stock id, number), general admission by stock id, and the pages of orders.
+    """Whose seats are whose: those that are not free, as (held or sold, vendor, record) by (stock id, number); general admission.
 
     `came` tells as whose record a seat was last held or sold by the ledger: an order, where the seat is by now a ticket's of it.
+    `links` are the pages of orders, `titles` what people call the vendors.
     """
 
-    seats: Mapping[tuple[str, int], tuple[str, str, str]]
-    general: Mapping[str, Sequence[Standing]]
-    came: Mapping[tuple[str, int], tuple[str, str]]
-    links: Links
+    taken: Mapping[tuple[str, int], tuple[str, str, str]]
+    standing: Sequence[Standing]
+    came: Mapping[tuple[str, int], Named]
+    links: Mapping[Named, str]
     titles: Mapping[str, str]
 
 
-def claims(
-    taken: Iterable[Taken], standing: Iterable[Standing], came: Mapping[tuple[str, int], tuple[str, str]], links: Links,
-    titles: Mapping[str, str],
-) -> Claims:  # fmt: skip
-    """Return whose seats are whose, to be looked up; `titles` is what people call the vendors."""
-    general: dict[str, list[Standing]] = {}
-    for standing_row in standing:
-        general.setdefault(standing_row[0], []).append(standing_row)
-    seats = {(stock, number): (state, vendor, record) for stock, number, state, vendor, record in taken}
-    return Claims(seats, general, came, links, titles)
-
-
-def tally(rows: Iterable[Stock]) -> Tally:
+def tally(rows: Sequence[Stock]) -> Tally:
     """Count seats."""
-    listed = list(rows)
-    return Tally(
-        sum(listing.total for listing in listed),
-        sum(listing.held for listing in listed),
-        sum(listing.sold for listing in listed),
-    )
+    return Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
 
 
-def sections(stock: Iterable[Stock], whose: Claims, opened: Sequence[str], only: str) -> list[Section]:
+def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str) -> list[Section]:
     """Return an event's sections in the order of the fixture, those that are opened with their rows."""
     grouped: dict[str, list[Stock]] = {}
-    for listing in stock:
-        if listing.total:
-            grouped.setdefault(listing.section, []).append(listing)
+    for row in rows:
+        if row.total:
+            grouped.setdefault(row.section, []).append(row)
     fitting = {name: [row for row in rows if fits(row, only)] for name, rows in grouped.items()}
-    return [section(name, grouped[name], rows, whose, name in opened) for name, rows in fitting.items() if rows]
+    return [section(name, grouped[name], rows, claims, name in opened) for name, rows in fitting.items() if rows]
 
 
 def fits(row: Stock, only: str) -> bool:
@@ -136,39 +118,36 @@ def fits(row: Stock, only: str) -> bool:
     return bool({"": row.total, "taken": row.sold + row.held, "sold": row.sold, "held": row.held}[only])
 
 
-def section(name: str, every: Sequence[Stock], shown: Sequence[Stock], whose: Claims, opened: bool) -> Section:
+def section(name: str, every: Sequence[Stock], shown: Sequence[Stock], claims: Claims, opened: bool) -> Section:
     """Return one section, with the rows that are to be shown if it is open."""
-    prices = [listing.price for listing in every]
-    rows = tuple(row(listing, whose) for listing in shown[:MOST_ROWS]) if opened else ()
+    prices = [row.price for row in every]
+    rows = [row_of(row, claims) for row in shown[:MOST_ROWS]] if opened else []
     left_out = len(shown) - len(rows) if opened else 0
     return Section(name, tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
 
 
-def row(stock: Stock, whose: Claims) -> Row:
+def row_of(stock: Stock, claims: Claims) -> Row:
     """Return one row with its seats, or with who has part of it."""
     if stock.first_seat is None:
         parts = [
-            Part(state, vendor, record, quantity, whose.links.get((vendor, record), ""))
-            for _, state, vendor, record, quantity in whose.general.get(stock.id, ())
+            Part(state, vendor, record, quantity, claims.links.get((vendor, record), ""))
+            for id, state, vendor, record, quantity in claims.standing
+            if id == stock.id
         ]
-        return Row(stock, (), tuple(parts))
+        return Row(stock, parts=parts)
     drawn = min(stock.total, MOST_SEATS)
-    seats = tuple(seat(stock, number, whose) for number in range(stock.first_seat, stock.first_seat + drawn))
-    return Row(stock, seats, (), stock.total - drawn)
+    seats = [seat(stock, number, claims) for number in range(stock.first_seat, stock.first_seat + drawn)]
+    return Row(stock, seats, left_out=stock.total - drawn)
 
 
-def seat(stock: Stock, number: int, whose: Claims) -> Seat:
+def seat(stock: Stock, number: int, claims: Claims) -> Seat:
     """Return one seat: its number while it is free, a letter when it is somebody's."""
-    state, vendor, record = whose.seats.get((stock.id, number), ("free", "", ""))
-    place = f"Seat {number}, row {stock.row}, section {stock.section}"
+    state, vendor, record = claims.taken.get((stock.id, number), ("free", "", ""))
+    place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
+    price = f"{stock.price / 100:,.2f} {stock.currency}"
     if not vendor:
-        return Seat(state, str(number), visible(f"{place}: free. {money_of(stock)}"))
-    came = whose.came.get((stock.id, number), (vendor, record))
+        return Seat(state, str(number), visible(f"{place}. {price}"))
+    came = claims.came.get((stock.id, number), (vendor, record))
     by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
-    title = visible(f"{place}: {state} through {whose.titles.get(vendor, vendor)}, {by}. {money_of(stock)}")
-    return Seat(state, LETTERS[state], title, whose.links.get((vendor, record)) or whose.links.get(came, ""))
-
-
-def money_of(stock: Stock) -> str:
-    """Write what a seat costs."""
-    return f"{stock.price / 100:,.2f} {stock.currency}"
+    title = visible(f"{place} through {claims.titles.get(vendor, vendor)}, {by}. {price}")
+    return Seat(state, LETTERS[state], title, claims.links.get((vendor, record)) or claims.links.get(came, ""))

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug import Response
 
 from mockmarket import __version__
 from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.dashboard import formats
+from mockmarket.store import records
+from mockmarket.worlds.world import World
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -34,17 +37,17 @@ HEADERS = {
     "Vary": "Accept, HX-Request",
 }
 
-View = Callable[..., flask.Response]
-V = TypeVar("V", bound=View)
+Named = tuple[str, str]
+"""A record by (vendor, id)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address under `ROOT`, the view that answers it, and its method."""
+    """One address under `ROOT`, its method, and the view that answers it."""
 
+    method: Literal["GET", "POST"]
     path: str
-    view: View
-    method: Literal["GET", "POST"] = "GET"
+    view: Callable[..., Response]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +68,20 @@ class Page:
 @cache
 def environment() -> Environment:
     """Return the templates: what is put into them is escaped, and a name that is not given is an error."""
-    made = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    templates = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
-    made.filters |= formats.FILTERS
-    made.globals |= {"url": url, "asset": asset, "vendor_title": vendor_title, "version": __version__}
-    return made
+    )
+    templates.filters |= formats.FILTERS
+    templates.globals |= {"url": url, "asset": asset, "vendor_title": vendor_title, "version": __version__}
+    return templates
 
 
 def url(endpoint: str, /, **parts: Any) -> str:
-    """Return the address of a view within the world of the request: `url("orders.one", vendor=…, id=…)`."""
+    """Return the address of a view within the world of the request: `url("orders.detail", vendor=…, id=…)`."""
     return flask.url_for(f"{NAME}.{endpoint.replace('.', '/')}", **parts)
 
 
@@ -90,30 +96,59 @@ def vendor_title(name: str) -> str:
     return vendor.title if vendor else name
 
 
+def order_links(world: World, named: Iterable[Named]) -> dict[Named, str]:
+    """Return the address of the page of each of these records that is an order of a vendor that shows its orders."""
+    read = world.read()
+    return {
+        (name, id): url("orders.detail", vendor=name, id=id)
+        for name, id in set(named)
+        if (vendor := world.vendors.get(name))
+        and vendor.records.orders
+        and records.count(read, vendor.records.orders.kind, [("id", "=", id)])
+    }
+
+
+def argument(name: str, among: Container[str] | None = None) -> str:
+    """Return a parameter of the query, at most 200 characters of it; empty where it is none of what there is."""
+    text = flask.request.args.get(name, "")
+    return text.strip()[:200] if among is None else text if text in among else ""
+
+
+def number(name: str, digits: int = 15) -> int | None:
+    """Return a whole number of the query; None where there is none that can be read."""
+    text = flask.request.args.get(name, "")
+    return int(text) if text.isdecimal() and len(text) <= digits else None
+
+
+def page_number() -> int:
+    """Return which page of a list is asked for, from 1 to 1,000."""
+    return min(1000, max(1, number("page", 5) or 1))
+
+
+def paged(rows: Sequence[object], page: int, size: int) -> dict[str, object]:
+    """Return the rows of one page of a list, and whether there are more."""
+    return {"rows": rows[size * (page - 1) : size * page], "more": len(rows) > size * page}
+
+
 def by_htmx() -> bool:
     """Tell whether the page that is open asks for a part of itself."""
     return flask.request.headers.get("HX-Request") == "true"
 
 
-def pages() -> tuple[Page, ...]:
-    """Return the pages of the navigation."""
-    found: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
-    return found
-
-
-def page(template: str, status: int = 200, /, **values: Any) -> flask.Response:
+def page(template: str, status: int = 200, /, **values: object) -> flask.Response:
     """Answer with a whole page; `title` is needed."""
     return part(template, status, **{**frame(), **values})
 
 
-def frame() -> dict[str, Any]:
+def frame() -> dict[str, object]:
     """Return what the layout shows around every page: navigation, worlds, the clock."""
     world = current().world
-    here = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
+    pages: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
+    first = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
     names = current().services.registry.names()
     return {
-        "pages": pages(),
-        "here": next((page.name for page in pages() if page.name == here), pages()[0].name),
+        "pages": pages,
+        "here": next((page.name for page in pages if page.name == first), pages[0].name),
         "world": world.name,
         "worlds": sorted({*names[-WORLDS_LISTED:], world.name}),
         "seen": flask.g.seen,
@@ -123,7 +158,7 @@ def frame() -> dict[str, Any]:
     }
 
 
-def part(template: str, status: int = 200, /, **values: Any) -> flask.Response:
+def part(template: str, status: int = 200, /, **values: object) -> flask.Response:
     """Answer with a part of a page."""
     text = environment().get_template(template).render(values)
     return flask.Response(
@@ -131,29 +166,28 @@ def part(template: str, status: int = 200, /, **values: Any) -> flask.Response:
     )
 
 
-def answer(template: str, status: int = 200, /, **values: Any) -> flask.Response:
+def answer(template: str, status: int = 200, /, **values: object) -> flask.Response:
     """Answer a form with a part: alone to htmx, which puts it in its place, else within a page, for a browser without scripts."""
     if by_htmx():
         return part(template, status, **values)
     return page("answer.html", status, title="Not done yet" if status >= 400 else "Done", part=template, **values)
 
 
-def elsewhere(world: str, where: str) -> flask.Response:
-    """End a form by showing a page of another world, given as its address in this one."""
-    plain = where.removeprefix(current().prefix)
-    address = plain if world == "main" else f"/w/{world}{plain}"
-    if by_htmx():
-        return flask.Response(status=204, headers={"HX-Redirect": address})
-    return flask.redirect(address, 303)  # type: ignore[return-value]  # werkzeug's own class, which Flask makes ours
+def address_in(world: str, address: str) -> str:
+    """Return the address in another world of what has this address in the one that is open."""
+    plain = address.removeprefix(current().prefix)
+    return plain if world == "main" else f"/w/{world}{plain}"
 
 
-def done(message: str, where: str) -> flask.Response:
+def go(where: str, status: int = 204) -> Response:
+    """Have the browser show another page; the status is what htmx is told beside it."""
+    return flask.Response(status=status, headers={"HX-Redirect": where}) if by_htmx() else flask.redirect(where, 303)
+
+
+def done(message: str, where: str) -> Response:
     """End a form that did what it should: say so, and show the page at an address anew, in place where htmx asked."""
     if not by_htmx():
-        return flask.redirect(where, 303)  # type: ignore[return-value]  # werkzeug's own class, which Flask makes ours
+        return flask.redirect(where, 303)
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}
-    headers: Mapping[str, str] = {
-        "HX-Location": json.dumps(place),
-        "HX-Trigger": json.dumps({"told": {"text": message, "redraws": True}}),
-    }
-    return flask.Response(status=204, headers=headers)
+    told = {"told": {"text": message, "redraws": True}}
+    return flask.Response(status=204, headers={"HX-Location": json.dumps(place), "HX-Trigger": json.dumps(told)})

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mockmarket.dashboard.formats import INVISIBLE, cut
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.records import Record
 from mockmarket.webhooks.signing import SignedHeaders
 from mockmarket.webhooks.verifying import Check, check
+
+Headers = Sequence[tuple[str, str]]
 
 MOST_DUMPED = 1024
 """How many bytes the dump shows; all of them can be downloaded."""
@@ -18,19 +20,17 @@ MOST_SHOWN = 4000
 """How many characters of the message are shown as text."""
 MOST_TYPED = 4000
 """The longest message, in bytes, that stands in a command; a longer one is fetched by it."""
-TOLERATED_S = 300
-"""How old a stamp most receivers let be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """A signature recomputed: what was found, with which secret, and what explains a signature that does not fit.
+    """A signature recomputed: what the check says, with which secret, and what explains a signature that does not fit.
 
     `stamped` is the part of the message before the body, as text, and `text` the body as far as it is shown; `secret` tells the
     secret by its end; `away_s` is how many seconds after the attempt the stamp lies; `command` computes the signature again.
     """
 
-    found: Check
+    check: Check
     secret: str
     stamped: str
     text: str
@@ -43,33 +43,38 @@ class Steps:
     @property
     def verdict(self) -> tuple[str, str]:
         """Return the verdict in a word, with its tone."""
-        return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.found.valid]
+        return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.check.valid]
 
 
-def steps(
-    signer: SignedHeaders, attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None, fetch: str
-) -> Steps:
+def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Steps:
     """Recompute an attempt's signature with what its endpoint's secrets are now; `fetch` is the address of the signed bytes.
 
     `body` is the delivery's own; what a fault put in its place is taken from the attempt.
     """
     headers = [(name, value) for name, value in attempt["request_headers"]]
-    sent = body if attempt["body"] is None else attempt["body"]
-    found, secret, notes = tried(signer, headers, sent, endpoint)
+    found, secret, notes = tried(signer, headers, body if attempt["body"] is None else attempt["body"], endpoint)
     if found.valid is False:
         notes = (*notes, *reasons(signer, headers, attempt, body, endpoint))
     message = found.message or b""
     before = f"{found.stamp}." if found.stamp is not None and message.startswith(f"{found.stamp}.".encode()) else ""
     text = message[len(before) :].decode("utf-8", "replace").replace("\r\n", "\n")
-    away_s = None if found.stamp is None else found.stamp - attempt["wall_at"] // 1000
-    return Steps(found, secret, before, cut(text, MOST_SHOWN), hexdump(message[:MOST_DUMPED]), max(0, len(message) - MOST_DUMPED),
-                 away_s, notes, command(found, fetch))  # fmt: skip
+    return Steps(
+        found,
+        secret,
+        stamped=before,
+        text=cut(text, MOST_SHOWN),
+        dump=hexdump(message[:MOST_DUMPED]),
+        left_out=max(0, len(message) - MOST_DUMPED),
+        away_s=None if found.stamp is None else found.stamp - attempt["wall_at"] // 1000,
+        notes=notes,
+        command=command(found, fetch),
+    )
 
 
 def tried(
-    signer: SignedHeaders, headers: Sequence[tuple[str, str]], body: bytes, endpoint: Endpoint | None
+    signer: SignedHeaders, headers: Headers, body: bytes, endpoint: Endpoint | None
 ) -> tuple[Check, str, tuple[str, ...]]:
-    """Return what verifying with the secret of now finds, or with the earlier one where that fits; with its end, and what to say of it."""
+    """Return what verifying with the secret of now finds, or with an earlier one that fits; with its end, and what to say of it."""
     if endpoint is None:
         gone = check(signer, headers, body, None)
         return gone, "", ("The endpoint is gone, and its secret with it.",) if gone.header else ()
@@ -87,40 +92,33 @@ def end_of(secret: str) -> str:
 
 
 def reasons(
-    signer: SignedHeaders, headers: Sequence[tuple[str, str]], attempt: Mapping[str, Any], body: bytes, endpoint: Endpoint | None
-) -> tuple[str, ...]:  # fmt: skip
+    signer: SignedHeaders, headers: Headers, attempt: Record, body: bytes, endpoint: Endpoint | None
+) -> Iterator[str]:
     """Say what may explain a signature that does not fit: a fault, another body, another secret since."""
-    said = []
     if attempt["fault"]:
-        said.append(f"It was spoilt on purpose: fault {attempt['fault']}.")
+        yield f"It was spoilt on purpose: fault {attempt['fault']}."
     if attempt["body"] is not None and endpoint and check(signer, headers, body, endpoint.secret).valid:
-        said.append("The signature fits the body as it was before the fault changed it.")
+        yield "The signature fits the body as it was before the fault changed it."
     elif endpoint and not attempt["fault"] and endpoint.updated_at >= attempt["at"]:
-        said.append(
-            "The endpoint was changed since this was sent. If its secret was, it can no longer be verified with the one of now."
-        )
-    return tuple(said)
+        yield "The endpoint was changed since this was sent. If its secret was, it can no longer be verified with the one of now."
 
 
 def command(found: Check, fetch: str) -> str:
     """Return a shell command that computes the signature with `$SECRET`; empty where nothing was signed."""
     if found.message is None or found.algorithm is None:
         return ""
-    source = (
-        f"printf %s {shlex.quote(found.message.decode())}"
-        if typeable(found.message)
-        else f"curl -s {shlex.quote(fetch)}"
-    )
+    typed = typeable(found.message)
+    source = f"curl -s {shlex.quote(fetch)}" if typed is None else f"printf %s {shlex.quote(typed)}"
     return f'{source} | openssl dgst -{found.algorithm} -hmac "$SECRET"'
 
 
-def typeable(message: bytes) -> bool:
-    """Tell whether a message can stand in a command: short enough, and nothing in it that cannot be seen."""
+def typeable(message: bytes) -> str | None:
+    """Return a message that can stand in a command: short enough, and nothing in it that cannot be seen; None of another."""
     try:
         text = message.decode() if len(message) <= MOST_TYPED else "\0"
     except UnicodeDecodeError:
-        return False
-    return INVISIBLE.search(text) is None
+        return None
+    return None if INVISIBLE.search(text) else text
 
 
 def hexdump(raw: bytes) -> str:

@@ -1,10 +1,13 @@
-"""The dashboard put together: the list of its pages, their routes, the way in, files, and errors as pages."""
+"""The dashboard put together: the list of its pages and their routes, the way in, files, and errors as pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import flask
+from werkzeug import Response
 from werkzeug.exceptions import HTTPException
 
 from mockmarket.api.context import current
@@ -12,6 +15,7 @@ from mockmarket.control.base import BASE
 from mockmarket.dashboard import (
     actions,
     clock,
+    deliveries,
     exam,
     faults,
     guard,
@@ -25,25 +29,71 @@ from mockmarket.dashboard import (
     webhooks,
     worlds,
 )
-from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page
+from mockmarket.dashboard.forms import Wrong
+from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page, Route
 from mockmarket.errors import NotFound, Refusal, Unauthenticated, from_failure, from_http
 from mockmarket.server import docs
 
+get, post = partial(Route, "GET"), partial(Route, "POST")
+
 PAGES: tuple[Page, ...] = (
-    now.PAGE,
-    orders.PAGE,
-    stock.PAGE,
-    actions.PAGE,
-    webhooks.PAGE,
-    keys.PAGE,
-    clock.PAGE,
-    faults.PAGE,
-    scenarios.PAGE,
-    exam.PAGE,
-    worlds.PAGE,
-    worlds.SETTINGS,
+    Page("now", "Now", "n", (
+        get("now", now.show), get("now/diagram", now.diagram), get("now/chain/<string:id>", now.chain), get("now/stream", live.stream),
+    )),
+    Page("orders", "Orders", "o", (
+        get("orders", orders.table), get("orders/board", orders.board), get("orders/<string:vendor>/new", orders.buying),
+        post("orders/<string:vendor>/new", orders.buy), get("orders/<string:vendor>/id/<path:id>", orders.detail),
+        post("orders/<string:vendor>/do/<string:action>/<path:id>", orders.act),
+        post("orders/<string:vendor>/do/<string:action>/to/<string:choice>/<path:id>", orders.act),
+    )),
+    Page("stock", "Stock", "t", (
+        get("stock", stock.table), get("stock/event/<path:id>", stock.event), get("stock/row/<path:id>", stock.row),
+        post("stock/row/<path:id>", stock.reprice), post("stock/do/<string:action>/<path:id>", stock.act),
+    )),
+    Page("actions", "Actions", "a", (
+        get("actions", actions.show), get("actions/<string:vendor>/<string:action>", actions.detail),
+        post("actions/<string:vendor>/<string:action>", actions.do),
+    )),
+    Page("webhooks", "Webhooks", "h", (
+        get("webhooks", webhooks.table), get("webhooks/deliveries", deliveries.deliveries),
+        get("webhooks/new/<string:vendor>", webhooks.new), post("webhooks/new/<string:vendor>", webhooks.create),
+        get("webhooks/endpoint/<string:id>", webhooks.detail), post("webhooks/endpoint/<string:id>", webhooks.change),
+        post("webhooks/endpoint/<string:id>/wake", webhooks.wake), post("webhooks/endpoint/<string:id>/rest", webhooks.rest),
+        post("webhooks/endpoint/<string:id>/rotate", webhooks.rotate), post("webhooks/endpoint/<string:id>/send", webhooks.send),
+        post("webhooks/endpoint/<string:id>/remove", webhooks.remove), get("webhooks/delivery/<string:id>", deliveries.delivery),
+        post("webhooks/delivery/<string:id>/resend", deliveries.resend),
+        get("webhooks/delivery/<string:id>/<int:place>/<string:what>", deliveries.raw),
+    )),
+    Page("keys", "Keys", "k", (
+        get("keys", keys.table), get("keys/new/<string:vendor>", keys.new), post("keys/new/<string:vendor>", keys.create),
+        get("keys/id/<string:id>", keys.detail), post("keys/id/<string:id>", keys.change),
+        post("keys/id/<string:id>/rotate", keys.rotate), post("keys/id/<string:id>/remove", keys.remove),
+    )),
+    Page("clock", "Clock", "c", (
+        get("clock", clock.show), post("clock/freeze", clock.freeze), post("clock/run", clock.run), post("clock/advance", clock.advance),
+        post("clock/step/<int:ms>", clock.step), post("clock/to/<int:at>", clock.to), post("clock/quiet", clock.until_quiet),
+    )),
+    Page("faults", "Faults", "f", (
+        get("faults", faults.show), get("faults/new/<string:name>", faults.new), post("faults/new/<string:name>", faults.turn_on),
+        post("faults/off/<string:id>", faults.turn_off), post("faults/off", faults.clear),
+    )),
+    Page("scenarios", "Scenarios", "s", (
+        get("scenarios", scenarios.show), post("scenarios", scenarios.own), get("scenarios/<string:name>", scenarios.detail),
+        post("scenarios/<string:name>/run", scenarios.run), post("scenarios/<string:name>/step", scenarios.step),
+        post("scenarios/<string:name>/start", scenarios.start), post("scenarios/<string:name>/stop/<string:id>", scenarios.stop),
+    )),
+    Page("exam", "Exam", "x", (get("exam", exam.show), post("exam", exam.hold))),
+    Page("worlds", "Worlds", "w", (
+        get("worlds", worlds.show), post("worlds", worlds.create), post("worlds/reset", worlds.reset),
+        post("worlds/drop/<string:name>", worlds.drop), post("worlds/mend/<string:name>", worlds.mend), post("worlds/keep", worlds.keep),
+        post("worlds/restore/<string:name>", worlds.restore), post("worlds/forget/<string:name>", worlds.forget),
+        get("worlds/state", worlds.state), post("worlds/state", worlds.put_state),
+    )),
+    Page("settings", "Settings", "e", (
+        get("settings", worlds.settings), post("settings/<string:vendor>", worlds.change_settings),
+    )),
 )  # fmt: skip
-"""Every page, in the order of the navigation; a page that is not here is not there."""
+"""Every page with its routes, in the order of the navigation; the first route is the page itself."""
 
 KEPT_S = 31_536_000
 
@@ -52,7 +102,10 @@ def install(app: flask.Flask) -> None:
     """Give a Flask application the dashboard, and the root, which is a page for a browser and JSON for everybody else."""
     app.extensions["mockmarket.pages"] = PAGES
     app.register_blueprint(blueprint())
-    app.register_blueprint(front())
+    front = flask.Blueprint("front", __name__)
+    front.get("/")(root)
+    front.get(BASE)(home)
+    app.register_blueprint(front)
 
 
 def blueprint() -> flask.Blueprint:
@@ -60,46 +113,30 @@ def blueprint() -> flask.Blueprint:
     blp = flask.Blueprint(NAME, __name__, url_prefix=ROOT)
     blp.before_request(guard.let_in)
     blp.before_request(live.look)
-    for error, handler in ((Refusal, refused), (HTTPException, refused_by_library), (Exception, failed)):
+    for error, handler in HANDLERS.items():
         blp.register_error_handler(error, handler)
-    blp.get("/static/<path:name>", endpoint="static")(file)
-    blp.get("/login", endpoint="login")(login)
-    blp.post("/login", endpoint="log_in")(log_in)
-    blp.post("/logout", endpoint="log_out")(log_out)
-    blp.get("/world", endpoint="world")(go_to_world)
-    blp.get("/", endpoint="home")(home)
-    blp.get("/<path:name>", endpoint="nowhere")(nowhere)
+    for rule, endpoint, view, method in OWN_ROUTES:
+        blp.add_url_rule(rule, endpoint, view, methods=[method])
     for page in PAGES:
         for route in page.routes:
-            blp.add_url_rule(
-                f"/{route.path}",
-                f"{page.name}.{route.view.__name__}".replace(".", "/"),
-                route.view,
-                methods=[route.method],
-            )
+            endpoint = f"{page.name}/{route.view.__name__}"
+            blp.add_url_rule(f"/{route.path}", endpoint, route.view, methods=[route.method])
     return blp
 
 
-def front() -> flask.Blueprint:
-    """Return the root and the dashboard's own address."""
-    blp = flask.Blueprint("front", __name__)
-    blp.get("/")(root)
-    blp.get(BASE)(home)
-    return blp
-
-
-def root() -> Any:
+def root() -> Response:
     """Send a browser to the dashboard; tell anybody else what is here."""
-    return flask.redirect(flask.url_for("front.home")) if wants_page() else marked(docs.index())
+    return flask.redirect(flask.url_for("front.home")) if wants_page() else index()
 
 
-def home() -> Any:
+def home() -> Response:
     """Show a browser the first page; tell anybody else what is here."""
-    return flask.redirect(shell.url(PAGES[0].endpoint)) if wants_page() else marked(docs.index())
+    return flask.redirect(shell.url(PAGES[0].endpoint)) if wants_page() else index()
 
 
-def marked(answer: flask.Response) -> flask.Response:
-    """Say that the answer depends on what was asked for."""
+def index() -> Response:
+    """Tell a program what is here, and that the answer depends on what was asked for."""
+    answer = docs.index()
     answer.headers["Vary"] = "Accept"
     return answer
 
@@ -110,78 +147,85 @@ def wants_page() -> bool:
     return "text/html" in accepts.values() and accepts["text/html"] >= accepts["application/json"]
 
 
-def file(name: str) -> flask.Response:
+def file(name: str) -> Response:
     """Send a file of the dashboard's own; browsers keep it, as its address has the version in it."""
     answer = flask.send_from_directory(STATIC, name, max_age=KEPT_S)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
 
 
-def go_to_world() -> Any:
+def go_to_world() -> Response:
     """Show the same page of another world."""
     name = flask.request.args.get("name", "main")
-    worlds = current().services.registry
     page = next((page for page in PAGES if page.name == flask.request.args.get("page")), PAGES[0])
-    address = shell.url(page.endpoint).removeprefix(current().prefix)
-    return flask.redirect(address if name == "main" else f"/w/{worlds.get(name).name}{address}")
+    if name != "main":
+        current().services.registry.get(name)
+    return flask.redirect(shell.address_in(name, shell.url(page.endpoint)))
 
 
-def nowhere(name: str) -> Any:
+def nowhere(name: str) -> Response:
     """Say as a page that there is no such page; without this a browser would be shown the control plane's JSON."""
     paths = ", ".join(page.routes[0].path for page in PAGES)
     raise NotFound(f"There is no page {name!r}.", hint=f"There are {paths}.")
 
 
-def login() -> flask.Response:
+def login() -> Response:
     """Show the form that asks for the control token."""
     return shell.part("login.html", error="", where=flask.request.args.get("to", ""))
 
 
-def log_in() -> Any:
+def log_in() -> Response:
     """Open a session for somebody who knows the control token, and go where he wanted to."""
-    token = current().world.config.control_token
-    answer = flask.redirect(within(flask.request.form.get("to", "")), 303)
-    if not token:
-        return answer
+    token, form = current().world.config.control_token, flask.request.form
+    answer = flask.redirect(within(form.get("to", "")), 303)
     try:
-        return guard.open_session(token, flask.request.form.get("token", ""), answer)  # type: ignore[arg-type]
+        return guard.open_session(token, form.get("token", ""), answer) if token else answer
     except Unauthenticated as refusal:
-        return shell.part("login.html", 401, error=refusal.message, where=flask.request.form.get("to", ""))
+        return shell.part("login.html", 401, error=refusal.message, where=form.get("to", ""))
 
 
-def log_out() -> Any:
+def log_out() -> Response:
     """End the session in this browser."""
     answer = flask.redirect(shell.url("login"), 303)
     answer.delete_cookie(guard.cookie_name(), path="/", httponly=True, samesite="Strict")
     return answer
 
 
+OWN_ROUTES = (
+    ("/static/<path:name>", "static", file, "GET"),
+    ("/login", "login", login, "GET"),
+    ("/login", "log_in", log_in, "POST"),
+    ("/logout", "log_out", log_out, "POST"),
+    ("/world", "world", go_to_world, "GET"),
+    ("/", "home", home, "GET"),
+    ("/<path:name>", "nowhere", nowhere, "GET"),
+)
+"""What belongs to no page: (path, endpoint, view, method)."""
+
+
 def within(address: str) -> str:
     """Return an address if it is one of the dashboard's in this world, else the first page's: nobody is sent elsewhere."""
-    root = shell.url(PAGES[0].endpoint).removesuffix(PAGES[0].routes[0].path)
-    plain = address.startswith(root) and not any(letter in address for letter in "\\\r\n")
-    return address if plain else shell.url(PAGES[0].endpoint)
+    first = shell.url(PAGES[0].endpoint)
+    plain = address.startswith(first.removesuffix(PAGES[0].routes[0].path)) and not set(address) & set("\\\r\n")
+    return address if plain else first
 
 
-def refused(refusal: Refusal) -> Any:
+def refused(refusal: Refusal) -> Response:
     """Show a refusal as a page, or as the notice line of one; somebody without a session is asked to log in."""
     if refusal.status == 401:
         where = flask.url_for("dashboard.login", to=flask.request.full_path if flask.request.method == "GET" else "")
-        if shell.by_htmx():
-            return flask.Response(status=401, headers={"HX-Redirect": where})
-        return flask.redirect(where, 303)
-    values = {"status": refusal.status, "message": refusal.message, "hint": refusal.hint, "details": refusal.details}
+        return shell.go(where, 401)
+    values = {"message": refusal.message, "hint": refusal.hint, "details": refusal.details}
     if shell.by_htmx():
         return shell.part("notice.html", refusal.status, **values)
     home = "" if isinstance(current().place, Refusal) else shell.url(PAGES[0].endpoint)
-    return shell.part("error.html", refusal.status, home=home, **values)
+    return shell.part("error.html", refusal.status, status=refusal.status, home=home, **values)
 
 
-def refused_by_library(error: HTTPException) -> Any:
-    """Show what Flask or Werkzeug raised."""
-    return refused(from_http(error))
-
-
-def failed(error: Exception) -> Any:
-    """Show what went wrong with a file, or that the mock itself failed; the log has the traceback."""
-    return refused(from_failure(error))
+HANDLERS: dict[type[Exception], Callable[[Any], Response]] = {
+    Wrong: lambda wrong: shell.answer(wrong.form.template, 422, form=wrong.form),
+    Refusal: refused,
+    HTTPException: lambda error: refused(from_http(error)),
+    Exception: lambda error: refused(from_failure(error)),
+}
+"""How each error is shown: a form with what is wrong in it, anything else as a page or a notice; the log has tracebacks of failures."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mockmarket.clock import SECOND, iso_ms
-from mockmarket.dashboard.formats import cut, span, visible
+from mockmarket.dashboard.formats import counted, cut, span, visible
 from mockmarket.store import Read, endpoints, history, timeline
+from mockmarket.store.records import Record
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
@@ -17,6 +18,9 @@ MOST = 1000
 WAITING_SHOWN = 12
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+
+Mark = tuple[object, ...]
+"""What tells a change of stock from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Item:
     endpoint: str = ""
     inside: tuple[Item, ...] = ()
     took: float | None = None
-    mark: tuple[Any, ...] = ()
+    mark: Mark = ()
 
     @property
     def began(self) -> tuple[int, int]:
@@ -81,25 +85,28 @@ class Story:
     left_out: int = 0
 
 
-@dataclass(slots=True)
-class _Found:
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a story is put together of: requests, notices and changes of stock, the last two newest first, and what was sent."""
+
     entries: list[Entry]
     notices: list[Item]
     changes: list[Item]
-    sends: list[Item] = field(default_factory=list)
+    sends: list[Item]
 
 
 def tell(world: World, asked: Asked) -> Story:
     """Return the newest part of a world's story."""
     read = world.read()
     most = min(asked.limit, MOST)
-    found = gather(world, read, asked, most)
-    items = [item for item in arranged(found) if wanted(item, asked.only)]
+    every = arranged(gather(world, read, asked, most))
+    items = [item for item in every if wanted(item, asked.only)]
     if asked.only == "trouble":
-        items = of_chains(arranged(found), {item.chain for item in items})
-    kept = cut_to(items, most)
+        chains = {item.chain for item in items}
+        items = [item for item in every if item.chain in chains]
+    newest = cut_to(items, most)
     waiting = [] if asked.only else waiting_of(read, filters(asked))
-    return Story(tuple(kept), tuple(waiting), lanes_of(read, kept, waiting), read.now, len(items) - len(kept))
+    return Story(tuple(newest), tuple(waiting), lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
 
 def filters(asked: Asked) -> dict[str, str]:
@@ -107,19 +114,22 @@ def filters(asked: Asked) -> dict[str, str]:
     return {name: value for name, value in (("vendor", asked.vendor), ("record", asked.record)) if value}
 
 
-def gather(world: World, read: Read, asked: Asked, most: int) -> _Found:
+def gather(world: World, read: Read, asked: Asked, most: int) -> Gathered:
     """Read the newest entries of every kind that are asked for; of a record's story, the requests that it is in too."""
     where = filters(asked)
     start = int(world.store.meta()["start"])
-    told = history.notices(read, where, most)
-    causes = {row["cause"] for row in told}
-    entries = [entry for entry in world.journal.find({}) if not asked.vendor or entry.vendor == asked.vendor]
-    if asked.record:
-        entries = [entry for entry in entries if entry.id in causes or mentions(entry, asked.record)]
-    made = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
-    sends = [attempt_of(row) for row in timeline.attempts(read, where, most)]
-    sends += [dropped_of(row) for row in timeline.dropped(read, where, most)]
-    return _Found(entries[-most * 2 :], [notice_of(row) for row in told], made, sends)
+    notices = history.notices(read, where, most)
+    causes = {row["cause"] for row in notices}
+    entries = [
+        entry
+        for entry in world.journal.find({})
+        if (not asked.vendor or entry.vendor == asked.vendor)
+        and (not asked.record or entry.id in causes or mentions(entry, asked.record))
+    ]
+    changes = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
+    attempts = map(attempt_of, timeline.attempts(read, where, most))
+    dropped = map(dropped_of, timeline.dropped(read, where, most))
+    return Gathered(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
 
 
 def mentions(entry: Entry, record: str) -> bool:
@@ -129,40 +139,41 @@ def mentions(entry: Entry, record: str) -> bool:
     return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
 
 
-def arranged(found: _Found) -> list[Item]:
-    """Put what was found in order: into each request what it caused, attempts where they were made."""
-    causes = {entry.id: entry for entry in found.entries}
-    inside: dict[str, list[Item]] = {}
+def arranged(gathered: Gathered) -> list[Item]:
+    """Put in order what was gathered: into each request what it caused, attempts where they were made."""
+    inside: dict[str, list[Item]] = {entry.id: [] for entry in gathered.entries}
     free: list[Item] = []
-    for entry in sorted(
-        [*with_chains(found), *found.notices], key=lambda item: (item.at, item.kind != "change", item.wall)
-    ):
-        (inside.setdefault(entry.chain, []) if entry.chain in causes else free).append(entry)
-    requests = [request_of(entry, tuple(inside.get(entry.id, ()))) for entry in found.entries]
-    return sorted([*requests, *timed(free, found.sends), *found.sends], key=lambda item: item.began)
+    caused = [*with_chains(gathered), *gathered.notices]
+    for item in sorted(caused, key=lambda item: (item.at, item.kind != "change", item.wall)):
+        inside.get(item.chain, free).append(item)
+    requests = [request_of(entry, tuple(inside[entry.id])) for entry in gathered.entries]
+    return sorted([*requests, *timed(free, gathered.sends), *gathered.sends], key=lambda item: item.began)
 
 
-def with_chains(found: _Found) -> list[Item]:
-    """Return the changes of stock, newest first as they came, each with the chain that it is part of.
+def with_chains(gathered: Gathered) -> Iterator[Item]:
+    """Yield the changes of stock, newest first as they came, each with the chain that it is part of.
 
     A request knows what it changed; of what no request changed, the chain is that of the notice of the same record and moment.
     """
-    by_request: dict[tuple[Any, ...], list[str]] = {}
-    for entry in found.entries:
-        for moved in entry.effects.stock:
-            by_request.setdefault(mark(moved), []).append(entry.id)
-    told = {(notice.at, notice.record): notice.chain for notice in found.notices if notice.chain.startswith("n")}
-    return [
-        replace(
-            change, chain=(by_request.get(change.mark) or [told.get((change.at, change.record), change.chain)]).pop()
-        )
-        for change in found.changes
-    ]
+    causes = causes_of(gathered.entries)
+    told = {(notice.at, notice.record): notice.chain for notice in gathered.notices if notice.chain.startswith("n")}
+    for change in gathered.changes:
+        chains = causes.get(change.mark) or [told.get((change.at, change.record), change.chain)]
+        yield replace(change, chain=chains.pop())
 
 
-def mark(moved: Mapping[str, Any]) -> tuple[Any, ...]:
+def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
+    """Return, by the mark of a change of stock, the requests that made such a one, the newest last."""
+    causes: dict[Mark, list[str]] = {}
+    for entry in entries:
+        for change in entry.effects.stock:
+            causes.setdefault(mark(change), []).append(entry.id)
+    return causes
+
+
+def mark(change: Mapping[str, Any]) -> Mark:
     """Return what tells a change of stock from others, in the ledger as in the journal."""
-    return tuple(moved[name] for name in ("stock", "what", "quantity", "vendor", "record"))
+    return tuple(change[name] for name in ("stock", "what", "quantity", "vendor", "record"))
 
 
 def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
@@ -176,45 +187,38 @@ def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
 def wanted(item: Item, only: str) -> bool:
     """Tell whether an entry passes the filter: `effects` leaves out reads that went well, `trouble` all that went well."""
     if only == "trouble":
-        return item.tone in ("refused", "retry", "failed", "dropped")
-    return (
-        only != "effects"
-        or item.kind != "request"
-        or bool(item.inside)
-        or item.tone != "ok"
-        or item.title.split()[0] not in SAFE
-    )
-
-
-def of_chains(items: Iterable[Item], chains: set[str]) -> list[Item]:
-    """Return the entries of some chains."""
-    return [item for item in items if item.chain in chains]
+        return item.tone in TROUBLE
+    plain = item.kind == "request" and not item.inside and item.tone == "ok" and item.title.split()[0] in SAFE
+    return only != "effects" or not plain
 
 
 def cut_to(items: Sequence[Item], most: int) -> list[Item]:
     """Return the newest entries, so many with what is inside them."""
-    kept: list[Item] = []
+    newest: list[Item] = []
     for item in reversed(items):
         most -= 1 + len(item.inside)
-        if most < 0 and kept:
+        if most < 0 and newest:
             break
-        kept.append(item)
-    return kept[::-1]
-
-
-def chain_of(cause: str | None, notice: int) -> str:
-    """Name a chain by the request that began it, or by its notice."""
-    return cause or f"n{notice}"
+        newest.append(item)
+    return newest[::-1]
 
 
 def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
     """Make an entry of a request and its answer."""
-    spoilt = f"Fault: {entry.fault}" if entry.fault else ""
     return Item(
-        "request", entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor),
-        f"{entry.method} {entry.path}", tone_of(entry), str(entry.status or "no answer"), entry.message or spoilt, inside=inside,
+        "request",
+        entry.id,
+        entry.at,
+        entry.wall_at,
+        entry.id,
+        str(entry.vendor),
+        f"{entry.method} {entry.path}",
+        tone_of(entry),
+        str(entry.status or "no answer"),
+        entry.message or (f"Fault: {entry.fault}" if entry.fault else ""),
+        inside=inside,
         took=entry.elapsed_ms,
-    )  # fmt: skip
+    )
 
 
 def tone_of(entry: Entry) -> str:
@@ -222,89 +226,91 @@ def tone_of(entry: Entry) -> str:
     return "ok" if 0 < entry.status < 400 else "refused" if 400 <= entry.status < 500 else "failed"
 
 
-def change_of(row: Mapping[str, Any]) -> Item:
+def change_of(row: Record) -> Item:
     """Make an entry of a line of the ledger."""
-    seats = " ".join(part for part in (row["section"], row["row"]) if part)
+    seats = " ".join(filter(None, (row["section"], row["row"])))
     title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
-    return Item(
-        "change", f"c{row['id']}", row["at"], row["id"], f"c{row['id']}", row["vendor"], f"{title} · {seats}",
-        more=f"Stock {row['stock']}, through {row['record']}.", record=row["record"], mark=mark(row),
-    )  # fmt: skip
+    more = f"Stock {row['stock']}, through {row['record']}."
+    item = item_of("change", row, f"{title} · {seats}", more=more, record=row["record"], mark=mark(row))
+    return replace(item, chain=item.id)
 
 
-def notice_of(row: Mapping[str, Any]) -> Item:
+def notice_of(row: Record) -> Item:
     """Make an entry of a notice."""
-    listening = (
-        f"{row['deliveries']} {'endpoint' if row['deliveries'] == 1 else 'endpoints'}"
-        if row["deliveries"]
-        else "nobody listens"
-    )
-    return Item(
-        "notice", f"n{row['id']}", row["at"], row["id"], chain_of(row["cause"], row["id"]), row["vendor"], row["type"],
-        result=listening, more=f"About {row['kind']} {row['record']}; {row['deliveries']} deliveries.", record=row["record"],
-    )  # fmt: skip
+    count = row["deliveries"]
+    more = f"About {row['kind']} {row['record']}; {count} deliveries."
+    result = counted(count, "endpoint") if count else "nobody listens"
+    return item_of("notice", row, row["type"], result=result, more=more, record=row["record"])
+
+
+def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **more: Any) -> Item:
+    """Make an entry of a row of the log: a chain is named by the request that began it, or by its notice."""
+    chain = row.get("cause") or f"n{row.get('notice', row['id'])}"
+    order = row["wall_at"] if "wall_at" in row else row["id"]
+    return Item(kind, f"{kind[0]}{row['id']}", row["at"] or 0, order, chain, row["vendor"], title, tone, result, **more)
+
+
+def sending_of(kind: str, row: Record, title: str, tone: str, result: str, **more: Any) -> Item:
+    """Make an entry of a delivery or an attempt of it."""
+    parts = {"more": row["reason"], "record": row["record"], "endpoint": row["endpoint"]}
+    return item_of(kind, row, title, tone, result, **parts, **more)
 
 
 TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
 
 
-def attempt_of(row: Mapping[str, Any]) -> Item:
-    """Make an entry of an attempt and what came back."""
-    tone = TONES.get(row["verdict"], "failed")
+def attempt_of(row: Record) -> Item:
+    """Make an entry of an attempt and what came back: the status, or why there is none."""
     again = "" if row["why"] == "event" else f" {row['why']}"
     number = f" #{row['number']}" if row["number"] > 1 else ""
-    return Item(
-        "attempt", f"a{row['id']}", row["at"], row["wall_at"], chain_of(row["cause"], row["notice"]), row["vendor"],
-        f"{row['type']}{number}{again}", tone, result_of(row), row["reason"], row["record"], row["endpoint"], took=row["elapsed_ms"],
-    )  # fmt: skip
+    result = str(row["status"] or visible(row["error"] or "no answer"))
+    tone = TONES.get(row["verdict"], "failed")
+    return sending_of("attempt", row, f"{row['type']}{number}{again}", tone, result, took=row["elapsed_ms"])
 
 
-def result_of(row: Mapping[str, Any]) -> str:
-    """Say what a receiver answered, or why nothing came."""
-    return str(row["status"] or visible(row["error"] or "no answer"))
-
-
-def dropped_of(row: Mapping[str, Any]) -> Item:
+def dropped_of(row: Record) -> Item:
     """Make an entry of a delivery that was given up before it was sent."""
-    return Item(
-        "dropped", f"d{row['id']}", row["at"] or 0, row["id"], chain_of(row["cause"], row["notice"]), row["vendor"], row["type"],
-        "dropped", "not sent", row["reason"], row["record"], row["endpoint"],
-    )  # fmt: skip
+    return sending_of("dropped", row, row["type"], "dropped", "not sent")
 
 
 def waiting_of(read: Read, where: Mapping[str, str]) -> list[Item]:
     """Return what waits to be sent, earliest first."""
     rows = history.deliveries(read, where, 200, states=("pending",))
-    rows = sorted(rows, key=lambda row: (row["due"], row["id"]))[:WAITING_SHOWN]
+    rows.sort(key=lambda row: (row["due"], row["id"]))
     return [
-        Item("waiting", f"w{row['id']}", row["due"], row["id"], chain_of(row["cause"], row["notice"]), row["vendor"],
-             f"{row['type']} #{row['attempts'] + 1}", "waiting", due_in(row["due"] - read.now), row["reason"],
-             row["record"], row["endpoint"])
-        for row in rows
-    ]  # fmt: skip
-
-
-def due_in(ms: int) -> str:
-    """Say when something is due."""
-    return f"in {span(ms)}" if ms >= SECOND else "now"
+        sending_of(
+            "waiting",
+            {**row, "at": row["due"]},
+            f"{row['type']} #{row['attempts'] + 1}",
+            "waiting",
+            f"in {span(wait)}" if (wait := row["due"] - read.now) >= SECOND else "now",
+        )
+        for row in rows[:WAITING_SHOWN]
+    ]
 
 
 def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
     """Return the endpoints that were sent to, and those that listen to the vendors in the story; removed ones by their id."""
-    there = {
+    lanes = {
         endpoint.id: Lane(endpoint.id, endpoint.vendor, endpoint.url, endpoint.state(read.now))
         for endpoint in endpoints.all(read)
     }
     used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
     vendors = {item.vendor for item in items}
-    gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in there}
-    return {id: lane for id, lane in there.items() if id in used or lane.vendor in vendors} | gone
+    gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
+    return {id: lane for id, lane in lanes.items() if id in used or lane.vendor in vendors} | gone
 
 
 ENDINGS = {
-    "ok": "went well", "refused": "was refused", "retry": "failed and will be tried again", "failed": "failed", "dropped": "was not sent",
-    "waiting": "is waiting", "": "",
-}  # fmt: skip
+    "ok": "went well",
+    "refused": "was refused",
+    "retry": "failed and will be tried again",
+    "failed": "failed",
+    "dropped": "was not sent",
+    "waiting": "is waiting",
+    "": "",
+}
+TROUBLE = ("refused", "retry", "failed", "dropped")
 
 
 def describe(item: Item) -> str:
@@ -322,4 +328,4 @@ def totals(items: Sequence[Item]) -> dict[str, int]:
     """Count a story's requests, notices, attempts and what went wrong."""
     every = [*items, *(inner for item in items for inner in item.inside)]
     count = {name: sum(item.kind == name for item in every) for name in ("request", "notice", "attempt")}
-    return count | {"trouble": sum(item.tone in ("refused", "retry", "failed", "dropped") for item in every)}
+    return count | {"trouble": sum(item.tone in TROUBLE for item in every)}

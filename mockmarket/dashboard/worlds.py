@@ -6,15 +6,15 @@ from typing import Annotated, Any, TypedDict
 
 import flask
 from marshmallow import Schema, fields, validate
+from werkzeug import Response
 
 from mockmarket.api.context import current
-from mockmarket.api.schemas import schema_class, schema_of
 from mockmarket.control import state as control_state
 from mockmarket.control import worlds as control
 from mockmarket.control.base import views
 from mockmarket.control.snapshots import Snapshot
 from mockmarket.dashboard import forms, shell
-from mockmarket.dashboard.shell import Page, Route
+from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid
 from mockmarket.records import Description, Length, check
 from mockmarket.seed import reading
@@ -50,111 +50,119 @@ def registry() -> Worlds:
     return current().services.registry
 
 
+def form_of(schema: Schema, to: str, label: str, **options: Any) -> Form:
+    """Return one of a page's several forms, the ids of its inputs apart from the others'."""
+    return forms.of(schema, to=to, label=label, prefix=f"{to.replace('/', '-')}-", **options)
+
+
+def done(message: str) -> Response:
+    """Say what was done, and show the page anew."""
+    return shell.done(message, shell.url("worlds.show"))
+
+
 def show() -> flask.Response:
     """Show every world, and the snapshots of the one that is open."""
-    there, here = registry(), current().world
-    shown = [control.world_dict(world) for world in there.all()[-WORLDS_SHOWN:]]
-    kept = views(Snapshot, there.shelf.all(here.name))
-    return shell.page("worlds.html", title="Worlds", there=shown, total=len(there.names()), snapshots=kept,
-                      damaged={name: one.reason for name, one in there.damaged.copy().items()},
-                      form=new_form(), keep=keep_form(), most=here.config.limits.state_upload)  # fmt: skip
+    worlds, world = registry(), current().world
+    return shell.page(
+        "worlds.html",
+        title="Worlds",
+        shown=[control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]],
+        total=len(worlds.names()),
+        snapshots=views(Snapshot, worlds.shelf.all(world.name)),
+        damaged={name: damage.reason for name, damage in worlds.damaged.copy().items()},
+        form=new_form(),
+        keep=keep_form(),
+        most=world.config.limits.state_upload,
+    )
 
 
-def new_schema() -> Schema:
-    """Return what a new world asks for, the choices of where it comes from together."""
-    return schema_class(NamedWorld, "body")(only=("name", "fixture", "from", "snapshot", "now", "seed"))
-
-
-def new_form() -> forms.Form:
-    """Return the form of a new world."""
-    return forms.of(new_schema(), looks=looks())
-
-
-def looks() -> dict[str, dict[str, Any]]:
-    """Return what helps to fill it in: the fixtures, worlds and snapshots that there are."""
-    registered = registry()
-    kept = (snapshot.name for name in registered.names()[-WORLDS_SHOWN:] for snapshot in registered.shelf.all(name))
-    return {
-        "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
-        "from": {"label": "Copy of", "suggestions": tuple(registered.names()[-WORLDS_SHOWN:])},
-        "snapshot": {"label": "As in snapshot", "suggestions": tuple(dict.fromkeys(kept)), "help": "One of the world it is a copy of."},
-        "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
+def new_form() -> Form:
+    """Return the form of a new world: the choices of where it comes from together, and what there is to choose from."""
+    worlds = registry()
+    names = tuple(worlds.names()[-WORLDS_SHOWN:])
+    kept = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
+    looks: dict[str, Look] = {
+        "fixture": {
+            "suggestions": tuple(reading.names()),
+            "help": "A shipped fixture, or a file's path on the server's machine.",
+        },
+        "from": {"label": "Copy of", "suggestions": names},
+        "snapshot": {
+            "label": "As in snapshot",
+            "suggestions": tuple(kept),
+            "help": "One of the world it is a copy of.",
+        },
+        "now": {
+            "label": "Starts at",
+            "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty.",
+        },
         "seed": {"help": "The same seed gives the same ids and numbers."},
-    }  # fmt: skip
+    }
+    schema = forms.schema_of(NamedWorld, only=("name", "fixture", "from", "snapshot", "now", "seed"))
+    return form_of(schema, shell.url("worlds.create"), "Make it", looks=looks)
 
 
-def keep_form() -> forms.Form:
+def keep_form() -> Form:
     """Return the form that keeps the world as it is."""
-    return forms.of(schema_of(NewSnapshot, "body"))
+    return form_of(forms.schema_of(NewSnapshot), shell.url("worlds.keep"), "Keep it")
 
 
-def create() -> flask.Response:
+def create() -> Response:
     """Make a world."""
-    try:
-        given = forms.read(new_schema(), looks=looks())
-        typed = forms.filled(new_form(), flask.request.form)
-        world = forms.trying(typed, lambda: made(given))
-    except forms.Wrong as wrong:
-        return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.create"), label="Make it")
-    return shell.done(f"World {world.name} made.", shell.url("worlds.show"))
+    return done(f"World {new_form().submit(new_world).name} made.")
 
 
-def made(given: NamedWorld) -> World:
+def new_world(body: NamedWorld) -> World:
     """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
-    name = given["name"]
+    name = body["name"]
     if name in registry().names():
         words = f"There is a world {name} already. Open it to reset it, or drop it first."
         raise Invalid(words, details=[("name", words)])
-    return control.put(registry(), name, given)[0]
+    return control.put(registry(), name, body)[0]
 
 
-def reset() -> flask.Response:
+def reset() -> Response:
     """Put the world that is open back to its fixture."""
     registry().reset(current().world_name)
-    return shell.done("The world is as its fixture says.", shell.url("worlds.show"))
+    return done("The world is as its fixture says.")
 
 
-def mend(name: str) -> flask.Response:
+def mend(name: str) -> Response:
     """Make a world anew whose file is damaged."""
     registry().reset(name)
-    return shell.done(f"World {name} is as its fixture says.", shell.url("worlds.show"))
+    return done(f"World {name} is as its fixture says.")
 
 
-def drop(name: str) -> flask.Response:
+def drop(name: str) -> Response:
     """Drop a world."""
     registry().drop(name)
-    return shell.done(f"World {name} is gone.", shell.url("worlds.show"))
+    return done(f"World {name} is gone.")
 
 
-def keep() -> flask.Response:
+def keep() -> Response:
     """Keep the world as it is."""
-    try:
-        given = forms.read(schema_of(NewSnapshot, "body"))
-        typed = forms.filled(keep_form(), flask.request.form)
-        one, _ = forms.trying(typed, lambda: transfer.take(registry(), current().world, given["name"]))
-    except forms.Wrong as wrong:
-        return shell.answer("world_form.html", 422, form=wrong.form, to=shell.url("worlds.keep"), label="Keep it")
-    return shell.done(f"Kept as {one.name}.", shell.url("worlds.show"))
+    snapshot, _ = keep_form().submit(lambda body: transfer.take(registry(), current().world, body["name"]))
+    return done(f"Kept as {snapshot.name}.")
 
 
-def restore(name: str) -> flask.Response:
+def restore(name: str) -> Response:
     """Put the world that is open back to a snapshot."""
     transfer.restore(registry(), current().world_name, name)
-    return shell.done(f"The world is as {name} has it.", shell.url("worlds.show"))
+    return done(f"The world is as {name} has it.")
 
 
-def forget(name: str) -> flask.Response:
+def forget(name: str) -> Response:
     """Delete a snapshot."""
     registry().shelf.delete(current().world.name, name)
-    return shell.done(f"Snapshot {name} is gone.", shell.url("worlds.show"))
+    return done(f"Snapshot {name} is gone.")
 
 
-def state() -> flask.Response:
+def state() -> Response:
     """Send the world that is open as one SQLite file."""
     return control_state.file_of(registry(), current().world)
 
 
-def put_state() -> flask.Response:
+def put_state() -> Response:
     """Put the world that is open to a SQLite file that is sent by a form."""
     world = current().world
     flask.request.max_content_length = world.config.limits.state_upload + AROUND
@@ -162,75 +170,45 @@ def put_state() -> flask.Response:
     if file is None or not file.filename:
         raise Invalid("Choose the SQLite file of a world first.")
     control_state.import_world(registry(), world, file.stream)
-    return shell.done(f"The world is as {file.filename} has it.", shell.url("worlds.show"))
+    return done(f"The world is as {file.filename} has it.")
 
 
 def settings() -> flask.Response:
     """Show every setting of the world that is open."""
-    world = current().world
-    asked = [
-        (name, world.vendors[name].title if name in world.vendors else "Core", settings_form(name))
-        for name in ("core", *world.vendors)
-    ]
-    return shell.page("settings.html", title="Settings", asked=[setting for setting in asked if setting[2].asks])
+    vendors = current().world.vendors
+    titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
+    asked = [(title, form) for name, title in titles.items() if (form := settings_form(name)).asks]
+    return shell.page("settings.html", title="Settings", asked=asked)
 
 
-def settings_form(vendor: str) -> forms.Form:
+def settings_form(vendor: str) -> Form:
     """Return the form of a vendor's settings, or the core's, as they are."""
-    values = {
-        name: value if isinstance(value, bool) else str(value)
-        for name, value in current().world.settings_of(vendor).items()
-    }
-    return forms.of(settings_schema(vendor), values=values)
+    world = current().world
+    schema = Schema.from_dict({name: setting_field(setting) for name, setting in world.declared(vendor).items()})()
+    settings = world.settings_of(vendor).items()
+    values = {name: value if isinstance(value, bool) else str(value) for name, value in settings}
+    return form_of(schema, shell.url("settings.change_settings", vendor=vendor), "Change", values=values)
 
 
-def settings_schema(vendor: str) -> Schema:
-    """Return the schema of a vendor's settings, or the core's."""
-    return Schema.from_dict({name: field_of(one) for name, one in current().world.declared(vendor).items()})()
-
-
-def field_of(one: Setting) -> fields.Field[Any]:
+def setting_field(setting: Setting) -> Field:
     """Return a setting as a field; its rules are the setting's own."""
-    default = ("off", "on")[one.default] if isinstance(one.default, bool) else one.default
-    about = {"description": f"{one.help} Default: {default}."}
-    if isinstance(one.default, bool):
-        return fields.Boolean(load_default=one.default, metadata=about)
-    if one.choices:
-        return fields.String(validate=validate.OneOf(one.choices), metadata=about)
-    if isinstance(one.default, int):
-        return (
-            fields.Integer(metadata=about, strict=False)
-            if one.least == int(one.least or 0)
-            else fields.Float(metadata=about)
-        )
-    return fields.Float(metadata=about) if isinstance(one.default, float) else fields.String(metadata=about)
+    default, kind = setting.default, type(setting.default)
+    about = {"description": f"{setting.help} Default: {('off', 'on')[default] if kind is bool else default}."}
+    if kind is bool:
+        return fields.Boolean(load_default=default, metadata=about)
+    if setting.choices:
+        return fields.String(validate=validate.OneOf(setting.choices), metadata=about)
+    if kind is int and (setting.least is None or setting.least % 1):
+        kind = float
+    return forms.TYPES.get(kind, fields.String)(metadata=about)
 
 
-def change_settings(vendor: str) -> flask.Response:
+def change_settings(vendor: str) -> Response:
     """Change a vendor's settings, or the core's; what is left empty goes back to its default."""
     world = current().world
-    try:
-        given = forms.read(settings_schema(vendor))
-        typed = forms.filled(settings_form(vendor), flask.request.form)
-        changes = {name: given.get(name) for name in world.declared(vendor)}
-        forms.trying(typed, lambda: world.change_settings({vendor: changes}))
-    except forms.Wrong as wrong:
-        return shell.answer(
-            "world_form.html",
-            422,
-            form=wrong.form,
-            to=shell.url("settings.change_settings", vendor=vendor),
-            label="Change",
-        )
+
+    def change(body: dict[str, object]) -> None:
+        world.change_settings({vendor: {name: body.get(name) for name in world.declared(vendor)}})
+
+    settings_form(vendor).submit(change)
     return shell.done("The settings were changed.", shell.url("settings.settings"))
-
-
-PAGE = Page("worlds", "Worlds", "w", (
-    Route("worlds", show), Route("worlds", create, "POST"), Route("worlds/reset", reset, "POST"),
-    Route("worlds/drop/<string:name>", drop, "POST"), Route("worlds/mend/<string:name>", mend, "POST"), Route("worlds/keep", keep, "POST"),
-    Route("worlds/restore/<string:name>", restore, "POST"), Route("worlds/forget/<string:name>", forget, "POST"),
-    Route("worlds/state", state), Route("worlds/state", put_state, "POST"),
-))  # fmt: skip
-SETTINGS = Page("settings", "Settings", "e", (
-    Route("settings", settings), Route("settings/<string:vendor>", change_settings, "POST"),
-))  # fmt: skip
