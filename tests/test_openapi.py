@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockmarket import cli
@@ -115,9 +116,54 @@ def test_bodies_and_answers_have_examples(document: Any) -> None:
 
 
 def example_of(document: Any, content: dict[str, Any]) -> Any:
-    """Return the example of a body: its own, or its schema's."""
-    name = content["schema"].get("$ref", "").rpartition("/")[2]
-    return content.get("example", (document["components"]["schemas"].get(name, {}).get("examples") or [None])[0])
+    """Return the example of a body: its own, or that of the record within it."""
+    names = {reference.rpartition("/")[2] for reference in within(document, content["schema"])}
+    inner = [example for name in names for example in document["components"]["schemas"][name].get("examples", ())]
+    return content.get("example", next(iter(inner), None))
+
+
+def within(document: Any, schema: Any) -> set[str]:
+    """Return every reference in a schema, at any depth."""
+    reached: set[str] = set()
+    left = [*references(schema)]
+    while left:
+        reference = left.pop()
+        if reference not in reached:
+            reached.add(reference)
+            left += references(document["components"]["schemas"][reference.rpartition("/")[2]])
+    return reached
+
+
+def test_document_stays_small() -> None:
+    assert FILE.stat().st_size < 500_000
+
+
+def test_extended_schema_lacks_no_member(document: Any) -> None:
+    """A schema that is written as another with more members is that: its own have other names."""
+    schemas = document["components"]["schemas"]
+    extended = {name: schema for name, schema in schemas.items() if "allOf" in schema}
+
+    shared = [
+        name for name, schema in extended.items()
+        if {*schema["properties"]} & {*schemas[schema["allOf"][0]["$ref"].rpartition("/")[2]].get("properties", {})}
+    ]  # fmt: skip
+
+    assert extended
+    assert shared == []
+
+
+def test_examples_fit_their_schemas(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    validator = OAS31Validator({"components": document["components"]})
+    shown = [(name, example) for name, schema in schemas.items() for example in schema.get("examples", ())]
+
+    wrong = [
+        f"{name}: {error.message}" for name, example in shown
+        for error in validator.evolve(schema={"$ref": f"#/components/schemas/{name}"}).iter_errors(example)
+    ]  # fmt: skip
+
+    assert len(shown) > 100
+    assert wrong == []
 
 
 def test_operations_say_what_they_do(document: Any) -> None:

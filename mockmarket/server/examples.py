@@ -20,20 +20,20 @@ FORMATS = {
 }
 SAMPLES = (
     "example", "EXAMPLE", "12", "12.50", "5551234567", "+1", "PHP", "2026-08-22", "2026-08-22T20:00:00Z",
-    "2026-08-22T20:00:00+0000", "2026-08-22T20:00:00.000Z", "7:00 PM", "20:00", "my-shows", "req_000001", "TN-20260822-A1B2C3",
-    "req_01J8ZC3V9K2M4N6P8Q0R1S2T3V",
+    "2026-08-22T20:00:00+0000", "2026-08-22T20:00:00.000Z", "7:00 PM", "20:00", "my-shows", "req_000001", "TN-20260822-A1B2C3", "A1B2C3",
+    "req_01J8ZC3V9K2M4N6P8Q0R1S2T3V", "vt_test_example", f"whsec_{'0' * 48}",
 )  # fmt: skip
 """Texts of which the first that a pattern takes is its example."""
 
 
 def add(spec: dict[str, Any]) -> None:
-    """Give what each operation sends and answers an example: its schema where that is a component, else the body itself."""
+    """Give what each operation sends and answers an example: the record within it, where it has one, else the body itself."""
     for content in contents(spec):
-        schema = content.get("schema", {})
-        if "$ref" in schema:
-            resolved(spec, schema).setdefault("examples", [example(spec, schema)])  # type: ignore[attr-defined]  # a dict
+        home = record_of(spec, content.get("schema", {}))
+        if home is None:
+            content.setdefault("example", example(spec, content.get("schema", {})))
         else:
-            content.setdefault("example", example(spec, schema))
+            home.setdefault("examples", [example(spec, home)])
 
 
 def contents(spec: Spec) -> Iterator[dict[str, Any]]:
@@ -44,6 +44,15 @@ def contents(spec: Spec) -> Iterator[dict[str, Any]]:
                 yield from operation.get("requestBody", {}).get("content", {}).values()
                 for answer in operation["responses"].values():
                     yield from answer.get("content", {}).values()
+
+
+def record_of(spec: Spec, schema: Spec) -> dict[str, Any] | None:
+    """Return the component that a body is or holds first, at the greatest depth; None for a body without components."""
+    component = resolved(spec, schema) if "$ref" in schema else None
+    parts = [schema.get("items", {})] if component is None else component.get("properties", {}).values()
+    parts = [part.get("items", part) for part in parts]
+    inner = (record_of(spec, part) for part in parts if "$ref" in part and resolved(spec, part) is not component)
+    return next(inner, None) or component  # type: ignore[return-value]  # a component is a dict
 
 
 def example(spec: Spec, schema: Spec, depth: int = 0) -> Any:
@@ -90,15 +99,16 @@ def takes_sample(spec: Spec, schema: Spec) -> bool:
 
 def a_list(spec: Spec, schema: Spec, depth: int) -> list[Any]:
     """Return a list of one member."""
-    return [example(spec, schema.get("items", {}), depth + 1)] if depth < DEEPEST else []
+    return [example(spec, schema.get("items", {}), depth + 1)] if depth < DEEPEST - 1 else []
 
 
 def text(spec: Spec, schema: Spec, depth: int) -> str | None:
     """Return a text of the schema's format, or that its pattern takes."""
     schema = resolved(spec, schema)
     if "pattern" in schema:
-        pattern = re.compile(schema["pattern"].replace("\\Z", "$"))
-        return next((sample for sample in SAMPLES if pattern.match(sample)), None)
+        pattern = schema["pattern"]
+        samples = (*SAMPLES, pattern.lstrip("^").replace(".+", "example"))
+        return next((sample for sample in samples if re.match(pattern, sample)), None)
     return FORMATS.get(schema.get("format", ""), "example")[: schema.get("maxLength", 100)]
 
 

@@ -23,7 +23,10 @@ INFO = {
     "description": "A stateful mock of ticketing marketplaces' APIs. Any path also works under /w/{world}.",
     "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
-FLOW = 120
+FLOW = 400
+"""Up to how many characters a mapping or a sequence is written in flow style."""
+WORTH_SHARING = 200
+"""How many characters of members make it worth while to name the schema that has them, too."""
 SUCCESSES = ("200", "201", "202", "204")
 SERVERS = [{"url": "/", "description": "the world main, or the one that X-Mockmarket-World names"}]
 
@@ -41,13 +44,16 @@ def describe(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
         for method in METHODS:
             if method in operations:
                 finish(operations[method], method, path, vendor)
+    anchor_patterns(spec)
     share(spec, vendors)
     examples.add(spec)
+    open_objects(spec)
+    extend_schemas(spec["components"]["schemas"])
     return spec
 
 
 def as_yaml(spec: Mapping[str, Any]) -> str:
-    """Write a document as YAML; what fits on a line stands on one."""
+    """Write a document as YAML; what is short stands on one line or two."""
     import yaml
 
     class Dumper(yaml.SafeDumper):
@@ -129,7 +135,7 @@ def refusing(blueprint: Any, row: Row, conventions: Conventions[Any]) -> Any:
     def view(*_: Any, **__: Any) -> None:
         return None
 
-    view.__doc__ = f"Not built: answers 501 to {row.method} {row.path}."
+    view.__doc__ = "Not built: answers 501."
     shape, words = answer_schema(conventions.error), conventions.refusals.get(501, HTTPStatus(501).phrase)
     return blueprint.doc(operationId=row.id, security=[])(blueprint.response(501, shape, description=words)(view))
 
@@ -182,6 +188,60 @@ def shared_part(shared: dict[str, dict[str, Any]], kind: str, name: str, part: d
     names = (name if number == 1 else f"{name}{number}" for number in itertools.count(1))
     free = next(name for name in names if shared[kind].setdefault(name, part) == part)
     return {"$ref": f"#/components/{kind}/{free}"}
+
+
+def anchor_patterns(node: Any) -> None:
+    """Write each pattern as JSON Schema reads it (ECMA-262, anywhere in a text): ours match from the start, and end with `\\Z`."""
+    members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for member in members:
+        anchor_patterns(member)
+    if isinstance(node, dict) and isinstance(node.get("pattern"), str):
+        pattern = node["pattern"].removeprefix("^")
+        node["pattern"] = f"^{pattern[:-2]}$" if pattern.endswith(r"\Z") else f"^{pattern}"
+
+
+def open_objects(spec: dict[str, Any]) -> None:
+    """Take back that objects have no other members, which apispec says of all: it is true of the control plane's bodies alone."""
+    bodies = [
+        content.get("schema", {})
+        for path, operations in spec["paths"].items() if path.startswith(control.BASE)
+        for operation in operations.values() if isinstance(operation, dict)
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+    ]  # fmt: skip
+    closed = {schema.get("$ref", "").rpartition("/")[2] for schema in bodies}
+    for name, schema in spec["components"]["schemas"].items():
+        if name not in closed and schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
+
+
+def extend_schemas(schemas: dict[str, Any]) -> None:
+    """Write a schema that has every member of another, each the same, as the other and the members that it adds."""
+    whole = {name: dict(schema) for name, schema in schemas.items() if "additionalProperties" not in schema}
+    for name, schema in whole.items():
+        base = max((other for other in whole.items() if extends(schema, other[1])), key=members_size, default=None)
+        if base is not None and members_size(base) > WORTH_SHARING:
+            inherited = base[1]["properties"]
+            added = {key: member for key, member in schema["properties"].items() if key not in inherited}
+            required = [key for key in schema.get("required", ()) if key not in base[1].get("required", ())]
+            schemas[name] = {
+                "allOf": [{"$ref": f"#/components/schemas/{base[0]}"}],
+                **schema, "properties": added, **({"required": required} if "required" in schema else {}),
+            }  # fmt: skip
+
+
+def extends(schema: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether a schema has more members than another, and all of the other's with the same definitions and as much required."""
+    mine, others = schema.get("properties", {}), other.get("properties", {})
+    return (
+        len(others) < len(mine)
+        and others.items() <= mine.items()
+        and {*other.get("required", ())} <= {*schema.get("required", ())}
+    )
+
+
+def members_size(component: tuple[str, Mapping[str, Any]]) -> int:
+    """Return how much text the members of a component are."""
+    return len(str(component[1].get("properties", "")))
 
 
 def capital(name: str) -> str:
