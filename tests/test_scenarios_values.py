@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mockmarket.scenarios import fields, matching, paths, variables
+from mockmarket.scenarios import matching, paths, variables
 
 ANSWER = {
     "data": {"items": [{"id": "a", "seat": {"row": "K", "number": 7}}, {"id": "b", "seat": {"row": "L", "number": 8}}]},
@@ -83,18 +83,18 @@ def test_expected_value_fits_what_it_means(expected: Any, good: Any, bad: Any) -
 
 
 def test_absence_can_be_expected() -> None:
-    assert list(fields.differences({"secret": {"exists": False}}, ANSWER)) == []
-    assert list(fields.differences({"total": {"exists": False}}, ANSWER)) == ["total should not be there; it is 2"]
+    assert list(matching.differences({"secret": {"exists": False}}, ANSWER)) == []
+    assert list(matching.differences({"total": {"exists": False}}, ANSWER)) == ["total should not be there; it is 2"]
 
 
 def test_difference_says_what_is_there() -> None:
-    found = list(fields.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
+    found = list(matching.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
 
     assert found == ["total should be at least 3; it is 2"]
 
 
 def test_long_values_are_cut_in_words() -> None:
-    assert len(matching.shown("x" * 5_000)) < 400
+    assert len(paths.json_text("x" * 5_000)) < 400
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,25 @@
-"""What a kind of step or of expectation is: its name, its fields, how it reads, what it does. Frozen records, no registry."""
+"""What steps are made of: a kind of step, the types of its fields, and which of them name what there has to be. No registry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, is_typeddict
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import fields
 
-from mockmarket.scenarios import fields as expected
-from mockmarket.scenarios import matching
+from mockmarket.records import Check, Default, Length, Reads, item_of, members
+from mockmarket.scenarios import matching, variables
+from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments
-from mockmarket.seed.shapes import sentence
+from mockmarket.seed.lines import Problem, below
 from mockmarket.vendor import Vendor
 
-Given = Mapping[str, Any]
-Where = tuple[Any, ...]
-Problem = tuple[Where, str]
-"""What is wrong within a step, and where in it: the path of keys and indexes that leads there, and a sentence."""
+F = TypeVar("F")
+
+Fields = Mapping[str, Any]
+"""A step's fields, whichever kind it is of, or an expectation's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,129 +31,118 @@ class Known:
     receivers: Sequence[str]
 
 
-def no_problems(known: Known, given: Given) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """Marks a field that names what there has to be.
+
+    `problems` yields what is wrong with its value; it is given the fields among which the value stands, too.
+    """
+
+    problems: Callable[[Known, Any, Fields], Iterable[Problem]]
+
+
+def no_problems(known: Known, step: object) -> Iterable[Problem]:
     """Find nothing wrong."""
-    yield from ()
-
-
-def no_names(given: Given) -> Sequence[str]:
-    """Save nothing."""
     return ()
 
 
-def untouched(raw: Any) -> Any:
+def untouched(raw: Json) -> Json:
     """Take what was written as it is."""
     return raw
 
 
 @dataclass(frozen=True, eq=False)
-class Kind:
+class Kind(Generic[F]):
     """One kind of step: `perform` does it and says in a sentence what came of it, or raises FailedError.
 
-    `shape` reads its fields, `short` writes a short form out in full, `title` says in words what it will do, `problems`
-    finds names that mean nothing, `saves` names the variables that it leaves behind. Its texts have their variables
-    replaced before it is performed, unless `fills` is false: then it does so itself.
+    `shape` is its fields, `short` writes a short form out in full, `title` says in words what it will do, `problems` finds what
+    no single field tells, `saves` names variables that it leaves behind beside those under `save`. Its texts have their
+    variables replaced before it is performed, unless `fills` is false: then it does so itself.
     """
 
     name: str
-    help: str
-    shape: Schema
-    perform: Callable[[Play, Given], str]
-    title: Callable[[Given], str]
-    short: Callable[[Any], Any] = untouched
-    problems: Callable[[Known, Given], Iterator[Problem]] = no_problems
-    saves: Callable[[Given], Sequence[str]] = no_names
+    shape: Any
+    perform: Callable[[Play, F], str]
+    title: Callable[[F], str]
+    short: Callable[[Json], Json] = untouched
+    problems: Callable[[Known, F], Iterable[Problem]] = no_problems
+    saves: Sequence[str] = ()
     fills: bool = True
 
 
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """One thing that an `expect` step looks at: `differences` yields a sentence for each that is not as expected."""
-
-    name: str
-    help: str
-    shape: Schema
-    differences: Callable[[Play, Given], Iterator[str]]
-    problems: Callable[[Known, Given], Iterator[Problem]] = no_problems
+def unknown_names(known: Known, shape: type, values: Fields) -> Iterator[Problem]:
+    """Yield what is wrong with the names in fields, and in what is nested in them."""
+    for member in members(shape):
+        value, refers = values.get(member.key), member.item.marker(Refers)
+        if value is not None:
+            problems = refers.problems(known, value, values) if refers else names_within(known, member.item.type, value)
+            yield from below((member.name,), problems)
 
 
-def check_expected(value: Any) -> None:
-    """Raise ValueError for an expected value whose operators cannot be."""
-    for words in matching.wrong(value):
-        raise ValueError(words)
+def names_within(known: Known, hint: Any, value: Any) -> Iterator[Problem]:
+    """Yield what is wrong with the names in fields that are nested in a value, or in the members of a list."""
+    if is_typeddict(hint):
+        yield from unknown_names(known, hint, value)
+    elif get_origin(hint) is list:
+        inner = item_of(get_args(hint)[0]).type
+        for index, member in enumerate(value):
+            yield from below((index,), names_within(known, inner, member))
 
 
-def check_fields(value: Mapping[str, Any]) -> None:
-    """Raise ValidationError, by path, for expectations whose path or value cannot be."""
-    wrong: dict[str, list[str]] = {}
-    for path, words in expected.problems(value):
-        wrong.setdefault(path, []).append(words)
-    if wrong:
-        raise ValidationError(wrong)
+def absent(what: str, name: str, names: Iterable[str], none: str = "none") -> Iterator[Problem]:
+    """Yield the problem of a name that is not among those that there are."""
+    if name not in (names := tuple(names)):
+        yield (), f"There is no {what} {name!r}; there are {', '.join(names) or none}."
 
 
-def a_value(help: str, **more: Any) -> fields.Raw:
-    """Return a field for what a value is expected to be: the value itself, or operators."""
-    return fields.Raw(allow_none=True, validate=sentence(check_expected), metadata={"description": help}, **more)
+def lacking(owner: str, what: str, name: str, names: Iterable[str]) -> Iterator[Problem]:
+    """Yield the problem of a name that is not among those that a vendor has."""
+    if name not in (names := tuple(names)):
+        yield (), f"{owner} has no {what} {name!r}; it has {', '.join(names)}."
 
 
-def check_number(value: Any) -> None:
-    """Raise ValueError for what is neither a number nor operators; a text with a variable in it may become one."""
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (value is None or plain or matching.is_matcher(value) or (isinstance(value, str) and "${" in value)):
-        raise ValueError(f"Must be a number, or made of {', '.join(matching.OPERATORS)}: {{at_least: 1}}.")
-    check_expected(value)
-
-
-def a_number(help: str, **more: Any) -> fields.Raw:
-    """Return a field for what a number is expected to be: the number itself, or operators."""
-    return fields.Raw(allow_none=True, validate=sentence(check_number), metadata={"description": help}, **more)
-
-
-def some_fields(help: str, **more: Any) -> fields.Dict:
-    """Return a field for expectations by path."""
-    described = {"description": help}
-    return fields.Dict(keys=fields.String(), load_default=dict, validate=check_fields, metadata=described, **more)
-
-
-def a_text(help: str, **more: Any) -> fields.String:
-    """Return a field for a text that is not empty."""
-    return fields.String(validate=validate.Length(1, 2000), metadata={"description": help}, **more)
-
-
-def a_span(help: str, **more: Any) -> fields.String:
-    """Return a field for a length of time, such as `2h30m`."""
-    return fields.String(validate=sentence(moments.span), metadata={"description": help}, **more)
-
-
-def anything(help: str, **more: Any) -> fields.Raw:
-    """Return a field for anything that JSON can say."""
-    return fields.Raw(allow_none=True, metadata={"description": help}, **more)
-
-
-def a_mapping(help: str, **more: Any) -> fields.Dict:
-    """Return a field for a mapping of names to anything."""
-    more.setdefault("load_default", dict)
-    return fields.Dict(keys=fields.String(), metadata={"description": help}, **more)
-
-
-def unknown_vendor(known: Known, name: str | None, *where: Any, besides: Sequence[str] = ()) -> Iterator[Problem]:
+def unknown_vendor(known: Known, name: str, _: object = None) -> Iterator[Problem]:
     """Yield the problem of a vendor that there is not."""
-    names = (*besides, *known.vendors)
-    if name is not None and name not in names:
-        yield where, f"There is no vendor {name!r}; there are {', '.join(names)}."
+    return absent("vendor", name, known.vendors)
 
 
-def unknown_receiver(known: Known, name: str | None, *where: Any) -> Iterator[Problem]:
+def unknown_receiver(known: Known, name: str, _: object = None) -> Iterator[Problem]:
     """Yield the problem of a receiver that the scenario does not have."""
-    if name is not None and name not in known.receivers:
-        names = ", ".join(known.receivers) or "none; name them under receivers"
-        yield where, f"There is no receiver {name!r}; there are {names}."
+    return absent("receiver", name, known.receivers, "none; name them under receivers")
 
 
-def unknown_notice(known: Known, vendor: str | None, type: str | None, *where: Any) -> Iterator[Problem]:
+def unknown_notice(known: Known, name: str, values: Fields) -> Iterator[Problem]:
     """Yield the problem of a notice that a vendor does not have."""
-    seller = known.vendors.get(vendor or "")
-    if seller is not None and isinstance(type, str) and "${" not in type and seller.webhooks.notice(type) is None:
-        names = ", ".join(notice.name for notice in seller.webhooks.notices)
-        yield where, f"{vendor} has no notice {type!r}; it has {names}."
+    vendor = known.vendors.get(values.get("vendor", ""))
+    if vendor and "${" not in name:
+        yield from lacking(vendor.name, "notice", name, (notice.name for notice in vendor.webhooks.notices))
+
+
+def unknown_notices(known: Known, names: Sequence[str], values: Fields) -> Iterator[Problem]:
+    """Yield the problem of each of several notices; the vendor may stand under `where`."""
+    for index, name in enumerate(names):
+        yield from below((index,), unknown_notice(known, name, values.get("where", values)))
+
+
+Text = Annotated[str, Length(1, 2000)]
+OptionalText = Annotated[Text | None, Default(None)]
+VendorName = Annotated[Text, Refers(unknown_vendor)]
+ReceiverName = Annotated[Text, Refers(unknown_receiver)]
+NoticeName = Annotated[Text, Refers(unknown_notice)]
+NoticeNames = Annotated[list[str], Refers(unknown_notices)]
+Span = Annotated[str, Check(moments.span)]
+"""A length of time, such as `2h30m`."""
+Flag = Annotated[bool, Reads(fields.Boolean().deserialize)]
+"""A truth, or a word for one such as `yes`."""
+WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
+Values = Annotated[dict[str, object | None], Default(dict)]
+"""Anything by name."""
+Expected = Annotated[object | None, Check(matching.check_value)]
+"""What a value is expected to be: the value itself, or operators."""
+Count = Annotated[object | None, Check(matching.check_number)]
+"""What a number is expected to be: the number itself, or operators."""
+AtLeastOne = Annotated[Count, Default(matching.at_least_one)]
+ByPath = Annotated[Values, Check(matching.check_fields)]
+"""Expectations by path."""
+Saves = Annotated[dict[str, str], Default(dict), Check(variables.check_saves)]
+"""Variables by name, each the path to what it keeps."""

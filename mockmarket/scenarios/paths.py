@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from mockmarket.scenarios.matching import shown
+import orjson
 
 PART = re.compile(r"\.?([^.\[\]=]+)|\[(\d+)\]|\[([^\[\]=]+)=([^\[\]]*)\]")
 MOST_NAMED = 12
+LONGEST_TEXT = 300
+
+Json = Any
+"""What JSON can say."""
 
 
 class AbsentError(LookupError):
@@ -45,7 +49,16 @@ def parse(path: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def find(value: Any, path: str) -> Any:
+def problem(path: str) -> str | None:
+    """Return what is wrong with a path, or None."""
+    try:
+        parse(path)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def find(value: Json, path: str) -> Json:
     """Return what a path leads to; AbsentError says what was there instead."""
     place, way = value, ""
     for part in parse(path):
@@ -53,7 +66,7 @@ def find(value: Any, path: str) -> Any:
     return place
 
 
-def step(place: Any, part: Part, way: str) -> tuple[Any, str]:
+def step(place: Json, part: Part, way: str) -> tuple[Json, str]:
     """Go one part further; returns what is there, and the way so far."""
     if isinstance(part, Pick):
         return picked(place, part, way)
@@ -61,33 +74,38 @@ def step(place: Any, part: Part, way: str) -> tuple[Any, str]:
         if int(part) < len(place):
             return place[int(part)], f"{way}[{part}]"
         raise AbsentError(f"{way or 'the whole'} has {len(place)} entries, none at [{part}]")
+    further = f"{way}.{part}".lstrip(".")
     if isinstance(place, Mapping) and str(part) in place:
-        return place[str(part)], f"{way}.{part}".lstrip(".")
-    raise AbsentError(f"nothing is at {f'{way}.{part}'.lstrip('.')}; {way or 'the whole'} is {outlined(place)}")
+        return place[str(part)], further
+    raise AbsentError(f"nothing is at {further}; {way or 'the whole'} is {outlined(place)}")
 
 
-def picked(place: Any, part: Pick, way: str) -> tuple[Any, str]:
+def picked(place: Json, part: Pick, way: str) -> tuple[Json, str]:
     """Go to the first member of a list that fits."""
-    there: list[str] = []
+    values: list[str] = []
     for member in place if isinstance(place, list) else ():
         with suppress(AbsentError):
-            there.append(written(find(member, part.field)))
-            if there[-1] == part.text:
+            values.append(written(find(member, part.field)))
+            if values[-1] == part.text:
                 return member, f"{way}[{part.field}={part.text}]"
-    named = ", ".join(there[:MOST_NAMED]) or "none"
+    named = ", ".join(values[:MOST_NAMED]) or "none"
     raise AbsentError(f"no entry of {way or 'the whole'} has {part.field} {part.text}; there are {named}")
 
 
-def written(value: Any) -> str:
+def json_text(value: object) -> str:
+    """Write a value for a message: as JSON, cut when it is long."""
+    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text)} characters)"
+
+
+def written(value: object) -> str:
     """Write a plain value as it stands in a path: text as it is, all else as JSON."""
-    return value if isinstance(value, str) else shown(value)
+    return value if isinstance(value, str) else json_text(value)
 
 
-def outlined(value: Any) -> str:
+def outlined(value: object) -> str:
     """Say what a value is, so that a reader sees which way the path should have gone."""
     if isinstance(value, Mapping):
         names = ", ".join(map(str, list(value)[:MOST_NAMED]))
         return f"an object with {names}" if value else "an empty object"
-    if isinstance(value, list):
-        return f"a list of {len(value)}"
-    return shown(value)
+    return f"a list of {len(value)}" if isinstance(value, list) else json_text(value)

@@ -18,9 +18,9 @@ from mockmarket.delivery.ticker import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.receiver import Receiver
+from mockmarket.store import endpoints
+from mockmarket.store.endpoints import Endpoint
 from mockmarket.worlds.world import World
-
-"""The front door: the application that answers every request (PEP 3333)."""
 
 CONTROL = "/_mockmarket"
 SAFE = "/:@!$&'()*+,;=%~-._"
@@ -34,6 +34,11 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     json: Any = field(default=None, hash=False)
+
+    @property
+    def good(self) -> bool:
+        """Whether it is a 2xx."""
+        return 200 <= self.status < 300
 
 
 @dataclass
@@ -56,13 +61,18 @@ class Play:
     def known(self, **more: Any) -> dict[str, Any]:
         """Return every variable that a text may name."""
         return {
-            "receivers": {name: {"url": one.url} for name, one in self.receivers.items()},
+            "receivers": {name: {"url": receiver.url} for name, receiver in self.receivers.items()},
             "start": iso_s(self.started),
             "now": iso_s(self.world.clock.now()),
             "world": self.world.name,
             **self.variables,
             **more,
         }
+
+    def endpoints_at(self, receiver: str) -> list[Endpoint]:
+        """Return the endpoints that lead to a receiver."""
+        url = self.receivers[receiver].url
+        return [endpoint for endpoint in endpoints.all(self.world.read()) if endpoint.url.startswith(url)]
 
     def left_s(self, most: float | None = None) -> float:
         """Return how many real seconds the step may still take."""
@@ -100,7 +110,7 @@ class Play:
             raise ControlError(reply)
         return reply.json
 
-    def request(self, method: str, path: str, headers: Mapping[str, str], body: Any = None) -> Reply:
+    def request(self, method: str, path: str, headers: Mapping[str, object], body: object = None) -> Reply:
         """Have the front door answer a request in this world, in this process: with its journal, its guards, its faults."""
         raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
         environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.host)
@@ -116,7 +126,7 @@ class ControlError(FailedError):
         super().__init__(f"refused ({reply.status} {self.word}): {error.get('message', '')}".rstrip())
 
 
-def environ_of(method: str, path: str, headers: Mapping[str, str], body: bytes, host: str) -> dict[str, Any]:
+def environ_of(method: str, path: str, headers: Mapping[str, object], body: bytes, host: str) -> dict[str, Any]:
     """Return the WSGI environ of a request from this machine."""
     parts = urlsplit(path)
     name, _, port = host.rpartition(":") if ":" in host else (host, "", "80")
@@ -189,5 +199,5 @@ def with_query(path: str, query: Mapping[str, Any]) -> str:
     pairs = [
         (name, member) for name, value in query.items() for member in (value if isinstance(value, list) else [value])
     ]
-    written = urlencode([(name, str(one).lower() if isinstance(one, bool) else one) for name, one in pairs])
+    written = urlencode([(name, str(value).lower() if isinstance(value, bool) else value) for name, value in pairs])
     return f"{path}{'&' if '?' in path else '?'}{written}" if written else path

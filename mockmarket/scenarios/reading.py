@@ -6,20 +6,23 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.scenarios import shapes, variables
-from mockmarket.scenarios.base import Known, Problem, Where
-from mockmarket.scenarios.saving import RESERVED
-from mockmarket.scenarios.shapes import Step
-from mockmarket.scenarios.steps.settings import settings_problems
+from mockmarket.scenarios.base import Fields, Known, unknown_names
+from mockmarket.scenarios.paths import Json
+from mockmarket.scenarios.shapes import ReceiverShape, ScenarioShape, Step
+from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.seed import lines, moments
 from mockmarket.seed import reading as fixtures
+from mockmarket.seed.lines import Problem, Where, below
 from mockmarket.vendor import Vendor
 
 ENDINGS = (".yaml", ".yml", ".json")
@@ -33,7 +36,7 @@ class Start:
     now: int | None
     frozen: bool
     seed: int | None
-    settings: Mapping[str, Mapping[str, Any]]
+    settings: ByVendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Scenario:
     name: str
     about: str
     start: Start
-    receivers: Mapping[str, Any]
-    variables: Mapping[str, Any]
+    receivers: Mapping[str, ReceiverShape]
+    variables: Mapping[str, Json]
     steps: Sequence[Step]
 
 
@@ -104,13 +107,13 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
     """Read and check a scenario. Invalid names every problem as `file:line: field: sentence`."""
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
-        raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(shapes.ScenarioShape().fields)}.")
-    content, problems = shapes.loaded(shapes.ScenarioShape(), raw, ())
+        raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(ScenarioShape.__annotations__)}.")
+    content, problems = shapes.loaded(schema_of(ScenarioShape, "fixture"), raw)
     steps, wrong = read_steps(root, raw.get("steps"))
     problems += wrong
     if problems:
         raise refused(path, root, problems)
-    scenario = made(path, content, steps)
+    scenario = scenario_of(path, content, steps)
     problems = list(contradictions(path, scenario, vendors))
     if problems:
         raise refused(path, root, problems)
@@ -133,27 +136,32 @@ def as_written(root: Any, where: Where) -> Where:
     return tuple(kept)
 
 
-def read_steps(root: Any, raw: Any) -> tuple[list[Step], list[Problem]]:
+def read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:
     """Read every step; returns those that could be read, and what is wrong with the others."""
-    steps, problems = [], []
-    for index, one in enumerate(raw if isinstance(raw, list) else ()):
-        line = lines.line_of(root, ("steps", index))
-        step, wrong = shapes.read_step(index + 1, line, one)
+    steps: list[Step] = []
+    problems: list[Problem] = []
+    for index, raw_step in enumerate(raw if isinstance(raw, list) else ()):
+        step, wrong = shapes.read_step(index + 1, lines.line_of(root, ("steps", index)), raw_step)
         steps += [step] if step else []
-        problems += [(("steps", index, *where), words) for where, words in wrong]
+        problems += below(("steps", index), wrong)
     return steps, problems
 
 
-def made(path: Path, content: Mapping[str, Any], steps: Sequence[Step]) -> Scenario:
-    """Put a scenario together of what was read."""
-    start = content["start"]
-    beside = path.parent / start["fixture"] if start["fixture"] else None
-    fixture = str(beside) if beside is not None and lines.is_file(beside) else start["fixture"]
-    begins = None if start["now"] is None else parse_iso(start["now"])
+def scenario_of(path: Path, content: Fields, steps: Sequence[Step]) -> Scenario:
+    """Put a scenario together of what was read; a fixture's file is looked for beside it first."""
+    start, fixture = content["start"], content["start"]["fixture"]
+    if fixture and lines.is_file(path.parent / fixture):
+        fixture = str(path.parent / fixture)
     return Scenario(
         path.stem,
         " ".join(content["about"].split()),
-        Start(fixture, begins, start["frozen"], start["seed"], start["settings"]),
+        Start(
+            fixture,
+            None if start["now"] is None else parse_iso(start["now"]),
+            start["frozen"],
+            start["seed"],
+            start["settings"],
+        ),
         content["receivers"],
         content["variables"],
         tuple(steps),
@@ -170,13 +178,17 @@ def contradictions(path: Path, scenario: Scenario, vendors: Sequence[Vendor]) ->
     known = Known(
         {vendor.name: vendor for vendor in vendors}, keys_by_vendor(fixture, vendors), tuple(scenario.receivers)
     )
-    for where, words in settings_problems(known, scenario.start.settings):
-        yield ("start", "settings", *where), words
+    yield from below(("start", "settings"), unknown_settings(known, scenario.start.settings))
     for step in scenario.steps:
-        for where, words in step.kind.problems(known, step.given):
-            yield ("steps", step.number - 1, step.kind.name, *where), words
+        problems = chain(unknown_names(known, step.kind.shape, step.fields), step.kind.problems(known, step.fields))
+        yield from below(place_of(step), problems)
     yield from unknown_variables(scenario)
     yield from backwards(scenario)
+
+
+def place_of(step: Step) -> Where:
+    """Return where in the file a step's own fields stand."""
+    return ("steps", step.number - 1, step.kind.name)
 
 
 def keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str, list[str]]:
@@ -188,14 +200,20 @@ def keys_by_vendor(fixture: Path | None, vendors: Sequence[Vendor]) -> dict[str,
 
 def unknown_variables(scenario: Scenario) -> Iterator[Problem]:
     """Yield the variables that a step names and no earlier one has saved."""
-    known = {*scenario.variables, *RESERVED} - {"request", "n"}
+    known = {*scenario.variables, *variables.RESERVED} - {"request", "n"}
     for step in scenario.steps:
-        here = known if step.kind.fills and step.repeat == 1 else known | {"n"}
-        for where, reference in variables.named_in(dict(step.given)):
-            if variables.name_of(reference) not in here:
-                place = ("steps", step.number - 1, step.kind.name, *where)
-                yield place, f"${{{reference}}} is not known here; there are {', '.join(sorted(here))}."
-        known |= set(step.kind.saves(step.given))
+        names = known if step.kind.fills and step.repeat == 1 else known | {"n"}
+        for where, reference in variables.named_in(dict(step.fields)):
+            if variables.name_of(reference) not in names:
+                words = f"${{{reference}}} is not known here; there are {', '.join(sorted(names))}."
+                yield (*place_of(step), *where), words
+        known |= saved_by(step)
+
+
+def saved_by(step: Step) -> set[str]:
+    """Return the variables that a step leaves behind."""
+    keeping = (step.fields, *step.fields.get("calls", ()))
+    return {*step.kind.saves, *(name for fields in keeping for name in fields.get("save", ()))}
 
 
 def backwards(scenario: Scenario) -> Iterator[Problem]:

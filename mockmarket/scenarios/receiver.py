@@ -171,7 +171,7 @@ class Receiver:
             left, self._listener = self._listener, None
             left.stop()
 
-    def tell(self, answers: Sequence[Answer] | None) -> None:
+    def answer_with(self, answers: Sequence[Answer] | None) -> None:
         """Answer like this from now on, one after the other and then like the last; None refuses connections."""
         if answers is None:
             self.refuse()

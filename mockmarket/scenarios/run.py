@@ -17,7 +17,8 @@ from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.regex import PatternError
 from mockmarket.scenarios.shapes import Step
-from mockmarket.scenarios.steps import advancing, waiting
+from mockmarket.scenarios.steps.clock import ADVANCE, target
+from mockmarket.scenarios.steps.expecting import WAIT
 from mockmarket.seed import moments
 from mockmarket.store import timers
 from mockmarket.store.database import DataError
@@ -111,7 +112,7 @@ class Run:
     def idle(self) -> bool:
         """Tell whether nothing is done by itself just now: the run is over, or waits for the clock or for something to happen."""
         progress = self.next
-        at_a_wait = progress is not None and progress.state == "running" and progress.step.kind is waiting.KIND
+        at_a_wait = progress is not None and progress.state == "running" and progress.step.kind is WAIT
         return self.state != "running" or at_a_wait
 
     def follow(self) -> None:
@@ -171,10 +172,10 @@ class Run:
         now = self.play.world.clock.now()
         if step.at is not None:
             return moments.moment(step.at, self.play.started)
-        if step.kind is not advancing.KIND:
+        if step.kind is not ADVANCE:
             return now
-        target = advancing.target(self.play, variables.fill(step.given, self.play.known()))
-        return now if target is None else min(target, LATEST)
+        moment = target(self.play, variables.fill(step.fields, self.play.known()))
+        return now if moment is None else min(moment, LATEST)
 
     def _await(self, progress: Progress, due: int) -> None:
         """Have the world's timers wake this run when the clock comes to a step."""
@@ -206,7 +207,7 @@ class Run:
 
     def _come_to(self, step: Step) -> str:
         """Bring the clock to a step's moment, unless the run follows it, and perform the step."""
-        if self.how == "start" and step.kind is advancing.KIND:
+        if self.how == "start" and step.kind is ADVANCE:
             return f"it is {iso_s(self.play.world.clock.now())}"
         if self.how != "start" and step.at is not None:
             moment = moments.moment(step.at, self.play.started)
@@ -217,9 +218,9 @@ class Run:
     def _do(self, step: Step, number: int) -> str:
         """Perform a step once, with its variables replaced."""
         self.play.check()
-        given = variables.fill(step.given, self.play.known(n=number)) if step.kind.fills else step.given
+        fields = variables.fill(step.fields, self.play.known(n=number)) if step.kind.fills else step.fields
         try:
-            said = step.kind.perform(self.play, given)
+            said = step.kind.perform(self.play, fields)
             if self.play.world.clock.frozen:
                 self.play.settle()  # or the webhooks of one step would race those of the next
             return said
@@ -248,4 +249,4 @@ class Run:
 
 def until_quiet(steps: Sequence[Step]) -> Step | None:
     """Return the first step that goes as far as anything is due, which a run that follows the clock cannot."""
-    return next((step for step in steps if step.kind is advancing.KIND and "until" in step.given), None)
+    return next((step for step in steps if step.kind is ADVANCE and "until" in step.fields), None)

@@ -171,7 +171,7 @@ def opened(name: str, answer: object, world: World) -> Receiver:
     """Return a receiver that listens, or refuses, and lets the world's waits know when something comes."""
     receiver = Receiver(name, came=world.landed.ring)
     receiver.open()
-    receiver.tell(answers_of(answer))
+    receiver.answer_with(answers_of(answer))
     return receiver
 
 

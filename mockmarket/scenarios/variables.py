@@ -4,40 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+from marshmallow import ValidationError
 
 from mockmarket.scenarios import paths
-from mockmarket.scenarios.paths import written
+from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.paths import Json, written
+from mockmarket.seed.lines import Where
 
 REFERENCE = re.compile(r"(\$?)\$\{([^{}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+RESERVED = ("receivers", "start", "now", "world", "request", "n")
+"""Variables that a run sets by itself."""
 
 
 class UnknownVariable(LookupError):
     """A text names a variable that has not been saved, or a part that it does not have."""
 
 
-def fill(value: Any, known: Mapping[str, Any]) -> Any:
+def fill(value: Json, known: Mapping[str, Json]) -> Json:
     """Return a value with each reference replaced. A text that is one reference alone becomes the variable, whatever its type;
     in a longer text it is written out. `$${order}` stays `${order}`. Raises UnknownVariable."""
     if isinstance(value, Mapping):
-        return {fill(name, known): fill(one, known) for name, one in value.items()}
+        return {fill(name, known): fill(member, known) for name, member in value.items()}
     if isinstance(value, list):
         return [fill(member, known) for member in value]
     if not isinstance(value, str):
         return value
-    whole = REFERENCE.fullmatch(value)
-    if whole and not whole[1]:
-        return look_up(whole[2], known)
-    return REFERENCE.sub(lambda found: replaced(found, known), value)
+    alone = REFERENCE.fullmatch(value)
+    if alone and not alone[1]:
+        return look_up(alone[2], known)
+    return REFERENCE.sub(lambda match: match[0][1:] if match[1] else written(look_up(match[2], known)), value)
 
 
-def replaced(found: re.Match[str], known: Mapping[str, Any]) -> str:
-    """Return what one reference within a text becomes."""
-    return found[0][1:] if found[1] else written(look_up(found[2], known))
-
-
-def look_up(reference: str, known: Mapping[str, Any]) -> Any:
+def look_up(reference: str, known: Mapping[str, Json]) -> Json:
     """Return what a reference means; UnknownVariable says what there is instead."""
     name = name_of(reference)
     if name not in known:
@@ -54,14 +54,48 @@ def name_of(reference: str) -> str:
     return match[0] if match else ""
 
 
-def named_in(value: Any, where: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+def named_in(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
     """Yield the place and the reference of every one in a value."""
     if isinstance(value, Mapping):
-        for name, one in value.items():
-            yield from ((where, said) for _, said in named_in(str(name)))
-            yield from named_in(one, (*where, name))
+        for name, member in value.items():
+            yield from named_in(str(name), where)
+            yield from named_in(member, (*where, name))
     elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from named_in(one, (*where, index))
+        for index, member in enumerate(value):
+            yield from named_in(member, (*where, index))
     elif isinstance(value, str):
         yield from ((where, match[2]) for match in REFERENCE.finditer(value) if not match[1])
+
+
+def check_names(values: Mapping[str, object]) -> None:
+    """Raise ValidationError for names that no variable or receiver can have."""
+    wrong = {
+        name: ["Use letters, digits and underscores, no digit first."] for name in values if not NAME.fullmatch(name)
+    }
+    wrong |= {name: ["This name is set by the run itself."] for name in values if name in RESERVED}
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def check_saves(saves: Mapping[str, str]) -> None:
+    """Raise ValidationError for a name that no variable can have, or a path that cannot be."""
+    wrong = {name: [words] for name, path in saves.items() if (words := save_problem(name, path))}
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def save_problem(name: str, path: str) -> str | None:
+    """Return what is wrong with one variable and the path to what it keeps, or None."""
+    if name in RESERVED:
+        return f"{name} is set by the run itself; take another name."
+    if not NAME.fullmatch(name):
+        return "A variable's name has letters, digits and underscores, and begins with no digit."
+    return paths.problem(path)
+
+
+def save(saves: Mapping[str, str], value: Json, what: str) -> dict[str, Json]:
+    """Return the variables that are kept of a value; FailedError when a path leads nowhere."""
+    try:
+        return {name: paths.find(value, path) for name, path in saves.items()}
+    except paths.AbsentError as error:
+        raise FailedError(f"{what} does not have what is to be saved: {error}.") from error

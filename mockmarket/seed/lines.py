@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import yaml
 
 from mockmarket.errors import Invalid
 
-Problem = tuple[tuple[Any, ...], str]
+Where = tuple[str | int, ...]
+Problem = tuple[Where, str]
 """What is wrong, and where: the path of keys and indexes that leads there, and a sentence."""
 
 BARE_WORDS = (
@@ -198,6 +199,11 @@ def said_twice(node: Any, where: tuple[Any, ...] = (), seen: set[int] | None = N
             if isinstance(key, str):
                 keys.add(key)
             yield from said_twice(value, (*where, key), seen)
+
+
+def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems of what stands at a path as those of the file."""
+    return (((*where, *inner), words) for inner, words in problems)
 
 
 def parts(node: Any) -> Iterator[tuple[Any, Any]]:

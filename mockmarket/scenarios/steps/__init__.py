@@ -1,40 +1,18 @@
-"""The kinds of steps, one a module: each does one thing to a world, and says what came of it."""
+"""The kinds of steps: each does one thing to a world, and says what came of it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from mockmarket.scenarios.base import Kind
-from mockmarket.scenarios.steps import (
-    actions,
-    advancing,
-    calls,
-    endpoints,
-    expecting,
-    faults,
-    receivers,
-    resending,
-    settings,
-    together,
-    triggers,
-    waiting,
+from mockmarket.scenarios.steps.calls import CALL, TOGETHER
+from mockmarket.scenarios.steps.clock import ADVANCE
+from mockmarket.scenarios.steps.control import ACTION, ENDPOINT, RESEND, SETTINGS, TRIGGER
+from mockmarket.scenarios.steps.expecting import EXPECT, WAIT
+from mockmarket.scenarios.steps.faults import FAULT
+from mockmarket.scenarios.steps.receivers import RECEIVER
+
+IN_ORDER: tuple[Kind[Any], ...] = (
+    CALL, TOGETHER, ACTION, TRIGGER, ENDPOINT, RECEIVER, RESEND, SETTINGS, FAULT, ADVANCE, WAIT, EXPECT,
 )  # fmt: skip
-
-KINDS: Mapping[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        calls.KIND,
-        together.KIND,
-        actions.KIND,
-        triggers.KIND,
-        endpoints.KIND,
-        receivers.KIND,
-        resending.KIND,
-        settings.KIND,
-        faults.KIND,
-        advancing.KIND,
-        waiting.KIND,
-        expecting.KIND,
-    )
-}
-"""Every kind of step by its name, in the order of the documents; a new one is a module here and a line in this table."""
-
-__all__ = ["KINDS"]
+KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in IN_ORDER}
+"""Every kind of step by its name, in the order of the documents; a new one is a line in this table."""

@@ -1,106 +1,153 @@
-"""`call`: a request to a vendor's own path with a key of the fixture, as an integration makes it."""
+"""`call`: a request to a vendor's own path with a key of the fixture, as an integration makes it; `together`: several at once.
+
+Calls of `together` are made at the same moment, each on a thread of its own, as buyers who race for the same seats make them.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any, Literal, TypedDict
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields
 
 from mockmarket.faults.base import NO_ANSWER
-from mockmarket.scenarios import fields as expected
-from mockmarket.scenarios import matching
+from mockmarket.records import Default, FieldError, Length, Range, Reads, check
+from mockmarket.scenarios import matching, variables
 from mockmarket.scenarios.base import (
-    Given,
+    ByPath,
+    Count,
+    Fields,
     Kind,
     Known,
-    Problem,
-    a_mapping,
-    a_number,
-    a_text,
-    anything,
-    some_fields,
-    unknown_vendor,
+    OptionalText,
+    Refers,
+    Saves,
+    Text,
+    Values,
+    VendorName,
+    WholeNumber,
 )
 from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.paths import LONGEST_TEXT
 from mockmarket.scenarios.play import Play, Reply, with_query
-from mockmarket.scenarios.saving import save, saved_names, saves
 from mockmarket.seed import reading
+from mockmarket.seed.lines import Problem
 from mockmarket.store import keys
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 NO_KEY = "none"
+MOST_CALLS = 64
+MOST_SHOWN = 3
+NOW_S = 10.0
 
 
-class CallShape(Schema):
-    """A request, what it should be answered, and what of the answer is kept."""
-
-    vendor = a_text("Whose path it is.", required=True)
-    key = a_text(
-        "Which of the fixture's keys, by its name; the vendor's first without one; `none` sends no key.",
-        load_default=None,
-    )
-    method = fields.String(
-        load_default=None,
-        validate=validate.OneOf(METHODS),
-        metadata={"description": "GET, or POST with a body, unless given."},
-    )
-    path = a_text("Below the vendor's base URL, with a query if need be.", required=True)
-    query = a_mapping("Parameters of the query; a list repeats one.")
-    headers = a_mapping("Headers beside those of the key.")
-    body = anything("The body: anything, sent as JSON; a text is sent as it is.", load_default=None)
-    status = a_number("The status of the answer; any 2xx unless given.", load_default=None)
-    expect = some_fields("What is in the answer's JSON, by path.")
-    answered = some_fields("Which headers the answer has, by name in lower case.")
-    save = saves("Variables, and the path of each in the answer's JSON.")
+def unknown_key(known: Known, name: str, call: Fields) -> Iterator[Problem]:
+    """Yield the problem of a key that the fixture does not have."""
+    vendor = call["vendor"]
+    names = known.keys.get(vendor, ())
+    if vendor in known.vendors and names and name not in (NO_KEY, *names):
+        yield (), f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(names)}."
 
 
-def title(given: Given) -> str:
+def no_path(known: Known, path: str, call: Fields) -> Iterator[Problem]:
+    """Yield the problem of a path that does not begin as one."""
+    if not path.startswith(("/", "${")):
+        yield (), "Begin the path with a slash; it is below the vendor's base URL."
+
+
+class Call(TypedDict):
+    """A request, what it should be answered, and what of the answer is kept.
+
+    `key` is the name of one of the fixture's keys, the vendor's first without one; `none` sends no key. `answered` is about the
+    answer's headers, by name in lower case.
+    """
+
+    vendor: VendorName
+    key: Annotated[OptionalText, Refers(unknown_key)]
+    method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] | None, Default(None)]
+    path: Annotated[Text, Refers(no_path)]
+    query: Values
+    headers: Values
+    body: Annotated[object | None, Default(None)]
+    status: Annotated[Count, Default(None)]
+    expect: ByPath
+    answered: ByPath
+    save: Saves
+
+
+class Racer(Call):
+    """A call, and how often it is made at once; `${n}` counts from 1."""
+
+    times: Annotated[WholeNumber, Range(1, MOST_CALLS), Default(1)]
+
+
+def check_number(step: Fields) -> None:
+    """Refuse more calls than can be made at once."""
+    number = sum(call["times"] for call in step.get("calls", ()))
+    if number > MOST_CALLS:
+        raise FieldError(f"These are {number} calls; {MOST_CALLS} at most.", "calls")
+
+
+@check(check_number)
+class Together(TypedDict):
+    """Calls at the same moment, how many of them should be answered with a 2xx, and how many with which status."""
+
+    calls: Annotated[list[Racer], Length(1, MOST_CALLS)]
+    succeed: Annotated[Count, Default(None)]
+    statuses: Annotated[dict[int, Any], Reads(fields.Dict(keys=fields.Integer()).deserialize), Default(dict)]
+
+
+def title(call: Call) -> str:
     """Say what is called."""
-    return f"{given['vendor']}: {method_of(given)} {given['path']}"
+    return f"{call['vendor']}: {method_of(call)} {call['path']}"
 
 
-def method_of(given: Given) -> str:
-    """Return the method of a call."""
-    return str(given["method"] or ("GET" if given["body"] is None else "POST"))
+def method_of(call: Call) -> str:
+    """Return the method of a call: GET, or POST with a body, unless it says another."""
+    return call["method"] or ("GET" if call["body"] is None else "POST")
 
 
-def perform(play: Play, given: Given) -> str:
+def perform(play: Play, call: Call) -> str:
     """Make the call, look at the answer, keep what is asked for."""
-    reply = make(play, given)
-    check(given, reply)
-    play.variables |= save(given["save"], reply.json, f"The answer ({reply.status})")
+    reply = make(play, call)
+    check_reply(call, reply, call["status"])
+    play.variables |= saved(call, reply)
     return f"answered {reply.status}" if reply.status != NO_ANSWER else "not answered"
 
 
-def make(play: Play, given: Given) -> Reply:
+def make(play: Play, call: Call) -> Reply:
     """Make a call and return its answer, whatever that is; the request's id is the variable `request` from now on."""
-    vendor = play.world.vendor(given["vendor"])
-    path = with_query(vendor.base + given["path"], given["query"])
-    headers = {**credential(play, given["vendor"], given["key"]), **given["headers"]}
-    reply = play.request(method_of(given), path, headers, given["body"])
+    vendor = play.world.vendor(call["vendor"])
+    headers = {**credential(play, call["vendor"], call["key"]), **call["headers"]}
+    reply = play.request(method_of(call), with_query(vendor.base + call["path"], call["query"]), headers, call["body"])
     play.variables["request"] = reply.headers.get("x-mockmarket-request", "")
     return reply
 
 
-def check(given: Given, reply: Reply) -> None:
+def check_reply(call: Call, reply: Reply, status: object) -> None:
     """Raise FailedError when an answer is not as expected; it says what the answer was."""
-    wanted = given["status"]
-    good = 200 <= reply.status < 300 if wanted is None else matching.fits(wanted, reply.status)
-    if not good:
-        words = "a 2xx" if wanted is None else matching.wanted(wanted)
-        raise FailedError(f"{title(given)} should be answered {words}; it was {reply.status}: {said(reply)}")
+    if not (reply.good if status is None else matching.fits(status, reply.status)):
+        wanted = "a 2xx" if status is None else matching.wanted(status)
+        raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {excerpt(reply)}")
     wrong = [
-        *expected.differences(given["expect"], reply.json),
-        *expected.differences(given["answered"], reply.headers),
+        *matching.differences(call["expect"], reply.json),
+        *matching.differences(call["answered"], reply.headers),
     ]
     if wrong:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
 
 
-def said(reply: Reply) -> str:
+def saved(call: Call, reply: Reply) -> dict[str, Any]:
+    """Return the variables that a call keeps of its answer."""
+    return variables.save(call["save"], reply.json, f"The answer ({reply.status})")
+
+
+def excerpt(reply: Reply) -> str:
     """Return the body of an answer for a message."""
     text = reply.body.decode("utf-8", "replace")
-    return text if len(text) <= matching.LONGEST_SHOWN else f"{text[: matching.LONGEST_SHOWN]}…"
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
 
 def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
@@ -108,32 +155,68 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     if name == NO_KEY:
         return {}
     by_hash = {key.hash: key for key in keys.all(play.world.read(), vendor)}
-    fixture = str(play.world.store.meta()["fixture"])
-    held = [key for secret in reading.secrets_of(fixture, vendor) if (key := by_hash.get(keys.digest(secret)))]
-    by_name = {key.name: key for key in reversed(held)}
-    chosen = by_name.get(name) if name is not None else (held[0] if held else None)
+    secrets = reading.secrets_of(str(play.world.store.meta()["fixture"]), vendor)
+    held = [(key, secret) for secret in secrets if (key := by_hash.get(keys.digest(secret)))]
+    by_name = {key.name: (key, secret) for key, secret in reversed(held)}
+    chosen = by_name.get(name) if name is not None else next(iter(held), None)
     if chosen is None:
         raise FailedError(f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(by_name) or 'none'}.")
-    secret = next(secret for secret in reading.secrets_of(fixture, vendor) if keys.digest(secret) == chosen.hash)
-    return dict(play.world.vendor(vendor).api.credential(chosen, secret))
+    return dict(play.world.vendor(vendor).api.credential(*chosen))
 
 
-def problems(known: Known, given: Given) -> Iterator[Problem]:
-    """Yield what is wrong with the names in a call."""
-    yield from unknown_vendor(known, given["vendor"], "vendor")
-    there = known.keys.get(given["vendor"], ())
-    if given["vendor"] in known.vendors and given["key"] not in (None, NO_KEY, *there) and there:
-        yield (
-            ("key",),
-            f"The fixture has no key of {given['vendor']} called {given['key']!r}; it has {', '.join(there)}.",
-        )
-    if not given["path"].startswith("/") and not given["path"].startswith("${"):
-        yield ("path",), "Begin the path with a slash; it is below the vendor's base URL."
+def title_together(step: Together) -> str:
+    """Say what is called."""
+    return "at once: " + ", ".join(
+        f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"]
+    )
 
 
-def names(given: Given) -> Sequence[str]:
-    """Return the variables that a call leaves behind."""
-    return ("request", *saved_names(given["save"]))
+def perform_together(play: Play, step: Together) -> str:
+    """Make all calls at once, and look at what came out in all; `save` keeps parts of what one that succeeded was answered."""
+    racers: list[Racer] = [
+        variables.fill(call, play.known(n=number)) for call in step["calls"] for number in range(1, call["times"] + 1)
+    ]
+    replies = race(play, racers)
+    check_counts(step, replies)
+    for racer, reply in zip(racers, replies, strict=True):
+        if reply.good:
+            check_reply(racer, reply, None)
+            play.variables |= saved(racer, reply)
+    return f"answered {counted(replies)}"
 
 
-KIND = Kind("call", "Make a request to a vendor's path.", CallShape(), perform, title, problems=problems, saves=names)
+def race(play: Play, racers: Sequence[Call]) -> list[Reply]:
+    """Make calls at the same moment; returns their answers in the same order."""
+    line = threading.Barrier(len(racers))
+
+    def run(racer: Call) -> Reply:
+        line.wait(NOW_S)
+        return make(play, racer)
+
+    with ThreadPoolExecutor(len(racers), "scenario-racer") as pool:
+        return list(pool.map(run, racers))
+
+
+def check_counts(step: Together, replies: Sequence[Reply]) -> None:
+    """Raise FailedError when the answers in all are not as expected."""
+    statuses = Counter(reply.status for reply in replies)
+    good = sum(reply.good for reply in replies)
+    wrong = []
+    if step["succeed"] is not None and not matching.fits(step["succeed"], good):
+        wrong.append(f"{matching.wanted(step['succeed'])} of the calls should succeed; {good} did")
+    for status, count in step["statuses"].items():
+        if not matching.fits(count, statuses[status]):
+            wrong.append(f"{matching.wanted(count)} should be answered {status}; {statuses[status]} were")
+    if wrong:
+        others = [excerpt(reply) for reply in replies if reply.status >= 300][:MOST_SHOWN]
+        raise FailedError(f"{'; '.join(wrong)}. In all: {counted(replies)}. {' '.join(others)}".rstrip())
+
+
+def counted(replies: Sequence[Reply]) -> str:
+    """Say how many answers had which status."""
+    statuses = Counter(reply.status for reply in replies)
+    return ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
+
+
+CALL = Kind("call", Call, perform, title, saves=("request",))
+TOGETHER = Kind("together", Together, perform_together, title_together, saves=("request",), fills=False)

@@ -1,81 +1,159 @@
-"""`expect`: looks at records, deliveries, notices, seats, endpoints, requests or a receiver, once all that is due is done."""
+"""`expect`: looks at records, deliveries, notices, seats, endpoints, requests or a receiver, once all that is due is done.
+
+`wait` looks at the same again whenever something happens, until it is so or the time is over.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any, TypedDict, TypeVar
 
-from marshmallow import Schema, ValidationError, fields
-
-from mockmarket.scenarios.base import Given, Kind, Known, Problem
+from mockmarket.clock import monotonic
+from mockmarket.delivery import waiting
+from mockmarket.records import Check, Default, Messages
+from mockmarket.scenarios.base import Fields, Flag, Kind, Known, Span
 from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
-from mockmarket.scenarios.subjects import SUBJECTS
+from mockmarket.scenarios.subjects import history, received, state
+from mockmarket.seed import moments
+from mockmarket.seed.lines import Problem
+
+T = TypeVar("T")
+
+NO_LIST = "Must be an expectation, or a list of them."
 
 
-class Each(fields.Field[Any]):
-    """One expectation of a subject, or a list of them."""
-
-    def __init__(self, shape: Schema, **more: Any) -> None:
-        super().__init__(**more)
-        self.shape = shape
-        self.inner = fields.Nested(shape)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[dict[str, Any]]:
-        if isinstance(value, Mapping):
-            return [self.shape.load(value)]
-        if not isinstance(value, list) or not value:
-            raise ValidationError("Must be an expectation, or a list of them.")
-        return self._all(value)
-
-    def _all(self, value: list[Any]) -> list[dict[str, Any]]:
-        read, wrong = [], {}
-        for index, one in enumerate(value):
-            try:
-                read.append(self.shape.load(one))
-            except ValidationError as error:
-                wrong[index] = error.messages
-        if wrong:
-            raise ValidationError(wrong)
-        return read
+def check_some(expectations: list[object]) -> None:
+    """Raise ValueError for an empty list."""
+    if not expectations:
+        raise ValueError(NO_LIST)
 
 
-def subject_fields() -> dict[str, fields.Field[Any]]:
-    """Return a field for each subject."""
-    return {subject.name: Each(subject.shape, metadata={"description": subject.help}) for subject in SUBJECTS.values()}
+Expectation = Annotated[T, Messages(null="Invalid input type.")]
+Each = Annotated[list[Expectation[T]], Messages(invalid=NO_LIST), Check(check_some)]
 
 
-ExpectShape: Any = Schema.from_dict({**subject_fields()}, name="ExpectShape")
+class Expect(TypedDict, total=False):
+    """What is expected, by subject: one expectation, or a list of them."""
+
+    record: Each[state.Record]
+    records: Each[state.Records]
+    deliveries: Each[history.Deliveries]
+    notices: Each[history.Notices]
+    received: Each[received.Received]
+    endpoint: Each[state.Endpoint]
+    stock: Each[state.Stock]
+    requests: Each[history.Requests]
 
 
-def title(given: Given) -> str:
+SUBJECTS: Mapping[str, Any] = {
+    "record": state.record_differs,
+    "records": state.records_differ,
+    "deliveries": history.deliveries_differ,
+    "notices": history.notices_differ,
+    "received": received.webhooks_differ,
+    "endpoint": state.endpoint_differs,
+    "stock": state.stock_differs,
+    "requests": history.requests_differ,
+}
+"""Of each subject the function that yields a sentence for all that is not as expected, in the order of the documents."""
+
+
+class Wait(Expect, total=False):
+    """What is waited for, until nothing is being sent and nothing is due now with `quiet`, and how long in real time."""
+
+    quiet: Annotated[Flag, Default(False)]
+    timeout: Annotated[Span, Default("10s")]
+
+
+def expectations_of(step: Fields) -> dict[str, list[Fields]]:
+    """Return the expectations of a step, by subject."""
+    return {name: expectations for name, expectations in step.items() if name in SUBJECTS}
+
+
+def as_lists(raw: Json) -> Json:
+    """Write a single expectation as a list of one, and `wait: quiet` out."""
+    if not isinstance(raw, Mapping):
+        return raw
+    return {name: [value] if name in SUBJECTS and isinstance(value, Mapping) else value for name, value in raw.items()}
+
+
+def wait_short(raw: Json) -> Json:
+    """Write `wait: quiet` out."""
+    return {"quiet": True} if raw == "quiet" else as_lists(raw)
+
+
+def expect_title(step: Expect) -> str:
     """Say what is looked at."""
-    return "expect " + ", ".join(given)
+    return "expect " + ", ".join(step)
 
 
-def perform(play: Play, given: Given) -> str:
+def perform_expect(play: Play, step: Expect) -> str:
     """Have what is due done, then look at everything; FailedError says of all that is not as expected what was seen."""
     play.settle()
-    wrong = list(differences(play, given))
-    if wrong:
-        raise FailedError("\n".join(wrong))
+    if wrong := "\n".join(differences(play, step)):
+        raise FailedError(wrong)
     return "as expected"
 
 
-def differences(play: Play, given: Given) -> Iterator[str]:
+def differences(play: Play, step: Fields) -> Iterator[str]:
     """Yield everything that is not as expected, each sentence after its subject."""
-    for name, each in given.items():
-        for expectation in each:
-            yield from (f"{name}: {words}" for words in SUBJECTS[name].differences(play, expectation))
+    for name, expectations in expectations_of(step).items():
+        for expectation in expectations:
+            yield from (f"{name}: {words}" for words in SUBJECTS[name](play, expectation))
 
 
-def problems(known: Known, given: Given) -> Iterator[Problem]:
-    """Yield what is wrong with the names in each expectation."""
-    if not given:
+def expect_problems(known: Known, step: Fields) -> Iterator[Problem]:
+    """Yield the problem of an expectation of nothing."""
+    if not step:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
-    for name, each in given.items():
-        for index, one in enumerate(each):
-            yield from (((name, index, *where), words) for where, words in SUBJECTS[name].problems(known, one))
+    for index, expectation in enumerate(step.get("received", ())):
+        if not any(expectation.get(name) not in (None, {}) for name in received.SEEN):
+            yield (
+                ("received", index),
+                f"Say what should have come: {', '.join(received.SEEN[:-1])} or {received.SEEN[-1]}.",
+            )
 
 
-KIND = Kind("expect", "Look at what has become of things.", ExpectShape(), perform, title, problems=problems)
+def wait_title(step: Wait) -> str:
+    """Say what is waited for."""
+    return "wait for " + ", ".join(
+        [*(name for name in SUBJECTS if name in step), *(["quiet"] if step["quiet"] else [])]
+    )
+
+
+def perform_wait(play: Play, step: Wait) -> str:
+    """Wait until everything is as expected; FailedError says, when the time is over, what was seen instead."""
+    began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
+    seen = waiting.until(play.world, lambda: look(play, step), most, play.stopping)
+    if seen is None:
+        raise FailedError(f"Waited {monotonic() - began:.1f} s.\n" + "\n".join(waited_for(play, step)))
+    return f"after {(monotonic() - began) * 1000:.0f} ms"
+
+
+def look(play: Play, step: Wait) -> bool | None:
+    """Return True when everything is as expected. Within a walk nobody else sends what is due now."""
+    play.check()
+    if play.world.clock.walking:
+        play.settle()
+    return None if any(waited_for(play, step)) else True
+
+
+def waited_for(play: Play, step: Wait) -> Iterator[str]:
+    """Yield what is not as expected yet."""
+    if step["quiet"] and not (play.world.clock.walking or waiting.is_quiet(play.world)):
+        yield "quiet: something is being sent, or due now"
+    yield from differences(play, step)
+
+
+def wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
+    """Yield the problem of waiting for nothing."""
+    if expectations := expectations_of(step):
+        yield from expect_problems(known, expectations)
+    elif not step["quiet"]:
+        yield (), f"Wait for quiet, or for one or more of {', '.join(SUBJECTS)}."
+
+
+EXPECT = Kind("expect", Expect, perform_expect, expect_title, as_lists, expect_problems)
+WAIT = Kind("wait", Wait, perform_wait, wait_title, wait_short, wait_problems)

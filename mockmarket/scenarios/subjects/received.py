@@ -3,93 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Required, TypedDict
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
-from mockmarket.scenarios import fields as expected
-from mockmarket.scenarios import matching, paths
-from mockmarket.scenarios.base import Given, Known, Problem, Subject, a_number, a_text, some_fields, unknown_receiver
+from mockmarket.records import Default, Reads
+from mockmarket.scenarios.base import ByPath, Count, ReceiverName
+from mockmarket.scenarios.matching import differences, miscount, same
+from mockmarket.scenarios.paths import AbsentError, Json, find, json_text
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.receiver import Arrived
-from mockmarket.scenarios.subjects.counting import miscount
 
 NOT_THERE = "(not there)"
+SEEN = ("count", "distinct", "answered", "each", "last", "headers", "sequence")
+"""The fields of which an expectation has at least one."""
+
+Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
 
 
-class ReceivedShape(Schema):
-    """Webhooks that came to a receiver: how many, how many different ones, what each says and in which order."""
+class Received(TypedDict, total=False):
+    """Webhooks that came to a receiver: how many, how many different ones, what each says and in which order.
 
-    receiver = a_text("Which of the scenario's receivers.", required=True)
-    where = some_fields("Only webhooks whose JSON has this, by path.")
-    count = a_number("How many came, repeats included.")
-    distinct = a_number("How many came, those with the same body counted once.")
-    answered = fields.List(
-        fields.Integer(allow_none=True),
-        metadata={"description": "What they were answered, in order; null for a connection that was cut."},
-    )
-    each = some_fields("What is in the JSON of each, by path.")
-    last = some_fields("What is in the JSON of the last, by path.")
-    headers = some_fields("Which headers each has, by name in lower case.")
-    sequence = fields.Dict(
-        keys=fields.String(),
-        values=fields.List(fields.Raw(allow_none=True)),
-        load_default=dict,
-        metadata={"description": "By path, the value in each, in the order in which they came."},
-    )
+    `where` leaves only those whose JSON has this, `count` includes repeats and `distinct` counts those with the same body once.
+    `answered` is the status of each, null for a connection that was cut; `headers` are those of each, by name in lower case;
+    `sequence` has by path the value in each.
+    """
+
+    receiver: Required[ReceiverName]
+    where: ByPath
+    count: Count
+    distinct: Count
+    answered: list[Status]
+    each: ByPath
+    last: ByPath
+    headers: ByPath
+    sequence: Annotated[dict[str, list[object | None]], Default(dict)]
 
 
-def differences(play: Play, given: Given) -> Iterator[str]:
+def webhooks_differ(play: Play, expected: Received) -> Iterator[str]:
     """Yield how what came differs from what is expected of it."""
-    receiver = play.receivers[given["receiver"]]
-    came = [hook for hook in receiver.kept() if not list(expected.differences(given["where"], hook.json))]
-    if "count" in given:
-        count = len(came) if given["where"] else receiver.count
-        yield from miscount(given["count"], count, f"webhooks at {receiver.name}", outlined(came))
-    if "distinct" in given:
-        different = len({hook.body for hook in came})
-        yield from miscount(given["distinct"], different, f"different webhooks at {receiver.name}", outlined(came))
-    if "answered" in given and given["answered"] != [hook.answered for hook in came]:
-        words = f"webhooks at {receiver.name} should have been answered {matching.shown(given['answered'])}"
-        yield f"{words}; they were answered {matching.shown([hook.answered for hook in came])}"
-    yield from contents(came, given)
-    for path, values in given["sequence"].items():
+    receiver = play.receivers[expected["receiver"]]
+    came = [hook for hook in receiver.kept() if not any(differences(expected["where"], hook.json))]
+    instead = "".join(f"\n    {hook.body[:160].decode('utf-8', 'replace')}" for hook in came[:3])
+    if "count" in expected:
+        count = len(came) if expected["where"] else receiver.count
+        yield from miscount(expected["count"], count, f"webhooks at {receiver.name}", instead)
+    if "distinct" in expected:
+        bodies = len({hook.body for hook in came})
+        yield from miscount(expected["distinct"], bodies, f"different webhooks at {receiver.name}", instead)
+    statuses = [hook.answered for hook in came]
+    if expected.get("answered", statuses) != statuses:
+        words = f"webhooks at {receiver.name} should have been answered {json_text(expected['answered'])}"
+        yield f"{words}; they were answered {json_text(statuses)}"
+    yield from contents_differ(came, expected)
+    for path, values in expected["sequence"].items():
         seen = [value_at(hook, path) for hook in came]
-        if not matching.same(values, seen):
-            yield f"{path} should be {matching.shown(values)} in this order; it is {matching.shown(seen)}"
+        if not same(values, seen):
+            yield f"{path} should be {json_text(values)} in this order; it is {json_text(seen)}"
 
 
-def contents(came: Sequence[Arrived], given: Given) -> Iterator[str]:
+def contents_differ(came: Sequence[Arrived], expected: Received) -> Iterator[str]:
     """Yield how what the webhooks say differs."""
-    for number, one in enumerate(came, 1):
-        wrong = [*expected.differences(given["each"], one.json)]
-        wrong += expected.differences(given["headers"], {name.lower(): value for name, value in one.headers.items()})
+    for number, hook in enumerate(came, 1):
+        headers = {name.lower(): value for name, value in hook.headers.items()}
+        wrong = [*differences(expected["each"], hook.json), *differences(expected["headers"], headers)]
         yield from (f"in webhook {number} of {len(came)} {words}" for words in wrong)
-    if given["last"]:
-        wrong = list(expected.differences(given["last"], came[-1].json)) if came else ["nothing came"]
+    if expected["last"]:
+        wrong = list(differences(expected["last"], came[-1].json)) if came else ["nothing came"]
         yield from (f"in the last webhook {words}" for words in wrong)
 
 
-def value_at(one: Arrived, path: str) -> Any:
+def value_at(hook: Arrived, path: str) -> Json:
     """Return what a path leads to in a webhook's JSON."""
     try:
-        return paths.find(one.json, path)
-    except paths.AbsentError:
+        return find(hook.json, path)
+    except AbsentError:
         return NOT_THERE
-
-
-def outlined(came: Sequence[Arrived]) -> str:
-    """Say what came, shortly."""
-    return "".join(f"\n    {hook.body[:160].decode('utf-8', 'replace')}" for hook in came[:3])
-
-
-def problems(known: Known, given: Given) -> Iterator[Problem]:
-    """Yield the problem of a receiver that there is not, and of an expectation of nothing."""
-    yield from unknown_receiver(known, given["receiver"], "receiver")
-    if not any(
-        given.get(name) not in (None, {}) for name in ReceivedShape().fields if name not in ("receiver", "where")
-    ):
-        yield (), "Say what should have come: count, distinct, answered, each, last, headers or sequence."
-
-
-SUBJECT = Subject("received", "What came to a receiver.", ReceivedShape(), differences, problems)

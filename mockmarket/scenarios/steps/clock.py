@@ -1,0 +1,73 @@
+"""`advance`: the world's clock moved on, everything that is due on the way done at its own moment."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from marshmallow import ValidationError
+
+from mockmarket.clock import BackwardsError, iso_s
+from mockmarket.records import Check, OneOf, check
+from mockmarket.scenarios.base import Fields, Kind, Span
+from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.paths import Json
+from mockmarket.scenarios.play import Play
+from mockmarket.seed import moments
+from mockmarket.seed.shapes import SOME_START
+
+
+def check_moment(text: str) -> None:
+    """Raise ValueError for what is no moment."""
+    if "${" not in text:
+        moments.moment(text, SOME_START)
+
+
+def check_one_way(step: Fields) -> None:
+    """Refuse none or several ways at once."""
+    if len(step) != 1:
+        raise ValidationError("Give one of by: 2h, to: +2d, until: quiet.")
+
+
+@check(check_one_way)
+class Advance(TypedDict, total=False):
+    """How far: by a length of time, to a moment (`+2d` after the run's start), or as far as anything is due."""
+
+    by: Span
+    to: Annotated[str, Check(check_moment)]
+    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
+
+
+def short(raw: Json) -> Json:
+    """Write `advance: 2h` and `advance: quiet` out."""
+    return {"until" if raw == "quiet" else "by": raw} if isinstance(raw, str) else raw
+
+
+def title(step: Advance) -> str:
+    """Say how far the clock goes."""
+    [(way, far)] = step.items()
+    return f"advance the clock {way} {far}"
+
+
+def target(play: Play, step: Advance) -> int | None:
+    """Return where the clock is to go, in epoch ms; None for as far as anything is due."""
+    if "by" in step:
+        return play.world.clock.now() + moments.span(step["by"])
+    try:
+        return moments.moment(step["to"], play.started) if "to" in step else None
+    except ValueError as error:
+        raise FailedError(str(error)) from error
+
+
+def perform(play: Play, step: Advance) -> str:
+    """Move the clock."""
+    try:
+        with play.world.engine:
+            walk = play.advance(target(play, step))
+    except (BackwardsError, ValueError) as error:
+        raise FailedError(str(error)) from error
+    names = ", ".join(sorted({f"{timer['vendor']} {timer['timer']}" for timer in walk.fired}))
+    fired = f"{len(walk.fired)} ({names})" if walk.fired else "0"
+    return f"it is {iso_s(walk.reached)}; timers fired: {fired}; attempts made: {walk.attempts}"
+
+
+ADVANCE = Kind("advance", Advance, perform, title, short)

@@ -1,0 +1,248 @@
+"""Steps that ask something of the control plane.
+
+`action`: what a buyer, broker, organiser or admin does that the vendor's API has no call for; `trigger`: a notice about a record that
+exists, which changes nothing else; `endpoint`: a URL that listens for a vendor's notices, made, changed or deleted; `settings`: choices
+that vendors and the core leave to their users; `resend`: deliveries once more, as somebody does who looks for what a receiver missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypedDict
+from urllib.parse import quote
+
+from mockmarket.api.schemas import schema_of
+from mockmarket.organiser import CORE
+from mockmarket.records import Default, FieldError, Range, check
+from mockmarket.scenarios import matching, variables
+from mockmarket.scenarios.base import (
+    ByPath,
+    Expected,
+    Fields,
+    Flag,
+    Kind,
+    Known,
+    NoticeName,
+    NoticeNames,
+    OptionalText,
+    ReceiverName,
+    Refers,
+    Saves,
+    Text,
+    Values,
+    VendorName,
+    WholeNumber,
+    absent,
+    lacking,
+)
+from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.paths import Json, json_text
+from mockmarket.scenarios.play import ControlError, Play
+from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
+from mockmarket.seed.lines import Problem, below
+from mockmarket.vendor import Action as VendorAction
+from mockmarket.worlds.world import CORE_SETTINGS
+
+CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
+ByVendor = dict[str, dict[str, object | None]]
+"""Settings by vendor, or `core`, and name; null goes back to the default."""
+
+
+def actions_of(known: Known, name: str) -> Sequence[VendorAction]:
+    """Return a vendor's actions, or those on the shared events and seats; none of a vendor that there is not."""
+    vendor = known.vendors.get(name)
+    return CORE if name == "core" else vendor.world.actions if vendor else ()
+
+
+def unknown_owner(known: Known, name: str, step: Fields) -> Iterator[Problem]:
+    """Yield the problem of a name that is neither a vendor's nor `core`."""
+    return absent("vendor", name, ("core", *known.vendors))
+
+
+def unknown_action(known: Known, name: str, step: Fields) -> Iterator[Problem]:
+    """Yield the problem of an action that there is not."""
+    if actions := actions_of(known, step["vendor"]):
+        yield from lacking(step["vendor"], "action", name, (action.name for action in actions))
+
+
+def wrong_fields(known: Known, values: Fields, step: Fields) -> Iterator[Problem]:
+    """Yield the fields that an action does not have, and those that it must be given."""
+    for action in actions_of(known, step["vendor"]):
+        if action.name == step["name"]:
+            fields = {field.data_key or name: field for name, field in schema_of(action.body, "body").fields.items()}
+            unknown = [name for name in values if name not in fields]
+            yield from (((name,), f"The action has no field {name!r}; it has {', '.join(fields)}.") for name in unknown)
+            missing = [name for name, field in fields.items() if field.required and name not in values]
+            yield from (((name,), "Missing data for required field.") for name in missing)
+
+
+class Action(TypedDict):
+    """An action with its own fields, what is in the record that it answers, and what of that is kept.
+
+    `vendor` may be `core`, which has the actions on the shared events and seats. `refused` is the word of the refusal, such as
+    `conflict`, when it should not be possible.
+    """
+
+    vendor: Annotated[Text, Refers(unknown_owner)]
+    name: Annotated[Text, Refers(unknown_action)]
+    fields: Annotated[Values, Refers(wrong_fields)]
+    expect: ByPath
+    refused: Annotated[Expected, Default(None)]
+    save: Saves
+
+
+class Trigger(TypedDict):
+    """Which notice, about which record (the newest without one), how often, with what changed by dotted path, to which endpoint."""
+
+    vendor: VendorName
+    type: NoticeName
+    record: OptionalText
+    override: Values
+    count: Annotated[WholeNumber, Range(1, 1000), Default(1)]
+    endpoint: OptionalText
+
+
+def check_endpoint(step: Fields) -> None:
+    """Refuse what is neither a new endpoint nor one that is there."""
+    new = "id" not in step
+    if new == ("vendor" not in step):
+        raise FieldError("Give vendor for a new endpoint, or id for one that is there.", "id")
+    if new and ("receiver" in step) == ("url" in step):
+        raise FieldError("A new endpoint leads to a receiver, or to a url.", "receiver")
+    if step.get("delete") and (new or any(name in step for name in CHANGES)):
+        raise FieldError("Only an endpoint that is there is deleted, and by its id alone.", "delete")
+
+
+@check(check_endpoint)
+class Endpoint(TypedDict, total=False):
+    """A new endpoint of a vendor, or by `id` one that is there, and what it is to be: as `POST endpoints` takes it, or a receiver's."""
+
+    vendor: VendorName
+    id: Text
+    receiver: ReceiverName
+    url: Text
+    secret: Text
+    types: NoticeNames | None
+    owner: Text
+    headers: Text
+    basic_auth: Text
+    active: Flag
+    data: dict[str, Any]
+    delete: Annotated[Flag, Default(False)]
+    save: Saves
+
+
+class Settings(TypedDict):
+    """Settings to change; the step has no other field."""
+
+    values: ByVendor
+
+
+def perform_action(play: Play, step: Action) -> str:
+    """Carry the action out, look at the record that it answers, keep what is asked for."""
+    name, refused = f"{step['vendor']}: {step['name']}", step["refused"]
+    try:
+        record = play.control("POST", path_of(step["vendor"], "actions", step["name"]), step["fields"])
+    except ControlError as error:
+        if refused is None:
+            raise FailedError(f"{name} was {error}") from error
+        if not matching.fits(refused, error.word):
+            raise FailedError(f"{name} should be refused as {matching.wanted(refused)}; it was {error}") from error
+        return str(error)
+    if refused is not None:
+        raise FailedError(f"{name} should be refused as {matching.wanted(refused)}; it was done: {json_text(record)}")
+    if wrong := "; ".join(matching.differences(step["expect"], record)):
+        raise FailedError(f"In what {name} answered {wrong}")
+    play.variables |= variables.save(step["save"], record, f"What {name} answered")
+    return "done"
+
+
+def path_of(*parts: str) -> str:
+    """Return a path of the control plane."""
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+def perform_trigger(play: Play, step: Trigger) -> str:
+    """Make the notices."""
+    body = {name: value for name, value in step.items() if name not in ("vendor", "type")}
+    made = play.control("POST", path_of(step["vendor"], "trigger", step["type"]), body)
+    return f"{made['notices']} notices, {made['deliveries']} deliveries"
+
+
+def endpoint_title(step: Endpoint) -> str:
+    """Say what becomes of which endpoint."""
+    if "id" not in step:
+        return f"{step['vendor']}: new endpoint at {step.get('receiver') or step['url']}"
+    return f"{'delete' if step['delete'] else 'change'} endpoint {step['id']}"
+
+
+def perform_endpoint(play: Play, step: Endpoint) -> str:
+    """Make, change or delete the endpoint."""
+    body = {name: value for name, value in step.items() if name in (*CHANGES, "vendor")}
+    if "receiver" in step:
+        body["url"] = play.receivers[step["receiver"]].url
+    if step["delete"]:
+        play.control("DELETE", path_of("endpoints", step["id"]))
+        return "deleted"
+    method, path = ("PATCH", path_of("endpoints", step["id"])) if "id" in step else ("POST", "endpoints")
+    endpoint = play.control(method, path, body)
+    play.variables |= variables.save(step["save"], endpoint, "The endpoint")
+    return f"{endpoint['id']} at {endpoint['url']} is {endpoint['state']}"
+
+
+def settings_short(raw: Json) -> Json:
+    """Take the settings as they stand."""
+    return {"values": raw}
+
+
+def settings_title(step: Settings) -> str:
+    """Say which settings change."""
+    return "settings " + ", ".join(f"{vendor}.{name}" for vendor, names in step["values"].items() for name in names)
+
+
+def perform_settings(play: Play, step: Settings) -> str:
+    """Change the settings."""
+    play.control("PATCH", "settings", step["values"])
+    return "changed"
+
+
+def unknown_settings(known: Known, values: Mapping[str, Mapping[str, Any]], _: object = None) -> Iterator[Problem]:
+    """Yield the settings that there are not, or whose value is wrong."""
+    declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in known.vendors.items()}
+    for vendor, changes in values.items():
+        if vendor not in declared:
+            yield from below((vendor,), absent("vendor", vendor, declared))
+            continue
+        for name, value in changes.items():
+            if name not in declared[vendor]:
+                yield (vendor, name), f"{name} is no setting; there are {', '.join(declared[vendor])}."
+            elif problem := None if value is None else declared[vendor][name].check(value):
+                yield (vendor, name), f"{name} {problem}."
+
+
+def settings_problems(known: Known, step: Settings) -> Iterator[Problem]:
+    """Yield what is wrong with settings as they are written, without `values`."""
+    return unknown_settings(known, step["values"])
+
+
+def resend_title(step: DeliveryFilter) -> str:
+    """Say what is sent again."""
+    return "resend deliveries" + "".join(f", {name} {value}" for name, value in step.items())
+
+
+def perform_resend(play: Play, step: DeliveryFilter) -> str:
+    """Send every delivery that matches once more, oldest first; FailedError when none does."""
+    play.settle()
+    rows = find_deliveries(play, step)
+    if not rows:
+        raise FailedError("No delivery matches, so that nothing could be sent again.")
+    for row in rows:
+        play.control("POST", path_of("deliveries", row["uid"], "resend"))
+    return f"{len(rows)} sent again"
+
+
+ACTION = Kind("action", Action, perform_action, "{vendor}: {name}".format_map)
+TRIGGER = Kind("trigger", Trigger, perform_trigger, "{vendor}: trigger {type}".format_map)
+ENDPOINT = Kind("endpoint", Endpoint, perform_endpoint, endpoint_title)
+SETTINGS = Kind("settings", Settings, perform_settings, settings_title, settings_short, settings_problems)
+RESEND = Kind("resend", DeliveryFilter, perform_resend, resend_title)

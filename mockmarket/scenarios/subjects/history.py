@@ -1,0 +1,176 @@
+"""`deliveries`: what was sent to whom, in which state, after how many attempts; `notices`: what vendors had to tell, whether anybody
+listened or not; `requests`: what vendors' paths were asked, by the scenario itself or by whoever is being tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, TypedDict
+
+import orjson
+
+from mockmarket.records import Default
+from mockmarket.scenarios.base import (
+    AtLeastOne,
+    ByPath,
+    Count,
+    Expected,
+    Fields,
+    Known,
+    NoticeName,
+    NoticeNames,
+    ReceiverName,
+    Refers,
+    Text,
+    Values,
+    VendorName,
+    absent,
+    unknown_vendor,
+)
+from mockmarket.scenarios.matching import differences, fits, miscount, tally, wanted, worded
+from mockmarket.scenarios.paths import json_text
+from mockmarket.scenarios.play import Play
+from mockmarket.seed.lines import Problem, below
+from mockmarket.store import history
+from mockmarket.store.records import Record
+from mockmarket.worlds import journal_query
+
+MOST_LOOKED_AT = 1_000
+MOST_TOLD = 3
+STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
+LOOKED_AT = ("attempts", "last_status", "reason")
+"""Fields of a delivery that may be expected of each of those that match."""
+NARROW = ("state", "record", "cause", "why")
+"""Conditions on deliveries that are left out to say which there are instead."""
+
+
+def unknown_state(known: Known, state: str, where: Fields) -> Iterator[Problem]:
+    """Yield the problem of a state that no delivery has."""
+    return iter(()) if "${" in state else absent("state", state, STATES)
+
+
+def wrong_conditions(known: Known, where: Fields, _: Fields) -> Iterator[Problem]:
+    """Yield what is wrong with the names that choose requests."""
+    if where.get("vendor") is not None:
+        yield from below(("vendor",), unknown_vendor(known, where["vendor"]))
+    for name, value in where.items():
+        if name not in journal_query.TESTS:
+            yield (name,), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.TESTS)}."
+        elif words := journal_query.CHECKS[name](value) if name in journal_query.CHECKS else None:
+            yield (name,), words
+
+
+class DeliveryFilter(TypedDict, total=False):
+    """Which deliveries: each that is given must be equal. `why` is event, test or trigger; `cause` the request's id."""
+
+    vendor: VendorName
+    type: NoticeName
+    kind: Text
+    record: Text
+    endpoint: Text
+    receiver: ReceiverName
+    state: Annotated[Text, Refers(unknown_state)]
+    why: Text
+    cause: Text
+
+
+class NoticeFilter(TypedDict, total=False):
+    """Which notices: each that is given must be equal; `cause` is the request's id."""
+
+    vendor: VendorName
+    type: NoticeName
+    kind: Text
+    record: Text
+    cause: Text
+
+
+class Deliveries(TypedDict, total=False):
+    """Deliveries that match, how many there are, what is true of each, and the type of each in the order in which they were made."""
+
+    where: Annotated[DeliveryFilter, Default(dict)]
+    count: AtLeastOne
+    attempts: Count
+    last_status: Count
+    reason: Expected
+    body: ByPath
+    types: NoticeNames
+
+
+class Notices(TypedDict):
+    """Notices that match, how many there are, and what is in each."""
+
+    where: Annotated[NoticeFilter, Default(dict)]
+    count: AtLeastOne
+    body: ByPath
+
+
+class Requests(TypedDict):
+    """Requests that match, in the words of `POST requests/find`, and how many there are."""
+
+    where: Annotated[Values, Refers(wrong_conditions)]
+    count: AtLeastOne
+
+
+def find_deliveries(play: Play, where: Fields) -> list[Record]:
+    """Return the deliveries that match, oldest first."""
+    plain = {name: value for name, value in where.items() if name != "receiver"}
+    rows = history.deliveries(play.world.read(), plain, MOST_LOOKED_AT)[::-1]
+    if "receiver" not in where:
+        return rows
+    ids = {endpoint.id for endpoint in play.endpoints_at(where["receiver"])}
+    return [row for row in rows if row["endpoint"] in ids]
+
+
+def deliveries_differ(play: Play, expected: Deliveries) -> Iterator[str]:
+    """Yield how deliveries differ from what is expected of them."""
+    where = expected["where"]
+    rows = find_deliveries(play, where)
+    others = find_deliveries(play, {name: value for name, value in where.items() if name not in NARROW})
+    instead = f". There are {tally(map(outcome, others))}"
+    yield from miscount(expected["count"], len(rows), f"deliveries{worded(where)}", instead)
+    types = [row["type"] for row in rows]
+    if expected.get("types", types) != types:
+        wanted_types, seen = ", ".join(expected["types"]), ", ".join(types) or "none"
+        yield f"deliveries{worded(where)} should be of {wanted_types} in this order; they are of {seen}"
+    yield from islice((words for row in rows for words in delivery_differs(row, expected)), MOST_TOLD)
+
+
+def delivery_differs(row: Record, expected: Deliveries) -> Iterator[str]:
+    """Yield how one delivery differs."""
+    name = f"the delivery of {row['type']} about {row['record']} ({row['state']})"
+    for field, value in expected.items():
+        if field in LOOKED_AT and not fits(value, row[field]):
+            yield f"{name} should have {field} {wanted(value)}; it has {json_text(row[field])}"
+    yield from body_differs(name, row, expected["body"])
+
+
+def body_differs(name: str, row: Record, expected: Fields) -> Iterator[str]:
+    """Yield how a notice's body differs."""
+    if expected:
+        yield from (f"in {name} {words}" for words in differences(expected, orjson.loads(row["body"])))
+
+
+def outcome(row: Record) -> str:
+    """Write a delivery for a tally."""
+    after = f" after {row['attempts']} attempts" if row["attempts"] else ""
+    answered = f", last answered {row['last_status']}" if row["last_status"] else ""
+    return f"{row['vendor']} {row['type']} {row['state']}{after}{answered}"
+
+
+def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
+    """Yield how notices differ from what is expected of them."""
+    read, where = play.world.read(), expected["where"]
+    rows = history.notices(read, where, MOST_LOOKED_AT)[::-1]
+    wider = {name: value for name, value in where.items() if name == "vendor"}
+    there = tally(f"{row['vendor']} {row['type']}" for row in history.notices(read, wider, MOST_LOOKED_AT))
+    yield from miscount(expected["count"], len(rows), f"notices{worded(where)}", f". There are {there}")
+    bodies = (body_differs(f"{row['type']} about {row['record']}", row, expected["body"]) for row in rows)
+    yield from islice((words for body in bodies for words in body), MOST_TOLD)
+
+
+def requests_differ(play: Play, expected: Requests) -> Iterator[str]:
+    """Yield how the number of requests differs from what is expected."""
+    entries, where = play.world.journal.find({}), expected["where"]
+    others = tally(f"{entry.vendor} {entry.method} {entry.path} → {entry.status}" for entry in entries)
+    count = len(journal_query.matching(entries, where))
+    yield from miscount(expected["count"], count, f"requests{worded(where)}", f". There are {others}")

@@ -1,0 +1,202 @@
+"""`record` and `records`: what a vendor has stored, in its own fields; `endpoint`: how one that listens has fared; `stock`: how many
+seats are free, held and sold, at whichever vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated, TypedDict
+
+from mockmarket import stock
+from mockmarket.clock import iso_ms
+from mockmarket.errors import NotFound
+from mockmarket.records import Default, FieldError, check
+from mockmarket.scenarios.base import (
+    AtLeastOne,
+    ByPath,
+    Count,
+    Fields,
+    Flag,
+    Known,
+    ReceiverName,
+    Refers,
+    Text,
+    Values,
+    VendorName,
+    lacking,
+)
+from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import differences, fits, miscount, wanted, worded
+from mockmarket.scenarios.paths import json_text
+from mockmarket.scenarios.play import Play
+from mockmarket.seed.lines import Problem
+from mockmarket.stock import Stock as StockRow
+from mockmarket.store import endpoints, records
+from mockmarket.store.endpoints import Endpoint as StoredEndpoint
+from mockmarket.store.records import Condition, Kind
+
+MOST_LOOKED_AT = 1_000
+MOST_TOLD = 3
+COUNTS = ("total", "free", "held", "sold")
+
+
+def unknown_kind(known: Known, name: str, expected: Fields) -> Iterator[Problem]:
+    """Yield the problem of a kind of record that a vendor does not have."""
+    if vendor := known.vendors.get(expected["vendor"]):
+        yield from lacking(vendor.name, "records", name, (kind.name for kind in vendor.records.kinds))
+
+
+def unknown_columns(known: Known, where: Fields, expected: Fields) -> Iterator[Problem]:
+    """Yield the columns that a kind of record does not have."""
+    vendor = known.vendors.get(expected["vendor"])
+    if kind := vendor and vendor.records.kind(expected["kind"]):
+        for name in where:
+            try:
+                kind.check([name])
+            except ValueError as error:
+                yield (name,), str(error)
+
+
+class Record(TypedDict):
+    """One record by its id, and what is in it; `exists` is false when there should be none."""
+
+    vendor: VendorName
+    kind: Annotated[Text, Refers(unknown_kind)]
+    id: object
+    fields: ByPath
+    exists: Annotated[Flag, Default(True)]
+
+
+class Records(TypedDict):
+    """Records by their columns, as in `GET records/{vendor}/{kind}?column=value`, how many there are, and what is in each."""
+
+    vendor: VendorName
+    kind: Annotated[Text, Refers(unknown_kind)]
+    where: Annotated[Values, Refers(unknown_columns)]
+    count: AtLeastOne
+    fields: ByPath
+
+
+def check_one_endpoint(expected: Fields) -> None:
+    """Refuse none or both."""
+    if ("id" in expected) == ("receiver" in expected):
+        raise FieldError("Give id, or receiver.", "id")
+
+
+@check(check_one_endpoint)
+class Endpoint(TypedDict, total=False):
+    """One endpoint, by its id or by the receiver that it leads to, and what it is like (see `endpoint_fields`)."""
+
+    id: Text
+    receiver: ReceiverName
+    fields: ByPath
+
+
+def check_stock(expected: Fields) -> None:
+    """Refuse none or both, and an expectation of nothing."""
+    if ("id" in expected) == ("event" in expected):
+        raise FieldError("Give event, with or without section and row, or id.", "event")
+    if not any(name in expected for name in COUNTS):
+        raise FieldError(f"Give what there should be: {', '.join(COUNTS)}.", "free")
+
+
+@check(check_stock)
+class Stock(TypedDict, total=False):
+    """Seats by event, section and row, or one row of stock by its id, and how many of them are what; `free` can be bought."""
+
+    event: Text
+    section: Text
+    row: Text
+    id: Text
+    total: Count
+    free: Count
+    held: Count
+    sold: Count
+
+
+def kind_of(play: Play, vendor: str, name: str) -> Kind:
+    """Return a kind of record; FailedError when the vendor has none of this name."""
+    kind = play.world.vendor(vendor).records.kind(name)
+    if kind is None:
+        raise FailedError(f"{vendor} has no records {name!r}.")
+    return kind
+
+
+def record_differs(play: Play, expected: Record) -> Iterator[str]:
+    """Yield how one record differs from what is expected of it."""
+    vendor, kind, id = expected["vendor"], expected["kind"], str(expected["id"])
+    name, record = f"{vendor} {kind} {id}", records.get(play.world.read(), kind_of(play, vendor, kind), id)
+    if record is None and expected["exists"]:
+        yield f"{name} should be there; there is no such record"
+    elif record is not None and not expected["exists"]:
+        yield f"{name} should not be there; it is {json_text(record)}"
+    elif record is not None:
+        yield from (f"{name}: {words}" for words in differences(expected["fields"], record))
+
+
+def records_differ(play: Play, expected: Records) -> Iterator[str]:
+    """Yield how records differ from what is expected of them."""
+    name = f"{expected['vendor']} {expected['kind']}"
+    kind, read = kind_of(play, expected["vendor"], expected["kind"]), play.world.read()
+    where: list[Condition] = [(column, "=", value) for column, value in expected["where"].items()]
+    in_all = f", of {records.count(read, kind, [])} {expected['kind']} records in all"
+    count = records.count(read, kind, where)
+    yield from miscount(expected["count"], count, f"{name} records{worded(expected['where'])}", in_all)
+    rows = records.find(read, kind, *where, limit=MOST_LOOKED_AT) if expected["fields"] else ()
+    wrong = (f"{name} {row[kind.id]}: {words}" for row in rows for words in differences(expected["fields"], row))
+    yield from islice(wrong, MOST_TOLD)
+
+
+def endpoint_fields(endpoint: StoredEndpoint, now: int) -> dict[str, object]:
+    """Describe an endpoint and its health."""
+    return {
+        "state": endpoint.state(now),
+        "failures": endpoint.failures,
+        "mutes": endpoint.mutes,
+        "muted_until": None if endpoint.muted_until is None else iso_ms(endpoint.muted_until),
+        "disabled_reason": endpoint.disabled_reason,
+        "url": endpoint.url,
+        "types": None if endpoint.types is None else list(endpoint.types),
+        "owner": endpoint.owner,
+        "vendor": endpoint.vendor,
+    }
+
+
+def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
+    """Yield how an endpoint differs from what is expected of it."""
+    read = play.world.read()
+    if "receiver" in expected:
+        named, listening = f"at {play.receivers[expected['receiver']].url}", play.endpoints_at(expected["receiver"])
+    else:
+        named = expected["id"]
+        listening = [endpoint for endpoint in endpoints.all(read) if endpoint.id == named]
+    if not listening:
+        yield f"there is no endpoint {named}"
+    for endpoint in listening:
+        wrong = differences(expected["fields"], endpoint_fields(endpoint, read.now))
+        yield from (f"{endpoint.id} {words}" for words in wrong)
+
+
+def rows_of(play: Play, expected: Fields) -> list[StockRow]:
+    """Return the rows of stock that are meant."""
+    read = play.world.read()
+    try:
+        one_row = [stock.get(read, expected["id"])] if "id" in expected else None
+    except NotFound:
+        return []
+    rows = one_row or stock.of_event(read, expected["event"], expected.get("section"))
+    return [row for row in rows if expected.get("row") in (None, row.row)]
+
+
+def stock_differs(play: Play, expected: Fields) -> Iterator[str]:
+    """Yield which counts differ from what is expected."""
+    rows = rows_of(play, expected)
+    place = ", ".join(f"{name} {expected[name]}" for name in ("id", "event", "section", "row") if name in expected)
+    if not rows:
+        yield f"there are no seats at {place}"
+        return
+    seen = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
+    instead = ", ".join(f"{seen[name]} {name}" for name in COUNTS)
+    for name in COUNTS:
+        if name in expected and not fits(expected[name], seen[name]):
+            yield f"{wanted(expected[name])} of the seats at {place} should be {name}; there are {instead}"
