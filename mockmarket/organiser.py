@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-from marshmallow import Schema, fields, validate
+from decimal import Decimal
+from typing import Annotated, TypedDict
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.records import Description, Range
 from mockmarket.seed.planting import rows_of
-from mockmarket.seed.shapes import StockShape
+from mockmarket.seed.shapes import MOST_MONEY, StockEntry
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events
 from mockmarket.store.events import Event
 from mockmarket.vendor import Action
 from mockmarket.worlds.world import World
 
+Described = dict[str, object]
+"""An event or a stock row in the world's own words."""
 
-class EventAction(Schema):
+
+class EventAction(TypedDict):
     """Which event."""
 
-    event = fields.String(required=True)
+    event: str
 
 
 class EventMove(EventAction):
     """Which event, and when it will be."""
 
-    to = fields.String(
-        required=True, metadata={"description": "ISO 8601; without an offset it is the venue's own time."}
-    )
+    to: Annotated[str, Description("ISO 8601; without an offset it is the venue's own time.")]
 
 
-class PriceChange(Schema):
+class PriceChange(TypedDict):
     """Which stock row, and its price per seat from now on, in its currency's major unit."""
 
-    stock = fields.String(required=True)
-    price = fields.Decimal(required=True, places=2, validate=validate.Range(0, 1_000_000))
+    stock: str
+    price: Annotated[Decimal, Range(0, MOST_MONEY)]
 
 
-def found(tx: Tx, id: str) -> Event:
+def standing_event(tx: Tx, id: str) -> Event:
     """Return an event that still stands; NotFound, and Conflict for one that was cancelled."""
     event = events.get(tx, id)
     if event is None:
@@ -50,26 +51,26 @@ def found(tx: Tx, id: str) -> Event:
     return event
 
 
-def cancel_event(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def cancel_event(world: World, body: EventAction) -> Described:
     """Call an event off."""
     with world.atomic() as tx:
-        change = events.cancel(tx, found(tx, given["event"]))
+        change = events.cancel(tx, standing_event(tx, body["event"]))
     return event_dict(change.event)
 
 
-def move_event(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def move_event(world: World, body: EventMove) -> Described:
     """Put an event at another time."""
     with world.atomic() as tx:
-        event = found(tx, given["event"])
+        event = standing_event(tx, body["event"])
         try:
-            starts_at = parse_iso(given["to"], event.venue.zone)
+            starts_at = parse_iso(body["to"], event.venue.zone)
         except ValueError as error:
             raise Invalid(f"to must be an ISO 8601 date-time: {error}.", details=[("to", str(error))]) from error
         change = events.move(tx, event, starts_at)
     return event_dict(change.event)
 
 
-def event_dict(event: Event) -> dict[str, Any]:
+def event_dict(event: Event) -> Described:
     """Describe an event in the world's own words."""
     return {
         "event": event.id,
@@ -81,25 +82,25 @@ def event_dict(event: Event) -> dict[str, Any]:
     }
 
 
-def add_stock(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def add_stock(world: World, body: StockEntry) -> Described:
     """Put more seats of an event on sale: a stock row for each section and row named."""
     with world.atomic() as tx:
-        found(tx, given["event"])
-        rows = [replace(row, id=f"s-{tx.ids.text(10)}") for row in rows_of(0, given)]
+        standing_event(tx, body["event"])
+        rows = [replace(row, id=f"s-{tx.ids.text(10)}") for row in rows_of(0, body)]
         added = [stock.put_on_sale(tx, row, "core", "add_stock") for row in rows]
     return {"stock": [stock_dict(change.stock) for change in added]}
 
 
-def change_price(world: World, given: dict[str, Any]) -> dict[str, Any]:
+def change_price(world: World, body: PriceChange) -> Described:
     """Change the price of a stock row."""
     with world.atomic() as tx:
         changed = stock.alter(
-            tx, stock.get(tx, given["stock"]).id, "core", "change_price", price=round(given["price"] * 100)
+            tx, stock.get(tx, body["stock"]).id, "core", "change_price", price=round(body["price"] * 100)
         )
     return stock_dict(changed.stock)
 
 
-def stock_dict(row: Stock) -> dict[str, Any]:
+def stock_dict(row: Stock) -> Described:
     """Describe a stock row in the world's own words."""
     return {
         "stock": row.id,
@@ -119,8 +120,8 @@ def stock_dict(row: Stock) -> dict[str, Any]:
 
 
 CORE = (
-    Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction(), cancel_event),
-    Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove(), move_event),
-    Action("add_stock", "seller", "Put more seats of an event on sale at every vendor.", StockShape(), add_stock),
-    Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange(), change_price),
+    Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction, cancel_event),
+    Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove, move_event),
+    Action("add_stock", "seller", "Put more seats of an event on sale at every vendor.", StockEntry, add_stock),
+    Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange, change_price),
 )

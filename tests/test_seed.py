@@ -13,6 +13,7 @@ import pytest
 
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso
 from mockmarket.config import Config
+from mockmarket.records import members
 from mockmarket.seed import lines, moments, planting, reading, shapes
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
@@ -22,8 +23,8 @@ START = parse_iso("2026-01-15T12:00:00Z")
 LATER = parse_iso("2031-07-04T00:00:00Z")
 DOCUMENT = (reading.shipped() / "README.md").read_text("utf-8")
 SHAPES = {
-    "the file": shapes.FixtureShape, "venues": shapes.VenueShape, "events": shapes.EventShape, "stock": shapes.StockShape,
-    "keys": shapes.KeyShape, "endpoints": shapes.EndpointShape, "orders": shapes.OrderShape,
+    "the file": shapes.FixtureContent, "venues": shapes.VenueEntry, "events": shapes.EventEntry, "stock": shapes.StockEntry,
+    "keys": shapes.KeyEntry, "endpoints": shapes.EndpointEntry, "orders": shapes.OrderEntry,
 }  # fmt: skip
 
 
@@ -188,7 +189,7 @@ def test_document_lists_every_field(section: str) -> None:
 
     listed = {name: row[2] == "required" for row in cells for name in re.findall(r"`(\w+)`", row[0])}
 
-    assert listed == {name: field.required for name, field in SHAPES[section]().fields.items()}
+    assert listed == {member.name: member.required for member in members(SHAPES[section])}
 
 
 def test_documents_example_loads(templates: Templates, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cache, partial
 from typing import Any, Literal, get_args, get_origin, is_typeddict
 
@@ -148,6 +149,8 @@ def simple(kind: Any, item: Item, source: Source) -> Callable[..., fields.Field[
         return partial(Whole, text=text)
     if kind is float:
         return partial(Number, text=text)
+    if kind is Decimal:
+        return partial(fields.Decimal, places=2)
     if kind is str:
         if item.marker(records.Link):
             return partial(fields.Url, schemes={"http", "https"}, require_tld=False)

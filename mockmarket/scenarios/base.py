@@ -132,8 +132,6 @@ NoticeName = Annotated[Text, Refers(unknown_notice)]
 NoticeNames = Annotated[list[str], Refers(unknown_notices)]
 Span = Annotated[str, Check(moments.span)]
 """A length of time, such as `2h30m`."""
-Flag = Annotated[bool, Reads(fields.Boolean().deserialize)]
-"""A truth, or a word for one such as `yes`."""
 WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
 Values = Annotated[dict[str, object | None], Default(dict)]
 """Anything by name."""

@@ -12,15 +12,14 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
 from mockmarket.errors import with_names
 from mockmarket.records import Check, Default, Length, Range
-from mockmarket.scenarios.base import Fields, Flag, Kind, OptionalText, Values, WholeNumber
+from mockmarket.scenarios.base import Fields, Kind, OptionalText, Values, WholeNumber
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor
 from mockmarket.scenarios.steps.receivers import Answers
 from mockmarket.scenarios.variables import check_names
-from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem, Where, below
-from mockmarket.seed.shapes import SOME_START
+from mockmarket.seed.shapes import Flag, check_moment
 
 MOST_STEPS = 500
 MOST_RECEIVERS = 20
@@ -90,11 +89,6 @@ class ScenarioShape(TypedDict):
     steps: Annotated[list[object], Check(check_steps)]
 
 
-def check_at(text: str) -> None:
-    """Raise ValueError for what is no moment."""
-    moments.moment(text, SOME_START)
-
-
 class CommonShape(TypedDict):
     """What every step may have beside the one thing that it does.
 
@@ -103,7 +97,7 @@ class CommonShape(TypedDict):
     """
 
     about: Annotated[str, Default("")]
-    at: Annotated[str | None, Check(check_at), Default(None)]
+    at: Annotated[str | None, Check(check_moment), Default(None)]
     repeat: Annotated[WholeNumber, Range(1, MOST_REPEATS), Default(1)]
 
 

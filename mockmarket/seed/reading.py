@@ -11,10 +11,11 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, details_of
 from mockmarket.seed import lines
-from mockmarket.seed.lines import Problem
-from mockmarket.seed.shapes import FixtureShape, labels
+from mockmarket.seed.lines import Problem, Where
+from mockmarket.seed.shapes import Content, FixtureContent, labels
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
@@ -29,7 +30,7 @@ class Fixture:
     """A fixture that has been checked: where it is, and what it says by section."""
 
     path: Path
-    content: Mapping[str, Any]
+    content: Content
 
 
 @cache
@@ -79,7 +80,9 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
         raise Invalid(f"{path.name} is no SQLite file, though it is named like one.")
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
-        raise Invalid(f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureShape().fields)}.")
+        raise Invalid(
+            f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureContent.__annotations__)}."
+        )
     content, problems = checked(raw)
     problems = problems or list(contradictions(content, vendors))
     if problems:
@@ -111,20 +114,20 @@ def read_keys(path: Path, changed: int) -> list[tuple[str, str, str]]:
     return [(str(key["vendor"]), str(key["name"]), str(key["secret"])) for key in raw.get("keys") or ()]
 
 
-def checked(raw: dict[Any, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def checked(raw: dict[Any, Any]) -> tuple[Content, list[Problem]]:
     """Check every section's fields; returns what was read, or the problems."""
     try:
-        loaded: dict[str, Any] = FixtureShape().load(raw)
+        return schema_of(FixtureContent, "fixture").load(raw), []
     except ValidationError as error:
-        pairs = details_of(error)
-        return {}, [
-            (tuple(int(part) if part.isdecimal() else part for part in field.split(".")), words)
-            for field, words in pairs
-        ]
-    return loaded, []
+        return {}, [(path_of(field), words) for field, words in details_of(error)]
 
 
-def contradictions(content: Mapping[str, Any], vendors: Sequence[Vendor]) -> Iterator[Problem]:
+def path_of(field: str) -> Where:
+    """Return the path of keys and indexes that a dotted field is."""
+    return tuple(int(part) if part.isdecimal() else part for part in field.split("."))
+
+
+def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Problem]:
     """Yield what is wrong between sections: unknown venues, events, vendors, scopes; ids given twice; orders without stock."""
     known = {vendor.name: vendor for vendor in vendors}
     yield from twice("venues", "id", content)
@@ -144,7 +147,7 @@ def contradictions(content: Mapping[str, Any], vendors: Sequence[Vendor]) -> Ite
     yield from orders_without_stock(content)
 
 
-def twice(section: str, field: str, content: Mapping[str, Any]) -> Iterator[Problem]:
+def twice(section: str, field: str, content: Content) -> Iterator[Problem]:
     """Yield what must be given once in a section and is not; the words do not repeat it, since it may be a secret."""
     seen: set[str] = set()
     for index, one in enumerate(content[section]):
@@ -153,21 +156,21 @@ def twice(section: str, field: str, content: Mapping[str, Any]) -> Iterator[Prob
         seen.add(one[field])
 
 
-def missing(section: str, field: str, content: Mapping[str, Any], known: set[str]) -> Iterator[Problem]:
+def missing(section: str, field: str, content: Content, known: set[str]) -> Iterator[Problem]:
     """Yield references to what there is not."""
     for index, one in enumerate(content[section]):
         if one[field] not in known:
             yield (section, index, field), f"There is no {field} {one[field]!r}; there are {some(known)}."
 
 
-def unknown_vendors(section: str, content: Mapping[str, Any], known: set[str]) -> Iterator[Problem]:
+def unknown_vendors(section: str, content: Content, known: set[str]) -> Iterator[Problem]:
     """Yield the names in a section by vendor that are no vendor's."""
     for name in content[section]:
         if name not in known:
             yield (section, name), f"There is no vendor {name!r}; there are {some(known)}."
 
 
-def unknown_scopes(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+def unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     """Yield scopes that a key's vendor does not have."""
     for index, key in enumerate(content["keys"]):
         scopes = {scope.name for scope in known[key["vendor"]].api.scopes} if key["vendor"] in known else set()
@@ -176,7 +179,7 @@ def unknown_scopes(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> I
                 yield ("keys", index, "scopes"), f"{key['vendor']} has no scope {scope!r}; it has {some(scopes)}."
 
 
-def unknown_types(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+def unknown_types(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     """Yield notice types that an endpoint's vendor does not have."""
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
@@ -186,7 +189,7 @@ def unknown_types(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> It
                 yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {there}."
 
 
-def unsendable_headers(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+def unsendable_headers(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     """Yield headers that an endpoint may not have beside its vendor's."""
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
@@ -195,7 +198,7 @@ def unsendable_headers(content: Mapping[str, Any], known: Mapping[str, Vendor]) 
             yield ("endpoints", index, field), f"{words[:1].upper()}{words[1:]}."
 
 
-def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) -> Iterator[Problem]:
+def unknown_settings(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     """Yield settings that there are not, or whose value is wrong."""
     for vendor, values in content["settings"].items():
         if vendor != "core" and vendor not in known:
@@ -209,7 +212,7 @@ def unknown_settings(content: Mapping[str, Any], known: Mapping[str, Vendor]) ->
                 yield ("settings", vendor, name), f"{name} {problem}."
 
 
-def orders_without_stock(content: Mapping[str, Any]) -> Iterator[Problem]:
+def orders_without_stock(content: Content) -> Iterator[Problem]:
     """Yield orders of seats that the fixture does not have."""
     rows = {
         (one["event"], section, row)

@@ -3,55 +3,42 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal, TypedDict
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import fields
 
 from mockmarket.api.auth import read_allowlist
+from mockmarket.records import Check, Default, Description, Email, FieldError, Length, Pattern, Range, Reads, check
 from mockmarket.rules import splits
 from mockmarket.seed import moments
 from mockmarket.webhooks import targets
 
-ID = validate.Regexp(
-    r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", error="Must be letters, digits, dot, dash, underscore; 64 at most."
-)
 RANGE = re.compile(r"([A-Z])-([A-Z])|(\d{1,4})-(\d{1,4})")
 SEATS = re.compile(r"(\d{1,5})-(\d{1,5})")
-MONEY = validate.Range(0, 1_000_000)
+MOST_MONEY = 1_000_000
 PRICES = ("face_value", "cost")
 """What of a stock row's `data` vendors read as money of its currency, in its major unit."""
 MOST_ROWS = 100_000
 SOME_START = 1_767_225_600_000
 """2026-01-01, for trying a relative date before the world's start is known."""
 
-
-def sentence(check: Any) -> Any:
-    """Turn a function that raises ValueError into a validator that says the same."""
-
-    def validator(value: Any) -> None:
-        try:
-            check(value)
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
-
-    return validator
+Content = Mapping[str, Any]
+"""What a fixture says, by section (see `FixtureContent`); a generated one's stock is made as it is gone through."""
 
 
 def check_zone(name: str) -> None:
     """Raise ValueError unless this is an IANA time zone."""
     try:
         ZoneInfo(name)
-    except (
-        ZoneInfoNotFoundError,
-        ValueError,
-        OSError,
-    ):  # OSError: the name of a folder of zones, or a far too long one
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, or a far too long name
         raise ValueError(f"{name!r} is no IANA time zone, such as Asia/Manila.") from None
 
 
-def labels(value: Any) -> list[str]:
+def labels(value: object) -> list[str]:
     """Return the sections or rows that a fixture means: one, a list, or a range such as `A-F` or `101-112`."""
     parts = value if isinstance(value, list) else [value]
     return [label for part in parts for label in ranged(str(part))]
@@ -73,43 +60,39 @@ def row_id(section: str, row: str) -> str:
     return f"{section}-{row}".replace(" ", "_")
 
 
-def seat_range(value: Any) -> tuple[int, int]:
+def seat_range(value: object) -> tuple[int, int]:
     """Return (first seat, how many) of a fixture's `seats`: a count, numbered from 1, or a range such as `11-18`."""
     match = SEATS.fullmatch(str(value))
     if match:
         return int(match[1]), int(match[2]) - int(match[1]) + 1
-    return 1, int(value)
+    return 1, int(str(value))
 
 
-def check_seats(value: Any) -> None:
+def check_seats(value: object) -> None:
     """Raise ValueError unless this is a count from 1, or a range upwards."""
     problem = "Must be how many seats (from 1), or their numbers such as 11-18."
     try:
         count = seat_range(value)[1]
-    except (TypeError, ValueError):
+    except ValueError:
         raise ValueError(problem) from None
     if isinstance(value, (bool, float)) or not 1 <= count <= 100_000:
         raise ValueError(problem)
 
 
-def check_labels(value: Any) -> None:
+def check_labels(value: object) -> None:
     """Raise ValueError unless this names at least one section or row."""
     parts = value if isinstance(value, list) else [value]
-    if not all(
-        isinstance(part, (str, int, float)) and not isinstance(part, bool) and ranged(str(part)) for part in parts
-    ):
-        raise ValueError("Must be a name, a list of names, or a range such as A-F or 101-112.")
-    if not parts or not all(labels(value)):
+    plain = all(isinstance(part, str | int | float) and not isinstance(part, bool) for part in parts)
+    if not (parts and plain and all(ranged(str(part)) for part in parts) and all(labels(value))):
         raise ValueError("Must be a name, a list of names, or a range such as A-F or 101-112.")
 
 
 def check_moment(value: Any) -> None:
-    """Raise ValueError unless this is a date that `moments` reads, or left out."""
-    if value is not None:
-        moments.moment(value, SOME_START)
+    """Raise ValueError unless this is a date that `moments` reads."""
+    moments.moment(value, SOME_START)
 
 
-def check_data(value: Any) -> None:
+def check_data(value: object) -> None:
     """Raise ValueError unless this can be written as JSON."""
     try:
         orjson.dumps(value)
@@ -117,145 +100,156 @@ def check_data(value: Any) -> None:
         raise ValueError(f"Must be what JSON can say: {error}.") from None
 
 
-def check_stock_data(value: Any) -> None:
+def check_stock_data(data: Mapping[str, Any]) -> None:
     """Raise ValueError unless this can be written as JSON, its prices are prices and its restrictions a list."""
-    check_data(value)
+    check_data(data)
     for name in PRICES:
-        price = value.get(name, 0)
-        number = isinstance(price, (int, float)) and not isinstance(price, bool)
-        if not number or not 0 <= price <= MONEY.max:
-            raise ValueError(f"{name} must be a number from 0 to {MONEY.max:,}.")
-    if not isinstance(value.get("restrictions", []), list):
+        price = data.get(name, 0)
+        if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price <= MOST_MONEY:
+            raise ValueError(f"{name} must be a number from 0 to {MOST_MONEY:,}.")
+    if not isinstance(data.get("restrictions", []), list):
         raise ValueError("restrictions must be a list.")
 
 
-def check_allowlist(value: Any) -> None:
+def check_allowlist(value: object) -> None:
     """Raise ValueError unless this is an allowlist, comma-separated or a list."""
-    if not isinstance(value, (str, list)) or not all(isinstance(entry, str) for entry in value):
+    if not isinstance(value, str | list) or not all(isinstance(entry, str) for entry in value):
         raise ValueError("Must be addresses or CIDR blocks, comma-separated or a list.")
     read_allowlist(value)
 
 
-Moment = sentence(check_moment)
-Data = sentence(check_data)
+def check_rows(entry: Mapping[str, Any]) -> None:
+    """Refuse an entry of stock that names a row twice, or too many, or prices one below zero."""
+    sections, rows = labels(entry["section"]), labels(entry["row"])
+    count = len(sections) * len(rows)
+    if count > MOST_ROWS:
+        raise FieldError(f"These are {count:,} rows; {MOST_ROWS:,} at most.", "row")
+    if len({row_id(section, row) for section in sections for row in rows}) < count:
+        raise FieldError("A row of a section is named twice.", "row")
+    last = entry["price"] + (len(rows) - 1) * entry["per_row"]
+    if not 0 <= last <= MOST_MONEY:
+        raise FieldError(f"The price of row {rows[-1]} would be {last}.", "per_row")
 
 
-class VenueShape(Schema):
+def check_scopes(entry: Mapping[str, Any]) -> None:
+    """Refuse scopes that are neither `all` nor a list of names."""
+    scopes = entry["scopes"]
+    if scopes != "all" and not (isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)):
+        raise FieldError("Must be all, or a list of scopes.", "scopes")
+
+
+Flag = Annotated[bool, Reads(fields.Boolean().deserialize)]
+"""A truth, or a word for one such as `yes`."""
+Id = Annotated[
+    str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", "Must be letters, digits, dot, dash, underscore; 64 at most.")
+]
+Name = Annotated[str, Length(1, 200)]
+Empty = Annotated[str, Default("")]
+Data = Annotated[dict[str, Any], Check(check_data), Default(dict)]
+Labels = Annotated[object, Check(check_labels)]
+Url = Annotated[str, Check(targets.check_url)]
+
+
+class VenueEntry(TypedDict):
     """A place, with its time zone; anything more under `data`."""
 
-    id = fields.String(required=True, validate=ID)
-    name = fields.String(required=True, validate=validate.Length(1, 200))
-    city = fields.String(required=True, validate=validate.Length(1, 200))
-    zone = fields.String(load_default="UTC", validate=sentence(check_zone))
-    data = fields.Dict(load_default=dict, validate=Data)
+    id: Id
+    name: Name
+    city: Name
+    zone: Annotated[str, Check(check_zone), Default("UTC")]
+    data: Data
 
 
-class EventShape(Schema):
+class EventEntry(TypedDict):
     """A show at a venue."""
 
-    id = fields.String(required=True, validate=ID)
-    name = fields.String(required=True, validate=validate.Length(1, 300))
-    venue = fields.String(required=True)
-    starts = fields.Raw(required=True, validate=Moment)
-    lasts = fields.String(load_default="3h", validate=sentence(moments.span))
-    status = fields.String(load_default="scheduled", validate=validate.OneOf(("scheduled", "cancelled")))
-    data = fields.Dict(load_default=dict, validate=Data)
+    id: Id
+    name: Annotated[str, Length(1, 300)]
+    venue: str
+    starts: Annotated[Any, Check(check_moment)]
+    lasts: Annotated[str, Check(moments.span), Default("3h")]
+    status: Annotated[Literal["scheduled", "cancelled"], Default("scheduled")]
+    data: Data
 
 
-class StockShape(Schema):
+@check(check_rows)
+class StockEntry(TypedDict):
     """Seats for sale: one row of stock for each section and row named. `price` is per seat, in `currency`'s major unit."""
 
-    event = fields.String(required=True)
-    section = fields.Raw(required=True, validate=sentence(check_labels))
-    row = fields.Raw(load_default="GA", validate=sentence(check_labels))
-    seats = fields.Raw(required=True, validate=sentence(check_seats))
-    kind = fields.String(load_default="seated", validate=validate.OneOf(("seated", "general")))
-    price = fields.Decimal(required=True, places=2, validate=MONEY)
-    per_row = fields.Decimal(
-        load_default=0, places=2, metadata={"description": "Added to the price for each further row."}
-    )
-    currency = fields.String(load_default="USD", validate=validate.Regexp(r"[A-Z]{3}\Z", error="Must be like USD."))
-    split = fields.String(load_default="any", validate=sentence(splits.parse))
-    data = fields.Dict(load_default=dict, validate=sentence(check_stock_data))
-
-    @validates_schema
-    def check_rows(self, entry: dict[str, Any], **_: Any) -> None:
-        """Refuse an entry that names a row twice, or too many, or prices one below zero."""
-        sections, rows = labels(entry["section"]), labels(entry["row"])
-        if len(sections) * len(rows) > MOST_ROWS:
-            raise ValidationError(f"These are {len(sections) * len(rows):,} rows; {MOST_ROWS:,} at most.", "row")
-        if len({row_id(section, row) for section in sections for row in rows}) < len(sections) * len(rows):
-            raise ValidationError("A row of a section is named twice.", "row")
-        last = entry["price"] + (len(rows) - 1) * entry["per_row"]
-        if not 0 <= last <= MONEY.max:
-            raise ValidationError(f"The price of row {rows[-1]} would be {last}.", "per_row")
+    event: str
+    section: Labels
+    row: Annotated[Labels, Default("GA")]
+    seats: Annotated[object, Check(check_seats)]
+    kind: Annotated[Literal["seated", "general"], Default("seated")]
+    price: Annotated[Decimal, Range(0, MOST_MONEY)]
+    per_row: Annotated[Decimal, Default(0), Description("Added to the price for each further row.")]
+    currency: Annotated[str, Pattern(r"[A-Z]{3}\Z", "Must be like USD."), Default("USD")]
+    split: Annotated[str, Check(splits.parse), Default("any")]
+    data: Annotated[dict[str, Any], Check(check_stock_data), Default(dict)]
 
 
-class KeyShape(Schema):
+@check(check_scopes)
+class KeyEntry(TypedDict):
     """A credential. Its secret stands here in clear, so it must be an obvious fake."""
 
-    vendor = fields.String(required=True)
-    kind = fields.String(load_default="key")
-    name = fields.String(required=True, validate=validate.Length(1, 100))
-    description = fields.String(load_default="")
-    secret = fields.String(required=True, validate=validate.Length(8, 200))
-    scopes = fields.Raw(load_default="all")
-    ip_allowlist = fields.Raw(load_default=list, validate=sentence(check_allowlist))
-    callback_url = fields.String(load_default=None, allow_none=True, validate=sentence(targets.check_url))
-    callback_secret = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
-    expires = fields.Raw(load_default=None, allow_none=True, validate=Moment)
-    owner = fields.Dict(load_default=dict, validate=Data)
-
-    @validates_schema
-    def check_scopes(self, data: dict[str, Any], **_: Any) -> None:
-        """Refuse scopes that are neither `all` nor a list of names."""
-        scopes = data["scopes"]
-        if scopes != "all" and not (isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)):
-            raise ValidationError("Must be all, or a list of scopes.", "scopes")
+    vendor: str
+    kind: Annotated[str, Default("key")]
+    name: Annotated[str, Length(1, 100)]
+    description: Empty
+    secret: Annotated[str, Length(8, 200)]
+    scopes: Annotated[Any, Default("all")]
+    ip_allowlist: Annotated[Any, Check(check_allowlist), Default(list)]
+    callback_url: Annotated[Url | None, Default(None)]
+    callback_secret: Annotated[Name | None, Default(None)]
+    expires: Annotated[Any, Check(check_moment), Default(None)]
+    owner: Data
 
 
-class EndpointShape(Schema):
+class EndpointEntry(TypedDict):
     """A URL that listens from the start."""
 
-    vendor = fields.String(required=True)
-    url = fields.String(required=True, validate=sentence(targets.check_url))
-    secret = fields.String(required=True, validate=validate.Length(1, 200))
-    types = fields.List(fields.String(), load_default=None, allow_none=True)
-    owner = fields.String(load_default="")
-    headers = fields.String(load_default="")
-    basic_auth = fields.String(load_default="")
-    active = fields.Boolean(load_default=True)
-    data = fields.Dict(load_default=dict, validate=Data)
+    vendor: str
+    url: Url
+    secret: Name
+    types: Annotated[list[str] | None, Default(None)]
+    owner: Empty
+    headers: Empty
+    basic_auth: Empty
+    active: Annotated[Flag, Default(True)]
+    data: Data
 
 
-class OrderShape(Schema):
+class OrderEntry(TypedDict):
     """An order that was placed before the world began, in a status of its vendor's."""
 
-    vendor = fields.String(required=True)
-    event = fields.String(required=True)
-    section = fields.String(required=True)
-    row = fields.String(load_default="GA")
-    quantity = fields.Integer(required=True, validate=validate.Range(1, 1000))
-    status = fields.String(required=True)
-    at = fields.Raw(load_default="-1d", validate=Moment)
-    name = fields.String(load_default="Alex Buyer", validate=validate.Length(1, 200))
-    email = fields.Email(load_default="buyer@example.com")
-    phone = fields.String(load_default="5551234567")
-    country_code = fields.String(load_default="+1")
-    data = fields.Dict(load_default=dict, validate=Data)
+    vendor: str
+    event: str
+    section: str
+    row: Annotated[str, Default("GA")]
+    quantity: Annotated[int, Reads(fields.Integer().deserialize), Range(1, 1000)]
+    status: str
+    at: Annotated[Any, Check(check_moment), Default("-1d")]
+    name: Annotated[Name, Default("Alex Buyer")]
+    email: Annotated[str, Email(), Default("buyer@example.com")]
+    phone: Annotated[str, Default("5551234567")]
+    country_code: Annotated[str, Default("+1")]
+    data: Data
 
 
-class FixtureShape(Schema):
-    """A whole fixture."""
+ByVendor = Annotated[dict[str, Annotated[dict[str, Any], Check(check_data)]], Default(dict)]
 
-    about = fields.String(load_default="")
-    start = fields.Raw(load_default=None, allow_none=True, validate=Moment)
-    frozen = fields.Boolean(load_default=False)
-    venues = fields.List(fields.Nested(VenueShape), load_default=list)
-    events = fields.List(fields.Nested(EventShape), load_default=list)
-    stock = fields.List(fields.Nested(StockShape), load_default=list)
-    keys = fields.List(fields.Nested(KeyShape), load_default=list)
-    endpoints = fields.List(fields.Nested(EndpointShape), load_default=list)
-    orders = fields.List(fields.Nested(OrderShape), load_default=list)
-    settings = fields.Dict(keys=fields.String(), values=fields.Dict(validate=Data), load_default=dict)
-    vendors = fields.Dict(keys=fields.String(), values=fields.Dict(validate=Data), load_default=dict)
+
+class FixtureContent(TypedDict):
+    """A fixture, section by section."""
+
+    about: Empty
+    start: Annotated[Any, Check(check_moment), Default(None)]
+    frozen: Annotated[Flag, Default(False)]
+    venues: Annotated[list[VenueEntry], Default(list)]
+    events: Annotated[list[EventEntry], Default(list)]
+    stock: Annotated[list[StockEntry], Default(list)]
+    keys: Annotated[list[KeyEntry], Default(list)]
+    endpoints: Annotated[list[EndpointEntry], Default(list)]
+    orders: Annotated[list[OrderEntry], Default(list)]
+    settings: ByVendor
+    vendors: ByVendor

@@ -13,13 +13,13 @@ from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments
-from mockmarket.seed.shapes import SOME_START
+from mockmarket.seed.shapes import check_moment
 
 
-def check_moment(text: str) -> None:
-    """Raise ValueError for what is no moment."""
+def check_target(text: str) -> None:
+    """Raise ValueError for what is no moment; a variable may become one."""
     if "${" not in text:
-        moments.moment(text, SOME_START)
+        check_moment(text)
 
 
 def check_one_way(step: Fields) -> None:
@@ -33,7 +33,7 @@ class Advance(TypedDict, total=False):
     """How far: by a length of time, to a moment (`+2d` after the run's start), or as far as anything is due."""
 
     by: Span
-    to: Annotated[str, Check(check_moment)]
+    to: Annotated[str, Check(check_target)]
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
 
 

@@ -19,7 +19,6 @@ from mockmarket.scenarios.base import (
     ByPath,
     Expected,
     Fields,
-    Flag,
     Kind,
     Known,
     NoticeName,
@@ -40,6 +39,7 @@ from mockmarket.scenarios.paths import Json, json_text
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
 from mockmarket.seed.lines import Problem, below
+from mockmarket.seed.shapes import Flag
 from mockmarket.vendor import Action as VendorAction
 from mockmarket.worlds.world import CORE_SETTINGS
 

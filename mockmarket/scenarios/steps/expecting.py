@@ -11,13 +11,14 @@ from typing import Annotated, Any, TypedDict, TypeVar
 from mockmarket.clock import monotonic
 from mockmarket.delivery import waiting
 from mockmarket.records import Check, Default, Messages
-from mockmarket.scenarios.base import Fields, Flag, Kind, Known, Span
+from mockmarket.scenarios.base import Fields, Kind, Known, Span
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects import history, received, state
 from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem
+from mockmarket.seed.shapes import Flag
 
 T = TypeVar("T")
 

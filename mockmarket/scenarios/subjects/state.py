@@ -16,7 +16,6 @@ from mockmarket.scenarios.base import (
     ByPath,
     Count,
     Fields,
-    Flag,
     Known,
     ReceiverName,
     Refers,
@@ -30,6 +29,7 @@ from mockmarket.scenarios.matching import differences, fits, miscount, wanted, w
 from mockmarket.scenarios.paths import json_text
 from mockmarket.scenarios.play import Play
 from mockmarket.seed.lines import Problem
+from mockmarket.seed.shapes import Flag
 from mockmarket.stock import Stock as StockRow
 from mockmarket.store import endpoints, records
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
