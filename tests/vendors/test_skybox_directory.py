@@ -8,7 +8,7 @@ import pytest
 
 from mockmarket import stock
 from mockmarket.store import events
-from mockmarket.vendors.skybox.records.enumerations import ENUMERATIONS
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS
 from mockmarket.vendors.skybox.rules import parties
 from tests.conftest import Client
 from tests.vendors.skybox import APP_TWO, BASE, BEA, ONE, SOL, TWO, Desk, opened, wrong

@@ -8,11 +8,11 @@ import pytest
 
 from mockmarket.api.operations import Operation, Several, load
 from mockmarket.rules import splits
-from mockmarket.vendors.skybox.records.enumerations import SPLIT_TYPES
-from mockmarket.vendors.skybox.rules.fixture import AccountSection, ApplicationSection
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS
+from mockmarket.vendors.skybox.rules.notifications import RELEVANT
+from mockmarket.vendors.skybox.rules.seeding import AccountSection, ApplicationSection
 from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.vendor import LADDER, VENDOR, steps_of
-from mockmarket.vendors.skybox.wire.notices import RELEVANT
 from mockmarket.webhooks.signing import Sending
 from tests.shapes import operation_of, statuses
 from tests.vendors.pages import Page, codes, plain
@@ -60,7 +60,7 @@ def test_unsupported_table_is_true() -> None:
 
 
 def test_split_types_table_is_true() -> None:
-    assert tuple(PAGE.pairs("split type")) == SPLIT_TYPES
+    assert tuple(PAGE.pairs("split type")) == ENUMERATIONS["splitType"]
 
 
 def test_default_split_is_as_described() -> None:

@@ -17,9 +17,8 @@ from mockmarket.errors import Invalid
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, keys, records
 from mockmarket.vendor import discover
-from mockmarket.vendors.skybox import callers
-from mockmarket.vendors.skybox.wire import kinds
-from mockmarket.vendors.skybox.wire.kinds import CUSTOMER
+from mockmarket.vendors.skybox import callers, wire
+from mockmarket.vendors.skybox.wire import CUSTOMER
 from tests.vendors.skybox import FIXTURE
 
 START = 1_767_225_600_000
@@ -51,11 +50,11 @@ def planted(tmp_path: Path) -> Callable[..., Any]:
 
 
 def test_default_has_two_accounts(default: Any) -> None:
-    assert [one["id"] for one in records.find(default, kinds.ACCOUNTS)] == [1234, 5678]
+    assert [one["id"] for one in records.find(default, wire.ACCOUNTS)] == [1234, 5678]
 
 
 def test_default_has_two_applications(default: Any) -> None:
-    assert len(records.find(default, kinds.APPLICATION)) == 2
+    assert len(records.find(default, wire.APPLICATION)) == 2
 
 
 def test_default_keys_are_the_accounts(default: Any) -> None:
@@ -63,7 +62,7 @@ def test_default_keys_are_the_accounts(default: Any) -> None:
 
     assert {callers.accounts_of(one) for one in there} == {(1234,), (5678,), (1234, 5678)}
     assert {callers.application_of(one) for one in there} == {
-        one["id"] for one in records.find(default, kinds.APPLICATION)
+        one["id"] for one in records.find(default, wire.APPLICATION)
     }
 
 
@@ -78,11 +77,11 @@ def test_default_tickets_are_the_stocks_seats(default: Any) -> None:
     wrong = []
     for id, row in default.conn.execute("SELECT id, stock FROM skybox_inventory").fetchall():
         seats = stock.get(default, row)
-        listing = records.get(default, kinds.INVENTORY, id)
+        listing = records.get(default, wire.INVENTORY, id)
         free = records.count(
-            default, kinds.TICKET, [("stock", "=", row), ("status", "=", "AVAILABLE"), ("hold", "=", 0)]
+            default, wire.TICKET, [("stock", "=", row), ("status", "=", "AVAILABLE"), ("hold", "=", 0)]
         )
-        sold = records.count(default, kinds.TICKET, [("stock", "=", row), ("status", "=", "SOLD")])
+        sold = records.count(default, wire.TICKET, [("stock", "=", row), ("status", "=", "SOLD")])
         if (listing["quantity"], free, sold) != (seats.free, seats.free, seats.sold):
             wrong.append(id)
 
@@ -90,18 +89,18 @@ def test_default_tickets_are_the_stocks_seats(default: Any) -> None:
 
 
 def test_default_has_every_kind_of_sale(default: Any) -> None:
-    invoices = records.find(default, kinds.INVOICE)
+    invoices = records.find(default, wire.INVOICE)
 
     assert {one["paymentStatus"] for one in invoices} >= {"UNPAID", "PAID", "VOID"}
     assert {one["fulfillmentStatus"] for one in invoices} == {"PENDING", "COMPLETE"}
-    assert records.count(default, kinds.HOLD, [("removed", "=", 0)]) >= 1
+    assert records.count(default, wire.HOLD, [("removed", "=", 0)]) >= 1
     assert len({one["customerId"] for one in invoices}) > 5
 
 
 def test_default_sells_what_was_bought(default: Any) -> None:
-    bought = [one["createdDate"] for one in records.find(default, kinds.PURCHASE)]
-    sold = [one["createdDate"] for one in records.find(default, kinds.INVOICE)]
-    listings = records.find(default, kinds.INVENTORY)
+    bought = [one["createdDate"] for one in records.find(default, wire.PURCHASE)]
+    sold = [one["createdDate"] for one in records.find(default, wire.INVOICE)]
+    listings = records.find(default, wire.INVENTORY)
 
     assert max(bought) < min(sold)
     assert [one["id"] for one in listings if one["lastUpdate"] < one["createdDate"]] == []
@@ -128,18 +127,18 @@ def test_default_told_nobody_of_the_past(default: Any) -> None:
 def test_account_without_stock_has_all(planted: Callable[..., Any]) -> None:
     read = planted({"accounts": [{"id": 9, "name": "All"}]})
 
-    assert records.count(read, kinds.INVENTORY, [("account", "=", 9)]) == 3
+    assert records.count(read, wire.INVENTORY, [("account", "=", 9)]) == 3
 
 
 def test_world_without_accounts_has_nothing(planted: Callable[..., Any]) -> None:
-    assert records.count(planted({}), kinds.INVENTORY, []) == 0
+    assert records.count(planted({}), wire.INVENTORY, []) == 0
 
 
 def test_rows_can_be_chosen(planted: Callable[..., Any]) -> None:
     said = [{"event": "1001", "section": ["101", "Floor"], "row": "GA"}]
     read = planted({"accounts": [{"id": 9, "name": "Some", "stock": said}]})
 
-    assert [one["section"] for one in records.find(read, kinds.INVENTORY)] == ["Floor"]
+    assert [one["section"] for one in records.find(read, wire.INVENTORY)] == ["Floor"]
 
 
 @pytest.mark.parametrize(
@@ -209,8 +208,8 @@ def test_numbers_are_texts_where_texts_are_due(planted: Callable[..., Any]) -> N
 
     read = planted(ALL, stock=[row], orders=[order])
 
-    assert [one["externalRef"] for one in records.find(read, kinds.INVOICE)] == ["118"]
-    assert [one["publicNotes"] for one in records.find(read, kinds.INVENTORY)] == ["5"]
+    assert [one["externalRef"] for one in records.find(read, wire.INVOICE)] == ["118"]
+    assert [one["publicNotes"] for one in records.find(read, wire.INVENTORY)] == ["5"]
 
 
 @pytest.mark.parametrize("status", ["UNPAID", "PAID", "COMPLETE", "CANCELLED", "HOLD"])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockmarket.vendors.skybox.wire.notices import RELEVANT
+from mockmarket.vendors.skybox.rules.notifications import RELEVANT
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
 from tests.vendors.skybox import APP_TWO, ONE, SOL, TWO

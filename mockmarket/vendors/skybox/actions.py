@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.clock import MINUTE, later
-from mockmarket.errors import NotFound
 from mockmarket.records import AnyNumberForm, Default, Range
 from mockmarket.store import records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
-from mockmarket.vendors.skybox.rules import holds, inventory, invoices, reshaping
-from mockmarket.vendors.skybox.wire import formats
-from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE
+from mockmarket.vendors.skybox.rules import holds, inventory, orders, reshaping
+from mockmarket.vendors.skybox.rules.violations import get_or_404
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, moment
 from mockmarket.worlds.world import World
 
 
@@ -63,47 +64,50 @@ class FulfillAction(TypedDict):
     invoice: Id
 
 
-def session(world: World, kind: Kind, id: int) -> Session:
-    """Return what people work in who do something to a record; NotFound when there is none."""
-    record = records.get(world.read(), kind, str(id))
-    if record is None:
-        raise NotFound(f"There is no {kind.name} {id}.")
-    return Session(world, record["accountId"], Actor("SkyBox user"))
+@contextmanager
+def session(world: World, kind: Kind, id: int) -> Iterator[Session]:
+    """Open what people write in who do something to a record; NotFound when there is none."""
+    with world.atomic() as tx:
+        yield Session(tx, get_or_404(tx, kind, None, id)["accountId"], Actor("SkyBox user"))
 
 
 def change_price(world: World, body: PriceAction) -> Record:
     """Change a listing's price."""
-    return inventory.update(
-        session(world, INVENTORY, body["inventory"]), body["inventory"], {"listPrice": body["price"]}
-    )
+    with session(world, INVENTORY, body["inventory"]) as opened:
+        return inventory.update(opened, body["inventory"], {"listPrice": body["price"]})
 
 
 def edit_listing(world: World, body: EditAction) -> Record:
     """Change what else a listing says."""
     changes = {name: value for name, value in body.items() if name != "inventory"}
-    return inventory.update(session(world, INVENTORY, body["inventory"]), body["inventory"], changes)
+    with session(world, INVENTORY, body["inventory"]) as opened:
+        return inventory.update(opened, body["inventory"], changes)
 
 
 def split_listing(world: World, body: SplitAction) -> Record:
     """Split a listing in two."""
-    return {"inventory": reshaping.split(session(world, INVENTORY, body["inventory"]), body["inventory"], body["size"])}
+    with session(world, INVENTORY, body["inventory"]) as opened:
+        return {"inventory": reshaping.split(opened, body["inventory"], body["size"])}
 
 
 def place_hold(world: World, body: HoldAction) -> Record:
     """Hold tickets of a listing."""
-    ends = formats.moment(later(world.clock.now(), round(body["minutes"] * MINUTE)))
+    ends = moment(later(world.clock.now(), round(body["minutes"] * MINUTE)))
     hold = {"inventoryId": body["inventory"], "quantity": body["quantity"], "expiryDate": ends}
-    return holds.create(session(world, INVENTORY, body["inventory"]), hold)
+    with session(world, INVENTORY, body["inventory"]) as opened:
+        return holds.create(opened, hold)
 
 
 def remove_hold(world: World, body: RemoveAction) -> Record:
     """Remove a hold."""
-    return holds.remove(session(world, HOLD, body["hold"]), body["hold"])
+    with session(world, HOLD, body["hold"]) as opened:
+        return holds.remove(opened, body["hold"])
 
 
 def fulfill_invoice(world: World, body: FulfillAction) -> Record:
     """Hand an invoice's tickets over."""
-    return invoices.update(session(world, INVOICE, body["invoice"]), body["invoice"], {"fulfillmentStatus": "COMPLETE"})
+    with session(world, INVOICE, body["invoice"]) as opened:
+        return orders.update("INVOICE", opened, body["invoice"], {"fulfillmentStatus": "COMPLETE"})
 
 
 def fulfill_barred(world: World, body: FulfillAction) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import flask
 
@@ -12,15 +11,23 @@ from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated
-from mockmarket.store import Read, records
+from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
 from mockmarket.vendors.skybox.records.types import NAME
-from mockmarket.vendors.skybox.wire.kinds import APPLICATION
+from mockmarket.vendors.skybox.wire import APPLICATION
 from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.ratelimit import Rate
-from mockmarket.worlds.world import World
 
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
+SECURITY = {
+    name: {"type": "apiKey", "in": "header", "name": header}
+    for name, header in (
+        ("skyboxApplication", APPLICATION_HEADER),
+        ("skyboxToken", API_HEADER),
+        ("skyboxAccount", ACCOUNT_HEADER),
+    )
+}
+"""The three headers in OpenAPI's words."""
 FIRST_ACCOUNT = 1
 FIRST_APPLICATION = "skybox_application"
 """What a key stands for whose owner names neither (convention)."""
@@ -44,23 +51,23 @@ class Caller:
     key: Key
 
     @property
-    def user(self) -> int:
-        """The id of the key's user: the one that its owner names, else the account's own."""
-        return int(self.key.owner.get("user", self.account))
-
-    @property
     def actor(self) -> Actor:
         """Who does what the request asks for."""
-        return Actor(self.key.name, self.user, self.application)
+        return Actor(self.key.name, user_of(self.key, self.account), self.application)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a call or a person works in: the world, the account, and who does it."""
+    """What a call or a person writes in: the transaction, the account, and who does it."""
 
-    world: World
+    tx: Tx
     account: int
     by: Actor
+
+
+def user_of(key: Key, account: int) -> int:
+    """Return the id of a key's user: the one that its owner names, else the account's own."""
+    return int(key.owner.get("user", account))
 
 
 def accounts_of(key: Key) -> tuple[int, ...]:
@@ -83,7 +90,7 @@ def credential(key: Key, secret: str) -> Headers:
     )
 
 
-def admit(context: RequestContext[Any], scope: object) -> Caller:
+def admit(context: RequestContext[object], scope: object) -> Caller:
     """Return the caller, or raise what keeps it out; counts the call, and notes when the key was last used."""
     headers, read = flask.request.headers, context.read()
     missing = [name for name in (APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER) if not headers.get(name)]
@@ -93,8 +100,7 @@ def admit(context: RequestContext[Any], scope: object) -> Caller:
     note_key(context, key, read)
     check_address(context, key)
     caller = Caller(account(key, headers[ACCOUNT_HEADER]), application(read, key, headers[APPLICATION_HEADER]), key)
-    limit = context.settings()["rate_limit"]
-    if limit:
+    if limit := context.settings()["rate_limit"]:
         context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
     return caller
 
@@ -111,9 +117,3 @@ def application(read: Read, key: Key, token: str) -> str:
     if token != application_of(key) and records.get(read, APPLICATION, token) is None:
         raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")
     return token
-
-
-def security() -> dict[str, dict[str, Any]]:
-    """Return the three headers in OpenAPI's words."""
-    named = {"skyboxApplication": APPLICATION_HEADER, "skyboxToken": API_HEADER, "skyboxAccount": ACCOUNT_HEADER}
-    return {name: {"type": "apiKey", "in": "header", "name": header} for name, header in named.items()}

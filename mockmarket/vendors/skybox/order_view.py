@@ -5,9 +5,8 @@ from __future__ import annotations
 from mockmarket.store import Read, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import OrderLine, OrderView
-from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, EVENT, INVOICE, LINE
-
-EXTRAS = ("taxAmount", "shippingAmount", "otherAmount")
+from mockmarket.vendors.skybox.rules.orders import CHARGES
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, LINE
 
 
 def line(read: Read, invoice: Record) -> OrderLine:
@@ -21,7 +20,7 @@ def line(read: Read, invoice: Record) -> OrderLine:
         event=event_name(read, lines),
         quantity=sum(line["quantity"] for line in lines),
         at=records.own(read, INVOICE, str(id))["created_at"],
-        total=sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in EXTRAS),
+        total=sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES),
         currency=invoice["currencyCode"],
         buyer=customer["displayName"] if customer else "",
     )

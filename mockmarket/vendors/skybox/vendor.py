@@ -10,12 +10,10 @@ from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings
 from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.order_view import ORDERS
-from mockmarket.vendors.skybox.records.enumerations import TOPICS
-from mockmarket.vendors.skybox.records.types import NAME
-from mockmarket.vendors.skybox.rules import sampling, seeding, stock_sync, webhooks
+from mockmarket.vendors.skybox.records.types import NAME, TOPICS
+from mockmarket.vendors.skybox.rules import notifications, seeding, stock_sync, webhooks
 from mockmarket.vendors.skybox.scheme import HEADERS
-from mockmarket.vendors.skybox.wire import errors
-from mockmarket.vendors.skybox.wire.kinds import KINDS
+from mockmarket.vendors.skybox.wire import KINDS, refuse
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.retry import MINUTE, Retry, muting
@@ -72,11 +70,11 @@ VENDOR = Vendor(
     base="/skybox/services",
     hosts=("skybox.vividseats.com",),
     api=Api(
-        refuse=errors.refuse,
+        refuse=refuse,
         operations=OPERATIONS,
         credential=callers.credential,
         mint_key=mint_key,
-        security=callers.security(),
+        security=callers.SECURITY,
     ),
     webhooks=Webhooks(
         dialect=java,
@@ -87,7 +85,7 @@ VENDOR = Vendor(
         headers=HEADERS,
         accepts=accepts,
         retry=retry,
-        sample=sampling.sample,
+        sample=notifications.sample,
         mute_notice=webhooks.mute_notice,
     ),
     records=Records(

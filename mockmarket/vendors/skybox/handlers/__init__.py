@@ -1,1 +1,1 @@
-"""SkyBox's calls, a module for each chapter of its public OpenAPI file."""
+"""SkyBox's calls, by the chapters of its public OpenAPI file."""

@@ -1,10 +1,10 @@
-"""What SkyBox's operations share: who is let in, the words of refusals, bodies that are plain numbers, answers, pages."""
+"""What SkyBox's operations share: who is let in, the words of refusals, calls that answer with what a rule returns, pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import flask
 import orjson
@@ -12,23 +12,21 @@ import orjson
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.arguments import read_json
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Answer, Conventions
+from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import sort_keys
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind, Order, Record
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.callers import Caller, Session
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Paging, Payload, Violation
-from mockmarket.vendors.skybox.rules.violations import invalid
+from mockmarket.vendors.skybox.rules.violations import get_or_404, invalid
 from mockmarket.webhooks.encoding import java
 
-R = TypeVar("R", bound=Payload)
+Rule = Callable[..., object]
 Write = Callable[[list[Record]], list[Record]]
-
 Context = RequestContext[Caller]
 Query = Any
 """A query that is made of a record: its filters, and the members of Paging."""
-Body = Record
 
 REFUSALS = {
     400: "A parameter or a field of the body is wrong, or contradicts the state of things: one entry for each.",
@@ -53,13 +51,43 @@ IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
 
 
-def session(context: Context) -> Session:
-    """Return what a call works in."""
-    return Session(context.world, context.caller.account, context.caller.actor)
+def reads(rule: Rule, answer: object, about: str | None = None, query: object = None, **options: Any) -> Operation:
+    """Return the call that answers with what a rule reads of an account, described as the rule is unless `about` does it.
+
+    The rule takes a view of the world, the account, the ids in the path, and the query.
+    """
+
+    def function(context: Context, *sent: object, **ids: object) -> flask.Response:
+        return reply(rule(context.read(), context.caller.account, *ids.values(), *sent))
+
+    function.__doc__ = about or rule.__doc__
+    return operation(query=query, answer=answer, **options)(function)
+
+
+def gets(kind: Kind, shape: type, about: str, shared: bool = False) -> Operation:
+    """Return the call that answers with a record by its id: one of the account's, or `shared` by all of them."""
+    return reads(lambda read, account, id: get_or_404(read, kind, None if shared else account, id), shape, about)
+
+
+def writes(rule: Rule, body: object, answer: object, about: str | None = None, **options: Any) -> Operation:
+    """Return the call that answers with what a rule changes in one transaction; without `answer`, without a body.
+
+    The rule takes the session, the ids in the path, the query where there is one, and the body; one that is no object is a
+    whole number.
+    """
+
+    def function(context: Context, *sent: object, **ids: object) -> flask.Response:
+        read = [whole_number()] if isinstance(body, Plain) else sent
+        with context.world.atomic() as tx:
+            result = rule(Session(tx, context.caller.account, context.caller.actor), *ids.values(), *read)
+        return reply(result) if answer else flask.Response(status=200)
+
+    function.__doc__ = about or rule.__doc__
+    return operation(body=body, answer=answer, refuses=WRITE, **options)(function)
 
 
 def whole_number() -> int:
-    """Return the request's body as a whole number; Invalid for anything else."""
+    """Return the request's body as a whole number that every reader of JSON has exactly; Invalid for anything else."""
     value = read_json(flask.request)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not is_whole(value):
         raise invalid("body", "must be a whole number", value)
@@ -71,14 +99,9 @@ def is_whole(value: float) -> bool:
     return abs(value) <= MOST_NUMBER and value == int(value)
 
 
-def answer(value: object) -> flask.Response:
+def reply(value: object) -> flask.Response:
     """Answer with a record, or with a plain list, as Java writes it."""
     return json_answer(java(value))
-
-
-def done() -> flask.Response:
-    """Answer without a body."""
-    return flask.Response(status=200)
 
 
 def direction(text: str) -> Literal["asc", "desc"]:
@@ -86,11 +109,10 @@ def direction(text: str) -> Literal["asc", "desc"]:
     return "desc" if text.lower() == "desc" else "asc"
 
 
-def sorting(query: Paging, record: type) -> list[Order]:
-    """Return by which columns a list of records is sorted."""
-    columns = sort_keys(record)
+def sorting(query: Paging) -> list[tuple[str, Literal["asc", "desc"]]]:
+    """Return by which names a list is sorted, and in which direction."""
     keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
-    return [(columns[name], direction(way)) for name, way in keys if name]
+    return [(name, direction(way)) for name, way in keys if name]
 
 
 def offset(query: Paging) -> int:
@@ -98,47 +120,37 @@ def offset(query: Paging) -> int:
     return (max(query["pageNumber"], 1) - 1) * query["limit"]
 
 
-def page_of(context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type) -> list[bytes]:
-    """Return one page of stored records, each as its bytes."""
-    return records.page(context.read(), kind, where, sorting(query, record), query["limit"], offset(query))
-
-
 def page_answer(
-    context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type
+    context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type, write: Write | None = None
 ) -> flask.Response:
-    """Answer with one page of stored records as they are (public: real clients' code)."""
-    rows, count = page_of(context, kind, where, query, record), records.count(context.read(), kind, where)
+    """Answer with one page of stored records as they are (public: real clients' code), or as a function writes them."""
+    columns = sort_keys(record)
+    order: list[Order] = [(columns[name], way) for name, way in sorting(query)]
+    rows = records.page(context.read(), kind, where, order, query["limit"], offset(query))
+    count = records.count(context.read(), kind, where)
+    if write:
+        return rows_answer(write([orjson.loads(row) for row in rows]), count)
     return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
 
-def written_page(
-    context: Context, kind: Kind, where: Sequence[Condition], query: Paging, record: type, write: Write
-) -> flask.Response:
-    """Answer with one page of stored records as a function writes them."""
-    rows = [orjson.loads(row) for row in page_of(context, kind, where, query, record)]
-    return rows_answer(write(rows), records.count(context.read(), kind, where))
+def list_answer(context: Context, kind: Kind, where: Sequence[Condition], by: str) -> flask.Response:
+    """Answer with a plain list of stored records, as calls without pages do (convention)."""
+    return json_answer(joined(records.page(context.read(), kind, where, [(by, "asc")], -1, 0)))
 
 
 def rows_answer(rows: Sequence[object], count: int, **totals: object) -> flask.Response:
     """Answer with one page of rows that were made for it, and what goes beside them."""
-    return answer({"rows": list(rows), "rowCount": count, **totals})
+    return reply({"rows": list(rows), "rowCount": count, **totals})
 
 
-def sorted_rows(rows: Sequence[R], query: Paging) -> list[R]:
-    """Return rows that are all at hand as a query sorts them; what has no value comes first."""
-    ordered = list(rows)
-    for name, way in ((query["sortedByB"], query["sortDirB"]), (query["sortedBy"], query["sortDir"])):
-        if name:
-            ordered.sort(key=partial(rank, name), reverse=direction(way) == "desc")
-    return ordered
-
-
-def rank(name: str, row: Payload) -> tuple[bool, Any]:
-    """Return where a row stands in a sort by one of its fields."""
+def rank(name: str, row: Payload) -> tuple[bool, object]:
+    """Return where a row stands in a sort by one of its fields; what has no value comes first."""
     return row[name] is not None, row[name]
 
 
-def sorted_page(rows: Sequence[R], query: Paging, **totals: object) -> flask.Response:
-    """Answer with one page of rows that are all at hand, and what goes beside it."""
-    page = sorted_rows(rows, query)[offset(query) : offset(query) + query["limit"]]
-    return rows_answer(page, len(rows), **totals)
+def sorted_page(rows: Sequence[Payload], query: Paging, **totals: object) -> flask.Response:
+    """Answer with one page of rows that are all at hand, sorted as the query asks, and what goes beside it."""
+    ordered = list(rows)
+    for name, way in reversed(sorting(query)):
+        ordered.sort(key=partial(rank, name), reverse=way == "desc")
+    return rows_answer(ordered[offset(query) : offset(query) + query["limit"]], len(rows), **totals)

@@ -1,4 +1,4 @@
-"""Inventory: found, read, changed, and what it cost before."""
+"""Inventory: found, changed, split and merged, held; reports of what was sold and bought, and of what has changed."""
 
 from __future__ import annotations
 
@@ -6,69 +6,86 @@ from functools import partial
 
 import flask
 
-from mockmarket.api.operations import Several
-from mockmarket.store import records
+from mockmarket.api.operations import Plain, Several
 from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
-    WRITE,
-    Body,
+    IDS,
     Context,
     Query,
-    answer,
-    done,
+    gets,
     operation,
-    session,
-    written_page,
+    page_answer,
+    reads,
+    sorted_page,
+    writes,
 )
 from mockmarket.vendors.skybox.records import inventory as shapes
-from mockmarket.vendors.skybox.rules import inventory, searching, tickets
-from mockmarket.vendors.skybox.rules.violations import get_or_404
-from mockmarket.vendors.skybox.wire.kinds import INVENTORY, PRICE
+from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, InventoryQuery, InventorySummary
+from mockmarket.vendors.skybox.records.orders import PurchasedQuery, PurchasedRow, SoldPage, SoldQuery
+from mockmarket.vendors.skybox.records.types import Page
+from mockmarket.vendors.skybox.rules import holds, inventory, reshaping, searching
+from mockmarket.vendors.skybox.wire import HOLD, INVENTORY
+
+PRICES = Several(shapes.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
+SIZE = Plain({"type": "integer"}, description="How many tickets the first part has.")
 
 
-@operation(query=shapes.InventoryQuery, answer=shapes.InventoryPage, unsupported=unsupported.INVENTORY)
+@operation(query=InventoryQuery, answer=Page[InventorySummary], unsupported=unsupported.INVENTORY)
 def search_inventory(context: Context, query: Query) -> flask.Response:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
     where = searching.inventory_conditions(read, context.caller.account, query)
     write = partial(searching.summaries, read, with_tickets=query["includeTickets"])
-    return written_page(context, INVENTORY, where, query, shapes.InventorySummary, write)
+    return page_answer(context, INVENTORY, where, query, InventorySummary, write)
 
 
-@operation(
-    body=Several(shapes.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both."),
-    answer=list[shapes.Inventory],
-    refuses=WRITE,
+update_prices = writes(inventory.update_prices, PRICES, list[Inventory])
+update_inventory_in_bulk = writes(inventory.update_many, shapes.BulkChange, None)
+get_inventory = reads(inventory.with_tickets, shapes.InventoryWithTickets)
+update_inventory = writes(inventory.update, shapes.InventoryChange, Inventory, unsupported=("changeSeatNumbers",))
+list_prices = reads(inventory.prices, list[shapes.PriceEntry])
+
+split_inventory = writes(reshaping.split, SIZE, IDS)
+split_inventory_to_consecutive = writes(reshaping.split_to_consecutive, None, IDS)
+merge_inventory = writes(reshaping.merge, shapes.Merging, Inventory)
+merge_inventory_in_bulk = writes(reshaping.merge_all, shapes.Merging, list[Inventory])
+
+list_inventory_holds = reads(inventory.holds, list[Hold])
+delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
+
+
+@operation(query=shapes.HoldQuery, answer=Page[Hold], unsupported=unsupported.HOLDS)
+def search_holds(context: Context, query: Query) -> flask.Response:
+    """Search the holds that stand, other marketplaces' among them."""
+    where = searching.conditions(context.caller.account, query, shapes.HoldQuery)
+    where += [*searching.on_dates(context.read(), query), ("removed", "=", 0)]
+    return page_answer(context, HOLD, where, query, Hold)
+
+
+create_hold = writes(holds.create, shapes.NewHold, Hold)
+get_hold = gets(HOLD, Hold, "Get a hold; one that has ended has its removedDate.")
+update_hold = writes(holds.update, shapes.HoldChange, Hold)
+delete_hold = writes(holds.remove, None, Hold)
+
+
+@operation(query=SoldQuery, answer=SoldPage, unsupported=unsupported.SOLD)
+def list_sold_inventory(context: Context, query: Query) -> flask.Response:
+    """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
+    rows = searching.sold(context.read(), context.caller.account, query)
+    return sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
+
+
+@operation(query=PurchasedQuery, answer=Page[PurchasedRow], unsupported=unsupported.PURCHASED)
+def list_purchased_inventory(context: Context, query: Query) -> flask.Response:
+    """List what was bought, a row for each line of a purchase, newest first."""
+    return sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
+
+
+export_inventory = reads(searching.export, list[InventorySummary], query=InventoryQuery, unsupported=unsupported.EXPORT)
+export_changed_inventory = reads(
+    searching.export_changed,
+    list[InventorySummary],
+    query=shapes.ExportDeltaQuery,
+    unsupported=unsupported.EXPORT_DELTA,
 )
-def update_prices(context: Context, body: list[shapes.PriceChange]) -> flask.Response:
-    """Change prices and broadcasts of several listings, all or none."""
-    return answer(inventory.update_prices(session(context), body))
-
-
-@operation(body=shapes.BulkChange, refuses=WRITE)
-def update_inventory_in_bulk(context: Context, body: shapes.BulkChange) -> flask.Response:
-    """Change several listings in one way, all or none; the answer has no body."""
-    inventory.update_many(session(context), body)
-    return done()
-
-
-@operation(answer=shapes.InventoryWithTickets)
-def get_inventory(context: Context, inventory_id: int) -> flask.Response:
-    """Get a listing with the tickets that are left in it."""
-    read = context.read()
-    listing = get_or_404(read, INVENTORY, context.caller.account, inventory_id)
-    return answer(listing | {"tickets": tickets.pool(read, inventory_id)})
-
-
-@operation(body=shapes.InventoryChange, answer=shapes.Inventory, refuses=WRITE, unsupported=("changeSeatNumbers",))
-def update_inventory(context: Context, body: Body, inventory_id: int) -> flask.Response:
-    """Change a listing; what is not named stays. Price and split type change in every other window too."""
-    return answer(inventory.update(session(context), inventory_id, body))
-
-
-@operation(answer=list[shapes.PriceEntry])
-def list_prices(context: Context, inventory_id: int) -> flask.Response:
-    """List every list price that a listing has had, oldest first."""
-    read = context.read()
-    get_or_404(read, INVENTORY, context.caller.account, inventory_id)
-    return answer(records.find(read, PRICE, ("inventory", "=", inventory_id), order=[("number", "asc")]))
+list_changed_inventory = reads(searching.changed_ids, IDS, query=shapes.DeltaQuery)

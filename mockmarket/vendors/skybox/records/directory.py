@@ -1,21 +1,52 @@
-"""Events, venues, performers and categories, and the queries that find them."""
+"""What an account finds: events, venues and performers, its vendors and customers, itself, its users and webhooks."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, time
 from functools import partial
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from mockmarket.clock import parse_iso
-from mockmarket.records import Column, Default, Description, Filter, OneOf, Query, Reads, Sort, formats
-from mockmarket.vendors.skybox.records.enumerations import EVENT_TYPES
-from mockmarket.vendors.skybox.records.types import Folded, Id, Page, Paging
+from mockmarket.records import (
+    Body,
+    Column,
+    Create,
+    Default,
+    Description,
+    Filter,
+    Length,
+    OneOf,
+    Query,
+    Reads,
+    Shaped,
+    Sort,
+    formats,
+)
+from mockmarket.store.records import Condition, Operator
+from mockmarket.vendors.skybox.records.types import (
+    TOPICS,
+    AccountId,
+    DeliveryMethod,
+    EventType,
+    Folded,
+    Id,
+    LongText,
+    Number,
+    Objects,
+    Paging,
+    PaymentMethod,
+    RequiredText,
+    Terms,
+    Text,
+    initial,
+    one_of,
+)
 
 NOT_A_DATE = "must be a date such as 2026-03-01, or a date-time such as 2026-03-01T19:30:00"
 DATE = {"type": "string", "description": NOT_A_DATE, "example": "2026-03-01"}
 
 
-def read_event_date(operator: str, value: object) -> tuple[str, str, Any]:
+def read_event_date(operator: Operator, value: object) -> Condition:
     """Return an end of a range of event dates as a condition on the venue's own time, or with a zone on the moment itself.
 
     A date is the whole day (public: `yyyy-MM-dd`).
@@ -38,20 +69,20 @@ def event_time(text: str, of_day: time) -> datetime:
         return datetime.fromisoformat(text)
 
 
-Since = Annotated[tuple[str, str, Any] | None, Reads(partial(read_event_date, ">="), DATE), Default(None)]
-Until = Annotated[tuple[str, str, Any] | None, Reads(partial(read_event_date, "<="), DATE), Default(None)]
-EventType = Annotated[str, OneOf(EVENT_TYPES)]
+def part(column: str, name: str | None = None) -> Filter:
+    """Return the filter by a part of a text, whatever the case: `column` has the text in small letters."""
+    return Filter(name, "contains", column, Folded)
+
+
 Name = Annotated[str, Column(), Sort()]
 Numbered = Annotated[Id, Column("number", "INTEGER")]
-Part = Annotated[Folded | None, Default(None)]
-Words = Annotated[list[str], Default(list)]
 
 
 class EventSpan(TypedDict):
     """Between which dates an event is."""
 
-    eventDateFrom: Since
-    eventDateTo: Until
+    eventDateFrom: Annotated[Condition | None, Reads(partial(read_event_date, ">="), DATE), Default(None)]
+    eventDateTo: Annotated[Condition | None, Reads(partial(read_event_date, "<="), DATE), Default(None)]
 
 
 class Zone(TypedDict):
@@ -64,9 +95,9 @@ class Venue(TypedDict):
     """A venue."""
 
     id: Annotated[Numbered, Filter(), Sort()]
-    name: Annotated[Name, Filter(operator="contains", column="name_key", type=Folded)]
+    name: Annotated[Name, part("name_key")]
     address: str
-    city: Annotated[str, Column(index=False), Sort(), Filter(operator="contains", column="city_key", type=Folded)]
+    city: Annotated[str, Column(index=False), Sort(), part("city_key")]
     state: Annotated[str, Column(index=False), Sort(), Filter(operator="in")]
     country: str
     postalCode: str
@@ -95,7 +126,7 @@ class Event(TypedDict):
     """An event; `date` is the venue's own time."""
 
     id: Annotated[Numbered, Filter("eventId", "in"), Sort()]
-    name: Annotated[Name, Filter("event", "contains", "name_key", Folded)]
+    name: Annotated[Name, part("name_key", "event")]
     date: Annotated[str, Column("local"), Sort()]
     venue: Annotated[
         Venue,
@@ -108,8 +139,8 @@ class Event(TypedDict):
         Sort("city", "city"),
         Sort("state", "state"),
         Filter("venueId", column="venue", type=Id),
-        Filter("venue", "contains", "venue_key", Folded),
-        Filter("city", "contains", "city_key", Folded),
+        part("venue_key", "venue"),
+        part("city_key", "city"),
         Filter("state", "in", "state", str),
         Filter("country", "in", "country", str),
     ]
@@ -122,7 +153,7 @@ class Event(TypedDict):
         Sort(column="performer_name"),
         Filter("eventType", column="type", type=EventType),
         Filter("categoryId", column="category", type=Id),
-        Filter("category", "contains", "category_key", Folded),
+        part("category_key", "category"),
     ]
     keywords: str
     chartUrl: str | None
@@ -136,17 +167,204 @@ class EventFilters(EventSpan):
     """What else events are found by."""
 
     performerId: Annotated[Id | None, Default(None)]
-    keywords: Annotated[Words, Description("Every one is in the event.")]
+    keywords: Annotated[list[str], Default(list), Description("Every one is in the event.")]
     excludeParking: Annotated[bool, Default(False)]
 
 
 class PerformerQuery(TypedDict):
     """Which performers."""
 
-    name: Annotated[Part, Filter(operator="contains", column="name_key")]
+    name: Annotated[Folded | None, Default(None), part("name_key")]
 
 
 EventQuery = Query(Event, (EventFilters, Paging))
 VenueQuery = Query(Venue, (Paging,))
-EventPage = Page[Event]
-VenuePage = Page[Venue]
+
+OptionalText = Annotated[Text | None, Body()]
+Needed = Annotated[str | None, Body(required=True, type=RequiredText)]
+"""A text that a write needs; an account's first vendor and customer may lack it."""
+
+
+class Address(TypedDict):
+    """An address (public: what a write needs)."""
+
+    firstName: OptionalText
+    lastName: OptionalText
+    company: OptionalText
+    address1: Needed
+    address2: OptionalText
+    city: Needed
+    state: Needed
+    postalCode: Needed
+    country: Needed
+    phone1: Needed
+    phone2: OptionalText
+    fax: OptionalText
+
+
+PartyTags = Annotated[str, Body(type=LongText | None), Column(index=False)]
+Outlawed = Annotated[list[str], Body(type=list[PaymentMethod] | None)]
+NeededTerms = Annotated[Terms, Body(required=True)]
+NeededDelivery = Annotated[DeliveryMethod, Body(required=True)]
+NeededPayment = Annotated[PaymentMethod, Body(required=True), Column("payment", index=False)]
+
+
+class Party(TypedDict):
+    """What vendors and customers begin with."""
+
+    id: Annotated[Number, Body()]
+    accountId: AccountId
+    createdDate: Annotated[str, Column("created", index=False), Sort()]
+    lastUpdate: Annotated[str, Column("updated", index=False), Sort()]
+    email: Annotated[Needed, Column(index=False), Sort(), part("email_key")]
+    email2: OptionalText
+    useEmail2: Annotated[bool, Body(type=bool | None)]
+    company: Annotated[OptionalText, Column(index=False), Sort(), part("company_key")]
+    address: Annotated[
+        Address,
+        Body(required=True, type=Annotated[dict[str, object], Shaped(Create(Address))]),
+        Column("state", path="$.address.state", index=False),
+        Column("country", path="$.address.country", index=False),
+        part("city_key", "city"),
+        Filter("state", "in", "state", str),
+        Filter("country", "in", "country", str),
+        part("phone_key", "phone"),
+    ]
+    notes: Annotated[LongText | None, Body()]
+    firstName: OptionalText
+    lastName: Annotated[OptionalText, part("last_name_key")]
+    title: OptionalText
+    displayName: Annotated[str, Length(1, 100), Body(required=True), Column("name"), Sort(), part("name_key")]
+
+
+class Vendor(Party):
+    """A vendor."""
+
+    type: Annotated[str, one_of("vendorType"), Body(required=True), Column(index=False), Filter("vendorType", "in")]
+    paymentMethod: NeededPayment
+    purchaseTerm: NeededTerms
+    tags: PartyTags
+    defaultDeliveryMethod: NeededDelivery
+    outlawedPaymentMethods: Outlawed
+    deleted: Annotated[bool, initial(False)]
+    accountDefault: Annotated[bool, Column("is_default", "INTEGER", index=False)]
+
+
+class Customer(Party):
+    """A customer."""
+
+    outlawedPaymentMethods: Outlawed
+    customerType: Annotated[
+        str, one_of("customerType"), Body(required=True), Column("type", index=False), Filter(operator="in")
+    ]
+    salesTerm: NeededTerms
+    paymentMethod: Annotated[NeededPayment, Filter()]
+    arThreshold: Annotated[float | None, Body()]
+    tags: PartyTags
+    defaultDeliveryMethod: NeededDelivery
+    lastInvoiceDate: str | None
+    deleted: Annotated[bool, initial(False)]
+    outstandingBalance: Annotated[float, initial(0.0)]
+    creditBalance: Annotated[float, initial(0.0)]
+
+
+class DefaultCustomer(TypedDict):
+    """Which customer an account's sales through a marketplace are billed to."""
+
+    accountId: AccountId
+    customerId: Annotated[Id, Body(required=True)]
+    marketplace: Annotated[str, one_of("marketplace"), Body(required=True), Column(index=False)]
+
+
+class PartyFilters(TypedDict):
+    """What else vendors and customers are found by."""
+
+    tag: Annotated[list[str], Default(list), Description("It has every one.")]
+
+
+NewVendor = Create(Vendor)
+VendorQuery = Query(Vendor, (PartyFilters, Paging))
+NewCustomer = Create(Customer)
+CustomerQuery = Query(Customer, (PartyFilters, Paging))
+
+NewDefaultCustomer = Create(DefaultCustomer)
+
+Unknown = Annotated[str, initial("")]
+"""What no fixture says of an account."""
+
+
+class Account(TypedDict):
+    """An account."""
+
+    id: Annotated[int, Column("number", "INTEGER")]
+    company: Unknown
+    email: Unknown
+    firstName: Unknown
+    lastName: Unknown
+    phone: Unknown
+    address1: Unknown
+    address2: Unknown
+    city: Unknown
+    state: Unknown
+    postalCode: Unknown
+    country: Unknown
+    externalMerchantId: str | None
+    creationDate: str
+    lastUpdate: str
+    logo: str | None
+    deleteCancelledTickets: Annotated[bool, initial(False)]
+    accountSettings: Objects
+
+
+class User(TypedDict):
+    """A user of an account: who holds an API token."""
+
+    id: Annotated[int, Sort()]
+    accountId: int
+    email: Annotated[str, Sort()]
+    firstName: Annotated[str, Sort()]
+    lastName: Annotated[str, Sort()]
+    phone: str
+    creationDate: str
+    lastUpdate: str
+    agreedToTerms: Annotated[bool, initial(True)]
+    roles: Objects
+    deleted: Annotated[bool, initial(False)]
+    originalAccount: int
+
+
+class UserFilters(TypedDict):
+    """Which users of the account."""
+
+    email: Annotated[Folded, Default("")]
+
+
+class SearchQuery(TypedDict):
+    """What a quick search looks for."""
+
+    key: Annotated[str, Length(1, 200)]
+
+
+class Match(TypedDict):
+    """What a quick search has found, and by which field."""
+
+    entityId: int
+    entityType: str
+    matchedField: str
+    externalRef: str | None
+
+
+class Webhook(TypedDict):
+    """One subscription: document, a write has all four; the setting `all_webhook_fields` can ask for less."""
+
+    id: int
+    topic: Annotated[str, OneOf(tuple(TOPICS)), Body(required=True)]
+    url: Annotated[str, Length(1, 2048), Body(required=True)]
+    headers: Annotated[str, Body(type=Annotated[str | None, Length(most=60_000)])]
+    secret: Annotated[str, Body(type=Text | None)]
+    createdAt: str
+    updatedAt: str
+
+
+NewWebhook = Create(Webhook)
+UserQuery = Query(User, (UserFilters, Paging))

@@ -1,4 +1,4 @@
-"""Inventory and tickets: a broker's listings, and the single seats in them; what finds and changes them."""
+"""Inventory and tickets: a broker's listings, the single seats in them, and holds; what finds and changes them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,6 @@ from mockmarket.records import (
     Update,
 )
 from mockmarket.vendors.skybox.records.directory import Event, EventSpan
-from mockmarket.vendors.skybox.records.enumerations import (
-    MERGINGS,
-    SEAT_TYPES,
-    SPLIT_TYPES,
-    STATUSES,
-    STOCK_TYPES,
-    TICKET_STATUSES,
-    VSR_OPTIONS,
-)
-from mockmarket.vendors.skybox.records.holds import Hold
 from mockmarket.vendors.skybox.records.types import (
     AccountId,
     Amount,
@@ -41,24 +31,27 @@ from mockmarket.vendors.skybox.records.types import (
     Ids,
     LongText,
     Moment,
-    Page,
+    Number,
     Paging,
     Price,
     Quantity,
+    SeatType,
     SpanEnd,
+    SplitType,
+    StockType,
     Tags,
     Text,
+    TicketStatus,
     UpdatedAt,
+    by_moment,
     initial,
+    one_of,
 )
 
 CustomSplit = Annotated[LongText, Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
 """Public: the pattern; numbers of more than six digits are refused, as no listing has so many tickets (convention)."""
-StockType = Annotated[str, OneOf(STOCK_TYPES)]
-SplitType = Annotated[str, OneOf(SPLIT_TYPES)]
-SeatType = Annotated[str, OneOf(SEAT_TYPES)]
-VsrOption = Annotated[str, OneOf(VSR_OPTIONS)]
-TicketStatus = Annotated[str, OneOf(TICKET_STATUSES)]
+VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
+"""Convention: the OpenAPI file has the field and no values."""
 Place = Annotated[str, Length(1, 100)]
 Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
 Attributes = Annotated[list[Text], Length(most=100)]
@@ -116,14 +109,11 @@ class Inventory(TypedDict):
     expectedValue: Annotated[Price | None, Body()]
     publicNotes: Annotated[LongText | None, Body(), Notified()]
     attributes: Annotated[Attributes, Body(default=list), Notified()]
-    status: Annotated[str, OneOf(STATUSES), initial("DEPLETED"), Column(index=False), Filter(operator="in"), Sort()]
-    inHandDaysBeforeEvent: Annotated[Count | None, Body()]
-    lastPriceUpdate: Annotated[
-        str,
-        Sort(column="priced_at"),
-        Filter("lastPriceUpdateFrom", ">=", "priced_at", SpanEnd),
-        Filter("lastPriceUpdateTo", "<=", "priced_at", SpanEnd),
+    status: Annotated[
+        str, one_of("inventoryStatus"), initial("DEPLETED"), Column(index=False), Filter(operator="in"), Sort()
     ]
+    inHandDaysBeforeEvent: Annotated[Count | None, Body()]
+    lastPriceUpdate: Annotated[str, *by_moment("lastPriceUpdate", "priced_at")]
     createdDate: CreatedAt
     createdBy: str
     lastUpdate: UpdatedAt
@@ -179,6 +169,49 @@ class InventoryWithTickets(Inventory):
     tickets: list[Ticket]
 
 
+class Hold(TypedDict):
+    """One hold."""
+
+    id: Number
+    accountId: AccountId
+    inventoryId: Annotated[
+        Id, Body(update=False), Column("inventory", "INTEGER"), Filter(operator="in"), Sort(), Notified()
+    ]
+    user: Annotated[str | None, Body(type=Text), Notified()]
+    userId: Annotated[Id | None, Column("user", "INTEGER", index=False), Filter(operator="in"), Notified()]
+    removedByUserId: int | None
+    createdDate: CreatedAt
+    expiryDate: Annotated[Text, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
+    customerId: Annotated[
+        Id | None, Body(), Column("customer", "INTEGER", index=False), Filter(operator="in"), Notified()
+    ]
+    removedDate: str | None
+    notes: Annotated[LongText | None, Body(), Notified()]
+    externalRef: Annotated[Text | None, Body(), Column("ref", index=False), Filter(type=str), Notified()]
+    quantity: Annotated[int, Body(update=False, type=Quantity), Notified()]
+    section: Annotated[str, Notified()]
+    row: Annotated[str, Notified()]
+    seats: Annotated[str, Notified()]
+    cost: Annotated[float, Notified()]
+    listPrice: Annotated[float, Notified()]
+    eventId: Annotated[
+        Id, Column("event", "INTEGER"), Filter(operator="in"), Sort("eventDate", "starts_at"), Notified()
+    ]
+
+
+class HoldFilters(EventSpan):
+    """What else holds are found by."""
+
+    exchangePosId: Annotated[list[Id], Default(list), Filter(operator="in", column="position")]
+
+
+class NewHoldPlace(TypedDict):
+    """Which seats a new hold takes, besides its listing's id."""
+
+    exchangePosId: Annotated[Id | None, Default(None)]
+    lowSeat: Annotated[Id | None, Default(None)]
+
+
 class InventorySummary(Inventory):
     """One inventory as lists have it (public)."""
 
@@ -223,7 +256,7 @@ class NewSeats(TypedDict):
 
     section: Place
     row: Place
-    seatType: Annotated[str, OneOf(SEAT_TYPES[:3])]
+    seatType: Annotated[str, OneOf(("CONSECUTIVE", "ALTERNATING", "GA"))]
 
 
 class PriceChange(TypedDict):
@@ -268,7 +301,7 @@ class Merging(TypedDict):
 
     inventoryIds: Ids
     publicNotes: Annotated[LongText | None, Default(None)]
-    mergingType: Annotated[str, Default("COMBINE"), OneOf(MERGINGS)]
+    mergingType: Annotated[str, Default("COMBINE"), OneOf(("COMBINE", "WIPE", "NEW"))]
 
 
 class DeltaQuery(TypedDict):
@@ -291,4 +324,6 @@ NewInventory = Create(Inventory, (NewSeats,))
 InventoryChange = Update(Inventory)
 InventoryQuery = Query(InventorySummary, (InventoryFilters, Paging))
 TicketQuery = Query(Ticket)
-InventoryPage = Page[InventorySummary]
+NewHold = Create(Hold, (NewHoldPlace,))
+HoldChange = Update(Hold)
+HoldQuery = Query(Hold, (HoldFilters, Paging))

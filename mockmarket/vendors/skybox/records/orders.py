@@ -1,10 +1,11 @@
-"""Purchases, invoices and payments."""
+"""Purchases and invoices: their lines, payments of them, and the reports of what was bought and sold."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, NotRequired, TypedDict
 
 from mockmarket.records import (
+    AnyNumberForm,
     Body,
     Column,
     Create,
@@ -15,42 +16,116 @@ from mockmarket.records import (
     OneOf,
     Query,
     Range,
+    Shaped,
     Sort,
     Update,
 )
-from mockmarket.vendors.skybox.records.enumerations import (
-    CURRENCIES,
-    FULFILLMENT_STATUSES,
-    ORDER_STATUSES,
-    PAYMENT_STATUSES,
-    TERMS,
-)
-from mockmarket.vendors.skybox.records.lines import Lines, NewInvoiceLine, NewPurchaseLine
+from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
 from mockmarket.vendors.skybox.records.types import (
     MONEY,
     MOST_MONEY,
+    ORDER_STATUSES,
+    TERMS,
     AccountId,
+    Amount,
     CreatedAt,
     DeliveryMethod,
     Id,
+    Ids,
     LongText,
     MomentText,
     Number,
-    Page,
+    Objects,
     Paging,
     PaymentMethod,
     Signed,
     Tags,
     Text,
     UpdatedAt,
+    by_moment,
     initial,
+    last_after,
+    one_of,
 )
+
+LineItemType = Annotated[str, one_of("lineItemType")]
+LineQuantity = Annotated[int, AnyNumberForm(), Range(1, 100_000)]
+
+
+class Line(TypedDict):
+    """One line of a purchase or an invoice as it is stored; `amount` is its total (public)."""
+
+    id: Annotated[int, Column("number", "INTEGER")]
+    accountId: AccountId
+    targetId: Annotated[int, Column("target", "INTEGER"), Notified()]
+    quantity: Annotated[int, Notified()]
+    description: Annotated[str | None, Notified()]
+    amount: Annotated[float, Notified()]
+    lineType: Annotated[str, one_of("lineType"), Column("type"), Notified()]
+    lineItemType: Annotated[LineItemType, Column("item", index=False), Notified()]
+    itemIds: Annotated[list[int], initial(list), Notified()]
+    cancelled: Annotated[bool, initial(False), Column(type="INTEGER", index=False), Notified()]
+    fillLineId: Annotated[int | None, Notified()]
+    inventoryIds: Annotated[list[int], initial(list), Notified()]
+    createdDate: str
+    createdBy: str
+    lastUpdate: str
+    lastUpdateBy: str
+
+
+@last_after("itemIds")
+class ShownLine(Line):
+    """One line; a purchase's with its inventory (public: clients read `lines[].inventory.id`)."""
+
+    inventory: Inventory | None
+
+
+class LineChange(TypedDict, total=False):
+    """`PUT /purchases/{id}/lines/{lineId}`: public, amount and description only."""
+
+    amount: Signed | None
+    description: LongText | None
+
+
+class InvoiceLineChange(TypedDict, total=False):
+    """`PUT /invoices/{id}/lines/{lineId}`: public, quantity too."""
+
+    amount: Amount | None
+    description: LongText | None
+    quantity: Annotated[int | None, AnyNumberForm(), Range(1, 1000)]
+
+
+class NewPurchaseLine(TypedDict, total=False):
+    """A line of a purchase: with inventory, or of whatever else."""
+
+    lineItemType: LineItemType
+    quantity: LineQuantity | None
+    description: LongText | None
+    amount: Signed | None
+    inventory: Annotated[dict[str, object] | None, Shaped(NewInventory)]
+
+
+class NewInvoiceLine(TypedDict):
+    """A line of an invoice: with the tickets that are sold, or of whatever else."""
+
+    lineItemType: LineItemType
+    quantity: Annotated[LineQuantity | None, Default(None)]
+    description: Annotated[LongText | None, Default(None)]
+    amount: Amount
+    itemIds: Annotated[Ids | None, Default(None)]
+
+
+class LineIds(TypedDict):
+    """Several lines (public: bulk line update)."""
+
+    lineIds: Ids
+
 
 Charge = Annotated[Signed, Body(default=0.0), Notified()]
 Terms = Annotated[str, OneOf(TERMS), Body(default="NET0"), Notified()]
 PaymentStatus = Annotated[
     str,
-    OneOf(PAYMENT_STATUSES),
+    one_of("paymentStatus"),
     Body(default="UNPAID"),
     Column("payment", index=False),
     Filter(operator="in"),
@@ -58,11 +133,10 @@ PaymentStatus = Annotated[
     Notified(),
 ]
 ExternalRef = Annotated[Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
-Currency = Annotated[str, OneOf(CURRENCIES), Body(default="USD", update=False), Notified()]
+Currency = Annotated[str, one_of("currency"), Body(default="USD", update=False), Notified()]
 Status = Annotated[str | None, OneOf(ORDER_STATUSES), Body(), Column(index=False), Notified()]
 Balance = Annotated[float, initial(0.0), Notified()]
 InternalId = Annotated[Id | None, Body(), Notified()]
-Notes = Annotated[list[dict[str, Any]], initial(list)]
 
 
 class Transaction(TypedDict):
@@ -106,34 +180,28 @@ class PurchaseHead(TypedDict):
     vendorId: Annotated[Id, Body(required=True), Column("vendor", "INTEGER"), Filter(operator="in"), Notified()]
     accountId: AccountId
     internalId: InternalId
+    purchaseTerm: Terms
 
 
-class PurchaseDetails(OrderDetails):
-    """What a purchase ends with."""
+class Purchase(PurchaseHead, OrderDetails):
+    """One purchase as it is stored."""
 
     externalRef: ExternalRef
     paymentStatus: PaymentStatus
     currencyCode: Currency
-    payments: Annotated[list[dict[str, Any]], initial(list)]
-    notes: Notes
+    payments: Objects
+    notes: Objects
     received: Annotated[bool, Body(default=False), Notified()]
     consignment: dict[str, Any] | None
     status: Annotated[Status, Filter("purchaseStatus", "in")]
     outstandingBalance: Balance
 
 
-class PurchaseTerm(TypedDict):
-    """The terms of a purchase."""
-
-    purchaseTerm: Terms
-
-
-class Purchase(PurchaseHead, PurchaseTerm, PurchaseDetails):
-    """One purchase as it is stored."""
-
-
-class PurchaseWithLines(PurchaseHead, Lines, PurchaseTerm, PurchaseDetails):
+@last_after("internalId")
+class PurchaseWithLines(Purchase):
     """One purchase."""
+
+    lines: list[ShownLine]
 
 
 class InvoiceHead(TypedDict):
@@ -143,21 +211,16 @@ class InvoiceHead(TypedDict):
     customerId: Annotated[Id, Body(required=True), Column("customer", "INTEGER"), Filter(operator="in"), Notified()]
     accountId: AccountId
     internalId: InternalId
-
-
-class SalesTerm(TypedDict):
-    """The terms of an invoice."""
-
     salesTerm: Terms
 
 
-class InvoiceDetails(OrderDetails):
-    """What an invoice ends with."""
+class Invoice(InvoiceHead, OrderDetails):
+    """One invoice as it is stored."""
 
     paymentStatus: PaymentStatus
     fulfillmentStatus: Annotated[
         str,
-        OneOf(FULFILLMENT_STATUSES),
+        one_of("fulfillmentStatus"),
         Body(default="PENDING"),
         Column("fulfillment", index=False),
         Filter(operator="in"),
@@ -167,19 +230,18 @@ class InvoiceDetails(OrderDetails):
     status: Annotated[Status, Filter("invoiceStatus", "in")]
     currencyCode: Currency
     payments: Annotated[list[Transaction], initial(list)]
-    notes: Notes
+    notes: Objects
     fulfillmentDate: Annotated[str | None, Notified()]
     outstandingBalance: Balance
     barcodesEntered: Annotated[bool, initial(False), Notified()]
     filesUploaded: Annotated[bool, initial(False), Notified()]
 
 
-class Invoice(InvoiceHead, SalesTerm, InvoiceDetails):
-    """One invoice as it is stored."""
-
-
-class InvoiceWithLines(InvoiceHead, Lines, SalesTerm, InvoiceDetails):
+@last_after("internalId")
+class InvoiceWithLines(Invoice):
     """One invoice."""
+
+    lines: list[ShownLine]
 
 
 class OfEvents(TypedDict):
@@ -220,5 +282,71 @@ PurchaseQuery = Query(Purchase, (OfEvents, Paging))
 NewInvoice = Create(Invoice, (InvoiceLines,))
 InvoiceChange = Update(Invoice)
 InvoiceQuery = Query(Invoice, (OfEvents, Paging))
-PurchasePage = Page[PurchaseWithLines]
-InvoicePage = Page[InvoiceWithLines]
+
+
+class SoldRow(TypedDict):
+    """One line of an invoice as it was sold."""
+
+    id: Annotated[int | None, Sort()]
+    accountId: int
+    eventId: Annotated[Id | None, Filter(operator="in"), Sort()]
+    quantity: Annotated[int, Sort()]
+    section: Annotated[str | None, Sort()]
+    row: Annotated[str | None, Sort()]
+    lowSeat: int | None
+    highSeat: int | None
+    seatNumbers: str
+    ticketIds: list[int]
+    cost: Annotated[float, Sort()]
+    stockType: str | None
+    invoiceId: Annotated[Id, Filter(operator="in"), Sort()]
+    invoiceLineId: int
+    invoiceDate: Annotated[str, *by_moment("invoiceDate")]
+    customerId: Annotated[Id, Filter(operator="in"), Sort()]
+    deliveryMethod: str | None
+    total: Annotated[float, Sort()]
+    invoiceExternalRef: str | None
+    fulfillmentStatus: Annotated[str, Sort()]
+    paymentStatus: Annotated[str, Sort()]
+    profit: Annotated[float, Sort()]
+    profitMargin: Annotated[float, Sort()]
+    roi: Annotated[float, Sort()]
+    currencyCode: str
+    unitTicketSales: float
+    invoiceCreatedBy: str
+    invoiceTags: str
+    outstandingBalance: float
+    invoiceStatus: str | None
+
+
+class SoldTotals(TypedDict):
+    """What was sold in all."""
+
+    totalQuantity: int
+    totalAmount: float
+    totalProfit: float
+    totalProfitMargin: float
+    totalROI: float
+
+
+class SoldPage(TypedDict):
+    """A page of what was sold, and the totals of all pages."""
+
+    rows: list[SoldRow]
+    rowCount: int
+    soldInventoryTotals: SoldTotals
+
+
+class PurchasedRow(Inventory):
+    """One line of a purchase with its inventory as it is now."""
+
+    vendorId: Annotated[list[int], Filter(operator="in", type=Id)]
+    purchase: Annotated[Purchase, Filter("purchaseId", "in", type=Id)]
+    purchaseLineId: Annotated[int, Sort()]
+    inventoryIds: list[int]
+    ticketStatus: str | None
+    invoiceLineIds: list[int]
+
+
+SoldQuery = Query(SoldRow, (Paging,))
+PurchasedQuery = Query(PurchasedRow, (Paging,), only=("eventId", "inventoryId", "purchaseId", "vendorId"))

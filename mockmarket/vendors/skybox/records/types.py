@@ -1,8 +1,11 @@
-"""What every chapter's records are made of: ids, money, texts, moments, pages, error answers."""
+"""What every chapter's records are made of: enumerations, ids, money, texts, moments, pages, error answers.
+
+Enumerations are public (the OpenAPI file) where nothing else is said.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
 from mockmarket.records import (
@@ -19,9 +22,9 @@ from mockmarket.records import (
     SortKey,
     formats,
 )
-from mockmarket.vendors.skybox.records.enumerations import DELIVERY_METHODS, PAYMENT_METHODS
 
 T = TypeVar("T")
+Shape = TypeVar("Shape", bound=type)
 
 Payload = Mapping[str, Any]
 """A body or a query as its shape has read it."""
@@ -34,6 +37,11 @@ MOST_PRICE = 1_000_000
 """Of one ticket, as in fixtures and at every other window (convention)."""
 DATE_TIME = {"type": "string", "format": "date-time"}
 NOT_A_MOMENT = "must be an ISO 8601 date-time such as 2026-03-01T12:00:00Z"
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a text."""
+    return tuple(text.split())
 
 
 def initial(value: Any) -> Body:
@@ -78,6 +86,83 @@ def read_folded(value: object) -> str:
     return formats.text(value).casefold()
 
 
+TERMS = words("NET0 NET10 NET15 NET25 NET30 NET45 NET60")
+ORDER_STATUSES = words("""
+    CONTACT_NEEDED COMPLETED DELIVERY_FAILURE EVENT_CANCELLED EVENT_RESCHEDULED INVESTIGATION_CLOSED
+    INVESTIGATION_CLOSED_BUYER_FAVOR INVESTIGATION_CLOSED_SELLER_FAVOR INVESTIGATION_PENDING MANAGER_REVIEW
+    ORDER_PARTIALLY_VOID_CANCELLED ORDER_VOID_CANCELLED WAITING_FOR_RESPONSE
+""")
+ENUMERATIONS = {
+    "stockType": words("HARD ELECTRONIC FLASH PAPERLESS PAPERLESS_CARD MOBILE_TRANSFER MOBILE_SCREENCAP"),
+    "splitType": words("DEFAULT ANY CUSTOM NEVERLEAVEONE"),
+    "seatType": words("CONSECUTIVE ALTERNATING GA PIGGYBACK"),
+    "inventoryStatus": words("AVAILABLE ON_HOLD DEPLETED"),
+    "ticketStatus": words("AVAILABLE SOLD ERROR CANCELLED"),
+    "purchaseTerm": TERMS,
+    "salesTerm": TERMS,
+    "paymentStatus": words("UNPAID PAID PARTIAL VOID"),
+    "fulfillmentStatus": words("PENDING COMPLETE"),
+    "purchaseStatus": ORDER_STATUSES,
+    "invoiceStatus": ORDER_STATUSES,
+    "paymentMethod": words("""
+        CREDITCARD CASH CHECK PAYPAL TRADE VENMO OTHER ACCRUEDCREDIT ACH AR AP EVOPAY MULTIPLE COMPLIMENTARY
+        CUSTOMER_CREDIT ZELLE
+    """),
+    "deliveryMethod": words("""
+        COURIER EMAIL USPS UPS FEDEX WILLCALL PAPERLESS MEETANDGREET FLASHSEATS MOBILE_DELIVERY OFFICE_PICKUP OTHER
+    """),
+    "currency": words("USD CAD EUR GBP JPY BRL XBT AUD MXN"),
+    "lineType": words("PURCHASE INVOICE"),
+    "lineItemType": words("GENERIC INVENTORY"),
+    "eventType": words("CONCERT THEATER SPORT OTHER"),
+    "vendorType": words("MARKETPLACE PRIMARY PERFORMER BROKER INDY MEMBER"),
+    "customerType": words("MARKETPLACE PERFORMER BROKER RETAIL CONCIERGE TRAVELAGENT MEMBER"),
+    "marketplace": words("""
+        VIVID_SEATS STUBHUB TICKET_NETWORK EVENT_INVENTORY FANXCHANGE GAMETIME SEATGEEK TICKET_EVOLUTION TICKPICK
+        VIAGOGO TICKET_CITY RAZORGATOR SCOREBIG OTHER
+    """),
+}
+"""By the names under which `GET /enumerations/{type}` gives them: the values are public, the names are not (convention: the field's)."""
+
+TOPICS = {
+    "INVENTORY": "a listing is CREATED or UPDATED",
+    "PURCHASE": "a purchase is CREATED or UPDATED",
+    "INVOICE": "an invoice is CREATED or UPDATED",
+    "LINE": "a line of a purchase or an invoice is CREATED or UPDATED",
+    "HOLD": "a hold is CREATED, UPDATED or DELETED",
+}
+"""Document, "Topics"."""
+
+
+def one_of(enumeration: str) -> OneOf:
+    """Return the marker of a field that has a value of an enumeration."""
+    return OneOf(ENUMERATIONS[enumeration])
+
+
+def values_of(name: str) -> tuple[str, ...] | None:
+    """Return an enumeration's values, None without one; `stockType`, `STOCK_TYPE` and `stock-type` are the same name."""
+    plain = {known.casefold(): values for known, values in ENUMERATIONS.items()}
+    return plain.get(name.casefold().replace("_", "").replace("-", ""))
+
+
+def last_after(name: str) -> Callable[[Shape], Shape]:
+    """Have a record's last field stand right after another: the order of declaration is that of the keys."""
+
+    def placed(shape: Shape) -> Shape:
+        names = list(shape.__annotations__)
+        names.insert(names.index(name) + 1, names.pop())
+        shape.__annotations__ = {key: shape.__annotations__[key] for key in names}
+        return shape
+
+    return placed
+
+
+def by_moment(name: str, column: str | None = None) -> tuple[Sort, Filter, Filter]:
+    """Return the markers of a moment by which records are sorted, and searched from and to."""
+    since, until = (Filter(f"{name}{end}", way, column, SpanEnd) for end, way in (("From", ">="), ("To", "<=")))
+    return Sort(column=column), since, until
+
+
 Id = Annotated[int, AnyNumberForm(), Range(-MOST_NUMBER, MOST_NUMBER)]
 Ids = Annotated[list[Id], Length(most=1000)]
 Text = Annotated[str, Length(most=255)]
@@ -98,26 +183,24 @@ SpanEnd = Annotated[int | None, Reads(read_span_end, DATE_TIME)]
 """An end of a span in a query."""
 Count = Annotated[int, AnyNumberForm(), Range(0, MOST_NUMBER)]
 Quantity = Annotated[int, AnyNumberForm(), Range(1, 1000)]
-PaymentMethod = Annotated[str, OneOf(PAYMENT_METHODS)]
-DeliveryMethod = Annotated[str, OneOf(DELIVERY_METHODS)]
+StockType = Annotated[str, one_of("stockType")]
+SplitType = Annotated[str, one_of("splitType")]
+SeatType = Annotated[str, one_of("seatType")]
+TicketStatus = Annotated[str, one_of("ticketStatus")]
+EventType = Annotated[str, one_of("eventType")]
+Terms = Annotated[str, OneOf(TERMS)]
+PaymentMethod = Annotated[str, one_of("paymentMethod")]
+DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, Default("ASC"), OneOf(("ASC", "DESC", "asc", "desc"))]
 
 Number = Annotated[Id, Column("number", "INTEGER"), Filter(operator="in"), Sort()]
 """The id of a record by which lists of its kind are searched."""
 AccountId = Annotated[int, Column("account", "INTEGER")]
 Tags = Annotated[LongText, Column(index=False), Filter("tag", "contains", type=str)]
-CreatedAt = Annotated[
-    str,
-    Sort(column="created_at"),
-    Filter("createdDateFrom", ">=", "created_at", SpanEnd),
-    Filter("createdDateTo", "<=", "created_at", SpanEnd),
-]
-UpdatedAt = Annotated[
-    str,
-    Sort(column="updated_at"),
-    Filter("lastUpdateFrom", ">=", "updated_at", SpanEnd),
-    Filter("lastUpdateTo", "<=", "updated_at", SpanEnd),
-]
+CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]
+UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
+Objects = Annotated[list[dict[str, Any]], initial(list)]
+"""A list that has nothing in it here, of objects whose members are not told."""
 
 
 class Paging(TypedDict):

@@ -11,11 +11,11 @@ from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import inventory, notifications, parties, tickets
+from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import formats, orders
-from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, FIRST, HOLD, INVENTORY
+from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY, moment, new_record, next_number
 
 EXPIRES = "hold_expires"
 
@@ -23,11 +23,6 @@ EXPIRES = "hold_expires"
 def claim_of(hold: int) -> str:
     """Return under which name a hold has its seats in the shared stock."""
     return f"hold:{hold}"
-
-
-def get(read: Read, id: int) -> Record:
-    """Return a hold that is known to be there."""
-    return records.find(read, HOLD, ("number", "=", id), limit=1)[0]
 
 
 def standing(read: Read, account: int, id: int) -> Record:
@@ -39,31 +34,35 @@ def standing(read: Read, account: int, id: int) -> Record:
     return hold
 
 
+def source_of(read: Read, hold: Payload) -> str:
+    """Return which record of another marketplace has made a hold, empty for one of this account's own."""
+    return str(records.own(read, HOLD, str(hold["id"]))["source"])
+
+
 def check_own(read: Read, hold: Payload, path: str = "id") -> None:
     """Raise Invalid, naming the field, for a hold that another marketplace has made."""
-    if records.own(read, HOLD, str(hold["id"]))["source"]:
+    if source_of(read, hold):
         raise invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
-def check_customer(read: Read, account: int, body: Payload) -> None:
+def check_customer(session: Session, body: Payload) -> None:
     """Raise Invalid for a customer that is not the account's."""
     if body.get("customerId") is not None:
-        parties.check_known(read, CUSTOMER, account, body["customerId"], "customerId")
+        get_named(session.tx, CUSTOMER, session.account, body["customerId"], "customerId")
 
 
 def create(session: Session, body: Payload) -> Record:
-    """Hold seats of a listing from `lowSeat` on, all that are left without a quantity (convention)."""
-    with session.world.atomic() as tx:
-        check_customer(tx, session.account, body)
-        ends = expiry(tx, body["expiryDate"])
-        listing = listing_of(tx, session.account, body)
-        chosen = choose(tickets.pool(tx, listing["id"]), body)
-        return place(tx, listing, chosen, {**body, "expiryDate": formats.moment(ends)}, session.by)
+    """Hold tickets of a listing until expiryDate; they are off every window until then."""
+    # From `lowSeat` on, all that are left without a quantity (convention).
+    check_customer(session, body)
+    ends = expiry(session.tx, body["expiryDate"])
+    listing = listing_of(session.tx, session.account, body)
+    chosen = choose(tickets.pool(session.tx, listing["id"]), body)
+    return place(session.tx, listing, chosen, body, ends, session.by)
 
 
-def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, by: Actor) -> Record:
-    """Hold tickets within a transaction, until its `expiryDate` or until it is removed."""
-    ends = parse_iso(body["expiryDate"])
+def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: Actor) -> Record:
+    """Hold tickets until a moment, or until the hold is removed."""
     head = {**body, "user": body.get("user") or by.name, "userId": by.user}
     hold = write(tx, listing, chosen, head, ends, "")
     timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
@@ -112,12 +111,19 @@ def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
 
 def write(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, source: str) -> Record:
     """Store a new hold, untold."""
-    id = formats.next_number(tx, HOLD, FIRST[HOLD])
-    hold = orders.hold(id, listing, body, [ticket["seatNumber"] for ticket in chosen], tx.now)
+    shared = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
+    shared |= {"id": next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": moment(tx.now)}
+    hold = new_record(Hold, body, expiryDate=moment(ends), **shared, **seats_of(chosen))
     own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"]}
     own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
     records.put(tx, HOLD, hold, source=source, removed=0, **own)
     return hold
+
+
+def seats_of(chosen: Sequence[Payload]) -> Record:
+    """Return what of a hold follows from its tickets."""
+    seats = sorted(ticket["seatNumber"] for ticket in chosen)
+    return {"quantity": len(seats), "seats": ",".join(map(str, seats))}
 
 
 def take(tx: Tx, listing: Record, chosen: Sequence[Record], hold: int) -> None:
@@ -139,34 +145,31 @@ def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Ac
 
 
 def update(session: Session, id: int, body: Record) -> Record:
-    """Change a hold: until when, for whom and why; its seats stay."""
-    with session.world.atomic() as tx:
-        before = standing(tx, session.account, id)
-        check_customer(tx, session.account, body)
-        own = records.own(tx, HOLD, str(id))
-        after = before | body
-        if after["expiryDate"] != before["expiryDate"]:
-            ends = expiry(tx, after["expiryDate"])
-            after["expiryDate"], own["expires_at"] = formats.moment(ends), ends
-            timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
-        records.put(tx, HOLD, after, **own)
-        notifications.updated(tx, "HOLD", before, after, session.by)
-        return after
+    """Change until when, for whom and why; the seats stay."""
+    tx = session.tx
+    before = standing(tx, session.account, id)
+    check_customer(session, body)
+    own = records.own(tx, HOLD, str(id))
+    after = before | body
+    if after["expiryDate"] != before["expiryDate"]:
+        ends = expiry(tx, after["expiryDate"])
+        after["expiryDate"], own["expires_at"] = moment(ends), ends
+        timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
+    records.put(tx, HOLD, after, **own)
+    notifications.updated(tx, "HOLD", before, after, session.by)
+    return after
 
 
 def remove(session: Session, id: int) -> Record:
-    """Remove a hold: its seats are for sale again."""
-    with session.world.atomic() as tx:
-        return end(tx, standing(tx, session.account, id), session.by)
+    """Remove a hold: its tickets are for sale again, everywhere; answers the hold."""
+    return end(session.tx, standing(session.tx, session.account, id), session.by)
 
 
 def remove_all(session: Session, listing: int) -> list[Record]:
-    """Remove this account's own holds on a listing; other marketplaces' stay."""
-    with session.world.atomic() as tx:
-        get_or_404(tx, INVENTORY, session.account, listing)
-        active = inventory.active_holds(tx, listing)
-        own = [hold for hold in active if not records.own(tx, HOLD, str(hold["id"]))["source"]]
-        return [end(tx, hold, session.by) for hold in own]
+    """Remove the account's own holds on a listing; answers them. Other marketplaces' holds stay."""
+    active = inventory.holds(session.tx, session.account, listing)
+    own = [hold for hold in active if not source_of(session.tx, hold)]
+    return [end(session.tx, hold, session.by) for hold in own]
 
 
 def end(tx: Tx, hold: Record, by: Actor) -> Record:
@@ -175,15 +178,14 @@ def end(tx: Tx, hold: Record, by: Actor) -> Record:
     stock.release(tx, NAME, claim_of(hold["id"]))
     tickets.free(tx, freed, by)
     removed = strike(tx, hold, by)
-    for id in sorted({ticket["inventoryId"] for ticket in freed}):
-        inventory.refresh(tx, id, by)
+    inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in freed}, by)
     return removed
 
 
 def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
-    removed = hold | {"removedByUserId": by.user, "removedDate": formats.moment(tx.now)}
+    removed = hold | {"removedByUserId": by.user, "removedDate": moment(tx.now)}
     records.put(tx, HOLD, removed, **records.own(tx, HOLD, str(hold["id"])) | {"removed": 1})
     notifications.deleted(tx, "HOLD", removed, by)
     return removed
@@ -191,12 +193,11 @@ def strike(tx: Tx, hold: Record, by: Actor) -> Record:
 
 def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
-    before, left = get(tx, id), tickets.on_hold(tx, id)
+    before, left = get_or_404(tx, HOLD, None, id), tickets.on_hold(tx, id)
     if not left:
         strike(tx, before, by)
         return
-    seats = [ticket["seatNumber"] for ticket in left]
-    after = before | {"quantity": len(seats), "seats": orders.seat_text(seats)}
+    after = before | seats_of(left)
     records.update(tx, HOLD, after)
     notifications.updated(tx, "HOLD", before, after, by)
 

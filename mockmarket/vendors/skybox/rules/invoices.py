@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from mockmarket import stock
+from mockmarket.rules import splits
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.callers import Actor, Session
-from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.rules import lines, notifications, parties, selling, tickets
-from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import formats, orders
-from mockmarket.vendors.skybox.wire.kinds import CUSTOMER, FIRST, INVOICE, TRANSACTION
+from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
+from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, purchases, tickets
+from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.wire import (
+    CUSTOMER,
+    HOLD,
+    INVOICE,
+    LINE,
+    PURCHASE,
+    TICKET,
+    TRANSACTION,
+    cents,
+    moment,
+    money,
+    new_record,
+    next_number,
+)
 
 TYPE = "INVOICE"
+MOST_NAMED = 20
 
 
-def write(tx: Tx, account: int, body: Payload, by: Actor, source: str = "") -> Record:
-    """Store a new invoice without lines, untold; `source` says whose order it is when another marketplace made it."""
-    id = formats.next_number(tx, INVOICE, FIRST[INVOICE])
-    invoice = orders.invoice(id, account, body, by.name, tx.now)
-    records.put(tx, INVOICE, invoice, created_at=tx.now, updated_at=tx.now, source=source)
-    return invoice
+@dataclass(slots=True)
+class Sold:
+    """What a sale leaves to be told: the listings whose tickets went, and the holds that it has used up."""
+
+    listings: set[int] = field(default_factory=set)
+    holds: set[int] = field(default_factory=set)
 
 
-def create(session: Session, body: Payload, force: bool) -> Record:
-    """Sell tickets and whatever else: INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold."""
-    with session.world.atomic() as tx:
-        return create_in(tx, session.account, body, force, session.by)
+def create(session: Session, query: ForceQuery, body: Payload) -> Record:
+    """Sell tickets; they are off every other window at once. `force` sells what is on hold, and ends the hold."""
+    # INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold.
+    tx, by = session.tx, session.by
+    get_named(tx, CUSTOMER, session.account, body["customerId"], "customerId")
+    invoice = orders.write(tx, TYPE, session.account, body, by, source="")
+    added, sold = add_lines(tx, invoice, body["lines"], query["force"], by)
+    invoice = orders.open_target(tx, TYPE, invoice, added, by)
+    tell(tx, sold, by)
+    return orders.with_lines(tx, TYPE, invoice)
 
 
-def create_in(tx: Tx, account: int, body: Payload, force: bool, by: Actor) -> Record:
-    """Sell tickets and whatever else within a transaction."""
-    parties.check_known(tx, CUSTOMER, account, body["customerId"], "customerId")
-    invoice = write(tx, account, body, by)
-    added, sold = add_lines(tx, invoice, body["lines"], force)
-    invoice = lines.open_target(tx, TYPE, invoice, added, by)
-    selling.tell(tx, sold, by)
-    return lines.with_lines(tx, TYPE, invoice)
-
-
-def add_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool) -> tuple[list[Record], selling.Sold]:
+def add_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor) -> tuple[list[Record], Sold]:
     """Store new lines of an invoice and sell what is on them, all untold."""
-    added, sold = [], selling.Sold()
+    added, sold = [], Sold()
     for place, body in enumerate(bodies):
         path = f"lines.{place}"
         if body["lineItemType"] == "GENERIC":
             check_generic(body, path)
-            by = Actor(invoice["lastUpdateBy"])
-            added.append(lines.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
+            added.append(orders.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
         else:
-            added.append(selling.sell(tx, invoice, body, path, force, sold))
+            added.append(sell(tx, invoice, body, path, force, sold, by))
     return added, sold
 
 
@@ -61,29 +74,16 @@ def check_generic(body: Payload, path: str) -> None:
         raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
 
 
-def update(session: Session, id: int, body: Record) -> Record:
-    """Change an invoice's head; its lines have calls of their own."""
-    with session.world.atomic() as tx:
-        before = get_or_404(tx, INVOICE, session.account, id)
-        check_unchanged(before, body, "customerId")
-        after = before | body
-        if after["fulfillmentStatus"] != before["fulfillmentStatus"]:
-            after["fulfillmentDate"] = formats.moment(tx.now) if after["fulfillmentStatus"] == "COMPLETE" else None
-        changed = lines.settle(tx, TYPE, before, after, session.by)
-        lines.check_paid(changed, body)
-        return lines.with_lines(tx, TYPE, changed)
-
-
-def add_more(session: Session, id: int, bodies: Sequence[Payload], force: bool) -> list[Record]:
-    """Add lines to an invoice; returns them."""
-    with session.world.atomic() as tx:
-        invoice = get_or_404(tx, INVOICE, session.account, id)
-        check_own(tx, id, "lines", bodies)
-        added, sold = add_lines(tx, invoice | {"lastUpdateBy": session.by.name}, bodies, force)
-        notifications.created(tx, "LINE", added, session.by)
-        selling.tell(tx, sold, session.by)
-        lines.settle(tx, TYPE, invoice, invoice, session.by)
-        return [lines.with_inventory(tx, line) for line in added]
+def add_more(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
+    """Add lines to an invoice; answers them."""
+    tx, by = session.tx, session.by
+    invoice = get_or_404(tx, INVOICE, session.account, id)
+    check_own(tx, id, "lines", bodies)
+    added, sold = add_lines(tx, invoice, bodies, query["force"], by)
+    notifications.created(tx, "LINE", added, by)
+    tell(tx, sold, by)
+    orders.settle(tx, TYPE, invoice, invoice, by)
+    return [orders.with_inventory(tx, line) for line in added]
 
 
 def check_own(read: Read, id: int, path: str, value: object) -> None:
@@ -95,7 +95,7 @@ def check_own(read: Read, id: int, path: str, value: object) -> None:
 def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Record]:
     """Return an invoice and one line of it that still stands; Invalid for another marketplace's sale, or a cancelled line."""
     invoice = get_or_404(read, INVOICE, account, id)
-    record = lines.of(read, TYPE, id, line)
+    record = orders.of(read, TYPE, id, line)
     check_own(read, id, "lineId", line)
     if record["cancelled"]:
         raise invalid("lineId", f"Line {line} has been cancelled before.", line)
@@ -103,51 +103,259 @@ def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Reco
 
 
 def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
-    """Change a line's quantity, amount and description (public); tickets come back from it or are sold on it."""
-    with session.world.atomic() as tx:
-        invoice, before = own_line(tx, session.account, id, line)
-        after = before | {name: body[name] for name in ("amount", "description") if body.get(name) is not None}
-        if before["itemIds"]:
-            after |= selling.resize(tx, after, body.get("quantity") or before["quantity"], session.by)
-        elif body.get("quantity") is not None:
-            after["quantity"] = body["quantity"]
-        changed = lines.save(tx, before, after, session.by)
-        lines.settle(tx, TYPE, invoice, invoice, session.by)
-        return lines.with_inventory(tx, changed)
+    """Change a line's quantity, amount and description."""
+    # Public. Tickets come back from it or are sold on it.
+    tx = session.tx
+    invoice, before = own_line(tx, session.account, id, line)
+    after = before | {name: body[name] for name in ("amount", "description") if body.get(name) is not None}
+    if before["itemIds"]:
+        after |= resize(tx, after, body.get("quantity") or before["quantity"], session.by)
+    elif body.get("quantity") is not None:
+        after["quantity"] = body["quantity"]
+    return orders.settle_line(session, TYPE, invoice, orders.save(tx, before, after, session.by))
 
 
 def remove_line(session: Session, id: int, line: int) -> Record:
-    """Take a line off an invoice: its tickets are for sale again (public); the line stays, cancelled."""
-    with session.world.atomic() as tx:
-        invoice, record = own_line(tx, session.account, id, line)
-        changed = cancel(tx, record, session.by)
-        lines.settle(tx, TYPE, invoice, invoice, session.by)
-        return lines.with_inventory(tx, changed)
+    """Take a line off: its tickets are for sale again, everywhere; answers the line, cancelled."""
+    invoice, record = own_line(session.tx, session.account, id, line)
+    return orders.settle_line(session, TYPE, invoice, cancel(session.tx, record, session.by))
 
 
 def cancel(tx: Tx, line: Record, by: Actor) -> Record:
     """Cancel a line within a transaction."""
-    changed = lines.save(tx, line, line | {"cancelled": True}, by)
-    selling.give_back(tx, line, tickets.of_line(tx, line["id"]), by)
+    changed = orders.save(tx, line, line | {"cancelled": True}, by)
+    give_back(tx, line, tickets.of_line(tx, line["id"]), by)
     return changed
 
 
+def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> None:
+    """Cancel lines of purchases and invoices, all or none; the answer has no body."""
+    for place, id in enumerate(body["lineIds"]):
+        path = f"lineIds.{place}"
+        line = get_named(session.tx, LINE, session.account, id, path)
+        if only not in (None, line["lineType"]):
+            raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
+        cancel_either(session, line)
+
+
+def cancel_invoice_lines(session: Session, body: LineIds) -> None:
+    """Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."""
+    cancel_lines(session, body, only=TYPE)
+
+
+def cancel_either(session: Session, line: Record) -> None:
+    """Cancel one line of a purchase or of an invoice."""
+    tx, type = session.tx, line["lineType"]
+    if type == TYPE:
+        target, own = own_line(tx, session.account, line["targetId"], line["id"])
+        cancel(tx, own, session.by)
+    else:
+        target = get_or_404(tx, PURCHASE, session.account, line["targetId"])
+        purchases.cancel(tx, line, session.by)
+    orders.settle(tx, type, target, target, session.by)
+
+
+def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
+    """List the tickets that are sold on a line."""
+    orders.line_of(TYPE, read, account, id, line)
+    return tickets.of_line(read, line)
+
+
 def pay(session: Session, id: int, body: Payload) -> Record:
-    """Take a payment: INVOICE UPDATED with what is still to be paid; returns the transaction."""
-    with session.world.atomic() as tx:
-        before = get_or_404(tx, INVOICE, session.account, id)
-        owed = before["outstandingBalance"]
-        if formats.cents(body["amount"]) > formats.cents(owed):
-            raise invalid("amount", f"is more than the outstanding balance, {owed}", body["amount"])
-        number = formats.next_number(tx, TRANSACTION, FIRST[TRANSACTION])
-        sent = {"paymentMethod": before["paymentMethod"], **body}
-        payment = orders.transaction(number, before, sent, session.by.user or session.account, tx.now)
-        records.put(tx, TRANSACTION, payment)
-        lines.settle(tx, TYPE, before, before | {"payments": [*before["payments"], payment]}, session.by)
-        return payment
+    """Take a payment of what is still outstanding; answers the transaction."""
+    tx = session.tx
+    before = get_or_404(tx, INVOICE, session.account, id)
+    owed = before["outstandingBalance"]
+    if cents(body["amount"]) > cents(owed):
+        raise invalid("amount", f"is more than the outstanding balance, {owed}", body["amount"])
+    payment = new_record(
+        Transaction,
+        {"paymentMethod": before["paymentMethod"], **body},
+        id=next_number(tx, TRANSACTION),
+        accountId=before["accountId"],
+        entityId=before["customerId"],
+        invoiceId=id,
+        referenceNumber=body.get("comments"),
+        paymentDate=moment(tx.now),
+        userId=session.by.user or session.account,
+        paymentType="PAYMENT",
+    )
+    records.put(tx, TRANSACTION, payment)
+    orders.settle(tx, TYPE, before, before | {"payments": [*before["payments"], payment]}, session.by)
+    return payment
 
 
 def transactions(read: Read, account: int, id: int) -> list[Record]:
-    """Return the payments of an invoice, oldest first."""
+    """List the payments of an invoice, oldest first."""
     get_or_404(read, INVOICE, account, id)
     return records.find(read, TRANSACTION, ("invoice", "=", id), order=[("number", "asc")])
+
+
+def claim_of(line: int) -> str:
+    """Return under which name a line has its seats in the shared stock."""
+    return f"line:{line}"
+
+
+def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: Sold, by: Actor) -> Record:
+    """Sell the tickets of an inventory line and store that, untold; Invalid for a ticket that is not to be had."""
+    where = f"{path}.itemIds"
+    chosen = named(tx, invoice["accountId"], body, where)
+    if body.get("quantity") not in (None, len(chosen)):
+        sentence = f"must be {len(chosen)}, as many as itemIds names, or be left out"
+        raise invalid(f"{path}.quantity", sentence, body["quantity"])
+    free_holds(tx, chosen, force, where, sold, by)
+    groups = by_listing(chosen)
+    for id, part in groups.items():
+        check_split(tx, id, len(part), where, body["itemIds"])
+    sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
+    line = orders.add(tx, invoice, TYPE, {**body, **sale}, by)
+    for part in groups.values():
+        take(tx, part, line["id"])
+    tickets.sell(tx, chosen, line["id"], line["amount"], by)
+    sold.listings |= set(groups)
+    return line
+
+
+def named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
+    """Return the tickets that a line names; Invalid for none, for one named twice, sold or another account's."""
+    ids = body.get("itemIds") or []
+    if not ids:
+        raise invalid(path, "must name the tickets of an INVENTORY line", body.get("itemIds"))
+    if len(set(ids)) < len(ids):
+        raise invalid(path, "names a ticket twice", ids)
+    rows = records.find(read, TICKET, ("number", "in", ids), ("account", "=", account))
+    known = {ticket["id"]: ticket for ticket in rows}
+    for id in ids:
+        if id not in known:
+            raise invalid(path, f"There is no ticket {id} on account {account}.", ids)
+        if known[id]["status"] != "AVAILABLE":
+            raise invalid(path, f"Ticket {id} is {known[id]['status']}.", ids)
+    return [known[id] for id in ids]
+
+
+def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: Actor) -> None:
+    """Free what is on hold among tickets that are sold by force; a hold of which any is sold ends (convention).
+
+    Invalid without force, and for what another marketplace holds.
+    """
+    for id in tickets.holds_of(tx, chosen):
+        if not force:
+            raise invalid(path, f"is on hold ({id}); invoice it with force=true", [ticket["id"] for ticket in chosen])
+        holds.check_own(tx, get_or_404(tx, HOLD, None, id), path)
+        freed = tickets.on_hold(tx, id)
+        stock.release(tx, NAME, holds.claim_of(id))
+        tickets.free(tx, freed, by)
+        sold.holds.add(id)
+        sold.listings |= {ticket["inventoryId"] for ticket in freed}
+
+
+def by_listing(chosen: Sequence[Record]) -> dict[int, list[Record]]:
+    """Group tickets by the listing that they are in."""
+    groups: dict[int, list[Record]] = defaultdict(list)
+    for ticket in chosen:
+        groups[ticket["inventoryId"]].append(ticket)
+    return groups
+
+
+def check_split(read: Read, listing: int, quantity: int, path: str, value: object) -> None:
+    """Raise Invalid, saying what may be sold, for a quantity that breaks a listing's split type."""
+    pool = tickets.pool(read, listing)
+    row = stock.get(read, tickets.stock_of(read, pool[0])[0])
+    if not splits.allows(row.split, len(pool), quantity):
+        may = ", ".join(map(str, splits.quantities(row.split, len(pool), None)[:MOST_NAMED])) or "none"
+        breaking = f"{quantity} of the {len(pool)} tickets of inventory {listing} break its split type"
+        raise invalid(path, f"{breaking}; there may be {may}", value)
+
+
+def take(tx: Tx, part: Sequence[Record], line: int) -> None:
+    """Take tickets of one listing off every window for a line."""
+    placed = [tickets.stock_of(tx, ticket) for ticket in part]
+    row = placed[0][0]
+    seats = [seat for _, seat in placed if seat is not None]
+    with blamed_on("itemIds", [ticket["id"] for ticket in part]):
+        if seats:
+            stock.take_named(tx, row, seats, NAME, claim_of(line))
+        else:
+            stock.take(tx, row, len(part), NAME, claim_of(line))
+
+
+def tell(tx: Tx, sold: Sold, by: Actor) -> None:
+    """Tell what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
+    inventory.refresh_all(tx, sold.listings, by)
+    for id in sorted(sold.holds):
+        holds.strike(tx, get_or_404(tx, HOLD, None, id), by)
+
+
+def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
+    """Put tickets of a line back on sale in every window, each in the listing that has its stock row now."""
+    if not back:
+        return
+    everything = len(back) == len(tickets.of_line(tx, line["id"]))
+    stock.put_back(tx, NAME, claim_of(line["id"]), None if everything else len(back))
+    listings = set()
+    for ticket in back:
+        home = inventory.of_stock(tx, tickets.stock_of(tx, ticket)[0])
+        listing = home["id"] if home else ticket["inventoryId"]
+        tickets.free(tx, [ticket], by, listing)
+        listings.add(listing)
+    inventory.refresh_all(tx, listings, by)
+
+
+def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
+    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line.
+
+    Those that are sold on it then share its amount.
+    """
+    sold = len(tickets.of_line(tx, line["id"]))
+    if quantity < sold:
+        give_back(tx, line, last_taken(tx, line, sold - quantity), by)
+    elif quantity > sold:
+        sell_more(tx, line, quantity - sold, by)
+    left = tickets.of_line(tx, line["id"])
+    tickets.sell(tx, left, line["id"], line["amount"], by)
+    return having(line, left)
+
+
+def having(line: Payload, left: Sequence[Payload]) -> Record:
+    """Return what of a line follows from its tickets."""
+    listings = {ticket["inventoryId"] for ticket in left}
+    return {
+        "quantity": len(left),
+        "itemIds": [ticket["id"] for ticket in left],
+        "inventoryIds": [id for id in line["inventoryIds"] if id in listings],
+    }
+
+
+def last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
+    """Return the tickets that the shared stock frees first when a line gives some of them up: of its newest claim, the highest."""
+    sold = tickets.of_line(read, line["id"])
+    order: list[Record] = []
+    for row, _, count, seats in reversed(stock.seats_of(read, NAME, claim_of(line["id"]))):
+        of_row = [ticket for ticket in sold if tickets.stock_of(read, ticket)[0] == row and ticket not in order]
+        if seats:
+            of_row = [ticket for ticket in of_row if tickets.stock_of(read, ticket)[1] in seats]
+        order += sorted(of_row, key=lambda ticket: (-ticket["seatNumber"], -ticket["id"]))[:count]
+    return order[:quantity]
+
+
+def sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
+    """Sell more tickets of a line's first listing on it; Invalid when there are not enough, or its split type is broken."""
+    listing = line["inventoryIds"][0]
+    pool, wanted = tickets.pool(tx, listing), len(line["itemIds"]) + quantity
+    if len(pool) < quantity:
+        raise invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", wanted)
+    check_split(tx, listing, quantity, "quantity", wanted)
+    chosen = pool[:quantity]
+    take(tx, chosen, line["id"])
+    tickets.sell(tx, chosen, line["id"], line["amount"], by)
+    inventory.refresh(tx, listing, by)
+
+
+def counted(read: Read, line: Record) -> Record:
+    """Return what of a line follows from the tickets that are still sold on it; without any it is cancelled."""
+    left = tickets.of_line(read, line["id"])
+    if not left:
+        return {"cancelled": True}
+    each = cents(line["amount"]) // max(line["quantity"], 1)
+    amount = money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
+    return having(line, left) | {"amount": amount}

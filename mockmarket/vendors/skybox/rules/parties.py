@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.skybox.callers import Session
+from mockmarket.vendors.skybox.records.directory import Address, Customer, DefaultCustomer, Vendor
 from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.rules.violations import invalid, owned
-from mockmarket.vendors.skybox.wire import parties
-from mockmarket.vendors.skybox.wire.formats import moment, next_number
-from mockmarket.vendors.skybox.wire.kinds import ACCOUNTS, CUSTOMER, DEFAULT_CUSTOMER, FIRST, VENDOR
-from mockmarket.worlds.world import World
+from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.wire import ACCOUNTS, CUSTOMER, DEFAULT_CUSTOMER, VENDOR, moment, new_record, next_number
 
 OFFICE = {
     "address1": "1 Example Street",
@@ -45,87 +46,98 @@ def seed(tx: Tx) -> None:
         add(tx, CUSTOMER, account["id"], FIRST_CUSTOMER)
 
 
-def get_or_404(read: Read, kind: Kind, account: int, id: int) -> Record:
-    """Return an account's vendor or customer; NotFound for another account's too."""
-    record = owned(read, kind, account, id)
-    if record is None:
-        raise NotFound(f"There is no {kind.name} {id}.")
-    return record
+def put(tx: Tx, kind: Kind, party: Record) -> Record:
+    """Store a vendor or a customer, with those of its fields that are never null as they are kept, its address whole."""
+    address = {name: (party["address"] or {}).get(name) for name in Address.__annotations__}
+    party |= {
+        "address": address,
+        "useEmail2": bool(party["useEmail2"]),
+        "tags": party["tags"] or "",
+        "outlawedPaymentMethods": list(party["outlawedPaymentMethods"] or []),
+    }
+    records.put(
+        tx,
+        kind,
+        party,
+        name_key=key(party["displayName"]),
+        email_key=key(party["email"], party["email2"]),
+        last_name_key=key(party["lastName"]),
+        company_key=key(party["company"]),
+        city_key=key(address["city"]),
+        phone_key=key(address["phone1"], address["phone2"]),
+        tag_key=" ".join(["", *party["tags"].casefold().split(), ""]),
+    )
+    return party
 
 
-def put(tx: Tx, kind: Kind, record: Payload) -> None:
-    """Store a vendor or a customer."""
-    records.put(tx, kind, record, **parties.columns(record))
+def key(*texts: str | None) -> str:
+    """Return texts as they are searched for a part of them."""
+    return "|".join(text or "" for text in texts).casefold()
 
 
 def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
     """Make a vendor or a customer; an account's first vendor is its default."""
-    id = next_number(tx, kind, FIRST[kind])
+    new = partial(new_record, Customer)
     if kind is VENDOR:
-        record = parties.vendor(id, account, body, default_vendor(tx, account) is None, tx.now)
-    else:
-        record = parties.customer(id, account, body, tx.now)
-    put(tx, kind, record)
-    return record
+        new = partial(new_record, Vendor, accountDefault=default_vendor(tx, account) is None)
+    now = moment(tx.now)
+    return put(tx, kind, new(body, id=next_number(tx, kind), accountId=account, createdDate=now, lastUpdate=now))
 
 
-def create(world: World, kind: Kind, account: int, body: Payload) -> Record:
+def create(kind: Kind, session: Session, body: Payload) -> Record:
     """Make an account's vendor or customer."""
-    with world.atomic() as tx:
-        return add(tx, kind, account, body)
+    return add(session.tx, kind, session.account, body)
 
 
-def update(world: World, kind: Kind, account: int, id: int, body: Record) -> Record:
+def update(kind: Kind, session: Session, id: int, body: Record) -> Record:
     """Change a vendor or a customer; what is not said stays as it is (convention)."""
-    with world.atomic() as tx:
-        before = get_or_404(tx, kind, account, id)
-        if body.get("id", id) != id:
-            raise invalid("id", f"must be {id}, as in the path", body["id"])
-        changed = parties.filled(before | body | {"lastUpdate": moment(tx.now)})
-        put(tx, kind, changed)
-    return changed
+    before = get_or_404(session.tx, kind, session.account, id)
+    if body.get("id", id) != id:
+        raise invalid("id", f"must be {id}, as in the path", body["id"])
+    return put(session.tx, kind, before | body | {"lastUpdate": moment(session.tx.now)})
 
 
 def default_vendor(read: Read, account: int) -> Record | None:
     """Return an account's default vendor, or None."""
-    return next(iter(records.find(read, VENDOR, ("account", "=", account), ("is_default", "=", 1), limit=1)), None)
+    return records.first(read, VENDOR, ("account", "=", account), ("is_default", "=", 1))
 
 
-def set_default_vendor(world: World, account: int, id: int) -> Record:
-    """Make a vendor an account's default, in place of the one before; Invalid when it has no such vendor."""
-    with world.atomic() as tx:
-        check_known(tx, VENDOR, account, id, "body")
-        before = default_vendor(tx, account)
-        if before is not None:
-            put(tx, VENDOR, before | {"accountDefault": False})
-        vendor = get_or_404(tx, VENDOR, account, id) | {"accountDefault": True}
-        put(tx, VENDOR, vendor)
+def get_default_vendor(read: Read, account: int) -> Record:
+    """Get the account's default vendor."""
+    vendor = default_vendor(read, account)
+    if vendor is None:
+        raise NotFound("This account has no default vendor.")
     return vendor
 
 
+def set_default_vendor(session: Session, id: int) -> Record:
+    """Make a vendor the account's default; the body is its id, a number."""
+    tx = session.tx
+    vendor = get_named(tx, VENDOR, session.account, id, "body")
+    before = default_vendor(tx, session.account)
+    if before is not None:
+        put(tx, VENDOR, before | {"accountDefault": False})
+    return put(tx, VENDOR, vendor | {"accountDefault": True})
+
+
 def default_customers(read: Read, account: int) -> list[Record]:
-    """Return which customer an account's sales through each marketplace are billed to, in the order in which that was said."""
+    """List the account's default customers."""
+    # In the order in which that was said.
     return [without_key(record) for record in records.find(read, DEFAULT_CUSTOMER, ("account", "=", account))]
 
 
 def without_key(record: Record) -> Record:
     """Return a default customer as it is shown."""
-    return {name: value for name, value in record.items() if name != "key"}
+    return {name: record[name] for name in DefaultCustomer.__annotations__}
 
 
-def set_default_customer(world: World, account: int, marketplace: str, id: int) -> Record:
-    """Say which customer an account's sales through a marketplace are billed to; Invalid when it has no such customer."""
-    record = parties.default_customer(account, marketplace, id)
-    with world.atomic() as tx:
-        check_known(tx, CUSTOMER, account, id, "customerId")
-        records.put(tx, DEFAULT_CUSTOMER, record)
-    return without_key(record)
-
-
-def check_known(read: Read, kind: Kind, account: int, id: int, field: str) -> None:
-    """Raise Invalid, naming the field, unless an account has this vendor or customer."""
-    if owned(read, kind, account, id) is None:
-        raise invalid(field, f"There is no {kind.name} {id}.", id)
+def set_default_customer(session: Session, body: DefaultCustomer) -> Record:
+    """Say which customer a marketplace's sales are billed to."""
+    account, marketplace, customer = session.account, body["marketplace"], body["customerId"]
+    get_named(session.tx, CUSTOMER, account, customer, "customerId")
+    record = {"accountId": account, "customerId": customer, "marketplace": marketplace}
+    records.put(session.tx, DEFAULT_CUSTOMER, {"key": f"{account} {marketplace}", **record})
+    return record
 
 
 def customer_for(tx: Tx, account: int, marketplace: str) -> int:
@@ -137,6 +149,11 @@ def customer_for(tx: Tx, account: int, marketplace: str) -> int:
 
 def customer_named(tx: Tx, account: int, name: str, body: Payload) -> int:
     """Return the id of an account's customer of this name, made with what is said of it when there is none."""
-    known = records.find(tx, CUSTOMER, ("account", "=", account), ("name", "=", name), limit=1)
-    customer = known[0] if known else add(tx, CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
+    customer = records.first(tx, CUSTOMER, ("account", "=", account), ("name", "=", name))
+    customer = customer or add(tx, CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
     return int(customer["id"])
+
+
+def conditions(query: Payload) -> list[Condition]:
+    """Return what a query asks of the tags of vendors or customers: every one."""
+    return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]

@@ -5,36 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockmarket import stock
-from mockmarket.store import Tx, records
+from mockmarket.stock import Stock
+from mockmarket.store import Read, Tx, events
+from mockmarket.store.events import Event
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.callers import Actor, Session
-from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import goods, inventory, lines, notifications, parties, tickets
-from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import formats, orders
-from mockmarket.vendors.skybox.wire.inventory import average_cost
-from mockmarket.vendors.skybox.wire.kinds import FIRST, PURCHASE, VENDOR
+from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
+from mockmarket.vendors.skybox.rules import directory, inventory, notifications, orders, tickets
+from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
+from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.wire import INVENTORY, PURCHASE, VENDOR, cents, local_day, money, number_of
 
 TYPE = "PURCHASE"
+STEPS = {"ALTERNATING": 2}
 
 
 def create(session: Session, body: Payload) -> Record:
-    """Buy inventory and whatever else: PURCHASE, LINE for each line, INVENTORY for each inventory line."""
-    with session.world.atomic() as tx:
-        parties.check_known(tx, VENDOR, session.account, body["vendorId"], "vendorId")
-        purchase = write(tx, session.account, body, session.by)
-        added, listings = add_lines(tx, purchase, body["lines"], session.by)
-        purchase = lines.open_target(tx, TYPE, purchase, added, session.by)
-        notifications.created(tx, "INVENTORY", listings, session.by)
-        return lines.with_lines(tx, TYPE, purchase)
-
-
-def write(tx: Tx, account: int, body: Payload, by: Actor) -> Record:
-    """Store a new purchase without lines, untold."""
-    id = formats.next_number(tx, PURCHASE, FIRST[PURCHASE])
-    purchase = orders.purchase(id, account, body, by.name, tx.now)
-    records.put(tx, PURCHASE, purchase, created_at=tx.now, updated_at=tx.now)
-    return purchase
+    """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
+    # PURCHASE, LINE for each line, INVENTORY for each inventory line.
+    tx, by = session.tx, session.by
+    get_named(tx, VENDOR, session.account, body["vendorId"], "vendorId")
+    purchase = orders.write(tx, TYPE, session.account, body, by)
+    added, listings = add_lines(tx, purchase, body["lines"], by)
+    purchase = orders.open_target(tx, TYPE, purchase, added, by)
+    notifications.created(tx, "INVENTORY", listings, by)
+    return orders.with_lines(tx, TYPE, purchase)
 
 
 def add_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) -> tuple[list[Record], list[Record]]:
@@ -42,7 +37,7 @@ def add_lines(tx: Tx, purchase: Record, bodies: Sequence[Payload], by: Actor) ->
     added, listings = [], []
     for place, body in enumerate(bodies):
         if body.get("inventory") is None:
-            added.append(lines.add(tx, purchase, TYPE, generic(body, f"lines.{place}"), by))
+            added.append(orders.add(tx, purchase, TYPE, generic(body, f"lines.{place}"), by))
         else:
             line, listing = bring(tx, purchase, body, f"lines.{place}", by)
             added.append(line)
@@ -62,65 +57,60 @@ def generic(body: Payload, path: str) -> Record:
 def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tuple[Record, Record]:
     """Store an inventory line with its new listing, which is on sale in every window at once."""
     where = f"{path}.inventory"
-    show = goods.event_of(tx, body["inventory"], where)
-    seats = goods.seats_of(body["inventory"], body, where)
-    listed = goods.priced(body, len(seats), where)
-    row = goods.row_of(tx, purchase, show, listed, seats)
-    goods.check_free(tx, row, where)
-    line = lines.add(tx, purchase, TYPE, line_body(body, listed, seats, formats.number_of(show.id)), by)
+    show = event_of(tx, body["inventory"], where)
+    seats = seats_of(body["inventory"], body, where)
+    listed = priced(body, len(seats), where)
+    row = row_of(tx, purchase, show, listed, seats)
+    check_free(tx, row, where)
+    line = orders.add(tx, purchase, TYPE, line_body(body, listed, seats, number_of(show.id)), by)
     stock.put_on_sale(tx, row, NAME, str(line["id"]))
     bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
     listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
     numbered = [(seat, None if row.first_seat is None else row.first_seat + place) for place, seat in enumerate(seats)]
-    lines.fill(tx, line, tickets.issue(tx, listing, row.id, numbered, line["id"]), listing)
+    orders.fill(tx, line, tickets.issue(tx, listing, row.id, numbered, line["id"]), listing)
     return line, inventory.fill(tx, listing)
 
 
 def line_body(body: Payload, listed: Payload, seats: Sequence[int], event: int) -> Record:
     """Return what an inventory line says; without an amount it costs what its seats do."""
     amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
-    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": formats.money(formats.cents(amount))}
+    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": money(cents(amount))}
     return {**body, **own, "event": event}
 
 
-def update(session: Session, id: int, body: Record) -> Record:
-    """Change a purchase's head; its lines have calls of their own."""
-    with session.world.atomic() as tx:
-        before = get_or_404(tx, PURCHASE, session.account, id)
-        check_unchanged(before, body, "vendorId")
-        changed = lines.settle(tx, TYPE, before, before | body, session.by)
-        lines.check_paid(changed, body)
-        return lines.with_lines(tx, TYPE, changed)
-
-
 def add_more(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
-    """Add lines to a purchase; returns them."""
-    with session.world.atomic() as tx:
-        purchase = get_or_404(tx, PURCHASE, session.account, id)
-        added, listings = add_lines(tx, purchase, bodies, session.by)
-        notifications.created(tx, "LINE", added, session.by)
-        notifications.created(tx, "INVENTORY", listings, session.by)
-        lines.settle(tx, TYPE, purchase, purchase, session.by)
-        return [lines.with_inventory(tx, line) for line in added]
+    """Add lines to a purchase; answers them."""
+    tx, by = session.tx, session.by
+    purchase = get_or_404(tx, PURCHASE, session.account, id)
+    added, listings = add_lines(tx, purchase, bodies, by)
+    notifications.created(tx, "LINE", added, by)
+    notifications.created(tx, "INVENTORY", listings, by)
+    orders.settle(tx, TYPE, purchase, purchase, by)
+    return [orders.with_inventory(tx, line) for line in added]
 
 
 def add_inventory(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
-    """Add inventory to a purchase, a line for each listing; returns the listings."""
-    added = add_more(session, id, [{"inventory": body} for body in bodies])
-    return [line["inventory"] for line in added]
+    """Add inventory, a line for each listing; answers the listings."""
+    return [line["inventory"] for line in add_more(session, id, [{"inventory": body} for body in bodies])]
 
 
 def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
-    """Change a line's amount and description (public: nothing else of it); what its tickets have cost follows."""
-    with session.world.atomic() as tx:
-        purchase = get_or_404(tx, PURCHASE, session.account, id)
-        before = lines.of(tx, TYPE, id, line)
-        after = before | {name: value for name, value in body.items() if value is not None}
-        if after["amount"] != before["amount"]:
-            pass_on(tx, after, session.by)
-        changed = lines.save(tx, before, after, session.by)
-        lines.settle(tx, TYPE, purchase, purchase, session.by)
-        return lines.with_inventory(tx, changed)
+    """Change a line's amount and description."""
+    # Public: nothing else of it. What its tickets have cost follows.
+    tx = session.tx
+    purchase = get_or_404(tx, PURCHASE, session.account, id)
+    before = orders.of(tx, TYPE, id, line)
+    after = before | {name: value for name, value in body.items() if value is not None}
+    if after["amount"] != before["amount"]:
+        pass_on(tx, after, session.by)
+    changed = orders.save(tx, before, after, session.by)
+    return orders.settle_line(session, TYPE, purchase, changed)
+
+
+def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
+    """List the tickets that came with a line and are not cancelled."""
+    orders.line_of(TYPE, read, account, id, line)
+    return tickets.of_purchase_line(read, line)
 
 
 def pass_on(tx: Tx, line: Payload, by: Actor) -> None:
@@ -128,20 +118,19 @@ def pass_on(tx: Tx, line: Payload, by: Actor) -> None:
     own = tickets.of_purchase_line(tx, line["id"])
     if not own:
         return
-    each = goods.cost_of(line["amount"], len(own), "amount")
+    each = cost_of(line["amount"], len(own), "amount")
     tickets.mark(tx, own, by, {"cost": each})
     for id in sorted({ticket["inventoryId"] for ticket in own}):
-        listing = inventory.get(tx, id)
-        inventory.save(tx, listing, listing | {"cost": average_cost(tickets.pool(tx, id), each)}, by)
+        listing = get_or_404(tx, INVENTORY, None, id)
+        inventory.save(tx, listing, listing | {"cost": tickets.average_cost(tickets.pool(tx, id), each)}, by)
 
 
 def cancel_line(session: Session, id: int, line: int) -> Record:
-    """Cancel a line: its tickets are gone from every window. Invalid while one of them is sold or on hold."""
-    with session.world.atomic() as tx:
-        purchase = get_or_404(tx, PURCHASE, session.account, id)
-        changed = cancel(tx, lines.of(tx, TYPE, id, line), session.by)
-        lines.settle(tx, TYPE, purchase, purchase, session.by)
-        return lines.with_inventory(tx, changed)
+    """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
+    tx = session.tx
+    purchase = get_or_404(tx, PURCHASE, session.account, id)
+    changed = cancel(tx, orders.of(tx, TYPE, id, line), session.by)
+    return orders.settle_line(session, TYPE, purchase, changed)
 
 
 def cancel(tx: Tx, line: Record, by: Actor) -> Record:
@@ -155,9 +144,8 @@ def cancel(tx: Tx, line: Record, by: Actor) -> Record:
     for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own}):
         withdraw(tx, row, {ticket["id"] for ticket in own}, line["id"])
     tickets.cancel(tx, own, by)
-    changed = lines.save(tx, line, line | {"cancelled": True}, by)
-    for listing in sorted({ticket["inventoryId"] for ticket in own}):
-        inventory.refresh(tx, listing, by)
+    changed = orders.save(tx, line, line | {"cancelled": True}, by)
+    inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
     return changed
 
 
@@ -167,3 +155,90 @@ def withdraw(tx: Tx, row: str, going: set[int], line: int) -> None:
         raise invalid("lineId", "Its tickets were merged with those of other lines; split them first.", line)
     seats = stock.get(tx, row)
     stock.alter(tx, row, NAME, str(line), total=seats.held + seats.sold)
+
+
+def priced(line: Payload, seats: int, path: str) -> Record:
+    """Return the listing of a line with what one ticket of it costs, by the line's amount unless it says so itself."""
+    listed, amount = dict(line["inventory"]), line.get("amount")
+    if listed.get("cost") is None:
+        if amount is None:
+            raise invalid(f"{path}.cost", "may not be null")
+        listed["cost"] = cost_of(amount, seats, f"{path}.cost")
+    return listed
+
+
+def cost_of(amount: float, seats: int, path: str) -> float:
+    """Return what one ticket of a line costs; Invalid when that is no price."""
+    each = money(round(cents(amount) / seats))
+    if not 0 <= each <= MOST_PRICE:
+        raise invalid(path, f"One ticket would cost {each} by the line's amount; it must be from 0 to {MOST_PRICE}.")
+    return each
+
+
+def event_of(read: Read, body: Payload, path: str) -> Event:
+    """Return the show that a new listing is for, by its id or by name, venue and date (public: eventMapping)."""
+    id, mapping = body.get("eventId"), body.get("eventMapping")
+    if id is not None:
+        show = directory.event_of(read, id)
+        if show is None:
+            raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
+        return show
+    if mapping is None:
+        raise invalid(f"{path}.eventId", "may not be null, unless there is an eventMapping")
+    show = next((show for show in events.all(read) if mapped(show, mapping)), None)
+    if show is None:
+        raise invalid(f"{path}.eventMapping", "No event has this name at this venue on this date.", mapping)
+    return show
+
+
+def mapped(show: Event, mapping: Payload) -> bool:
+    """Tell whether a mapping means a show: name and venue whatever the case, and the venue's own date."""
+    named = (mapping["eventName"].casefold(), mapping["venueName"].casefold())
+    day = local_day(show.starts_at, show.venue.zone)
+    return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
+
+
+def seats_of(body: Payload, line: Payload, path: str) -> list[int]:
+    """Return the seat numbers of a new listing: from lowSeat to highSeat; Invalid when the quantity is another."""
+    quantity, low, high = body.get("quantity") or line.get("quantity"), body.get("lowSeat"), body.get("highSeat")
+    if low is None and body["seatType"] != "GA":
+        raise invalid(f"{path}.lowSeat", "may not be null")
+    low = 1 if low is None else low
+    step = STEPS.get(body["seatType"], 1)
+    high = low + step * ((quantity or 1) - 1) if high is None else high
+    seats = list(range(low, min(high, low + step * MOST_TICKETS) + 1, step))
+    if not 1 <= len(seats) <= MOST_TICKETS:
+        raise invalid(f"{path}.highSeat", f"must give from 1 to {MOST_TICKETS} seats, from lowSeat {low}", high)
+    if quantity not in (None, len(seats)):
+        raise invalid(f"{path}.quantity", f"is not the number of seats from {low} to {high}", quantity)
+    return seats
+
+
+def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> Stock:
+    """Return the stock row that a new listing is; without a list price it is for sale at its cost (convention)."""
+    general = body["seatType"] == "GA"
+    price = body["cost"] if body.get("listPrice") is None else body["listPrice"]
+    return Stock(
+        id=f"sb-{tx.ids.text(10)}",
+        event=show.id,
+        kind="general" if general else "seated",
+        section=body["section"],
+        row=body["row"],
+        first_seat=None if general else seats[0],
+        total=len(seats),
+        price=cents(price),
+        currency=purchase["currencyCode"],
+        split=inventory.split_rule(body["splitType"], body.get("customSplit")),
+    )
+
+
+def check_free(read: Read, row: Stock, path: str) -> None:
+    """Raise Invalid when a seat of a new listing is another listing's, whoever sells that."""
+    if row.first_seat is None:
+        return
+    for other in stock.of_event(read, row.event, row.section):
+        if other.row == row.row and other.first_seat is not None and other.total:
+            first = max(other.first_seat, row.first_seat)
+            if first < min(other.first_seat + other.total, row.first_seat + row.total):
+                sentence = f"Seat {first} in section {row.section}, row {row.row} is on sale already."
+                raise invalid(f"{path}.lowSeat", sentence, row.first_seat)

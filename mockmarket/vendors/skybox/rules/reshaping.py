@@ -14,30 +14,28 @@ from mockmarket.vendors.skybox.records.inventory import Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire.inventory import average_cost
-from mockmarket.vendors.skybox.wire.kinds import INVENTORY
+from mockmarket.vendors.skybox.wire import INVENTORY
 
 COPIED = (*inventory.PLAIN, "eventMapping")
 """What a new listing takes over from the one that its seats come from."""
 
 
 def split(session: Session, id: int, size: int) -> list[int]:
-    """Split a listing so that the first has `size` tickets; returns the ids of the new listings."""
-    with session.world.atomic() as tx:
-        listing = get_or_404(tx, INVENTORY, session.account, id)
-        most = listing["quantity"] - 1
-        if not 1 <= size <= most:
-            few = f"Inventory {id} has too few tickets left to split."
-            raise invalid("size", f"must be from 1 to {most}" if most > 0 else few, size)
-        return divide(tx, listing, [size, listing["quantity"] - size], session.by)
+    """Split a listing; answers the ids of the new ones."""
+    # The first part has `size` tickets.
+    listing = get_or_404(session.tx, INVENTORY, session.account, id)
+    most = listing["quantity"] - 1
+    if not 1 <= size <= most:
+        few = f"Inventory {id} has too few tickets left to split."
+        raise invalid("size", f"must be from 1 to {most}" if most > 0 else few, size)
+    return divide(session.tx, listing, [size, listing["quantity"] - size], session.by)
 
 
 def split_to_consecutive(session: Session, id: int) -> list[int]:
-    """Split a listing into runs of seats side by side; returns the ids of the new listings, none when it is one run."""
-    with session.world.atomic() as tx:
-        listing = get_or_404(tx, INVENTORY, session.account, id)
-        runs = consecutive([ticket["seatNumber"] for ticket in tickets.pool(tx, id)])
-        return divide(tx, listing, runs, session.by) if len(runs) > 1 else []
+    """Split a listing into runs of seats side by side; answers the ids of the new ones."""
+    listing = get_or_404(session.tx, INVENTORY, session.account, id)
+    runs = consecutive([ticket["seatNumber"] for ticket in tickets.pool(session.tx, id)])
+    return divide(session.tx, listing, runs, session.by) if len(runs) > 1 else []
 
 
 def consecutive(seats: Sequence[int]) -> list[int]:
@@ -79,27 +77,25 @@ def offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], change
     body = {**{name: parent[name] for name in COPIED}, **changes}
     origin = {"vendor": own["vendor"], "purchase": own["purchase"], "origin": parent["id"]}
     listing = inventory.add(tx, parent["accountId"], row, body, by, **origin)
-    tickets.move(tx, part, listing["id"], row.id, by)
+    tickets.mark(tx, part, by, {"inventoryId": listing["id"]}, stock=row.id)
     return inventory.fill(tx, listing)
 
 
 def merge(session: Session, body: Merging) -> Record:
-    """Merge listings into a new one, and return that; nothing is left in the others."""
-    with session.world.atomic() as tx:
-        return join(tx, sources_of(tx, session.account, body), body, session.by)
+    """Merge listings of one row whose free seats stand side by side; answers the new one."""
+    return join(session.tx, sources_of(session, body), body, session.by)
 
 
 def merge_all(session: Session, body: Merging) -> list[Record]:
-    """Merge whatever of these listings can be merged: those of one row that stand side by side; returns the new ones."""
-    with session.world.atomic() as tx:
-        groups = mergeable(tx, sources_of(tx, session.account, body))
-        return [join(tx, group, body, session.by) for group in groups if len(group) > 1]
+    """Merge those of the listings that can be one, row by row; answers the new ones."""
+    groups = mergeable(session.tx, sources_of(session, body))
+    return [join(session.tx, group, body, session.by) for group in groups if len(group) > 1]
 
 
-def sources_of(tx: Tx, account: int, body: Merging) -> list[Record]:
+def sources_of(session: Session, body: Merging) -> list[Record]:
     """Return the listings that are to be merged."""
     ids = enumerate(body["inventoryIds"])
-    return [get_named(tx, INVENTORY, account, id, f"inventoryIds.{place}") for place, id in ids]
+    return [get_named(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}") for place, id in ids]
 
 
 def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
@@ -114,7 +110,7 @@ def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:
         row = stock.join(tx, rows, NAME, ",".join(map(str, ids)))
     pool = [ticket for id in ids for ticket in tickets.pool(tx, id)]
     pool.sort(key=lambda ticket: (ticket["seatNumber"], ticket["id"]))
-    changes = {"publicNotes": notes_of(sources, body), "cost": average_cost(pool, sources[0]["cost"])}
+    changes = {"publicNotes": notes_of(sources, body), "cost": tickets.average_cost(pool, sources[0]["cost"])}
     merged = offspring(tx, sources[0], row, pool, changes, by)
     for id in ids:
         inventory.refresh(tx, id, by)

@@ -1,19 +1,50 @@
-"""What a query asks for, as conditions on stored records, and what lists of inventory know besides the inventory itself."""
+"""What a query asks for, as conditions on stored records; lists of inventory, reports of what was sold and bought, and look-ups."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from mockmarket.clock import DAY, iso_s
 from mockmarket.records import filters
-from mockmarket.store import Read, records
-from mockmarket.store.records import Condition, Record
+from mockmarket.store import Read, keys, records
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.skybox import callers
+from mockmarket.vendors.skybox.records.directory import Account, EventQuery, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
-from mockmarket.vendors.skybox.records.types import Payload
+from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
+from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import tickets
-from mockmarket.vendors.skybox.wire.inventory import average_cost
-from mockmarket.vendors.skybox.wire.kinds import EVENT, HOLD, INVENTORY, LINE, PURCHASE, TICKET
+from mockmarket.vendors.skybox.wire import (
+    ACCOUNTS,
+    CUSTOMER,
+    EVENT,
+    HOLD,
+    INVENTORY,
+    INVOICE,
+    LINE,
+    PURCHASE,
+    TICKET,
+    VENDOR,
+    moment,
+    new_record,
+)
+
+TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
+SEARCHED = (
+    (INVOICE, "number", "id"),
+    (INVOICE, "ref", "externalRef"),
+    (PURCHASE, "number", "id"),
+    (PURCHASE, "ref", "externalRef"),
+    (INVENTORY, "number", "id"),
+    (INVENTORY, "position", "exchangePosId"),
+    (HOLD, "number", "id"),
+    (HOLD, "ref", "externalRef"),
+)
+"""Public: the four types of entity that are found; by which of their fields is convention."""
+NUMBERS = ("number", "position")
+MOST_DIGITS = 15
 
 
 def filtered(query: Payload, shape: object) -> list[Condition]:
@@ -28,6 +59,22 @@ def filtered(query: Payload, shape: object) -> list[Condition]:
 def conditions(account: int, query: Payload, shape: object) -> list[Condition]:
     """Return what a query's filters ask of an account's records."""
     return [("account", "=", account), *filtered(query, shape)]
+
+
+def event_conditions(query: Payload) -> list[Condition]:
+    """Return what a query asks of events."""
+    where = filtered(query, EventQuery)
+    where += [("text_key", "contains", word.casefold()) for word in query["keywords"]]
+    if query["performerId"] is not None:
+        where.append(("performers", "contains", f"|{query['performerId']}|"))
+    if query["excludeParking"]:
+        where.append(("parking", "=", 0))
+    return [*where, *span(query)]
+
+
+def span(query: Payload) -> list[Condition]:
+    """Return what a query's span of dates asks of events."""
+    return [query[name] for name in ("eventDateFrom", "eventDateTo") if query[name]]
 
 
 def inventory_conditions(read: Read, account: int, query: Payload) -> list[Condition]:
@@ -46,8 +93,8 @@ def inventory_conditions(read: Read, account: int, query: Payload) -> list[Condi
 
 def on_dates(read: Read, query: Payload) -> list[Condition]:
     """Return the condition that a record's event is in a query's span of dates, which means what it does in a search for events."""
-    span: list[Condition] = [query[name] for name in ("eventDateFrom", "eventDateTo") if query[name]]
-    return [("event", "in", sorted(event["id"] for event in records.find(read, EVENT, *span)))] if span else []
+    dates = span(query)
+    return [("event", "in", sorted(event["id"] for event in records.find(read, EVENT, *dates)))] if dates else []
 
 
 def with_tickets(read: Read, account: int, status: str) -> Condition:
@@ -64,11 +111,29 @@ def of_events(read: Read, account: int, type: str, events: Sequence[int]) -> lis
     return [("number", "in", sorted({line["targetId"] for line in rows}))]
 
 
-def changed_ids(read: Read, account: int, start: int, end: int, status: str | None) -> list[int]:
-    """Return the ids of inventory that was created, changed or used up in a span, or of what has a ticket in a status."""
-    where: list[Condition] = [("account", "=", account), ("updated_at", ">=", start), ("updated_at", "<=", end)]
-    where += [with_tickets(read, account, status)] if status else []
+def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
+    """List the ids of inventory that was created, changed or used up from startTime to endTime, whoever did it."""
+    # Or of what has a ticket in a status.
+    until = read.now if query["endTime"] is None else query["endTime"]
+    where: list[Condition] = [
+        ("account", "=", account),
+        ("updated_at", ">=", query["startTime"]),
+        ("updated_at", "<=", until),
+    ]
+    where += [with_tickets(read, account, query["ticketStatus"])] if query["ticketStatus"] else []
     return [row["id"] for row in records.find(read, INVENTORY, *where, order=[("number", "asc")])]
+
+
+def export(read: Read, account: int, query: Payload) -> list[Record]:
+    """List all inventory that a search would find, in one plain list without pages."""
+    where = inventory_conditions(read, account, query)
+    return summaries(read, records.find(read, INVENTORY, *where, order=[("number", "asc")]), query["includeTickets"])
+
+
+def export_changed(read: Read, account: int, query: Payload) -> list[Record]:
+    """List all inventory that was created, changed or used up in a span, as it is now."""
+    changed: Condition = ("number", "in", changed_ids(read, account, query))
+    return summaries(read, records.find(read, INVENTORY, changed, order=[("number", "asc")]), with_tickets=False)
 
 
 def summaries(read: Read, rows: Sequence[Record], with_tickets: bool) -> list[Record]:
@@ -91,7 +156,7 @@ def summary(read: Read, row: Record, events: dict[int, Record | None], with_tick
         "listed": bool(row["broadcast"] and row["quantity"]),
         "holdId": hold["id"] if hold else None,
         "hold": hold,
-        "unitCostAverage": average_cost(pool, row["cost"]),
+        "unitCostAverage": tickets.average_cost(pool, row["cost"]),
         "currencies": [purchase["currencyCode"] if purchase else "USD"],
         "received": "ALL" if purchase is None or purchase["received"] else "NONE",
         "vendorId": [own["vendor"]] if own["vendor"] else [],
@@ -99,3 +164,178 @@ def summary(read: Read, row: Record, events: dict[int, Record | None], with_tick
         "daysOld": max((read.now - own["created_at"]) // DAY, 0),
         "event": events[row["eventId"]],
     } | ({"tickets": pool} if with_tickets else {})
+
+
+def standing_lines(read: Read, account: int, type: str, where: Sequence[Condition]) -> list[Record]:
+    """Return the inventory lines of an account's purchases or invoices that stand."""
+    own: list[Condition] = [
+        ("account", "=", account),
+        ("type", "=", type),
+        ("item", "=", "INVENTORY"),
+        ("cancelled", "=", 0),
+    ]
+    return records.find(read, LINE, *own, *where, order=[("number", "desc")])
+
+
+def listing_of(read: Read, line: Payload) -> Record | None:
+    """Return the first listing of a line."""
+    return records.get(read, INVENTORY, str(line["inventoryIds"][0])) if line["inventoryIds"] else None
+
+
+def sold(read: Read, account: int, query: Payload) -> list[Record]:
+    """Return what was sold (public: SoldInventorySummary)."""
+    where: list[Condition] = [("event", "in", query["eventId"])] if query["eventId"] else []
+    lines = standing_lines(read, account, "INVOICE", where)
+    pairs = ((line, records.get(read, INVOICE, str(line["targetId"]))) for line in lines)
+    return [sold_row(read, line, invoice) for line, invoice in pairs if invoice and fits(read, invoice, query)]
+
+
+def fits(read: Read, invoice: Payload, query: Payload) -> bool:
+    """Tell whether an invoice is one that a query for what was sold asks for."""
+    at = records.own(read, INVOICE, str(invoice["id"]))["created_at"]
+    since, until = query["invoiceDateFrom"], query["invoiceDateTo"]
+    return (
+        (not query["invoiceId"] or invoice["id"] in query["invoiceId"])
+        and (not query["customerId"] or invoice["customerId"] in query["customerId"])
+        and (since is None or at >= since)
+        and (until is None or at <= until)
+    )
+
+
+def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
+    """Write one line as it was sold: what came in, what it had cost, what is left of that."""
+    own, listing = tickets.of_line(read, line["id"]), listing_of(read, line) or {}
+    seats = [ticket["seatNumber"] for ticket in own]
+    cost, total = round(sum(ticket["cost"] for ticket in own), 2), line["amount"]
+    profit = round(total - cost, 2)
+    return new_record(
+        SoldRow,
+        invoice | listing,
+        id=listing.get("id"),
+        accountId=line["accountId"],
+        quantity=line["quantity"],
+        lowSeat=min(seats, default=None),
+        highSeat=max(seats, default=None),
+        seatNumbers=",".join(map(str, seats)),
+        ticketIds=line["itemIds"],
+        cost=cost,
+        invoiceId=invoice["id"],
+        invoiceLineId=line["id"],
+        invoiceDate=invoice["createdDate"],
+        total=total,
+        invoiceExternalRef=invoice["externalRef"],
+        profit=profit,
+        profitMargin=share(profit, total),
+        roi=share(profit, cost),
+        unitTicketSales=round(total / max(line["quantity"], 1), 2),
+        invoiceCreatedBy=invoice["createdBy"],
+        invoiceTags=invoice["tags"],
+        invoiceStatus=invoice["status"],
+    )
+
+
+def share(part: float, total: float) -> float:
+    """Return a part in per cent of a total, 0 of nothing."""
+    return round(100 * part / total, 2) if total else 0.0
+
+
+def totals(rows: Sequence[Payload]) -> SoldTotals:
+    """Write what was sold in all (public: soldInventoryTotals, real clients' code)."""
+    amount, profit, cost = (round(sum(row[name] for row in rows), 2) for name in ("total", "profit", "cost"))
+    return {
+        "totalQuantity": sum(row["quantity"] for row in rows),
+        "totalAmount": float(amount),
+        "totalProfit": float(profit),
+        "totalProfitMargin": share(profit, amount),
+        "totalROI": share(profit, cost),
+    }
+
+
+def purchased(read: Read, account: int, query: Payload) -> list[Record]:
+    """Return what was bought (public: PurchasedInventorySummary)."""
+    columns = (("eventId", "event"), ("inventoryId", "inventory"), ("purchaseId", "target"))
+    where: list[Condition] = [(column, "in", query[name]) for name, column in columns if query[name]]
+    rows = (purchased_row(read, line, query) for line in standing_lines(read, account, "PURCHASE", where))
+    return [row for row in rows if row]
+
+
+def purchased_row(read: Read, line: Payload, query: Payload) -> Record | None:
+    """Write one line as it was bought, with its inventory as it is now; None when the query asks for other vendors."""
+    purchase = records.get(read, PURCHASE, str(line["targetId"]))
+    listing = listing_of(read, line)
+    if purchase is None or listing is None:
+        return None
+    if query["vendorId"] and purchase["vendorId"] not in query["vendorId"]:
+        return None
+    own = tickets.of_purchase_line(read, line["id"])
+    statuses = {ticket["status"] for ticket in own}
+    return {
+        **listing,
+        "vendorId": [purchase["vendorId"]],
+        "purchase": purchase,
+        "purchaseLineId": line["id"],
+        "inventoryIds": sorted({ticket["inventoryId"] for ticket in own}),
+        "ticketStatus": statuses.pop() if len(statuses) == 1 else None,
+        "invoiceLineIds": sorted({ticket["invoiceLineId"] for ticket in own if ticket["invoiceLineId"]}),
+    }
+
+
+def account(read: Read, id: int) -> Record:
+    """Get the account that the request is on."""
+    # One that no fixture declares says nothing of itself, and is as old as the world.
+    known, start = records.get(read, ACCOUNTS, str(id)) or {}, moment(int(read.store.meta()["start"]))
+    return new_record(Account, {"creationDate": start, **known}, id=id, company=known.get("name", ""), lastUpdate=start)
+
+
+def user(account: int, key: Key) -> User:
+    """Return the user who holds an API token, as one of an account's: the key's name, and what its owner says besides."""
+    id, owner, stamp = callers.user_of(key, account), key.owner, moment(key.created_at)
+    first, _, last = str(owner.get("name") or key.name).partition(" ")
+    return {
+        "id": id,
+        "accountId": account,
+        "email": str(owner.get("email") or f"user{id}@example.com"),
+        "firstName": first,
+        "lastName": last,
+        "phone": str(owner.get("phone") or ""),
+        "creationDate": stamp,
+        "lastUpdate": stamp,
+        "agreedToTerms": True,
+        "roles": [],
+        "deleted": False,
+        "originalAccount": account,
+    }
+
+
+def users(read: Read, account: int) -> list[User]:
+    """Return an account's users, each once however many tokens it has, by id."""
+    own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
+    first = {holder["id"]: holder for holder in reversed(own)}
+    return [first[id] for id in sorted(first)]
+
+
+def tags(read: Read, account: int) -> list[str]:
+    """List every tag of the account's inventory, purchases, invoices, vendors and customers."""
+    tagged: tuple[Condition, ...] = (("account", "=", account), ("tags", "!=", ""))
+    return sorted({tag for kind in TAGGED for row in records.find(read, kind, *tagged) for tag in row["tags"].split()})
+
+
+def search(read: Read, account: int, query: Payload) -> list[Match]:
+    """Find invoices, purchases, inventory and holds by id, external reference or exchangePosId."""
+    return list(matches(read, account, query["key"].strip()))
+
+
+def matches(read: Read, account: int, key: str) -> Iterator[Match]:
+    """Yield what of an account's has this number or reference."""
+    number = int(key) if key.isascii() and key.isdigit() and len(key) <= MOST_DIGITS else None
+    for kind, column, field in SEARCHED:
+        value = number if column in NUMBERS else key
+        if value is not None:
+            for row in records.find(read, kind, ("account", "=", account), (column, "=", value)):
+                yield match(row, kind, field)
+
+
+def match(row: Record, kind: Kind, field: str) -> Match:
+    """Write what a quick search has found."""
+    reference = row.get("externalRef")
+    return {"entityId": row["id"], "entityType": kind.name.upper(), "matchedField": field, "externalRef": reference}

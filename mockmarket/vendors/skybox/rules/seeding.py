@@ -2,39 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypedDict
 
+from marshmallow import ValidationError
+
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import DAY, later
-from mockmarket.errors import Invalid, NotFound, SoldOut
+from mockmarket.errors import Invalid, NotFound, SoldOut, details_of
+from mockmarket.records import Check, Default, Email, Length, Pattern, Range
+from mockmarket.seed.shapes import check_labels, labels
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
-from mockmarket.vendors.skybox.callers import Actor
-from mockmarket.vendors.skybox.records.enumerations import CURRENCIES
-from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import (
-    brokers,
-    directory,
-    fixture,
-    holds,
-    inventory,
-    invoices,
-    lines,
-    parties,
-    purchases,
-    tickets,
-)
-from mockmarket.vendors.skybox.wire import formats
-from mockmarket.vendors.skybox.wire.inventory import STOCK_TYPE_OF
-from mockmarket.vendors.skybox.wire.kinds import PURCHASE
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
+from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, orders, parties, tickets
+from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
+from mockmarket.vendors.skybox.wire import ACCOUNTS, APPLICATION, PURCHASE, cents, local_day, moment, money
 
 STOCKROOM = Actor("Stockroom")
 """Who has bought what an account owns from the start."""
 BEFORE = 30 * DAY
 """How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
 MOST_DAYS = 3650
+ACCOUNT_MEMBER = "skybox_account"
+"""The member of a stock row's `data` that names its account, whatever the accounts say."""
+STOCK_TYPE_OF = {
+    "Paper": "HARD",
+    "eTicket": "ELECTRONIC",
+    "Mobile": "MOBILE_TRANSFER",
+    "Members / Season Card": "PAPERLESS_CARD",
+}
+"""What a fixture's `ticket_type` is here (convention)."""
+
+Labels = Annotated[Any | None, Default(None), Check(check_labels)]
+Name = Annotated[str, Length(1, 200)]
+
+
+class StockSection(TypedDict):
+    """What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
+
+    event: str
+    section: Labels
+    row: Labels
+
+
+class AccountSection(TypedDict):
+    """An account of the fixture; without `stock` everything is its own."""
+
+    id: Annotated[int, Range(1, 10**9)]
+    name: Name
+    email: Annotated[str, Email(), Default("broker@example.com")]
+    currency: Annotated[str, one_of("currency"), Default("USD")]
+    stock: Annotated[list[StockSection] | None, Default(None)]
+
+
+class ApplicationSection(TypedDict):
+    """An application of the fixture: its token, and whom e-mails about muted webhooks reach."""
+
+    token: Annotated[str, Pattern(r"[!-~]{8,200}\Z", "Must be 8 to 200 visible signs.")]
+    name: Name
+    email: Annotated[str, Email(), Default("application@example.com")]
+
+
+class Section(TypedDict):
+    """What a fixture says under `vendors: skybox`."""
+
+    accounts: Annotated[list[AccountSection], Default(list)]
+    applications: Annotated[list[ApplicationSection], Default(list)]
+
+
+def read(seeding: Seeding) -> Record:
+    """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
+    try:
+        section: Record = schema_of(Section, "fixture").load(dict(seeding.section))
+    except ValidationError as error:
+        details = [(f"vendors.{NAME}.{field}", sentence) for field, sentence in details_of(error)]
+        raise Invalid("; ".join(f"{field}: {sentence}" for field, sentence in details), details=details) from error
+    shows = {show.id for show in seeding.events}
+    for place, account in enumerate(section["accounts"]):
+        for number, part in enumerate(account["stock"] or []):
+            if part["event"] not in shows:
+                where = f"vendors.{NAME}.accounts.{place}.stock.{number}.event"
+                raise Invalid(f"{where}: There is no {part['event']}.", details=[(where, "names what is not there")])
+    return section
 
 
 def seed(seeding: Seeding) -> None:
@@ -46,22 +99,27 @@ def seed(seeding: Seeding) -> None:
 
 def begin(seeding: Seeding) -> None:
     """Make accounts, applications, the shared directory, and a listing of every stock row that is an account's."""
-    tx, section = seeding.tx, fixture.read(seeding)
-    accounts = [brokers.put_account(tx, account) for account in section["accounts"]]
+    tx, section = seeding.tx, read(seeding)
+    accounts = [put_account(tx, account) for account in section["accounts"]]
     for application in section["applications"]:
-        brokers.put_application(tx, application)
-    directory.seed(seeding)
+        # A token tells an application apart, and is no secret here.
+        records.put(tx, APPLICATION, {"id": application.pop("token"), **application})
+    for place in events.venues(tx):
+        directory.put_venue(tx, place)
+    for show in seeding.events:
+        directory.put_event(tx, show)
+    parties.seed(tx)
     if not accounts:
         return
     bought: dict[tuple[int, str], Record] = {}
     for row in seeding.stock:
-        account = brokers.owner_of(accounts, row)
+        account = owner_of(accounts, row)
         if account is not None:
             key = (account["id"], row.event)
             bought[key] = bought.get(key) or purchase_of(tx, account, row)
             listing(tx, account, row, STOCKROOM, bought[key])
     for purchase in bought.values():
-        records.update(tx, PURCHASE, lines.balance(tx, "PURCHASE", purchase))
+        records.update(tx, PURCHASE, orders.balance(tx, "PURCHASE", purchase))
 
 
 def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
@@ -75,9 +133,44 @@ def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
         "paymentStatus": "PAID",
         "received": True,
         "externalRef": f"SEED-{row.event}",
-        "currencyCode": row.currency if row.currency in CURRENCIES else account["currencyCode"],
+        "currencyCode": currency_of(row, account["currencyCode"]),
     }
-    return purchases.write(tx, account["id"], body, STOCKROOM)
+    return orders.write(tx, "PURCHASE", account["id"], body, STOCKROOM)
+
+
+def put_account(tx: Tx, section: Payload) -> Record:
+    """Store an account of the fixture."""
+    account = {name: section[name] for name in ("id", "name", "email")}
+    account |= {"currencyCode": section["currency"], "creationDate": moment(tx.now), "stock": section["stock"]}
+    records.put(tx, ACCOUNTS, account)
+    return account
+
+
+def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
+    """Return the account whose listing a stock row is, or None: named by the row itself, else the first that claims it."""
+    if row.total > MOST_TICKETS:
+        return None
+    if ACCOUNT_MEMBER in row.data:
+        return next((account for account in accounts if str(account["id"]) == str(row.data[ACCOUNT_MEMBER])), None)
+    return next((account for account in accounts if claims(account, row)), None)
+
+
+def claims(account: Payload, row: Stock) -> bool:
+    """Tell whether a stock row is among what an account says is its own; one that says nothing has everything."""
+    return account["stock"] is None or any(
+        part["event"] == row.event and within(part["section"], row.section) and within(part["row"], row.row)
+        for part in account["stock"]
+    )
+
+
+def within(names: object, label: str) -> bool:
+    """Tell whether a section or a row is among those named; without names it is."""
+    return names is None or label in labels(names)
+
+
+def currency_of(row: Stock, otherwise: str) -> str:
+    """Return the currency of a stock row where SkyBox has it."""
+    return row.currency if row.currency in ENUMERATIONS["currency"] else otherwise
 
 
 def listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
@@ -87,12 +180,12 @@ def listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | 
     record = inventory.add(tx, account["id"], row, body, by, **own)
     seats, line = numbered(row, 0, row.total), None
     if purchase is not None:
-        amount = formats.money(formats.cents(body["cost"]) * row.total)
+        amount = money(cents(body["cost"]) * row.total)
         bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
-        line = lines.add(tx, purchase, "PURCHASE", bought, by)
+        line = orders.add(tx, purchase, "PURCHASE", bought, by)
     issued = tickets.issue(tx, record, row.id, seats, line["id"] if line else None)
     if line is not None:
-        lines.fill(tx, line, issued, record)
+        orders.fill(tx, line, issued, record)
     return inventory.fill(tx, record)
 
 
@@ -108,12 +201,12 @@ def body_of(tx: Tx, row: Stock) -> Record:
     show, data = events.get(tx, row.event), row.data
     face = data.get("face_value")
     return {
-        "cost": float(data.get("cost", formats.money(row.price * 3 // 4))),
+        "cost": float(data.get("cost", money(row.price * 3 // 4))),
         "faceValue": None if face is None else float(face),
         "stockType": STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
         "publicNotes": text_of(data, "notes"),
         "tags": str(data.get("tags", "")),
-        "inHandDate": formats.local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
+        "inHandDate": local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
         "attributes": [str(restriction) for restriction in data.get("restrictions", [])],
     }
 
@@ -140,11 +233,11 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
 
 def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder, **head: str) -> Record:
     """Invoice tickets to a customer."""
-    amount = formats.money(formats.cents(listing["listPrice"]) * len(pool))
+    amount = money(cents(listing["listPrice"]) * len(pool))
     line = {"lineItemType": "INVENTORY", "amount": amount, "itemIds": [ticket["id"] for ticket in pool]}
     body = {"customerId": customer, "salesTerm": "NET0", "lines": [line], **head}
     body["externalRef"] = text_of(seeded.data, "external_ref")
-    return invoices.create_in(tx, listing["accountId"], body, False, STOCKROOM)
+    return invoices.create(Session(tx, listing["accountId"], STOCKROOM), {"force": False}, body)
 
 
 def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
@@ -152,7 +245,7 @@ def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, 
     sale = sell(tx, listing, pool, customer, seeded)
     invoice, line = invoices.own_line(tx, listing["accountId"], sale["id"], sale["lines"][0]["id"])
     invoices.cancel(tx, line, STOCKROOM)
-    lines.settle(tx, "INVOICE", invoice, invoice, STOCKROOM)
+    orders.settle(tx, "INVOICE", invoice, invoice, STOCKROOM)
 
 
 def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
@@ -160,8 +253,7 @@ def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seed
     days = seeded.data.get("days", 7)
     if not isinstance(days, (int, float)) or not 0 < days <= MOST_DAYS:
         raise Invalid(f"data.days must be a number of days above 0, at most {MOST_DAYS}.")
-    ends = formats.moment(later(tx.now, round(days * DAY)))
-    holds.place(tx, listing, pool, {"customerId": customer, "expiryDate": ends}, STOCKROOM)
+    holds.place(tx, listing, pool, {"customerId": customer}, later(tx.now, round(days * DAY)), STOCKROOM)
 
 
 WAYS: dict[str, Callable[..., Any]] = {

@@ -10,25 +10,20 @@ from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.skybox.callers import Actor
-from mockmarket.vendors.skybox.records.enumerations import CURRENCIES
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.rules import (
-    brokers,
     directory,
     holds,
     inventory,
     invoices,
-    lines,
     notifications,
+    orders,
     parties,
     seeding,
-    selling,
     tickets,
 )
 from mockmarket.vendors.skybox.rules.violations import get_or_404
-from mockmarket.vendors.skybox.wire import formats
-from mockmarket.vendors.skybox.wire.inventory import split_rule, split_words
-from mockmarket.vendors.skybox.wire.kinds import HOLD, INVENTORY, INVOICE
+from mockmarket.vendors.skybox.wire import ACCOUNTS, HOLD, INVENTORY, INVOICE, LINE, money, number_of
 
 
 def title_of(tx: Tx, vendor: str) -> str:
@@ -54,7 +49,7 @@ def stock_changed(tx: Tx, change: Change) -> None:
 
 def added(tx: Tx, change: Change) -> None:
     """Make a listing of stock that somebody else put on sale, when it is a broker's: INVENTORY CREATED."""
-    account = brokers.owner_of(brokers.every(tx), change.stock)
+    account = seeding.owner_of(records.find(tx, ACCOUNTS), change.stock)
     if account is not None:
         by = Actor(title_of(tx, change.vendor))
         notifications.created(tx, "INVENTORY", [seeding.listing(tx, account, change.stock, by, None)], by)
@@ -64,18 +59,19 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD where it was on hold, INVENTORY."""
     going = going_tickets(tx, listing, change)
     on_hold = tickets.holds_of(tx, going)
-    amount, source = formats.money(change.stock.price * change.quantity), source_of(change)
-    known = records.find(tx, INVOICE, ("source", "=", source), ("account", "=", listing["accountId"]), limit=1)
-    invoice = known[0] if known else invoices.write(tx, listing["accountId"], head_of(tx, listing, change), by, source)
+    amount, source = money(change.stock.price * change.quantity), source_of(change)
+    account = listing["accountId"]
+    known = records.first(tx, INVOICE, ("source", "=", source), ("account", "=", account))
+    invoice = known or orders.write(tx, "INVOICE", account, head_of(tx, listing, change), by, source=source)
     body = {"lineItemType": "INVENTORY", "quantity": change.quantity, "amount": amount, "event": listing["eventId"]}
     body |= {"itemIds": [ticket["id"] for ticket in going], "inventoryIds": [listing["id"]]}
-    line = lines.add(tx, invoice, "INVOICE", body, by)
+    line = orders.add(tx, invoice, "INVOICE", body, by)
     tickets.sell(tx, going, line["id"], amount, by)
     if known:
         notifications.created(tx, "LINE", [line], by)
-        lines.settle(tx, "INVOICE", invoice, invoice, by)
+        orders.settle(tx, "INVOICE", invoice, invoice, by)
     else:
-        lines.open_target(tx, "INVOICE", invoice, [line], by)
+        orders.open_target(tx, "INVOICE", invoice, [line], by)
     inventory.refresh(tx, listing["id"], by)
     for hold in on_hold:
         holds.shrink(tx, hold, by)
@@ -87,7 +83,7 @@ def head_of(tx: Tx, listing: Record, change: Change) -> Record:
         "customerId": parties.customer_for(tx, listing["accountId"], title_of(tx, change.vendor)),
         "salesTerm": "NET0",
         "externalRef": change.record,
-        "currencyCode": change.stock.currency if change.stock.currency in CURRENCIES else "USD",
+        "currencyCode": seeding.currency_of(change.stock, "USD"),
         "deliveryMethod": "EMAIL",
         "paymentMethod": "ACH",
     }
@@ -121,8 +117,8 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         holds.shrink(tx, active[0], by)
         return
     ends = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
-    body: Record = {"expiryDate": formats.moment(ends), "user": by.name, "externalRef": change.record}
-    body["customerId"] = parties.customer_for(tx, listing["accountId"], by.name)
+    customer = parties.customer_for(tx, listing["accountId"], by.name)
+    body = {"user": by.name, "externalRef": change.record, "customerId": customer}
     hold = holds.write(tx, listing, chosen, body, ends, source_of(change))
     holds.keep(tx, listing, chosen, hold, by)
 
@@ -147,10 +143,10 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     ids = sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]})
     tickets.free(tx, back, by, listing["id"])
     for id in ids:
-        line = selling.line_of(tx, id)
-        lines.save(tx, line, line | selling.counted(tx, line), by)
+        line = get_or_404(tx, LINE, None, id)
+        orders.save(tx, line, line | invoices.counted(tx, line), by)
         invoice = get_or_404(tx, INVOICE, line["accountId"], line["targetId"])
-        lines.settle(tx, "INVOICE", invoice, invoice, by)
+        orders.settle(tx, "INVOICE", invoice, invoice, by)
     inventory.refresh(tx, listing["id"], by)
 
 
@@ -159,7 +155,7 @@ def returned(tx: Tx, change: Change) -> Sequence[Record]:
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
     own = records.find(tx, INVOICE, ("source", "=", source_of(change)))
-    ids = [line["id"] for invoice in own for line in lines.all_of(tx, "INVOICE", invoice["id"])]
+    ids = [line["id"] for invoice in own for line in orders.all_of(tx, "INVOICE", invoice["id"])]
     of_row = {ticket["id"] for ticket in tickets.of_stock(tx, change.stock.id)}
     sold = [ticket for id in ids for ticket in tickets.of_line(tx, id) if ticket["id"] in of_row]
     return sorted(sold, key=lambda ticket: -ticket["seatNumber"])[: change.quantity]
@@ -169,10 +165,10 @@ def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Take over a price, a split rule and a number of seats that were changed elsewhere."""
     row = change.stock
     recount(tx, listing, row, by)
-    before = inventory.get(tx, listing["id"])
-    after = before | {"listPrice": formats.money(row.price)}
-    if split_rule(before["splitType"], before["customSplit"]) != row.split:
-        after["splitType"], after["customSplit"] = split_words(row.split, max(before["quantity"], 1))
+    before = get_or_404(tx, INVENTORY, None, listing["id"])
+    after = before | {"listPrice": money(row.price)}
+    if inventory.split_rule(before["splitType"], before["customSplit"]) != row.split:
+        after["splitType"], after["customSplit"] = inventory.split_words(row.split, max(before["quantity"], 1))
     inventory.save(tx, before, after, by)
 
 
@@ -193,7 +189,7 @@ FOLLOWING = {"sold": sold, "held": held, "released": released, "put_back": put_b
 def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Bring an event into line, and have its listings and holds found by its new date and venue."""
     directory.event_changed(tx, change)
-    number, place = formats.number_of(change.event.id), inventory.place_of(change.event)
+    number, place = number_of(change.event.id), inventory.place_of(change.event)
     for kind, own in ((INVENTORY, place), (HOLD, {"starts_at": place["starts_at"]})):
         for record in records.find(tx, kind, ("event", "=", number)):
             records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)

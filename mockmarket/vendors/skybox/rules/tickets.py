@@ -8,13 +8,15 @@ from typing import Any
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Condition, Order, Record
 from mockmarket.vendors.skybox.callers import Actor
+from mockmarket.vendors.skybox.records.inventory import Ticket
 from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.wire import formats, inventory
-from mockmarket.vendors.skybox.wire.kinds import FIRST, TICKET
+from mockmarket.vendors.skybox.wire import TICKET, cents, change_stamp, moment, money, new_record, next_number
 
 BY_SEAT: tuple[Order, ...] = (("seat_number", "asc"), ("number", "asc"))
 LEFT: tuple[Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
 STANDING: Condition = ("status", "!=", "CANCELLED")
+AS_INVENTORY = ("section", "row", "cost", "taxedCost", "stockType", "eventId", "accountId", "createdDate", "createdBy")
+"""What a new ticket says as its inventory does."""
 
 
 def by_seat(read: Read, *where: Condition) -> list[Record]:
@@ -71,15 +73,14 @@ def stock_of(read: Read, ticket: Payload) -> tuple[str, int | None]:
 
 def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: Any) -> None:
     """Store tickets with changes, and with other values of our own."""
-    stamp = {"lastUpdate": formats.moment(tx.now), "lastUpdateBy": by.name}
     for ticket in tickets:
         before = records.own(tx, TICKET, str(ticket["id"]))
-        records.put(tx, TICKET, {**ticket, **changes, **stamp}, **{**before, **own})
+        records.put(tx, TICKET, {**ticket, **changes, **change_stamp(by.name, tx.now)}, **before | own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
     """Sell tickets on a line, whose amount they share (public: passed through to ticket.sellPrice)."""
-    each = formats.money(round(formats.cents(amount) / max(len(tickets), 1)))
+    each = money(round(cents(amount) / max(len(tickets), 1)))
     mark(tx, tickets, by, {"status": "SOLD", "invoiceLineId": line, "sellPrice": each}, hold=0)
 
 
@@ -94,22 +95,25 @@ def keep(tx: Tx, tickets: Sequence[Record], hold: int, by: Actor) -> None:
     mark(tx, tickets, by, {}, hold=hold)
 
 
-def move(tx: Tx, tickets: Sequence[Record], inventory: int, stock: str, by: Actor) -> None:
-    """Give tickets to another inventory and its stock row."""
-    mark(tx, tickets, by, {"inventoryId": inventory}, stock=stock)
-
-
 def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:
     """Cancel tickets: they are in no inventory's pool any more."""
-    mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": formats.moment(tx.now)}, hold=0)
+    mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": moment(tx.now)}, hold=0)
 
 
 def issue(
     tx: Tx, listing: Record, stock: str, seats: Sequence[tuple[int, int | None]], purchase_line: int | None
 ) -> list[Record]:
     """Make the tickets of an inventory; `seats` gives each one's number for people, and its number in the stock row."""
-    first = formats.next_number(tx, TICKET, FIRST[TICKET])
-    issued = [inventory.ticket(first + place, listing, seat, purchase_line) for place, (seat, _) in enumerate(seats)]
+    shared = {name: listing[name] for name in AS_INVENTORY} | {"faceValue": listing["faceValue"] or 0.0}
+    shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
+    shared |= {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
+    first = next_number(tx, TICKET)
+    issued = [new_record(Ticket, shared, id=first + place, seatNumber=seat) for place, (seat, _) in enumerate(seats)]
     own = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
     records.put_many(tx, TICKET, zip(issued, own, strict=True))
     return issued
+
+
+def average_cost(pool: Sequence[Payload], otherwise: float) -> float:
+    """Return what one of these tickets has cost on average, to the cent."""
+    return money(round(sum(cents(ticket["cost"]) for ticket in pool) / len(pool))) if pool else otherwise

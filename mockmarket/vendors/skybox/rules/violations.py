@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.skybox.wire import CUSTOMER, TICKET, VENDOR
+
+ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET)
+"""Of what kinds a refusal does not say the account (convention)."""
 
 
 def invalid(path: str, sentence: str, value: object = None) -> Invalid:
@@ -26,17 +30,23 @@ def blamed_on(path: str, value: object = None) -> Iterator[None]:
         raise invalid(path, refusal.message, value) from refusal
 
 
-def owned(read: Read, kind: Kind, account: int, id: int) -> Record | None:
-    """Return an account's record, or None when there is none on this account."""
+def owned(read: Read, kind: Kind, account: int | None, id: int) -> Record | None:
+    """Return an account's record, or one of any account's; None when there is none."""
     record = records.get(read, kind, str(id))
-    return record if record is not None and record["accountId"] == account else None
+    return record if record and (account is None or record["accountId"] == account) else None
 
 
-def get_or_404(read: Read, kind: Kind, account: int, id: int) -> Record:
-    """Return an account's record by its id; NotFound when there is none on this account."""
+def absence(kind: Kind, account: int | None, id: int) -> str:
+    """Say that an account has no such record."""
+    where = "" if account is None or kind in ACCOUNT_UNSAID else f" on account {account}"
+    return f"There is no {kind.name} {id}{where}."
+
+
+def get_or_404(read: Read, kind: Kind, account: int | None, id: int) -> Record:
+    """Return an account's record by its id, or one that is any account's; NotFound when there is none."""
     record = owned(read, kind, account, id)
     if record is None:
-        raise NotFound(f"There is no {kind.name} {id} on account {account}.")
+        raise NotFound(absence(kind, account, id))
     return record
 
 
@@ -44,7 +54,7 @@ def get_named(read: Read, kind: Kind, account: int, id: int, path: str) -> Recor
     """Return an account's record that a body names; Invalid, naming the field, when there is none."""
     record = owned(read, kind, account, id)
     if record is None:
-        raise invalid(path, f"There is no {kind.name} {id} on account {account}.", id)
+        raise invalid(path, absence(kind, account, id), id)
     return record
 
 

@@ -9,27 +9,24 @@ from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, endpoints, records
 from mockmarket.store.endpoints import Endpoint
-from mockmarket.vendors.skybox.callers import Caller
-from mockmarket.vendors.skybox.records.enumerations import TOPICS
-from mockmarket.vendors.skybox.records.lookups import Webhook
-from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import brokers, notifications
+from mockmarket.vendor import Settings
+from mockmarket.vendors.skybox.callers import Session
+from mockmarket.vendors.skybox.records.directory import Webhook
+from mockmarket.vendors.skybox.records.types import NAME, TOPICS, Payload
+from mockmarket.vendors.skybox.rules import notifications
 from mockmarket.vendors.skybox.rules.violations import invalid
 from mockmarket.vendors.skybox.scheme import HEADERS
-from mockmarket.vendors.skybox.wire import notices
-from mockmarket.vendors.skybox.wire.formats import next_number
-from mockmarket.vendors.skybox.wire.kinds import EMAIL, FIRST
+from mockmarket.vendors.skybox.wire import APPLICATION, EMAIL, moment, next_number
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.signing import parse_stored_headers
-from mockmarket.worlds.world import World
 
 FIELDS = ("topic", "url", "headers", "secret")
 """Document: the body must have all four."""
 
 
-def own(read: Read, caller: Caller) -> list[Endpoint]:
-    """Return the subscriptions of the calling application on the calling account (document), oldest first."""
-    return endpoints.all(read, NAME, notifications.owner(caller.account, caller.application))
+def own(read: Read, account: int, application: str | None) -> list[Endpoint]:
+    """Return the subscriptions of an application on an account (document), oldest first."""
+    return endpoints.all(read, NAME, notifications.owner(account, application))
 
 
 def number_of(endpoint: Endpoint) -> int:
@@ -37,12 +34,12 @@ def number_of(endpoint: Endpoint) -> int:
     return int(endpoint.data.get("number", zlib.crc32(endpoint.id.encode())))
 
 
-def get_or_404(read: Read, caller: Caller, id: int) -> Endpoint:
-    """Return one of the caller's subscriptions; NotFound for another application's or account's too."""
-    endpoint = next((endpoint for endpoint in own(read, caller) if number_of(endpoint) == id), None)
-    if endpoint is None:
-        raise NotFound(f"There is no webhook {id} of this application on account {caller.account}.")
-    return endpoint
+def get_or_404(read: Read, account: int, application: str | None, id: int) -> Endpoint:
+    """Return one of an application's subscriptions; NotFound for another application's or account's too."""
+    for endpoint in own(read, account, application):
+        if number_of(endpoint) == id:
+            return endpoint
+    raise NotFound(f"There is no webhook {id} of this application on account {account}.")
 
 
 def to_json(endpoint: Endpoint) -> Webhook:
@@ -58,38 +55,35 @@ def to_json(endpoint: Endpoint) -> Webhook:
     }
 
 
-def check(world: World, body: Payload) -> None:
+def check(settings: Settings, body: Payload) -> None:
     """Raise Invalid for a field that is missing, a URL that cannot be sent to, or headers that no request can carry."""
-    settings = world.settings_of(NAME)
     needed = FIELDS if settings["all_webhook_fields"] else FIELDS[:2]
     if missing := [(name, "may not be null") for name in needed if body.get(name) is None]:
         raise Invalid("The body must have all its fields.", details=missing)
     try:
+        path = "url"
         targets.check_url(body["url"], settings["require_https"])
-    except ValueError as error:
-        raise invalid("url", str(error), body["url"]) from error
-    try:
+        path = "headers"
         parse_stored_headers(body.get("headers") or "", HEADERS.reserved)
     except ValueError as error:
-        raise invalid("headers", str(error), body.get("headers")) from error
+        raise invalid(path, str(error), body.get(path)) from error
 
 
-def changed(endpoint: Endpoint, body: Payload, now: int) -> Endpoint:
-    """Return a subscription put to what a body says; how it has fared, mutes included, stays."""
-    secret, headers = body.get("secret") or "", body.get("headers") or ""
-    return replace(endpoint, types=(body["topic"],), url=body["url"], headers=headers, secret=secret, updated_at=now)
-
-
-def subscribe(world: World, caller: Caller, body: Payload) -> Webhook:
-    """Make a subscription."""
-    check(world, body)
-    with world.atomic() as tx:
-        number, owner = new_number(tx), notifications.owner(caller.account, caller.application)
-        id = f"{NAME}-{number}-{tx.ids.hex(8)}"
-        endpoint = Endpoint(id, NAME, body["url"], "", tx.now, tx.now, owner=owner, data={"number": number})
-        endpoint = changed(endpoint, body, tx.now)
-        endpoints.put(tx, endpoint)
+def store(tx: Tx, endpoint: Endpoint, body: Payload) -> Webhook:
+    """Store a subscription put to what a body says; how it has fared, mutes included, stays."""
+    written = {"headers": body.get("headers") or "", "secret": body.get("secret") or "", "url": body["url"]}
+    endpoint = replace(endpoint, types=(body["topic"],), updated_at=tx.now, **written)
+    endpoints.put(tx, endpoint)
     return to_json(endpoint)
+
+
+def subscribe(session: Session, body: Payload) -> Webhook:
+    """Subscribe to a topic; `headers` are sent with each notification, `secret` signs it."""
+    tx, owner = session.tx, notifications.owner(session.account, session.by.application)
+    check(tx.store.settings[NAME], body)
+    number = new_number(tx)
+    id = f"{NAME}-{number}-{tx.ids.hex(8)}"
+    return store(tx, Endpoint(id, NAME, "", "", tx.now, tx.now, owner=owner, data={"number": number}), body)
 
 
 def new_number(tx: Tx) -> int:
@@ -100,25 +94,35 @@ def new_number(tx: Tx) -> int:
     return number
 
 
-def change(world: World, caller: Caller, id: int, body: Payload) -> Webhook:
-    """Change a subscription."""
-    check(world, body)
-    with world.atomic() as tx:
-        endpoint = changed(get_or_404(tx, caller, id), body, tx.now)
-        endpoints.put(tx, endpoint)
-    return to_json(endpoint)
+def change(session: Session, id: int, body: Payload) -> Webhook:
+    """Change a subscription; the body is that of its making."""
+    check(session.tx.store.settings[NAME], body)
+    return store(session.tx, get_or_404(session.tx, session.account, session.by.application, id), body)
 
 
-def remove(world: World, caller: Caller, id: int) -> None:
-    """Remove a subscription; what still waited for it is dropped when it is due."""
-    with world.atomic() as tx:
-        endpoints.delete(tx, get_or_404(tx, caller, id).id)
+def remove(session: Session, id: int) -> None:
+    """Delete a subscription; the answer has no body."""
+    # What still waits for it is dropped when it is due.
+    endpoints.delete(session.tx, get_or_404(session.tx, session.account, session.by.application, id).id)
 
 
 def mute_notice(tx: Tx, before: Endpoint) -> None:
     """Keep the e-mail to the address on file with the application: its webhook was muted (document)."""
     endpoint = endpoints.get(tx, before.id) or before
-    application = brokers.application(tx, notifications.application_of(endpoint) or "mockmarket")
-    facts = {"id": number_of(endpoint), "url": endpoint.url, "until": endpoint.muted_until or tx.now}
-    facts |= {"mutes": endpoint.mutes, "failures": endpoint.failures}
-    records.put(tx, EMAIL, notices.email(next_number(tx, EMAIL, FIRST[EMAIL]), application, facts, tx.now))
+    token = notifications.application_of(endpoint) or "mockmarket"
+    known = records.get(tx, APPLICATION, token) or {}
+    until = moment(endpoint.muted_until or tx.now)
+    failing = f"Notifications to {endpoint.url} failed {endpoint.failures} times in a row."
+    email = {
+        "id": next_number(tx, EMAIL),
+        "to": known.get("email", "application@example.com"),
+        "application": token,
+        "webhookId": number_of(endpoint),
+        "url": endpoint.url,
+        "subject": "Webhook notifications muted",
+        "mutedUntil": until,
+        "mutes": endpoint.mutes,
+        "sentAt": moment(tx.now),
+        "text": f"{failing} They are muted until {until}; what happens until then is not sent.",
+    }
+    records.put(tx, EMAIL, email)

@@ -1,0 +1,197 @@
+"""Purchases and invoices alike, and their lines: how they are read, stored, changed and told. `type` is PURCHASE or INVOICE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mockmarket.clock import DAY
+from mockmarket.errors import NotFound
+from mockmarket.store import Read, Tx, records
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records import orders as shapes
+from mockmarket.vendors.skybox.records.types import Payload
+from mockmarket.vendors.skybox.rules import notifications
+from mockmarket.vendors.skybox.rules.notifications import KIND_OF
+from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
+from mockmarket.vendors.skybox.wire import (
+    INVENTORY,
+    LINE,
+    cents,
+    change_stamp,
+    moment,
+    money,
+    new_record,
+    next_number,
+    stamps,
+)
+
+RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
+ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
+PARTY = {"PURCHASE": "vendorId", "INVOICE": "customerId"}
+CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
+
+
+def of(read: Read, type: str, target: int, id: int) -> Record:
+    """Return a line of one purchase or invoice; NotFound when that has no such line."""
+    line = records.get(read, LINE, str(id))
+    if line is None or (line["lineType"], line["targetId"]) != (type, target):
+        raise NotFound(f"There is no line {id} on {type.lower()} {target}.")
+    return line
+
+
+def all_of(read: Read, type: str, target: int) -> list[Record]:
+    """Return the lines of a purchase or an invoice, oldest first."""
+    return records.find(read, LINE, ("type", "=", type), ("target", "=", target), order=[("number", "asc")])
+
+
+def listed(type: str, read: Read, account: int, target: int) -> list[Record]:
+    """Return the lines of an account's purchase or invoice as calls answer them, cancelled ones among them."""
+    get_or_404(read, KIND_OF[type], account, target)
+    return [with_inventory(read, line) for line in all_of(read, type, target)]
+
+
+def line_of(type: str, read: Read, account: int, target: int, id: int) -> Record:
+    """Return a line of an account's purchase or invoice as calls answer it."""
+    get_or_404(read, KIND_OF[type], account, target)
+    return with_inventory(read, of(read, type, target, id))
+
+
+def get(type: str, read: Read, account: int, id: int) -> Record:
+    """Return an account's purchase or invoice as calls answer it."""
+    return with_lines(read, type, get_or_404(read, KIND_OF[type], account, id))
+
+
+def line(read: Read, account: int, id: int) -> Record:
+    """Get a line of a purchase or an invoice; cancelled tickets are left out."""
+    record = get_or_404(read, LINE, account, id)
+    return with_inventory(read, record | ({"itemIds": []} if record["cancelled"] else {}))
+
+
+def shaped(shape: type, record: Record) -> Record:
+    """Return a record with its members in the order of a shape."""
+    return {name: record[name] for name in shape.__annotations__}
+
+
+def with_inventory(read: Read, line: Record) -> Record:
+    """Write a line as calls answer it: one of a purchase with its inventory."""
+    ids = line["inventoryIds"] if line["lineType"] == "PURCHASE" else []
+    listing = records.get(read, INVENTORY, str(ids[0])) if ids else None
+    return shaped(shapes.ShownLine, line | {"inventory": listing})
+
+
+def with_lines(read: Read, type: str, record: Record) -> Record:
+    """Write a purchase or an invoice with its lines."""
+    rows = [with_inventory(read, line) for line in all_of(read, type, record["id"])]
+    return shaped(ANSWER[type], record | {"lines": rows})
+
+
+def all_with_lines(read: Read, type: str, rows: Sequence[Record]) -> list[Record]:
+    """Write purchases or invoices with their lines."""
+    return [with_lines(read, type, row) for row in rows]
+
+
+def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: Any) -> Record:
+    """Store a new purchase or invoice without lines, untold; it is due when it says, or by its terms."""
+    term = body.get("purchaseTerm") or body["salesTerm"]
+    head = {
+        "id": next_number(tx, KIND_OF[type]),
+        "accountId": account,
+        "dueDate": body.get("dueDate") or moment(tx.now + int(term.removeprefix("NET")) * DAY),
+        **stamps(by.name, tx.now),
+    }
+    if body.get("fulfillmentStatus") == "COMPLETE":
+        head["fulfillmentDate"] = moment(tx.now)
+    record = new_record(RECORD[type], body, **head)
+    records.put(tx, KIND_OF[type], record, created_at=tx.now, updated_at=tx.now, **own)
+    return record
+
+
+def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
+    """Store a new line, untold."""
+    own = {"id": next_number(tx, LINE), "accountId": target["accountId"], "targetId": target["id"], "lineType": type}
+    line = new_record(shapes.Line, body, **own, amount=float(body["amount"]), **stamps(by.name, tx.now))
+    records.put(tx, LINE, line, event=body.get("event", 0), inventory=(line["inventoryIds"] or [0])[0])
+    return line
+
+
+def fill(tx: Tx, line: Record, tickets: Sequence[Record], listing: Record) -> None:
+    """Store a new line of a purchase with the listing and the tickets that it has brought."""
+    line |= {"itemIds": [ticket["id"] for ticket in tickets], "inventoryIds": [listing["id"]]}
+    records.put(tx, LINE, line, event=listing["eventId"], inventory=listing["id"])
+
+
+def update(type: str, session: Session, id: int, body: Record) -> Record:
+    """Change the head of a purchase or an invoice; its lines have calls of their own."""
+    tx = session.tx
+    before = get_or_404(tx, KIND_OF[type], session.account, id)
+    check_unchanged(before, body, PARTY[type])
+    after = before | body
+    fulfilled = after.get("fulfillmentStatus")
+    if fulfilled != before.get("fulfillmentStatus"):
+        after["fulfillmentDate"] = moment(tx.now) if fulfilled == "COMPLETE" else None
+    changed = settle(tx, type, before, after, session.by)
+    check_paid(changed, body)
+    return with_lines(tx, type, changed)
+
+
+def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own: Any) -> Record:
+    """Store the later version of a record, stamped, and tell what of it is relevant."""
+    before, after = versions
+    kind: Kind = KIND_OF[topic]
+    stamped = after | change_stamp(by.name, tx.now)
+    records.put(tx, kind, stamped, **records.own(tx, kind, str(before["id"])) | own)
+    notifications.updated(tx, topic, before, stamped, by)
+    return stamped
+
+
+def save(tx: Tx, before: Record, after: Record, by: Actor) -> Record:
+    """Store a changed line and tell what of it is relevant."""
+    return before if after == before else store(tx, "LINE", (before, after), by)
+
+
+def balance(tx: Tx, type: str, record: Record) -> Record:
+    """Return a purchase or an invoice with what is still to be paid of it, and how far it is paid."""
+    lines = all_of(tx, type, record["id"])
+    total = sum(cents(line["amount"]) for line in lines if not line["cancelled"])
+    total += sum(cents(record[name]) for name in CHARGES)
+    paid = sum(cents(payment["amount"]) for payment in record["payments"])
+    if record["paymentStatus"] == "PAID" and not record["payments"]:
+        paid = total
+    changed = record | {"outstandingBalance": money(total - paid)}
+    if lines and all(line["cancelled"] for line in lines):
+        return changed | {"paymentStatus": "VOID", "outstandingBalance": 0.0}
+    if record["payments"]:
+        changed["paymentStatus"] = "PAID" if total <= paid else "PARTIAL"
+    return changed
+
+
+def check_paid(record: Payload, body: Payload) -> None:
+    """Raise Invalid for a paymentStatus that payments or cancelled lines contradict: it follows them."""
+    wanted, status = body.get("paymentStatus"), record["paymentStatus"]
+    if wanted not in (None, status):
+        raise invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", wanted)
+
+
+def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:
+    """Store a changed purchase or invoice with its balance, and tell what of it is relevant."""
+    balanced = balance(tx, type, after)
+    if balanced == before:
+        return before
+    return store(tx, type, (before, balanced), by, updated_at=tx.now)
+
+
+def settle_line(session: Session, type: str, target: Record, line: Record) -> Record:
+    """Bring a purchase or an invoice into line with a line of it that has changed; returns that as calls answer it."""
+    settle(session.tx, type, target, target, session.by)
+    return with_inventory(session.tx, line)
+
+
+def open_target(tx: Tx, type: str, target: Record, lines: Sequence[Record], by: Actor) -> Record:
+    """Store a new purchase or invoice with its balance, and tell of it and of each of its lines."""
+    balanced = balance(tx, type, target)
+    records.update(tx, KIND_OF[type], balanced)
+    notifications.created(tx, type, [balanced], by)
+    notifications.created(tx, "LINE", lines, by)
+    return balanced

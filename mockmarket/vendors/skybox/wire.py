@@ -1,0 +1,193 @@
+"""How SkyBox writes money, times, ids, new records and refusals, and how it stores its kinds of record. Decides nothing."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from typing import Any
+
+from mockmarket.clock import iso_ms, to_local
+from mockmarket.errors import Refusal
+from mockmarket.records import Column, columns, defaults
+from mockmarket.store import Read, records
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.skybox.records.directory import (
+    Account,
+    Category,
+    Customer,
+    DefaultCustomer,
+    Event,
+    Performer,
+    Vendor,
+    Venue,
+)
+from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, PriceEntry, Ticket
+from mockmarket.vendors.skybox.records.orders import Invoice, Line, Purchase, Transaction
+from mockmarket.vendors.skybox.records.types import NAME, Payload, Violation
+from mockmarket.webhooks.encoding import java
+
+
+def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, ...], ...] = ()) -> Kind:
+    """Return a kind of record: the columns of its fields, and values of ours that are never sent."""
+    return Kind(NAME, name, id, columns, java, indexes)
+
+
+def numbers(*names: str, index: bool = False) -> tuple[Column, ...]:
+    """Return columns of ours for whole numbers."""
+    return tuple(Column(name, "INTEGER", index=index) for name in names)
+
+
+def texts(*names: str) -> tuple[Column, ...]:
+    """Return columns of ours for texts that are searched for a part of them."""
+    return tuple(Column(name, index=False) for name in names)
+
+
+STAMPS = numbers("created_at", "updated_at", index=True)
+PARTY_KEYS = texts("name_key", "email_key", "last_name_key", "company_key", "city_key", "phone_key", "tag_key")
+
+ACCOUNTS = kind("account", *columns(Account))
+APPLICATION = kind("application")
+INVENTORY = kind(
+    "inventory",
+    *columns(Inventory),
+    *STAMPS,
+    Column("stock"),
+    *numbers("vendor", "purchase", index=True),
+    *numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin"),
+)
+TICKET = kind(
+    "ticket",
+    Column("stock"),
+    *numbers("seat"),
+    *numbers("hold", index=True),
+    *columns(Ticket),
+    indexes=(("stock", "seat"),),
+)
+"""Of two indexes that fit alike SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
+PURCHASE = kind("purchase", *columns(Purchase), *STAMPS)
+INVOICE = kind("invoice", *columns(Invoice), *STAMPS, Column("source"))
+LINE = kind("line", *columns(Line), *numbers("event", "inventory", index=True))
+HOLD = kind(
+    "hold",
+    *columns(Hold),
+    Column("source"),
+    *numbers("removed", index=True),
+    *numbers("created_at", "expires_at", "starts_at", "position"),
+)
+PRICE = kind("price", *columns(PriceEntry), *numbers("inventory", index=True))
+TRANSACTION = kind("transaction", *columns(Transaction))
+EMAIL = kind("email", *columns(Account), Column("application", path="$.application"))
+EVENT = kind(
+    "event",
+    *columns(Event),
+    Column("show"),
+    *numbers("starts_at", index=True),
+    *numbers("parking"),
+    *texts("name_key", "city_key", "venue_key", "category_key", "text_key", "performers"),
+)
+VENUE = kind("venue", *columns(Venue), *texts("name_key", "city_key"))
+PERFORMER = kind("performer", *columns(Performer), *texts("name_key"))
+CATEGORY = kind("category", *columns(Category))
+VENDOR = kind("vendor", *columns(Vendor), *PARTY_KEYS)
+CUSTOMER = kind("customer", *columns(Customer), *PARTY_KEYS)
+DEFAULT_CUSTOMER = kind("default_customer", *columns(DefaultCustomer), id="key")
+"""A default customer has no id of its own; its `key` is never sent."""
+
+KINDS = (
+    ACCOUNTS, APPLICATION, INVENTORY, TICKET, PURCHASE, INVOICE, LINE, HOLD, PRICE, TRANSACTION, EMAIL, EVENT, VENUE, PERFORMER,
+    CATEGORY, VENDOR, CUSTOMER, DEFAULT_CUSTOMER,
+)  # fmt: skip
+FIRST = {
+    INVENTORY: 1_000_001, TICKET: 10_000_001, PURCHASE: 200_001, INVOICE: 300_001, LINE: 4_000_001, HOLD: 50_001,
+    PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, CUSTOMER: 70_001,
+}  # fmt: skip
+"""From where the ids of each kind count up (convention)."""
+
+MISSING = ("Missing data for required field.", "Field may not be null.", "may not be null")
+
+moment = iso_ms
+"""Write epoch ms as a date-time in UTC (convention)."""
+
+
+def money(cents: int) -> float:
+    """Write minor units as a double, which Java prints with at least one decimal: 70.0 (document, samples)."""
+    return cents / 100
+
+
+def cents(amount: float) -> int:
+    """Read an amount as minor units."""
+    return round(amount * 100)
+
+
+def local_moment(at: int, zone: str) -> str:
+    """Write epoch ms as the venue's own time, without its zone (public: clients' date-times have none)."""
+    return to_local(at, zone).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def local_day(at: int, zone: str) -> str:
+    """Write epoch ms as the venue's own date (document, sample: inHandDate)."""
+    return to_local(at, zone).strftime("%Y-%m-%d")
+
+
+def number_of(name: str) -> int:
+    """Return the number that stands for an id or a name of the world's, always the same one; digits stand for themselves.
+
+    SkyBox's ids are numbers, the world's of events and venues are not.
+    """
+    if name.isascii() and name.isdigit() and not name.startswith("0") and len(name) < 10:
+        return int(name)
+    return 10_000_000 + zlib.crc32(name.encode()) % 89_999_999
+
+
+def next_number(read: Read, kind: Kind) -> int:
+    """Return the next free id of a kind."""
+    return int(records.latest(read, kind, "number") or FIRST[kind] - 1) + 1
+
+
+blank = cache(defaults)
+"""What a new record has in fields that nobody set."""
+
+
+def new_record(shape: type, body: Payload, **own: Any) -> Record:
+    """Return a new record: its defaults, in their place what a body says of its fields, and what no body can say."""
+    record = {name: list(value) if isinstance(value, list) else value for name, value in blank(shape).items()}
+    return record | {name: value for name, value in body.items() if name in record and value is not None} | own
+
+
+def change_stamp(by: str, now: int) -> Record:
+    """Return when and by whom a record was changed last."""
+    return {"lastUpdate": moment(now), "lastUpdateBy": by}
+
+
+def stamps(by: str, now: int) -> Record:
+    """Return when and by whom a new record was made and last changed."""
+    return {"createdDate": moment(now), "createdBy": by, **change_stamp(by, now)}
+
+
+def refuse(refusal: Refusal) -> Any:
+    """Write an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
+    if refusal.status == 400:
+        details = refusal.details or (("body", refusal.message),)
+        sent = refusal.facts.get("given")
+        return [violation(path, sentence, value_at(sent, path)) for path, sentence in details]
+    return {"message": refusal.message}
+
+
+def value_at(sent: object, path: str) -> object:
+    """Return what was sent at a path such as `lines.0.amount`, null when there is nothing."""
+    if isinstance(sent, dict) and path in sent:
+        return sent[path]
+    name, _, rest = path.partition(".")
+    if isinstance(sent, list) and name.isdecimal() and int(name) < len(sent):
+        inner = sent[int(name)]
+    else:
+        inner = sent.get(name) if isinstance(sent, dict) else None
+    return value_at(inner, rest) if rest else inner
+
+
+def violation(path: str, sentence: str, value: object) -> Violation:
+    """Write what is wrong with one field."""
+    template = sentence
+    if sentence in MISSING:
+        sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
+    return {"message": sentence, "messageTemplate": template, "path": path, "invalidValue": value}

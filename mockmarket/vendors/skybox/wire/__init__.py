@@ -1,1 +1,0 @@
-"""How SkyBox writes its records, formats, notifications and errors. Decides nothing."""
