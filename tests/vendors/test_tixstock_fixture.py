@@ -17,7 +17,7 @@ from mockmarket.store import Store, keys, records
 from mockmarket.vendor import discover
 from mockmarket.vendors.tixstock.records.values import STATUSES
 from mockmarket.vendors.tixstock.rules import resellers
-from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, ORDER, RESELLER
+from mockmarket.vendors.tixstock.wire import BROKER, LISTING, ORDER, RESELLER
 from tests.vendors.tixstock import FIXTURE
 
 START = 1_767_225_600_000

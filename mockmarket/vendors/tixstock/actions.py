@@ -11,12 +11,12 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
-from mockmarket.vendors.tixstock.rules import listings, notifications, orders, resellers
+from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
 from mockmarket.vendors.tixstock.rules.notifications import Data
 from mockmarket.vendors.tixstock.rules.resellers import Reseller, required
-from mockmarket.vendors.tixstock.wire import formats, resources
-from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME
+from mockmarket.vendors.tixstock.wire import BROKER, EVENT, LISTING, NAME
 from mockmarket.worlds.world import World
 
 
@@ -93,7 +93,7 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
         if events.get(tx, body["event"]) is None or records.get(tx, EVENT, body["event"]) is None:
             raise NotFound(f"There is no event {body['event']!r}.")
         seats = stock_of(tx, body)
-        listing = listings.new_listing(tx, seats, broker["id"])
+        listing = stock_sync.new_listing(tx, seats, broker["id"])
         stock.put_on_sale(tx, seats, NAME, listing["id"])
     return listing
 
@@ -102,7 +102,7 @@ def stock_of(tx: Tx, body: shapes.BrokerListing) -> Stock:
     """Return the stock row that a broker's new listing is."""
     general, section, total = body["general_admission"], body["section"], body["quantity"]
     kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
-    price, split = round(body["price"] * 100), formats.split_rule(body["split_type"], body["split_quantity"])
+    price, split = round(body["price"] * 100), wire.split_rule(body["split_type"], body["split_quantity"])
     data = {"ticket_type": body["type"], "category": body.get("category") or section}
     id = f"tx-{tx.ids.text(10)}"
     return Stock(id, body["event"], kind, section, row, first, total, price, body["currency"], split, data=data)
@@ -114,13 +114,13 @@ def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
         listing = get_or_404(tx, LISTING, body["listing"])
         if "type" in body:
             listing["ticket"]["type"] = body["type"]
-            listing["delivery"] = resources.delivery(body["type"])
+            listing["delivery"] = wire.delivery(body["type"])
         if "restrictions" in body:
             listing["restrictions_benefits"]["options"] = body["restrictions"]
         records.update(tx, LISTING, listing)
         price = round(body["price"] * 100) if "price" in body else None
         seats = records.own(tx, LISTING, listing["id"])["stock"]
-        stock.alter(tx, seats, NAME, listings.BY_BROKER, price=price)
+        stock.alter(tx, seats, NAME, stock_sync.BY_BROKER, price=price)
         return get_or_404(tx, LISTING, listing["id"])
 
 
@@ -128,7 +128,7 @@ def delete_listing(world: World, body: shapes.ListingAction) -> Record:
     """Delete a broker's listing: ticket.delete to every reseller that has it, nothing left on sale anywhere."""
     with world.atomic() as tx:
         listing = get_or_404(tx, LISTING, body["listing"])
-        listings.withdraw(tx, listing)
+        stock_sync.withdraw(tx, listing)
     return listing
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from mockmarket.store import Read, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import OrderLine, OrderView
-from mockmarket.vendors.tixstock.wire import kinds
+from mockmarket.vendors.tixstock import wire
 
 
 def line(read: Read, order: Record) -> OrderLine:
     """Read an order: its number is the reseller's own, its event that of its listing."""
-    own = records.own(read, kinds.ORDER, order["tixstock_id"])
-    event = records.get(read, kinds.EVENT, own["event"])
+    own = records.own(read, wire.ORDER, order["tixstock_id"])
+    event = records.get(read, wire.EVENT, own["event"])
     return OrderLine(
         order["id"], order["status"], event["name"] if event else own["event"], order["quantity"], own["placed_at"],
         float(order["grand_total"]), order["currency"], order["customer"]["email_address"] or "",
@@ -19,7 +19,7 @@ def line(read: Read, order: Record) -> OrderLine:
 
 
 ORDERS = OrderView(
-    kinds.ORDER,
+    wire.ORDER,
     line,
     {
         "Pending Review": "new",

@@ -5,12 +5,11 @@ from __future__ import annotations
 from mockmarket.store import Tx
 from mockmarket.store.keys import Key
 from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings, Vendor, Webhooks
-from mockmarket.vendors.tixstock import actions
+from mockmarket.vendors.tixstock import actions, wire
 from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.order_view import ORDERS
-from mockmarket.vendors.tixstock.rules import catalogue, listings, replies, sampling, seeding
+from mockmarket.vendors.tixstock.rules import replies, sampling, seeding, stock_sync
 from mockmarket.vendors.tixstock.scheme import HEADERS
-from mockmarket.vendors.tixstock.wire import formats, kinds
 from mockmarket.webhooks.acceptance import Acceptance, says_success
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, exponential, stopping_on
@@ -54,12 +53,12 @@ def retry(settings: Settings) -> Retry:
 
 
 VENDOR = Vendor(
-    name=kinds.NAME,
+    name=wire.NAME,
     title="Tixstock",
     base="/tixstock/v1",
     hosts=("api.tixstock.com", "pf.tixstock.com", "sandbox-pf.tixstock.com"),
     api=Api(
-        refuse=formats.refuse,
+        refuse=wire.refuse,
         operations=OPERATIONS,
         credential=credential,
         mint_key=mint_key,
@@ -68,7 +67,7 @@ VENDOR = Vendor(
     webhooks=Webhooks(
         dialect=php,
         key_signs=True,
-        notices=tuple(NoticeType(name, when) for name, when in kinds.NOTICES.items()),
+        notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
         capitals_ok="its page shows no verifier",
         timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
         headers=HEADERS,
@@ -78,15 +77,15 @@ VENDOR = Vendor(
         answered=replies.answered,
     ),
     records=Records(
-        kinds=kinds.KINDS,
+        kinds=wire.KINDS,
         orders=ORDERS,
         seed=seeding.seed,
         place=seeding.place,
     ),
     world=Hooks(
-        stock_changed=listings.stock_changed,
-        event_changed=catalogue.event_changed,
-        timer_fired=listings.timer_fired,
+        stock_changed=stock_sync.stock_changed,
+        event_changed=stock_sync.event_changed,
+        timer_fired=stock_sync.timer_fired,
         actions=actions.ACTIONS,
     ),
     settings=SETTINGS,

@@ -8,8 +8,12 @@ import flask
 
 from mockmarket.api.answers import json_answer
 from mockmarket.api.paging import Numbered
-from mockmarket.store import Read, records
+from mockmarket.clock import DAY, HOUR, later
+from mockmarket.errors import Conflict, Invalid
+from mockmarket.store import Read, Tx, events, records
+from mockmarket.store.events import Event, Venue
 from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers import conventions
 from mockmarket.vendors.tixstock.handlers.conventions import (
     PARTNER,
@@ -23,12 +27,14 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
 )
 from mockmarket.vendors.tixstock.records import listings as shapes
 from mockmarket.vendors.tixstock.records.values import Answer, Disconnected, Page
-from mockmarket.vendors.tixstock.rules import catalogue, resellers
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import formats, resources
-from mockmarket.vendors.tixstock.wire.kinds import BROKER, CATEGORY, EVENT, LISTING, PERFORMER, VENUE
+from mockmarket.vendors.tixstock.rules import notifications, resellers
+from mockmarket.vendors.tixstock.rules.resellers import EVENTS, Reseller, required
+from mockmarket.vendors.tixstock.wire import BROKER, CATEGORY, EVENT, LISTING, PERFORMER, VENUE
 from mockmarket.webhooks.encoding import php
 
+SAME_SHOW = DAY
+"""How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
+LASTS = 3 * HOUR
 FEED_COLUMNS = {"event_id": "id", "event_date": "starts_at"}
 EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
 
@@ -38,7 +44,7 @@ def list_events(context: Context, query: shapes.EventQuery) -> flask.Response:
     """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
     read, seller = context.read(), context.caller
     where = [*event_filters(read, seller, query), *mapped_filter(read, seller, query["mapped_status"])]
-    upcoming = catalogue.upcoming(read)
+    upcoming = count_upcoming(read)
 
     def view(event: Record) -> shapes.GotEvent:
         return event_view(read, seller, event, upcoming)
@@ -55,11 +61,21 @@ def list_events(context: Context, query: shapes.EventQuery) -> flask.Response:
 )
 def add_event(context: Context, body: shapes.NewEvent, event_id: str) -> flask.Response:
     """Add an event: mapped to one that is there, else taken over as a new one."""
-    event, mapped = catalogue.add_event(context.world, context.caller, event_id, body)
-    read = context.read()
-    data = event_view(read, context.caller, event, catalogue.upcoming(read))
-    message = "The event has been mapped." if mapped else "The event has been added as a new one."
-    return done(context, data, "event.add", message, mapped=mapped)
+    seller = context.caller
+    with context.world.atomic() as tx:
+        mapped = resellers.by_own_id(EVENTS, tx, seller, event_id)
+        match = matching(tx, body)
+        if mapped is not None and (match is None or match.id != mapped["id"]):  # public: code 112
+            text = f"What is said of event {event_id} no longer fits the event that it is mapped to."
+            raise Conflict(text, code="112")
+        show = match or put_on(tx, seller, body)
+        check_currency(tx, show, body)
+        resellers.put_mapping(tx, seller.id, show.id, event_id)
+        notifications.notify_missed(tx, seller)
+        event = required(records.get(tx, EVENT, show.id), f"There is no event {event_id}.")
+        data = event_view(tx, seller, event, count_upcoming(tx))
+    message = "The event has been mapped." if match else "The event has been added as a new one."
+    return done(context, data, "event.add", message, mapped=match is not None)
 
 
 @operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer], scope=RESELLER, refuses=READ)
@@ -86,17 +102,17 @@ def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
 def list_feed(context: Context, query: shapes.FeedQuery) -> flask.Response:
     """Get the coming events of the feed, with what is for sale of them if asked."""
     read = context.read()
-    where = [*catalogue.coming(read), *conditions(shapes.FeedQuery, query)]
+    where = [*coming(read), *conditions(shapes.FeedQuery, query)]
     if query["category_name"]:
-        where.append(catalogue.in_category(query["category_name"]))
-    upcoming, sellers = catalogue.upcoming(read), brokers(read)
+        where.append(in_category(query["category_name"]))
+    upcoming, sellers = count_upcoming(read), brokers(read)
 
     def view(event: Record) -> shapes.FedEvent:
-        category = catalogue.category_tree(read, event["category"], upcoming)
-        fed = formats.view(event, shapes.FedEvent, map_url="", category=category)
+        category = category_tree(read, event["category"], upcoming)
+        fed = wire.view(event, shapes.FedEvent, map_url="", category=category)
         if query["include_listings"]:
             rows = records.find(read, LISTING, ("event", "=", event["id"]), *for_sale(read, context.caller))
-            fed["listings"] = [resources.for_partner(row, seller_of(row, sellers), event, None) for row in rows]
+            fed["listings"] = [wire.for_partner(row, seller_of(row, sellers), event, None) for row in rows]
         return fed
 
     return conventions.page_of_records(context, "feed.get", (EVENT, FEED_COLUMNS), where, query, view)
@@ -122,7 +138,7 @@ def list_ticket_feed(context: Context, query: shapes.ListingFeedQuery) -> flask.
 def list_categories(context: Context, query: shapes.CategoryQuery) -> flask.Response:
     """Get categories, each with those under it."""
     read = context.read()
-    upcoming = catalogue.upcoming(read)
+    upcoming = count_upcoming(read)
     categories = records.find(read, CATEGORY, order=[("name_key", query["sort_order"])])
     sold = sold_categories(read, context.caller) if query["has_listing"] else None
     top = [category for category in categories if fits(category, query, sold)]
@@ -133,18 +149,90 @@ def list_categories(context: Context, query: shapes.CategoryQuery) -> flask.Resp
     return conventions.page_of_rows(context, top, query, "categories.feed", view)
 
 
+def check_currency(read: Read, show: Event, body: shapes.NewEvent) -> None:
+    """Raise Invalid when an event's tickets are priced in another currency than a reseller says."""
+    event = records.get(read, EVENT, show.id)
+    currency = event["currency"] if event else body["currency"]
+    if currency != body["currency"]:
+        details = [("currency", f"Must be the event's, {currency}.")]
+        raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
+
+
+def matching(read: Read, body: shapes.NewEvent) -> Event | None:
+    """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
+    at = body["datetime"]
+    near: list[Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW), ("active", "=", 1)]
+    names = {performer["name"].casefold() for performer in body["performers"]}
+    for event in records.find(read, EVENT, *near, order=[("starts_at", "asc")]):
+        same_name = event["name"].casefold() == body["name"].casefold()
+        same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
+        if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
+            return events.get(read, event["id"])
+    return None
+
+
+def put_on(tx: Tx, seller: Reseller, body: shapes.NewEvent) -> Event:
+    """Take a reseller's event over as a new show at every vendor; only this reseller has it until others add it."""
+    data: Record = {"performers": [performer["name"] for performer in body["performers"]], "currency": body["currency"]}
+    if body.get("category"):
+        data["category"] = body["category"]
+    venue, starts_at = venue_of(tx, seller, body["venue"]), body["datetime"]
+    show = Event(f"tx-{tx.ids.text(10)}", body["name"], venue, starts_at, later(starts_at, LASTS), data=data)
+    for other in resellers.known(tx):
+        if other.id != seller.id and not other.is_partner:
+            resellers.put_mapping(tx, other.id, show.id, show.id, "unassigned")
+    events.put_on(tx, show)
+    return show
+
+
+def venue_of(tx: Tx, seller: Reseller, place: shapes.Venue) -> Venue:
+    """Return a reseller's venue, stored if it is a new one; its time zone is not said, so it is UTC."""
+    id = f"tx-{seller.id}-{place['id']}"[:64]
+    stored = events.venues(tx, id)
+    if stored:
+        return stored[0]
+    data = {name: value for name, value in place.items() if name not in ("id", "name", "city")}
+    venue = Venue(id, place["name"], place["city"], "UTC", data)
+    events.add_venues(tx, [venue])
+    return venue
+
+
+def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> shapes.Category:
+    """Return an event's category with its parent, each with how many events are to come; no parent is an empty list (public)."""
+    category = records.first(read, CATEGORY, ("name_key", "=", name.casefold())) or {"id": "", "parent": ""}
+    id, above = category["id"], category["parent"]
+    parent: shapes.Parent = category_tree(read, above, upcoming) if above else []
+    return {"id": id, "name": name, "upcoming_events": upcoming.get(name.casefold(), 0), "parent": parent}
+
+
+def in_category(name: str) -> Condition:
+    """Return the condition of events in a category or in one below it."""
+    return "category_key", "contains", f"|{name.casefold()}|"
+
+
+def coming(read: Read) -> list[Condition]:
+    """Return the conditions of events that are to come and have not been cancelled."""
+    return [("active", "=", 1), ("starts_at", ">", read.now)]
+
+
+def count_upcoming(read: Read) -> dict[str, int]:
+    """Return how many events are to come in each category, by its name in lower case."""
+    names = [category["name"].casefold() for category in records.find(read, CATEGORY)]
+    return {name: records.count(read, EVENT, [in_category(name), *coming(read)]) for name in names}
+
+
 def event_view(read: Read, seller: Reseller, event: Record, upcoming: Mapping[str, int]) -> shapes.GotEvent:
     """Return an event as the reseller's list shows it: ids are empty until the reseller has mapped it."""
     own_id = resellers.event_id(read, seller, event["id"])
     hidden = {} if own_id is not None else {"id": ""}
-    return formats.view(
+    return wire.view(
         event,
         shapes.GotEvent,
         id=own_id or "",
         venue=event["venue"] | hidden,
         performers=[performer | hidden for performer in event["performers"]],
-        category=catalogue.category_tree(read, event["category"], upcoming),
-        mapped_status=formats.yes_no(own_id is not None),
+        category=category_tree(read, event["category"], upcoming),
+        mapped_status=wire.yes_no(own_id is not None),
     )
 
 
@@ -153,8 +241,7 @@ def event_filters(read: Read, seller: Reseller, query: shapes.EventQuery) -> lis
     start = query["start_date"]
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += conditions(shapes.EventQuery, query)
-    if query["event_id"] is not None:
-        where.append(("id", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
+    where += resellers.meant(EVENTS, read, seller, "id", query["event_id"])
     for column, name in (
         ("name_key", query["event_name"]),
         ("venue_key", query["venue_name"]),
@@ -162,7 +249,7 @@ def event_filters(read: Read, seller: Reseller, query: shapes.EventQuery) -> lis
     ):
         where += [(column, "contains", name.casefold())] if name else []
     if query["category_name"]:
-        where.append(catalogue.in_category(query["category_name"]))
+        where.append(in_category(query["category_name"]))
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
@@ -191,7 +278,7 @@ def mapped_page(
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
     found = records.find(read, kind, *where, *conditions(shapes.PerformerQuery, query), order=order)
     rows = [view(read, context.caller, record) for record in found]
-    fitting = [row for row in rows if mapped is None or row["mapped_status"] == formats.yes_no(mapped)]
+    fitting = [row for row in rows if mapped is None or row["mapped_status"] == wire.yes_no(mapped)]
     return conventions.page_of_rows(context, fitting, query, type, lambda row: row)
 
 
@@ -200,7 +287,7 @@ def performer_view(read: Read, seller: Reseller, record: Record) -> Record:
     where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
     events = records.find(read, EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
-    played = [formats.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
+    played = [wire.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
     return mapped_view(record | {"events": played}, any(ids.values()))
 
 
@@ -212,7 +299,7 @@ def venue_view(read: Read, seller: Reseller, record: Record) -> Record:
 
 def mapped_view(record: Record, mapped: bool) -> Record:
     """Return a record with whether it is mapped, without an id when it is not."""
-    return record | {"id": record["id"] if mapped else "", "mapped_status": formats.yes_no(mapped)}
+    return record | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)}
 
 
 def for_sale(read: Read, partner: Reseller) -> list[Condition]:
@@ -248,21 +335,21 @@ def rows_of(context: Context, query: shapes.ListingFeedQuery) -> list[Record]:
 def views(read: Read, rows: Sequence[Record], query: shapes.ListingFeedQuery) -> list[dict[str, object]]:
     """Return listings as the ticket feed shows them."""
     sellers, events = brokers(read), {event["id"]: event for event in records.find(read, EVENT)}
-    light = resources.LIGHT if query["lighter_response"] else ()
+    light = wire.LIGHT if query["lighter_response"] else ()
 
     def view(row: Record) -> shapes.PartnerListing:
         event = events[records.own(read, LISTING, row["id"])["event"]]
-        return resources.for_partner(row, seller_of(row, sellers), event, query["target_currency"])
+        return wire.for_partner(row, seller_of(row, sellers), event, query["target_currency"])
 
     return [{name: value for name, value in view(row).items() if name not in light} for row in rows]
 
 
 def priced(rows: Sequence[Record]) -> Record:
     """Return the lowest and highest proceed price of listings, and how many tickets they have."""
-    cents = [formats.minor(row["proceed_price"]["amount"]) for row in rows]
+    cents = [wire.minor(row["proceed_price"]["amount"]) for row in rows]
     return {
-        "min_price": formats.amount(min(cents)) if cents else None,
-        "max_price": formats.amount(max(cents)) if cents else None,
+        "min_price": wire.amount(min(cents)) if cents else None,
+        "max_price": wire.amount(max(cents)) if cents else None,
         "total_tickets": sum(row["number_of_tickets_for_sale"]["quantity_available"] for row in rows),
     }
 

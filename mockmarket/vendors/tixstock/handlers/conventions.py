@@ -24,7 +24,7 @@ from mockmarket.store.records import Condition, Kind, Operator, Record
 from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire.kinds import NAME
+from mockmarket.vendors.tixstock.wire import NAME
 from mockmarket.webhooks.encoding import php
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Rate
@@ -98,6 +98,11 @@ def lists_unnumbered(query: str) -> str:
 
 
 operation = Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=lists_unnumbered)
+
+
+def in_dialect(context: Context, type: str) -> str:
+    """Return the `meta.type` of an answer that both dialects have, as the caller's has it."""
+    return f"partner.{type}" if context.caller.is_partner else type
 
 
 def request_id(now: int) -> str:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import zip_longest
+
 import flask
 
-from mockmarket.store import Read
+from mockmarket import stock
+from mockmarket.clock import MINUTE, later
+from mockmarket.errors import Conflict, Forbidden, Invalid, NotFound, SoldOut
+from mockmarket.stock import Stock
+from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Condition, Record
+from mockmarket.store.timers import Timer
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers.conventions import (
     BOTH,
     PARTNER,
@@ -15,24 +24,17 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
     Context,
     conditions,
     done,
+    in_dialect,
     operation,
     page_of_records,
 )
+from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
-from mockmarket.vendors.tixstock.records.orders import (
-    HoldRequest,
-    NewOrder,
-    Order,
-    OrderChange,
-    OrderQuery,
-    PartnerHoldRequest,
-    Release,
-)
-from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Page, Result
-from mockmarket.vendors.tixstock.rules import listings, notifications, orders, resellers
+from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Money, Page, Result
+from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
 from mockmarket.vendors.tixstock.rules.notifications import order_resource
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire.kinds import LISTING, ORDER
+from mockmarket.vendors.tixstock.rules.resellers import BROKERS, EVENTS, LISTINGS, Reseller, meant, required
+from mockmarket.vendors.tixstock.wire import EVENT, HOLD, LISTING, NAME, ORDER
 
 LISTING_COLUMNS = {
     "listing_id": "id",
@@ -42,10 +44,8 @@ LISTING_COLUMNS = {
     "quantity_available": "available",
 }
 ORDER_COLUMNS = {"id": "order_id", "date": "placed_at", "event_id": "event", "event_date": "event_at"}
-HELD = "The tickets are on hold."
-RELEASED = "The tickets have been released."
-ADDED = "The order has been added."
-UPDATED = "The order has been updated."
+COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
+"""The values of ours beside an order that an update changes, by what it says."""
 
 
 @operation(query=ListingQuery, answer=Page[ResellerListing], scope=RESELLER, refuses=READ)
@@ -63,18 +63,58 @@ def list_sold_listings(context: Context, query: ListingQuery) -> flask.Response:
     return page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
 
 
+def page_of_listings(context: Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
+    """Answer with a page of the listings that the reseller sells."""
+    read, seller = context.read(), context.caller
+    where = (
+        *resellers.sold_by(read, seller),
+        *conditions(ListingQuery, query),
+        *meant(LISTINGS, read, seller, "id", query["listing_id"]),
+        *meant(EVENTS, read, seller, "event", query["event_id"]),
+        *where,
+    )
+
+    def view(listing: Record) -> notifications.Data:
+        return notifications.view(read, seller, listing, notifications.event_of(read, listing))
+
+    return page_of_records(context, type, (LISTING, LISTING_COLUMNS), where, query, view)
+
+
 @operation(body=NewListing, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
 def create_listing(context: Context, body: NewListing) -> flask.Response:
     """Add a listing under the reseller's own id; every other reseller of the event is told."""
-    listing = listings.add(context.world, context.caller, body)
-    return done(context, listing, "ticket.add", "The listing has been added.", external_id=body["external_id"])
+    own_id, seller = body["external_id"], context.caller
+    with context.world.atomic() as tx:
+        if resellers.by_own_id(LISTINGS, tx, seller, own_id) is not None:
+            raise Conflict(f"There is a listing {own_id} already.", code="105")
+        broker, event = parties(tx, seller, body)
+        seats = stock_of(tx, event["id"], body)
+        listing = stock_sync.new_listing(tx, seats, broker["id"], seller.id)
+        listing["push_to_all"] = body["push_to_all"]
+        show_at_most(listing, body)
+        records.update(tx, LISTING, listing)
+        stock.put_on_sale(tx, seats, NAME, listing["id"])
+        resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=own_price(body))
+        data = notifications.view(tx, seller, listing, records.get(tx, EVENT, event["id"]) or event)
+    return done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
 
 
 @operation(body=ListingChange, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
 def update_listing(context: Context, body: ListingChange, external_id: str) -> flask.Response:
     """Update a listing; while tickets of it are on hold only its prices and quantity."""
-    listing = listings.update(context.world, context.caller, external_id, body)
-    return done(context, listing, "ticket.update", "The listing has been updated.", external_id=external_id)
+    seller, sale, price = context.caller, body["number_of_tickets_for_sale"], body["proceed_price"]["amount"]
+    with context.world.atomic() as tx:
+        listing = resellers.get_listing(tx, seller, external_id)
+        _, event = parties(tx, seller, body)
+        seats = stock_sync.stock_of(tx, listing["id"])
+        split = wire.split_rule(body["ticket"]["split_type"], sale["split_quantity"])
+        if not seats.held:
+            rewrite(tx, listing, body)
+        resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=own_price(body))
+        total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
+        stock.alter(tx, seats.id, NAME, seller.id, price, seats.split if seats.held else split, total)
+        data = notifications.view(tx, seller, records.get(tx, LISTING, listing["id"]) or listing, event)
+    return done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
 
 
 update_listing_by_post = update_listing
@@ -83,29 +123,144 @@ update_listing_by_post = update_listing
 @operation(answer=Answer[DeletedListing], scope=RESELLER, refuses=(404, 409))
 def delete_listing(context: Context, external_id: str) -> flask.Response:
     """Delete a listing: one that the reseller added goes off sale everywhere, another only off its own site."""
-    listings.delete(context.world, context.caller, external_id)
+    with context.world.atomic() as tx:
+        listing = resellers.get_listing(tx, context.caller, external_id)
+        if stock_sync.stock_of(tx, listing["id"]).held:
+            raise Conflict(f"Tickets of listing {external_id} are on hold; release them first.", code="104")
+        if records.own(tx, LISTING, listing["id"])["origin"] == context.caller.id:
+            stock_sync.withdraw(tx, listing, context.caller.id)
+        else:
+            resellers.publish(tx, context.caller, listing["id"], external_id=None)
     data = {"listing_id": external_id}
     return done(context, data, "ticket.delete", "The listing has been deleted.", external_id=external_id)
 
 
-@operation(body=HoldRequest, answer=Answer[Available], scope=RESELLER, refuses=WRITE)
-def hold_tickets(context: Context, body: HoldRequest, external_id: str) -> flask.Response:
+def parties(read: Read, seller: Reseller, body: ListingChange) -> tuple[Record, Record]:
+    """Return the broker and the event of a reseller's listing, or raise why the one cannot sell tickets of the other."""
+    broker = resellers.get_broker(read, seller, body["broker_id"])
+    if not broker["open"]:
+        raise Forbidden(f"The account of broker {body['broker_id']} is closed: it can publish and change nothing.")
+    event = resellers.by_own_id(EVENTS, read, seller, body["event_id"])
+    coming = event if event and resellers.is_coming(read, event["id"]) else None
+    event = required(coming, f"There is no event {body['event_id']} of yours to sell tickets for.")
+    check_currency(event["currency"], body)
+    return broker, event
+
+
+def check_currency(currency: str, body: ListingChange) -> None:
+    """Raise Invalid for a price that is not in the event's currency (public: add ticket)."""
+    prices = {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]}
+    wrong = [name for name, price in prices.items() if price and price["currency"] != currency]
+    if wrong:
+        details = [(f"{name}.currency", f"Must be the event's, {currency}.") for name in wrong]
+        raise Invalid(f"The prices of this event are in {currency}.", details=details)
+
+
+def stock_of(tx: Tx, event: str, body: ListingChange) -> Stock:
+    """Return the stock row that a reseller's listing is: seats from its first, or general admission."""
+    ticket, sale, seats = body["ticket"], body["number_of_tickets_for_sale"], body["seat_details"]
+    terms = body.get("restrictions_benefits") or {"options": [], "other": ""}
+    section, row = seats.get("section") or seats["category"], seats.get("row") or "GA"
+    kind, first = ("general", None) if ticket["general_admission"] else ("seated", seats.get("first_seat") or 1)
+    price, currency = body["proceed_price"]["amount"], body["proceed_price"]["currency"]
+    split = wire.split_rule(ticket["split_type"], sale["split_quantity"])
+    data = {
+        "ticket_type": ticket["type"],
+        "category": seats["category"],
+        "last_minute": ticket["allow_last_minute_sales"],
+        "face_value": body["face_value"]["amount"] / 100,
+        "restrictions": terms["options"],
+        "notes": terms["other"],
+    }
+    id = f"tx-{tx.ids.text(10)}"
+    return Stock(id, event, kind, section, row, first, sale["quantity"], price, currency, split, data=data)
+
+
+def own_price(body: ListingChange) -> Money | None:
+    """Return the display price that a reseller gives, as it is written, or None."""
+    price = body.get("display_price")
+    return wire.price(price["currency"], price["amount"]) if price else None
+
+
+def show_at_most(listing: Record, body: ListingChange) -> None:
+    """Set how many tickets of a listing buyers are shown, all that are available without a number."""
+    numbers, quantity = (
+        listing["number_of_tickets_for_sale"],
+        body["number_of_tickets_for_sale"].get("display_quantity"),
+    )
+    listing["shown_at_most"] = quantity
+    numbers["display_quantity"] = min(numbers["quantity_available"], quantity or numbers["quantity_available"])
+
+
+def rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
+    """Store what a reseller says of a listing besides prices and quantities."""
+    ticket, face_value = body["ticket"], body["face_value"]
+    truths = {name: wire.yes_no(ticket[name]) for name in ("allow_last_minute_sales", "upload_later")}
+    listing["ticket"] |= {"type": ticket["type"], **truths}
+    listing["seat_details"]["category"] = body["seat_details"]["category"]
+    listing["face_value"] = wire.price(face_value["currency"], face_value["amount"])
+    listing["restrictions_benefits"] = body.get("restrictions_benefits") or listing["restrictions_benefits"]
+    listing["delivery"] = wire.delivery(ticket["type"])
+    show_at_most(listing, body)
+    records.update(tx, LISTING, listing)
+
+
+@operation(body=shapes.HoldRequest, answer=Answer[Available], scope=RESELLER, refuses=WRITE)
+def hold_tickets(context: Context, body: shapes.HoldRequest, external_id: str) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; the other resellers are told."""
-    hold, left = orders.hold(context.world, context.caller, external_id, body["quantity"])
-    members = {"external_id": external_id, "hold_id": hold["hold_id"], "quantity": hold["quantity"]}
-    return done(context, {"quantity_available": left}, "ticket.hold", HELD, **members)
+    return hold(context, external_id, body["quantity"], external_id=external_id)
 
 
-@operation(body=PartnerHoldRequest, answer=Answer[Available], scope=PARTNER, refuses=WRITE)
-def hold_tickets_as_partner(context: Context, body: PartnerHoldRequest) -> flask.Response:
+@operation(body=shapes.PartnerHoldRequest, answer=Answer[Available], scope=PARTNER, refuses=WRITE)
+def hold_tickets_as_partner(context: Context, body: shapes.PartnerHoldRequest) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; every reseller is told."""
-    hold, left = orders.hold(context.world, context.caller, body["listing_id"], body["quantity"])
-    members = {"hold_id": hold["hold_id"], "quantity": hold["quantity"]}
-    return done(context, {"quantity_available": left}, "partner.ticket.hold", HELD, **members)
+    return hold(context, body["listing_id"], body["quantity"])
 
 
-@operation(body=Release, answer=Answer[Available], scope=BOTH, refuses=WRITE)
-def release_hold(context: Context, body: Release) -> flask.Response:
+def hold(context: Context, own_id: str, sent: object, **members: object) -> flask.Response:
+    """Hold tickets of a listing, and answer how many are still available."""
+    quantity = whole_number(sent)
+    with context.world.atomic() as tx:
+        listing = orders.on_sale(tx, context.caller, own_id)
+        seats = stock_sync.stock_of(tx, listing["id"])
+        if quantity > seats.free:
+            raise SoldOut(f"Only {seats.free} of these tickets are left to hold.", code="108", available=seats.free)
+        orders.check_split(seats.split, seats.free, quantity)
+        id = store_hold(tx, context.caller, listing["id"], quantity)
+        left = stock.hold(tx, seats.id, quantity, NAME, id).stock.free
+    type = in_dialect(context, "ticket.hold")
+    members |= {"hold_id": id, "quantity": quantity}
+    return done(context, {"quantity_available": left}, type, "The tickets are on hold.", **members)
+
+
+def whole_number(sent: object) -> int:
+    """Return a quantity, a number or its text; Invalid with the vendor's code 106 for what is no whole number from 1."""
+    number = int(sent) if isinstance(sent, float) and sent.is_integer() else sent
+    text = str(number) if isinstance(number, (int, str)) and not isinstance(number, bool) else ""
+    if not (text.isascii() and text.isdigit() and int(text[:9]) >= 1 and len(text) < 9):
+        raise Invalid("The quantity must be a whole number from 1.", code="106", details=[("quantity", "not whole")])
+    return int(text)
+
+
+def store_hold(tx: Tx, seller: Reseller, listing: str, quantity: int) -> str:
+    """Store a new hold, and when it lapses; returns its id."""
+    id = tx.ids.ulid(tx.now).lower()
+    ends = later(tx.now, round(tx.store.settings[NAME]["hold_minutes"] * MINUTE))
+    hold: Record = {
+        "hold_id": id,
+        "listing_id": listing,
+        "quantity": quantity,
+        "status": "held",
+        "created_at": wire.offset_iso(tx.now),
+        "expires_at": wire.offset_iso(ends),
+    }
+    records.put(tx, HOLD, hold, reseller=seller.id)
+    timers.set(tx, Timer(NAME, orders.LAPSE, id, ends))
+    return id
+
+
+@operation(body=shapes.Release, answer=Answer[Available], scope=BOTH, refuses=WRITE)
+def release_hold(context: Context, body: shapes.Release) -> flask.Response:
     """Release tickets of a hold: `release_quantity` of them (or `quantity`), all without it."""
     return release(context, body["hold_id"], body.get("release_quantity", body.get("quantity")))
 
@@ -120,87 +275,152 @@ release_hold_by_post = release_hold
 release_quantity_by_put = release_quantity
 
 
-@operation(body=NewOrder, answer=Answer[Order], scope=RESELLER, refuses=WRITE)
-def create_order(context: Context, body: NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
+def release(context: Context, hold_id: str, sent: object) -> flask.Response:
+    """Free held tickets, all of them when no quantity is asked, and answer how many are available now."""
+    with context.world.atomic() as tx:
+        hold = hold_of(tx, context.caller, hold_id)
+        held = hold["quantity"]
+        quantity = held if sent is None else whole_number(sent)
+        if quantity > held:
+            raise Invalid(f"Only {held} tickets are on hold.", code="109", details=[("quantity", "too many")])
+        if quantity < held and records.get(tx, LISTING, hold["listing_id"]):
+            check_part(tx, hold, held - quantity)
+        orders.shrink(tx, hold, quantity, "released")
+        changes = stock.release(tx, NAME, hold_id, quantity)
+        left = stock.get(tx, changes[-1].stock.id).free
+    own_id = {} if context.caller.is_partner else {"hold_id": hold_id}
+    type = in_dialect(context, "ticket.release")
+    return done(
+        context, {"quantity_available": left}, type, "The tickets have been released.", **own_id, quantity=quantity
+    )
+
+
+def hold_of(read: Read, seller: Reseller, id: str) -> Record:
+    """Return a reseller's hold that still stands; NotFound for any other."""
+    hold = records.get(read, HOLD, id)
+    if hold is None or hold["status"] != "held" or records.own(read, HOLD, id)["reseller"] != seller.id:
+        raise NotFound(f"There is no hold {id}; it may have lapsed.")
+    return hold
+
+
+def check_part(read: Read, hold: Record, part: int) -> None:
+    """Raise Invalid when a part of a hold could not have been held (public: a release keeps to the split type)."""
+    seats = stock.get(read, records.own(read, LISTING, hold["listing_id"])["stock"])
+    orders.check_split(seats.split, seats.free + hold["quantity"], part)
+
+
+@operation(body=shapes.NewOrder, answer=Answer[shapes.Order], scope=RESELLER, refuses=WRITE)
+def create_order(context: Context, body: shapes.NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
     """Add an order for tickets on hold; the other resellers are told of the sale."""
-    order = orders.add_order(context.world, context.caller, hold_id, sold_quantity, body)
-    return done(context, order_resource(order), "order.add", ADDED)
+    return add_order(context, body, hold_id, sold_quantity)
 
 
-@operation(body=NewOrder, answer=Answer[Order], scope=PARTNER, refuses=WRITE)
-def create_partner_order(context: Context, body: NewOrder, hold_id: str, quantity_sold: str) -> flask.Response:
+@operation(body=shapes.NewOrder, answer=Answer[shapes.Order], scope=PARTNER, refuses=WRITE)
+def create_partner_order(context: Context, body: shapes.NewOrder, hold_id: str, quantity_sold: str) -> flask.Response:
     """Add an order for tickets on hold; every reseller is told of the sale."""
-    order = orders.add_order(context.world, context.caller, hold_id, quantity_sold, body)
-    return done(context, order_resource(order), "partner.order.add", ADDED)
+    return add_order(context, body, hold_id, quantity_sold)
 
 
-@operation(body=OrderChange, answer=Answer[Order], scope=RESELLER, refuses=WRITE)
-def update_order(context: Context, body: OrderChange, external_order_id: str) -> flask.Response:
+def add_order(context: Context, body: shapes.NewOrder, id: str, sold: str) -> flask.Response:
+    """Sell tickets of a hold; what is not sold of it stays held until it lapses. Each reason against it is its own refusal."""
+    quantity, seller = whole_number(sold), context.caller
+    with context.world.atomic() as tx:
+        hold = hold_of(tx, seller, id)
+        if quantity > hold["quantity"]:
+            text = f"Only {hold['quantity']} tickets are on hold."
+            raise SoldOut(text, code="107", available=hold["quantity"])
+        listing = sellable(tx, seller, hold)
+        if quantity < hold["quantity"]:
+            check_part(tx, hold, quantity)
+        order = orders.write(tx, seller, listing, quantity, body)
+        orders.shrink(tx, hold, quantity, "sold")
+        stock.sell_held(tx, NAME, id, quantity, to=order["tixstock_id"])
+        orders.end(tx, order)
+    return done(context, order_resource(order), in_dialect(context, "order.add"), "The order has been added.")
+
+
+@operation(body=shapes.OrderChange, answer=Answer[shapes.Order], scope=RESELLER, refuses=WRITE)
+def update_order(context: Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, shipping address, label, tickets' owners or notes."""
-    order = orders.update_order(context.world, context.caller, external_order_id, body)
-    return done(context, order_resource(order), "order.update", UPDATED)
+    return change_order(context, body, external_order_id)
 
 
 update_order_by_post = update_order
 
 
-@operation(body=OrderChange, answer=Answer[Order], scope=PARTNER, refuses=WRITE)
-def update_partner_order(context: Context, body: OrderChange, external_order_id: str) -> flask.Response:
+@operation(body=shapes.OrderChange, answer=Answer[shapes.Order], scope=PARTNER, refuses=WRITE)
+def update_partner_order(context: Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, customer, shipping address, label, ticket type or date."""
-    order = orders.update_order(context.world, context.caller, external_order_id, body)
-    return done(context, order_resource(order), "partner.order.update", UPDATED)
+    return change_order(context, body, external_order_id)
 
 
-@operation(answer=Result[Order], scope=PARTNER, refuses=(404,))
+def change_order(context: Context, body: shapes.OrderChange, own_id: str) -> flask.Response:
+    """Change an order as its seller says; a final one stays as it is. Nobody is notified: it was the seller who did it."""
+    with context.world.atomic() as tx:
+        order = order_of(tx, context.caller, own_id)
+        if order["status"] in orders.FINAL:
+            raise Conflict(f"Order {own_id} is {order['status']}, which is final: nothing of it can be changed.")
+        changed = order | details(order, body)
+        status = str(body.get("order_status", order["status"]))
+        changed = orders.move(tx, changed, status) if status != order["status"] else changed
+        ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
+        records.put(tx, ORDER, changed, **records.own(tx, ORDER, order["tixstock_id"]) | ours)
+    return done(context, order_resource(changed), in_dialect(context, "order.update"), "The order has been updated.")
+
+
+def sellable(read: Read, seller: Reseller, hold: Record) -> Record:
+    """Return the listing of a hold while what let it be held still lets it be sold; the refusals are those of `on_sale`."""
+    gone = f"The listing of hold {hold['hold_id']} has been deleted; the hold can only be released."
+    listing = required(records.get(read, LISTING, hold["listing_id"]), gone)
+    resellers.check_sale(read, seller, listing)
+    return listing
+
+
+def details(order: Record, body: shapes.OrderChange) -> Record:
+    """Return what an update says besides the status: address, label, notes, date, who buys and whose the tickets are."""
+    changes: Record = {name: value for name, value in body.items() if name in ("shipping_label", "notes")}
+    if "datetime" in body:
+        changes["date"] = wire.offset_iso(body["datetime"])
+    customer = order["customer"]
+    if "customer" in body:
+        customer = customer | wire.customer({**customer, **body["customer"]})
+    if "shipping_address" in body:
+        customer = customer | {"shipping_address": wire.address(body["shipping_address"])}
+    customers = [item["customer"] for item in body.get("items", ())][: len(order["items"])]
+    items = [changed_item(item, customer, body) for item, customer in zip_longest(order["items"], customers)]
+    return changes | {"customer": customer, "items": items}
+
+
+def changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: shapes.OrderChange) -> shapes.Item:
+    """Return an item with what an update says of it."""
+    changed = item.copy()
+    if "ticket_type" in body:
+        changed["type"] = body["ticket_type"]
+    if customer or "customer" in item:
+        changed["customer"] = wire.holder({**item.get("customer", {}), **(customer or {})})
+    return changed
+
+
+@operation(answer=Result[shapes.Order], scope=PARTNER, refuses=(404,))
 def get_partner_order(context: Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added one, as in the public sample."""
-    order = orders.order_of(context.read(), context.caller, external_order_id)
-    return done(context, order_resource(order), "partner.order.add")
+    order = order_of(context.read(), context.caller, external_order_id)
+    return done(context, order_resource(order), in_dialect(context, "order.add"))
 
 
-@operation(query=OrderQuery, answer=Page[Order], scope=RESELLER, refuses=READ)
-def list_orders(context: Context, query: OrderQuery) -> flask.Response:
+@operation(query=shapes.OrderQuery, answer=Page[shapes.Order], scope=RESELLER, refuses=READ)
+def list_orders(context: Context, query: shapes.OrderQuery) -> flask.Response:
     """Get the reseller's orders."""
-    where = order_filters(context.read(), context.caller, query)
+    read, seller = context.read(), context.caller
+    where: list[Condition] = [
+        ("reseller", "=", seller.id),
+        *conditions(shapes.OrderQuery, query),
+        *meant(EVENTS, read, seller, "event", query["event_id"]),
+        *meant(BROKERS, read, seller, "broker", query["broker_id"]),
+    ]
     return page_of_records(context, "order.get", (ORDER, ORDER_COLUMNS), where, query, order_resource)
 
 
-def page_of_listings(context: Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
-    """Answer with a page of the listings that the reseller sells."""
-    read, seller = context.read(), context.caller
-    where = (*resellers.sold_by(read, seller), *listing_filters(read, seller, query), *where)
-
-    def view(listing: Record) -> notifications.Data:
-        return notifications.view(read, seller, listing, notifications.event_of(read, listing))
-
-    return page_of_records(context, type, (LISTING, LISTING_COLUMNS), where, query, view)
-
-
-def listing_filters(read: Read, seller: Reseller, query: ListingQuery) -> list[Condition]:
-    """Write a query for listings as conditions; an id that means nothing to the reseller is no record's."""
-    where = conditions(ListingQuery, query)
-    if query["listing_id"] is not None:
-        listing = resellers.listing_of(read, seller, query["listing_id"])
-        where.append(("id", "=", listing["id"] if listing else ""))
-    if query["event_id"] is not None:
-        where.append(("event", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
-    return where
-
-
-def order_filters(read: Read, seller: Reseller, query: OrderQuery) -> list[Condition]:
-    """Write a query for orders as conditions."""
-    where: list[Condition] = [("reseller", "=", seller.id), *conditions(OrderQuery, query)]
-    if query["event_id"] is not None:
-        where.append(("event", "=", resellers.event_of(read, seller, query["event_id"]) or ""))
-    if query["broker_id"] is not None:
-        broker = resellers.broker_of(read, seller, query["broker_id"])
-        where.append(("broker", "=", broker["id"] if broker else ""))
-    return where
-
-
-def release(context: Context, hold_id: str, quantity: object) -> flask.Response:
-    """Release tickets and answer in the words of whose hold it was."""
-    released, left = orders.release(context.world, context.caller, hold_id, quantity)
-    own_id = {} if context.caller.is_partner else {"hold_id": hold_id}
-    type = "partner.ticket.release" if context.caller.is_partner else "ticket.release"
-    return done(context, {"quantity_available": left}, type, RELEASED, **own_id, quantity=released)
+def order_of(read: Read, seller: Reseller, own_id: str) -> Record:
+    """Return a reseller's order by its own id; NotFound when there is none."""
+    return required(orders.find(read, seller, own_id), f"There is no order {own_id}.")

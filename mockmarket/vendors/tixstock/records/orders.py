@@ -24,6 +24,7 @@ from mockmarket.records import (
 )
 from mockmarket.vendors.tixstock.records import values
 
+Sent = Mapping[str, Any]
 MaybeText = Annotated[str | None, Body(type=values.Text | None)]
 HolderText = Annotated[str, Body(type=values.Text)]
 
@@ -181,7 +182,7 @@ class NewOrder(TypedDict):
     order_status: values.Status
     datetime: values.Moment
     currency: values.Currency
-    customer: Annotated[Mapping[str, Any], Shaped(Create(Customer))]
+    customer: Annotated[Sent, Shaped(Create(Customer))]
     items: Annotated[Items, Default(list)]
     shipping_label: NotRequired[values.Text | None]
     notes: NotRequired[values.Notes]
@@ -202,7 +203,7 @@ class OrderChange(TypedDict, total=False):
     shipping_label: values.Text | None
     ticket_type: values.TicketType
     datetime: values.Moment
-    customer: Annotated[Mapping[str, Any], Shaped(Update(Customer))]
+    customer: Annotated[Sent, Shaped(Update(Customer))]
     items: Items
     notes: values.Notes
 
@@ -220,11 +221,8 @@ class OrderQuery(values.Descending, values.Paged):
     order_by: Annotated[Literal["date", "id", "event_id", "event_date"], Default("date")]
 
 
-OrderId = Annotated[
-    str,
-    Length(1, 200),
-    Description("The exchange's own id, tixstock_id, or the reseller's when only one order has it."),
-]
+WHICH_ORDER = "The exchange's own id, tixstock_id, or the reseller's when only one order has it."
+OrderId = Annotated[values.Id, Description(WHICH_ORDER)]
 Prefix = Annotated[str, Default(""), Length(most=20)]
 OwnIds = Annotated[dict[str, str], Default(dict)]
 
@@ -334,7 +332,7 @@ class ListingUpdate(ListingAction):
     restrictions: NotRequired[list[values.Text]]
 
 
-def check_split(body: Mapping[str, Any]) -> None:
+def check_split(body: Sent) -> None:
     """Refuse a split quantity that its split type does not have."""
     multiples = body["split_type"] == values.MULTIPLES
     fits = body["split_quantity"] > 0 and body["quantity"] % body["split_quantity"] == 0 if multiples else True

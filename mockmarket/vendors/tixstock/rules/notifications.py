@@ -7,11 +7,11 @@ from collections.abc import Callable, Container, Mapping
 from mockmarket import stock
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import formats, resources
-from mockmarket.vendors.tixstock.wire.kinds import (
+from mockmarket.vendors.tixstock.wire import (
     BROKER,
     EVENT,
     HOLD_NOTICE,
@@ -85,14 +85,14 @@ def view(read: Read, seller: Reseller, listing: Record, event: Record) -> Data:
     """Return a listing as a reseller sees it: its own ids and, if it said one, its own display price."""
     if seller.is_partner:
         broker = records.get(read, BROKER, listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
-        return resources.for_partner(listing, broker, event, None)
+        return wire.for_partner(listing, broker, event, None)
     published = resellers.publication(read, seller, listing["id"])
     own = listing | {
         "broker_id": resellers.broker_id(read, seller, listing["broker_id"]) or listing["broker_id"],
         "display_price": published["display_price"] or listing["display_price"],
     }
     event_id = resellers.event_id(read, seller, event["id"]) or ""
-    return resources.for_reseller(own, published["external_id"], event, event_id)
+    return wire.for_reseller(own, published["external_id"], event, event_id)
 
 
 def event_of(read: Read, listing: Record) -> Record:
@@ -222,7 +222,7 @@ def notify_of_event(tx: Tx, type: str, event: Record) -> None:
 
     def data_for(seller: Reseller) -> Data | None:
         own_id = None if seller.is_partner else resellers.event_id(tx, seller, event["id"])
-        return None if own_id is None else resources.notified_event(event, own_id)
+        return None if own_id is None else wire.notified_event(event, own_id)
 
     notify(tx, type, EVENT, event["id"], data_for)
 
@@ -239,10 +239,10 @@ def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
 
 def order_resource(order: Record) -> Order:
     """Return an order as every answer and notice shows it."""
-    return formats.view(order, Order)
+    return wire.view(order, Order)
 
 
 def credentials(broker: Record, username: str, password: str) -> Data:
     """Write what a reseller is to check of a broker (public: the password in clear)."""
-    is_open = formats.yes_no(broker["open"])
+    is_open = wire.yes_no(broker["open"])
     return {"username": username, "password": password, "tixstock_account_is_open": is_open}

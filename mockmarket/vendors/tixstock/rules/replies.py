@@ -10,11 +10,11 @@ from mockmarket.store import Tx, history, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.outbox import Claim
 from mockmarket.store.records import Record
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import formats
-from mockmarket.vendors.tixstock.wire.kinds import EVENT, LISTING, ORDER
+from mockmarket.vendors.tixstock.wire import EVENT, LISTING, ORDER
 from mockmarket.webhooks.acceptance import YES, Answer
 
 GIVEN_UP = ("failed", "exhausted")
@@ -61,7 +61,7 @@ def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> No
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
-        listing = resellers.listing_of(tx, seller, own_id) if deleted in YES else None
+        listing = resellers.by_own_id(resellers.LISTINGS, tx, seller, own_id) if deleted in YES else None
         if listing is not None:
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
@@ -88,11 +88,11 @@ def display_price_of(listing: Record, reply: Record) -> Money | None:
     price = reply.get("display_price")
     price = price if isinstance(price, dict) else {"amount": price}
     try:
-        cents = formats.minor(price["amount"])
+        cents = wire.minor(price["amount"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
     currency = text(price.get("currency")) or listing["display_price"]["currency"]
-    return formats.price(currency, cents) if cents >= 0 else None
+    return wire.price(currency, cents) if cents >= 0 else None
 
 
 def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:

@@ -6,14 +6,15 @@ A reseller that nobody declared sells every event under the vendor's own ids. Wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from mockmarket.errors import Forbidden, NotFound
 from mockmarket.store import Read, Tx, endpoints, events, keys, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LINK, LISTING, MAPPING, NAME, PUBLICATION, RESELLER
+from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.tixstock.wire import BROKER, EVENT, LINK, LISTING, MAPPING, NAME, PUBLICATION, RESELLER
 from mockmarket.worlds.world import World
 
 PARTNER = "partner"
@@ -35,6 +36,27 @@ class Reseller:
     def is_partner(self) -> bool:
         """True when it speaks the partners' dialect, with the vendor's own ids."""
         return self.dialect == PARTNER
+
+    def prefix(self, kind: Kind) -> str:
+        """Return what stands before the vendor's ids of a kind of record in its own."""
+        prefixes = {} if self.is_partner else {EVENT: self.event_prefix, LISTING: self.listing_prefix}
+        return prefixes.get(kind, "")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Relation:
+    """Where it is stored how records of a kind stand at resellers: the keys of both ids, and the state of one that does not."""
+
+    kind: Kind
+    about: Kind
+    id: str
+    own_id: str
+    off: tuple[str, object]
+
+
+EVENTS = Relation(MAPPING, EVENT, "tixstock_event_id", "event_id", ("status", "unassigned"))
+LISTINGS = Relation(PUBLICATION, LISTING, "listing_id", "external_id", ("external_id", None))
+BROKERS = Relation(LINK, BROKER, "tixstock_broker_id", "broker_id", ("connected", False))
 
 
 def required(record: T | None, message: str) -> T:
@@ -73,31 +95,62 @@ def known(read: Read) -> list[Reseller]:
     return list(by_id.values())
 
 
-def event_id(read: Read, seller: Reseller, event: str) -> str | None:
-    """Return a reseller's own id for an event, or None when the event is not assigned to it."""
-    if seller.is_partner:
-        return event
-    mapping = records.get(read, MAPPING, f"{seller.id}:{event}")
-    if mapping is not None:
-        return str(mapping["event_id"]) if mapping["status"] == "assigned" else None
-    return seller.event_prefix + event if seller.events == "all" else None
+def related(relation: Relation, read: Read, seller: Reseller, id: str) -> Record | None:
+    """Return how a record of the exchange's stands at a reseller, None where nobody has said."""
+    return None if seller.is_partner else records.get(read, relation.kind, f"{seller.id}:{id}")
 
 
-def event_of(read: Read, seller: Reseller, own_id: str) -> str | None:
-    """Return the event that is assigned to a reseller under its own id, or None."""
-    own: list[Condition] = [("reseller", "=", seller.id), ("theirs", "=", own_id), ("status", "=", "assigned")]
-    mapping = None if seller.is_partner else records.first(read, MAPPING, *own)
-    if mapping:
-        return str(mapping["tixstock_event_id"])
-    event = own_id if seller.is_partner else own_id.removeprefix(seller.event_prefix)
-    exists = records.get(read, EVENT, event) is not None
-    return event if exists and event_id(read, seller, event) == own_id else None
+def own_id(relation: Relation, read: Read, seller: Reseller, id: str) -> str | None:
+    """Return a reseller's own id for a record of the exchange's; None for what is not assigned, published or connected to it."""
+    stored = related(relation, read, seller, id)
+    if stored is not None:
+        key, off = relation.off
+        return None if stored[key] == off else str(stored[relation.own_id])
+    has_all = seller.is_partner or seller.events == "all" or relation is not EVENTS
+    return seller.prefix(relation.about) + id if has_all else None
 
 
-def put_mapping(tx: Tx, seller: str, event: str, own_id: str, status: str = "assigned") -> None:
+event_id = partial(own_id, EVENTS)
+external_id = partial(own_id, LISTINGS)
+broker_id = partial(own_id, BROKERS)
+
+
+def by_own_id(relation: Relation, read: Read, seller: Reseller, own: str) -> Record | None:
+    """Return the record that a reseller means by its own id, or None; a listing without one yet goes by the vendor's."""
+    where: list[Condition] = [("reseller", "=", seller.id), ("theirs", "=", own)]
+    stored = [] if seller.is_partner else records.find(read, relation.kind, *where)
+    for id in [row[relation.id] for row in stored] or [own.removeprefix(seller.prefix(relation.about))]:
+        record, known_as = records.get(read, relation.about, id), own_id(relation, read, seller, id)
+        if record is not None and (known_as == own or (known_as is None and relation is LISTINGS)):
+            return record
+    return None
+
+
+def meant(relation: Relation, read: Read, seller: Reseller, column: str, own: str | None) -> list[Condition]:
+    """Return the condition on a column of what a reseller means by its own id, which no record meets where that is nothing."""
+    record = None if own is None else by_own_id(relation, read, seller, own)
+    return [] if own is None else [(column, "=", record["id"] if record else "")]
+
+
+def stated(relation: Relation, seller: str, id: str, own: str | None, **state: object) -> Record:
+    """Return what is stored of how a record of the exchange's stands at a reseller."""
+    return {"id": f"{seller}:{id}", "reseller": seller, relation.id: id, relation.own_id: own, **state}
+
+
+def put_mapping(tx: Tx, seller: str, event: str, own: str, status: str = "assigned") -> None:
     """Store whether an event is assigned to a reseller, and under which id of its own."""
-    ids = {"id": f"{seller}:{event}", "reseller": seller, "tixstock_event_id": event, "event_id": own_id}
-    records.put(tx, MAPPING, ids | {"status": status})
+    records.put(tx, MAPPING, stated(EVENTS, seller, event, own, status=status))
+
+
+def connect(tx: Tx, seller: str, broker: str, own: str, connected: bool) -> None:
+    """Store whether a broker's account at a reseller is linked, and under which id of the reseller's."""
+    records.put(tx, LINK, stated(BROKERS, seller, broker, own, connected=connected))
+
+
+def disconnect(world: World, seller: Reseller, own: str) -> None:
+    """Undo the link of a broker's accounts as a reseller asks (public: broker account closed endpoint)."""
+    with world.atomic() as tx:
+        connect(tx, seller.id, get_broker(tx, seller, own)["id"], own, False)
 
 
 def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
@@ -112,71 +165,23 @@ def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
 
 def publication(read: Read, seller: Reseller, listing: str) -> Record:
     """Return how a listing stands at a reseller: its own id, None while it is not published, and its own price if it said one."""
-    id = f"{seller.id}:{listing}"
-    stored = None if seller.is_partner else records.get(read, PUBLICATION, id)
-    own_id = listing if seller.is_partner else seller.listing_prefix + listing
-    own = {"listing_id": listing, "external_id": own_id, "display_price": None}
-    return stored or {"id": id, "reseller": seller.id, **own}
-
-
-def external_id(read: Read, seller: Reseller, listing: str) -> str | None:
-    """Return a reseller's own id for a listing, None while it has not published it."""
-    own_id: str | None = publication(read, seller, listing)["external_id"]
-    return own_id
+    default = seller.prefix(LISTING) + listing
+    return related(LISTINGS, read, seller, listing) or stated(LISTINGS, seller.id, listing, default, display_price=None)
 
 
 def publish(tx: Tx, seller: Reseller, listing: str, **values: object) -> None:
-    """Keep what a reseller says of a listing: `external_id` (None: it does not have it), `display_price`."""
+    """Store what a reseller says of a listing: `external_id` (None: it does not have it), `display_price`."""
     records.put(tx, PUBLICATION, publication(tx, seller, listing) | values)
 
 
-def listing_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
-    """Return the listing that a reseller means by its own id, or by the vendor's while it has none; None when there is none."""
-    if not seller.is_partner:
-        published = records.find(read, PUBLICATION, ("reseller", "=", seller.id), ("theirs", "=", own_id))
-        if published:
-            listings = (records.get(read, LISTING, publication["listing_id"]) for publication in published)
-            return next(filter(None, listings), None)
-    id = own_id if seller.is_partner else own_id.removeprefix(seller.listing_prefix)
-    listing = records.get(read, LISTING, id)
-    return listing if listing and external_id(read, seller, id) in (own_id, None) else None
+def get_listing(read: Read, seller: Reseller, own: str) -> Record:
+    """Return the listing that a reseller means by its own id; NotFound when there is none."""
+    return required(by_own_id(LISTINGS, read, seller, own), f"There is no listing {own}.")
 
 
-def get_listing(read: Read, seller: Reseller, own_id: str) -> Record:
-    """Return the same; NotFound when there is none."""
-    return required(listing_of(read, seller, own_id), f"There is no listing {own_id}.")
-
-
-def broker_id(read: Read, seller: Reseller, broker: str) -> str | None:
-    """Return a reseller's own id for a broker, or None when the two are not connected."""
-    link = None if seller.is_partner else records.get(read, LINK, f"{seller.id}:{broker}")
-    if link is None:
-        return broker
-    return str(link["broker_id"]) if link["connected"] else None
-
-
-def broker_of(read: Read, seller: Reseller, own_id: str) -> Record | None:
-    """Return the broker that is connected to a reseller under its own id, or None."""
-    link = records.first(read, LINK, ("reseller", "=", seller.id), ("theirs", "=", own_id))
-    broker = records.get(read, BROKER, link["tixstock_broker_id"] if link else own_id)
-    return broker if broker and broker_id(read, seller, broker["id"]) == own_id else None
-
-
-def get_broker(read: Read, seller: Reseller, own_id: str) -> Record:
-    """Return the same; NotFound when there is none."""
-    return required(broker_of(read, seller, own_id), f"There is no broker {own_id} connected to you.")
-
-
-def connect(tx: Tx, seller: str, broker: str, own_id: str, connected: bool) -> None:
-    """Keep whether a broker's account at a reseller is linked, and under which id of the reseller's."""
-    ids = {"id": f"{seller}:{broker}", "reseller": seller, "tixstock_broker_id": broker, "broker_id": own_id}
-    records.put(tx, LINK, ids | {"connected": connected})
-
-
-def disconnect(world: World, seller: Reseller, own_id: str) -> None:
-    """Undo the link of a broker's accounts as a reseller asks (public: broker account closed endpoint)."""
-    with world.atomic() as tx:
-        connect(tx, seller.id, get_broker(tx, seller, own_id)["id"], own_id, False)
+def get_broker(read: Read, seller: Reseller, own: str) -> Record:
+    """Return the broker that is connected to a reseller under its own id; NotFound when there is none."""
+    return required(by_own_id(BROKERS, read, seller, own), f"There is no broker {own} connected to you.")
 
 
 def is_linked(read: Read, seller: Reseller, broker: str, event: str) -> bool:
@@ -214,11 +219,11 @@ def check_sale(read: Read, seller: Reseller, listing: Record) -> None:
     NotFound when the event is not assigned to it, is over or cancelled, or the broker is not connected; Forbidden while the
     broker's account is closed.
     """
-    own_id = external_id(read, seller, listing["id"]) or listing["id"]
+    own = external_id(read, seller, listing["id"]) or listing["id"]
     event = records.own(read, LISTING, listing["id"])["event"]
     if not is_linked(read, seller, listing["broker_id"], event):
-        raise NotFound(f"There is no listing {own_id}.")
+        raise NotFound(f"There is no listing {own}.")
     if not is_open(read, listing["broker_id"]):
-        raise Forbidden(f"The account of the broker of listing {own_id} is closed: none of its tickets can be sold.")
+        raise Forbidden(f"The account of the broker of listing {own} is closed: none of its tickets can be sold.")
     if not is_coming(read, event):
-        raise NotFound(f"Listing {own_id} is of an event that is over or cancelled.")
+        raise NotFound(f"Listing {own} is of an event that is over or cancelled.")

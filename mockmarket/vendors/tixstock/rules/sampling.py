@@ -6,10 +6,10 @@ from mockmarket import stock
 from mockmarket.errors import Invalid
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
 from mockmarket.vendors.tixstock.rules.resellers import Reseller, required
-from mockmarket.vendors.tixstock.wire import resources
-from mockmarket.vendors.tixstock.wire.kinds import BROKER, EVENT, LISTING, NAME, ORDER
+from mockmarket.vendors.tixstock.wire import BROKER, EVENT, LISTING, NAME, ORDER
 
 KINDS = {"event": EVENT, "ticket": LISTING, "order": ORDER, "broker": BROKER}
 
@@ -37,7 +37,7 @@ def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications
         case ["event", what]:
             status = {"status": "Cancelled"} if what == "cancel" else {}
             own_id = resellers.event_id(tx, seller, about["id"]) or about["id"]
-            return resources.notified_event(about | status, own_id)
+            return wire.notified_event(about | status, own_id)
         case ["ticket", what]:
             return of_listing(tx, what, about, seller)
         case ["order", what]:

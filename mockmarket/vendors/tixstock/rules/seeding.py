@@ -14,12 +14,11 @@ from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, Reseller, ResellerSection, Section
-from mockmarket.vendors.tixstock.rules import catalogue, orders, resellers
+from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 from mockmarket.vendors.tixstock.rules.resellers import required
-from mockmarket.vendors.tixstock.wire import resources
-from mockmarket.vendors.tixstock.wire.formats import view
-from mockmarket.vendors.tixstock.wire.kinds import BROKER, LISTING, NAME, ORDER, RESELLER
+from mockmarket.vendors.tixstock.wire import BROKER, LISTING, NAME, ORDER, RESELLER, view
 
 WAYS: dict[str, tuple[str, ...]] = {
     "Pending Review": ("Pending Review",),
@@ -68,12 +67,12 @@ def seed(seeding: Seeding) -> None:
         put_reseller(tx, reseller)
     sellers = [broker["id"] for broker in section["brokers"] if broker["open"]] or ["1"]
     for show in seeding.events:
-        catalogue.put_event(tx, show, seeding.stock.of(show.id))
+        stock_sync.put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
 
     def listing(row: Stock, broker: str) -> tuple[Record, Record]:
-        record = resources.listing(tx.ids.ulid(seeding.start).lower(), row, broker)
-        return dict(record), resources.listing_columns(row, starts[row.event])
+        record = wire.listing(tx.ids.ulid(seeding.start).lower(), row, broker)
+        return dict(record), wire.listing_columns(row, starts[row.event])
 
     records.put_many(tx, LISTING, map(listing, seeding.stock, cycle(sellers)))
 

@@ -1,0 +1,434 @@
+"""Tixstock's words: kinds of record and notices, formats, refusals, and what answers and notices show. Decides nothing.
+
+"Document" is the vendor's overview of its webhooks; "public" its public reference as stored; "convention" is ours where both
+are silent. docs/vendors/tixstock.md has the evidence for each.
+"""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64encode
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import TypeVar, cast
+
+from mockmarket.clock import iso_s
+from mockmarket.errors import AddressNotAllowed, Refusal, Unauthenticated
+from mockmarket.records import Column, columns, members
+from mockmarket.rules import splits
+from mockmarket.stock import Stock
+from mockmarket.store import events
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.tixstock.records import listings, orders
+from mockmarket.vendors.tixstock.records.values import DEFAULT_TYPE, MULTIPLES, Money, Named
+from mockmarket.webhooks.encoding import php
+
+S = TypeVar("S")
+
+NAME = "tixstock"
+
+EVENT = Kind(NAME, "event", "id", (
+    Column("starts_at", "INTEGER"), Column("active", "INTEGER", index=False), Column("venue"),
+    Column("name_key", index=False), Column("venue_key", index=False), Column("performer_key", index=False),
+    Column("category_key", index=False), Column("tag_key", index=False),
+), php)  # fmt: skip
+VENUE = Kind(NAME, "venue", "id", (Column("name_key"),), php)
+PERFORMER = Kind(NAME, "performer", "id", (Column("name_key"),), php)
+CATEGORY = Kind(NAME, "category", "id", (Column("name_key"), Column("parent_key")), php)
+LISTING = Kind(NAME, "listing", "id", (
+    *columns(listings.Listing), Column("event"), Column("stock"), Column("origin", index=False),
+    Column("starts_at", "INTEGER", index=False), Column("pence", "INTEGER", index=False),
+    Column("type", path="$.ticket.type", index=False),
+    Column("available", "INTEGER", "$.number_of_tickets_for_sale.quantity_available", index=False),
+    Column("sold", "INTEGER", "$.number_of_tickets_for_sale.quantity_sold", index=False),
+    Column("category", path="$.seat_details.category", index=False),
+    Column("section", path="$.seat_details.section", index=False),
+    Column("instant", path="$.ticket.instant_download", index=False),
+), php)  # fmt: skip
+HOLD = Kind(NAME, "hold", "hold_id", (*columns(orders.Hold), Column("reseller")), php)
+ORDER = Kind(NAME, "order", "tixstock_id", (
+    *columns(orders.StoredOrder), Column("listing"), Column("event"), Column("event_at", "INTEGER", index=False),
+    Column("placed_at", "INTEGER"), Column("broker", index=False), Column("type", index=False),
+), php)  # fmt: skip
+RESELLER = Kind(NAME, "reseller", "id", (), php)
+BROKER = Kind(NAME, "broker", "id", (), php)
+MAPPING = Kind(NAME, "mapping", "id", columns(orders.EventMapping), php)
+PUBLICATION = Kind(NAME, "publication", "id", columns(orders.Publication), php)
+HOLD_NOTICE = Kind(NAME, "hold_notice", "id", (), php)
+LINK = Kind(NAME, "link", "id", columns(orders.Link), php)
+
+AT_RESELLERS = (MAPPING, PUBLICATION, HOLD_NOTICE, LINK)
+KINDS = (EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, *AT_RESELLERS)
+
+NOTICES = {
+    "event.update": "an event assigned to the reseller has changed its date or details",
+    "event.cancel": "an event assigned to the reseller has been cancelled",
+    "ticket.add": "a broker publishes a listing to the reseller",
+    "ticket.update": "a listing has changed, or seats of it are back on sale",
+    "ticket.delete": "a broker has deleted a listing",
+    "ticket.hold": "another reseller holds tickets of a listing",
+    "ticket.release": "another reseller's held tickets are free again",
+    "ticket.sold": "tickets of a listing were sold elsewhere",
+    "order.update": "a broker has changed an order's status or added a shipping tracking id",
+    "order.eticket_fulfilment": "a broker has uploaded an eTicket of an order, once for each ticket",
+    "order.mobile_ticket_fulfilment": "a broker has uploaded a Mobile ticket of an order, once for each ticket",
+    "broker.authenticate": "a broker connects to the reseller and is to be authenticated",
+    "broker.open": "a broker's account has been opened",
+    "broker.closed": "a broker's account has been closed",
+}
+"""Document, "Webhook Events": its twelve, two of them as two here. Names: public, but for UNSETTLED."""
+
+UNSETTLED = {"ticket.add": "add_type", "ticket.update": "update_type", "ticket.sold": "sold_type"}
+"""Notices whose `meta.type` no public page shows: each with the setting that holds it (convention)."""
+
+SPLIT_OF_RULE = {
+    "any": "No Preferences",
+    "never_leave_one": "Avoid Leaving One Ticket",
+    "all_together": "All Together",
+    "multiples": MULTIPLES,
+    "default": "Avoid Leaving One Ticket",  # the nearest word that there is (convention)
+    "custom": "No Preferences",  # the same; a hold is held to the real rule, and its refusal lists what may be held
+}
+RULE_OF_SPLIT = {"No Preferences": "any", "All Together": "all_together", "Avoid Leaving One Ticket": "never_leave_one"}
+
+COMMISSION = 10
+"""Per cent. Public samples: a proceed price of 150.00 is displayed as 165.00, and a fee of 10.00."""
+
+PER_POUND = {"GBP": 1.0, "USD": 1.25, "EUR": 1.15}
+"""Convention: fixed rates, for filters in pounds and for `target_currency`. Another currency counts as pounds."""
+
+CATEGORY_OF_VENUE = {"theatre": "Culture, Theatre & Arts", "open-air park": "Festivals"}
+"""Convention, for events whose fixture names no category: Sport for `A vs. B`, else by the kind of venue, else Music."""
+
+
+def view(record: Mapping[str, object], shape: type[S], **own: object) -> S:
+    """Return a record as a shape shows it, with `own` values in place of the record's; KeyError for one that it lacks."""
+    values = {**record, **own}
+    names = (member.key for member in members(cast(Hashable, shape)) if member.required or member.key in values)
+    return cast(S, {name: values[name] for name in names})
+
+
+def filled(record: Mapping[str, object], shape: type[S], empty: str | None, **own: object) -> S:
+    """Return the same, with `empty` for what the record lacks."""
+    required = (member.key for member in members(cast(Hashable, shape)) if member.required)
+    return view(dict.fromkeys(required, empty) | dict(record), shape, **own)
+
+
+def yes_no(truth: bool) -> str:
+    """Write a truth as text (public: most samples)."""
+    return "true" if truth else "false"
+
+
+def amount(minor: int) -> str:
+    """Write minor units as text with two places."""
+    return f"{minor // 100}.{minor % 100:02d}"
+
+
+def minor(text: str | float) -> int:
+    """Read an amount, text or number, as minor units."""
+    return round(float(text) * 100)
+
+
+def price(currency: str, cents: int) -> Money:
+    """Write a price."""
+    return {"currency": currency, "amount": amount(cents)}
+
+
+def displayed(proceeds: int) -> int:
+    """Return what a buyer pays so that the broker gets `proceeds`: the commission on top, both in minor units."""
+    return (proceeds * (100 + COMMISSION) + 50) // 100
+
+
+def converted(cents: int, source: str, target: str) -> int:
+    """Return an amount in another currency, at the fixed rates."""
+    return round(cents * PER_POUND.get(target, 1.0) / PER_POUND.get(source, 1.0))
+
+
+def offset_iso(moment: int) -> str:
+    """Write epoch ms as `2020-04-05T21:30:00+0000` (public: all samples)."""
+    return f"{iso_s(moment)[:-1]}+0000"
+
+
+def split_words(rule: str) -> tuple[str, int]:
+    """Return the split type and split quantity that say a rule of the core's, or the nearest to it."""
+    read = splits.parse(rule)
+    return SPLIT_OF_RULE[read.name], read.sizes[0] if read.name == "multiples" else 0
+
+
+def split_rule(type: str, quantity: int) -> str:
+    """Return the core's rule for a split type."""
+    return RULE_OF_SPLIT.get(type) or f"multiples:{quantity}"
+
+
+def performer_id(name: str) -> str:
+    """Return the number that stands for a performer's name, always the same one."""
+    return str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999)
+
+
+def teams(name: str) -> list[str]:
+    """Return who plays at an event by its name: both sides of a match, else the name itself (convention)."""
+    sides = [side.strip() for side in name.replace(" v ", " vs. ").replace(" vs ", " vs. ").split(" vs. ")]
+    return [side for side in sides if side] or [name]
+
+
+def category_of(name: str, data: Mapping[str, object], venue: Mapping[str, object]) -> tuple[str, str]:
+    """Return an event's category and its parent's, which may be empty."""
+    if data.get("category"):
+        return str(data["category"]), str(data.get("parent_category") or "")
+    return "Sport" if len(teams(name)) > 1 else CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
+
+
+@lru_cache(maxsize=1)
+def countries() -> Mapping[str, str]:
+    """Return the country code of each IANA time zone that is a place's (the tz database's own table)."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return {row[2]: row[0] for row in rows}
+
+
+def refuse(refusal: Refusal) -> dict[str, object]:
+    """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
+    if refusal.details and "code" not in refusal.facts:
+        return {"data": [], "meta": {}, "errors": [sentence(field, words) for field, words in refusal.details]}
+    return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": code_of(refusal)}}
+
+
+def code_of(refusal: Refusal) -> str:
+    """Return the code of an error: one of the vendor's own, or the status as text."""
+    if isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing":
+        return str(refusal.facts.get("code", 100))
+    return "103" if isinstance(refusal, AddressNotAllowed) else str(refusal.facts.get("code", refusal.status))
+
+
+def sentence(field: str, words: str) -> str:
+    """Write what is wrong with a field as the sentence that the public samples show: its name as words first."""
+    name = field.replace(".", " ").replace("_", " ").strip().title()
+    if words == "Missing data for required field.":
+        return f"The {name} field is required."
+    return words if words.startswith("The ") else f"The {name} field is wrong: {words[:1].lower()}{words[1:]}"
+
+
+LIGHT = frozenset(member.key for member in members(listings.PartnerListing) if not member.required)
+"""What `lighter_response` leaves out."""
+PAPERLESS = ("eTicket", "Mobile")
+
+
+def venue(place: events.Venue) -> listings.Venue:
+    """Write a venue: address lines from the fixture's `data`, city and state from `Boston, MA`, country from the time zone."""
+    city, _, state = place.city.partition(", ")
+    known = {"city": city, "state": state, "country_code": countries().get(place.zone, "")}
+    data = {name: str(value) for name, value in place.data.items() if name != "city"}
+    return filled({**known, **data}, listings.Venue, "", id=place.id, name=place.name)
+
+
+def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
+    """Write an event with the categories and sections that its stock has."""
+    names = [str(name) for name in show.data.get("performers") or teams(show.name)]
+    return {
+        "id": show.id,
+        "name": show.name,
+        "currency": stock[0].currency if stock else str(show.data.get("currency", "USD")),
+        "commission_percentage_fee": f"{COMMISSION}.00",
+        "description": str(show.data.get("description", show.name)),
+        "datetime": offset_iso(show.starts_at),
+        "status": "Active" if show.status == "scheduled" else "Cancelled",
+        "venue": venue(show.venue),
+        "use_tixstock_venue_details": "true",
+        "venue_details": venue_details(show.id, stock),
+        "performers": [{"id": performer_id(name), "name": name} for name in names],
+        "category": category_of(show.name, show.data, show.venue.data)[0],
+    }
+
+
+def venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
+    """Write the categories of a house, each with its sections, in the order of the stock."""
+    sections: dict[str, dict[str, None]] = {}
+    for row in stock:
+        sections.setdefault(str(row.data.get("category", row.section)), {})[row.section] = None
+
+    def numbered(prefix: str, names: Iterable[str]) -> list[Named]:
+        return [{"id": f"{prefix}-{place}", "name": name} for place, name in enumerate(names, 1)]
+
+    return [
+        {**house, "sections": numbered(house["id"], sections[house["name"]])} for house in numbered(event, sections)
+    ]
+
+
+def event_columns(show: events.Event, record: listings.Event) -> Record:
+    """Return the values of ours beside an event's record."""
+    return {
+        "starts_at": show.starts_at,
+        "active": int(show.status == "scheduled"),
+        "venue": show.venue.id,
+        "name_key": show.name.casefold(),
+        "venue_key": show.venue.name.casefold(),
+        "performer_key": keys(word for row in record["performers"] for word in (row["id"], row["name"])),
+        "category_key": keys(category_of(show.name, show.data, show.venue.data)),
+        "tag_key": keys(str(tag) for tag in show.data.get("tags", ())),
+    }
+
+
+def keys(words: Iterable[str]) -> str:
+    """Write words so that each can be found: in lower case, between bars."""
+    return "|".join(["", *words, ""]).casefold()
+
+
+def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
+    """Write a listing of a stock row: its price is what the buyer pays, less the commission what the broker gets."""
+    data = seats.data
+    type = str(data.get("ticket_type", DEFAULT_TYPE))
+    return {
+        "id": id,
+        "broker_id": broker,
+        "ticket": ticket(seats, type),
+        "number_of_tickets_for_sale": quantities(seats),
+        "seat_details": {
+            "category": str(data.get("category", seats.section)),
+            "section": seats.section,
+            "row": seats.row,
+            "first_seat": "" if seats.first_seat is None else str(seats.first_seat),
+        },
+        "face_value": price(seats.currency, minor(data.get("face_value", seats.price / 100))),
+        "display_price": price(seats.currency, displayed(seats.price)),
+        "proceed_price": price(seats.currency, seats.price),
+        "restrictions_benefits": {"options": list(data.get("restrictions", ())), "other": str(data.get("notes", ""))},
+        "delivery": delivery(type),
+        "push_to_all": False,
+        "shown_at_most": None,
+    }
+
+
+def ticket(seats: Stock, type: str) -> listings.Ticket:
+    """Write the `ticket` of a listing."""
+    return {
+        "general_admission": yes_no(seats.kind == "general"),
+        "type": type,
+        "allow_last_minute_sales": yes_no(bool(seats.data.get("last_minute", True))),
+        "split_type": split_words(seats.split)[0],
+        "eticket": [],
+        "upload_later": yes_no(type in PAPERLESS),
+        "instant_download": yes_no(bool(seats.data.get("instant_download", False))),
+    }
+
+
+def delivery(type: str) -> listings.Delivery:
+    """Write the `delivery` of a listing without its date, which is its event's: electronic, or by post (convention)."""
+    sort = "E_TICKET" if type in PAPERLESS else "SHIPPING"
+    return {"type": sort, "hand_delivered": "false", "ready_shipped": yes_no(type not in PAPERLESS)}
+
+
+def quantities(seats: Stock, shown_at_most: int | None = None) -> listings.Quantities:
+    """Write how many tickets of a listing there are in each state, of which buyers may be shown fewer."""
+    return {
+        "quantity_available": seats.free,
+        "quantity_sold": seats.sold,
+        "display_quantity": seats.free if shown_at_most is None else min(seats.free, shown_at_most),
+        "split_quantity": split_words(seats.split)[1],
+        "quantity_on_hold": seats.held,
+    }
+
+
+def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
+    """Return the values of ours beside a listing; `origin` is the reseller that added it, `pence` its proceeds in GBP."""
+    pence = converted(seats.price, seats.currency, "GBP")
+    return {"event": seats.event, "stock": seats.id, "origin": origin, "starts_at": starts_at, "pence": pence}
+
+
+def notified_event(record: Record, own_id: str) -> listings.NotifiedEvent:
+    """Return an event as a notice to a reseller shows it, under the reseller's own id."""
+    venue = {name: value for name, value in record["venue"].items() if name != "id"}
+    return view(record, listings.NotifiedEvent, id=own_id, venue=venue)
+
+
+def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
+    """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
+    return view(
+        record,
+        listings.ResellerListing,
+        id=own_id,
+        ticket=view(record["ticket"], listings.ResellerTicket),
+        delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]},
+        event=view(event, listings.ListedEvent, id=event_id),
+    )
+
+
+def for_partner(record: Record, seller: Record, event: Record, currency: str | None) -> listings.PartnerListing:
+    """Return a listing as a partner sees it, its proceed price in another currency if asked."""
+    ticket, price = record["ticket"], record["proceed_price"]
+    return view(
+        record,
+        listings.PartnerListing,
+        seller_id=int(seller["id"]) if str(seller["id"]).isdecimal() else 0,
+        seller_name=seller["name"],
+        ticket=view(ticket, listings.PartnerTicket, etickets=ticket["eticket"]),
+        proceed_price=in_currency(price, currency) if currency else price,
+        delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []},
+    )
+
+
+def in_currency(money: Money, currency: str) -> Money:
+    """Return a price in another currency."""
+    return price(currency, converted(minor(money["amount"]), money["currency"], currency))
+
+
+def customer(body: orders.Sent) -> orders.Customer:
+    """Write who bought; what was not given is null, as in the public samples."""
+    addresses = {name: address(body.get(name) or {}) for name in ("billing_address", "shipping_address")}
+    return filled(body, orders.Customer, None, **addresses)
+
+
+def address(body: Mapping[str, object]) -> orders.Address:
+    """Write an address; a reseller's update says `country` for the country code (public)."""
+    return filled(body, orders.Address, None, country_code=body.get("country") or body.get("country_code"))
+
+
+def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> orders.Item:
+    """Write one ticket of an order, without whose it is when that was not said."""
+    seats = listing["seat_details"]
+    own = {"listing_id": own_id, "section": seats["section"], "row": seats["row"], "file": []}
+    return view(listing["ticket"], orders.Item, **own, **({"customer": holder(customer)} if customer else {}))
+
+
+def holder(body: Mapping[str, object]) -> orders.Holder:
+    """Write whose a ticket is; what was not given is empty."""
+    return filled(body, orders.Holder, "")
+
+
+def order(body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money) -> Record:
+    """Write an order of `unit` price for each item; `seller` is the reseller and the dialect that it speaks."""
+    total = amount(minor(unit["amount"]) * len(items))
+    stored: orders.StoredOrder = {
+        "tixstock_id": id,
+        "reseller": seller[0],
+        "dialect": seller[1],
+        "id": body["order_id"],
+        "date": offset_iso(body["datetime"]),
+        "customer": customer(body["customer"]),
+        "items": items,
+        "quantity": len(items),
+        "currency": unit["currency"],
+        "sub_total": total,
+        "grand_total": total,
+        "status": body["order_status"],
+        "shipping_tracking_id": None,
+        "shipping_label": body.get("shipping_label"),
+        "fulfilled": 0,
+    }
+    return dict(stored)
+
+
+def fulfilment(
+    order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]
+) -> orders.Fulfilment:
+    """Write the hand-over of one ticket: `place` is its row and seat, None for general admission, which has neither."""
+    row, seat = place or (None, None)
+    return {
+        "order_id": order["id"],
+        "id": listing,
+        "general_admission": int(place is None),
+        "row": row,
+        "seat": None if seat is None else str(seat),
+        "file": b64encode(pdf).decode(),
+        "proof_file_url": list(proofs),
+    }
