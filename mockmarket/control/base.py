@@ -18,22 +18,23 @@ from typing import (
     TypeVar,
     get_args,
     get_origin,
-    is_typeddict,
 )
 from urllib.parse import urlsplit
 
 import flask
+from marshmallow import ValidationError
 
 from mockmarket.api.answers import answer, no_content
 from mockmarket.api.context import RequestContext, current
 from mockmarket.api.operations import STRICT, Conventions, Operation
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, host_of, names_loopback
-from mockmarket.errors import Forbidden, NotFound, Refusal, Unauthenticated, UnsupportedMedia
-from mockmarket.records import Description, Item, Range, members
+from mockmarket.errors import Forbidden, Invalid, NotFound, Refusal, Unauthenticated, UnsupportedMedia, details_of
+from mockmarket.records import Default, Description, Item, Range, members
 from mockmarket.records.formats import Time
 from mockmarket.store import Read
-from mockmarket.store.records import Kind
+from mockmarket.store.records import Kind, Record
 from mockmarket.store.validation import LARGEST
 from mockmarket.vendor import Action, NoticeType
 
@@ -52,6 +53,12 @@ Context = RequestContext[Any]
 P = ParamSpec("P")
 R = TypeVar("R")
 N = TypeVar("N", Kind, Action, NoticeType)
+
+
+class VendorQuery(TypedDict):
+    """Whose things to list; everybody's without a vendor."""
+
+    vendor: Annotated[str | None, Default(None)]
 
 
 class Detail(TypedDict):
@@ -179,6 +186,17 @@ def check_preflight() -> None:
         check_caller(current())
 
 
+def load(shape: Any, value: Any, place: str = "", *, names: bool = False) -> Record:
+    """Read a value by a shape; Invalid says what is wrong with which member, its place before it, and with `names` which there are."""
+    schema = schema_of(shape, "body")
+    try:
+        loaded: Record = schema.load(value)
+    except ValidationError as error:
+        details = [(f"{place}{field}", words) for field, words in details_of(error, schema if names else None)]
+        raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
+    return loaded
+
+
 def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:
     """Return what bears an id; NotFound when nothing does."""
     thing = get(read, id)
@@ -252,4 +270,4 @@ def writer(item: Item) -> Callable[[Any], object] | None:
         return moment
     rows = get_origin(item.type) is list
     shape = get_args(item.type)[0] if rows else item.type
-    return partial(views if rows else view, shape) if is_typeddict(shape) else None
+    return partial(views if rows else view, shape) if hasattr(shape, "__required_keys__") else None

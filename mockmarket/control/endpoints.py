@@ -9,21 +9,16 @@ from functools import partial
 from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.control import base
-from mockmarket.control.base import Context, From, operation, view
+from mockmarket.control.base import Context, From, VendorQuery, operation, view
 from mockmarket.control.keys import Url
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import Body, Create, Default, Description, Length, Rows, Update
+from mockmarket.records import Body, Create, Description, Length, Rows, Update
 from mockmarket.records.formats import Time
 from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers, targets
 from mockmarket.worlds.world import World
-
-
-def hint(secret: str) -> str:
-    """Return what is shown of an endpoint's secret: its end, of one that is long enough."""
-    return f"…{secret[-4:]}" if len(secret) > 8 else "…"
 
 
 class Endpoint(TypedDict):
@@ -53,7 +48,7 @@ class Endpoint(TypedDict):
     mutes: int
     muted_until: Time
     disabled_reason: str | None
-    secret_hint: Annotated[str, From("secret", hint)]
+    secret_hint: str
     created_at: Time
     updated_at: Time
     data: Annotated[Record, Body()]
@@ -71,15 +66,10 @@ NewEndpoint = Create(Endpoint, (Activity,))
 EndpointChange = Update(Endpoint, (Activity,))
 
 
-class EndpointQuery(TypedDict):
-    """Which endpoints to list."""
-
-    vendor: Annotated[str | None, Default(None)]
-
-
 def endpoint_dict(endpoint: StoredEndpoint, now: int) -> Endpoint:
     """Describe an endpoint with its health, its secret only by its end, its headers without what may be a credential."""
-    return view(Endpoint, endpoint, state=endpoint.state(now))
+    hint = f"…{endpoint.secret[-4:]}" if len(endpoint.secret) > 8 else "…"
+    return view(Endpoint, endpoint, state=endpoint.state(now), secret_hint=hint)
 
 
 get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
@@ -124,8 +114,8 @@ def restored(fields: Record, stored: StoredEndpoint | None = None) -> Record:
     return values
 
 
-@operation(query=EndpointQuery, answer=Rows("Endpoints", Endpoint))
-def list_endpoints(context: Context, query: EndpointQuery) -> dict[str, list[Endpoint]]:
+@operation(query=VendorQuery, answer=Rows("Endpoints", Endpoint))
+def list_endpoints(context: Context, query: VendorQuery) -> dict[str, list[Endpoint]]:
     """List endpoints, those of one vendor or all, with their health."""
     read = context.read()
     return {"endpoints": [endpoint_dict(endpoint, read.now) for endpoint in endpoints.all(read, query["vendor"])]}

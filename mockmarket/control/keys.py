@@ -8,9 +8,9 @@ from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.api.auth import read_allowlist
 from mockmarket.control import base
-from mockmarket.control.base import Context, moment, operation, view
+from mockmarket.control.base import Context, VendorQuery, moment, operation, view
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import Body, Create, Default, Description, Length, Pattern, Reads, Rows, Update, formats
+from mockmarket.records import Body, Create, Description, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
 from mockmarket.store import Tx, keys
 from mockmarket.store.keys import Key as StoredKey
@@ -18,27 +18,24 @@ from mockmarket.store.records import Record
 from mockmarket.vendor import shown
 from mockmarket.worlds.world import World
 
-NO_MOMENT = "Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z."
-NO_ADDRESSES = "Must be addresses or CIDR blocks, comma-separated or as a list."
-
 
 def read_addresses(value: object) -> tuple[str, ...]:
     """Return addresses and CIDR blocks, comma-separated or as a list; none allows all."""
     if not isinstance(value, (str, list)) or not all(isinstance(entry, str) for entry in value):
-        raise ValueError(NO_ADDRESSES)
+        raise ValueError("Must be addresses or CIDR blocks, comma-separated or as a list.")
     try:
         return read_allowlist(value)
     except ValueError as error:
-        raise ValueError(
-            f"{error}. Use addresses such as 10.0.0.5 and blocks such as 10.0.0.0/8 or fd00::/8."
-        ) from error
+        words = f"{error}. Use addresses such as 10.0.0.5 and blocks such as 10.0.0.0/8 or fd00::/8."
+        raise ValueError(words) from error
 
 
 def read_moment(value: object) -> int:
     """Return an ISO 8601 date-time since 1970 as epoch ms."""
+    sentence = "Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z."
     if not isinstance(value, str):
-        raise ValueError(NO_MOMENT)
-    at = formats.moment(value, NO_MOMENT)
+        raise ValueError(sentence)
+    at = formats.moment(value, sentence)
     if at < 0:
         raise ValueError("Must be in the years 1970 to 9999.")
     return at
@@ -47,6 +44,12 @@ def read_moment(value: object) -> int:
 Url = Annotated[str, Reads(formats.url)]
 Moment = Annotated[int, Reads(read_moment, {"type": "string", "format": "date-time"})]
 Addresses = Annotated[list[str], Reads(read_addresses, {"type": ["string", "array"], "items": {"type": "string"}})]
+
+ALLOWLIST = "Addresses and blocks, 10.0.0.5, 10.0.0.0/8, that it may be used from; any without."
+CALLBACK = "An endpoint of the key's own, told of what concerns the key."
+EXPIRY = "In the world's time, such as 2027-05-01T12:00:00Z; UTC without an offset."
+SECRET = Pattern(r"[\x21-\x7e]{8,200}\Z", "Must be 8 to 200 visible ASCII characters.")
+MINTED = "A key text of your own; minted when left out."
 
 
 class Key(TypedDict):
@@ -59,38 +62,19 @@ class Key(TypedDict):
     description: Annotated[str, Length(most=500), Body()]
     hint: str
     scopes: Annotated[list[str], Body()]
-    ip_allowlist: Annotated[
-        list[str],
-        Body(type=Addresses),
-        Description("Addresses and blocks, 10.0.0.5, 10.0.0.0/8, that it may be used from; any without."),
-    ]
-    callback_url: Annotated[
-        str | None, Body(type=Url | None), Description("An endpoint of the key's own, told of what concerns the key.")
-    ]
-    expires_at: Annotated[
-        Time,
-        Body(type=Moment | None),
-        Description("In the world's time, such as 2027-05-01T12:00:00Z; UTC without an offset."),
-    ]
+    ip_allowlist: Annotated[list[str], Body(type=Addresses), Description(ALLOWLIST)]
+    callback_url: Annotated[str | None, Body(type=Url | None), Description(CALLBACK)]
+    expires_at: Annotated[Time, Body(type=Moment | None), Description(EXPIRY)]
     last_used_at: Time
     created_at: Time
     owner: Annotated[Record, Body()]
-    secret: NotRequired[Annotated[
-        str, Pattern(r"[\x21-\x7e]{8,200}\Z", "Must be 8 to 200 visible ASCII characters."), Body(update=False),
-        Description("A key text of your own; minted when left out."),
-    ]]  # fmt: skip
+    secret: NotRequired[Annotated[str, SECRET, Body(update=False), Description(MINTED)]]
     callback_secret: NotRequired[str | None]
 
 
 NewKey = Create(Key)
 """A new key; without scopes it gets all of its vendor's."""
 KeyChange = Update(Key)
-
-
-class KeyQuery(TypedDict):
-    """Which keys to list."""
-
-    vendor: Annotated[str | None, Default(None)]
 
 
 def key_dict(world: World, key: StoredKey) -> Key:
@@ -113,8 +97,8 @@ def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:
         )
 
 
-@operation(query=KeyQuery, answer=Rows("Keys", Key))
-def list_keys(context: Context, query: KeyQuery) -> dict[str, list[Key]]:
+@operation(query=VendorQuery, answer=Rows("Keys", Key))
+def list_keys(context: Context, query: VendorQuery) -> dict[str, list[Key]]:
     """List keys, those of one vendor or all, without their secrets."""
     world = context.world
     return {"keys": [key_dict(world, key) for key in keys.all(world.read(), query["vendor"])]}

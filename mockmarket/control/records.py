@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict
 
 import flask
-from marshmallow import ValidationError
 
 from mockmarket.api.answers import answer, joined, json_answer
 from mockmarket.api.arguments import read_json
 from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
-from mockmarket.control.base import ROW_NUMBER, Context, named, operation, view
+from mockmarket.control.base import ROW_NUMBER, Context, load, named, operation, view
 from mockmarket.control.worlds import ActionName
-from mockmarket.errors import Invalid, NotFound, details_of
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, Range, Rows, open_ended
 from mockmarket.store import records
@@ -107,9 +106,4 @@ def fields_of(action: VendorAction) -> Iterator[ActionField]:
 def run_action(context: Context, vendor: str, name: str) -> flask.Response:
     """Carry out an action; answers the changed record."""
     action = get_action(context.world, vendor, name)
-    try:
-        body = schema_of(action.body, "body").load(read_json(flask.request))
-    except ValidationError as error:
-        details = details_of(error)
-        raise Invalid("; ".join(f"{field}: {message}" for field, message in details), details=details) from error
-    return answer(action.run(context.world, body))
+    return answer(action.run(context.world, load(action.body, read_json(flask.request))))

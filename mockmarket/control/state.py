@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
 import flask
+from werkzeug.wsgi import FileWrapper
 
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.control.base import SQLITE, Context, operation
@@ -23,23 +23,6 @@ from mockmarket.worlds.world import World as LiveWorld
 
 BLOCK = 262_144
 BINARY = {"type": "string", "format": "binary"}
-
-
-class TemporaryFile:
-    """A temporary file as WSGI wants an answer: it goes when it has been sent, or when nobody reads it any more."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file: BinaryIO = path.open("rb")
-
-    def __iter__(self) -> Iterator[bytes]:
-        while block := self._file.read(BLOCK):
-            yield block
-
-    def close(self) -> None:
-        """Close and remove the file."""
-        self._file.close()
-        remove(self._path)
 
 
 @operation(answer=Answer(BINARY, content_type=SQLITE[0]))
@@ -67,22 +50,19 @@ def file_of(registry: Registry, world: LiveWorld) -> flask.Response:
     names["planted_from"] = reading.name_of(planted_from(meta))
     path = transfer.export(registry, world, **names)
     headers["Content-Length"] = str(path.stat().st_size)
-    return flask.Response(TemporaryFile(path), headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
+    file = FileWrapper(path.open("rb"), BLOCK)
+    remove(path)  # it is there until it is closed: when it has been sent, or when nobody reads it any more
+    return flask.Response(file, headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
 
 
 def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> None:
     """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
     with transfer.scratch(registry) as path:
-        receive(path, source)
+        with path.open("wb") as file:
+            shutil.copyfileobj(source, file, BLOCK)
+        if not path.stat().st_size:
+            raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
         transfer.upload(registry, world, path, lambda meta: fixtures_of(meta, world))
-
-
-def receive(target: Path, source: IO[bytes]) -> None:
-    """Write what is being sent to a file; Invalid when that is nothing."""
-    with target.open("wb") as file:
-        shutil.copyfileobj(source, file, BLOCK)
-    if not target.stat().st_size:
-        raise Invalid("The body is empty; send the SQLite file itself, as GET state gives it.")
 
 
 def fixtures_of(meta: Mapping[str, object], world: LiveWorld) -> dict[str, str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 import orjson
 
 from mockmarket.control.base import moment
 from mockmarket.delivery.due import next_due
 from mockmarket.store import Read, history, outbox, timers
+from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
 from mockmarket.worlds.journal import Entry
+from mockmarket.worlds.journal_query import Where
 from mockmarket.worlds.world import World
 
 CLOSEST = 3
@@ -21,9 +23,7 @@ VALUES = 5
 """How many values of each are reported."""
 RECENT = 3
 
-Where = Mapping[str, Any]
-Row = dict[str, Any]
-Report = tuple[str, Mapping[str, Any]]
+Report = tuple[str, Mapping[str, object]]
 """The sentences, and the same as data."""
 
 
@@ -35,17 +35,12 @@ class NearMiss(TypedDict):
     values: Mapping[str, int]
 
 
-def filters_of(where: Where) -> tuple[Row, Sequence[str] | None]:
-    """Return a delivery's conditions without its state, and the states that it may have, None for any."""
-    filters = {name: value for name, value in where.items() if name != "state"}
-    state = where.get("state", "any")
+def filters_of(where: Where) -> Record:
+    """Return a delivery's conditions as `history` takes them: `states` is a JSON array of those that it may have, if not any."""
+    filters, state = {**where}, where.get("state", "any")
+    filters.pop("state", None)
     states = [state] if isinstance(state, str) else state
-    return filters, None if "any" in states else states
-
-
-def counted(filters: Row, states: Sequence[str] | None) -> Row:
-    """Return conditions as `history.count_deliveries` and `history.spread` take them."""
-    return filters if states is None else {**filters, "states": orjson.dumps(list(states)).decode()}
+    return filters if "any" in states else {**filters, "states": orjson.dumps(states).decode()}
 
 
 def some(number: int, noun: str) -> str:
@@ -56,11 +51,11 @@ def some(number: int, noun: str) -> str:
 
 def conditions(where: Where) -> str:
     """Write conditions in words: ` with type a, state delivered`."""
-    listed = ", ".join(f"{name} {shown(value)}" for name, value in where.items())
+    listed = ", ".join(f"{name} {value_in_words(value)}" for name, value in where.items())
     return f" with {listed}" if listed else ""
 
 
-def shown(value: Any) -> str:
+def value_in_words(value: object) -> str:
     """Write a condition's value in words."""
     if isinstance(value, list):
         return " or ".join(map(str, value))
@@ -75,29 +70,27 @@ def tally(counts: Mapping[str, int]) -> str:
 def deliveries(world: World, where: Where, count: int) -> Report:
     """Report the deliveries that there are: by state, and those that miss by one condition."""
     read = world.read()
-    filters, states = filters_of(where)
-    matching = history.count_deliveries(read, counted(filters, states))
-    every = dict(outbox.counts(read))
+    matching, every = history.count_deliveries(read, filters_of(where)), dict(outbox.counts(read))
     close = close_deliveries(read, where)
     words = [
         f"{some(count, 'delivery')}{conditions(where)}; {matching} matched.",
-        *(f"Without the {miss['without']} {there_are(miss)}: {what_else(read, miss, where)}." for miss in close),
+        *(f"{without(miss)}: {what_else(read, miss, where)}." for miss in close),
         f"In the world {world.name}: {tally(every)}." if every else nothing_made(read, world),
     ]
     return " ".join(words), {"matching": matching, "all": every, "closest": close}
 
 
-def there_are(miss: NearMiss) -> str:
-    """Write how many match without a condition: `1 does`, `2 do`."""
-    return f"{miss['count']} {'does' if miss['count'] == 1 else 'do'}"
+def without(miss: NearMiss) -> str:
+    """Write how many match without a condition: `Without the type 1 does`, `Without the type 2 do`."""
+    return f"Without the {miss['without']} {miss['count']} {'does' if miss['count'] == 1 else 'do'}"
 
 
 def close_deliveries(read: Read, where: Where) -> list[NearMiss]:
     """Return, for each condition without which some match, how many do, and what they have instead."""
     close: list[NearMiss] = []
     for name in where:
-        filters, states = filters_of({other: value for other, value in where.items() if other != name})
-        values = history.spread(read, name, counted(filters, states), VALUES)
+        filters = filters_of({other: value for other, value in where.items() if other != name})
+        values = history.spread(read, name, filters, VALUES)
         if number := sum(values.values()):
             close.append({"without": name, "count": number, "values": values})
     return close[:CLOSEST]
@@ -107,18 +100,14 @@ def what_else(read: Read, miss: NearMiss, where: Where) -> str:
     """Say what deliveries have instead; of one that is not in the state that is waited for, why not."""
     if miss["without"] != "state":
         return f"{miss['without']} {', '.join(miss['values'])}"
-    filters, _ = filters_of(where)
-    newest = history.deliveries(read, filters, 1)
+    newest = history.deliveries(read, filters_of({**where, "state": "any"}), 1)
     return f"{tally(miss['values'])}{why(newest[0]) if newest else ''}"
 
 
-def why(row: Row) -> str:
+def why(row: Record) -> str:
     """Say what became of a delivery that has not arrived."""
-    outcome = (
-        f"attempt {row['attempts']} was answered {row['last_status'] or 'with nothing'}"
-        if row["attempts"]
-        else "not tried yet"
-    )
+    answered = f"attempt {row['attempts']} was answered {row['last_status'] or 'with nothing'}"
+    outcome = answered if row["attempts"] else "not tried yet"
     when = f", next at {moment(row['due'])}" if row["state"] == "pending" else ""
     return f" ({outcome}{when}; {row['reason'].rstrip('.')})" if row["reason"] else f" ({outcome}{when})"
 
@@ -141,7 +130,7 @@ def requests(world: World, where: Where, count: int) -> Report:
     newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
     words = [
         f"{some(count, 'request')}{conditions(where)}; {matching} matched.",
-        *(f"Without the {miss['without']} {there_are(miss)}{values_of(miss)}." for miss in close),
+        *(f"{without(miss)}{values_of(miss)}." for miss in close),
         f"The world {world.name} saw {some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
     ]
     if world.journal.dropped:
@@ -164,21 +153,11 @@ def quiet(world: World, where: Where, count: int) -> Report:
     """Report what is still going on."""
     read = world.read()
     every, due = dict(outbox.counts(read)), moment(next_due(world, ()))
-    waiting = timers.upcoming(read, RECENT, world.calendar)
     seen = {"in_flight": sum(world.in_flight.values()), "all": every, "next_due": due}
     words = [
         f"the world {world.name} to be quiet; {seen['in_flight']} in flight, deliveries: {tally(every) or 'none'}.",
         f"It is {moment(world.clock.now())} there, and the next thing is due at {due}." if due else "Nothing is due.",
-        *(
-            f"A timer, {timer.name} of {timer.vendor} {timer.record}, is due at {moment(timer.due)}."
-            for timer in waiting
-        ),
     ]
+    for timer in timers.upcoming(read, RECENT, world.calendar):
+        words.append(f"A timer, {timer.name} of {timer.vendor} {timer.record}, is due at {moment(timer.due)}.")
     return " ".join(words), seen
-
-
-REPORTS: Mapping[str, Callable[[World, Where, int], Report]] = {
-    "deliveries": deliveries,
-    "requests": requests,
-    "quiet": quiet,
-}

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
-
-from marshmallow import ValidationError
+from typing import Annotated, NamedTuple, NotRequired, TypedDict
 
 from mockmarket.api.context import ServerHooks
-from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
 from mockmarket.control import timeout_report
-from mockmarket.control.base import ROW_NUMBER, Context, moment, operation, views
+from mockmarket.control.base import ROW_NUMBER, Context, load, moment, operation, views
 from mockmarket.control.deliveries import Delivery
 from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
 from mockmarket.delivery.due import is_quiet, next_due
-from mockmarket.errors import Invalid, TimedOut, details_of
+from mockmarket.errors import TimedOut
 from mockmarket.records import Check, Default, Description, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
 from mockmarket.store import history
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
+from mockmarket.worlds.journal_query import Where
 from mockmarket.worlds.world import World
 
 LONGEST_S = 300
 SHOWN = 100
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
-
-Where = Mapping[str, Any]
 
 
 def check_states(value: str | list[str]) -> None:
@@ -57,30 +53,26 @@ class DeliveryWhere(TypedDict, total=False):
     ]
 
 
-SHAPES: Mapping[str, type] = {"deliveries": DeliveryWhere, "requests": RequestWhere}
-Goal = TypedDict("Goal", {"for": Annotated[
-    str,
-    OneOf(("deliveries", "requests", "quiet")),
-    Description("quiet: nothing is being sent and nothing is due at this moment of the world's time."),
-]})  # fmt: skip
+QUIET = "quiet: nothing is being sent and nothing is due at this moment of the world's time."
+Goal = TypedDict("Goal", {"for": Annotated[str, OneOf(("deliveries", "requests", "quiet")), Description(QUIET)]})
 """What is waited for."""
 
 
-def check_quiet(body: Mapping[str, Any]) -> None:
+def check_quiet(body: Mapping[str, object]) -> None:
     """Refuse what has no meaning for quiet."""
     extra = [name for name in ("where", "count") if name in body]
     if body["for"] == "quiet" and extra:
         raise FieldError("Quiet has no where and no count.", extra[0])
 
 
+CONDITIONS = "Of deliveries or requests: conditions, all of which have to hold; see docs/worlds.md."
+
+
 @check(check_quiet)
 class WaitBody(Goal):
     """What to wait for, how much of it, and for how long in real time."""
 
-    where: NotRequired[Annotated[
-        Record,
-        Description("Of deliveries or requests: conditions, all of which have to hold; see docs/worlds.md."),
-    ]]  # fmt: skip
+    where: NotRequired[Annotated[Record, Description(CONDITIONS)]]
     count: NotRequired[Annotated[int, Range(1, 1_000_000), Description("1 when it is left out.")]]
     timeout_s: Annotated[float, Default(10.0), Range(0, LONGEST_S)]
 
@@ -103,31 +95,13 @@ class Waited(Outcome, Seen):
     """What was waited for, and what has come."""
 
 
-Look = Callable[[World, Where, int], Seen | None]
-
-
-def read_where(goal: str, where: dict[str, Any]) -> dict[str, Any]:
-    """Read the conditions of one kind of wait; Invalid names each that is unknown or wrong, and what may be asked."""
-    if goal not in SHAPES:
-        return {}
-    schema = schema_of(SHAPES[goal], "body")
-    try:
-        loaded: dict[str, Any] = schema.load(where)
-    except ValidationError as error:
-        details = [(f"where.{field}", message) for field, message in details_of(error, schema)]
-        raise Invalid("; ".join(f"{field}: {message}" for field, message in details), details=details) from error
-    return loaded
-
-
 def deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     """Return the deliveries that match once there are as many as are waited for."""
-    filters, states = timeout_report.filters_of(where)
-    read = world.read()
-    seen = history.count_deliveries(read, timeout_report.counted(filters, states))
+    read, filters = world.read(), timeout_report.filters_of(where)
+    seen = history.count_deliveries(read, filters)
     if seen < count:
         return None
-    rows = history.deliveries(read, filters, SHOWN, states=states)[::-1]
-    return {"count": count, "seen": seen, "deliveries": views(Delivery, rows)}
+    return {"count": count, "seen": seen, "deliveries": views(Delivery, history.deliveries(read, filters, SHOWN)[::-1])}
 
 
 def requests_seen(world: World, where: Where, count: int) -> Seen | None:
@@ -143,7 +117,19 @@ def quiet_seen(world: World, where: Where, count: int) -> Seen | None:
     return {"next_due": moment(next_due(world, ()))} if is_quiet(world) else None
 
 
-LOOKS: Mapping[str, Look] = {"deliveries": deliveries_seen, "requests": requests_seen, "quiet": quiet_seen}
+class Waiting(NamedTuple):
+    """One kind of wait: the shape of its conditions, what has come (None: not enough yet), and the report of a wait in vain."""
+
+    where: type | None
+    seen: Callable[[World, Where, int], Seen | None]
+    report: Callable[[World, Where, int], timeout_report.Report]
+
+
+KINDS = {
+    "deliveries": Waiting(DeliveryWhere, deliveries_seen, timeout_report.deliveries),
+    "requests": Waiting(RequestWhere, requests_seen, timeout_report.requests),
+    "quiet": Waiting(None, quiet_seen, timeout_report.quiet),
+}
 
 
 @operation(body=WaitBody, answer=Waited)
@@ -154,11 +140,11 @@ def wait(context: Context, body: WaitBody) -> Waited:
     the server stops.
     """
     goal, timeout_s, began = body["for"], body["timeout_s"], monotonic()
-    where, count = read_where(goal, body.get("where", {})), body.get("count", 1)
-    world = context.world
-    seen = wait_for(context.server, world, lambda: LOOKS[goal](world, where, count), timeout_s)
+    kind, world, count = KINDS[goal], context.world, body.get("count", 1)
+    where = load(kind.where, body.get("where", {}), "where.", names=True) if kind.where else {}
+    seen = wait_for(context.server, world, lambda: kind.seen(world, where, count), timeout_s)
     if seen is None:
-        report, facts = timeout_report.REPORTS[goal](world, where, count)
+        report, facts = kind.report(world, where, count)
         raise TimedOut(f"Waited {timeout_s:g} s for {report}", seen=facts)
     return {"for": goal, "waited_ms": round((monotonic() - began) * 1000, 1), **seen}
 

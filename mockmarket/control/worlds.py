@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
@@ -19,7 +19,6 @@ from mockmarket.records import Default, Description, FieldError, Range, Rows, ch
 from mockmarket.records.formats import Time
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
-from mockmarket.store.records import Kind
 from mockmarket.vendor import Vendor as VendorSpec
 from mockmarket.vendor import shown
 from mockmarket.worlds import transfer
@@ -98,17 +97,9 @@ class SettingValue(TypedDict):
     choices: NotRequired[list[Any]]
 
 
-SETTINGS = {
-    "type": "object",
-    "description": "By vendor (or core) and name.",
-    "additionalProperties": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/SettingValue"}},
-}
 CHANGES = {"type": "object", "description": "By vendor (or core) and name.", "additionalProperties": {"type": "object"}}
-
-
-def names_of(kinds: Iterable[Kind]) -> list[str]:
-    """Return the names of kinds of records."""
-    return [kind.name for kind in kinds]
+VALUES = {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/SettingValue"}}
+SETTINGS = CHANGES | {"additionalProperties": VALUES}
 
 
 class Vendor(TypedDict):
@@ -123,7 +114,7 @@ class Vendor(TypedDict):
     retries: Annotated[str, From("webhooks.timetable")]
     notices: Annotated[list[NoticeType], From("webhooks.notices")]
     scopes: Annotated[list[Scope], From("api.scopes")]
-    records: Annotated[list[str], From("records.kinds", names_of)]
+    records: Annotated[list[str], From("records.kinds", lambda kinds: [kind.name for kind in kinds])]
     actions: Annotated[list[ActionName], From("world.actions")]
     settings: dict[str, SettingValue]
 
