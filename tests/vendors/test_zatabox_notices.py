@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockmarket.vendors.zatabox import examples
 from mockmarket.vendors.zatabox.records.webhooks import CATALOG, TYPES
+from mockmarket.vendors.zatabox.rules.notices import EXAMPLES
 from mockmarket.webhooks.encoding import javascript
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
@@ -124,7 +124,7 @@ def test_data_is_like_its_example(box: Box, type: str) -> None:
 
     data = next(data for told, data in box.told() if told == type)
 
-    assert {key: shape(value) for key, value in data.items()} == {key: shape(examples.RECORDS[key]) for key in data}
+    assert {key: shape(value) for key, value in data.items()} == {key: shape(EXAMPLES[key]) for key in data}
 
 
 def shape(value: Any) -> Any:

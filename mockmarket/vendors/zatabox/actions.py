@@ -6,25 +6,25 @@ from collections.abc import Callable, Mapping
 
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import Person
-from mockmarket.vendors.zatabox.records.orders import FailedPayment, OrderId, Purchase, Transfer
+from mockmarket.vendors.zatabox.records.orders import FailedPayment, NewItem, NewOrder, OrderId, Purchase, Transfer
 from mockmarket.vendors.zatabox.records.users import AgentWrite, Denial, RefundId, Resolution
 from mockmarket.vendors.zatabox.rules import orders, tickets
 from mockmarket.vendors.zatabox.rules.notices import change_status, get_or_404, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 
-REPORT_FLOW = Flow("report", {"submitted": ("resolved",)})
+REPORT_FLOW = lifecycle.Flow("report", {"submitted": ("resolved",)})
 
 
 def buy(world: World, body: Purchase) -> Record:
     """Order tickets and pay for them in one go; returns the order."""
-    request = orders.request(body["ticketTypeId"], body["quantity"], body["guestName"], body["guestEmail"])
+    line: NewItem = {"ticketTypeId": body["ticketTypeId"], "quantity": body["quantity"]}
+    request = NewOrder(items=[line], guestName=body["guestName"], guestEmail=body["guestEmail"], promoCode=None)
     with world.atomic() as tx:
         order = orders.begin(tx, request)
         return order if order["status"] == "completed" else orders.settle(tx, order)
@@ -78,7 +78,9 @@ def agent_write(world: World, body: AgentWrite) -> Record:
     raise NotFound(f"There is no event, ticket type, order or ticket {id}.")
 
 
-def barred(flow: Flow, kind: Kind, field: str, status: str) -> Callable[[World, Mapping[str, str]], str | None]:
+def barred(
+    flow: lifecycle.Flow, kind: Kind, field: str, status: str
+) -> Callable[[World, Mapping[str, str]], str | None]:
     """Return the rule that says why a record cannot come to a status now, or None."""
 
     def why(world: World, body: Mapping[str, str]) -> str | None:

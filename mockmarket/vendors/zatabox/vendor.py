@@ -12,7 +12,7 @@ from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
 from mockmarket.vendors.zatabox.records.webhooks import CATALOG
-from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seating, seeding
+from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
 from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
@@ -43,7 +43,7 @@ SETTINGS = {
 TIMERS = {
     events.ENDS: events.end,
     orders.LAPSES: orders.lapse,
-    seating.LAPSES: seating.lapse,
+    inventory.HOLD_LAPSES: inventory.lapse_hold,
     orders.SETTLES: orders.due,
 }
 """What each timer does, from the id of the record that it is about."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from functools import partial, wraps
 from types import GenericAlias
 from typing import Any
@@ -19,8 +19,7 @@ from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions, Operation
 from mockmarket.clock import DAY, MINUTE, iso_s
 from mockmarket.errors import Forbidden, Unauthenticated
-from mockmarket.store import Read, Tx, keys, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Read, keys, records
 from mockmarket.store.records import Condition, Kind
 from mockmarket.vendors.zatabox.records.common import NAME, Answer, Error, PageQuery
 from mockmarket.vendors.zatabox.wire import request_id
@@ -28,7 +27,7 @@ from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[Any]
-Caller = Key | str
+Caller = keys.Key | str
 """Who is let in: the holder of a key, or a guest with the token of one order."""
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -55,10 +54,7 @@ class KeyOrToken(str):
 
 
 def admit(context: Context, scope: str | None) -> Caller:
-    """Return the caller: a guest who sends a token where one will do, else the holder of a key that has the scope.
-
-    Counts a key's call, and notes when the key was last used.
-    """
+    """Return the caller: a guest who sends a token where one will do, else the holder of a key with the scope; its call counts."""
     token = flask.request.args.get("token") if isinstance(scope, KeyOrToken) else None
     if token:
         return token
@@ -74,7 +70,7 @@ def admit(context: Context, scope: str | None) -> Caller:
     return key
 
 
-def known(read: Read, environment: str, header: str) -> Key:
+def known(read: Read, environment: str, header: str) -> keys.Key:
     """Return the key that an Authorization header carries. Public: the codes, and that a key must begin with vt_."""
     token = auth.bearer({"HTTP_AUTHORIZATION": header})
     if header and token is None:
@@ -98,7 +94,7 @@ def check_environment(token: str, environment: str) -> None:
         raise Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
 
 
-def check_state(read: Read, key: Key) -> None:
+def check_state(read: Read, key: keys.Key) -> None:
     """Raise what keeps a paused or an expired key out (public: both are 403)."""
     if not key.owner.get("active", True):
         raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
@@ -111,7 +107,7 @@ def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask
     key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
     if caller is None or key is None or flask.request.method not in WRITES:
         return run()
-    owner = caller.id if isinstance(caller, Key) else f"guest {caller}"
+    owner = caller.id if isinstance(caller, keys.Key) else f"guest {caller}"
     request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, KEPT_MS)
     return idempotency.once(context.world, request, run)
 
@@ -120,22 +116,18 @@ CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key)
 
 
 def operation(
-    view_of: Callable[[Context], AbstractContextManager[Read]],
-    answer: Any,
-    status: int = 200,
-    with_caller: bool = False,
-    **options: Any,
+    writes: bool, answer: Any, status: int = 200, with_caller: bool = False, **options: Any
 ) -> Callable[[Callable[..., object]], Operation]:
-    """Return the decorator of an operation's function, which returns the answer's data, of this shape.
+    """Return the decorator of an operation's function, which returns the answer's data, of the shape `answer`.
 
-    It takes the view or the transaction that it works in, then, `with_caller`, who was let in, and what `Conventions` says.
+    It takes the transaction, or the view, that it works in, then, `with_caller`, who was let in, and what `Conventions` says.
     """
 
     def decorate(function: Callable[..., object]) -> Operation:
         @wraps(function)
         def run(context: Context, *arguments: object, **parts: object) -> flask.Response:
             caller = (context.caller,) if with_caller else ()
-            with view_of(context) as view:
+            with context.world.atomic() if writes else nullcontext(context.read()) as view:
                 data = function(view, *caller, *arguments, **parts)
             return data if isinstance(data, flask.Response) else success(context, data, status)
 
@@ -145,18 +137,8 @@ def operation(
     return decorate
 
 
-def view(context: Context) -> AbstractContextManager[Read]:
-    """Return a request's view of its world, for reading."""
-    return nullcontext(context.read())
-
-
-def transaction(context: Context) -> AbstractContextManager[Tx]:
-    """Return a request's transaction, which is committed before the answer goes out."""
-    return context.world.atomic()
-
-
-reads = partial(operation, view, refuses=READ)
-writes = partial(operation, transaction, refuses=WRITE)
+reads = partial(operation, False, refuses=READ)
+writes = partial(operation, True, refuses=WRITE)
 
 
 def success(context: Context, data: object, status: int = 200) -> flask.Response:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.records import Create, Update
-from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, keys, records, seats, timers
 from mockmarket.store import events as shows
 from mockmarket.store.records import Condition, Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import events as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, Items, Page, Pagination
+from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, Items, Page, PageQuery
 from mockmarket.vendors.zatabox.records.events import LENGTH_MS, Event, TicketType
-from mockmarket.vendors.zatabox.rules import events, inventory, seating
+from mockmarket.vendors.zatabox.rules import events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
+
+FACETS = {"category": "category", "city": "venueCity"}
+"""What a search is counted by, and the field that has it."""
 
 PITCH = 20
 """How far seats stand apart on the map, in the map's own units (convention)."""
@@ -30,47 +30,40 @@ PITCH = 20
 @reads(query=shapes.EventQuery, answer=Page[Event], scope="events:read")
 def list_events(read: Read, query: shapes.EventQuery) -> bytes:
     """List published events by their start; drafts, cancelled and completed ones are not among them."""
-    rows, cursor = read_page(read, EVENT, list(filters(query)), "place", query)
-    return page(rows, {"pagination": pagination(cursor)})
+    return _page(read, _filters(query), query)
 
 
 @reads(query=shapes.SearchQuery, answer=shapes.Search, scope="events:read")
 def search_events(read: Read, query: shapes.SearchQuery) -> bytes:
     """Search published events by text, and narrow them by category, city and date; with counts of both."""
-    where = list(filters(query))
+    where = _filters(query)
     where += [("starts_at", ">=", query["date_from"])] if query["date_from"] is not None else []
     where += [("starts_at", "<=", query["date_to"])] if query["date_to"] is not None else []
+    return _page(read, where, query, facets=facets(records.find(read, EVENT, *where)))
+
+
+def _page(read: Read, where: list[Condition], query: PageQuery, **others: object) -> bytes:
     rows, cursor = read_page(read, EVENT, where, "place", query)
-    return page(rows, {"pagination": pagination(cursor), "facets": facets(records.find(read, EVENT, *where))})
+    return page(rows, {"pagination": {"cursor": cursor, "has_more": cursor is not None}, **others})
 
 
-def pagination(cursor: str | None) -> Pagination:
-    """Write where a page stands."""
-    return {"cursor": cursor, "has_more": cursor is not None}
-
-
-def filters(query: shapes.EventQuery) -> Iterator[Condition]:
-    """Write a list's filters as conditions. Everything here is of productType event, and nothing is a course."""
-    yield ("status", "=", "published")
-    if query["course"] or query["productType"] not in (None, "event"):
-        yield ("status", "=", "none is of this kind")
-    if query["q"]:
-        yield ("text_key", "contains", query["q"].casefold())
-    if query["category"]:
-        yield ("category", "=", query["category"])
-    if query["city"]:
-        yield ("city_key", "contains", query["city"].casefold())
+def _filters(query: shapes.EventQuery) -> list[Condition]:
+    no_such = query["course"] or query["productType"] not in (
+        None,
+        "event",
+    )  # everything here is an event, and no course
+    text, city = (str(query[name] or "").casefold() for name in ("q", "city"))
+    where: list[Condition] = [("status", "=", "none is of this kind" if no_such else "published")]
+    where += [("text_key", "contains", text)] if text else []
+    where += [("category", "=", query["category"])] if query["category"] else []
+    where += [("city_key", "contains", city)] if city else []
+    return where
 
 
 def facets(events: list[Record]) -> dict[str, list[shapes.Facet]]:
     """Count events by category and by city, the most frequent first."""
-    counts = {
-        name: Counter(event[key] for event in events) for name, key in (("category", "category"), ("city", "venueCity"))
-    }
-    return {
-        name: [{"value": value, "count": number} for value, number in counter.most_common(20)]
-        for name, counter in counts.items()
-    }
+    counts = {name: Counter(event[key] for event in events).most_common(20) for name, key in FACETS.items()}
+    return {name: [{"value": value, "count": count} for value, count in pairs] for name, pairs in counts.items()}
 
 
 @reads(answer=shapes.EventDetail, scope="events:read")
@@ -142,7 +135,7 @@ def publish_event(tx: Tx, id: str) -> Record:
         raise Conflict(f"Event {id} ended at {event['endDate']}.")
     if shows.get(tx, wire.core_id(id)) is None:
         events.put_on_sale(tx, event)
-    timers.set(tx, Timer(NAME, events.ENDS, id, parse_iso(event["endDate"])))
+    timers.set(tx, timers.Timer(NAME, events.ENDS, id, parse_iso(event["endDate"])))
     notify(tx, "event.published", event)
     return event
 
@@ -164,11 +157,7 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
         raise Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
     cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
     counted = inventory.quantities(UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
-    sale = {
-        "price": wire.money(cents),
-        "saleStart": wire.iso(body["saleStart"]),
-        "saleEnd": wire.iso(body["saleEnd"]),
-    }
+    sale = {name: wire.iso(body[name]) for name in ("saleStart", "saleEnd")} | {"price": wire.money(cents)}
     ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
     records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
     if shows.get(tx, wire.core_id(id)):
@@ -178,7 +167,7 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     return ticket_type
 
 
-def seated(read: Read, event_id: str) -> list[Stock]:
+def seated(read: Read, event_id: str) -> list[stock.Stock]:
     """Return the numbered rows of an event that is on sale; NotFound, NO_SEATING when it has none (public)."""
     event = get_or_404(read, EVENT, event_id)
     rows = [row for row in stock.of_event(read, wire.core_id(event_id)) if row.first_seat is not None and row.total]
@@ -188,26 +177,22 @@ def seated(read: Read, event_id: str) -> list[Stock]:
 
 
 @reads(answer=shapes.SeatMap, refuses=(404,), public=True)
-def get_seat_map(read: Read, eventId: str) -> shapes.SeatMap:
+def get_seat_map(read: Read, eventId: str) -> Record:
     """Get an event's sections, with ticket type and price, and their seats with coordinates; needs no key."""
-    sections = dict[str, shapes.MapSection]()
+    sections: dict[str, Record] = {}
     for place, row in enumerate(seated(read, eventId)):
-        section = sections.get(row.section) or sections.setdefault(row.section, section_of(read, row))
-        section["seats"] += [
+        if row.section not in sections:
+            sold = inventory.type_of(read, row)
+            price = {name: sold[name] for name in ("price", "currency")}
+            sections[row.section] = {"name": row.section, "ticketTypeId": sold["id"], **price, "seats": []}
+        sections[row.section]["seats"] += [
             {**wire.seat(row, (row.first_seat or 0) + number), "x": number * PITCH, "y": place * PITCH}
             for number in range(row.total)
         ]
     width = max(seat["x"] for section in sections.values() for seat in section["seats"])
-    stage: shapes.MapElement = {"type": "stage", "label": "Stage", "x": width // 2, "y": -2 * PITCH}
-    shown, ttl_s = list(sections.values()), seating.ttl_s(read)
-    return {"eventId": eventId, "holdTtlSeconds": ttl_s, "elements": [stage], "sections": shown}
-
-
-def section_of(read: Read, row: Stock) -> shapes.MapSection:
-    """Write a section of the map, its seats still to come."""
-    sold = inventory.type_of(read, row)
-    id, price, currency = (sold[name] for name in ("id", "price", "currency"))
-    return {"name": row.section, "ticketTypeId": id, "price": price, "currency": currency, "seats": []}
+    stage = {"type": "stage", "label": "Stage", "x": width // 2, "y": -2 * PITCH}
+    plan = {"elements": [stage], "sections": list(sections.values())}
+    return {"eventId": eventId, "holdTtlSeconds": inventory.hold_ttl_s(read), **plan}
 
 
 @reads(answer=shapes.TakenSeats, refuses=(404,), public=True)
@@ -226,31 +211,27 @@ def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSea
     event = get_or_404(tx, EVENT, eventId)
     seated(tx, eventId)
     token = body["holderToken"] or tx.ids.secret(32)
-    hold = seating.of_holder(tx, eventId, token) or new_hold(tx, eventId, token)
+    hold = inventory.of_holder(tx, eventId, token)
+    if hold is None:
+        hold = wire.new(tx, shapes.Hold, wire.new_id(tx, "hld"), eventId=eventId, seatIds=[])
+        records.put(tx, HOLD, hold, token_hash=keys.digest(token))
     wanted = list(dict.fromkeys(body["seatIds"]))
-    hold = seating.drop(tx, hold, [seat for seat in hold["seatIds"] if seat not in wanted])
+    hold = inventory.free_seats(tx, hold, [seat for seat in hold["seatIds"] if seat not in wanted])
     fresh = [seat for seat in wanted if seat not in hold["seatIds"]]
     got = [seat for seat in fresh if event["status"] == "published" and take_seat(tx, hold, seat)]
     kept = [seat for seat in wanted if seat in hold["seatIds"] or seat in got]
-    hold = seating.keep(tx, hold | {"seatIds": kept}, prolong=True)
+    hold = inventory.store_hold(tx, hold | {"seatIds": kept}, prolong=True)
     failed = [seat for seat in wanted if seat not in kept]
     return {"held": kept, "failed": failed, "holderToken": token, "expiresAt": hold["expiresAt"]}
-
-
-def new_hold(tx: Tx, event_id: str, token: str) -> Record:
-    """Store that a holder holds nothing yet; of the token only its hash is kept."""
-    hold = wire.new(tx, shapes.Hold, wire.new_id(tx, "hld"), eventId=event_id, seatIds=[])
-    records.put(tx, HOLD, hold, token_hash=keys.digest(token))
-    return hold
 
 
 def take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
     """Hold one seat; tells whether it was to be had."""
     try:
-        place = seating.place_of(tx, seat_id)
-        if place.stock.event != wire.core_id(hold["eventId"]):
+        place = inventory.place_of(tx, seat_id)
+        if place.row.event != wire.core_id(hold["eventId"]):
             return False
-        stock.hold(tx, place.stock.id, 1, NAME, seating.claim_of(hold, seat_id), seat=place.number)
+        stock.hold(tx, place.row.id, 1, NAME, inventory.claim_of(hold, seat_id), seat=place.number)
     except (Invalid, SoldOut):
         return False
     return True
@@ -260,9 +241,9 @@ def take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
 def release_seats(tx: Tx, body: shapes.ReleaseRequest, eventId: str) -> shapes.ReleasedSeats:
     """Release a holder's seats: those named, or all. Needs no key."""
     seated(tx, eventId)
-    hold = seating.of_holder(tx, eventId, body["holderToken"])
+    hold = inventory.of_holder(tx, eventId, body["holderToken"])
     if hold is None:
         return {"released": []}
     released = [seat for seat in hold["seatIds"] if body["seatIds"] is None or seat in body["seatIds"]]
-    seating.keep(tx, seating.drop(tx, hold, released))
+    inventory.store_hold(tx, inventory.free_seats(tx, hold, released))
     return {"released": released}

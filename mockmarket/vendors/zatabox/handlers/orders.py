@@ -6,9 +6,7 @@ from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, keys, records, timers
-from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import WRITE, Caller, KeyOrToken, reads, writes
 from mockmarket.vendors.zatabox.handlers.users import me
@@ -22,7 +20,7 @@ READER, PAYER = KeyOrToken("orders:read"), KeyOrToken("orders:write")
 
 
 @writes(body=shapes.NewOrder, answer=shapes.NewOrderAnswer, status=201, scope="orders:write", with_caller=True)
-def create_order(tx: Tx, caller: Key, body: shapes.NewOrder) -> Record:
+def create_order(tx: Tx, caller: keys.Key, body: shapes.NewOrder) -> Record:
     """Create an order: its seats are held until it is paid, cancelled or lapses; a free one is completed at once."""
     speaker = me(caller)
     email = body["guestEmail"] or speaker["email"]
@@ -74,7 +72,7 @@ def pay_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, body: Record, id
     records.put(tx, PAYMENT, payment)
     after = tx.store.settings[NAME]["settle_after_s"]
     if after:
-        timers.set(tx, Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
+        timers.set(tx, timers.Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
     return payment
 
 

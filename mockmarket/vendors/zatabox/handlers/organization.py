@@ -11,8 +11,6 @@ from mockmarket.clock import iso_s, later
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
-from mockmarket.store.endpoints import Endpoint
-from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import reads, success, writes
@@ -29,7 +27,7 @@ STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "
 """The core's words for a delivery's state in Zatabox's (convention but for exhausted: document); others are the same."""
 
 
-def describe_key(key: Key) -> Record:
+def describe_key(key: keys.Key) -> Record:
     """Write a key, its text only by what may be shown of it."""
     used = current().world.key_used.get(key.id, key.last_used_at)
     return {
@@ -44,24 +42,23 @@ def describe_key(key: Key) -> Record:
     }
 
 
-def describe_once(key: Key, secret: str) -> Record:
+def describe_once(key: keys.Key, secret: str) -> Record:
     """Write a key with its text; a repeated request gets a hint in its place, as only a hash may be kept."""
     shown = describe_key(key)
     idempotency.show_once(success(current(), shown | {"secret": f"{secret[:8]}…"}).get_data())
     return shown | {"secret": secret}
 
 
-def key_of(read: Read, org: str, id: str) -> Key:
+def key_of(read: Read, org: str, id: str) -> keys.Key:
     """Return one of the organization's keys; NotFound for another organization, or a key that there is not."""
-    check_organization(org)
+    _check_organization(org)
     key = keys.get(read, id)
     if key is None or key.vendor != NAME:
         raise NotFound(f"There is no API key {id}.")
     return key
 
 
-def check_organization(org: str) -> None:
-    """Raise NotFound for an organization that is not the world's."""
+def _check_organization(org: str) -> None:
     if org != ORG:
         raise NotFound(f"There is no organization {org}; the one here is {ORG}.")
 
@@ -69,22 +66,17 @@ def check_organization(org: str) -> None:
 @reads(answer=Items[ApiKey], scope="*")
 def list_api_keys(read: Read, orgId: str) -> Items[Record]:
     """List API keys, oldest first, without their texts."""
-    check_organization(orgId)
+    _check_organization(orgId)
     return {"items": [describe_key(key) for key in keys.all(read, NAME)]}
 
 
 @writes(body=Create(ApiKey), answer=ApiKeyWithSecret, status=201, scope="*")
 def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
     """Create an API key; its text is in this answer only."""
-    check_organization(orgId)
+    _check_organization(orgId)
     secret = wire.mint_key(tx)
-    id, hash, hint, owner = (
-        wire.new_id(tx, "key"),
-        keys.digest(secret),
-        keys.hint(secret),
-        {"active": body["active"]},
-    )
-    key = Key(id, NAME, body["name"], hash, hint, tx.now, scopes=tuple(body["scopes"]), owner=owner)
+    id, scopes, owner = wire.new_id(tx, "key"), tuple(body["scopes"]), {"active": body["active"]}
+    key = keys.Key(id, NAME, body["name"], keys.digest(secret), keys.hint(secret), tx.now, scopes=scopes, owner=owner)
     keys.put(tx, key)
     return describe_once(key, secret)
 
@@ -116,7 +108,7 @@ def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     return describe_once(key, secret)
 
 
-def endpoint_of(read: Read, id: str) -> Endpoint:
+def endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
     """Return one of Zatabox's endpoints; NotFound when there is none."""
     endpoint = endpoints.get(read, id)
     if endpoint is None or endpoint.vendor != NAME:
@@ -124,7 +116,7 @@ def endpoint_of(read: Read, id: str) -> Endpoint:
     return endpoint
 
 
-def describe(endpoint: Endpoint) -> Record:
+def describe(endpoint: endpoints.Endpoint) -> Record:
     """Write an endpoint, without its secret."""
     return {
         "id": endpoint.id,
@@ -162,7 +154,7 @@ def create_webhook(tx: Tx, body: Record) -> Record:
     """Create an endpoint; the signing secret is in this answer only."""
     changes = changes_of(tx, body)
     id, now = wire.new_id(tx, "whk"), tx.now
-    endpoint = Endpoint(id, NAME, secret=new_secret(tx), created_at=now, updated_at=now, owner=ORG, **changes)
+    endpoint = endpoints.Endpoint(id, NAME, secret=new_secret(tx), created_at=now, updated_at=now, owner=ORG, **changes)
     endpoints.put(tx, endpoint)
     return describe(endpoint) | {"secret": endpoint.secret}
 
@@ -174,14 +166,11 @@ def list_webhooks(read: Read) -> Items[Record]:
 
 
 @reads(answer=Items[shapes.CatalogEntry], refuses=(), public=True)
-def list_notice_types(read: Read) -> Items[shapes.CatalogEntry]:
+def list_notice_types(read: Read) -> Items[Record]:
     """List every event type with the top-level keys of its data; needs no key."""
-    return {
-        "items": [
-            {"type": type.name, "description": type.when, "dataKeys": list(type.keys), "fires": type.fires}
-            for type in CATALOG
-        ]
-    }
+    names = ("type", "description", "dataKeys", "fires")
+    rows = ((type.name, type.when, list(type.keys), type.fires) for type in CATALOG)
+    return {"items": [dict(zip(names, row, strict=True)) for row in rows]}
 
 
 @writes(body=Update(Webhook), answer=Webhook, scope=SCOPE)
@@ -228,20 +217,13 @@ def rotate_webhook_secret(tx: Tx, id: str) -> Record:
 @reads(query=PageQuery, answer=NextPage[shapes.Delivery], scope=SCOPE)
 def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[Record]:
     """List an endpoint's deliveries with their attempts, newest first."""
-    before = delivery_number(query["cursor"]) if query["cursor"] else None
-    limit = query["limit"]
+    limit, place = query["limit"], paging.read_cursor(query["cursor"]) if query["cursor"] else None
+    if place is not None and not re.fullmatch("[0-9]{1,18}", place):
+        raise invalid("cursor", "is not one of this list's")
     endpoint_of(read, id)
-    rows = history.deliveries(read, {"endpoint": id}, limit + 1, before)
+    rows = history.deliveries(read, {"endpoint": id}, limit + 1, None if place is None else int(place))
     shown = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]
     return {"items": shown, "nextCursor": paging.cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None}
-
-
-def delivery_number(cursor: str) -> int:
-    """Read a cursor's place as a delivery's number; Invalid for what is none."""
-    place = paging.read_cursor(cursor)
-    if not re.fullmatch("[0-9]{1,18}", place):
-        raise invalid("cursor", "is not one of this list's")
-    return int(place)
 
 
 @writes(answer=shapes.Delivery, status=202, scope=SCOPE)
@@ -270,15 +252,14 @@ def describe_delivery(row: Record) -> Record:
         "status": state,
         "test": row["why"] == "test",
         "responseStatus": row["last_status"],
-        "attempts": [describe_attempt(attempt) for attempt in row["attempts_made"]],
+        "attempts": [_describe_attempt(attempt) for attempt in row["attempts_made"]],
         "nextAttemptAt": wire.iso(row["due"]) if state == "pending" else None,
         "createdAt": iso_s(row["at"]),
         "settledAt": wire.iso(row["settled_at"]),
     }
 
 
-def describe_attempt(row: Record) -> shapes.Attempt:
-    """Write one attempt of a delivery."""
+def _describe_attempt(row: Record) -> shapes.Attempt:
     return {
         "number": row["number"],
         "at": iso_s(row["at"]),

@@ -38,8 +38,7 @@ def me(key: Key) -> shapes.Me:
     }
 
 
-def mine(key: Key) -> list[Condition]:
-    """Return the conditions of what belongs to whom a key speaks for."""
+def _mine(key: Key) -> list[Condition]:
     email = key.owner.get("email")
     return [("email", "=", email)] if email else []
 
@@ -55,7 +54,7 @@ def my_ticket(read: Read, key: Key, id: str) -> Record:
 @reads(query=PageQuery, answer=NextPage[Ticket], scope="tickets:read", with_caller=True)
 def list_my_tickets(read: Read, caller: Key, query: PageQuery) -> bytes:
     """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
-    rows, cursor = read_page(read, TICKET, mine(caller), "id", query)
+    rows, cursor = read_page(read, TICKET, _mine(caller), "id", query)
     return page(rows, {"nextCursor": cursor})
 
 
@@ -71,11 +70,8 @@ def file_report(tx: Tx, caller: Key, body: Record) -> Record:
     if body["eventId"] is not None:
         get_or_404(tx, EVENT, body["eventId"])
     speaker = me(caller)
-    own = {
-        "status": "submitted",
-        "organizationId": ORG,
-        "reporter": {name: speaker[name] for name in ("name", "email")},
-    }
+    reporter = {"name": speaker["name"], "email": speaker["email"]}
+    own = {"status": "submitted", "organizationId": ORG, "reporter": reporter}
     report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
     records.put(tx, REPORT, report)
     notify(tx, "report.submitted", report)
@@ -86,7 +82,7 @@ def file_report(tx: Tx, caller: Key, body: Record) -> Record:
 def list_message_threads(read: Read, caller: Key) -> Items[Record]:
     """List the buyer's message threads with organizers."""
     by_id: dict[str, Record] = {}
-    for message in records.find(read, MESSAGE, *mine(caller)):
+    for message in records.find(read, MESSAGE, *_mine(caller)):
         id = message["threadId"]
         about = {name: message[name] for name in ("ticketId", "eventId")}
         thread = by_id.setdefault(id, {"id": id, **about, "lastMessageAt": "", "messages": []})
@@ -120,31 +116,25 @@ def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
     if ticket_type["eventId"] != eventId:
         raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
     check_status("Event", event, "published")
-    minted = [ticket for person in body["recipients"] for ticket in comps(tx, ticket_type, person, body["quantity"])]
+    minted: list[Record] = []
+    for person in body["recipients"]:
+        comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
+        inventory.hold(tx, ticket_type, body["quantity"], comp)
+        stock.sell_held(tx, NAME, comp)
+        units = tickets.units_of(tx, comp, body["quantity"])
+        minted += tickets.notify_minted(tx, [tickets.write(tx, unit, holder, None, 0) for unit in units])
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return {"tickets": minted}
 
 
-def comps(tx: Tx, ticket_type: Record, person: shapes.Recipient, quantity: int) -> list[Record]:
-    """Mint and announce one person's complimentary tickets: seats are taken from the ticket type, nothing is paid."""
-    comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
-    inventory.hold(tx, ticket_type, quantity, comp)
-    stock.sell_held(tx, NAME, comp)
-    minted = [tickets.write(tx, unit, holder, None, 0) for unit in tickets.units_of(tx, comp, quantity)]
-    for ticket in minted:
-        notify(tx, "ticket.created", ticket)
-    return minted
-
-
-def attendees_of(read: Read, emails: list[str]) -> dict[str, Record | None]:
-    """Return by address the attendee who has it, or None."""
+def _attendees(read: Read, emails: list[str]) -> dict[str, Record | None]:
     return {email: records.first(read, ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
 
 
 @writes(body=shapes.TagsRequest, answer=shapes.Tagged, scope="attendees:write")
 def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
     """Add tags to attendees; addresses of nobody are named in the answer."""
-    by_email = attendees_of(tx, body["emails"])
+    by_email = _attendees(tx, body["emails"])
     attendees = [attendee for attendee in by_email.values() if attendee is not None]
     for attendee in attendees:
         for tag in dict.fromkeys(body["tags"]):
@@ -159,7 +149,7 @@ def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
 def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
     """Take a tag off attendees."""  # nobody hears of it, as there is no notice for it (document)
     tag, attendees = body["tag"], []
-    for attendee in attendees_of(tx, body["emails"]).values():
+    for attendee in _attendees(tx, body["emails"]).values():
         if attendee is not None and tag in attendee["tags"]:
             attendee["tags"].remove(tag)
             records.update(tx, ATTENDEE, attendee)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from mockmarket.records import Body, Column, Default, FieldError, Length, OneOf, Pattern, Range, check
 from mockmarket.vendors.zatabox.records.common import (
@@ -115,8 +115,8 @@ class NewOrder(TypedDict):
     """`POST /orders` (public: the fields); a buyer's own key needs no guest."""
 
     items: Annotated[list[NewItem], Length(most=MOST_SEATS), Default(list)]
-    venueSeatIds: Annotated[SeatIds, Default(list)]
-    holderToken: OptionalId
+    venueSeatIds: NotRequired[Annotated[SeatIds, Default(list)]]
+    holderToken: NotRequired[OptionalId]
     guestEmail: Annotated[EmailAddress | None, Default(None)]
     guestName: Annotated[Text | None, Default(None)]
     promoCode: Annotated[PromoCode | None, Default(None)]
@@ -245,16 +245,16 @@ class CodeRequest(TypedDict):
     """A ticket by its QR text, or by what somebody typed: its door code or id (public)."""
 
     qrData: OptionalId
-    code: OptionalId
+    code: NotRequired[OptionalId]
     gateName: GateName
-    deviceId: GateName
+    deviceId: NotRequired[GateName]
 
 
 @check(check_code)
 class ScanRequest(CodeRequest):
     """`POST /checkin/scan`; with eventId a ticket of another event is denied (convention)."""
 
-    eventId: OptionalId
+    eventId: NotRequired[OptionalId]
 
 
 @check(check_code)

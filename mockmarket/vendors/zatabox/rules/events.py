@@ -7,9 +7,7 @@ from dataclasses import replace
 from mockmarket.clock import iso_s, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, records, timers
-from mockmarket.store.events import Venue
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG
 from mockmarket.vendors.zatabox.records.events import Event
@@ -63,12 +61,12 @@ def reschedule(tx: Tx, event: Record) -> None:
     if show is not None and (show.starts_at // 1000, show.ends_at // 1000) != (starts_at // 1000, ends_at // 1000):
         events.change(tx, "moved", show, replace(show, starts_at=starts_at, ends_at=ends_at))
     if event["status"] == "published":
-        timers.set(tx, Timer(NAME, ENDS, event["id"], ends_at))
+        timers.set(tx, timers.Timer(NAME, ENDS, event["id"], ends_at))
 
 
 def put_on_sale(tx: Tx, event: Record) -> None:
     """Make an event that goes live the world's, with a venue of its own, and its ticket types stock."""
-    venue = Venue(f"v-{tx.ids.text(10)}", event["venueName"], event["venueCity"], event["timezone"])
+    venue = events.Venue(f"v-{tx.ids.text(10)}", event["venueName"], event["venueCity"], event["timezone"])
     events.add_venues(tx, [venue])
     starts_at, ends_at = parse_iso(event["startDate"]), parse_iso(event["endDate"])
     events.put_on(tx, events.Event(wire.core_id(event["id"]), event["title"], venue, starts_at, ends_at))
@@ -100,7 +98,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     if event is None:
         event = of_world(tx, show, "published", free_slug(tx, show.name, id))
         store(tx, event)
-        timers.set(tx, Timer(NAME, ENDS, id, show.ends_at))
+        timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
         notify(tx, "event.created", event)
         notify(tx, "event.published", event)
     elif change.what == "cancelled" and event["status"] in FLOW.moves:
@@ -109,5 +107,5 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         event |= new_dates | {"updatedAt": iso_s(tx.now)}
         store(tx, event)
         if event["status"] == "published":
-            timers.set(tx, Timer(NAME, ENDS, id, show.ends_at))
+            timers.set(tx, timers.Timer(NAME, ENDS, id, show.ends_at))
         notify(tx, "event.updated", event)

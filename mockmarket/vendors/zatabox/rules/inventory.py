@@ -1,20 +1,24 @@
-"""Ticket types and the shared stock: one ticket type for each section of an event, made of that section's stock rows."""
+"""Ticket types and the shared stock: one for each section of an event, made of its stock rows. Numbered seats, held for a holder."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from mockmarket import stock
-from mockmarket.clock import iso_s, parse_iso
-from mockmarket.errors import Conflict, SoldOut
-from mockmarket.stock import Stock
-from mockmarket.store import Read, Tx, records, seats
+from mockmarket.clock import iso_s, later, parse_iso
+from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
+from mockmarket.store import Read, Tx, keys, records, seats, timers
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED
 from mockmarket.vendors.zatabox.records.events import TicketType
 from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify
-from mockmarket.vendors.zatabox.wire import EVENT, TICKET_TYPE
+from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
+
+HOLD_LAPSES = "seat_hold_lapses"
 
 
 def of_section(read: Read, event: str, section: str) -> Record | None:
@@ -28,7 +32,7 @@ def cents_of(read: Read, ticket_type: Record) -> int:
     return cents
 
 
-def type_of(read: Read, row: Stock) -> Record:
+def type_of(read: Read, row: stock.Stock) -> Record:
     """Return a stock row's ticket type."""
     ticket_type = of_section(read, row.event, row.section)
     if ticket_type is None:
@@ -36,7 +40,7 @@ def type_of(read: Read, row: Stock) -> Record:
     return ticket_type
 
 
-def of_row(tx: Tx, row: Stock) -> Record:
+def of_row(tx: Tx, row: stock.Stock) -> Record:
     """Store the ticket type of a section that the world's stock has, at the price of this row, its first."""
     counted = quantities(*seats.count_section(tx, row.event, row.section))
     type = "general" if row.kind == "general" else "reserved"
@@ -52,7 +56,7 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
     own = records.own(tx, TICKET_TYPE, ticket_type["id"])
     total = UNLIMITED if ticket_type["quantityTotal"] == -1 else ticket_type["quantityTotal"]
     id, event, currency = f"s-{tx.ids.text(10)}", wire.core_id(ticket_type["eventId"]), ticket_type["currency"]
-    row = Stock(id, event, "general", own["section"], "GA", None, total, own["cents"], currency)
+    row = stock.Stock(id, event, "general", own["section"], "GA", None, total, own["cents"], currency)
     stock.put_on_sale(tx, row, NAME, ticket_type["id"])
 
 
@@ -73,7 +77,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
         notify_last_sales(tx, [ticket_type["id"]])
 
 
-def refresh(tx: Tx, ticket_type: Record, row: Stock, priced: bool) -> None:
+def refresh(tx: Tx, ticket_type: Record, row: stock.Stock, priced: bool) -> None:
     """Count a ticket type's seats anew, and with `priced` take its price from its section's first row."""
     own = records.own(tx, TICKET_TYPE, ticket_type["id"])
     if priced:
@@ -122,3 +126,87 @@ def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
         if part:
             stock.hold(tx, row.id, part, NAME, record)
             quantity -= part
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One numbered seat of a stock row."""
+
+    row: stock.Stock
+    number: int
+
+    @property
+    def id(self) -> str:
+        """What holds and orders call it."""
+        return wire.seat_id(self.row.id, self.number)
+
+
+def place_of(read: Read, seat_id: str) -> Place:
+    """Return the seat with this id; Invalid when there is none."""
+    row_id, _, number = seat_id.rpartition("-")
+    with suppress(NotFound):
+        row = stock.get(read, row_id)
+        first = row.first_seat if re.fullmatch("[0-9]{1,7}", number) else None
+        if first is not None and first <= int(number) < first + row.total:
+            return Place(row, int(number))
+    raise Invalid(f"There is no seat {seat_id}.", details=[("venueSeatIds", f"no seat {seat_id}")])
+
+
+def of_holder(read: Read, event_id: str, token: str) -> Record | None:
+    """Return what a holder holds of an event, or None."""
+    return records.first(read, HOLD, ("event", "=", event_id), ("token_hash", "=", keys.digest(token)))
+
+
+def claim_of(hold: Record, seat_id: str) -> str:
+    """Return the name under which the stock knows one held seat, so that it can be released alone."""
+    return f"{hold['id']}/{seat_id}"
+
+
+def hold_ttl_s(read: Read) -> int:
+    """Return how long seats are held for a holder, in seconds."""
+    return int(read.store.settings[NAME]["hold_ttl_s"])
+
+
+def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
+    """Store a hold, its time unchanged or, with `prolong`, anew; one that holds nothing is gone."""
+    if not hold["seatIds"]:
+        records.delete(tx, HOLD, hold["id"])
+        timers.stop(tx, NAME, HOLD_LAPSES, hold["id"])
+        return hold | {"expiresAt": None}
+    if prolong:
+        until = later(tx.now, hold_ttl_s(tx) * 1000)
+        timers.set(tx, timers.Timer(NAME, HOLD_LAPSES, hold["id"], until))
+        hold = hold | {"expiresAt": iso_s(until)}
+    records.update(tx, HOLD, hold)
+    return hold
+
+
+def free_seats(tx: Tx, hold: Record, seat_ids: list[str]) -> Record:
+    """Free some of a holder's seats; returns what is left of the hold, not yet stored."""
+    for seat_id in seat_ids:
+        stock.release(tx, NAME, claim_of(hold, seat_id))
+    return hold | {"seatIds": [seat for seat in hold["seatIds"] if seat not in seat_ids]}
+
+
+def lapse_hold(tx: Tx, id: str) -> None:
+    """Free every seat of a hold whose time is over."""
+    hold = records.get(tx, HOLD, id)
+    if hold is not None:
+        store_hold(tx, free_seats(tx, hold, hold["seatIds"]))
+
+
+def take_places(tx: Tx, order: str, ticket_type: Record, places: tuple[Place, ...], token: str | None) -> None:
+    """Hold chosen seats for an order: from its holder, whose they then no longer are, or free ones. SoldOut for another's."""
+    hold = of_holder(tx, ticket_type["eventId"], token) if token else None
+    for place in places:
+        if hold and place.id in hold["seatIds"]:
+            stock.hand_over(tx, "held", NAME, claim_of(hold, place.id), order)
+            hold["seatIds"].remove(place.id)
+            continue
+        try:
+            stock.hold(tx, place.row.id, 1, NAME, order, seat=place.number)
+        except SoldOut as error:
+            about = {"ticketTypeId": ticket_type["id"], "venueSeatId": place.id}
+            raise SoldOut(f"Seat {place.id} is not free.", available=place.row.free, about=about) from error
+    if hold is not None:
+        store_hold(tx, hold)

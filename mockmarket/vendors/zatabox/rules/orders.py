@@ -13,11 +13,10 @@ from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME
 from mockmarket.vendors.zatabox.records.orders import Item, NewOrder, Order, Promo
-from mockmarket.vendors.zatabox.rules import inventory, seating, tickets
+from mockmarket.vendors.zatabox.rules import inventory, tickets
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, PAYMENT, PROMO, TICKET_TYPE
 
@@ -36,43 +35,28 @@ class Line:
     ticket_type: Record
     cents: int
     quantity: int
-    seats: tuple[seating.Place, ...] = ()
-
-
-def request(ticket_type: str, quantity: int, name: str, email: str, promo_code: str | None = None) -> NewOrder:
-    """Return an order as a call would send it: so many of a ticket type, for a buyer."""
-    return {
-        "items": [{"ticketTypeId": ticket_type, "quantity": quantity}],
-        "venueSeatIds": [],
-        "holderToken": None,
-        "guestName": name,
-        "guestEmail": email,
-        "promoCode": promo_code,
-    }
+    seats: tuple[inventory.Place, ...] = ()
 
 
 def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats, store it pending, and announce it; a free one is completed. Without a token only keys open it."""
     lines = lines_of(tx, body)
     check_lines(tx, lines)
-    order, cents = write(tx, body, lines)
+    ttl_s = float(tx.store.settings[NAME]["order_ttl_s"])  # 0 is for as long as the order is pending
+    until = later(tx.now, round(ttl_s * 1000)) if ttl_s else None
+    order, cents = write(tx, body, lines, until)
     for line in lines:
         if line.seats:
-            seating.take(tx, order["id"], line.ticket_type, line.seats, body["holderToken"])
+            inventory.take_places(tx, order["id"], line.ticket_type, line.seats, body.get("holderToken"))
         else:
             inventory.hold(tx, line.ticket_type, line.quantity, order["id"])
     records.put(tx, ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
     notify(tx, "order.created", order)
     if cents == 0:
         return complete(tx, order)
-    if order["expiresAt"]:
-        timers.set(tx, Timer(NAME, LAPSES, order["id"], later(tx.now, ttl_ms(tx))))
+    if until is not None:
+        timers.set(tx, timers.Timer(NAME, LAPSES, order["id"], until))
     return order
-
-
-def ttl_ms(read: Read) -> int:
-    """Return how long a pending order holds its seats; 0 for as long as it is pending."""
-    return round(float(read.store.settings[NAME]["order_ttl_s"]) * 1000)
 
 
 def lines_of(read: Read, body: NewOrder) -> list[Line]:
@@ -80,10 +64,10 @@ def lines_of(read: Read, body: NewOrder) -> list[Line]:
     items: Counter[str] = Counter()
     for item in body["items"]:
         items[item["ticketTypeId"]] += item["quantity"]
-    chosen: dict[str, list[seating.Place]] = {}
-    for seat_id in dict.fromkeys(body["venueSeatIds"]):
-        place = seating.place_of(read, seat_id)
-        chosen.setdefault(inventory.type_of(read, place.stock)["id"], []).append(place)
+    chosen: dict[str, list[inventory.Place]] = {}
+    for seat_id in dict.fromkeys(body.get("venueSeatIds", ())):
+        place = inventory.place_of(read, seat_id)
+        chosen.setdefault(inventory.type_of(read, place.row)["id"], []).append(place)
     if chosen and items and items != {id: len(places) for id, places in chosen.items()}:
         raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
     lines = []
@@ -105,23 +89,17 @@ def check_lines(read: Read, lines: list[Line]) -> None:
         inventory.check_sale(read, line.ticket_type)
 
 
-def write(tx: Tx, body: NewOrder, lines: list[Line]) -> tuple[Record, int]:
+def write(tx: Tx, body: NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
     """Write a pending order; returns it and its total in cents."""
     first, subtotal = lines[0].ticket_type, sum(line.cents * line.quantity for line in lines)
     promo, discount = use_promo(tx, body["promoCode"], first["eventId"], subtotal)
-    ttl, total = ttl_ms(tx), subtotal - discount
+    total, currency = subtotal - discount, first["currency"]
     sums = {"total": wire.money(total), "subtotal": wire.money(subtotal), "discount": wire.money(discount)}
     buyer = {"name": body["guestName"], "email": body["guestEmail"]}
-    places = [place.id for line in lines for place in line.seats]
-    sold: Record = {
-        "status": "pending",
-        "items": [item_of(line) for line in lines],
-        "venueSeatIds": places,
-        "promoCode": promo,
-    }
-    order = wire.new(tx, Order, wire.new_id(tx, "ord"), sums | sold, eventId=first["eventId"], buyer=buyer)
-    until = iso_s(later(tx.now, ttl)) if ttl else None
-    return order | {"currency": first["currency"], "expiresAt": until}, total
+    items, places = [item_of(line) for line in lines], [place.id for line in lines for place in line.seats]
+    sold = {"eventId": first["eventId"], "items": items, "venueSeatIds": places, "currency": currency, "buyer": buyer}
+    sent = {**sums, **sold, "promoCode": promo, "expiresAt": wire.iso(until)}
+    return wire.new(tx, Order, wire.new_id(tx, "ord"), sent, status="pending"), total
 
 
 def item_of(line: Line) -> Item:
@@ -142,8 +120,7 @@ def complete(tx: Tx, order: Record) -> Record:
     order = change(tx, order, "completed", completedAt=iso_s(tx.now))
     minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
     notify(tx, "order.completed", order)
-    for ticket in minted:
-        notify(tx, "ticket.created", ticket)
+    tickets.notify_minted(tx, minted)
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return order
 

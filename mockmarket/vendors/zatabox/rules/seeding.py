@@ -10,15 +10,13 @@ from mockmarket import stock
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, details_of
 from mockmarket.records import Create
-from mockmarket.stock import Stock
 from mockmarket.store import Tx, records, timers
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME
-from mockmarket.vendors.zatabox.records.orders import Promo, ScanRequest
+from mockmarket.vendors.zatabox.records.orders import NewItem, NewOrder, Promo
 from mockmarket.vendors.zatabox.rules import events, inventory, orders, tickets
 from mockmarket.vendors.zatabox.wire import EVENT, TICKET
 
@@ -33,7 +31,7 @@ def seed(seeding: Seeding) -> None:
             slug = f"{first}-{len(slugs)}"
         slugs.add(slug)
         plant_event(seeding, show, slug, rows)
-        sections: dict[str, Stock] = {}
+        sections: dict[str, stock.Stock] = {}
         for row in rows:
             sections.setdefault(row.section, row)
         for row in sections.values():
@@ -42,7 +40,7 @@ def seed(seeding: Seeding) -> None:
         orders.store_promo(seeding.tx, read_promo(promo))
 
 
-def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[Stock]) -> None:
+def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[stock.Stock]) -> None:
     """Store one event in the status that it has by the world's start, and wait for its end."""
     status = "completed" if show.ends_at <= seeding.start else "published"
     status = "cancelled" if show.status == "cancelled" else status
@@ -51,7 +49,7 @@ def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[Stock])
     event["seating"] = any(row.first_seat is not None for row in rows)
     records.put(seeding.tx, EVENT, event, **wire.event_columns(event, show.starts_at))
     if status == "published":
-        timers.set(seeding.tx, Timer(NAME, events.ENDS, event["id"], show.ends_at))
+        timers.set(seeding.tx, timers.Timer(NAME, events.ENDS, event["id"], show.ends_at))
 
 
 def read_promo(promo: Record) -> Record:
@@ -68,8 +66,9 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
     if seeded.status not in WAYS:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
-    id = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"]
-    request = orders.request(id, seeded.quantity, seeded.name, seeded.email, seeded.data.get("promo_code"))
+    id, promo_code = inventory.type_of(tx, stock.get(tx, seeded.stock))["id"], seeded.data.get("promo_code")
+    line: NewItem = {"ticketTypeId": id, "quantity": seeded.quantity}
+    request = NewOrder(items=[line], guestName=seeded.name, guestEmail=seeded.email, promoCode=promo_code)
     WAYS[seeded.status](tx, orders.begin(tx, request))
 
 
@@ -83,14 +82,7 @@ def pay(tx: Tx, order: Record) -> list[Record]:
 def check_in(tx: Tx, order: Record) -> None:
     """Settle an order and admit all its tickets."""
     for ticket in pay(tx, order):
-        scan: ScanRequest = {
-            "qrData": ticket["qr"],
-            "code": None,
-            "gateName": "Main",
-            "deviceId": None,
-            "eventId": None,
-        }
-        tickets.judge(tx, ticket, scan)
+        tickets.judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
 
 
 def ask_refund(tx: Tx, order: Record) -> None:

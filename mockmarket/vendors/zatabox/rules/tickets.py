@@ -76,6 +76,13 @@ def write(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> 
     return ticket
 
 
+def notify_minted(tx: Tx, minted: list[Record]) -> list[Record]:
+    """Announce new tickets; returns them."""
+    for ticket in minted:
+        notify(tx, "ticket.created", ticket)
+    return minted
+
+
 def new_codes(tx: Tx) -> Record:
     """Return what admits a ticket's holder: a QR text, and a door code that no other ticket has."""
     qr, code = f"ZTB1.{tx.ids.text(32)}", tx.ids.text(6, DOOR_CODE)
@@ -99,17 +106,21 @@ def change(tx: Tx, ticket: Record, **changes: object) -> Record:
 
 def code_of(body: CodeRequest) -> str:
     """Return the code of a scan, in whichever of its two fields it stands."""
-    return body["qrData"] or body["code"] or ""
+    return body["qrData"] or body.get("code") or ""
 
 
 def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = None) -> Scan:
     """Admit or deny a ticket, write it into the door's log, and announce it."""
-    reason = denial(tx, ticket, body["eventId"])
+    reason = denial(tx, ticket, body.get("eventId"))
     at = iso_s(min(scanned_at or tx.now, tx.now))
     if reason is None:
         ticket = change(tx, ticket, status="checked_in", checkedInAt=at, gate=body["gateName"])
     scan = result(body, reason, ticket, at)
-    door = {"eventId": body["eventId"] or ticket["eventId"], "gate": body["gateName"], "deviceId": body["deviceId"]}
+    door = {
+        "eventId": body.get("eventId") or ticket["eventId"],
+        "gate": body["gateName"],
+        "deviceId": body.get("deviceId"),
+    }
     verdict = {"status": scan["status"], "reason": reason, "at": at}
     line = wire.new(tx, CheckIn, wire.new_id(tx, "chk"), door | verdict, ticketId=ticket["id"])
     records.put(tx, CHECKIN, line, at=tx.now)
