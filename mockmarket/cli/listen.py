@@ -15,6 +15,7 @@ import click
 from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, fail, option
 from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
+from mockmarket.client.calls import Record
 from mockmarket.testing.forwarding import forward
 from mockmarket.testing.inbox import Inbox, Webhook, WebhookVerifier, receiving
 from mockmarket.testing.receiver import Reply
@@ -173,21 +174,20 @@ def leave(client: Client, endpoint: str) -> None:
         click.echo(f"Endpoint {endpoint} was not removed: {error}", err=True)
 
 
-def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> dict[str, Any]:
+def described(number: int, webhook: Webhook, reply: Reply, trouble: str | None) -> Record:
     """Describe a webhook for programs."""
-    check, signature = webhook.check, ("header", "got", "expected", "stamp", "algorithm")
-    return {
-        "number": number, "vendor": webhook.vendor, "type": webhook.type, "valid": check.valid, "reason": check.reason,
-        "signature": {name: getattr(check, name) for name in signature}, "ids": dict(check.ids),
-        "path": webhook.arrival.path, "headers": [list(pair) for pair in webhook.arrival.headers],
-        "body": webhook.body.decode("utf-8", "replace"), "answered": reply.status, "trouble": trouble,
-    }  # fmt: skip
+    check, arrival, body = webhook.check, webhook.arrival, webhook.body.decode("utf-8", "replace")
+    verdict = {"vendor": webhook.vendor, "type": webhook.type, "valid": check.valid, "reason": check.reason}
+    signature = {name: getattr(check, name) for name in ("header", "got", "expected", "stamp", "algorithm")}
+    request = {"path": arrival.path, "headers": [list(pair) for pair in arrival.headers], "body": body}
+    head = {"number": number, **verdict, "signature": signature, "ids": dict(check.ids)}
+    return {**head, **request, "answered": reply.status, "trouble": trouble}
 
 
 WORDS = {True: "valid", False: "INVALID", None: "unverified"}
 
 
-def lines(webhook: Mapping[str, Any]) -> Iterator[str]:
+def lines(webhook: Record) -> Iterator[str]:
     """Describe a webhook, as `described` has it, for people: who, what, valid or why not, and its body."""
     what = f"{webhook['vendor'] or 'unknown'} {webhook['type'] or '(type unknown)'}"
     yield f"{webhook['number']}  {WORDS[webhook['valid']]}  {what}  answered {webhook['answered']}"

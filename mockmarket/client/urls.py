@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import quote, unquote, urlsplit
+from contextlib import suppress
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from mockmarket.client.failures import MockmarketError
 
@@ -17,18 +18,24 @@ NO_SEGMENTS = ("", ".", "..")
 
 def segment(name: str) -> str:
     """Escape a name as one segment of a path; MockmarketError, with the rule for names, for what cannot be one."""
-    try:
+    with suppress(UnicodeEncodeError):
         if name not in NO_SEGMENTS and "/" not in name:
             return quote(name, safe="")
-    except UnicodeEncodeError:
-        pass
     raise MockmarketError(f"{name!r} cannot be a name.", RULE, "invalid")
+
+
+def parts_of(url: str) -> SplitResult:
+    """Split a URL; what is none has empty parts."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def split_url(url: str) -> tuple[str, str | None]:
     """Split a server's URL into the server's own and the world that it ends with, if it does: `http://host/w/ci` names `ci`."""
     root = url.rstrip("/")
-    match = WORLD.fullmatch(path_of(root))
+    match = WORLD.fullmatch(parts_of(root).path)
     if match is None or not root.endswith(match[0]):
         return root, None
     return root.removesuffix(match[0]), unquote(match[1])
@@ -36,22 +43,11 @@ def split_url(url: str) -> tuple[str, str | None]:
 
 def root_of(url: str) -> str | None:
     """Return the URL, with its world, that stands before a path such as a vendor's; None when there is no such path."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
+    parts = parts_of(url)
     world = WORLD.match(parts.path)
     prefix = world[0] if world else ""
     beyond = parts.path.removeprefix(prefix).strip("/") or parts.query or parts.fragment
     return f"{parts.scheme}://{parts.netloc}{prefix}" if beyond else None
-
-
-def path_of(url: str) -> str:
-    """Return a URL's path; none of what is no URL."""
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
 
 
 def plain_of(url: str) -> str | None:
@@ -62,11 +58,10 @@ def plain_of(url: str) -> str | None:
 
 def is_loopback(url: str) -> bool:
     """Tell whether a URL leads to this machine itself."""
-    try:
-        host = urlsplit(url).hostname or ""
+    host = parts_of(url).hostname or ""
+    with suppress(ValueError):
         return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return False
 
 
 def port_of(url: str) -> int:

@@ -7,18 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial, wraps
 from operator import attrgetter, itemgetter
-from typing import (
-    Annotated,
-    Any,
-    Concatenate,
-    Generic,
-    NotRequired,
-    ParamSpec,
-    TypedDict,
-    TypeVar,
-    get_args,
-    get_origin,
-)
+from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import flask
@@ -31,7 +20,7 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, Invalid, NotFound, Refusal, Unauthenticated, UnsupportedMedia, details_of
-from mockmarket.records import Default, Description, Item, Range, members
+from mockmarket.records import Default, Item, Range, members
 from mockmarket.records.formats import Time
 from mockmarket.store import Read
 from mockmarket.store.records import Kind, Record
@@ -75,7 +64,7 @@ class ErrorBody(TypedDict):
     message: str
     hint: NotRequired[str]
     details: NotRequired[list[Detail]]
-    seen: NotRequired[Annotated[Mapping[str, Any], Description("What there was instead, when a wait timed out.")]]
+    seen: NotRequired[Annotated[Mapping[str, Any], "What there was instead, when a wait timed out."]]
 
 
 class Error(TypedDict):
@@ -102,7 +91,7 @@ class Formatter:
 formatter = Formatter()
 
 
-def check_caller(context: RequestContext[Any], scope: Any = None) -> None:
+def check_caller(context: Context, scope: object = None) -> None:
     """Let a control request in, or raise why not: a token that is missing or wrong, a host or an origin that is another's."""
     config = context.services.registry.config
     check_token(config)
@@ -145,11 +134,8 @@ def check_token(config: Config) -> None:
     if not config.control_token:
         return
     header = flask.request.headers.get("Authorization", "")
-    token = (
-        header.removeprefix("Bearer ")
-        if header.startswith("Bearer ")
-        else flask.request.headers.get("X-Mockmarket-Token", "")
-    )
+    own = flask.request.headers.get("X-Mockmarket-Token", "")
+    token = header.removeprefix("Bearer ") if header.startswith("Bearer ") else own
     if not hmac.compare_digest(token.encode("utf-8", "replace"), config.control_token.encode()):
         raise Unauthenticated("The control routes need the control token: send it as Authorization: Bearer TOKEN.")
 
@@ -164,9 +150,7 @@ def check_host(config: Config) -> None:
 def check_origin() -> None:
     """Raise Forbidden for a request that a page of another origin made a browser send."""
     origin = flask.request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc == flask.request.host:
-        return
-    if origin:
+    if origin and (origin == "null" or urlsplit(origin).netloc != flask.request.host):
         raise Forbidden(f"The control routes take no requests from pages of {origin}.")
 
 
@@ -228,7 +212,7 @@ class From:
     """Where the value of an answer's member comes from, if not from what bears its own name, and how it is written."""
 
     field: str = ""
-    write: Callable[[Any], object] | None = None
+    write: Callable[..., object] | None = None
 
 
 Text = Annotated[str, From(write=text)]
@@ -264,10 +248,10 @@ def plan(shape: Any, getter: Callable[..., Any], given: tuple[str, ...]) -> tupl
     return tuple(own), get, writers, [member.key for member in every]
 
 
-def writer(item: Item) -> Callable[[Any], object] | None:
+def writer(item: Item) -> Callable[..., object] | None:
     """Return what writes a value of a type in an answer, None for what stands as it is."""
     if TIME in item.markers:
         return moment
-    rows = get_origin(item.type) is list
-    shape = get_args(item.type)[0] if rows else item.type
-    return partial(views if rows else view, shape) if hasattr(shape, "__required_keys__") else None
+    inner = get_args(item.type)  # of a list its rows' type; of all else none that is a shape
+    shape = inner[0] if len(inner) == 1 else item.type
+    return partial(views if inner else view, shape) if hasattr(shape, "__required_keys__") else None

@@ -10,7 +10,7 @@ from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control.base import Context, From, moment, operation, view, views
 from mockmarket.delivery import ticker
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import Description, FieldError, OneOf, Range, check
+from mockmarket.records import FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
 from mockmarket.store import outbox, timers
 from mockmarket.worlds.world import World
@@ -21,7 +21,7 @@ UPCOMING = 20
 class ClockChange(TypedDict):
     """What to do with the clock."""
 
-    frozen: Annotated[bool, Description("true stands still, false runs with the machine's time.")]
+    frozen: Annotated[bool, "true stands still, false runs with the machine's time."]
 
 
 def check_one(body: Mapping[str, object]) -> None:
@@ -36,8 +36,8 @@ class Advance(TypedDict, total=False):
     """How far to go: one of the three."""
 
     seconds: Annotated[float, Range(0, LATEST / 1000)]
-    to: Annotated[str, Description("ISO 8601 date-time.")]
-    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet."), Description("As far as anything is due.")]
+    to: Annotated[str, "ISO 8601 date-time."]
+    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet."), "As far as anything is due."]
 
 
 class Timer(TypedDict):
@@ -77,12 +77,10 @@ class Walk(Start):
 @operation(answer=Clock)
 def get_clock(context: Context) -> Clock:
     """Say what time it is in the world, and what is due next."""
-    world, read = context.world, context.read()  # mere dates, such as events' ends, are left out
-    now, due = world.clock.now(), timers.upcoming(read, UPCOMING, world.calendar)
-    return {
-        "now": moment(now), "now_ms": now, "frozen": world.clock.frozen,
-        "next_delivery": moment(outbox.next_due(read)), "timers": views(Timer, due),
-    }  # fmt: skip
+    world, read = context.world, context.read()
+    now, due = world.clock.now(), moment(outbox.next_due(read))
+    upcoming = views(Timer, timers.upcoming(read, UPCOMING, world.calendar))  # without mere dates, such as events' ends
+    return view(Clock, world.clock, now=moment(now), now_ms=now, next_delivery=due, timers=upcoming)
 
 
 @operation(body=ClockChange, answer=Clock)
@@ -109,21 +107,17 @@ def advance_clock(context: Context, body: Advance) -> Walk:
 def advance(engine: Engine, world: World, body: Advance) -> ticker.Walk:
     """Move a world's clock; Conflict for a time that has passed, Invalid for one that cannot be read."""
     try:
+        to = parse_iso(body["to"]) if "to" in body else None
+    except ValueError as error:
+        sentence = f"Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z, not {body['to'][:40]!r}."
+        raise Invalid(f"to: {sentence}", details=[("to", sentence)]) from error
+    try:
         with world.engine:  # `seconds` count from where an advance that is under way will have ended
-            walk: ticker.Walk = engine.advance(world, target(world, body))
+            if "seconds" in body:
+                to = world.clock.now() + round(body["seconds"] * 1000)
+            walk: ticker.Walk = engine.advance(world, to)
             return walk
     except BackwardsError as error:
         raise Conflict(str(error), hint="Only a reset goes back.") from error
     except ValueError as error:
         raise Invalid(str(error)) from error
-
-
-def target(world: World, body: Advance) -> int | None:
-    """Return where to go, in epoch ms, or None for as far as anything is due."""
-    if "seconds" in body:
-        return world.clock.now() + round(body["seconds"] * 1000)
-    try:
-        return parse_iso(body["to"]) if "to" in body else None
-    except ValueError as error:
-        sentence = f"Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z, not {body['to'][:40]!r}."
-        raise Invalid(f"to: {sentence}", details=[("to", sentence)]) from error

@@ -12,7 +12,7 @@ import orjson
 from mockmarket.control import base, endpoints
 from mockmarket.control.base import ROW_NUMBER, Context, From, Ms, Text, named, operation, text, view, views
 from mockmarket.errors import Invalid
-from mockmarket.records import Default, Description, Range, Rows
+from mockmarket.records import Default, Range, Rows
 from mockmarket.records.formats import Time
 from mockmarket.store import Tx, history, outbox
 from mockmarket.store.records import Record
@@ -24,9 +24,7 @@ class Page(TypedDict):
     """How much to list, newest first."""
 
     limit: Annotated[int, Default(50), Range(1, 1000)]
-    before: Annotated[
-        int | None, Default(None), ROW_NUMBER, Description("The `number` that the page before ended with.")
-    ]
+    before: Annotated[int | None, Default(None), ROW_NUMBER, "The `number` that the page before ended with."]
 
 
 class PageQuery(Page):
@@ -35,7 +33,7 @@ class PageQuery(Page):
     vendor: NotRequired[str]
     type: NotRequired[str]
     record: NotRequired[str]
-    cause: NotRequired[Annotated[str, Description("The id of the request that caused it (X-Mockmarket-Request).")]]
+    cause: NotRequired[Annotated[str, "The id of the request that caused it (X-Mockmarket-Request)."]]
 
 
 class NoticeQuery(PageQuery):
@@ -56,11 +54,9 @@ class DeliveryQuery(PageQuery):
 class TriggerBody(TypedDict):
     """Which record to tell of, what to change in the body, how often, to which endpoint (all without one)."""
 
-    record: Annotated[str | None, Default(None), Description("An id; the newest that there is when left empty.")]
+    record: Annotated[str | None, Default(None), "An id; the newest that there is when left empty."]
     override: Annotated[
-        Record,
-        Default(dict),
-        Description('Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'),
+        Record, Default(dict), 'Dotted paths to values: {"order.quantity": 3}; a number is a place in a list.'
     ]
     count: Annotated[int, Default(1), Range(1, 1000)]
     endpoint: Annotated[str | None, Default(None)]
@@ -157,7 +153,7 @@ class Triggered(TypedDict):
     deliveries: int
 
 
-def filters(query: Mapping[str, Any]) -> Record:
+def filters(query: PageQuery) -> Record:
     """Return a query without a page's size and place."""
     return {name: value for name, value in query.items() if name not in Page.__annotations__}
 
@@ -229,7 +225,7 @@ def announce(tx: Tx, vendor: Vendor, type: str, body: TriggerBody) -> list[int]:
     return outbox.announce(tx, sample, why="trigger")
 
 
-def overridden(body: Any, changes: Mapping[str, Any]) -> Any:
+def overridden(body: Any, changes: Mapping[str, object]) -> Any:
     """Set values at dotted paths of a body, `items.0.price` for one in a list; Invalid, with what there is, for a path to nothing."""
     for path, value in changes.items():
         *steps, last = path.split(".")

@@ -12,7 +12,7 @@ from mockmarket.control import base
 from mockmarket.control.base import Context, From, VendorQuery, operation, view
 from mockmarket.control.keys import Url
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import Body, Create, Description, Length, Rows, Update
+from mockmarket.records import Body, Create, Length, Rows, Update
 from mockmarket.records.formats import Time
 from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
@@ -34,14 +34,14 @@ class Endpoint(TypedDict):
         Length(most=10_000),
         Body(),
         From(write=own_headers.shown_text),
-        Description("Sent with every webhook beside the vendor's own: `Name: value,Name: value`."),
+        "Sent with every webhook beside the vendor's own: `Name: value,Name: value`.",
     ]
     basic_auth: Annotated[
         str,
         Length(most=1_000),
         Body(),
         From(write=own_headers.shown_credentials),
-        Description("`user:password`, sent as `Authorization: Basic`; empty for none."),
+        "`user:password`, sent as `Authorization: Basic`; empty for none.",
     ]
     state: str
     failures: int

@@ -13,7 +13,7 @@ from mockmarket.errors import Conflict
 from mockmarket.exam import report, running
 from mockmarket.exam.base import Report
 from mockmarket.exam.holding import ExamOptions, hold
-from mockmarket.records import Default, Description, Length, Range
+from mockmarket.records import Default, Length, Range
 from mockmarket.webhooks.targets import MAX_URL
 from mockmarket.worlds.world import World
 
@@ -24,17 +24,17 @@ TAKEN = threading.Semaphore(1)
 class ExamBody(TypedDict):
     """Which receiver to examine, and how."""
 
-    vendor: Annotated[str, Description("Whose webhooks it receives.")]
+    vendor: Annotated[str, "Whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
-    secret: Annotated[str, Length(1, 1000), Description("What it verifies with.")]
-    notice: Annotated[str | None, Default(None), Description("The type of notice that is sent most.")]
+    secret: Annotated[str, Length(1, 1000), "What it verifies with."]
+    notice: Annotated[str | None, Default(None), "The type of notice that is sent most."]
     state_url: Annotated[
         str | None,
         Default(None),
         Length(1, MAX_URL),
-        Description("Where the receiver's state can be read with GET; {record} stands for a record's id."),
+        "Where the receiver's state can be read with GET; {record} stands for a record's id.",
     ]
-    headers: Annotated[str, Default(""), Description("Headers of the subscription's own: Name: value,Name: value.")]
+    headers: Annotated[str, Default(""), "Headers of the subscription's own: Name: value,Name: value."]
     only: Annotated[list[str], Default(list)]
     skip: Annotated[list[str], Default(list)]
     settle_s: Annotated[float, Default(running.SETTLE_S), Range(0, 10)]

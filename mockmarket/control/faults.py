@@ -9,7 +9,7 @@ from mockmarket.control.base import Context, From, operation, view
 from mockmarket.faults import base
 from mockmarket.faults.active.reading import CHOSEN_BY
 from mockmarket.faults.active.rule import SwitchedFault
-from mockmarket.records import Description, Reads, Rows, open_ended
+from mockmarket.records import Reads, Rows, open_ended
 from mockmarket.store.records import Record
 
 
@@ -20,22 +20,22 @@ def unread(type: str | None = None) -> Reads:
 
 TEXT = unread("string")
 NewFault = TypedDict("NewFault", {
-    "id": Annotated[str | None, TEXT, Description("How to call it; it gets an id without one.")],
-    "fault": Required[Annotated[str, TEXT, Description("Which: GET faults/catalogue lists them.")]],
-    "vendor": Annotated[str | None, TEXT, Description("For requests to this vendor, or its deliveries.")],
+    "id": Annotated[str | None, TEXT, "How to call it; it gets an id without one."],
+    "fault": Required[Annotated[str, TEXT, "Which: GET faults/catalogue lists them."]],
+    "vendor": Annotated[str | None, TEXT, "For requests to this vendor, or its deliveries."],
     "operation": Annotated[
         str | None, TEXT,
-        Description("For this operation: method and path template under the base URL, GET /orders/{id}."),
+        "For this operation: method and path template under the base URL, GET /orders/{id}.",
     ],
-    "key": Annotated[str | None, TEXT, Description("For requests made with this key: its id or name.")],
-    "endpoint": Annotated[str | None, TEXT, Description("For deliveries to this endpoint, by its id.")],
-    "notice": Annotated[str | None, TEXT, Description("For deliveries of this type of notice.")],
-    "times": Annotated[Any | None, unread(), Description('How often it applies: a whole number, or "always".')],
+    "key": Annotated[str | None, TEXT, "For requests made with this key: its id or name."],
+    "endpoint": Annotated[str | None, TEXT, "For deliveries to this endpoint, by its id."],
+    "notice": Annotated[str | None, TEXT, "For deliveries of this type of notice."],
+    "times": Annotated[Any | None, unread(), 'How often it applies: a whole number, or "always".'],
     "probability": Annotated[
         float | None, unread("number"),
-        Description("How likely it applies each time: above 0, at most 1; the same seed draws the same."),
+        "How likely it applies each time: above 0, at most 1; the same seed draws the same.",
     ],
-    "with": Annotated[Record | None, unread("object"), Description("The fault's parameters, by name.")],
+    "with": Annotated[Record | None, unread("object"), "The fault's parameters, by name."],
 }, total=False)  # fmt: skip
 """A fault to be turned on. It applies to whatever all its conditions fit, every time unless `times` says how often.
 

@@ -10,7 +10,7 @@ from mockmarket.api.auth import read_allowlist
 from mockmarket.control import base
 from mockmarket.control.base import Context, VendorQuery, moment, operation, view
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import Body, Create, Description, Length, Pattern, Reads, Rows, Update, formats
+from mockmarket.records import Body, Create, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
 from mockmarket.store import Tx, keys
 from mockmarket.store.keys import Key as StoredKey
@@ -62,13 +62,13 @@ class Key(TypedDict):
     description: Annotated[str, Length(most=500), Body()]
     hint: str
     scopes: Annotated[list[str], Body()]
-    ip_allowlist: Annotated[list[str], Body(type=Addresses), Description(ALLOWLIST)]
-    callback_url: Annotated[str | None, Body(type=Url | None), Description(CALLBACK)]
-    expires_at: Annotated[Time, Body(type=Moment | None), Description(EXPIRY)]
+    ip_allowlist: Annotated[list[str], Body(type=Addresses), ALLOWLIST]
+    callback_url: Annotated[str | None, Body(type=Url | None), CALLBACK]
+    expires_at: Annotated[Time, Body(type=Moment | None), EXPIRY]
     last_used_at: Time
     created_at: Time
     owner: Annotated[Record, Body()]
-    secret: NotRequired[Annotated[str, SECRET, Body(update=False), Description(MINTED)]]
+    secret: NotRequired[Annotated[str, SECRET, Body(update=False), MINTED]]
     callback_secret: NotRequired[str | None]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 import flask
 
@@ -60,7 +60,7 @@ def get_action(world: World, vendor: str, name: str) -> VendorAction:
     return named(actions_of(world, vendor), name, vendor, "action")
 
 
-def conditions(kind: Kind, query: Mapping[str, Any]) -> list[Condition]:
+def conditions(kind: Kind, query: Mapping[str, object]) -> list[Condition]:
     """Return a query's filters by column; Invalid for one that the kind does not have."""
     names = [name for name in flask.request.args if name not in RecordQuery.__annotations__]  # in the order sent
     try:

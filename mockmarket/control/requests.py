@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from mockmarket.control.base import Context, Ms, Text, operation, view, views
 from mockmarket.control.trace import Effects, effects_of
 from mockmarket.errors import NotFound
-from mockmarket.records import Check, Default, Description, Pattern, Range, Reads
+from mockmarket.records import Check, Default, Pattern, Range, Reads
 from mockmarket.records.formats import Time
+from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
+from mockmarket.worlds.journal_query import CLASS, wrong_headers, wrong_pattern
 
 
 class RequestQuery(TypedDict, total=False):
@@ -23,14 +25,14 @@ class RequestQuery(TypedDict, total=False):
     method: str
     path: str
     status: int
-    refused: Annotated[str, Description("The refusal's word, such as scope_missing.")]
-    fault: Annotated[str, Description("The fault that was applied, such as slow.")]
+    refused: Annotated[str, "The refusal's word, such as scope_missing."]
+    fault: Annotated[str, "The fault that was applied, such as slow."]
 
 
 def either(*types: type, sentence: str) -> Reads:
     """Return the format of a value of one of some types, where JSON lets a question be asked in two ways."""
 
-    def read(value: Any) -> Any:
+    def read(value: object) -> object:
         if type(value) not in types:
             raise ValueError(f"Must be {sentence}.")
         return value
@@ -38,20 +40,30 @@ def either(*types: type, sentence: str) -> Reads:
     return Reads(read, {"description": f"{sentence[0].upper()}{sentence[1:]}."})
 
 
-def check_status(value: int | str) -> None:
-    """Refuse what is neither a status nor a class of them."""
-    if isinstance(value, str) and not journal_query.CLASS.fullmatch(value):
-        raise ValueError('Must be a status such as 404, or a class such as "4xx".')
+def any_or(thing: str, name: str) -> Reads:
+    """Return the format of a condition that is true for any such thing, false for none, or its name."""
+    return either(bool, str, sentence=f"true for any {thing}, false for none, or {name}")
 
 
-def refusing(wrong: Callable[[Any], str | None]) -> Check:
+def read_status(value: object) -> int | str:
+    """Return a status, or a class of them."""
+    if type(value) is int or (isinstance(value, str) and CLASS.fullmatch(value)):
+        return value
+    raise ValueError('Must be a status such as 404, or a class such as "4xx".')
+
+
+def refusing(wrong: Callable[[object], str | None]) -> Check:
     """Return the check of a value that a condition of the journal's may say is wrong."""
 
-    def checked(value: Any) -> None:
+    def checked(value: object) -> None:
         if sentence := wrong(value):
             raise ValueError(sentence)
 
     return Check(checked)
+
+
+STATUS = Reads(read_status, {"description": 'A status such as 404, or a class such as "4xx".'})
+REQUEST_ID = Pattern(r"r\d+\Z", "Must be a request's id, such as r000017.")
 
 
 class RequestWhere(TypedDict, total=False):
@@ -60,38 +72,19 @@ class RequestWhere(TypedDict, total=False):
     id: str
     vendor: str
     method: str
-    path: Annotated[
-        str,
-        refusing(journal_query.wrong_pattern),
-        Description("Equal; with * (any characters) or ? (one) it has to fit."),
-    ]
+    path: Annotated[str, refusing(wrong_pattern), "Equal; with * (any characters) or ? (one) it has to fit."]
     path_prefix: str
-    status: Annotated[
-        int | str, either(int, str, sentence='a status such as 404, or a class such as "4xx"'), Check(check_status)
-    ]
-    refused: Annotated[
-        bool | str, either(bool, str, sentence="true for any refusal, false for none, or a refusal's word")
-    ]
+    status: Annotated[int | str, STATUS]
+    refused: Annotated[bool | str, any_or("refusal", "a refusal's word")]
     key: str
-    fault: Annotated[
-        bool | str, either(bool, str, sentence="true for any fault that was applied, false for none, or a fault's name")
-    ]
-    unread: Annotated[
-        bool | str,
-        either(bool, str, sentence="true for any field that nothing read, false for none, or such a field's name"),
-    ]
+    fault: Annotated[bool | str, any_or("fault that was applied", "a fault's name")]
+    unread: Annotated[bool | str, any_or("field that nothing read", "such a field's name")]
     body_contains: str
     query_contains: str
     header: Annotated[
-        dict[str, Any],
-        refusing(journal_query.wrong_headers),
-        Description("By name: a text that the value is or fits (*, ?), or true for any."),
+        Record, refusing(wrong_headers), "By name: a text that the value is or fits (*, ?), or true for any."
     ]
-    after: Annotated[
-        str,
-        Pattern(r"r\d+\Z", "Must be a request's id, such as r000017."),
-        Description("The id of the request after which it came."),
-    ]
+    after: Annotated[str, REQUEST_ID, "The id of the request after which it came."]
 
 
 class Question(TypedDict):
@@ -122,7 +115,7 @@ class Request(TypedDict):
     refused: str | None
     message: str | None
     unread: list[str]
-    unsupported: Annotated[list[str], Description("Published parameters it sent that the mock does not honour.")]
+    unsupported: Annotated[list[str], "Published parameters it sent that the mock does not honour."]
     fault: str | None
     at: Time
     wall_at: Time
@@ -161,7 +154,7 @@ class UnreadField(TypedDict):
     field: str
     count: int
     paths: list[str]
-    last: Annotated[str, Description("The newest request that sent it.")]
+    last: Annotated[str, "The newest request that sent it."]
 
 
 class Unread(TypedDict):
@@ -212,8 +205,7 @@ def count_requests(context: Context, body: Question) -> Counted:
 def list_unread(context: Context) -> Unread:
     """List the fields that were sent and that nothing read, typing errors among them, the most frequent first."""
     journal = context.world.journal
-    groups: list[Any] = journal_query.unread_groups(journal.find({}))
-    return {"unread": groups, "dropped": journal.dropped}
+    return {"unread": views(UnreadField, journal_query.unread_groups(journal.find({}))), "dropped": journal.dropped}
 
 
 @operation(answer=RequestWithEffects)

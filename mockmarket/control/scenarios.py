@@ -11,7 +11,7 @@ import flask
 from mockmarket.control.base import Context, operation
 from mockmarket.delivery import waiting
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.records import Default, Description, FieldError, Length, Rows, check
+from mockmarket.records import Default, FieldError, Length, Rows, check
 from mockmarket.rules.names import check_name
 from mockmarket.scenarios import answers, describing, reading, runs
 from mockmarket.scenarios.reading import Scenario
@@ -37,17 +37,15 @@ class RunBody(TypedDict):
     world: Annotated[
         Literal["here", "new"],
         Default("here"),
-        Description("`here` puts this world to the scenario's start; `new` makes one, which the answer names."),
+        "`here` puts this world to the scenario's start; `new` makes one, which the answer names.",
     ]
     text: Annotated[
         str | None,
         Default(None),
         Length(1, LONGEST),
-        Description("The scenario itself in YAML, when it does not come with mockmarket."),
+        "The scenario itself in YAML, when it does not come with mockmarket.",
     ]
-    file: Annotated[
-        str | None, Default(None), Length(1, 4096), Description("Or the path of its file, on the server's machine.")
-    ]
+    file: Annotated[str | None, Default(None), Length(1, 4096), "Or the path of its file, on the server's machine."]
 
 
 class UnderWay(TypedDict):

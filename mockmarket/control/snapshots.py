@@ -37,9 +37,10 @@ def list_snapshots(context: Context) -> Snapshots:
     return {"snapshots": views(Snapshot, context.services.registry.shelf.all(context.world_name))}
 
 
-@operation(
-    answer=Snapshot, status=201, also=(Answer(Snapshot, 200, "One of this name was there, and has been replaced."),)
-)
+REPLACED = Answer(Snapshot, 200, "One of this name was there, and has been replaced.")
+
+
+@operation(answer=Snapshot, status=201, also=(REPLACED,))
 def save_snapshot(context: Context, name: str) -> flask.Response:
     """Keep the world as it is now under a name: records, stock, keys, endpoints, settings, deliveries, timers, clock, ids."""
     snapshot, new = transfer.take(context.services.registry, context.world, name)

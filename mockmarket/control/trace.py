@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import TypedDict
 
-from mockmarket.control.base import Text, view
+from mockmarket.control.base import Text, view, views
 from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, attempt_dict
 from mockmarket.store import Read, history
 from mockmarket.store.database import read_snapshot
@@ -82,16 +82,15 @@ def effects_of(world: World, entry: Entry) -> Effects:
         view(CausedNotice, row, deliveries=[delivery for delivery in deliveries if delivery["notice"] == row["id"]])
         for row in rows
     ]
-    stock: list[Any] = list(effects.stock)
     return {
         "records": [
             {"vendor": vendor, "kind": kind, "id": id, "change": change} for vendor, kind, id, change in effects.records
         ],
-        "stock": stock,
+        "stock": views(StockChange, effects.stock),
         "notices": notices,
         "left_out": {
             "records": effects.records_in_all - len(effects.records),
-            "stock": effects.stock_in_all - len(stock),
+            "stock": effects.stock_in_all - len(effects.stock),
             "notices": in_all[0] - len(notices),
             "deliveries": in_all[1] - sum(len(notice["deliveries"]) for notice in notices),
             "attempts": sum(max(0, delivery["attempts"] - len(delivery["attempts_made"])) for delivery in deliveries),
@@ -101,10 +100,8 @@ def effects_of(world: World, entry: Entry) -> Effects:
 
 def caused_delivery(read: Read, row: Record) -> CausedDelivery:
     """Describe a delivery with its newest attempts, oldest first."""
-    attempts = history.attempts(read, row["id"])[-ATTEMPTS:]
-    return view(
-        CausedDelivery, row, attempts_made=[shortened(attempt_dict(attempt, row["body"])) for attempt in attempts]
-    )
+    attempts = [attempt_dict(attempt, row["body"]) for attempt in history.attempts(read, row["id"])[-ATTEMPTS:]]
+    return view(CausedDelivery, row, attempts_made=[shortened(attempt) for attempt in attempts])
 
 
 def shortened(attempt: Attempt) -> Attempt:

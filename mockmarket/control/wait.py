@@ -14,7 +14,7 @@ from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
 from mockmarket.delivery.due import is_quiet, next_due
 from mockmarket.errors import TimedOut
-from mockmarket.records import Check, Default, Description, FieldError, OneOf, Range, check
+from mockmarket.records import Check, Default, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
 from mockmarket.store import history
 from mockmarket.store.records import Record
@@ -54,7 +54,7 @@ class DeliveryWhere(TypedDict, total=False):
 
 
 QUIET = "quiet: nothing is being sent and nothing is due at this moment of the world's time."
-Goal = TypedDict("Goal", {"for": Annotated[str, OneOf(("deliveries", "requests", "quiet")), Description(QUIET)]})
+Goal = TypedDict("Goal", {"for": Annotated[str, OneOf(("deliveries", "requests", "quiet")), QUIET]})
 """What is waited for."""
 
 
@@ -72,8 +72,8 @@ CONDITIONS = "Of deliveries or requests: conditions, all of which have to hold; 
 class WaitBody(Goal):
     """What to wait for, how much of it, and for how long in real time."""
 
-    where: NotRequired[Annotated[Record, Description(CONDITIONS)]]
-    count: NotRequired[Annotated[int, Range(1, 1_000_000), Description("1 when it is left out.")]]
+    where: NotRequired[Annotated[Record, CONDITIONS]]
+    count: NotRequired[Annotated[int, Range(1, 1_000_000), "1 when it is left out."]]
     timeout_s: Annotated[float, Default(10.0), Range(0, LONGEST_S)]
 
 
@@ -81,7 +81,7 @@ class Seen(TypedDict):
     """What has come: `count` and the list are of what was waited for, `next_due` of quiet."""
 
     count: NotRequired[int]
-    seen: NotRequired[Annotated[int, Description("How many match; the list has the newest of them.")]]
+    seen: NotRequired[Annotated[int, "How many match; the list has the newest of them."]]
     deliveries: NotRequired[list[Delivery]]
     requests: NotRequired[list[Request]]
     next_due: NotRequired[Time]

@@ -15,7 +15,7 @@ from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
 from mockmarket.control.base import Context, From, moment, operation, view
 from mockmarket.errors import Invalid
-from mockmarket.records import Default, Description, FieldError, Range, Rows, check
+from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
@@ -38,7 +38,7 @@ class CheckedFile(TypedDict):
 
     world: str
     check: Literal["ok", "under way", "not checked", "damaged"]
-    problem: Annotated[str | None, Description("Of a damaged one: which file, and why.")]
+    problem: Annotated[str | None, "Of a damaged one: which file, and why."]
 
 
 class Health(TypedDict):
@@ -47,8 +47,8 @@ class Health(TypedDict):
     status: Literal["ok", "degraded"]
     version: str
     worlds: list[str]
-    files: Annotated[list[CheckedFile], Description("With --data: as the checks have found them.")]
-    pruned: Annotated[int, Description("Settled deliveries that are no longer kept.")]
+    files: Annotated[list[CheckedFile], "With --data: as the checks have found them."]
+    pruned: Annotated[int, "Settled deliveries that are no longer kept."]
     deliveries: NotRequired[dict[str, int]]
     in_flight: NotRequired[int]
     journal: NotRequired[Journal]
@@ -140,11 +140,11 @@ def check_origin(body: Mapping[str, object]) -> None:
 
 
 NewWorld = TypedDict("NewWorld", {
-    "fixture": Annotated[str | None, Default(None), Description("A shipped fixture's name, or a file's path.")],
-    "now": Annotated[str | None, Default(None), Description("The world's start, ISO 8601.")],
+    "fixture": Annotated[str | None, Default(None), "A shipped fixture's name, or a file's path."],
+    "now": Annotated[str | None, Default(None), "The world's start, ISO 8601."],
     "seed": Annotated[int | None, Default(None), Range(0, 2**63 - 1)],
-    "from": Annotated[str | None, Default(None), Description("A world that it is to be a copy of, as that one is now.")],
-    "snapshot": Annotated[str | None, Default(None), Description("With from: as it was in this snapshot of it.")],
+    "from": Annotated[str | None, Default(None), "A world that it is to be a copy of, as that one is now."],
+    "snapshot": Annotated[str | None, Default(None), "With from: as it was in this snapshot of it."],
 })  # fmt: skip
 """What a new world begins as."""
 check(check_origin)(NewWorld)
@@ -203,10 +203,9 @@ def list_vendors(context: Context) -> dict[str, list[Vendor]]:
 
 def vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
     """Describe a vendor."""
-    return view(
-        Vendor, vendor, base_url=host + vendor.base, also=[host + alias for alias in vendor.aliases],
-        credentials=[*credentials(world, vendor)], settings=settings_dict(world, vendor.name),
-    )  # fmt: skip
+    base_url, *also = (host + path for path in (vendor.base, *vendor.aliases))
+    own, settings = [*credentials(world, vendor)], settings_dict(world, vendor.name)
+    return view(Vendor, vendor, base_url=base_url, also=also, credentials=own, settings=settings)
 
 
 def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
@@ -239,10 +238,10 @@ def get_world(context: Context, name: str) -> World:
     return world_dict(context.services.registry.get(name))
 
 
-@operation(
-    body=NewWorld, answer=World, status=201,
-    also=(Answer(World, 200, "The world was there, and has been put to this fixture."),),
-)  # fmt: skip
+PUT_ANEW = Answer(World, 200, "The world was there, and has been put to this fixture.")
+
+
+@operation(body=NewWorld, answer=World, status=201, also=(PUT_ANEW,))
 def put_world(context: Context, body: NewWorld, name: str) -> flask.Response:
     """Make a world of a fixture or of another world; one that is there is put to it anew, whatever had happened in it."""
     world, created = put(context.services.registry, name, body)

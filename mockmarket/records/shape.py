@@ -136,13 +136,13 @@ def member(key: str, hint: Any, total: bool) -> Member:
 
 
 def item_of(hint: Any) -> Item:
-    """Take a type out of its `Annotated` and its `| None`."""
+    """Take a type out of its `Annotated` and its `| None`; a text among its markers describes the field."""
     markers: tuple[Any, ...] = ()
     null = False
     while True:
         if get_origin(hint) is Annotated:
             hint, *own = get_args(hint)
-            markers = (*own, *markers)
+            markers = (*(Description(part) if isinstance(part, str) else part for part in own), *markers)
         elif get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
             null = True
             rest = tuple(part for part in get_args(hint) if part is not NoneType)

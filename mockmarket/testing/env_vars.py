@@ -6,14 +6,14 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from mockmarket.client.calls import Record
 from mockmarket.client.control import credential
 
 PREFIX = "MOCKMARKET"
 
 
-def of_vendor(vendor: Mapping[str, Any], key: str | None = None) -> dict[str, str]:
+def of_vendor(vendor: Record, key: str | None = None) -> dict[str, str]:
     """Return a vendor's variables, from its entry in `GET vendors`: base URL, key, and each header that carries it.
 
     `key` names another key than the first; MockmarketError when there is none of this name.
@@ -32,25 +32,19 @@ def word(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def sh(variables: Mapping[str, str]) -> str:
-    """Write lines that sh, bash and zsh read: `eval "$(mockmarket env VENDOR)"`."""
-    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+def fish(value: str) -> str:
+    """Quote a value for fish: within single quotes it knows backslash and quote."""
+    return "'" + re.sub(r"(['\\])", r"\\\1", value) + "'"
 
 
-def fish(variables: Mapping[str, str]) -> str:
-    """Write lines that fish reads: within single quotes it knows backslash and quote."""
-    quoted = {name: re.sub(r"(['\\])", r"\\\1", value) for name, value in variables.items()}
-    return "".join(f"set -gx {name} '{value}'\n" for name, value in quoted.items())
+def dotenv(value: str) -> str:
+    """Quote a value of a .env file: singly, so that nothing in it is replaced, or doubly if it has such a quote."""
+    return f"'{value}'" if "'" not in value else '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
 
 
-def dotenv(variables: Mapping[str, str]) -> str:
-    """Write lines of a .env file, each value quoted: singly, so that nothing in it is replaced, or doubly if it has such a quote."""
-    return "".join(f"{name}={_quoted(value)}\n" for name, value in variables.items())
-
-
-def github(variables: Mapping[str, str]) -> str:
-    """Write lines for the file $GITHUB_ENV, which takes a value as it stands."""
-    return "".join(f"{name}={value}\n" for name, value in variables.items())
+def lines(template: str, quote: Callable[[str], str]) -> Callable[[Mapping[str, str]], str]:
+    """Return what writes variables a line each, their values quoted."""
+    return lambda variables: "".join(template.format(name, quote(value)) for name, value in variables.items())
 
 
 def as_json(variables: Mapping[str, str]) -> str:
@@ -58,14 +52,11 @@ def as_json(variables: Mapping[str, str]) -> str:
     return json.dumps(variables, indent=2, ensure_ascii=False) + "\n"
 
 
-SHELLS: dict[str, Callable[[Mapping[str, str]], str]] = {
-    "sh": sh,
-    "fish": fish,
-    "dotenv": dotenv,
-    "github": github,
+SHELLS = {
+    "sh": lines("export {}={}\n", shlex.quote),
+    "fish": lines("set -gx {} {}\n", fish),
+    "dotenv": lines("{}={}\n", dotenv),
+    "github": lines("{}={}\n", str),
     "json": as_json,
 }
-
-
-def _quoted(value: str) -> str:
-    return f"'{value}'" if "'" not in value else '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
+"""What writes variables for a shell, a .env file, or the file $GITHUB_ENV, which takes a value as it stands."""
