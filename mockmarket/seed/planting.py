@@ -5,32 +5,49 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from dataclasses import fields
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mockmarket import stock
 from mockmarket.api.auth import read_allowlist
 from mockmarket.clock import iso_s, later, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
 from mockmarket.seed import moments
-from mockmarket.seed.shapes import labels, row_id, seat_range
+from mockmarket.seed.lines import Where
+from mockmarket.seed.shapes import (
+    Content,
+    EndpointEntry,
+    EventEntry,
+    KeyEntry,
+    OrderEntry,
+    StockEntry,
+    labels,
+    row_id,
+    seat_range,
+)
 from mockmarket.stock import Stock
 from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue
-from mockmarket.vendor import Seeding, SeedOrder, Vendor
+from mockmarket.vendor import Seeding, SeedOrder, Settings, Vendor
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 SLOW_S = 1.0
-WRONG_FIELD: tuple[tuple[type[Refusal], str], ...] = (
-    (SoldOut, "quantity"), (SplitRefused, "quantity"), (Conflict, "event"), (Invalid, "status"),
-)  # fmt: skip
+WRONG_FIELD = {SoldOut: "quantity", SplitRefused: "quantity", Conflict: "event", Invalid: "status"}
 """Which field of an order a vendor's refusal is about; the first that fits."""
+ORDER_FIELDS = itemgetter("quantity", "status", "name", "email", "phone", "country_code", "data")
+
+T = TypeVar("T", bound="DataclassInstance")
 
 
 class Misplanted(Exception):
     """What the fixture says cannot be: `where` is the path of keys and indexes that leads there."""
 
-    def __init__(self, where: Sequence[Any], words: str) -> None:
+    def __init__(self, where: Where, words: str) -> None:
         super().__init__(words)
-        self.where = tuple(where)
+        self.where = where
 
 
 class Progress:
@@ -42,7 +59,7 @@ class Progress:
     def __init__(self) -> None:
         self.every_s = SLOW_S
         self.total = self.done = self.end = 0
-        self.said = monotonic()
+        self.reported = monotonic()
 
     def stage(self, steps: int) -> None:
         """Begin the next stage, the one before being over."""
@@ -53,8 +70,8 @@ class Progress:
         """Count something done, and say so at most every `every_s` seconds."""
         self.done = min(self.done + count, self.end)
         now = monotonic()
-        if now - self.said >= self.every_s:
-            self.said = now
+        if now - self.reported >= self.every_s:
+            self.reported = now
             self.say(what)
 
     def say(self, what: str) -> None:
@@ -85,106 +102,82 @@ class Rows:
 
 
 def plant(
-    store: Store, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int, progress: Progress | None = None
+    store: Store, content: Content, vendors: Sequence[Vendor], start: int, progress: Progress | None = None
 ) -> None:
     """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced.
 
     The store's listeners are the vendors; only the fixture's orders are asked of them.
     """
     progress = progress or Progress()
-    entries = len(content["stock"])
-    progress.total = len(content["events"]) + entries * (1 + len(vendors)) + len(content["orders"])
+    by_name = {vendor.name: vendor for vendor in vendors}
+    listings, orders = len(content["stock"]), content["orders"]
+    progress.total = len(content["events"]) + listings * (1 + len(vendors)) + len(orders)
     with store.atomic() as tx:
         tx.now = start
         with tx.without_notifying():
             plant_offers(tx, content, vendors, start, progress)
-        progress.stage(len(content["orders"]))
-        plant_orders(tx, content["orders"], {vendor.name: vendor for vendor in vendors}, start, progress)
+        progress.stage(len(orders))
+        plant_orders(tx, orders, by_name, start, progress)
         outbox.forget(tx)
         tx.now = start
-        plant_access(tx, content, vendors, start)
+        plant_keys(tx, content["keys"], by_name, start)
+        plant_endpoints(tx, content["endpoints"], start)
+        for vendor, values in content["settings"].items():
+            for name, value in values.items():
+                settings.put(tx, vendor, name, value)
 
 
-def default_settings(vendors: Sequence[Vendor]) -> Mapping[str, Mapping[str, Any]]:
+def default_settings(vendors: Sequence[Vendor]) -> Mapping[str, Settings]:
     """Return the settings that vendors have when nothing sets them."""
     return {vendor.name: {name: setting.default for name, setting in vendor.settings.items()} for vendor in vendors}
 
 
-def plant_offers(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
+def plant_offers(tx: Tx, content: Content, vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
     """Store the fixture's events and stock, and have each vendor make its records of them."""
     progress.stage(len(content["events"]))
-    shows = plant_events(tx, content, start, progress)
+    venues = {venue["id"]: Venue(**venue) for venue in content["venues"]}
+    events.add_venues(tx, venues.values())
+    shows = [event_of(number, entry, venues, start, progress) for number, entry in enumerate(content["events"])]
+    events.add(tx, shows)
     progress.stage(len(content["stock"]))
-    plant_stock(tx, content["stock"], progress)
+    stock.add(tx, rows_of_all(content["stock"], progress))
     for vendor in vendors:
         progress.stage(len(content["stock"]))
         rows = Rows(tx, progress, vendor.name)
         vendor.records.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
 
 
-def plant_access(tx: Tx, content: Mapping[str, Any], vendors: Sequence[Vendor], start: int) -> None:
-    """Store the fixture's keys, endpoints and settings."""
-    plant_keys(tx, content["keys"], {vendor.name: vendor for vendor in vendors}, start)
-    plant_endpoints(tx, content["endpoints"], start)
-    for vendor_name, values in content["settings"].items():
-        for name, value in values.items():
-            settings.put(tx, vendor_name, name, value)
-
-
-def plant_events(tx: Tx, content: Mapping[str, Any], start: int, progress: Progress) -> list[Event]:
-    """Store the fixture's venues and events, its dates made absolute."""
-    venues = {
-        venue["id"]: Venue(venue["id"], venue["name"], venue["city"], venue["zone"], venue["data"])
-        for venue in content["venues"]
-    }
-    events.add_venues(tx, venues.values())
-    shows = []
-    for number, one in enumerate(content["events"]):
-        venue = venues[one["venue"]]
-        with blamed_on("events", number, "starts"):
-            begins = moments.moment(one["starts"], start, venue.zone)
-        shows.append(
-            Event(
-                one["id"],
-                one["name"],
-                venue,
-                begins,
-                later(begins, moments.span(one["lasts"])),
-                one["status"],
-                one["data"],
-            )
-        )
-        progress.step("events")
-    events.add(tx, shows)
-    return shows
+def event_of(number: int, entry: EventEntry, venues: Mapping[str, Venue], start: int, progress: Progress) -> Event:
+    """Return the event of an entry, its dates made absolute."""
+    venue = venues[entry["venue"]]
+    with blamed_on("events", number, "starts"):
+        begins = moments.moment(entry["starts"], start, venue.zone)
+    ends = later(begins, moments.span(entry["lasts"]))
+    progress.step("events")
+    return Event(entry["id"], entry["name"], venue, begins, ends, entry["status"], entry["data"])
 
 
 @contextmanager
-def blamed_on(*where: Any) -> Iterator[None]:
+def blamed_on(*where: str | int) -> Iterator[None]:
     """Raise Misplanted, saying where, for a date that cannot be or an order that its vendor refuses."""
     try:
         yield
     except Refusal as refusal:
-        fields = [field for kind, field in WRONG_FIELD if isinstance(refusal, kind)]
-        raise Misplanted((*where, *fields[:1]), refusal.message) from refusal
+        field = next((field for kind, field in WRONG_FIELD.items() if isinstance(refusal, kind)), None)
+        raise Misplanted((*where, field) if field else where, refusal.message) from refusal
     except ValueError as error:
         raise Misplanted(where, str(error)) from error
 
 
-def plant_stock(tx: Tx, entries: Iterable[Mapping[str, Any]], progress: Progress) -> None:
-    """Store the fixture's stock: a row of it for each section and row that an entry names."""
-    stock.add(tx, rows_of_all(entries, progress))
-
-
-def rows_of_all(entries: Iterable[Mapping[str, Any]], progress: Progress) -> Iterator[Stock]:
+def rows_of_all(entries: Iterable[StockEntry], progress: Progress) -> Iterator[Stock]:
     """Yield the stock rows that the entries of the fixture stand for."""
     for number, entry in enumerate(entries):
         yield from rows_of(number, entry)
         progress.step("stock")
 
 
-def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
-    """Return the stock rows that one entry of the fixture stands for."""
+def rows_of(number: int, entry: StockEntry) -> Iterator[Stock]:
+    """Yield the stock rows that one entry of the fixture stands for: one for each section and row that it names."""
     first, count = seat_range(entry["seats"])
     for section in labels(entry["section"]):
         for place, row in enumerate(labels(entry["row"])):
@@ -204,58 +197,61 @@ def rows_of(number: int, entry: Mapping[str, Any]) -> Iterable[Stock]:
 
 
 def plant_orders(
-    tx: Tx, orders: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int, progress: Progress
+    tx: Tx, orders: Sequence[OrderEntry], vendors: Mapping[str, Vendor], start: int, progress: Progress
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
     named = {order["event"] for order in orders}
     rows = {(event, row.section, row.row): row.id for event in named for row in stock.of_event(tx, event)}
-    dated = [(placed_at(number, one, start), number, one) for number, one in enumerate(orders)]
-    for at, number, one in sorted(dated, key=lambda entry: entry[:2]):
+    dated = [(placed_at(number, order, start), number, order) for number, order in enumerate(orders)]
+    for at, number, order in sorted(dated, key=itemgetter(0, 1)):
         tx.now = at
+        row = rows[order["event"], order["section"], order["row"]]
         with blamed_on("orders", number):
-            vendors[one["vendor"]].records.place(tx, SeedOrder(
-                rows[one["event"], one["section"], one["row"]], one["quantity"], one["status"],
-                one["name"], one["email"], one["phone"], one["country_code"], one["data"],
-            ))  # fmt: skip
+            vendors[order["vendor"]].records.place(tx, SeedOrder(row, *ORDER_FIELDS(order)))
         progress.step("orders")
 
 
-def placed_at(number: int, order: Mapping[str, Any], start: int) -> int:
+def placed_at(number: int, order: OrderEntry, start: int) -> int:
     """Return when an order was placed, in epoch ms; Misplanted when that is after the world's start."""
     with blamed_on("orders", number, "at"):
         at = moments.moment(order["at"], start)
         if at > start:
-            raise ValueError(
-                f"{order['at']!r} is after the world's start ({iso_s(start)}); an order was placed before it."
-            )
+            after = f"{order['at']!r} is after the world's start ({iso_s(start)})"
+            raise ValueError(f"{after}; an order was placed before it.")
         return at
 
 
-def plant_keys(tx: Tx, entries: Sequence[Mapping[str, Any]], vendors: Mapping[str, Vendor], start: int) -> None:
+def record_of(record: type[T], entry: Mapping[str, Any], **others: Any) -> T:
+    """Make a record of what an entry says under the same names, and of others."""
+    names = {field.name for field in fields(record)} - set(others)
+    return record(**{name: value for name, value in entry.items() if name in names}, **others)
+
+
+def plant_keys(tx: Tx, entries: Sequence[KeyEntry], vendors: Mapping[str, Vendor], start: int) -> None:
     """Store the fixture's keys, hashed."""
-    for number, one in enumerate(entries):
+    for number, entry in enumerate(entries):
+        vendor, secret, scopes = vendors[entry["vendor"]], entry["secret"], entry["scopes"]
         with blamed_on("keys", number, "expires"):
-            expires = None if one["expires"] is None else moments.moment(one["expires"], start)
-        granted = (
-            [scope.name for scope in vendors[one["vendor"]].api.scopes] if one["scopes"] == "all" else one["scopes"]
+            expires = None if entry["expires"] is None else moments.moment(entry["expires"], start)
+        key = record_of(
+            keys.Key,
+            entry,
+            id=f"key_{vendor.name}_{number + 1}",
+            hash=keys.digest(secret),
+            hint=keys.hint(secret),
+            scopes=tuple(scope.name for scope in vendor.api.scopes) if scopes == "all" else tuple(scopes),
+            ip_allowlist=read_allowlist(entry["ip_allowlist"]),
+            expires_at=expires,
+            created_at=start,
         )
-        key = keys.Key(
-            id=f"key_{one['vendor']}_{number + 1}", vendor=one["vendor"], kind=one["kind"], name=one["name"],
-            description=one["description"], hash=keys.digest(one["secret"]), hint=keys.hint(one["secret"]),
-            scopes=tuple(granted), ip_allowlist=read_allowlist(one["ip_allowlist"]), callback_url=one["callback_url"],
-            expires_at=expires, created_at=start, owner=one["owner"],
-        )  # fmt: skip
         keys.put(tx, key)
-        keys.follow_callback(
-            tx, key, one["secret"] if vendors[one["vendor"]].webhooks.key_signs else one["callback_secret"]
-        )
+        keys.follow_callback(tx, key, secret if vendor.webhooks.key_signs else entry["callback_secret"])
 
 
-def plant_endpoints(tx: Tx, entries: Sequence[Mapping[str, Any]], start: int) -> None:
+def plant_endpoints(tx: Tx, entries: Sequence[EndpointEntry], start: int) -> None:
     """Store the fixture's endpoints."""
-    for number, one in enumerate(entries):
-        endpoints.put(tx, endpoints.Endpoint(
-            id=f"end_{one['vendor']}_{number + 1}", vendor=one["vendor"], url=one["url"], secret=one["secret"],
-            created_at=start, updated_at=start, owner=one["owner"], types=None if one["types"] is None else tuple(one["types"]),
-            headers=one["headers"], basic_auth=one["basic_auth"], active=one["active"], data=one["data"],
-        ))  # fmt: skip
+    for number, entry in enumerate(entries):
+        id = f"end_{entry['vendor']}_{number + 1}"
+        types = None if entry["types"] is None else tuple(entry["types"])
+        times = {"created_at": start, "updated_at": start}
+        endpoints.put(tx, record_of(endpoints.Endpoint, entry, id=id, types=types, **times))
