@@ -89,19 +89,20 @@ class Listings:
 
 def check(plan: Plan) -> None:
     """Raise Invalid, saying what to change, for numbers and a currency that make no fixture."""
-    if not CURRENCY.fullmatch(plan.currency):
-        raise Invalid(f"{plan.currency!r} is no currency; give three capital letters such as USD.")
-    if not 1 <= plan.events <= MOST_EVENTS:
-        raise Invalid(f"events must be from 1 to {MOST_EVENTS:,}.")
-    if plan.listings < plan.events:
-        raise Invalid(f"Each event needs a listing: for {plan.events:,} events give at least as many listings.")
-    if plan.listings > MOST_LISTINGS:
-        raise Invalid(f"listings must be {MOST_LISTINGS:,} at most.")
-    if plan.listings > plan.events * houses.MOST:
-        least = -(-plan.listings // houses.MOST)
-        raise Invalid(
-            f"{plan.listings:,} listings do not fit into {plan.events:,} events of {houses.MOST:,} at most: give at least {least:,} events."
-        )
+    events, listings, least = plan.events, plan.listings, -(-plan.listings // houses.MOST)
+    too_many = f"{listings:,} listings do not fit into {events:,} events of {houses.MOST:,} at most"
+    for wrong, words in (
+        (
+            not CURRENCY.fullmatch(plan.currency),
+            f"{plan.currency!r} is no currency; give three capital letters such as USD.",
+        ),
+        (not 1 <= events <= MOST_EVENTS, f"events must be from 1 to {MOST_EVENTS:,}."),
+        (listings < events, f"Each event needs a listing: for {events:,} events give at least as many listings."),
+        (listings > MOST_LISTINGS, f"listings must be {MOST_LISTINGS:,} at most."),
+        (listings > events * houses.MOST, f"{too_many}: give at least {least:,} events."),
+    ):
+        if wrong:
+            raise Invalid(words)
 
 
 def content(plan: Plan, like: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,7 +165,7 @@ def events(plan: Plan, built: Sequence[House]) -> list[dict[str, Any]]:
     made = []
     for number in range(plan.events):
         place, dice = number % len(built), show_dice(plan, number)
-        bill = names.bill(dice, built[place].kind)
+        bill = dice.weigh(names.BILLS[built[place].kind])(dice)
         day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + dice.below(7)) % DAYS
         made.append({
             "id": str(FIRST_EVENT + number), "name": bill.name, "venue": f"venue-{place + 1}",

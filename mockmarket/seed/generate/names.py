@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from mockmarket.seed.generate.rng import Dice
 
+
+def phrases(text: str) -> tuple[str, ...]:
+    """Return what stands between the commas of a text."""
+    return tuple(phrase.strip() for phrase in text.split(","))
+
+
 CITIES = (
     ("Boston, MA", "America/New_York"), ("Brooklyn, NY", "America/New_York"), ("Atlanta, GA", "America/New_York"),
     ("Chicago, IL", "America/Chicago"), ("Austin, TX", "America/Chicago"), ("Nashville, TN", "America/Chicago"),
@@ -19,19 +25,18 @@ CITIES = (
 )  # fmt: skip
 """Real cities with their IANA time zones; the houses in them are invented."""
 
-FIRST = (
-    "Alder", "Amber", "Beacon", "Bramble", "Brass", "Calico", "Candle", "Cedar", "Cinder", "Clover", "Cobalt", "Copper", "Coral",
-    "Cormorant", "Crescent", "Dovetail", "Ember", "Fathom", "Fennel", "Foxglove", "Gable", "Garnet", "Gossamer", "Hazel", "Heron",
-    "Hollow", "Indigo", "Ivory", "Juniper", "Kestrel", "Lantern", "Larkspur", "Linden", "Marigold", "Meridian", "Mistral", "Moth",
-    "Nettle", "Ochre", "Osprey", "Paper", "Pepper", "Quarry", "Quill", "Raven", "Rowan", "Saffron", "Saltbox", "Sparrow", "Tallow",
-    "Tanager", "Thistle", "Timber", "Umber", "Velvet", "Vesper", "Walnut", "Willow", "Wren", "Yarrow",
-)  # fmt: skip
-SECOND = (
-    "Arch", "Basin", "Bay", "Bell", "Bridge", "Brook", "Canal", "Chapel", "Cove", "Crossing", "Dock", "Dune", "Elm", "Fern", "Ferry",
-    "Field", "Ford", "Gate", "Glen", "Grove", "Harbor", "Heath", "Hill", "Isle", "Junction", "Keep", "Lane", "Light", "Meadow", "Mill",
-    "Orchard", "Pier", "Point", "Quay", "Ridge", "Row", "Shore", "Spring", "Station", "Street", "Terrace", "Tower", "Vale", "Wharf",
-    "Yard",
-)  # fmt: skip
+FIRST = phrases("""
+Alder, Amber, Beacon, Bramble, Brass, Calico, Candle, Cedar, Cinder, Clover, Cobalt, Copper, Coral, Cormorant,
+Crescent, Dovetail, Ember, Fathom, Fennel, Foxglove, Gable, Garnet, Gossamer, Hazel, Heron, Hollow, Indigo, Ivory,
+Juniper, Kestrel, Lantern, Larkspur, Linden, Marigold, Meridian, Mistral, Moth, Nettle, Ochre, Osprey, Paper, Pepper,
+Quarry, Quill, Raven, Rowan, Saffron, Saltbox, Sparrow, Tallow, Tanager, Thistle, Timber, Umber, Velvet, Vesper,
+Walnut, Willow, Wren, Yarrow
+""")
+SECOND = phrases("""
+Arch, Basin, Bay, Bell, Bridge, Brook, Canal, Chapel, Cove, Crossing, Dock, Dune, Elm, Fern, Ferry, Field, Ford, Gate,
+Glen, Grove, Harbor, Heath, Hill, Isle, Junction, Keep, Lane, Light, Meadow, Mill, Orchard, Pier, Point, Quay, Ridge,
+Row, Shore, Spring, Station, Street, Terrace, Tower, Vale, Wharf, Yard
+""")
 WORD_OF_KIND = {
     "club": ("Cellar", "Rooms", "Social", "Ropeworks"),
     "theatre": ("Playhouse", "Theatre", "Hall", "Opera House"),
@@ -39,20 +44,24 @@ WORD_OF_KIND = {
     "arena": ("Arena", "Center", "Dome", "Coliseum"),
     "stadium": ("Stadium", "Park", "Bowl", "Field"),
 }
-PEOPLE = (
-    "Ada", "Bastian", "Calla", "Désirée", "Edda", "Fenn", "Gustavo", "Hana", "Ines", "Jonty", "Kaya", "Lior", "Maren", "Nilo", "Oona",
-    "Pilar", "Quinn", "Rosalind", "Soren", "Tamsin", "Ursa", "Viggo", "Wilhelmina", "Xiomara", "Yusuf", "Zora",
-)  # fmt: skip
-GROUPS = ("Hounds", "Comets", "Choir", "Sisters", "Machine", "Parade", "Society", "Static", "Weather", "Orchestra", "Ghosts")  # fmt: skip
-TEAMS = ("Herons", "Owls", "Foxes", "Miners", "Elk", "Otters", "Kings", "Pilots", "Harriers", "Badgers", "Comets", "Falcons")  # fmt: skip
-TITLES = (
-    "Slow Orbit", "The Wide Sky", "Low Tide", "Paper Moons", "Nothing but Weather", "Second Summer", "Ten Thousand Lanterns",
-    "Where the River Bends", "Glass and Thunder", "A Year of Rain", "The Long Way Round", "Night Swim", "Borrowed Light", "Ünder Öak",
-)  # fmt: skip
-PLAYS = (
-    "The Glass Orchardist", "A Tin Moon for Agnes", "Spelling for Ghosts", "The Cartographer's Daughter", "Seven Quiet Tuesdays",
-    "The Lighthouse Ledger", "Madame Zéphyr", "What the Beekeeper Saw", "An Inventory of Storms", "The Last Toymaker of Ash Lane",
-)  # fmt: skip
+PEOPLE = phrases("""
+Ada, Bastian, Calla, Désirée, Edda, Fenn, Gustavo, Hana, Ines, Jonty, Kaya, Lior, Maren, Nilo, Oona, Pilar, Quinn,
+Rosalind, Soren, Tamsin, Ursa, Viggo, Wilhelmina, Xiomara, Yusuf, Zora
+""")
+GROUPS = phrases("""
+Hounds, Comets, Choir, Sisters, Machine, Parade, Society, Static, Weather, Orchestra, Ghosts
+""")
+TEAMS = phrases("""
+Herons, Owls, Foxes, Miners, Elk, Otters, Kings, Pilots, Harriers, Badgers, Comets, Falcons
+""")
+TITLES = phrases("""
+Slow Orbit, The Wide Sky, Low Tide, Paper Moons, Nothing but Weather, Second Summer, Ten Thousand Lanterns,
+Where the River Bends, Glass and Thunder, A Year of Rain, The Long Way Round, Night Swim, Borrowed Light, Ünder Öak
+""")
+PLAYS = phrases("""
+The Glass Orchardist, A Tin Moon for Agnes, Spelling for Ghosts, The Cartographer's Daughter, Seven Quiet Tuesdays,
+The Lighthouse Ledger, Madame Zéphyr, What the Beekeeper Saw, An Inventory of Storms, The Last Toymaker of Ash Lane
+""")
 EVENINGS = ("19:00", "19:30", "20:00", "20:30")
 
 
@@ -69,11 +78,10 @@ class Bill:
 def venue(dice: Dice, kind: str, taken: set[str]) -> str:
     """Return a house's name that is not taken yet, and take it."""
     word = dice.pick(WORD_OF_KIND[kind])
-    name = first = f"{dice.pick(FIRST)} {dice.pick(SECOND)} {word}"
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{first} {number}"
+    first = f"{dice.pick(FIRST)} {dice.pick(SECOND)} {word}"
+    name = next(
+        name for name in (first, *(f"{first} {number}" for number in range(2, len(taken) + 3))) if name not in taken
+    )
     taken.add(name)
     return name
 
@@ -105,12 +113,8 @@ def play(dice: Dice) -> Bill:
 def concert(dice: Dice) -> Bill:
     """Return a night of a small house."""
     star = artist(dice)
-    return Bill(
-        dice.pick((f"{star} + guests", f"Late Set with {star}", f"{star}, unplugged")),
-        (star,),
-        "2h",
-        ("20:30", "21:00"),
-    )
+    name = dice.pick((f"{star} + guests", f"Late Set with {star}", f"{star}, unplugged"))
+    return Bill(name, (star,), "2h", ("20:30", "21:00"))
 
 
 def comedy(dice: Dice) -> Bill:
@@ -133,8 +137,3 @@ BILLS: Mapping[str, tuple[tuple[Callable[[Dice], Bill], int], ...]] = {
     "stadium": ((match, 65), (tour, 35)),
 }
 """What each kind of house puts on, and how often."""
-
-
-def bill(dice: Dice, kind: str) -> Bill:
-    """Return a show as a house of this kind would put it on."""
-    return dice.weigh(BILLS[kind])(dice)

@@ -53,7 +53,7 @@ class Dice:
         if count * 2 > of:
             left_out = set(self.some(of - count, of)) if count < of else set()
             return [number for number in range(of) if number not in left_out]
-        found: set[int] = set()
-        while len(found) < count:
-            found.add(self.below(of))
-        return sorted(found)
+        chosen: set[int] = set()
+        while len(chosen) < count:
+            chosen.add(self.below(of))
+        return sorted(chosen)
