@@ -12,7 +12,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -23,6 +23,13 @@ LONGEST_PATTERN = 1000
 MOST_WORKERS = 4
 
 SCRIPT = Path(__file__).with_name("regex_worker.py")
+
+
+class Answer(TypedDict, total=False):
+    """Whether a pattern is found in a text, or why it cannot be looked for."""
+
+    found: bool
+    error: str
 
 
 class PatternError(Exception):
@@ -38,7 +45,7 @@ class Workers:
         self._places = threading.BoundedSemaphore(MOST_WORKERS)
         self._registered = False
 
-    def ask(self, pattern: str, text: str) -> dict[str, Any]:
+    def ask(self, pattern: str, text: str) -> Answer:
         """Return the answer of a worker; PatternError when there is none within the deadline."""
         with self._places:
             worker = self._take()
@@ -75,14 +82,13 @@ class Workers:
 
 def start() -> Popen[str]:
     """Start a worker and wait until it is ready; PatternError when it cannot be started."""
-    import subprocess  # needed for the first pattern, not for the start
+    from subprocess import DEVNULL, PIPE, Popen  # needed for the first pattern, not for the start
 
     command = [sys.executable, "-I", "-S", str(SCRIPT)]
     try:
-        worker = subprocess.Popen(  # noqa: S603 - it is a script of ours
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            start_new_session=True,
-        )  # fmt: skip
+        worker = Popen(  # noqa: S603 - it is a script of ours
+            command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True, start_new_session=True
+        )
     except OSError as error:
         raise PatternError(f"no process could be started to look for it: {error}") from error
     try:
@@ -93,7 +99,7 @@ def start() -> Popen[str]:
     return worker
 
 
-def exchange(worker: Popen[str], question: str, seconds: float) -> dict[str, Any]:
+def exchange(worker: Popen[str], question: str, seconds: float) -> Answer:
     """Send a line, if there is one, and return the answer; a worker that gives none in time is killed, PatternError says so."""
     if worker.stdin is None or worker.stdout is None:
         raise RuntimeError("The worker was started without pipes.")
@@ -108,7 +114,7 @@ def exchange(worker: Popen[str], question: str, seconds: float) -> dict[str, Any
         deadline.cancel()
     if not line:
         raise PatternError(f"looking for it takes too long, more than {seconds:g} s")
-    answer: dict[str, Any] = json.loads(line)
+    answer: Answer = json.loads(line)
     return answer
 
 
@@ -126,8 +132,8 @@ def search(pattern: str, text: str) -> bool:
     """Tell whether a regular expression is found in a text; PatternError when that cannot be told."""
     answer = WORKERS.ask(pattern, text)
     if "error" in answer:
-        raise PatternError(str(answer["error"]))
-    return bool(answer["found"])
+        raise PatternError(answer["error"])
+    return answer["found"]
 
 
 def problem(pattern: object) -> str | None:

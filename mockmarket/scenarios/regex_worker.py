@@ -11,7 +11,6 @@ import re
 import signal
 import sys
 from contextlib import suppress
-from typing import Any
 
 MOST_MEMORY = 512_000_000
 
@@ -28,13 +27,13 @@ def main() -> None:
         say(answer)
 
 
-def say(answer: dict[str, Any]) -> None:
+def say(answer: dict[str, object]) -> None:
     """Write one line of output; an empty answer says that questions are awaited."""
     sys.stdout.write(f"{json.dumps(answer)}\n")
     sys.stdout.flush()
 
 
-def look(pattern: str, text: str) -> dict[str, Any]:
+def look(pattern: str, text: str) -> dict[str, object]:
     """Tell whether a pattern is found in a text, or why it cannot be looked for."""
     try:
         return {"found": re.search(pattern, text) is not None}

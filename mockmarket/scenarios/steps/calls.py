@@ -15,21 +15,7 @@ from marshmallow import fields
 
 from mockmarket.faults.base import NO_ANSWER
 from mockmarket.records import Default, FieldError, Length, Range, Reads, check
-from mockmarket.scenarios import matching, variables
-from mockmarket.scenarios.base import (
-    ByPath,
-    Count,
-    Fields,
-    Kind,
-    Known,
-    OptionalText,
-    Refers,
-    Saves,
-    Text,
-    Values,
-    VendorName,
-    WholeNumber,
-)
+from mockmarket.scenarios import base, matching, variables
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import LONGEST_TEXT
 from mockmarket.scenarios.play import Play, Reply, with_query
@@ -43,7 +29,7 @@ MOST_SHOWN = 3
 NOW_S = 10.0
 
 
-def unknown_key(known: Known, name: str, call: Fields) -> Iterator[Problem]:
+def unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Problem]:
     """Yield the problem of a key that the fixture does not have."""
     vendor = call["vendor"]
     names = known.keys.get(vendor, ())
@@ -51,7 +37,7 @@ def unknown_key(known: Known, name: str, call: Fields) -> Iterator[Problem]:
         yield (), f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(names)}."
 
 
-def no_path(known: Known, path: str, call: Fields) -> Iterator[Problem]:
+def no_path(known: base.Known, path: str, call: base.Fields) -> Iterator[Problem]:
     """Yield the problem of a path that does not begin as one."""
     if not path.startswith(("/", "${")):
         yield (), "Begin the path with a slash; it is below the vendor's base URL."
@@ -64,26 +50,26 @@ class Call(TypedDict):
     answer's headers, by name in lower case.
     """
 
-    vendor: VendorName
-    key: Annotated[OptionalText, Refers(unknown_key)]
+    vendor: base.VendorName
+    key: Annotated[base.OptionalText, base.Refers(unknown_key)]
     method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] | None, Default(None)]
-    path: Annotated[Text, Refers(no_path)]
-    query: Values
-    headers: Values
+    path: Annotated[base.Text, base.Refers(no_path)]
+    query: base.Values
+    headers: base.Values
     body: Annotated[object | None, Default(None)]
-    status: Annotated[Count, Default(None)]
-    expect: ByPath
-    answered: ByPath
-    save: Saves
+    status: Annotated[base.Count, Default(None)]
+    expect: base.ByPath
+    answered: base.ByPath
+    save: base.Saves
 
 
 class Racer(Call):
     """A call, and how often it is made at once; `${n}` counts from 1."""
 
-    times: Annotated[WholeNumber, Range(1, MOST_CALLS), Default(1)]
+    times: Annotated[base.WholeNumber, Range(1, MOST_CALLS), Default(1)]
 
 
-def check_number(step: Fields) -> None:
+def check_number(step: base.Fields) -> None:
     """Refuse more calls than can be made at once."""
     number = sum(call["times"] for call in step.get("calls", ()))
     if number > MOST_CALLS:
@@ -95,7 +81,7 @@ class Together(TypedDict):
     """Calls at the same moment, how many of them should be answered with a 2xx, and how many with which status."""
 
     calls: Annotated[list[Racer], Length(1, MOST_CALLS)]
-    succeed: Annotated[Count, Default(None)]
+    succeed: Annotated[base.Count, Default(None)]
     statuses: Annotated[dict[int, Any], Reads(fields.Dict(keys=fields.Integer()).deserialize), Default(dict)]
 
 
@@ -218,5 +204,5 @@ def counted(replies: Sequence[Reply]) -> str:
     return ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
 
 
-CALL = Kind("call", Call, perform, title, saves=("request",))
-TOGETHER = Kind("together", Together, perform_together, title_together, saves=("request",), fills=False)
+CALL = base.Kind("call", Call, perform, title, saves=("request",))
+TOGETHER = base.Kind("together", Together, perform_together, title_together, saves=("request",), fills=False)

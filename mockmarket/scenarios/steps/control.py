@@ -14,26 +14,7 @@ from urllib.parse import quote
 from mockmarket.api.schemas import schema_of
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, FieldError, Range, check
-from mockmarket.scenarios import matching, variables
-from mockmarket.scenarios.base import (
-    ByPath,
-    Expected,
-    Fields,
-    Kind,
-    Known,
-    NoticeName,
-    NoticeNames,
-    OptionalText,
-    ReceiverName,
-    Refers,
-    Saves,
-    Text,
-    Values,
-    VendorName,
-    WholeNumber,
-    absent,
-    lacking,
-)
+from mockmarket.scenarios import base, matching, variables
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import Json, json_text
 from mockmarket.scenarios.play import ControlError, Play
@@ -48,24 +29,24 @@ ByVendor = dict[str, dict[str, object | None]]
 """Settings by vendor, or `core`, and name; null goes back to the default."""
 
 
-def actions_of(known: Known, name: str) -> Sequence[VendorAction]:
+def actions_of(known: base.Known, name: str) -> Sequence[VendorAction]:
     """Return a vendor's actions, or those on the shared events and seats; none of a vendor that there is not."""
     vendor = known.vendors.get(name)
     return CORE if name == "core" else vendor.world.actions if vendor else ()
 
 
-def unknown_owner(known: Known, name: str, step: Fields) -> Iterator[Problem]:
+def unknown_owner(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
     """Yield the problem of a name that is neither a vendor's nor `core`."""
-    return absent("vendor", name, ("core", *known.vendors))
+    return base.absent("vendor", name, ("core", *known.vendors))
 
 
-def unknown_action(known: Known, name: str, step: Fields) -> Iterator[Problem]:
+def unknown_action(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
     """Yield the problem of an action that there is not."""
     if actions := actions_of(known, step["vendor"]):
-        yield from lacking(step["vendor"], "action", name, (action.name for action in actions))
+        yield from base.lacking(step["vendor"], "action", name, (action.name for action in actions))
 
 
-def wrong_fields(known: Known, values: Fields, step: Fields) -> Iterator[Problem]:
+def wrong_fields(known: base.Known, values: base.Fields, step: base.Fields) -> Iterator[Problem]:
     """Yield the fields that an action does not have, and those that it must be given."""
     for action in actions_of(known, step["vendor"]):
         if action.name == step["name"]:
@@ -83,26 +64,26 @@ class Action(TypedDict):
     `conflict`, when it should not be possible.
     """
 
-    vendor: Annotated[Text, Refers(unknown_owner)]
-    name: Annotated[Text, Refers(unknown_action)]
-    fields: Annotated[Values, Refers(wrong_fields)]
-    expect: ByPath
-    refused: Annotated[Expected, Default(None)]
-    save: Saves
+    vendor: Annotated[base.Text, base.Refers(unknown_owner)]
+    name: Annotated[base.Text, base.Refers(unknown_action)]
+    fields: Annotated[base.Values, base.Refers(wrong_fields)]
+    expect: base.ByPath
+    refused: Annotated[base.Expected, Default(None)]
+    save: base.Saves
 
 
 class Trigger(TypedDict):
     """Which notice, about which record (the newest without one), how often, with what changed by dotted path, to which endpoint."""
 
-    vendor: VendorName
-    type: NoticeName
-    record: OptionalText
-    override: Values
-    count: Annotated[WholeNumber, Range(1, 1000), Default(1)]
-    endpoint: OptionalText
+    vendor: base.VendorName
+    type: base.NoticeName
+    record: base.OptionalText
+    override: base.Values
+    count: Annotated[base.WholeNumber, Range(1, 1000), Default(1)]
+    endpoint: base.OptionalText
 
 
-def check_endpoint(step: Fields) -> None:
+def check_endpoint(step: base.Fields) -> None:
     """Refuse what is neither a new endpoint nor one that is there."""
     new = "id" not in step
     if new == ("vendor" not in step):
@@ -117,19 +98,19 @@ def check_endpoint(step: Fields) -> None:
 class Endpoint(TypedDict, total=False):
     """A new endpoint of a vendor, or by `id` one that is there, and what it is to be: as `POST endpoints` takes it, or a receiver's."""
 
-    vendor: VendorName
-    id: Text
-    receiver: ReceiverName
-    url: Text
-    secret: Text
-    types: NoticeNames | None
-    owner: Text
-    headers: Text
-    basic_auth: Text
+    vendor: base.VendorName
+    id: base.Text
+    receiver: base.ReceiverName
+    url: base.Text
+    secret: base.Text
+    types: base.NoticeNames | None
+    owner: base.Text
+    headers: base.Text
+    basic_auth: base.Text
     active: Flag
     data: dict[str, Any]
     delete: Annotated[Flag, Default(False)]
-    save: Saves
+    save: base.Saves
 
 
 class Settings(TypedDict):
@@ -206,12 +187,12 @@ def perform_settings(play: Play, step: Settings) -> str:
     return "changed"
 
 
-def unknown_settings(known: Known, values: Mapping[str, Mapping[str, Any]], _: object = None) -> Iterator[Problem]:
+def unknown_settings(known: base.Known, values: Mapping[str, Mapping[str, Any]], _: object = None) -> Iterator[Problem]:
     """Yield the settings that there are not, or whose value is wrong."""
     declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in known.vendors.items()}
     for vendor, changes in values.items():
         if vendor not in declared:
-            yield from below((vendor,), absent("vendor", vendor, declared))
+            yield from below((vendor,), base.absent("vendor", vendor, declared))
             continue
         for name, value in changes.items():
             if name not in declared[vendor]:
@@ -220,7 +201,7 @@ def unknown_settings(known: Known, values: Mapping[str, Mapping[str, Any]], _: o
                 yield (vendor, name), f"{name} {problem}."
 
 
-def settings_problems(known: Known, step: Settings) -> Iterator[Problem]:
+def settings_problems(known: base.Known, step: Settings) -> Iterator[Problem]:
     """Yield what is wrong with settings as they are written, without `values`."""
     return unknown_settings(known, step["values"])
 
@@ -241,8 +222,8 @@ def perform_resend(play: Play, step: DeliveryFilter) -> str:
     return f"{len(rows)} sent again"
 
 
-ACTION = Kind("action", Action, perform_action, "{vendor}: {name}".format_map)
-TRIGGER = Kind("trigger", Trigger, perform_trigger, "{vendor}: trigger {type}".format_map)
-ENDPOINT = Kind("endpoint", Endpoint, perform_endpoint, endpoint_title)
-SETTINGS = Kind("settings", Settings, perform_settings, settings_title, settings_short, settings_problems)
-RESEND = Kind("resend", DeliveryFilter, perform_resend, resend_title)
+ACTION = base.Kind("action", Action, perform_action, "{vendor}: {name}".format_map)
+TRIGGER = base.Kind("trigger", Trigger, perform_trigger, "{vendor}: trigger {type}".format_map)
+ENDPOINT = base.Kind("endpoint", Endpoint, perform_endpoint, endpoint_title)
+SETTINGS = base.Kind("settings", Settings, perform_settings, settings_title, settings_short, settings_problems)
+RESEND = base.Kind("resend", DeliveryFilter, perform_resend, resend_title)

@@ -11,19 +11,7 @@ from mockmarket.errors import Refusal
 from mockmarket.faults.active import reading
 from mockmarket.faults.base import catalogue
 from mockmarket.records import Alias, FieldError, Reads, check
-from mockmarket.scenarios.base import (
-    Fields,
-    Kind,
-    Known,
-    NoticeName,
-    ReceiverName,
-    Refers,
-    Text,
-    Values,
-    VendorName,
-    absent,
-    unknown_names,
-)
+from mockmarket.scenarios import base
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
@@ -33,7 +21,7 @@ ALL = "all"
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")
 
 
-def check_off(step: Fields) -> None:
+def check_off(step: base.Fields) -> None:
     """Refuse neither or both."""
     if ("fault" in step) == ("off" in step):
         raise FieldError("Give fault to turn one on, or off: all.", "fault")
@@ -46,31 +34,31 @@ class FaultFields(TypedDict, total=False):
     `receiver` stands for the endpoint that leads to one of the scenario's receivers.
     """
 
-    fault: Text
-    id: Text
-    vendor: Text
-    operation: Text
-    key: Text
-    endpoint: Text
-    receiver: ReceiverName
-    notice: Text
+    fault: base.Text
+    id: base.Text
+    vendor: base.Text
+    operation: base.Text
+    key: base.Text
+    endpoint: base.Text
+    receiver: base.ReceiverName
+    notice: base.Text
     times: object
     probability: Annotated[float, Reads(fields.Float().deserialize)]
-    with_: Annotated[Values, Alias("with")]
-    off: Text
+    with_: Annotated[base.Values, Alias("with")]
+    off: base.Text
 
 
-def unknown_fault(known: Known, name: str, step: Fields) -> Iterator[Problem]:
+def unknown_fault(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
     """Yield the problem of a fault that there is not."""
-    return absent("fault", name, catalogue())
+    return base.absent("fault", name, catalogue())
 
 
 class Names(TypedDict, total=False):
     """What is looked at of a step without a fault that there is; such a fault says itself what may choose it."""
 
-    fault: Annotated[Text, Refers(unknown_fault)]
-    vendor: VendorName
-    notice: NoticeName
+    fault: Annotated[base.Text, base.Refers(unknown_fault)]
+    vendor: base.VendorName
+    notice: base.NoticeName
 
 
 def short(raw: Json) -> Json:
@@ -78,7 +66,7 @@ def short(raw: Json) -> Json:
     return ({"off": ALL} if raw == "off" else {"fault": raw}) if isinstance(raw, str) else raw
 
 
-def title(step: Fields) -> str:
+def title(step: base.Fields) -> str:
     """Say which fault is turned on, or what is turned off."""
     if "off" in step:
         return f"faults off: {step['off']}"
@@ -86,13 +74,13 @@ def title(step: Fields) -> str:
     return f"fault {step['fault']}{''.join(chosen)}"
 
 
-def rule_of(step: Fields) -> dict[str, Any]:
+def rule_of(step: base.Fields) -> dict[str, Any]:
     """Return a fault in the words of the control plane."""
     rule = {name: value for name, value in step.items() if name in PASSED_ON}
     return rule | ({"with": step["with_"]} if step["with_"] else {})
 
 
-def perform(play: Play, step: Fields) -> str:
+def perform(play: Play, step: base.Fields) -> str:
     """Turn the fault on behind those that are, or turn off."""
     try:
         if "off" not in step:
@@ -106,7 +94,7 @@ def perform(play: Play, step: Fields) -> str:
     return "off"
 
 
-def at_receiver(play: Play, step: Fields) -> dict[str, str]:
+def at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
     """Return the endpoint that leads to a receiver; FailedError when none or several do."""
     if "receiver" not in step:
         return {}
@@ -116,11 +104,11 @@ def at_receiver(play: Play, step: Fields) -> dict[str, str]:
     return {"endpoint": listening[0].id}
 
 
-def problems(known: Known, step: Fields) -> Iterator[Problem]:
+def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     """Yield what is wrong with the names and parameters of a fault."""
     fault = catalogue().get(step.get("fault", ""))
     if fault is None:
-        yield from unknown_names(known, Names, step)
+        yield from base.unknown_names(known, Names, step)
         return
     rule = rule_of(step)
     settled = {name: value for name, value in rule.items() if not (isinstance(value, str) and "${" in value)}
@@ -140,4 +128,4 @@ def as_sentence(field: str, words: str) -> str:
     return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
 
 
-FAULT: Kind[Any] = Kind("fault", FaultFields, perform, title, short, problems)
+FAULT: base.Kind[Any] = base.Kind("fault", FaultFields, perform, title, short, problems)

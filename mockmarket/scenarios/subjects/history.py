@@ -10,23 +10,7 @@ from typing import Annotated, TypedDict
 import orjson
 
 from mockmarket.records import Default
-from mockmarket.scenarios.base import (
-    AtLeastOne,
-    ByPath,
-    Count,
-    Expected,
-    Fields,
-    Known,
-    NoticeName,
-    NoticeNames,
-    ReceiverName,
-    Refers,
-    Text,
-    Values,
-    VendorName,
-    absent,
-    unknown_vendor,
-)
+from mockmarket.scenarios import base
 from mockmarket.scenarios.matching import differences, fits, miscount, tally, wanted, worded
 from mockmarket.scenarios.paths import json_text
 from mockmarket.scenarios.play import Play
@@ -44,15 +28,15 @@ NARROW = ("state", "record", "cause", "why")
 """Conditions on deliveries that are left out to say which there are instead."""
 
 
-def unknown_state(known: Known, state: str, where: Fields) -> Iterator[Problem]:
+def unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
     """Yield the problem of a state that no delivery has."""
-    return iter(()) if "${" in state else absent("state", state, STATES)
+    return iter(()) if "${" in state else base.absent("state", state, STATES)
 
 
-def wrong_conditions(known: Known, where: Fields, _: Fields) -> Iterator[Problem]:
+def wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
     """Yield what is wrong with the names that choose requests."""
     if where.get("vendor") is not None:
-        yield from below(("vendor",), unknown_vendor(known, where["vendor"]))
+        yield from below(("vendor",), base.unknown_vendor(known, where["vendor"]))
     for name, value in where.items():
         if name not in journal_query.TESTS:
             yield (name,), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.TESTS)}."
@@ -63,55 +47,55 @@ def wrong_conditions(known: Known, where: Fields, _: Fields) -> Iterator[Problem
 class DeliveryFilter(TypedDict, total=False):
     """Which deliveries: each that is given must be equal. `why` is event, test or trigger; `cause` the request's id."""
 
-    vendor: VendorName
-    type: NoticeName
-    kind: Text
-    record: Text
-    endpoint: Text
-    receiver: ReceiverName
-    state: Annotated[Text, Refers(unknown_state)]
-    why: Text
-    cause: Text
+    vendor: base.VendorName
+    type: base.NoticeName
+    kind: base.Text
+    record: base.Text
+    endpoint: base.Text
+    receiver: base.ReceiverName
+    state: Annotated[base.Text, base.Refers(unknown_state)]
+    why: base.Text
+    cause: base.Text
 
 
 class NoticeFilter(TypedDict, total=False):
     """Which notices: each that is given must be equal; `cause` is the request's id."""
 
-    vendor: VendorName
-    type: NoticeName
-    kind: Text
-    record: Text
-    cause: Text
+    vendor: base.VendorName
+    type: base.NoticeName
+    kind: base.Text
+    record: base.Text
+    cause: base.Text
 
 
 class Deliveries(TypedDict, total=False):
     """Deliveries that match, how many there are, what is true of each, and the type of each in the order in which they were made."""
 
     where: Annotated[DeliveryFilter, Default(dict)]
-    count: AtLeastOne
-    attempts: Count
-    last_status: Count
-    reason: Expected
-    body: ByPath
-    types: NoticeNames
+    count: base.AtLeastOne
+    attempts: base.Count
+    last_status: base.Count
+    reason: base.Expected
+    body: base.ByPath
+    types: base.NoticeNames
 
 
 class Notices(TypedDict):
     """Notices that match, how many there are, and what is in each."""
 
     where: Annotated[NoticeFilter, Default(dict)]
-    count: AtLeastOne
-    body: ByPath
+    count: base.AtLeastOne
+    body: base.ByPath
 
 
 class Requests(TypedDict):
     """Requests that match, in the words of `POST requests/find`, and how many there are."""
 
-    where: Annotated[Values, Refers(wrong_conditions)]
-    count: AtLeastOne
+    where: Annotated[base.Values, base.Refers(wrong_conditions)]
+    count: base.AtLeastOne
 
 
-def find_deliveries(play: Play, where: Fields) -> list[Record]:
+def find_deliveries(play: Play, where: base.Fields) -> list[Record]:
     """Return the deliveries that match, oldest first."""
     plain = {name: value for name, value in where.items() if name != "receiver"}
     rows = history.deliveries(play.world.read(), plain, MOST_LOOKED_AT)[::-1]
@@ -144,7 +128,7 @@ def delivery_differs(row: Record, expected: Deliveries) -> Iterator[str]:
     yield from body_differs(name, row, expected["body"])
 
 
-def body_differs(name: str, row: Record, expected: Fields) -> Iterator[str]:
+def body_differs(name: str, row: Record, expected: base.Fields) -> Iterator[str]:
     """Yield how a notice's body differs."""
     if expected:
         yield from (f"in {name} {words}" for words in differences(expected, orjson.loads(row["body"])))

@@ -11,19 +11,7 @@ from mockmarket import stock
 from mockmarket.clock import iso_ms
 from mockmarket.errors import NotFound
 from mockmarket.records import Default, FieldError, check
-from mockmarket.scenarios.base import (
-    AtLeastOne,
-    ByPath,
-    Count,
-    Fields,
-    Known,
-    ReceiverName,
-    Refers,
-    Text,
-    Values,
-    VendorName,
-    lacking,
-)
+from mockmarket.scenarios import base
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.matching import differences, fits, miscount, wanted, worded
 from mockmarket.scenarios.paths import json_text
@@ -40,13 +28,13 @@ MOST_TOLD = 3
 COUNTS = ("total", "free", "held", "sold")
 
 
-def unknown_kind(known: Known, name: str, expected: Fields) -> Iterator[Problem]:
+def unknown_kind(known: base.Known, name: str, expected: base.Fields) -> Iterator[Problem]:
     """Yield the problem of a kind of record that a vendor does not have."""
     if vendor := known.vendors.get(expected["vendor"]):
-        yield from lacking(vendor.name, "records", name, (kind.name for kind in vendor.records.kinds))
+        yield from base.lacking(vendor.name, "records", name, (kind.name for kind in vendor.records.kinds))
 
 
-def unknown_columns(known: Known, where: Fields, expected: Fields) -> Iterator[Problem]:
+def unknown_columns(known: base.Known, where: base.Fields, expected: base.Fields) -> Iterator[Problem]:
     """Yield the columns that a kind of record does not have."""
     vendor = known.vendors.get(expected["vendor"])
     if kind := vendor and vendor.records.kind(expected["kind"]):
@@ -60,24 +48,24 @@ def unknown_columns(known: Known, where: Fields, expected: Fields) -> Iterator[P
 class Record(TypedDict):
     """One record by its id, and what is in it; `exists` is false when there should be none."""
 
-    vendor: VendorName
-    kind: Annotated[Text, Refers(unknown_kind)]
+    vendor: base.VendorName
+    kind: Annotated[base.Text, base.Refers(unknown_kind)]
     id: object
-    fields: ByPath
+    fields: base.ByPath
     exists: Annotated[Flag, Default(True)]
 
 
 class Records(TypedDict):
     """Records by their columns, as in `GET records/{vendor}/{kind}?column=value`, how many there are, and what is in each."""
 
-    vendor: VendorName
-    kind: Annotated[Text, Refers(unknown_kind)]
-    where: Annotated[Values, Refers(unknown_columns)]
-    count: AtLeastOne
-    fields: ByPath
+    vendor: base.VendorName
+    kind: Annotated[base.Text, base.Refers(unknown_kind)]
+    where: Annotated[base.Values, base.Refers(unknown_columns)]
+    count: base.AtLeastOne
+    fields: base.ByPath
 
 
-def check_one_endpoint(expected: Fields) -> None:
+def check_one_endpoint(expected: base.Fields) -> None:
     """Refuse none or both."""
     if ("id" in expected) == ("receiver" in expected):
         raise FieldError("Give id, or receiver.", "id")
@@ -87,12 +75,12 @@ def check_one_endpoint(expected: Fields) -> None:
 class Endpoint(TypedDict, total=False):
     """One endpoint, by its id or by the receiver that it leads to, and what it is like (see `endpoint_fields`)."""
 
-    id: Text
-    receiver: ReceiverName
-    fields: ByPath
+    id: base.Text
+    receiver: base.ReceiverName
+    fields: base.ByPath
 
 
-def check_stock(expected: Fields) -> None:
+def check_stock(expected: base.Fields) -> None:
     """Refuse none or both, and an expectation of nothing."""
     if ("id" in expected) == ("event" in expected):
         raise FieldError("Give event, with or without section and row, or id.", "event")
@@ -104,14 +92,14 @@ def check_stock(expected: Fields) -> None:
 class Stock(TypedDict, total=False):
     """Seats by event, section and row, or one row of stock by its id, and how many of them are what; `free` can be bought."""
 
-    event: Text
-    section: Text
-    row: Text
-    id: Text
-    total: Count
-    free: Count
-    held: Count
-    sold: Count
+    event: base.Text
+    section: base.Text
+    row: base.Text
+    id: base.Text
+    total: base.Count
+    free: base.Count
+    held: base.Count
+    sold: base.Count
 
 
 def kind_of(play: Play, vendor: str, name: str) -> Kind:
@@ -177,7 +165,7 @@ def endpoint_differs(play: Play, expected: Endpoint) -> Iterator[str]:
         yield from (f"{endpoint.id} {words}" for words in wrong)
 
 
-def rows_of(play: Play, expected: Fields) -> list[StockRow]:
+def rows_of(play: Play, expected: base.Fields) -> list[StockRow]:
     """Return the rows of stock that are meant."""
     read = play.world.read()
     try:
@@ -188,7 +176,7 @@ def rows_of(play: Play, expected: Fields) -> list[StockRow]:
     return [row for row in rows if expected.get("row") in (None, row.row)]
 
 
-def stock_differs(play: Play, expected: Fields) -> Iterator[str]:
+def stock_differs(play: Play, expected: base.Fields) -> Iterator[str]:
     """Yield which counts differ from what is expected."""
     rows = rows_of(play, expected)
     place = ", ".join(f"{name} {expected[name]}" for name in ("id", "event", "section", "row") if name in expected)
