@@ -11,7 +11,7 @@ import pytest
 from mockmarket.app import flask_app
 from mockmarket.config import Config
 from mockmarket.records import item_of, members
-from mockmarket.scenarios import matching, reading, shapes
+from mockmarket.scenarios import matching, reading
 from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.expecting import SUBJECTS, Expect
 from mockmarket.scenarios.subjects.history import DeliveryFilter
@@ -67,7 +67,7 @@ def test_page_has_each_subject_with_fields(name: str) -> None:
 def test_page_has_the_files_own_fields() -> None:
     there = listed(section("## The file"))
 
-    for shape in (shapes.ScenarioShape, shapes.StartShape, shapes.CommonShape):
+    for shape in (reading.ScenarioShape, reading.Start, reading.CommonShape):
         assert set(fields_of(shape)) <= set(there)
 
 

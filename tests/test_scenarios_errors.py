@@ -195,7 +195,7 @@ def test_fixture_beside_the_scenario_is_found(tmp_path: Path) -> None:
     path = tmp_path / "tour.yaml"
     path.write_text("start: {fixture: club.yaml}\nsteps: [{advance: 1h}]\n")
 
-    assert reading.load(path, VENDORS).start.fixture == str(tmp_path / "club.yaml")
+    assert reading.load(path, VENDORS).start["fixture"] == str(tmp_path / "club.yaml")
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "/etc/hostname", "./tour"])

@@ -117,7 +117,7 @@ def list_scenarios(context: Context) -> Scenarios:
 @operation(answer=answers.Scenario)
 def get_scenario(context: Context, name: str) -> answers.Scenario:
     """Describe a shipped scenario: its start, and each step with its line and what it is about."""
-    return describing.whole(get_or_404(context.world, name))
+    return describing.scenario_dict(get_or_404(context.world, name))
 
 
 @operation(body=RunBody, answer=answers.Run)

@@ -74,7 +74,7 @@ def detail(name: str) -> flask.Response:
     return shell.page(
         "scenario.html",
         title=name,
-        scenario=describing.whole(scenario),
+        scenario=describing.scenario_dict(scenario),
         runs=[describing.run_dict(run) for run in kept],
         tones=TONES,
         places=PLACES,

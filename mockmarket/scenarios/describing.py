@@ -6,9 +6,8 @@ from typing import Any
 
 from mockmarket.clock import iso_ms
 from mockmarket.scenarios import answers
-from mockmarket.scenarios.reading import Scenario
+from mockmarket.scenarios.reading import Scenario, Step
 from mockmarket.scenarios.run import Progress, Run
-from mockmarket.scenarios.shapes import Step
 from mockmarket.worlds.journal import SECRET_PARAMETER
 
 Row = dict[str, Any]
@@ -26,19 +25,15 @@ def brief(scenario: Scenario) -> answers.ScenarioBrief:
     return {"name": scenario.name, "about": scenario.about, "steps": len(scenario.steps)}
 
 
-def whole(scenario: Scenario) -> answers.Scenario:
+def scenario_dict(scenario: Scenario) -> answers.Scenario:
     """Describe a scenario with its steps."""
-    start = scenario.start
     return {
         "name": scenario.name,
         "about": scenario.about,
-        "start": {
-            "fixture": start.fixture, "now": moment(start.now), "frozen": start.frozen, "seed": start.seed,
-            "settings": dict(start.settings),
-        },
+        "start": {**scenario.start, "now": moment(scenario.start["now"])},
         "receivers": list(scenario.receivers),
         "steps": [step_dict(step) for step in scenario.steps],
-    }  # fmt: skip
+    }
 
 
 def step_dict(step: Step) -> answers.ScenarioStep:
@@ -73,9 +68,11 @@ def run_dict(run: Run) -> answers.Run:
         "failed": None if failed is None else {"step": failed.step.number, "message": failed.said},
         "stopped": run.stopped or None,
         "steps": [progress_dict(step) for step in run.progress],
-        "receivers": {name: {"url": one.url, "received": one.count} for name, one in run.play.receivers.items()},
+        "receivers": {
+            name: {"url": receiver.url, "received": receiver.count} for name, receiver in run.play.receivers.items()
+        },
         "variables": {
-            name: HIDDEN if SECRET_PARAMETER.search(name) else one for name, one in run.play.variables.items()
+            name: HIDDEN if SECRET_PARAMETER.search(name) else value for name, value in run.play.variables.items()
         },
     }
 

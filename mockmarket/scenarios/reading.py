@@ -3,40 +3,108 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
 import yaml
+from marshmallow import ValidationError
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
-from mockmarket.errors import Invalid, NotFound
-from mockmarket.scenarios import shapes, variables
-from mockmarket.scenarios.base import Fields, Known, unknown_names
+from mockmarket.errors import Invalid, NotFound, with_names
+from mockmarket.records import Check, Default, Length, Range, Reads
+from mockmarket.records.formats import text as text_of
+from mockmarket.scenarios import base, variables
+from mockmarket.scenarios.base import Fields, Known
 from mockmarket.scenarios.paths import Json
-from mockmarket.scenarios.shapes import ReceiverShape, ScenarioShape, Step
+from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
+from mockmarket.scenarios.steps.receivers import Answers
 from mockmarket.seed import lines, moments
 from mockmarket.seed import reading as fixtures
 from mockmarket.seed.lines import Problem, Where, below
+from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Vendor
 
 ENDINGS = (".yaml", ".yml", ".json")
+MOST_STEPS = 500
+MOST_RECEIVERS = 20
+MOST_REPEATS = 1_000
+
+
+def check_steps(steps: list[object]) -> None:
+    """Raise ValueError for no steps, or too many."""
+    if not 1 <= len(steps) <= MOST_STEPS:
+        raise ValueError(f"Give 1 to {MOST_STEPS} steps.")
+
+
+class Start(TypedDict):
+    """How the world begins.
+
+    `fixture` is a shipped one's name, or a file, looked for beside the scenario first; None for the server's own. `now` is written
+    in ISO 8601 and read as epoch ms, None for the fixture's own start; `frozen` has the clock stand still but for the scenario's
+    own moves; `settings` are those that are not to have their defaults.
+    """
+
+    fixture: base.OptionalText
+    now: Annotated[int | None, Reads(lambda value: parse_iso(text_of(value))), Default(None)]
+    frozen: Annotated[Flag, Default(True)]
+    seed: Annotated[base.WholeNumber | None, Range(0, 2**63 - 1), Default(None)]
+    settings: Annotated[ByVendor, Default(dict)]
+
+
+class ReceiverShape(TypedDict):
+    """A webhook receiver on loopback that belongs to the run."""
+
+    answer: Annotated[Answers, Default(200)]
+
+
+class ScenarioShape(TypedDict):
+    """A scenario: what happens, for people; its start; its receivers by name; variables, beside those that steps save; and its
+    steps, one after the other, each of which has a shape of its own."""
+
+    about: Annotated[str, Default("")]
+    start: Annotated[Start, Default(lambda: schema_of(Start, "fixture").load({}))]
+    receivers: Annotated[
+        dict[str, ReceiverShape], Length(most=MOST_RECEIVERS), Check(variables.check_names), Default(dict)
+    ]
+    variables: Annotated[base.Values, Check(variables.check_names)]
+    steps: Annotated[list[object], Check(check_steps)]
+
+
+class CommonShape(TypedDict):
+    """What every step may have beside the one thing that it does.
+
+    `about` is shown as it runs; `at` is when, +2h after the run's start or ISO 8601, and the clock goes there first; `repeat` is
+    how often, one after the other, `${n}` in its texts counting from 1.
+    """
+
+    about: Annotated[str, Default("")]
+    at: Annotated[str | None, Check(check_moment), Default(None)]
+    repeat: Annotated[base.WholeNumber, Range(1, MOST_REPEATS), Default(1)]
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """How the world begins: `now` is epoch ms, None for the fixture's own start; `fixture` None for the server's own."""
+class Step:
+    """One step: what it does, in which line it stands, how often, and when, if not at once (as written: `+2h`, or a moment)."""
 
-    fixture: str | None
-    now: int | None
-    frozen: bool
-    seed: int | None
-    settings: ByVendor
+    number: int
+    line: int
+    kind: base.Kind[Any]
+    about: str
+    at: str | None
+    repeat: int
+    fields: Fields
+
+    @property
+    def title(self) -> str:
+        """What the step is about, in the scenario's words or else in ours."""
+        title = self.about or self.kind.title(self.fields)
+        return f"{title} ({self.repeat} times)" if self.repeat > 1 else title
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +176,21 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Scenario:
     raw, root = lines.read(path)
     if not isinstance(raw, dict):
         raise Invalid(f"{path.name}:1: A scenario is a mapping of {', '.join(ScenarioShape.__annotations__)}.")
-    content, problems = shapes.loaded(schema_of(ScenarioShape, "fixture"), raw)
+    content, problems = loaded(ScenarioShape, raw)
     steps, wrong = read_steps(root, raw.get("steps"))
-    problems += wrong
-    if problems:
-        raise refused(path, root, problems)
-    scenario = scenario_of(path, content, steps)
-    problems = list(contradictions(path, scenario, vendors))
-    if problems:
-        raise refused(path, root, problems)
+    refuse(path, root, [*problems, *wrong])
+    start, about = content["start"], " ".join(content["about"].split())
+    if start["fixture"] and lines.is_file(path.parent / start["fixture"]):
+        start["fixture"] = str(path.parent / start["fixture"])
+    scenario = Scenario(path.stem, about, start, content["receivers"], content["variables"], tuple(steps))
+    refuse(path, root, contradictions(scenario, vendors))
     return scenario
 
 
-def refused(path: Path, root: Any, problems: Sequence[Problem]) -> Invalid:
-    """Return the refusal of a scenario: each problem as `file:line: field: sentence`."""
-    return lines.refused(path, root, [(as_written(root, where), words) for where, words in problems])
+def refuse(path: Path, root: Any, problems: Iterable[Problem]) -> None:
+    """Raise Invalid when there are problems, with each as `file:line: field: sentence`."""
+    if written := [(as_written(root, where), words) for where, words in problems]:
+        raise lines.refused(path, root, written)
 
 
 def as_written(root: Any, where: Where) -> Where:
@@ -141,46 +209,67 @@ def read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:
     steps: list[Step] = []
     problems: list[Problem] = []
     for index, raw_step in enumerate(raw if isinstance(raw, list) else ()):
-        step, wrong = shapes.read_step(index + 1, lines.line_of(root, ("steps", index)), raw_step)
+        step, wrong = read_step(index + 1, lines.line_of(root, ("steps", index)), raw_step)
         steps += [step] if step else []
         problems += below(("steps", index), wrong)
     return steps, problems
 
 
-def scenario_of(path: Path, content: Fields, steps: Sequence[Step]) -> Scenario:
-    """Put a scenario together of what was read; a fixture's file is looked for beside it first."""
-    start, fixture = content["start"], content["start"]["fixture"]
-    if fixture and lines.is_file(path.parent / fixture):
-        fixture = str(path.parent / fixture)
-    return Scenario(
-        path.stem,
-        " ".join(content["about"].split()),
-        Start(
-            fixture,
-            None if start["now"] is None else parse_iso(start["now"]),
-            start["frozen"],
-            start["seed"],
-            start["settings"],
-        ),
-        content["receivers"],
-        content["variables"],
-        tuple(steps),
-    )
+def flattened(messages: object, where: Where = ()) -> Iterator[Problem]:
+    """Yield marshmallow's nested messages as (path, sentence); a path's own dots stay within one part."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            yield from flattened(inner, where if name in ("_schema", "value", "key") else (*where, name))
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield from flattened(message, where) if isinstance(message, Mapping) else iter([(where, str(message))])
 
 
-def contradictions(path: Path, scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Problem]:
-    """Yield what is wrong between parts: fixtures, vendors, keys, receivers and variables that there are not; moments that go back."""
+def read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Problem]]:
+    """Read one step; returns it, or what is wrong with it."""
+    kinds = ", ".join(KINDS)
+    if not isinstance(raw, Mapping):
+        return None, [((), f"A step is a mapping with one of {kinds}.")]
+    common = CommonShape.__annotations__
+    named = [name for name in raw if name not in common]
+    unknown = [name for name in named if name not in KINDS]
+    if unknown:
+        return None, [((name,), f"There is no step {name!r}; there are {kinds}.") for name in unknown]
+    if len(named) != 1:
+        return None, [((), f"A step does one thing; this does {len(named)}. Give one of {kinds}.")]
+    kind = KINDS[named[0]]
+    beside, wrong = loaded(CommonShape, {name: raw[name] for name in common if name in raw})
+    fields, problems = loaded(kind.shape, kind.short(raw[kind.name]))
+    if wrong or problems:
+        return None, [*wrong, *below((kind.name,), problems)]
+    return Step(number, line, kind, beside["about"], beside["at"], beside["repeat"], fields), []
+
+
+def loaded(shape: Any, raw: Json) -> tuple[dict[str, Any], list[Problem]]:
+    """Return what a shape reads in a value, or what is wrong with it."""
+    schema = schema_of(shape, "fixture")
     try:
-        fixture = None if scenario.start.fixture is None else fixtures.find(scenario.start.fixture)
+        return schema.load(raw), []
+    except ValidationError as error:
+        return {}, [(where, with_names(schema, where, words)) for where, words in flattened(error.messages)]
+
+
+def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Problem]:
+    """Yield what is wrong between parts: fixtures, vendors, keys, receivers and variables that there are not; moments that go back."""
+    fixture_name = scenario.start["fixture"]
+    try:
+        fixture = None if fixture_name is None else fixtures.find(fixture_name)
     except Invalid as error:
         yield ("start", "fixture"), error.message
         fixture = None
     known = Known(
         {vendor.name: vendor for vendor in vendors}, keys_by_vendor(fixture, vendors), tuple(scenario.receivers)
     )
-    yield from below(("start", "settings"), unknown_settings(known, scenario.start.settings))
+    yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
-        problems = chain(unknown_names(known, step.kind.shape, step.fields), step.kind.problems(known, step.fields))
+        problems = chain(
+            base.unknown_names(known, step.kind.shape, step.fields), step.kind.problems(known, step.fields)
+        )
         yield from below(place_of(step), problems)
     yield from unknown_variables(scenario)
     yield from backwards(scenario)
@@ -218,11 +307,11 @@ def saved_by(step: Step) -> set[str]:
 
 def backwards(scenario: Scenario) -> Iterator[Problem]:
     """Yield the steps whose moment is before that of an earlier one."""
-    latest = 0
+    latest, start = 0, scenario.start["now"]
     for step in scenario.steps:
-        if step.at is None or (scenario.start.now is None and not step.at.startswith("+")):
+        if step.at is None or (start is None and not step.at.startswith("+")):
             continue
-        due = moments.moment(step.at, scenario.start.now or 0)
+        due = moments.moment(step.at, start or 0)
         if due < latest:
             yield ("steps", step.number - 1, "at"), "An earlier step has a later moment."
         latest = max(latest, due)

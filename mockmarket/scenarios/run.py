@@ -14,9 +14,8 @@ from mockmarket.errors import Conflict, Refusal
 from mockmarket.scenarios import variables
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.play import Play
-from mockmarket.scenarios.reading import Scenario
+from mockmarket.scenarios.reading import Scenario, Step
 from mockmarket.scenarios.regex import PatternError
-from mockmarket.scenarios.shapes import Step
 from mockmarket.scenarios.steps.clock import ADVANCE, target
 from mockmarket.scenarios.steps.expecting import WAIT
 from mockmarket.seed import moments

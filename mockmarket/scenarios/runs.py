@@ -152,18 +152,18 @@ def check_targets(config: Config, scenario: Scenario) -> None:
 def put_to_start(worlds: Worlds, world: World, start: Start) -> None:
     """Put a world to the fixture, clock and settings that a scenario begins with; a reset still goes back to its own origin."""
     origin = origin_of(world.store.meta())
-    worlds.put(world.name, start.fixture, start.now, start.seed)
+    worlds.put(world.name, start["fixture"], start["now"], start["seed"])
     with world.engine:
         world.store.put_meta(**origin.meta)
         meta = world.store.meta()
-        if start.frozen and meta["given_start"] is not None:
+        if start["frozen"] and meta["given_start"] is not None:
             world.clock.reset(Setting(frozen_at=int(meta["start"])))
-        elif start.frozen:
+        elif start["frozen"]:
             world.clock.freeze()
         else:
             world.clock.run()
         world.store.keep_clock()
-    world.change_settings(start.settings)
+    world.change_settings(start["settings"])
     world.wake(world)
 
 
@@ -192,4 +192,4 @@ def new_world(stage: Stage, scenario: Scenario) -> World:
     with NAMING:
         names = set(stage.worlds.names())
         name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in names)
-        return stage.worlds.put(name, scenario.start.fixture, scenario.start.now, scenario.start.seed)[0]
+        return stage.worlds.put(name, scenario.start["fixture"], scenario.start["now"], scenario.start["seed"])[0]
