@@ -14,9 +14,9 @@ from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import Default, FieldError, Length, Rows, check
 from mockmarket.rules.names import check_name
 from mockmarket.scenarios import answers, describing, reading, runs
+from mockmarket.scenarios.play import Stage
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.run import How, Run, State
-from mockmarket.scenarios.runs import Stage
 from mockmarket.worlds.world import World
 
 LONGEST = 200_000
@@ -154,7 +154,7 @@ def start_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     """
     run = begin(context, name, body, "start")
     run.follow()
-    waiting.until(run.play.world, lambda: run.idle or None, FIRST_S, run.play.stopping)
+    waiting.until(run.play.world, lambda: run.idle or None, FIRST_S, run.play.stage.stopping)
     return describing.run_dict(run)
 
 

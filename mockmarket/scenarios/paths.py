@@ -92,6 +92,14 @@ def picked(place: Json, part: Pick, way: str) -> tuple[Json, str]:
     raise AbsentError(f"no entry of {way or 'the whole'} has {part.field} {part.text}; there are {named}")
 
 
+def json_of(body: bytes) -> Json:
+    """Read a body as JSON; None when it is none."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
 def json_text(value: object) -> str:
     """Write a value for a message: as JSON, cut when it is long."""
     text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -6,34 +6,44 @@ import contextvars
 import io
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
+from wsgiref.util import setup_testing_defaults
 
 import orjson
+from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import WSGI, Engine
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.delivery.ticker import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
 from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.paths import Json, json_of
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
+from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 CONTROL = "/_mockmarket"
 SAFE = "/:@!$&'()*+,;=%~-._"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
     """What a call was answered."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    json: Any = field(default=None, hash=False)
+
+    @cached_property
+    def json(self) -> Json:
+        """The body read as JSON; None when it is none."""
+        return json_of(self.body)
 
     @property
     def good(self) -> bool:
@@ -41,24 +51,31 @@ class Reply:
         return 200 <= self.status < 300
 
 
-@dataclass
-class Play:
-    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds (`clock.monotonic`);
-    `stopping` is set when the server stops.
-    """
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a run needs of the process: its worlds, its ticker, its front door, how that is called (`host:port`), when it stops."""
 
-    world: World
+    worlds: Worlds
     ticker: Engine
     front: WSGI
     host: str
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class Play:
+    """A run as its steps see it. `started` is epoch ms of the world's time, `until` real seconds (`clock.monotonic`); `over` tells
+    whether the run has ended."""
+
+    world: World
+    stage: Stage
     started: int
     over: Callable[[], bool]
     until: float
-    stopping: threading.Event = field(default_factory=threading.Event)
+    variables: dict[str, Json]
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
-    variables: dict[str, Any] = field(default_factory=dict)
 
-    def known(self, **more: Any) -> dict[str, Any]:
+    def known(self, **others: Json) -> dict[str, Json]:
         """Return every variable that a text may name."""
         return {
             "receivers": {name: {"url": receiver.url} for name, receiver in self.receivers.items()},
@@ -66,7 +83,7 @@ class Play:
             "now": iso_s(self.world.clock.now()),
             "world": self.world.name,
             **self.variables,
-            **more,
+            **others,
         }
 
     def endpoints_at(self, receiver: str) -> list[Endpoint]:
@@ -89,19 +106,19 @@ class Play:
     def settle(self) -> Walk:
         """Do all that is due at this moment of the world's time, and wait for the answers to what is being sent."""
         with self.world.engine:
-            walk: Walk = self.ticker.advance(self.world, self.world.clock.now(), self.left_s())
+            walk: Walk = self.stage.ticker.advance(self.world, self.world.clock.now(), self.left_s())
             return walk
 
     def advance(self, to: int | None) -> Walk:
         """Walk the world's clock to a moment, with None until nothing is due; FailedError when it stops before."""
-        walk: Walk = self.ticker.advance(self.world, to, self.left_s())
+        walk: Walk = self.stage.ticker.advance(self.world, to, self.left_s())
         if not walk.quiet:
             raise FailedError(
                 f"The clock came to {iso_s(walk.reached)} only: {walk.steps} timers and attempts took longer than a walk may."
             )
         return walk
 
-    def control(self, method: str, path: str, body: Any = None) -> Any:
+    def control(self, method: str, path: str, body: object = None) -> Json:
         """Make a call of the control plane that must succeed; FailedError carries its refusal."""
         token = self.world.config.control_token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -113,8 +130,8 @@ class Play:
     def request(self, method: str, path: str, headers: Mapping[str, object], body: object = None) -> Reply:
         """Have the front door answer a request in this world, in this process: with its journal, its guards, its faults."""
         raw = b"" if body is None else body.encode() if isinstance(body, str) else orjson.dumps(body)
-        environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.host)
-        return contextvars.Context().run(answered, self.front, environ)
+        environ = environ_of(method, f"/w/{self.world.name}{path}", headers, raw, self.stage.host)
+        return contextvars.Context().run(answered, self.stage.front, environ)
 
 
 class ControlError(FailedError):
@@ -132,7 +149,6 @@ def environ_of(method: str, path: str, headers: Mapping[str, object], body: byte
     name, _, port = host.rpartition(":") if ":" in host else (host, "", "80")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
         "REQUEST_URI": path,
         "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
         "QUERY_STRING": quote(parts.query, safe=SAFE),
@@ -142,14 +158,10 @@ def environ_of(method: str, path: str, headers: Mapping[str, object], body: byte
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": host,
         "CONTENT_LENGTH": str(len(body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": io.StringIO(),
         "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
     }
+    setup_testing_defaults(environ)
     if body:
         environ["CONTENT_TYPE"] = "application/json"
     for header, value in headers.items():
@@ -172,26 +184,13 @@ def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
         seen["status"], seen["headers"] = int(status[:3]), {name.lower(): value for name, value in headers}
 
     environ[KEEP] = lambda pace: keep_pace(pace, seen)
-    parts = front(environ, start)
-    try:
+    with closing(ClosingIterator(front(environ, start))) as parts:
         if seen["headers"].get("content-type", "").startswith("text/event-stream"):
             raise FailedError("The answer is a stream of events, which a scenario cannot read.")
         body = b"".join(parts)[: seen.get("keep")]
-    finally:
-        close = getattr(parts, "close", None)
-        if close:
-            close()
     if seen.get("dropped"):
         return Reply(NO_ANSWER, {}, b"")
-    return Reply(seen["status"], seen["headers"], body, json_of(body))
-
-
-def json_of(body: bytes) -> Any:
-    """Read a body as JSON; None when it is none."""
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
+    return Reply(seen["status"], seen["headers"], body)
 
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:

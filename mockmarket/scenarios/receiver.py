@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import orjson
-
 from mockmarket.clock import wall_ms
+from mockmarket.scenarios.paths import Json, json_of
 
 HOST = "127.0.0.1"
 MOST_KEPT = 1_000
@@ -44,12 +43,9 @@ class Arrived:
     answered: int | None
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Json:
         """The body read as JSON; None when it is none."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return None
+        return json_of(self.body)
 
 
 class Listener(ThreadingHTTPServer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -83,7 +82,7 @@ class Run:
 
     def is_over(self) -> bool:
         """Tell whether the run was stopped, its world has become another one, or the server stops."""
-        return bool(self.stopped) or self.play.world.epoch != self._epoch or self.play.stopping.is_set()
+        return bool(self.stopped) or self.play.world.epoch != self._epoch or self.play.stage.stopping.is_set()
 
     def run(self) -> None:
         """Perform every step that is left."""
@@ -156,11 +155,14 @@ class Run:
                 self._busy.release()
 
     def _go_on(self) -> None:
+        """Perform each step whose moment has come; the world's timers wake the run when the clock comes to the next one."""
         while self.active and not self.is_over() and (progress := self.next):
             if progress.due is None:
                 progress.due = self._moment(progress.step)
             if progress.due > self.play.world.clock.now():
-                self._await(progress, progress.due)
+                with self.play.world.atomic() as tx:
+                    timers.set(tx, Timer(CORE, TIMER, self.id, progress.due))
+                progress.state = self.state = "waiting"
                 return
             self.state = "running"
             self.play.until = monotonic() + self.wall_s
@@ -176,33 +178,31 @@ class Run:
         moment = target(self.play, variables.fill(step.fields, self.play.known()))
         return now if moment is None else min(moment, LATEST)
 
-    def _await(self, progress: Progress, due: int) -> None:
-        """Have the world's timers wake this run when the clock comes to a step."""
-        with self.play.world.atomic() as tx:
-            timers.set(tx, Timer(CORE, TIMER, self.id, due))
-        progress.state = self.state = "waiting"
-
     def _perform(self, progress: Progress) -> None:
         """Perform one step, and note what came of it."""
         progress.state, progress.at = "running", self.play.world.clock.now()
         began = monotonic()
         self.play.world.landed.ring()
         try:
-            progress.said = self._come_to(progress.step)
-            progress.state = "passed"
-        except (FailedError, variables.UnknownVariable, PatternError) as error:
-            progress.said, progress.state = str(error), "failed"
-        except DataError:
-            progress.said, progress.state = "The world is gone.", "failed"
-        except Refusal as error:
-            progress.said, progress.state = error.message, "failed"
+            progress.said, progress.state = self._come_to(progress.step), "passed"
         except Exception as error:
-            log.exception("Step %d of the scenario %s failed.", progress.step.number, self.scenario.name)
-            progress.said, progress.state = f"The mock itself failed: {type(error).__name__}: {error}", "failed"
+            progress.said, progress.state = self._words(progress.step, error), "failed"
         progress.took_ms = (monotonic() - began) * 1000
         if progress.state == "failed":
             self.state = "failed"
         self.play.world.landed.ring()
+
+    def _words(self, step: Step, error: Exception) -> str:
+        """Say why a step failed; what is nobody's fault but the mock's is logged."""
+        match error:
+            case FailedError() | variables.UnknownVariable() | PatternError():
+                return str(error)
+            case DataError():
+                return "The world is gone."
+            case Refusal():
+                return error.message
+        log.exception("Step %d of the scenario %s failed.", step.number, self.scenario.name)
+        return f"The mock itself failed: {type(error).__name__}: {error}"
 
     def _come_to(self, step: Step) -> str:
         """Bring the clock to a step's moment, unless the run follows it, and perform the step."""
@@ -219,10 +219,10 @@ class Run:
         self.play.check()
         fields = variables.fill(step.fields, self.play.known(n=number)) if step.kind.fills else step.fields
         try:
-            said = step.kind.perform(self.play, fields)
+            outcome: str = step.kind.perform(self.play, fields)
             if self.play.world.clock.frozen:
                 self.play.settle()  # or the webhooks of one step would race those of the next
-            return said
+            return outcome
         except FailedError as error:
             raise FailedError(
                 f"The {number}. of {step.repeat} times: {error}" if step.repeat > 1 else str(error)
@@ -244,8 +244,3 @@ class Run:
         if self.how == "start" and self.play.world.epoch == self._epoch:
             with suppress(DataError), self.play.world.atomic() as tx:
                 timers.stop(tx, CORE, TIMER, self.id)
-
-
-def until_quiet(steps: Sequence[Step]) -> Step | None:
-    """Return the first step that goes as far as anything is due, which a run that follows the clock cannot."""
-    return next((step for step in steps if step.kind is ADVANCE and "until" in step.fields), None)

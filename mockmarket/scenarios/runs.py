@@ -6,17 +6,16 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import count
 
-from mockmarket.api.context import WSGI, Engine
 from mockmarket.clock import Setting
 from mockmarket.config import Config
 from mockmarket.errors import Conflict, Invalid, NotFound, UnknownWorld
-from mockmarket.scenarios.play import Play
+from mockmarket.scenarios.play import Play, Stage
 from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
-from mockmarket.scenarios.run import TIMER, How, Run, until_quiet
+from mockmarket.scenarios.run import TIMER, How, Run
+from mockmarket.scenarios.steps.clock import ADVANCE
 from mockmarket.scenarios.steps.receivers import answers_of
 from mockmarket.store.origin import origin_of
 from mockmarket.store.timers import Timer
@@ -26,17 +25,6 @@ from mockmarket.worlds.world import World
 
 MOST_KEPT = 20
 NAMING = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What a run needs of the process: its worlds, its ticker, its front door, how that is called (`host:port`), when it stops."""
-
-    worlds: Worlds
-    ticker: Engine
-    front: WSGI
-    host: str
-    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 class Runs:
@@ -117,29 +105,23 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     check_possible(world.config, scenario, how)
     with of(world).beginning():
         put_to_start(stage.worlds, world, scenario.start)
-        play = Play(
-            world, stage.ticker, stage.front, stage.host, world.clock.now(), lambda: False, 0.0, stage.stopping,
-            variables=dict(scenario.variables),
-        )  # fmt: skip
+        play = Play(world, stage, world.clock.now(), lambda: False, 0.0, dict(scenario.variables))
         run = Run(of(world).next_id(), scenario, play, how, wall_s)
-        play.receivers = {name: opened(name, one["answer"], world) for name, one in scenario.receivers.items()}
+        play.receivers = {
+            name: opened(name, receiver["answer"], world) for name, receiver in scenario.receivers.items()
+        }
         of(world).kept.append(run)
     return run
 
 
 def check_possible(config: Config, scenario: Scenario, how: How) -> None:
-    """Raise Invalid for a scenario that cannot be followed, Conflict when webhooks may not go to its receivers."""
-    quiet = until_quiet(scenario.steps)
+    """Raise Invalid for a scenario that cannot be followed, Conflict when it has receivers and webhooks may not go to loopback."""
+    quiet = next((step for step in scenario.steps if step.kind is ADVANCE and "until" in step.fields), None)
     if how == "start" and quiet is not None:
         raise Invalid(
             f"Step {quiet.number} advances until quiet; a run that follows the clock cannot tell when that is.",
             hint="Run it, step it, or give the step a length of time.",
         )
-    check_targets(config, scenario)
-
-
-def check_targets(config: Config, scenario: Scenario) -> None:
-    """Raise Conflict when the scenario has receivers and webhooks may not go to this machine's loopback."""
     policy = targets.Policy(allow_private=config.allow_private_targets)
     refusal = targets.refusal(policy, "127.0.0.1") if scenario.receivers else None
     if refusal:
@@ -191,5 +173,6 @@ def new_world(stage: Stage, scenario: Scenario) -> World:
     """Make a world, named after the scenario, that no other run is given."""
     with NAMING:
         names = set(stage.worlds.names())
-        name = next(one for number in count(1) if (one := f"{scenario.name[:50]}-{number}") not in names)
-        return stage.worlds.put(name, scenario.start["fixture"], scenario.start["now"], scenario.start["seed"])[0]
+        numbered = (f"{scenario.name[:50]}-{number}" for number in count(1))
+        name, start = next(name for name in numbered if name not in names), scenario.start
+        return stage.worlds.put(name, start["fixture"], start["now"], start["seed"])[0]

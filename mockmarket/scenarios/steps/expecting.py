@@ -127,7 +127,7 @@ def wait_title(step: Wait) -> str:
 def perform_wait(play: Play, step: Wait) -> str:
     """Wait until everything is as expected; FailedError says, when the time is over, what was seen instead."""
     began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
-    seen = waiting.until(play.world, lambda: look(play, step), most, play.stopping)
+    seen = waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping)
     if seen is None:
         raise FailedError(f"Waited {monotonic() - began:.1f} s.\n" + "\n".join(waited_for(play, step)))
     return f"after {(monotonic() - began) * 1000:.0f} ms"
