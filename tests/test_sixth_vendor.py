@@ -330,7 +330,7 @@ def test_its_notices_can_be_triggered(counter: Client, receiver: Receiver) -> No
 
 
 def test_cancelled_show_voids_its_passes(counter: Client, receiver: Receiver) -> None:
-    listen(counter, receiver, "pass.voided")
+    listen(counter, receiver, "pass.void")
 
     counter.control("POST", "core/actions/cancel_event", {"event": "1001"})
 

@@ -27,10 +27,17 @@ def header(name: str) -> Find:
     return lambda environ: environ.get(variable)
 
 
-def bearer(environ: Mapping[str, Any]) -> str | None:
-    """Take the credential from `Authorization: Bearer …` (RFC 6750), whatever the case of the scheme."""
-    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return token.strip() or None if scheme.lower() == "bearer" else None
+def authorization(scheme: str) -> Find:
+    """Take the credential from `Authorization: <scheme> …` (RFC 9110), whatever the case of the scheme."""
+
+    def find(environ: Mapping[str, Any]) -> str | None:
+        name, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return token.strip() or None if name.lower() == scheme.lower() else None
+
+    return find
+
+
+bearer = authorization("Bearer")
 
 
 def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Generic, Literal, TypeVar
@@ -13,14 +14,17 @@ import flask
 from marshmallow import EXCLUDE, RAISE
 
 from mockmarket.api import arguments
+from mockmarket.api.answers import answer, no_content
 from mockmarket.api.arguments import Loaded, Unknown
 from mockmarket.api.context import RequestContext
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, NotBuilt
 from mockmarket.records import Row
+from mockmarket.store import Read, Tx
 
 C = TypeVar("C")
-Handler = Callable[..., flask.Response]
+Handler = Callable[..., object]
+View = Callable[[RequestContext[Any]], AbstractContextManager[object]]
 Around = Callable[[RequestContext[Any], Callable[[], flask.Response]], flask.Response]
 
 
@@ -58,6 +62,8 @@ class Operation:
 
     function: Handler
     conventions: Conventions[Any]
+    view: View = nullcontext
+    with_caller: bool = False
     query: Any = None
     body: Any = None
     answers: tuple[Answer, ...] = ()
@@ -71,10 +77,17 @@ class Operation:
         """Answer a request: let the caller in, read the arguments, call the function."""
         if not self.public:
             context = context.admitted(self.conventions.admit(context, self.scope))
-        around = self.conventions.around
-        if around is None:
-            return self.function(context, *self.arguments(context), **parts)
-        return around(context, lambda: self.function(context, *self.arguments(context), **parts))
+        return self.conventions.around(context, lambda: self.answer(context, parts))
+
+    def answer(self, context: RequestContext[Any], parts: Mapping[str, Any]) -> flask.Response:
+        """Call the function, and write what it returns as the owner's answers are written."""
+        arguments = self.arguments(context)
+        caller = (context.caller,) if self.with_caller else ()
+        with self.view(context) as view:
+            data = self.function(view, *caller, *arguments, **parts)
+        return (
+            data if isinstance(data, flask.Response) else self.conventions.write(context, data, self.answers[0].status)
+        )
 
     def arguments(self, context: RequestContext[Any]) -> list[Any]:
         """Return the query and the body as their shapes read them, and note what nothing reads."""
@@ -138,19 +151,42 @@ def nobody(context: RequestContext[Any], scope: Any) -> None:
     """Let everybody in."""
 
 
+def plainly(context: RequestContext[Any], run: Callable[[], flask.Response]) -> flask.Response:
+    """Answer a request with nothing around it."""
+    return run()
+
+
+def as_json(context: RequestContext[Any], data: object, status: int) -> flask.Response:
+    """Answer with data as plain JSON, or without a body where there is none."""
+    return no_content() if data is None else answer(data, status)
+
+
+def reading(context: RequestContext[Any]) -> AbstractContextManager[Read]:
+    """Return a request's view of its world."""
+    return nullcontext(context.read())
+
+
+def writing(context: RequestContext[Any]) -> AbstractContextManager[Tx]:
+    """Return a request's transaction, which is committed before the answer goes out."""
+    return context.world.atomic()
+
+
 @dataclass(frozen=True, eq=False)
 class Conventions(Generic[C]):
-    """What the operations of one vendor share: who is let in, the shape and the words of error answers, what surrounds a call.
+    """What the operations of one vendor share: who is let in, how answers are written, the shape and the words of errors.
 
-    `rewrite_query` brings a vendor's own way of writing a query string into the common one before it is read.
-    Called with what is an operation's own, it is the decorator of the operation's function.
+    `around` surrounds a call, `write(context, data, status)` writes what an operation's function returns, unless that is an
+    answer already. `rewrite_query` brings a vendor's own way of writing a query string into the common one before it is read.
+    Called with what is an operation's own, it is the decorator of the operation's function, which takes the request's context;
+    under `reads` it takes a view of the world instead, under `writes` a transaction.
     """
 
     error: Any
     refusals: Mapping[int, str]
     admit: Callable[[RequestContext[Any], Any], C] = field(default=nobody)  # type: ignore[assignment]  # C is None then
     always: tuple[int, ...] = ()
-    around: Around | None = None
+    around: Around = plainly
+    write: Callable[[RequestContext[Any], Any, int], flask.Response] = as_json
     unknown: Unknown = EXCLUDE
     error_shapes: Mapping[int, Any] = field(default_factory=dict)
     rewrite_query: Callable[[str], str] = str
@@ -168,20 +204,31 @@ class Conventions(Generic[C]):
         public: bool = False,
         null_is_absent: bool = True,
         unsupported: tuple[str, ...] = (),
+        view: View = nullcontext,
+        with_caller: bool = False,
     ) -> Callable[[Handler], Operation]:
         """Return the decorator of an operation's function, which takes the context, the query, the body and the path's parts.
 
-        `answer` is a shape or an `Answer`; `unsupported` are published parameters and members that the mock does not honour.
+        `answer` is a shape or an `Answer`; `unsupported` are published parameters and members that the mock does not honour;
+        `view` makes of the context what the function takes in its place, `with_caller` hands it who was let in, too.
         """
         first = answer if isinstance(answer, Answer) else Answer(answer, status)
 
         def operation(function: Handler) -> Operation:
             return Operation(
-                function, self, query, body, (first, *also), tuple(sorted({*refuses, *self.always})), scope, public,
-                null_is_absent, unsupported,
+                function, self, view, with_caller, query, body, (first, *also), tuple(sorted({*refuses, *self.always})), scope,
+                public, null_is_absent, unsupported,
             )  # fmt: skip
 
         return operation
+
+    def reads(self, **options: Any) -> Callable[[Handler], Operation]:
+        """Return the decorator of a function that takes a view of the world."""
+        return self(view=reading, **options)
+
+    def writes(self, **options: Any) -> Callable[[Handler], Operation]:
+        """Return the decorator of a function that takes a transaction."""
+        return self(view=writing, **options)
 
 
 STRICT: Literal["raise"] = RAISE

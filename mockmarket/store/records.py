@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import orjson
 
-from mockmarket.records import Column
+from mockmarket.errors import NotFound
+from mockmarket.records import Column, filters
 from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.rows import by_id
@@ -142,6 +143,22 @@ def first(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = ()
     return next(iter(find(read, kind, *where, order=order, limit=1)), None)
 
 
+def get_or_404(read: Read, kind: Kind, id: str) -> Record:
+    """Return the record with this id; NotFound when there is none."""
+    record = get(read, kind, id)
+    if record is None:
+        raise NotFound(f"There is no {kind.name} {id}.")
+    return record
+
+
+def get_or_newest(read: Read, kind: Kind, id: str | None) -> Record:
+    """Return the record with this id, or the newest of its kind; NotFound when there is none."""
+    record = get(read, kind, id) if id else first(read, kind, order=[("rowid", "desc")])
+    if record is None:
+        raise NotFound(f"There is no {kind.name} {id!r}." if id else f"There is no {kind.name} yet.")
+    return record
+
+
 def page(
     read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], limit: int, offset: int
 ) -> list[bytes]:
@@ -161,6 +178,15 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
     """Return the largest value of a column, or None when there is no record."""
     kind.check([column])
     return read.conn.execute(f'SELECT max("{column}") FROM {kind.table}').fetchone()[0]
+
+
+def matching(shape: object, query: Mapping[str, Any]) -> list[Condition]:
+    """Return as conditions what a query asks by the filters of its shape; what is not sent, or is empty, asks nothing."""
+    return [
+        (column, cast(Operator, operator), value)
+        for name, (column, operator) in filters(shape).items()
+        if (value := query.get(name)) not in (None, [], "")
+    ]
 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:

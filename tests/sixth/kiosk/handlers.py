@@ -1,58 +1,62 @@
-"""Kiosk's four calls."""
+"""Kiosk's calls."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
-
-import flask
-
-from mockmarket.api.answers import joined, json_answer
+from mockmarket.api import auth
+from mockmarket.api.answers import json_answer
 from mockmarket.api.callers import by_key
-from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
-from mockmarket.records import Create
-from mockmarket.store import records
-from mockmarket.store.keys import Key
-from tests.sixth.kiosk import rules, wire
-from tests.sixth.kiosk.records import OfferAnswer, Pass, PassAnswer, Problem
-from tests.sixth.kiosk.wire import OFFER, PASS
-
-Context = RequestContext[Key]
-
-
-def spoken_word(environ: Mapping[str, Any]) -> str | None:
-    """Take the credential from `Authorization: Kiosk …`."""
-    scheme, _, word = str(environ.get("HTTP_AUTHORIZATION", "")).partition(" ")
-    return word if scheme == "Kiosk" else None
-
+from mockmarket.records import Create, Query, Update, notified, sort_keys
+from mockmarket.store import Read, Tx, records
+from mockmarket.store.records import Record, matching
+from mockmarket.webhooks.encoding import php
+from tests.sixth.kiosk import vendor
+from tests.sixth.kiosk.records import OFFER, OFFERS, PASS, PASSES, Order, Pass, PassAnswer, Problem
 
 operation = Conventions(
-    Problem, {401: "No word, or an unknown one."}, by_key("Authorization: Kiosk", spoken_word), always=(401,)
-)
+    Problem, {401: "No word, or an unknown one."}, by_key("Authorization: Kiosk", auth.authorization("Kiosk")), always=(401,),
+    write=lambda context, data, status: json_answer(php({"ok": 1, **data}), status),
+)  # fmt: skip
 
 
-@operation(answer=OfferAnswer, scope="offers")
-def list_offers(context: Context) -> flask.Response:
+@operation.reads(answer=OFFERS, scope="offers")
+def list_offers(read: Read) -> Record:
     """List what is left, in the order of the fixture."""
-    return json_answer(
-        b'{"ok":1,"offers":' + joined(records.page(context.read(), OFFER, [("left", ">", 0)], [], -1, 0)) + b"}"
-    )
+    return {"offers": records.find(read, OFFER, ("left", ">", 0))}
 
 
-@operation(body=Create(Pass), answer=PassAnswer, status=201, scope="passes")
-def hold_pass(context: Context, body: dict[str, Any]) -> flask.Response:
+@operation.reads(query=Query(Pass, (Order,)), answer=PASSES, scope="passes")
+def list_passes(read: Read, query: Record) -> Record:
+    """List passes."""
+    return {
+        "passes": records.find(
+            read, PASS, *matching(Query(Pass), query), order=[(sort_keys(Pass)[query["sort"]], "asc")]
+        )
+    }
+
+
+@operation.writes(body=Create(Pass), answer=PassAnswer, status=201, scope="passes")
+def hold_pass(tx: Tx, body: Record) -> Record:
     """Hold a pass."""
-    return json_answer(wire.one_pass(rules.hold_pass(context.world, body)), 201)
+    return {"pass": vendor.hold(tx, body)}
 
 
-@operation(answer=PassAnswer, scope="passes")
-def get_pass(context: Context, id: str) -> flask.Response:
+@operation.reads(answer=PassAnswer, scope="passes")
+def get_pass(read: Read, id: str) -> Record:
     """Show a pass."""
-    return json_answer(wire.one_pass(rules.get_or_404(context.read(), PASS, id)))
+    return {"pass": records.get_or_404(read, PASS, id)}
 
 
-@operation(answer=PassAnswer, scope="passes")
-def pay_pass(context: Context, id: str) -> flask.Response:
+@operation.writes(body=Update(Pass), answer=PassAnswer, scope="passes")
+def change_pass(tx: Tx, body: Record, id: str) -> Record:
+    """Change a pass; whoever listens hears of a change."""
+    record = records.get_or_404(tx, PASS, id)
+    changed = record | body
+    records.update(tx, PASS, changed)
+    if any(record[name] != changed[name] for name in notified(Pass)):
+        vendor.announced(tx, "pass.changed", changed)
+    return {"pass": changed}
+
+
+@operation.writes(answer=PassAnswer, scope="passes")
+def pay_pass(tx: Tx, id: str) -> Record:
     """Pay a pass that is held."""
-    return json_answer(wire.one_pass(rules.pay_pass(context.world, id)))
+    return {"pass": vendor.move(tx, id, "paid")}

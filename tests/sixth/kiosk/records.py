@@ -1,12 +1,11 @@
 """Kiosk's records: an offer at the counter, and the pass that somebody holds of it."""
 
-from __future__ import annotations
+from typing import Annotated, Any, Literal, TypedDict
 
-from typing import Annotated, Any, Literal, TypedDict, TypeVar
+from mockmarket.records import Alias, Body, Column, Default, Filter, Notified, Range, Rows, Sort, SortKey, columns
+from mockmarket.store.records import Kind
+from mockmarket.webhooks.encoding import php
 
-from mockmarket.records import Alias, Body, Column, Range
-
-T = TypeVar("T")
 NAME = "kiosk"
 
 
@@ -24,36 +23,32 @@ class Offer(TypedDict):
 class Pass(TypedDict):
     """Seats kept for, or sold to, whoever stands at the counter; `held_until` is null once it is over."""
 
-    pass_no: str
-    offer_no: Annotated[str, Body(required=True)]
-    bearer: Annotated[str, Body(default="whoever holds it")]
-    places: Annotated[list[int], Body(required=True, type=Annotated[int, Range(1, 6)])]
-    state: Annotated[str, Column()]
+    pass_no: Annotated[str, Column("number"), Sort()]
+    offer_no: Annotated[str, Body(required=True, update=False)]
+    bearer: Annotated[str, Body(default="whoever holds it"), Column(), Filter(), Sort(), Notified()]
+    places: Annotated[list[int], Body(required=True, update=False, type=Annotated[int, Range(1, 6)])]
+    state: Annotated[str, Column(), Filter()]
     held_until: str | None
 
 
-class PassNumber(TypedDict):
-    """Which pass."""
+class Order(TypedDict):
+    sort: Annotated[str, SortKey(), Default("pass_no")]
 
+
+class PassNumber(TypedDict):
     pass_no: str
 
 
 class PassAnswer(TypedDict):
-    """A pass."""
-
     ok: int
     record: Annotated[Pass, Alias("pass")]
 
 
-class OfferAnswer(TypedDict):
-    """What is left."""
-
-    ok: int
-    offers: list[Offer]
-
-
 class Problem(TypedDict):
-    """Every error answer."""
-
     ok: Literal[0]
     problem: dict[str, Any]
+
+
+OFFERS, PASSES = Rows("Offers", Offer), Rows("Passes", Pass)
+OFFER = Kind(NAME, "offer", "offer_no", (*columns(Offer), Column("stock"), Column("show")), php)
+PASS = Kind(NAME, "pass", "pass_no", (*columns(Pass), Column("show"), Column("serial", "INTEGER")), php)

@@ -1,10 +1,12 @@
-"""Kiosk as the core sees it."""
+"""Kiosk's rules, and the kiosk as the core sees it: a pass is held, then paid or lapsed; offers follow the shared stock."""
 
-from __future__ import annotations
-
-from mockmarket.errors import Invalid, NotFound
-from mockmarket.store import Tx, outbox, records
-from mockmarket.store.keys import Key
+from mockmarket import stock
+from mockmarket.clock import SECOND, iso_s
+from mockmarket.errors import Conflict, Invalid, Refusal
+from mockmarket.records import defaults
+from mockmarket.store import Tx, events, outbox, records, timers
+from mockmarket.store.records import Record
+from mockmarket.store.timers import Timer
 from mockmarket.vendor import (
     Action,
     Api,
@@ -15,102 +17,146 @@ from mockmarket.vendor import (
     Seeding,
     SeedOrder,
     Setting,
-    Settings,
     Vendor,
     Webhooks,
-)
-from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+)  # fmt: skip
+from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.encoding import php
-from mockmarket.webhooks.retry import Retry, timetable
-from mockmarket.webhooks.signing import Headers
-from tests.sixth.kiosk import rules, wire
+from mockmarket.webhooks.retry import timetable
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
+from mockmarket.worlds.world import World
 from tests.sixth.kiosk.operations import OPERATIONS
-from tests.sixth.kiosk.records import NAME, PassNumber
+from tests.sixth.kiosk.records import NAME, OFFER, PASS, Pass, PassNumber
 
-SETTINGS = {
-    "hold_s": Setting(300, "Seconds for which a pass is held.", least=1),
-    "deadline_s": Setting(3, "Seconds that a whole exchange with a receiver may take.", least=0.01),
-}
-GAPS_MS = (10_000, 60_000)
+
+def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
+    kind, uid = PASS if type.startswith("pass.") else OFFER, f"kn-{tx.ids.hex(12)}"
+    body = php({"notice": uid, "about": type, "at": iso_s(tx.now), kind.name: record})
+    return outbox.Notice(NAME, type, uid, kind.name, str(record[kind.id]), body)
+
+
+def announced(tx: Tx, type: str, record: Record) -> Record:
+    outbox.announce(tx, notice(tx, type, record))
+    return record
+
+
+def give_back(tx: Tx, vendor: str, id: str) -> None:
+    stock.release(tx, vendor, id)
+    stock.put_back(tx, vendor, id)
+
+
+def refuse(refusal: Refusal) -> Record:
+    return {"ok": 0, "problem": {"word": refusal.word, "say": refusal.message, "in": [at for at, _ in refusal.details]}}
+
+
+def add_offer(tx: Tx, show: events.Event, row: stock.Stock) -> None:
+    shown = {"show_title": show.name, "starts": iso_s(show.starts_at), "area": f"{row.section}/{row.row}"}
+    offer = {"offer_no": f"OF{tx.ids.hex(6)}", **shown, "left": row.free, "cents": row.price}
+    records.put(tx, OFFER, offer, stock=row.id, show=show.id)
+
+
+def hold(tx: Tx, body: Record) -> Record:
+    """Keep seats of an offer for a while."""
+    records.get_or_404(tx, OFFER, body["offer_no"])
+    serial = (records.latest(tx, PASS, "serial") or 0) + 1
+    number, lapses = f"P{serial}", tx.now + round(tx.store.settings[NAME]["hold_s"] * SECOND)
+    own = records.own(tx, OFFER, body["offer_no"])
+    seats = list(stock.hold(tx, own["stock"], body["places"], NAME, number).seats)
+    computed = {"pass_no": number, "places": seats, "state": "held", "held_until": iso_s(lapses)}
+    records.put(tx, PASS, held := defaults(Pass) | body | computed, serial=serial, show=own["show"])
+    timers.set(tx, Timer(NAME, "lapse", number, lapses))
+    return announced(tx, "pass.held", held)
+
+
+MOVES = {"paid": ("held", stock.sell_held), "lapsed": ("held", stock.release), "void": ("held paid", give_back)}
+"""Which states a pass may leave for another, and what becomes of its seats."""
+
+
+def move(tx: Tx, id: str, state: str) -> Record:
+    """Bring a pass to a state in which nothing lapses any more."""
+    record = records.get_or_404(tx, PASS, id)
+    states, move_seats = MOVES[state]
+    if record["state"] not in states.split():
+        raise Conflict(
+            f"Pass {id} is {record['state']}; only one that is {states.replace(' ', ' or ')} can be {state}."
+        )
+    move_seats(tx, NAME, id)
+    timers.stop(tx, NAME, "lapse", id)
+    records.update(tx, PASS, ended := record | {"state": state, "held_until": None})
+    return announced(tx, f"pass.{state}", ended)
+
+
+def void_pass(world: World, body: Record) -> Record:
+    with world.atomic() as tx:
+        return move(tx, body["pass_no"], "void")
+
+
+def stock_changed(tx: Tx, change: stock.Change) -> None:
+    """Bring the offer of changed seats into line, and tell when its last are gone; seats out of an offer are one again."""
+    show = events.get(tx, change.stock.event)
+    if change.what == "added" and show and records.first(tx, OFFER, ("stock", "in", list(change.parts))):
+        add_offer(tx, show, change.stock)
+    for record in records.find(tx, OFFER, ("stock", "=", change.stock.id)):
+        records.update(tx, OFFER, changed := record | {"left": change.stock.free})
+        if record["left"] and not change.stock.free:
+            announced(tx, "offer.gone", changed)
+
+
+def event_changed(tx: Tx, change: events.EventChange) -> None:
+    """Show an event's new time on its offers; void the passes of one that was called off."""
+    for record in records.find(tx, OFFER, ("show", "=", change.event.id)):
+        records.update(tx, OFFER, record | {"starts": iso_s(change.event.starts_at)})
+    if change.what == "cancelled":
+        for record in records.find(tx, PASS, ("show", "=", change.event.id), ("state", "in", ["held", "paid"])):
+            move(tx, record["pass_no"], "void")
 
 
 def seed(seeding: Seeding) -> None:
     """Make an offer of each stock row, but of the shows that the fixture keeps from the counter."""
-    shows = {show.id: show for show in seeding.events}
-    kept_back = seeding.section.get("kept_back", [])
+    shows = {show.id: show for show in seeding.events if show.id not in seeding.section.get("kept_back", [])}
     for row in seeding.stock:
-        if row.event not in kept_back:
-            offer = wire.offer(f"OF{seeding.tx.ids.hex(6)}", shows[row.event], row)
-            records.put(seeding.tx, wire.OFFER, offer, stock=row.id, show=row.event)
+        if row.event in shows:
+            add_offer(seeding.tx, shows[row.event], row)
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
     """Hold a pass of the fixture, and bring it to its status by the same rules as anybody."""
-    offer = records.find(tx, wire.OFFER, ("stock", "=", seeded.stock))[0]
-    held = rules.hold(tx, offer["offer_no"], seeded.quantity, seeded.name)
     if seeded.status not in ("held", "paid"):
         raise Invalid(f"{seeded.status!r} is no state of a pass; there are held, paid.")
+    (offer,) = records.find(tx, OFFER, ("stock", "=", seeded.stock))
+    held = hold(tx, {"offer_no": offer["offer_no"], "places": seeded.quantity, "bearer": seeded.name})
     if seeded.status == "paid":
-        rules.pay(tx, held)
+        move(tx, held["pass_no"], "paid")
 
 
-def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Make a notice about a pass or an offer that exists, the newest without one."""
-    kind = wire.PASS if type.startswith("pass.") else wire.OFFER
-    there = records.find(tx, kind, *([("id", "=", record)] if record else []), order=[("rowid", "desc")], limit=1)
-    if not there:
-        raise NotFound(f"No {kind.name} {record or ''} to tell of.")
-    return wire.notice(tx, type, there[0])
-
-
-def credential(key: Key, secret: str) -> Headers:
-    """Return the header that carries a key."""
-    return (("Authorization", f"Kiosk {secret}"),)
-
-
-def accepts(settings: Settings) -> Acceptance:
-    """Any 2xx is delivered."""
-    return any_2xx
-
-
-def retry(settings: Settings) -> Retry:
-    """Three attempts in all: at once, 10 s later, a minute after that."""
-    return timetable(GAPS_MS, GAPS_MS[-1], attempts=3)
-
-
+HEADERS = SignedHeaders(Scheme("X-Kiosk-Sum", algorithm="sha1"), (
+    ("Content-Type", "application/vnd.kiosk+json"), SIGNATURE, ("X-Kiosk-Notice", "{notice_id}"), ("X-Kiosk-Try", "{attempt}"),
+))  # fmt: skip
 VENDOR = Vendor(
-    name=NAME,
-    title="Kiosk",
-    base="/kiosk/v0",
-    aliases=("/counter",),
-    hosts=("api.kiosk.example",),
-    api=Api(
-        refuse=wire.refuse,
-        operations=OPERATIONS,
+    NAME, "Kiosk", "/kiosk/v0",
+    Api(
+        refuse, lambda key, secret: (("Authorization", f"Kiosk {secret}"),), OPERATIONS,
         scopes=(Scope("offers", "List offers."), Scope("passes", "Hold and pay passes.")),
-        credential=credential,
-        security={"kiosk": {"type": "http", "scheme": "kiosk"}},
-        mint_key=lambda tx: f"kk_{tx.ids.secret(24)}",
+        security={"kiosk": {"type": "http", "scheme": "kiosk"}}, mint_key=lambda tx: f"kk_{tx.ids.secret(24)}",
     ),
-    webhooks=Webhooks(
-        dialect=php,
-        notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
-        timetable="3 attempts in all, 10 s and 60 s after the one before",
-        headers=wire.HEADERS,
-        accepts=accepts,
-        retry=retry,
-        sample=sample,
+    Webhooks(
+        HEADERS, lambda settings: any_2xx, lambda settings: timetable((10_000, 60_000), 60_000, attempts=3),
+        lambda tx, type, id: notice(tx, type, records.get_or_newest(tx, PASS if type.startswith("pass.") else OFFER, id)),
+        (
+            NoticeType("pass.held", "seats are kept for a pass that is still to be paid"),
+            NoticeType("pass.paid", "a pass has been paid"),
+            NoticeType("pass.changed", "a pass was changed"),
+            NoticeType("pass.lapsed", "a pass was not paid in time; its seats are free again"),
+            NoticeType("pass.void", "an attendant has voided a pass (action void), or its show was called off"),
+            NoticeType("offer.gone", "the last seats of an offer went, at whichever counter"),
+        ),
+        php, timetable="3 attempts in all, 10 s and 60 s after the one before",
     ),
-    records=Records(
-        kinds=(wire.OFFER, wire.PASS),
-        seed=seed,
-        place=place,
+    Records(seed, (OFFER, PASS), place=place),
+    Hooks(
+        stock_changed, event_changed, lambda tx, timer: move(tx, timer.record, "lapsed"),
+        actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, void_pass),),
     ),
-    world=Hooks(
-        stock_changed=rules.stock_changed,
-        event_changed=rules.event_changed,
-        timer_fired=rules.timer_fired,
-        actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, rules.void_pass),),
-    ),
-    settings=SETTINGS,
-)
+    aliases=("/counter",), hosts=("api.kiosk.example",),
+    settings={"hold_s": Setting(300, "Seconds of a hold.", least=1), "deadline_s": Setting(3, "Seconds of an exchange.", least=0.01)},
+)  # fmt: skip

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from functools import partial, wraps
+from functools import partial
 from types import GenericAlias
 from typing import Any
 
@@ -16,7 +15,7 @@ from mockmarket.api import operations as api
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions, Operation
+from mockmarket.api.operations import Conventions, Handler, Operation
 from mockmarket.clock import DAY, MINUTE, iso_s
 from mockmarket.errors import Forbidden, Unauthenticated
 from mockmarket.store import Read, keys, records
@@ -112,40 +111,24 @@ def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask
     return idempotency.once(context.world, request, run)
 
 
-CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key)
-
-
-def operation(
-    writes: bool, answer: Any, status: int = 200, with_caller: bool = False, **options: Any
-) -> Callable[[Callable[..., object]], Operation]:
-    """Return the decorator of an operation's function, which returns the answer's data, of the shape `answer`.
-
-    It takes the transaction, or the view, that it works in, then, `with_caller`, who was let in, and what `Conventions` says.
-    """
-
-    def decorate(function: Callable[..., object]) -> Operation:
-        @wraps(function)
-        def run(context: Context, *arguments: object, **parts: object) -> flask.Response:
-            caller = (context.caller,) if with_caller else ()
-            with context.world.atomic() if writes else nullcontext(context.read()) as view:
-                data = function(view, *caller, *arguments, **parts)
-            return data if isinstance(data, flask.Response) else success(context, data, status)
-
-        shape = answer if isinstance(answer, api.Answer) else GenericAlias(Answer, (answer,))
-        return CONVENTIONS(answer=shape, status=status, **options)(run)
-
-    return decorate
-
-
-reads = partial(operation, False, refuses=READ)
-writes = partial(operation, True, refuses=WRITE)
-
-
 def success(context: Context, data: object, status: int = 200) -> flask.Response:
     """Answer with data, plain or as JSON that is ready, in the envelope of a success (public)."""
     body = data if isinstance(data, bytes) else javascript(data)
     meta = javascript({"request_id": request_id(context.world), "timestamp": iso_s(context.world.clock.now())})
     return json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
+
+
+def enveloped(
+    decorator: Callable[..., Callable[[Handler], Operation]], answer: Any, **options: Any
+) -> Callable[[Handler], Operation]:
+    """Return the decorator of an operation's function, which returns data of a shape: the envelope goes around it."""
+    shape = answer if isinstance(answer, api.Answer) else GenericAlias(Answer, (answer,))
+    return decorator(answer=shape, **options)
+
+
+CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key, write=success)
+reads = partial(enveloped, CONVENTIONS.reads, refuses=READ)
+writes = partial(enveloped, CONVENTIONS.writes, refuses=WRITE)
 
 
 def page(rows: list[bytes], place: Mapping[str, object]) -> bytes:
