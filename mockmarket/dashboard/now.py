@@ -15,7 +15,6 @@ from mockmarket.dashboard.timeline import Asked
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, history
 from mockmarket.store.records import Record
-from mockmarket.store.timeline import changes
 from mockmarket.worlds.world import World
 
 LIMITS = (50, 100, 250, 500, 1000)
@@ -110,7 +109,7 @@ def seats_moved(read: Read, notices: Iterable[Record]) -> list[Record]:
     moved = (
         row
         for vendor, record, at in {(row["vendor"], row["record"], row["at"]) for row in notices}
-        for row in changes(read, {"vendor": vendor, "record": record}, DELIVERIES)
+        for row in history.stock_changes(read, {"vendor": vendor, "record": record}, DELIVERIES)
         if row["at"] == at
     )
     return sorted(moved, key=itemgetter("id"))

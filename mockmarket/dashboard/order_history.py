@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockmarket.dashboard.formats import counted, visible
 from mockmarket.dashboard.timeline import causes_of, mark
-from mockmarket.store import history, timeline
+from mockmarket.store import history
 from mockmarket.store.records import Record
 from mockmarket.vendor import OrderLine, Vendor
 from mockmarket.worlds.journal import Entry
@@ -40,7 +40,7 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
         Happening(row["at"], "notice", row["type"], listeners(row["deliveries"]), chain=row["cause"] or f"n{row['id']}")
         for row in history.notices(read, where, MOST)
     ]
-    moved = seats(timeline.changes(read, where, MOST), entries)
+    moved = seats(history.stock_changes(read, where, MOST), entries)
     happenings = [*requests(entries, vendor, id), *moved[::-1], *notices[::-1]]
     first: dict[str, int] = {}
     for one in happenings:

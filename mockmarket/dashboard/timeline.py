@@ -8,7 +8,7 @@ from typing import Any
 
 from mockmarket.clock import SECOND, iso_ms
 from mockmarket.dashboard.formats import counted, cut, span, visible
-from mockmarket.store import Read, endpoints, history, timeline
+from mockmarket.store import Read, endpoints, history
 from mockmarket.store.records import Record
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -126,9 +126,9 @@ def gather(world: World, read: Read, asked: Asked, most: int) -> Gathered:
         if (not asked.vendor or entry.vendor == asked.vendor)
         and (not asked.record or entry.id in causes or mentions(entry, asked.record))
     ]
-    changes = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
-    attempts = map(attempt_of, timeline.attempts(read, where, most))
-    dropped = map(dropped_of, timeline.dropped(read, where, most))
+    changes = [change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
+    attempts = map(attempt_of, history.all_attempts(read, where, most))
+    dropped = map(dropped_of, history.dropped_deliveries(read, where, most))
     return Gathered(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
 
 
@@ -275,7 +275,7 @@ def dropped_of(row: Record) -> Item:
 
 def waiting_of(read: Read, where: Mapping[str, str]) -> list[Item]:
     """Return what waits to be sent, earliest first."""
-    rows = history.deliveries(read, where, 200, states=("pending",))
+    rows = history.deliveries(read, {**where, "state": "pending"}, 200)
     rows.sort(key=lambda row: (row["due"], row["id"]))
     return [
         sending_of(

@@ -1,61 +1,88 @@
-"""What was told to whom: notices, deliveries and attempts, for people and tests to look at."""
+"""What happened in a world, newest first, for people and tests to look at: notices, deliveries, attempts, changes of stock."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import orjson
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mockmarket.store.database import Read, read_snapshot
+from mockmarket.store.records import Record
+from mockmarket.store.rows import as_dicts
 
-DELIVERY = """
-SELECT d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.id AS notice, n.uid AS event_id,
-       n.vendor, n.type, n.kind, n.record, n.cause, coalesce(d.body, n.body) AS body,
-       (SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
-FROM delivery d JOIN notice n ON n.id = d.notice
-"""
+Where = Mapping[str, object]
+"""What rows must have, by the name of a filter."""
+
+OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
+OF_DELIVERY = "FROM delivery d JOIN notice n ON n.id = d.notice"
 NOTICE = """
 SELECT n.id, n.uid, n.vendor, n.type, n.kind, n.record, n.at, n.cause, n.body,
        (SELECT count(*) FROM delivery d WHERE d.notice = n.id) AS deliveries
 FROM notice n
 """
+DELIVERY = f"""
+SELECT d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.uid AS event_id, {OF_NOTICE},
+       coalesce(d.body, n.body) AS body,
+       (SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
+{OF_DELIVERY}
+"""
+DROPPED = f"SELECT d.id, d.uid, d.endpoint, d.settled_at AS at, d.reason, d.why, {OF_NOTICE} {OF_DELIVERY} AND d.state = 'dropped'"
+ATTEMPT = f"""
+SELECT a.id, a.number, a.why, a.at, a.wall_at, a.status, a.error, a.elapsed_ms, a.verdict, a.reason, a.url, d.uid, d.endpoint,
+       d.state, {OF_NOTICE}
+{OF_DELIVERY} JOIN attempt a ON a.delivery = d.id
+"""
+CHANGE = """
+SELECT c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, s.section, s.row, s.event
+FROM stock_change c LEFT JOIN stock s ON s.id = c.stock
+"""
 
-DELIVERY_FILTERS = {
-    "vendor": "n.vendor", "type": "n.type", "record": "n.record", "endpoint": "d.endpoint", "state": "d.state",
-    "notice": "n.id", "why": "d.why", "cause": "n.cause", "kind": "n.kind",
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows that people go through, newest first: the SELECT of them, its column of ids, the columns of its filters."""
+
+    select: str
+    id: str
+    filters: Mapping[str, str]
+
+    def __call__(
+        self, read: Read, where: Where, limit: int, before: int | None = None, offset: int = 0
+    ) -> list[Record]:
+        """Return the rows that meet every filter; `before` pages by id, `offset` by count."""
+        clause, values = self.clause(where, before)
+        sql = f"{self.select}{clause} ORDER BY {self.id} DESC LIMIT ? OFFSET ?"
+        return as_dicts(read, sql, (*values, limit, offset))
+
+    def clause(self, where: Where, before: int | None = None) -> tuple[str, list[object]]:
+        """Write filters as a WHERE clause and its values; `states` is a JSON array of any of them."""
+        parts = [IN_STATES if name == "states" else f"{self.filters[name]} = ?" for name in where]
+        parts += [f"{self.id} < ?"] if before else []
+        values = [*where.values(), *([before] if before else [])]
+        return f" WHERE {' AND '.join(parts)}" if parts else "", values
+
+
 IN_STATES = "d.state IN (SELECT value FROM json_each(?))"
-NOTICE_FILTERS = {"vendor": "n.vendor", "type": "n.type", "kind": "n.kind", "record": "n.record", "cause": "n.cause"}
+NOTICE_FILTERS = {name: f"n.{name}" for name in ("vendor", "type", "kind", "record", "cause")}
+DELIVERY_FILTERS = NOTICE_FILTERS | {"endpoint": "d.endpoint", "state": "d.state", "notice": "n.id", "why": "d.why"}
+
+notices = Listing(NOTICE, "n.id", NOTICE_FILTERS)
+deliveries = Listing(DELIVERY, "d.id", DELIVERY_FILTERS)
+all_attempts = Listing(ATTEMPT, "a.id", DELIVERY_FILTERS)
+dropped_deliveries = Listing(DROPPED, "d.id", DELIVERY_FILTERS)
+stock_changes = Listing(CHANGE, "c.id", {"vendor": "c.vendor", "record": "c.record"})
 
 
-def deliveries(
-    read: Read, where: Mapping[str, Any], limit: int, before: int | None = None, states: Sequence[str] | None = None,
-    offset: int = 0,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Return deliveries, newest first, that match every given filter of DELIVERY_FILTERS and, when given, are in one of the states.
-
-    `before` pages by id, `offset` by count.
-    """
-    among = where if states is None else {**where, "states": orjson.dumps(list(states)).decode()}
-    return listing(read, DELIVERY, "d.id", DELIVERY_FILTERS, among, limit, before, offset)
+def count_deliveries(read: Read, where: Where) -> int:
+    """Return how many deliveries meet every filter."""
+    clause, values = deliveries.clause(where)
+    return int(read.conn.execute(f"SELECT count(*) {OF_DELIVERY}{clause}", values).fetchone()[0])
 
 
-def count_deliveries(read: Read, where: Mapping[str, Any]) -> int:
-    """Return how many deliveries match every given filter of DELIVERY_FILTERS; `states` is a JSON array of any of them."""
-    clause = conditions(DELIVERY_FILTERS, where)
-    sql = f"SELECT count(*) FROM delivery d JOIN notice n ON n.id = d.notice{clause}"
-    return int(read.conn.execute(sql, tuple(where.values())).fetchone()[0])
-
-
-def spread(read: Read, column: str, where: Mapping[str, Any], limit: int) -> dict[str, int]:
+def spread(read: Read, column: str, where: Where, limit: int) -> dict[str, int]:
     """Return how many deliveries that match have each value of one of DELIVERY_FILTERS, the most frequent first."""
-    clause = conditions(DELIVERY_FILTERS, where)
-    sql = (
-        f"SELECT {DELIVERY_FILTERS[column]}, count(*) FROM delivery d JOIN notice n ON n.id = d.notice{clause}"
-        " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
-    )
-    return {str(value): number for value, number in read.conn.execute(sql, (*where.values(), limit))}
+    clause, values = deliveries.clause(where)
+    sql = f"SELECT {DELIVERY_FILTERS[column]}, count(*) {OF_DELIVERY}{clause} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+    return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
 
 
 def count_notices(read: Read, cause: str) -> int:
@@ -63,45 +90,14 @@ def count_notices(read: Read, cause: str) -> int:
     return int(read.conn.execute("SELECT count(*) FROM notice WHERE cause = ?", (cause,)).fetchone()[0])
 
 
-def notices(read: Read, where: Mapping[str, Any], limit: int, before: int | None = None) -> list[dict[str, Any]]:
-    """Return notices, newest first, that match every given filter of NOTICE_FILTERS; `before` pages by id."""
-    return listing(read, NOTICE, "n.id", NOTICE_FILTERS, where, limit, before)
-
-
-def delivery(read: Read, uid: str) -> dict[str, Any] | None:
+def delivery(read: Read, uid: str) -> Record | None:
     """Return one delivery by its uid with every attempt, or None."""
     with read_snapshot(read):
-        found = rows(read, f"{DELIVERY} WHERE d.uid = ?", (uid,))
-        return found[0] | {"attempts_made": attempts(read, found[0]["id"])} if found else None
+        rows = as_dicts(read, f"{DELIVERY} WHERE d.uid = ?", (uid,))
+        return rows[0] | {"attempts_made": attempts(read, rows[0]["id"])} if rows else None
 
 
-def attempts(read: Read, delivery: int) -> list[dict[str, Any]]:
+def attempts(read: Read, delivery: int) -> list[Record]:
     """Return a delivery's attempts in the order they were made, headers as lists of [name, value]."""
-    attempts = rows(read, "SELECT * FROM attempt WHERE delivery = ? ORDER BY id", (delivery,))
-    return [
-        attempt | {name: orjson.loads(attempt[name]) for name in ("request_headers", "answer_headers")}
-        for attempt in attempts
-    ]
-
-
-def listing(
-    read: Read, sql: str, id: str, filters: Mapping[str, str], where: Mapping[str, Any], limit: int, before: int | None,
-    offset: int = 0,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Return the rows that match every given filter, newest first."""
-    clause = conditions(filters, where, [f"{id} < ?"] if before else [])
-    values = [*where.values(), *([before] if before else []), limit, offset]
-    return rows(read, f"{sql}{clause} ORDER BY {id} DESC LIMIT ? OFFSET ?", tuple(values))
-
-
-def conditions(filters: Mapping[str, str], where: Mapping[str, Any], more: Sequence[str] = ()) -> str:
-    """Write filters as a WHERE clause; names come from the table of filters, values are bound."""
-    parts = [IN_STATES if name == "states" else f"{filters[name]} = ?" for name in where] + list(more)
-    return f" WHERE {' AND '.join(parts)}" if parts else ""
-
-
-def rows(read: Read, sql: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
-    """Return a query's rows by column name."""
-    cursor = read.conn.execute(sql, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    sql = "SELECT * FROM attempt WHERE delivery = ? ORDER BY id"
+    return as_dicts(read, sql, (delivery,), ("request_headers", "answer_headers"))

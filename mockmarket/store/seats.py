@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
-
-import orjson
+from typing import Literal
 
 from mockmarket.store.database import Read
-from mockmarket.store.history import rows
+from mockmarket.store.records import Record
+from mockmarket.store.rows import as_dicts
 
+COUNTS = "coalesce(sum(total), 0), coalesce(sum(held), 0), coalesce(sum(sold), 0)"
 TAKEN = """
 SELECT seat.stock, seat.number, claim.state, claim.vendor, claim.record FROM stock
 JOIN seat ON seat.stock = stock.id JOIN claim ON claim.id = seat.claim WHERE stock.event = ? ORDER BY stock.rowid, seat.number
@@ -22,18 +22,15 @@ def taken(read: Read, event: str) -> list[tuple[str, int, str, str, str]]:
 
 def count_section(read: Read, event: str, section: str) -> tuple[int, int, int]:
     """Return how many seats a section of an event has: (in all, held, sold)."""
-    row = read.conn.execute(
-        "SELECT coalesce(sum(total), 0), coalesce(sum(held), 0), coalesce(sum(sold), 0) FROM stock"
-        " WHERE event = ? AND section = ?",
-        (event, section),
-    ).fetchone()
-    return int(row[0]), int(row[1]), int(row[2])
+    sql = f"SELECT {COUNTS} FROM stock WHERE event = ? AND section = ?"
+    total, held, sold = read.conn.execute(sql, (event, section)).fetchone()
+    return total, held, sold
 
 
 def totals(read: Read) -> dict[str, tuple[int, int, int]]:
     """Return how many seats each event has that has any: (in all, held, sold)."""
-    sql = "SELECT event, sum(total), sum(held), sum(sold) FROM stock GROUP BY event"
-    return {event: (total, held, sold) for event, total, held, sold in read.conn.execute(sql)}
+    rows = read.conn.execute(f"SELECT event, {COUNTS} FROM stock GROUP BY event")
+    return {event: (total, held, sold) for event, total, held, sold in rows}
 
 
 def sellers(read: Read, event: str) -> list[tuple[str, int, int]]:
@@ -60,7 +57,7 @@ FROM stock_change c JOIN stock s ON s.id = c.stock
 """
 
 
-def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[dict[str, Any]]:
+def ledger(read: Read, column: Literal["event", "id"], value: str, limit: int) -> list[Record]:
     """Return the newest changes of an event's seats (`event`), or of one stock row's (`id`), newest first."""
-    changes = rows(read, f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?", (value, limit))
-    return [change | {"seats": orjson.loads(change["seats"])} for change in changes]
+    sql = f"{LEDGER} WHERE s.{column} = ? ORDER BY c.id DESC LIMIT ?"
+    return as_dicts(read, sql, (value, limit), ("seats",))
