@@ -9,26 +9,24 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from mockmarket.store.records import Kind
-from mockmarket.store.tables import MIGRATIONS, ORDERING, ORDERING_INDEXES, TABLES, run_script
+from mockmarket.store.tables import ADDED, INDEXES, MIGRATIONS, TABLES, run_script
 
 Identity = tuple[str, str]
 """An object of a schema: its type (`table`, `index`) and its name."""
 
 OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 LATER_COLUMNS = {
-    "attempt": frozenset({"fault TEXT", "body BLOB"}),
-    "delivery": frozenset(f"{name} {type}" for name, type in ORDERING),
-    "endpoint": frozenset({"old_secrets TEXT NOT NULL DEFAULT '[]'", "basic_auth TEXT NOT NULL DEFAULT ''"}),
+    table: frozenset(chain(*(names for of, names in ADDED.values() if of == table))) for table, _ in ADDED.values()
 }
 """Columns of core tables that files of an earlier version lack and an upgrade adds; those of records are all of this sort."""
 LATER_INDEXES = frozenset({"delivery_ready", "delivery_subject", "delivery_batch"})
 """Indexes of core tables that an upgrade adds."""
-EARLIER_COLUMNS = {"endpoint": frozenset({"old_secret TEXT", "old_secret_until INTEGER"})}
+EARLIER_COLUMNS = {"endpoint": ("old_secret TEXT", "old_secret_until INTEGER")}
 """Columns of core tables that files of an earlier version have and an upgrade takes away."""
 EARLIER_INDEXES = {"delivery_due": "CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending'"}
 """Indexes of core tables that an upgrade takes away."""
@@ -50,19 +48,11 @@ class Known:
     columns: Mapping[str, frozenset[str]]
 
 
-@dataclass(slots=True)
-class Comparison:
-    """How a file's schema differs: `problems` that no upgrade mends, and what it is `missing` that an upgrade adds."""
-
-    problems: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-
-
 @lru_cache(maxsize=8)
 def known_schema(kinds: tuple[Kind, ...]) -> Known:
     """Return the schema of a world with these kinds of records, read off one that is made in memory."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
-        run_script(conn, TABLES + ORDERING_INDEXES + MIGRATIONS)
+        run_script(conn, TABLES + INDEXES + MIGRATIONS)
         for statement in (ddl for kind in kinds for ddl in kind.ddl()):
             conn.execute(statement)
         objects = {(type, name): (table, one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
@@ -83,49 +73,41 @@ def has_table(conn: sqlite3.Connection, name: str) -> bool:
     return [(type, name, table, one_line(sql)) for type, name, table, sql in objects] == [("table", name, *expected)]
 
 
-def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Comparison:
-    """Compare the schema of an open file with a world's; it stops at the first object that no world has."""
+def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[str, bool]]:
+    """Yield how the schema of an open file differs from a world's, each time with whether an upgrade mends that.
+
+    It ends at the first object that no world has.
+    """
     known = known_schema(tuple(kinds))
-    comparison = Comparison()
     seen: set[Identity] = set()
     for type, name, table, sql in conn.execute(OBJECTS):
-        expected = known.objects.get((type, name))
-        if type == "index" and name in EARLIER_INDEXES and one_line(sql) == EARLIER_INDEXES[name]:
-            comparison.missing.append(f"it has the index {name} of an earlier version")
+        if type == "index" and one_line(sql) == EARLIER_INDEXES.get(name):
+            yield f"it has the index {name} of an earlier version", True
             continue
+        expected = known.objects.get((type, name))
         if expected is None or (type, name) in seen:
-            comparison.problems.append(f"it has the {cut(type)} {cut(name)}, which no world has")
-            return comparison
+            yield f"it has the {cut(type)} {cut(name)}, which no world has", False
+            return
         seen.add((type, name))
         if table != expected[0]:
-            comparison.problems.append(f"its {type} {name} is of {cut(table)}")
+            yield f"its {type} {name} is of {cut(table)}", False
         elif one_line(sql) != expected[1]:
-            compare_table(comparison, known, name, (one_line(sql), expected[1]))
-    for identity in known.objects:
-        if identity not in seen:
-            note_missing(comparison, known, identity)
-    return comparison
+            yield from compare_table(known, name, one_line(sql), expected[1])
+    for type, name in [identity for identity in known.objects if identity not in seen]:
+        of_records = known.objects[type, name][0] in known.tables  # an upgrade makes those and their indexes
+        yield f"it has no {type} {name}", of_records or (type == "index" and name in LATER_INDEXES)
 
 
-def note_missing(comparison: Comparison, known: Known, identity: Identity) -> None:
-    """Note an object that a file does not have: a table of records and its indexes are made by an upgrade."""
-    type, name = identity
-    upgraded = known.objects[identity][0] in known.tables or (type == "index" and name in LATER_INDEXES)
-    (comparison.missing if upgraded else comparison.problems).append(f"it has no {type} {name}")
-
-
-def compare_table(comparison: Comparison, known: Known, name: str, pair: tuple[str, str]) -> None:
-    """Note how the definition of an object that a world has differs from the world's own: (the file's, the world's)."""
-    (head, parts, tail), (own_head, own_parts, own_tail) = map(definitions, pair)
+def compare_table(known: Known, name: str, sql: str, own_sql: str) -> Iterator[tuple[str, bool]]:
+    """Yield how the definition of an object that a world has differs from the world's own."""
+    (head, parts, tail), (own_head, own_parts, own_tail) = definitions(sql), definitions(own_sql)
     later = known.columns.get(name, frozenset())
     if (head, tail) != (own_head, own_tail) or not own_parts:
-        comparison.problems.append(f"its {name} is made otherwise than this version makes it: {cut(pair[0])}")
+        yield f"its {name} is made otherwise than this version makes it: {cut(sql)}", False
         return
-    comparison.problems += strange_parts(name, parts, own_parts, later)
-    for part in own_parts:
-        if part not in parts:
-            words = f"its table {name} has no {column_name(part)}"
-            (comparison.missing if part in later else comparison.problems).append(words)
+    yield from ((words, False) for words in strange_parts(name, parts, own_parts, later))
+    lacking = [part for part in own_parts if part not in parts]
+    yield from ((f"its table {name} has no {column_name(part)}", part in later) for part in lacking)
 
 
 def strange_parts(name: str, parts: list[str], own_parts: list[str], later: frozenset[str]) -> Iterator[str]:

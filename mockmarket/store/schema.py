@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from mockmarket.records import Column
-from mockmarket.store.comparing import SCHEMA_S, SCHEMA_STEPS, compare
+from mockmarket.store.comparing import SCHEMA_S, SCHEMA_STEPS, column_name, compare
 from mockmarket.store.files import DataError, Synchronous, allowance, connect, limit_time, untrusted
 from mockmarket.store.records import Kind
-from mockmarket.store.tables import META, MIGRATIONS, OLD_SECRETS, ORDERING, ORDERING_INDEXES, TABLES, run_script
+from mockmarket.store.tables import ADDED, INDEXES, META, MIGRATIONS, OLD_SECRETS, TABLES, run_script
 
 APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
@@ -35,8 +34,8 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
 
 def check_complete(path: Path, kinds: Sequence[Kind]) -> None:
     """Raise DataError for a file that is no world of this version, whole as to its schema."""
-    if lacking_parts := lacks(path, kinds):
-        raise DataError(f"{path.name} cannot be a world: {lacking_parts[0]}.")
+    if missing := lacks(path, kinds):
+        raise DataError(f"{path.name} cannot be a world: {missing[0]}.")
 
 
 def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
@@ -45,30 +44,24 @@ def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
     DataError for what is no world's file, a later version's, or has what no version made.
     """
     with untrusted(path, SCHEMA_S, SCHEMA_STEPS) as conn:
-        known = conn.execute("PRAGMA application_id").fetchone()[0]
-        version = conn.execute("PRAGMA user_version").fetchone()[0]
-        objects = conn.execute("SELECT 1 FROM sqlite_master").fetchone()
-        if known != APPLICATION_ID and objects:
+        application_id, version, encoding = (
+            conn.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version", "encoding")
+        )
+        empty = conn.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        if application_id != APPLICATION_ID and not empty:
             raise DataError(f"{path.name} is not a world: it was not written by mockmarket.")
         if version > VERSION:
-            raise DataError(
-                f"{path.name} was written by a later mockmarket (schema {version}, this one knows {VERSION})."
-            )
-        return missing(conn, path, kinds) if objects else ["it is empty"]
-
-
-def missing(conn: sqlite3.Connection, path: Path, kinds: Sequence[Kind]) -> list[str]:
-    """Return what an upgrade has to add to a file's schema; DataError names the first thing in it that is not a world's."""
-    encoding = conn.execute("PRAGMA encoding").fetchone()[0]
-    if encoding != "UTF-8":
-        raise DataError(f"{path.name} cannot be a world: its texts are {encoding}, not UTF-8.")
-    comparison = compare(conn, kinds)
-    if comparison.problems:
+            later = f"schema {version}, this one knows {VERSION}"
+            raise DataError(f"{path.name} was written by a later mockmarket ({later}).")
+        if encoding != "UTF-8" and not empty:
+            raise DataError(f"{path.name} cannot be a world: its texts are {encoding}, not UTF-8.")
+        differences = [("it is empty", True)] if empty else list(compare(conn, kinds))
+    if problem := next((words for words, mended in differences if not mended), None):
         raise DataError(
-            f"{path.name} cannot be a world: {comparison.problems[0]}. If another version of mockmarket wrote it, "
+            f"{path.name} cannot be a world: {problem}. If another version of mockmarket wrote it, "
             "make the world anew from its fixture."
         )
-    return comparison.missing
+    return [words for words, _ in differences]
 
 
 def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:
@@ -76,15 +69,6 @@ def upgrade(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
     with closing(connect(path, synchronous)) as conn:
         limit_time(conn, allowance(path))
         migrate(conn, kinds, seed)
-
-
-def lacking(conn: sqlite3.Connection, kinds: Iterable[Kind]) -> list[tuple[Kind, Column]]:
-    """Return the declared columns that the file's tables do not have yet."""
-    missing = []
-    for kind in kinds:
-        columns = {row[1] for row in conn.execute(f"PRAGMA table_xinfo({kind.table})")}
-        missing += [(kind, column) for column in kind.columns if columns and column.name not in columns]
-    return missing
 
 
 def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
@@ -98,38 +82,38 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
         run_script(db.conn, TABLES)
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
 
-    @steps(name="0002 attempts keep their fault and the body that it changed")
-    def faults(db: Any) -> None:
-        columns = db["attempt"].columns_dict
-        for name, type in (("fault", "TEXT"), ("body", "BLOB")):
-            if name not in columns:  # a file that is made just now has them
-                db.conn.execute(f"ALTER TABLE attempt ADD COLUMN {name} {type}")
-
-    @steps(name="0003 deliveries are ordered by what they are about")
-    def order(db: Any) -> None:
-        columns = db["delivery"].columns_dict
-        for name, type in ORDERING:
-            if name not in columns:  # what an earlier version left waiting is in no order
-                db.conn.execute(f"ALTER TABLE delivery ADD COLUMN {name} {type}")
-        run_script(db.conn, ORDERING_INDEXES)
-
-    @steps(name="0004 endpoints keep every earlier secret that still signs")
-    def old_secrets(db: Any) -> None:
-        if "old_secret" in db["endpoint"].columns_dict:
-            for statement in OLD_SECRETS:
-                db.conn.execute(statement)
-
-    @steps(name="0005 endpoints have basic authentication")
-    def basic_auth(db: Any) -> None:
-        if "basic_auth" not in db["endpoint"].columns_dict:
-            db.conn.execute("ALTER TABLE endpoint ADD COLUMN basic_auth TEXT NOT NULL DEFAULT ''")
-
+    for name, (table, definitions) in ADDED.items():
+        steps(name=name)(adding(table, definitions))
     run_script(conn, MIGRATIONS)
     steps.apply(Database(conn))
-    for kind, column in lacking(conn, kinds):  # first: SQLite would index the name of a column that is not there yet
-        conn.execute(f"ALTER TABLE {kind.table} ADD COLUMN {column.ddl()}")
+    run_script(conn, INDEXES)
+    if "old_secret" in columns_of(conn, "endpoint"):
+        run_script(conn, OLD_SECRETS)
     for kind in kinds:
+        add_columns(conn, kind.table, [column.ddl() for column in kind.columns])  # before their indexes
         for statement in kind.ddl():
             conn.execute(statement)
     conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     conn.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def adding(table: str, definitions: Sequence[str]) -> Callable[[Any], None]:
+    """Return the migration that adds columns to a core table; a file that is made just now has them."""
+
+    def migration(db: Any) -> None:
+        add_columns(db.conn, table, definitions)
+
+    return migration
+
+
+def add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:
+    """Add the columns that a table lacks, if there is such a table yet."""
+    present = columns_of(conn, table)
+    for definition in definitions:
+        if present and column_name(definition) not in present:
+            conn.execute(f"ALTER TABLE {table} ADD COLUMN {definition}")
+
+
+def columns_of(conn: sqlite3.Connection, table: str) -> set[str]:
+    """Return the names of a table's columns, computed ones too; none when there is no such table."""
+    return {row[1] for row in conn.execute(f"PRAGMA table_xinfo({table})")}

@@ -74,23 +74,37 @@ CREATE TABLE repeat (
 CREATE INDEX repeat_at ON repeat (at);
 """
 
-FLAG = "INTEGER NOT NULL DEFAULT 0"
-ORDERING = (("subject", "TEXT"), ("batch", "TEXT"), ("untried", FLAG), ("blocked", FLAG))
-"""The columns of a delivery by which first attempts keep their order (`store.ordering`)."""
 
-ORDERING_INDEXES = """
+FLAG = "INTEGER NOT NULL DEFAULT 0"
+ADDED = {
+    "0002 attempts keep their fault and the body that it changed": ("attempt", ("fault TEXT", "body BLOB")),
+    "0003 deliveries are ordered by what they are about": (
+        "delivery",
+        ("subject TEXT", "batch TEXT", f"untried {FLAG}", f"blocked {FLAG}"),
+    ),
+    "0004 endpoints keep every earlier secret that still signs": (
+        "endpoint",
+        ("old_secrets TEXT NOT NULL DEFAULT '[]'",),
+    ),
+    "0005 endpoints have basic authentication": ("endpoint", ("basic_auth TEXT NOT NULL DEFAULT ''",)),
+}
+"""The migrations: to which core table each adds which columns. Deliveries that an earlier version left waiting are in no order."""
+
+INDEXES = """
 DROP INDEX IF EXISTS delivery_due;
 CREATE INDEX IF NOT EXISTS delivery_ready ON delivery (endpoint, due, id) WHERE state = 'pending' AND blocked = 0;
 CREATE INDEX IF NOT EXISTS delivery_subject ON delivery (endpoint, subject, id) WHERE untried = 1;
 CREATE INDEX IF NOT EXISTS delivery_batch ON delivery (endpoint, batch, id) WHERE untried = 1;
 """
+"""The indexes of columns that were added, by which first attempts keep their order (`store.ordering`)."""
 
-OLD_SECRETS = (
-    "ALTER TABLE endpoint ADD COLUMN old_secrets TEXT NOT NULL DEFAULT '[]'",
-    "UPDATE endpoint SET old_secrets = json_array(json_array(old_secret, old_secret_until)) WHERE old_secret_until IS NOT NULL",
-    "ALTER TABLE endpoint DROP COLUMN old_secret",
-    "ALTER TABLE endpoint DROP COLUMN old_secret_until",
-)
+OLD_SECRETS = """
+BEGIN IMMEDIATE;
+UPDATE endpoint SET old_secrets = json_array(json_array(old_secret, old_secret_until)) WHERE old_secret_until IS NOT NULL;
+ALTER TABLE endpoint DROP COLUMN old_secret;
+ALTER TABLE endpoint DROP COLUMN old_secret_until;
+COMMIT;
+"""
 """From one earlier secret to a list of them, each with its end."""
 
 MIGRATIONS = """
@@ -110,6 +124,7 @@ META = {
     "start": 0,
     "given_start": None,
 }
+"""What the file of a new world says of itself."""
 
 
 def run_script(conn: sqlite3.Connection, script: str) -> None:
