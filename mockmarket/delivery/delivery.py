@@ -11,7 +11,6 @@ from mockmarket.faults.active import deliveries as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.outbox import Attempt, Claim
-from mockmarket.vendor import Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.signing import Sending
@@ -63,10 +62,9 @@ def claim_due(world: World, owner: str, room: int) -> Sequence[PreparedSend]:
 
 def pick_fairly(world: World, read: Read, room: int) -> list[int]:
     """Choose which due deliveries leave: in their order, but to no endpoint more than its share in flight."""
-    shares = {endpoint: share(world, endpoint) for endpoint, due in ordering.first_due(read).items() if due <= read.now}
-    due = [
-        pair for endpoint, left in shares.items() if left > 0 for pair in ordering.due(read, endpoint, min(left, room))
-    ]
+    waiting = [endpoint for endpoint, due in ordering.first_due(read).items() if due <= read.now]
+    shares = ((endpoint, min(share(world, endpoint), room)) for endpoint in waiting)
+    due = [pair for endpoint, left in shares if left > 0 for pair in ordering.due(read, endpoint, left)]
     return [id for _, id in sorted(due)[:room]]
 
 
@@ -105,23 +103,22 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     going = faults.on_due(world.faults, tx, claim)
     if going is None:
         return []
-    vendor = world.vendors[claim.vendor]
     wall_at = wall_ms()
     try:
-        out = made(sending_of(world, claim, endpoint, tx.now, wall_at), vendor.webhooks.headers)
+        headers = world.vendors[claim.vendor].webhooks.headers
+        out = made(sending_of(world, claim, endpoint, tx.now, wall_at), headers)
     except ValueError as error:
         give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
         return []
     out, spoilt = faults.on_send(world.faults, claim, out)
-    send = PreparedSend(
-        claim, out.sending, post_of(world, vendor, endpoint, out), tx.now, wall_at, world.epoch, going.faults + spoilt
-    )
+    post = post_of(world, endpoint, out)
+    send = PreparedSend(claim, out.sending, post, tx.now, wall_at, world.epoch, going.faults + spoilt)
     return [send, *[replace(send, copy=True)] * going.copies]
 
 
-def post_of(world: World, vendor: Vendor, endpoint: Endpoint, out: Outgoing) -> Post:
+def post_of(world: World, endpoint: Endpoint, out: Outgoing) -> Post:
     """Return the POST of an attempt: exactly its headers and body, within the vendor's deadline."""
-    deadline_ms = vendor.webhooks.deadline_ms(world.settings_of(vendor.name))
+    deadline_ms = world.vendors[endpoint.vendor].webhooks.deadline_ms(world.settings_of(endpoint.vendor))
     cap = world.config.limits.answer_kept
     return Post(endpoint.url, (*out.headers,), out.body, deadline_ms, cap, (world.name, endpoint.id), world.sending)
 
@@ -146,17 +143,9 @@ def barred(tx: Tx, claim: Claim, endpoint: Endpoint | None) -> str | None:
 
 def sending_of(world: World, claim: Claim, endpoint: Endpoint, at: int, wall_at: int) -> Sending:
     """Return what a signature scheme may look at, stamped with the machine's time or, by setting, the world's."""
-    stamp = at if world.settings_of("core")["signature_time"] == "world" else wall_at
-    return Sending(
-        type=claim.type,
-        notice_id=claim.notice_uid,
-        delivery_id=claim.uid,
-        attempt=claim.attempt,
-        body=claim.body,
-        stamp=stamp // 1000,
-        secrets=secrets_of(world, endpoint, at),
-        stored_headers=endpoint.own_headers,
-    )
+    stamp = (at if world.settings_of("core")["signature_time"] == "world" else wall_at) // 1000
+    ids, secrets = (claim.type, claim.notice_uid, claim.uid), secrets_of(world, endpoint, at)
+    return Sending(*ids, claim.attempt, claim.body, stamp, secrets, endpoint.own_headers)
 
 
 def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
@@ -202,14 +191,15 @@ def settle(world: World, tx: Tx, outcome: Outcome) -> bool:
     if send.copy:
         outbox.log(tx, attempt_of_copy(send, answer, problem))
         return problem is None
-    verdict = (
-        delivered(vendor, claim, endpoint) if problem is None else failed(world, vendor, outcome, endpoint, problem)
-    )
+    verdict = judge(world, outcome, endpoint, problem)
     verdict = replace(verdict, reason=with_faults(verdict.reason, send.faults))
     outbox.settle(tx, claim.id, verdict.state, verdict.next_at, verdict.reason)
     outbox.log(tx, attempt_of(send, answer, verdict, problem is None))
     if endpoint:
-        update_health(tx, vendor, endpoint, verdict)
+        if verdict.health != endpoint.health:
+            endpoints.update_health(tx, endpoint.id, verdict.health, verdict.reason)
+        if verdict.health.mutes > endpoint.mutes:
+            vendor.webhooks.mute_notice(tx, endpoint)
         vendor.webhooks.answered(tx, endpoint, claim, answer)
     faults.passed(world.faults, tx, claim)
     return problem is None
@@ -220,37 +210,29 @@ def with_faults(reason: str, faults: Sequence[str]) -> str:
     return f"{reason} (fault: {', '.join(faults)})" if faults else reason
 
 
-def delivered(vendor: Vendor, claim: Claim, endpoint: Endpoint | None) -> Verdict:
-    """Return the verdict on an accepted delivery: its endpoint is well again.
+def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: str | None) -> Verdict:
+    """Return the verdict on an answer: the vendor's rule for a failure of what it sends by itself; what was sent by hand does not count.
 
-    A test counts neither way; at most it makes a disabled endpoint active, where its vendor lets it.
+    A success makes the endpoint well again. A test counts neither way; at most it makes a disabled endpoint active, where its
+    vendor lets it.
     """
-    health = endpoint.health if endpoint else Health()
-    if claim.why == "test":
-        revived = Health() if health.disabled and vendor.webhooks.test_recovers else health
-        return Verdict("delivered", None, revived, "Delivered.")
-    well = recovered(health)
-    return Verdict("delivered", None, well, "Delivered.")
-
-
-def failed(world: World, vendor: Vendor, outcome: Outcome, endpoint: Endpoint | None, problem: str) -> Verdict:
-    """Return the verdict on a failure: the vendor's rule for what it sends by itself; nothing counts that was sent by hand."""
-    send, answer, claim = outcome.send, outcome.answer, outcome.send.claim
-    health = endpoint.health if endpoint else Health()
+    send, claim = outcome.send, outcome.send.claim
+    webhooks, health = world.vendors[claim.vendor].webhooks, endpoint.health if endpoint else Health()
+    if problem is None:
+        revived = Health() if health.disabled and webhooks.test_recovers else health
+        return Verdict("delivered", None, revived if claim.why == "test" else recovered(health), "Delivered.")
     if claim.resuming:
         state, due, _ = claim.resuming
         after = (
-            f" It goes on as before: {state}."
-            if due is None
-            else f" The next automatic attempt stays at {iso_ms(due)}."
+            "It goes on as before: " + state if due is None else f"The next automatic attempt stays at {iso_ms(due)}"
         )
-        return Verdict(state, due, health, f"The resend failed: {problem}.{after}")  # type: ignore[arg-type]
+        return Verdict(state, due, health, f"The resend failed: {problem}. {after}.")  # type: ignore[arg-type]
     if claim.why == "test":
         return Verdict("failed", None, health, f"The test failed: {problem}.")
-    rule = vendor.webhooks.retry(world.settings_of(vendor.name))
-    number = claim.attempt - claim.resends
+    number, answer = claim.attempt - claim.resends, outcome.answer
+    rule = webhooks.retry(world.settings_of(claim.vendor))
     verdict = rule(Failure(number, outcome.at, answer.status, answer.error, health, send.at))
-    return Verdict(verdict.state, verdict.next_at, verdict.health, f"{sentence(problem)} {sentence(verdict.reason)}")
+    return replace(verdict, reason=f"{sentence(problem)} {sentence(verdict.reason)}")
 
 
 def sentence(words: str) -> str:
@@ -258,32 +240,23 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def update_health(tx: Tx, vendor: Vendor, endpoint: Endpoint, verdict: Verdict) -> None:
-    """Store the endpoint's health if it changed, and let the vendor tell its owner of a mute."""
-    if verdict.health == endpoint.health:
-        return
-    endpoints.update_health(tx, endpoint.id, verdict.health, verdict.reason)
-    if verdict.health.mutes > endpoint.mutes:
-        vendor.webhooks.mute_notice(tx, endpoint)
-
-
 def attempt_of(send: PreparedSend, answer: Answer, verdict: Verdict, accepted: bool) -> Attempt:
-    """Return the log line of a send that has landed; a resend that failed says so, whatever the delivery goes back to."""
-    claim = send.claim
+    """Return the log line of a send that is over; a resend that failed says so, whatever the delivery goes back to."""
+    claim, post = send.claim, send.post
     return Attempt(
-        delivery=claim.id,
-        number=claim.attempt,
-        why="resend" if claim.resuming else claim.why,
-        at=send.at,
-        wall_at=send.wall_at,
-        stamp=send.sending.stamp,
-        url=send.post.url,
-        request_headers=send.post.headers,
-        answer=answer,
-        verdict=verdict.state if accepted or not claim.resuming else "failed",
-        reason=verdict.reason,
-        fault=", ".join(send.faults) or None,
-        body=None if send.post.body == claim.body else send.post.body,
+        claim.id,
+        claim.attempt,
+        "resend" if claim.resuming else claim.why,
+        send.at,
+        send.wall_at,
+        send.sending.stamp,
+        post.url,
+        post.headers,
+        *(answer.status, answer.headers, answer.body, answer.truncated, answer.error, answer.elapsed_ms),
+        verdict.state if accepted or not claim.resuming else "failed",
+        verdict.reason,
+        ", ".join(send.faults) or None,
+        None if post.body == claim.body else post.body,
     )
 
 

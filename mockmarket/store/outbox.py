@@ -9,13 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints, ordering
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint, check_reachable
-from mockmarket.webhooks.acceptance import Answer
+from mockmarket.store.rows import Table, json_tuple, to_json
 from mockmarket.webhooks.signing import Headers
 
 WAITING = ("pending", "sending")
@@ -61,9 +59,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST as it goes into the log: `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds.
+    """One POST as it goes into the log, with everything needed to verify its signature again.
 
-    `fault` names what was spoilt on purpose, and `body` is what went out when that is not the delivery's own.
+    `at` is the world's time, `wall_at` the machine's, both epoch ms; `stamp` epoch seconds. `fault` names what was spoilt on purpose,
+    and `body` is what went out when that is not the delivery's own.
     """
 
     delivery: int
@@ -74,12 +73,19 @@ class Attempt:
     stamp: int
     url: str
     request_headers: Headers
-    answer: Answer
+    status: int | None
+    answer_headers: Headers
+    answer_body: bytes
+    truncated: bool
+    error: str | None
+    elapsed_ms: float
     verdict: str
     reason: str
     fault: str | None = None
     body: bytes | None = None
 
+
+ATTEMPT = Table("attempt", Attempt, request_headers=json_tuple, answer_headers=json_tuple)
 
 BodyFor = Callable[[Endpoint], bytes | None]
 """Gives an endpoint its own body of a notice, or None when the notice is not for it."""
@@ -91,18 +97,15 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
     An endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap.
     """
     number = keep(tx, notice)
-    listening = [
-        endpoint
-        for endpoint in endpoints.all(tx, notice.vendor)
-        if endpoint.wants(notice.type) and notice.hears(endpoint)
-    ]
+    everybody = endpoints.all(tx, notice.vendor)
+    listening = [endpoint for endpoint in everybody if endpoint.wants(notice.type) and notice.hears(endpoint)]
     bodies = [(endpoint, body_for(endpoint) if body_for else notice.body) for endpoint in listening]
-    made = [
-        (enqueue if one.state(tx.now) == "active" else drop)(tx, notice, number, one, body, why)
-        for one, body in bodies
+    ids = (
+        (enqueue if endpoint.state(tx.now) == "active" else drop)(tx, notice, number, endpoint, body, why)
+        for endpoint, body in bodies
         if body is not None
-    ]
-    return [id for id in made if id is not None]
+    )
+    return [id for id in ids if id is not None]
 
 
 def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
@@ -157,21 +160,15 @@ def claim(tx: Tx, owner: str, ids: Sequence[int]) -> list[Claim]:
     rows = tx.conn.execute(
         "UPDATE delivery SET state = 'sending', attempts = attempts + 1, owner = ?"
         " WHERE state = 'pending' AND blocked = 0 AND id IN (SELECT value FROM json_each(?)) RETURNING id",
-        (owner, orjson.dumps(list(ids)).decode()),
+        (owner, to_json(list(ids))),
     ).fetchall()
     return claimed(tx, [row[0] for row in rows])
 
 
 def claimed(tx: Tx, ids: Sequence[int]) -> list[Claim]:
     """Return what is needed to send these deliveries, earliest first."""
-    rows = tx.conn.execute(CLAIMED, (orjson.dumps(ids).decode(),)).fetchall() if ids else []
-    return [claim_of(row) for row in rows]
-
-
-def claim_of(row: tuple[Any, ...]) -> Claim:
-    """Make a Claim of a row of CLAIMED."""
-    values = [*row[:-1], tuple(orjson.loads(row[-1])) if row[-1] else None]
-    return Claim(*values)
+    rows = tx.conn.execute(CLAIMED, (to_json(ids),)).fetchall() if ids else []
+    return [Claim(*[*row, json_tuple(resuming)]) for *row, resuming in rows]
 
 
 def settle(tx: Tx, id: int, state: str, due: int | None, reason: str) -> None:
@@ -198,15 +195,13 @@ def bring_forward(tx: Tx, id: int) -> None:
     tx.conn.execute("UPDATE delivery SET due = ? WHERE state = 'pending' AND due > ? AND id = ?", (tx.now, tx.now, id))
 
 
+FREE = "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending'"
+FREE_OF_OTHERS = f"{FREE} AND owner != ?"
+
+
 def free(tx: Tx, ids: Iterable[int]) -> None:
     """Give claims back as if they had never been taken; the attempt will be made again under the same number."""
-    tx.conn.executemany(
-        "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending' AND id = ?",
-        [(id,) for id in ids],
-    )
-
-
-FREE_OF_OTHERS = "UPDATE delivery SET state = 'pending', attempts = attempts - 1, owner = NULL WHERE state = 'sending' AND owner != ?"
+    tx.conn.executemany(f"{FREE} AND id = ?", [(id,) for id in ids])
 
 
 def free_of_others(tx: Tx, owner: str) -> int:
@@ -249,17 +244,8 @@ def abandon_resend(tx: Tx, id: int, reason: str) -> None:
 
 
 def log(tx: Tx, attempt: Attempt) -> None:
-    """Add an attempt to the log, with everything needed to verify its signature again."""
-    answer = attempt.answer
-    tx.conn.execute(
-        "INSERT INTO attempt (delivery, number, why, at, wall_at, stamp, url, request_headers, status, answer_headers,"
-        " answer_body, truncated, error, elapsed_ms, verdict, reason, fault, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (attempt.delivery, attempt.number, attempt.why, attempt.at, attempt.wall_at, attempt.stamp, attempt.url,
-         orjson.dumps(attempt.request_headers).decode(), answer.status, orjson.dumps(answer.headers).decode(), answer.body,
-         answer.truncated, answer.error, answer.elapsed_ms, attempt.verdict, attempt.reason, attempt.fault,
-         attempt.body),
-    )  # fmt: skip
+    """Add an attempt to the log."""
+    ATTEMPT.add(tx, [attempt])
 
 
 def forget(tx: Tx) -> None:
