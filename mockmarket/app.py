@@ -18,8 +18,7 @@ from mockmarket.seed.templates import Templates
 from mockmarket.server import routing
 from mockmarket.server.dispatch import Front, Start
 from mockmarket.server.routing import Applications
-from mockmarket.store.database import reserve
-from mockmarket.store.files import make_folder
+from mockmarket.store.files import make_folder, reserve
 from mockmarket.store.tempdir import scratch
 from mockmarket.vendor import Vendor, check_unique, discover
 from mockmarket.webhooks.targets import Policy

@@ -21,7 +21,7 @@ from mockmarket.clock import Clock, Setting
 from mockmarket.config import Config
 from mockmarket.records import Column
 from mockmarket.store import Store, Tx, endpoints, records, schema
-from mockmarket.store.database import DataError, connect
+from mockmarket.store.files import DataError, connect
 from mockmarket.store.records import Condition, Kind
 
 NOW = 1_772_366_400_000

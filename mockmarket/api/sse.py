@@ -10,7 +10,7 @@ import flask
 
 from mockmarket.api.context import current
 from mockmarket.errors import RateLimited
-from mockmarket.store.database import DataError
+from mockmarket.store.files import DataError
 from mockmarket.worlds.world import World
 
 Snapshot = Callable[[], bytes]

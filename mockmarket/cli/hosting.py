@@ -11,7 +11,7 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config
 from mockmarket.errors import Refusal, of_system
 from mockmarket.server.serving import Server, write_port_file
-from mockmarket.store.database import DataError
+from mockmarket.store.files import DataError
 
 GRACE_S = 5.0
 

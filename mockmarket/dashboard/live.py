@@ -18,7 +18,7 @@ from mockmarket.api.context import current
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
 from mockmarket.errors import RateLimited
-from mockmarket.store.database import DataError
+from mockmarket.store.files import DataError
 from mockmarket.worlds.world import World
 
 MOST = 32

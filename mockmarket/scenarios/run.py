@@ -19,7 +19,7 @@ from mockmarket.scenarios.steps.clock import ADVANCE, target
 from mockmarket.scenarios.steps.expecting import WAIT
 from mockmarket.seed import moments
 from mockmarket.store import timers
-from mockmarket.store.database import DataError
+from mockmarket.store.files import DataError
 from mockmarket.store.timers import Timer
 
 log = logging.getLogger("mockmarket.scenarios")

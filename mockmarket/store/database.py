@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -14,31 +14,11 @@ from typing import Any, Protocol
 from mockmarket.clock import Clock, Setting, wall_ms
 from mockmarket.errors import DamagedWorld, UnknownWorld
 from mockmarket.ids import Ids
-from mockmarket.store.files import (
-    DataError,
-    Synchronous,
-    check_world,
-    connect,
-    copy_database,
-    copy_file,
-    opened,
-    reading,
-    remove,
-    reserve,
-)
+from mockmarket.store.files import DataError, Synchronous, check_world, connect, copy_file, opened, reading, remove
 
-__all__ = [
-    "DataError",
-    "Dropped",
-    "Read",
-    "Store",
-    "Tx",
-    "connect",
-    "copy_database",
-    "read_snapshot",
-    "reading",
-    "reserve",
-]
+Record = dict[str, Any]
+"""A JSON object, or a row by its columns' names."""
+Settings = Mapping[str, Any]
 
 FILLING_CACHE_KIB = 64_000
 KEEP_CLOCK = """UPDATE meta SET value = CASE name WHEN 'clock_offset' THEN ? WHEN 'clock_frozen_at' THEN ? END
@@ -152,7 +132,7 @@ class Tx(Read):
     has_due_work: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     changed_records: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    stock_changes: list[dict[str, Any]] = field(default_factory=list)
+    stock_changes: list[Record] = field(default_factory=list)
     notify: bool = True
 
     @property
@@ -182,9 +162,14 @@ class Store:
     """
 
     def __init__(
-        self, path: Path, clock: Clock, seed: int, synchronous: Synchronous, seeded_secrets: bool = False,
+        self,
+        path: Path,
+        clock: Clock,
+        seed: int,
+        synchronous: Synchronous,
+        seeded_secrets: bool = False,
         hooks: StoreHooks = NO_HOOKS,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.path = path
         self.clock = clock
         self.seed = seed
@@ -194,7 +179,7 @@ class Store:
         self.keys_version = 0
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
         self.listeners = hooks.listeners
-        self.settings: Mapping[str, Mapping[str, Any]] = {}
+        self.settings: Mapping[str, Settings] = {}
         self._hooks = hooks
         self._first_path = path
         self._moves = count(1)
@@ -202,7 +187,7 @@ class Store:
         self._writing = threading.RLock()
         self._opening = threading.RLock()
         self._drawn = 0
-        self._meta: dict[str, Any] = {}
+        self._meta: Record = {}
         self._clock_kept: Setting | None = None
         self._closed, self._lost = False, ""
         self.reload()
@@ -226,9 +211,8 @@ class Store:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise (
-                Lost(self._lost) if self._lost else Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
-            )
+            dropped = Dropped(f"The world of {self._first_path.stem!r} has been dropped.")
+            raise Lost(self._lost) if self._lost else dropped
 
     def _check_there(self) -> None:
         """Raise DataError when a kept file was deleted by somebody else: SQLite would go on writing to what has no name any more."""
@@ -245,15 +229,14 @@ class Store:
         """Run a write transaction: committed when the block ends, rolled back when it raises. Blocks do not nest."""
         with self._writing:
             holder = self._thread_connection()
-            conn = holder.conn
             self._check_there()
+            conn = holder.conn
             conn.execute("BEGIN IMMEDIATE")
             ids, batch = Ids(self.seed, self._drawn, self.seeded_secrets), cause or f"#{self.version}"
             tx = Tx(conn, self, self.clock.now(), holder, ids, batch, cause)
             try:
                 yield tx
-                self._keep_drawn(tx)
-                setting = self._write_clock(tx)
+                setting = self._write_place(tx)
                 conn.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # the error on its way out is the one to report
@@ -266,34 +249,30 @@ class Store:
             step()
         self._hooks.committed()
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
+    def exclusive(self) -> AbstractContextManager[object]:
         """Keep every other thread's write transactions waiting for the length of a block."""
-        with self._writing:
-            yield
+        return self._writing
 
-    def _keep_drawn(self, tx: Tx) -> None:
+    def _write_place(self, tx: Tx) -> Setting:
+        """Write how many ids were drawn, and the clock when it is not what the file says, as within a walk; returns that."""
         if tx.ids.drawn != self._drawn:
             tx.conn.execute("UPDATE meta SET value = ? WHERE name = 'drawn'", (tx.ids.drawn,))
-
-    def _write_clock(self, tx: Tx) -> Setting:
-        """Write the clock's state when it is not what the file says, as within a walk; returns it."""
         setting = self.clock.setting
         if setting != self._clock_kept:
             tx.conn.execute(KEEP_CLOCK, (setting.offset, setting.frozen_at))
         return setting
 
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> Record:
         """Return what the file says of itself: seed, the fixture it began as. It is remembered, no statement is needed."""
         return {**self._meta, "drawn": self._drawn}
 
-    def put_meta(self, **values: Any) -> None:
+    def put_meta(self, **values: object) -> None:
         """Write what the file says of itself."""
         with self.atomic() as tx:
             tx.conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
         self._meta = {**self._meta, **values}
 
-    def use_settings(self, values: Mapping[str, Mapping[str, Any]]) -> None:
+    def use_settings(self, values: Mapping[str, Settings]) -> None:
         """Have these settings, of the core and of each vendor, from now on."""
         self.settings = values
 
@@ -312,9 +291,9 @@ class Store:
         self.version += 1
 
     def keep_clock(self) -> None:
-        """Write the clock's state, so that a restart goes on from it."""
+        """Write the clock's state, as every transaction does, so that a restart goes on from it."""
         with self.atomic():
-            pass  # every transaction writes it
+            pass
 
     def replace_with(self, source: Path) -> None:
         """Take over the content of another world's file, as one step: either all of it or, on an error, nothing.
@@ -353,13 +332,10 @@ class Store:
 
         It is one plain file: any tool opens it without making a log beside it.
         """
-        out = opened(target, timeout=10)
-        try:
+        with closing(opened(target, timeout=10)) as out:
             out.execute("PRAGMA synchronous = OFF")  # a copy that was not finished is thrown away
             self.connection().backup(out)
             out.execute("PRAGMA journal_mode = DELETE")
-        finally:
-            out.close()
 
     def checkpoint(self) -> None:
         """Bring everything into the one file, with nothing left in the log beside it, so that it can be copied as a file."""
@@ -383,7 +359,7 @@ class Store:
             self._local.current = None
 
 
-def clock_of(meta: Mapping[str, Any]) -> Setting:
+def clock_of(meta: Record) -> Setting:
     """Return the clock that a file says its world has; that of a copy begins at the moment at which it was taken."""
     frozen_at, taken_at = meta.get("clock_frozen_at"), meta.get("taken_at")
     if frozen_at is not None:

@@ -10,8 +10,7 @@ from typing import Any
 import orjson
 
 from mockmarket.clock import later
-from mockmarket.store.database import Read, Tx
-from mockmarket.store.records import Record
+from mockmarket.store.database import Read, Record, Tx
 from mockmarket.store.rows import Table, to_json
 
 

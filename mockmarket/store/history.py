@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockmarket.store.database import Read, read_snapshot
-from mockmarket.store.records import Record
+from mockmarket.store.database import Read, Record, read_snapshot
 from mockmarket.store.rows import as_dicts
 
 Where = Mapping[str, object]

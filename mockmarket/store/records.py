@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Literal, cast
@@ -13,25 +13,23 @@ from mockmarket.errors import NotFound
 from mockmarket.records import Column, filters
 from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Tx
-from mockmarket.store.rows import by_id
+from mockmarket.store.database import Record as Record
+from mockmarket.store.rows import by_id, to_json
 from mockmarket.webhooks.encoding import Dialect, javascript
 
-Record = dict[str, Any]
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
 Condition = tuple[str, Operator, Any]
 Order = tuple[str, Literal["asc", "desc"]]
 
-OPERATORS: dict[Operator, Callable[[str], str]] = {
-    "=": lambda column: f"{column} = ?",
-    "!=": lambda column: f"{column} != ?",
-    "<": lambda column: f"{column} < ?",
-    "<=": lambda column: f"{column} <= ?",
-    ">": lambda column: f"{column} > ?",
-    ">=": lambda column: f"{column} >= ?",
-    "contains": lambda column: f"instr({column}, ?) > 0",
-    "in": lambda column: f"{column} IN (SELECT value FROM json_each(?))",
-    "has_bit": lambda column: f"({column} >> ?) & 1",
+OPERATORS: dict[Operator, str] = {
+    **{operator: f"{{}} {operator} ?" for operator in ("=", "!=", "<", "<=", ">", ">=")},
+    "contains": "instr({}, ?) > 0",
+    "in": "{} IN (SELECT value FROM json_each(?))",
+    "has_bit": "({} >> ?) & 1",
 }
+
+
+QUOTE = '"{}"'.format
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,24 +59,19 @@ class Kind:
     @cached_property
     def upsert(self) -> str:
         """The statement that stores a record under its id; the row keeps its place."""
-        names = ["id", "data", *self.own]
-        keep = ", ".join(f'"{name}" = excluded."{name}"' for name in names[1:])
-        quoted = ", ".join(f'"{name}"' for name in names)
-        marks = ", ".join("?" * len(names))
-        return f"INSERT INTO {self.table} ({quoted}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {keep}"
+        names = [*map(QUOTE, ("id", "data", *self.own))]
+        keep = ", ".join(f"{name} = excluded.{name}" for name in names[1:])
+        row = f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        return f"INSERT INTO {self.table} {row} ON CONFLICT (id) DO UPDATE SET {keep}"
 
     def ddl(self) -> list[str]:
         """Return the statements that create the table and its indexes where they are not there yet."""
         columns = ", ".join(["id TEXT PRIMARY KEY", "data TEXT NOT NULL", *(column.ddl() for column in self.columns)])
-        indexes = [
-            f'CREATE INDEX IF NOT EXISTS {self.table}_{column.name} ON {self.table} ("{column.name}")'
-            for column in self.columns
-            if column.index
+        indexes = [(column.name,) for column in self.columns if column.index] + list(self.indexes)
+        return [f"CREATE TABLE IF NOT EXISTS {self.table} ({columns})"] + [
+            f"CREATE INDEX IF NOT EXISTS {self.table}_{'_'.join(names)} ON {self.table} ({', '.join(map(QUOTE, names))})"
+            for names in indexes
         ]
-        for names in self.indexes:
-            over = ", ".join(f'"{name}"' for name in names)
-            indexes.append(f"CREATE INDEX IF NOT EXISTS {self.table}_{'_'.join(names)} ON {self.table} ({over})")
-        return [f"CREATE TABLE IF NOT EXISTS {self.table} ({columns})", *indexes]
 
     def check(self, names: Iterable[str]) -> None:
         """Raise ValueError for a name that is no column of this kind; it would otherwise reach the SQL."""
@@ -126,10 +119,9 @@ def get(read: Read, kind: Kind, id: str) -> Record | None:
     return None if row is None else orjson.loads(row[0])
 
 
-def own(read: Read, kind: Kind, id: str) -> dict[str, Any]:
+def own(read: Read, kind: Kind, id: str) -> Record:
     """Return the values of ours that stand beside a record; empty when there is no such record."""
-    names = ", ".join(f'"{name}"' for name in kind.own)
-    row = by_id(read, f"SELECT {names} FROM {kind.table} WHERE id = ?", id)
+    row = by_id(read, f"SELECT {', '.join(map(QUOTE, kind.own))} FROM {kind.table} WHERE id = ?", id)
     return {} if row is None else dict(zip(kind.own, row, strict=True))
 
 
@@ -193,7 +185,7 @@ def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
     """Write conditions as a WHERE clause and its values; names are checked, values always bound."""
     where = [in_any_case(condition) for condition in where]
     clause = where_clause(kind, tuple((column, operator) for column, operator, _ in where))
-    return clause, [orjson.dumps(value).decode() if operator == "in" else value for _, operator, value in where]
+    return clause, [to_json(value) if operator == "in" else value for _, operator, value in where]
 
 
 def in_any_case(condition: Condition) -> Condition:
@@ -208,7 +200,7 @@ def in_any_case(condition: Condition) -> Condition:
 def where_clause(kind: Kind, shape: tuple[tuple[str, Operator], ...]) -> str:
     """Write the WHERE clause of conditions of this shape, once."""
     kind.check(column for column, _ in shape)
-    parts = [OPERATORS[operator](f'"{column}"') for column, operator in shape]
+    parts = [OPERATORS[operator].format(f'"{column}"') for column, operator in shape]
     return f" WHERE {' AND '.join(parts)}" if parts else ""
 
 

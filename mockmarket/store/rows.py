@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import orjson
 
 from mockmarket.rules.uuids import spellings
-from mockmarket.store.database import Read, Tx
+from mockmarket.store.database import Read, Record, Tx
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -80,7 +80,7 @@ def by_id(read: Read, statement: str, id: str) -> tuple[Any, ...] | None:
     return next((row for row in rows if row is not None), None)
 
 
-def as_dicts(read: Read, sql: str, values: Iterable[object] = (), json: Iterable[str] = ()) -> list[dict[str, Any]]:
+def as_dicts(read: Read, sql: str, values: Iterable[object] = (), json: Iterable[str] = ()) -> list[Record]:
     """Return a query's rows by column name, the columns named in `json` read."""
     cursor = read.conn.execute(sql, tuple(values))
     names = [column[0] for column in cursor.description]

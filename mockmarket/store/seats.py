@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mockmarket.store.database import Read
-from mockmarket.store.records import Record
+from mockmarket.store.database import Read, Record
 from mockmarket.store.rows import as_dicts
 
 COUNTS = "coalesce(sum(total), 0), coalesce(sum(held), 0), coalesce(sum(sold), 0)"
