@@ -13,7 +13,7 @@ from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading
 from mockmarket.seed.planting import Misplanted, default_settings, plant
 from mockmarket.store import Store, StoreHooks, copies, schema
-from mockmarket.store.files import DataError, make_plain
+from mockmarket.store.files import DataError, plain_file
 from mockmarket.store.origin import no_origin
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import running_from
@@ -87,7 +87,8 @@ class Templates:
             raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error
         finally:
             store.close()
-        make_plain(target)
+        with plain_file(target):
+            pass
         return target
 
     def new_file(self) -> Path:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from mockmarket.store import ordering, schema
-from mockmarket.store.database import Store, clock_of
-from mockmarket.store.files import DataError, Synchronous, copy_database, opened, remove, trouble
+from mockmarket.store.database import Record, Store, clock_of
+from mockmarket.store.files import DataError, Synchronous, copy_database, opened, plain_file, remove, trouble
 from mockmarket.store.outbox import FREE_OF_OTHERS
 from mockmarket.store.records import Kind
 from mockmarket.store.validation import CORE, check_whole, inspect, said_of_itself
@@ -24,7 +23,7 @@ APPLICATION_ID = slice(68, 72)
 PARTIAL = ".partial"
 
 
-def write(store: Store, target: Path, **meta: Any) -> None:
+def write(store: Store, target: Path, **meta: object) -> None:
     """Write a copy of a world to `target`, as one step: a reader finds what was there before, or all of the copy.
 
     Claims in it are free, its clock is to go on from this moment, and it says of itself what `meta` gives.
@@ -37,62 +36,44 @@ def write(store: Store, target: Path, **meta: Any) -> None:
             store.copy_to(partial)
         finish(partial, {"taken_at": moment, **meta})
         if store.synchronous != "OFF":
-            press(partial)
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())  # before it gets its name
         partial.replace(target)
     except BaseException:
         remove(partial)
         raise
 
 
-def finish(path: Path, meta: Mapping[str, Any]) -> None:
+def finish(path: Path, meta: Mapping[str, object]) -> None:
     """Free every claim in a copy, since nobody is sending for it, with what waits for nothing, and write what it says of itself.
 
     Timers of the core go: what is played in a world is not carried with it.
     """
-    with changing(path) as conn:
+    with plain_file(path) as conn:
+        conn.execute("BEGIN IMMEDIATE")
         conn.execute(FREE_OF_OTHERS, ("",))
-        ordering.repair(conn)
+        conn.execute(ordering.BLOCK)  # lets go what waits for a delivery that somebody has deleted by hand
         conn.execute("DELETE FROM timer WHERE vendor = ?", (CORE,))
         conn.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", meta.items())
-
-
-@contextmanager
-def changing(path: Path) -> Any:
-    """Change a plain database file that nobody else uses, in one transaction that leaves no log behind."""
-    conn = opened(path, timeout=10)
-    try:
-        conn.execute("PRAGMA synchronous = OFF")
-        conn.execute("PRAGMA journal_mode = DELETE")
-        conn.execute("BEGIN IMMEDIATE")
-        yield conn
         conn.execute("COMMIT")
-    finally:
-        conn.close()
 
 
-def press(path: Path) -> None:
-    """Have the system write a file to the disk before it gets its name."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: Any) -> None:
+def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:
     """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with it.
 
     The source is only read. Nothing is left at `target` when it is refused.
     """
-    check_magic(source)
+    if not header_of(source).startswith(MAGIC):
+        raise DataError(f"{source.name} is no SQLite file.")
     try:
         bring_in(source, target, kinds, vendors)
         finish(target, meta)
-    except DataError as error:
+    except BaseException as error:
         remove(target)
-        raise DataError(str(error).replace(target.name, source.name)) from error
-    except sqlite3.DatabaseError as error:
-        remove(target)
-        raise DataError(trouble(source, error)) from error
-    except BaseException:
-        remove(target)
+        if isinstance(error, DataError):
+            raise DataError(str(error).replace(target.name, source.name)) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            raise DataError(trouble(source, error)) from error
         raise
 
 
@@ -112,24 +93,22 @@ def keep_on(path: Path, kinds: Sequence[Kind], vendors: Sequence[str], synchrono
     inspect(path, kinds, vendors)
 
 
-def check_magic(path: Path) -> None:
-    """Raise DataError for a file that does not begin as SQLite's do."""
+def header_of(path: Path) -> bytes:
+    """Return the header of a SQLite file, or what stands in its place."""
     with path.open("rb") as file:
-        if file.read(len(MAGIC)) != MAGIC:
-            raise DataError(f"{path.name} is no SQLite file.")
+        return file.read(HEADER)
 
 
 def is_ours(path: Path) -> bool:
     """Tell by a file's header alone whether a world was written to it."""
     try:
-        with path.open("rb") as file:
-            header = file.read(HEADER)
+        header = header_of(path)
     except OSError:
         return False
     return header.startswith(MAGIC) and int.from_bytes(header[APPLICATION_ID], "big") == schema.APPLICATION_ID
 
 
-def described(path: Path) -> dict[str, Any]:
+def described(path: Path) -> Record:
     """Return what a copy says of itself, and of the clock that it would begin with; DataError when it says none of it."""
     meta = said_of_itself(path)
     return meta | {"clock": clock_of(meta)}

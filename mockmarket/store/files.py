@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -44,8 +44,7 @@ REFUSED = {
 
 def of_database(error: sqlite3.Error) -> str | None:
     """Say what is wrong with a database file, to go on after its path; None for an error in a statement, which is not the file's."""
-    code = result_code(error)
-    return (DAMAGE | REFUSED).get(code)
+    return (DAMAGE | REFUSED).get(result_code(error))
 
 
 def is_damage(error: Exception) -> bool:
@@ -155,14 +154,11 @@ def copy_database(source: Path, target: sqlite3.Connection) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Copy a database file that nobody writes to, to where none is yet; one with a log beside it by way of SQLite."""
-    if has_log(source):
-        conn = opened(target, timeout=10)
-        try:
-            copy_database(source, conn)
-        finally:
-            conn.close()
-    else:
+    if not has_log(source):
         shutil.copyfile(source, target)
+        return
+    with closing(opened(target, timeout=10)) as conn:
+        copy_database(source, conn)
 
 
 class Stamp(NamedTuple):
@@ -187,14 +183,13 @@ def has_log(path: Path) -> bool:
     return path.with_name(f"{path.name}-wal").exists()
 
 
-def make_plain(path: Path) -> None:
-    """Turn a database file that nobody uses into one that is opened without a log beside it."""
-    conn = opened(path, timeout=10)
-    try:
+@contextmanager
+def plain_file(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database file that nobody else uses; it has no log beside it then, nor later."""
+    with closing(opened(path, timeout=10)) as conn:
         conn.execute("PRAGMA synchronous = OFF")
         conn.execute("PRAGMA journal_mode = DELETE")
-    finally:
-        conn.close()
+        yield conn
 
 
 def remove(path: Path) -> None:

@@ -7,12 +7,10 @@ tried, so that whoever looks for what is due passes over no row that has to wait
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
-import orjson
-
 from mockmarket.store.database import Read, Tx
+from mockmarket.store.rows import to_json
 
 
 def ahead(endpoint: str, subject: str, batch: str, before: str) -> str:
@@ -35,11 +33,6 @@ def leave(tx: Tx, id: int) -> None:
     """Take a delivery out of the order, if it is still in it, and let go what waited for nothing else."""
     for left in tx.conn.execute(LEAVE, (id,)).fetchall():
         tx.conn.execute(BLOCK + FIRST, left)
-
-
-def repair(conn: sqlite3.Connection) -> None:
-    """Let go every delivery of a file that waits for nothing, such as for one that somebody has deleted by hand."""
-    conn.execute(BLOCK)
 
 
 READY = """
@@ -71,10 +64,10 @@ def due(read: Read, endpoint: str, limit: int) -> list[tuple[int, int]]:
 def blocked(read: Read, ids: Sequence[int]) -> list[int]:
     """Return those of these deliveries that wait for one before them."""
     sql = "SELECT id FROM delivery WHERE blocked = 1 AND id IN (SELECT value FROM json_each(?)) ORDER BY id"
-    return [id for (id,) in read.conn.execute(sql, (orjson.dumps(ids).decode(),))]
+    return [id for (id,) in read.conn.execute(sql, (to_json(ids),))]
 
 
 def tried(read: Read, ids: Sequence[int]) -> dict[int, str]:
     """Return the state of those of these deliveries whose first attempt is over, or that left the order in another way."""
     sql = "SELECT id, state FROM delivery WHERE untried = 0 AND id IN (SELECT value FROM json_each(?))"
-    return dict(read.conn.execute(sql, (orjson.dumps(ids).decode(),)).fetchall())
+    return dict(read.conn.execute(sql, (to_json(ids),)).fetchall())

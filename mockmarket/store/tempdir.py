@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mockmarket.store.files import DataError, reserve
 
@@ -19,16 +19,9 @@ LOCK = "process.db"
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Give a temporary folder that is removed when the block ends or, if the process is killed, when the next one begins."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    try:
-        kept = held(folder)
-        try:
-            remove_left(folder)
-            yield folder
-        finally:
-            kept.close()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name, closing(held(Path(name))):
+        remove_left(Path(name))
+        yield Path(name)
 
 
 def held(folder: Path) -> sqlite3.Connection:
@@ -55,7 +48,5 @@ def remove_unless_held(folder: Path) -> None:
     """Remove a folder unless its process lives."""
     kept = reserve(folder / LOCK)
     if kept is not None:
-        try:
+        with closing(kept):
             shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            kept.close()

@@ -8,12 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from mockmarket.clock import LATEST, wall_ms
 from mockmarket.store import comparing
+from mockmarket.store.database import Record
 from mockmarket.store.files import DataError, allowance, untrusted
 from mockmarket.store.records import Kind
 
@@ -21,11 +21,15 @@ NUMBERS = ("drawn", "seed", "clock_offset", "start")
 """What a world's file must say of itself in whole numbers."""
 
 MOMENTS_SAID = ("start", "given_start", "origin_start", "clock_frozen_at", "taken_at", "taken_wall_at")
-MOMENTS = (
-    ("event", "starts_at"), ("event", "ends_at"), ("key", "expires_at"), ("endpoint", "muted_until"),
-    ("notice", "at"), ("delivery", "at"), ("delivery", "due"), ("attempt", "at"),
-    ("attempt", "wall_at"), ("timer", "due"),
-)  # fmt: skip
+MOMENTS = {
+    "event": ("starts_at", "ends_at"),
+    "key": ("expires_at",),
+    "endpoint": ("muted_until",),
+    "notice": ("at",),
+    "delivery": ("at", "due"),
+    "attempt": ("at", "wall_at"),
+    "timer": ("due",),
+}
 """What a file says of times, and the columns that hold some: epoch ms, or nothing."""
 
 LARGEST = 2**53 - 1
@@ -37,11 +41,17 @@ WITH_VENDOR = ("key", "endpoint", "notice", "timer", "claim")
 CORE = "core"
 """Whose rows are no vendor's: what is played in a world, what an organiser does."""
 
-JSON = (
-    ("setting", "value"), ("venue", "data"), ("event", "data"), ("stock", "data"), ("stock_change", "seats"), ("key", "scopes"),
-    ("key", "ip_allowlist"), ("key", "owner"), ("endpoint", "data"), ("endpoint", "types"), ("endpoint", "old_secrets"),
-    ("delivery", "resuming"), ("attempt", "request_headers"), ("attempt", "answer_headers"),
-)  # fmt: skip
+JSON = {
+    "setting": {"value"},
+    "venue": {"data"},
+    "event": {"data"},
+    "stock": {"data"},
+    "stock_change": {"seats"},
+    "key": {"scopes", "ip_allowlist", "owner"},
+    "endpoint": {"data", "types", "old_secrets"},
+    "delivery": {"resuming"},
+    "attempt": {"request_headers", "answer_headers"},
+}
 
 ANYTHING = frozenset({("notice", "cause"), ("meta", "value")})
 """Columns whose readers take whatever is in them, or look at it themselves."""
@@ -52,15 +62,17 @@ FITS = {
     "TEXT": """typeof("{0}") = 'text'""",
     "BLOB": """typeof("{0}") = 'blob'""",
     "INTEGER": f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN -{LARGEST} AND {LARGEST}""",
+    "MOMENT": f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN 0 AND {LATEST}""",
     "REAL": f"""typeof("{{0}}") IN ('integer', 'real') AND "{{0}}" BETWEEN -{LARGEST} AND {LARGEST}""",
 }
 """When a value is of its column's type, by the type's name."""
 
 WORDS = {
-    "TEXT": "text",
-    "BLOB": "bytes",
-    "INTEGER": f"a whole number up to {LARGEST}",
-    "REAL": f"a number up to {LARGEST}",
+    "TEXT": "not text",
+    "BLOB": "not bytes",
+    "INTEGER": f"not a whole number up to {LARGEST}",
+    "MOMENT": "no moment",
+    "REAL": f"not a number up to {LARGEST}",
 }
 
 
@@ -82,14 +94,14 @@ def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> N
         raise DataError(f"{path.name} cannot be a world: {problem}.")
 
 
-def said_of_itself(path: Path) -> dict[str, Any]:
+def said_of_itself(path: Path) -> Record:
     """Return what a file says of itself, read from a table that is a world's; DataError when it is none, or what it says is wrong."""
     with untrusted(path, comparing.SCHEMA_S, comparing.SCHEMA_STEPS) as conn:
         for table in ("meta", "sqlite_sequence"):
             if not comparing.has_table(conn, table):
                 raise DataError(f"{path.name} is no world's file: its table {table} is not a world's.")
         problem = next(wrong_numbers(conn), None)
-        meta: dict[str, Any] = dict(conn.execute("SELECT name, value FROM meta").fetchall())
+        meta: Record = dict(conn.execute("SELECT name, value FROM meta").fetchall())
     if problem:
         raise DataError(f"{path.name} cannot be a world: {problem}.")
     return meta
@@ -98,7 +110,6 @@ def said_of_itself(path: Path) -> dict[str, Any]:
 def problems(conn: sqlite3.Connection, kinds: Sequence[Kind], vendors: Sequence[str]) -> Iterator[str]:
     """Yield what is wrong with the rows of a world's database, what the rest depends upon first."""
     yield from wrong_numbers(conn)
-    yield from wrong_moments(conn)
     yield from wrong_rows(conn, kinds)
     yield from strangers(conn, vendors)
 
@@ -126,12 +137,13 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
             yield f"its last id of {comparing.cut(name)} is no number up to {LARGEST}"
 
 
-def wrong_times(meta: Mapping[str, Any]) -> Iterator[str]:
+def wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
     """Yield the times that a file says of itself and that are none."""
     for name in MOMENTS_SAID:
-        if not isinstance(meta.get(name), int | None):
+        value = meta.get(name)
+        if not isinstance(value, int | None):
             yield f"its meta has no whole number as {name}"
-        elif not 0 <= (meta.get(name) or 0) <= LATEST:
+        elif not 0 <= (value or 0) <= LATEST:
             yield f"its meta has no moment as {name}"
     if not isinstance(meta.get("origin_seed"), int | None):
         yield "its meta has no whole number as origin_seed"
@@ -139,9 +151,7 @@ def wrong_times(meta: Mapping[str, Any]) -> Iterator[str]:
 
 def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:
     """Yield the first row of each table that has a value of another type than its column's, out of range, or unreadable."""
-    json: dict[str, set[str]] = {kind.table: {"data"} for kind in kinds}
-    for table, column in JSON:
-        json.setdefault(table, set()).add(column)
+    json = JSON | {kind.table: {"data"} for kind in kinds}
     for table in comparing.table_names(kinds):
         try:
             yield from wrong_values(conn, table, json.get(table, set()))
@@ -154,10 +164,11 @@ def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]
 def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterator[str]:
     """Yield the first thing that is wrong with the rows of a table, those of `json` read as such; every text is decoded on the way."""
     columns = {row[1]: row[2] for row in conn.execute(f'PRAGMA table_info("{table}")')}
+    columns |= dict.fromkeys(MOMENTS.get(table, ()), "MOMENT")
     texts = [name for name, type in columns.items() if type == "TEXT" and (table, name) not in ANYTHING]
     for number, wrong, *values in conn.execute(select(table, columns, texts)):
         if wrong:
-            yield f"{wrong} in row {number} of {table} is not {WORDS[columns.get(wrong, 'INTEGER')]}"
+            yield f"{wrong} in row {number} of {table} is {WORDS[columns.get(wrong, 'INTEGER')]}"
             return
         for name, value in zip(texts, values, strict=True):
             if name in json and not is_json(value, name == "data"):
@@ -187,14 +198,6 @@ def is_json(text: str | None, record: bool) -> bool:
     except orjson.JSONDecodeError:
         return False
     return isinstance(value, dict) or not record
-
-
-def wrong_moments(conn: sqlite3.Connection) -> Iterator[str]:
-    """Yield the first moment of each kind that is no epoch ms before the year 10000: what is done at it could never be."""
-    for table, column in MOMENTS:
-        sql = f"SELECT rowid FROM {table} WHERE {column} IS NOT NULL AND (typeof({column}) != 'integer' OR {column} NOT BETWEEN 0 AND ?)"
-        for (rowid,) in conn.execute(f"{sql} LIMIT 1", (LATEST,)):
-            yield f"{column} in row {rowid} of {table} is no moment"
 
 
 def strangers(conn: sqlite3.Connection, vendors: Sequence[str]) -> Iterator[str]:
