@@ -13,18 +13,15 @@ from mockmarket.worlds.world import World
 def fire_timers(world: World, moment: int) -> list[Timer]:
     """Fire every timer due at `moment` or before, each in a transaction of its own with what it does."""
     fired: list[Timer] = []
-    due = timers.next_due(world.read())
-    while due is not None and due <= moment:
+    while (due := timers.next_due(world.read())) is not None and due <= moment:
         with world.store.atomic() as tx:
-            timer = timers.take_due(tx, moment)
-            if timer is not None:
-                tell(world, tx, timer)
+            if timer := timers.take_due(tx, moment):
+                fire(world, tx, timer)
                 fired.append(timer)
-        due = timers.next_due(world.read())
     return fired
 
 
-def tell(world: World, tx: Tx, timer: Timer) -> None:
+def fire(world: World, tx: Tx, timer: Timer) -> None:
     """Have whoever set a timer do what it is for: a vendor in this transaction, what is played in the world once it is over."""
     if timer.vendor in world.vendors:
         world.vendors[timer.vendor].world.timer_fired(tx, timer)

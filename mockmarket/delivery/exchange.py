@@ -150,15 +150,9 @@ class Exchange:
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         if error and status:
             detail = f"the receiver answered {status}, but: {detail}"
-        return Answer(
-            status=None if error else status,
-            headers=tuple(_parse(line) for line in self._lines if b":" in line),
-            body=bytes(self._body),
-            truncated=self._truncated,
-            error=error,
-            detail=detail,
-            elapsed_ms=self.elapsed_ms(),
-        )
+        headers = tuple(_parse(line) for line in self._lines if b":" in line)
+        answered = (None if error else status, headers, bytes(self._body), self._truncated)
+        return Answer(*answered, error, detail, self.elapsed_ms())
 
     def elapsed_ms(self) -> float:
         """Give the real milliseconds of the exchange, as libcurl measured them."""

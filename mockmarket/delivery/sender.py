@@ -223,7 +223,10 @@ class Sender:
             self._begin(*entry)
         if self._abandoned or (self._closed and not self._active):
             return False
-        for key, events in self._selector.select(self._patience()):
+        left: int = (
+            self._multi.timeout()
+        )  # until libcurl's next timer, which is how deadlines are kept; below 0 there is none
+        for key, events in self._selector.select(None if left < 0 else left / 1000):
             if key.fileobj is self._alarm:
                 self._alarm.recv(64)
                 self._woken = False
@@ -263,11 +266,6 @@ class Sender:
         self._idle.append(exchange)
         self._over(exchange.post, exchange.done, answer)
 
-    def _patience(self) -> float | None:
-        """Give the seconds until libcurl's next timer, which is how deadlines are kept; None when it has none."""
-        left: int = self._multi.timeout()
-        return None if left < 0 else left / 1000
-
     def _watch(self, event: int, fd: int, _multi: object, _data: object) -> None:
         if event not in _WATCHED:
             with suppress(KeyError):
@@ -299,12 +297,10 @@ class Sender:
                 if self._active[curl].renew():
                     self._multi.add_handle(curl)
                 else:
-                    self._finish(self._active.pop(curl), code, message)
-
-    def _finish(self, exchange: Exchange, code: int, message: str) -> None:
-        answer = exchange.answer(code, message)
-        self._idle.append(exchange)
-        self._over(exchange.post, exchange.done, answer)
+                    exchange = self._active.pop(curl)
+                    answer = exchange.answer(code, message)
+                    self._idle.append(exchange)
+                    self._over(exchange.post, exchange.done, answer)
 
     def _answer_rest(self) -> None:
         with self._lock:

@@ -132,9 +132,7 @@ class Ticker:
             self._plan(world)
         except Dropped:
             log.debug("The world %s is gone.", world.name)
-        except (
-            Exception
-        ) as error:  # one world's trouble must not stop the others' deliveries, nor its own once it is over
+        except Exception as error:  # it must not stop other worlds' deliveries, nor this one's once it is over
             if report(world, error, "What is due"):
                 self._next[world] = monotonic() + AGAIN_S
         finally:
@@ -264,8 +262,9 @@ class Ticker:
 
     def _step(self, world: World, walk: Walk) -> None:
         """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
-        walk.fired += [{"timer": timer.name, "vendor": timer.vendor, "record": timer.record, "at": iso_ms(timer.due)}
-                       for timer in fire_timers(world, world.clock.now())]  # fmt: skip
+        for timer in fire_timers(world, world.clock.now()):
+            fired = Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due))
+            walk.fired.append(fired)
         walk.attempts += len(self._exchange(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))
 
     def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:

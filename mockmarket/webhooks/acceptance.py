@@ -33,16 +33,12 @@ YES = (True, "true")  # some vendors' own samples write booleans as text
 
 def only_200(answer: Answer) -> str | None:
     """Accept status 200 and nothing else; 201, 202 and 204 are failures."""
-    if answer.status is None:
-        return _no_answer(answer)
-    return None if answer.status == 200 else f"answered {answer.status}, only 200 counts as delivered"
+    return _refused(answer, range(200, 201), "only 200")
 
 
 def any_2xx(answer: Answer) -> str | None:
     """Accept every status from 200 to 299."""
-    if answer.status is None:
-        return _no_answer(answer)
-    return None if 200 <= answer.status < 300 else f"answered {answer.status}, only a 2xx counts as delivered"
+    return _refused(answer, range(200, 300), "only a 2xx")
 
 
 def says_success(answer: Answer, required: bool = False) -> str | None:
@@ -53,10 +49,13 @@ def says_success(answer: Answer, required: bool = False) -> str | None:
     refused = any_2xx(answer)
     if refused is not None:
         return refused
-    said = _json_object(answer.body)
-    if "success" in said:
-        return None if _is_yes(said["success"]) else f"answered {answer.status}, but its JSON does not say success"
-    return _no_success(answer) if required else None
+    members = _json_object(answer.body)
+    if "success" in members:
+        agrees = members["success"] is True or members["success"] == "true"
+        return None if agrees else f"answered {answer.status}, but its JSON does not say success"
+    cut = " (the answer was longer than what is read)" if answer.truncated else ""
+    missing = f"answered {answer.status}, but without the JSON object that must say success{cut}"
+    return missing if required else None
 
 
 def must_say_success(answer: Answer) -> str | None:
@@ -64,23 +63,16 @@ def must_say_success(answer: Answer) -> str | None:
     return says_success(answer, required=True)
 
 
-def _no_answer(answer: Answer) -> str:
-    return f"no answer: {answer.detail or answer.error or 'the exchange ended early'}"
-
-
-def _no_success(answer: Answer) -> str:
-    cut = " (the answer was longer than what is read)" if answer.truncated else ""
-    return f"answered {answer.status}, but without the JSON object that must say success{cut}"
+def _refused(answer: Answer, accepted: range, words: str) -> str | None:
+    if answer.status is None:
+        return f"no answer: {answer.detail or answer.error or 'the exchange ended early'}"
+    return None if answer.status in accepted else f"answered {answer.status}, {words} counts as delivered"
 
 
 def _json_object(body: bytes) -> dict[str, object]:
     """Read a JSON object; anything else counts as an object without members."""
     try:
-        said = orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:
         return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _is_yes(success: object) -> bool:
-    return any(success is yes or (isinstance(yes, str) and success == yes) for yes in YES)
+    return value if isinstance(value, dict) else {}

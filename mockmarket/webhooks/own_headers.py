@@ -81,20 +81,19 @@ def restored(headers: str, stored: str) -> str:
     """Return headers as they were given, each value that was shown as `(redacted)` as it is stored; ValueError when there is none."""
     if REDACTED not in headers:
         return headers
-    there = list(parse_stored_headers(stored))
-    return written([restored_header(pair, there) for pair in parse_stored_headers(headers)])
+    left = list(parse_stored_headers(stored))
+    return written([restored_header(pair, left) for pair in parse_stored_headers(headers)])
 
 
-def restored_header(pair: tuple[str, str], there: list[tuple[str, str]]) -> tuple[str, str]:
-    """Return a header with its stored value when it was given as `(redacted)`, taking that out of those that are there."""
+def restored_header(pair: tuple[str, str], left: list[tuple[str, str]]) -> tuple[str, str]:
+    """Return a header with its stored value when it was given as `(redacted)`, taking that out of those that are left."""
     name, value = pair
     if value != REDACTED:
         return pair
-    found = next((header for header in there if header[0].lower() == name.lower()), None)
-    if found is None:
+    place = next((place for place, header in enumerate(left) if header[0].lower() == name.lower()), None)
+    if place is None:
         raise ValueError(f"{name[:40]!r} has no value yet that {REDACTED} could stand for; write it out")
-    there.remove(found)
-    return name, found[1]
+    return name, left.pop(place)[1]
 
 
 def restored_credentials(basic_auth: str, stored: str) -> str:

@@ -6,7 +6,7 @@ The vendor's scheme says which header carries the signature and the stamp. What 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mockmarket.webhooks.signing import Headers, Sending, SignedHeaders
@@ -17,12 +17,12 @@ UNKNOWN_TYPE = "unknown.type"
 HOUR_S = 3600
 
 _LEXEME = re.compile(
-    r'(?P<text>"(?:[^"\\]|\\.)*")(?P<name>\s*:)?|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[,:])'
+    rb'(?P<text>"(?:[^"\\]|\\.)*")(?P<name>\s*:)?|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<mark>[,:])'
 )
 """What matters in JSON (RFC 8259): a text, told to be a member's name by the colon after it, a number, a comma or colon."""
 
-TYPE_MEMBERS = ("type", "event", "event_type", "eventType", "topic", "about", "action")
-"""The members that usually hold a notice's type, for a body in which it stands in other words than in our list."""
+_TYPE_MEMBER = re.compile(rb'("(?:type|event|event_type|eventType|topic|about|action)"\s*:\s*)"(?:[^"\\]|\\.)*"')
+"""A member that usually holds a notice's type, for a body in which it stands in other words than in our list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,10 @@ def made(sending: Sending, sign: SignedHeaders) -> Outgoing:
     return Outgoing(sending, sign, sign(sending), sending.body)
 
 
-def digests(out: Outgoing) -> list[str]:
-    """Return the signatures that an attempt carries; none without a secret."""
+def digests(out: Outgoing, name: str, value: str) -> list[str]:
+    """Return the signatures in a header of an attempt; there are none in any but its scheme's, nor without a secret."""
     scheme = out.sign.scheme
-    return [
-        digest
-        for name, value in out.headers
-        if scheme and name == scheme.header
-        for digest in signatures(scheme, value)
-    ]
+    return signatures(scheme, value) if scheme and name == scheme.header else []
 
 
 def under_another_secret(sending: Sending) -> Sending:
@@ -67,11 +62,8 @@ def flip_signature(out: Outgoing) -> Outgoing | None:
 
 def flipped(letter: str) -> str:
     """Return another character of the same alphabet: a digit for a digit, a small letter from a to f for a small one."""
-    if letter.isdigit():
-        return "1" if letter == "0" else "0"
-    if letter.islower():
-        return "b" if letter == "a" else "a"
-    return "B" if letter == "A" else "A"
+    alphabet = "01" if letter.isdigit() else "ab" if letter.islower() else "AB"
+    return alphabet[letter == alphabet[0]]
 
 
 def truncate_signature(out: Outgoing) -> Outgoing | None:
@@ -86,32 +78,26 @@ def upper_signature(out: Outgoing) -> Outgoing | None:
 
 def respell(out: Outgoing, spell: Callable[[str], str]) -> Outgoing | None:
     """Write each digest in another way, everything around it as it was."""
-    spelling = {digest: spell(digest) for digest in digests(out)}
-    headers = tuple((name, respelt(value, spelling) if signs(out, name) else value) for name, value in out.headers)
+    headers = tuple((name, respelt(value, digests(out, name, value), spell)) for name, value in out.headers)
     return None if headers == out.headers else replace(out, headers=headers)
 
 
-def respelt(value: str, spelling: Mapping[str, str]) -> str:
-    """Return a header's value with its digests written in another way."""
-    for digest, spelt in spelling.items():
-        value = value.replace(digest, spelt)
+def respelt(value: str, words: Sequence[str], spell: Callable[[str], str]) -> str:
+    """Return a header's value with some words in it written in another way."""
+    for word in words:
+        value = value.replace(word, spell(word))
     return value
-
-
-def signs(out: Outgoing, name: str) -> bool:
-    """Tell whether a header is the one that carries the signature."""
-    return out.sign.scheme is not None and name == out.sign.scheme.header
 
 
 def omit_signature(out: Outgoing) -> Outgoing | None:
     """Leave out the header that carries the signature."""
-    headers = tuple(pair for pair in out.headers if not signs(out, pair[0]))
+    headers = tuple(pair for pair in out.headers if not out.sign.scheme or pair[0] != out.sign.scheme.header)
     return None if headers == out.headers else replace(out, headers=headers)
 
 
 def use_wrong_secret(out: Outgoing) -> Outgoing | None:
     """Sign with another secret: all is well formed, and nothing verifies."""
-    return again(out, under_another_secret(out.sending)) if digests(out) else None
+    return again(out, under_another_secret(out.sending)) if any(digests(out, *pair) for pair in out.headers) else None
 
 
 def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:
@@ -133,45 +119,35 @@ def again(out: Outgoing, sending: Sending) -> Outgoing:
 
 
 def retyped(body: bytes, known: str, type: str) -> bytes:
-    """Return a JSON body with a notice's type replaced wherever it is a value; or, where its words differ, what its first
-    member of TYPE_MEMBERS holds."""
-    new = quoted(type)
-    changed = rewritten(body, lambda lexeme: new if is_value(lexeme) and lexeme["text"] == quoted(known) else None)
-    return changed if changed != body else with_member(body, new)
+    """Return a JSON body with a notice's type replaced wherever it is a value; or, where its words differ, in the first member
+    that usually holds one."""
+    old, new = quoted(known), quoted(type)
+    changed = rewritten(body, lambda lexeme: new if is_value(lexeme) and lexeme["text"] == old else None)
+    return changed if changed != body else _TYPE_MEMBER.sub(lambda member: member[1] + new, body, count=1)
 
 
-def with_member(body: bytes, new: str) -> bytes:
-    """Return a JSON body in which the first member that usually holds a type holds another text."""
-    names = "|".join(TYPE_MEMBERS)
-    text = body.decode("utf-8", "surrogateescape")
-    changed = re.sub(rf'("(?:{names})"\s*:\s*)"(?:[^"\\]|\\.)*"', lambda found: found[1] + new, text, count=1)
-    return changed.encode("utf-8", "surrogateescape")
-
-
-def quoted(text: str) -> str:
+def quoted(text: str) -> bytes:
     """Write a plain text as JSON does."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return b'"' + text.replace("\\", "\\\\").replace('"', '\\"').encode("utf-8", "surrogateescape") + b'"'
 
 
 def respace_body(out: Outgoing) -> Outgoing | None:
     """Put a space after each comma and colon once it is signed: the same JSON, other bytes."""
-    return with_body(out, rewritten(out.body, lambda lexeme: spaced(lexeme)))
+    return with_body(out, rewritten(out.body, spaced))
 
 
-def spaced(lexeme: re.Match[str]) -> str | None:
+def spaced(lexeme: re.Match[bytes]) -> bytes | None:
     """Return a comma or a colon with a space behind it, a member's name with both."""
     if lexeme["mark"]:
-        return lexeme["mark"] + " "
-    return f"{lexeme['text']}: " if lexeme["name"] else None
+        return lexeme["mark"] + b" "
+    return lexeme["text"] + b": " if lexeme["name"] else None
 
 
 def reslash_body(out: Outgoing) -> Outgoing | None:
     r"""Write each slash as `\/`, or each `\/` as a slash where the vendor escapes them, once it is signed."""
-    escaped = re.search(rb"(?<!\\)(?:\\\\)*\\/", out.body)
-    if escaped:
-        return with_body(
-            out, re.sub(rb"\\(.)", lambda found: b"/" if found[1] == b"/" else found[0], out.body, flags=re.DOTALL)
-        )
+    if re.search(rb"(?<!\\)(?:\\\\)*\\/", out.body):
+        bare = re.sub(rb"\\(.)", lambda pair: b"/" if pair[1] == b"/" else pair[0], out.body, flags=re.DOTALL)
+        return with_body(out, bare)
     return with_body(out, out.body.replace(b"/", b"\\/"))
 
 
@@ -182,28 +158,22 @@ def alter_body(out: Outgoing) -> Outgoing | None:
 
 def altered(body: bytes) -> bytes:
     """Return a JSON body with one value changed and still valid; the same body when it has neither number nor text."""
-    text = body.decode("utf-8", "surrogateescape")
-    lexemes = list(_LEXEME.finditer(text))
-    number = next((lexeme for lexeme in lexemes if lexeme["number"]), None)
-    if number:
-        at = number.end() - 1
-        changed = text[:at] + str((int(text[at]) + 1) % 10) + text[at + 1 :]
-    else:
-        last = next((lexeme for lexeme in reversed(lexemes) if is_value(lexeme)), None)
-        changed = text if last is None else text[: last.end() - 1] + "x" + text[last.end() - 1 :]
-    return changed.encode("utf-8", "surrogateescape")
+    lexemes = list(_LEXEME.finditer(body))
+    if number := next((lexeme for lexeme in lexemes if lexeme["number"]), None):
+        last = number.end() - 1
+        return body[:last] + b"%d" % ((int(body[last:][:1]) + 1) % 10) + body[last + 1 :]
+    text = next(filter(is_value, reversed(lexemes)), None)
+    return body if text is None else body[: text.end() - 1] + b"x" + body[text.end() - 1 :]
 
 
-def is_value(lexeme: re.Match[str]) -> bool:
+def is_value(lexeme: re.Match[bytes]) -> bool:
     """Tell whether a piece of JSON is a text that is no member's name."""
     return lexeme["text"] is not None and lexeme["name"] is None
 
 
-def rewritten(body: bytes, write: Callable[[re.Match[str]], str | None]) -> bytes:
+def rewritten(body: bytes, write: Callable[[re.Match[bytes]], bytes | None]) -> bytes:
     """Return a JSON body with some of its pieces written in another way, every byte between them as it was."""
-    text = body.decode("utf-8", "surrogateescape")
-    changed = _LEXEME.sub(lambda found: found[0] if (new := write(found)) is None else new, text)
-    return changed.encode("utf-8", "surrogateescape")
+    return _LEXEME.sub(lambda lexeme: write(lexeme) or lexeme[0], body)
 
 
 def with_body(out: Outgoing, body: bytes) -> Outgoing | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -94,9 +95,11 @@ def refusal(policy: Policy, address: str) -> str | None:
     An IPv4-mapped IPv6 address is judged as the IPv4 address it is. What is no address at all is refused.
     """
     try:
-        ip = _unmap(ip_address(address.partition("%")[0]))
+        ip = ip_address(address.partition("%")[0])
     except ValueError:
         return f"{address!r} is not an IP address"
+    if isinstance(ip, IPv6Address):
+        ip = ip.ipv4_mapped or ip
     why = _why(policy, ip)
     return None if why is None else f"{ip} is {why}"
 
@@ -106,55 +109,37 @@ def check_url(url: str, require_https: bool = False, credentials: str = OF_AN_EN
 
     `credentials` says what to do with those that are in the URL.
     """
+    problem = next(_problems(url, require_https, credentials), None)
+    if problem:
+        raise ValueError(problem)
+
+
+def _problems(url: str, require_https: bool, credentials: str) -> Iterator[str]:
     if len(url) > MAX_URL:
-        raise ValueError(f"The URL has {len(url)} characters; shorten it to {MAX_URL}.")
+        yield f"The URL has {len(url)} characters; shorten it to {MAX_URL}."
     if _UNSAFE.search(url):
-        raise ValueError(
-            "Percent-encode spaces, control characters, quotes, brackets and non-ASCII letters in the URL."
-        )
+        yield "Percent-encode spaces, control characters, quotes, brackets and non-ASCII letters in the URL."
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise ValueError(f"Correct the host of the URL: {error}.") from None
-    _check_scheme(parts.scheme, require_https)
-    _check_host(parts, credentials)
-    if parts.fragment or "#" in url:
-        raise ValueError("Remove the fragment (from '#' on): it is never sent.")
-
-
-def _check_scheme(scheme: str, require_https: bool) -> None:
-    if require_https and scheme != "https":
-        raise ValueError("Use https: this vendor accepts no other URL.")
-    if scheme not in SCHEMES:
-        raise ValueError("Begin the URL with http:// or https://.")
-
-
-def _check_host(parts: SplitResult, credentials: str) -> None:
+        yield f"Correct the host of the URL: {error}."
+        return
+    if require_https and parts.scheme != "https":
+        yield "Use https: this vendor accepts no other URL."
+    if parts.scheme not in SCHEMES:
+        yield "Begin the URL with http:// or https://."
     if "@" in parts.netloc:
-        raise ValueError(f"Remove the user name and password from the URL; {credentials}.")
+        yield f"Remove the user name and password from the URL; {credentials}."
     if not parts.hostname:
-        raise ValueError("Add a host to the URL, as in https://example.com/hook.")
-    host = parts.netloc.rpartition(":")[0] if _has_port(parts.netloc) else parts.netloc
+        yield "Add a host to the URL, as in https://example.com/hook."
+    has_port = ":" in parts.netloc.rpartition("]")[2]
+    host, colon, port = parts.netloc.rpartition(":") if has_port else (parts.netloc, "", "")
     if not _HOST.fullmatch(host):
-        raise ValueError(f"Correct the host of the URL: {host!r} is no name or address.")
-    _check_port(parts)
-
-
-def _has_port(netloc: str) -> bool:
-    return ":" in netloc.rpartition("]")[2]
-
-
-def _check_port(parts: SplitResult) -> None:
-    try:
-        port = parts.port
-    except ValueError:
-        port = 0
-    if port == 0 or parts.netloc.endswith(":"):
-        raise ValueError("Give the port as a number from 1 to 65535, or leave it and its colon out.")
-
-
-def _unmap(ip: Address) -> Address:
-    return (isinstance(ip, IPv6Address) and ip.ipv4_mapped) or ip
+        yield f"Correct the host of the URL: {host!r} is no name or address."
+    if colon and not (port.isdigit() and 1 <= int(port) <= 65_535):
+        yield "Give the port as a number from 1 to 65535, or leave it and its colon out."
+    if "#" in url:
+        yield "Remove the fragment (from '#' on): it is never sent."
 
 
 def _why(policy: Policy, ip: Address) -> str | None:
@@ -166,15 +151,12 @@ def _why(policy: Policy, ip: Address) -> str | None:
         return None
     if private := _first(_PRIVATE, ip):
         return None if policy.allow_private else f"{private}: this server sends to public addresses only"
-    return _first(_SPECIAL, ip) or _unassigned(ip)
+    unassigned = ip.version == 6 and ip not in _GLOBAL_UNICAST
+    return _first(_SPECIAL, ip) or ("not global unicast (RFC 4291)" if unassigned else None)
 
 
 def _first(table: tuple[tuple[Network, str], ...], ip: Address) -> str | None:
     return next((word for network, word in table if ip in network), None)
-
-
-def _unassigned(ip: Address) -> str | None:
-    return "not global unicast (RFC 4291)" if ip.version == 6 and ip not in _GLOBAL_UNICAST else None
 
 
 def _carried(ip: Address) -> tuple[Address, ...]:

@@ -7,8 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
 
 from mockmarket.webhooks.signing import Scheme, SignedHeaders
 
@@ -58,20 +57,19 @@ def check(
     if scheme is None:
         return Check(None, "This vendor does not sign.", ids=ids)
     got = by_name.get(scheme.header.lower())
+    result = partial(Check, header=scheme.header, got=got, ids=ids)
     if not secret:
-        return Check(None, "No secret was given to verify it with.", scheme.header, got, ids=ids)
+        return result(None, "No secret was given to verify it with.")
     if got is None:
-        return Check(False, f"The header {scheme.header} is missing.", scheme.header, ids=ids)
+        return result(False, f"The header {scheme.header} is missing.")
     stamp, problem = _stamp(scheme, got, by_name)
     if problem:
-        return Check(False, problem, scheme.header, got, ids=ids)
+        return result(False, problem)
     message = scheme.message(stamp or 0, body)
     digest = scheme.digest(secret, message)
     reason = _compare(signatures(scheme, got), digest) or _age(stamp, now, tolerance)
-    return Check(
-        valid=reason is None, reason=reason or "The signature is right.", header=scheme.header, got=got,
-        expected=scheme.fill(str(stamp), [digest]), stamp=stamp, message=message, algorithm=scheme.algorithm, ids=ids,
-    )  # fmt: skip
+    verdict, expected = reason or "The signature is right.", scheme.fill(str(stamp), [digest])
+    return result(reason is None, verdict, expected=expected, stamp=stamp, message=message, algorithm=scheme.algorithm)
 
 
 def type_of(types: Iterable[str], body: bytes, ids: Mapping[str, str]) -> str | None:
@@ -140,10 +138,10 @@ def _age(stamp: int | None, now: int | None, tolerance: int | None) -> str | Non
     return f"The signature is from the future: stamped {stamp - now} s ahead, at most {tolerance} s are tolerated."
 
 
-def _named(value: Any, types: frozenset[str], depth: int) -> str | None:
+def _named(value: object, types: frozenset[str], depth: int) -> str | None:
     """Return the first text in a body, outer ones first, that is the name of a type of notice."""
     members = list(value.values()) if isinstance(value, dict) else []
-    here = next((member for member in members if isinstance(member, str) and member in types), None)
-    if here is not None or depth == 0:
-        return here
-    return next((found for member in members if (found := _named(member, types, depth - 1))), None)
+    name = next((member for member in members if isinstance(member, str) and member in types), None)
+    if name is not None or depth == 0:
+        return name
+    return next(filter(None, (_named(member, types, depth - 1) for member in members)), None)
