@@ -10,7 +10,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from mockmarket.vendors.tixstock import barcode, eticket_pdf
+from mockmarket.vendors.tixstock import eticket_pdf
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
 from tests.vendors.tixstock import Exchange, opened, told
@@ -61,7 +61,7 @@ def scanned(pdf: bytes) -> str:
         widths += [width, following[0] - left - width]
     modules = "".join(str(round(width / eticket_pdf.MODULE)) for width in widths[:-1])
     symbols = [modules[at : at + 6] for at in range(0, len(modules) - 7, 6)]
-    table = [barcode.WIDTHS[at : at + 6] for at in range(0, len(barcode.WIDTHS), 6)]
+    table = [eticket_pdf.WIDTHS[at : at + 6] for at in range(0, len(eticket_pdf.WIDTHS), 6)]
     start, *values, check = [table.index(symbol) for symbol in symbols]
     assert (start, modules[-7:]) == (104, "2331112")
     assert check == (start + sum(place * value for place, value in enumerate(values, 1))) % 103
@@ -241,17 +241,17 @@ def test_barcode_has_the_standards_check() -> None:
     check = (104 + sum(place * value for place, value in enumerate(values, 1))) % 103
 
     assert check == 55
-    assert barcode.code128("PJJ123C")[-13:-7] == barcode.WIDTHS[6 * check : 6 * check + 6]
+    assert eticket_pdf.code128("PJJ123C")[-13:-7] == eticket_pdf.WIDTHS[6 * check : 6 * check + 6]
 
 
 @pytest.mark.parametrize("text", ["", "ñ", "a\nb"])
 def test_unprintable_is_no_barcode(text: str) -> None:
     with pytest.raises(ValueError, match="cannot be a barcode"):
-        barcode.code128(text)
+        eticket_pdf.code128(text)
 
 
 def test_every_symbol_is_eleven_modules() -> None:
-    symbols = [barcode.WIDTHS[at : at + 6] for at in range(0, len(barcode.WIDTHS), 6)]
+    symbols = [eticket_pdf.WIDTHS[at : at + 6] for at in range(0, len(eticket_pdf.WIDTHS), 6)]
 
     assert len(set(symbols)) == len(symbols) == 106
     assert {sum(map(int, symbol)) for symbol in symbols} == {11}

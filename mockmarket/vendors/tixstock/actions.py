@@ -7,7 +7,6 @@ from functools import partial
 from mockmarket import stock
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
@@ -15,8 +14,6 @@ from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
 from mockmarket.vendors.tixstock.rules.notifications import Data
-from mockmarket.vendors.tixstock.rules.resellers import Reseller, required
-from mockmarket.vendors.tixstock.wire import BROKER, EVENT, LISTING, NAME
 from mockmarket.worlds.world import World
 
 
@@ -44,12 +41,12 @@ def fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
 
 def get_or_404(read: Read, kind: Kind, id: str) -> Record:
     """Return a record by the exchange's own id; NotFound when there is none."""
-    return required(records.get(read, kind, id), f"There is no {kind.name} {id!r}.")
+    return resellers.required(records.get(read, kind, id), f"There is no {kind.name} {id!r}.")
 
 
 def get_broker(read: Read, id: str | None) -> Record:
     """Return a broker by the exchange's own id, the first without one; NotFound when there is none."""
-    return (None if id else records.first(read, BROKER)) or get_or_404(read, BROKER, str(id))
+    return (None if id else records.first(read, wire.BROKER)) or get_or_404(read, wire.BROKER, str(id))
 
 
 def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
@@ -57,11 +54,11 @@ def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
     with world.atomic() as tx:
         broker, sellers = get_broker(tx, body["broker"]), {seller.id: seller for seller in resellers.known(tx)}
         unknown = f"There is no reseller {body['reseller']!r}; there are {', '.join(sellers) or 'none'}."
-        seller = required(sellers.get(body["reseller"]), unknown)
+        seller = resellers.required(sellers.get(body["reseller"]), unknown)
         own_id = resellers.broker_id(tx, seller, broker["id"]) or broker["id"]
         resellers.connect(tx, seller.id, broker["id"], own_id, False)
         data = notifications.credentials(broker, body.get("username") or broker["username"], body["password"])
-        notifications.notify_seller(tx, "broker.authenticate", BROKER, broker["id"], seller, data)
+        notifications.notify_seller(tx, "broker.authenticate", broker["id"], seller, data)
     return broker
 
 
@@ -72,13 +69,13 @@ def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
         if broker["open"] == is_open:
             raise Conflict(f"The account of broker {broker['id']} is {'open' if is_open else 'closed'} already.")
         broker["open"] = is_open
-        records.update(tx, BROKER, broker)
+        records.update(tx, wire.BROKER, broker)
 
-        def data_for(seller: Reseller) -> Data | None:
+        def data_for(seller: resellers.Reseller) -> Data | None:
             own_id = None if seller.is_partner else resellers.broker_id(tx, seller, broker["id"])
             return None if own_id is None else {"broker_id": own_id}
 
-        notifications.notify(tx, "broker.open" if is_open else "broker.closed", BROKER, broker["id"], data_for)
+        notifications.notify(tx, "broker.open" if is_open else "broker.closed", broker["id"], data_for)
         for seller in resellers.known(tx) if is_open else ():
             notifications.notify_missed(tx, seller)
     return broker
@@ -90,44 +87,44 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
         broker = get_broker(tx, body.get("broker"))
         if not broker["open"]:
             raise Conflict(f"The account of broker {broker['id']} is closed.")
-        if events.get(tx, body["event"]) is None or records.get(tx, EVENT, body["event"]) is None:
+        if events.get(tx, body["event"]) is None or records.get(tx, wire.EVENT, body["event"]) is None:
             raise NotFound(f"There is no event {body['event']!r}.")
         seats = stock_of(tx, body)
         listing = stock_sync.new_listing(tx, seats, broker["id"])
-        stock.put_on_sale(tx, seats, NAME, listing["id"])
+        stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
     return listing
 
 
-def stock_of(tx: Tx, body: shapes.BrokerListing) -> Stock:
+def stock_of(tx: Tx, body: shapes.BrokerListing) -> stock.Stock:
     """Return the stock row that a broker's new listing is."""
     general, section, total = body["general_admission"], body["section"], body["quantity"]
     kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
     price, split = round(body["price"] * 100), wire.split_rule(body["split_type"], body["split_quantity"])
     data = {"ticket_type": body["type"], "category": body.get("category") or section}
     id = f"tx-{tx.ids.text(10)}"
-    return Stock(id, body["event"], kind, section, row, first, total, price, body["currency"], split, data=data)
+    return stock.Stock(id, body["event"], kind, section, row, first, total, price, body["currency"], split, data=data)
 
 
 def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
     """Change a listing's price, ticket type or restrictions as its broker does: ticket.update."""
     with world.atomic() as tx:
-        listing = get_or_404(tx, LISTING, body["listing"])
+        listing = get_or_404(tx, wire.LISTING, body["listing"])
         if "type" in body:
             listing["ticket"]["type"] = body["type"]
             listing["delivery"] = wire.delivery(body["type"])
         if "restrictions" in body:
             listing["restrictions_benefits"]["options"] = body["restrictions"]
-        records.update(tx, LISTING, listing)
+        records.update(tx, wire.LISTING, listing)
         price = round(body["price"] * 100) if "price" in body else None
-        seats = records.own(tx, LISTING, listing["id"])["stock"]
-        stock.alter(tx, seats, NAME, stock_sync.BY_BROKER, price=price)
-        return get_or_404(tx, LISTING, listing["id"])
+        seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
+        stock.alter(tx, seats, wire.NAME, stock_sync.BY_BROKER, price=price)
+        return get_or_404(tx, wire.LISTING, listing["id"])
 
 
 def delete_listing(world: World, body: shapes.ListingAction) -> Record:
     """Delete a broker's listing: ticket.delete to every reseller that has it, nothing left on sale anywhere."""
     with world.atomic() as tx:
-        listing = get_or_404(tx, LISTING, body["listing"])
+        listing = get_or_404(tx, wire.LISTING, body["listing"])
         stock_sync.withdraw(tx, listing)
     return listing
 

@@ -1,4 +1,7 @@
-"""A ticket on paper: one PDF page with the event, the seat, the order and a barcode; the same ticket is the same bytes."""
+"""An eTicket: one PDF page with the event, the seat, the order and a barcode; the same ticket is the same bytes.
+
+Imported by who hands a ticket over: nobody else needs pydyf.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,10 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+
+import pydyf
 
 from mockmarket.clock import to_datetime
-from mockmarket.vendors.tixstock.barcode import code128
 
 WIDTH, HEIGHT = 420, 595
 """A5, in points."""
@@ -21,6 +24,21 @@ BARS = 70
 MOST_LINES = 5
 TOUNICODE = b"""/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /Same def /CMapType 2 def
 1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap end end"""
+JAPANESE = "/HeiseiKakuGo-W5"
+
+WIDTHS = (
+    "212222222122222221121223121322131222122213122312132212221213221312231212112232122132122231113222123122123221"
+    "223211221132221231213212223112312131311222321122321221312212322112322211212123212321232121111323131123131321"
+    "112313132113132311211313231113231311112133112331132131113123113321133121313121211331231131213113213311213131"
+    "311123311321331121312113312311332111314111221411431111111224111422121124121421141122141221112214112412122114"
+    "122411142112142211241211221114413111241112134111111242121142121241114212124112124211411212421112421211212141"
+    "214121412121111143111341131141114113114311411113411311113141114131311141411131211412211214211232"
+)
+"""Code 128's table (ISO/IEC 15417): bar, space, bar, space, bar, space, in modules, six digits for each character's value."""
+START_B = 104
+STOP = "2331112"
+FIRST = 32
+"""Code set B begins with the space."""
 
 Run = tuple[str, bytes]
 """Text of one font: the font's name in the page, the bytes that it shows."""
@@ -40,26 +58,35 @@ class Ticket:
     code: str
     at: int
 
+    def lines(self) -> Iterator[tuple[int, bool, str]]:
+        """Yield what a person reads, from the top down, as (size, bold, text)."""
+        yield 20, True, self.event
+        yield 12, False, self.venue
+        yield 12, False, self.starts
+        yield 14, True, f"Section {self.section}"
+        yield 14, True, "General admission" if self.place is None else f"Row {self.place[0]}   Seat {self.place[1]}"
+        yield 12, False, f"Order {self.order}"
+        yield 12, False, self.holder
+        yield 9, False, f"Ticket {self.code}"
+        yield 9, False, "Made by a mock server for tests. Not valid for entry."
+
 
 def draw(ticket: Ticket) -> bytes:
     """Return a ticket as a PDF file."""
-    import pydyf  # only who hands over a ticket needs it
-
     pdf = pydyf.PDF()
-    fonts = {
-        "Latin": latin(pydyf, pdf, "Helvetica"),
-        "Bold": latin(pydyf, pdf, "Helvetica-Bold"),
-        "Wide": wide(pydyf, pdf),
-    }
+    fonts = {"Latin": latin(pdf, "Helvetica"), "Bold": latin(pdf, "Helvetica-Bold"), "Wide": japanese(pdf)}
     stream = pydyf.Stream(compress=True)
-    write_text(stream, ticket)
+    height = HEIGHT - MARGIN - 22
+    for size, bold, text in ticket.lines():
+        for line in wrapped(text, size):
+            write_line(stream, line, size, height, "Bold" if bold else "Latin")
+            height -= size + 4
+        height -= 8
     write_bars(stream, code128(ticket.code))
     pdf.add_object(stream)
-    pdf.add_page(pydyf.Dictionary({
-        "Type": "/Page", "Parent": pdf.pages.reference, "Contents": stream.reference,
-        "MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT]),
-        "Resources": pydyf.Dictionary({"Font": pydyf.Dictionary(fonts)}),
-    }))  # fmt: skip
+    page = {"Type": "/Page", "Parent": pdf.pages.reference, "Contents": stream.reference}
+    page |= {"MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT])}
+    pdf.add_page(pydyf.Dictionary(page | {"Resources": pydyf.Dictionary({"Font": pydyf.Dictionary(fonts)})}))
     pdf.info["Title"] = pydyf.String(f"{ticket.event} - {ticket.order}")
     pdf.info["CreationDate"] = pydyf.String(f"{to_datetime(ticket.at):D:%Y%m%d%H%M%SZ}")
     out = io.BytesIO()
@@ -67,47 +94,34 @@ def draw(ticket: Ticket) -> bytes:
     return out.getvalue()
 
 
-def latin(pydyf: Any, pdf: Any, name: str) -> Any:
+def add(pdf: pydyf.PDF, part: pydyf.Object) -> bytes:
+    """Add an object to a file; returns its reference."""
+    pdf.add_object(part)
+    reference: bytes = part.reference
+    return reference
+
+
+def latin(pdf: pydyf.PDF, name: str) -> bytes:
     """Add one of the fonts that every reader has, for the letters of Western Europe; returns its reference."""
-    return added(pydyf, pdf, {"Subtype": "/Type1", "BaseFont": f"/{name}", "Encoding": "/WinAnsiEncoding"})
+    font = {"Type": "/Font", "Subtype": "/Type1", "BaseFont": f"/{name}", "Encoding": "/WinAnsiEncoding"}
+    return add(pdf, pydyf.Dictionary(font))
 
 
-def wide(pydyf: Any, pdf: Any) -> Any:
+def japanese(pdf: pydyf.PDF) -> bytes:
     """Add a Japanese font that readers bring along (ISO 32000-1, 9.7.5.2), for Greek, Cyrillic, kana and kanji; returns its reference."""
-    descriptor = added(pydyf, pdf, {
-        "Type": "/FontDescriptor", "FontName": "/HeiseiKakuGo-W5", "Flags": 4, "ItalicAngle": 0, "Ascent": 752, "Descent": -221,
-        "CapHeight": 737, "StemV": 114, "FontBBox": pydyf.Array([-92, -250, 1010, 922]),
-    })  # fmt: skip
-    system = pydyf.Dictionary({"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String("Japan1"), "Supplement": 2})
-    inner = added(pydyf, pdf, {
-        "Subtype": "/CIDFontType0", "BaseFont": "/HeiseiKakuGo-W5", "CIDSystemInfo": system, "FontDescriptor": descriptor,
-    })  # fmt: skip
-    names = pydyf.Stream([TOUNICODE], compress=True)
-    pdf.add_object(names)
-    return added(pydyf, pdf, {
-        "Subtype": "/Type0", "BaseFont": "/HeiseiKakuGo-W5", "Encoding": "/UniJIS-UCS2-H",
-        "DescendantFonts": pydyf.Array([inner]), "ToUnicode": names.reference,
-    })  # fmt: skip
+    metrics = {"Flags": 4, "ItalicAngle": 0, "Ascent": 752, "Descent": -221, "CapHeight": 737, "StemV": 114}
+    descriptor = {"Type": "/FontDescriptor", "FontName": JAPANESE, **metrics}
+    described = add(pdf, pydyf.Dictionary(descriptor | {"FontBBox": pydyf.Array([-92, -250, 1010, 922])}))
+    system = {"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String("Japan1"), "Supplement": 2}
+    inner: dict[str, object] = {"Type": "/Font", "Subtype": "/CIDFontType0", "BaseFont": JAPANESE}
+    inner |= {"CIDSystemInfo": pydyf.Dictionary(system), "FontDescriptor": described}
+    descendants = pydyf.Array([add(pdf, pydyf.Dictionary(inner))])
+    names = add(pdf, pydyf.Stream([TOUNICODE], compress=True))
+    font = {"Type": "/Font", "Subtype": "/Type0", "BaseFont": JAPANESE, "Encoding": "/UniJIS-UCS2-H"}
+    return add(pdf, pydyf.Dictionary(font | {"DescendantFonts": descendants, "ToUnicode": names}))
 
 
-def added(pydyf: Any, pdf: Any, values: dict[str, Any]) -> Any:
-    """Add an object to the file, a font unless it says otherwise; returns its reference."""
-    pdf_object = pydyf.Dictionary({"Type": "/Font"} | values)
-    pdf.add_object(pdf_object)
-    return pdf_object.reference
-
-
-def write_text(stream: Any, ticket: Ticket) -> None:
-    """Write what a person reads, from the top down."""
-    height = HEIGHT - MARGIN - 22
-    for size, bold, text in lines_of(ticket):
-        for line in wrapped(text, size):
-            write_line(stream, line, size, height, "Bold" if bold else "Latin")
-            height -= size + 4
-        height -= 8
-
-
-def write_line(stream: Any, text: str, size: int, height: int, font: str) -> None:
+def write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: str) -> None:
     """Write one line of text."""
     stream.begin_text()
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, height)
@@ -136,20 +150,7 @@ def ems(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.6 for sign in text)
 
 
-def lines_of(ticket: Ticket) -> Iterator[tuple[int, bool, str]]:
-    """Yield a ticket's lines as (size, bold, text)."""
-    yield 20, True, ticket.event
-    yield 12, False, ticket.venue
-    yield 12, False, ticket.starts
-    yield 14, True, f"Section {ticket.section}"
-    yield 14, True, "General admission" if ticket.place is None else f"Row {ticket.place[0]}   Seat {ticket.place[1]}"
-    yield 12, False, f"Order {ticket.order}"
-    yield 12, False, ticket.holder
-    yield 9, False, f"Ticket {ticket.code}"
-    yield 9, False, "Made by a mock server for tests. Not valid for entry."
-
-
-def write_bars(stream: Any, widths: str) -> None:
+def write_bars(stream: pydyf.Stream, widths: str) -> None:
     """Draw a barcode at the foot of the page, as many modules wide as its widths say."""
     at = (WIDTH - sum(map(int, widths)) * MODULE) / 2
     for place, width in enumerate(map(int, widths)):
@@ -159,6 +160,15 @@ def write_bars(stream: Any, widths: str) -> None:
     stream.fill()
 
 
+def code128(text: str) -> str:
+    """Return the widths, in modules, of a text's bars and spaces in turn; ValueError for what is not printable ASCII."""
+    values = [ord(sign) - FIRST for sign in text]
+    if not text or not all(0 <= value <= 94 for value in values):
+        raise ValueError(f"{text!r} cannot be a barcode: printable ASCII only, and at least one character.")
+    check = (START_B + sum(place * value for place, value in enumerate(values, 1))) % 103
+    return "".join(WIDTHS[6 * value : 6 * value + 6] for value in (START_B, *values, check)) + STOP
+
+
 def runs(text: str, font: str) -> Iterator[Run]:
     """Split a text into runs of one font each; a letter that no font has loses its accents."""
     for name, signs in groupby((fonted(sign, font) for sign in text), key=lambda run: run[0]):
@@ -166,18 +176,10 @@ def runs(text: str, font: str) -> Iterator[Run]:
 
 
 def fonted(sign: str, font: str) -> Run:
-    """Return a letter in the code of the first font that has it."""
-    shown = in_latin(sign)
-    if shown is None and ord(sign) < 0x10000:
-        return "Wide", sign.encode("utf-16-be")
-    return font, shown or b"?"
-
-
-def in_latin(sign: str) -> bytes | None:
-    """Return a letter in the code of the Western fonts, without accents if need be; None when it is not one of theirs."""
+    """Return a letter in the code of the first font that has it, without accents where only that makes it a Western one."""
     for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
         try:
-            return written.encode("cp1252")
+            return font, written.encode("cp1252")
         except UnicodeEncodeError:
             continue
-    return None
+    return ("Wide", sign.encode("utf-16-be")) if ord(sign) < 0x10000 else (font, b"?")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mockmarket.store import Tx
+from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
-from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings, Vendor, Webhooks
+from mockmarket.store.records import Record
+from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.tixstock import actions, wire
 from mockmarket.vendors.tixstock.operations import OPERATIONS
-from mockmarket.vendors.tixstock.order_view import ORDERS
 from mockmarket.vendors.tixstock.rules import replies, sampling, seeding, stock_sync
 from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, says_success
@@ -30,6 +30,31 @@ SETTINGS = {
     "retry_base_s": Setting(60, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
     "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
 }  # fmt: skip
+
+
+def order_line(read: Read, order: Record) -> OrderLine:
+    """Return an order as people look for it: its number is the reseller's own, its event that of its listing."""
+    own = records.own(read, wire.ORDER, order["tixstock_id"])
+    event = records.get(read, wire.EVENT, own["event"])
+    name, buyer = event["name"] if event else own["event"], order["customer"]["email_address"] or ""
+    total, currency = float(order["grand_total"]), order["currency"]
+    return OrderLine(order["id"], order["status"], name, order["quantity"], own["placed_at"], total, currency, buyer)
+
+
+ORDERS = OrderView(
+    wire.ORDER,
+    order_line,
+    {
+        "Pending Review": "new",
+        "Approved": "open",
+        "Sale on Hold": "trouble",
+        "Commissionable": "done",
+        "Rejected": "ended",
+        "Cancelled": "ended",
+        "Refunded": "ended",
+    },
+    named_by="order",
+)
 
 
 def credential(key: Key, secret: str) -> Headers:
@@ -76,12 +101,7 @@ VENDOR = Vendor(
         sample=sampling.sample,
         answered=replies.answered,
     ),
-    records=Records(
-        kinds=wire.KINDS,
-        orders=ORDERS,
-        seed=seeding.seed,
-        place=seeding.place,
-    ),
+    records=Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place),
     world=Hooks(
         stock_changed=stock_sync.stock_changed,
         event_changed=stock_sync.event_changed,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import zlib
 from base64 import b64encode
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import TypeVar, cast
 
@@ -53,13 +54,39 @@ ORDER = Kind(NAME, "order", "tixstock_id", (
 ), php)  # fmt: skip
 RESELLER = Kind(NAME, "reseller", "id", (), php)
 BROKER = Kind(NAME, "broker", "id", (), php)
-MAPPING = Kind(NAME, "mapping", "id", columns(orders.EventMapping), php)
-PUBLICATION = Kind(NAME, "publication", "id", columns(orders.Publication), php)
 HOLD_NOTICE = Kind(NAME, "hold_notice", "id", (), php)
-LINK = Kind(NAME, "link", "id", columns(orders.Link), php)
 
-AT_RESELLERS = (MAPPING, PUBLICATION, HOLD_NOTICE, LINK)
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """How records of a kind stand at resellers: stored as `name`, under the keys of both ids, and what says that one does not."""
+
+    name: str
+    about: Kind
+    id: str
+    own_id: str
+    off: tuple[str, object]
+    more: tuple[Column, ...] = ()
+
+    @cached_property
+    def kind(self) -> Kind:
+        """The kind of record that it is stored in."""
+        keys = {"reseller": "reseller", self.about.name: self.id, "theirs": self.own_id}
+        return Kind(
+            NAME, self.name, "id", (*(Column(name, path=f"$.{key}") for name, key in keys.items()), *self.more), php
+        )
+
+
+STATUS = Column("status", path="$.status", index=False)
+MAPPING = Relation("mapping", EVENT, "tixstock_event_id", "event_id", ("status", "unassigned"), (STATUS,))
+PUBLICATION = Relation("publication", LISTING, "listing_id", "external_id", ("external_id", None))
+LINK = Relation("link", BROKER, "tixstock_broker_id", "broker_id", ("connected", False))
+
+AT_RESELLERS = (MAPPING.kind, PUBLICATION.kind, HOLD_NOTICE, LINK.kind)
 KINDS = (EVENT, VENUE, PERFORMER, CATEGORY, LISTING, HOLD, ORDER, RESELLER, BROKER, *AT_RESELLERS)
+
+KIND_OF = {"event": EVENT, "ticket": LISTING, "order": ORDER, "broker": BROKER}
+"""What a notice is about, by the first word of its type."""
 
 NOTICES = {
     "event.update": "an event assigned to the reseller has changed its date or details",
@@ -161,11 +188,6 @@ def split_rule(type: str, quantity: int) -> str:
     return RULE_OF_SPLIT.get(type) or f"multiples:{quantity}"
 
 
-def performer_id(name: str) -> str:
-    """Return the number that stands for a performer's name, always the same one."""
-    return str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999)
-
-
 def teams(name: str) -> list[str]:
     """Return who plays at an event by its name: both sides of a match, else the name itself (convention)."""
     sides = [side.strip() for side in name.replace(" v ", " vs. ").replace(" vs ", " vs. ").split(" vs. ")]
@@ -191,14 +213,12 @@ def refuse(refusal: Refusal) -> dict[str, object]:
     """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
     if refusal.details and "code" not in refusal.facts:
         return {"data": [], "meta": {}, "errors": [sentence(field, words) for field, words in refusal.details]}
-    return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": code_of(refusal)}}
-
-
-def code_of(refusal: Refusal) -> str:
-    """Return the code of an error: one of the vendor's own, or the status as text."""
-    if isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing":
-        return str(refusal.facts.get("code", 100))
-    return "103" if isinstance(refusal, AddressNotAllowed) else str(refusal.facts.get("code", refusal.status))
+    code = refusal.facts.get("code", refusal.status)  # one of the vendor's own, or the status
+    if isinstance(refusal, AddressNotAllowed):
+        code = 103
+    elif isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing":
+        code = refusal.facts.get("code", 100)
+    return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": str(code)}}
 
 
 def sentence(field: str, words: str) -> str:
@@ -225,6 +245,9 @@ def venue(place: events.Venue) -> listings.Venue:
 def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
     """Write an event with the categories and sections that its stock has."""
     names = [str(name) for name in show.data.get("performers") or teams(show.name)]
+    ids = [
+        str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999) for name in names
+    ]  # the same name, the same id
     return {
         "id": show.id,
         "name": show.name,
@@ -236,7 +259,7 @@ def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
         "venue": venue(show.venue),
         "use_tixstock_venue_details": "true",
         "venue_details": venue_details(show.id, stock),
-        "performers": [{"id": performer_id(name), "name": name} for name in names],
+        "performers": [{"id": id, "name": name} for id, name in zip(ids, names, strict=True)],
         "category": category_of(show.name, show.data, show.venue.data)[0],
     }
 
@@ -353,23 +376,20 @@ def for_reseller(record: Record, own_id: str | None, event: Record, event_id: st
     )
 
 
-def for_partner(record: Record, seller: Record, event: Record, currency: str | None) -> listings.PartnerListing:
-    """Return a listing as a partner sees it, its proceed price in another currency if asked."""
-    ticket, price = record["ticket"], record["proceed_price"]
+def for_partner(record: Record, seller: str, event: Record, currency: str | None) -> listings.PartnerListing:
+    """Return a listing as a partner sees it, with its broker's name, its proceed price in another currency if asked."""
+    ticket, id, proceeds = record["ticket"], str(record["broker_id"]), record["proceed_price"]
+    if currency:
+        proceeds = price(currency, converted(minor(proceeds["amount"]), proceeds["currency"], currency))
     return view(
         record,
         listings.PartnerListing,
-        seller_id=int(seller["id"]) if str(seller["id"]).isdecimal() else 0,
-        seller_name=seller["name"],
+        seller_id=int(id) if id.isdecimal() else 0,
+        seller_name=seller,
         ticket=view(ticket, listings.PartnerTicket, etickets=ticket["eticket"]),
-        proceed_price=in_currency(price, currency) if currency else price,
+        proceed_price=proceeds,
         delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []},
     )
-
-
-def in_currency(money: Money, currency: str) -> Money:
-    """Return a price in another currency."""
-    return price(currency, converted(minor(money["amount"]), money["currency"], currency))
 
 
 def customer(body: orders.Sent) -> orders.Customer:
@@ -387,12 +407,8 @@ def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> orders.It
     """Write one ticket of an order, without whose it is when that was not said."""
     seats = listing["seat_details"]
     own = {"listing_id": own_id, "section": seats["section"], "row": seats["row"], "file": []}
-    return view(listing["ticket"], orders.Item, **own, **({"customer": holder(customer)} if customer else {}))
-
-
-def holder(body: Mapping[str, object]) -> orders.Holder:
-    """Write whose a ticket is; what was not given is empty."""
-    return filled(body, orders.Holder, "")
+    holder = {"customer": filled(customer, orders.Holder, "")} if customer else {}
+    return view(listing["ticket"], orders.Item, **own, **holder)
 
 
 def order(body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import flask
 
@@ -28,13 +29,15 @@ from mockmarket.vendors.tixstock.handlers.conventions import (
 from mockmarket.vendors.tixstock.records import listings as shapes
 from mockmarket.vendors.tixstock.records.values import Answer, Disconnected, Page
 from mockmarket.vendors.tixstock.rules import notifications, resellers
-from mockmarket.vendors.tixstock.rules.resellers import EVENTS, Reseller, required
-from mockmarket.vendors.tixstock.wire import BROKER, CATEGORY, EVENT, LISTING, PERFORMER, VENUE
 from mockmarket.webhooks.encoding import php
+
+Upcoming = Mapping[str, int]
+SellersView = Callable[[Read, resellers.Reseller, Record], Record]
 
 SAME_SHOW = DAY
 """How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
 LASTS = 3 * HOUR
+FEE = ("commission_percentage_fee",)
 FEED_COLUMNS = {"event_id": "id", "event_date": "starts_at"}
 EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
 
@@ -44,36 +47,26 @@ def list_events(context: Context, query: shapes.EventQuery) -> flask.Response:
     """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
     read, seller = context.read(), context.caller
     where = [*event_filters(read, seller, query), *mapped_filter(read, seller, query["mapped_status"])]
-    upcoming = count_upcoming(read)
-
-    def view(event: Record) -> shapes.GotEvent:
-        return event_view(read, seller, event, upcoming)
-
-    return conventions.page_of_records(context, "event.get", (EVENT, EVENT_COLUMNS), where, query, view)
+    view = partial(event_view, read, seller, count_upcoming(read))
+    return conventions.page_of_records(context, "event.get", (wire.EVENT, EVENT_COLUMNS), where, query, view)
 
 
-@operation(
-    body=shapes.NewEvent,
-    answer=Answer[shapes.GotEvent],
-    scope=RESELLER,
-    refuses=WRITE,
-    unsupported=("commission_percentage_fee",),
-)
+@operation(body=shapes.NewEvent, answer=Answer[shapes.GotEvent], scope=RESELLER, refuses=WRITE, unsupported=FEE)
 def add_event(context: Context, body: shapes.NewEvent, event_id: str) -> flask.Response:
     """Add an event: mapped to one that is there, else taken over as a new one."""
     seller = context.caller
     with context.world.atomic() as tx:
-        mapped = resellers.by_own_id(EVENTS, tx, seller, event_id)
+        mapped = resellers.by_own_id(wire.MAPPING, tx, seller, event_id)
         match = matching(tx, body)
         if mapped is not None and (match is None or match.id != mapped["id"]):  # public: code 112
             text = f"What is said of event {event_id} no longer fits the event that it is mapped to."
             raise Conflict(text, code="112")
         show = match or put_on(tx, seller, body)
-        check_currency(tx, show, body)
+        event = resellers.required(records.get(tx, wire.EVENT, show.id), f"There is no event {event_id}.")
+        check_currency(event["currency"], body)
         resellers.put_mapping(tx, seller.id, show.id, event_id)
         notifications.notify_missed(tx, seller)
-        event = required(records.get(tx, EVENT, show.id), f"There is no event {event_id}.")
-        data = event_view(tx, seller, event, count_upcoming(tx))
+        data = event_view(tx, seller, count_upcoming(tx), event)
     message = "The event has been mapped." if match else "The event has been added as a new one."
     return done(context, data, "event.add", message, mapped=match is not None)
 
@@ -81,19 +74,21 @@ def add_event(context: Context, body: shapes.NewEvent, event_id: str) -> flask.R
 @operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer], scope=RESELLER, refuses=READ)
 def list_performers(context: Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get performers with their coming events; one is mapped when one of its events is."""
-    return mapped_page(context, PERFORMER, query, "performers.get", performer_view)
+    return mapped_page(context, wire.PERFORMER, query, "performers.get", performer_view)
 
 
 @operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue], scope=RESELLER, refuses=READ)
 def list_venues(context: Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get venues; one is mapped when one of its events is."""
-    return mapped_page(context, VENUE, query, "venues.get", venue_view)
+    return mapped_page(context, wire.VENUE, query, "venues.get", venue_view)
 
 
 @operation(answer=Disconnected, scope=RESELLER, refuses=(404,))
 def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
     """Undo the link between a broker's accounts, by the reseller's own id of the broker."""
-    resellers.disconnect(context.world, context.caller, broker_id)
+    with context.world.atomic() as tx:
+        broker = resellers.get_broker(tx, context.caller, broker_id)
+        resellers.connect(tx, context.caller.id, broker["id"], broker_id, False)
     answer = {"data": {"broker_id": broker_id}, "success": "true", "message": "The broker has been disconnected."}
     return json_answer(php(answer | {"meta": conventions.meta(context, "broker.close")}))
 
@@ -105,17 +100,17 @@ def list_feed(context: Context, query: shapes.FeedQuery) -> flask.Response:
     where = [*coming(read), *conditions(shapes.FeedQuery, query)]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
-    upcoming, sellers = count_upcoming(read), brokers(read)
+    upcoming, names = count_upcoming(read), broker_names(read)
 
     def view(event: Record) -> shapes.FedEvent:
         category = category_tree(read, event["category"], upcoming)
         fed = wire.view(event, shapes.FedEvent, map_url="", category=category)
         if query["include_listings"]:
-            rows = records.find(read, LISTING, ("event", "=", event["id"]), *for_sale(read, context.caller))
-            fed["listings"] = [wire.for_partner(row, seller_of(row, sellers), event, None) for row in rows]
+            rows = records.find(read, wire.LISTING, ("event", "=", event["id"]), *for_sale(read, context.caller))
+            fed["listings"] = [wire.for_partner(row, names.get(row["broker_id"], ""), event, None) for row in rows]
         return fed
 
-    return conventions.page_of_records(context, "feed.get", (EVENT, FEED_COLUMNS), where, query, view)
+    return conventions.page_of_records(context, "feed.get", (wire.EVENT, FEED_COLUMNS), where, query, view)
 
 
 @operation(query=shapes.ListingFeedQuery, answer=shapes.ListingFeed, scope=PARTNER, refuses=READ)
@@ -138,21 +133,15 @@ def list_ticket_feed(context: Context, query: shapes.ListingFeedQuery) -> flask.
 def list_categories(context: Context, query: shapes.CategoryQuery) -> flask.Response:
     """Get categories, each with those under it."""
     read = context.read()
-    upcoming = count_upcoming(read)
-    categories = records.find(read, CATEGORY, order=[("name_key", query["sort_order"])])
+    categories = records.find(read, wire.CATEGORY, order=[("name_key", query["sort_order"])])
     sold = sold_categories(read, context.caller) if query["has_listing"] else None
     top = [category for category in categories if fits(category, query, sold)]
-
-    def view(category: Record) -> shapes.CategoryNode:
-        return node(category, categories, upcoming)
-
+    view = partial(node, categories, count_upcoming(read))
     return conventions.page_of_rows(context, top, query, "categories.feed", view)
 
 
-def check_currency(read: Read, show: Event, body: shapes.NewEvent) -> None:
+def check_currency(currency: str, body: shapes.NewEvent) -> None:
     """Raise Invalid when an event's tickets are priced in another currency than a reseller says."""
-    event = records.get(read, EVENT, show.id)
-    currency = event["currency"] if event else body["currency"]
     if currency != body["currency"]:
         details = [("currency", f"Must be the event's, {currency}.")]
         raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
@@ -163,7 +152,7 @@ def matching(read: Read, body: shapes.NewEvent) -> Event | None:
     at = body["datetime"]
     near: list[Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW), ("active", "=", 1)]
     names = {performer["name"].casefold() for performer in body["performers"]}
-    for event in records.find(read, EVENT, *near, order=[("starts_at", "asc")]):
+    for event in records.find(read, wire.EVENT, *near, order=[("starts_at", "asc")]):
         same_name = event["name"].casefold() == body["name"].casefold()
         same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
         if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
@@ -171,7 +160,7 @@ def matching(read: Read, body: shapes.NewEvent) -> Event | None:
     return None
 
 
-def put_on(tx: Tx, seller: Reseller, body: shapes.NewEvent) -> Event:
+def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
     """Take a reseller's event over as a new show at every vendor; only this reseller has it until others add it."""
     data: Record = {"performers": [performer["name"] for performer in body["performers"]], "currency": body["currency"]}
     if body.get("category"):
@@ -185,7 +174,7 @@ def put_on(tx: Tx, seller: Reseller, body: shapes.NewEvent) -> Event:
     return show
 
 
-def venue_of(tx: Tx, seller: Reseller, place: shapes.Venue) -> Venue:
+def venue_of(tx: Tx, seller: resellers.Reseller, place: shapes.Venue) -> Venue:
     """Return a reseller's venue, stored if it is a new one; its time zone is not said, so it is UTC."""
     id = f"tx-{seller.id}-{place['id']}"[:64]
     stored = events.venues(tx, id)
@@ -197,9 +186,9 @@ def venue_of(tx: Tx, seller: Reseller, place: shapes.Venue) -> Venue:
     return venue
 
 
-def category_tree(read: Read, name: str, upcoming: Mapping[str, int]) -> shapes.Category:
+def category_tree(read: Read, name: str, upcoming: Upcoming) -> shapes.Category:
     """Return an event's category with its parent, each with how many events are to come; no parent is an empty list (public)."""
-    category = records.first(read, CATEGORY, ("name_key", "=", name.casefold())) or {"id": "", "parent": ""}
+    category = records.first(read, wire.CATEGORY, ("name_key", "=", name.casefold())) or {"id": "", "parent": ""}
     id, above = category["id"], category["parent"]
     parent: shapes.Parent = category_tree(read, above, upcoming) if above else []
     return {"id": id, "name": name, "upcoming_events": upcoming.get(name.casefold(), 0), "parent": parent}
@@ -217,11 +206,11 @@ def coming(read: Read) -> list[Condition]:
 
 def count_upcoming(read: Read) -> dict[str, int]:
     """Return how many events are to come in each category, by its name in lower case."""
-    names = [category["name"].casefold() for category in records.find(read, CATEGORY)]
-    return {name: records.count(read, EVENT, [in_category(name), *coming(read)]) for name in names}
+    names = [category["name"].casefold() for category in records.find(read, wire.CATEGORY)]
+    return {name: records.count(read, wire.EVENT, [in_category(name), *coming(read)]) for name in names}
 
 
-def event_view(read: Read, seller: Reseller, event: Record, upcoming: Mapping[str, int]) -> shapes.GotEvent:
+def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event: Record) -> shapes.GotEvent:
     """Return an event as the reseller's list shows it: ids are empty until the reseller has mapped it."""
     own_id = resellers.event_id(read, seller, event["id"])
     hidden = {} if own_id is not None else {"id": ""}
@@ -236,12 +225,12 @@ def event_view(read: Read, seller: Reseller, event: Record, upcoming: Mapping[st
     )
 
 
-def event_filters(read: Read, seller: Reseller, query: shapes.EventQuery) -> list[Condition]:
+def event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[Condition]:
     """Write a query for events as conditions."""
     start = query["start_date"]
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += conditions(shapes.EventQuery, query)
-    where += resellers.meant(EVENTS, read, seller, "id", query["event_id"])
+    where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
     for column, name in (
         ("name_key", query["event_name"]),
         ("venue_key", query["venue_name"]),
@@ -254,23 +243,19 @@ def event_filters(read: Read, seller: Reseller, query: shapes.EventQuery) -> lis
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
 
-def mapped_filter(read: Read, seller: Reseller, mapped: bool | None) -> list[Condition]:
+def mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[Condition]:
     """Write the conditions of events that are assigned to a reseller, or of those that are not."""
     if mapped is None:
         return []
     sold = resellers.assigned(read, seller, "id")
     if mapped:
         return sold
-    assigned = {event["id"] for event in records.find(read, EVENT, *sold)}
-    return [("id", "in", [event["id"] for event in records.find(read, EVENT) if event["id"] not in assigned])]
+    assigned = {event["id"] for event in records.find(read, wire.EVENT, *sold)}
+    return [("id", "in", [event["id"] for event in records.find(read, wire.EVENT) if event["id"] not in assigned])]
 
 
 def mapped_page(
-    context: Context,
-    kind: Kind,
-    query: shapes.PerformerQuery,
-    type: str,
-    view: Callable[[Read, Reseller, Record], Record],
+    context: Context, kind: Kind, query: shapes.PerformerQuery, type: str, view: SellersView
 ) -> flask.Response:
     """Answer with a page of records with this id and this in their name that are mapped, or are not, or either."""
     read, mapped = context.read(), query["mapped_status"]
@@ -282,18 +267,18 @@ def mapped_page(
     return conventions.page_of_rows(context, fitting, query, type, lambda row: row)
 
 
-def performer_view(read: Read, seller: Reseller, record: Record) -> Record:
+def performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
     """Return a performer as the reseller sees it: without an id until one of its events is mapped."""
     where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
-    events = records.find(read, EVENT, *where, order=[("starts_at", "asc")])
+    events = records.find(read, wire.EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
     played = [wire.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
     return mapped_view(record | {"events": played}, any(ids.values()))
 
 
-def venue_view(read: Read, seller: Reseller, record: Record) -> Record:
+def venue_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
     """Return a venue as the reseller sees it: without an id until one of its events is mapped."""
-    events = records.find(read, EVENT, ("venue", "=", record["id"]))
+    events = records.find(read, wire.EVENT, ("venue", "=", record["id"]))
     return mapped_view(record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events))
 
 
@@ -302,21 +287,16 @@ def mapped_view(record: Record, mapped: bool) -> Record:
     return record | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)}
 
 
-def for_sale(read: Read, partner: Reseller) -> list[Condition]:
+def for_sale(read: Read, partner: resellers.Reseller) -> list[Condition]:
     """Return the conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
-    cancelled = records.find(read, EVENT, ("active", "=", 0), ("starts_at", ">", read.now))
+    cancelled = records.find(read, wire.EVENT, ("active", "=", 0), ("starts_at", ">", read.now))
     standing: list[Condition] = [("event", "!=", event["id"]) for event in cancelled]
     return [("available", ">", 0), ("starts_at", ">", read.now), *standing, *resellers.sold_by(read, partner)]
 
 
-def brokers(read: Read) -> dict[str, Record]:
-    """Return every broker by its id."""
-    return {broker["id"]: broker for broker in records.find(read, BROKER)}
-
-
-def seller_of(listing: Record, sellers: Mapping[str, Record]) -> Record:
-    """Return who sells a listing."""
-    return sellers.get(listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
+def broker_names(read: Read) -> dict[str, str]:
+    """Return the name of every broker by its id."""
+    return {broker["id"]: broker["name"] for broker in records.find(read, wire.BROKER)}
 
 
 def rows_of(context: Context, query: shapes.ListingFeedQuery) -> list[Record]:
@@ -329,17 +309,17 @@ def rows_of(context: Context, query: shapes.ListingFeedQuery) -> list[Record]:
         where.append(("pence", "<=", query["proceed_price_max"] * 100))
     if query["instant_download"]:
         where.append(("instant", "=", "true"))
-    return records.find(read, LISTING, *where, order=[("pence", query["sort_order"])])
+    return records.find(read, wire.LISTING, *where, order=[("pence", query["sort_order"])])
 
 
 def views(read: Read, rows: Sequence[Record], query: shapes.ListingFeedQuery) -> list[dict[str, object]]:
     """Return listings as the ticket feed shows them."""
-    sellers, events = brokers(read), {event["id"]: event for event in records.find(read, EVENT)}
+    names, events = broker_names(read), {event["id"]: event for event in records.find(read, wire.EVENT)}
     light = wire.LIGHT if query["lighter_response"] else ()
 
     def view(row: Record) -> shapes.PartnerListing:
-        event = events[records.own(read, LISTING, row["id"])["event"]]
-        return wire.for_partner(row, seller_of(row, sellers), event, query["target_currency"])
+        event = events[records.own(read, wire.LISTING, row["id"])["event"]]
+        return wire.for_partner(row, names.get(row["broker_id"], ""), event, query["target_currency"])
 
     return [{name: value for name, value in view(row).items() if name not in light} for row in rows]
 
@@ -364,21 +344,22 @@ def fits(category: Record, query: shapes.CategoryQuery, sold: set[str] | None) -
     return query["name"] is not None or not parent
 
 
-def sold_categories(read: Read, partner: Reseller) -> set[str]:
+def sold_categories(read: Read, partner: resellers.Reseller) -> set[str]:
     """Return the names, in lower case, of categories of which something is for sale, with their parents'."""
-    listings = records.find(read, LISTING, *for_sale(read, partner))
-    events = {records.own(read, LISTING, listing["id"])["event"] for listing in listings}
-    keys = [records.own(read, EVENT, id)["category_key"] for id in events]
+    listings = records.find(read, wire.LISTING, *for_sale(read, partner))
+    events = {records.own(read, wire.LISTING, listing["id"])["event"] for listing in listings}
+    keys = [records.own(read, wire.EVENT, id)["category_key"] for id in events]
     return {name for key in keys for name in key.split("|") if name}
 
 
-def node(category: Record, categories: Sequence[Record], upcoming: Mapping[str, int]) -> shapes.CategoryNode:
+def node(categories: Sequence[Record], upcoming: Upcoming, category: Record) -> shapes.CategoryNode:
     """Return a category with its parent and those under it."""
     above = next((parent for parent in categories if parent["name"] == category["parent"]), None)
+    below = [child for child in categories if child["parent"] == category["name"]]
     return {
         "id": category["id"],
         "name": category["name"],
         "upcoming_events": upcoming.get(category["name"].casefold(), 0),
         "parent": {"id": above["id"], "name": above["name"]} if above else [],
-        "children": [node(child, categories, upcoming) for child in categories if child["parent"] == category["name"]],
+        "children": [node(categories, upcoming, child) for child in below],
     }

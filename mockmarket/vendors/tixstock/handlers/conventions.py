@@ -21,15 +21,14 @@ from mockmarket.ids import Ids
 from mockmarket.records import filters
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind, Operator, Record
+from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.rules import resellers
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import NAME
 from mockmarket.webhooks.encoding import php
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Rate
 
-Context = RequestContext[Reseller]
+Context = RequestContext[resellers.Reseller]
 Sorted = tuple[Kind, Mapping[str, str]]
 """A kind of record and the columns behind its lists' `order_by`."""
 T = TypeVar("T")
@@ -75,7 +74,7 @@ def bearer_token(environ: Mapping[str, Any]) -> str | None:
 by_token = by_key("Authorization: Bearer", bearer_token, lambda key: ())
 
 
-def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> Reseller:
+def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.Reseller:
     """Let in a known token that speaks one of these dialects, outside maintenance.
 
     What one address asks beyond its share of a minute is refused, whoever it is (public: throttling).
@@ -85,7 +84,7 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> Reseller:
         raise Maintenance("The API is in maintenance; turn the setting maintenance off.")
     if settings["rate_limit"]:
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
-        world.meter.count(f"{NAME} {address}", Rate(settings["rate_limit"], MINUTE_MS), world.clock.now())
+        world.meter.count(f"{wire.NAME} {address}", Rate(settings["rate_limit"], MINUTE_MS), world.clock.now())
     reseller = resellers.of_key(context.read(), by_token(context, None))
     if reseller.dialect not in dialects:
         raise Forbidden(f"This call is a {dialects[0]}'s; the token is a {reseller.dialect}'s.")

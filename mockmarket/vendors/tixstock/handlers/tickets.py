@@ -10,10 +10,8 @@ import flask
 from mockmarket import stock
 from mockmarket.clock import MINUTE, later
 from mockmarket.errors import Conflict, Forbidden, Invalid, NotFound, SoldOut
-from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Condition, Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers.conventions import (
     BOTH,
@@ -32,9 +30,6 @@ from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
 from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Money, Page, Result
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
-from mockmarket.vendors.tixstock.rules.notifications import order_resource
-from mockmarket.vendors.tixstock.rules.resellers import BROKERS, EVENTS, LISTINGS, Reseller, meant, required
-from mockmarket.vendors.tixstock.wire import EVENT, HOLD, LISTING, NAME, ORDER
 
 LISTING_COLUMNS = {
     "listing_id": "id",
@@ -54,9 +49,6 @@ def list_listings(context: Context, query: ListingQuery) -> flask.Response:
     return page_of_listings(context, query, "ticket.get")
 
 
-list_listings_by_list = list_listings
-
-
 @operation(query=ListingQuery, answer=Page[ResellerListing], scope=RESELLER, refuses=READ)
 def list_sold_listings(context: Context, query: ListingQuery) -> flask.Response:
     """Get listings of which tickets have been sold, wherever."""
@@ -69,15 +61,15 @@ def page_of_listings(context: Context, query: ListingQuery, type: str, *where: C
     where = (
         *resellers.sold_by(read, seller),
         *conditions(ListingQuery, query),
-        *meant(LISTINGS, read, seller, "id", query["listing_id"]),
-        *meant(EVENTS, read, seller, "event", query["event_id"]),
+        *resellers.meant(wire.PUBLICATION, read, seller, "id", query["listing_id"]),
+        *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
         *where,
     )
 
     def view(listing: Record) -> notifications.Data:
         return notifications.view(read, seller, listing, notifications.event_of(read, listing))
 
-    return page_of_records(context, type, (LISTING, LISTING_COLUMNS), where, query, view)
+    return page_of_records(context, type, (wire.LISTING, LISTING_COLUMNS), where, query, view)
 
 
 @operation(body=NewListing, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
@@ -85,17 +77,17 @@ def create_listing(context: Context, body: NewListing) -> flask.Response:
     """Add a listing under the reseller's own id; every other reseller of the event is told."""
     own_id, seller = body["external_id"], context.caller
     with context.world.atomic() as tx:
-        if resellers.by_own_id(LISTINGS, tx, seller, own_id) is not None:
+        if resellers.by_own_id(wire.PUBLICATION, tx, seller, own_id) is not None:
             raise Conflict(f"There is a listing {own_id} already.", code="105")
         broker, event = parties(tx, seller, body)
         seats = stock_of(tx, event["id"], body)
         listing = stock_sync.new_listing(tx, seats, broker["id"], seller.id)
         listing["push_to_all"] = body["push_to_all"]
         show_at_most(listing, body)
-        records.update(tx, LISTING, listing)
-        stock.put_on_sale(tx, seats, NAME, listing["id"])
+        records.update(tx, wire.LISTING, listing)
+        stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
         resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=own_price(body))
-        data = notifications.view(tx, seller, listing, records.get(tx, EVENT, event["id"]) or event)
+        data = notifications.view(tx, seller, listing, records.get(tx, wire.EVENT, event["id"]) or event)
     return done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
 
 
@@ -112,12 +104,9 @@ def update_listing(context: Context, body: ListingChange, external_id: str) -> f
             rewrite(tx, listing, body)
         resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=own_price(body))
         total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
-        stock.alter(tx, seats.id, NAME, seller.id, price, seats.split if seats.held else split, total)
-        data = notifications.view(tx, seller, records.get(tx, LISTING, listing["id"]) or listing, event)
+        stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
+        data = notifications.view(tx, seller, records.get(tx, wire.LISTING, listing["id"]) or listing, event)
     return done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
-
-
-update_listing_by_post = update_listing
 
 
 @operation(answer=Answer[DeletedListing], scope=RESELLER, refuses=(404, 409))
@@ -127,7 +116,7 @@ def delete_listing(context: Context, external_id: str) -> flask.Response:
         listing = resellers.get_listing(tx, context.caller, external_id)
         if stock_sync.stock_of(tx, listing["id"]).held:
             raise Conflict(f"Tickets of listing {external_id} are on hold; release them first.", code="104")
-        if records.own(tx, LISTING, listing["id"])["origin"] == context.caller.id:
+        if records.own(tx, wire.LISTING, listing["id"])["origin"] == context.caller.id:
             stock_sync.withdraw(tx, listing, context.caller.id)
         else:
             resellers.publish(tx, context.caller, listing["id"], external_id=None)
@@ -135,14 +124,14 @@ def delete_listing(context: Context, external_id: str) -> flask.Response:
     return done(context, data, "ticket.delete", "The listing has been deleted.", external_id=external_id)
 
 
-def parties(read: Read, seller: Reseller, body: ListingChange) -> tuple[Record, Record]:
+def parties(read: Read, seller: resellers.Reseller, body: ListingChange) -> tuple[Record, Record]:
     """Return the broker and the event of a reseller's listing, or raise why the one cannot sell tickets of the other."""
     broker = resellers.get_broker(read, seller, body["broker_id"])
     if not broker["open"]:
         raise Forbidden(f"The account of broker {body['broker_id']} is closed: it can publish and change nothing.")
-    event = resellers.by_own_id(EVENTS, read, seller, body["event_id"])
+    event = resellers.by_own_id(wire.MAPPING, read, seller, body["event_id"])
     coming = event if event and resellers.is_coming(read, event["id"]) else None
-    event = required(coming, f"There is no event {body['event_id']} of yours to sell tickets for.")
+    event = resellers.required(coming, f"There is no event {body['event_id']} of yours to sell tickets for.")
     check_currency(event["currency"], body)
     return broker, event
 
@@ -156,7 +145,7 @@ def check_currency(currency: str, body: ListingChange) -> None:
         raise Invalid(f"The prices of this event are in {currency}.", details=details)
 
 
-def stock_of(tx: Tx, event: str, body: ListingChange) -> Stock:
+def stock_of(tx: Tx, event: str, body: ListingChange) -> stock.Stock:
     """Return the stock row that a reseller's listing is: seats from its first, or general admission."""
     ticket, sale, seats = body["ticket"], body["number_of_tickets_for_sale"], body["seat_details"]
     terms = body.get("restrictions_benefits") or {"options": [], "other": ""}
@@ -173,7 +162,7 @@ def stock_of(tx: Tx, event: str, body: ListingChange) -> Stock:
         "notes": terms["other"],
     }
     id = f"tx-{tx.ids.text(10)}"
-    return Stock(id, event, kind, section, row, first, sale["quantity"], price, currency, split, data=data)
+    return stock.Stock(id, event, kind, section, row, first, sale["quantity"], price, currency, split, data=data)
 
 
 def own_price(body: ListingChange) -> Money | None:
@@ -202,7 +191,7 @@ def rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
     listing["restrictions_benefits"] = body.get("restrictions_benefits") or listing["restrictions_benefits"]
     listing["delivery"] = wire.delivery(ticket["type"])
     show_at_most(listing, body)
-    records.update(tx, LISTING, listing)
+    records.update(tx, wire.LISTING, listing)
 
 
 @operation(body=shapes.HoldRequest, answer=Answer[Available], scope=RESELLER, refuses=WRITE)
@@ -227,7 +216,7 @@ def hold(context: Context, own_id: str, sent: object, **members: object) -> flas
             raise SoldOut(f"Only {seats.free} of these tickets are left to hold.", code="108", available=seats.free)
         orders.check_split(seats.split, seats.free, quantity)
         id = store_hold(tx, context.caller, listing["id"], quantity)
-        left = stock.hold(tx, seats.id, quantity, NAME, id).stock.free
+        left = stock.hold(tx, seats.id, quantity, wire.NAME, id).stock.free
     type = in_dialect(context, "ticket.hold")
     members |= {"hold_id": id, "quantity": quantity}
     return done(context, {"quantity_available": left}, type, "The tickets are on hold.", **members)
@@ -242,10 +231,10 @@ def whole_number(sent: object) -> int:
     return int(text)
 
 
-def store_hold(tx: Tx, seller: Reseller, listing: str, quantity: int) -> str:
+def store_hold(tx: Tx, seller: resellers.Reseller, listing: str, quantity: int) -> str:
     """Store a new hold, and when it lapses; returns its id."""
     id = tx.ids.ulid(tx.now).lower()
-    ends = later(tx.now, round(tx.store.settings[NAME]["hold_minutes"] * MINUTE))
+    ends = later(tx.now, round(tx.store.settings[wire.NAME]["hold_minutes"] * MINUTE))
     hold: Record = {
         "hold_id": id,
         "listing_id": listing,
@@ -254,8 +243,8 @@ def store_hold(tx: Tx, seller: Reseller, listing: str, quantity: int) -> str:
         "created_at": wire.offset_iso(tx.now),
         "expires_at": wire.offset_iso(ends),
     }
-    records.put(tx, HOLD, hold, reseller=seller.id)
-    timers.set(tx, Timer(NAME, orders.LAPSE, id, ends))
+    records.put(tx, wire.HOLD, hold, reseller=seller.id)
+    timers.set(tx, timers.Timer(wire.NAME, orders.LAPSE, id, ends))
     return id
 
 
@@ -271,10 +260,6 @@ def release_quantity(context: Context, hold_id: str, quantity: str) -> flask.Res
     return release(context, hold_id, quantity)
 
 
-release_hold_by_post = release_hold
-release_quantity_by_put = release_quantity
-
-
 def release(context: Context, hold_id: str, sent: object) -> flask.Response:
     """Free held tickets, all of them when no quantity is asked, and answer how many are available now."""
     with context.world.atomic() as tx:
@@ -283,10 +268,10 @@ def release(context: Context, hold_id: str, sent: object) -> flask.Response:
         quantity = held if sent is None else whole_number(sent)
         if quantity > held:
             raise Invalid(f"Only {held} tickets are on hold.", code="109", details=[("quantity", "too many")])
-        if quantity < held and records.get(tx, LISTING, hold["listing_id"]):
+        if quantity < held and records.get(tx, wire.LISTING, hold["listing_id"]):
             check_part(tx, hold, held - quantity)
         orders.shrink(tx, hold, quantity, "released")
-        changes = stock.release(tx, NAME, hold_id, quantity)
+        changes = stock.release(tx, wire.NAME, hold_id, quantity)
         left = stock.get(tx, changes[-1].stock.id).free
     own_id = {} if context.caller.is_partner else {"hold_id": hold_id}
     type = in_dialect(context, "ticket.release")
@@ -295,17 +280,17 @@ def release(context: Context, hold_id: str, sent: object) -> flask.Response:
     )
 
 
-def hold_of(read: Read, seller: Reseller, id: str) -> Record:
+def hold_of(read: Read, seller: resellers.Reseller, id: str) -> Record:
     """Return a reseller's hold that still stands; NotFound for any other."""
-    hold = records.get(read, HOLD, id)
-    if hold is None or hold["status"] != "held" or records.own(read, HOLD, id)["reseller"] != seller.id:
+    hold = records.get(read, wire.HOLD, id)
+    if hold is None or hold["status"] != "held" or records.own(read, wire.HOLD, id)["reseller"] != seller.id:
         raise NotFound(f"There is no hold {id}; it may have lapsed.")
     return hold
 
 
 def check_part(read: Read, hold: Record, part: int) -> None:
     """Raise Invalid when a part of a hold could not have been held (public: a release keeps to the split type)."""
-    seats = stock.get(read, records.own(read, LISTING, hold["listing_id"])["stock"])
+    seats = stock.get(read, records.own(read, wire.LISTING, hold["listing_id"])["stock"])
     orders.check_split(seats.split, seats.free + hold["quantity"], part)
 
 
@@ -334,18 +319,15 @@ def add_order(context: Context, body: shapes.NewOrder, id: str, sold: str) -> fl
             check_part(tx, hold, quantity)
         order = orders.write(tx, seller, listing, quantity, body)
         orders.shrink(tx, hold, quantity, "sold")
-        stock.sell_held(tx, NAME, id, quantity, to=order["tixstock_id"])
+        stock.sell_held(tx, wire.NAME, id, quantity, to=order["tixstock_id"])
         orders.end(tx, order)
-    return done(context, order_resource(order), in_dialect(context, "order.add"), "The order has been added.")
+    return done(context, order_view(order), in_dialect(context, "order.add"), "The order has been added.")
 
 
 @operation(body=shapes.OrderChange, answer=Answer[shapes.Order], scope=RESELLER, refuses=WRITE)
 def update_order(context: Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, shipping address, label, tickets' owners or notes."""
     return change_order(context, body, external_order_id)
-
-
-update_order_by_post = update_order
 
 
 @operation(body=shapes.OrderChange, answer=Answer[shapes.Order], scope=PARTNER, refuses=WRITE)
@@ -364,14 +346,14 @@ def change_order(context: Context, body: shapes.OrderChange, own_id: str) -> fla
         status = str(body.get("order_status", order["status"]))
         changed = orders.move(tx, changed, status) if status != order["status"] else changed
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
-        records.put(tx, ORDER, changed, **records.own(tx, ORDER, order["tixstock_id"]) | ours)
-    return done(context, order_resource(changed), in_dialect(context, "order.update"), "The order has been updated.")
+        records.put(tx, wire.ORDER, changed, **records.own(tx, wire.ORDER, order["tixstock_id"]) | ours)
+    return done(context, order_view(changed), in_dialect(context, "order.update"), "The order has been updated.")
 
 
-def sellable(read: Read, seller: Reseller, hold: Record) -> Record:
+def sellable(read: Read, seller: resellers.Reseller, hold: Record) -> Record:
     """Return the listing of a hold while what let it be held still lets it be sold; the refusals are those of `on_sale`."""
     gone = f"The listing of hold {hold['hold_id']} has been deleted; the hold can only be released."
-    listing = required(records.get(read, LISTING, hold["listing_id"]), gone)
+    listing = resellers.required(records.get(read, wire.LISTING, hold["listing_id"]), gone)
     resellers.check_sale(read, seller, listing)
     return listing
 
@@ -397,7 +379,8 @@ def changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: sh
     if "ticket_type" in body:
         changed["type"] = body["ticket_type"]
     if customer or "customer" in item:
-        changed["customer"] = wire.holder({**item.get("customer", {}), **(customer or {})})
+        holder = {**item.get("customer", {}), **(customer or {})}
+        changed["customer"] = wire.filled(holder, shapes.Holder, "")
     return changed
 
 
@@ -405,7 +388,7 @@ def changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: sh
 def get_partner_order(context: Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added one, as in the public sample."""
     order = order_of(context.read(), context.caller, external_order_id)
-    return done(context, order_resource(order), in_dialect(context, "order.add"))
+    return done(context, order_view(order), in_dialect(context, "order.add"))
 
 
 @operation(query=shapes.OrderQuery, answer=Page[shapes.Order], scope=RESELLER, refuses=READ)
@@ -415,12 +398,24 @@ def list_orders(context: Context, query: shapes.OrderQuery) -> flask.Response:
     where: list[Condition] = [
         ("reseller", "=", seller.id),
         *conditions(shapes.OrderQuery, query),
-        *meant(EVENTS, read, seller, "event", query["event_id"]),
-        *meant(BROKERS, read, seller, "broker", query["broker_id"]),
+        *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
+        *resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"]),
     ]
-    return page_of_records(context, "order.get", (ORDER, ORDER_COLUMNS), where, query, order_resource)
+    return page_of_records(context, "order.get", (wire.ORDER, ORDER_COLUMNS), where, query, order_view)
 
 
-def order_of(read: Read, seller: Reseller, own_id: str) -> Record:
+def order_of(read: Read, seller: resellers.Reseller, own_id: str) -> Record:
     """Return a reseller's order by its own id; NotFound when there is none."""
-    return required(orders.find(read, seller, own_id), f"There is no order {own_id}.")
+    return resellers.required(orders.find(read, seller, own_id), f"There is no order {own_id}.")
+
+
+def order_view(order: Record) -> shapes.Order:
+    """Return an order as every answer shows it."""
+    return wire.view(order, shapes.Order)
+
+
+list_listings_by_list = list_listings
+update_listing_by_post = update_listing
+release_hold_by_post = release_hold
+release_quantity_by_put = release_quantity
+update_order_by_post = update_order

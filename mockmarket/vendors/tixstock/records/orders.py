@@ -265,37 +265,6 @@ class Section(TypedDict):
     resellers: Annotated[list[ResellerSection], Default(list)]
 
 
-class EventMapping(TypedDict):
-    """Whether an event is assigned to a reseller, and under which id of its own."""
-
-    id: str
-    reseller: Annotated[str, Column()]
-    tixstock_event_id: Annotated[str, Column("event")]
-    event_id: Annotated[str, Column("theirs")]
-    status: Annotated[str, Column(index=False)]
-
-
-class Publication(TypedDict):
-    """How a listing stands at a reseller: its own id, null while it is not published, its own price, and what it missed."""
-
-    id: str
-    reseller: Annotated[str, Column()]
-    listing_id: Annotated[str, Column("listing")]
-    external_id: Annotated[str | None, Column("theirs")]
-    display_price: values.Money | None
-    missed: NotRequired[dict[str, str] | None]
-
-
-class Link(TypedDict):
-    """Whether a broker's account at a reseller is linked, and under which id of the reseller's."""
-
-    id: str
-    reseller: Annotated[str, Column()]
-    tixstock_broker_id: Annotated[str, Column("broker")]
-    broker_id: Annotated[str, Column("theirs")]
-    connected: bool
-
-
 class StatusAction(TypedDict):
     """Which order, and its status from now on."""
 

@@ -6,27 +6,15 @@ from collections.abc import Callable, Container, Mapping
 
 from mockmarket import stock
 from mockmarket.store import Read, Tx, endpoints, outbox, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
-from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.rules import resellers
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import (
-    BROKER,
-    EVENT,
-    HOLD_NOTICE,
-    LISTING,
-    NAME,
-    ORDER,
-    PUBLICATION,
-    UNSETTLED,
-)
 from mockmarket.webhooks.encoding import php
 
 Data = Mapping[str, object]
-DataFor = Callable[[Reseller], Data | None]
+DataFor = Callable[[resellers.Reseller], Data | None]
 """Gives what a reseller is notified of, or None when it is not concerned."""
-DataUnder = Callable[[Reseller, str], Data]
+DataUnder = Callable[[resellers.Reseller, str], Data]
 """Gives what a reseller is notified of that has a listing under this id of its own."""
 
 
@@ -35,44 +23,44 @@ def body(read: Read, type: str, data: Data) -> bytes:
 
     An empty object would be a list in PHP, so there is none in it.
     """
-    setting = UNSETTLED.get(type)
-    return php({"data": data, "meta": {"type": str(read.store.settings[NAME][setting]) if setting else type}})
+    setting = wire.UNSETTLED.get(type)
+    return php({"data": data, "meta": {"type": str(read.store.settings[wire.NAME][setting]) if setting else type}})
 
 
-def notice(tx: Tx, type: str, kind: Kind, record: str, data: Data) -> outbox.Notice:
+def notice(tx: Tx, type: str, record: str, data: Data) -> outbox.Notice:
     """Make a notice."""
-    written = body(tx, type, data)
-    return outbox.Notice(NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, written)
+    kind, written = wire.KIND_OF[type.partition(".")[0]], body(tx, type, data)
+    return outbox.Notice(wire.NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, written)
 
 
-def notify(tx: Tx, type: str, kind: Kind, record: str, data_for: DataFor) -> set[str]:
+def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
     """Notify every reseller that listens and is concerned; there is no notice when none is.
 
     Returns the resellers to whom it goes out: not those whose every endpoint is muted or disabled.
     """
-    listening = {point: resellers.at_endpoint(tx, point) for point in endpoints.all(tx, NAME) if point.wants(type)}
+    listening = {point: resellers.at_endpoint(tx, point) for point in endpoints.all(tx, wire.NAME) if point.wants(type)}
     heard = {point: data for point, seller in listening.items() if (data := data_for(seller)) is not None}
     if not heard:
         return set()
     bodies = {point.id: body(tx, type, data) for point, data in heard.items()}
-    first = notice(tx, type, kind, record, next(iter(heard.values())))
+    first = notice(tx, type, record, next(iter(heard.values())))
     outbox.announce(tx, first, lambda endpoint: bodies.get(endpoint.id))
     return {listening[point].id for point in heard if point.state(tx.now) == "active"}
 
 
-def notify_seller(tx: Tx, type: str, kind: Kind, record: str, seller: Reseller, data: Data) -> None:
+def notify_seller(tx: Tx, type: str, record: str, seller: resellers.Reseller, data: Data) -> None:
     """Notify one reseller, at each endpoint of its own; the notice is kept even when there is none."""
-    own = {point.id for point in endpoints.all(tx, NAME) if resellers.at_endpoint(tx, point).id == seller.id}
-    message = notice(tx, type, kind, record, data)
+    own = {point.id for point in endpoints.all(tx, wire.NAME) if resellers.at_endpoint(tx, point).id == seller.id}
+    message = notice(tx, type, record, data)
     outbox.announce(tx, message, lambda endpoint: message.body if endpoint.id in own else None)
 
 
-def only(seller: Reseller, data: Data) -> DataFor:
+def only(seller: resellers.Reseller, data: Data) -> DataFor:
     """Return what gives the data to one reseller alone."""
     return lambda hearer: data if hearer.id == seller.id else None
 
 
-def concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
+def concerned(tx: Tx, seller: resellers.Reseller, listing: Record, event: str) -> bool:
     """Tell whether a reseller hears of a listing, which it does while it sells it; what it does not hear of is noted as missed."""
     if resellers.sells(tx, seller, listing["broker_id"], event):
         return True
@@ -81,11 +69,11 @@ def concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
     return False
 
 
-def view(read: Read, seller: Reseller, listing: Record, event: Record) -> Data:
+def view(read: Read, seller: resellers.Reseller, listing: Record, event: Record) -> Data:
     """Return a listing as a reseller sees it: its own ids and, if it said one, its own display price."""
     if seller.is_partner:
-        broker = records.get(read, BROKER, listing["broker_id"]) or {"id": listing["broker_id"], "name": ""}
-        return wire.for_partner(listing, broker, event, None)
+        broker = records.get(read, wire.BROKER, listing["broker_id"])
+        return wire.for_partner(listing, broker["name"] if broker else "", event, None)
     published = resellers.publication(read, seller, listing["id"])
     own = listing | {
         "broker_id": resellers.broker_id(read, seller, listing["broker_id"]) or listing["broker_id"],
@@ -97,76 +85,61 @@ def view(read: Read, seller: Reseller, listing: Record, event: Record) -> Data:
 
 def event_of(read: Read, listing: Record) -> Record:
     """Return the event of a listing."""
-    return records.get(read, EVENT, records.own(read, LISTING, listing["id"])["event"]) or {}
+    return records.get(read, wire.EVENT, records.own(read, wire.LISTING, listing["id"])["event"]) or {}
 
 
 def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str | None] = ()) -> None:
     """Notify resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
     event = event_of(tx, listing)
 
-    def data_for(seller: Reseller) -> Data | None:
+    def data_for(seller: resellers.Reseller) -> Data | None:
         published = resellers.external_id(tx, seller, listing["id"]) is not None
         if seller.is_partner or seller.id in besides or published == (type == "ticket.add"):
             return None
         return view(tx, seller, listing, event) if concerned(tx, seller, listing, event["id"]) else None
 
     if event:
-        notify(tx, type, LISTING, listing["id"], data_for)
+        notify(tx, type, listing["id"], data_for)
 
 
-def changed_since(read: Read, seller: Reseller, listing: Record, notified: bytes) -> bool:
-    """Tell whether a listing that a reseller has yet to publish is no longer what the body of its ticket.add says."""
-    data = {**view(read, seller, listing, event_of(read, listing)), "id": None}
-    return body(read, "ticket.add", data) != notified
-
-
-def notify_seller_of_listing(tx: Tx, type: str, listing: Record, seller: Reseller) -> None:
+def notify_seller_of_listing(tx: Tx, type: str, listing: Record, seller: resellers.Reseller) -> None:
     """Notify one reseller of a listing with its whole resource, if it sells it."""
     event = event_of(tx, listing)
     if event and concerned(tx, seller, listing, event["id"]):
-        notify(tx, type, LISTING, listing["id"], only(seller, view(tx, seller, listing, event)))
+        notify(tx, type, listing["id"], only(seller, view(tx, seller, listing, event)))
 
 
-def notify_missed(tx: Tx, seller: Reseller) -> None:
+def notify_missed(tx: Tx, seller: resellers.Reseller) -> None:
     """Bring a reseller up to date on every listing that changed while it did not sell it, and that it sells now."""
-    for publication in records.find(tx, PUBLICATION, ("reseller", "=", seller.id)):
+    for publication in records.find(tx, wire.PUBLICATION.kind, ("reseller", "=", seller.id)):
         missed = publication.get("missed")
         if missed and resellers.sells(tx, seller, missed["broker_id"], missed["event"]):
             resellers.publish(tx, seller, publication["listing_id"], missed=None)
             catch_up(tx, seller, publication)
 
 
-def catch_up(tx: Tx, seller: Reseller, publication: Record) -> None:
+def catch_up(tx: Tx, seller: resellers.Reseller, publication: Record) -> None:
     """Notify a reseller of one listing: that it is new or has changed, or, if it has it, that it is gone."""
     id, own_id = publication["listing_id"], publication["external_id"]
-    listing = records.get(tx, LISTING, id)
+    listing = records.get(tx, wire.LISTING, id)
     if listing is not None:
         notify_seller_of_listing(tx, "ticket.add" if own_id is None else "ticket.update", listing, seller)
     elif own_id is not None:
-        notify(tx, "ticket.delete", LISTING, id, only(seller, {"listing_id": own_id}))
+        notify(tx, "ticket.delete", id, only(seller, {"listing_id": own_id}))
 
 
 def notify_publishers(
     tx: Tx, type: str, listing: Record, by: str | None, data_for: DataUnder, among: Container[str] | None = None
 ) -> set[str]:
     """Notify the resellers that have published a listing and sell it, but who did it; only `among` these where it is given."""
-    event = records.own(tx, LISTING, listing["id"])["event"]
+    event = records.own(tx, wire.LISTING, listing["id"])["event"]
 
-    def data_of(seller: Reseller) -> Data | None:
+    def data_of(seller: resellers.Reseller) -> Data | None:
         hears = seller.id != by and (among is None or seller.id in among)
         own_id = resellers.external_id(tx, seller, listing["id"]) if hears else None
         return None if own_id is None or not concerned(tx, seller, listing, event) else data_for(seller, own_id)
 
-    return notify(tx, type, LISTING, listing["id"], data_of)
-
-
-def notify_of_sale(tx: Tx, listing: Record, change: stock.Change, by: str | None, order: Data | None) -> None:
-    """Notify the other resellers that have a listing of a sale."""
-
-    def data_for(seller: Reseller, own_id: str) -> Data:
-        return sold(tx, seller, own_id, listing, change, order)
-
-    notify_publishers(tx, "ticket.sold", listing, by, data_for)
+    return notify(tx, type, listing["id"], data_of)
 
 
 def notify_of_hold(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
@@ -187,16 +160,16 @@ def notify_of_release(tx: Tx, listing: Record, change: stock.Change, by: str | N
 
 def notified_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
     """Return of how many tickets of a hold each reseller was notified; it may be a hold of any vendor's."""
-    record = records.get(tx, HOLD_NOTICE, hold_id(change))
+    record = records.get(tx, wire.HOLD_NOTICE, hold_id(change))
     return dict(record["told"]) if record else {}
 
 
 def note_hold(tx: Tx, change: stock.Change, quantities: Mapping[str, int]) -> None:
     """Keep of how many tickets of a hold each reseller was notified."""
     if quantities:
-        records.put(tx, HOLD_NOTICE, {"id": hold_id(change), "told": quantities})
+        records.put(tx, wire.HOLD_NOTICE, {"id": hold_id(change), "told": quantities})
     else:
-        records.delete(tx, HOLD_NOTICE, hold_id(change))
+        records.delete(tx, wire.HOLD_NOTICE, hold_id(change))
 
 
 def hold_id(change: stock.Change) -> str:
@@ -209,37 +182,36 @@ def difference(what: str, quantity: int) -> DataUnder:
     return lambda seller, own_id: {"id" if seller.is_partner else "external_id": own_id, f"{what}_quantity": quantity}
 
 
-def sold(tx: Tx, seller: Reseller, own_id: str, listing: Record, change: stock.Change, order: Data | None) -> Data:
-    """Write a notice of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
+def sale(tx: Tx, listing: Record, change: stock.Change, order: Data | None) -> DataUnder:
+    """Return what writes a notice of a sale; whoever pushed the listing to all resellers sees the order too (public: sold webhook)."""
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
     numbers = {"sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first}
-    pushed = listing["push_to_all"] and records.own(tx, LISTING, listing["id"])["origin"] == seller.id
-    return {"listing_id": own_id, **numbers, **({"order_details": order} if pushed and order else {})}
+    pushed_by = records.own(tx, wire.LISTING, listing["id"])["origin"] if listing["push_to_all"] and order else None
+
+    def data_for(seller: resellers.Reseller, own_id: str) -> Data:
+        return {"listing_id": own_id, **numbers, **({"order_details": order} if seller.id == pushed_by else {})}
+
+    return data_for
 
 
 def notify_of_event(tx: Tx, type: str, event: Record) -> None:
     """Notify the resellers to which an event is assigned (document: update and cancel event)."""
 
-    def data_for(seller: Reseller) -> Data | None:
+    def data_for(seller: resellers.Reseller) -> Data | None:
         own_id = None if seller.is_partner else resellers.event_id(tx, seller, event["id"])
         return None if own_id is None else wire.notified_event(event, own_id)
 
-    notify(tx, type, EVENT, event["id"], data_for)
+    notify(tx, type, event["id"], data_for)
 
 
-def order_owner(read: Read, order: Record) -> Reseller:
+def order_owner(read: Read, order: Record) -> resellers.Reseller:
     """Return the reseller whose order this is."""
     return resellers.reseller(read, order["reseller"], order.get("dialect"))
 
 
 def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
     """Notify the reseller whose order it is."""
-    notify_seller(tx, type, ORDER, order["tixstock_id"], order_owner(tx, order), data)
-
-
-def order_resource(order: Record) -> Order:
-    """Return an order as every answer and notice shows it."""
-    return wire.view(order, Order)
+    notify_seller(tx, type, order["tixstock_id"], order_owner(tx, order), data)
 
 
 def credentials(broker: Record, username: str, password: str) -> Data:

@@ -10,15 +10,12 @@ from mockmarket import stock
 from mockmarket.clock import to_local
 from mockmarket.errors import Conflict, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle, splits
-from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, records, timers
 from mockmarket.store.records import Record
-from mockmarket.vendors.tixstock import eticket_pdf, wire
-from mockmarket.vendors.tixstock.records.orders import FulfilAction, NewOrder
+from mockmarket.vendors.tixstock import wire
+from mockmarket.vendors.tixstock.records.orders import FulfilAction, NewOrder, Order
 from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.rules import notifications, resellers
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import HOLD, LISTING, NAME, ORDER
 from mockmarket.worlds.world import World
 
 LAPSE = "hold_lapses"
@@ -33,7 +30,7 @@ MOVES = {
     "Refunded": (),
     "Cancelled": (),
 }
-FLOW = Flow("order", MOVES)
+FLOW = lifecycle.Flow("order", MOVES)
 """Public, partner's add order: the last four are final; Rejected comes only after Approved and Pending Review. The rest: convention."""
 FINAL = tuple(status for status, moves in MOVES.items() if not moves)
 ENDED = ("Rejected", "Refunded", "Cancelled")
@@ -56,7 +53,7 @@ def check_split(rule: str, available: int, quantity: int) -> None:
         raise Invalid(text, details=[("quantity", text)])
 
 
-def on_sale(read: Read, seller: Reseller, own_id: str) -> Record:
+def on_sale(read: Read, seller: resellers.Reseller, own_id: str) -> Record:
     """Return a listing that a reseller may sell now, by its own id; NotFound when there is none, else as `check_sale`."""
     listing = resellers.get_listing(read, seller, own_id)
     resellers.check_sale(read, seller, listing)
@@ -66,20 +63,20 @@ def on_sale(read: Read, seller: Reseller, own_id: str) -> Record:
 def shrink(tx: Tx, hold: Record, quantity: int, then: str) -> None:
     """Take tickets off a hold; with the last it ends in the status `then` and no longer lapses."""
     rest = hold["quantity"] - quantity
-    records.update(tx, HOLD, hold | {"quantity": rest, "status": hold["status"] if rest else then})
+    records.update(tx, wire.HOLD, hold | {"quantity": rest, "status": hold["status"] if rest else then})
     if not rest:
-        timers.stop(tx, NAME, LAPSE, hold["hold_id"])
+        timers.stop(tx, wire.NAME, LAPSE, hold["hold_id"])
 
 
 def lapse(tx: Tx, id: str) -> None:
     """Free what is still held of a hold whose time is up."""
-    hold = records.get(tx, HOLD, id)
+    hold = records.get(tx, wire.HOLD, id)
     if hold is not None and hold["status"] == "held":
         shrink(tx, hold, hold["quantity"], "expired")
-        stock.release(tx, NAME, id)
+        stock.release(tx, wire.NAME, id)
 
 
-def write(tx: Tx, seller: Reseller, listing: Record, quantity: int, body: NewOrder) -> Record:
+def write(tx: Tx, seller: resellers.Reseller, listing: Record, quantity: int, body: NewOrder) -> Record:
     """Store an order whose seats are yet to be taken."""
     unit = unit_price(tx, seller, listing)
     check_new(tx, seller, body, unit["currency"])
@@ -87,24 +84,20 @@ def write(tx: Tx, seller: Reseller, listing: Record, quantity: int, body: NewOrd
     holders = chain((item["customer"] for item in body["items"]), repeat({}))
     items = [wire.item(listing, own_id, holder) for holder in islice(holders, quantity)]
     order = wire.order(body, tx.ids.ulid(tx.now).lower(), (seller.id, seller.dialect), items, unit)
-    own = records.own(tx, LISTING, listing["id"])
-    ours = {
-        "listing": listing["id"],
-        "event": own["event"],
-        "event_at": own["starts_at"],
-        "placed_at": body["datetime"],
-    }
-    records.put(tx, ORDER, order, **ours, broker=listing["broker_id"], type=listing["ticket"]["type"])
+    own = records.own(tx, wire.LISTING, listing["id"])
+    columns = {"event": own["event"], "event_at": own["starts_at"], "placed_at": body["datetime"]}
+    columns |= {"listing": listing["id"], "broker": listing["broker_id"], "type": listing["ticket"]["type"]}
+    records.put(tx, wire.ORDER, order, **columns)
     return order
 
 
-def unit_price(read: Read, seller: Reseller, listing: Record) -> Money:
+def unit_price(read: Read, seller: resellers.Reseller, listing: Record) -> Money:
     """Return what one ticket costs: a partner pays the proceed price, a reseller's buyer the displayed one (convention)."""
     own = None if seller.is_partner else resellers.publication(read, seller, listing["id"])["display_price"]
     return cast(Money, own or listing["proceed_price" if seller.is_partner else "display_price"])
 
 
-def check_new(read: Read, seller: Reseller, body: NewOrder, currency: str) -> None:
+def check_new(read: Read, seller: resellers.Reseller, body: NewOrder, currency: str) -> None:
     """Raise what is wrong with a new order: its id was used, or its currency is not the event's."""
     if find(read, seller, body["order_id"]) is not None:
         raise Conflict(f"There is an order {body['order_id']} already.", code="105")
@@ -113,15 +106,15 @@ def check_new(read: Read, seller: Reseller, body: NewOrder, currency: str) -> No
         raise Invalid(text, details=[("currency", text)])
 
 
-def find(read: Read, seller: Reseller, own_id: str) -> Record | None:
+def find(read: Read, seller: resellers.Reseller, own_id: str) -> Record | None:
     """Return a reseller's order by its own id, or None."""
-    return records.first(read, ORDER, ("order_id", "=", own_id), ("reseller", "=", seller.id))
+    return records.first(read, wire.ORDER, ("order_id", "=", own_id), ("reseller", "=", seller.id))
 
 
 def by_id(read: Read, id: str) -> Record:
     """Return an order by the exchange's own id, or by a reseller's that only one order has; NotFound otherwise."""
-    order = records.get(read, ORDER, id)
-    rows = [order] if order else records.find(read, ORDER, ("order_id", "=", id))
+    order = records.get(read, wire.ORDER, id)
+    rows = [order] if order else records.find(read, wire.ORDER, ("order_id", "=", id))
     if len(rows) != 1:
         raise NotFound(f"There {'is no order' if not rows else 'are several orders'} {id}; name it by its tixstock_id.")
     return rows[0]
@@ -134,7 +127,7 @@ def move(tx: Tx, order: Record, status: str) -> Record:
     except lifecycle.IllegalMove as error:
         raise IllegalTransition(str(error), details=[("order_status", f"The order: {error}")]) from error
     changed = order | {"status": status}
-    records.update(tx, ORDER, changed)
+    records.update(tx, wire.ORDER, changed)
     end(tx, changed)
     return changed
 
@@ -142,7 +135,7 @@ def move(tx: Tx, order: Record, status: str) -> Record:
 def end(tx: Tx, order: Record) -> None:
     """Give the seats of an order back that has ended."""
     if order["status"] in ENDED:
-        stock.put_back(tx, NAME, order["tixstock_id"])
+        stock.put_back(tx, wire.NAME, order["tixstock_id"])
 
 
 def broker_update(world: World, body: Mapping[str, str]) -> Record:
@@ -153,8 +146,8 @@ def broker_update(world: World, body: Mapping[str, str]) -> Record:
             raise Conflict(f"Order {order['id']} is {order['status']}, which is final.")
         changed = move(tx, order, body["status"]) if "status" in body else order
         changed = changed | ({"shipping_tracking_id": body["tracking"]} if "tracking" in body else {})
-        records.update(tx, ORDER, changed)
-        notifications.notify_of_order(tx, "order.update", changed, notifications.order_resource(changed))
+        records.update(tx, wire.ORDER, changed)
+        notifications.notify_of_order(tx, "order.update", changed, wire.view(changed, Order))
     return changed
 
 
@@ -164,19 +157,19 @@ def fulfil(world: World, body: FulfilAction) -> Record:
         order = by_id(tx, body["order"])
         if why := not_ready(tx, order):
             raise Conflict(why)
-        notice = NOTICE_OF_TYPE[records.own(tx, ORDER, order["tixstock_id"])["type"]]
+        notice = NOTICE_OF_TYPE[records.own(tx, wire.ORDER, order["tixstock_id"])["type"]]
         places = places_of(tx, order)[order["fulfilled"] :][: body["count"]]
         for number, place in enumerate(places, order["fulfilled"] + 1):
             data = hand_over(tx, order, place, number, body["proof_file_url"])
             notifications.notify_of_order(tx, notice, order, data)
         order["fulfilled"] += len(places)
-        records.update(tx, ORDER, order)
+        records.update(tx, wire.ORDER, order)
     return order
 
 
 def not_ready(read: Read, order: Record) -> str | None:
     """Say why an order's tickets cannot be handed over now, or None."""
-    type = records.own(read, ORDER, order["tixstock_id"])["type"]
+    type = records.own(read, wire.ORDER, order["tixstock_id"])["type"]
     if type not in NOTICE_OF_TYPE:
         return f"Order {order['id']} is for {type} tickets, which are not uploaded; set a shipping tracking id instead."
     if order["status"] not in READY:
@@ -187,26 +180,28 @@ def not_ready(read: Read, order: Record) -> str | None:
 def places_of(read: Read, order: Record) -> list[Place]:
     """Return an order's places, one for each ticket."""
     row = order["items"][0]["row"]
-    seats = [seat for _, _, _, numbers in stock.seats_of(read, NAME, order["tixstock_id"]) for seat in numbers]
+    seats = [seat for _, _, _, numbers in stock.seats_of(read, wire.NAME, order["tixstock_id"]) for seat in numbers]
     return [(row, seat) for seat in sorted(seats)] or [None] * order["quantity"]
 
 
 def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> notifications.Data:
     """Write the notice of one ticket, with the PDF that is made for it; `number` counts from 1."""
-    listing = records.own(tx, ORDER, order["tixstock_id"])["listing"]
+    listing = records.own(tx, wire.ORDER, order["tixstock_id"])["listing"]
     own_id = resellers.external_id(tx, notifications.order_owner(tx, order), listing) or listing
-    return wire.fulfilment(order, own_id, place, eticket_pdf.draw(ticket(tx, order, place, number)), proofs)
+    return wire.fulfilment(order, own_id, place, eticket(tx, order, place, number), proofs)
 
 
-def ticket(tx: Tx, order: Record, place: Place, number: int) -> eticket_pdf.Ticket:
-    """Return what stands on one ticket of an order."""
-    event = records.own(tx, ORDER, order["tixstock_id"])["event"]
+def eticket(tx: Tx, order: Record, place: Place, number: int) -> bytes:
+    """Return one ticket of an order as a PDF."""
+    from mockmarket.vendors.tixstock import eticket_pdf  # only who hands over a ticket needs it
+
+    event = records.own(tx, wire.ORDER, order["tixstock_id"])["event"]
     show = events.get(tx, event)
     if show is None:
         raise Conflict(f"The event of order {order['id']} is gone.")
     item = order["items"][number - 1]
     holder = item.get("customer") or order["customer"]
-    return eticket_pdf.Ticket(
+    ticket = eticket_pdf.Ticket(
         event=show.name,
         venue=f"{show.venue.name}, {show.venue.city}",
         starts=f"{to_local(show.starts_at, show.venue.zone):%A %d %B %Y, %H:%M}",
@@ -217,3 +212,4 @@ def ticket(tx: Tx, order: Record, place: Place, number: int) -> eticket_pdf.Tick
         code=f"{order['tixstock_id'].upper()}-{number}",
         at=tx.now,
     )
+    return eticket_pdf.draw(ticket)

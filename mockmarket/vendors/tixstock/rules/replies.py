@@ -13,8 +13,6 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Money
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
-from mockmarket.vendors.tixstock.rules.resellers import Reseller
-from mockmarket.vendors.tixstock.wire import EVENT, LISTING, ORDER
 from mockmarket.webhooks.acceptance import YES, Answer
 
 GIVEN_UP = ("failed", "exhausted")
@@ -46,37 +44,38 @@ def text(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def event_updated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Unassign a reseller that has failed to update an event: it said so, or never answered, until the delivery was given up.
 
     It hears and sells nothing of the event until it adds it again.
     """
     delivery, event = history.delivery(tx, claim.uid), claim.record
-    if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, EVENT, event):
+    if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
         own_id = resellers.event_id(tx, seller, event) or seller.event_prefix + event
         resellers.put_mapping(tx, seller.id, event, own_id, "unassigned")
 
 
-def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def event_cancelled(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
-        listing = resellers.by_own_id(resellers.LISTINGS, tx, seller, own_id) if deleted in YES else None
+        listing = resellers.by_own_id(wire.PUBLICATION, tx, seller, own_id) if deleted in YES else None
         if listing is not None:
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
 
-def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def listing_added(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Publish a listing under the id, and with the display price, that the reseller gave it.
 
     A reseller that has not published a listing hears of none of its changes, so it is notified after the answer of what
     changed before it.
     """
     own_id = text(reply.get("listing_id")) or text(reply.get("id")) or text(reply.get("external_id"))
-    listing = records.get(tx, LISTING, claim.record)
+    listing = records.get(tx, wire.LISTING, claim.record)
     if not succeeded(reply) or not own_id or listing is None:
         return
-    stale = notifications.changed_since(tx, seller, listing, claim.body)
+    now = notifications.view(tx, seller, listing, notifications.event_of(tx, listing))
+    stale = notifications.body(tx, "ticket.add", {**now, "id": None}) != claim.body
     price = display_price_of(listing, reply)
     resellers.publish(tx, seller, claim.record, external_id=own_id, display_price=price)
     if stale:
@@ -95,33 +94,33 @@ def display_price_of(listing: Record, reply: Record) -> Money | None:
     return wire.price(currency, cents) if cents >= 0 else None
 
 
-def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def listing_updated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Keep the id and price that a reseller has a changed listing under."""
-    own_id, listing = text(reply.get("listing_id")), records.get(tx, LISTING, claim.record)
+    own_id, listing = text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
     if succeeded(reply) and own_id and listing:
         price = display_price_of(listing, reply)
         changes = {"display_price": price} if price else {}
         resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
 
 
-def listing_deleted(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def listing_deleted(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Forget under which id a reseller had a listing that it has deleted."""
     if succeeded(reply):
         resellers.publish(tx, seller, claim.record, external_id=None)
 
 
-def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def order_answered(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
-    status, order = text(reply.get("order_status")), records.get(tx, ORDER, claim.record)
+    status, order = text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
         return
     order["answered_status"] = status
-    records.update(tx, ORDER, order)
+    records.update(tx, wire.ORDER, order)
     if status in orders.FLOW.moves.get(order["status"], ()):
         orders.move(tx, order, status)
 
 
-def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def broker_authenticated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
     own_id = text(reply.get("broker_id"))
     if succeeded(reply) and own_id:
@@ -129,7 +128,7 @@ def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) 
         notifications.notify_missed(tx, seller)
 
 
-ACTS: dict[str, Callable[[Tx, Reseller, Claim, Record], None]] = {
+ACTS: dict[str, Callable[[Tx, resellers.Reseller, Claim, Record], None]] = {
     "event.update": event_updated,
     "event.cancel": event_cancelled,
     "ticket.add": listing_added,

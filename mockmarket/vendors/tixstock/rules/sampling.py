@@ -7,31 +7,28 @@ from mockmarket.errors import Invalid
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.tixstock import wire
-from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
-from mockmarket.vendors.tixstock.rules.resellers import Reseller, required
-from mockmarket.vendors.tixstock.wire import BROKER, EVENT, LISTING, NAME, ORDER
-
-KINDS = {"event": EVENT, "ticket": LISTING, "order": ORDER, "broker": BROKER}
+from mockmarket.vendors.tixstock.records.orders import Order
+from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     """Make a notice about the record of this id, or the newest, as if what the notice is of had just happened."""
-    kind = KINDS[type.partition(".")[0]]
+    kind = wire.KIND_OF[type.partition(".")[0]]
     about = record_or_newest(tx, kind, record)
-    first = next(iter(endpoints.all(tx, NAME)), None)
-    seller = resellers.at_endpoint(tx, first) if first else Reseller("")
-    return notifications.notice(tx, type, kind, str(about[kind.id]), data_of(tx, type, about, seller))
+    first = next(iter(endpoints.all(tx, wire.NAME)), None)
+    seller = resellers.at_endpoint(tx, first) if first else resellers.Reseller("")
+    return notifications.notice(tx, type, str(about[kind.id]), data_of(tx, type, about, seller))
 
 
 def record_or_newest(read: Read, kind: Kind, id: str | None) -> Record:
     """Return the record with this id, or the newest; NotFound when there is none."""
-    if kind is ORDER and id:
+    if kind is wire.ORDER and id:
         return orders.by_id(read, id)
     record = records.get(read, kind, id) if id else records.first(read, kind, order=[("rowid", "desc")])
-    return required(record, f"There is no {kind.name} {id or 'yet'}.")
+    return resellers.required(record, f"There is no {kind.name} {id or 'yet'}.")
 
 
-def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications.Data:
+def data_of(tx: Tx, type: str, about: Record, seller: resellers.Reseller) -> notifications.Data:
     """Write what a notice would say."""
     match type.split("."):
         case ["event", what]:
@@ -41,14 +38,14 @@ def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications
         case ["ticket", what]:
             return of_listing(tx, what, about, seller)
         case ["order", what]:
-            return notifications.order_resource(about) if what == "update" else of_first_ticket(tx, about)
+            return wire.view(about, Order) if what == "update" else of_first_ticket(tx, about)
         case ["broker", "authenticate"]:
             return notifications.credentials(about, about["username"], "password")
         case _:
             return {"broker_id": resellers.broker_id(tx, seller, about["id"]) or about["id"]}
 
 
-def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> notifications.Data:
+def of_listing(tx: Tx, what: str, listing: Record, seller: resellers.Reseller) -> notifications.Data:
     """Write what a notice about a listing would say: of one ticket, where it is of some."""
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
     match what:
@@ -58,8 +55,8 @@ def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> notifica
         case "delete":
             return {"listing_id": own_id}
         case "sold":
-            seats = stock.get(tx, records.own(tx, LISTING, listing["id"])["stock"])
-            return notifications.sold(tx, seller, own_id, listing, stock.Change("sold", seats, 1, NAME, ""), None)
+            seats = stock_sync.stock_of(tx, listing["id"])
+            return notifications.sale(tx, listing, stock.Change("sold", seats, 1, wire.NAME, ""), None)(seller, own_id)
         case _:
             return notifications.difference(what, 1)(seller, own_id)
 

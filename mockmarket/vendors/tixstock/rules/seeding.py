@@ -10,26 +10,15 @@ from marshmallow import ValidationError
 from mockmarket import stock
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, details_of
-from mockmarket.stock import Stock
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import NewOrder, Reseller, ResellerSection, Section
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
-from mockmarket.vendors.tixstock.rules.resellers import required
-from mockmarket.vendors.tixstock.wire import BROKER, LISTING, NAME, ORDER, RESELLER, view
 
-WAYS: dict[str, tuple[str, ...]] = {
-    "Pending Review": ("Pending Review",),
-    "Sale on Hold": ("Sale on Hold",),
-    "Approved": ("Approved",),
-    "Commissionable": ("Approved", "Commissionable"),
-    "Rejected": ("Pending Review", "Rejected"),
-    "Refunded": ("Approved", "Refunded"),
-    "Cancelled": ("Approved", "Cancelled"),
-}
-"""The statuses through which an order of the fixture comes to its own, the first at once."""
+VIA = {"Commissionable": "Approved", "Rejected": "Pending Review", "Refunded": "Approved", "Cancelled": "Approved"}
+"""The status that an order of the fixture has before a final one."""
 
 
 def read_section(fixture: Mapping[str, object]) -> Section:
@@ -37,7 +26,7 @@ def read_section(fixture: Mapping[str, object]) -> Section:
     try:
         loaded: Section = schema_of(Section, "fixture").load(dict(fixture))
     except ValidationError as error:
-        details = [(f"vendors.{NAME}.{field}", words) for field, words in details_of(error)]
+        details = [(f"vendors.{wire.NAME}.{field}", words) for field, words in details_of(error)]
         raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
     return loaded
 
@@ -53,7 +42,7 @@ def check_names(section: Section, events: set[str]) -> None:
         }
         for field, names in unknown.items():
             if names:
-                where = f"vendors.{NAME}.resellers.{place}.{field}"
+                where = f"vendors.{wire.NAME}.resellers.{place}.{field}"
                 message = f"{where}: There is no {', '.join(sorted(names))}."
                 raise Invalid(message, details=[(where, "names what is not there")])
 
@@ -62,7 +51,7 @@ def seed(seeding: Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
     tx, section = seeding.tx, read_section(seeding.section)
     check_names(section, {show.id for show in seeding.events})
-    records.put_many(tx, BROKER, ((broker, {}) for broker in section["brokers"]))
+    records.put_many(tx, wire.BROKER, ((broker, {}) for broker in section["brokers"]))
     for reseller in section["resellers"]:
         put_reseller(tx, reseller)
     sellers = [broker["id"] for broker in section["brokers"] if broker["open"]] or ["1"]
@@ -70,16 +59,16 @@ def seed(seeding: Seeding) -> None:
         stock_sync.put_event(tx, show, seeding.stock.of(show.id))
     starts = {show.id: show.starts_at for show in seeding.events}
 
-    def listing(row: Stock, broker: str) -> tuple[Record, Record]:
+    def listing(row: stock.Stock, broker: str) -> tuple[Record, Record]:
         record = wire.listing(tx.ids.ulid(seeding.start).lower(), row, broker)
         return dict(record), wire.listing_columns(row, starts[row.event])
 
-    records.put_many(tx, LISTING, map(listing, seeding.stock, cycle(sellers)))
+    records.put_many(tx, wire.LISTING, map(listing, seeding.stock, cycle(sellers)))
 
 
 def put_reseller(tx: Tx, section: ResellerSection) -> None:
     """Store a reseller of the fixture with its own ids for events and brokers, and what is not assigned to it."""
-    records.put(tx, RESELLER, view(section, Reseller))
+    records.put(tx, wire.RESELLER, wire.view(section, Reseller))
     for event, own_id in section["mapped"].items():
         resellers.put_mapping(tx, section["id"], event, own_id)
     for event in section["unassigned"]:
@@ -90,34 +79,36 @@ def put_reseller(tx: Tx, section: ResellerSection) -> None:
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status; `data` may name its reseller, order_id and tracking."""
-    listing = records.find(tx, LISTING, ("stock", "=", seeded.stock), limit=1)[0]
-    if seeded.status not in WAYS:
-        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
+    listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
+    if seeded.status not in orders.MOVES:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(orders.MOVES)}.")
     seats = stock.get(tx, seeded.stock)
     if seeded.quantity <= seats.free:
         orders.check_split(seats.split, seats.free, seeded.quantity)
     seller = order_seller(tx, seeded)
     orders.on_sale(tx, seller, resellers.external_id(tx, seller, listing["id"]) or listing["id"])
-    first, *rest = WAYS[seeded.status]
+    first = VIA.get(seeded.status, seeded.status)
     order = orders.write(tx, seller, listing, seeded.quantity, order_body(tx, seeded, seller, listing, first))
-    stock.take(tx, seeded.stock, seeded.quantity, NAME, order["tixstock_id"])
-    for status in rest:
-        order = orders.move(tx, order, status)
-    records.update(tx, ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
+    stock.take(tx, seeded.stock, seeded.quantity, wire.NAME, order["tixstock_id"])
+    if seeded.status != first:
+        order = orders.move(tx, order, seeded.status)
+    records.update(tx, wire.ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
 
 
 def order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     """Return whose order of the fixture it is: the reseller that its data names, else the first."""
     id = seeded.data.get("reseller")
     if id:
-        required(records.get(tx, RESELLER, id), f"There is no reseller {id!r} under vendors.{NAME}.resellers.")
-    return resellers.reseller(tx, id or (records.first(tx, RESELLER) or {"id": ""})["id"])
+        resellers.required(
+            records.get(tx, wire.RESELLER, id), f"There is no reseller {id!r} under vendors.{wire.NAME}.resellers."
+        )
+    return resellers.reseller(tx, id or (records.first(tx, wire.RESELLER) or {"id": ""})["id"])
 
 
 def order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     """Write an order of the fixture as a reseller would ask for it."""
     first, _, last = seeded.name.rpartition(" ")
-    number = records.count(tx, ORDER, []) + 1
+    number = records.count(tx, wire.ORDER, []) + 1
     names = {"first_name": first or last, "last_name": last if first else ""}
     reached_by = {"email_address": seeded.email, "contact_number": f"{seeded.country_code}{seeded.phone}"}
     return {

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockmarket import stock
-from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records, timers
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.tixstock import wire
+from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
-from mockmarket.vendors.tixstock.wire import BROKER, CATEGORY, EVENT, HOLD, LISTING, NAME, ORDER, PERFORMER, VENUE
 
 WITHDRAWAL = "seats_withdrawn"
 BY_BROKER = "broker"
 """Who changed stock when it was nobody on the exchange: everybody is told."""
 
 
-def new_listing(tx: Tx, seats: Stock, broker: str, origin: str = "") -> Record:
+def new_listing(tx: Tx, seats: stock.Stock, broker: str, origin: str = "") -> Record:
     """Store the listing of a stock row that `origin` added; no other reseller has published it yet."""
     listing: Record = dict(wire.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
     show = events.get(tx, seats.event)
-    records.put(tx, LISTING, listing, **wire.listing_columns(seats, show.starts_at if show else 0, origin))
+    records.put(tx, wire.LISTING, listing, **wire.listing_columns(seats, show.starts_at if show else 0, origin))
     for seller in resellers.known(tx):
         if seller.id != origin and not seller.is_partner:
             resellers.publish(tx, seller, listing["id"], external_id=None)
@@ -31,21 +29,21 @@ def new_listing(tx: Tx, seats: Stock, broker: str, origin: str = "") -> Record:
 
 def withdraw(tx: Tx, listing: Record, by: str | None = None) -> None:
     """Take what is left of a listing off sale at every vendor, and notify every other reseller that has it (ticket.delete)."""
-    seats = records.own(tx, LISTING, listing["id"])["stock"]
+    seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
     notifications.notify_publishers(tx, "ticket.delete", listing, by, lambda seller, own_id: {"listing_id": own_id})
-    records.delete(tx, LISTING, listing["id"])
+    records.delete(tx, wire.LISTING, listing["id"])
     withdraw_seats(tx, seats)
 
 
 def withdraw_seats(tx: Tx, id: str) -> None:
     """Take what is free of a deleted listing's seats off sale at every vendor."""
     seats = stock.get(tx, id)
-    stock.alter(tx, id, NAME, BY_BROKER, total=seats.held + seats.sold)
+    stock.alter(tx, id, wire.NAME, BY_BROKER, total=seats.held + seats.sold)
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring a listing into line with its seats, and notify the resellers who did not do it themselves."""
-    listing = records.first(tx, LISTING, ("stock", "=", change.stock.id))
+    listing = records.first(tx, wire.LISTING, ("stock", "=", change.stock.id))
     if listing is None and change.what != "added":
         seats_freed(tx, change)
         return
@@ -63,13 +61,13 @@ def seats_freed(tx: Tx, change: stock.Change) -> None:
     """
     if change.what not in ("released", "put_back"):
         return
-    if change.vendor == NAME:
+    if change.vendor == wire.NAME:
         withdraw_seats(tx, change.stock.id)
     else:
-        timers.set(tx, Timer(NAME, WITHDRAWAL, change.stock.id, tx.now))
+        timers.set(tx, timers.Timer(wire.NAME, WITHDRAWAL, change.stock.id, tx.now))
 
 
-def timer_fired(tx: Tx, timer: Timer) -> None:
+def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """Let a hold lapse, or take seats of a deleted listing off sale."""
     if timer.name == WITHDRAWAL:
         withdraw_seats(tx, timer.record)
@@ -88,9 +86,10 @@ def notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> Non
         case "released":
             notifications.notify_of_release(tx, listing, change, by)
         case "sold":
-            order = records.get(tx, ORDER, change.record) if change.vendor == NAME else None
-            resource = notifications.order_resource(order) if order else None
-            notifications.notify_of_sale(tx, listing, change, by, resource)
+            order = records.get(tx, wire.ORDER, change.record) if change.vendor == wire.NAME else None
+            resource = wire.view(order, Order) if order else None
+            data_for = notifications.sale(tx, listing, change, resource)
+            notifications.notify_publishers(tx, "ticket.sold", listing, by, data_for)
         case what:
             notifications.notify_of_listing(tx, "ticket.add" if what == "added" else "ticket.update", listing, {by})
 
@@ -102,53 +101,55 @@ def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
     if first := stock.choose(tx, seats, 1) if seats.free else ():
         listing["seat_details"]["first_seat"] = str(first[0])
     if change.what != "changed":
-        records.update(tx, LISTING, listing)
+        records.update(tx, wire.LISTING, listing)
         return listing
     listing["ticket"]["split_type"] = wire.split_words(seats.split)[0]
     listing["proceed_price"] = wire.price(seats.currency, seats.price)
     listing["display_price"] = wire.price(seats.currency, wire.displayed(seats.price))
-    own = records.own(tx, LISTING, listing["id"])
-    records.put(tx, LISTING, listing, **wire.listing_columns(seats, own["starts_at"], own["origin"]))
+    own = records.own(tx, wire.LISTING, listing["id"])
+    records.put(tx, wire.LISTING, listing, **wire.listing_columns(seats, own["starts_at"], own["origin"]))
     return listing
 
 
 def broker_of(tx: Tx, change: stock.Change) -> str:
     """Return whose new stock is: the broker's of whose listings it was made, else any whose account is open."""
-    source = records.first(tx, LISTING, ("stock", "in", list(change.parts)))
+    source = records.first(tx, wire.LISTING, ("stock", "in", list(change.parts)))
     if source:
         return str(source["broker_id"])
-    brokers = [broker for broker in records.find(tx, BROKER) if broker["open"]]
+    brokers = [broker for broker in records.find(tx, wire.BROKER) if broker["open"]]
     return str(brokers[tx.ids.below(len(brokers))]["id"]) if brokers else "1"
 
 
 def actor(read: Read, change: stock.Change) -> str | None:
     """Return the reseller who did it, by the hold, order or listing that it was done for; None when it was done elsewhere."""
-    if change.vendor != NAME:
+    if change.vendor != wire.NAME:
         return None
     if change.what == "changed":
         return change.record
-    order = records.get(read, ORDER, change.record)
+    order = records.get(read, wire.ORDER, change.record)
     if order is not None:
         return str(order["reseller"])
-    own = records.own(read, HOLD, change.record) or records.own(read, LISTING, change.record)
+    own = records.own(read, wire.HOLD, change.record) or records.own(read, wire.LISTING, change.record)
     return own.get("reseller", own.get("origin"))
 
 
-def stock_of(read: Read, listing: str) -> Stock:
+def stock_of(read: Read, listing: str) -> stock.Stock:
     """Return the stock row of a listing."""
-    return stock.get(read, records.own(read, LISTING, listing)["stock"])
+    return stock.get(read, records.own(read, wire.LISTING, listing)["stock"])
 
 
-def put_event(tx: Tx, show: events.Event, seats: Sequence[Stock] | None = None) -> Record:
+def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = None) -> Record:
     """Store an event, and of its venue, performers and category what is not stored yet."""
     event = wire.event(show, stock.of_event(tx, show.id) if seats is None else seats)
-    records.put(tx, EVENT, event, **wire.event_columns(show, event))
-    if records.get(tx, VENUE, show.venue.id) is None:
-        records.put(tx, VENUE, event["venue"], name_key=show.venue.name.casefold())
+    records.put(tx, wire.EVENT, event, **wire.event_columns(show, event))
+    if records.get(tx, wire.VENUE, show.venue.id) is None:
+        records.put(tx, wire.VENUE, event["venue"], name_key=show.venue.name.casefold())
     variations = [str(other) for other in show.data.get("variations", ())]
     for performer in event["performers"]:
-        if records.get(tx, PERFORMER, performer["id"]) is None:
-            records.put(tx, PERFORMER, {**performer, "variations": variations}, name_key=performer["name"].casefold())
+        if records.get(tx, wire.PERFORMER, performer["id"]) is None:
+            records.put(
+                tx, wire.PERFORMER, {**performer, "variations": variations}, name_key=performer["name"].casefold()
+            )
     name, parent = wire.category_of(show.name, show.data, show.venue.data)
     put_category(tx, parent, "")
     put_category(tx, name, parent)
@@ -158,9 +159,9 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[Stock] | None = None) 
 def put_category(tx: Tx, name: str, parent: str) -> None:
     """Store a category, unless there is one of this name."""
     key = name.casefold()
-    if name and not records.first(tx, CATEGORY, ("name_key", "=", key)):
+    if name and not records.first(tx, wire.CATEGORY, ("name_key", "=", key)):
         record = {"id": tx.ids.ulid(tx.now).lower(), "name": name, "parent": parent}
-        records.put(tx, CATEGORY, record, name_key=key, parent_key=parent.casefold())
+        records.put(tx, wire.CATEGORY, record, name_key=key, parent_key=parent.casefold())
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
@@ -174,6 +175,6 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 def follow_date(tx: Tx, show: events.Event) -> None:
     """Have the listings and orders of an event sorted by its new date."""
-    for kind, column in ((LISTING, "starts_at"), (ORDER, "event_at")):
+    for kind, column in ((wire.LISTING, "starts_at"), (wire.ORDER, "event_at")):
         for record in records.find(tx, kind, ("event", "=", show.id)):
             records.put(tx, kind, record, **records.own(tx, kind, record[kind.id]) | {column: show.starts_at})
