@@ -8,7 +8,7 @@ import pytest
 
 from mockmarket.api.operations import load
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.webhooks import CATALOG
+from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.rules import seeding
 from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.vendors.zatabox.vendor import VENDOR

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockmarket.vendors.zatabox.records.webhooks import CATALOG, TYPES
+from mockmarket.vendors.zatabox.records.accounts import CATALOG, TYPES
 from mockmarket.vendors.zatabox.rules.notices import EXAMPLES
 from mockmarket.webhooks.encoding import javascript
 from tests.conftest import Client

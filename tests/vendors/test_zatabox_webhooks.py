@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from mockmarket.clock import parse_iso
-from mockmarket.vendors.zatabox.records.webhooks import CATALOG
+from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.vendors.zatabox import Box, issues, node_judges, opened, refused, stamp

@@ -10,8 +10,8 @@ from mockmarket.store.timers import Timer
 from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
+from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
-from mockmarket.vendors.zatabox.records.webhooks import CATALOG
 from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
 from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
@@ -72,14 +72,9 @@ def retry(settings: Settings) -> Retry:
 def order_line(read: Read, order: Record) -> OrderLine:
     """Read an order as people see it: its event's name is the event's, its quantity that of all its items."""
     event, quantity = records.get(read, wire.EVENT, order["eventId"]), sum(item["quantity"] for item in order["items"])
-    title, at, total = (
-        event["title"] if event else order["eventId"],
-        parse_iso(order["createdAt"]),
-        float(order["total"]),
-    )
-    return OrderLine(
-        order["id"], order["status"], title, quantity, at, total, order["currency"], order["buyer"]["email"]
-    )
+    title, buyer = event["title"] if event else order["eventId"], order["buyer"]["email"]
+    at, total = parse_iso(order["createdAt"]), float(order["total"])
+    return OrderLine(order["id"], order["status"], title, quantity, at, total, order["currency"], buyer)
 
 
 PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}

@@ -17,10 +17,10 @@ from mockmarket.records import Column, columns, defaults
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
 from mockmarket.vendors.zatabox.records.common import NAME
 from mockmarket.vendors.zatabox.records.events import Event, Hold, Seat, TicketType
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
-from mockmarket.vendors.zatabox.records.users import Attendee, Message, Refund, Report
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal
 from mockmarket.worlds.world import World
@@ -86,17 +86,6 @@ def slug(title: str, otherwise: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or otherwise.lower()
 
 
-def event_columns(event: Record, starts_at: int) -> Record:
-    """Return the values of ours beside an event: `place` sorts by start, then by id, each once."""
-    words = (event["title"], event["venueName"], event["venueCity"], event["description"])
-    return {
-        "city_key": event["venueCity"].casefold(),
-        "text_key": "\n".join(words).casefold(),
-        "place": f"{starts_at:015d}-{event['id']}",
-        "starts_at": starts_at,
-    }
-
-
 def iso(moment: int | None) -> str | None:
     """Write epoch ms as the document's `created` is written, None as null."""
     return None if moment is None else iso_s(moment)
@@ -146,12 +135,8 @@ SALT = 0x5A54
 
 def refuse(refusal: Refusal) -> Mapping[str, object]:
     """Write an error answer (public; `success` stands in one of its two descriptions only, so both keys are given)."""
-    kinds = (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
-    code = (
-        "IDEMPOTENCY_KEY_REUSED"
-        if refusal.facts.get("reused")
-        else refusal.facts.get("code") or next(kinds, "BAD_REQUEST")
-    )
+    facts, kinds = refusal.facts, (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
+    code = "IDEMPOTENCY_KEY_REUSED" if facts.get("reused") else facts.get("code") or next(kinds, "BAD_REQUEST")
     error = {"code": code, "message": refusal.message}
     if details := details_of(refusal):
         error["details"] = details

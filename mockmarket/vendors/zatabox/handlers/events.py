@@ -48,12 +48,9 @@ def _page(read: Read, where: list[Condition], query: PageQuery, **others: object
 
 
 def _filters(query: shapes.EventQuery) -> list[Condition]:
-    no_such = query["course"] or query["productType"] not in (
-        None,
-        "event",
-    )  # everything here is an event, and no course
+    none = query["course"] or query["productType"] not in (None, "event")  # everything here is an event, and no course
     text, city = (str(query[name] or "").casefold() for name in ("q", "city"))
-    where: list[Condition] = [("status", "=", "none is of this kind" if no_such else "published")]
+    where: list[Condition] = [("status", "=", "none is of this kind" if none else "published")]
     where += [("text_key", "contains", text)] if text else []
     where += [("category", "=", query["category"])] if query["category"] else []
     where += [("city_key", "contains", city)] if city else []

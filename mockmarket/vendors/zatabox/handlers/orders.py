@@ -142,18 +142,11 @@ def delete_promo_code(tx: Tx, id: str) -> Record:
 
 
 @reads(body=shapes.PromoCheck, answer=shapes.PromoPreview, scope="orders:read", refuses=WRITE)
-def preview_promo_code(read: Read, body: shapes.PromoCheck) -> shapes.PromoPreview:
+def preview_promo_code(read: Read, body: shapes.PromoCheck) -> Record:
     """Say what a promo code would take off a cart; nothing is used."""
     promo = orders.with_code(read, body["code"])
     lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
     subtotal = sum(inventory.cents_of(read, line) * quantity for line, quantity in lines)
     wrong = next((why for line, _ in lines if (why := orders.problem(read, promo, line["eventId"]))), None)
     off = 0 if wrong or promo is None else orders.takes_off(promo, subtotal)
-    return {
-        "valid": wrong is None,
-        "code": body["code"].upper(),
-        "reason": wrong,
-        "subtotal": wire.money(subtotal),
-        "discount": wire.money(off),
-        "total": wire.money(subtotal - off),
-    }
+    return {"valid": wrong is None, "code": body["code"].upper(), "reason": wrong} | orders.sums(subtotal, off)

@@ -14,10 +14,9 @@ from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import reads, success, writes
-from mockmarket.vendors.zatabox.records import webhooks as shapes
+from mockmarket.vendors.zatabox.records import accounts as shapes
+from mockmarket.vendors.zatabox.records.accounts import CATALOG, TYPES, ApiKey, ApiKeyWithSecret, Webhook
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery
-from mockmarket.vendors.zatabox.records.users import ApiKey, ApiKeyWithSecret
-from mockmarket.vendors.zatabox.records.webhooks import CATALOG, TYPES, Webhook
 from mockmarket.vendors.zatabox.rules.notices import example, invalid
 from mockmarket.webhooks import targets
 
@@ -29,17 +28,10 @@ STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "
 
 def describe_key(key: keys.Key) -> Record:
     """Write a key, its text only by what may be shown of it."""
-    used = current().world.key_used.get(key.id, key.last_used_at)
-    return {
-        "id": key.id,
-        "name": key.name,
-        "prefix": key.hint,
-        "scopes": list(key.scopes),
-        "active": key.owner.get("active", True),
-        "expiresAt": wire.iso(key.expires_at),
-        "lastUsedAt": wire.iso(used),
-        "createdAt": wire.iso(key.created_at),
-    }
+    used, active = current().world.key_used.get(key.id, key.last_used_at), key.owner.get("active", True)
+    times = {"expiresAt": key.expires_at, "lastUsedAt": used, "createdAt": key.created_at}
+    own = {"id": key.id, "name": key.name, "prefix": key.hint, "scopes": list(key.scopes), "active": active}
+    return own | {name: wire.iso(moment) for name, moment in times.items()}
 
 
 def describe_once(key: keys.Key, secret: str) -> Record:
@@ -118,15 +110,11 @@ def endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
 
 def describe(endpoint: endpoints.Endpoint) -> Record:
     """Write an endpoint, without its secret."""
-    return {
-        "id": endpoint.id,
-        "url": endpoint.url,
-        "events": list(TYPES if endpoint.types is None else endpoint.types),
-        "description": str(endpoint.data.get("description", "")),
-        "active": endpoint.active,
-        "createdAt": iso_s(endpoint.created_at),
-        "updatedAt": iso_s(endpoint.updated_at),
-    }
+    events = list(TYPES if endpoint.types is None else endpoint.types)
+    times = {"createdAt": iso_s(endpoint.created_at), "updatedAt": iso_s(endpoint.updated_at)}
+    own = {"id": endpoint.id, "url": endpoint.url, "events": events}
+    described = {"description": str(endpoint.data.get("description", "")), "active": endpoint.active}
+    return {**own, **described, **times}
 
 
 def new_secret(tx: Tx) -> str:
@@ -243,28 +231,15 @@ def row_of(read: Read, uid: str) -> Record:
 
 def describe_delivery(row: Record) -> Record:
     """Write a delivery (convention: fields and states; document: exhausted)."""
-    state = STATES.get(row["state"], row["state"])
-    return {
-        "id": row["uid"],
-        "eventId": row["event_id"],
-        "type": row["type"],
-        "endpointId": row["endpoint"],
-        "status": state,
-        "test": row["why"] == "test",
-        "responseStatus": row["last_status"],
-        "attempts": [_describe_attempt(attempt) for attempt in row["attempts_made"]],
-        "nextAttemptAt": wire.iso(row["due"]) if state == "pending" else None,
-        "createdAt": iso_s(row["at"]),
-        "settledAt": wire.iso(row["settled_at"]),
-    }
+    status = STATES.get(row["state"], row["state"])
+    about = {"id": row["uid"], "eventId": row["event_id"], "type": row["type"], "endpointId": row["endpoint"]}
+    answered = {"status": status, "test": row["why"] == "test", "responseStatus": row["last_status"]}
+    attempts = [_describe_attempt(attempt) for attempt in row["attempts_made"]]
+    due = row["due"] if status == "pending" else None
+    times = {"nextAttemptAt": due, "createdAt": row["at"], "settledAt": row["settled_at"]}
+    return {**about, **answered, "attempts": attempts, **{name: wire.iso(moment) for name, moment in times.items()}}
 
 
-def _describe_attempt(row: Record) -> shapes.Attempt:
-    return {
-        "number": row["number"],
-        "at": iso_s(row["at"]),
-        "replay": row["why"] == "resend",
-        "responseStatus": row["status"],
-        "error": row["error"],
-        "durationMs": round(row["elapsed_ms"]),
-    }
+def _describe_attempt(row: Record) -> Record:
+    sent = {"number": row["number"], "at": iso_s(row["at"]), "replay": row["why"] == "resend"}
+    return {**sent, "responseStatus": row["status"], "error": row["error"], "durationMs": round(row["elapsed_ms"])}

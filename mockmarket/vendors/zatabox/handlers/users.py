@@ -11,7 +11,7 @@ from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
-from mockmarket.vendors.zatabox.records import users as shapes
+from mockmarket.vendors.zatabox.records import accounts as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
 from mockmarket.vendors.zatabox.rules import inventory, tickets
@@ -20,22 +20,17 @@ from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TI
 
 
 @reads(answer=shapes.Me, with_caller=True)
-def get_me(read: Read, caller: Key) -> shapes.Me:
+def get_me(read: Read, caller: Key) -> Record:
     """Get the buyer, or the organization, that the key speaks for."""
     return me(caller)
 
 
-def me(key: Key) -> shapes.Me:
+def me(key: Key) -> Record:
     """Return whom a key speaks for: the buyer whose address it has, else the organization, which may act for every buyer."""
     email = key.owner.get("email")
-    return {
-        "id": f"usr_{key.id}",
-        "email": email,
-        "name": str(key.owner.get("name") or email or key.name),
-        "role": "buyer" if email else "organizer",
-        "organizationId": None if email else ORG,
-        "createdAt": iso_s(key.created_at),
-    }
+    name, role = str(key.owner.get("name") or email or key.name), "buyer" if email else "organizer"
+    since = {"organizationId": None if email else ORG, "createdAt": iso_s(key.created_at)}
+    return {"id": f"usr_{key.id}", "email": email, "name": name, "role": role, **since}
 
 
 def _mine(key: Key) -> list[Condition]:
@@ -95,15 +90,9 @@ def list_message_threads(read: Read, caller: Key) -> Items[Record]:
 def send_message(tx: Tx, caller: Key, body: Record, ticketId: str) -> Record:
     """Send the organizer a message about a ticket."""
     ticket = my_ticket(tx, caller, ticketId)
-    message = {
-        "id": wire.new_id(tx, "msg"),
-        "threadId": f"thr_{ticket['id'].removeprefix('tic_')}",
-        "ticketId": ticket["id"],
-        "eventId": ticket["eventId"],
-        "from": ticket["holder"],
-        "message": body["message"],
-        "createdAt": iso_s(tx.now),
-    }
+    id, thread = wire.new_id(tx, "msg"), f"thr_{ticket['id'].removeprefix('tic_')}"
+    about = {"threadId": thread, "ticketId": ticket["id"], "eventId": ticket["eventId"], "from": ticket["holder"]}
+    message = {"id": id, **about, "message": body["message"], "createdAt": iso_s(tx.now)}
     records.put(tx, MESSAGE, message)
     notify(tx, "message.received", message)
     return message

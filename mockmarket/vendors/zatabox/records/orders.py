@@ -27,6 +27,7 @@ STATUSES = ("pending", "completed", "failed", "cancelled")
 PROVIDERS = ("nowpayments", "paystack", "flutterwave")
 
 PromoCode = Annotated[str, Length(1, 60)]
+NewPromoCode = Annotated[str, Pattern(r"[A-Za-z0-9_-]{2,60}\Z", "Must be letters, digits, - and _, 2 to 60.")]
 ValidFrom = Annotated[str | None, Body(default=None, type=Moment | None)]
 
 
@@ -166,12 +167,7 @@ class Promo(TypedDict):
     """One promo code: `value` is a percentage of the subtotal, or a fixed sum in its currency. The code itself is for good."""
 
     id: str
-    code: Annotated[
-        str,
-        Pattern(r"[A-Za-z0-9_-]{2,60}\Z", "Must be letters, digits, - and _, 2 to 60."),
-        Body(required=True, update=False),
-        Column(),
-    ]
+    code: Annotated[NewPromoCode, Body(required=True, update=False), Column()]
     type: Annotated[str, OneOf(("percent", "fixed")), Body(default="percent")]
     value: Annotated[Money, Body(required=True, type=Price)]
     eventId: Annotated[Id | None, Body(default=None, update=False), Column("event")]

@@ -49,9 +49,12 @@ def free_slug(read: Read, title: str, id: str) -> str:
     return slug
 
 
-def store(tx: Tx, event: Record) -> None:
-    """Store an event with its columns."""
-    records.put(tx, EVENT, event, **wire.event_columns(event, parse_iso(event["startDate"])))
+def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
+    """Store an event with its columns: `place` sorts by start, then by id, each once."""
+    starts_at = parse_iso(event["startDate"]) if starts_at is None else starts_at
+    text = "\n".join(event[name] for name in ("title", "venueName", "venueCity", "description")).casefold()
+    place, city = f"{starts_at:015d}-{event['id']}", event["venueCity"].casefold()
+    records.put(tx, EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
 
 
 def reschedule(tx: Tx, event: Record) -> None:

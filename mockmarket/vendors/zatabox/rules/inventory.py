@@ -33,10 +33,9 @@ def cents_of(read: Read, ticket_type: Record) -> int:
 
 
 def type_of(read: Read, row: stock.Stock) -> Record:
-    """Return a stock row's ticket type."""
-    ticket_type = of_section(read, row.event, row.section)
-    if ticket_type is None:
-        raise LookupError(f"Section {row.section} of event {row.event} has no ticket type.")
+    """Return a stock row's ticket type; each section on sale has one."""
+    event = wire.event_id(row.event)
+    [ticket_type] = records.find(read, TICKET_TYPE, ("event", "=", event), ("section", "=", row.section), limit=1)
     return ticket_type
 
 

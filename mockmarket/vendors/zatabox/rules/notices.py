@@ -8,11 +8,10 @@ from mockmarket.rules import lifecycle
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund, Report
 from mockmarket.vendors.zatabox.records.common import ORG, Person
 from mockmarket.vendors.zatabox.records.events import Event, TicketType
 from mockmarket.vendors.zatabox.records.orders import Item, Order, Ticket
-from mockmarket.vendors.zatabox.records.users import Attendee, Refund, Report
-from mockmarket.vendors.zatabox.records.webhooks import TYPES
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET
 
 KINDS = {kind.name: kind for kind in wire.KINDS}
@@ -135,10 +134,7 @@ def example(type: str) -> Record:
 
 
 def sample(tx: Tx, type: str, id: str | None) -> outbox.Notice:
-    """Make a notice about a record, the newest without an id, as if what the type tells had just happened to it.
-
-    Where there is none yet, and for types that tell of no record, it is about made-up ones.
-    """
+    """Make a notice as if its type had just happened to a record: without an id the newest, where there is none a made-up one."""
     kind = KINDS.get(type.partition(".")[0])
     newest = records.first(tx, kind, order=[("rowid", "desc")]) if kind and not id else None
     record = get_or_404(tx, kind, id) if kind and id else newest

@@ -1,7 +1,4 @@
-"""Orders: seats are held while an order is pending, sold when it is paid, freed when it fails, is cancelled or lapses.
-
-Payments settle or fail them: by verifying, by an action, or after a time of the world's clock. Promo codes take off their totals.
-"""
+"""Orders: seats are held while one is pending, sold when its payment settles, freed when it fails, is cancelled or lapses. Promo codes."""
 
 from __future__ import annotations
 
@@ -53,7 +50,7 @@ def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
     records.put(tx, ORDER, order, cents=cents, token_hash=keys.digest(token) if token else "")
     notify(tx, "order.created", order)
     if cents == 0:
-        return complete(tx, order)
+        return finish(tx, order, "completed", completedAt=iso_s(tx.now))
     if until is not None:
         timers.set(tx, timers.Timer(NAME, LAPSES, order["id"], until))
     return order
@@ -93,13 +90,18 @@ def write(tx: Tx, body: NewOrder, lines: list[Line], until: int | None) -> tuple
     """Write a pending order; returns it and its total in cents."""
     first, subtotal = lines[0].ticket_type, sum(line.cents * line.quantity for line in lines)
     promo, discount = use_promo(tx, body["promoCode"], first["eventId"], subtotal)
-    total, currency = subtotal - discount, first["currency"]
-    sums = {"total": wire.money(total), "subtotal": wire.money(subtotal), "discount": wire.money(discount)}
+    currency = first["currency"]
     buyer = {"name": body["guestName"], "email": body["guestEmail"]}
     items, places = [item_of(line) for line in lines], [place.id for line in lines for place in line.seats]
     sold = {"eventId": first["eventId"], "items": items, "venueSeatIds": places, "currency": currency, "buyer": buyer}
-    sent = {**sums, **sold, "promoCode": promo, "expiresAt": wire.iso(until)}
-    return wire.new(tx, Order, wire.new_id(tx, "ord"), sent, status="pending"), total
+    sent = {**sums(subtotal, discount), **sold, "promoCode": promo, "expiresAt": wire.iso(until)}
+    return wire.new(tx, Order, wire.new_id(tx, "ord"), sent, status="pending"), subtotal - discount
+
+
+def sums(subtotal: int, discount: int) -> dict[str, str]:
+    """Write what an order costs before and after a promo code."""
+    cents = {"subtotal": subtotal, "discount": discount, "total": subtotal - discount}
+    return {name: wire.money(amount) for name, amount in cents.items()}
 
 
 def item_of(line: Line) -> Item:
@@ -109,36 +111,30 @@ def item_of(line: Line) -> Item:
     return {"ticketTypeId": id, "name": name, "quantity": line.quantity, "unitPrice": price, "subtotal": subtotal}
 
 
-def change(tx: Tx, order: Record, status: str, **changes: str) -> Record:
-    """Bring an order to a status and store it; Conflict where that is not allowed. No timer waits for it any more."""
+def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
+    """Bring an order to its last status, announce it, and then what else it causes; Conflict where that is not allowed.
+
+    Completed sells its seats and mints its tickets; any other frees them, and gives its promo code's use back.
+    """
     timers.stop(tx, NAME, LAPSES, order["id"])
-    return change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
-
-
-def complete(tx: Tx, order: Record) -> Record:
-    """Settle an order: sell its seats, mint its tickets, announce both, and then what is sold out by it."""
-    order = change(tx, order, "completed", completedAt=iso_s(tx.now))
-    minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
-    notify(tx, "order.completed", order)
+    order = change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
+    minted = []
+    if status == "completed":
+        minted = tickets.mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
+    else:
+        stock.release(tx, NAME, order["id"])
+        promo = with_code(tx, order["promoCode"]) if order["promoCode"] else None
+        if promo is not None:
+            count_use(tx, promo, -1)
+    notify(tx, f"order.{status}", order)
     tickets.notify_minted(tx, minted)
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return order
 
 
-def free(tx: Tx, order: Record, status: str, **reason: str) -> Record:
-    """End an order unpaid: free what it held, give its promo code's use back, and announce the status that it has come to."""
-    order = change(tx, order, status, **reason)
-    stock.release(tx, NAME, order["id"])
-    promo = with_code(tx, order["promoCode"]) if order["promoCode"] else None
-    if promo is not None:
-        count_use(tx, promo, -1)
-    notify(tx, f"order.{status}", order)
-    return order
-
-
 def cancel(tx: Tx, order: Record, reason: str) -> Record:
     """Cancel an order that is unpaid: its seats are free again."""
-    return free(tx, order, "cancelled", cancelReason=reason)
+    return finish(tx, order, "cancelled", cancelReason=reason)
 
 
 def lapse(tx: Tx, id: str) -> None:
@@ -173,13 +169,13 @@ def due(tx: Tx, id: str) -> None:
 def settle(tx: Tx, order: Record) -> Record:
     """Settle an order's payment: the order is completed."""
     close_payments(tx, order["id"], status="succeeded", settledAt=iso_s(tx.now))
-    return complete(tx, order)
+    return finish(tx, order, "completed", completedAt=iso_s(tx.now))
 
 
 def decline(tx: Tx, order: Record, reason: str) -> Record:
     """Let an order's payment fail: the order fails with it."""
     close_payments(tx, order["id"], status="failed", failureReason=reason)
-    return free(tx, order, "failed", failureReason=reason)
+    return finish(tx, order, "failed", failureReason=reason)
 
 
 def close_payments(tx: Tx, order: str, **changes: str) -> None:

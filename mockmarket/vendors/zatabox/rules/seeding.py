@@ -18,7 +18,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME
 from mockmarket.vendors.zatabox.records.orders import NewItem, NewOrder, Promo
 from mockmarket.vendors.zatabox.rules import events, inventory, orders, tickets
-from mockmarket.vendors.zatabox.wire import EVENT, TICKET
+from mockmarket.vendors.zatabox.wire import TICKET
 
 
 def seed(seeding: Seeding) -> None:
@@ -47,7 +47,7 @@ def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[stock.S
     event = events.of_world(seeding.tx, show, status, slug)
     event["capacity"] = sum(row.total for row in rows)
     event["seating"] = any(row.first_seat is not None for row in rows)
-    records.put(seeding.tx, EVENT, event, **wire.event_columns(event, show.starts_at))
+    events.store(seeding.tx, event, show.starts_at)
     if status == "published":
         timers.set(seeding.tx, timers.Timer(NAME, events.ENDS, event["id"], show.ends_at))
 

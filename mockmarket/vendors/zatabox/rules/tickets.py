@@ -12,9 +12,9 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
 from mockmarket.vendors.zatabox.records.common import NAME, Person
 from mockmarket.vendors.zatabox.records.orders import CheckIn, CodeRequest, Scan, ScanRequest, Ticket
-from mockmarket.vendors.zatabox.records.users import Attendee, Refund
 from mockmarket.vendors.zatabox.rules import inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, REFUND, TICKET
@@ -60,17 +60,11 @@ def write(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> 
     """Store a ticket and the attendee who holds it, announcing nothing yet."""
     id, row, numbers = unit
     of_type = inventory.type_of(tx, row)
-    seat = wire.seat(row, numbers[0]) if numbers else None
-    sold = {
-        "orderId": order,
-        "price": wire.money(cents),
-        "complimentary": order is None,
-        "holder": holder,
-        "seat": seat,
-    }
     copied = {name: of_type[name] for name in ("eventId", "currency", "transferable")}
     type = {"ticketTypeId": of_type["id"], "ticketTypeName": of_type["name"]}
-    ticket = wire.new(tx, Ticket, id, new_codes(tx) | sold | copied | type, status="valid")
+    sold = {"orderId": order, "complimentary": order is None, "price": wire.money(cents), "holder": holder}
+    seat = wire.seat(row, numbers[0]) if numbers else None
+    ticket = wire.new(tx, Ticket, id, new_codes(tx) | copied | type | sold, seat=seat, status="valid")
     records.put(tx, TICKET, ticket, cents=cents, changed_at=tx.now)
     attend(tx, holder)
     return ticket
@@ -116,13 +110,10 @@ def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = No
     if reason is None:
         ticket = change(tx, ticket, status="checked_in", checkedInAt=at, gate=body["gateName"])
     scan = result(body, reason, ticket, at)
-    door = {
-        "eventId": body.get("eventId") or ticket["eventId"],
-        "gate": body["gateName"],
-        "deviceId": body.get("deviceId"),
-    }
-    verdict = {"status": scan["status"], "reason": reason, "at": at}
-    line = wire.new(tx, CheckIn, wire.new_id(tx, "chk"), door | verdict, ticketId=ticket["id"])
+    scanned = {"gate": body["gateName"], "deviceId": body.get("deviceId"), "status": scan["status"], "reason": reason}
+    event_id = body.get("eventId") or ticket["eventId"]
+    id = wire.new_id(tx, "chk")
+    line = wire.new(tx, CheckIn, id, scanned, eventId=event_id, ticketId=ticket["id"], at=at)
     records.put(tx, CHECKIN, line, at=tx.now)
     if reason:
         notify(tx, "ticket.checkin_denied", ticket, reason=reason)
