@@ -134,22 +134,16 @@ SALT = 0x5A54
 
 
 def refuse(refusal: Refusal) -> Mapping[str, object]:
-    """Write an error answer (public; `success` stands in one of its two descriptions only, so both keys are given)."""
+    """Write an error answer (public, its details but for issues convention; of the two descriptions of it one has `success`)."""
     facts, kinds = refusal.facts, (CODES[kind] for kind in type(refusal).__mro__ if kind in CODES)
     code = "IDEMPOTENCY_KEY_REUSED" if facts.get("reused") else facts.get("code") or next(kinds, "BAD_REQUEST")
-    error = {"code": code, "message": refusal.message}
-    if details := details_of(refusal):
-        error["details"] = details
-    return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
-
-
-def details_of(refusal: Refusal) -> Record:
-    """Return what a refusal says beside its message: issues (public), and convention for the rest."""
-    details: Record = dict(refusal.facts.get("about") or {})
+    details = dict(facts.get("about") or {})
     if refusal.details:
         details["issues"] = [{"path": field, "message": message} for field, message in refusal.details]
     names = {"scope": "scope", "available": "available", "retry_after": "retryAfter"}
-    return details | {name: refusal.facts[fact] for fact, name in names.items() if fact in refusal.facts}
+    details |= {name: facts[fact] for fact, name in names.items() if fact in facts}
+    error = {"code": code, "message": refusal.message} | ({"details": details} if details else {})
+    return {"success": False, "error": error, "meta": {"request_id": request_id(current().place)}}
 
 
 def request_id(place: World | Refusal) -> str:

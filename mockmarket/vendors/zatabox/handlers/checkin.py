@@ -29,20 +29,19 @@ STREAM = api.Answer(shapes.Stats, 200, "`stats` events, one snapshot each.", "te
 
 
 @writes(body=shapes.ScanRequest, answer=shapes.Scan, scope="checkin:write")
-def scan_ticket(tx: Tx, body: shapes.ScanRequest) -> shapes.Scan:
+def scan_ticket(tx: Tx, body: shapes.ScanRequest) -> Record:
     """Scan a QR text, or a door code: admitted, or denied with the reason."""
-    return scan(tx, body)
+    return _scan(tx, body)
 
 
 @writes(body=shapes.CodeRequest, answer=shapes.Scan, scope="checkin:write")
-def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> shapes.Scan:
+def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
     """Check in a ticket of this event by a code that somebody typed."""
     get_or_404(tx, EVENT, id)
-    return scan(tx, {**body, "eventId": id})
+    return _scan(tx, {**body, "eventId": id})
 
 
-def scan(tx: Tx, body: shapes.ScanRequest) -> shapes.Scan:
-    """Scan one ticket; NotFound for a code that is no ticket's."""
+def _scan(tx: Tx, body: shapes.ScanRequest) -> Record:
     code = tickets.code_of(body)
     ticket = with_code(tx, code)
     if ticket is None:
@@ -57,14 +56,14 @@ def with_code(read: Read, code: str) -> Record | None:
 
 
 @writes(body=shapes.BatchRequest, answer=shapes.Batch, scope="checkin:write")
-def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> shapes.Batch:
+def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> Record:
     """Take up to 500 scans that were made offline, in their order."""
     results = [scan_offline(tx, line) for line in body["scans"]]
     admitted = sum(result["status"] == "admitted" for result in results)
     return {"results": results, "admitted": admitted, "denied": len(results) - admitted}
 
 
-def scan_offline(tx: Tx, body: shapes.OfflineScan) -> shapes.Scan:
+def scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
     """Take one scan of a batch; one that is no ticket's is denied as not_found."""
     ticket = with_code(tx, tickets.code_of(body))
     if ticket is None:
@@ -90,12 +89,12 @@ def line_of(ticket: Record) -> shapes.ManifestTicket:
 
 
 @reads(answer=shapes.Stats, scope="analytics:read")
-def get_checkin_stats(read: Read, id: str) -> shapes.Stats:
+def get_checkin_stats(read: Read, id: str) -> Record:
     """Get an event's check-in totals, share, entry rate, and each gate's part."""
     return stats(read, id)
 
 
-def stats(read: Read, event_id: str) -> shapes.Stats:
+def stats(read: Read, event_id: str) -> Record:
     """Return how an event's door fares: totals, share of those expected, entries a minute, and each gate."""
     event = get_or_404(read, EVENT, event_id)
     of_event: Condition = ("event", "=", event_id)
@@ -103,17 +102,11 @@ def stats(read: Read, event_id: str) -> shapes.Stats:
     expected = inside + records.count(read, TICKET, [of_event, ("status", "=", "valid")])
     scans = records.find(read, CHECKIN, of_event)
     recent = records.count(read, CHECKIN, [of_event, ("result", "=", "admitted"), ("at", ">", read.now - RATE_MS)])
-    return {
-        "eventId": event_id,
-        "capacity": event["capacity"],
-        "expected": expected,
-        "checkedIn": inside,
-        "denied": sum(scan["status"] == "denied" for scan in scans),
-        "percent": round(100 * inside / expected, 1) if expected else 0,
-        "entryRate": round(recent * MINUTE / RATE_MS, 2),
-        "gates": gates(scans),
-        "at": iso_s(read.now),
-    }
+    seats = {"capacity": event["capacity"], "expected": expected, "checkedIn": inside}
+    percent, rate = round(100 * inside / expected, 1) if expected else 0, round(recent * MINUTE / RATE_MS, 2)
+    denied = sum(scan["status"] == "denied" for scan in scans)
+    pace = {"denied": denied, "percent": percent, "entryRate": rate, "gates": gates(scans), "at": iso_s(read.now)}
+    return {"eventId": event_id, **seats, **pace}
 
 
 def gates(scans: Iterable[Record]) -> list[shapes.Gate]:

@@ -60,7 +60,10 @@ def admit(context: Context, scope: str | None) -> Caller:
     read, settings = context.read(), context.settings()
     key = known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
     note_key(context, key, read)
-    check_state(read, key)
+    if not key.owner.get("active", True):
+        raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
+    if key.expires_at is not None and key.expires_at <= read.now:
+        raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
     check_address(context, key)
     limit = int(settings["rate_limit"])
     if limit:
@@ -79,26 +82,13 @@ def known(read: Read, environment: str, header: str) -> keys.Key:
     if token is None or not token.startswith("vt_"):
         sentence = "Send an API key (vt_live_… or vt_test_…) as Authorization: Bearer."
         raise Unauthenticated(sentence, code="API_KEY_REQUIRED")
-    check_environment(token, environment)
+    own = next((name for prefix, name in PREFIXES.items() if token.startswith(prefix)), None)
+    if own and environment not in (own, "any"):
+        raise Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
     key = keys.by_secret(read, NAME, token)
     if key is None:
         raise Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
     return key
-
-
-def check_environment(token: str, environment: str) -> None:
-    """Raise WRONG_ENV for a key of the environment that this world is not (public)."""
-    own = next((name for prefix, name in PREFIXES.items() if token.startswith(prefix)), None)
-    if own and environment not in (own, "any"):
-        raise Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
-
-
-def check_state(read: Read, key: keys.Key) -> None:
-    """Raise what keeps a paused or an expired key out (public: both are 403)."""
-    if not key.owner.get("active", True):
-        raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
-    if key.expires_at is not None and key.expires_at <= read.now:
-        raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
 
 
 def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
@@ -108,7 +109,15 @@ def update_event(tx: Tx, body: Record, id: str) -> Record:
     if event["endDate"] <= event["startDate"]:
         raise invalid("endDate", "must be after startDate")
     events.store(tx, event)
-    events.reschedule(tx, event)
+    show, starts_at, ends_at = (
+        shows.get(tx, wire.core_id(id)),
+        parse_iso(event["startDate"]),
+        parse_iso(event["endDate"]),
+    )
+    if show is not None and (show.starts_at // 1000, show.ends_at // 1000) != (starts_at // 1000, ends_at // 1000):
+        shows.change(tx, "moved", show, replace(show, starts_at=starts_at, ends_at=ends_at))
+    if event["status"] == "published":
+        timers.set(tx, timers.Timer(NAME, events.ENDS, id, ends_at))
     notify(tx, "event.updated", event)
     return event
 
@@ -128,11 +137,16 @@ def publish_event(tx: Tx, id: str) -> Record:
     """Publish a draft: it and its ticket types go on sale."""
     event = get_or_404(tx, EVENT, id)
     event = change_status(tx, EVENT, events.FLOW, event, "published", publishedAt=iso_s(tx.now))
-    if parse_iso(event["endDate"]) <= tx.now:
+    starts_at, ends_at = parse_iso(event["startDate"]), parse_iso(event["endDate"])
+    if ends_at <= tx.now:
         raise Conflict(f"Event {id} ended at {event['endDate']}.")
     if shows.get(tx, wire.core_id(id)) is None:
-        events.put_on_sale(tx, event)
-    timers.set(tx, timers.Timer(NAME, events.ENDS, id, parse_iso(event["endDate"])))
+        venue = shows.Venue(f"v-{tx.ids.text(10)}", event["venueName"], event["venueCity"], event["timezone"])
+        shows.add_venues(tx, [venue])
+        shows.put_on(tx, shows.Event(wire.core_id(id), event["title"], venue, starts_at, ends_at))
+        for ticket_type in records.find(tx, TICKET_TYPE, ("event", "=", id)):
+            inventory.put_on_sale(tx, ticket_type)
+    timers.set(tx, timers.Timer(NAME, events.ENDS, id, ends_at))
     notify(tx, "event.published", event)
     return event
 
@@ -188,8 +202,8 @@ def get_seat_map(read: Read, eventId: str) -> Record:
         ]
     width = max(seat["x"] for section in sections.values() for seat in section["seats"])
     stage = {"type": "stage", "label": "Stage", "x": width // 2, "y": -2 * PITCH}
-    plan = {"elements": [stage], "sections": list(sections.values())}
-    return {"eventId": eventId, "holdTtlSeconds": inventory.hold_ttl_s(read), **plan}
+    ttl_s = int(read.store.settings[NAME]["hold_ttl_s"])
+    return {"eventId": eventId, "holdTtlSeconds": ttl_s, "elements": [stage], "sections": list(sections.values())}
 
 
 @reads(answer=shapes.TakenSeats, refuses=(404,), public=True)

@@ -79,7 +79,7 @@ def pay_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, body: Record, id
 @writes(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=PAYER, with_caller=True)
 def cancel_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, id: str) -> Record:
     """Cancel an order that is unpaid; its seats are free again."""
-    order = orders.cancel(tx, readable(tx, id, caller), "requested")
+    order = orders.finish(tx, readable(tx, id, caller), "cancelled", cancelReason="requested")
     orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
     return with_tickets(tx, order)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import chain, count
 
 from mockmarket.clock import iso_s, parse_iso
 from mockmarket.rules.lifecycle import Flow
@@ -11,9 +11,9 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, ORG
 from mockmarket.vendors.zatabox.records.events import Event
-from mockmarket.vendors.zatabox.rules import inventory, orders
+from mockmarket.vendors.zatabox.rules import orders
 from mockmarket.vendors.zatabox.rules.notices import change_status, notify
-from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET_TYPE
+from mockmarket.vendors.zatabox.wire import EVENT, ORDER
 
 FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft", "cancelled", "completed")})
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
@@ -41,12 +41,9 @@ def dates(starts_at: int, ends_at: int) -> Record:
 
 def free_slug(read: Read, title: str, id: str) -> str:
     """Return a title's slug, or the next one that no other event has."""
-    slug = first = wire.slug(title, id)
-    number = 1
-    while records.first(read, EVENT, ("slug", "=", slug)):
-        number += 1
-        slug = f"{first}-{number}"
-    return slug
+    first = wire.slug(title, id)
+    slugs = chain([first], (f"{first}-{number}" for number in count(2)))
+    return next(slug for slug in slugs if not records.first(read, EVENT, ("slug", "=", slug)))
 
 
 def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
@@ -57,33 +54,13 @@ def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
     records.put(tx, EVENT, event, city_key=city, text_key=text, place=place, starts_at=starts_at)
 
 
-def reschedule(tx: Tx, event: Record) -> None:
-    """Bring the world's event, if there is one, to an event's dates."""
-    show = events.get(tx, wire.core_id(event["id"]))
-    starts_at, ends_at = parse_iso(event["startDate"]), parse_iso(event["endDate"])
-    if show is not None and (show.starts_at // 1000, show.ends_at // 1000) != (starts_at // 1000, ends_at // 1000):
-        events.change(tx, "moved", show, replace(show, starts_at=starts_at, ends_at=ends_at))
-    if event["status"] == "published":
-        timers.set(tx, timers.Timer(NAME, ENDS, event["id"], ends_at))
-
-
-def put_on_sale(tx: Tx, event: Record) -> None:
-    """Make an event that goes live the world's, with a venue of its own, and its ticket types stock."""
-    venue = events.Venue(f"v-{tx.ids.text(10)}", event["venueName"], event["venueCity"], event["timezone"])
-    events.add_venues(tx, [venue])
-    starts_at, ends_at = parse_iso(event["startDate"]), parse_iso(event["endDate"])
-    events.put_on(tx, events.Event(wire.core_id(event["id"]), event["title"], venue, starts_at, ends_at))
-    for ticket_type in records.find(tx, TICKET_TYPE, ("event", "=", event["id"])):
-        inventory.put_on_sale(tx, ticket_type)
-
-
 def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, announce it, and cancel what was still to be paid."""
     event = change_status(tx, EVENT, FLOW, event, "cancelled")
     timers.stop(tx, NAME, ENDS, event["id"])
     notify(tx, "event.cancelled", event)
     for order in records.find(tx, ORDER, ("event", "=", event["id"]), ("status", "=", "pending")):
-        orders.cancel(tx, order, "event_cancelled")
+        orders.finish(tx, order, "cancelled", cancelReason="event_cancelled")
     return event
 
 

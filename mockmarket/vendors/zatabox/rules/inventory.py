@@ -28,8 +28,7 @@ def of_section(read: Read, event: str, section: str) -> Record | None:
 
 def cents_of(read: Read, ticket_type: Record) -> int:
     """Return the price of a ticket type in cents."""
-    cents: int = records.own(read, TICKET_TYPE, ticket_type["id"])["cents"]
-    return cents
+    return int(records.own(read, TICKET_TYPE, ticket_type["id"])["cents"])
 
 
 def type_of(read: Read, row: stock.Stock) -> Record:
@@ -60,10 +59,7 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
-    """Bring the ticket type of a stock row's section into line; its last sale is announced, and so is a section that is new.
-
-    Our own sales announce their last one themselves, in `notify_last_sales`, once they have been announced.
-    """
+    """Bring the ticket type of a stock row's section into line; its last sale is announced, and so is a section that is new."""
     row = change.stock
     ticket_type = of_section(tx, row.event, row.section)
     if ticket_type is None:
@@ -72,7 +68,7 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
         ticket_type = of_row(tx, row)
         notify(tx, "ticket_type.created", ticket_type)
     refresh(tx, ticket_type, row, priced=change.what in ("added", "changed"))
-    if (change.vendor, change.what) != (NAME, "sold"):
+    if (change.vendor, change.what) != (NAME, "sold"):  # our own sales are announced before what is sold out by them
         notify_last_sales(tx, [ticket_type["id"]])
 
 
@@ -161,11 +157,6 @@ def claim_of(hold: Record, seat_id: str) -> str:
     return f"{hold['id']}/{seat_id}"
 
 
-def hold_ttl_s(read: Read) -> int:
-    """Return how long seats are held for a holder, in seconds."""
-    return int(read.store.settings[NAME]["hold_ttl_s"])
-
-
 def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
     """Store a hold, its time unchanged or, with `prolong`, anew; one that holds nothing is gone."""
     if not hold["seatIds"]:
@@ -173,7 +164,7 @@ def store_hold(tx: Tx, hold: Record, prolong: bool = False) -> Record:
         timers.stop(tx, NAME, HOLD_LAPSES, hold["id"])
         return hold | {"expiresAt": None}
     if prolong:
-        until = later(tx.now, hold_ttl_s(tx) * 1000)
+        until = later(tx.now, int(tx.store.settings[NAME]["hold_ttl_s"]) * 1000)
         timers.set(tx, timers.Timer(NAME, HOLD_LAPSES, hold["id"], until))
         hold = hold | {"expiresAt": iso_s(until)}
     records.update(tx, HOLD, hold)

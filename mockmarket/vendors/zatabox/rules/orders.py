@@ -112,10 +112,7 @@ def item_of(line: Line) -> Item:
 
 
 def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
-    """Bring an order to its last status, announce it, and then what else it causes; Conflict where that is not allowed.
-
-    Completed sells its seats and mints its tickets; any other frees them, and gives its promo code's use back.
-    """
+    """Bring an order to its last status: completed sells its seats and mints its tickets, any other frees what it held."""
     timers.stop(tx, NAME, LAPSES, order["id"])
     order = change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
     minted = []
@@ -132,16 +129,11 @@ def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
     return order
 
 
-def cancel(tx: Tx, order: Record, reason: str) -> Record:
-    """Cancel an order that is unpaid: its seats are free again."""
-    return finish(tx, order, "cancelled", cancelReason=reason)
-
-
 def lapse(tx: Tx, id: str) -> None:
     """Cancel an order that has been pending for too long."""
     order = records.get(tx, ORDER, id)
     if order is not None and order["status"] == "pending":
-        cancel(tx, order, "expired")
+        finish(tx, order, "cancelled", cancelReason="expired")
 
 
 def payments_of(read: Read, order: str) -> list[Record]:

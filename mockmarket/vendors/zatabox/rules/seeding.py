@@ -102,7 +102,7 @@ WAYS: dict[str, Callable[[Tx, Record], object]] = {
     "pending": lambda tx, order: None,
     "completed": pay,
     "failed": lambda tx, order: orders.decline(tx, order, orders.DECLINED),
-    "cancelled": lambda tx, order: orders.cancel(tx, order, "requested"),
+    "cancelled": lambda tx, order: orders.finish(tx, order, "cancelled", cancelReason="requested"),
     "checked_in": check_in,
     "refund_requested": ask_refund,
     "refunded": refund,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
-from typing import cast
 
 from mockmarket import stock
 from mockmarket.clock import iso_s, parse_iso
@@ -14,7 +13,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
 from mockmarket.vendors.zatabox.records.common import NAME, Person
-from mockmarket.vendors.zatabox.records.orders import CheckIn, CodeRequest, Scan, ScanRequest, Ticket
+from mockmarket.vendors.zatabox.records.orders import CheckIn, CodeRequest, ScanRequest, Ticket
 from mockmarket.vendors.zatabox.rules import inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, REFUND, TICKET
@@ -103,7 +102,7 @@ def code_of(body: CodeRequest) -> str:
     return body["qrData"] or body.get("code") or ""
 
 
-def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = None) -> Scan:
+def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = None) -> Record:
     """Admit or deny a ticket, write it into the door's log, and announce it."""
     reason = denial(tx, ticket, body.get("eventId"))
     at = iso_s(min(scanned_at or tx.now, tx.now))
@@ -115,10 +114,8 @@ def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = No
     id = wire.new_id(tx, "chk")
     line = wire.new(tx, CheckIn, id, scanned, eventId=event_id, ticketId=ticket["id"], at=at)
     records.put(tx, CHECKIN, line, at=tx.now)
-    if reason:
-        notify(tx, "ticket.checkin_denied", ticket, reason=reason)
-    else:
-        notify(tx, "ticket.checked_in", ticket)
+    type, details = ("ticket.checkin_denied", {"reason": reason}) if reason else ("ticket.checked_in", {})
+    notify(tx, type, ticket, **details)
     return scan
 
 
@@ -134,32 +131,26 @@ def denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
     return "duplicate" if ticket["status"] == "checked_in" else None
 
 
-def result(body: CodeRequest, reason: str | None, ticket: Record | None, at: str) -> Scan:
+def result(body: CodeRequest, reason: str | None, ticket: Record | None, at: str) -> Record:
     """Write what a gate is answered (public: `status` admitted, else `reason`)."""
-    status, shown = "denied" if reason else "admitted", cast(Ticket | None, ticket)
-    gate, code = body["gateName"], code_of(body)
-    return {"status": status, "reason": reason, "code": code, "gateName": gate, "at": at, "ticket": shown}
+    status, gate = "denied" if reason else "admitted", body["gateName"]
+    return {"status": status, "reason": reason, "code": code_of(body), "gateName": gate, "at": at, "ticket": ticket}
 
 
 def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
-    """Ask for a ticket's money back, and announce it; Conflict where it cannot be refunded now."""
-    check_refundable(tx, ticket)
-    paid = {"orderId": ticket["orderId"], "amount": ticket["price"], "currency": ticket["currency"]}
-    id = wire.new_id(tx, "ref")
-    refund = wire.new(tx, Refund, id, paid, ticketId=ticket["id"], status="requested", reason=reason)
-    records.put(tx, REFUND, refund)
-    notify(tx, "refund.requested", refund)
-    return refund
-
-
-def check_refundable(read: Read, ticket: Record) -> None:
-    """Raise Conflict for a ticket for which nothing was paid, or whose money is back or was asked for already."""
+    """Ask for a ticket's money back; Conflict where nothing was paid, or it is back or was asked for already."""
     if ticket["complimentary"]:
         raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
     check_status("Ticket", ticket, "valid")
-    refund = records.first(read, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied"))
+    refund = records.first(tx, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied"))
     if refund is not None:
         raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
+    paid = {"orderId": ticket["orderId"], "amount": ticket["price"], "currency": ticket["currency"]}
+    asked = {"ticketId": ticket["id"], "status": "requested", "reason": reason}
+    refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), paid | asked)
+    records.put(tx, REFUND, refund)
+    notify(tx, "refund.requested", refund)
+    return refund
 
 
 def move_refund(tx: Tx, id: str, status: str, **changes: str | None) -> Record:
