@@ -11,7 +11,7 @@ from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.order_view import ORDERS
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS
-from mockmarket.vendors.skybox.rules import notifications, seeding, stock_sync, webhooks
+from mockmarket.vendors.skybox.rules import holds, notifications, seeding, stock_sync
 from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import KINDS, refuse
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
@@ -86,7 +86,7 @@ VENDOR = Vendor(
         accepts=accepts,
         retry=retry,
         sample=notifications.sample,
-        mute_notice=webhooks.mute_notice,
+        mute_notice=notifications.mute_notice,
     ),
     records=Records(
         kinds=KINDS,
@@ -97,7 +97,7 @@ VENDOR = Vendor(
     world=Hooks(
         stock_changed=stock_sync.stock_changed,
         event_changed=stock_sync.event_changed,
-        timer_fired=stock_sync.timer_fired,
+        timer_fired=holds.timer_fired,
         actions=actions.ACTIONS,
     ),
     settings=SETTINGS,

@@ -9,7 +9,7 @@ from typing import Any
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Refusal
 from mockmarket.records import Column, columns, defaults
-from mockmarket.store import Read, records
+from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.skybox.records.directory import (
     Account,
@@ -119,11 +119,6 @@ def cents(amount: float) -> int:
     return round(amount * 100)
 
 
-def local_moment(at: int, zone: str) -> str:
-    """Write epoch ms as the venue's own time, without its zone (public: clients' date-times have none)."""
-    return to_local(at, zone).strftime("%Y-%m-%dT%H:%M:%S")
-
-
 def local_day(at: int, zone: str) -> str:
     """Write epoch ms as the venue's own date (document, sample: inHandDate)."""
     return to_local(at, zone).strftime("%Y-%m-%d")
@@ -142,6 +137,11 @@ def number_of(name: str) -> int:
 def next_number(read: Read, kind: Kind) -> int:
     """Return the next free id of a kind."""
     return int(records.latest(read, kind, "number") or FIRST[kind] - 1) + 1
+
+
+def put_changed(tx: Tx, kind: Kind, record: Record, **own: Any) -> None:
+    """Store a changed record; the values of ours beside it stay but for those that are given."""
+    records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
 
 
 blank = cache(defaults)

@@ -3,111 +3,82 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import flask
 
 from mockmarket.api.operations import Plain
-from mockmarket.store.records import Kind
 from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WORDS,
     Context,
-    Query,
     gets,
-    list_answer,
+    lists,
     operation,
-    page_answer,
     reads,
     reply,
+    searches,
     sorted_page,
     writes,
 )
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
 from mockmarket.vendors.skybox.records.inventory import Ticket, TicketQuery
-from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Page, values_of
-from mockmarket.vendors.skybox.rules import parties, searching, webhooks
-from mockmarket.vendors.skybox.rules.violations import invalid
+from mockmarket.vendors.skybox.records.types import Page
+from mockmarket.vendors.skybox.rules import notifications, parties, searching
 from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, EVENT, PERFORMER, TICKET, VENDOR, VENUE
 
 VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a vendor.")
+CHANGE = "Change a {}; what is left out and not required stays."
 
+search_events = searches(
+    EVENT,
+    shapes.EventQuery,
+    Page[shapes.Event],
+    "List events by their date, cancelled ones among them (disabled).",
+    searching.events,
+    sort="date",
+    unsupported=unsupported.EVENTS,
+)
+get_event = gets(EVENT, shapes.Event, "Get an event.")
+list_categories = lists(CATEGORY, list[shapes.Category], "name", "List every category.")
+list_performers = lists(
+    PERFORMER,
+    list[shapes.Performer],
+    "name",
+    "List every performer, or those with a word in their name.",
+    shapes.PerformerQuery,
+)
+get_performer = gets(PERFORMER, shapes.Performer, "Get a performer.")
+search_venues = searches(VENUE, shapes.VenueQuery, Page[shapes.Venue], "List venues by name.", sort="name")
+get_venue = gets(VENUE, shapes.Venue, "Get a venue.")
 
-@operation(query=shapes.EventQuery, answer=Page[shapes.Event], unsupported=unsupported.EVENTS)
-def search_events(context: Context, query: Query) -> flask.Response:
-    """List events by their date, cancelled ones among them (disabled)."""
-    query["sortedBy"] = query["sortedBy"] or "date"
-    return page_answer(context, EVENT, searching.event_conditions(query), query, shapes.Event)
-
-
-get_event = gets(EVENT, shapes.Event, "Get an event.", shared=True)
-
-
-@operation(answer=list[shapes.Category])
-def list_categories(context: Context) -> flask.Response:
-    """List every category."""
-    return list_answer(context, CATEGORY, [], "name")
-
-
-@operation(query=shapes.PerformerQuery, answer=list[shapes.Performer])
-def list_performers(context: Context, query: Query) -> flask.Response:
-    """List every performer, or those with a word in their name."""
-    return list_answer(context, PERFORMER, searching.filtered(query, shapes.PerformerQuery), "name")
-
-
-get_performer = gets(PERFORMER, shapes.Performer, "Get a performer.", shared=True)
-
-
-@operation(query=shapes.VenueQuery, answer=Page[shapes.Venue])
-def search_venues(context: Context, query: Query) -> flask.Response:
-    """List venues by name."""
-    query["sortedBy"] = query["sortedBy"] or "name"
-    return page_answer(context, VENUE, searching.filtered(query, shapes.VenueQuery), query, shapes.Venue)
-
-
-get_venue = gets(VENUE, shapes.Venue, "Get a venue.", shared=True)
-
-
-def party_page(context: Context, query: Query, kind: Kind, shape: type, filters: object) -> flask.Response:
-    """Answer with a page of the account's vendors or customers."""
-    where = [*searching.conditions(context.caller.account, query, filters), *parties.conditions(query)]
-    return page_answer(context, kind, where, query, shape)
-
-
-@operation(query=shapes.VendorQuery, answer=Page[Vendor], unsupported=unsupported.VENDORS)
-def search_vendors(context: Context, query: Query) -> flask.Response:
-    """List the account's vendors."""
-    return party_page(context, query, VENDOR, Vendor, shapes.VendorQuery)
-
-
+search_vendors = searches(
+    VENDOR,
+    shapes.VendorQuery,
+    Page[Vendor],
+    "List the account's vendors.",
+    searching.tagged,
+    unsupported=unsupported.VENDORS,
+)
 create_vendor = writes(
     partial(parties.create, VENDOR), shapes.NewVendor, Vendor, "Make a vendor; the account's first is its default."
 )
 get_vendor = gets(VENDOR, Vendor, "Get a vendor.")
-update_vendor = writes(
-    partial(parties.update, VENDOR),
-    shapes.NewVendor,
-    Vendor,
-    "Change a vendor; what is left out and not required stays.",
-)
+update_vendor = writes(partial(parties.update, VENDOR), shapes.NewVendor, Vendor, CHANGE.format("vendor"))
 get_default_vendor = reads(parties.get_default_vendor, Vendor)
 set_default_vendor = writes(parties.set_default_vendor, VENDOR_ID, Vendor)
-
-
-@operation(query=shapes.CustomerQuery, answer=Page[Customer], unsupported=unsupported.CUSTOMERS)
-def search_customers(context: Context, query: Query) -> flask.Response:
-    """List the account's customers."""
-    return party_page(context, query, CUSTOMER, Customer, shapes.CustomerQuery)
-
-
+search_customers = searches(
+    CUSTOMER,
+    shapes.CustomerQuery,
+    Page[Customer],
+    "List the account's customers.",
+    searching.tagged,
+    unsupported=unsupported.CUSTOMERS,
+)
 create_customer = writes(partial(parties.create, CUSTOMER), shapes.NewCustomer, Customer, "Make a customer.")
 get_customer = gets(CUSTOMER, Customer, "Get a customer.")
-update_customer = writes(
-    partial(parties.update, CUSTOMER),
-    shapes.NewCustomer,
-    Customer,
-    "Change a customer; what is left out and not required stays.",
-)
+update_customer = writes(partial(parties.update, CUSTOMER), shapes.NewCustomer, Customer, CHANGE.format("customer"))
 list_default_customers = reads(parties.default_customers, list[DefaultCustomer])
 set_default_customer = writes(parties.set_default_customer, shapes.NewDefaultCustomer, DefaultCustomer)
 
@@ -115,7 +86,7 @@ get_account = reads(searching.account, shapes.Account)
 
 
 @operation(query=shapes.UserQuery, answer=Page[shapes.User], unsupported=unsupported.USERS)
-def list_users(context: Context, query: Query) -> flask.Response:
+def list_users(context: Context, query: Any) -> flask.Response:
     """List the account's users: everybody who has an API token for it."""
     users = searching.users(context.read(), context.caller.account)
     query["sortedBy"] = query["sortedBy"] or "id"
@@ -129,26 +100,11 @@ def get_user(context: Context) -> flask.Response:
 
 
 list_tags = reads(searching.tags, WORDS)
-
-
-@operation(answer=WORDS)
-def list_enumeration(context: Context, type: str) -> flask.Response:
-    """List the values of an enumeration, such as stockType."""
-    values = values_of(type)
-    if values is None:
-        raise invalid("enumtype", f"must be one of {', '.join(ENUMERATIONS)}", type)
-    return reply(list(values))
-
-
+list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[shapes.Match], query=shapes.SearchQuery)
-
-
-@operation(query=TicketQuery, answer=list[Ticket], unsupported=unsupported.TICKETS)
-def search_tickets(context: Context, query: Query) -> flask.Response:
-    """Find the account's tickets."""
-    return list_answer(context, TICKET, searching.conditions(context.caller.account, query, TicketQuery), "number")
-
-
+search_tickets = lists(
+    TICKET, list[Ticket], "number", "Find the account's tickets.", TicketQuery, unsupported=unsupported.TICKETS
+)
 get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 
 
@@ -156,17 +112,19 @@ get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 def list_webhooks(context: Context) -> flask.Response:
     """List the subscriptions of the application on the account, oldest first."""
     caller = context.caller
-    own = webhooks.own(context.read(), caller.account, caller.application)
-    return reply([webhooks.to_json(endpoint) for endpoint in own])
+    own = notifications.own(context.read(), caller.account, caller.application)
+    return reply([notifications.to_json(endpoint) for endpoint in own])
 
 
 @operation(answer=Webhook)
 def get_webhook(context: Context, id: int) -> flask.Response:
     """Get a subscription."""
     caller = context.caller
-    return reply(webhooks.to_json(webhooks.get_or_404(context.read(), caller.account, caller.application, id)))
+    return reply(
+        notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.application, id))
+    )
 
 
-create_webhook = writes(webhooks.subscribe, shapes.NewWebhook, Webhook)
-update_webhook = writes(webhooks.change, shapes.NewWebhook, Webhook)
-delete_webhook = writes(webhooks.remove, None, None)
+create_webhook = writes(notifications.subscribe, shapes.NewWebhook, Webhook)
+update_webhook = writes(notifications.change, shapes.NewWebhook, Webhook)
+delete_webhook = writes(notifications.unsubscribe, None, None)

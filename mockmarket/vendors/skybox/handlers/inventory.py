@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import flask
 
 from mockmarket.api.operations import Plain, Several
-from mockmarket.vendors.skybox.handlers import unsupported
-from mockmarket.vendors.skybox.handlers.conventions import (
-    IDS,
-    Context,
-    Query,
-    gets,
-    operation,
-    page_answer,
-    reads,
-    sorted_page,
-    writes,
-)
+from mockmarket.vendors.skybox.handlers import conventions, unsupported
+from mockmarket.vendors.skybox.handlers.conventions import IDS, Context, gets, operation, reads, searches, writes
 from mockmarket.vendors.skybox.records import inventory as shapes
 from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, InventoryQuery, InventorySummary
 from mockmarket.vendors.skybox.records.orders import PurchasedQuery, PurchasedRow, SoldPage, SoldQuery
@@ -31,12 +22,12 @@ SIZE = Plain({"type": "integer"}, description="How many tickets the first part h
 
 
 @operation(query=InventoryQuery, answer=Page[InventorySummary], unsupported=unsupported.INVENTORY)
-def search_inventory(context: Context, query: Query) -> flask.Response:
+def search_inventory(context: Context, query: Any) -> flask.Response:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
     where = searching.inventory_conditions(read, context.caller.account, query)
     write = partial(searching.summaries, read, with_tickets=query["includeTickets"])
-    return page_answer(context, INVENTORY, where, query, InventorySummary, write)
+    return conventions.page_answer(context, INVENTORY, where, query, InventorySummary, write)
 
 
 update_prices = writes(inventory.update_prices, PRICES, list[Inventory])
@@ -52,16 +43,14 @@ merge_inventory_in_bulk = writes(reshaping.merge_all, shapes.Merging, list[Inven
 
 list_inventory_holds = reads(inventory.holds, list[Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
-
-
-@operation(query=shapes.HoldQuery, answer=Page[Hold], unsupported=unsupported.HOLDS)
-def search_holds(context: Context, query: Query) -> flask.Response:
-    """Search the holds that stand, other marketplaces' among them."""
-    where = searching.conditions(context.caller.account, query, shapes.HoldQuery)
-    where += [*searching.on_dates(context.read(), query), ("removed", "=", 0)]
-    return page_answer(context, HOLD, where, query, Hold)
-
-
+search_holds = searches(
+    HOLD,
+    shapes.HoldQuery,
+    Page[Hold],
+    "Search the holds that stand, other marketplaces' among them.",
+    searching.standing_holds,
+    unsupported=unsupported.HOLDS,
+)
 create_hold = writes(holds.create, shapes.NewHold, Hold)
 get_hold = gets(HOLD, Hold, "Get a hold; one that has ended has its removedDate.")
 update_hold = writes(holds.update, shapes.HoldChange, Hold)
@@ -69,23 +58,21 @@ delete_hold = writes(holds.remove, None, Hold)
 
 
 @operation(query=SoldQuery, answer=SoldPage, unsupported=unsupported.SOLD)
-def list_sold_inventory(context: Context, query: Query) -> flask.Response:
+def list_sold_inventory(context: Context, query: Any) -> flask.Response:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
     rows = searching.sold(context.read(), context.caller.account, query)
-    return sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
+    return conventions.sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
 
 
 @operation(query=PurchasedQuery, answer=Page[PurchasedRow], unsupported=unsupported.PURCHASED)
-def list_purchased_inventory(context: Context, query: Query) -> flask.Response:
+def list_purchased_inventory(context: Context, query: Any) -> flask.Response:
     """List what was bought, a row for each line of a purchase, newest first."""
-    return sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
+    return conventions.sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
 
 
-export_inventory = reads(searching.export, list[InventorySummary], query=InventoryQuery, unsupported=unsupported.EXPORT)
+SUMMARIES = list[InventorySummary]
+export_inventory = reads(searching.export, SUMMARIES, query=InventoryQuery, unsupported=unsupported.EXPORT)
 export_changed_inventory = reads(
-    searching.export_changed,
-    list[InventorySummary],
-    query=shapes.ExportDeltaQuery,
-    unsupported=unsupported.EXPORT_DELTA,
+    searching.export_changed, SUMMARIES, query=shapes.ExportDeltaQuery, unsupported=unsupported.EXPORT_DELTA
 )
 list_changed_inventory = reads(searching.changed_ids, IDS, query=shapes.DeltaQuery)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from mockmarket.clock import to_local
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS
-from mockmarket.vendors.skybox.wire import CATEGORY, EVENT, PERFORMER, VENUE, local_moment, number_of
+from mockmarket.vendors.skybox.wire import CATEGORY, EVENT, PERFORMER, VENUE, number_of
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
@@ -29,12 +30,6 @@ def put_event(tx: Tx, show: Event) -> None:
     records.put(tx, CATEGORY, playing[0]["category"])
     for performer in playing:
         records.put(tx, PERFORMER, performer, name_key=performer["name"].casefold())
-
-
-def event_changed(tx: Tx, change: events.EventChange) -> None:
-    """Bring an event and its venue into line with a show that was added, moved, cancelled or otherwise changed."""
-    put_venue(tx, change.event.venue)
-    put_event(tx, change.event)
 
 
 def event_of(read: Read, id: int) -> Event | None:
@@ -90,12 +85,12 @@ def performers(show: Event) -> list[shapes.Performer]:
 
 
 def event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
-    """Write an event; its date is the venue's own time, without a zone (public)."""
+    """Write an event; its date is the venue's own time, without a zone (public: clients' date-times have none)."""
     data, others = show.data, [performer["name"] for performer in playing[1:]]
     return {
         "id": number_of(show.id),
         "name": show.name,
-        "date": local_moment(show.starts_at, show.venue.zone),
+        "date": to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S"),
         "venue": venue(show.venue),
         "performerId": playing[0]["id"],
         "performer": playing[0],

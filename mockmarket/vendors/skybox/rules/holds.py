@@ -15,7 +15,7 @@ from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY, moment, new_record, next_number
+from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY, moment, new_record, next_number, put_changed
 
 EXPIRES = "hold_expires"
 
@@ -139,7 +139,7 @@ def take(tx: Tx, listing: Record, chosen: Sequence[Record], hold: int) -> None:
 
 def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Actor) -> None:
     """Put tickets on a hold and tell of it: HOLD CREATED, INVENTORY UPDATED."""
-    tickets.keep(tx, chosen, hold["id"], by)
+    tickets.mark(tx, chosen, by, {}, hold=hold["id"])
     notifications.created(tx, "HOLD", [hold], by)
     inventory.refresh(tx, listing["id"], by)
 
@@ -149,13 +149,12 @@ def update(session: Session, id: int, body: Record) -> Record:
     tx = session.tx
     before = standing(tx, session.account, id)
     check_customer(session, body)
-    own = records.own(tx, HOLD, str(id))
-    after = before | body
+    after, own = before | body, {}
     if after["expiryDate"] != before["expiryDate"]:
         ends = expiry(tx, after["expiryDate"])
-        after["expiryDate"], own["expires_at"] = moment(ends), ends
+        after["expiryDate"], own = moment(ends), {"expires_at": ends}
         timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
-    records.put(tx, HOLD, after, **own)
+    put_changed(tx, HOLD, after, **own)
     notifications.updated(tx, "HOLD", before, after, session.by)
     return after
 
@@ -174,7 +173,7 @@ def remove_all(session: Session, listing: int) -> list[Record]:
 
 def end(tx: Tx, hold: Record, by: Actor) -> Record:
     """End a hold of this account's: free its seats everywhere, HOLD DELETED, INVENTORY UPDATED."""
-    freed = tickets.on_hold(tx, hold["id"])
+    freed = tickets.of(tx, hold=hold["id"])
     stock.release(tx, NAME, claim_of(hold["id"]))
     tickets.free(tx, freed, by)
     removed = strike(tx, hold, by)
@@ -186,14 +185,14 @@ def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     removed = hold | {"removedByUserId": by.user, "removedDate": moment(tx.now)}
-    records.put(tx, HOLD, removed, **records.own(tx, HOLD, str(hold["id"])) | {"removed": 1})
-    notifications.deleted(tx, "HOLD", removed, by)
+    put_changed(tx, HOLD, removed, removed=1)
+    notifications.notify(tx, "HOLD", "DELETED", removed, by, removed)  # whole as it last was (convention)
     return removed
 
 
 def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
-    before, left = get_or_404(tx, HOLD, None, id), tickets.on_hold(tx, id)
+    before, left = get_or_404(tx, HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
         strike(tx, before, by)
         return
@@ -202,8 +201,8 @@ def shrink(tx: Tx, id: int, by: Actor) -> None:
     notifications.updated(tx, "HOLD", before, after, by)
 
 
-def lapse(tx: Tx, id: str) -> None:
+def timer_fired(tx: Tx, timer: Timer) -> None:
     """End a hold whose time is up; nobody's application did that."""
-    hold = records.get(tx, HOLD, id)
+    hold = records.get(tx, HOLD, timer.record)
     if hold is not None and hold["removedDate"] is None:
         end(tx, hold, Actor("SkyBox"))

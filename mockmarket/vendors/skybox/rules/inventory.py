@@ -155,8 +155,7 @@ def is_listed(record: Payload) -> int:
 def fill(tx: Tx, record: Record) -> Record:
     """Store a new inventory with the tickets that it has now, and return it; nobody is told."""
     full = record | counted(tickets.pool(tx, record["id"]), 0)
-    own = records.own(tx, INVENTORY, str(record["id"]))
-    records.put(tx, INVENTORY, full, **own | {"listed": is_listed(full)})
+    wire.put_changed(tx, INVENTORY, full, listed=is_listed(full))
     return full
 
 

@@ -60,18 +60,18 @@ def add_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, b
     for place, body in enumerate(bodies):
         path = f"lines.{place}"
         if body["lineItemType"] == "GENERIC":
-            check_generic(body, path)
+            if body.get("itemIds"):
+                sentence = "must be left out of a GENERIC line; tickets go on an INVENTORY line"
+                raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
             added.append(orders.add(tx, invoice, TYPE, {**body, "quantity": body.get("quantity") or 1}, by))
         else:
             added.append(sell(tx, invoice, body, path, force, sold, by))
     return added, sold
 
 
-def check_generic(body: Payload, path: str) -> None:
-    """Raise Invalid for tickets on a line that is of something else."""
-    if body.get("itemIds"):
-        sentence = "must be left out of a GENERIC line; tickets go on an INVENTORY line"
-        raise invalid(f"{path}.itemIds", sentence, body["itemIds"])
+def update(session: Session, id: int, body: Record) -> Record:
+    """Change an invoice's head; what is not named stays."""
+    return orders.update(TYPE, session, id, body)
 
 
 def add_more(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
@@ -124,7 +124,7 @@ def remove_line(session: Session, id: int, line: int) -> Record:
 def cancel(tx: Tx, line: Record, by: Actor) -> Record:
     """Cancel a line within a transaction."""
     changed = orders.save(tx, line, line | {"cancelled": True}, by)
-    give_back(tx, line, tickets.of_line(tx, line["id"]), by)
+    give_back(tx, line, tickets.of(tx, sale=line["id"]), by)
     return changed
 
 
@@ -136,11 +136,6 @@ def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> No
         if only not in (None, line["lineType"]):
             raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
         cancel_either(session, line)
-
-
-def cancel_invoice_lines(session: Session, body: LineIds) -> None:
-    """Cancel lines of invoices, all or none: their tickets are for sale again; the answer has no body."""
-    cancel_lines(session, body, only=TYPE)
 
 
 def cancel_either(session: Session, line: Record) -> None:
@@ -158,7 +153,7 @@ def cancel_either(session: Session, line: Record) -> None:
 def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
     """List the tickets that are sold on a line."""
     orders.line_of(TYPE, read, account, id, line)
-    return tickets.of_line(read, line)
+    return tickets.of(read, sale=line)
 
 
 def pay(session: Session, id: int, body: Payload) -> Record:
@@ -204,7 +199,9 @@ def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: S
         sentence = f"must be {len(chosen)}, as many as itemIds names, or be left out"
         raise invalid(f"{path}.quantity", sentence, body["quantity"])
     free_holds(tx, chosen, force, where, sold, by)
-    groups = by_listing(chosen)
+    groups: dict[int, list[Record]] = defaultdict(list)
+    for ticket in chosen:
+        groups[ticket["inventoryId"]].append(ticket)
     for id, part in groups.items():
         check_split(tx, id, len(part), where, body["itemIds"])
     sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
@@ -242,19 +239,11 @@ def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: S
         if not force:
             raise invalid(path, f"is on hold ({id}); invoice it with force=true", [ticket["id"] for ticket in chosen])
         holds.check_own(tx, get_or_404(tx, HOLD, None, id), path)
-        freed = tickets.on_hold(tx, id)
+        freed = tickets.of(tx, hold=id)
         stock.release(tx, NAME, holds.claim_of(id))
         tickets.free(tx, freed, by)
         sold.holds.add(id)
         sold.listings |= {ticket["inventoryId"] for ticket in freed}
-
-
-def by_listing(chosen: Sequence[Record]) -> dict[int, list[Record]]:
-    """Group tickets by the listing that they are in."""
-    groups: dict[int, list[Record]] = defaultdict(list)
-    for ticket in chosen:
-        groups[ticket["inventoryId"]].append(ticket)
-    return groups
 
 
 def check_split(read: Read, listing: int, quantity: int, path: str, value: object) -> None:
@@ -290,7 +279,7 @@ def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
     """Put tickets of a line back on sale in every window, each in the listing that has its stock row now."""
     if not back:
         return
-    everything = len(back) == len(tickets.of_line(tx, line["id"]))
+    everything = len(back) == len(tickets.of(tx, sale=line["id"]))
     stock.put_back(tx, NAME, claim_of(line["id"]), None if everything else len(back))
     listings = set()
     for ticket in back:
@@ -306,12 +295,12 @@ def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
 
     Those that are sold on it then share its amount.
     """
-    sold = len(tickets.of_line(tx, line["id"]))
+    sold = len(tickets.of(tx, sale=line["id"]))
     if quantity < sold:
         give_back(tx, line, last_taken(tx, line, sold - quantity), by)
     elif quantity > sold:
         sell_more(tx, line, quantity - sold, by)
-    left = tickets.of_line(tx, line["id"])
+    left = tickets.of(tx, sale=line["id"])
     tickets.sell(tx, left, line["id"], line["amount"], by)
     return having(line, left)
 
@@ -328,7 +317,7 @@ def having(line: Payload, left: Sequence[Payload]) -> Record:
 
 def last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:
     """Return the tickets that the shared stock frees first when a line gives some of them up: of its newest claim, the highest."""
-    sold = tickets.of_line(read, line["id"])
+    sold = tickets.of(read, sale=line["id"])
     order: list[Record] = []
     for row, _, count, seats in reversed(stock.seats_of(read, NAME, claim_of(line["id"]))):
         of_row = [ticket for ticket in sold if tickets.stock_of(read, ticket)[0] == row and ticket not in order]
@@ -353,7 +342,7 @@ def sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
 
 def counted(read: Read, line: Record) -> Record:
     """Return what of a line follows from the tickets that are still sold on it; without any it is cancelled."""
-    left = tickets.of_line(read, line["id"])
+    left = tickets.of(read, sale=line["id"])
     if not left:
         return {"cancelled": True}
     each = cents(line["amount"]) // max(line["quantity"], 1)

@@ -8,13 +8,13 @@ from typing import Any
 from mockmarket.clock import DAY
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules import notifications
 from mockmarket.vendors.skybox.rules.notifications import KIND_OF
-from mockmarket.vendors.skybox.rules.violations import check_unchanged, get_or_404, invalid
+from mockmarket.vendors.skybox.rules.violations import get_or_404, invalid
 from mockmarket.vendors.skybox.wire import (
     INVENTORY,
     LINE,
@@ -24,6 +24,7 @@ from mockmarket.vendors.skybox.wire import (
     money,
     new_record,
     next_number,
+    put_changed,
     stamps,
 )
 
@@ -126,7 +127,9 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
     """Change the head of a purchase or an invoice; its lines have calls of their own."""
     tx = session.tx
     before = get_or_404(tx, KIND_OF[type], session.account, id)
-    check_unchanged(before, body, PARTY[type])
+    party = PARTY[type]
+    if body.get(party) not in (None, before[party]):
+        raise invalid(party, f"is {before[party]} and cannot be changed", body[party])
     after = before | body
     fulfilled = after.get("fulfillmentStatus")
     if fulfilled != before.get("fulfillmentStatus"):
@@ -139,9 +142,8 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
 def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own: Any) -> Record:
     """Store the later version of a record, stamped, and tell what of it is relevant."""
     before, after = versions
-    kind: Kind = KIND_OF[topic]
     stamped = after | change_stamp(by.name, tx.now)
-    records.put(tx, kind, stamped, **records.own(tx, kind, str(before["id"])) | own)
+    put_changed(tx, KIND_OF[topic], stamped, **own)
     notifications.updated(tx, topic, before, stamped, by)
     return stamped
 

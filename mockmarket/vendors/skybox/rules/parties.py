@@ -6,7 +6,7 @@ from functools import partial
 
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
-from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records.directory import Address, Customer, DefaultCustomer, Vendor
 from mockmarket.vendors.skybox.records.types import Payload
@@ -122,13 +122,9 @@ def set_default_vendor(session: Session, id: int) -> Record:
 
 def default_customers(read: Read, account: int) -> list[Record]:
     """List the account's default customers."""
-    # In the order in which that was said.
-    return [without_key(record) for record in records.find(read, DEFAULT_CUSTOMER, ("account", "=", account))]
-
-
-def without_key(record: Record) -> Record:
-    """Return a default customer as it is shown."""
-    return {name: record[name] for name in DefaultCustomer.__annotations__}
+    # In the order in which that was said; their key is ours.
+    rows = records.find(read, DEFAULT_CUSTOMER, ("account", "=", account))
+    return [{name: row[name] for name in DefaultCustomer.__annotations__} for row in rows]
 
 
 def set_default_customer(session: Session, body: DefaultCustomer) -> Record:
@@ -152,8 +148,3 @@ def customer_named(tx: Tx, account: int, name: str, body: Payload) -> int:
     customer = records.first(tx, CUSTOMER, ("account", "=", account), ("name", "=", name))
     customer = customer or add(tx, CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
     return int(customer["id"])
-
-
-def conditions(query: Payload) -> list[Condition]:
-    """Return what a query asks of the tags of vendors or customers: every one."""
-    return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]

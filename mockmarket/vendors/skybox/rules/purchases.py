@@ -78,6 +78,11 @@ def line_body(body: Payload, listed: Payload, seats: Sequence[int], event: int) 
     return {**body, **own, "event": event}
 
 
+def update(session: Session, id: int, body: Record) -> Record:
+    """Change a purchase's head; what is not named stays."""
+    return orders.update(TYPE, session, id, body)
+
+
 def add_more(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to a purchase; answers them."""
     tx, by = session.tx, session.by

@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox.records.inventory import Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import INVENTORY
+from mockmarket.vendors.skybox.wire import INVENTORY, put_changed
 
 COPIED = (*inventory.PLAIN, "eventMapping")
 """What a new listing takes over from the one that its seats come from."""
@@ -57,18 +57,12 @@ def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> lis
     all_new = tx.store.settings[NAME]["split_makes_all_new"]
     parts = [pool[first:last] for first, last in pairwise(accumulate(quantities, initial=0))]
     if all_new:
-        forsake(tx, listing)
+        put_changed(tx, INVENTORY, listing, stock="")  # its seats have all gone to another
     pairs = list(zip(rows, parts, strict=True))[0 if all_new else 1 :]
     created = [offspring(tx, listing, row, part, {}, by) for row, part in pairs]
     inventory.refresh(tx, listing["id"], by)
     notifications.created(tx, "INVENTORY", created, by)
     return [part["id"] for part in created]
-
-
-def forsake(tx: Tx, listing: Record) -> None:
-    """Take the stock row from a listing whose seats have all gone to another."""
-    own = records.own(tx, INVENTORY, str(listing["id"]))
-    records.put(tx, INVENTORY, listing, **own | {"stock": ""})
 
 
 def offspring(tx: Tx, parent: Record, row: Stock, part: Sequence[Record], changes: Payload, by: Actor) -> Record:

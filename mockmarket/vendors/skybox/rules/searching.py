@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from mockmarket.clock import DAY, iso_s
 from mockmarket.records import filters
 from mockmarket.store import Read, keys, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.skybox import callers
-from mockmarket.vendors.skybox.records.directory import Account, EventQuery, Match, User
+from mockmarket.vendors.skybox.records.directory import Account, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
-from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, values_of
 from mockmarket.vendors.skybox.rules import tickets
+from mockmarket.vendors.skybox.rules.violations import invalid
 from mockmarket.vendors.skybox.wire import (
     ACCOUNTS,
     CUSTOMER,
@@ -61,15 +62,24 @@ def conditions(account: int, query: Payload, shape: object) -> list[Condition]:
     return [("account", "=", account), *filtered(query, shape)]
 
 
-def event_conditions(query: Payload) -> list[Condition]:
-    """Return what a query asks of events."""
-    where = filtered(query, EventQuery)
-    where += [("text_key", "contains", word.casefold()) for word in query["keywords"]]
+def events(read: Read, query: Payload) -> list[Condition]:
+    """Return what a query asks of events besides its filters."""
+    where: list[Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
     if query["performerId"] is not None:
         where.append(("performers", "contains", f"|{query['performerId']}|"))
     if query["excludeParking"]:
         where.append(("parking", "=", 0))
     return [*where, *span(query)]
+
+
+def standing_holds(read: Read, query: Payload) -> list[Condition]:
+    """Return what a query asks of holds besides its filters: that they stand, and the dates of their events."""
+    return [*on_dates(read, query), ("removed", "=", 0)]
+
+
+def tagged(read: Read, query: Payload) -> list[Condition]:
+    """Return what a query asks of the tags of vendors or customers: every one."""
+    return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
 
 
 def span(query: Payload) -> list[Condition]:
@@ -204,7 +214,7 @@ def fits(read: Read, invoice: Payload, query: Payload) -> bool:
 
 def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
     """Write one line as it was sold: what came in, what it had cost, what is left of that."""
-    own, listing = tickets.of_line(read, line["id"]), listing_of(read, line) or {}
+    own, listing = tickets.of(read, sale=line["id"]), listing_of(read, line) or {}
     seats = [ticket["seatNumber"] for ticket in own]
     cost, total = round(sum(ticket["cost"] for ticket in own), 2), line["amount"]
     profit = round(total - cost, 2)
@@ -320,22 +330,23 @@ def tags(read: Read, account: int) -> list[str]:
     return sorted({tag for kind in TAGGED for row in records.find(read, kind, *tagged) for tag in row["tags"].split()})
 
 
+def enumeration(read: Read, account: int, type: str) -> list[str]:
+    """List the values of an enumeration, such as stockType."""
+    values = values_of(type)
+    if values is None:
+        raise invalid("enumtype", f"must be one of {', '.join(ENUMERATIONS)}", type)
+    return list(values)
+
+
 def search(read: Read, account: int, query: Payload) -> list[Match]:
     """Find invoices, purchases, inventory and holds by id, external reference or exchangePosId."""
-    return list(matches(read, account, query["key"].strip()))
-
-
-def matches(read: Read, account: int, key: str) -> Iterator[Match]:
-    """Yield what of an account's has this number or reference."""
+    key = query["key"].strip()
     number = int(key) if key.isascii() and key.isdigit() and len(key) <= MOST_DIGITS else None
+    matches: list[Match] = []
     for kind, column, field in SEARCHED:
         value = number if column in NUMBERS else key
-        if value is not None:
-            for row in records.find(read, kind, ("account", "=", account), (column, "=", value)):
-                yield match(row, kind, field)
-
-
-def match(row: Record, kind: Kind, field: str) -> Match:
-    """Write what a quick search has found."""
-    reference = row.get("externalRef")
-    return {"entityId": row["id"], "entityType": kind.name.upper(), "matchedField": field, "externalRef": reference}
+        rows = records.find(read, kind, ("account", "=", account), (column, "=", value)) if value is not None else []
+        for row in rows:
+            type, reference = kind.name.upper(), row.get("externalRef")
+            matches.append({"entityId": row["id"], "entityType": type, "matchedField": field, "externalRef": reference})
+    return matches

@@ -8,7 +8,6 @@ from mockmarket import stock
 from mockmarket.stock import Change
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.rules import (
@@ -23,7 +22,7 @@ from mockmarket.vendors.skybox.rules import (
     tickets,
 )
 from mockmarket.vendors.skybox.rules.violations import get_or_404
-from mockmarket.vendors.skybox.wire import ACCOUNTS, HOLD, INVENTORY, INVOICE, LINE, money, number_of
+from mockmarket.vendors.skybox.wire import ACCOUNTS, HOLD, INVENTORY, INVOICE, LINE, money, number_of, put_changed
 
 
 def title_of(tx: Tx, vendor: str) -> str:
@@ -112,7 +111,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     own = own_holds(tx, change)
     active = [hold["id"] for hold in inventory.active_holds(tx, listing["id"]) if hold["id"] in own]
     if active:
-        tickets.keep(tx, chosen, active[0], by)
+        tickets.mark(tx, chosen, by, {}, hold=active[0])
         inventory.refresh(tx, listing["id"], by)
         holds.shrink(tx, active[0], by)
         return
@@ -128,7 +127,7 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     if change.seats:
         back = tickets.of_stock(tx, change.stock.id, change.seats)
     else:
-        kept = [ticket for hold in own_holds(tx, change) for ticket in tickets.on_hold(tx, hold)]
+        kept = [ticket for hold in own_holds(tx, change) for ticket in tickets.of(tx, hold=hold)]
         back = [ticket for ticket in kept if ticket["inventoryId"] == listing["id"]][::-1][: change.quantity]
     on_hold = tickets.holds_of(tx, back)
     tickets.free(tx, back, by, listing["id"])
@@ -157,7 +156,7 @@ def returned(tx: Tx, change: Change) -> Sequence[Record]:
     own = records.find(tx, INVOICE, ("source", "=", source_of(change)))
     ids = [line["id"] for invoice in own for line in orders.all_of(tx, "INVOICE", invoice["id"])]
     of_row = {ticket["id"] for ticket in tickets.of_stock(tx, change.stock.id)}
-    sold = [ticket for id in ids for ticket in tickets.of_line(tx, id) if ticket["id"] in of_row]
+    sold = [ticket for id in ids for ticket in tickets.of(tx, sale=id) if ticket["id"] in of_row]
     return sorted(sold, key=lambda ticket: -ticket["seatNumber"])[: change.quantity]
 
 
@@ -188,13 +187,9 @@ FOLLOWING = {"sold": sold, "held": held, "released": released, "put_back": put_b
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Bring an event into line, and have its listings and holds found by its new date and venue."""
-    directory.event_changed(tx, change)
+    directory.put_venue(tx, change.event.venue)
+    directory.put_event(tx, change.event)
     number, place = number_of(change.event.id), inventory.place_of(change.event)
     for kind, own in ((INVENTORY, place), (HOLD, {"starts_at": place["starts_at"]})):
         for record in records.find(tx, kind, ("event", "=", number)):
-            records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
-
-
-def timer_fired(tx: Tx, timer: Timer) -> None:
-    """Let a hold lapse."""
-    holds.lapse(tx, timer.record)
+            put_changed(tx, kind, record, **own)

@@ -10,7 +10,16 @@ from mockmarket.store.records import Condition, Order, Record
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.inventory import Ticket
 from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.wire import TICKET, cents, change_stamp, moment, money, new_record, next_number
+from mockmarket.vendors.skybox.wire import (
+    TICKET,
+    cents,
+    change_stamp,
+    moment,
+    money,
+    new_record,
+    next_number,
+    put_changed,
+)
 
 BY_SEAT: tuple[Order, ...] = (("seat_number", "asc"), ("number", "asc"))
 LEFT: tuple[Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
@@ -29,19 +38,14 @@ def pool(read: Read, id: int) -> list[Record]:
     return by_seat(read, ("inventory", "=", id), *LEFT)
 
 
-def on_hold(read: Read, hold: int) -> list[Record]:
-    """Return the tickets of a hold."""
-    return by_seat(read, ("hold", "=", hold))
-
-
 def held_of(read: Read, id: int) -> list[Record]:
     """Return the tickets of an inventory that are on hold."""
     return by_seat(read, ("inventory", "=", id), ("hold", ">", 0))
 
 
-def of_line(read: Read, line: int) -> list[Record]:
-    """Return the tickets that are sold on a line of an invoice."""
-    return by_seat(read, ("sale", "=", line))
+def of(read: Read, **owner: int) -> list[Record]:
+    """Return the tickets of a `hold`, or those that are sold on a line of an invoice (`sale`)."""
+    return by_seat(read, *((column, "=", id) for column, id in owner.items()))
 
 
 def of_purchase_line(read: Read, line: int) -> list[Record]:
@@ -74,8 +78,7 @@ def stock_of(read: Read, ticket: Payload) -> tuple[str, int | None]:
 def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: Any) -> None:
     """Store tickets with changes, and with other values of our own."""
     for ticket in tickets:
-        before = records.own(tx, TICKET, str(ticket["id"]))
-        records.put(tx, TICKET, {**ticket, **changes, **change_stamp(by.name, tx.now)}, **before | own)
+        put_changed(tx, TICKET, {**ticket, **changes, **change_stamp(by.name, tx.now)}, **own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
@@ -88,11 +91,6 @@ def free(tx: Tx, tickets: Sequence[Record], by: Actor, inventory: int | None = N
     """Put tickets back into their inventory, or into another one."""
     back = {} if inventory is None else {"inventoryId": inventory}
     mark(tx, tickets, by, {"status": "AVAILABLE", "invoiceLineId": None, "sellPrice": 0.0, **back}, hold=0)
-
-
-def keep(tx: Tx, tickets: Sequence[Record], hold: int, by: Actor) -> None:
-    """Put tickets on a hold."""
-    mark(tx, tickets, by, {}, hold=hold)
 
 
 def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:

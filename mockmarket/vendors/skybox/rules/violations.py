@@ -56,9 +56,3 @@ def get_named(read: Read, kind: Kind, account: int, id: int, path: str) -> Recor
     if record is None:
         raise invalid(path, absence(kind, account, id), id)
     return record
-
-
-def check_unchanged(before: Record, body: Record, name: str) -> None:
-    """Raise Invalid for a field that no update changes."""
-    if body.get(name) not in (None, before[name]):
-        raise invalid(name, f"is {before[name]} and cannot be changed", body[name])
