@@ -9,7 +9,7 @@ import pytest
 from mockmarket import stock
 from mockmarket.store import events
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS
-from mockmarket.vendors.skybox.rules import parties
+from mockmarket.vendors.skybox.rules import directory
 from tests.conftest import Client
 from tests.vendors.skybox import APP_TWO, BASE, BEA, ONE, SOL, TWO, Desk, opened, wrong
 
@@ -379,8 +379,8 @@ def test_wrong_default_customer_is_refused(desk: Desk, body: dict[str, Any], fie
 
 def test_marketplace_has_one_customer(desk: Desk) -> None:
     with desk.client.world.atomic() as tx:
-        ids = [parties.customer_for(tx, ONE, "elsewhere") for _ in range(2)]
-        other = parties.customer_for(tx, TWO, "elsewhere")
+        ids = [directory.customer_for(tx, ONE, "elsewhere") for _ in range(2)]
+        other = directory.customer_for(tx, TWO, "elsewhere")
 
     assert ids[0] == ids[1] != other
     assert desk.get(f"/customers/{ids[0]}")["customerType"] == "MARKETPLACE"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.clock import MINUTE, later
@@ -13,7 +12,7 @@ from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
-from mockmarket.vendors.skybox.rules import holds, inventory, orders, reshaping
+from mockmarket.vendors.skybox.rules import holds, inventory, invoices
 from mockmarket.vendors.skybox.rules.violations import get_or_404
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, moment
 from mockmarket.worlds.world import World
@@ -64,50 +63,45 @@ class FulfillAction(TypedDict):
     invoice: Id
 
 
-@contextmanager
-def session(world: World, kind: Kind, id: int) -> Iterator[Session]:
-    """Open what people write in who do something to a record; NotFound when there is none."""
-    with world.atomic() as tx:
-        yield Session(tx, get_or_404(tx, kind, None, id)["accountId"], Actor("SkyBox user"))
+Rule = Callable[[Session, int, Record], Record]
 
 
-def change_price(world: World, body: PriceAction) -> Record:
+def at_pages(kind: Kind, rule: Rule) -> Callable[[World, Record], Record]:
+    """Return what carries out a rule about a record, which an action's field of its kind's name names, and its other fields."""
+
+    def run(world: World, body: Record) -> Record:
+        id = body[kind.name]
+        with world.atomic() as tx:
+            session = Session(tx, get_or_404(tx, kind, None, id)["accountId"], Actor("SkyBox user"))
+            return rule(session, id, {name: value for name, value in body.items() if name != kind.name})
+
+    return run
+
+
+def change_price(session: Session, id: int, fields: Record) -> Record:
     """Change a listing's price."""
-    with session(world, INVENTORY, body["inventory"]) as opened:
-        return inventory.update(opened, body["inventory"], {"listPrice": body["price"]})
+    return inventory.update(session, id, {"listPrice": fields["price"]})
 
 
-def edit_listing(world: World, body: EditAction) -> Record:
-    """Change what else a listing says."""
-    changes = {name: value for name, value in body.items() if name != "inventory"}
-    with session(world, INVENTORY, body["inventory"]) as opened:
-        return inventory.update(opened, body["inventory"], changes)
-
-
-def split_listing(world: World, body: SplitAction) -> Record:
+def split_listing(session: Session, id: int, fields: Record) -> Record:
     """Split a listing in two."""
-    with session(world, INVENTORY, body["inventory"]) as opened:
-        return {"inventory": reshaping.split(opened, body["inventory"], body["size"])}
+    return {"inventory": inventory.split(session, id, fields["size"])}
 
 
-def place_hold(world: World, body: HoldAction) -> Record:
+def place_hold(session: Session, id: int, fields: Record) -> Record:
     """Hold tickets of a listing."""
-    ends = moment(later(world.clock.now(), round(body["minutes"] * MINUTE)))
-    hold = {"inventoryId": body["inventory"], "quantity": body["quantity"], "expiryDate": ends}
-    with session(world, INVENTORY, body["inventory"]) as opened:
-        return holds.create(opened, hold)
+    ends = moment(later(session.tx.now, round(fields["minutes"] * MINUTE)))
+    return holds.create(session, {"inventoryId": id, "quantity": fields["quantity"], "expiryDate": ends})
 
 
-def remove_hold(world: World, body: RemoveAction) -> Record:
+def remove_hold(session: Session, id: int, fields: Record) -> Record:
     """Remove a hold."""
-    with session(world, HOLD, body["hold"]) as opened:
-        return holds.remove(opened, body["hold"])
+    return holds.remove(session, id)
 
 
-def fulfill_invoice(world: World, body: FulfillAction) -> Record:
+def fulfill_invoice(session: Session, id: int, fields: Record) -> Record:
     """Hand an invoice's tickets over."""
-    with session(world, INVOICE, body["invoice"]) as opened:
-        return orders.update("INVOICE", opened, body["invoice"], {"fulfillmentStatus": "COMPLETE"})
+    return invoices.update(session, id, {"fulfillmentStatus": "COMPLETE"})
 
 
 def fulfill_barred(world: World, body: FulfillAction) -> str | None:
@@ -118,12 +112,15 @@ def fulfill_barred(world: World, body: FulfillAction) -> str | None:
 
 ACTIONS = (
     Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
-           PriceAction, change_price),
+           PriceAction, at_pages(INVENTORY, change_price)),
     Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
-           EditAction, edit_listing),
-    Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.", SplitAction, split_listing),
-    Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.", HoldAction, place_hold),
-    Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.", RemoveAction, remove_hold),
+           EditAction, at_pages(INVENTORY, inventory.update)),
+    Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
+           SplitAction, at_pages(INVENTORY, split_listing)),
+    Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
+           HoldAction, at_pages(INVENTORY, place_hold)),
+    Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
+           RemoveAction, at_pages(HOLD, remove_hold)),
     Action("fulfill_invoice", "broker", "Hand an invoice's tickets over: INVOICE UPDATED.",
-           FulfillAction, fulfill_invoice, fulfill_barred),
+           FulfillAction, at_pages(INVOICE, fulfill_invoice), fulfill_barred),
 )  # fmt: skip

@@ -20,12 +20,9 @@ from mockmarket.worlds.ratelimit import Rate
 
 APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER = "X-Application-Token", "X-Api-Token", "X-Account"
 SECURITY = {
-    name: {"type": "apiKey", "in": "header", "name": header}
-    for name, header in (
-        ("skyboxApplication", APPLICATION_HEADER),
-        ("skyboxToken", API_HEADER),
-        ("skyboxAccount", ACCOUNT_HEADER),
-    )
+    "skyboxApplication": {"type": "apiKey", "in": "header", "name": APPLICATION_HEADER},
+    "skyboxToken": {"type": "apiKey", "in": "header", "name": API_HEADER},
+    "skyboxAccount": {"type": "apiKey", "in": "header", "name": ACCOUNT_HEADER},
 }
 """The three headers in OpenAPI's words."""
 FIRST_ACCOUNT = 1
@@ -44,16 +41,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a request: on which account, through which application, with which user's key."""
+    """Who makes a request: on which account, as whom, with which user's key."""
 
     account: int
-    application: str
+    by: Actor
     key: Key
-
-    @property
-    def actor(self) -> Actor:
-        """Who does what the request asks for."""
-        return Actor(self.key.name, user_of(self.key, self.account), self.application)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +91,10 @@ def admit(context: RequestContext[object], scope: object) -> Caller:
     key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
     note_key(context, key, read)
     check_address(context, key)
-    caller = Caller(account(key, headers[ACCOUNT_HEADER]), application(read, key, headers[APPLICATION_HEADER]), key)
+    id, token = account(key, headers[ACCOUNT_HEADER]), application(read, key, headers[APPLICATION_HEADER])
     if limit := context.settings()["rate_limit"]:
         context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
-    return caller
+    return Caller(id, Actor(key.name, user_of(key, id), token), key)
 
 
 def account(key: Key, named: str) -> int:

@@ -77,7 +77,7 @@ def writes(rule: Rule, body: object, answer: object, about: str | None = None, *
     def function(context: Context, *sent: object, **parts: object) -> flask.Response:
         loaded = [whole_number()] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
-            result = rule(Session(tx, context.caller.account, context.caller.actor), *parts.values(), *loaded)
+            result = rule(Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
         return reply(result) if answer else flask.Response(status=200)
 
     function.__doc__ = about or rule.__doc__

@@ -25,7 +25,7 @@ from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
 from mockmarket.vendors.skybox.records.inventory import Ticket, TicketQuery
 from mockmarket.vendors.skybox.records.types import Page
-from mockmarket.vendors.skybox.rules import notifications, parties, searching
+from mockmarket.vendors.skybox.rules import directory, notifications, searching
 from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, EVENT, PERFORMER, TICKET, VENDOR, VENUE
 
 VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a vendor.")
@@ -62,12 +62,12 @@ search_vendors = searches(
     unsupported=unsupported.VENDORS,
 )
 create_vendor = writes(
-    partial(parties.create, VENDOR), shapes.NewVendor, Vendor, "Make a vendor; the account's first is its default."
+    partial(directory.create, VENDOR), shapes.NewVendor, Vendor, "Make a vendor; the account's first is its default."
 )
 get_vendor = gets(VENDOR, Vendor, "Get a vendor.")
-update_vendor = writes(partial(parties.update, VENDOR), shapes.NewVendor, Vendor, CHANGE.format("vendor"))
-get_default_vendor = reads(parties.get_default_vendor, Vendor)
-set_default_vendor = writes(parties.set_default_vendor, VENDOR_ID, Vendor)
+update_vendor = writes(partial(directory.update, VENDOR), shapes.NewVendor, Vendor, CHANGE.format("vendor"))
+get_default_vendor = reads(directory.get_default_vendor, Vendor)
+set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
 search_customers = searches(
     CUSTOMER,
     shapes.CustomerQuery,
@@ -76,11 +76,11 @@ search_customers = searches(
     searching.tagged,
     unsupported=unsupported.CUSTOMERS,
 )
-create_customer = writes(partial(parties.create, CUSTOMER), shapes.NewCustomer, Customer, "Make a customer.")
+create_customer = writes(partial(directory.create, CUSTOMER), shapes.NewCustomer, Customer, "Make a customer.")
 get_customer = gets(CUSTOMER, Customer, "Get a customer.")
-update_customer = writes(partial(parties.update, CUSTOMER), shapes.NewCustomer, Customer, CHANGE.format("customer"))
-list_default_customers = reads(parties.default_customers, list[DefaultCustomer])
-set_default_customer = writes(parties.set_default_customer, shapes.NewDefaultCustomer, DefaultCustomer)
+update_customer = writes(partial(directory.update, CUSTOMER), shapes.NewCustomer, Customer, CHANGE.format("customer"))
+list_default_customers = reads(directory.default_customers, list[DefaultCustomer])
+set_default_customer = writes(directory.set_default_customer, shapes.NewDefaultCustomer, DefaultCustomer)
 
 get_account = reads(searching.account, shapes.Account)
 
@@ -111,8 +111,7 @@ get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 @operation(answer=list[Webhook])
 def list_webhooks(context: Context) -> flask.Response:
     """List the subscriptions of the application on the account, oldest first."""
-    caller = context.caller
-    own = notifications.own(context.read(), caller.account, caller.application)
+    own = notifications.own(context.read(), context.caller.account, context.caller.by.application)
     return reply([notifications.to_json(endpoint) for endpoint in own])
 
 
@@ -121,7 +120,7 @@ def get_webhook(context: Context, id: int) -> flask.Response:
     """Get a subscription."""
     caller = context.caller
     return reply(
-        notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.application, id))
+        notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.by.application, id))
     )
 
 

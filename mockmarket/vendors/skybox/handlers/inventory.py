@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox.records import inventory as shapes
 from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, InventoryQuery, InventorySummary
 from mockmarket.vendors.skybox.records.orders import PurchasedQuery, PurchasedRow, SoldPage, SoldQuery
 from mockmarket.vendors.skybox.records.types import Page
-from mockmarket.vendors.skybox.rules import holds, inventory, reshaping, searching
+from mockmarket.vendors.skybox.rules import holds, inventory, searching
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY
 
 PRICES = Several(shapes.PriceChange, description="A list of ids, each with its new listPrice, broadcast or both.")
@@ -36,10 +36,10 @@ get_inventory = reads(inventory.with_tickets, shapes.InventoryWithTickets)
 update_inventory = writes(inventory.update, shapes.InventoryChange, Inventory, unsupported=("changeSeatNumbers",))
 list_prices = reads(inventory.prices, list[shapes.PriceEntry])
 
-split_inventory = writes(reshaping.split, SIZE, IDS)
-split_inventory_to_consecutive = writes(reshaping.split_to_consecutive, None, IDS)
-merge_inventory = writes(reshaping.merge, shapes.Merging, Inventory)
-merge_inventory_in_bulk = writes(reshaping.merge_all, shapes.Merging, list[Inventory])
+split_inventory = writes(inventory.split, SIZE, IDS)
+split_inventory_to_consecutive = writes(inventory.split_to_consecutive, None, IDS)
+merge_inventory = writes(inventory.merge, shapes.Merging, Inventory)
+merge_inventory_in_bulk = writes(inventory.merge_all, shapes.Merging, list[Inventory])
 
 list_inventory_holds = reads(inventory.holds, list[Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[Hold])

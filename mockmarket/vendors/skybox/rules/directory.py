@@ -1,19 +1,51 @@
-"""How SkyBox's events, venues, performers and categories follow the world's shared shows; the same for every account."""
+"""Events, venues and performers, which follow the world's shared shows, and the vendors and customers of an account."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from mockmarket.clock import to_local
+from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event
-from mockmarket.store.records import Record
+from mockmarket.store.records import Kind, Record
+from mockmarket.vendors.skybox import wire
+from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records import directory as shapes
-from mockmarket.vendors.skybox.records.types import ENUMERATIONS
-from mockmarket.vendors.skybox.wire import CATEGORY, EVENT, PERFORMER, VENUE, number_of
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Payload
+from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, DEFAULT_CUSTOMER, EVENT, PERFORMER, VENDOR, VENUE
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
 PARKING = "parking"
 """Convention: a show is SPORT when two sides meet in it, else by its venue's kind; parking has that word in its name's beginning."""
+
+
+OFFICE = {
+    "address1": "1 Example Street",
+    "city": "Chicago",
+    "state": "IL",
+    "postalCode": "60600",
+    "country": "US",
+    "phone1": "5550100",
+}
+ALIKE = {"address": OFFICE, "paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL"}
+FIRST_VENDOR = ALIKE | {
+    "displayName": "Box Office",
+    "company": "Box Office",
+    "email": "boxoffice@example.com",
+    "type": "PRIMARY",
+    "purchaseTerm": "NET0",
+}
+FIRST_CUSTOMER = ALIKE | {
+    "displayName": "Walk-up Sales",
+    "company": "Walk-up Sales",
+    "email": "walkup@example.com",
+    "customerType": "RETAIL",
+    "salesTerm": "NET0",
+}
+"""Whom each account of a fixture knows from the start (convention)."""
 
 
 def put_venue(tx: Tx, place: events.Venue) -> None:
@@ -43,7 +75,7 @@ def venue(place: events.Venue) -> shapes.Venue:
     city, _, state = place.city.partition(", ")
     data = place.data
     return {
-        "id": number_of(place.id),
+        "id": wire.number_of(place.id),
         "name": place.name,
         "address": str(data.get("address", data.get("address_line_1", ""))),
         "city": city,
@@ -77,9 +109,9 @@ def performers(show: Event) -> list[shapes.Performer]:
     names = show.data.get("performers") or sides(show.name) or [show.name]
     type = event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
-    category: shapes.Category = {"id": number_of(f"category {about}"), "name": about, "eventType": type}
+    category: shapes.Category = {"id": wire.number_of(f"category {about}"), "name": about, "eventType": type}
     return [
-        {"id": number_of(f"performer {name}"), "name": str(name), "eventType": type, "category": category}
+        {"id": wire.number_of(f"performer {name}"), "name": str(name), "eventType": type, "category": category}
         for name in names
     ]
 
@@ -88,7 +120,7 @@ def event(show: Event, playing: list[shapes.Performer]) -> shapes.Event:
     """Write an event; its date is the venue's own time, without a zone (public: clients' date-times have none)."""
     data, others = show.data, [performer["name"] for performer in playing[1:]]
     return {
-        "id": number_of(show.id),
+        "id": wire.number_of(show.id),
         "name": show.name,
         "date": to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S"),
         "venue": venue(show.venue),
@@ -118,3 +150,114 @@ def columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) 
         "text_key": "|".join(words).casefold(),
         "performers": "".join(f"|{performer['id']}|" for performer in playing),
     }
+
+
+def seed_parties(tx: Tx) -> None:
+    """Give every account its first vendor, which is its default, and its first customer."""
+    for account in records.find(tx, wire.ACCOUNTS):
+        add(tx, VENDOR, account["id"], FIRST_VENDOR)
+        add(tx, CUSTOMER, account["id"], FIRST_CUSTOMER)
+
+
+def put(tx: Tx, kind: Kind, party: Record) -> Record:
+    """Store a vendor or a customer, with those of its fields that are never null as they are kept, its address whole."""
+    address = {name: (party["address"] or {}).get(name) for name in shapes.Address.__annotations__}
+    party |= {
+        "address": address,
+        "useEmail2": bool(party["useEmail2"]),
+        "tags": party["tags"] or "",
+        "outlawedPaymentMethods": list(party["outlawedPaymentMethods"] or []),
+    }
+    records.put(
+        tx,
+        kind,
+        party,
+        name_key=key(party["displayName"]),
+        email_key=key(party["email"], party["email2"]),
+        last_name_key=key(party["lastName"]),
+        company_key=key(party["company"]),
+        city_key=key(address["city"]),
+        phone_key=key(address["phone1"], address["phone2"]),
+        tag_key=" ".join(["", *party["tags"].casefold().split(), ""]),
+    )
+    return party
+
+
+def key(*texts: str | None) -> str:
+    """Return texts as they are searched for a part of them."""
+    return "|".join(text or "" for text in texts).casefold()
+
+
+def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
+    """Make a vendor or a customer; an account's first vendor is its default."""
+    new = partial(wire.new_record, shapes.Customer)
+    if kind is VENDOR:
+        new = partial(wire.new_record, shapes.Vendor, accountDefault=default_vendor(tx, account) is None)
+    now = wire.moment(tx.now)
+    return put(tx, kind, new(body, id=wire.next_number(tx, kind), accountId=account, createdDate=now, lastUpdate=now))
+
+
+def create(kind: Kind, session: Session, body: Payload) -> Record:
+    """Make an account's vendor or customer."""
+    return add(session.tx, kind, session.account, body)
+
+
+def update(kind: Kind, session: Session, id: int, body: Record) -> Record:
+    """Change a vendor or a customer; what is not said stays as it is (convention)."""
+    before = get_or_404(session.tx, kind, session.account, id)
+    if body.get("id", id) != id:
+        raise invalid("id", f"must be {id}, as in the path", body["id"])
+    return put(session.tx, kind, before | body | {"lastUpdate": wire.moment(session.tx.now)})
+
+
+def default_vendor(read: Read, account: int) -> Record | None:
+    """Return an account's default vendor, or None."""
+    return records.first(read, VENDOR, ("account", "=", account), ("is_default", "=", 1))
+
+
+def get_default_vendor(read: Read, account: int) -> Record:
+    """Get the account's default vendor."""
+    vendor = default_vendor(read, account)
+    if vendor is None:
+        raise NotFound("This account has no default vendor.")
+    return vendor
+
+
+def set_default_vendor(session: Session, id: int) -> Record:
+    """Make a vendor the account's default; the body is its id, a number."""
+    tx = session.tx
+    vendor = get_named(tx, VENDOR, session.account, id, "body")
+    before = default_vendor(tx, session.account)
+    if before is not None:
+        put(tx, VENDOR, before | {"accountDefault": False})
+    return put(tx, VENDOR, vendor | {"accountDefault": True})
+
+
+def default_customers(read: Read, account: int) -> list[Record]:
+    """List the account's default customers."""
+    # In the order in which that was said; their key is ours.
+    rows = records.find(read, DEFAULT_CUSTOMER, ("account", "=", account))
+    return [{name: row[name] for name in shapes.DefaultCustomer.__annotations__} for row in rows]
+
+
+def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
+    """Say which customer a marketplace's sales are billed to."""
+    account, marketplace, customer = session.account, body["marketplace"], body["customerId"]
+    get_named(session.tx, CUSTOMER, account, customer, "customerId")
+    record = {"accountId": account, "customerId": customer, "marketplace": marketplace}
+    records.put(session.tx, DEFAULT_CUSTOMER, {"key": f"{account} {marketplace}", **record})
+    return record
+
+
+def customer_for(tx: Tx, account: int, marketplace: str) -> int:
+    """Return the id of the customer that an account's sales through another marketplace are billed to, made when there is none."""
+    mailbox = "".join(sign for sign in marketplace.lower() if sign.isascii() and sign.isalnum()) or "sales"
+    body = {"company": marketplace, "email": f"{mailbox}@example.com", "customerType": "MARKETPLACE"}
+    return customer_named(tx, account, marketplace, body)
+
+
+def customer_named(tx: Tx, account: int, name: str, body: Payload) -> int:
+    """Return the id of an account's customer of this name, made with what is said of it when there is none."""
+    customer = records.first(tx, CUSTOMER, ("account", "=", account), ("name", "=", name))
+    customer = customer or add(tx, CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
+    return int(customer["id"])

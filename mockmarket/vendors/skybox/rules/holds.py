@@ -10,12 +10,13 @@ from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY, moment, new_record, next_number, put_changed
+from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY
 
 EXPIRES = "hold_expires"
 
@@ -66,7 +67,8 @@ def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends
     head = {**body, "user": body.get("user") or by.name, "userId": by.user}
     hold = write(tx, listing, chosen, head, ends, "")
     timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
-    take(tx, listing, chosen, hold["id"])
+    with blamed_on("quantity", len(chosen)):
+        tickets.claim(tx, chosen, stock.hold_named, stock.hold, claim_of(hold["id"]))
     keep(tx, listing, chosen, hold, by)
     return hold
 
@@ -112,8 +114,8 @@ def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
 def write(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, source: str) -> Record:
     """Store a new hold, untold."""
     shared = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
-    shared |= {"id": next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": moment(tx.now)}
-    hold = new_record(Hold, body, expiryDate=moment(ends), **shared, **seats_of(chosen))
+    shared |= {"id": wire.next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
+    hold = wire.new_record(Hold, body, expiryDate=wire.moment(ends), **shared, **seats_of(chosen))
     own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"]}
     own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
     records.put(tx, HOLD, hold, source=source, removed=0, **own)
@@ -124,17 +126,6 @@ def seats_of(chosen: Sequence[Payload]) -> Record:
     """Return what of a hold follows from its tickets."""
     seats = sorted(ticket["seatNumber"] for ticket in chosen)
     return {"quantity": len(seats), "seats": ",".join(map(str, seats))}
-
-
-def take(tx: Tx, listing: Record, chosen: Sequence[Record], hold: int) -> None:
-    """Take seats off every window for a hold of this account's."""
-    row = stock.get(tx, inventory.stock_of(tx, listing))
-    with blamed_on("quantity", len(chosen)):
-        if row.first_seat is None:
-            stock.hold(tx, row.id, len(chosen), NAME, claim_of(hold))
-        else:
-            seats = [seat for _, seat in (tickets.stock_of(tx, ticket) for ticket in chosen) if seat is not None]
-            stock.hold_named(tx, row.id, seats, NAME, claim_of(hold))
 
 
 def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Actor) -> None:
@@ -152,9 +143,9 @@ def update(session: Session, id: int, body: Record) -> Record:
     after, own = before | body, {}
     if after["expiryDate"] != before["expiryDate"]:
         ends = expiry(tx, after["expiryDate"])
-        after["expiryDate"], own = moment(ends), {"expires_at": ends}
+        after["expiryDate"], own = wire.moment(ends), {"expires_at": ends}
         timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
-    put_changed(tx, HOLD, after, **own)
+    wire.put_changed(tx, HOLD, after, **own)
     notifications.updated(tx, "HOLD", before, after, session.by)
     return after
 
@@ -184,8 +175,8 @@ def end(tx: Tx, hold: Record, by: Actor) -> Record:
 def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
-    removed = hold | {"removedByUserId": by.user, "removedDate": moment(tx.now)}
-    put_changed(tx, HOLD, removed, removed=1)
+    removed = hold | {"removedByUserId": by.user, "removedDate": wire.moment(tx.now)}
+    wire.put_changed(tx, HOLD, removed, removed=1)
     notifications.notify(tx, "HOLD", "DELETED", removed, by, removed)  # whole as it last was (convention)
     return removed
 

@@ -10,25 +10,13 @@ from mockmarket import stock
 from mockmarket.rules import splits
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, purchases, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import (
-    CUSTOMER,
-    HOLD,
-    INVOICE,
-    LINE,
-    PURCHASE,
-    TICKET,
-    TRANSACTION,
-    cents,
-    moment,
-    money,
-    new_record,
-    next_number,
-)
+from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVOICE, LINE, TICKET, TRANSACTION
 
 TYPE = "INVOICE"
 MOST_NAMED = 20
@@ -50,7 +38,7 @@ def create(session: Session, query: ForceQuery, body: Payload) -> Record:
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
     added, sold = add_lines(tx, invoice, body["lines"], query["force"], by)
     invoice = orders.open_target(tx, TYPE, invoice, added, by)
-    tell(tx, sold, by)
+    notify_sale(tx, sold, by)
     return orders.with_lines(tx, TYPE, invoice)
 
 
@@ -81,7 +69,7 @@ def add_more(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payl
     check_own(tx, id, "lines", bodies)
     added, sold = add_lines(tx, invoice, bodies, query["force"], by)
     notifications.created(tx, "LINE", added, by)
-    tell(tx, sold, by)
+    notify_sale(tx, sold, by)
     orders.settle(tx, TYPE, invoice, invoice, by)
     return [orders.with_inventory(tx, line) for line in added]
 
@@ -117,15 +105,11 @@ def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
 
 def remove_line(session: Session, id: int, line: int) -> Record:
     """Take a line off: its tickets are for sale again, everywhere; answers the line, cancelled."""
-    invoice, record = own_line(session.tx, session.account, id, line)
-    return orders.settle_line(session, TYPE, invoice, cancel(session.tx, record, session.by))
-
-
-def cancel(tx: Tx, line: Record, by: Actor) -> Record:
-    """Cancel a line within a transaction."""
-    changed = orders.save(tx, line, line | {"cancelled": True}, by)
-    give_back(tx, line, tickets.of(tx, sale=line["id"]), by)
-    return changed
+    tx, by = session.tx, session.by
+    invoice, before = own_line(tx, session.account, id, line)
+    changed = orders.save(tx, before, before | {"cancelled": True}, by)
+    give_back(tx, before, tickets.of(tx, sale=line), by)
+    return orders.settle_line(session, TYPE, invoice, changed)
 
 
 def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> None:
@@ -135,19 +119,8 @@ def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> No
         line = get_named(session.tx, LINE, session.account, id, path)
         if only not in (None, line["lineType"]):
             raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
-        cancel_either(session, line)
-
-
-def cancel_either(session: Session, line: Record) -> None:
-    """Cancel one line of a purchase or of an invoice."""
-    tx, type = session.tx, line["lineType"]
-    if type == TYPE:
-        target, own = own_line(tx, session.account, line["targetId"], line["id"])
-        cancel(tx, own, session.by)
-    else:
-        target = get_or_404(tx, PURCHASE, session.account, line["targetId"])
-        purchases.cancel(tx, line, session.by)
-    orders.settle(tx, type, target, target, session.by)
+        cancel_line = remove_line if line["lineType"] == TYPE else purchases.cancel_line
+        cancel_line(session, line["targetId"], id)
 
 
 def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
@@ -161,20 +134,12 @@ def pay(session: Session, id: int, body: Payload) -> Record:
     tx = session.tx
     before = get_or_404(tx, INVOICE, session.account, id)
     owed = before["outstandingBalance"]
-    if cents(body["amount"]) > cents(owed):
+    if wire.cents(body["amount"]) > wire.cents(owed):
         raise invalid("amount", f"is more than the outstanding balance, {owed}", body["amount"])
-    payment = new_record(
-        Transaction,
-        {"paymentMethod": before["paymentMethod"], **body},
-        id=next_number(tx, TRANSACTION),
-        accountId=before["accountId"],
-        entityId=before["customerId"],
-        invoiceId=id,
-        referenceNumber=body.get("comments"),
-        paymentDate=moment(tx.now),
-        userId=session.by.user or session.account,
-        paymentType="PAYMENT",
-    )
+    own = {"id": wire.next_number(tx, TRANSACTION), "accountId": before["accountId"], "invoiceId": id}
+    own |= {"entityId": before["customerId"], "userId": session.by.user or session.account, "paymentType": "PAYMENT"}
+    own |= {"referenceNumber": body.get("comments"), "paymentDate": wire.moment(tx.now)}
+    payment = wire.new_record(Transaction, {"paymentMethod": before["paymentMethod"], **body}, **own)
     records.put(tx, TRANSACTION, payment)
     orders.settle(tx, TYPE, before, before | {"payments": [*before["payments"], payment]}, session.by)
     return payment
@@ -258,18 +223,12 @@ def check_split(read: Read, listing: int, quantity: int, path: str, value: objec
 
 def take(tx: Tx, part: Sequence[Record], line: int) -> None:
     """Take tickets of one listing off every window for a line."""
-    placed = [tickets.stock_of(tx, ticket) for ticket in part]
-    row = placed[0][0]
-    seats = [seat for _, seat in placed if seat is not None]
     with blamed_on("itemIds", [ticket["id"] for ticket in part]):
-        if seats:
-            stock.take_named(tx, row, seats, NAME, claim_of(line))
-        else:
-            stock.take(tx, row, len(part), NAME, claim_of(line))
+        tickets.claim(tx, part, stock.take_named, stock.take, claim_of(line))
 
 
-def tell(tx: Tx, sold: Sold, by: Actor) -> None:
-    """Tell what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
+def notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
+    """Notify of what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
     inventory.refresh_all(tx, sold.listings, by)
     for id in sorted(sold.holds):
         holds.strike(tx, get_or_404(tx, HOLD, None, id), by)
@@ -345,6 +304,6 @@ def counted(read: Read, line: Record) -> Record:
     left = tickets.of(read, sale=line["id"])
     if not left:
         return {"cancelled": True}
-    each = cents(line["amount"]) // max(line["quantity"], 1)
-    amount = money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
+    each = wire.cents(line["amount"]) // max(line["quantity"], 1)
+    amount = wire.money(each * len(left)) if len(left) != line["quantity"] else line["amount"]
     return having(line, left) | {"amount": amount}

@@ -15,6 +15,7 @@ from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
 from mockmarket.vendor import Settings
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.directory import Webhook
 from mockmarket.vendors.skybox.records.inventory import Hold, Inventory
@@ -22,17 +23,7 @@ from mockmarket.vendors.skybox.records.orders import Invoice, Line, Purchase
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS, Payload
 from mockmarket.vendors.skybox.rules.violations import invalid
 from mockmarket.vendors.skybox.scheme import HEADERS
-from mockmarket.vendors.skybox.wire import (
-    APPLICATION,
-    EMAIL,
-    HOLD,
-    INVENTORY,
-    INVOICE,
-    LINE,
-    PURCHASE,
-    moment,
-    next_number,
-)
+from mockmarket.vendors.skybox.wire import APPLICATION, EMAIL, HOLD, INVENTORY, INVOICE, LINE, PURCHASE
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.signing import parse_stored_headers
@@ -232,18 +223,10 @@ def mute_notice(tx: Tx, before: Endpoint) -> None:
     endpoint = endpoints.get(tx, before.id) or before
     token = application_of(endpoint) or "mockmarket"
     known = records.get(tx, APPLICATION, token) or {}
-    until = moment(endpoint.muted_until or tx.now)
+    until = wire.moment(endpoint.muted_until or tx.now)
     failing = f"Notifications to {endpoint.url} failed {endpoint.failures} times in a row."
-    email = {
-        "id": next_number(tx, EMAIL),
-        "to": known.get("email", "application@example.com"),
-        "application": token,
-        "webhookId": number_of(endpoint),
-        "url": endpoint.url,
-        "subject": "Webhook notifications muted",
-        "mutedUntil": until,
-        "mutes": endpoint.mutes,
-        "sentAt": moment(tx.now),
-        "text": f"{failing} They are muted until {until}; what happens until then is not sent.",
-    }
-    records.put(tx, EMAIL, email)
+    email = {"id": wire.next_number(tx, EMAIL), "to": known.get("email", "application@example.com")}
+    email |= {"application": token, "webhookId": number_of(endpoint), "url": endpoint.url}
+    email |= {"subject": "Webhook notifications muted", "mutedUntil": until, "mutes": endpoint.mutes}
+    text = f"{failing} They are muted until {until}; what happens until then is not sent."
+    records.put(tx, EMAIL, email | {"sentAt": wire.moment(tx.now), "text": text})

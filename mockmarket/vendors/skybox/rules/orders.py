@@ -9,24 +9,14 @@ from mockmarket.clock import DAY
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules import notifications
 from mockmarket.vendors.skybox.rules.notifications import KIND_OF
 from mockmarket.vendors.skybox.rules.violations import get_or_404, invalid
-from mockmarket.vendors.skybox.wire import (
-    INVENTORY,
-    LINE,
-    cents,
-    change_stamp,
-    moment,
-    money,
-    new_record,
-    next_number,
-    put_changed,
-    stamps,
-)
+from mockmarket.vendors.skybox.wire import INVENTORY, LINE
 
 RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
@@ -97,22 +87,27 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: Any)
     """Store a new purchase or invoice without lines, untold; it is due when it says, or by its terms."""
     term = body.get("purchaseTerm") or body["salesTerm"]
     head = {
-        "id": next_number(tx, KIND_OF[type]),
+        "id": wire.next_number(tx, KIND_OF[type]),
         "accountId": account,
-        "dueDate": body.get("dueDate") or moment(tx.now + int(term.removeprefix("NET")) * DAY),
-        **stamps(by.name, tx.now),
+        "dueDate": body.get("dueDate") or wire.moment(tx.now + int(term.removeprefix("NET")) * DAY),
+        **wire.stamps(by.name, tx.now),
     }
     if body.get("fulfillmentStatus") == "COMPLETE":
-        head["fulfillmentDate"] = moment(tx.now)
-    record = new_record(RECORD[type], body, **head)
+        head["fulfillmentDate"] = wire.moment(tx.now)
+    record = wire.new_record(RECORD[type], body, **head)
     records.put(tx, KIND_OF[type], record, created_at=tx.now, updated_at=tx.now, **own)
     return record
 
 
 def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
     """Store a new line, untold."""
-    own = {"id": next_number(tx, LINE), "accountId": target["accountId"], "targetId": target["id"], "lineType": type}
-    line = new_record(shapes.Line, body, **own, amount=float(body["amount"]), **stamps(by.name, tx.now))
+    own = {
+        "id": wire.next_number(tx, LINE),
+        "accountId": target["accountId"],
+        "targetId": target["id"],
+        "lineType": type,
+    }
+    line = wire.new_record(shapes.Line, body, **own, amount=float(body["amount"]), **wire.stamps(by.name, tx.now))
     records.put(tx, LINE, line, event=body.get("event", 0), inventory=(line["inventoryIds"] or [0])[0])
     return line
 
@@ -133,7 +128,7 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
     after = before | body
     fulfilled = after.get("fulfillmentStatus")
     if fulfilled != before.get("fulfillmentStatus"):
-        after["fulfillmentDate"] = moment(tx.now) if fulfilled == "COMPLETE" else None
+        after["fulfillmentDate"] = wire.moment(tx.now) if fulfilled == "COMPLETE" else None
     changed = settle(tx, type, before, after, session.by)
     check_paid(changed, body)
     return with_lines(tx, type, changed)
@@ -142,8 +137,8 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
 def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own: Any) -> Record:
     """Store the later version of a record, stamped, and tell what of it is relevant."""
     before, after = versions
-    stamped = after | change_stamp(by.name, tx.now)
-    put_changed(tx, KIND_OF[topic], stamped, **own)
+    stamped = after | wire.change_stamp(by.name, tx.now)
+    wire.put_changed(tx, KIND_OF[topic], stamped, **own)
     notifications.updated(tx, topic, before, stamped, by)
     return stamped
 
@@ -156,12 +151,12 @@ def save(tx: Tx, before: Record, after: Record, by: Actor) -> Record:
 def balance(tx: Tx, type: str, record: Record) -> Record:
     """Return a purchase or an invoice with what is still to be paid of it, and how far it is paid."""
     lines = all_of(tx, type, record["id"])
-    total = sum(cents(line["amount"]) for line in lines if not line["cancelled"])
-    total += sum(cents(record[name]) for name in CHARGES)
-    paid = sum(cents(payment["amount"]) for payment in record["payments"])
+    total = sum(wire.cents(line["amount"]) for line in lines if not line["cancelled"])
+    total += sum(wire.cents(record[name]) for name in CHARGES)
+    paid = sum(wire.cents(payment["amount"]) for payment in record["payments"])
     if record["paymentStatus"] == "PAID" and not record["payments"]:
         paid = total
-    changed = record | {"outstandingBalance": money(total - paid)}
+    changed = record | {"outstandingBalance": wire.money(total - paid)}
     if lines and all(line["cancelled"] for line in lines):
         return changed | {"paymentStatus": "VOID", "outstandingBalance": 0.0}
     if record["payments"]:

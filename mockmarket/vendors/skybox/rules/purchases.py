@@ -9,12 +9,13 @@ from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
 from mockmarket.vendors.skybox.rules import directory, inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
 from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import INVENTORY, PURCHASE, VENDOR, cents, local_day, money, number_of
+from mockmarket.vendors.skybox.wire import INVENTORY, PURCHASE, VENDOR
 
 TYPE = "PURCHASE"
 STEPS = {"ALTERNATING": 2}
@@ -62,7 +63,7 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
     listed = priced(body, len(seats), where)
     row = row_of(tx, purchase, show, listed, seats)
     check_free(tx, row, where)
-    line = orders.add(tx, purchase, TYPE, line_body(body, listed, seats, number_of(show.id)), by)
+    line = orders.add(tx, purchase, TYPE, line_body(body, listed, seats, wire.number_of(show.id)), by)
     stock.put_on_sale(tx, row, NAME, str(line["id"]))
     bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
     listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
@@ -74,7 +75,7 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
 def line_body(body: Payload, listed: Payload, seats: Sequence[int], event: int) -> Record:
     """Return what an inventory line says; without an amount it costs what its seats do."""
     amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
-    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": money(cents(amount))}
+    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.money(wire.cents(amount))}
     return {**body, **own, "event": event}
 
 
@@ -115,12 +116,12 @@ def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
 def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
     """List the tickets that came with a line and are not cancelled."""
     orders.line_of(TYPE, read, account, id, line)
-    return tickets.of_purchase_line(read, line)
+    return tickets.of(read, purchase_line=line)
 
 
 def pass_on(tx: Tx, line: Payload, by: Actor) -> None:
     """Pass a line's amount on to its tickets as their cost (public), and to the listings that have them: INVENTORY UPDATED."""
-    own = tickets.of_purchase_line(tx, line["id"])
+    own = tickets.of(tx, purchase_line=line["id"])
     if not own:
         return
     each = cost_of(line["amount"], len(own), "amount")
@@ -132,26 +133,20 @@ def pass_on(tx: Tx, line: Payload, by: Actor) -> None:
 
 def cancel_line(session: Session, id: int, line: int) -> Record:
     """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
-    tx = session.tx
-    purchase = get_or_404(tx, PURCHASE, session.account, id)
-    changed = cancel(tx, orders.of(tx, TYPE, id, line), session.by)
-    return orders.settle_line(session, TYPE, purchase, changed)
-
-
-def cancel(tx: Tx, line: Record, by: Actor) -> Record:
-    """Cancel a line within a transaction."""
-    if line["cancelled"]:
-        raise invalid("lineId", f"Line {line['id']} has been cancelled before.", line["id"])
-    own = tickets.of_purchase_line(tx, line["id"])
+    tx, by = session.tx, session.by
+    purchase, before = get_or_404(tx, PURCHASE, session.account, id), orders.of(tx, TYPE, id, line)
+    if before["cancelled"]:
+        raise invalid("lineId", f"Line {line} has been cancelled before.", line)
+    own = tickets.of(tx, purchase_line=line)
     for ticket in own:
         if ticket["status"] != "AVAILABLE" or tickets.hold_of(tx, ticket):
-            raise invalid("lineId", f"Ticket {ticket['id']} is sold or on hold.", line["id"])
+            raise invalid("lineId", f"Ticket {ticket['id']} is sold or on hold.", line)
     for row in sorted({tickets.stock_of(tx, ticket)[0] for ticket in own}):
-        withdraw(tx, row, {ticket["id"] for ticket in own}, line["id"])
+        withdraw(tx, row, {ticket["id"] for ticket in own}, line)
     tickets.cancel(tx, own, by)
-    changed = orders.save(tx, line, line | {"cancelled": True}, by)
+    changed = orders.save(tx, before, before | {"cancelled": True}, by)
     inventory.refresh_all(tx, {ticket["inventoryId"] for ticket in own}, by)
-    return changed
+    return orders.settle_line(session, TYPE, purchase, changed)
 
 
 def withdraw(tx: Tx, row: str, going: set[int], line: int) -> None:
@@ -174,7 +169,7 @@ def priced(line: Payload, seats: int, path: str) -> Record:
 
 def cost_of(amount: float, seats: int, path: str) -> float:
     """Return what one ticket of a line costs; Invalid when that is no price."""
-    each = money(round(cents(amount) / seats))
+    each = wire.money(round(wire.cents(amount) / seats))
     if not 0 <= each <= MOST_PRICE:
         raise invalid(path, f"One ticket would cost {each} by the line's amount; it must be from 0 to {MOST_PRICE}.")
     return each
@@ -199,7 +194,7 @@ def event_of(read: Read, body: Payload, path: str) -> Event:
 def mapped(show: Event, mapping: Payload) -> bool:
     """Tell whether a mapping means a show: name and venue whatever the case, and the venue's own date."""
     named = (mapping["eventName"].casefold(), mapping["venueName"].casefold())
-    day = local_day(show.starts_at, show.venue.zone)
+    day = wire.local_day(show.starts_at, show.venue.zone)
     return named == (show.name.casefold(), show.venue.name.casefold()) and mapping["eventDate"].startswith(day)
 
 
@@ -231,7 +226,7 @@ def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequenc
         row=body["row"],
         first_seat=None if general else seats[0],
         total=len(seats),
-        price=cents(price),
+        price=wire.cents(price),
         currency=purchase["currencyCode"],
         split=inventory.split_rule(body["splitType"], body.get("customSplit")),
     )

@@ -9,28 +9,15 @@ from mockmarket.clock import DAY, iso_s
 from mockmarket.records import filters
 from mockmarket.store import Read, keys, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition, Record
-from mockmarket.vendors.skybox import callers
+from mockmarket.store.records import Condition, Kind, Operator, Record
+from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.directory import Account, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, values_of
 from mockmarket.vendors.skybox.rules import tickets
 from mockmarket.vendors.skybox.rules.violations import invalid
-from mockmarket.vendors.skybox.wire import (
-    ACCOUNTS,
-    CUSTOMER,
-    EVENT,
-    HOLD,
-    INVENTORY,
-    INVOICE,
-    LINE,
-    PURCHASE,
-    TICKET,
-    VENDOR,
-    moment,
-    new_record,
-)
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET, VENDOR
 
 TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
 SEARCHED = (
@@ -44,6 +31,7 @@ SEARCHED = (
     (HOLD, "ref", "externalRef"),
 )
 """Public: the four types of entity that are found; by which of their fields is convention."""
+OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
 NUMBERS = ("number", "position")
 MOST_DIGITS = 15
 
@@ -125,11 +113,8 @@ def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
     """List the ids of inventory that was created, changed or used up from startTime to endTime, whoever did it."""
     # Or of what has a ticket in a status.
     until = read.now if query["endTime"] is None else query["endTime"]
-    where: list[Condition] = [
-        ("account", "=", account),
-        ("updated_at", ">=", query["startTime"]),
-        ("updated_at", "<=", until),
-    ]
+    where: list[Condition] = [*asked(query, ("startTime", "updated_at", ">=")), ("updated_at", "<=", until)]
+    where.append(("account", "=", account))
     where += [with_tickets(read, account, query["ticketStatus"])] if query["ticketStatus"] else []
     return [row["id"] for row in records.find(read, INVENTORY, *where, order=[("number", "asc")])]
 
@@ -176,15 +161,20 @@ def summary(read: Read, row: Record, events: dict[int, Record | None], with_tick
     } | ({"tickets": pool} if with_tickets else {})
 
 
+def asked(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condition]:
+    """Return what members of a query, where they are sent, ask of columns."""
+    return [(column, operator, query[name]) for name, column, operator in columns if query[name] not in (None, [])]
+
+
 def standing_lines(read: Read, account: int, type: str, where: Sequence[Condition]) -> list[Record]:
-    """Return the inventory lines of an account's purchases or invoices that stand."""
-    own: list[Condition] = [
-        ("account", "=", account),
-        ("type", "=", type),
-        ("item", "=", "INVENTORY"),
-        ("cancelled", "=", 0),
-    ]
+    """Return the inventory lines of an account's purchases or invoices that stand, newest first."""
+    own: tuple[Condition, ...] = (("account", "=", account), ("type", "=", type), *OF_INVENTORY)
     return records.find(read, LINE, *own, *where, order=[("number", "desc")])
+
+
+def by_id(read: Read, kind: Kind, account: int, where: Sequence[Condition]) -> dict[int, Record]:
+    """Return an account's purchases or invoices by their ids."""
+    return {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *where)}
 
 
 def listing_of(read: Read, line: Payload) -> Record | None:
@@ -194,22 +184,11 @@ def listing_of(read: Read, line: Payload) -> Record | None:
 
 def sold(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was sold (public: SoldInventorySummary)."""
-    where: list[Condition] = [("event", "in", query["eventId"])] if query["eventId"] else []
-    lines = standing_lines(read, account, "INVOICE", where)
-    pairs = ((line, records.get(read, INVOICE, str(line["targetId"]))) for line in lines)
-    return [sold_row(read, line, invoice) for line, invoice in pairs if invoice and fits(read, invoice, query)]
-
-
-def fits(read: Read, invoice: Payload, query: Payload) -> bool:
-    """Tell whether an invoice is one that a query for what was sold asks for."""
-    at = records.own(read, INVOICE, str(invoice["id"]))["created_at"]
-    since, until = query["invoiceDateFrom"], query["invoiceDateTo"]
-    return (
-        (not query["invoiceId"] or invoice["id"] in query["invoiceId"])
-        and (not query["customerId"] or invoice["customerId"] in query["customerId"])
-        and (since is None or at >= since)
-        and (until is None or at <= until)
-    )
+    of_head = asked(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
+    of_head += asked(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
+    invoices = by_id(read, INVOICE, account, of_head)
+    lines = standing_lines(read, account, "INVOICE", asked(query, ("eventId", "event", "in")))
+    return [sold_row(read, line, invoices[line["targetId"]]) for line in lines if line["targetId"] in invoices]
 
 
 def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
@@ -218,30 +197,14 @@ def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
     seats = [ticket["seatNumber"] for ticket in own]
     cost, total = round(sum(ticket["cost"] for ticket in own), 2), line["amount"]
     profit = round(total - cost, 2)
-    return new_record(
-        SoldRow,
-        invoice | listing,
-        id=listing.get("id"),
-        accountId=line["accountId"],
-        quantity=line["quantity"],
-        lowSeat=min(seats, default=None),
-        highSeat=max(seats, default=None),
-        seatNumbers=",".join(map(str, seats)),
-        ticketIds=line["itemIds"],
-        cost=cost,
-        invoiceId=invoice["id"],
-        invoiceLineId=line["id"],
-        invoiceDate=invoice["createdDate"],
-        total=total,
-        invoiceExternalRef=invoice["externalRef"],
-        profit=profit,
-        profitMargin=share(profit, total),
-        roi=share(profit, cost),
-        unitTicketSales=round(total / max(line["quantity"], 1), 2),
-        invoiceCreatedBy=invoice["createdBy"],
-        invoiceTags=invoice["tags"],
-        invoiceStatus=invoice["status"],
-    )
+    row = {"id": listing.get("id"), "accountId": line["accountId"], "quantity": line["quantity"], "cost": cost}
+    row |= {"lowSeat": min(seats, default=None), "highSeat": max(seats, default=None), "ticketIds": line["itemIds"]}
+    row |= {"seatNumbers": ",".join(map(str, seats)), "invoiceId": invoice["id"], "invoiceLineId": line["id"]}
+    row |= {"invoiceDate": invoice["createdDate"], "invoiceExternalRef": invoice["externalRef"], "total": total}
+    row |= {"profit": profit, "profitMargin": share(profit, total), "roi": share(profit, cost)}
+    row |= {"unitTicketSales": round(total / max(line["quantity"], 1), 2), "invoiceCreatedBy": invoice["createdBy"]}
+    row |= {"invoiceTags": invoice["tags"], "invoiceStatus": invoice["status"]}
+    return wire.new_record(SoldRow, invoice | listing, **row)
 
 
 def share(part: float, total: float) -> float:
@@ -263,21 +226,21 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
 
 def purchased(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was bought (public: PurchasedInventorySummary)."""
-    columns = (("eventId", "event"), ("inventoryId", "inventory"), ("purchaseId", "target"))
-    where: list[Condition] = [(column, "in", query[name]) for name, column in columns if query[name]]
-    rows = (purchased_row(read, line, query) for line in standing_lines(read, account, "PURCHASE", where))
-    return [row for row in rows if row]
+    purchases = by_id(
+        read, PURCHASE, account, asked(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
+    )
+    of_line = asked(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
+    lines = ((line, listing_of(read, line)) for line in standing_lines(read, account, "PURCHASE", of_line))
+    return [
+        purchased_row(read, line, listing, purchases[line["targetId"]])
+        for line, listing in lines
+        if listing and line["targetId"] in purchases
+    ]
 
 
-def purchased_row(read: Read, line: Payload, query: Payload) -> Record | None:
-    """Write one line as it was bought, with its inventory as it is now; None when the query asks for other vendors."""
-    purchase = records.get(read, PURCHASE, str(line["targetId"]))
-    listing = listing_of(read, line)
-    if purchase is None or listing is None:
-        return None
-    if query["vendorId"] and purchase["vendorId"] not in query["vendorId"]:
-        return None
-    own = tickets.of_purchase_line(read, line["id"])
+def purchased_row(read: Read, line: Payload, listing: Record, purchase: Record) -> Record:
+    """Write one line as it was bought, with its inventory as it is now."""
+    own = tickets.of(read, purchase_line=line["id"])
     statuses = {ticket["status"] for ticket in own}
     return {
         **listing,
@@ -293,13 +256,15 @@ def purchased_row(read: Read, line: Payload, query: Payload) -> Record | None:
 def account(read: Read, id: int) -> Record:
     """Get the account that the request is on."""
     # One that no fixture declares says nothing of itself, and is as old as the world.
-    known, start = records.get(read, ACCOUNTS, str(id)) or {}, moment(int(read.store.meta()["start"]))
-    return new_record(Account, {"creationDate": start, **known}, id=id, company=known.get("name", ""), lastUpdate=start)
+    known, start = records.get(read, wire.ACCOUNTS, str(id)) or {}, wire.moment(int(read.store.meta()["start"]))
+    return wire.new_record(
+        Account, {"creationDate": start, **known}, id=id, company=known.get("name", ""), lastUpdate=start
+    )
 
 
 def user(account: int, key: Key) -> User:
     """Return the user who holds an API token, as one of an account's: the key's name, and what its owner says besides."""
-    id, owner, stamp = callers.user_of(key, account), key.owner, moment(key.created_at)
+    id, owner, stamp = callers.user_of(key, account), key.owner, wire.moment(key.created_at)
     first, _, last = str(owner.get("name") or key.name).partition(" ")
     return {
         "id": id,

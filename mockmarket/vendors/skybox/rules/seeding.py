@@ -16,11 +16,12 @@ from mockmarket.stock import Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
-from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, orders, parties, tickets
+from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, orders, tickets
 from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
-from mockmarket.vendors.skybox.wire import ACCOUNTS, APPLICATION, PURCHASE, cents, local_day, moment, money
+from mockmarket.vendors.skybox.wire import ACCOUNTS, APPLICATION, PURCHASE
 
 STOCKROOM = Actor("Stockroom")
 """Who has bought what an account owns from the start."""
@@ -108,7 +109,7 @@ def begin(seeding: Seeding) -> None:
         directory.put_venue(tx, place)
     for show in seeding.events:
         directory.put_event(tx, show)
-    parties.seed(tx)
+    directory.seed_parties(tx)
     if not accounts:
         return
     bought: dict[tuple[int, str], Record] = {}
@@ -124,24 +125,22 @@ def begin(seeding: Seeding) -> None:
 
 def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
     """Store the purchase by which an account came to what it owns of an event, paid and received."""
-    vendor = parties.default_vendor(tx, account["id"])
+    vendor = directory.default_vendor(tx, account["id"])
     body = {
         "vendorId": vendor["id"] if vendor else 0,
         "purchaseTerm": "NET0",
-        "paymentMethod": "CREDITCARD",
-        "deliveryMethod": "EMAIL",
         "paymentStatus": "PAID",
         "received": True,
-        "externalRef": f"SEED-{row.event}",
-        "currencyCode": currency_of(row, account["currencyCode"]),
     }
+    body |= {"paymentMethod": "CREDITCARD", "deliveryMethod": "EMAIL", "externalRef": f"SEED-{row.event}"}
+    body |= {"currencyCode": currency_of(row, account["currencyCode"])}
     return orders.write(tx, "PURCHASE", account["id"], body, STOCKROOM)
 
 
 def put_account(tx: Tx, section: Payload) -> Record:
     """Store an account of the fixture."""
     account = {name: section[name] for name in ("id", "name", "email")}
-    account |= {"currencyCode": section["currency"], "creationDate": moment(tx.now), "stock": section["stock"]}
+    account |= {"currencyCode": section["currency"], "creationDate": wire.moment(tx.now), "stock": section["stock"]}
     records.put(tx, ACCOUNTS, account)
     return account
 
@@ -158,14 +157,11 @@ def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
 def claims(account: Payload, row: Stock) -> bool:
     """Tell whether a stock row is among what an account says is its own; one that says nothing has everything."""
     return account["stock"] is None or any(
-        part["event"] == row.event and within(part["section"], row.section) and within(part["row"], row.row)
+        part["event"] == row.event
+        and (part["section"] is None or row.section in labels(part["section"]))
+        and (part["row"] is None or row.row in labels(part["row"]))
         for part in account["stock"]
     )
-
-
-def within(names: object, label: str) -> bool:
-    """Tell whether a section or a row is among those named; without names it is."""
-    return names is None or label in labels(names)
 
 
 def currency_of(row: Stock, otherwise: str) -> str:
@@ -180,7 +176,7 @@ def listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | 
     record = inventory.add(tx, account["id"], row, body, by, **own)
     seats, line = numbered(row, 0, row.total), None
     if purchase is not None:
-        amount = money(cents(body["cost"]) * row.total)
+        amount = wire.money(wire.cents(body["cost"]) * row.total)
         bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
         line = orders.add(tx, purchase, "PURCHASE", bought, by)
     issued = tickets.issue(tx, record, row.id, seats, line["id"] if line else None)
@@ -201,12 +197,12 @@ def body_of(tx: Tx, row: Stock) -> Record:
     show, data = events.get(tx, row.event), row.data
     face = data.get("face_value")
     return {
-        "cost": float(data.get("cost", money(row.price * 3 // 4))),
+        "cost": float(data.get("cost", wire.money(row.price * 3 // 4))),
         "faceValue": None if face is None else float(face),
         "stockType": STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
         "publicNotes": text_of(data, "notes"),
         "tags": str(data.get("tags", "")),
-        "inHandDate": local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
+        "inHandDate": wire.local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
         "attributes": [str(restriction) for restriction in data.get("restrictions", [])],
     }
 
@@ -227,13 +223,13 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     if len(pool) < seeded.quantity:
         raise SoldOut(f"Only {len(pool)} of the {seeded.quantity} tickets asked for are left.", available=len(pool))
     contact = {"company": None, "email": seeded.email}
-    customer = parties.customer_named(tx, record["accountId"], seeded.name, contact)
+    customer = directory.customer_named(tx, record["accountId"], seeded.name, contact)
     WAYS[seeded.status](tx, record, pool, customer, seeded)
 
 
 def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder, **head: str) -> Record:
     """Invoice tickets to a customer."""
-    amount = money(cents(listing["listPrice"]) * len(pool))
+    amount = wire.money(wire.cents(listing["listPrice"]) * len(pool))
     line = {"lineItemType": "INVENTORY", "amount": amount, "itemIds": [ticket["id"] for ticket in pool]}
     body = {"customerId": customer, "salesTerm": "NET0", "lines": [line], **head}
     body["externalRef"] = text_of(seeded.data, "external_ref")
@@ -243,9 +239,7 @@ def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: See
 def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
     """Invoice tickets and take the line off again."""
     sale = sell(tx, listing, pool, customer, seeded)
-    invoice, line = invoices.own_line(tx, listing["accountId"], sale["id"], sale["lines"][0]["id"])
-    invoices.cancel(tx, line, STOCKROOM)
-    orders.settle(tx, "INVOICE", invoice, invoice, STOCKROOM)
+    invoices.remove_line(Session(tx, listing["accountId"], STOCKROOM), sale["id"], sale["lines"][0]["id"])
 
 
 def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:

@@ -8,6 +8,7 @@ from mockmarket import stock
 from mockmarket.stock import Change
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.rules import (
@@ -17,12 +18,11 @@ from mockmarket.vendors.skybox.rules import (
     invoices,
     notifications,
     orders,
-    parties,
     seeding,
     tickets,
 )
 from mockmarket.vendors.skybox.rules.violations import get_or_404
-from mockmarket.vendors.skybox.wire import ACCOUNTS, HOLD, INVENTORY, INVOICE, LINE, money, number_of, put_changed
+from mockmarket.vendors.skybox.wire import ACCOUNTS, HOLD, INVENTORY, INVOICE, LINE
 
 
 def title_of(tx: Tx, vendor: str) -> str:
@@ -58,7 +58,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write another marketplace's sale as an invoice to it: INVOICE and LINE, HOLD where it was on hold, INVENTORY."""
     going = going_tickets(tx, listing, change)
     on_hold = tickets.holds_of(tx, going)
-    amount, source = money(change.stock.price * change.quantity), source_of(change)
+    amount, source = wire.money(change.stock.price * change.quantity), source_of(change)
     account = listing["accountId"]
     known = records.first(tx, INVOICE, ("source", "=", source), ("account", "=", account))
     invoice = known or orders.write(tx, "INVOICE", account, head_of(tx, listing, change), by, source=source)
@@ -79,7 +79,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 def head_of(tx: Tx, listing: Record, change: Change) -> Record:
     """Return the head of an invoice to another marketplace."""
     return {
-        "customerId": parties.customer_for(tx, listing["accountId"], title_of(tx, change.vendor)),
+        "customerId": directory.customer_for(tx, listing["accountId"], title_of(tx, change.vendor)),
         "salesTerm": "NET0",
         "externalRef": change.record,
         "currencyCode": seeding.currency_of(change.stock, "USD"),
@@ -116,7 +116,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         holds.shrink(tx, active[0], by)
         return
     ends = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
-    customer = parties.customer_for(tx, listing["accountId"], by.name)
+    customer = directory.customer_for(tx, listing["accountId"], by.name)
     body = {"user": by.name, "externalRef": change.record, "customerId": customer}
     hold = holds.write(tx, listing, chosen, body, ends, source_of(change))
     holds.keep(tx, listing, chosen, hold, by)
@@ -165,7 +165,7 @@ def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     row = change.stock
     recount(tx, listing, row, by)
     before = get_or_404(tx, INVENTORY, None, listing["id"])
-    after = before | {"listPrice": money(row.price)}
+    after = before | {"listPrice": wire.money(row.price)}
     if inventory.split_rule(before["splitType"], before["customSplit"]) != row.split:
         after["splitType"], after["customSplit"] = inventory.split_words(row.split, max(before["quantity"], 1))
     inventory.save(tx, before, after, by)
@@ -189,7 +189,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Bring an event into line, and have its listings and holds found by its new date and venue."""
     directory.put_venue(tx, change.event.venue)
     directory.put_event(tx, change.event)
-    number, place = number_of(change.event.id), inventory.place_of(change.event)
+    number, place = wire.number_of(change.event.id), inventory.place_of(change.event)
     for kind, own in ((INVENTORY, place), (HOLD, {"starts_at": place["starts_at"]})):
         for record in records.find(tx, kind, ("event", "=", number)):
-            put_changed(tx, kind, record, **own)
+            wire.put_changed(tx, kind, record, **own)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Condition, Order, Record
+from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.inventory import Ticket
-from mockmarket.vendors.skybox.records.types import Payload
-from mockmarket.vendors.skybox.wire import (
-    TICKET,
-    cents,
-    change_stamp,
-    moment,
-    money,
-    new_record,
-    next_number,
-    put_changed,
-)
+from mockmarket.vendors.skybox.records.types import NAME, Payload
+from mockmarket.vendors.skybox.wire import TICKET
 
+BySeats = Callable[[Tx, str, Sequence[int], str, str], object]
+ByCount = Callable[[Tx, str, int, str, str], object]
 BY_SEAT: tuple[Order, ...] = (("seat_number", "asc"), ("number", "asc"))
 LEFT: tuple[Condition, ...] = (("status", "=", "AVAILABLE"), ("hold", "=", 0))
 STANDING: Condition = ("status", "!=", "CANCELLED")
@@ -44,13 +38,8 @@ def held_of(read: Read, id: int) -> list[Record]:
 
 
 def of(read: Read, **owner: int) -> list[Record]:
-    """Return the tickets of a `hold`, or those that are sold on a line of an invoice (`sale`)."""
-    return by_seat(read, *((column, "=", id) for column, id in owner.items()))
-
-
-def of_purchase_line(read: Read, line: int) -> list[Record]:
-    """Return the tickets that came with a line of a purchase and are not cancelled."""
-    return by_seat(read, ("purchase_line", "=", line), STANDING)
+    """Return the tickets of a `hold`, sold on a line (`sale`) or come with one (`purchase_line`) that are not cancelled."""
+    return by_seat(read, *((column, "=", id) for column, id in owner.items()), STANDING)
 
 
 def of_stock(read: Read, stock: str, seats: Sequence[int] = ()) -> list[Record]:
@@ -75,15 +64,25 @@ def stock_of(read: Read, ticket: Payload) -> tuple[str, int | None]:
     return own["stock"], own["seat"]
 
 
+def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCount, claim: str) -> None:
+    """Have a claim take tickets of one listing off every window: their seats, or as many of general admission."""
+    placed = [stock_of(tx, ticket) for ticket in tickets]
+    row, seats = placed[0][0], [seat for _, seat in placed if seat is not None]
+    if seats:
+        by_seats(tx, row, seats, NAME, claim)
+    else:
+        by_count(tx, row, len(tickets), NAME, claim)
+
+
 def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: Any) -> None:
     """Store tickets with changes, and with other values of our own."""
     for ticket in tickets:
-        put_changed(tx, TICKET, {**ticket, **changes, **change_stamp(by.name, tx.now)}, **own)
+        wire.put_changed(tx, TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
     """Sell tickets on a line, whose amount they share (public: passed through to ticket.sellPrice)."""
-    each = money(round(cents(amount) / max(len(tickets), 1)))
+    each = wire.money(round(wire.cents(amount) / max(len(tickets), 1)))
     mark(tx, tickets, by, {"status": "SOLD", "invoiceLineId": line, "sellPrice": each}, hold=0)
 
 
@@ -95,7 +94,7 @@ def free(tx: Tx, tickets: Sequence[Record], by: Actor, inventory: int | None = N
 
 def cancel(tx: Tx, tickets: Sequence[Record], by: Actor) -> None:
     """Cancel tickets: they are in no inventory's pool any more."""
-    mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": moment(tx.now)}, hold=0)
+    mark(tx, tickets, by, {"status": "CANCELLED", "dateCancelled": wire.moment(tx.now)}, hold=0)
 
 
 def issue(
@@ -105,8 +104,10 @@ def issue(
     shared = {name: listing[name] for name in AS_INVENTORY} | {"faceValue": listing["faceValue"] or 0.0}
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
     shared |= {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
-    first = next_number(tx, TICKET)
-    issued = [new_record(Ticket, shared, id=first + place, seatNumber=seat) for place, (seat, _) in enumerate(seats)]
+    first = wire.next_number(tx, TICKET)
+    issued = [
+        wire.new_record(Ticket, shared, id=first + place, seatNumber=seat) for place, (seat, _) in enumerate(seats)
+    ]
     own = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
     records.put_many(tx, TICKET, zip(issued, own, strict=True))
     return issued
@@ -114,4 +115,4 @@ def issue(
 
 def average_cost(pool: Sequence[Payload], otherwise: float) -> float:
     """Return what one of these tickets has cost on average, to the cent."""
-    return money(round(sum(cents(ticket["cost"]) for ticket in pool) / len(pool))) if pool else otherwise
+    return wire.money(round(sum(wire.cents(ticket["cost"]) for ticket in pool) / len(pool))) if pool else otherwise
