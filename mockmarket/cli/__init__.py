@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from mockmarket import __version__
-from mockmarket.cli import endings
+from mockmarket.cli import stopping
 from mockmarket.cli.options import with_variables
 from mockmarket.cli.stopping import tidy_end
 
@@ -50,13 +50,13 @@ class Commands(click.Group):
         try:
             return super().main(*args, **options)
         except Exception as error:
-            words = endings.sentence(error)
+            words = stopping.sentence(error)
             if words is None:
                 raise
-            endings.complain(f"Error: {words}")
+            stopping.complain(f"Error: {words}")
             sys.exit(1)
         finally:
-            endings.give_up()
+            stopping.give_up()
 
     def invoke(self, ctx: click.Context) -> Any:
         """Carry out a command; a message about a value from the environment names its variable."""

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockmarket.cli import endings
+from mockmarket.cli import stopping
 from mockmarket.cli.options import WORLD, with_options, with_variables
 from mockmarket.cli.serve import serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
@@ -53,9 +53,9 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
         with handling(PASSED, child.pass_on), hosting(config) as server, port_in_file(port_file, server.port):
             code = child.run(inherited | environment(reachable(server.url), config.control_token))
     except Exception as error:  # whatever it is, it is not the command's, whose exit codes say how the tests went
-        words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else endings.sentence(error)
+        words = str(error) if isinstance(error, (CannotServe, MockmarketError)) else stopping.sentence(error)
         words = words or "".join(traceback.format_exception(error))
-        endings.complain(with_variables(ctx, f"mockmarket exec: {words}"))
+        stopping.complain(with_variables(ctx, f"mockmarket exec: {words}"))
     ctx.exit(code)
 
 
@@ -90,7 +90,7 @@ class Child:
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
             words = "not found; is it installed and on the PATH?" if missing else f"cannot be run: {error.strerror}."
-            endings.complain(f"mockmarket exec: {self.command[0]}: {words}")
+            stopping.complain(f"mockmarket exec: {self.command[0]}: {words}")
             return NOT_FOUND if missing else CANNOT_RUN
         for number in self._early:
             self._process.send_signal(number)

@@ -28,7 +28,7 @@ class NotReceived(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One webhook that arrived: whose it is, which type of notice (None: not known), its raw request, and what verifying it webhook."""
+    """One webhook that arrived: whose it is, which type of notice (None: not known), its raw request, and what verifying it found."""
 
     vendor: str | None
     type: str | None
