@@ -125,7 +125,7 @@ def requests(world: World, where: Where, count: int) -> Report:
     matching = len(journal_query.matching(entries, where))
     close = [
         NearMiss(without=name, count=len(matches), values=instead(name, matches))
-        for name, matches in journal_query.near(entries, where)
+        for name, matches in journal_query.near_misses(entries, where)
     ][:CLOSEST]
     newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
     words = [
@@ -140,7 +140,7 @@ def requests(world: World, where: Where, count: int) -> Report:
 
 def instead(name: str, entries: Sequence[Entry]) -> dict[str, int]:
     """Return what requests have instead of a condition, the most frequent first."""
-    value_of = journal_query.SHOWN.get(name)
+    value_of = journal_query.FORMATTERS.get(name)
     return dict(Counter(str(value_of(entry)) for entry in entries).most_common(VALUES)) if value_of else {}
 
 

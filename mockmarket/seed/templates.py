@@ -111,7 +111,7 @@ def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Pat
     """Copy a world's SQLite file, checked and brought to this version; Invalid when it is none."""
     kinds = [kind for vendor in vendors for kind in vendor.records.kinds]
     try:
-        copies.take_in(path, target, kinds, [vendor.name for vendor in vendors])
+        copies.import_world(path, target, kinds, [vendor.name for vendor in vendors])
     except DataError as error:
         raise Invalid(str(error)) from error
     meta = copies.described(target)

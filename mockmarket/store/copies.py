@@ -58,7 +58,7 @@ def finish(path: Path, meta: Mapping[str, object]) -> None:
         conn.execute("COMMIT")
 
 
-def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:
+def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:
     """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with it.
 
     The source is only read. Nothing is left at `target` when it is refused.
@@ -66,7 +66,7 @@ def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence
     if not header_of(source).startswith(MAGIC):
         raise DataError(f"{source.name} is no SQLite file.")
     try:
-        bring_in(source, target, kinds, vendors)
+        copy_and_upgrade(source, target, kinds, vendors)
         finish(target, meta)
     except BaseException as error:
         remove(target)
@@ -77,7 +77,7 @@ def take_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence
         raise
 
 
-def bring_in(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
+def copy_and_upgrade(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
     """Copy a file, compare its schema, look for damage, bring it to this version, inspect its rows: nothing before its turn."""
     with closing(opened(target, timeout=10)) as conn:
         copy_database(source, conn)

@@ -127,7 +127,7 @@ TESTS: Mapping[str, Callable[[Entry, Any], bool]] = {
 }
 """What may be asked of a request; `after` the id of another: ids have six digits, and more when those are used up."""
 
-SHOWN: Mapping[str, Callable[[Entry], Any]] = {
+FORMATTERS: Mapping[str, Callable[[Entry], Any]] = {
     "vendor": lambda entry: entry.vendor,
     "method": lambda entry: entry.method,
     "path": lambda entry: entry.path,
@@ -147,7 +147,7 @@ def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
     return [entry for entry in entries if all(test(entry, wanted) for test, wanted in tests)]
 
 
-def near(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
+def near_misses(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
     """Return, for each condition without which some match, its name and those that do."""
     matched = [
         (name, matching(entries, {other: wanted for other, wanted in where.items() if other != name})) for name in where

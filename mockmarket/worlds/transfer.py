@@ -67,7 +67,7 @@ def ready(worlds: Worlds, path: Path) -> Iterator[Path]:
         return
     with scratch(worlds) as checked:
         try:
-            copies.take_in(path, checked, worlds.kinds, worlds.vendor_names)
+            copies.import_world(path, checked, worlds.kinds, worlds.vendor_names)
         except DataError as error:
             raise Conflict(f"The snapshot {path.stem} cannot be used: {error}") from error
         yield checked
@@ -103,7 +103,7 @@ def upload(worlds: Worlds, world: World, given: Path, fixtures_of: Callable[[Map
     """
     with scratch(worlds) as path:
         try:
-            copies.take_in(given, path, worlds.kinds, worlds.vendor_names)
+            copies.import_world(given, path, worlds.kinds, worlds.vendor_names)
         except DataError as error:
             raise Invalid(str(error).replace(given.name, "The file")) from error
         copies.finish(path, fixtures_of(copies.described(path)))
