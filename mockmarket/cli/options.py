@@ -142,9 +142,9 @@ def option(*names: str, variable: bool = True, **settings: Any) -> Decorator:
     """Declare an option, its default shown in the help, that is also the variable MOCKMARKET_<OPTION> unless it chooses what is lost."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     envvar = f"MOCKMARKET_{long.removeprefix('--').replace('-', '_').upper()}" if variable else None
-    shown = settings.get("default") not in (None, (), "")
+    visible = settings.get("default") not in (None, (), "")
     return click.option(
-        *names, **{"cls": Option, "callback": note, "envvar": envvar, "show_default": shown, **settings}
+        *names, **{"cls": Option, "callback": note, "envvar": envvar, "show_default": visible, **settings}
     )
 
 

@@ -226,10 +226,10 @@ def view(shape: Callable[..., R], source: object, **values: object) -> R:
     Times are written as ISO 8601, and rows within as their own shapes say. What is not required is there only if it is given.
     """
     names, get, writers, every = plan(shape, itemgetter if isinstance(source, Mapping) else attrgetter, tuple(values))
-    made = dict(zip(names, get(source), strict=False))
+    read = dict(zip(names, get(source), strict=False))
     for name, write in writers:
-        made[name] = write(made[name])
-    return shape(**{name: values[name] if name in values else made[name] for name in every} if values else made)
+        read[name] = write(read[name])
+    return shape(**{name: values[name] if name in values else read[name] for name in every} if values else read)
 
 
 def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
@@ -238,10 +238,12 @@ def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
 
 
 @cache
-def plan(shape: Any, getter: Callable[..., Any], given: tuple[str, ...]) -> tuple[Any, ...]:
+def plan(shape: Any, getter: Callable[..., Any], besides: tuple[str, ...]) -> tuple[Any, ...]:
     """Return what `view` makes of a source: the members' names, what gets their values at once, what writes some, every name."""
-    every = [member for member in members(shape) if member.required or member.key in given]
-    own = {member.key: (member.item.marker(From) or From(), member.item) for member in every if member.key not in given}
+    every = [member for member in members(shape) if member.required or member.key in besides]
+    own = {
+        member.key: (member.item.marker(From) or From(), member.item) for member in every if member.key not in besides
+    }
     fields = [origin.field or name for name, (origin, _) in own.items()]
     writers = [(name, write) for name, (origin, item) in own.items() if (write := origin.write or writer(item))]
     get = getter(*fields, fields[0])  # of a single field it would make no tuple

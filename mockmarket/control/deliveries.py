@@ -158,17 +158,13 @@ def filters(query: PageQuery) -> Record:
     return {name: value for name, value in query.items() if name not in Page.__annotations__}
 
 
-notice_dict = partial(view, Notice)
-delivery_dict = partial(view, Delivery)
+get_or_404 = partial(base.get_or_404, history.delivery, "delivery")
 
 
 def attempt_dict(row: Record, body: bytes) -> Attempt:
     """Describe an attempt: the request as it was sent, the answer, the times, and the verdict in words."""
     sent = view(Sent, row, body=text(body if row["body"] is None else row["body"]))
     return view(Attempt, row, request=sent, answer=view(Answered, row))
-
-
-get_or_404 = partial(base.get_or_404, history.delivery, "delivery")
 
 
 @operation(query=NoticeQuery, answer=Rows("Notices", Notice))

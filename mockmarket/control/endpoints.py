@@ -64,15 +64,14 @@ class Activity(TypedDict):
 NewEndpoint = Create(Endpoint, (Activity,))
 """A new endpoint; without types it hears every notice, without a secret it gets one."""
 EndpointChange = Update(Endpoint, (Activity,))
+get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
+SHOWN_REDACTED = {"headers": own_headers.restored, "basic_auth": own_headers.restored_credentials}
 
 
 def endpoint_dict(endpoint: StoredEndpoint, now: int) -> Endpoint:
     """Describe an endpoint with its health, its secret only by its end, its headers without what may be a credential."""
     hint = f"…{endpoint.secret[-4:]}" if len(endpoint.secret) > 8 else "…"
     return view(Endpoint, endpoint, state=endpoint.state(now), secret_hint=hint)
-
-
-get_or_404 = partial(base.get_or_404, endpoints.get, "endpoint")
 
 
 def check(world: World, endpoint: StoredEndpoint) -> StoredEndpoint:
@@ -99,9 +98,6 @@ def blamed_on(field: str) -> Iterator[None]:
         yield
     except ValueError as error:
         raise Invalid(str(error), details=[(field, str(error))]) from error
-
-
-SHOWN_REDACTED = {"headers": own_headers.restored, "basic_auth": own_headers.restored_credentials}
 
 
 def restored(fields: Record, stored: StoredEndpoint | None = None) -> Record:

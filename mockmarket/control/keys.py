@@ -75,15 +75,13 @@ class Key(TypedDict):
 NewKey = Create(Key)
 """A new key; without scopes it gets all of its vendor's."""
 KeyChange = Update(Key)
+get_or_404 = partial(base.get_or_404, keys.get, "key")
 
 
 def key_dict(world: World, key: StoredKey) -> Key:
     """Describe a key, its secret only by a hint."""
     used = world.key_used.get(key.id, key.last_used_at)
     return view(Key, key, scopes=shown(world.vendors[key.vendor].api.scopes, key.scopes), last_used_at=moment(used))
-
-
-get_or_404 = partial(base.get_or_404, keys.get, "key")
 
 
 def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:

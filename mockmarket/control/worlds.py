@@ -148,6 +148,7 @@ NewWorld = TypedDict("NewWorld", {
 })  # fmt: skip
 """What a new world begins as."""
 check(check_origin)(NewWorld)
+PUT_ANEW = Answer(World, 200, "The world was there, and has been put to this fixture.")
 
 
 def world_dict(world: LiveWorld) -> World:
@@ -236,9 +237,6 @@ def list_worlds(context: Context) -> dict[str, list[World]]:
 def get_world(context: Context, name: str) -> World:
     """Describe a world."""
     return world_dict(context.services.registry.get(name))
-
-
-PUT_ANEW = Answer(World, 200, "The world was there, and has been put to this fixture.")
 
 
 @operation(body=NewWorld, answer=World, status=201, also=(PUT_ANEW,))

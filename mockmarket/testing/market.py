@@ -28,10 +28,10 @@ class VendorSession(requests.Session):
         self.trust_env = not is_loopback(base_url)
         self.headers.update(headers)
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **more: Any) -> requests.Response:
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """Make a request to a path such as `/orders`, or to a whole URL."""
         path = url.decode() if isinstance(url, bytes) else url
-        return super().request(method, self.base_url + path if path.startswith("/") else path, *args, **more)
+        return super().request(method, self.base_url + path if path.startswith("/") else path, *args, **options)
 
 
 @dataclass(frozen=True)
