@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -28,18 +30,14 @@ class Bar(Progress):
         full = "#" * round(part * WIDTH)
         click.echo(f"\r[{full:-<{WIDTH}}] {part:4.0%}  {what:<14}  {left:5.0f} s left ", nl=False, err=True)
 
-    def clear(self) -> None:
-        """Take the bar away."""
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show on standard error how far something has come: by a bar, taken away at the end, or where it is no terminal in lines."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield Progress()
+        return
+    try:
+        yield Bar()
+    finally:
         click.echo(f"\r{'':{WIDTH + 45}}\r", nl=False, err=True)
-
-
-class Lines(Progress):
-    """Says the same in lines, where standard error is no terminal, and nothing of what takes less than a second."""
-
-    def clear(self) -> None:
-        """Leave the lines where they are."""
-
-
-def progress() -> Bar | Lines:
-    """Return what suits standard error."""
-    return Bar() if sys.stderr is not None and sys.stderr.isatty() else Lines()

@@ -59,14 +59,13 @@ def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: 
     from mockmarket.seed.generate.fixture import Plan
     from mockmarket.vendor import discover
 
-    began, progress = monotonic(), bar.progress()
+    began = monotonic()
     names = tuple(name.strip() for name in (vendors or "").split(",") if name.strip())
     try:
-        summary = generate(Order(Plan(**plan), out, force, start, names), discover(), progress)
+        with bar.progress() as progress:
+            summary = generate(Order(Plan(**plan), out, force, start, names), discover(), progress)
     except Refusal as refusal:
         raise click.ClickException(refusal.message) from refusal
-    finally:
-        progress.clear()
     summary["seconds"] = round(monotonic() - began, 1)
     click.echo(json.dumps(summary) if as_json else in_words(**summary))
 

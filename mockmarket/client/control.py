@@ -384,13 +384,12 @@ def credential(vendor: Mapping[str, Any], name: str | None = None) -> Record:
 def how_far(to: str | None, until: str | None, span: dict[str, float]) -> Record:
     """Return the body of an advance; MockmarketError unless exactly one way is given."""
     unknown = sorted(set(span) - set(SECONDS))
-    ways: list[Record] = [{"to": to}] if to is not None else []
-    ways += [{"until": until}] if until is not None else []
-    ways += [{"seconds": sum(SECONDS[unit] * value for unit, value in span.items() if unit in SECONDS)}] if span else []
+    seconds = sum(SECONDS.get(unit, 0) * value for unit, value in span.items()) if span else None
+    ways = without_none({"to": to, "until": until, "seconds": seconds})
     if unknown or len(ways) != 1:
         wrong = f"{', '.join(unknown)} is no unit." if unknown else "An advance goes one way."
         raise MockmarketError(wrong, f'Give {", ".join(SECONDS)}, or to="2026-05-01T12:00:00Z", or until="quiet".')
-    return ways[0]
+    return ways
 
 
 def written(fault: str, options: Fields) -> Record:

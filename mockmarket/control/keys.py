@@ -12,7 +12,7 @@ from mockmarket.control.base import Context, VendorQuery, moment, operation, vie
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Body, Create, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
-from mockmarket.store import Tx, keys
+from mockmarket.store import keys
 from mockmarket.store.keys import Key as StoredKey
 from mockmarket.store.records import Record
 from mockmarket.vendor import shown
@@ -33,9 +33,7 @@ def read_addresses(value: object) -> tuple[str, ...]:
 def read_moment(value: object) -> int:
     """Return an ISO 8601 date-time since 1970 as epoch ms."""
     sentence = "Must be an ISO 8601 date-time such as 2026-05-01T12:00:00Z."
-    if not isinstance(value, str):
-        raise ValueError(sentence)
-    at = formats.moment(value, sentence)
+    at = formats.moment(value if isinstance(value, str) else "", sentence)
     if at < 0:
         raise ValueError("Must be in the years 1970 to 9999.")
     return at
@@ -110,19 +108,13 @@ def create_key(context: Context, body: Record) -> Key:
     check_scopes(world, vendor.name, fields["scopes"])
     with world.atomic() as tx:
         secret = fields.pop("secret", None) or vendor.api.mint_key(tx)
-        key = new_key(tx, fields, secret)
+        if keys.by_secret(tx, vendor.name, secret):
+            raise Conflict("This secret is another key's already.")
+        fields |= {"scopes": tuple(fields["scopes"]), "hash": keys.digest(secret), "hint": keys.hint(secret)}
+        key = StoredKey(id=f"key_{tx.ids.text(12)}", created_at=tx.now, **fields)
+        keys.put(tx, key)
         signing = keys.follow_callback(tx, key, secret if vendor.webhooks.key_signs else None)
     return {**key_dict(world, key), "secret": secret, "callback_secret": signing}
-
-
-def new_key(tx: Tx, fields: Record, secret: str) -> StoredKey:
-    """Store a new key; Conflict when its text is another key's already."""
-    if keys.by_secret(tx, fields["vendor"], secret):
-        raise Conflict("This secret is another key's already.")
-    fields = fields | {"scopes": tuple(fields["scopes"]), "hash": keys.digest(secret), "hint": keys.hint(secret)}
-    key = StoredKey(id=f"key_{tx.ids.text(12)}", created_at=tx.now, **fields)
-    keys.put(tx, key)
-    return key
 
 
 @operation(body=KeyChange, answer=Key, null_is_absent=False)

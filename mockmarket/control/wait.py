@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple, NotRequired, TypedDict
 
-from mockmarket.api.context import ServerHooks
 from mockmarket.clock import monotonic
 from mockmarket.control import timeout_report
 from mockmarket.control.base import ROW_NUMBER, Context, load, moment, operation, views
@@ -142,17 +141,11 @@ def wait(context: Context, body: WaitBody) -> Waited:
     goal, timeout_s, began = body["for"], body["timeout_s"], monotonic()
     kind, world, count = KINDS[goal], context.world, body.get("count", 1)
     where = load(kind.where, body.get("where", {}), "where.", names=True) if kind.where else {}
-    seen = wait_for(context.server, world, lambda: kind.seen(world, where, count), timeout_s)
+    seen = kind.seen(world, where, count)
+    if seen is None and timeout_s:  # only who has to wait takes a place among those who wait
+        with waiting.room(world, context.server.lend_thread):
+            seen = waiting.until(world, lambda: kind.seen(world, where, count), timeout_s, context.server.stopping)
     if seen is None:
         report, facts = kind.report(world, where, count)
         raise TimedOut(f"Waited {timeout_s:g} s for {report}", seen=facts)
     return {"for": goal, "waited_ms": round((monotonic() - began) * 1000, 1), **seen}
-
-
-def wait_for(server: ServerHooks, world: World, look: Callable[[], Seen | None], timeout_s: float) -> Seen | None:
-    """Return what a look finds, now or within the time; only who has to wait takes a place among those who wait."""
-    seen = look()
-    if seen is not None or not timeout_s:
-        return seen
-    with waiting.room(world, server.lend_thread):
-        return waiting.until(world, look, timeout_s, server.stopping)
