@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockmarket.cli.options import as_json, option
+from mockmarket.cli.options import as_json, option, reported
 
 if TYPE_CHECKING:
     from mockmarket.exam.base import Outcome, Report
@@ -41,28 +39,22 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: An
     """
     from mockmarket.exam import report
 
-    with writing(ctx, junit):
+    def words(error: OSError) -> str:
+        return f"The report cannot be written to {junit}: {error.strerror}."
+
+    with reported(OSError, words=words, usage=True):
         if junit:
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.touch()  # what cannot be written is said before the exam, not after it
-    verdicts = held(ctx, as_json, **options)
-    with writing(ctx, junit):
+    verdicts = held(as_json, **options)
+    with reported(OSError, words=words, usage=True):
         if junit:
             junit.write_text(report.junit(verdicts), encoding="utf-8")
     click.echo(json.dumps(report.as_dict(verdicts), ensure_ascii=False) if as_json else report.heading(verdicts))
     ctx.exit(0 if verdicts.passed else 1)
 
 
-@contextmanager
-def writing(ctx: click.Context, path: Path | None) -> Iterator[None]:
-    """Turn what the system refuses within a block into the usage error that the report cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise click.UsageError(f"The report cannot be written to {path}: {error.strerror}.", ctx) from error
-
-
-def held(ctx: click.Context, quiet: bool, settle: float, fixture: str, ca_file: str | None, **options: Any) -> Report:
+def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **options: Any) -> Report:
     """Hold the exam in a world of its own, each verdict printed as it falls; a usage error says what to change."""
     from mockmarket.app import App
     from mockmarket.config import Config
@@ -76,8 +68,8 @@ def held(ctx: click.Context, quiet: bool, settle: float, fixture: str, ca_file: 
 
     app = App(Config(fixture=fixture, ca_file=ca_file))
     try:
-        return hold(app.open().worlds.get("main"), ExamOptions(settle_s=settle, **options), print_outcome)
-    except (Refusal, ValueError) as error:
-        raise click.UsageError(str(error), ctx) from error
+        with reported(Refusal, ValueError, usage=True):
+            verdicts = hold(app.open().worlds.get("main"), ExamOptions(settle_s=settle, **options), print_outcome)
+        return verdicts
     finally:
         app.close(0)

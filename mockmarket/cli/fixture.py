@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from mockmarket.cli.options import check_files, option
+from mockmarket.cli.options import check_files, option, reported
 from mockmarket.cli.serve import MOMENT
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
@@ -61,11 +61,8 @@ def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: 
 
     began = monotonic()
     names = tuple(name.strip() for name in (vendors or "").split(",") if name.strip())
-    try:
-        with bar.progress() as progress:
-            summary = generate(Order(Plan(**plan), out, force, start, names), discover(), progress)
-    except Refusal as refusal:
-        raise click.ClickException(refusal.message) from refusal
+    with reported(Refusal), bar.progress() as progress:
+        summary = generate(Order(Plan(**plan), out, force, start, names), discover(), progress)
     summary["seconds"] = round(monotonic() - began, 1)
     click.echo(json.dumps(summary) if as_json else in_words(**summary))
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, fail, option
+from mockmarket.cli.options import ANY_PORT, CONTROL_TOKEN, Parsed, Port, as_json, fail, option, reported
 from mockmarket.cli.stopping import Stop
 from mockmarket.client import Client, MockmarketError
 from mockmarket.client.calls import Record
@@ -99,7 +99,8 @@ def listen(
     heard = Heard(1 if options["once"] else options["count"], as_json, options["forward"], options["status"])
     inbox = Inbox(WebhookVerifier(verifiable(vendor), assumed=vendor, spare=secret))
     inbox.reply = heard
-    client = server_to_join(secret, **options)
+    joins = secret is None if options["register"] is None else options["register"]
+    client = Client(options["url"], options["control_token"], options["world"]) if options["url"] and joins else None
     try:
         with heard.enough.at_signals(), bound(inbox, host, port), registered(client, vendor, inbox, secret):
             click.echo(json.dumps({"event": "listening", "url": inbox.url}) if as_json else f"Listening. {inbox.url}")
@@ -118,24 +119,9 @@ def listen(
 def bound(inbox: Inbox, host: str, port: int) -> Iterator[None]:
     """Receive webhooks for the length of a block; says so when the address cannot be had."""
     with ExitStack() as opened:
-        try:
+        with reported(OSError, words=lambda error: f"Cannot listen on {host}:{port}: {error.strerror}."):
             opened.enter_context(receiving(inbox, host, port))
-        except OSError as error:
-            raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
         yield
-
-
-def server_to_join(
-    secret: str | None,
-    url: str | None,
-    register: bool | None,
-    world: str | None,
-    control_token: str | None,
-    **_: object,
-) -> Client | None:
-    """Return a client of the server to register at, or None: by default it is joined when it is named and no secret is."""
-    joins = secret is None if register is None else register
-    return Client(url, control_token, world) if url and joins else None
 
 
 def verifiable(name: str | None) -> Mapping[str, Vendor]:

@@ -232,6 +232,17 @@ def fail(error: MockmarketError) -> NoReturn:
     raise (NoAnswer if isinstance(error, NoServer) else click.ClickException)(words) from error
 
 
+@contextmanager
+def reported(*kinds: type[Exception], words: Callable[[Any], str] = str, usage: bool = False) -> Iterator[None]:
+    """End the command in a sentence, that of a usage error or another, for errors of these kinds within a block."""
+    try:
+        yield
+    except kinds as error:
+        if usage:
+            raise click.UsageError(words(error), click.get_current_context()) from error
+        raise click.ClickException(words(error)) from error
+
+
 def name_of(name: str) -> str:
     """Return what gave an option its value: the variable's name, or the option as it is written."""
     ctx = click.get_current_context()

@@ -123,11 +123,9 @@ def own_server() -> Iterator[Client]:
     from mockmarket.cli.hosting import CannotServe, hosting
     from mockmarket.config import Config
 
-    try:
-        with hosting(Config(port=0, fixture="small")) as server, options.client_of(server.url, None, None) as client:
-            yield client
-    except CannotServe as error:
-        raise click.ClickException(str(error)) from error
+    config = Config(port=0, fixture="small")
+    with options.reported(CannotServe), hosting(config) as server, options.client_of(server.url, None, None) as client:
+        yield client
 
 
 def to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:

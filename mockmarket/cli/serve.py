@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from mockmarket import __version__
-from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, with_options
+from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, option, reported, with_options
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config, parse_networks
@@ -57,12 +57,9 @@ def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
 
     config, stop = Config(**options), Stop()
     start_logging(config.log_level, as_json)
-    try:
-        with stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
-            say_ready(config, server.url, as_json)
-            stop.wait()
-    except CannotServe as error:
-        raise click.ClickException(str(error)) from error
+    with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
+        say_ready(config, server.url, as_json)
+        stop.wait()
 
 
 def say_ready(config: Config, url: str, as_json: bool) -> None:
