@@ -126,7 +126,7 @@ class World(TypedDict):
     fixture: str
     start: Time
     now: Time
-    frozen: bool
+    frozen: Annotated[bool, From("clock.frozen")]
     seed: int
 
 
@@ -153,15 +153,9 @@ PUT_ANEW = Answer(World, 200, "The world was there, and has been put to this fix
 
 def world_dict(world: LiveWorld) -> World:
     """Describe a world."""
-    meta = world.store.meta()
-    return {
-        "name": world.name,
-        "fixture": reading.name_of(str(meta["fixture"])),
-        "start": moment(int(meta["start"])),
-        "now": moment(world.clock.now()),
-        "frozen": world.clock.frozen,
-        "seed": meta["seed"],
-    }
+    meta, now = world.store.meta(), moment(world.clock.now())
+    fixture, start = reading.name_of(str(meta["fixture"])), moment(int(meta["start"]))
+    return view(World, world, fixture=fixture, start=start, now=now, seed=meta["seed"])
 
 
 @operation(answer=Health)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class VendorSession(requests.Session):
 
 
 @dataclass(frozen=True)
-class FaultOn:
+class FaultOn(AbstractContextManager["FaultOn"]):
     """A fault that is on; as a context manager it is turned off at the end of the block."""
 
     client: Client
@@ -49,9 +49,6 @@ class FaultOn:
     def remove(self) -> None:
         """Turn it off."""
         self.client.remove_fault(self.id)
-
-    def __enter__(self) -> FaultOn:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.remove()
