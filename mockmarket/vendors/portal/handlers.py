@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import flask
 
@@ -17,20 +16,9 @@ from mockmarket.errors import NotFound
 from mockmarket.store import records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition
+from mockmarket.vendors.portal import records as shapes
 from mockmarket.vendors.portal import rules, wire
-from mockmarket.vendors.portal.records import (
-    Envelope,
-    Error,
-    Event,
-    EventMeta,
-    EventQuery,
-    InventoryMeta,
-    InventoryQuery,
-    Listing,
-    NewOrder,
-    OrderAnswer,
-    StatusChange,
-)
+from mockmarket.vendors.portal.records import Envelope, EventQuery, InventoryQuery, NewOrder, OrderAnswer, StatusChange
 from mockmarket.webhooks.encoding import javascript
 
 Context = RequestContext[Key]
@@ -45,10 +33,10 @@ REFUSALS = {
     413: "The body is too large.",
     415: "The body is not application/json.",
 }
-operation = Conventions(Error, REFUSALS, by_key("X-API-Key", auth.header("X-API-Key")), always=(400, 401, 403))
+operation = Conventions(shapes.Error, REFUSALS, by_key("X-API-Key", auth.header("X-API-Key")), always=(400, 401, 403))
 
 
-@operation(query=EventQuery, answer=Envelope[Event, EventMeta], scope="events:read")
+@operation(query=EventQuery, answer=Envelope[shapes.Event, shapes.EventMeta], scope="events:read")
 def list_events(context: Context, query: EventQuery) -> flask.Response:
     """Get active events: those not cancelled and not past by the world's clock."""
     read = context.read()
@@ -62,7 +50,9 @@ def list_events(context: Context, query: EventQuery) -> flask.Response:
     return envelope(rows, {"pagination": pagination(place), "filters": filters})
 
 
-@operation(query=InventoryQuery, answer=Envelope[Listing, InventoryMeta], scope="inventory:read", refuses=(404,))
+@operation(
+    query=InventoryQuery, answer=Envelope[shapes.Listing, shapes.InventoryMeta], scope="inventory:read", refuses=(404,)
+)
 def list_inventory(context: Context, query: InventoryQuery) -> flask.Response:
     """Get an event's listings; one that is past or cancelled has none."""
     read = context.read()
@@ -109,7 +99,7 @@ def in_cents(price: float) -> float:
     return round(price * 100, 4)
 
 
-def pagination(place: Offset) -> dict[str, Any]:
+def pagination(place: Offset) -> shapes.Pagination:
     """Write where a page stands (document, `meta.pagination`)."""
     return {
         "total": place.total,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms
@@ -16,28 +16,32 @@ from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, 
 from mockmarket.vendors.portal.wire import EVENT, LISTING, ORDER
 from mockmarket.worlds.world import World
 
-FLOW = Flow("order", {
-    "confirmed": ("accepted", "cancelled"),
-    "accepted": ("fulfilled", "cancelled"),
-    "fulfilled": ("cancelled",),
-    "cancelled": (),
-    "purchase_issues": ("accepted", "fulfilled", "cancelled"),
-    "refunded": (),
-})  # fmt: skip
-"""Document, "Status Flow": confirmed, accepted, fulfilled; cancelled at any stage. The last two are an admin's (convention)."""
-
+MOVES = {
+    "confirmed": (("accepted", "cancelled"), ("purchase_issues", "refunded")),
+    "accepted": (("fulfilled", "cancelled"), ("purchase_issues", "refunded")),
+    "fulfilled": (("cancelled",), ("refunded",)),
+    "cancelled": ((), ("refunded",)),
+    "purchase_issues": (("accepted", "fulfilled", "cancelled"), ("refunded",)),
+    "refunded": ((), ()),
+}
+"""By status where PATCH leads (document, "Status Flow": cancelled at any stage), and where an admin alone does (convention:
+the document has the two notices and no call for them)."""
+FLOW = Flow("order", {status: by_call for status, (by_call, _) in MOVES.items()})
 LENIENT_FLOW = Flow("order", {**FLOW.moves, "confirmed": ("accepted", "fulfilled", "cancelled")})
 """The flow with `strict_flow` off: the document calls its own only typical."""
+ADMIN_FLOW = Flow("order", {status: by_admin for status, (_, by_admin) in MOVES.items()})
+EVERY_FLOW = Flow("order", {status: (*LENIENT_FLOW.moves[status], *ADMIN_FLOW.moves[status]) for status in MOVES})
+"""Every move that anybody can make, for the fixture's orders."""
 
-ADMIN_FLOW = Flow("order", {
-    "confirmed": ("purchase_issues", "refunded"),
-    "accepted": ("purchase_issues", "refunded"),
-    "fulfilled": ("refunded",),
-    "cancelled": ("refunded",),
-    "purchase_issues": ("refunded",),
-    "refunded": (),
-})  # fmt: skip
-"""What only an admin does (convention: the document has the two notices and no call for them)."""
+WAYS: dict[str, tuple[str, ...]] = {
+    "confirmed": (),
+    "accepted": ("accepted",),
+    "fulfilled": ("accepted", "fulfilled"),
+    "cancelled": ("cancelled",),
+    "purchase_issues": ("purchase_issues",),
+    "refunded": ("accepted", "fulfilled", "refunded"),
+}
+"""The moves that bring a confirmed order of the fixture to a status."""
 
 SORT_KEYS = {"date": "starts_at", "name": "name_key", "venue": "venue_key", "lastUpdated": "updated_at"}
 LISTING_SORT_KEYS = {"price": "cents", "section": "section_key", "row": "row_key"}
@@ -50,11 +54,30 @@ def active(now: int) -> list[Condition]:
 
 def place_order(world: World, body: NewOrder) -> tuple[Record, bool]:
     """Sell seats and confirm the order; returns it and whether its notice was sent. Each reason against it is its own refusal."""
+    return announced(world, lambda tx: buy(tx, body))
+
+
+def change_status(world: World, body: StatusChange, flow: Flow | None = None) -> tuple[Record, bool]:
+    """Move an order to a status; returns it and whether its notice was sent. IllegalTransition says what is allowed from here."""
+    return announced(world, lambda tx: move(tx, flow or flow_of(world), body))
+
+
+def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, bool]:
+    """Change an order and announce its status; returns it and `webhook.sent`.
+
+    An active endpoint was given the notice; or, where the setting asks for a first attempt inside the request, each took it.
+    """
     with world.atomic() as tx:
-        order = buy(tx, body)
-        delivery = outbox.announce(tx, wire.notice(tx, "order.confirmed", order))
-        claim = claim_inline(world, tx, delivery)
-    return order, was_delivered(world, delivery, claim)
+        order = change(tx)
+        deliveries = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
+        inline = world.settings_of(NAME)["deliver_inline"]
+        claim = world.inline_sender.claim(world, tx, deliveries) if inline else None
+    if not inline:
+        return order, bool(deliveries)
+    sent = world.inline_sender.send(
+        world, claim
+    )  # fewer than there are deliveries when one was lost, put off or dropped
+    return order, len(sent) == len(deliveries) > 0 and all(sent)
 
 
 def buy(tx: Tx, body: NewOrder) -> Record:
@@ -67,7 +90,7 @@ def buy(tx: Tx, body: NewOrder) -> Record:
     order = new_order(tx, number, show, listing, seats, body)
     stock.take(tx, seats.id, body["quantity"], NAME, order["orderId"])
     records.put(tx, ORDER, order, number=number, stock=seats.id)
-    return cast(Record, order)
+    return order
 
 
 def show_on_sale(tx: Tx, id: str) -> events.Event:
@@ -78,9 +101,8 @@ def show_on_sale(tx: Tx, id: str) -> events.Event:
     if show.status == "cancelled":
         raise Conflict(f"Event {id} has been cancelled; its tickets are no longer sold.")
     if show.starts_at <= tx.now:
-        raise Conflict(
-            f"Event {id} has already started ({wire.local_iso(show)}, local time); its tickets are no longer sold."
-        )
+        when = f"has already started ({wire.local_iso(show)}, local time)"
+        raise Conflict(f"Event {id} {when}; its tickets are no longer sold.")
     return show
 
 
@@ -91,18 +113,14 @@ def chosen_listing(read: Read, body: NewOrder) -> Record:
         if listing is None or listing["eventId"] != body["eventId"]:
             raise NotFound(f"Listing {body['listingId']} not found for event {body['eventId']}.")
         return listing
-    place: list[Condition] = [
-        ("event", "=", body["eventId"]),
-        ("section_key", "=", body["section"].casefold()),
-        ("row_key", "=", body["row"].casefold()),
-    ]
-    listings = records.find(
-        read, LISTING, *place, ("buyable", "has_bit", body["quantity"]), order=[("cents", "asc")], limit=1
-    )
-    listings = listings or records.find(read, LISTING, *place, order=[("quantity", "desc")], limit=1)
-    if not listings:
+    section, row = body["section"].casefold(), body["row"].casefold()
+    place: list[Condition] = [("event", "=", body["eventId"]), ("section_key", "=", section), ("row_key", "=", row)]
+    fitting: Condition = ("buyable", "has_bit", body["quantity"])
+    cheapest = records.first(read, LISTING, *place, fitting, order=[("cents", "asc")])
+    listing = cheapest or records.first(read, LISTING, *place, order=[("quantity", "desc")])
+    if listing is None:
         raise NotFound(f"No listing in section {body['section']}, row {body['row']} of event {body['eventId']}.")
-    return listings[0]
+    return listing
 
 
 def check_quantity(seats: stock.Stock, quantity: int) -> None:
@@ -111,23 +129,20 @@ def check_quantity(seats: stock.Stock, quantity: int) -> None:
         raise SoldOut("This listing is sold out.", available=0)
     if quantity <= seats.free and not splits.allows(seats.split, seats.free, quantity):
         allowed = splits.quantities(seats.split, seats.free, MOST_SEATS)
-        raise SplitRefused(
-            f"This listing cannot be split to sell {quantity} of {seats.free}; "
-            f"quantities that can be bought: {', '.join(map(str, allowed)) or 'none'}.",
-            quantities=allowed,
-        )
+        words = f"quantities that can be bought: {', '.join(map(str, allowed)) or 'none'}"
+        sentence = f"This listing cannot be split to sell {quantity} of {seats.free}; {words}."
+        raise SplitRefused(sentence, quantities=allowed)
 
 
 def order_number(read: Read) -> int:
     """Return the number in the next orderId: the moment in epoch ms, or the next after the latest when that is taken."""
-    latest = records.latest(read, ORDER, "number")
-    return max(read.now, (latest or 0) + 1)
+    return max(read.now, (records.latest(read, ORDER, "number") or 0) + 1)
 
 
-def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Order:
+def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Record:
     """Write a confirmed order for seats of a listing."""
     now = iso_ms(tx.now)
-    return {
+    order: Order = {
         "orderId": f"order_{number}",
         "orderNumber": f"TIC-{tx.ids.text(9)}",
         "eventId": show.id,
@@ -145,15 +160,7 @@ def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: s
         "createdAt": now,
         "updatedAt": now,
     }
-
-
-def change_status(world: World, body: StatusChange, flow: Flow | None = None) -> tuple[Record, bool]:
-    """Move an order to a status; returns it and whether its notice was sent. IllegalTransition says what is allowed from here."""
-    with world.atomic() as tx:
-        order = move(tx, flow or flow_of(world), body)
-        delivery = outbox.announce(tx, wire.notice(tx, f"order.{order['status']}", order))
-        claim = claim_inline(world, tx, delivery)
-    return order, was_delivered(world, delivery, claim)
+    return {**order}
 
 
 def flow_of(world: World) -> Flow:
@@ -163,9 +170,7 @@ def flow_of(world: World) -> Flow:
 
 def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
     """Move an order within a transaction, its seats with it, telling nobody yet."""
-    order = records.get(tx, ORDER, body["orderId"])
-    if order is None:
-        raise NotFound(f"Order {body['orderId']} not found.")
+    order = get_or_404(tx, body["orderId"])
     check_move(flow, order, body)
     status = body["status"]
     changed = order | {"status": status, "updatedAt": iso_ms(tx.now), "previousStatus": order["status"]}
@@ -192,19 +197,13 @@ def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
         )
 
 
-def claim_inline(world: World, tx: Tx, delivery: list[int]) -> Any:
-    """Claim the notice's deliveries for a first attempt inside the request, when the setting asks for that."""
-    return world.inline_sender.claim(world, tx, delivery) if world.settings_of(NAME)["deliver_inline"] else None
-
-
-def was_delivered(world: World, delivery: list[int], claim: Any) -> bool:
-    """Tell the answer's `webhook.sent`: an active endpoint was given the notice; or, sent inside the request, each took it."""
-    if claim is None:
-        return bool(delivery)
-    sent = world.inline_sender.send(
-        world, claim
-    )  # fewer than there are deliveries when one was lost, put off or dropped
-    return len(sent) == len(delivery) > 0 and all(sent)
+def barred(world: World, id: str, status: str, flow: Flow | None = None) -> str | None:
+    """Say why an order cannot be moved to a status now, or None."""
+    try:
+        lifecycle.check(flow or flow_of(world), get_or_404(world.read(), id)["status"], status)
+    except lifecycle.IllegalMove as error:
+        return str(error)
+    return None
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:
@@ -212,8 +211,8 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     show = records.get(tx, EVENT, change.stock.event)
     if show is None:
         return
-    listings = records.find(tx, LISTING, ("stock", "=", change.stock.id), limit=1)
-    listing = wire.listing(listings[0]["listingId"] if listings else tx.ids.object_id(tx.now), change.stock)
+    known = records.first(tx, LISTING, ("stock", "=", change.stock.id))
+    listing = wire.listing(known["listingId"] if known else tx.ids.object_id(tx.now), change.stock)
     records.put(tx, LISTING, listing, **wire.listing_columns(listing, change.stock))
     records.update(tx, EVENT, show | {"numberOfSeats": stock.free_of_event(tx, change.stock.event)})
 
@@ -227,31 +226,19 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
         records.update(tx, ORDER, order | {"eventDate": record["isoDate"]})
 
 
-EVERY_FLOW = Flow("order", {status: (*LENIENT_FLOW.moves[status], *ADMIN_FLOW.moves[status]) for status in FLOW.moves})
-"""Every move that anybody can make, for the fixture's orders."""
-
-WAYS: dict[str, tuple[str, ...]] = {
-    "confirmed": (),
-    "accepted": ("accepted",),
-    "fulfilled": ("accepted", "fulfilled"),
-    "cancelled": ("cancelled",),
-    "purchase_issues": ("purchase_issues",),
-    "refunded": ("accepted", "fulfilled", "refunded"),
-}
-
-
-def way_to(status: str) -> tuple[str, ...]:
-    """Return the moves that bring a confirmed order of the fixture to a status; Invalid for a status that there is not."""
-    if status not in WAYS:
-        raise Invalid(f"{status!r} is no order status; there are {', '.join(WAYS)}.")
-    return WAYS[status]
+def get_or_404(read: Read, id: str) -> Record:
+    """Return the order with this id; NotFound when there is none."""
+    order = records.get(read, ORDER, id)
+    if order is None:
+        raise NotFound(f"Order {id} not found.")
+    return order
 
 
 def order_or_newest(read: Read, id: str | None) -> Record:
     """Return the order with this id, or the newest; NotFound when there is none."""
-    order = records.get(read, ORDER, id) if id else None
-    if order is None and not id:
-        order = next(iter(records.find(read, ORDER, order=[("number", "desc")], limit=1)), None)
-    if order is None:
-        raise NotFound(f"Order {id} not found." if id else "There is no order yet; buy something first.")
-    return order
+    if id:
+        return get_or_404(read, id)
+    newest = records.first(read, ORDER, order=[("number", "desc")])
+    if newest is None:
+        raise NotFound("There is no order yet; buy something first.")
+    return newest

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from mockmarket.clock import iso_ms
-from mockmarket.store import Tx, outbox, records
+from mockmarket.clock import iso_ms, parse_iso
+from mockmarket.errors import Invalid
+from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.keys import Key
+from mockmarket.store.records import Record
 from mockmarket.vendor import (
+    Action,
     Api,
     Hooks,
     NoticeType,
+    OrderLine,
+    OrderView,
     Records,
     Scope,
     Seeding,
@@ -18,14 +23,14 @@ from mockmarket.vendor import (
     Vendor,
     Webhooks,
 )
-from mockmarket.vendors.portal import actions, rules, wire
+from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.operations import OPERATIONS
-from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES
+from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, NewOrder, OrderId, Phone, StatusChange
 from mockmarket.vendors.portal.scheme import HEADERS
-from mockmarket.vendors.portal.showing import ORDERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
 from mockmarket.webhooks.retry import Retry, exponential
 from mockmarket.webhooks.signing import Headers
+from mockmarket.worlds.world import World
 
 SETTINGS = {
     "strict_flow": Setting(True, "Whether an order must be accepted before it is fulfilled."),
@@ -52,12 +57,17 @@ def seed(seeding: Seeding) -> None:
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    if seeded.status not in rules.WAYS:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(rules.WAYS)}.")
     listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
-    order = rules.buy(tx, {
-        "eventId": listing["eventId"], "listingId": listing["listingId"], "quantity": seeded.quantity,
-        "customer": {"email": seeded.email, "phone": {"number": seeded.phone, "countryCode": seeded.country_code}},
-    })  # fmt: skip
-    for status in rules.way_to(seeded.status):
+    event, id, phone = (
+        listing["eventId"],
+        listing["listingId"],
+        Phone(number=seeded.phone, countryCode=seeded.country_code),
+    )
+    customer = Customer(email=seeded.email, phone=phone)
+    order = rules.buy(tx, {"eventId": event, "listingId": id, "quantity": seeded.quantity, "customer": customer})
+    for status in rules.WAYS[seeded.status]:
         rules.move(tx, rules.EVERY_FLOW, {"orderId": order["orderId"], "status": status})
 
 
@@ -74,6 +84,74 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         order = order | {"updatedAt": order["createdAt"]}
         order.pop("previousStatus", None)
     return wire.notice(tx, type, order)
+
+
+def line(read: Read, order: Record) -> OrderLine:
+    """Read an order for people; amounts are in dollars."""
+    return OrderLine(
+        number=order["orderNumber"],
+        status=order["status"],
+        event=order["eventName"],
+        quantity=order["quantity"],
+        at=parse_iso(order["createdAt"]),
+        total=order["totalAmount"],
+        currency="USD",
+        buyer=order["customer"]["email"],
+    )
+
+
+ORDERS = OrderView(
+    wire.ORDER,
+    line,
+    {
+        "confirmed": "new",
+        "accepted": "open",
+        "fulfilled": "done",
+        "purchase_issues": "trouble",
+        "cancelled": "ended",
+        "refunded": "ended",
+    },
+    named_by="orderId",
+    only_with={"fulfilled": wire.TRANSFER},
+)
+
+
+def buy(world: World, body: NewOrder) -> Record:
+    """Place an order as `POST /orders` does."""
+    return rules.place_order(world, body)[0]
+
+
+def set_status(world: World, body: StatusChange) -> Record:
+    """Change an order's status as `PATCH /orders` does."""
+    return rules.change_status(world, body)[0]
+
+
+def barred(world: World, body: StatusChange) -> str | None:
+    """Say why `PATCH /orders` cannot change an order's status now, or None."""
+    return rules.barred(world, body["orderId"], body["status"])
+
+
+def admin_action(name: str, help: str, status: str) -> Action:
+    """Return the action by which an admin brings an order to a status."""
+
+    def run(world: World, body: OrderId) -> Record:
+        return rules.change_status(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)[0]
+
+    def barred(world: World, body: OrderId) -> str | None:
+        return rules.barred(world, body["orderId"], status, rules.ADMIN_FLOW)
+
+    return Action(name, "admin", help, OrderId, run, barred)
+
+
+BUY = "Buy tickets: places an order as POST /orders does."
+SET_STATUS = "Change an order's status from the dashboard: the flow of PATCH /orders."
+ACTIONS = (
+    Action("buy", "buyer", BUY, NewOrder, buy),
+    Action("set_status", "admin", SET_STATUS, StatusChange, set_status, barred),
+    admin_action("report_issue", "Report trouble with an order: order.purchase_issues.", "purchase_issues"),
+    admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
+)
+"""What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""
 
 
 def credential(key: Key, secret: str) -> Headers:
@@ -125,7 +203,7 @@ VENDOR = Vendor(
     world=Hooks(
         stock_changed=rules.stock_changed,
         event_changed=rules.event_changed,
-        actions=actions.ACTIONS,
+        actions=ACTIONS,
     ),
     settings=SETTINGS,
 )

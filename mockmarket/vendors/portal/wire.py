@@ -6,9 +6,7 @@ has the evidence for each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Refusal
@@ -17,7 +15,7 @@ from mockmarket.rules import splits
 from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.events import Event
-from mockmarket.store.records import Kind
+from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.portal import records
 from mockmarket.vendors.portal.records import MOST_SEATS, NAME, Order
 from mockmarket.webhooks.encoding import javascript
@@ -31,10 +29,8 @@ LISTING = Kind(NAME, "listing", "listingId", (
     Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
     Column("section_key", index=False), Column("row_key", index=False),
 ), indexes=(("event", "cents"),))  # fmt: skip
-ORDER = Kind(NAME, "order", "orderId", (
-    *columns(Order), Column("email", path="$.customer.email"),
-    Column("number", "INTEGER"), Column("stock"),
-))  # fmt: skip
+OWN = (Column("email", path="$.customer.email"), Column("number", "INTEGER"), Column("stock"))
+ORDER = Kind(NAME, "order", "orderId", (*columns(Order), *OWN))
 
 NOTICES = {
     "order.confirmed": "an order has been placed",
@@ -48,14 +44,10 @@ NOTICES = {
 
 ANSWER_ORDER = tuple(Order.__annotations__)
 
-NOTICE_ORDER = tuple(
-    name for name in ANSWER_ORDER if name not in ("orderId", "orderNumber", "transferMethod", "transferNote")
-)
+TRANSFER = ("transferMethod", "transferNote")
+NOTICE_ORDER = tuple(name for name in ANSWER_ORDER if name not in ("orderId", "orderNumber", *TRANSFER))
 """Document, first sample notice."""
-
-FULFILLED_ORDER = (
-    *NOTICE_ORDER[:-3], "transferMethod", "transferNote", "previousStatus", "createdAt", "updatedAt",
-)  # fmt: skip
+FULFILLED_ORDER = (*NOTICE_ORDER[:-3], *TRANSFER, "previousStatus", "createdAt", "updatedAt")
 """Document, fulfilled sample notice: previousStatus stands before the times there, and only there."""
 
 
@@ -73,7 +65,7 @@ def event(show: Event, seats: int) -> records.Event:
     }
 
 
-def event_columns(show: Event, updated_at: int) -> dict[str, Any]:
+def event_columns(show: Event, updated_at: int) -> Record:
     """Return the values of ours beside an event's record."""
     return {
         "starts_at": show.starts_at,
@@ -107,7 +99,7 @@ def listing(id: str, seats: Stock) -> records.Listing:
     }
 
 
-def listing_columns(record: records.Listing, seats: Stock) -> dict[str, Any]:
+def listing_columns(record: records.Listing, seats: Stock) -> Record:
     """Return the values of ours beside a listing: `buyable` has bit n set when n seats may be bought."""
     return {
         "stock": seats.id,
@@ -124,25 +116,25 @@ def dollars(cents: int) -> float:
     return cents // 100 if cents % 100 == 0 else cents / 100
 
 
-def order_answer(record: Mapping[str, Any]) -> dict[str, Any]:
+def order_answer(record: Record) -> Record:
     """Return an order as an API answer shows it."""
     return {name: record[name] for name in ANSWER_ORDER if name in record}
 
 
-def notice_body(type: str, record: Mapping[str, Any]) -> dict[str, Any]:
+def notice_body(type: str, record: Record) -> Record:
     """Return a notice's body; its timestamp is the order's updatedAt, as in both of the document's samples."""
     fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
     shown = {name: record[name] for name in fields if name in record}
     return {"event": type, "orderId": record["orderId"], "order": shown, "timestamp": record["updatedAt"]}
 
 
-def notice(tx: Tx, type: str, record: Mapping[str, Any]) -> outbox.Notice:
+def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
     """Make a notice about an order. The portal's notices have no id of their own; the delivery's stands in the headers."""
     body = javascript(notice_body(type, record))
     return outbox.Notice(NAME, type, tx.ids.uuid(), ORDER.name, str(record["orderId"]), body)
 
 
-def status_answer(record: Mapping[str, Any], message: str, sent: bool, now: int) -> dict[str, Any]:
+def status_answer(record: Record, message: str, sent: bool, now: int) -> Record:
     """Return the answer to a placed or changed order (document, PATCH answer)."""
     return {
         "success": True,
@@ -153,9 +145,9 @@ def status_answer(record: Mapping[str, Any], message: str, sent: bool, now: int)
     }
 
 
-def refuse(refusal: Refusal) -> dict[str, Any]:
+def refuse(refusal: Refusal) -> Record:
     """Write an error answer (convention: `success` as in the PATCH answer, `error` as in the document's receiver)."""
-    body: dict[str, Any] = {"success": False, "error": refusal.message}
+    body: Record = {"success": False, "error": refusal.message}
     if refusal.details:
         body["details"] = [{"field": field, "message": message} for field, message in refusal.details]
     return body
