@@ -138,6 +138,7 @@ def test_refused_list_changes_nothing(client: Client) -> None:
         ({"fault": "slow", "id": ""}, "id", "must be a text of 1 to 100 characters"),
         ({"fault": "stale_stamp", "vendor": "ticketnation"}, "vendor", "sends nothing that stale_stamp could spoil; it is for portal"),
         ({"fault": ["slow"]}, "fault", "there is no fault"),
+        ({"fault": "slow", "vendor": ["portal"]}, "vendor", "there is no vendor ['portal']; there are portal"),
     ],
 )  # fmt: skip
 def test_what_names_nothing_is_refused(client: Client, fault: Any, field: str, words: str) -> None:
@@ -170,6 +171,12 @@ def test_two_faults_need_two_ids(client: Client) -> None:
     answer = client.put("/_mockmarket/faults", {"faults": [{"fault": "slow", "id": "a"}, {"fault": "drop", "id": "a"}]})
 
     assert answer.json()["error"]["details"][0]["message"].startswith("'a' is the id of another fault")
+
+
+def test_new_ids_are_nobody_elses(client: Client) -> None:
+    states = put(client, {"fault": "slow", "id": "f2"}, {"fault": "drop"}, {"fault": "lose"})
+
+    assert [state["id"] for state in states] == ["f2", "f3", "f4"]
 
 
 def test_times_may_be_always(client: Client) -> None:

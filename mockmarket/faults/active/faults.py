@@ -49,17 +49,15 @@ class ActiveFaults:
         with self._lock:
             asked = self._read(requested, [f"faults.{number}." for number in range(len(requested))])
             self._numbers = count(1)
-            self._set([])
-            self._set([self._rule(each) for each in asked])
+            self._turn_on([], asked)
             return self.all()
 
     def add(self, fault: Mapping[str, Any]) -> str:
         """Turn one more fault on, behind those that are; returns its id. Invalid as with `put`."""
         with self._lock:
             (asked,) = self._read([fault], [""])
-            rule = self._rule(asked)
-            self._set([*self._rules, rule])
-            return rule.id
+            self._turn_on(list(self._rules), [asked])
+            return self._rules[-1].id
 
     def remove(self, id: str) -> None:
         """Turn one fault off; NotFound lists those that are on."""
@@ -112,16 +110,19 @@ class ActiveFaults:
         many = len(others) + len(asked) > MOST
         return [*wrong, ("faults", f"{MOST} can be on at once")] if many else wrong
 
-    def _rule(self, asked: Asked) -> FaultRule:
-        """Make a rule: what it draws follows from the world's seed and its number."""
-        number = next(self._numbers)
-        taken = {rule.id for rule in self._rules}
-        id = asked.id or next(id for id in (f"f{n}" for n in count(number)) if id not in taken)
-        return FaultRule(
-            id=id, fault=asked.fault, choice=asked.choice, arguments=asked.arguments,
-            rng=Ids(self._store.seed * SPREAD + SPREAD // 2 + number), times=asked.times, probability=asked.probability,
-            operations=asked.operations, keys=asked.keys,
-        )  # fmt: skip
+    def _turn_on(self, rules: list[FaultRule], requested: list[Asked]) -> None:
+        """Add rules behind others: those without an id get one, and what each draws follows from the world's seed and its number."""
+        taken = {rule.id for rule in (*rules, *requested)}
+        for asked in requested:
+            number = next(self._numbers)
+            id = asked.id or next(id for id in (f"f{n}" for n in count(number)) if id not in taken)
+            taken.add(id)
+            rng = Ids(self._store.seed * SPREAD + SPREAD // 2 + number)
+            rules.append(FaultRule(
+                id=id, fault=asked.fault, choice=asked.choice, arguments=asked.arguments, rng=rng, times=asked.times,
+                probability=asked.probability, operations=asked.operations, keys=asked.keys,
+            ))  # fmt: skip
+        self._set(rules)
 
     def _set(self, rules: list[FaultRule]) -> None:
         self._rules = tuple(rules)

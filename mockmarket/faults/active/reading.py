@@ -154,7 +154,7 @@ def wrong_parameters(rule: Mapping[str, Any], fault: Fault) -> Wrong:
 def wrong_names(rule: Mapping[str, Any], fault: Fault, known: Known) -> Wrong:
     """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing to."""
     yield from wrong_vendor_names(rule, fault, known.vendors)
-    if rule.get("vendor") is None or rule["vendor"] in known.vendors:
+    if rule.get("vendor") is None or rule["vendor"] in list(known.vendors):
         for name in CHOSEN_BY[fault.of]:
             if (
                 name in WORLDS_NAMES
@@ -167,7 +167,7 @@ def wrong_names(rule: Mapping[str, Any], fault: Fault, known: Known) -> Wrong:
 def wrong_vendor_names(rule: Mapping[str, Any], fault: Fault, vendors: Mapping[str, Vendor]) -> Wrong:
     """Yield those names that are wrong in every world: a vendor, an operation, a notice, a vendor that is none for this fault."""
     vendor = rule.get("vendor")
-    if vendor is not None and vendor not in vendors:
+    if vendor is not None and vendor not in list(vendors):
         yield "vendor", unknown("vendor", vendor, vendors)
         return
     for name in CHOSEN_BY[fault.of]:
