@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
-from types import ModuleType
+from operator import attrgetter
 from typing import Any, Literal
 
 import mockmarket.faults
+from mockmarket.clock import later
 from mockmarket.errors import Refusal
 from mockmarket.webhooks.tampering import Outgoing
 
@@ -23,6 +24,9 @@ Arguments = Mapping[str, Any]
 
 LONGEST_S = 300
 """The most real seconds for which a fault holds a connection open."""
+
+LONGEST_DELAY_S = 30 * 86_400
+"""The most seconds of the world's clock for which a fault puts a delivery off."""
 
 NO_ANSWER = 0
 """The status in the journal of a request whose connection ended without an answer."""
@@ -35,14 +39,14 @@ KEEP = "mockmarket.keep_pace"
 class Parameter:
     """One choice that a fault leaves to its user: its default, what it means, and which values it takes."""
 
-    default: Any
+    default: str | float
     help: str
-    choices: tuple[Any, ...] | None = None
+    choices: tuple[str, ...] | None = None
     least: float | None = None
     most: float | None = None
     longest: int = 1000
 
-    def check(self, value: Any) -> str | None:
+    def check(self, value: object) -> str | None:
         """Return what is wrong with a value, or None."""
         if self.choices is not None:
             return None if value in self.choices else f"must be one of {', '.join(map(str, self.choices))}"
@@ -51,10 +55,10 @@ class Parameter:
             return None if fits else f"must be a text of at most {self.longest} characters"
         return self._check_number(value)
 
-    def _check_number(self, value: Any) -> str | None:
-        whole = isinstance(self.default, int)
-        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or value != value:
-            return "must be a whole number" if whole else "must be a number"
+    def _check_number(self, value: object) -> str | None:
+        integral = isinstance(self.default, int)
+        if isinstance(value, bool) or not isinstance(value, int if integral else (int, float)) or value != value:
+            return "must be a whole number" if integral else "must be a number"
         if (self.least is not None and value < self.least) or (self.most is not None and value > self.most):
             return f"must be from {self.least} to {self.most}"
         return None
@@ -64,8 +68,8 @@ class Parameter:
 class Pace:
     """How an answer goes out over its connection, where not at once and whole. Times are real seconds.
 
-    `wait_s` passes before the first byte. Arguments `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
-    `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. Arguments `drop` it
+    `wait_s` passes before the first byte. With `chunk` the body goes out in pieces of so many bytes, `gap_s` apart, until
+    `longest_s` are over, then the rest at once. After `keep` bytes of the body the connection is closed. With `drop` it
     ends before any byte: by a reset, or closed.
     """
 
@@ -86,6 +90,10 @@ class Reply:
     body: bytes
     pace: Pace = field(default_factory=Pace)
 
+    def paced(self, **changes: Any) -> Reply:
+        """Return the answer at another pace: these fields of its Pace are changed."""
+        return replace(self, pace=replace(self.pace, **changes))
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -94,6 +102,10 @@ class Due:
 
     at: int
     passing: bool
+
+    def after(self, seconds: float) -> int:
+        """Return the moment so many seconds later."""
+        return later(self.at, round(seconds * 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +161,7 @@ HOOKS = ("on_request", "on_response", "on_due", "on_send")
 @cache
 def catalogue() -> Mapping[str, Fault]:
     """Return every fault by name, from the modules of the folder but this one: the `FAULT` or the `FAULTS` in each."""
-    names = sorted(
-        module.name
-        for module in pkgutil.iter_modules(mockmarket.faults.__path__)
-        if not module.ispkg and module.name != "base"
-    )
-    modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in names]
-    faults = [fault for module in modules for fault in faults_of(module)]
-    return {fault.name: fault for fault in sorted(faults, key=lambda fault: fault.name)}
-
-
-def faults_of(module: ModuleType) -> Sequence[Fault]:
-    """Return the faults that a module defines."""
-    table: Sequence[Fault] = getattr(module, "FAULTS", ())
-    return table or (module.FAULT,)
+    names = [module.name for module in pkgutil.iter_modules(mockmarket.faults.__path__) if not module.ispkg]
+    modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in names if name != "base"]
+    faults: list[Fault] = [fault for module in modules for fault in getattr(module, "FAULTS", None) or (module.FAULT,)]
+    return {fault.name: fault for fault in sorted(faults, key=attrgetter("name"))}

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mockmarket.faults.base import LONGEST_S, Arguments, Fault, Parameter, Reply
 
 
 def on_response(reply: Reply, arguments: Arguments) -> Reply | None:
     """Send the head, then the body in small pieces; what has no body cannot drip."""
-    if not reply.body:
-        return None
-    pace = replace(
-        reply.pace, chunk=arguments["bytes"], gap_s=arguments["gap_ms"] / 1000, longest_s=arguments["longest_s"]
-    )
-    return replace(reply, pace=pace)
+    gap_s, longest_s = arguments["gap_ms"] / 1000, arguments["longest_s"]
+    return reply.paced(chunk=arguments["bytes"], gap_s=gap_s, longest_s=longest_s) if reply.body else None
 
 
 FAULT = Fault(

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 from mockmarket.faults.base import Arguments, Fault, Pace, Parameter, Reply
 
 
 def on_request(arguments: Arguments) -> Pace | None:
     """End the connection with nothing carried out."""
-    return Pace(drop=end_of(arguments)) if arguments["when"] == "before" else None
+    return Pace(drop=arguments["how"]) if arguments["when"] == "before" else None
 
 
 def on_response(reply: Reply, arguments: Arguments) -> Reply | None:
     """End the connection once all is carried out: the caller cannot know."""
-    return replace(reply, pace=Pace(drop=end_of(arguments))) if arguments["when"] == "after" else None
-
-
-def end_of(arguments: Arguments) -> Literal["reset", "close"]:
-    """Return how the connection ends."""
-    return "close" if arguments["how"] == "close" else "reset"
+    return replace(reply, pace=Pace(drop=arguments["how"])) if arguments["when"] == "after" else None
 
 
 FAULT = Fault(

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.faults.base import Arguments, Due, Fate, Fault
+from mockmarket.faults.base import Fate, Fault
 
-
-def on_due(due: Due, arguments: Arguments) -> Fate:
-    """Drop the delivery; it is not tried again."""
-    return Fate(lost=True)
-
-
-FAULT = Fault("lose", "Never sends the delivery: it is dropped, as its history says.", on_due=on_due)
+HELP = "Never sends the delivery: it is dropped, as its history says."
+FAULT = Fault("lose", HELP, on_due=lambda due, arguments: Fate(lost=True))

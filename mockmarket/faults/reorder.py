@@ -1,28 +1,20 @@
-"""A notice that the next one overtakes."""
+"""A notice that the next one to the same endpoint overtakes; that one itself is let through."""
 
 from __future__ import annotations
 
-from mockmarket.clock import later
-from mockmarket.faults.base import Arguments, Due, Fate, Fault, Parameter
+from mockmarket.faults.base import LONGEST_DELAY_S, Arguments, Due, Fate, Fault, Parameter
 
-LONGEST_HOLD_S = 30 * 86_400
+WITHIN = "Seconds of the world's clock after which it is sent anyhow, if no other comes."
 
 
 def on_due(due: Due, arguments: Arguments) -> Fate | None:
-    """Keep a delivery back until the next one to the same endpoint has been sent; that one itself is let through."""
-    return None if due.passing else Fate(until=later(due.at, round(arguments["within_s"] * 1000)), passed=True)
+    """Keep a delivery back until the next one has been sent."""
+    return None if due.passing else Fate(until=due.after(arguments["within_s"]), passed=True)
 
 
 FAULT = Fault(
     "reorder",
     "Keeps a delivery back until the next one to the same endpoint has been answered.",
-    {
-        "within_s": Parameter(
-            60.0,
-            "Seconds of the world's clock after which it is sent anyhow, if no other comes.",
-            least=0,
-            most=LONGEST_HOLD_S,
-        )
-    },
+    {"within_s": Parameter(60.0, WITHIN, least=0, most=LONGEST_DELAY_S)},
     on_due=on_due,
 )

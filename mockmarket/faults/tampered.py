@@ -1,63 +1,67 @@
-"""Attempts whose bytes or headers are altered between signing and sending. What alters them stands in `webhooks.tampering`."""
+"""Answers and attempts whose bytes or headers are altered, an attempt's between signing and sending (see `webhooks.tampering`)."""
 
 from __future__ import annotations
 
-from mockmarket.faults.base import Fault, Parameter
-from mockmarket.webhooks.tampering import (
-    HOUR_S,
-    UNKNOWN_TYPE,
-    Tamper,
-    alter_body,
-    flip_signature,
-    name_unknown_type,
-    omit_signature,
-    reslash_body,
-    respace_body,
-    shift_stamp,
-    truncate_signature,
-    upper_signature,
-    use_wrong_secret,
-)
+from collections.abc import Callable
+from dataclasses import replace
+
+from mockmarket.faults.base import Arguments, Fault, Parameter, Reply
+from mockmarket.webhooks import tampering
+from mockmarket.webhooks.tampering import Outgoing, Tamper
 
 TEN_YEARS_S = 10 * 365 * 86_400
+PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-def tampered(name: str, help: str, tamper: Tamper) -> Fault:
+def malform(reply: Reply, arguments: Arguments) -> Reply | None:
+    """Spoil a body that there is; the length in the head is that of what is sent."""
+    if not reply.body:
+        return None
+    body = {"cut": reply.body[: len(reply.body) // 2], "html": PAGE, "empty": b""}[arguments["how"]]
+    headers = [pair for pair in reply.headers if pair[0].lower() != "content-length"]
+    return replace(reply, headers=(*headers, ("Content-Length", str(len(body)))), body=body)
+
+
+def truncate(reply: Reply, arguments: Arguments) -> Reply | None:
+    """Send the head as it is and a part of the body, then close the connection."""
+    return reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None
+
+
+def shift(sign: int) -> Callable[[Outgoing, Arguments], Outgoing | None]:
+    """Return the hook that signs as of so many seconds ahead (1) or ago (-1)."""
+    return lambda out, arguments: tampering.shift_stamp(out, sign * arguments["seconds"])
+
+
+def altered(name: str, help: str, tamper: Tamper) -> Fault:
     """Return a fault without parameters that alters an attempt."""
     return Fault(name, help, on_send=lambda out, _: tamper(out))
 
 
+def ago(help: str) -> dict[str, Parameter]:
+    """Return the one parameter of a fault of the stamp."""
+    return {"seconds": Parameter(tampering.HOUR_S, help, least=1, most=TEN_YEARS_S)}
+
+
 FAULTS = (
-    tampered("altered", "Changes one value in the body after it was signed.", alter_body),
-    tampered(
-        "respaced", "Puts spaces into the body's JSON after it was signed: the same values, other bytes.", respace_body
-    ),
-    tampered("signature_flipped", "Changes one character of the signature; its length stays.", flip_signature),
-    tampered("signature_missing", "Sends no signature header.", omit_signature),
-    tampered("signature_truncated", "Sends only the first half of the signature.", truncate_signature),
-    tampered("signature_upper", "Sends the signature in capital letters.", upper_signature),
-    tampered(
-        "slashes",
-        "Escapes the body's slashes after it was signed, or unescapes them: the same values, other bytes.",
-        reslash_body,
-    ),
-    tampered("wrong_secret", "Signs with a secret that is not the endpoint's.", use_wrong_secret),
-    Fault(
-        "stale_stamp",
-        "Signs properly, with a timestamp in the past; for vendors that sign a time.",
-        {"seconds": Parameter(HOUR_S, "How many seconds ago it was signed.", least=1, most=TEN_YEARS_S)},
-        on_send=lambda out, arguments: shift_stamp(out, -arguments["seconds"]),
-    ),
-    Fault(
-        "future_stamp",
-        "Signs properly, with a timestamp in the future; for vendors that sign a time.",
-        {"seconds": Parameter(HOUR_S, "How many seconds ahead it is signed.", least=1, most=TEN_YEARS_S)},
-        on_send=lambda out, arguments: shift_stamp(out, arguments["seconds"]),
-    ),
-    Fault(
-        "unknown_type",
-        "Sends a notice of a type that the vendor does not have, signed properly.",
-        {"type": Parameter(UNKNOWN_TYPE, "What the type is called.", longest=100)},
-        on_send=lambda out, arguments: name_unknown_type(out, arguments["type"]),
-    ),
-)
+    Fault("malformed", "Carries the request out and answers with a body that is no JSON, status and content type as they were.",
+          {"how": Parameter("cut", "JSON that ends half way, a gateway's HTML page, or nothing.", ("cut", "html", "empty"))},
+          on_response=malform),
+    Fault("truncated", "Carries the request out, tells the whole body's Content-Length, sends a part of it and closes the connection.",
+          {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)}, on_response=truncate),
+    altered("altered", "Changes one value in the body after it was signed.", tampering.alter_body),
+    altered("respaced", "Puts spaces into the body's JSON after it was signed: the same values, other bytes.", tampering.respace_body),
+    altered("signature_flipped", "Changes one character of the signature; its length stays.", tampering.flip_signature),
+    altered("signature_missing", "Sends no signature header.", tampering.omit_signature),
+    altered("signature_truncated", "Sends only the first half of the signature.", tampering.truncate_signature),
+    altered("signature_upper", "Sends the signature in capital letters.", tampering.upper_signature),
+    altered("slashes", "Escapes the body's slashes after it was signed, or unescapes them: the same values, other bytes.",
+            tampering.reslash_body),
+    altered("wrong_secret", "Signs with a secret that is not the endpoint's.", tampering.use_wrong_secret),
+    Fault("stale_stamp", "Signs properly, with a timestamp in the past; for vendors that sign a time.",
+          ago("How many seconds ago it was signed."), on_send=shift(-1)),
+    Fault("future_stamp", "Signs properly, with a timestamp in the future; for vendors that sign a time.",
+          ago("How many seconds ahead it is signed."), on_send=shift(1)),
+    Fault("unknown_type", "Sends a notice of a type that the vendor does not have, signed properly.",
+          {"type": Parameter(tampering.UNKNOWN_TYPE, "What the type is called.", longest=100)},
+          on_send=lambda out, arguments: tampering.name_unknown_type(out, arguments["type"])),
+)  # fmt: skip

@@ -14,7 +14,7 @@ from mockmarket.clock import Setting as ClockSetting
 from mockmarket.clock import wall_ms
 from mockmarket.config import Config
 from mockmarket.errors import Invalid, NotFound, Refusal
-from mockmarket.faults.active import ActiveFaults
+from mockmarket.faults.active.faults import ActiveFaults
 from mockmarket.store import Read, Store, Tx, copies, keys, outbox, settings
 from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor

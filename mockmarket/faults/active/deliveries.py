@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mockmarket.clock import iso_ms
 from mockmarket.faults.active.faults import ActiveFaults
+from mockmarket.faults.active.rule import FaultRule, apply_first
 from mockmarket.faults.base import Due, Fate
 from mockmarket.store import Tx, outbox
 from mockmarket.store.outbox import Claim
@@ -34,12 +36,14 @@ def on_due(active: ActiveFaults, tx: Tx, claim: Claim) -> Going | None:
     if known or claim.resuming or claim.attempt - claim.resends != 1:
         return Going(faults=known)
     due = Due(tx.now, claim.endpoint in active.held)
-    for rule in active.deliveries:
-        hook = rule.fault.on_due if rule.is_for_delivery(claim) else None
-        fate = hook(due, rule.arguments) if hook else None
-        if fate is not None and rule.take():
-            return carry_out(active, tx, claim, fate, rule.fault.name)
-    return UNTOUCHED
+    rules = rules_for(active, claim)
+    fate, name = apply_first(rules, lambda rule: rule.fault.on_due and rule.fault.on_due(due, rule.arguments))
+    return UNTOUCHED if fate is None else carry_out(active, tx, claim, fate, name)
+
+
+def rules_for(active: ActiveFaults, claim: Claim) -> Iterator[FaultRule]:
+    """Yield the rules that are for a delivery."""
+    return (rule for rule in active.deliveries if rule.is_for_delivery(claim))
 
 
 def late(active: ActiveFaults, claim: Claim) -> tuple[str, ...]:
@@ -67,12 +71,9 @@ def carry_out(active: ActiveFaults, tx: Tx, claim: Claim, fate: Fate, name: str)
 
 def on_send(active: ActiveFaults, claim: Claim, out: Outgoing) -> tuple[Outgoing, tuple[str, ...]]:
     """Return what goes out instead of an attempt that was signed, and by which fault; resends, tests and triggers are touched too."""
-    for rule in active.deliveries:
-        hook = rule.fault.on_send if rule.is_for_delivery(claim) else None
-        outcome = hook(out, rule.arguments) if hook else None
-        if outcome is not None and rule.take():
-            return outcome, (rule.fault.name,)
-    return out, ()
+    rules = rules_for(active, claim)
+    sent, name = apply_first(rules, lambda rule: rule.fault.on_send and rule.fault.on_send(out, rule.arguments))
+    return (out, ()) if sent is None else (sent, (name,))
 
 
 def passed(active: ActiveFaults, tx: Tx, claim: Claim) -> None:

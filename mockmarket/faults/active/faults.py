@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import Any
 
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.faults.active.reading import Asked, Known, read
+from mockmarket.faults.active.reading import Known, Wrong, read
 from mockmarket.faults.active.rule import FaultRule, SwitchedFault
 from mockmarket.ids import Ids
 from mockmarket.store import Store
@@ -39,25 +38,25 @@ class ActiveFaults:
         self._numbers = count(1)
         self._lock = threading.RLock()
 
-    def put(self, faults: Iterable[Any]) -> list[SwitchedFault]:
+    def put(self, faults: Iterable[object]) -> list[SwitchedFault]:
         """Have these faults on and no others, counted and drawn from the beginning; returns them as `all` does.
 
         Each is a mapping of `fault` and, where wanted, `id`, `vendor`, `operation`, `key`, `endpoint`, `notice`, `times`,
         `probability` and `with`. Invalid names everything that is wrong, with what there is, and changes nothing.
         """
-        requested = list(faults)
+        requested = {f"faults.{number}.": fault for number, fault in enumerate(faults)}
         with self._lock:
-            asked = self._read(requested, [f"faults.{number}." for number in range(len(requested))])
+            rules = self._read(requested, ())
             self._numbers = count(1)
-            self._turn_on([], asked)
+            self._turn_on((), rules)
             return self.all()
 
-    def add(self, fault: Mapping[str, Any]) -> str:
+    def add(self, fault: Mapping[str, object]) -> str:
         """Turn one more fault on, behind those that are; returns its id. Invalid as with `put`."""
         with self._lock:
-            (asked,) = self._read([fault], [""])
-            self._turn_on(list(self._rules), [asked])
-            return self._rules[-1].id
+            rules = self._read({"": fault}, self._rules)
+            self._turn_on(self._rules, rules)
+            return rules[0].id
 
     def remove(self, id: str) -> None:
         """Turn one fault off; NotFound lists those that are on."""
@@ -71,7 +70,7 @@ class ActiveFaults:
             self._numbers = count(1)
             self.held.clear()
             self.late.clear()
-            self._set([])
+            self._set(())
 
     def all(self) -> list[SwitchedFault]:
         """Return every fault that is on, in order: what was asked for, how often it `applied`, how often it is `left` to."""
@@ -85,46 +84,39 @@ class ActiveFaults:
             raise NotFound(f"There is no fault {id!r}; " + (f"on are {ids}." if ids else "none is on."))
         return rule
 
-    def _read(self, requested: list[Any], places: list[str]) -> list[Asked]:
-        """Read what is asked for; Invalid with everything that is wrong."""
-        known = Known(self._store.read(), self._vendors)
-        wrong: list[tuple[str, str]] = []
-        asked: list[Asked] = []
-        for rule, place in zip(requested, places, strict=True):
-            outcome = read(rule, known)
-            if isinstance(outcome, Asked):
-                asked.append(outcome)
-            else:
-                wrong += [(place + field, words) for field, words in outcome]
-        wrong += self._wrong_together(asked, alone=places == [""])
+    def _read(self, requested: Mapping[str, object], others: Sequence[FaultRule]) -> list[FaultRule]:
+        """Read what is asked for beside others, each under the place where it stands; Invalid with everything that is wrong."""
+        known = Known(self._vendors, self._store.read())
+        outcomes = [(place, read(rule, known)) for place, rule in requested.items()]
+        wrong = [
+            (place + field, words) for place, found in outcomes if isinstance(found, list) for field, words in found
+        ]
+        rules = [rule for _, rule in outcomes if isinstance(rule, FaultRule)]
+        wrong += wrong_together(rules, others)
         if wrong:
             raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)
-        return asked
+        return rules
 
-    def _wrong_together(self, asked: list[Asked], alone: bool) -> list[tuple[str, str]]:
-        """Return what is wrong with faults beside each other: two of one id, or too many."""
-        others = [rule.id for rule in self._rules] if alone else []
-        ids = [each.id for each in asked if each.id is not None]
-        twice = sorted({id for id in ids if (others + ids).count(id) > 1})
-        wrong = [("id", f"{id!r} is the id of another fault; leave it out to get one") for id in twice]
-        many = len(others) + len(asked) > MOST
-        return [*wrong, ("faults", f"{MOST} can be on at once")] if many else wrong
-
-    def _turn_on(self, rules: list[FaultRule], requested: list[Asked]) -> None:
-        """Add rules behind others: those without an id get one, and what each draws follows from the world's seed and its number."""
-        taken = {rule.id for rule in (*rules, *requested)}
-        for asked in requested:
+    def _turn_on(self, others: Sequence[FaultRule], rules: Sequence[FaultRule]) -> None:
+        """Have rules on behind others: those without an id get one; what each draws follows from the world's seed and its number."""
+        taken = {rule.id for rule in (*others, *rules)}
+        for rule in rules:
             number = next(self._numbers)
-            id = asked.id or next(id for id in (f"f{n}" for n in count(number)) if id not in taken)
-            taken.add(id)
-            rng = Ids(self._store.seed * SPREAD + SPREAD // 2 + number)
-            rules.append(FaultRule(
-                id=id, fault=asked.fault, choice=asked.choice, arguments=asked.arguments, rng=rng, times=asked.times,
-                probability=asked.probability, operations=asked.operations, keys=asked.keys,
-            ))  # fmt: skip
-        self._set(rules)
+            rule.id = rule.id or next(id for id in (f"f{n}" for n in count(number)) if id not in taken)
+            rule.rng = Ids(self._store.seed * SPREAD + SPREAD // 2 + number)
+            taken.add(rule.id)
+        self._set([*others, *rules])
 
-    def _set(self, rules: list[FaultRule]) -> None:
+    def _set(self, rules: Sequence[FaultRule]) -> None:
         self._rules = tuple(rules)
         self.requests = tuple(rule for rule in rules if rule.fault.of == "requests")
         self.deliveries = tuple(rule for rule in rules if rule.fault.of == "deliveries")
+
+
+def wrong_together(rules: Sequence[FaultRule], others: Sequence[FaultRule]) -> Wrong:
+    """Yield what is wrong with faults beside each other: two of one id, or too many."""
+    ids, all_ids = {rule.id for rule in rules if rule.id}, [rule.id for rule in (*others, *rules)]
+    for id in sorted(id for id in ids if all_ids.count(id) > 1):
+        yield "id", f"{id!r} is the id of another fault; leave it out to get one"
+    if len(all_ids) > MOST:
+        yield "faults", f"{MOST} can be on at once"

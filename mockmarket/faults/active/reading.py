@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import orjson
 
-from mockmarket.faults.active.operations import named, operations
-from mockmarket.faults.active.rule import Choice, Operation
+from mockmarket.faults.active.rule import FaultRule, Operation
 from mockmarket.faults.base import Fault, catalogue
 from mockmarket.rules.names import NAME, RULE
 from mockmarket.store import Read, endpoints, keys
+from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import made
@@ -30,39 +32,35 @@ LONGEST_ID = 100
 RESERVED = ("catalogue",)
 """What stands in a route in the place of a fault's id."""
 
+PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
+BRACES = r"{\1}"
+PLACE = re.compile(r"\{[^}]*\}")
+
+T = TypeVar("T")
+Match = tuple[Sequence[T], Iterable[str]]
+"""What a name stands for, and the names that there are."""
+Request = Mapping[str, Any]
+"""A fault as it is asked for: a JSON object."""
 Wrong = Iterator[tuple[str, str]]
 """What is wrong: (field, words)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is to be named: a view of the world's database, and its vendors."""
+    """What there is to be named: vendors, and a view of the world's database, where there is one."""
 
-    read: Read
     vendors: Mapping[str, Vendor]
+    read: Read | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One fault as it was asked for, found right: everything named has been looked up."""
-
-    id: str | None
-    fault: Fault
-    choice: Choice
-    arguments: Mapping[str, Any]
-    times: int | None
-    probability: float
-    operations: frozenset[Operation] | None = field(default=None)
-    keys: frozenset[str] | None = field(default=None)
-
-
-def read(rule: Any, known: Known) -> Asked | list[tuple[str, str]]:
+def read(rule: object, known: Known) -> FaultRule | list[tuple[str, str]]:
     """Return what is asked for, or what is wrong with it as (field, words)."""
     if not isinstance(rule, Mapping):
         return [("fault", "must be an object with at least a fault's name")]
-    fault = catalogue().get(rule.get("fault", "")) if isinstance(rule.get("fault"), str) else None
+    name = rule.get("fault")
+    fault = catalogue().get(name) if isinstance(name, str) else None
     if fault is None:
-        return [("fault", unknown("fault", rule.get("fault"), catalogue()))]
+        return [("fault", unknown("fault", name, catalogue()))]
     wrong = [
         *wrong_members(rule, fault),
         *wrong_counts(rule),
@@ -72,62 +70,45 @@ def read(rule: Any, known: Known) -> Asked | list[tuple[str, str]]:
     return wrong or looked_up(rule, fault, known)
 
 
-def looked_up(rule: Mapping[str, Any], fault: Fault, known: Known) -> Asked:
+def looked_up(rule: Request, fault: Fault, known: Known) -> FaultRule:
     """Return what is asked for, nothing being wrong with it."""
-    defaults = {name: parameter.default for name, parameter in fault.parameters.items()}
-    times = rule.get("times")
-    return Asked(
-        id=rule.get("id"),
+    times, probability = rule.get("times"), rule.get("probability")
+    return FaultRule(
+        id=rule.get("id") or "",
         fault=fault,
-        choice=Choice(**{name: rule.get(name) for name in CHOICES}),
-        arguments=defaults | dict(rule.get("with") or {}),
+        choice={name: rule.get(name) for name in CHOICES},
+        arguments=defaults_of(fault) | dict(rule.get("with") or {}),
         times=None if times == "always" else times,
-        probability=1.0 if rule.get("probability") is None else float(rule["probability"]),
-        operations=operations_of(rule, known.vendors) if rule.get("operation") is not None else None,
-        keys=keys_of(rule, known) if rule.get("key") is not None else None,
+        probability=1.0 if probability is None else float(probability),
+        operations=None if rule.get("operation") is None else frozenset(match_operation(rule, known)[0]),
+        keys=None if rule.get("key") is None else frozenset(match_key(rule, known)[0]),
     )
 
 
-def chosen(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> list[Vendor]:
-    """Return the vendor that is named, or every one."""
-    name = rule.get("vendor")
-    return [vendor for vendor in vendors.values() if name in (None, vendor.name)]
+def defaults_of(fault: Fault) -> Record:
+    """Return the values of a fault's parameters that nobody sets."""
+    return {name: parameter.default for name, parameter in fault.parameters.items()}
 
 
-def operations_of(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> frozenset[Operation]:
-    """Return the operations that go by a name, of one vendor or of all."""
-    found = (named(vendor, rule["operation"]) for vendor in chosen(rule, vendors))
-    return frozenset(operation for operation in found if operation)
-
-
-def keys_of(rule: Mapping[str, Any], known: Known) -> frozenset[str]:
-    """Return the ids of the keys that go by an id or a name, of one vendor or of all."""
-    listed = keys.all(known.read, rule.get("vendor"))
-    return frozenset(key.id for key in listed if rule["key"] in (key.id, key.name))
-
-
-def wrong_members(rule: Mapping[str, Any], fault: Fault) -> Wrong:
+def wrong_members(rule: Request, fault: Fault) -> Wrong:
     """Yield the members that there are not, or that faults of the other kind have."""
-    may = (*COMMON, *CHOSEN_BY[fault.of])
+    chosen_by = CHOSEN_BY[fault.of]
+    may = (*COMMON, *chosen_by)
     for name, value in rule.items():
-        if name in CHOICES and name not in may and value is not None:
-            yield (
-                name,
-                f"does not choose faults of {fault.of}; {fault.name} is chosen by {', '.join(CHOSEN_BY[fault.of])}",
-            )
-        elif name not in (*may, *CHOICES):
+        if name not in (*may, *CHOICES):
             yield str(name), f"is not known here; a fault of {fault.of} has {', '.join(may)}"
-        elif (
-            name in (*CHOICES, "id")
-            and value is not None
-            and not (isinstance(value, str) and 0 < len(value) <= LONGEST_ID)
-        ):
+        elif value is None or name not in (*CHOICES, "id"):
+            continue
+        elif name not in may:
+            words = f"does not choose faults of {fault.of}; {fault.name} is chosen by {', '.join(chosen_by)}"
+            yield name, words
+        elif not (isinstance(value, str) and 0 < len(value) <= LONGEST_ID):
             yield name, f"must be a text of 1 to {LONGEST_ID} characters"
-        elif name == "id" and isinstance(value, str) and (value in RESERVED or not NAME.fullmatch(value)):
+        elif name == "id" and (value in RESERVED or not NAME.fullmatch(value)):
             yield name, f"{value!r} cannot name a fault: {RULE}, and not {', '.join(RESERVED)}"
 
 
-def wrong_counts(rule: Mapping[str, Any]) -> Wrong:
+def wrong_counts(rule: Request) -> Wrong:
     """Yield what is wrong with how often a fault applies."""
     times, probability = rule.get("times"), rule.get("probability")
     if times not in (None, "always") and not (type(times) is int and 1 <= times <= MOST_TIMES):
@@ -136,11 +117,9 @@ def wrong_counts(rule: Mapping[str, Any]) -> Wrong:
         yield "probability", "must be a number above 0, and 1 at most"
 
 
-def wrong_parameters(rule: Mapping[str, Any], fault: Fault) -> Wrong:
+def wrong_parameters(rule: Request, fault: Fault) -> Wrong:
     """Yield the parameters that the fault does not have, or whose values it does not take."""
-    arguments = rule.get("with")
-    if arguments is None:
-        return
+    arguments = {} if rule.get("with") is None else rule["with"]
     if not isinstance(arguments, Mapping):
         yield "with", "must be an object of the fault's parameters"
         return
@@ -151,76 +130,107 @@ def wrong_parameters(rule: Mapping[str, Any], fault: Fault) -> Wrong:
             yield f"with.{name}", problem
 
 
-def wrong_names(rule: Mapping[str, Any], fault: Fault, known: Known) -> Wrong:
-    """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing to."""
-    yield from wrong_vendor_names(rule, fault, known.vendors)
-    if rule.get("vendor") is None or rule["vendor"] in list(known.vendors):
-        for name in CHOSEN_BY[fault.of]:
-            if (
-                name in WORLDS_NAMES
-                and isinstance(rule.get(name), str)
-                and (problem := WORLDS_NAMES[name](rule, known))
-            ):
-                yield name, problem
+def wrong_names(rule: Request, fault: Fault, known: Known) -> Wrong:
+    """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing to.
 
-
-def wrong_vendor_names(rule: Mapping[str, Any], fault: Fault, vendors: Mapping[str, Vendor]) -> Wrong:
-    """Yield those names that are wrong in every world: a vendor, an operation, a notice, a vendor that is none for this fault."""
-    vendor = rule.get("vendor")
+    Without a world, nothing is said of what each has for itself: keys and endpoints.
+    """
+    vendor, vendors = rule.get("vendor"), known.vendors
     if vendor is not None and vendor not in list(vendors):
         yield "vendor", unknown("vendor", vendor, vendors)
         return
-    for name in CHOSEN_BY[fault.of]:
-        if (
-            name in VENDORS_NAMES
-            and isinstance(rule.get(name), str)
-            and (problem := VENDORS_NAMES[name](rule, vendors))
-        ):
-            yield name, problem
+    yield from unmatched(rule, fault, known, ("operation", "notice"))
     if vendor is not None and fault.on_send and not touches(fault, vendors[vendor]):
         others = ", ".join(name for name, other in vendors.items() if touches(fault, other))
         yield "vendor", f"{vendor} sends nothing that {fault.name} could spoil; it is for {others or 'none'}"
+    if known.read:
+        yield from unmatched(rule, fault, known, ("key", "endpoint"))
+
+
+def unmatched(rule: Request, fault: Fault, known: Known, names: Iterable[str]) -> Wrong:
+    """Yield those of some choices that name nothing, with what they could name."""
+    for name in names:
+        if name in CHOSEN_BY[fault.of] and isinstance(rule.get(name), str):
+            matching, existing = MATCHES[name](rule, known)
+            if not matching:
+                yield name, unknown(name, rule[name], dict.fromkeys(existing))
+
+
+def unknown(what: str, name: object, names: Iterable[str]) -> str:
+    """Say that there is none of a name, and which there are."""
+    existing = ", ".join(names)
+    return f"there is no {what} {name!r}" + (f"; there are {existing}" if existing else ", nor any other")
 
 
 def touches(fault: Fault, vendor: Vendor) -> bool:
     """Tell whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
     type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
-    defaults = {name: parameter.default for name, parameter in fault.parameters.items()}
-    return fault.on_send is not None and fault.on_send(made(sending, vendor.webhooks.headers), defaults) is not None
-
-
-def wrong_operation(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
-    """Say which operations there are, when there is none of the name."""
-    operation_names = dict.fromkeys(name for vendor in chosen(rule, vendors) for name in operations(vendor))
-    return None if operations_of(rule, vendors) else unknown("operation", rule["operation"], operation_names)
-
-
-def wrong_key(rule: Mapping[str, Any], known: Known) -> str | None:
-    """Say which keys there are, when there is none of the id or name."""
-    key_names = dict.fromkeys(key.name or key.id for key in keys.all(known.read, rule.get("vendor")))
-    return None if keys_of(rule, known) else unknown("key", rule["key"], key_names)
-
-
-def wrong_endpoint(rule: Mapping[str, Any], known: Known) -> str | None:
-    """Say which endpoints there are, when there is none of the id."""
-    ids = [endpoint.id for endpoint in endpoints.all(known.read, rule.get("vendor"))]
-    return None if rule["endpoint"] in ids else unknown("endpoint", rule["endpoint"], ids)
-
-
-def wrong_notice(rule: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> str | None:
-    """Say which types of notice there are, when there is none of the name."""
-    notice_names = list(
-        dict.fromkeys(notice.name for vendor in chosen(rule, vendors) for notice in vendor.webhooks.notices)
+    return (
+        fault.on_send is not None
+        and fault.on_send(made(sending, vendor.webhooks.headers), defaults_of(fault)) is not None
     )
-    return None if rule["notice"] in notice_names else unknown("notice", rule["notice"], notice_names)
 
 
-VENDORS_NAMES = {"operation": wrong_operation, "notice": wrong_notice}
-WORLDS_NAMES = {"key": wrong_key, "endpoint": wrong_endpoint}
+def chosen(rule: Request, known: Known) -> list[Vendor]:
+    """Return the vendor that is named, or every one."""
+    return [vendor for vendor in known.vendors.values() if rule.get("vendor") in (None, vendor.name)]
 
 
-def unknown(what: str, name: Any, there: Iterable[str]) -> str:
-    """Say that there is none of a name, and which there are."""
-    names = ", ".join(there)
-    return f"there is no {what} {name!r}; there are {names}" if names else f"there is no {what} {name!r}, nor any other"
+def match_operation(rule: Request, known: Known) -> Match[Operation]:
+    """Return the operations that go by a name, of one vendor or of all, and the names of all."""
+    vendors = chosen(rule, known)
+    matching = [named(vendor, rule["operation"]) for vendor in vendors]
+    return [operation for operation in matching if operation], (
+        name for vendor in vendors for name in operations(vendor)
+    )
+
+
+def match_key(rule: Request, known: Known) -> Match[str]:
+    """Return the ids of the keys that go by an id or a name, of one vendor or of all, and what all are called."""
+    listed = keys.all(known.read, rule.get("vendor")) if known.read else []
+    matching = [key.id for key in listed if rule["key"] in (key.id, key.name)]
+    return matching, (key.name or key.id for key in listed)
+
+
+def match_endpoint(rule: Request, known: Known) -> Match[str]:
+    """Return the endpoint of an id, of one vendor or of all, and the ids of all."""
+    ids = [endpoint.id for endpoint in endpoints.all(known.read, rule.get("vendor"))] if known.read else []
+    return [id for id in ids if id == rule["endpoint"]], ids
+
+
+def match_notice(rule: Request, known: Known) -> Match[str]:
+    """Return the types of notice of a name, of one vendor or of all, and the names of all."""
+    names = [notice.name for vendor in chosen(rule, known) for notice in vendor.webhooks.notices]
+    return [name for name in names if name == rule["notice"]], names
+
+
+MATCHES: Mapping[str, Callable[[Request, Known], Match[Any]]] = {
+    "operation": match_operation,
+    "key": match_key,
+    "endpoint": match_endpoint,
+    "notice": match_notice,
+}
+
+
+@lru_cache(maxsize=64)
+def operations(vendor: Vendor) -> Mapping[str, Operation]:
+    """Return a vendor's operations as they are routed, by name: the method and the path under the base URL, `GET /orders/{id}`."""
+    rows = sorted(vendor.api.operations, key=lambda row: (row.rule, row.method))
+    return {
+        f"{row.method} {PART.sub(BRACES, row.rule) or '/'}": (row.method, f"{vendor.base}{row.rule}") for row in rows
+    }
+
+
+def named(vendor: Vendor, name: str) -> Operation | None:
+    """Return the operation of this name, or None; the base URL may stand before the path, and `{…}` may be called otherwise."""
+    wanted = plain(vendor, name)
+    return next((operation for known, operation in operations(vendor).items() if plain(vendor, known) == wanted), None)
+
+
+def plain(vendor: Vendor, name: str) -> tuple[str, str]:
+    """Return an operation's name with what is only a matter of writing taken out."""
+    method, _, path = name.strip().partition(" ")
+    path = path.strip()
+    base = next((base for base in vendor.bases if path == base or path.startswith(f"{base}/")), "")
+    return method.upper(), PLACE.sub("{}", path.removeprefix(base)) or "/"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from mockmarket.errors import Refusal
-from mockmarket.faults.active.rule import FaultRule, Operation
+from mockmarket.faults.active.rule import FaultRule, Operation, apply_first
 from mockmarket.faults.base import Pace, Reply
+
+T = TypeVar("T")
 
 
 class NoAnswer(Refusal):
@@ -41,26 +44,29 @@ class RequestFaults:
     def on_response(self, reply: Reply) -> Reply:
         """Return what goes out instead of an answer: altered by the first rule that applies, or as it was."""
         if self._pace is not None:
-            return Reply(reply.status, reply.headers, reply.body, self._pace)
-        for rule in self._concerned([rule for rule in self.rules if rule.is_for_caller(self.key)]):
-            hook = rule.fault.on_response
-            outcome = hook(reply, rule.arguments) if hook else None
-            if outcome is not None and rule.take():
-                self.applied += (rule.fault.name,)
-                return outcome
-        return reply
+            return replace(reply, pace=self._pace)
+        rules = [rule for rule in self.rules if rule.is_for_caller(self.key)]
+        outcome = self._first(
+            rules, lambda rule: rule.fault.on_response and rule.fault.on_response(reply, rule.arguments)
+        )
+        return outcome or reply
 
     def _refuse(self, rules: Sequence[FaultRule]) -> None:
-        for rule in self._concerned(rules):
-            hook = rule.fault.on_request
-            outcome = hook(rule.arguments) if hook else None
-            if outcome is None or not rule.take():
-                continue
-            self.applied += (rule.fault.name,)
-            if isinstance(outcome, Pace):
-                self._pace = outcome
-                raise NoAnswer("The connection ends without an answer.")
+        outcome: Refusal | Pace | None = self._first(rules, refusal_of)
+        if isinstance(outcome, Pace):
+            self._pace = outcome
+            raise NoAnswer("The connection ends without an answer.")
+        if outcome is not None:
             raise outcome
 
-    def _concerned(self, rules: Sequence[FaultRule]) -> list[FaultRule]:
-        return [rule for rule in rules if rule.is_for_request(self.vendor, self.operation)]
+    def _first(self, rules: Sequence[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> T | None:
+        """Return what the first rule that applies makes of this request, and note its name."""
+        concerned = (rule for rule in rules if rule.is_for_request(self.vendor, self.operation))
+        outcome, name = apply_first(concerned, outcome_of)
+        self.applied += (name,) if name else ()
+        return outcome
+
+
+def refusal_of(rule: FaultRule) -> Refusal | Pace | None:
+    """Return what a request gets by a rule instead of being carried out."""
+    return rule.fault.on_request(rule.arguments) if rule.fault.on_request else None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import TypedDict, TypeVar
 
-from mockmarket.faults.base import Fault
+from mockmarket.faults.base import Arguments, Fault
 from mockmarket.ids import Ids
 from mockmarket.store.outbox import Claim
+from mockmarket.store.records import Record
+
+T = TypeVar("T")
 
 FINENESS = 2**53
 """Into how many parts a probability is divided: as fine as a double is."""
@@ -17,21 +20,9 @@ FINENESS = 2**53
 Operation = tuple[str, str]
 """A method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`."""
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a fault is chosen for, in the words in which it was asked for; None is any."""
-
-    vendor: str | None = None
-    operation: str | None = None
-    key: str | None = None
-    endpoint: str | None = None
-    notice: str | None = None
-
-
 SwitchedFault = TypedDict("SwitchedFault", {
     "id": str, "fault": str, "of": str, "vendor": str | None, "operation": str | None, "key": str | None,
-    "endpoint": str | None, "notice": str | None, "times": int | None, "probability": float, "with": dict[str, Any],
+    "endpoint": str | None, "notice": str | None, "times": int | None, "probability": float, "with": Record,
     "applied": int, "left": int | None,
 })  # fmt: skip
 """One fault that is on; `left` is null when it applies always."""
@@ -39,25 +30,27 @@ SwitchedFault = TypedDict("SwitchedFault", {
 
 @dataclass(eq=False, slots=True)
 class FaultRule:
-    """One fault that is on. `operations` and `keys` are what `choice` names, looked up; None is any."""
+    """One fault that is on, or asked for: then without an id, unless it was asked for with one, and without draws of its own.
+
+    `choice` is what it is for, in the words in which it was asked for: vendor, operation, key, endpoint, notice; None is any.
+    `operations` and `keys` are what that names, looked up.
+    """
 
     id: str
     fault: Fault
-    choice: Choice
-    arguments: Mapping[str, Any]
-    rng: Ids
+    choice: Mapping[str, str | None]
+    arguments: Arguments
     times: int | None = None
     probability: float = 1.0
     operations: frozenset[Operation] | None = None
     keys: frozenset[str] | None = None
+    rng: Ids = field(default_factory=lambda: Ids(0))
     applied: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def is_for_request(self, vendor: str, operation: Operation | None) -> bool:
         """Tell whether a request to a vendor is one of those that the fault is for, whoever makes it."""
-        if self.choice.vendor not in (None, vendor):
-            return False
-        return self.operations is None or operation in self.operations
+        return self.choice["vendor"] in (None, vendor) and (self.operations is None or operation in self.operations)
 
     def is_for_caller(self, key: str | None) -> bool:
         """Tell whether the fault is for what is asked with this key, by its id."""
@@ -65,12 +58,8 @@ class FaultRule:
 
     def is_for_delivery(self, claim: Claim) -> bool:
         """Tell whether a delivery is one of those that the fault is for."""
-        wanted = self.choice
-        return (
-            wanted.vendor in (None, claim.vendor)
-            and wanted.endpoint in (None, claim.endpoint)
-            and wanted.notice in (None, claim.type)
-        )
+        own = (("vendor", claim.vendor), ("endpoint", claim.endpoint), ("notice", claim.type))
+        return all(self.choice[name] in (None, value) for name, value in own)
 
     def take(self) -> bool:
         """Tell whether the fault applies this time, and count it if so: not when it has as often as it may, nor when the draw
@@ -90,14 +79,23 @@ class FaultRule:
             "id": self.id,
             "fault": self.fault.name,
             "of": self.fault.of,
-            "vendor": self.choice.vendor,
-            "operation": self.choice.operation,
-            "key": self.choice.key,
-            "endpoint": self.choice.endpoint,
-            "notice": self.choice.notice,
+            "vendor": self.choice["vendor"],
+            "operation": self.choice["operation"],
+            "key": self.choice["key"],
+            "endpoint": self.choice["endpoint"],
+            "notice": self.choice["notice"],
             "times": self.times,
             "probability": self.probability,
             "with": dict(self.arguments),
             "applied": applied,
             "left": None if self.times is None else self.times - applied,
         }
+
+
+def apply_first(rules: Iterable[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> tuple[T | None, str]:
+    """Return what the first rule that fits and applies this time makes of something, and its fault's name; (None, "") when none does."""
+    for rule in rules:
+        outcome = outcome_of(rule)
+        if outcome is not None and rule.take():
+            return outcome, rule.fault.name
+    return None, ""

@@ -117,7 +117,7 @@ def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
             *reading.wrong_members(rule, fault),
             *reading.wrong_counts(step),
             *reading.wrong_parameters(rule, fault),
-            *reading.wrong_vendor_names(settled, fault, known.vendors),
+            *reading.wrong_names(settled, fault, reading.Known(known.vendors)),
         )
     )
     yield from ((tuple(field.split(".", 1)), as_sentence(field, words)) for field, words in wrong.items())
