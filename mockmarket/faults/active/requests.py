@@ -14,10 +14,14 @@ T = TypeVar("T")
 
 
 class NoAnswer(Refusal):
-    """The connection is to end without an answer; this one is never seen."""
+    """The connection is to end without an answer, in the way of a Pace; this one is never seen."""
 
     status = 503
     word = "no_answer"
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__("The connection ends without an answer.")
+        self.pace = pace
 
 
 @dataclass(slots=True)
@@ -52,12 +56,11 @@ class RequestFaults:
         return outcome or reply
 
     def _refuse(self, rules: Sequence[FaultRule]) -> None:
-        outcome: Refusal | Pace | None = self._first(rules, refusal_of)
-        if isinstance(outcome, Pace):
-            self._pace = outcome
-            raise NoAnswer("The connection ends without an answer.")
-        if outcome is not None:
-            raise outcome
+        refusal = self._first(rules, refusal_of)
+        if isinstance(refusal, NoAnswer):
+            self._pace = refusal.pace
+        if refusal is not None:
+            raise refusal
 
     def _first(self, rules: Sequence[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> T | None:
         """Return what the first rule that applies makes of this request, and note its name."""
@@ -67,6 +70,7 @@ class RequestFaults:
         return outcome
 
 
-def refusal_of(rule: FaultRule) -> Refusal | Pace | None:
+def refusal_of(rule: FaultRule) -> Refusal | None:
     """Return what a request gets by a rule instead of being carried out."""
-    return rule.fault.on_request(rule.arguments) if rule.fault.on_request else None
+    outcome = rule.fault.on_request(rule.arguments) if rule.fault.on_request else None
+    return NoAnswer(outcome) if isinstance(outcome, Pace) else outcome
