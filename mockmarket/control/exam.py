@@ -12,7 +12,7 @@ from mockmarket.control.base import Context, operation
 from mockmarket.errors import Conflict
 from mockmarket.exam import report, running
 from mockmarket.exam.base import Report
-from mockmarket.exam.holding import ExamOptions, hold
+from mockmarket.exam.running import ExamOptions, hold
 from mockmarket.records import Default, Length, Range
 from mockmarket.webhooks.targets import MAX_URL
 from mockmarket.worlds.world import World

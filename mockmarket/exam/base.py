@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mockmarket.store.outbox import Notice
-from mockmarket.vendor import Vendor
+from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, made
@@ -29,16 +29,11 @@ class Receiver:
     there is one, the URL at which its state can be read (`{record}` in it stands for a record's id)."""
 
     vendor: Vendor
-    settings: Mapping[str, Any]
+    settings: Settings
     url: str
     secret: str
     state_url: str | None = None
     stored_headers: str = ""
-
-    @property
-    def deadline_ms(self) -> int:
-        """How long a whole exchange may take, in real ms: the vendor's own limit."""
-        return self.vendor.webhooks.deadline_ms(self.settings)
 
     def problem(self, answer: Answer) -> str | None:
         """Say why the vendor would not count an answer as delivered, or None."""
@@ -65,15 +60,17 @@ class ExamContext:
     subject: Subject
     now: int
 
-    def outgoing(self, notice: Notice | None = None, attempt: int = 1, **fields: Any) -> Outgoing:
+    @property
+    def title(self) -> str:
+        """What people call the vendor."""
+        return self.receiver.vendor.title
+
+    def outgoing(self, notice: Notice | None = None, **fields: Any) -> Outgoing:
         """Return one attempt of a notice, by default the subject's, as the vendor would send it; `fields` replace those of its Sending."""
-        sent = notice or self.subject.notice
-        sending: dict[str, Any] = {
-            "type": sent.type, "notice_id": sent.uid, "delivery_id": f"exam-{sent.uid}", "attempt": attempt,
-            "body": sent.body, "stamp": self.now, "secrets": (self.receiver.secret,),
-            "stored_headers": self.receiver.stored_headers,
-        }  # fmt: skip
-        return made(Sending(**sending | fields), self.receiver.vendor.webhooks.headers)
+        sent, receiver = notice or self.subject.notice, self.receiver
+        own = (receiver.secret,), receiver.stored_headers
+        sending = Sending(sent.type, sent.uid, f"exam-{sent.uid}", 1, sent.body, self.now, *own)
+        return made(replace(sending, **fields), receiver.vendor.webhooks.headers)
 
 
 @dataclass(frozen=True, slots=True)

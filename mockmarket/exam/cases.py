@@ -63,12 +63,12 @@ def rotated(own_first: bool) -> Makes:
     """Return what makes a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
 
     def make(context: ExamContext) -> Sequence[Outgoing] | str:
-        own, title = context.receiver.secret, context.receiver.vendor.title
+        own, once = context.receiver.secret, f"{context.title} signs with one secret at a time"
         both = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
         if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
-            return f"{title} signs with one secret at a time."
+            return f"{once}."
         if not context.receiver.settings.get(GRACE):
-            return f"{title} signs with one secret at a time, unless the setting {GRACE} gives a rotation a grace."
+            return f"{once}, unless the setting {GRACE} gives a rotation a grace."
         return [both]
 
     return make
@@ -86,15 +86,13 @@ def spoiled(tamper: Tamper) -> Makes:
 
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
-    vendor = context.receiver.vendor
-    if vendor.webhooks.capitals_ok:
-        return f"Capitals may pass at {vendor.title}: {vendor.webhooks.capitals_ok}."
-    return spoiled(tampering.upper_signature)(context)
+    why = context.receiver.vendor.webhooks.capitals_ok
+    return f"Capitals may pass at {context.title}: {why}." if why else spoiled(tampering.upper_signature)(context)
 
 
 def nothing_of_the_kind(context: ExamContext) -> str:
     """Say that a vendor's notices have nothing that a case is about."""
-    return f"{context.receiver.vendor.title} has nothing of the kind."
+    return f"{context.title} has nothing of the kind."
 
 
 def broken(context: ExamContext) -> Sequence[Outgoing]:
@@ -103,36 +101,26 @@ def broken(context: ExamContext) -> Sequence[Outgoing]:
     return [context.outgoing(body=body[: len(body) // 2])]
 
 
-def repeated(make: Callable[[ExamContext], Sequence[Outgoing]]) -> Makes:
-    """Return what makes a notice that comes twice, where the vendor's notices show that the second is no new one."""
+def repeated(later_s: int) -> Makes:
+    """Return what makes a notice that comes twice: the very same request (0), or its second attempt so many seconds later, with the
+    same ids and body; a vendor is asked whose notices show that the second is no new one."""
 
-    def checked(context: ExamContext) -> Sequence[Outgoing] | str:
-        vendor = context.receiver.vendor
-        if not vendor.webhooks.repeats_share:
-            return f"Nothing in {vendor.title}'s notices tells a repeat from another notice that says the same."
-        return make(context)
+    def make(context: ExamContext) -> Sequence[Outgoing] | str:
+        if not context.receiver.vendor.webhooks.repeats_share:
+            return f"Nothing in {context.title}'s notices tells a repeat from another notice that says the same."
+        out = context.outgoing()
+        return [out, context.outgoing(attempt=2, stamp=context.now + later_s) if later_s else out]
 
-    return checked
-
-
-def replayed(context: ExamContext) -> Sequence[Outgoing]:
-    """Return one and the same request twice: same ids, same stamp, same signature."""
-    out = context.outgoing()
-    return [out, out]
-
-
-def duplicate(context: ExamContext) -> Sequence[Outgoing]:
-    """Return a notice and its second attempt: same ids and body, signed anew where there is a stamp."""
-    return [context.outgoing(), context.outgoing(attempt=2, stamp=context.now + 1)]
+    return make
 
 
 def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return two notices about one record, the newer first, where a time in them shows which is the newer."""
-    older, newer, title = context.subject.older, context.subject.newer, context.receiver.vendor.title
+    older, newer = context.subject.older, context.subject.newer
     if not tells_order(older, newer):
-        return f"{title} puts no time into these notices: nobody could tell which of two is the newer."
+        return f"{context.title} puts no time into these notices: nobody could tell which of two is the newer."
     if older.type == newer.type:
-        return f"{title} tells of this record with one type of notice alone: there is no other that it could overtake."
+        return f"{context.title} tells of this record with one type of notice alone: there is no other that it could overtake."
     return [context.outgoing(newer), context.outgoing(older)]
 
 
@@ -191,9 +179,9 @@ CASES = (
          "New types are added without notice; one that is refused is retried, and may get the endpoint disabled.",
          "Unknown types are answered with an error instead of being acknowledged.", spoiled(tampering.name_unknown_type)),
     Case("replayed", "the very same request twice", "once",
-         "What was taken already must not count again.", NO_DEDUPE, repeated(replayed)),
+         "What was taken already must not count again.", NO_DEDUPE, repeated(0)),
     Case("duplicate", "the second attempt of one delivery", "once",
-         "A delivery may arrive more than once.", NO_DEDUPE, repeated(duplicate), ("replayed",)),
+         "A delivery may arrive more than once.", NO_DEDUPE, repeated(1), ("replayed",)),
     Case("reordered", "two notices of one record, the newer first", "keep",
          "The order of notices is not promised.", "What arrives last wins: an old notice overwrites a newer state.", reordered),
 )  # fmt: skip
@@ -204,8 +192,7 @@ def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> list[Case]:
     names = [case.name for case in CASES]
     wrong = [name for name in (*only, *skip) if name not in names]
     if wrong:
-        raise Invalid(
-            f"There is no case {', '.join(wrong)}; there are {', '.join(names)}.", details=[("cases", "unknown")]
-        )
+        sentence = f"There is no case {', '.join(wrong)}; there are {', '.join(names)}."
+        raise Invalid(sentence, details=[("cases", "unknown")])
     wanted = set(only or names) - set(skip) | {"good"}
     return [case for case in CASES if case.name in wanted]

@@ -27,22 +27,20 @@ MOST_CUT_INSIDE = 4
 class Pieces(Exchange):
     """An exchange whose body goes out in so many pieces or a few more, with a pause before each but the first."""
 
-    def __init__(self, policy: Policy, trusted: str, pieces: int) -> None:
-        super().__init__(policy, trusted)
+    def __init__(self, policy: Policy, pieces: int) -> None:
+        super().__init__(policy, certifi.where())
         self._pieces = pieces
 
     def load(self, body: bytes) -> None:
         """Have libcurl fetch the body piece by piece."""
         self._left = pieces_of(body, self._pieces)
-        self._pause = threading.Event()
-        self._first = True
+        self._pause_s = 0.0
         self.curl.setopt(pycurl.POSTFIELDSIZE_LARGE, len(body))
         self.curl.setopt(pycurl.READFUNCTION, self._read)
 
     def _read(self, most: int) -> bytes:
-        if not self._first:
-            self._pause.wait(GAP_S)
-        self._first = False
+        threading.Event().wait(self._pause_s)
+        self._pause_s = GAP_S
         piece = self._left.pop(0) if self._left else b""
         if len(piece) > most:
             self._left.insert(0, piece[most:])
@@ -78,9 +76,9 @@ class Connection:
 
     def send(self, out: Outgoing, pieces: int = 1) -> Answer:
         """Send one attempt within the vendor's deadline and return what came back."""
-        post = Post(self.receiver.url, out.headers, out.body, self.receiver.deadline_ms)
-        trusted = certifi.where()
-        exchange = Pieces(self._policy, trusted, pieces) if pieces > 1 else Exchange(self._policy, trusted)
+        deadline_ms = self.receiver.vendor.webhooks.deadline_ms(self.receiver.settings)
+        post = Post(self.receiver.url, out.headers, out.body, deadline_ms)
+        exchange = Pieces(self._policy, pieces) if pieces > 1 else Exchange(self._policy, certifi.where())
         return self._carry_out(exchange, post)
 
     def state(self, record: str) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockmarket.exam.base import Case, Outcome, Receiver
-from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.acceptance import Answer, any_2xx
 
 MOST_SHOWN = 200
 """Characters of a redirect's target."""
@@ -31,18 +31,12 @@ SILENCE = {
 }
 """What is likely where the good notice got no answer, by the exchange's error."""
 
-TLS = (
-    (
-        "subject name",
-        "Its certificate is for another name than the URL's host: examine it under the name that the certificate has.",
-    ),
-    ("expired", "Its certificate has expired: no vendor would deliver to it."),
-    (
-        "certificate",
-        "Its certificate is of an authority that is not known here: name the authority's own with --ca-file.",
-    ),
-    ("", "There is no TLS at this port, or of no version that both know: is the URL to begin with http:// instead?"),
-)
+TLS = {
+    "subject name": "Its certificate is for another name than the URL's host: examine it under the name that the certificate has.",
+    "expired": "Its certificate has expired: no vendor would deliver to it.",
+    "certificate": "Its certificate is of an authority that is not known here: name the authority's own with --ca-file.",
+    "": "There is no TLS at this port, or of no version that both know: is the URL to begin with http:// instead?",
+}
 """What is likely where TLS failed, by a word of the library's message; the first that fits."""
 
 BY_STATUS = {
@@ -57,7 +51,7 @@ BY_STATUS = {
     502: "A proxy answers, and the receiver behind it does not: start it, or look into its own log.",
     503: "A proxy or the receiver itself answers that it is not ready: start it, or look into its own log.",
     504: "A proxy answers, and the receiver behind it does not in time: look into its own log.",
-}  # fmt: skip
+}
 """What is likely where the good notice was answered so."""
 
 SIGNATURE_REFUSED = (400, 401, 403)
@@ -101,7 +95,10 @@ def bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
         return of_silence(answer) if answer.status is None else of_good(case, answer, receiver)
     if case.expects == "refuse":
         return of_refusal(case, answer)
-    return of_silent(case, answer) if answer.status is None else of_taken(case, answer, receiver)
+    if answer.status is not None:
+        return of_taken(case, answer, receiver)
+    what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
+    return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
 
 
 def of_refusal(case: Case, answer: Answer) -> str:
@@ -116,7 +113,7 @@ def of_refusal(case: Case, answer: Answer) -> str:
 def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     """Return why even the good notice was not taken."""
     status = answer.status or 0
-    if 200 <= status < 300:
+    if any_2xx(answer) is None:
         return uncounted(answer, receiver)
     if 300 <= status < 400:
         return f"A redirect{target_of(answer)}, which webhooks do not follow: give the URL that answers by itself."
@@ -129,33 +126,27 @@ def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
 def of_taken(case: Case, answer: Answer, receiver: Receiver) -> str:
     """Return why what should have been taken was not, although the good notice was."""
     status = answer.status or 0
-    if 200 <= status < 300:
+    if any_2xx(answer) is None:
         return uncounted(answer, receiver)
     if status == 429:
         return BY_STATUS[429]
     return f"It throws. {ITS_LOG}. Perhaps: {case.bug}" if status >= 500 and case.expects != "answer" else case.bug
 
 
-def of_silent(case: Case, answer: Answer) -> str:
-    """Return why nothing was answered, although the good notice was."""
-    what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
-    return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
-
-
 def of_end(case: Case) -> str:
     """Return the bug of a receiver that a case put an end to."""
-    return (
-        f"{DOWN} {CRASH[:1].lower()}{CRASH[1:]}"
+    likely = (
+        f"{CRASH[:1].lower()}{CRASH[1:]}"
         if case.expects == "refuse"
-        else f"{DOWN} its own log says which. Perhaps: {case.bug}"
+        else f"its own log says which. Perhaps: {case.bug}"
     )
+    return f"{DOWN} {likely}"
 
 
 def uncounted(answer: Answer, receiver: Receiver) -> str:
     """Say that it was taken with an answer that the vendor takes for a failure."""
-    return (
-        f"It takes the notice with an answer that {receiver.vendor.title} does not count: {receiver.problem(answer)}."
-    )
+    problem = receiver.problem(answer)
+    return f"It takes the notice with an answer that {receiver.vendor.title} does not count: {problem}."
 
 
 def target_of(answer: Answer) -> str:
@@ -168,5 +159,5 @@ def target_of(answer: Answer) -> str:
 def of_silence(answer: Answer) -> str:
     """Return why even the good notice got no answer."""
     if answer.error == "tls":
-        return next(bug for word, bug in TLS if word in answer.detail.lower())
+        return next(bug for word, bug in TLS.items() if word in answer.detail.lower())
     return SILENCE.get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import orjson
 
-from mockmarket.exam.base import EFFECTS, Case, ExamContext, Exchanges, Outcome, Receiver
+from mockmarket.clock import wall_ms
+from mockmarket.exam.base import EFFECTS, Case, ExamContext, Exchanges, Outcome, Receiver, Subject
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import UNHAPPY, likely_bug, same_bug
-from mockmarket.vendor import Vendor
-from mockmarket.webhooks.acceptance import Answer
+from mockmarket.webhooks.acceptance import Answer, any_2xx
 from mockmarket.webhooks.tampering import Outgoing
 
 MOST_SHOWN = 200
@@ -23,13 +22,16 @@ NO_STATE = (
 IDLE_STATE = "The state at the URL given did not change with the first notice, so it cannot show a second effect."
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What cases are judged with: the connection, the real seconds after which the state is read, and the outcomes so far."""
+@dataclass(slots=True)
+class Examination:
+    """An exam under way: the connection, the record that most cases are about, the real seconds after which a state is read, the
+    outcomes so far, and, once there is one, the reason why nothing else is asked."""
 
     connection: Connection
+    subject: Subject
     settle_s: float
-    before: Sequence[Outcome]
+    outcomes: list[Outcome] = field(default_factory=list)
+    end: str | None = None
 
     @property
     def receiver(self) -> Receiver:
@@ -37,28 +39,33 @@ class Bench:
         return self.connection.receiver
 
     @property
-    def uncounted(self) -> bool:
-        """Whether the good notice was answered with a 2xx that the vendor does not count: the receiver took it all the same."""
-        good = next((past for past in self.before if past.case.name == "good"), None)
-        return good is not None and good.verdict == "fail" and good.answer is not None and is_2xx(good.answer)
+    def failed_good(self) -> Answer | None:
+        """What came back for the good notice, where that was a failure."""
+        good = next((past for past in self.outcomes if past.case.name == "good"), None)
+        return good.answer if good and good.verdict == "fail" else None
+
+    def context(self, subject: Subject) -> ExamContext:
+        """Return what a case about a record is made of, now."""
+        return ExamContext(self.receiver, subject, wall_ms() // 1000)
+
+    def failure(self, case: Case, answer: Answer, problem: str | None, exchanges: Exchanges) -> Outcome:
+        """Return the outcome of a case that a wrong answer decides."""
+        bug = likely_bug(case, answer, self.receiver, self.outcomes)
+        return Outcome(case, "fail", f"{describe(answer)} {problem}", bug, exchanges)
 
 
-def judge(case: Case, context: ExamContext, bench: Bench, messages: Sequence[Outgoing]) -> Outcome:
-    """Send what a case is made of, and judge it."""
+def judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
+    """Send what a case is made of, and judge it; one of effects whose answers are right, and whose effects nobody sees, is skipped."""
     if case.expects in EFFECTS and context.receiver.state_url:
-        return watched(case, context, bench, messages)
-    exchanges = tuple((out, bench.connection.send(out, case.pieces)) for out in messages)
-    return unwatched(case, bench, exchanges) if case.expects in EFFECTS else answered(case, bench, exchanges)
-
-
-def answered(case: Case, bench: Bench, exchanges: Exchanges) -> Outcome:
-    """Judge a case by the last answer alone."""
+        return watched(case, context, exam, messages)
+    exchanges = tuple((out, exam.connection.send(out, case.pieces)) for out in messages)
+    if case.expects in EFFECTS:
+        return wrong_answers(case, exam, exchanges) or Outcome(case, "skipped", NO_STATE, exchanges=exchanges)
     answer = exchanges[-1][1]
-    wrong = {"accept": refused, "refuse": let_in, "answer": crashed}[case.expects](bench.receiver, answer)
-    seen = describe(answer)
-    if wrong is None:
-        return Outcome(case, "pass", seen, exchanges=exchanges)
-    return Outcome(case, "fail", f"{seen} {wrong}", likely_bug(case, answer, bench.receiver, bench.before), exchanges)
+    problem = PROBLEMS[case.expects](exam.receiver, answer)
+    if problem is None:
+        return Outcome(case, "pass", describe(answer), exchanges=exchanges)
+    return exam.failure(case, answer, problem, exchanges)
 
 
 def refused(receiver: Receiver, answer: Answer) -> str | None:
@@ -71,9 +78,9 @@ def refused(receiver: Receiver, answer: Answer) -> str | None:
 
 def let_in(receiver: Receiver, answer: Answer) -> str | None:
     """Say why what should have been refused with a 4xx was not, or None."""
-    if answer.status is not None and 400 <= answer.status < 500:
+    if is_4xx(answer):
         return None
-    return f"It should have been refused with a 4xx{', and was let in' if is_2xx(answer) else ''}."
+    return f"It should have been refused with a 4xx{', and was let in' if any_2xx(answer) is None else ''}."
 
 
 def crashed(receiver: Receiver, answer: Answer) -> str | None:
@@ -81,46 +88,43 @@ def crashed(receiver: Receiver, answer: Answer) -> str | None:
     return "It should have been answered." if answer.status is None or answer.status >= 500 else None
 
 
-def is_2xx(answer: Answer) -> bool:
-    """Tell whether an answer says that all went well, in HTTP's words."""
-    return answer.status is not None and 200 <= answer.status < 300
+PROBLEMS = {"accept": refused, "refuse": let_in, "answer": crashed}
 
 
-def unwatched(case: Case, bench: Bench, exchanges: Exchanges) -> Outcome:
-    """Judge a case of effects by the answers alone: it fails when they are wrong, and is skipped when they are right."""
-    return wrong_answers(case, bench, exchanges) or Outcome(case, "skipped", NO_STATE, exchanges=exchanges)
+def is_4xx(answer: Answer) -> bool:
+    """Tell whether an answer is a refusal in HTTP's words."""
+    return answer.status is not None and 400 <= answer.status < 500
 
 
-def wrong_answers(case: Case, bench: Bench, exchanges: Exchanges) -> Outcome | None:
+def wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outcome | None:
     """Return the failure of a case of effects by its answers, or None; the very same request may be refused the second time."""
     (first, opening), (second, answer) = exchanges
-    if not taken(bench, opening):
-        bug = likely_bug(case, opening, bench.receiver, bench.before)
-        return Outcome(case, "fail", f"{describe(opening)} {refused(bench.receiver, opening)}", bug, exchanges)
-    replay = first == second and answer.status is not None and 400 <= answer.status < 500
-    if replay or taken(bench, answer):
+    if not taken(exam, opening):
+        return exam.failure(case, opening, refused(exam.receiver, opening), exchanges)
+    if taken(exam, answer) or (first == second and is_4xx(answer)):
         return None
-    bug = same_bug(UNHAPPY, bench.before) if answer.status else likely_bug(case, answer, bench.receiver, bench.before)
-    return Outcome(case, "fail", f"{describe(answer)} {refused(bench.receiver, answer)}", bug, exchanges)
+    failure = exam.failure(case, answer, refused(exam.receiver, answer), exchanges)
+    return replace(failure, bug=same_bug(UNHAPPY, exam.outcomes)) if answer.status else failure
 
 
-def taken(bench: Bench, answer: Answer) -> bool:
+def taken(exam: Examination, answer: Answer) -> bool:
     """Tell whether an answer says that a message was taken: as the vendor counts, or by a 2xx where it answers no good notice otherwise."""
-    return bench.receiver.problem(answer) is None or (bench.uncounted and is_2xx(answer))
+    by_2xx = exam.failed_good is not None and any_2xx(exam.failed_good) is None and any_2xx(answer) is None
+    return by_2xx or exam.receiver.problem(answer) is None
 
 
-def watched(case: Case, context: ExamContext, bench: Bench, messages: Sequence[Outgoing]) -> Outcome:
+def watched(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
     """Judge a case of effects by the receiver's state before, between and after its two messages."""
-    look = watcher(bench.connection, context.subject.notice.record, bench.settle_s)
-    states, exchanges = [look(0)], []
+    record = context.subject.notice.record
+    states, exchanges = [state_of(exam, record, 0)], []
     for out in messages:
-        exchanges.append((out, bench.connection.send(out, case.pieces)))
-        states.append(look(bench.settle_s))
-    return wrong_answers(case, bench, tuple(exchanges)) or by_states(case, bench, states, tuple(exchanges))
+        exchanges.append((out, exam.connection.send(out, case.pieces)))
+        states.append(state_of(exam, record, exam.settle_s))
+    return wrong_answers(case, exam, tuple(exchanges)) or by_states(case, exam, states, tuple(exchanges))
 
 
-def by_states(case: Case, bench: Bench, states: Sequence[Any], exchanges: Exchanges) -> Outcome:
-    """Judge a case whose answers are right by the state before, between and after."""
+def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges: Exchanges) -> Outcome:
+    """Judge a case whose answers are right by the state before, between and after; a repeat's bug says what tells that it is one."""
     before, between, after = states
     unread = next((state for state in states if isinstance(state, Answer)), None)
     if unread:
@@ -130,39 +134,26 @@ def by_states(case: Case, bench: Bench, states: Sequence[Any], exchanges: Exchan
     if between == after:
         return Outcome(case, "pass", "The second changed nothing.", exchanges=exchanges)
     seen = f"The state was {brief(between)} after the first, and {brief(after)} after the second."
-    return Outcome(case, "fail", seen, same_bug(effect_bug(case, bench.receiver.vendor), bench.before), exchanges)
+    vendor = exam.receiver.vendor
+    shared = f" At {vendor.title} repeats share {vendor.webhooks.repeats_share}." if case.expects == "once" else ""
+    return Outcome(case, "fail", seen, same_bug(f"{case.bug}{shared}", exam.outcomes), exchanges)
 
 
-def effect_bug(case: Case, vendor: Vendor) -> str:
-    """Return the bug behind a second effect: for a repeat, with what tells that it is one."""
-    return (
-        f"{case.bug} At {vendor.title} repeats share {vendor.webhooks.repeats_share}."
-        if case.expects == "once"
-        else case.bug
-    )
+def state_of(exam: Examination, record: str, after_s: float) -> object:
+    """Read the state after a pause: parsed JSON, or the bytes of another text; the answer itself when it is not 200."""
+    threading.Event().wait(after_s)
+    answer = exam.connection.state(record)
+    if answer.status != 200:
+        return answer
+    try:
+        return orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return answer.body
 
 
-def watcher(connection: Connection, record: str, settle_s: float) -> Callable[[float], Any]:
-    """Return what reads the state after a pause: parsed JSON, or text; the answer itself when it is not 200."""
-    pause = threading.Event()
-
-    def look(after_s: float) -> Any:
-        pause.wait(after_s)
-        answer = connection.state(record)
-        if answer.status != 200:
-            return answer
-        try:
-            return ("json", orjson.loads(answer.body))
-        except orjson.JSONDecodeError:
-            return ("text", answer.body)
-
-    return look
-
-
-def brief(state: Any) -> str:
+def brief(state: object) -> str:
     """Write a state in few letters."""
-    kind, value = state
-    text = orjson.dumps(value).decode() if kind == "json" else value.decode("utf-8", "replace")
+    text = (state if isinstance(state, bytes) else orjson.dumps(state)).decode("utf-8", "replace")
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 

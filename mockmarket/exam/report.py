@@ -77,13 +77,15 @@ class ExamReport(TypedDict):
 
 def as_dict(report: Report) -> ExamReport:
     """Describe a report with every exchange: what was sent, what came back."""
-    own = own_headers(report)
+    vendor, own = report.receiver.vendor, own_headers(report)
     return {
-        "vendor": report.receiver.vendor.name, "url": report.receiver.url, "passed": report.passed,
+        "vendor": vendor.name,
+        "url": report.receiver.url,
+        "passed": report.passed,
         "counts": {"pass": report.count("pass"), "fail": report.count("fail"), "skipped": report.count("skipped")},
-        "signature": str(report.receiver.vendor.webhooks.headers),
+        "signature": str(vendor.webhooks.headers),
         "cases": [outcome_dict(outcome, own) for outcome in report.outcomes],
-    }  # fmt: skip
+    }
 
 
 def own_headers(report: Report) -> frozenset[str]:
@@ -94,22 +96,27 @@ def own_headers(report: Report) -> frozenset[str]:
 def outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
     """Describe the verdict on one case."""
     return {
-        "case": outcome.case.name, "title": outcome.case.title, "verdict": outcome.verdict, "seen": outcome.seen,
-        "rule": outcome.case.rule, "likely_bug": outcome.bug, "elapsed_ms": round(outcome.elapsed_ms, 3),
+        "case": outcome.case.name,
+        "title": outcome.case.title,
+        "verdict": outcome.verdict,
+        "seen": outcome.seen,
+        "rule": outcome.case.rule,
+        "likely_bug": outcome.bug,
+        "elapsed_ms": round(outcome.elapsed_ms, 3),
         "exchanges": [exchange_dict(out, answer, own) for out, answer in outcome.exchanges],
-    }  # fmt: skip
+    }
 
 
 def exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
     """Describe one exchange, bodies cut."""
     headers = [[name, "(redacted)" if name.lower() in own else value] for name, value in out.headers]
     return {
-        "request": {"headers": headers, "body": shown(out.body), "bytes": len(out.body)},
-        "answer": {"status": answer.status, "error": answer.error, "body": shown(answer.body)},
+        "request": {"headers": headers, "body": beginning(out.body), "bytes": len(out.body)},
+        "answer": {"status": answer.status, "error": answer.error, "body": beginning(answer.body)},
     }
 
 
-def shown(body: bytes) -> str:
+def beginning(body: bytes) -> str:
     """Write the beginning of a body."""
     return body[:MOST_SHOWN].decode("utf-8", "replace")
 
@@ -138,27 +145,26 @@ def indented(text: str) -> str:
 
 def junit(report: Report) -> str:
     """Write a report as JUnit XML, one test case for each case."""
-    suite = ElementTree.Element(
-        "testsuite", name=f"mockmarket exam {report.receiver.vendor.name}", tests=str(len(report.outcomes)),
-        failures=str(report.count("fail")), errors="0", skipped=str(report.count("skipped")),
-        time=seconds(sum(outcome.elapsed_ms for outcome in report.outcomes)),
-    )  # fmt: skip
-    for outcome in report.outcomes:
-        suite.append(junit_case(report, outcome))
+    name, time = (
+        f"mockmarket exam {report.receiver.vendor.name}",
+        sum(outcome.elapsed_ms for outcome in report.outcomes),
+    )
+    counts = {"failures": report.count("fail"), "errors": 0, "skipped": report.count("skipped")}
+    numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}
     suites = ElementTree.Element("testsuites")
-    suites.append(suite)
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **numbers, "time": seconds(time)})
+    suite.extend(junit_case(report, outcome) for outcome in report.outcomes)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 
 
 def junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     """Write one case as JUnit does."""
-    group = f"mockmarket.exam.{report.receiver.vendor.name}"
-    case = ElementTree.Element("testcase", classname=group, name=outcome.case.name, time=seconds(outcome.elapsed_ms))
+    vendor, name = report.receiver.vendor, outcome.case.name
+    group, time = f"mockmarket.exam.{vendor.name}", seconds(outcome.elapsed_ms)
+    case = ElementTree.Element("testcase", classname=group, name=name, time=time)
     if outcome.verdict == "fail":
-        failure = ElementTree.SubElement(case, "failure", message=clean(outcome.seen), type=outcome.case.name)
-        failure.text = clean(
-            f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{report.receiver.vendor.webhooks.headers}"
-        )
+        failure = ElementTree.SubElement(case, "failure", message=clean(outcome.seen), type=name)
+        failure.text = clean(f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{vendor.webhooks.headers}")
     elif outcome.verdict == "skipped":
         ElementTree.SubElement(case, "skipped", message=clean(outcome.seen))
     return case

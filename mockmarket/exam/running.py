@@ -1,19 +1,26 @@
-"""Running the exam: case after case, until the receiver answers no more or nothing else could be learned."""
+"""Holding an exam: what was asked for is checked, then case after case is put, until the receiver answers no more or nothing else
+could be learned."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
-from mockmarket.clock import wall_ms
-from mockmarket.exam.base import EFFECTS, Case, ExamContext, Outcome, Report, Subject
+from mockmarket.errors import Invalid
+from mockmarket.exam.base import EFFECTS, Case, Outcome, Receiver, Report, Subject
+from mockmarket.exam.cases import chosen
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import of_end
-from mockmarket.exam.judging import Bench, is_2xx, judge
-from mockmarket.webhooks.acceptance import Answer
-from mockmarket.webhooks.tampering import Outgoing
+from mockmarket.exam.judging import Examination, judge
+from mockmarket.exam.subjects import write_subjects
+from mockmarket.vendor import Vendor
+from mockmarket.webhooks.acceptance import Answer, any_2xx
+from mockmarket.webhooks.signing import parse_stored_headers
+from mockmarket.webhooks.targets import Policy, check_url
+from mockmarket.worlds.world import World
 
 SETTLE_S = 0.2
 """Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
@@ -23,90 +30,113 @@ PROBES, PROBE_GAP_S = 3, 0.1
 OnOutcome = Callable[[Outcome], None]
 
 
-def examine(
-    connection: Connection, subjects: Sequence[Subject], cases: Sequence[Case],
-    on_outcome: OnOutcome = lambda outcome: None, settle_s: float = SETTLE_S,
-) -> Report:  # fmt: skip
-    """Run every case on a receiver, one after the other, and report; `on_outcome` gets each as soon as it is judged.
+@dataclass(frozen=True, slots=True)
+class ExamOptions:
+    """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds."""
+
+    vendor: str
+    url: str
+    secret: str
+    notice: str | None = None
+    state_url: str | None = None
+    headers: str = ""
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    settle_s: float = SETTLE_S
+
+
+def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outcome: None) -> Report:
+    """Examine a receiver with notices about a world's records, of which nothing is stored; `on_outcome` gets each verdict as it falls.
+
+    Webhooks' own rules on targets hold. NotFound for a vendor or a notice that there is not, Invalid for a URL, a header or a case.
+    """
+    vendor = world.vendor(options.vendor)
+    cases = chosen(options.only, options.skip)
+    check(options, vendor)
+    own = options.url, options.secret, options.state_url, options.headers
+    receiver = Receiver(vendor, world.settings_of(vendor.name), *own)
+    connection = Connection(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
+    subjects = write_subjects(world, vendor, options.notice)
+    exam = Examination(connection, subjects[0], options.settle_s)
+    examine(exam, subjects, cases, on_outcome)
+    return Report(receiver, tuple(exam.outcomes))
+
+
+def check(options: ExamOptions, vendor: Vendor) -> None:
+    """Raise Invalid for a URL or a header that cannot be used."""
+    check_field("url", options.url, partial(check_url, credentials="send them in headers, as Authorization"))
+    state_url = (options.state_url or "").replace("{record}", "record")
+    check_field("state_url", state_url, partial(check_url, credentials="none are sent there"))
+    check_field("headers", options.headers, partial(parse_stored_headers, reserved=vendor.webhooks.headers.reserved))
+
+
+def check_field(name: str, value: str, test: Callable[[str], object]) -> None:
+    """Raise Invalid, naming the field, for a text that a test refuses with a ValueError."""
+    try:
+        if value:
+            test(value)
+    except ValueError as error:
+        raise Invalid(f"{name}: {str(error).rstrip('.')}.", details=[(name, str(error))]) from error
+
+
+def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case], on_outcome: OnOutcome) -> None:
+    """Run every case, one after the other.
 
     A case of effects has a record of its own as long as there are any, since what was told before may hide an effect.
     """
-    examination = Examination(connection, subjects[0], settle_s)
     spare = deque(subjects[1:])
     for case in cases:
-        subject = spare.popleft() if spare and case.expects in EFFECTS else subjects[0]
-        on_outcome(examination.run(case, subject))
-    return Report(connection.receiver, tuple(examination.outcomes))
+        subject = spare.popleft() if spare and case.expects in EFFECTS else exam.subject
+        outcome = run(exam, case, subject)
+        exam.outcomes.append(outcome)
+        on_outcome(outcome)
 
 
-class Examination:
-    """An exam under way: what was found so far, and, once there is one, the reason why nothing more is asked."""
+def run(exam: Examination, case: Case, subject: Subject) -> Outcome:
+    """Run one case, unless there is a reason not to."""
+    context = exam.context(subject)
+    plan = exam.end or futile(exam, case) or case.make(context)
+    if isinstance(plan, str):
+        return Outcome(case, "skipped", plan)
+    outcome = judge(case, context, exam, plan)
+    silent = any(answer.status is None for _, answer in outcome.exchanges)
+    return after_silence(exam, outcome) if silent else outcome
 
-    def __init__(self, connection: Connection, subject: Subject, settle_s: float) -> None:
-        self.outcomes: list[Outcome] = []
-        self._connection = connection
-        self._subject = subject
-        self._settle_s = settle_s
-        self._end: str | None = None
 
-    def run(self, case: Case, subject: Subject) -> Outcome:
-        """Run one case, unless there is a reason not to, and keep its outcome."""
-        context = self._context(subject)
-        plan = self._end or self._futile(case) or case.make(context)
-        outcome = Outcome(case, "skipped", plan) if isinstance(plan, str) else self._judge(case, context, plan)
-        self.outcomes.append(outcome)
+def futile(exam: Examination, case: Case) -> str | None:
+    """Say why a case could tell nothing after what was seen, or None."""
+    good = exam.failed_good
+    if good and any_2xx(good) is not None and case.expects != "accept":
+        return f"The good notice was answered {good.status} too, so this tells nothing."
+    refusals = (past for past in exam.outcomes if past.case.expects == "refuse")
+    silent = next((past.case.name for past in refusals if past.answer and past.answer.error == "timeout"), None)
+    if silent and case.expects == "refuse":
+        return f"It never answered in case {silent}: what it makes of other refusals is not waited for."
+    return None
+
+
+def after_silence(exam: Examination, outcome: Outcome) -> Outcome:
+    """Find out what a case without an answer means: the exam ends unless the receiver still answers the good notice."""
+    before = [past.case for past in exam.outcomes if past.exchanges]
+    if not before:
+        exam.end = "Not asked, as the good notice got no answer."
         return outcome
-
-    def _context(self, subject: Subject) -> ExamContext:
-        return ExamContext(self._connection.receiver, subject, wall_ms() // 1000)
-
-    def _judge(self, case: Case, context: ExamContext, messages: Sequence[Outgoing]) -> Outcome:
-        outcome = judge(case, context, Bench(self._connection, self._settle_s, self.outcomes), messages)
-        return (
-            self._after_silence(outcome) if any(answer.status is None for _, answer in outcome.exchanges) else outcome
-        )
-
-    def _futile(self, case: Case) -> str | None:
-        """Say why a case could tell nothing after what was seen, or None."""
-        good = next((past for past in self.outcomes if past.case.name == "good" and past.verdict == "fail"), None)
-        if good and good.answer and not is_2xx(good.answer) and case.expects != "accept":
-            return f"The good notice was answered {good.answer.status} too, so this tells nothing."
-        silent = next(
-            (past for past in self.outcomes if past.case.expects == "refuse" and timed_out(past.answer)), None
-        )
-        if silent and case.expects == "refuse":
-            return f"It never answered in case {silent.case.name}: what it makes of other refusals is not waited for."
-        return None
-
-    def _after_silence(self, outcome: Outcome) -> Outcome:
-        """Find out what a case without an answer means: the exam ends unless the receiver still answers the good notice."""
-        before = [past.case for past in self.outcomes if past.exchanges]
-        if not before:
-            self._end = "Not asked, as the good notice got no answer."
-            return outcome
-        answer = self._answer_to_good()
-        if answer.status is not None:
-            return outcome
-        nobody = outcome.exchanges[0][1].error == "refused"
-        last = before[-1] if nobody else outcome.case
-        if answer.error != "refused":
-            self._end = f"It has answered nothing since case {last.name}."
-            return replace(outcome, seen=f"{outcome.seen} {self._end}")
-        self._end = f"It went down in case {last.name}."
-        return replace(outcome, seen=f"{outcome.seen} {self._end}", bug=of_end(last))
-
-    def _answer_to_good(self) -> Answer:
-        """Return what the good notice gets now: asked a few times, until it is answered or nobody listens."""
-        pause = threading.Event()
-        answer = self._connection.send(self._context(self._subject).outgoing())
-        for _ in range(PROBES - 1):
-            if answer.status is not None or answer.error != "reset":
-                break
-            pause.wait(PROBE_GAP_S)
-            answer = self._connection.send(self._context(self._subject).outgoing())
-        return answer
+    answer = answer_to_good(exam)
+    if answer.status is not None:
+        return outcome
+    last = before[-1] if outcome.exchanges[0][1].error == "refused" else outcome.case
+    if answer.error != "refused":
+        exam.end = f"It has answered nothing since case {last.name}."
+        return replace(outcome, seen=f"{outcome.seen} {exam.end}")
+    exam.end = f"It went down in case {last.name}."
+    return replace(outcome, seen=f"{outcome.seen} {exam.end}", bug=of_end(last))
 
 
-def timed_out(answer: Answer | None) -> bool:
-    """Tell whether no answer came in time."""
-    return answer is not None and answer.error == "timeout"
+def answer_to_good(exam: Examination) -> Answer:
+    """Return what the good notice gets now: asked a few times, until it is answered or nobody listens."""
+    for probe in range(PROBES):
+        threading.Event().wait(PROBE_GAP_S if probe else 0)
+        answer = exam.connection.send(exam.context(exam.subject).outgoing())
+        if answer.error != "reset":
+            break
+    return answer

@@ -6,14 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any
 
 import orjson
 
 from mockmarket.clock import SECOND, parse_iso
 from mockmarket.errors import NotFound, Refusal
 from mockmarket.exam.base import Subject
-from mockmarket.store import Read, Tx, records
+from mockmarket.store import Tx, records
 from mockmarket.store.outbox import Notice
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
@@ -21,6 +20,7 @@ from mockmarket.worlds.world import World
 APART_MS = 5 * SECOND
 """How much later the newer of two notices is: more than the second that some vendors round to."""
 MOST_RECORDS = 50
+Place = tuple[str | int, ...]
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 
 
@@ -38,24 +38,20 @@ def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> lis
 
 
 def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Sequence[str | None]) -> Iterator[Subject]:
-    """Yield the notices about each record, leaving out those that the types do not fit."""
+    """Yield the notices about each record, the newer as it would be made a little later; those that the types do not fit are left out."""
+    wanted, first, last = types
     for id in ids:
         try:
-            yield subject_about(tx, vendor, types, id)
+            older = vendor.webhooks.sample(tx, first, id)
+            newer = vendor.webhooks.sample(replace(tx, now=tx.now + APART_MS), last, id)
         except Refusal:
             if id is None:
                 raise
+        else:
+            yield Subject(older if wanted == first else newer, older, newer)
 
 
-def subject_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], id: str | None) -> Subject:
-    """Write the notices about one record: the newer as it would be made a little later."""
-    wanted, first, last = types
-    older = vendor.webhooks.sample(tx, first, id)
-    newer = vendor.webhooks.sample(replace(tx, now=tx.now + APART_MS), last, id)
-    return Subject(older if wanted == first else newer, older, newer)
-
-
-def types_of(tx: Read, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
+def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
     """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same.
 
     Vendors list what begins a record's life first. So the first can come before any other, and of two others nothing is known. A type
@@ -64,11 +60,8 @@ def types_of(tx: Read, vendor: Vendor, type: str | None) -> tuple[str, str, str]
     if type is not None and vendor.webhooks.notice(type) is None:
         known = ", ".join(notice.name for notice in vendor.webhooks.notices)
         raise NotFound(f"{vendor.name} has no notice {type!r}; it has {known}.")
-    kinds = {
-        notice.name: kind
-        for notice in vendor.webhooks.notices
-        if notice.fires and (kind := kind_of(tx, vendor, notice.name))
-    }
+    fired = {notice.name: kind_of(tx, vendor, notice.name) for notice in vendor.webhooks.notices if notice.fires}
+    kinds = {name: kind for name, kind in fired.items() if kind}
     if not kinds:
         raise NotFound(
             f"The world has no record that {vendor.name} could tell of; begin with a fixture that has orders."
@@ -80,7 +73,7 @@ def types_of(tx: Read, vendor: Vendor, type: str | None) -> tuple[str, str, str]
     return (names[0], names[0], names[-1]) if type in (None, names[0]) else (type, names[0], type)
 
 
-def kind_of(tx: Any, vendor: Vendor, type: str) -> str | None:
+def kind_of(tx: Tx, vendor: Vendor, type: str) -> str | None:
     """Return the kind of record that a type tells of, or None when the world has none of it."""
     try:
         return vendor.webhooks.sample(tx, type, None).kind or None
@@ -91,13 +84,11 @@ def kind_of(tx: Any, vendor: Vendor, type: str) -> str | None:
 def tells_order(older: Notice, newer: Notice) -> bool:
     """Tell whether two notices about a record show by a time which is the newer: a moment in it is later, and none is earlier."""
     before, after = moments(orjson.loads(older.body)), moments(orjson.loads(newer.body))
-    common = before.keys() & after.keys()
-    return any(before[place] < after[place] for place in common) and all(
-        before[place] <= after[place] for place in common
-    )
+    pairs = [(before[place], after[place]) for place in before.keys() & after.keys()]
+    return any(earlier < later for earlier, later in pairs) and all(earlier <= later for earlier, later in pairs)
 
 
-def moments(value: Any, place: tuple[str | int, ...] = ()) -> dict[tuple[str | int, ...], int]:
+def moments(value: object, place: Place = ()) -> dict[Place, int]:
     """Return every moment in a JSON value, in epoch ms, by the place where it stands."""
     if isinstance(value, str):
         moment = moment_of(value)
