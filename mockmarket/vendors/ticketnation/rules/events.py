@@ -1,4 +1,4 @@
-"""Events as their organizer writes, publishes and ends them, with performers, schedules and brands; how they follow the shared event."""
+"""Events as the shared world and an organizer's words make them, their parts and callback URL; how they follow the shared event."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mockmarket.errors import IllegalTransition, Invalid
 from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, endpoints, events, records
+from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.events import Event, EventChange, Venue
-from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.rules import organizations, tickets, webhooks
-from mockmarket.vendors.ticketnation.rules.organizations import event_of, missing
-from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET, VENUE
-from mockmarket.worlds.world import World
+from mockmarket.vendors.ticketnation.records import NAME
+from mockmarket.vendors.ticketnation.rules import organizations
+from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, VENUE
 
 LENGTH = 3 * HOUR
 """Convention: how long an event without an end lasts, for the vendors that need to know."""
@@ -29,43 +29,6 @@ FLOW = Flow(
 """Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
 SHAPES: Mapping[Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
 """What belongs to an event and is not sold."""
-
-
-def listed(organization: Record, query: shapes.EventQuery) -> list[Condition]:
-    """Return the conditions of `GET /events`."""
-    where: list[Condition] = [("organization", "=", organization["id"])]
-    if query["status"]:
-        where.append(("status", "=", query["status"]))
-    if query["search"]:
-        where.append(("name_key", "contains", query["search"].casefold()))
-    return where
-
-
-def create(world: World, organization: Record, body: Record) -> Record:
-    """Create a draft with its inline ticket types; nobody else knows of it yet (public). Has `callbackSecret` with a callbackUrl."""
-    with world.atomic() as tx:
-        fields = {"slug": unused_slug(tx, body["name"]), "status": "DRAFT"}
-        event = written(tx, wire.new_record(shapes.Event, tx.ids.uuid(), tx.now, fields), body)
-        put(tx, event, organization["id"])
-        for number, ticket in enumerate(body["tickets"]):
-            tickets.add(tx, event, ticket, f"tickets.{number}.")
-        return event | webhooks.follow_event(tx, event, organization["id"])
-
-
-def update(world: World, organization: Record, ref: str, body: Record) -> Record:
-    """Change an event; once it is shared, its name, venue and times change at every vendor (convention)."""
-    with world.atomic() as tx:
-        event = event_of(tx, organization, ref)
-        if event["status"] == "ARCHIVED":
-            raise IllegalTransition("An archived event cannot be changed.")
-        changed = written(tx, event, body) | {"updatedAt": iso_ms(tx.now)}
-        own = records.own(tx, EVENT, event["id"])
-        put(tx, changed, own["organization"], own["show"], own["withdrawn"])
-        before = events.get(tx, own["show"]) if own["show"] else None
-        if before and (after := show_of(tx, changed, before)) != before:
-            events.revise(tx, before, after)
-        secret = webhooks.follow_event(tx, changed, organization["id"])
-        return (records.get(tx, EVENT, event["id"]) or {}) | secret
 
 
 def written(read: Read, event: Record, body: Record) -> Record:
@@ -107,38 +70,6 @@ def unused_slug(read: Read, name: str) -> str:
     return next(slug for slug in slugs if not records.count(read, EVENT, [("slug", "=", slug)]))
 
 
-def publish(world: World, organization: Record, ref: str) -> Record:
-    """Put an event on sale: shared with every vendor at the first time, its seats given back at a later one (convention)."""
-    with world.atomic() as tx:
-        event = moved(tx, organization, ref, "PUBLISHED") | {"publishedAt": iso_ms(tx.now)}
-        share(tx, organization, event)
-        for ticket in records.find(tx, TICKET, ("event", "=", event["id"]), ("published", "=", 1)):
-            tickets.offer(tx, ticket["id"])
-            tickets.keep_off(tx, ticket)
-            tickets.follow(tx, ticket["id"], notify=False)
-        tickets.follow_event(tx, event["id"], notify=False)
-        return records.get(tx, EVENT, event["id"]) or {}
-
-
-def withdraw(world: World, organization: Record, ref: str, status: str) -> Record:
-    """Take an event off sale, a draft again or archived for good; its free seats are held so that no vendor sells them (convention)."""
-    with world.atomic() as tx:
-        event = moved(tx, organization, ref, status)
-        show = records.own(tx, EVENT, event["id"])["show"]
-        put(tx, event, organization["id"], show, int(show is not None))
-        for ticket in records.find(tx, TICKET, ("event", "=", event["id"])):
-            tickets.keep_off(tx, ticket)
-            tickets.follow(tx, ticket["id"], notify=False)
-        return event
-
-
-def moved(tx: Tx, organization: Record, ref: str, status: str) -> Record:
-    """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
-    event = event_of(tx, organization, ref)
-    check_move(FLOW, event, status)
-    return event | {"status": status, "updatedAt": iso_ms(tx.now)}
-
-
 def check_move(flow: Flow, record: Record, status: str) -> None:
     """Raise IllegalTransition for a move that a record's flow does not have."""
     try:
@@ -177,48 +108,9 @@ def place_of(read: Read, event: Record) -> Venue:
     return matching[0]
 
 
-def delete(world: World, organization: Record, ref: str) -> str:
-    """Delete a draft of which nothing is sold (public); at vendors that know it it is called off. Returns its id."""
-    with world.atomic() as tx:
-        event = event_of(tx, organization, ref)
-        if event["status"] != "DRAFT":
-            sentence = f"Only a draft can be deleted; this event is {event['status']}."
-            raise IllegalTransition(sentence, hint="Unpublish it first.")
-        if any(ticket["sold"] for ticket in records.find(tx, TICKET, ("event", "=", event["id"]))):
-            raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
-        remove(tx, event["id"])
-        return str(event["id"])
-
-
-def remove(tx: Tx, id: str) -> None:
-    """Remove an event with all that belongs to it, and call the shared one off."""
-    show = records.own(tx, EVENT, id)["show"]
-    for kind in (TICKET, *SHAPES):
-        for part in records.find(tx, kind, ("event", "=", id)):
-            records.delete(tx, kind, part["id"])
-    records.delete(tx, EVENT, id)
-    endpoints.delete(tx, webhooks.id_of_event(id))
-    shared = events.get(tx, show) if show else None
-    if shared and shared.status == "scheduled":
-        events.cancel(tx, shared)
-
-
-def create_part(world: World, organization: Record, ref: str, kind: Kind, body: Record) -> Record:
-    """Add a performer, schedule or brand to an event; returns it."""
-    with world.atomic() as tx:
-        return add_part(tx, event_of(tx, organization, ref), kind, tx.ids.uuid(), body, tx.now)
-
-
 def add_part(tx: Tx, event: Record, kind: Kind, id: str, body: Record, at: int) -> Record:
     """Store a new part of an event, made at a moment in epoch ms."""
     return put_part(tx, event, kind, wire.new_record(SHAPES[kind], id, at, {"eventId": event["id"]}), body)
-
-
-def update_part(world: World, organization: Record, ref: str, kind: Kind, id: str, body: Record) -> Record:
-    """Change a part of an event; what is not named stays."""
-    with world.atomic() as tx:
-        event = event_of(tx, organization, ref)
-        return put_part(tx, event, kind, part_of_event(tx, event, kind, id) | {"updatedAt": iso_ms(tx.now)}, body)
 
 
 def put_part(tx: Tx, event: Record, kind: Kind, part: Record, body: Record) -> Record:
@@ -227,21 +119,6 @@ def put_part(tx: Tx, event: Record, kind: Kind, part: Record, body: Record) -> R
     set_times(changed, body, event["timezone"], "startTime", "endTime")
     records.put(tx, kind, changed)
     return changed
-
-
-def delete_part(world: World, organization: Record, ref: str, kind: Kind, id: str) -> str:
-    """Remove a part of an event; returns its id."""
-    with world.atomic() as tx:
-        records.delete(tx, kind, part_of_event(tx, event_of(tx, organization, ref), kind, id)["id"])
-        return id
-
-
-def part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
-    """Return a part of this event by id; NotFound when there is none."""
-    part = records.get(read, kind, id)
-    if part is None or part["eventId"] != event["id"]:
-        raise missing(kind, id)
-    return part
 
 
 def event_changed(tx: Tx, change: EventChange) -> None:
@@ -284,3 +161,23 @@ def known_venue(tx: Tx, place: Venue) -> Record:
     venue = {"id": wire.uuid_of("venue", place.id), "name": place.name, "city": place.city, "timezone": place.zone}
     records.put(tx, VENUE, venue, place=place.id, name_key=f"{place.name}\n{place.city}".casefold())
     return venue
+
+
+def callback_id(event: str) -> str:
+    """Return the id of the endpoint that an event's callback URL is."""
+    return f"end_{event}"
+
+
+def follow_callback(tx: Tx, event: Record, organization: str) -> Record:
+    """Bring the endpoint of an event's callbackUrl into line; returns `callbackSecret` when it is new, else nothing (convention)."""
+    id, url, data = callback_id(event["id"]), event["callbackUrl"], {"eventId": event["id"]}
+    endpoint = endpoints.get(tx, id)
+    if url is None:
+        endpoints.delete(tx, id)
+    elif endpoint is not None:
+        endpoints.put(tx, replace(endpoint, url=url, updated_at=tx.now))
+    else:
+        secret = tx.ids.secret(48)
+        endpoints.put(tx, Endpoint(id, NAME, url, secret, tx.now, tx.now, owner=organization, data=data))
+        return {"callbackSecret": secret}
+    return {}

@@ -13,9 +13,9 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.rules.uuids import is_same
 from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, outbox, records
-from mockmarket.store.records import Condition, Record
+from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, OrderQuery, Purchase, Wanted
+from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
 from mockmarket.vendors.ticketnation.rules import tickets
 from mockmarket.vendors.ticketnation.rules.events import check_move
 from mockmarket.vendors.ticketnation.rules.organizations import by_id_or, event_called, missing, notice_of
@@ -166,25 +166,6 @@ def settle(tx: Tx, order: Record) -> None:
         if records.get(tx, TICKET, id) is not None:
             tickets.follow(tx, id)
     tickets.follow_event(tx, order["eventId"])
-
-
-def listed(read: Read, organization: Record, query: OrderQuery) -> list[Condition]:
-    """Return the conditions of `GET /orders`; an event that is not the organization's has none."""
-    where: list[Condition] = [("organization", "=", organization["id"])]
-    if query["eventId"]:
-        event = records.first(read, EVENT, ("slug", "=", query["eventId"]))
-        where.append(("event", "=", event["id"] if event else query["eventId"]))
-    if query["status"]:
-        where.append(("status", "=", query["status"]))
-    return where
-
-
-def order_of(read: Read, organization: Record, id: str) -> Record:
-    """Return an organization's order by id; NotFound for another's too."""
-    order = records.get(read, ORDER, id)
-    if order is None or records.own(read, ORDER, id)["organization"] != organization["id"]:
-        raise missing(ORDER, id)
-    return order
 
 
 def order_or_newest(read: Read, id: str | None) -> Record:

@@ -1,4 +1,4 @@
-"""Ticket types: added to an event, changed, put on sale, marked as sold out, deleted; and how each follows its seats in the shared stock.
+"""Ticket types: how each begins, is put on sale, and follows its seats in the shared stock.
 
 A ticket type is one section of its event: what every vendor sells of that section counts. Seats that the organizer takes
 off sale are held in the shared stock under a reason and the ticket type's id, so that no window sells them.
@@ -10,16 +10,15 @@ from collections.abc import Iterable, Iterator
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms
-from mockmarket.errors import IllegalTransition, Invalid
+from mockmarket.errors import Invalid
 from mockmarket.stock import Change, Stock
 from mockmarket.store import Read, Tx, outbox, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
-from mockmarket.vendors.ticketnation.rules.organizations import event_of, notice_of, part_of
+from mockmarket.vendors.ticketnation.rules.organizations import notice_of
 from mockmarket.vendors.ticketnation.wire import EVENT, TICKET
-from mockmarket.worlds.world import World
 
 REDUCED = "reduced"
 MARKED = "marked"
@@ -30,23 +29,6 @@ DELETED = "deleted"
 LIVE = ("PUBLISHED", "SOLD_OUT")
 RETURNED = ("released", "put_back", "added")
 WITHHOLD = "withhold"
-
-
-def create(world: World, organization: Record, ref: str, body: Record) -> Record:
-    """Add a ticket type to an event; published on a published event it is on sale at once, at every vendor."""
-    with world.atomic() as tx:
-        event = event_of(tx, organization, ref)
-        check_open(event)
-        ticket = add(tx, event, body)
-        if ticket["published"] and event["status"] in LIVE:
-            offer(tx, ticket["id"])
-        return settled(tx, ticket)
-
-
-def check_open(event: Record) -> None:
-    """Raise IllegalTransition for an archived event, whose ticket types stay as they are."""
-    if event["status"] == "ARCHIVED":
-        raise IllegalTransition("The ticket types of an archived event cannot be changed.")
 
 
 def add(tx: Tx, event: Record, body: Record, place: str = "") -> Record:
@@ -84,74 +66,10 @@ def settled(tx: Tx, ticket: Record) -> Record:
     return changed
 
 
-def update(world: World, organization: Record, id: str, body: Record) -> Record:
-    """Change a ticket type; price and quantity of one on sale change at every vendor (convention)."""
-    with world.atomic() as tx:
-        ticket, own = changeable_ticket(tx, organization, id)
-        if body.get("name", ticket["name"]) != ticket["name"]:
-            check_name(tx, ticket["eventId"], body["name"])
-        changed = ticket | {name: body[name] for name in ticket if name in body}
-        changed["price"] = wire.pesos(wire.centavos(changed["price"]))
-        low = int(changed["remaining"] < changed["lowInventoryThreshold"])
-        records.put(tx, TICKET, changed, **own | {"low": low})
-        if own["show"]:
-            reprice(tx, changed, own, ticket["price"])
-            if changed["quantity"] != ticket["quantity"]:
-                resize(tx, changed, changed["quantity"])
-        return settled(tx, changed)
-
-
-def reprice(tx: Tx, ticket: Record, own: Record, before: float) -> None:
+def reprice(tx: Tx, ticket: Record, own: Record) -> None:
     """Give every seat of a ticket type its new price."""
-    if ticket["price"] != before:
-        for row in seats(tx, own):
-            stock.alter(tx, row.id, NAME, ticket["id"], price=wire.centavos(ticket["price"]))
-
-
-def changeable_ticket(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
-    """Return an organization's ticket type that may be changed, and the values beside it."""
-    ticket = part_of(tx, organization, TICKET, id)
-    check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
-    return ticket, records.own(tx, TICKET, id)
-
-
-def publish(world: World, organization: Record, id: str) -> Record:
-    """Put a ticket type on sale, also one that was marked as sold out; with its event, when that is not published yet."""
-    with world.atomic() as tx:
-        ticket, own = changeable_ticket(tx, organization, id)
-        if ticket["published"] and not own["marked"]:
-            details = [("status", "is published already")]
-            raise IllegalTransition(f"This ticket type is {ticket['status']} already.", details=details)
-        give_back(tx, MARKED, id)
-        records.put(tx, TICKET, ticket | {"published": True}, **own | {"marked": 0})
-        if is_live(tx, ticket["eventId"]):
-            offer(tx, id)
-        keep_off(tx, ticket)
-        return settled(tx, ticket)
-
-
-def mark_sold_out(world: World, organization: Record, id: str) -> Record:
-    """Take what is left of a ticket type off sale at every vendor (convention); publishing it brings that back."""
-    with world.atomic() as tx:
-        ticket, own = changeable_ticket(tx, organization, id)
-        if ticket["status"] != "PUBLISHED" or not is_live(tx, ticket["eventId"]):
-            details = [("status", "is not on sale")]
-            raise IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
-        records.put(tx, TICKET, ticket, **own | {"marked": 1})
-        withhold(tx, MARKED, id)
-        return settled(tx, ticket)
-
-
-def delete(world: World, organization: Record, id: str) -> str:
-    """Delete a ticket type of which nothing is sold; its seats go off sale at every vendor (convention). Returns its id."""
-    with world.atomic() as tx:
-        ticket, _ = changeable_ticket(tx, organization, id)
-        if ticket["sold"]:
-            raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
-        withhold(tx, DELETED, id)
-        records.delete(tx, TICKET, id)
-        follow_event(tx, ticket["eventId"])
-        return id
+    for row in seats(tx, own):
+        stock.alter(tx, row.id, NAME, ticket["id"], price=wire.centavos(ticket["price"]))
 
 
 def stock_changed(tx: Tx, change: Change) -> None:

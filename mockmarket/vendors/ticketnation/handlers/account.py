@@ -1,0 +1,241 @@
+"""An organization's account: its keys, its orders, which buyers make through actions, and its webhooks.
+
+Webhooks are endpoints with their health, tests and deliveries; the callback URLs of keys and events are such too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import flask
+import orjson
+
+from mockmarket.api.paging import Numbered
+from mockmarket.clock import iso_ms
+from mockmarket.errors import Invalid, NotFound
+from mockmarket.records import defaults
+from mockmarket.rules.uuids import UUID, is_same
+from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
+from mockmarket.store.endpoints import Endpoint, unreachable
+from mockmarket.store.records import Condition, Record
+from mockmarket.vendor import shown
+from mockmarket.vendors.ticketnation import records as shapes
+from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.handlers import conventions
+from mockmarket.vendors.ticketnation.handlers.conventions import CONVENTIONS, Context, answer, enveloped, page, reads
+from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, OrderQuery, Page, PageQuery
+from mockmarket.vendors.ticketnation.rules.organizations import missing, of_endpoint, of_key
+from mockmarket.vendors.ticketnation.wire import EVENT, ORDER
+from mockmarket.webhooks import targets
+from mockmarket.webhooks.encoding import javascript
+
+SCOPE = "webhooks:manage"
+MOST_SHOWN = 1_000
+"""How many characters of a receiver's answer the history shows."""
+MOMENTS = {"nextAttemptAt": "due", "createdAt": "at", "completedAt": "settled_at"}
+"""A delivery's times, each with the column that has it."""
+
+
+@CONVENTIONS(answer=Answer[shapes.Account])
+def get_account(context: Context) -> flask.Response:
+    """Get the key and its organization; any valid key may."""
+    key = context.caller
+    api_key: shapes.ApiKey = {
+        "id": wire.uuid_of("key", key.id),
+        "name": key.name,
+        "scopes": shown(wire.SCOPES, key.scopes),
+        "callbackUrl": key.callback_url,
+        "createdAt": iso_ms(key.created_at),
+        "expiresAt": wire.moment(key.expires_at),
+        "lastUsedAt": wire.moment(context.world.key_used.get(key.id, key.last_used_at)),
+    }
+    return answer({"apiKey": api_key, "organization": of_key(context.read(), key)})
+
+
+@reads(query=OrderQuery, answer=Page[shapes.Order], scope="orders:read")
+def list_orders(read: Read, organization: Record, query: OrderQuery) -> flask.Response:
+    """List orders, the newest first."""
+    where: list[Condition] = [("organization", "=", organization["id"])]
+    if query["eventId"]:  # an event that is not the organization's has none
+        event = records.first(read, EVENT, ("slug", "=", query["eventId"]))
+        where.append(("event", "=", event["id"] if event else query["eventId"]))
+    if query["status"]:
+        where.append(("status", "=", query["status"]))
+    return page(read, ORDER, where, [("placed_at", "desc")], query)
+
+
+@reads(answer=Answer[shapes.Order], scope="orders:read")
+def get_order(read: Read, organization: Record, order: str) -> Record:
+    """Get an order."""
+    record = records.get(read, ORDER, order)
+    if record is None or records.own(read, ORDER, order)["organization"] != organization["id"]:
+        raise missing(ORDER, order)
+    return record
+
+
+@reads(query=PageQuery, answer=Page[shapes.Webhook], scope=SCOPE)
+def list_webhooks(read: Read, organization: Record, query: PageQuery) -> flask.Response:
+    """List webhooks with their health, callback URLs of keys and events among them."""
+    listed = of_organization(read, organization)
+    place = Numbered(len(listed), query["page"], query["take"])
+    rows = listed[place.offset : place.offset + place.take]
+    return enveloped([javascript(to_json(read, endpoint)) for endpoint in rows], place)
+
+
+def of_organization(read: Read, organization: Record) -> list[Endpoint]:
+    """Return an organization's endpoints, oldest first: its webhooks, and its keys' and events' callback URLs."""
+    return [endpoint for endpoint in endpoints.all(read, NAME) if of_endpoint(read, endpoint) == organization["id"]]
+
+
+def to_json(read: Read, endpoint: Endpoint) -> shapes.Webhook:
+    """Write an endpoint as the API shows it, without its secret."""
+    key = keys.get(read, endpoint.owner) if endpoint.owner else None
+    return {
+        "id": public_id(endpoint.id),
+        "url": endpoint.url,
+        "events": list(endpoint.types or NOTICES),
+        "isActive": endpoint.active,
+        "consecutiveFailures": endpoint.failures,
+        "disabledReason": endpoint.disabled_reason,
+        "apiKeyId": wire.uuid_of("key", key.id) if key else None,
+        "eventId": endpoint.data.get("eventId"),
+        "createdAt": iso_ms(endpoint.created_at),
+        "updatedAt": iso_ms(endpoint.updated_at),
+    }
+
+
+def public_id(id: str) -> str:
+    """Return an endpoint's id as the API shows it: a UUID in small letters, whatever control calls it."""
+    return id if UUID.fullmatch(id) and id == id.lower() else wire.uuid_of("webhook", id)
+
+
+@CONVENTIONS(
+    body=shapes.NewWebhook,
+    answer=Answer[shapes.WebhookWithSecret],
+    status=201,
+    scope=SCOPE,
+    refuses=conventions.WITH_BODY,
+)
+def create_webhook(context: Context, body: shapes.NewWebhook) -> flask.Response:
+    """Create a webhook; its secret is in this answer only."""
+    owner = of_key(context.read(), context.caller)["id"]
+    check_url(context, body["url"])
+    types = tuple(body["events"]) if "events" in body else None
+    with context.world.atomic() as tx:
+        secret, id = tx.ids.secret(48), tx.ids.uuid()
+        endpoint = Endpoint(id, NAME, body["url"], secret, tx.now, tx.now, owner=owner, types=types)
+        endpoints.put(tx, endpoint)
+        return answer({**to_json(tx, endpoint), "secret": secret}, 201)
+
+
+def check_url(context: Context, url: str) -> None:
+    """Raise Invalid for a URL that is not https where the setting asks for that."""
+    try:
+        targets.check_url(url, context.settings()["require_https"])
+    except ValueError as error:
+        raise Invalid(str(error), details=[("url", str(error))]) from error
+
+
+@reads(answer=Answer[shapes.Webhook], scope=SCOPE)
+def get_webhook(read: Read, organization: Record, webhook: str) -> shapes.Webhook:
+    """Get a webhook with its health."""
+    return to_json(read, webhook_of(read, organization, webhook))
+
+
+def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
+    """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
+    for endpoint in of_organization(read, organization):
+        if is_same(public_id(endpoint.id), id):
+            return endpoint
+    raise NotFound(f"Webhook not found: {id}")
+
+
+@CONVENTIONS(
+    body=shapes.WebhookChange,
+    answer=Answer[shapes.Webhook],
+    scope=SCOPE,
+    refuses=conventions.WITH_BODY,
+    null_is_absent=False,
+)
+def update_webhook(context: Context, body: shapes.WebhookChange, webhook: str) -> flask.Response:
+    """Update a webhook; isActive true enables one again that was disabled."""
+    with context.world.atomic() as tx:
+        endpoint = replace(webhook_of(tx, of_key(tx, context.caller), webhook), updated_at=tx.now)
+        if "url" in body:
+            check_own(tx, endpoint, "url")
+            check_url(context, body["url"])
+            endpoint = replace(endpoint, url=body["url"])
+        if "events" in body:
+            endpoint = replace(endpoint, types=tuple(body["events"]))
+        if "isActive" in body:
+            endpoint = with_activity(endpoint, body["isActive"])
+        endpoints.put(tx, endpoint)
+        return answer(to_json(tx, endpoint))
+
+
+def with_activity(endpoint: Endpoint, active: bool) -> Endpoint:
+    """Return an endpoint that its owner switches on, its failures forgotten (convention), or off."""
+    if active:
+        return replace(endpoint, active=True, failures=0, disabled_reason=None)
+    return replace(endpoint, active=False, disabled_reason="Switched off by its owner.")
+
+
+def check_own(read: Read, endpoint: Endpoint, field: str) -> None:
+    """Raise Invalid for a callback URL of a key or an event, which is changed where it was set."""
+    if "eventId" in endpoint.data or keys.get(read, endpoint.owner):
+        where = "event" if "eventId" in endpoint.data else "API key"
+        sentence = f"is the callback URL of an {where}; change it there"
+        raise Invalid(f"This webhook {sentence}.", details=[(field, sentence)])
+
+
+@conventions.acts(answer=Answer[shapes.Removed], scope=SCOPE)
+def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
+    """Delete a webhook."""  # what still waited for it is dropped when it is due
+    endpoint = webhook_of(tx, organization, webhook)
+    check_own(tx, endpoint, "id")
+    endpoints.delete(tx, endpoint.id)
+    return conventions.removed(webhook)
+
+
+@CONVENTIONS(answer=Answer[shapes.Delivery], scope=SCOPE, refuses=conventions.NO_BODY)
+def send_test_webhook(context: Context, webhook: str) -> flask.Response:
+    """Send a test to a webhook now and answer what came of it; a success enables one again that was disabled."""
+    world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)
+    with world.atomic() as tx:
+        endpoint = webhook_of(tx, of_key(tx, context.caller), webhook)
+        reason = unreachable(tx, NAME, endpoint)
+        if reason:
+            raise Invalid(f"Nothing was sent: the webhook {reason}.", details=[("webhook", reason)])
+        number = outbox.address(tx, wire.trial_notice(tx, webhook), endpoint, "test")
+        claim = world.inline_sender.claim(world, tx, [number])
+    world.inline_sender.send(world, claim)
+    read = world.read()
+    return answer(delivery(read, webhook, history.deliveries(read, {"endpoint": endpoint.id}, 1, before=number + 1)[0]))
+
+
+@reads(query=shapes.DeliveryQuery, answer=Page[shapes.Delivery], scope=SCOPE)
+def list_webhook_deliveries(
+    read: Read, organization: Record, query: shapes.DeliveryQuery, webhook: str
+) -> flask.Response:
+    """List a webhook's deliveries, the newest first, with every attempt."""
+    endpoint, status = webhook_of(read, organization, webhook), query["status"]
+    where = {"endpoint": endpoint.id} | ({"state": status.lower()} if status else {})
+    place = Numbered(history.count_deliveries(read, where), query["page"], query["take"])
+    rows = history.deliveries(read, where, place.take, offset=place.offset)
+    return enveloped([javascript(delivery(read, public_id(endpoint.id), row)) for row in rows], place)
+
+
+def delivery(read: Read, webhook: str, row: Record) -> Record:
+    """Write a delivery as the API shows it (convention)."""
+    what = {"id": row["uid"], "webhookId": webhook, "type": row["type"], "payload": orjson.loads(row["body"])}
+    state = {"status": row["state"].upper(), "isTest": row["why"] == "test", "lastStatusCode": row["last_status"]}
+    moments = {name: wire.moment(row[column]) for name, column in MOMENTS.items()}
+    attempts = [attempt(tried) for tried in history.attempts(read, row["id"])]
+    return defaults(shapes.Delivery) | what | state | moments | {"attemptCount": row["attempts"], "attempts": attempts}
+
+
+def attempt(row: Record) -> Record:
+    """Write one attempt as the API shows it (convention)."""
+    answered = {"statusCode": row["status"], "responseBody": row["answer_body"].decode("utf-8", "replace")[:MOST_SHOWN]}
+    outcome = {"error": row["error"], "durationMs": round(row["elapsed_ms"]), "outcome": row["reason"]}
+    return {"number": row["number"], "at": iso_ms(row["at"])} | answered | outcome

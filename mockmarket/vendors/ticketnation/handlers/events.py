@@ -1,0 +1,282 @@
+"""Events, their ticket types, performers, schedules and brands: listed, read, created, changed, put on sale, deleted; and venues."""
+
+from __future__ import annotations
+
+import flask
+
+from mockmarket.api.operations import Operation
+from mockmarket.clock import iso_ms
+from mockmarket.errors import IllegalTransition, Invalid
+from mockmarket.records import Create, Update
+from mockmarket.store import Read, Tx, endpoints, records
+from mockmarket.store import events as shows
+from mockmarket.store.records import Condition, Kind, Record
+from mockmarket.vendors.ticketnation import records as shapes
+from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation.handlers import conventions
+from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, removed, updates
+from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
+from mockmarket.vendors.ticketnation.rules import events, tickets
+from mockmarket.vendors.ticketnation.rules.organizations import event_of, missing, part_of
+from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET, VENUE
+
+
+@reads(query=EventQuery, answer=Page[shapes.Event], scope="events:read")
+def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Response:
+    """List events, the earliest first."""
+    where: list[Condition] = [("organization", "=", organization["id"])]
+    if query["status"]:
+        where.append(("status", "=", query["status"]))
+    if query["search"]:
+        where.append(("name_key", "contains", query["search"].casefold()))
+    return page(read, EVENT, where, [("starts_at", "asc")], query)
+
+
+@creates(body=shapes.NewEvent, answer=Answer[shapes.SavedEvent], scope="events:write")
+def create_event(tx: Tx, organization: Record, body: Record) -> Record:
+    """Create an event as a draft, with its ticket types if they come along."""  # nobody else knows of it yet (public)
+    fields = {"slug": events.unused_slug(tx, body["name"]), "status": "DRAFT"}
+    event = events.written(tx, wire.new_record(shapes.Event, tx.ids.uuid(), tx.now, fields), body)
+    events.put(tx, event, organization["id"])
+    for number, ticket in enumerate(body["tickets"]):
+        tickets.add(tx, event, ticket, f"tickets.{number}.")
+    return event | events.follow_callback(tx, event, organization["id"])
+
+
+@reads(answer=Answer[shapes.Event], scope="events:read")
+def get_event(read: Read, organization: Record, event: str) -> Record:
+    """Get an event by id or slug."""
+    return event_of(read, organization, event)
+
+
+@updates(body=Update(shapes.Event), answer=Answer[shapes.SavedEvent], scope="events:write")
+def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Record:
+    """Update an event; what is not named stays."""  # of a shared one name, venue and times change everywhere (convention)
+    before = event_of(tx, organization, event)
+    if before["status"] == "ARCHIVED":
+        raise IllegalTransition("An archived event cannot be changed.")
+    changed = events.written(tx, before, body) | {"updatedAt": iso_ms(tx.now)}
+    own = records.own(tx, EVENT, before["id"])
+    events.put(tx, changed, organization["id"], own["show"], own["withdrawn"])
+    show = shows.get(tx, own["show"]) if own["show"] else None
+    if show and (revised := events.show_of(tx, changed, show)) != show:
+        shows.revise(tx, show, revised)
+    secret = events.follow_callback(tx, changed, organization["id"])
+    return (records.get(tx, EVENT, before["id"]) or {}) | secret
+
+
+@acts(answer=Answer[Removed], scope="events:write")
+def delete_event(tx: Tx, organization: Record, event: str) -> Record:
+    """Delete an event: a draft of which nothing is sold."""  # (public); at vendors that know it it is called off
+    draft = event_of(tx, organization, event)
+    if draft["status"] != "DRAFT":
+        sentence = f"Only a draft can be deleted; this event is {draft['status']}."
+        raise IllegalTransition(sentence, hint="Unpublish it first.")
+    if any(ticket["sold"] for ticket in records.find(tx, TICKET, ("event", "=", draft["id"]))):
+        raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
+    remove(tx, draft["id"])
+    return removed(draft["id"])
+
+
+def remove(tx: Tx, id: str) -> None:
+    """Remove an event with all that belongs to it, and call the shared one off."""
+    show = records.own(tx, EVENT, id)["show"]
+    for kind in (TICKET, *events.SHAPES):
+        for part in records.find(tx, kind, ("event", "=", id)):
+            records.delete(tx, kind, part["id"])
+    records.delete(tx, EVENT, id)
+    endpoints.delete(tx, events.callback_id(id))
+    shared = shows.get(tx, show) if show else None
+    if shared and shared.status == "scheduled":
+        shows.cancel(tx, shared)
+
+
+@acts(answer=Answer[shapes.Event], scope="events:write")
+def publish_event(tx: Tx, organization: Record, event: str) -> Record:
+    """Publish an event: on sale, and shared with every vendor."""  # the second time its seats are given back (convention)
+    published = moved(tx, organization, event, "PUBLISHED") | {"publishedAt": iso_ms(tx.now)}
+    events.share(tx, organization, published)
+    for ticket in records.find(tx, TICKET, ("event", "=", published["id"]), ("published", "=", 1)):
+        tickets.offer(tx, ticket["id"])
+        tickets.keep_off(tx, ticket)
+        tickets.follow(tx, ticket["id"], notify=False)
+    tickets.follow_event(tx, published["id"], notify=False)
+    return records.get(tx, EVENT, published["id"]) or {}
+
+
+@acts(answer=Answer[shapes.Event], scope="events:write")
+def unpublish_event(tx: Tx, organization: Record, event: str) -> Record:
+    """Take an event off sale; it is a draft again."""
+    return withdraw(tx, organization, moved(tx, organization, event, "DRAFT"))
+
+
+@acts(answer=Answer[shapes.Event], scope="events:write")
+def archive_event(tx: Tx, organization: Record, event: str) -> Record:
+    """Put an event away for good."""
+    return withdraw(tx, organization, moved(tx, organization, event, "ARCHIVED"))
+
+
+def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
+    """Return an organization's event with a new status, not yet stored; IllegalTransition for a move that the flow does not have."""
+    before = event_of(tx, organization, event)
+    events.check_move(events.FLOW, before, status)
+    return before | {"status": status, "updatedAt": iso_ms(tx.now)}
+
+
+def withdraw(tx: Tx, organization: Record, event: Record) -> Record:
+    """Store an event that is off sale; its free seats are held so that no vendor sells them (convention)."""
+    show = records.own(tx, EVENT, event["id"])["show"]
+    events.put(tx, event, organization["id"], show, int(show is not None))
+    for ticket in records.find(tx, TICKET, ("event", "=", event["id"])):
+        tickets.keep_off(tx, ticket)
+        tickets.follow(tx, ticket["id"], notify=False)
+    return event
+
+
+def page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuery, event: str) -> flask.Response:
+    """Answer with a page of what belongs to an event, in the order it was made."""
+    return page(read, kind, [("event", "=", event_of(read, organization, event)["id"])], [], query)
+
+
+@reads(query=PageQuery, answer=Page[shapes.Ticket], scope="tickets:read")
+def list_tickets(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
+    """List an event's ticket types in the order they were made."""
+    return page_of_event(read, organization, TICKET, query, event)
+
+
+@creates(body=Create(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
+def create_ticket(tx: Tx, organization: Record, body: Record, event: str) -> Record:
+    """Create a ticket type; one that is published, on a published event, is on sale at once."""
+    owner = event_of(tx, organization, event)
+    check_open(owner)
+    ticket = tickets.add(tx, owner, body)
+    if ticket["published"] and owner["status"] in tickets.LIVE:
+        tickets.offer(tx, ticket["id"])
+    return tickets.settled(tx, ticket)
+
+
+def check_open(event: Record) -> None:
+    """Raise IllegalTransition for an archived event, whose ticket types stay as they are."""
+    if event["status"] == "ARCHIVED":
+        raise IllegalTransition("The ticket types of an archived event cannot be changed.")
+
+
+@reads(answer=Answer[shapes.Ticket], scope="tickets:read")
+def get_ticket(read: Read, organization: Record, ticket: str) -> Record:
+    """Get a ticket type."""
+    return part_of(read, organization, TICKET, ticket)
+
+
+@updates(body=Update(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
+def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Record:
+    """Update a ticket type; what is not named stays."""  # price and quantity change at every vendor (convention)
+    before, own = changeable(tx, organization, ticket)
+    if body.get("name", before["name"]) != before["name"]:
+        tickets.check_name(tx, before["eventId"], body["name"])
+    changed = before | {name: body[name] for name in before if name in body}
+    changed["price"] = wire.pesos(wire.centavos(changed["price"]))
+    low = int(changed["remaining"] < changed["lowInventoryThreshold"])
+    records.put(tx, TICKET, changed, **own | {"low": low})
+    if own["show"] and changed["price"] != before["price"]:
+        tickets.reprice(tx, changed, own)
+    if own["show"] and changed["quantity"] != before["quantity"]:
+        tickets.resize(tx, changed, changed["quantity"])
+    return tickets.settled(tx, changed)
+
+
+def changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
+    """Return an organization's ticket type that may be changed, and the values beside it."""
+    ticket = part_of(tx, organization, TICKET, id)
+    check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
+    return ticket, records.own(tx, TICKET, id)
+
+
+@acts(answer=Answer[Removed], scope="tickets:write")
+def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
+    """Delete a ticket type of which nothing is sold."""  # its seats go off sale at every vendor (convention)
+    before, _ = changeable(tx, organization, ticket)
+    if before["sold"]:
+        raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
+    tickets.withhold(tx, tickets.DELETED, ticket)
+    records.delete(tx, TICKET, ticket)
+    tickets.follow_event(tx, before["eventId"])
+    return removed(ticket)
+
+
+@acts(answer=Answer[shapes.Ticket], scope="tickets:write")
+def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
+    """Publish a ticket type, also one that was marked as sold out."""  # with its event, when that is not published yet
+    before, own = changeable(tx, organization, ticket)
+    if before["published"] and not own["marked"]:
+        details = [("status", "is published already")]
+        raise IllegalTransition(f"This ticket type is {before['status']} already.", details=details)
+    tickets.give_back(tx, tickets.MARKED, ticket)
+    records.put(tx, TICKET, before | {"published": True}, **own | {"marked": 0})
+    if tickets.is_live(tx, before["eventId"]):
+        tickets.offer(tx, ticket)
+    tickets.keep_off(tx, before)
+    return tickets.settled(tx, before)
+
+
+@acts(answer=Answer[shapes.Ticket], scope="tickets:write")
+def mark_ticket_sold_out(tx: Tx, organization: Record, ticket: str) -> Record:
+    """Mark a ticket type as sold out: what is left of it goes off sale."""  # until it is published again (convention)
+    before, own = changeable(tx, organization, ticket)
+    if before["status"] != "PUBLISHED" or not tickets.is_live(tx, before["eventId"]):
+        details = [("status", "is not on sale")]
+        raise IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
+    records.put(tx, TICKET, before, **own | {"marked": 1})
+    tickets.withhold(tx, tickets.MARKED, ticket)
+    return tickets.settled(tx, before)
+
+
+def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operation, Operation]:
+    """Return the four operations on one kind of an event's parts: list, create, update, delete."""
+    record = events.SHAPES[kind]
+    part, parts = Answer[record], Page[record]  # type: ignore[valid-type]  # one of three, known at run time
+
+    def list_parts(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
+        return page_of_event(read, organization, kind, query, event)
+
+    def create_part(tx: Tx, organization: Record, body: Record, event: str) -> Record:
+        return events.add_part(tx, event_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
+
+    def update_part(tx: Tx, organization: Record, body: Record, event: str, id: str) -> Record:
+        owner = event_of(tx, organization, event)
+        before = part_of_event(tx, owner, kind, id) | {"updatedAt": iso_ms(tx.now)}
+        return events.put_part(tx, owner, kind, before, body)
+
+    def delete_part(tx: Tx, organization: Record, event: str, id: str) -> Record:
+        records.delete(tx, kind, part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
+        return removed(id)
+
+    list_parts.__doc__ = f"List an event's {names} in the order they were made."
+    create_part.__doc__ = f"Create one of an event's {names}."
+    update_part.__doc__ = f"Update one of an event's {names}; what is not named stays."
+    delete_part.__doc__ = f"Delete one of an event's {names}."
+    return (
+        reads(query=PageQuery, answer=parts, scope="events:read")(list_parts),
+        creates(body=Create(record), answer=part, scope="events:write")(create_part),
+        updates(body=Update(record), answer=part, scope="events:write")(update_part),
+        acts(answer=Answer[Removed], scope="events:write")(delete_part),
+    )
+
+
+def part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
+    """Return a part of this event by id; NotFound when there is none."""
+    part = records.get(read, kind, id)
+    if part is None or part["eventId"] != event["id"]:
+        raise missing(kind, id)
+    return part
+
+
+list_performers, create_performer, update_performer, delete_performer = operations_on(PERFORMER, "performers")
+list_schedules, create_schedule, update_schedule, delete_schedule = operations_on(SCHEDULE, "schedules")
+list_brands, create_brand, update_brand, delete_brand = operations_on(BRAND, "brands")
+
+
+@conventions.CONVENTIONS(query=VenueQuery, answer=Page[shapes.Venue], scope="events:read", refuses=conventions.NO_BODY)
+def list_venues(context: conventions.Context, query: VenueQuery) -> flask.Response:
+    """Search venues by name or city; they are every organization's."""
+    where: list[Condition] = [("name_key", "contains", query["q"].casefold())] if query["q"] else []
+    return page(context.read(), VENUE, where, [("name_key", "asc")], query)
