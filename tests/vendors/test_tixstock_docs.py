@@ -10,7 +10,7 @@ from mockmarket.records import members
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.values import SPLIT_TYPES
-from mockmarket.vendors.tixstock.rules import orders, replies
+from mockmarket.vendors.tixstock.rules import orders, webhooks
 from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from mockmarket.webhooks.retry import Failure, Health
@@ -76,7 +76,7 @@ def test_replies_table_has_every_notice() -> None:
     acts = {plain(row[0]): row[4] != "nothing" for row in PAGE.tables["type"]}
 
     assert list(acts) == list(wire.NOTICES)
-    assert {type for type, acted in acts.items() if acted} == set(replies.ACTS)
+    assert {type for type, acted in acts.items() if acted} == set(webhooks.ACTS)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.tixstock import actions, wire
 from mockmarket.vendors.tixstock.operations import OPERATIONS
-from mockmarket.vendors.tixstock.rules import replies, sampling, seeding, stock_sync
+from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
 from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, says_success
 from mockmarket.webhooks.encoding import php
@@ -98,8 +98,8 @@ VENDOR = Vendor(
         headers=HEADERS,
         accepts=accepts,
         retry=retry,
-        sample=sampling.sample,
-        answered=replies.answered,
+        sample=webhooks.sample,
+        answered=webhooks.answered,
     ),
     records=Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place),
     world=Hooks(

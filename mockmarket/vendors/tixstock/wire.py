@@ -434,9 +434,7 @@ def order(body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[o
     return dict(stored)
 
 
-def fulfilment(
-    order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]
-) -> orders.Fulfilment:
+def fulfilment(order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]) -> Record:
     """Write the hand-over of one ticket: `place` is its row and seat, None for general admission, which has neither."""
     row, seat = place or (None, None)
     return {

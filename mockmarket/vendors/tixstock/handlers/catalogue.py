@@ -8,24 +8,13 @@ from functools import partial
 import flask
 
 from mockmarket.api.answers import json_answer
-from mockmarket.api.paging import Numbered
 from mockmarket.clock import DAY, HOUR, later
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event, Venue
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock import wire
-from mockmarket.vendors.tixstock.handlers import conventions
-from mockmarket.vendors.tixstock.handlers.conventions import (
-    PARTNER,
-    READ,
-    RESELLER,
-    WRITE,
-    Context,
-    conditions,
-    done,
-    operation,
-)
+from mockmarket.vendors.tixstock.handlers import conventions as api
 from mockmarket.vendors.tixstock.records import listings as shapes
 from mockmarket.vendors.tixstock.records.values import Answer, Disconnected, Page
 from mockmarket.vendors.tixstock.rules import notifications, resellers
@@ -37,22 +26,21 @@ SellersView = Callable[[Read, resellers.Reseller, Record], Record]
 SAME_SHOW = DAY
 """How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
 LASTS = 3 * HOUR
-FEE = ("commission_percentage_fee",)
 FEED_COLUMNS = {"event_id": "id", "event_date": "starts_at"}
 EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
 
 
-@operation(query=shapes.EventQuery, answer=Page[shapes.GotEvent], scope=RESELLER, refuses=READ)
-def list_events(context: Context, query: shapes.EventQuery) -> flask.Response:
+@api.reseller_reads(query=shapes.EventQuery, answer=Page[shapes.GotEvent])
+def list_events(context: api.Context, query: shapes.EventQuery) -> flask.Response:
     """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
     read, seller = context.read(), context.caller
     where = [*event_filters(read, seller, query), *mapped_filter(read, seller, query["mapped_status"])]
     view = partial(event_view, read, seller, count_upcoming(read))
-    return conventions.page_of_records(context, "event.get", (wire.EVENT, EVENT_COLUMNS), where, query, view)
+    return api.page_of_records(context, "event.get", (wire.EVENT, EVENT_COLUMNS), where, query, view)
 
 
-@operation(body=shapes.NewEvent, answer=Answer[shapes.GotEvent], scope=RESELLER, refuses=WRITE, unsupported=FEE)
-def add_event(context: Context, body: shapes.NewEvent, event_id: str) -> flask.Response:
+@api.reseller_writes(body=shapes.NewEvent, answer=Answer[shapes.GotEvent], unsupported=("commission_percentage_fee",))
+def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> flask.Response:
     """Add an event: mapped to one that is there, else taken over as a new one."""
     seller = context.caller
     with context.world.atomic() as tx:
@@ -68,36 +56,36 @@ def add_event(context: Context, body: shapes.NewEvent, event_id: str) -> flask.R
         notifications.notify_missed(tx, seller)
         data = event_view(tx, seller, count_upcoming(tx), event)
     message = "The event has been mapped." if match else "The event has been added as a new one."
-    return done(context, data, "event.add", message, mapped=match is not None)
+    return api.done(context, data, "event.add", message, mapped=match is not None)
 
 
-@operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer], scope=RESELLER, refuses=READ)
-def list_performers(context: Context, query: shapes.PerformerQuery) -> flask.Response:
+@api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer])
+def list_performers(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get performers with their coming events; one is mapped when one of its events is."""
     return mapped_page(context, wire.PERFORMER, query, "performers.get", performer_view)
 
 
-@operation(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue], scope=RESELLER, refuses=READ)
-def list_venues(context: Context, query: shapes.PerformerQuery) -> flask.Response:
+@api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue])
+def list_venues(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get venues; one is mapped when one of its events is."""
     return mapped_page(context, wire.VENUE, query, "venues.get", venue_view)
 
 
-@operation(answer=Disconnected, scope=RESELLER, refuses=(404,))
-def disconnect_broker(context: Context, broker_id: str) -> flask.Response:
+@api.reseller_writes(answer=Disconnected, refuses=(404,))
+def disconnect_broker(context: api.Context, broker_id: str) -> flask.Response:
     """Undo the link between a broker's accounts, by the reseller's own id of the broker."""
     with context.world.atomic() as tx:
         broker = resellers.get_broker(tx, context.caller, broker_id)
         resellers.connect(tx, context.caller.id, broker["id"], broker_id, False)
     answer = {"data": {"broker_id": broker_id}, "success": "true", "message": "The broker has been disconnected."}
-    return json_answer(php(answer | {"meta": conventions.meta(context, "broker.close")}))
+    return json_answer(php(answer | {"meta": api.meta(context, "broker.close")}))
 
 
-@operation(query=shapes.FeedQuery, answer=Page[shapes.FedEvent], scope=PARTNER, refuses=READ)
-def list_feed(context: Context, query: shapes.FeedQuery) -> flask.Response:
+@api.partner_reads(query=shapes.FeedQuery, answer=Page[shapes.FedEvent])
+def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
     """Get the coming events of the feed, with what is for sale of them if asked."""
     read = context.read()
-    where = [*coming(read), *conditions(shapes.FeedQuery, query)]
+    where = [*coming(read), *api.conditions(shapes.FeedQuery, query)]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
     upcoming, names = count_upcoming(read), broker_names(read)
@@ -110,34 +98,33 @@ def list_feed(context: Context, query: shapes.FeedQuery) -> flask.Response:
             fed["listings"] = [wire.for_partner(row, names.get(row["broker_id"], ""), event, None) for row in rows]
         return fed
 
-    return conventions.page_of_records(context, "feed.get", (wire.EVENT, FEED_COLUMNS), where, query, view)
+    return api.page_of_records(context, "feed.get", (wire.EVENT, FEED_COLUMNS), where, query, view)
 
 
-@operation(query=shapes.ListingFeedQuery, answer=shapes.ListingFeed, scope=PARTNER, refuses=READ)
-def list_ticket_feed(context: Context, query: shapes.ListingFeedQuery) -> flask.Response:
+@api.partner_reads(query=shapes.ListingFeedQuery, answer=shapes.ListingFeed)
+def list_ticket_feed(context: api.Context, query: shapes.ListingFeedQuery) -> flask.Response:
     """Get listings for sale, cheapest first; given a list of event ids, only their prices and numbers."""
     read, type = context.read(), "tickets.feed"
     if query["event_ids"]:
         queries: dict[str, shapes.ListingFeedQuery] = {id: {**query, "event_id": id} for id in query["event_ids"]}
         prices = {id: priced(rows_of(context, of_event)) for id, of_event in queries.items()}
-        return done(context, [], type, events_meta=prices)
-    rows = rows_of(context, query)
+        return api.done(context, [], type, events_meta=prices)
+    rows, view = rows_of(context, query), listing_view(read, query)
     if query["page"] is None and query["per_page"] is None:
-        return done(context, views(read, rows, query), type, **priced(rows))
-    place = Numbered(len(rows), query["page"] or 1, query["per_page"] or 10)
-    page = views(read, conventions.part_of(rows, place), query)
-    return conventions.paged(context, page, type, place, priced(rows))
+        return api.done(context, [view(row) for row in rows], type, **priced(rows))
+    size = query["page"] or 1, query["per_page"] or 10
+    return api.page_of_rows(context, type, rows, size, view, **priced(rows))
 
 
-@operation(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode], scope=PARTNER, refuses=READ)
-def list_categories(context: Context, query: shapes.CategoryQuery) -> flask.Response:
+@api.partner_reads(query=shapes.CategoryQuery, answer=Page[shapes.CategoryNode])
+def list_categories(context: api.Context, query: shapes.CategoryQuery) -> flask.Response:
     """Get categories, each with those under it."""
     read = context.read()
     categories = records.find(read, wire.CATEGORY, order=[("name_key", query["sort_order"])])
     sold = sold_categories(read, context.caller) if query["has_listing"] else None
     top = [category for category in categories if fits(category, query, sold)]
     view = partial(node, categories, count_upcoming(read))
-    return conventions.page_of_rows(context, top, query, "categories.feed", view)
+    return api.page_of_rows(context, "categories.feed", top, (query["page"], query["per_page"]), view)
 
 
 def check_currency(currency: str, body: shapes.NewEvent) -> None:
@@ -200,7 +187,7 @@ def in_category(name: str) -> Condition:
 
 
 def coming(read: Read) -> list[Condition]:
-    """Return the conditions of events that are to come and have not been cancelled."""
+    """Return the api.conditions of events that are to come and have not been cancelled."""
     return [("active", "=", 1), ("starts_at", ">", read.now)]
 
 
@@ -226,10 +213,10 @@ def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event
 
 
 def event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[Condition]:
-    """Write a query for events as conditions."""
+    """Write a query for events as api.conditions."""
     start = query["start_date"]
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
-    where += conditions(shapes.EventQuery, query)
+    where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
     for column, name in (
         ("name_key", query["event_name"]),
@@ -244,7 +231,7 @@ def event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQue
 
 
 def mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[Condition]:
-    """Write the conditions of events that are assigned to a reseller, or of those that are not."""
+    """Write the api.conditions of events that are assigned to a reseller, or of those that are not."""
     if mapped is None:
         return []
     sold = resellers.assigned(read, seller, "id")
@@ -255,16 +242,16 @@ def mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -
 
 
 def mapped_page(
-    context: Context, kind: Kind, query: shapes.PerformerQuery, type: str, view: SellersView
+    context: api.Context, kind: Kind, query: shapes.PerformerQuery, type: str, view: SellersView
 ) -> flask.Response:
     """Answer with a page of records with this id and this in their name that are mapped, or are not, or either."""
     read, mapped = context.read(), query["mapped_status"]
     where: list[Condition] = [("name_key", "contains", query["name"].casefold())] if query["name"] else []
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
-    found = records.find(read, kind, *where, *conditions(shapes.PerformerQuery, query), order=order)
+    found = records.find(read, kind, *where, *api.conditions(shapes.PerformerQuery, query), order=order)
     rows = [view(read, context.caller, record) for record in found]
     fitting = [row for row in rows if mapped is None or row["mapped_status"] == wire.yes_no(mapped)]
-    return conventions.page_of_rows(context, fitting, query, type, lambda row: row)
+    return api.page_of_rows(context, type, fitting, (query["page"], query["per_page"]), dict)
 
 
 def performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
@@ -288,7 +275,7 @@ def mapped_view(record: Record, mapped: bool) -> Record:
 
 
 def for_sale(read: Read, partner: resellers.Reseller) -> list[Condition]:
-    """Return the conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
+    """Return the api.conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
     cancelled = records.find(read, wire.EVENT, ("active", "=", 0), ("starts_at", ">", read.now))
     standing: list[Condition] = [("event", "!=", event["id"]) for event in cancelled]
     return [("available", ">", 0), ("starts_at", ">", read.now), *standing, *resellers.sold_by(read, partner)]
@@ -299,10 +286,10 @@ def broker_names(read: Read) -> dict[str, str]:
     return {broker["id"]: broker["name"] for broker in records.find(read, wire.BROKER)}
 
 
-def rows_of(context: Context, query: shapes.ListingFeedQuery) -> list[Record]:
+def rows_of(context: api.Context, query: shapes.ListingFeedQuery) -> list[Record]:
     """Return the listings for sale that fit a query; its prices are in pounds (public)."""
     read = context.read()
-    where = [*for_sale(read, context.caller), *conditions(shapes.ListingFeedQuery, query)]
+    where = [*for_sale(read, context.caller), *api.conditions(shapes.ListingFeedQuery, query)]
     if query["proceed_price_min"] is not None:
         where.append(("pence", ">=", query["proceed_price_min"] * 100))
     if query["proceed_price_max"] is not None:
@@ -312,16 +299,17 @@ def rows_of(context: Context, query: shapes.ListingFeedQuery) -> list[Record]:
     return records.find(read, wire.LISTING, *where, order=[("pence", query["sort_order"])])
 
 
-def views(read: Read, rows: Sequence[Record], query: shapes.ListingFeedQuery) -> list[dict[str, object]]:
-    """Return listings as the ticket feed shows them."""
+def listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Record], Record]:
+    """Return what shows a listing as the ticket feed has it."""
     names, events = broker_names(read), {event["id"]: event for event in records.find(read, wire.EVENT)}
     light = wire.LIGHT if query["lighter_response"] else ()
 
-    def view(row: Record) -> shapes.PartnerListing:
-        event = events[records.own(read, wire.LISTING, row["id"])["event"]]
-        return wire.for_partner(row, names.get(row["broker_id"], ""), event, query["target_currency"])
+    def view(row: Record) -> Record:
+        event, name = events[records.own(read, wire.LISTING, row["id"])["event"]], names.get(row["broker_id"], "")
+        shown = wire.for_partner(row, name, event, query["target_currency"])
+        return {name: value for name, value in shown.items() if name not in light}
 
-    return [{name: value for name, value in view(row).items() if name not in light} for row in rows]
+    return view
 
 
 def priced(rows: Sequence[Record]) -> Record:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -33,9 +34,6 @@ Sorted = tuple[Kind, Mapping[str, str]]
 """A kind of record and the columns behind its lists' `order_by`."""
 T = TypeVar("T")
 
-RESELLER, PARTNER, BOTH = ("reseller",), ("partner",), ("reseller", "partner")
-"""The scopes of operations: the dialects that speak them."""
-
 MINUTE_MS = 60_000
 NUMBERED = re.compile(r"(?:%5B|\[)\d+(?:%5D|\])(=|&|$)", re.IGNORECASE)
 """How PHP's clients write a list in a query: `event_id[0]=…&event_id[1]=…`, which is read as `event_id[]`."""
@@ -51,8 +49,6 @@ REFUSALS = {
     429: "More requests in a minute than the setting rate_limit allows.",
     503: "The setting maintenance is on.",
 }
-READ = (400,)
-WRITE = (400, 404, 409, 413, 415)
 
 
 class Maintenance(Refusal):
@@ -91,12 +87,14 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
     return reseller
 
 
-def lists_unnumbered(query: str) -> str:
-    """Write the lists of a query string without numbers."""
-    return NUMBERED.sub(r"%5B%5D\1", query)
-
-
-operation = Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=lists_unnumbered)
+unnumber = partial(NUMBERED.sub, r"%5B%5D\1")
+operation = Conventions(Error, REFUSALS, admit, always=(401, 403, 429, 503), rewrite_query=unnumber)
+reads = partial(operation, refuses=(400,))
+writes = partial(operation, refuses=(400, 404, 409, 413, 415))
+reseller_reads, reseller_writes = (partial(decorator, scope=("reseller",)) for decorator in (reads, writes))
+partner_reads, partner_writes = (partial(decorator, scope=("partner",)) for decorator in (reads, writes))
+both_write = partial(writes, scope=("reseller", "partner"))
+"""The decorators of operations, by the dialects that speak them."""
 
 
 def in_dialect(context: Context, type: str) -> str:
@@ -121,13 +119,10 @@ def done(context: Context, data: object, type: str, message: str | None = None, 
     return json_answer(php(answer | ({"message": message} if message else {})))
 
 
-def paged(
-    context: Context, rows: Sequence[object], type: str, place: Numbered, members: Mapping[str, object] | None = None
-) -> flask.Response:
+def paged(context: Context, type: str, rows: Sequence[object], place: Numbered, **members: object) -> flask.Response:
     """Answer with a page of a list and its links, which repeat the request's query; `members` stand in its meta."""
-    url = context.base_url() + flask.request.path
-    query = [(name, value) for name, value in flask.request.args.items(multi=True) if name != "page"]
-    last = max(place.pages, 1)
+    url, last = context.base_url() + flask.request.path, max(place.pages, 1)
+    query = urlencode([(name, value) for name, value in flask.request.args.items(multi=True) if name != "page"])
     position = {
         "current_page": place.page,
         "from": place.offset + 1 if rows else None,
@@ -136,28 +131,30 @@ def paged(
         "path": url,
         "per_page": place.take,
         "total": place.total,
-        **(members or {}),
+        **members,
     }
     page = {"data": rows, "meta": meta(context, type, **position)}
-    return json_answer(
-        php(page | {"links": links(place.page, last, f"{url}?{urlencode(query)}{'&' if query else ''}")})
-    )
+    return json_answer(php(page | {"links": links(place.page, last, f"{url}?{query}{'&' if query else ''}page=")}))
 
 
 def links(page: int, last: int, url: str) -> dict[str, str | None]:
     """Write where the neighbours of a page are. `self` is the words "link-value" in every public sample."""
-    numbers = {"first": 1, "last": last, "prev": page - 1 or None, "next": page + 1 if page < last else None}
-    return {"self": "link-value"} | {
-        name: f"{url}page={number}" if number else None for name, number in numbers.items()
-    }
+    numbers = {"first": 1, "last": last, "prev": page - 1, "next": page + 1 if page < last else 0}
+    return {"self": "link-value"} | {name: f"{url}{number}" if number else None for name, number in numbers.items()}
 
 
 def page_of_rows(
-    context: Context, rows: Sequence[T], query: Mapping[str, Any], type: str, view: Callable[[T], object]
+    context: Context,
+    type: str,
+    rows: Sequence[T],
+    size: tuple[int, int],
+    view: Callable[[T], object],
+    **members: object,
 ) -> flask.Response:
-    """Answer with the page of rows that a query asks for, each as `view` shows it."""
-    place = Numbered(len(rows), query["page"], query["per_page"])
-    return paged(context, [view(row) for row in part_of(rows, place)], type, place)
+    """Answer with a page of rows, each as `view` shows it; `size` is the page's number and how many it takes."""
+    place = Numbered(len(rows), *size)
+    page = [view(row) for row in rows[place.offset : place.offset + place.take]]
+    return paged(context, type, page, place, **members)
 
 
 def page_of_records(
@@ -173,15 +170,10 @@ def page_of_records(
     place = Numbered(records.count(read, kind, where), query["page"], query["per_page"])
     order = [(columns[query["order_by"]], query["sort_order"])]
     rows = records.page(read, kind, where, order, place.take, place.offset)
-    return paged(context, [view(orjson.loads(row)) for row in rows], type, place)
+    return paged(context, type, [view(orjson.loads(row)) for row in rows], place)
 
 
 def conditions(shape: type, query: Mapping[str, Any]) -> list[Condition]:
     """Write as conditions what a query asks by parameters that name a column."""
     asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
     return [(column, cast(Operator, operator), value) for column, operator, value in asked if value not in (None, [])]
-
-
-def part_of(rows: Sequence[T], place: Numbered) -> Sequence[T]:
-    """Return one page of rows."""
-    return rows[place.offset : place.offset + place.take]

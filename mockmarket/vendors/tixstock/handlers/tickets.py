@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import zip_longest
 
 import flask
@@ -13,19 +14,7 @@ from mockmarket.errors import Conflict, Forbidden, Invalid, NotFound, SoldOut
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock import wire
-from mockmarket.vendors.tixstock.handlers.conventions import (
-    BOTH,
-    PARTNER,
-    READ,
-    RESELLER,
-    WRITE,
-    Context,
-    conditions,
-    done,
-    in_dialect,
-    operation,
-    page_of_records,
-)
+from mockmarket.vendors.tixstock.handlers import conventions as api
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
 from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Money, Page, Result
@@ -39,28 +28,29 @@ LISTING_COLUMNS = {
     "quantity_available": "available",
 }
 ORDER_COLUMNS = {"id": "order_id", "date": "placed_at", "event_id": "event", "event_date": "event_at"}
+order_view = partial(wire.view, shape=shapes.Order)
 COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
 """The values of ours beside an order that an update changes, by what it says."""
 
 
-@operation(query=ListingQuery, answer=Page[ResellerListing], scope=RESELLER, refuses=READ)
-def list_listings(context: Context, query: ListingQuery) -> flask.Response:
+@api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
+def list_listings(context: api.Context, query: ListingQuery) -> flask.Response:
     """Get listings, published or not; one that is not has no id yet."""
     return page_of_listings(context, query, "ticket.get")
 
 
-@operation(query=ListingQuery, answer=Page[ResellerListing], scope=RESELLER, refuses=READ)
-def list_sold_listings(context: Context, query: ListingQuery) -> flask.Response:
+@api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
+def list_sold_listings(context: api.Context, query: ListingQuery) -> flask.Response:
     """Get listings of which tickets have been sold, wherever."""
     return page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
 
 
-def page_of_listings(context: Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
+def page_of_listings(context: api.Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     """Answer with a page of the listings that the reseller sells."""
     read, seller = context.read(), context.caller
     where = (
         *resellers.sold_by(read, seller),
-        *conditions(ListingQuery, query),
+        *api.conditions(ListingQuery, query),
         *resellers.meant(wire.PUBLICATION, read, seller, "id", query["listing_id"]),
         *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
         *where,
@@ -69,11 +59,11 @@ def page_of_listings(context: Context, query: ListingQuery, type: str, *where: C
     def view(listing: Record) -> notifications.Data:
         return notifications.view(read, seller, listing, notifications.event_of(read, listing))
 
-    return page_of_records(context, type, (wire.LISTING, LISTING_COLUMNS), where, query, view)
+    return api.page_of_records(context, type, (wire.LISTING, LISTING_COLUMNS), where, query, view)
 
 
-@operation(body=NewListing, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
-def create_listing(context: Context, body: NewListing) -> flask.Response:
+@api.reseller_writes(body=NewListing, answer=Answer[ResellerListing])
+def create_listing(context: api.Context, body: NewListing) -> flask.Response:
     """Add a listing under the reseller's own id; every other reseller of the event is told."""
     own_id, seller = body["external_id"], context.caller
     with context.world.atomic() as tx:
@@ -88,11 +78,11 @@ def create_listing(context: Context, body: NewListing) -> flask.Response:
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
         resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=own_price(body))
         data = notifications.view(tx, seller, listing, records.get(tx, wire.EVENT, event["id"]) or event)
-    return done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
+    return api.done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
 
 
-@operation(body=ListingChange, answer=Answer[ResellerListing], scope=RESELLER, refuses=WRITE)
-def update_listing(context: Context, body: ListingChange, external_id: str) -> flask.Response:
+@api.reseller_writes(body=ListingChange, answer=Answer[ResellerListing])
+def update_listing(context: api.Context, body: ListingChange, external_id: str) -> flask.Response:
     """Update a listing; while tickets of it are on hold only its prices and quantity."""
     seller, sale, price = context.caller, body["number_of_tickets_for_sale"], body["proceed_price"]["amount"]
     with context.world.atomic() as tx:
@@ -106,11 +96,11 @@ def update_listing(context: Context, body: ListingChange, external_id: str) -> f
         total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
         stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
         data = notifications.view(tx, seller, records.get(tx, wire.LISTING, listing["id"]) or listing, event)
-    return done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
+    return api.done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
 
 
-@operation(answer=Answer[DeletedListing], scope=RESELLER, refuses=(404, 409))
-def delete_listing(context: Context, external_id: str) -> flask.Response:
+@api.reseller_writes(answer=Answer[DeletedListing], refuses=(404, 409))
+def delete_listing(context: api.Context, external_id: str) -> flask.Response:
     """Delete a listing: one that the reseller added goes off sale everywhere, another only off its own site."""
     with context.world.atomic() as tx:
         listing = resellers.get_listing(tx, context.caller, external_id)
@@ -121,7 +111,7 @@ def delete_listing(context: Context, external_id: str) -> flask.Response:
         else:
             resellers.publish(tx, context.caller, listing["id"], external_id=None)
     data = {"listing_id": external_id}
-    return done(context, data, "ticket.delete", "The listing has been deleted.", external_id=external_id)
+    return api.done(context, data, "ticket.delete", "The listing has been deleted.", external_id=external_id)
 
 
 def parties(read: Read, seller: resellers.Reseller, body: ListingChange) -> tuple[Record, Record]:
@@ -132,17 +122,15 @@ def parties(read: Read, seller: resellers.Reseller, body: ListingChange) -> tupl
     event = resellers.by_own_id(wire.MAPPING, read, seller, body["event_id"])
     coming = event if event and resellers.is_coming(read, event["id"]) else None
     event = resellers.required(coming, f"There is no event {body['event_id']} of yours to sell tickets for.")
-    check_currency(event["currency"], body)
-    return broker, event
-
-
-def check_currency(currency: str, body: ListingChange) -> None:
-    """Raise Invalid for a price that is not in the event's currency (public: add ticket)."""
-    prices = {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]}
+    prices, currency = (
+        {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]},
+        event["currency"],
+    )
     wrong = [name for name, price in prices.items() if price and price["currency"] != currency]
-    if wrong:
+    if wrong:  # public, add ticket
         details = [(f"{name}.currency", f"Must be the event's, {currency}.") for name in wrong]
         raise Invalid(f"The prices of this event are in {currency}.", details=details)
+    return broker, event
 
 
 def stock_of(tx: Tx, event: str, body: ListingChange) -> stock.Stock:
@@ -194,32 +182,32 @@ def rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
     records.update(tx, wire.LISTING, listing)
 
 
-@operation(body=shapes.HoldRequest, answer=Answer[Available], scope=RESELLER, refuses=WRITE)
-def hold_tickets(context: Context, body: shapes.HoldRequest, external_id: str) -> flask.Response:
+@api.reseller_writes(body=shapes.HoldRequest, answer=Answer[Available])
+def hold_tickets(context: api.Context, body: shapes.HoldRequest, external_id: str) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; the other resellers are told."""
     return hold(context, external_id, body["quantity"], external_id=external_id)
 
 
-@operation(body=shapes.PartnerHoldRequest, answer=Answer[Available], scope=PARTNER, refuses=WRITE)
-def hold_tickets_as_partner(context: Context, body: shapes.PartnerHoldRequest) -> flask.Response:
+@api.partner_writes(body=shapes.PartnerHoldRequest, answer=Answer[Available])
+def hold_tickets_as_partner(context: api.Context, body: shapes.PartnerHoldRequest) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; every reseller is told."""
     return hold(context, body["listing_id"], body["quantity"])
 
 
-def hold(context: Context, own_id: str, sent: object, **members: object) -> flask.Response:
+def hold(context: api.Context, own_id: str, sent: object, **members: object) -> flask.Response:
     """Hold tickets of a listing, and answer how many are still available."""
     quantity = whole_number(sent)
     with context.world.atomic() as tx:
-        listing = orders.on_sale(tx, context.caller, own_id)
+        listing = resellers.sellable(tx, context.caller, resellers.get_listing(tx, context.caller, own_id))
         seats = stock_sync.stock_of(tx, listing["id"])
         if quantity > seats.free:
             raise SoldOut(f"Only {seats.free} of these tickets are left to hold.", code="108", available=seats.free)
         orders.check_split(seats.split, seats.free, quantity)
         id = store_hold(tx, context.caller, listing["id"], quantity)
         left = stock.hold(tx, seats.id, quantity, wire.NAME, id).stock.free
-    type = in_dialect(context, "ticket.hold")
+    type = api.in_dialect(context, "ticket.hold")
     members |= {"hold_id": id, "quantity": quantity}
-    return done(context, {"quantity_available": left}, type, "The tickets are on hold.", **members)
+    return api.done(context, {"quantity_available": left}, type, "The tickets are on hold.", **members)
 
 
 def whole_number(sent: object) -> int:
@@ -248,19 +236,19 @@ def store_hold(tx: Tx, seller: resellers.Reseller, listing: str, quantity: int) 
     return id
 
 
-@operation(body=shapes.Release, answer=Answer[Available], scope=BOTH, refuses=WRITE)
-def release_hold(context: Context, body: shapes.Release) -> flask.Response:
+@api.both_write(body=shapes.Release, answer=Answer[Available])
+def release_hold(context: api.Context, body: shapes.Release) -> flask.Response:
     """Release tickets of a hold: `release_quantity` of them (or `quantity`), all without it."""
     return release(context, body["hold_id"], body.get("release_quantity", body.get("quantity")))
 
 
-@operation(answer=Answer[Available], scope=BOTH, refuses=(400, 404, 409))
-def release_quantity(context: Context, hold_id: str, quantity: str) -> flask.Response:
+@api.both_write(answer=Answer[Available], refuses=(400, 404, 409))
+def release_quantity(context: api.Context, hold_id: str, quantity: str) -> flask.Response:
     """Release so many tickets of a hold."""
     return release(context, hold_id, quantity)
 
 
-def release(context: Context, hold_id: str, sent: object) -> flask.Response:
+def release(context: api.Context, hold_id: str, sent: object) -> flask.Response:
     """Free held tickets, all of them when no quantity is asked, and answer how many are available now."""
     with context.world.atomic() as tx:
         hold = hold_of(tx, context.caller, hold_id)
@@ -274,8 +262,8 @@ def release(context: Context, hold_id: str, sent: object) -> flask.Response:
         changes = stock.release(tx, wire.NAME, hold_id, quantity)
         left = stock.get(tx, changes[-1].stock.id).free
     own_id = {} if context.caller.is_partner else {"hold_id": hold_id}
-    type = in_dialect(context, "ticket.release")
-    return done(
+    type = api.in_dialect(context, "ticket.release")
+    return api.done(
         context, {"quantity_available": left}, type, "The tickets have been released.", **own_id, quantity=quantity
     )
 
@@ -294,19 +282,21 @@ def check_part(read: Read, hold: Record, part: int) -> None:
     orders.check_split(seats.split, seats.free + hold["quantity"], part)
 
 
-@operation(body=shapes.NewOrder, answer=Answer[shapes.Order], scope=RESELLER, refuses=WRITE)
-def create_order(context: Context, body: shapes.NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
+@api.reseller_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
+def create_order(context: api.Context, body: shapes.NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
     """Add an order for tickets on hold; the other resellers are told of the sale."""
     return add_order(context, body, hold_id, sold_quantity)
 
 
-@operation(body=shapes.NewOrder, answer=Answer[shapes.Order], scope=PARTNER, refuses=WRITE)
-def create_partner_order(context: Context, body: shapes.NewOrder, hold_id: str, quantity_sold: str) -> flask.Response:
+@api.partner_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
+def create_partner_order(
+    context: api.Context, body: shapes.NewOrder, hold_id: str, quantity_sold: str
+) -> flask.Response:
     """Add an order for tickets on hold; every reseller is told of the sale."""
     return add_order(context, body, hold_id, quantity_sold)
 
 
-def add_order(context: Context, body: shapes.NewOrder, id: str, sold: str) -> flask.Response:
+def add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) -> flask.Response:
     """Sell tickets of a hold; what is not sold of it stays held until it lapses. Each reason against it is its own refusal."""
     quantity, seller = whole_number(sold), context.caller
     with context.world.atomic() as tx:
@@ -314,29 +304,31 @@ def add_order(context: Context, body: shapes.NewOrder, id: str, sold: str) -> fl
         if quantity > hold["quantity"]:
             text = f"Only {hold['quantity']} tickets are on hold."
             raise SoldOut(text, code="107", available=hold["quantity"])
-        listing = sellable(tx, seller, hold)
+        gone = f"The listing of hold {id} has been deleted; the hold can only be released."
+        kept = resellers.required(records.get(tx, wire.LISTING, hold["listing_id"]), gone)
+        listing = resellers.sellable(tx, seller, kept)
         if quantity < hold["quantity"]:
             check_part(tx, hold, quantity)
         order = orders.write(tx, seller, listing, quantity, body)
         orders.shrink(tx, hold, quantity, "sold")
         stock.sell_held(tx, wire.NAME, id, quantity, to=order["tixstock_id"])
         orders.end(tx, order)
-    return done(context, order_view(order), in_dialect(context, "order.add"), "The order has been added.")
+    return api.done(context, order_view(order), api.in_dialect(context, "order.add"), "The order has been added.")
 
 
-@operation(body=shapes.OrderChange, answer=Answer[shapes.Order], scope=RESELLER, refuses=WRITE)
-def update_order(context: Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
+@api.reseller_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
+def update_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, shipping address, label, tickets' owners or notes."""
     return change_order(context, body, external_order_id)
 
 
-@operation(body=shapes.OrderChange, answer=Answer[shapes.Order], scope=PARTNER, refuses=WRITE)
-def update_partner_order(context: Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
+@api.partner_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
+def update_partner_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, customer, shipping address, label, ticket type or date."""
     return change_order(context, body, external_order_id)
 
 
-def change_order(context: Context, body: shapes.OrderChange, own_id: str) -> flask.Response:
+def change_order(context: api.Context, body: shapes.OrderChange, own_id: str) -> flask.Response:
     """Change an order as its seller says; a final one stays as it is. Nobody is notified: it was the seller who did it."""
     with context.world.atomic() as tx:
         order = order_of(tx, context.caller, own_id)
@@ -347,15 +339,9 @@ def change_order(context: Context, body: shapes.OrderChange, own_id: str) -> fla
         changed = orders.move(tx, changed, status) if status != order["status"] else changed
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
         records.put(tx, wire.ORDER, changed, **records.own(tx, wire.ORDER, order["tixstock_id"]) | ours)
-    return done(context, order_view(changed), in_dialect(context, "order.update"), "The order has been updated.")
-
-
-def sellable(read: Read, seller: resellers.Reseller, hold: Record) -> Record:
-    """Return the listing of a hold while what let it be held still lets it be sold; the refusals are those of `on_sale`."""
-    gone = f"The listing of hold {hold['hold_id']} has been deleted; the hold can only be released."
-    listing = resellers.required(records.get(read, wire.LISTING, hold["listing_id"]), gone)
-    resellers.check_sale(read, seller, listing)
-    return listing
+    return api.done(
+        context, order_view(changed), api.in_dialect(context, "order.update"), "The order has been updated."
+    )
 
 
 def details(order: Record, body: shapes.OrderChange) -> Record:
@@ -384,34 +370,29 @@ def changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: sh
     return changed
 
 
-@operation(answer=Result[shapes.Order], scope=PARTNER, refuses=(404,))
-def get_partner_order(context: Context, external_order_id: str) -> flask.Response:
+@api.partner_writes(answer=Result[shapes.Order], refuses=(404,))
+def get_partner_order(context: api.Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added one, as in the public sample."""
     order = order_of(context.read(), context.caller, external_order_id)
-    return done(context, order_view(order), in_dialect(context, "order.add"))
+    return api.done(context, order_view(order), api.in_dialect(context, "order.add"))
 
 
-@operation(query=shapes.OrderQuery, answer=Page[shapes.Order], scope=RESELLER, refuses=READ)
-def list_orders(context: Context, query: shapes.OrderQuery) -> flask.Response:
+@api.reseller_reads(query=shapes.OrderQuery, answer=Page[shapes.Order])
+def list_orders(context: api.Context, query: shapes.OrderQuery) -> flask.Response:
     """Get the reseller's orders."""
     read, seller = context.read(), context.caller
     where: list[Condition] = [
         ("reseller", "=", seller.id),
-        *conditions(shapes.OrderQuery, query),
+        *api.conditions(shapes.OrderQuery, query),
         *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
         *resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"]),
     ]
-    return page_of_records(context, "order.get", (wire.ORDER, ORDER_COLUMNS), where, query, order_view)
+    return api.page_of_records(context, "order.get", (wire.ORDER, ORDER_COLUMNS), where, query, order_view)
 
 
 def order_of(read: Read, seller: resellers.Reseller, own_id: str) -> Record:
     """Return a reseller's order by its own id; NotFound when there is none."""
     return resellers.required(orders.find(read, seller, own_id), f"There is no order {own_id}.")
-
-
-def order_view(order: Record) -> shapes.Order:
-    """Return an order as every answer shows it."""
-    return wire.view(order, shapes.Order)
 
 
 list_listings_by_list = list_listings

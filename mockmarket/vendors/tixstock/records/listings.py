@@ -5,45 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from mockmarket.records import (
-    Alias,
-    AnyNumberForm,
-    Body,
-    Check,
-    Column,
-    Create,
-    Default,
-    Description,
-    FieldError,
-    Filter,
-    Length,
-    Pattern,
-    Range,
-    Reads,
-    Shaped,
-    check,
-)
+from mockmarket import records as field
 from mockmarket.vendors.tixstock.records import values
 
 
 class Venue(TypedDict):
     """Where an event is; what is not known is empty."""
 
-    id: Annotated[str, Body(required=True, type=values.Id)]
-    name: Annotated[str, Body(required=True, type=values.Name)]
-    address_line_1: Annotated[str, Body(required=True, type=values.Text)]
-    address_line_2: Annotated[str, Body(default="", type=values.Text)]
-    city: Annotated[str, Body(default="", type=values.Text)]
-    state: Annotated[str, Body(default="", type=values.Text)]
-    postcode: Annotated[str, Body(required=True, type=values.Text)]
-    country_code: Annotated[str, Body(required=True, type=values.CountryCode)]
+    id: Annotated[str, field.Body(required=True, type=values.Id)]
+    name: Annotated[str, field.Body(required=True, type=values.Name)]
+    address_line_1: Annotated[str, field.Body(required=True, type=values.Text)]
+    address_line_2: Annotated[str, field.Body(default="", type=values.Text)]
+    city: Annotated[str, field.Body(default="", type=values.Text)]
+    state: Annotated[str, field.Body(default="", type=values.Text)]
+    postcode: Annotated[str, field.Body(required=True, type=values.Text)]
+    country_code: Annotated[str, field.Body(required=True, type=values.CountryCode)]
 
 
 class Performer(TypedDict):
     """Who plays, under the vendor's own id."""
 
-    id: Annotated[str, Body(required=True, type=values.Id)]
-    name: Annotated[str, Body(required=True, type=values.Name)]
+    id: Annotated[str, field.Body(required=True, type=values.Id)]
+    name: Annotated[str, field.Body(required=True, type=values.Name)]
 
 
 class House(values.Named):
@@ -55,7 +38,7 @@ class House(values.Named):
 Parent = Mapping[str, object] | list[object]
 
 
-def parent_of(members: Mapping[str, object]) -> tuple[Check, Reads]:
+def parent_of(members: Mapping[str, object]) -> tuple[field.Check, field.Reads]:
     """Return the markers of a parent with these members, or of the empty list that PHP makes of an object without members."""
     shape = {"type": "object", "required": list(members), "properties": members}
     schema = {"oneOf": [shape, {"type": "array", "items": {}, "maxItems": 0}]}
@@ -64,7 +47,7 @@ def parent_of(members: Mapping[str, object]) -> tuple[Check, Reads]:
         if value != [] and (not isinstance(value, dict) or list(value) != list(members)):
             raise ValueError(f"Must have the members {', '.join(members)}, or be an empty list.")
 
-    return Check(checked), Reads(values.unread, schema)
+    return field.Check(checked), field.Reads(values.unread, schema)
 
 
 NAMED = {"id": values.STRING, "name": values.STRING}
@@ -168,24 +151,24 @@ class MappedVenue(Venue):
 def check_details(body: Mapping[str, object]) -> None:
     """Refuse venue details beside the wish for the vendor's own (public: add event)."""
     if body["use_tixstock_venue_details"] and body.get("venue_details"):
-        raise FieldError("Must be empty when Tixstock's venue details are used.", "venue_details")
+        raise field.FieldError("Must be empty when Tixstock's venue details are used.", "venue_details")
 
 
-@check(check_details)
+@field.check(check_details)
 class NewEvent(TypedDict):
     """`POST /events/add/{event_id}`: public."""
 
-    name: Annotated[str, Length(1, 300)]
+    name: Annotated[str, field.Length(1, 300)]
     currency: values.Currency
     datetime: values.Moment
-    venue: Annotated[Venue, Shaped(Create(Venue))]
+    venue: Annotated[Venue, field.Shaped(field.Create(Venue))]
     use_tixstock_venue_details: values.Truth
     venue_details: NotRequired[list[dict[str, Any]]]
-    performers: Annotated[list[Performer], Shaped(Create(Performer)), Length(1, 50)]
-    category: NotRequired[Annotated[str, Length(most=200)]]
+    performers: Annotated[list[Performer], field.Shaped(field.Create(Performer)), field.Length(1, 50)]
+    category: NotRequired[Annotated[str, field.Length(most=200)]]
 
 
-class EventQuery(values.Descending, values.Paged):
+class EventQuery(values.Descending):
     """`GET /events/get`: public."""
 
     event_id: values.Word
@@ -193,30 +176,30 @@ class EventQuery(values.Descending, values.Paged):
     venue_name: values.Word
     performer_name: values.Word
     category_name: values.Word
-    tag: Annotated[values.Word, Alias("tags")]
-    tags: Annotated[values.Words, Alias("tags[]")]
+    tag: Annotated[values.Word, field.Alias("tags")]
+    tags: Annotated[values.Words, field.Alias("tags[]")]
     mapped_status: values.Flag
     start_date: values.Since
-    end_date: Annotated[values.Since, Filter(operator="<=", column="starts_at")]
-    order_by: Annotated[Literal["event_date", "event_id", "venue_name", "performer_name"], Default("event_date")]
+    end_date: Annotated[values.Since, field.Filter(operator="<=", column="starts_at")]
+    order_by: Annotated[Literal["event_date", "event_id", "venue_name", "performer_name"], field.Default("event_date")]
 
 
-class PerformerQuery(values.Descending, values.Paged):
+class PerformerQuery(values.Descending):
     """`GET /performers/get`: public; venues take the same (convention)."""
 
-    id: Annotated[values.Word, Filter()]
+    id: Annotated[values.Word, field.Filter()]
     name: values.Word
     mapped_status: values.Flag
-    order_by: Annotated[Literal["name", "id"], Default("name")]
+    order_by: Annotated[Literal["name", "id"], field.Default("name")]
 
 
-class CategoryQuery(values.Ascending, values.Paged):
+class CategoryQuery(values.Ascending):
     """`GET /categories/feed`: public."""
 
     name: values.Word
     parent: values.Word
-    has_listing: Annotated[values.Truth, Default(False)]
-    order_by: Annotated[Literal["name"], Default("name")]
+    has_listing: Annotated[values.Truth, field.Default(False)]
+    order_by: Annotated[Literal["name"], field.Default("name")]
 
 
 class TicketKind(TypedDict):
@@ -271,8 +254,8 @@ class SeatDetails(TypedDict):
 class Restrictions(TypedDict):
     """What a buyer should know."""
 
-    options: Annotated[list[str], Body(default=list, type=list[values.Text])]
-    other: Annotated[str, Body(default="", type=values.Text)]
+    options: Annotated[list[str], field.Body(default=list, type=list[values.Text])]
+    other: Annotated[str, field.Body(default="", type=values.Text)]
 
 
 class Delivery(TypedDict):
@@ -286,7 +269,7 @@ class Delivery(TypedDict):
 class ResellerDelivery(Delivery):
     """The `delivery` that resellers see."""
 
-    shipped_date_or_date_in_hand: Annotated[str, Pattern(r"\d{4}-\d\d-\d\d\Z")]
+    shipped_date_or_date_in_hand: Annotated[str, field.Pattern(r"\d{4}-\d\d-\d\d\Z")]
 
 
 class PartnerDelivery(ResellerDelivery):
@@ -299,7 +282,7 @@ class Listing(TypedDict):
     """One listing as it is kept: the reseller's and the partner's fields together, its event apart."""
 
     id: str
-    broker_id: Annotated[str, Column("broker", index=False)]
+    broker_id: Annotated[str, field.Column("broker", index=False)]
     ticket: Ticket
     number_of_tickets_for_sale: Quantities
     seat_details: SeatDetails
@@ -360,8 +343,8 @@ class NewTicket(TypedDict):
     general_admission: values.Truth
     type: values.TicketType
     split_type: values.SplitType
-    upload_later: Annotated[values.Truth, Default(True)]
-    allow_last_minute_sales: Annotated[values.Truth, Default(True)]
+    upload_later: Annotated[values.Truth, field.Default(True)]
+    allow_last_minute_sales: Annotated[values.Truth, field.Default(True)]
 
 
 class NewQuantities(TypedDict):
@@ -375,10 +358,10 @@ class NewQuantities(TypedDict):
 class NewSeatDetails(TypedDict):
     """Where the seats of a reseller's listing are."""
 
-    category: Annotated[str, Length(1, 200)]
-    section: NotRequired[Annotated[str, Length(most=200)]]
-    row: NotRequired[Annotated[str | None, Length(most=50)]]
-    first_seat: NotRequired[Annotated[int | None, AnyNumberForm(), Range(1, 100_000)]]
+    category: Annotated[str, field.Length(1, 200)]
+    section: NotRequired[Annotated[str, field.Length(most=200)]]
+    row: NotRequired[Annotated[str | None, field.Length(most=50)]]
+    first_seat: NotRequired[Annotated[int | None, field.AnyNumberForm(), field.Range(1, 100_000)]]
 
 
 class NewMoney(TypedDict):
@@ -391,16 +374,16 @@ class NewMoney(TypedDict):
 def check_split(body: Mapping[str, Any]) -> None:
     """Refuse a split quantity that its split type does not have (public: add ticket)."""
     sale, multiples = body["number_of_tickets_for_sale"], body["ticket"]["split_type"] == values.MULTIPLES
-    field = "number_of_tickets_for_sale.split_quantity"
+    where = "number_of_tickets_for_sale.split_quantity"
     if not multiples and sale["split_quantity"]:
-        raise FieldError(f"Must be 0 unless the split type is {values.MULTIPLES}.", field)
+        raise field.FieldError(f"Must be 0 unless the split type is {values.MULTIPLES}.", where)
     if multiples and not (sale["split_quantity"] and sale["quantity"] % sale["split_quantity"] == 0):
-        raise FieldError("Must be above 0 and divide the quantity.", field)
+        raise field.FieldError("Must be above 0 and divide the quantity.", where)
     if sale.get("display_quantity", 1) > sale["quantity"]:
-        raise FieldError("Must not be more than the quantity.", "number_of_tickets_for_sale.display_quantity")
+        raise field.FieldError("Must not be more than the quantity.", "number_of_tickets_for_sale.display_quantity")
 
 
-@check(check_split)
+@field.check(check_split)
 class ListingChange(TypedDict):
     """`PUT /tickets/update/{external_id}`: a reseller's listing, all of it."""
 
@@ -412,68 +395,74 @@ class ListingChange(TypedDict):
     face_value: NewMoney
     display_price: NotRequired[NewMoney]
     proceed_price: NewMoney
-    restrictions_benefits: NotRequired[Annotated[Restrictions, Shaped(Create(Restrictions))]]
-    push_to_all: Annotated[values.Truth, Default(False)]
+    restrictions_benefits: NotRequired[Annotated[Restrictions, field.Shaped(field.Create(Restrictions))]]
+    push_to_all: Annotated[values.Truth, field.Default(False)]
 
 
-@check(check_split)
+@field.check(check_split)
 class NewListing(ListingChange):
     """`POST /tickets/add`: with the reseller's own id for the listing."""
 
     external_id: values.Id
 
 
-class ListingQuery(values.Descending, values.Paged):
+class ListingQuery(values.Descending):
     """`GET /tickets/get`: public."""
 
     listing_id: values.Word
     event_id: values.Word
-    ticket_type: Annotated[values.TicketType | None, Default(None), Filter(column="type")]
+    ticket_type: Annotated[values.TicketType | None, field.Default(None), field.Filter(column="type")]
     order_by: Annotated[
-        Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"], Default("listing_id")
+        Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"],
+        field.Default("listing_id"),
     ]
 
 
-class FeedQuery(values.Ascending, values.Paged):
+class FeedQuery(values.Ascending):
     """`GET /feed`: public clients' parameters."""
 
     category_name: values.Word
-    event_id: Annotated[values.Word, Filter(column="id")]
-    include_listings: Annotated[values.Truth, Default(False)]
-    order_by: Annotated[Literal["event_date", "event_id"], Default("event_date")]
+    event_id: Annotated[values.Word, field.Filter(column="id")]
+    include_listings: Annotated[values.Truth, field.Default(False)]
+    order_by: Annotated[Literal["event_date", "event_id"], field.Default("event_date")]
 
 
 class ListingFeedQuery(TypedDict):
     """`GET /tickets/feed`: public. All listings that fit, unless a page is asked for."""
 
-    listing_id: Annotated[values.Word, Filter(column="id")]
-    event_id: Annotated[values.Word, Filter(column="event")]
-    event_ids: Annotated[values.Words, Alias("event_id[]")]
-    ticket_type: Annotated[values.Word, Alias("ticket_types"), Filter(column="type")]
-    ticket_types: Annotated[values.Words, Alias("ticket_types[]"), Filter(operator="in", column="type")]
-    sort_order: Annotated[values.Direction, Default("asc")]
-    category_name: Annotated[values.Word, Filter(column="category")]
-    category_names: Annotated[values.Words, Alias("category_name[]"), Filter(operator="in", column="category")]
-    section_name: Annotated[values.Word, Filter(column="section")]
-    section_names: Annotated[values.Words, Alias("section_name[]"), Filter(operator="in", column="section")]
+    listing_id: Annotated[values.Word, field.Filter(column="id")]
+    event_id: Annotated[values.Word, field.Filter(column="event")]
+    event_ids: Annotated[values.Words, field.Alias("event_id[]")]
+    ticket_type: Annotated[values.Word, field.Alias("ticket_types"), field.Filter(column="type")]
+    ticket_types: Annotated[values.Words, field.Alias("ticket_types[]"), field.Filter(operator="in", column="type")]
+    sort_order: Annotated[values.Direction, field.Default("asc")]
+    category_name: Annotated[values.Word, field.Filter(column="category")]
+    category_names: Annotated[
+        values.Words, field.Alias("category_name[]"), field.Filter(operator="in", column="category")
+    ]
+    section_name: Annotated[values.Word, field.Filter(column="section")]
+    section_names: Annotated[values.Words, field.Alias("section_name[]"), field.Filter(operator="in", column="section")]
     min_quantity: Annotated[
-        int | None, Default(None), Range(1, values.MOST_SEATS), Filter(operator=">=", column="available")
+        int | None,
+        field.Default(None),
+        field.Range(1, values.MOST_SEATS),
+        field.Filter(operator=">=", column="available"),
     ]
     proceed_price_min: values.Pounds
     proceed_price_max: values.Pounds
-    target_currency: Annotated[Literal["GBP", "USD", "EUR"] | None, Default(None)]
-    seller_id: Annotated[values.Word, Filter(column="broker")]
-    instant_download: Annotated[values.Truth, Default(False)]
-    lighter_response: Annotated[values.Truth, Default(False)]
-    per_page: Annotated[int | None, Default(None), Range(1, values.MOST_A_PAGE)]
-    page: Annotated[int | None, Default(None), Range(1, values.MOST_PAGES)]
+    target_currency: Annotated[Literal["GBP", "USD", "EUR"] | None, field.Default(None)]
+    seller_id: Annotated[values.Word, field.Filter(column="broker")]
+    instant_download: Annotated[values.Truth, field.Default(False)]
+    lighter_response: Annotated[values.Truth, field.Default(False)]
+    per_page: Annotated[int | None, field.Default(None), field.Range(1, values.MOST_A_PAGE)]
+    page: Annotated[int | None, field.Default(None), field.Range(1, values.MOST_PAGES)]
 
 
 class FeedMeta(values.MetaHead):
     """What goes with the ticket feed; the members of a page only when one was asked for."""
 
     current_page: NotRequired[int]
-    first: Annotated[NotRequired[int | None], Alias("from")]
+    first: Annotated[NotRequired[int | None], field.Alias("from")]
     to: NotRequired[int | None]
     last_page: NotRequired[int]
     path: NotRequired[str]
@@ -482,7 +471,7 @@ class FeedMeta(values.MetaHead):
     min_price: NotRequired[str | None]
     max_price: NotRequired[str | None]
     total_tickets: NotRequired[int]
-    events_meta: NotRequired[Annotated[object, Description("By event id, when ids were given as a list.")]]
+    events_meta: NotRequired[Annotated[object, field.Description("By event id, when ids were given as a list.")]]
     request_id: values.RequestId
 
 

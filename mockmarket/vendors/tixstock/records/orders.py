@@ -5,37 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from mockmarket.records import (
-    Alias,
-    AnyNumberForm,
-    Body,
-    Column,
-    Create,
-    Default,
-    Description,
-    FieldError,
-    Filter,
-    Length,
-    Pattern,
-    Range,
-    Shaped,
-    Update,
-    check,
-)
+from mockmarket import records as field
 from mockmarket.vendors.tixstock.records import values
 
 Sent = Mapping[str, Any]
-MaybeText = Annotated[str | None, Body(type=values.Text | None)]
-HolderText = Annotated[str, Body(type=values.Text)]
+MaybeText = Annotated[str | None, field.Body(type=values.Text | None)]
+HolderText = Annotated[str, field.Body(type=values.Text)]
 
 
 class Hold(TypedDict):
     """Tickets kept for one reseller until they are bought, released, or lapse; `quantity` is what is still held."""
 
     hold_id: str
-    listing_id: Annotated[str, Column("listing")]
+    listing_id: Annotated[str, field.Column("listing")]
     quantity: int
-    status: Annotated[str, Column()]
+    status: Annotated[str, field.Column()]
     created_at: str
     expires_at: str
 
@@ -48,7 +32,7 @@ class Address(TypedDict):
     town: MaybeText
     county: MaybeText
     postcode: MaybeText
-    country_code: Annotated[str | None, Body(type=values.CountryCode | None)]
+    country_code: Annotated[str | None, field.Body(type=values.CountryCode | None)]
 
 
 class Country(TypedDict):
@@ -57,22 +41,22 @@ class Country(TypedDict):
     country: NotRequired[values.CountryCode | None]
 
 
-NewAddress = Create(Address, (Country,))
-SentAddress = Annotated[Address, Shaped(NewAddress)]
+NewAddress = field.Create(Address, (Country,))
+SentAddress = Annotated[Address, field.Shaped(NewAddress)]
 
 
 class Customer(TypedDict):
     """Who bought; only the id is needed."""
 
-    id: Annotated[str | None, Body(required=True, type=values.Id)]
+    id: Annotated[str | None, field.Body(required=True, type=values.Id)]
     first_name: MaybeText
     last_name: MaybeText
     email_address: MaybeText
     dob: NotRequired[HolderText]
     national_id: NotRequired[HolderText]
     contact_number: MaybeText
-    billing_address: Annotated[Address, Body(type=SentAddress)]
-    shipping_address: Annotated[Address, Body(type=SentAddress)]
+    billing_address: Annotated[Address, field.Body(type=SentAddress)]
+    shipping_address: Annotated[Address, field.Body(type=SentAddress)]
 
 
 class Holder(TypedDict):
@@ -105,7 +89,7 @@ class Item(TypedDict):
 class Order(TypedDict):
     """One order (public, order resource); the id is the reseller's own."""
 
-    id: Annotated[str, Column("order_id")]
+    id: Annotated[str, field.Column("order_id")]
     date: values.Instant
     customer: Customer
     items: list[Item]
@@ -113,7 +97,7 @@ class Order(TypedDict):
     currency: str
     sub_total: values.Amount
     grand_total: values.Amount
-    status: Annotated[values.Status, Column()]
+    status: Annotated[values.Status, field.Column()]
     shipping_tracking_id: str | None
     shipping_label: str | None
 
@@ -122,7 +106,7 @@ class OrderKey(TypedDict):
     """Whose an order is, and its id at the exchange."""
 
     tixstock_id: str
-    reseller: Annotated[str, Column()]
+    reseller: Annotated[str, field.Column()]
     dialect: str
 
 
@@ -132,18 +116,6 @@ class StoredOrder(OrderKey, Order):
     notes: NotRequired[str]
     fulfilled: int
     answered_status: NotRequired[str]
-
-
-class Fulfilment(TypedDict):
-    """The hand-over of one ticket (public, order fulfilment webhooks)."""
-
-    order_id: str
-    id: str
-    general_admission: int
-    row: str | None
-    seat: str | None
-    file: str
-    proof_file_url: list[str]
 
 
 class HoldRequest(TypedDict):
@@ -169,10 +141,10 @@ class Release(TypedDict):
 class NewItem(TypedDict):
     """One ticket of an order: whose it is."""
 
-    customer: Annotated[Mapping[str, str], Shaped(Create(Holder)), Default(dict)]
+    customer: Annotated[Mapping[str, str], field.Shaped(field.Create(Holder)), field.Default(dict)]
 
 
-Items = Annotated[list[NewItem], Length(most=values.MOST_SEATS)]
+Items = Annotated[list[NewItem], field.Length(most=values.MOST_SEATS)]
 
 
 class NewOrder(TypedDict):
@@ -182,8 +154,8 @@ class NewOrder(TypedDict):
     order_status: values.Status
     datetime: values.Moment
     currency: values.Currency
-    customer: Annotated[Sent, Shaped(Create(Customer))]
-    items: Annotated[Items, Default(list)]
+    customer: Annotated[Sent, field.Shaped(field.Create(Customer))]
+    items: Annotated[Items, field.Default(list)]
     shipping_label: NotRequired[values.Text | None]
     notes: NotRequired[values.Notes]
 
@@ -191,10 +163,10 @@ class NewOrder(TypedDict):
 def check_change(body: Mapping[str, object]) -> None:
     """Refuse a change that changes nothing (public: a status, unless address details are given)."""
     if not body:
-        raise FieldError("Missing data for required field.", "order_status")
+        raise field.FieldError("Missing data for required field.", "order_status")
 
 
-@check(check_change)
+@field.check(check_change)
 class OrderChange(TypedDict, total=False):
     """`POST /order/update/…` and `POST /orders/update/…`: a status, or an address, or both."""
 
@@ -203,46 +175,44 @@ class OrderChange(TypedDict, total=False):
     shipping_label: values.Text | None
     ticket_type: values.TicketType
     datetime: values.Moment
-    customer: Annotated[Sent, Shaped(Update(Customer))]
+    customer: Annotated[Sent, field.Shaped(field.Update(Customer))]
     items: Items
     notes: values.Notes
 
 
-class OrderQuery(values.Descending, values.Paged):
+class OrderQuery(values.Descending):
     """`GET /order/get`: public."""
 
-    order_id: Annotated[values.Word, Filter()]
+    order_id: Annotated[values.Word, field.Filter()]
     event_id: values.Word
     broker_id: values.Word
-    since: Annotated[values.Since, Alias("from"), Filter(operator=">=", column="placed_at")]
-    until: Annotated[values.Since, Alias("to"), Filter(operator="<=", column="placed_at")]
-    ticket_type: Annotated[values.TicketType | None, Default(None), Filter(column="type")]
-    status: Annotated[values.Word, Filter()]
-    order_by: Annotated[Literal["date", "id", "event_id", "event_date"], Default("date")]
+    since: Annotated[values.Since, field.Alias("from"), field.Filter(operator=">=", column="placed_at")]
+    until: Annotated[values.Since, field.Alias("to"), field.Filter(operator="<=", column="placed_at")]
+    ticket_type: Annotated[values.TicketType | None, field.Default(None), field.Filter(column="type")]
+    status: Annotated[values.Word, field.Filter()]
+    order_by: Annotated[Literal["date", "id", "event_id", "event_date"], field.Default("date")]
 
 
 WHICH_ORDER = "The exchange's own id, tixstock_id, or the reseller's when only one order has it."
-OrderId = Annotated[values.Id, Description(WHICH_ORDER)]
-Prefix = Annotated[str, Default(""), Length(most=20)]
-OwnIds = Annotated[dict[str, str], Default(dict)]
+OrderId = Annotated[values.Id, field.Description(WHICH_ORDER)]
+Prefix = Annotated[str, field.Default(""), field.Length(most=20)]
+OwnIds = Annotated[dict[str, str], field.Default(dict)]
 
 
-class Reseller(TypedDict):
-    """Who sells on the exchange. `events` is `all`, or `added` when it sells only events that it has added itself."""
+class ResellerSection(TypedDict):
+    """A reseller of the fixture. `events` is `all`, or `added` when it sells only those that it has added itself and those `mapped`.
+
+    `mapped` gives its own ids for events, `unassigned` those that it does not sell.
+    """
 
     id: values.Plain
-    name: Annotated[str, Default(""), Length(most=200)]
-    dialect: Annotated[Literal["reseller", "partner"], Default("reseller")]
-    events: Annotated[Literal["all", "added"], Default("all")]
+    name: Annotated[str, field.Default(""), field.Length(most=200)]
+    dialect: Annotated[Literal["reseller", "partner"], field.Default("reseller")]
+    events: Annotated[Literal["all", "added"], field.Default("all")]
     event_prefix: Prefix
     listing_prefix: Prefix
-
-
-class ResellerSection(Reseller):
-    """A reseller of the fixture: `mapped` gives its own ids for events, `unassigned` those that it does not sell."""
-
     mapped: OwnIds
-    unassigned: Annotated[list[str], Default(list)]
+    unassigned: Annotated[list[str], field.Default(list)]
     brokers: OwnIds
 
 
@@ -251,8 +221,8 @@ class Broker(TypedDict):
 
     id: values.Plain
     name: values.Name
-    username: Annotated[values.Name, Default("broker@example.com")]
-    open: Annotated[bool, Default(True)]
+    username: Annotated[values.Name, field.Default("broker@example.com")]
+    open: Annotated[bool, field.Default(True)]
 
 
 FIRST_BROKER: Broker = {"id": "1001", "name": "Quayside Seats", "username": "broker@example.com", "open": True}
@@ -261,8 +231,8 @@ FIRST_BROKER: Broker = {"id": "1001", "name": "Quayside Seats", "username": "bro
 class Section(TypedDict):
     """What a fixture says under `vendors: tixstock`."""
 
-    brokers: Annotated[list[Broker], Default(lambda: [FIRST_BROKER])]
-    resellers: Annotated[list[ResellerSection], Default(list)]
+    brokers: Annotated[list[Broker], field.Default(lambda: [FIRST_BROKER])]
+    resellers: Annotated[list[ResellerSection], field.Default(list)]
 
 
 class StatusAction(TypedDict):
@@ -283,8 +253,8 @@ class FulfilAction(TypedDict):
     """Which order, how many of its tickets (all that are left without it), and the links that prove a Mobile transfer."""
 
     order: OrderId
-    count: Annotated[values.Seats | None, Default(None)]
-    proof_file_url: Annotated[list[values.WebAddress], Default(list)]
+    count: Annotated[values.Seats | None, field.Default(None)]
+    proof_file_url: Annotated[list[values.WebAddress], field.Default(list)]
 
 
 class ListingAction(TypedDict):
@@ -296,7 +266,7 @@ class ListingAction(TypedDict):
 class ListingUpdate(ListingAction):
     """Which listing, and what changes of it."""
 
-    price: NotRequired[Annotated[values.Price, AnyNumberForm()]]
+    price: NotRequired[Annotated[values.Price, field.AnyNumberForm()]]
     type: NotRequired[values.TicketType]
     restrictions: NotRequired[list[values.Text]]
 
@@ -306,24 +276,24 @@ def check_split(body: Sent) -> None:
     multiples = body["split_type"] == values.MULTIPLES
     fits = body["split_quantity"] > 0 and body["quantity"] % body["split_quantity"] == 0 if multiples else True
     if not fits or (not multiples and body["split_quantity"]):
-        raise FieldError(f"Must divide the quantity for {values.MULTIPLES}, else be 0.", "split_quantity")
+        raise field.FieldError(f"Must divide the quantity for {values.MULTIPLES}, else be 0.", "split_quantity")
 
 
-@check(check_split)
+@field.check(check_split)
 class BrokerListing(TypedDict):
     """A broker's new listing; without a broker it is the first one's."""
 
     event: values.Id
     section: values.Name
     category: NotRequired[values.Name]
-    row: Annotated[str, Default("A"), Length(1, 50)]
-    first_seat: Annotated[int, Default(1), Range(1, 100_000)]
-    general_admission: Annotated[bool, Default(False)]
+    row: Annotated[str, field.Default("A"), field.Length(1, 50)]
+    first_seat: Annotated[int, field.Default(1), field.Range(1, 100_000)]
+    general_admission: Annotated[bool, field.Default(False)]
     quantity: values.Seats
-    price: Annotated[values.Price, AnyNumberForm()]
-    currency: Annotated[str, Default("USD"), Pattern(r"[A-Z]{3}\Z", "Must be like USD.")]
-    type: Annotated[values.TicketType, Default(values.DEFAULT_TYPE)]
-    split_type: Annotated[values.SplitType, Default("No Preferences")]
+    price: Annotated[values.Price, field.AnyNumberForm()]
+    currency: Annotated[str, field.Default("USD"), field.Pattern(r"[A-Z]{3}\Z", "Must be like USD.")]
+    type: Annotated[values.TicketType, field.Default(values.DEFAULT_TYPE)]
+    split_type: Annotated[values.SplitType, field.Default("No Preferences")]
     split_quantity: values.Split
     broker: NotRequired[values.Id]
 
@@ -331,12 +301,12 @@ class BrokerListing(TypedDict):
 class BrokerAction(TypedDict):
     """Which broker; the first without one."""
 
-    broker: Annotated[values.Id | None, Default(None)]
+    broker: Annotated[values.Id | None, field.Default(None)]
 
 
 class AuthenticateAction(BrokerAction):
     """Which broker signs in at which reseller, with which password; its own username without one."""
 
-    reseller: Annotated[str, Length(most=200)]
+    reseller: Annotated[str, field.Length(most=200)]
     username: NotRequired[values.Name]
     password: values.Name

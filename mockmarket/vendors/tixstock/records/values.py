@@ -91,27 +91,26 @@ Words = Annotated[list[str] | None, Default(None)]
 Flag = Annotated[Truth | None, Default(None)]
 Since = Annotated[Moment | None, Default(None)]
 Pounds = Annotated[float | None, Default(None), Range(0, MOST_MONEY)]
+PageSize = Annotated[int, Default(10), Range(1, MOST_A_PAGE)]
+PageNumber = Annotated[int, Default(1), Range(1, MOST_PAGES)]
 Direction = Literal["asc", "desc"]
 RequestId = Annotated[str, Pattern(r"[0-9a-z]{26}\Z")]
 
 
 class Ascending(TypedDict):
-    """The direction of a list that begins with the first."""
+    """A page of a list that begins with the first (public: 10 a page unless told, 50 at most)."""
 
     sort_order: Annotated[Direction, Default("asc")]
+    per_page: PageSize
+    page: PageNumber
 
 
 class Descending(TypedDict):
-    """The direction of a list that begins with the last."""
+    """A page of a list that begins with the last."""
 
     sort_order: Annotated[Direction, Default("desc")]
-
-
-class Paged(TypedDict):
-    """A page of a list (public: 10 a page unless told, 50 at most)."""
-
-    per_page: Annotated[int, Default(10), Range(1, MOST_A_PAGE)]
-    page: Annotated[int, Default(1), Range(1, MOST_PAGES)]
+    per_page: PageSize
+    page: PageNumber
 
 
 class Named(TypedDict):

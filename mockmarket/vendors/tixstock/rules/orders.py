@@ -53,13 +53,6 @@ def check_split(rule: str, available: int, quantity: int) -> None:
         raise Invalid(text, details=[("quantity", text)])
 
 
-def on_sale(read: Read, seller: resellers.Reseller, own_id: str) -> Record:
-    """Return a listing that a reseller may sell now, by its own id; NotFound when there is none, else as `check_sale`."""
-    listing = resellers.get_listing(read, seller, own_id)
-    resellers.check_sale(read, seller, listing)
-    return listing
-
-
 def shrink(tx: Tx, hold: Record, quantity: int, then: str) -> None:
     """Take tickets off a hold; with the last it ends in the status `then` and no longer lapses."""
     rest = hold["quantity"] - quantity
@@ -77,9 +70,13 @@ def lapse(tx: Tx, id: str) -> None:
 
 
 def write(tx: Tx, seller: resellers.Reseller, listing: Record, quantity: int, body: NewOrder) -> Record:
-    """Store an order whose seats are yet to be taken."""
+    """Store an order whose seats are yet to be taken; its id must be new, its currency the event's."""
     unit = unit_price(tx, seller, listing)
-    check_new(tx, seller, body, unit["currency"])
+    if find(tx, seller, body["order_id"]) is not None:
+        raise Conflict(f"There is an order {body['order_id']} already.", code="105")
+    if body["currency"] != unit["currency"]:
+        text = f"The currency {body['currency']} is not that of the event, {unit['currency']}."
+        raise Invalid(text, details=[("currency", text)])
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
     holders = chain((item["customer"] for item in body["items"]), repeat({}))
     items = [wire.item(listing, own_id, holder) for holder in islice(holders, quantity)]
@@ -95,15 +92,6 @@ def unit_price(read: Read, seller: resellers.Reseller, listing: Record) -> Money
     """Return what one ticket costs: a partner pays the proceed price, a reseller's buyer the displayed one (convention)."""
     own = None if seller.is_partner else resellers.publication(read, seller, listing["id"])["display_price"]
     return cast(Money, own or listing["proceed_price" if seller.is_partner else "display_price"])
-
-
-def check_new(read: Read, seller: resellers.Reseller, body: NewOrder, currency: str) -> None:
-    """Raise what is wrong with a new order: its id was used, or its currency is not the event's."""
-    if find(read, seller, body["order_id"]) is not None:
-        raise Conflict(f"There is an order {body['order_id']} already.", code="105")
-    if body["currency"] != currency:
-        text = f"The currency {body['currency']} is not that of the event, {currency}."
-        raise Invalid(text, details=[("currency", text)])
 
 
 def find(read: Read, seller: resellers.Reseller, own_id: str) -> Record | None:

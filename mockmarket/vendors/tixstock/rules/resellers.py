@@ -188,8 +188,8 @@ def is_coming(read: Read, event: str) -> bool:
     return show is not None and show.status != "cancelled" and show.starts_at > read.now
 
 
-def check_sale(read: Read, seller: Reseller, listing: Record) -> None:
-    """Raise each reason for which tickets of a listing can neither be held nor sold by a reseller.
+def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
+    """Return a listing of which a reseller can hold and sell tickets; otherwise raises why not.
 
     NotFound when the event is not assigned to it, is over or cancelled, or the broker is not connected; Forbidden while the
     broker's account is closed.
@@ -202,3 +202,4 @@ def check_sale(read: Read, seller: Reseller, listing: Record) -> None:
         raise Forbidden(f"The account of the broker of listing {own} is closed: none of its tickets can be sold.")
     if not is_coming(read, event):
         raise NotFound(f"Listing {own} is of an event that is over or cancelled.")
+    return listing

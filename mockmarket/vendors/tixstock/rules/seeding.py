@@ -14,7 +14,7 @@ from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.tixstock import wire
-from mockmarket.vendors.tixstock.records.orders import NewOrder, Reseller, ResellerSection, Section
+from mockmarket.vendors.tixstock.records.orders import NewOrder, ResellerSection, Section
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 
 VIA = {"Commissionable": "Approved", "Rejected": "Pending Review", "Refunded": "Approved", "Cancelled": "Approved"}
@@ -68,7 +68,9 @@ def seed(seeding: Seeding) -> None:
 
 def put_reseller(tx: Tx, section: ResellerSection) -> None:
     """Store a reseller of the fixture with its own ids for events and brokers, and what is not assigned to it."""
-    records.put(tx, wire.RESELLER, wire.view(section, Reseller))
+    records.put(
+        tx, wire.RESELLER, {name: value for name, value in section.items() if name in resellers.Reseller.__slots__}
+    )
     for event, own_id in section["mapped"].items():
         resellers.put_mapping(tx, section["id"], event, own_id)
     for event in section["unassigned"]:
@@ -86,7 +88,7 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     if seeded.quantity <= seats.free:
         orders.check_split(seats.split, seats.free, seeded.quantity)
     seller = order_seller(tx, seeded)
-    orders.on_sale(tx, seller, resellers.external_id(tx, seller, listing["id"]) or listing["id"])
+    resellers.sellable(tx, seller, listing)
     first = VIA.get(seeded.status, seeded.status)
     order = orders.write(tx, seller, listing, seeded.quantity, order_body(tx, seeded, seller, listing, first))
     stock.take(tx, seeded.stock, seeded.quantity, wire.NAME, order["tixstock_id"])

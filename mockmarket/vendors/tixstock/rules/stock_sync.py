@@ -150,18 +150,12 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = 
             records.put(
                 tx, wire.PERFORMER, {**performer, "variations": variations}, name_key=performer["name"].casefold()
             )
-    name, parent = wire.category_of(show.name, show.data, show.venue.data)
-    put_category(tx, parent, "")
-    put_category(tx, name, parent)
+    category, parent = wire.category_of(show.name, show.data, show.venue.data)
+    for name, above in ((parent, ""), (category, parent)):
+        if name and not records.first(tx, wire.CATEGORY, ("name_key", "=", name.casefold())):
+            record = {"id": tx.ids.ulid(tx.now).lower(), "name": name, "parent": above}
+            records.put(tx, wire.CATEGORY, record, name_key=name.casefold(), parent_key=above.casefold())
     return dict(event)
-
-
-def put_category(tx: Tx, name: str, parent: str) -> None:
-    """Store a category, unless there is one of this name."""
-    key = name.casefold()
-    if name and not records.first(tx, wire.CATEGORY, ("name_key", "=", key)):
-        record = {"id": tx.ids.ulid(tx.now).lower(), "name": name, "parent": parent}
-        records.put(tx, wire.CATEGORY, record, name_key=key, parent_key=parent.casefold())
 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:

@@ -1,4 +1,7 @@
-"""What receivers' answers change: the vendor requires them, so they are read, kept and acted on (public, each webhook's page)."""
+"""What notices say when they are sent as samples, and what receivers' answers to notices change.
+
+The vendor requires the answers, so they are read, stored and acted on (public, each webhook's page).
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,76 @@ from collections.abc import Callable
 
 import orjson
 
-from mockmarket.store import Tx, history, records
-from mockmarket.store.endpoints import Endpoint
+from mockmarket import stock
+from mockmarket.errors import Invalid
+from mockmarket.store import Tx, endpoints, history, outbox, records
 from mockmarket.store.outbox import Claim
 from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
+from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import Money
-from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
+from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
+from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.webhooks.acceptance import YES, Answer
 
 GIVEN_UP = ("failed", "exhausted")
 
 
-def answered(tx: Tx, endpoint: Endpoint, claim: Claim, answer: Answer) -> None:
+def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
+    """Make a notice about the record of this id, or the newest, as if what the notice is of had just happened."""
+    kind = wire.KIND_OF[type.partition(".")[0]]
+    if kind is wire.ORDER and record:
+        about = orders.by_id(tx, record)
+    else:
+        stored = records.get(tx, kind, record) if record else records.first(tx, kind, order=[("rowid", "desc")])
+        about = resellers.required(stored, f"There is no {kind.name} {record or 'yet'}.")
+    first = next(iter(endpoints.all(tx, wire.NAME)), None)
+    seller = resellers.at_endpoint(tx, first) if first else Reseller("")
+    return notifications.notice(tx, type, str(about[kind.id]), data_of(tx, type, about, seller))
+
+
+def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications.Data:
+    """Write what a notice would say."""
+    match type.split("."):
+        case ["event", what]:
+            status = {"status": "Cancelled"} if what == "cancel" else {}
+            own_id = resellers.event_id(tx, seller, about["id"]) or about["id"]
+            return wire.notified_event(about | status, own_id)
+        case ["ticket", what]:
+            return of_listing(tx, what, about, seller)
+        case ["order", what]:
+            return wire.view(about, Order) if what == "update" else of_first_ticket(tx, about)
+        case ["broker", "authenticate"]:
+            return notifications.credentials(about, about["username"], "password")
+        case _:
+            return {"broker_id": resellers.broker_id(tx, seller, about["id"]) or about["id"]}
+
+
+def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> notifications.Data:
+    """Write what a notice about a listing would say: of one ticket, where it is of some."""
+    own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
+    match what:
+        case "add" | "update":
+            data = notifications.view(tx, seller, listing, notifications.event_of(tx, listing))
+            return {**data, "id": None} if what == "add" else data
+        case "delete":
+            return {"listing_id": own_id}
+        case "sold":
+            seats = stock_sync.stock_of(tx, listing["id"])
+            return notifications.sale(tx, listing, stock.Change("sold", seats, 1, wire.NAME, ""), None)(seller, own_id)
+        case _:
+            return notifications.difference(what, 1)(seller, own_id)
+
+
+def of_first_ticket(tx: Tx, order: Record) -> notifications.Data:
+    """Write what the notice of the fulfilment of an order's first ticket would say."""
+    places = orders.places_of(tx, order)
+    if not places:
+        raise Invalid(f"Order {order['id']} has no tickets.")
+    return orders.hand_over(tx, order, places[0], 1, ())
+
+
+def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer) -> None:
     """Act on what a receiver replied to a notice."""
     act = ACTS.get(claim.type)
     if act is not None:
@@ -34,17 +94,12 @@ def read_reply(answer: Answer) -> Record:
     return reply if isinstance(reply, dict) else {}
 
 
-def succeeded(reply: Record) -> bool:
-    """Tell whether an answer says success, as true or as text."""
-    return reply.get("success") in YES
-
-
 def text(value: object) -> str:
     """Return an id that an answer gives, as text; nothing for what is none."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_updated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Unassign a reseller that has failed to update an event: it said so, or never answered, until the delivery was given up.
 
     It hears and sells nothing of the event until it adds it again.
@@ -55,7 +110,7 @@ def event_updated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Recor
         resellers.put_mapping(tx, seller.id, event, own_id, "unassigned")
 
 
-def event_cancelled(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
@@ -64,7 +119,7 @@ def event_cancelled(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Rec
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
 
-def listing_added(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Publish a listing under the id, and with the display price, that the reseller gave it.
 
     A reseller that has not published a listing hears of none of its changes, so it is notified after the answer of what
@@ -72,7 +127,7 @@ def listing_added(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Recor
     """
     own_id = text(reply.get("listing_id")) or text(reply.get("id")) or text(reply.get("external_id"))
     listing = records.get(tx, wire.LISTING, claim.record)
-    if not succeeded(reply) or not own_id or listing is None:
+    if reply.get("success") not in YES or not own_id or listing is None:
         return
     now = notifications.view(tx, seller, listing, notifications.event_of(tx, listing))
     stale = notifications.body(tx, "ticket.add", {**now, "id": None}) != claim.body
@@ -94,22 +149,22 @@ def display_price_of(listing: Record, reply: Record) -> Money | None:
     return wire.price(currency, cents) if cents >= 0 else None
 
 
-def listing_updated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Keep the id and price that a reseller has a changed listing under."""
     own_id, listing = text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
-    if succeeded(reply) and own_id and listing:
+    if reply.get("success") in YES and own_id and listing:
         price = display_price_of(listing, reply)
         changes = {"display_price": price} if price else {}
         resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
 
 
-def listing_deleted(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def listing_deleted(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Forget under which id a reseller had a listing that it has deleted."""
-    if succeeded(reply):
+    if reply.get("success") in YES:
         resellers.publish(tx, seller, claim.record, external_id=None)
 
 
-def order_answered(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
     status, order = text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
@@ -120,15 +175,15 @@ def order_answered(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Reco
         orders.move(tx, order, status)
 
 
-def broker_authenticated(tx: Tx, seller: resellers.Reseller, claim: Claim, reply: Record) -> None:
+def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
     own_id = text(reply.get("broker_id"))
-    if succeeded(reply) and own_id:
+    if reply.get("success") in YES and own_id:
         resellers.connect(tx, seller.id, claim.record, own_id, True)
         notifications.notify_missed(tx, seller)
 
 
-ACTS: dict[str, Callable[[Tx, resellers.Reseller, Claim, Record], None]] = {
+ACTS: dict[str, Callable[[Tx, Reseller, Claim, Record], None]] = {
     "event.update": event_updated,
     "event.cancel": event_cancelled,
     "ticket.add": listing_added,
