@@ -39,14 +39,13 @@ def fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
     return orders.not_ready(read, orders.by_id(read, body["order"]))
 
 
-def get_or_404(read: Read, kind: Kind, id: str) -> Record:
-    """Return a record by the exchange's own id; NotFound when there is none."""
+def _get_or_404(read: Read, kind: Kind, id: str) -> Record:
     return resellers.required(records.get(read, kind, id), f"There is no {kind.name} {id!r}.")
 
 
 def get_broker(read: Read, id: str | None) -> Record:
     """Return a broker by the exchange's own id, the first without one; NotFound when there is none."""
-    return (None if id else records.first(read, wire.BROKER)) or get_or_404(read, wire.BROKER, str(id))
+    return (None if id else records.first(read, wire.BROKER)) or _get_or_404(read, wire.BROKER, str(id))
 
 
 def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
@@ -89,14 +88,13 @@ def add_listing(world: World, body: shapes.BrokerListing) -> Record:
             raise Conflict(f"The account of broker {broker['id']} is closed.")
         if events.get(tx, body["event"]) is None or records.get(tx, wire.EVENT, body["event"]) is None:
             raise NotFound(f"There is no event {body['event']!r}.")
-        seats = stock_of(tx, body)
+        seats = _stock_of(tx, body)
         listing = stock_sync.new_listing(tx, seats, broker["id"])
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
     return listing
 
 
-def stock_of(tx: Tx, body: shapes.BrokerListing) -> stock.Stock:
-    """Return the stock row that a broker's new listing is."""
+def _stock_of(tx: Tx, body: shapes.BrokerListing) -> stock.Stock:
     general, section, total = body["general_admission"], body["section"], body["quantity"]
     kind, row, first = ("general", "GA", None) if general else ("seated", body["row"], body["first_seat"])
     price, split = round(body["price"] * 100), wire.split_rule(body["split_type"], body["split_quantity"])
@@ -108,7 +106,7 @@ def stock_of(tx: Tx, body: shapes.BrokerListing) -> stock.Stock:
 def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
     """Change a listing's price, ticket type or restrictions as its broker does: ticket.update."""
     with world.atomic() as tx:
-        listing = get_or_404(tx, wire.LISTING, body["listing"])
+        listing = _get_or_404(tx, wire.LISTING, body["listing"])
         if "type" in body:
             listing["ticket"]["type"] = body["type"]
             listing["delivery"] = wire.delivery(body["type"])
@@ -118,13 +116,13 @@ def update_listing(world: World, body: shapes.ListingUpdate) -> Record:
         price = round(body["price"] * 100) if "price" in body else None
         seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
         stock.alter(tx, seats, wire.NAME, stock_sync.BY_BROKER, price=price)
-        return get_or_404(tx, wire.LISTING, listing["id"])
+        return _get_or_404(tx, wire.LISTING, listing["id"])
 
 
 def delete_listing(world: World, body: shapes.ListingAction) -> Record:
     """Delete a broker's listing: ticket.delete to every reseller that has it, nothing left on sale anywhere."""
     with world.atomic() as tx:
-        listing = get_or_404(tx, wire.LISTING, body["listing"])
+        listing = _get_or_404(tx, wire.LISTING, body["listing"])
         stock_sync.withdraw(tx, listing)
     return listing
 

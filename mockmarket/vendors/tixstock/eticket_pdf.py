@@ -1,7 +1,4 @@
-"""An eTicket: one PDF page with the event, the seat, the order and a barcode; the same ticket is the same bytes.
-
-Imported by who hands a ticket over: nobody else needs pydyf.
-"""
+"""An eTicket: one PDF page with the event, the seat, the order and a barcode; the same ticket is the same bytes."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 
 import pydyf
 
@@ -39,9 +37,6 @@ START_B = 104
 STOP = "2331112"
 FIRST = 32
 """Code set B begins with the space."""
-
-Run = tuple[str, bytes]
-"""Text of one font: the font's name in the page, the bytes that it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +120,9 @@ def write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: st
     """Write one line of text."""
     stream.begin_text()
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, height)
-    for name, shown in runs(text, font):
+    for name, signs in groupby((fonted(sign, font) for sign in text), key=itemgetter(0)):
         stream.set_font_size(name, size)
-        stream.stream.append(b"<" + shown.hex().encode() + b"> Tj")
+        stream.stream.append(b"<" + b"".join(shown for _, shown in signs).hex().encode() + b"> Tj")
     stream.end_text()
 
 
@@ -169,14 +164,8 @@ def code128(text: str) -> str:
     return "".join(WIDTHS[6 * value : 6 * value + 6] for value in (START_B, *values, check)) + STOP
 
 
-def runs(text: str, font: str) -> Iterator[Run]:
-    """Split a text into runs of one font each; a letter that no font has loses its accents."""
-    for name, signs in groupby((fonted(sign, font) for sign in text), key=lambda run: run[0]):
-        yield name, b"".join(shown for _, shown in signs)
-
-
-def fonted(sign: str, font: str) -> Run:
-    """Return a letter in the code of the first font that has it, without accents where only that makes it a Western one."""
+def fonted(sign: str, font: str) -> tuple[str, bytes]:
+    """Return a letter's font and its code there: the first that has it, without accents where only that makes it a Western one."""
     for written in (sign, unicodedata.normalize("NFKD", sign)[:1]):
         try:
             return font, written.encode("cp1252")

@@ -32,8 +32,7 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def order_line(read: Read, order: Record) -> OrderLine:
-    """Return an order as people look for it: its number is the reseller's own, its event that of its listing."""
+def _order_line(read: Read, order: Record) -> OrderLine:
     own = records.own(read, wire.ORDER, order["tixstock_id"])
     event = records.get(read, wire.EVENT, own["event"])
     name, buyer = event["name"] if event else own["event"], order["customer"]["email_address"] or ""
@@ -43,7 +42,7 @@ def order_line(read: Read, order: Record) -> OrderLine:
 
 ORDERS = OrderView(
     wire.ORDER,
-    order_line,
+    _order_line,
     {
         "Pending Review": "new",
         "Approved": "open",
@@ -62,8 +61,7 @@ def credential(key: Key, secret: str) -> Headers:
     return (("Authorization", f"Bearer {secret}"),)
 
 
-def mint_key(tx: Tx) -> str:
-    """Return the text of a new token."""
+def _mint_key(tx: Tx) -> str:
     return tx.ids.secret(60)
 
 
@@ -86,7 +84,7 @@ VENDOR = Vendor(
         refuse=wire.refuse,
         operations=OPERATIONS,
         credential=credential,
-        mint_key=mint_key,
+        mint_key=_mint_key,
         security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
     ),
     webhooks=Webhooks(

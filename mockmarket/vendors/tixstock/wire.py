@@ -49,8 +49,9 @@ LISTING = Kind(NAME, "listing", "id", (
 ), php)  # fmt: skip
 HOLD = Kind(NAME, "hold", "hold_id", (*columns(orders.Hold), Column("reseller")), php)
 ORDER = Kind(NAME, "order", "tixstock_id", (
-    *columns(orders.StoredOrder), Column("listing"), Column("event"), Column("event_at", "INTEGER", index=False),
-    Column("placed_at", "INTEGER"), Column("broker", index=False), Column("type", index=False),
+    Column("reseller", path="$.reseller"), *columns(orders.Order), Column("listing"), Column("event"),
+    Column("event_at", "INTEGER", index=False), Column("placed_at", "INTEGER"), Column("broker", index=False),
+    Column("type", index=False),
 ), php)  # fmt: skip
 RESELLER = Kind(NAME, "reseller", "id", (), php)
 BROKER = Kind(NAME, "broker", "id", (), php)
@@ -72,9 +73,8 @@ class Relation:
     def kind(self) -> Kind:
         """The kind of record that it is stored in."""
         keys = {"reseller": "reseller", self.about.name: self.id, "theirs": self.own_id}
-        return Kind(
-            NAME, self.name, "id", (*(Column(name, path=f"$.{key}") for name, key in keys.items()), *self.more), php
-        )
+        stored = (Column(name, path=f"$.{key}") for name, key in keys.items())
+        return Kind(NAME, self.name, "id", (*stored, *self.more), php)
 
 
 STATUS = Column("status", path="$.status", index=False)

@@ -26,6 +26,7 @@ SellersView = Callable[[Read, resellers.Reseller, Record], Record]
 SAME_SHOW = DAY
 """How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
 LASTS = 3 * HOUR
+NAME_KEYS = ("name_key", "venue_key", "performer_key")
 FEED_COLUMNS = {"event_id": "id", "event_date": "starts_at"}
 EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
 
@@ -34,7 +35,7 @@ EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "pe
 def list_events(context: api.Context, query: shapes.EventQuery) -> flask.Response:
     """Get events that are not over, unless a start date is given; the ids of one that is not mapped are empty."""
     read, seller = context.read(), context.caller
-    where = [*event_filters(read, seller, query), *mapped_filter(read, seller, query["mapped_status"])]
+    where = [*_event_filters(read, seller, query), *_mapped_filter(read, seller, query["mapped_status"])]
     view = partial(event_view, read, seller, count_upcoming(read))
     return api.page_of_records(context, "event.get", (wire.EVENT, EVENT_COLUMNS), where, query, view)
 
@@ -88,7 +89,7 @@ def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
     where = [*coming(read), *api.conditions(shapes.FeedQuery, query)]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
-    upcoming, names = count_upcoming(read), broker_names(read)
+    upcoming, names = count_upcoming(read), _broker_names(read)
 
     def view(event: Record) -> shapes.FedEvent:
         category = category_tree(read, event["category"], upcoming)
@@ -212,26 +213,20 @@ def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event
     )
 
 
-def event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[Condition]:
-    """Write a query for events as api.conditions."""
+def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[Condition]:
     start = query["start_date"]
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
-    for column, name in (
-        ("name_key", query["event_name"]),
-        ("venue_key", query["venue_name"]),
-        ("performer_key", query["performer_name"]),
-    ):
-        where += [(column, "contains", name.casefold())] if name else []
+    names = zip(NAME_KEYS, (query["event_name"], query["venue_name"], query["performer_name"]), strict=True)
+    where += [(column, "contains", name.casefold()) for column, name in names if name]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
     return where + [("tag_key", "contains", f"|{tag.casefold()}|") for tag in tags]
 
 
-def mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[Condition]:
-    """Write the api.conditions of events that are assigned to a reseller, or of those that are not."""
+def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) -> list[Condition]:
     if mapped is None:
         return []
     sold = resellers.assigned(read, seller, "id")
@@ -260,17 +255,16 @@ def performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Re
     events = records.find(read, wire.EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
     played = [wire.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
-    return mapped_view(record | {"events": played}, any(ids.values()))
+    return _mapped_view(record | {"events": played}, any(ids.values()))
 
 
 def venue_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
     """Return a venue as the reseller sees it: without an id until one of its events is mapped."""
     events = records.find(read, wire.EVENT, ("venue", "=", record["id"]))
-    return mapped_view(record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events))
+    return _mapped_view(record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events))
 
 
-def mapped_view(record: Record, mapped: bool) -> Record:
-    """Return a record with whether it is mapped, without an id when it is not."""
+def _mapped_view(record: Record, mapped: bool) -> Record:
     return record | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)}
 
 
@@ -281,8 +275,7 @@ def for_sale(read: Read, partner: resellers.Reseller) -> list[Condition]:
     return [("available", ">", 0), ("starts_at", ">", read.now), *standing, *resellers.sold_by(read, partner)]
 
 
-def broker_names(read: Read) -> dict[str, str]:
-    """Return the name of every broker by its id."""
+def _broker_names(read: Read) -> dict[str, str]:
     return {broker["id"]: broker["name"] for broker in records.find(read, wire.BROKER)}
 
 
@@ -301,7 +294,7 @@ def rows_of(context: api.Context, query: shapes.ListingFeedQuery) -> list[Record
 
 def listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Record], Record]:
     """Return what shows a listing as the ticket feed has it."""
-    names, events = broker_names(read), {event["id"]: event for event in records.find(read, wire.EVENT)}
+    names, events = _broker_names(read), {event["id"]: event for event in records.find(read, wire.EVENT)}
     light = wire.LIGHT if query["lighter_response"] else ()
 
     def view(row: Record) -> Record:

@@ -71,14 +71,11 @@ by_token = by_key("Authorization: Bearer", bearer_token, lambda key: ())
 
 
 def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.Reseller:
-    """Let in a known token that speaks one of these dialects, outside maintenance.
-
-    What one address asks beyond its share of a minute is refused, whoever it is (public: throttling).
-    """
+    """Let in a known token that speaks one of these dialects, outside maintenance and within its address's share of a minute."""
     world, settings = context.world, context.settings()
     if settings["maintenance"]:
         raise Maintenance("The API is in maintenance; turn the setting maintenance off.")
-    if settings["rate_limit"]:
+    if settings["rate_limit"]:  # of an address, whoever it is (public: throttling)
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
         world.meter.count(f"{wire.NAME} {address}", Rate(settings["rate_limit"], MINUTE_MS), world.clock.now())
     reseller = resellers.of_key(context.read(), by_token(context, None))
@@ -102,14 +99,9 @@ def in_dialect(context: Context, type: str) -> str:
     return f"partner.{type}" if context.caller.is_partner else type
 
 
-def request_id(now: int) -> str:
-    """Return the id of the request being answered: a ULID in lower case, made of the moment and the journal's number."""
-    return Ids(0, int((journal.current.get() or "r0")[1:])).ulid(now).lower()
-
-
 def meta(context: Context, type: str, **members: object) -> dict[str, object]:
-    """Return what goes with an answer."""
-    id = request_id(context.world.clock.now())
+    """Return what goes with an answer; the request's id is a ULID made of the moment and the request's number in the journal."""
+    id = Ids(0, int((journal.current.get() or "r0")[1:])).ulid(context.world.clock.now()).lower()
     return {"mode": context.settings()["mode"], "type": type, **members, "request_id": id}
 
 

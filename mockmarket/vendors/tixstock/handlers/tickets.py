@@ -76,7 +76,7 @@ def create_listing(context: api.Context, body: NewListing) -> flask.Response:
         show_at_most(listing, body)
         records.update(tx, wire.LISTING, listing)
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
-        resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=own_price(body))
+        resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=_own_price(body))
         data = notifications.view(tx, seller, listing, records.get(tx, wire.EVENT, event["id"]) or event)
     return api.done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
 
@@ -92,7 +92,7 @@ def update_listing(context: api.Context, body: ListingChange, external_id: str) 
         split = wire.split_rule(body["ticket"]["split_type"], sale["split_quantity"])
         if not seats.held:
             rewrite(tx, listing, body)
-        resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=own_price(body))
+        resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=_own_price(body))
         total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
         stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
         data = notifications.view(tx, seller, records.get(tx, wire.LISTING, listing["id"]) or listing, event)
@@ -153,8 +153,7 @@ def stock_of(tx: Tx, event: str, body: ListingChange) -> stock.Stock:
     return stock.Stock(id, event, kind, section, row, first, sale["quantity"], price, currency, split, data=data)
 
 
-def own_price(body: ListingChange) -> Money | None:
-    """Return the display price that a reseller gives, as it is written, or None."""
+def _own_price(body: ListingChange) -> Money | None:
     price = body.get("display_price")
     return wire.price(price["currency"], price["amount"]) if price else None
 
@@ -355,12 +354,11 @@ def details(order: Record, body: shapes.OrderChange) -> Record:
     if "shipping_address" in body:
         customer = customer | {"shipping_address": wire.address(body["shipping_address"])}
     customers = [item["customer"] for item in body.get("items", ())][: len(order["items"])]
-    items = [changed_item(item, customer, body) for item, customer in zip_longest(order["items"], customers)]
+    items = [_changed_item(item, customer, body) for item, customer in zip_longest(order["items"], customers)]
     return changes | {"customer": customer, "items": items}
 
 
-def changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: shapes.OrderChange) -> shapes.Item:
-    """Return an item with what an update says of it."""
+def _changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: shapes.OrderChange) -> shapes.Item:
     changed = item.copy()
     if "ticket_type" in body:
         changed["type"] = body["ticket_type"]

@@ -102,17 +102,12 @@ class Order(TypedDict):
     shipping_label: str | None
 
 
-class OrderKey(TypedDict):
-    """Whose an order is, and its id at the exchange."""
+class StoredOrder(Order):
+    """One order as it is kept, with its id at the exchange, whose it is, and what only we remember."""
 
     tixstock_id: str
-    reseller: Annotated[str, field.Column()]
+    reseller: str
     dialect: str
-
-
-class StoredOrder(OrderKey, Order):
-    """One order as it is kept, with what only we remember."""
-
     notes: NotRequired[str]
     fulfilled: int
     answered_status: NotRequired[str]
@@ -200,10 +195,7 @@ OwnIds = Annotated[dict[str, str], field.Default(dict)]
 
 
 class ResellerSection(TypedDict):
-    """A reseller of the fixture. `events` is `all`, or `added` when it sells only those that it has added itself and those `mapped`.
-
-    `mapped` gives its own ids for events, `unassigned` those that it does not sell.
-    """
+    """A reseller of the fixture; with `events: added` it sells only those `mapped` and those that it adds, never those `unassigned`."""
 
     id: values.Plain
     name: Annotated[str, field.Default(""), field.Length(most=200)]

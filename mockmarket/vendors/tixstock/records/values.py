@@ -28,26 +28,21 @@ MOST_MONEY = 1_000_000
 MOST_A_PAGE = 50
 
 
-def read_truth(value: object) -> bool:
-    """Return a truth as its clients write it: true, 1, "true" or "True"."""
-    if isinstance(value, bool):
-        return value
+def _read_truth(value: object) -> bool:
     truth = TRUTHS.get(str(value).lower()) if isinstance(value, (str, int)) else None
     if truth is None:
         raise ValueError("Must be true or false.")
     return truth
 
 
-def read_moment(value: object) -> int:
-    """Return an ISO 8601 date-time as epoch ms."""
+def _read_moment(value: object) -> int:
     at = formats.moment(value, "Must be an ISO 8601 date-time such as 2020-03-10T17:30:00-0400.")
     if not 0 <= at <= LATEST:
         raise ValueError("Must be in the years 1970 to 9999.")
     return at
 
 
-def read_amount(value: object) -> int:
-    """Return an amount of money, text or number, in minor units."""
+def _read_amount(value: object) -> int:
     with suppress(ValueError):
         amount = formats.number(value)
         if 0 <= amount <= MOST_MONEY:
@@ -75,9 +70,9 @@ Count = Annotated[int, Range(0)]
 Seats = Annotated[int, Range(1, MOST_SEATS)]
 Split = Annotated[int, Default(0), Range(0, MOST_SEATS)]
 Price = Annotated[float, Range(0, MOST_MONEY)]
-Truth = Annotated[bool, Reads(read_truth, {"type": "boolean"})]
-Moment = Annotated[int, Reads(read_moment, {"type": "string", "format": "date-time"})]
-Cents = Annotated[int, Reads(read_amount, {"oneOf": [STRING, {"type": "number"}]})]
+Truth = Annotated[bool, Reads(_read_truth, {"type": "boolean"})]
+Moment = Annotated[int, Reads(_read_moment, {"type": "string", "format": "date-time"})]
+Cents = Annotated[int, Reads(_read_amount, {"oneOf": [STRING, {"type": "number"}]})]
 Quantity = Annotated[object, Reads(unread, {"type": "integer", "minimum": 1})]
 """How many tickets; what is no whole number from 1 has a code of its own."""
 YesNo = Annotated[str, OneOf(("true", "false"))]

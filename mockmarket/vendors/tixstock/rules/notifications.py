@@ -19,10 +19,7 @@ DataUnder = Callable[[resellers.Reseller, str], Data]
 
 
 def body(read: Read, type: str, data: Data) -> bytes:
-    """Write a notice's body: `meta.type` is its name, or the text of the setting where the vendor's is not known.
-
-    An empty object would be a list in PHP, so there is none in it.
-    """
+    """Write a notice's body: `meta.type` is its name, or the text of the setting where the vendor's is not known."""
     setting = wire.UNSETTLED.get(type)
     return php({"data": data, "meta": {"type": str(read.store.settings[wire.NAME][setting]) if setting else type}})
 
@@ -34,10 +31,7 @@ def notice(tx: Tx, type: str, record: str, data: Data) -> outbox.Notice:
 
 
 def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
-    """Notify every reseller that listens and is concerned; there is no notice when none is.
-
-    Returns the resellers to whom it goes out: not those whose every endpoint is muted or disabled.
-    """
+    """Notify every reseller that listens and is concerned; returns those to whom it goes out, not muted or disabled at every endpoint."""
     listening = {point: resellers.at_endpoint(tx, point) for point in endpoints.all(tx, wire.NAME) if point.wants(type)}
     heard = {point: data for point, seller in listening.items() if (data := data_for(seller)) is not None}
     if not heard:
@@ -53,11 +47,6 @@ def notify_seller(tx: Tx, type: str, record: str, seller: resellers.Reseller, da
     own = {point.id for point in endpoints.all(tx, wire.NAME) if resellers.at_endpoint(tx, point).id == seller.id}
     message = notice(tx, type, record, data)
     outbox.announce(tx, message, lambda endpoint: message.body if endpoint.id in own else None)
-
-
-def only(seller: resellers.Reseller, data: Data) -> DataFor:
-    """Return what gives the data to one reseller alone."""
-    return lambda hearer: data if hearer.id == seller.id else None
 
 
 def concerned(tx: Tx, seller: resellers.Reseller, listing: Record, event: str) -> bool:
@@ -106,7 +95,8 @@ def notify_seller_of_listing(tx: Tx, type: str, listing: Record, seller: reselle
     """Notify one reseller of a listing with its whole resource, if it sells it."""
     event = event_of(tx, listing)
     if event and concerned(tx, seller, listing, event["id"]):
-        notify(tx, type, listing["id"], only(seller, view(tx, seller, listing, event)))
+        data = view(tx, seller, listing, event)
+        notify(tx, type, listing["id"], lambda hearer: data if hearer.id == seller.id else None)
 
 
 def notify_missed(tx: Tx, seller: resellers.Reseller) -> None:
@@ -125,7 +115,7 @@ def catch_up(tx: Tx, seller: resellers.Reseller, publication: Record) -> None:
     if listing is not None:
         notify_seller_of_listing(tx, "ticket.add" if own_id is None else "ticket.update", listing, seller)
     elif own_id is not None:
-        notify(tx, "ticket.delete", id, only(seller, {"listing_id": own_id}))
+        notify(tx, "ticket.delete", id, lambda hearer: {"listing_id": own_id} if hearer.id == seller.id else None)
 
 
 def notify_publishers(

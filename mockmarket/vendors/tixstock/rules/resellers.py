@@ -1,7 +1,4 @@
-"""Who a reseller is, which events and brokers it has, under which ids of its own, and what it may sell.
-
-A reseller that nobody declared sells every event under the vendor's own ids. What differs from that is a record.
-"""
+"""Who a reseller is and what it may sell, under which ids: every event under the vendor's own, but for what a record says."""
 
 from __future__ import annotations
 
@@ -189,11 +186,7 @@ def is_coming(read: Read, event: str) -> bool:
 
 
 def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
-    """Return a listing of which a reseller can hold and sell tickets; otherwise raises why not.
-
-    NotFound when the event is not assigned to it, is over or cancelled, or the broker is not connected; Forbidden while the
-    broker's account is closed.
-    """
+    """Return a listing of which a reseller can hold and sell tickets; Forbidden or NotFound says why it cannot."""
     own = external_id(read, seller, listing["id"]) or listing["id"]
     event = records.own(read, wire.LISTING, listing["id"])["event"]
     if not is_linked(read, seller, listing["broker_id"], event):

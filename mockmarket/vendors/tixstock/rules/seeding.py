@@ -53,7 +53,7 @@ def seed(seeding: Seeding) -> None:
     check_names(section, {show.id for show in seeding.events})
     records.put_many(tx, wire.BROKER, ((broker, {}) for broker in section["brokers"]))
     for reseller in section["resellers"]:
-        put_reseller(tx, reseller)
+        _put_reseller(tx, reseller)
     sellers = [broker["id"] for broker in section["brokers"] if broker["open"]] or ["1"]
     for show in seeding.events:
         stock_sync.put_event(tx, show, seeding.stock.of(show.id))
@@ -66,8 +66,7 @@ def seed(seeding: Seeding) -> None:
     records.put_many(tx, wire.LISTING, map(listing, seeding.stock, cycle(sellers)))
 
 
-def put_reseller(tx: Tx, section: ResellerSection) -> None:
-    """Store a reseller of the fixture with its own ids for events and brokers, and what is not assigned to it."""
+def _put_reseller(tx: Tx, section: ResellerSection) -> None:
     records.put(
         tx, wire.RESELLER, {name: value for name, value in section.items() if name in resellers.Reseller.__slots__}
     )
@@ -87,18 +86,17 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     seats = stock.get(tx, seeded.stock)
     if seeded.quantity <= seats.free:
         orders.check_split(seats.split, seats.free, seeded.quantity)
-    seller = order_seller(tx, seeded)
+    seller = _order_seller(tx, seeded)
     resellers.sellable(tx, seller, listing)
     first = VIA.get(seeded.status, seeded.status)
-    order = orders.write(tx, seller, listing, seeded.quantity, order_body(tx, seeded, seller, listing, first))
+    order = orders.write(tx, seller, listing, seeded.quantity, _order_body(tx, seeded, seller, listing, first))
     stock.take(tx, seeded.stock, seeded.quantity, wire.NAME, order["tixstock_id"])
     if seeded.status != first:
         order = orders.move(tx, order, seeded.status)
     records.update(tx, wire.ORDER, order | {"shipping_tracking_id": seeded.data.get("tracking")})
 
 
-def order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
-    """Return whose order of the fixture it is: the reseller that its data names, else the first."""
+def _order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     id = seeded.data.get("reseller")
     if id:
         resellers.required(
@@ -107,8 +105,7 @@ def order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     return resellers.reseller(tx, id or (records.first(tx, wire.RESELLER) or {"id": ""})["id"])
 
 
-def order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
-    """Write an order of the fixture as a reseller would ask for it."""
+def _order_body(tx: Tx, seeded: SeedOrder, seller: resellers.Reseller, listing: Record, status: str) -> NewOrder:
     first, _, last = seeded.name.rpartition(" ")
     number = records.count(tx, wire.ORDER, []) + 1
     names = {"first_name": first or last, "last_name": last if first else ""}

@@ -55,15 +55,12 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
 
 
 def seats_freed(tx: Tx, change: stock.Change) -> None:
-    """Keep off sale, at every vendor, seats that come free of a listing that its broker has deleted.
-
-    Another vendor is still writing its own records of the change, so its seats go in the next transaction.
-    """
+    """Keep off sale, at every vendor, seats that come free of a listing that its broker has deleted."""
     if change.what not in ("released", "put_back"):
         return
     if change.vendor == wire.NAME:
         withdraw_seats(tx, change.stock.id)
-    else:
+    else:  # another vendor is still writing its own records of the change: in the next transaction
         timers.set(tx, timers.Timer(wire.NAME, WITHDRAWAL, change.stock.id, tx.now))
 
 
@@ -76,10 +73,7 @@ def timer_fired(tx: Tx, timer: timers.Timer) -> None:
 
 
 def notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
-    """Notify the resellers of what became of a listing's seats, but who did it.
-
-    Document: hold, release, sold, add, update. Seats that come back on sale are an update (convention).
-    """
+    """Notify the resellers, but who did it, of what became of a listing's seats; back on sale is an update (convention)."""
     match change.what:
         case "held":
             notifications.notify_of_hold(tx, listing, change, by)
@@ -162,13 +156,12 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Bring an event, its listings and its orders into line, and notify the resellers to which it is assigned."""
     event = put_event(tx, change.event)
     if change.what == "moved":
-        follow_date(tx, change.event)
+        _follow_date(tx, change.event)
     if change.what != "added":
         notifications.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
 
 
-def follow_date(tx: Tx, show: events.Event) -> None:
-    """Have the listings and orders of an event sorted by its new date."""
+def _follow_date(tx: Tx, show: events.Event) -> None:
     for kind, column in ((wire.LISTING, "starts_at"), (wire.ORDER, "event_at")):
         for record in records.find(tx, kind, ("event", "=", show.id)):
             records.put(tx, kind, record, **records.own(tx, kind, record[kind.id]) | {column: show.starts_at})

@@ -1,7 +1,4 @@
-"""What notices say when they are sent as samples, and what receivers' answers to notices change.
-
-The vendor requires the answers, so they are read, stored and acted on (public, each webhook's page).
-"""
+"""What notices say as samples, and what receivers' answers to them change, as the vendor requires (public, each webhook's page)."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from collections.abc import Callable
 import orjson
 
 from mockmarket import stock
-from mockmarket.errors import Invalid
 from mockmarket.store import Tx, endpoints, history, outbox, records
 from mockmarket.store.outbox import Claim
 from mockmarket.store.records import Record
@@ -47,7 +43,9 @@ def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications
         case ["ticket", what]:
             return of_listing(tx, what, about, seller)
         case ["order", what]:
-            return wire.view(about, Order) if what == "update" else of_first_ticket(tx, about)
+            if what == "update":
+                return wire.view(about, Order)
+            return orders.hand_over(tx, about, orders.places_of(tx, about)[0], 1, ())
         case ["broker", "authenticate"]:
             return notifications.credentials(about, about["username"], "password")
         case _:
@@ -70,23 +68,14 @@ def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> notifica
             return notifications.difference(what, 1)(seller, own_id)
 
 
-def of_first_ticket(tx: Tx, order: Record) -> notifications.Data:
-    """Write what the notice of the fulfilment of an order's first ticket would say."""
-    places = orders.places_of(tx, order)
-    if not places:
-        raise Invalid(f"Order {order['id']} has no tickets.")
-    return orders.hand_over(tx, order, places[0], 1, ())
-
-
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer) -> None:
     """Act on what a receiver replied to a notice."""
     act = ACTS.get(claim.type)
     if act is not None:
-        act(tx, resellers.at_endpoint(tx, endpoint), claim, read_reply(answer))
+        act(tx, resellers.at_endpoint(tx, endpoint), claim, _read_reply(answer))
 
 
-def read_reply(answer: Answer) -> Record:
-    """Return the JSON object of a 2xx answer; anything else says nothing."""
+def _read_reply(answer: Answer) -> Record:
     try:
         reply = orjson.loads(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
     except orjson.JSONDecodeError:
@@ -100,10 +89,7 @@ def text(value: object) -> str:
 
 
 def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
-    """Unassign a reseller that has failed to update an event: it said so, or never answered, until the delivery was given up.
-
-    It hears and sells nothing of the event until it adds it again.
-    """
+    """Unassign an event, until it is added again, from a reseller that has failed to update it by every attempt."""
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
         own_id = resellers.event_id(tx, seller, event) or seller.event_prefix + event
@@ -120,11 +106,7 @@ def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> No
 
 
 def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
-    """Publish a listing under the id, and with the display price, that the reseller gave it.
-
-    A reseller that has not published a listing hears of none of its changes, so it is notified after the answer of what
-    changed before it.
-    """
+    """Publish a listing under the id, and with the display price, that the reseller gave it; what has changed meanwhile follows."""
     own_id = text(reply.get("listing_id")) or text(reply.get("id")) or text(reply.get("external_id"))
     listing = records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") not in YES or not own_id or listing is None:
