@@ -73,7 +73,7 @@ def answered(app: App, main: World) -> None:
 
 def finish(app: App, main: World) -> None:
     """Stop when nothing is left to be delivered."""
-    wait(main, lambda: not set(outbox.counts(main.read())) & set(outbox.WAITING))
+    wait(main, lambda: not set(outbox.counts(main.read())) & {"pending", "sending"})
     app.close()
     say("there")
 

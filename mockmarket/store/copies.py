@@ -66,7 +66,11 @@ def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Seq
     if not header_of(source).startswith(MAGIC):
         raise DataError(f"{source.name} is no SQLite file.")
     try:
-        copy_and_upgrade(source, target, kinds, vendors)
+        with closing(opened(target, timeout=10)) as conn:
+            copy_database(source, conn)
+        schema.lacks(target, kinds)  # each is trusted with no more than the ones before it have looked at
+        check_whole(target)
+        keep_on(target, kinds, vendors, "OFF")
         finish(target, meta)
     except BaseException as error:
         remove(target)
@@ -77,18 +81,8 @@ def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Seq
         raise
 
 
-def copy_and_upgrade(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
-    """Copy a file, compare its schema, look for damage, bring it to this version, inspect its rows: nothing before its turn."""
-    with closing(opened(target, timeout=10)) as conn:
-        copy_database(source, conn)
-    schema.lacks(target, kinds)
-    check_whole(target)
-    schema.prepare(target, kinds, "OFF")
-    inspect(target, kinds, vendors)
-
-
 def keep_on(path: Path, kinds: Sequence[Kind], vendors: Sequence[str], synchronous: Synchronous) -> None:
-    """Bring the file of a kept world to this version where it is; DataError, and nothing is changed, when it cannot be one."""
+    """Bring a world's file to this version where it is, and inspect its rows; DataError, and nothing is changed, when it cannot be one."""
     schema.prepare(path, kinds, synchronous)
     inspect(path, kinds, vendors)
 

@@ -39,11 +39,12 @@ class Spares:
     def copy(self, source: Path, target: Path) -> None:
         """Make a file that is not there yet a copy of another, which nobody writes to; OSError when it cannot be."""
         now = stamp(source)
-        spare = self._take(source, now)
-        if spare is None:
-            copy_file(source, target)
-        else:
+        made_at, spare = self._take(source)
+        if spare is not None and made_at == now:
             spare.replace(target)
+        else:
+            self._remove(spare)
+            copy_file(source, target)
         self._note(source, now)
 
     def ready(self, source: Path) -> bool:
@@ -60,15 +61,15 @@ class Spares:
         if thread is not None:
             thread.join()
         for source in list(self._ready):
-            self._forget(source)
+            self._remove(self._take(source)[1])
 
-    def _take(self, source: Path, now: Stamp | None) -> Path | None:
+    def _take(self, source: Path) -> tuple[Stamp | None, Path | None]:
         with self._lock:
-            made, path = self._ready.pop(source, (None, None))
-        if path is not None and made != now:
-            remove(path)
-            return None
-        return path
+            return self._ready.pop(source, (None, None))
+
+    def _remove(self, spare: Path | None) -> None:
+        if spare is not None:
+            remove(spare)
 
     def _note(self, source: Path, now: Stamp | None) -> None:
         """Note that a file was copied; order a spare of it when that was not for the first time."""
@@ -84,13 +85,7 @@ class Spares:
                     self._thread = threading.Thread(target=self._run, name="mockmarket-spares", daemon=True)
                     self._thread.start()
         if left is not None:
-            self._forget(left)
-
-    def _forget(self, source: Path) -> None:
-        with self._lock:
-            _, path = self._ready.pop(source, (None, None))
-        if path is not None:
-            remove(path)
+            self._remove(self._take(left)[1])
 
     def _run(self) -> None:
         while (order := self._orders.get()) is not None:

@@ -16,8 +16,6 @@ from mockmarket.store.endpoints import Endpoint, check_reachable
 from mockmarket.store.rows import Table, json_tuple, to_json
 from mockmarket.webhooks.signing import Headers
 
-WAITING = ("pending", "sending")
-
 
 @dataclass(frozen=True, slots=True)
 class Notice:

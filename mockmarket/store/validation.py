@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import orjson
@@ -83,7 +84,7 @@ def check_whole(path: Path) -> None:
 
 def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
     """Raise DataError, naming the first thing that is wrong, unless what is in a file is a world of these vendors."""
-    refuse(path, lambda conn: problems(conn, kinds, vendors))
+    refuse(path, lambda conn: chain(wrong_numbers(conn), wrong_rows(conn, kinds), strangers(conn, vendors)))
 
 
 def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> None:
@@ -105,13 +106,6 @@ def said_of_itself(path: Path) -> Record:
     if problem:
         raise DataError(f"{path.name} cannot be a world: {problem}.")
     return meta
-
-
-def problems(conn: sqlite3.Connection, kinds: Sequence[Kind], vendors: Sequence[str]) -> Iterator[str]:
-    """Yield what is wrong with the rows of a world's database, what the rest depends upon first."""
-    yield from wrong_numbers(conn)
-    yield from wrong_rows(conn, kinds)
-    yield from strangers(conn, vendors)
 
 
 def damage(conn: sqlite3.Connection) -> Iterator[str]:

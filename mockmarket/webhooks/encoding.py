@@ -172,14 +172,13 @@ def _all_finite(value: object) -> bool:
     """Tell whether no NaN or infinity hides in the value; the fast encoder would write it as null."""
     rest = [value]
     while rest:
-        one = rest.pop()
-        if isinstance(one, float):
-            if not isfinite(one):
-                return False
-        elif isinstance(one, dict):
-            rest.extend(one.values())
-        elif isinstance(one, list | tuple):
-            rest.extend(one)
+        value = rest.pop()
+        if isinstance(value, float) and not isfinite(value):
+            return False
+        if isinstance(value, dict):
+            rest.extend(value.values())
+        elif isinstance(value, list | tuple):
+            rest.extend(value)
     return True
 
 
@@ -229,12 +228,8 @@ def _as_given(members: Members) -> Members:
 
 def _indices_first(members: Members) -> Members:
     """Order members as a JavaScript object does: array indices ascending, then the rest as they were set."""
-    indices = sorted((key for key in members if _is_index(key)), key=int)
+    indices = sorted((key for key in members if _INDEX.fullmatch(key) and int(key) < FIRST_NAMED_INDEX), key=int)
     return {key: members[key] for key in indices} | members if indices else members
-
-
-def _is_index(key: str) -> bool:
-    return _INDEX.fullmatch(key) is not None and int(key) < FIRST_NAMED_INDEX
 
 
 def _list_when_php_would(members: Members) -> Members | list[object]:
@@ -259,20 +254,10 @@ def _whole(text: str) -> str:
     return joined
 
 
-def _plain_text(text: str) -> str:
-    return '"' + _SPECIAL.sub(lambda hit: _LOWER[hit[0]], _whole(text)) + '"'
-
-
-def _javascript_text(text: str) -> str:
-    return '"' + _SPECIAL_JAVASCRIPT.sub(_ascii_escape, _joined(text)) + '"'
-
-
-def _php_text(text: str) -> str:
-    return '"' + _SPECIAL_PHP.sub(_ascii_escape, _whole(text)) + '"'
-
-
-def _java_text(text: str) -> str:
-    return '"' + _SPECIAL.sub(lambda hit: _UPPER[hit[0]], _whole(text)) + '"'
+def _text(
+    special: re.Pattern[str], escape: Callable[[re.Match[str]], str], prepare: Callable[[str], str], text: str
+) -> str:
+    return '"' + special.sub(escape, prepare(text)) + '"'
 
 
 def _ascii_escape(hit: re.Match[str]) -> str:
@@ -340,9 +325,19 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
     return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
 
 
-_PLAIN_STYLE = _Style(_plain_text, str, _plain_real, _as_given)
+_PLAIN_STYLE = _Style(partial(_text, _SPECIAL, _ascii_escape, _whole), str, _plain_real, _as_given)
 _JAVASCRIPT_STYLE = _Style(
-    _javascript_text, partial(_integer, _JAVASCRIPT), partial(_real, _JAVASCRIPT), _indices_first
+    partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined),
+    partial(_integer, _JAVASCRIPT),
+    partial(_real, _JAVASCRIPT),
+    _indices_first,
 )
-_PHP_STYLE = _Style(_php_text, partial(_integer, _PHP), partial(_real, _PHP), _list_when_php_would)
-_JAVA_STYLE = _Style(_java_text, str, partial(_real, _JAVA), _as_given)
+_PHP_STYLE = _Style(
+    partial(_text, _SPECIAL_PHP, _ascii_escape, _whole),
+    partial(_integer, _PHP),
+    partial(_real, _PHP),
+    _list_when_php_would,
+)
+_JAVA_STYLE = _Style(
+    partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _whole), str, partial(_real, _JAVA), _as_given
+)
