@@ -22,7 +22,7 @@ from mockmarket.server.serving import Server
 from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
 from mockmarket.vendors.portal.scheme import HEADERS
-from mockmarket.webhooks.verifying import check
+from mockmarket.webhooks.signing import check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S, Hook

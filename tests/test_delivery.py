@@ -15,8 +15,7 @@ from mockmarket.store import endpoints, outbox, records
 from mockmarket.vendor import Setting
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.vendor import VENDOR
-from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders
-from mockmarket.webhooks.verifying import check
+from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders, check
 from tests import hostile
 from tests.receiver import receiving
 from tests.running import (

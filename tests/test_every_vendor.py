@@ -20,8 +20,7 @@ from mockmarket.ids import Ids
 from mockmarket.seed.templates import Templates
 from mockmarket.store import Store, history, records
 from mockmarket.vendor import Vendor, check_unique
-from mockmarket.webhooks.signing import Sending
-from mockmarket.webhooks.verifying import check
+from mockmarket.webhooks.signing import Sending, check
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import Hook, Receiver

@@ -15,8 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockmarket.webhooks.signing import SIGNATURE, Headers, Scheme, Sending, SignedHeaders, sign
-from mockmarket.webhooks.verifying import Check, check
+from mockmarket.webhooks.signing import SIGNATURE, Check, Headers, Scheme, Sending, SignedHeaders, check, sign
 
 HERE = Path(__file__).parent
 SCHEMES = {

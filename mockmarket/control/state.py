@@ -15,8 +15,8 @@ from mockmarket.control.base import SQLITE, Context, operation
 from mockmarket.control.worlds import World, planted_from, world_dict
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
+from mockmarket.store.database import origin_of
 from mockmarket.store.files import remove
-from mockmarket.store.origin import origin_of
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld

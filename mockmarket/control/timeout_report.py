@@ -9,7 +9,7 @@ from typing import TypedDict
 import orjson
 
 from mockmarket.control.base import moment
-from mockmarket.delivery.due import next_due
+from mockmarket.delivery.waiting import next_due
 from mockmarket.store import Read, history, outbox, timers
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
@@ -70,7 +70,7 @@ def tally(counts: Mapping[str, int]) -> str:
 def deliveries(world: World, where: Where, count: int) -> Report:
     """Report the deliveries that there are: by state, and those that miss by one condition."""
     read = world.read()
-    matching, every = history.count_deliveries(read, filters_of(where)), dict(outbox.counts(read))
+    matching, every = history.deliveries.count(read, filters_of(where)), dict(outbox.counts(read))
     close = close_deliveries(read, where)
     words = [
         f"{some(count, 'delivery')}{conditions(where)}; {matching} matched.",
@@ -90,7 +90,7 @@ def close_deliveries(read: Read, where: Where) -> list[NearMiss]:
     close: list[NearMiss] = []
     for name in where:
         filters = filters_of({other: value for other, value in where.items() if other != name})
-        values = history.spread(read, name, filters, VALUES)
+        values = history.deliveries.spread(read, name, filters, VALUES)
         if number := sum(values.values()):
             close.append({"without": name, "count": number, "values": values})
     return close[:CLOSEST]

@@ -77,7 +77,7 @@ def effects_of(world: World, entry: Entry) -> Effects:
     with read_snapshot(read):
         rows = history.notices(read, cause, NOTICES)[::-1]
         deliveries = [caused_delivery(read, row) for row in history.deliveries(read, cause, DELIVERIES)[::-1]]
-        in_all = history.count_notices(read, entry.id), history.count_deliveries(read, cause)
+        in_all = history.notices.count(read, cause), history.deliveries.count(read, cause)
     notices = [
         view(CausedNotice, row, deliveries=[delivery for delivery in deliveries if delivery["notice"] == row["id"]])
         for row in rows

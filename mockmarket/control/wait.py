@@ -11,7 +11,7 @@ from mockmarket.control.base import ROW_NUMBER, Context, load, moment, operation
 from mockmarket.control.deliveries import Delivery
 from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
-from mockmarket.delivery.due import is_quiet, next_due
+from mockmarket.delivery.waiting import is_quiet, next_due
 from mockmarket.errors import TimedOut
 from mockmarket.records import Check, Default, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
@@ -97,7 +97,7 @@ class Waited(Outcome, Seen):
 def deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     """Return the deliveries that match once there are as many as are waited for."""
     read, filters = world.read(), timeout_report.filters_of(where)
-    seen = history.count_deliveries(read, filters)
+    seen = history.deliveries.count(read, filters)
     if seen < count:
         return None
     return {"count": count, "seen": seen, "deliveries": views(Delivery, history.deliveries(read, filters, SHOWN)[::-1])}

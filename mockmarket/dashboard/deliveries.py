@@ -87,7 +87,7 @@ def deliveries() -> flask.Response:
         asked=asked,
         vendors=tuple(world.vendors.values()),
         states=STATES,
-        counts=history.spread(read, "state", among, len(STATES)),
+        counts=history.deliveries.spread(read, "state", among, len(STATES)),
         endpoints=endpoints.all(read)[:ENDPOINTS],
         **shell.paged(found, 1, PAGE_OF),
     )

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from mockmarket.dashboard.formats import INVISIBLE, cut
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
-from mockmarket.webhooks.signing import SignedHeaders
-from mockmarket.webhooks.verifying import Check, check
+from mockmarket.webhooks.signing import Check, SignedHeaders, check
 
 Headers = Sequence[tuple[str, str]]
 

@@ -51,7 +51,7 @@ def table() -> flask.Response:
     vendor = flask.request.args.get("vendor", "")
     read = world.read()
     listed = endpoints.all(read, vendor if vendor in world.vendors else None)
-    waiting = history.spread(read, "endpoint", {"state": "pending"}, MOST)
+    waiting = history.deliveries.spread(read, "endpoint", {"state": "pending"}, MOST)
     rows = [(control.endpoint_dict(endpoint, read.now), waiting.get(endpoint.id, 0)) for endpoint in listed]
     vendors = tuple(world.vendors.values())
     return shell.page("hooks.html", title="Webhooks", view="table", vendor=vendor, vendors=vendors, rows=rows)
@@ -129,7 +129,7 @@ def detail(id: str) -> flask.Response:
         form=change_form(seller, endpoint),
         trial=trial_form(seller, id),
         rows=deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
-        states=history.spread(read, "state", {"endpoint": id}, MOST),
+        states=history.deliveries.spread(read, "state", {"endpoint": id}, MOST),
     )
 
 

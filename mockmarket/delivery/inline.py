@@ -9,7 +9,6 @@ from mockmarket.clock import monotonic
 from mockmarket.delivery import delivery
 from mockmarket.delivery.delivery import PreparedSend
 from mockmarket.store import Tx, ordering, outbox
-from mockmarket.store.outbox import Claim
 from mockmarket.worlds.world import World
 
 PATIENCE = 2
@@ -34,19 +33,15 @@ class InlineClaim:
 def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
     """Claim those of these deliveries whose turn it is, within the transaction that made them.
 
-    One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for.
+    One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for,
+    unless it is a test: somebody asked for that.
     """
-    left = {claim.id for claim in outbox.claimed(tx, ids) if is_left(world, claim)}
+    silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
+    left = {claim.id for claim in silent if delivery.share(world, claim.endpoint) <= 0}
     wanted = [id for id in ids if id not in left]
     sends = delivery.prepare_all(world, tx, owner, wanted)
     queued = ordering.blocked(tx, wanted)
     return InlineClaim(sends, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
-
-
-def is_left(world: World, claim: Claim) -> bool:
-    """Tell whether a delivery is not worth a wait; a test that somebody asked for always is."""
-    silent = claim.endpoint in world.silent and claim.why != "test"
-    return silent and delivery.share(world, claim.endpoint) <= 0
 
 
 def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:

@@ -14,13 +14,14 @@ from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
 from mockmarket.delivery import delivery
 from mockmarket.delivery.delivery import Outcome, PreparedSend
-from mockmarket.delivery.due import fire_timers, next_due, under_way
 from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
 from mockmarket.delivery.sender import Sender
+from mockmarket.delivery.waiting import next_due, under_way
 from mockmarket.errors import DamagedWorld
 from mockmarket.records.formats import Time
-from mockmarket.store import Tx, outbox
+from mockmarket.store import Tx, outbox, timers
 from mockmarket.store.database import Dropped
+from mockmarket.store.timers import Timer
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.worlds.world import World
 
@@ -279,6 +280,23 @@ class Ticker:
             raise
         self._count(world, len(sends))
         return delivered
+
+
+def fire_timers(world: World, moment: int) -> list[Timer]:
+    """Fire every timer due at `moment` or before, each in a transaction of its own with what it does.
+
+    A vendor does its part in this transaction, what is played in the world once it is over.
+    """
+    fired: list[Timer] = []
+    while (due := timers.next_due(world.read())) is not None and due <= moment:
+        with world.store.atomic() as tx:
+            if timer := timers.take_due(tx, moment):
+                if timer.vendor in world.vendors:
+                    world.vendors[timer.vendor].world.timer_fired(tx, timer)
+                else:
+                    tx.after_commit.append(partial(world.timer_fired, timer))
+                fired.append(timer)
+    return fired
 
 
 def exchange_all(sender: Sender, world: World, sends: Sequence[PreparedSend]) -> list[Outcome]:

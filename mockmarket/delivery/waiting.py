@@ -1,19 +1,20 @@
-"""Waiting, in real time, until something can be seen in a world. How many wait at once is bounded; nobody's thread is used up."""
+"""When something is due in a world, whether all is quiet, and waiting in real time until something can be seen in it.
+
+How many wait at once is bounded; nobody's thread is used up.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
-from mockmarket.delivery.due import is_quiet
 from mockmarket.errors import Unavailable
+from mockmarket.store import outbox, timers
 from mockmarket.worlds.world import World
-
-__all__ = ["is_quiet", "room", "until"]
 
 T = TypeVar("T")
 
@@ -61,3 +62,23 @@ def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping
         if stopping.wait(min(rest_s, left)):
             raise Unavailable("The server is stopping; what was waited for had not come.")
         world.landed.wait_past(rings, max(0.0, min(end - monotonic(), LOOK_UP_S)))
+
+
+def next_due(world: World, busy: Sequence[str]) -> int | None:
+    """Return the next moment (epoch ms) at which a timer or a delivery of a world is due, or None."""
+    read = world.read()
+    return min((due for due in (timers.next_due(read), outbox.next_due(read, busy)) if due is not None), default=None)
+
+
+def is_quiet(world: World) -> bool:
+    """Tell whether nothing is being sent and nothing is due at this moment of the world's time, deliveries and timers."""
+    if world.clock.walking or world.in_flight:
+        return False
+    due = next_due(world, ())
+    return (due is None or due > world.clock.now()) and not outbox.is_sending(world.read())
+
+
+def under_way(world: World) -> bool:
+    """Tell whether anything of a world is still to be done, dates in its vendors' calendars aside: those are never all over."""
+    read = world.read()
+    return outbox.next_due(read) is not None or bool(timers.upcoming(read, 1, world.calendar))

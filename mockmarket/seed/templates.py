@@ -13,8 +13,8 @@ from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading
 from mockmarket.seed.planting import Misplanted, default_settings, plant
 from mockmarket.store import Store, StoreHooks, copies, schema
+from mockmarket.store.database import no_origin
 from mockmarket.store.files import DataError, plain_file
-from mockmarket.store.origin import no_origin
 from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import running_from
 

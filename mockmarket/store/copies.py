@@ -13,7 +13,7 @@ from mockmarket.store.database import Record, Store, clock_of
 from mockmarket.store.files import DataError, Synchronous, copy_database, opened, plain_file, remove, trouble
 from mockmarket.store.outbox import FREE_OF_OTHERS
 from mockmarket.store.records import Kind
-from mockmarket.store.validation import CORE, check_whole, inspect, said_of_itself
+from mockmarket.store.validation import CORE, damage, inspect, refuse, said_of_itself
 
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100
@@ -69,7 +69,7 @@ def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Seq
         with closing(opened(target, timeout=10)) as conn:
             copy_database(source, conn)
         schema.lacks(target, kinds)  # each is trusted with no more than the ones before it have looked at
-        check_whole(target)
+        refuse(target, damage)
         keep_on(target, kinds, vendors, "OFF")
         finish(target, meta)
     except BaseException as error:

@@ -365,3 +365,29 @@ def clock_of(meta: Record) -> Setting:
     if frozen_at is not None:
         return Setting(frozen_at=int(frozen_at))
     return Setting(int(meta["clock_offset"]) if taken_at is None else int(taken_at) - wall_ms())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The fixture (a path), the start that was asked for (epoch ms, None for the running hour) and the seed of a world."""
+
+    fixture: str
+    start: int | None
+    seed: int
+
+    @property
+    def meta(self) -> Record:
+        """What a world's file says of itself while it holds something else than its origin."""
+        return {"origin_fixture": self.fixture, "origin_start": self.start, "origin_seed": self.seed}
+
+
+def no_origin(meta: Settings) -> Record:
+    """Return what of a file's origin is to be cleared where the file is a fixture: a world that is made of it is reset to the file."""
+    return {name: None for name in meta if name.startswith("origin_")}
+
+
+def origin_of(meta: Settings) -> Origin:
+    """Return the origin that a world's file names, or else the fixture that it began as."""
+    if meta.get("origin_fixture") is not None:
+        return Origin(str(meta["origin_fixture"]), meta.get("origin_start"), int(meta.get("origin_seed") or 0))
+    return Origin(str(meta["fixture"]), meta["given_start"], int(meta["seed"]))

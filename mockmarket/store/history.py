@@ -12,35 +12,31 @@ Where = Mapping[str, object]
 """What rows must have, by the name of a filter."""
 
 OF_NOTICE = "n.id AS notice, n.vendor, n.type, n.kind, n.record, n.cause"
-OF_DELIVERY = "FROM delivery d JOIN notice n ON n.id = d.notice"
-NOTICE = """
-SELECT n.id, n.uid, n.vendor, n.type, n.kind, n.record, n.at, n.cause, n.body,
-       (SELECT count(*) FROM delivery d WHERE d.notice = n.id) AS deliveries
-FROM notice n
-"""
 DELIVERY = f"""
-SELECT d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.uid AS event_id, {OF_NOTICE},
-       coalesce(d.body, n.body) AS body,
-       (SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
-{OF_DELIVERY}
+d.id, d.uid, d.state, d.why, d.attempts, d.due, d.reason, d.at, d.settled_at, d.endpoint, n.uid AS event_id, {OF_NOTICE},
+coalesce(d.body, n.body) AS body,
+(SELECT status FROM attempt a WHERE a.delivery = d.id ORDER BY a.id DESC LIMIT 1) AS last_status
 """
-DROPPED = f"SELECT d.id, d.uid, d.endpoint, d.settled_at AS at, d.reason, d.why, {OF_NOTICE} {OF_DELIVERY} AND d.state = 'dropped'"
+DELIVERIES = "FROM delivery d JOIN notice n ON n.id = d.notice"
+DROPPED = f"d.id, d.uid, d.endpoint, d.settled_at AS at, d.reason, d.why, {OF_NOTICE}"
+NOTICE = """
+n.id, n.uid, n.vendor, n.type, n.kind, n.record, n.at, n.cause, n.body,
+(SELECT count(*) FROM delivery d WHERE d.notice = n.id) AS deliveries
+"""
 ATTEMPT = f"""
-SELECT a.id, a.number, a.why, a.at, a.wall_at, a.status, a.error, a.elapsed_ms, a.verdict, a.reason, a.url, d.uid, d.endpoint,
-       d.state, {OF_NOTICE}
-{OF_DELIVERY} JOIN attempt a ON a.delivery = d.id
+a.id, a.number, a.why, a.at, a.wall_at, a.status, a.error, a.elapsed_ms, a.verdict, a.reason, a.url, d.uid, d.endpoint, d.state,
+{OF_NOTICE}
 """
-CHANGE = """
-SELECT c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, s.section, s.row, s.event
-FROM stock_change c LEFT JOIN stock s ON s.id = c.stock
-"""
+CHANGE = "c.id, c.at, c.stock, c.what, c.quantity, c.vendor, c.record, s.section, s.row, s.event"
+CHANGES = "FROM stock_change c LEFT JOIN stock s ON s.id = c.stock"
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Rows that people go through, newest first: the SELECT of them, its column of ids, the columns of its filters."""
+    """Rows that people go through, newest first: their columns, where they stand, which column is their id, those of the filters."""
 
-    select: str
+    columns: str
+    source: str
     id: str
     filters: Mapping[str, str]
 
@@ -48,15 +44,28 @@ class Listing:
         self, read: Read, where: Where, limit: int, before: int | None = None, offset: int = 0
     ) -> list[Record]:
         """Return the rows that meet every filter; `before` pages by id, `offset` by count."""
-        clause, values = self.clause(where, before)
-        sql = f"{self.select}{clause} ORDER BY {self.id} DESC LIMIT ? OFFSET ?"
+        clause, values = self._clause(where, before)
+        sql = f"SELECT {self.columns} {self.source}{clause} ORDER BY {self.id} DESC LIMIT ? OFFSET ?"
         return as_dicts(read, sql, (*values, limit, offset))
 
-    def clause(self, where: Where, before: int | None = None) -> tuple[str, list[object]]:
+    def count(self, read: Read, where: Where) -> int:
+        """Return how many rows meet every filter."""
+        clause, values = self._clause(where)
+        return int(read.conn.execute(f"SELECT count(*) {self.source}{clause}", values).fetchone()[0])
+
+    def spread(self, read: Read, column: str, where: Where, limit: int) -> dict[str, int]:
+        """Return how many rows that match have each value of one of the filters, the most frequent first."""
+        clause, values = self._clause(where)
+        sql = f"SELECT {self.filters[column]}, count(*) {self.source}{clause} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+        return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
+
+    def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[object]]:
         """Write filters as a WHERE clause and its values; `states` is a JSON array of any of them."""
         parts = [IN_STATES if name == "states" else f"{self.filters[name]} = ?" for name in where]
-        parts += [f"{self.id} < ?"] if before else []
-        values = [*where.values(), *([before] if before else [])]
+        values = [*where.values()]
+        if before:
+            parts.append(f"{self.id} < ?")
+            values.append(before)
         return f" WHERE {' AND '.join(parts)}" if parts else "", values
 
 
@@ -64,35 +73,17 @@ IN_STATES = "d.state IN (SELECT value FROM json_each(?))"
 NOTICE_FILTERS = {name: f"n.{name}" for name in ("vendor", "type", "kind", "record", "cause")}
 DELIVERY_FILTERS = NOTICE_FILTERS | {"endpoint": "d.endpoint", "state": "d.state", "notice": "n.id", "why": "d.why"}
 
-notices = Listing(NOTICE, "n.id", NOTICE_FILTERS)
-deliveries = Listing(DELIVERY, "d.id", DELIVERY_FILTERS)
-all_attempts = Listing(ATTEMPT, "a.id", DELIVERY_FILTERS)
-dropped_deliveries = Listing(DROPPED, "d.id", DELIVERY_FILTERS)
-stock_changes = Listing(CHANGE, "c.id", {"vendor": "c.vendor", "record": "c.record"})
-
-
-def count_deliveries(read: Read, where: Where) -> int:
-    """Return how many deliveries meet every filter."""
-    clause, values = deliveries.clause(where)
-    return int(read.conn.execute(f"SELECT count(*) {OF_DELIVERY}{clause}", values).fetchone()[0])
-
-
-def spread(read: Read, column: str, where: Where, limit: int) -> dict[str, int]:
-    """Return how many deliveries that match have each value of one of DELIVERY_FILTERS, the most frequent first."""
-    clause, values = deliveries.clause(where)
-    sql = f"SELECT {DELIVERY_FILTERS[column]}, count(*) {OF_DELIVERY}{clause} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
-    return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
-
-
-def count_notices(read: Read, cause: str) -> int:
-    """Return how many notices a request caused."""
-    return int(read.conn.execute("SELECT count(*) FROM notice WHERE cause = ?", (cause,)).fetchone()[0])
+notices = Listing(NOTICE, "FROM notice n", "n.id", NOTICE_FILTERS)
+deliveries = Listing(DELIVERY, DELIVERIES, "d.id", DELIVERY_FILTERS)
+dropped_deliveries = Listing(DROPPED, f"{DELIVERIES} AND d.state = 'dropped'", "d.id", DELIVERY_FILTERS)
+all_attempts = Listing(ATTEMPT, f"{DELIVERIES} JOIN attempt a ON a.delivery = d.id", "a.id", DELIVERY_FILTERS)
+stock_changes = Listing(CHANGE, CHANGES, "c.id", {"vendor": "c.vendor", "record": "c.record"})
 
 
 def delivery(read: Read, uid: str) -> Record | None:
     """Return one delivery by its uid with every attempt, or None."""
     with read_snapshot(read):
-        rows = as_dicts(read, f"{DELIVERY} WHERE d.uid = ?", (uid,))
+        rows = as_dicts(read, f"SELECT {DELIVERY} {DELIVERIES} WHERE d.uid = ?", (uid,))
         return rows[0] | {"attempts_made": attempts(read, rows[0]["id"])} if rows else None
 
 

@@ -40,13 +40,7 @@ def remove_left(own: Path) -> None:
     user = own.stat().st_uid
     for folder in [path for path in own.parent.iterdir() if path.name.startswith(PREFIX)]:
         with suppress(OSError, DataError):
-            if folder.lstat().st_uid == user and not folder.is_symlink() and (folder / LOCK).is_file():
-                remove_unless_held(folder)
-
-
-def remove_unless_held(folder: Path) -> None:
-    """Remove a folder unless its process lives."""
-    kept = reserve(folder / LOCK)
-    if kept is not None:
-        with closing(kept):
-            shutil.rmtree(folder, ignore_errors=True)
+            ours = folder.lstat().st_uid == user and not folder.is_symlink() and (folder / LOCK).is_file()
+            if ours and (lock := reserve(folder / LOCK)):
+                with closing(lock):
+                    shutil.rmtree(folder, ignore_errors=True)

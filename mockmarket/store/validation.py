@@ -77,11 +77,6 @@ WORDS = {
 }
 
 
-def check_whole(path: Path) -> None:
-    """Raise DataError for a damaged file, and for rows that refer to none."""
-    refuse(path, damage)
-
-
 def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
     """Raise DataError, naming the first thing that is wrong, unless what is in a file is a world of these vendors."""
     refuse(path, lambda conn: chain(wrong_numbers(conn), wrong_rows(conn, kinds), strangers(conn, vendors)))

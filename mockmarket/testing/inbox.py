@@ -13,8 +13,8 @@ from mockmarket.client.calls import Record
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.testing.receiver import Arrival, Reply, listening
 from mockmarket.vendor import Vendor
-from mockmarket.webhooks import verifying
-from mockmarket.webhooks.verifying import Check
+from mockmarket.webhooks import signing
+from mockmarket.webhooks.signing import Check
 
 PATIENCE_S = 10.0
 TOLERANCE_S = 300
@@ -76,9 +76,9 @@ class WebhookVerifier:
             return Webhook(None, None, arrival, Check(None, "No vendor is known by these headers; name it."))
         secret = self.secrets.get(vendor.name, self.spare)
         now = wall_ms() // 1000
-        check = verifying.check(vendor.webhooks.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
+        check = signing.check(vendor.webhooks.headers, arrival.headers, arrival.body, secret, now, self.tolerance)
         types = (notice.name for notice in vendor.webhooks.notices)
-        return Webhook(vendor.name, verifying.type_of(types, arrival.body, check.ids), arrival, check)
+        return Webhook(vendor.name, signing.type_of(types, arrival.body, check.ids), arrival, check)
 
     def whose(self, arrival: Arrival) -> str | None:
         """Return the vendor's name: the first part of the path, else the one assumed, else the one whose signature it carries."""

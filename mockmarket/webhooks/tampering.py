@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockmarket.webhooks.signing import Headers, Sending, SignedHeaders
-from mockmarket.webhooks.verifying import signatures
+from mockmarket.webhooks.signing import Headers, Sending, SignedHeaders, signatures
 
 OTHER = "not-the-secret-"
 UNKNOWN_TYPE = "unknown.type"
@@ -48,11 +47,6 @@ def digests(out: Outgoing, name: str, value: str) -> list[str]:
     """Return the signatures in a header of an attempt; there are none in any but its scheme's, nor without a secret."""
     scheme = out.sign.scheme
     return signatures(scheme, value) if scheme and name == scheme.header else []
-
-
-def under_another_secret(sending: Sending) -> Sending:
-    """Return what would be signed if each of the endpoint's secrets were another."""
-    return replace(sending, secrets=tuple(OTHER + secret for secret in sending.secrets))
 
 
 def flip_signature(out: Outgoing) -> Outgoing | None:
@@ -97,7 +91,9 @@ def omit_signature(out: Outgoing) -> Outgoing | None:
 
 def use_wrong_secret(out: Outgoing) -> Outgoing | None:
     """Sign with another secret: all is well formed, and nothing verifies."""
-    return again(out, under_another_secret(out.sending)) if any(digests(out, *pair) for pair in out.headers) else None
+    others = tuple(OTHER + secret for secret in out.sending.secrets)
+    signed = any(digests(out, *pair) for pair in out.headers)
+    return again(out, replace(out.sending, secrets=others)) if signed else None
 
 
 def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:

@@ -16,9 +16,9 @@ from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavaila
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
 from mockmarket.store.checking import Checks, Damage
+from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
-from mockmarket.store.origin import origin_of
 from mockmarket.store.records import Kind
 from mockmarket.store.validation import CORE
 from mockmarket.worlds.signal import Bell

@@ -220,7 +220,7 @@ def list_webhook_deliveries(
     """List a webhook's deliveries, the newest first, with every attempt."""
     endpoint, status = webhook_of(read, organization, webhook), query["status"]
     where = {"endpoint": endpoint.id} | ({"state": status.lower()} if status else {})
-    place = Numbered(history.count_deliveries(read, where), query["page"], query["take"])
+    place = Numbered(history.deliveries.count(read, where), query["page"], query["take"])
     rows = history.deliveries(read, where, place.take, offset=place.offset)
     return enveloped([javascript(delivery(read, public_id(endpoint.id), row)) for row in rows], place)
 
