@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, is_typeddict
 
 from marshmallow import fields
 
-from mockmarket.records import Check, Default, Length, Reads, item_of, members
+from mockmarket.records import Check, Default, FieldError, Item, Length, Reads, item_of, members
 from mockmarket.scenarios import matching, variables
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
@@ -35,7 +36,7 @@ class Known:
 class Refers:
     """Marks a field that names what there has to be.
 
-    `problems` yields what is wrong with its value; it is given the fields among which the value stands, too.
+    `problems` yields what is wrong with its value; it is given the fields beside which the value stands, too.
     """
 
     problems: Callable[[Known, Any, Fields], Iterable[Problem]]
@@ -70,23 +71,19 @@ class Kind(Generic[F]):
     fills: bool = True
 
 
-def unknown_names(known: Known, shape: type, values: Fields) -> Iterator[Problem]:
-    """Yield what is wrong with the names in fields, and in what is nested in them."""
-    for member in members(shape):
-        value, refers = values.get(member.key), member.item.marker(Refers)
-        if value is not None:
-            problems = refers.problems(known, value, values) if refers else names_within(known, member.item.type, value)
-            yield from below((member.name,), problems)
-
-
-def names_within(known: Known, hint: Any, value: Any) -> Iterator[Problem]:
-    """Yield what is wrong with the names in fields that are nested in a value, or in the members of a list."""
-    if is_typeddict(hint):
-        yield from unknown_names(known, hint, value)
-    elif get_origin(hint) is list:
-        inner = item_of(get_args(hint)[0]).type
-        for index, member in enumerate(value):
-            yield from below((index,), names_within(known, inner, member))
+def wrong_names(known: Known, item: Item, value: Any, beside: Fields) -> Iterator[Problem]:
+    """Yield what is wrong with the names in a value that stands beside others: it itself, or what is nested in it."""
+    if value is None:
+        return
+    if refers := item.marker(Refers):
+        yield from refers.problems(known, value, beside)
+    elif is_typeddict(item.type):
+        for member in members(item.type):
+            yield from below((member.name,), wrong_names(known, member.item, value.get(member.key), value))
+    elif get_origin(item.type) is list:
+        inner = item_of(get_args(item.type)[0])
+        for index, entry in enumerate(value):
+            yield from below((index,), wrong_names(known, inner, entry, beside))
 
 
 def absent(what: str, name: str, names: Iterable[str], none: str = "none") -> Iterator[Problem]:
@@ -101,35 +98,35 @@ def lacking(owner: str, what: str, name: str, names: Iterable[str]) -> Iterator[
         yield (), f"{owner} has no {what} {name!r}; it has {', '.join(names)}."
 
 
-def unknown_vendor(known: Known, name: str, _: object = None) -> Iterator[Problem]:
-    """Yield the problem of a vendor that there is not."""
-    return absent("vendor", name, known.vendors)
+def among(what: str, names: Callable[[Known], Iterable[str]], none: str = "none") -> Refers:
+    """Mark a field whose value is one of several names."""
+    return Refers(lambda known, name, _: absent(what, name, names(known), none))
 
 
-def unknown_receiver(known: Known, name: str, _: object = None) -> Iterator[Problem]:
-    """Yield the problem of a receiver that the scenario does not have."""
-    return absent("receiver", name, known.receivers, "none; name them under receivers")
-
-
-def unknown_notice(known: Known, name: str, values: Fields) -> Iterator[Problem]:
-    """Yield the problem of a notice that a vendor does not have."""
-    vendor = known.vendors.get(values.get("vendor", ""))
+def unknown_notice(known: Known, name: str, beside: Fields) -> Iterator[Problem]:
+    """Yield the problem of a notice that the vendor beside it, or under `where`, does not have."""
+    vendor = known.vendors.get(beside.get("where", beside).get("vendor", ""))
     if vendor and "${" not in name:
         yield from lacking(vendor.name, "notice", name, (notice.name for notice in vendor.webhooks.notices))
 
 
-def unknown_notices(known: Known, names: Sequence[str], values: Fields) -> Iterator[Problem]:
-    """Yield the problem of each of several notices; the vendor may stand under `where`."""
-    for index, name in enumerate(names):
-        yield from below((index,), unknown_notice(known, name, values.get("where", values)))
+def exactly_one(*names: str, words: str, at: str = "_schema") -> Callable[[Fields], None]:
+    """Return a check of fields of which one has to be there, and only one; what is wrong is said of the field `at`."""
+
+    def checked(values: Fields) -> None:
+        if sum(name in values for name in names) != 1:
+            raise FieldError(words, at)
+
+    return checked
 
 
-Text = Annotated[str, Length(1, 2000)]
+SHORT = Length(1, 2000)
+Text = Annotated[str, SHORT]
 OptionalText = Annotated[Text | None, Default(None)]
-VendorName = Annotated[Text, Refers(unknown_vendor)]
-ReceiverName = Annotated[Text, Refers(unknown_receiver)]
-NoticeName = Annotated[Text, Refers(unknown_notice)]
-NoticeNames = Annotated[list[str], Refers(unknown_notices)]
+VendorName = Annotated[str, SHORT, among("vendor", attrgetter("vendors"))]
+ReceiverName = Annotated[str, SHORT, among("receiver", attrgetter("receivers"), "none; name them under receivers")]
+Notice = Annotated[str, Refers(unknown_notice)]
+NoticeName = Annotated[Notice, SHORT]
 Span = Annotated[str, Check(moments.span)]
 """A length of time, such as `2h30m`."""
 WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]

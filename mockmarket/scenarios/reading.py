@@ -16,7 +16,7 @@ from marshmallow import ValidationError
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
 from mockmarket.errors import Invalid, NotFound, with_names
-from mockmarket.records import Check, Default, Length, Range, Reads
+from mockmarket.records import Check, Default, Length, Range, Reads, item_of
 from mockmarket.records.formats import text as text_of
 from mockmarket.scenarios import base, variables
 from mockmarket.scenarios.base import Fields, Known
@@ -267,9 +267,8 @@ def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Pr
     )
     yield from below(("start", "settings"), unknown_settings(known, scenario.start["settings"]))
     for step in scenario.steps:
-        problems = chain(
-            base.unknown_names(known, step.kind.shape, step.fields), step.kind.problems(known, step.fields)
-        )
+        names = base.wrong_names(known, item_of(step.kind.shape), step.fields, {})
+        problems = chain(names, step.kind.problems(known, step.fields))
         yield from below(place_of(step), problems)
     yield from unknown_variables(scenario)
     yield from backwards(scenario)

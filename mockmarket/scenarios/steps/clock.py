@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, TypedDict
 
-from marshmallow import ValidationError
-
 from mockmarket.clock import BackwardsError, iso_s
 from mockmarket.records import Check, OneOf, check
-from mockmarket.scenarios.base import Fields, Kind, Span
+from mockmarket.scenarios.base import Kind, Span, exactly_one
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
@@ -22,13 +20,7 @@ def check_target(text: str) -> None:
         check_moment(text)
 
 
-def check_one_way(step: Fields) -> None:
-    """Refuse none or several ways at once."""
-    if len(step) != 1:
-        raise ValidationError("Give one of by: 2h, to: +2d, until: quiet.")
-
-
-@check(check_one_way)
+@check(exactly_one("by", "to", "until", words="Give one of by: 2h, to: +2d, until: quiet."))
 class Advance(TypedDict, total=False):
     """How far: by a length of time, to a moment (`+2d` after the run's start), or as far as anything is due."""
 

@@ -35,11 +35,6 @@ def actions_of(known: base.Known, name: str) -> Sequence[VendorAction]:
     return CORE if name == "core" else vendor.world.actions if vendor else ()
 
 
-def unknown_owner(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of a name that is neither a vendor's nor `core`."""
-    return base.absent("vendor", name, ("core", *known.vendors))
-
-
 def unknown_action(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
     """Yield the problem of an action that there is not."""
     if actions := actions_of(known, step["vendor"]):
@@ -64,7 +59,7 @@ class Action(TypedDict):
     `conflict`, when it should not be possible.
     """
 
-    vendor: Annotated[base.Text, base.Refers(unknown_owner)]
+    vendor: Annotated[base.Text, base.among("vendor", lambda known: ("core", *known.vendors))]
     name: Annotated[base.Text, base.Refers(unknown_action)]
     fields: Annotated[base.Values, base.Refers(wrong_fields)]
     expect: base.ByPath
@@ -103,7 +98,7 @@ class Endpoint(TypedDict, total=False):
     receiver: base.ReceiverName
     url: base.Text
     secret: base.Text
-    types: base.NoticeNames | None
+    types: list[base.Notice] | None
     owner: base.Text
     headers: base.Text
     basic_auth: base.Text

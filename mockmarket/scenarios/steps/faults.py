@@ -10,7 +10,7 @@ from marshmallow import fields
 from mockmarket.errors import Refusal
 from mockmarket.faults.active import reading
 from mockmarket.faults.base import catalogue
-from mockmarket.records import Alias, FieldError, Reads, check
+from mockmarket.records import Alias, Reads, check, item_of
 from mockmarket.scenarios import base
 from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.paths import Json
@@ -21,13 +21,7 @@ ALL = "all"
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")
 
 
-def check_off(step: base.Fields) -> None:
-    """Refuse neither or both."""
-    if ("fault" in step) == ("off" in step):
-        raise FieldError("Give fault to turn one on, or off: all.", "fault")
-
-
-@check(check_off)
+@check(base.exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
 class FaultFields(TypedDict, total=False):
     """A fault to turn on, in the words of `PUT faults`, or by `off` what to turn off: `all`, or the id of one.
 
@@ -48,15 +42,10 @@ class FaultFields(TypedDict, total=False):
     off: base.Text
 
 
-def unknown_fault(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of a fault that there is not."""
-    return base.absent("fault", name, catalogue())
-
-
 class Names(TypedDict, total=False):
     """What is looked at of a step without a fault that there is; such a fault says itself what may choose it."""
 
-    fault: Annotated[base.Text, base.Refers(unknown_fault)]
+    fault: Annotated[str, base.among("fault", lambda known: catalogue())]
     vendor: base.VendorName
     notice: base.NoticeName
 
@@ -108,7 +97,7 @@ def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     """Yield what is wrong with the names and parameters of a fault."""
     fault = catalogue().get(step.get("fault", ""))
     if fault is None:
-        yield from base.unknown_names(known, Names, step)
+        yield from base.wrong_names(known, item_of(Names), step, step)
         return
     rule = rule_of(step)
     settled = {name: value for name, value in rule.items() if not (isinstance(value, str) and "${" in value)}

@@ -36,7 +36,7 @@ def unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator
 def wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
     """Yield what is wrong with the names that choose requests."""
     if where.get("vendor") is not None:
-        yield from below(("vendor",), base.unknown_vendor(known, where["vendor"]))
+        yield from below(("vendor",), base.absent("vendor", where["vendor"], known.vendors))
     for name, value in where.items():
         if name not in journal_query.TESTS:
             yield (name,), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.TESTS)}."
@@ -77,7 +77,7 @@ class Deliveries(TypedDict, total=False):
     last_status: base.Count
     reason: base.Expected
     body: base.ByPath
-    types: base.NoticeNames
+    types: list[base.Notice]
 
 
 class Notices(TypedDict):

@@ -16,6 +16,7 @@ from mockmarket.scenarios.errors import FailedError
 from mockmarket.scenarios.matching import differences, fits, miscount, wanted, worded
 from mockmarket.scenarios.paths import json_text
 from mockmarket.scenarios.play import Play
+from mockmarket.scenarios.subjects.history import MOST_LOOKED_AT, MOST_TOLD
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag
 from mockmarket.stock import Stock as StockRow
@@ -23,8 +24,6 @@ from mockmarket.store import endpoints, records
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Condition, Kind
 
-MOST_LOOKED_AT = 1_000
-MOST_TOLD = 3
 COUNTS = ("total", "free", "held", "sold")
 
 
@@ -65,13 +64,7 @@ class Records(TypedDict):
     fields: base.ByPath
 
 
-def check_one_endpoint(expected: base.Fields) -> None:
-    """Refuse none or both."""
-    if ("id" in expected) == ("receiver" in expected):
-        raise FieldError("Give id, or receiver.", "id")
-
-
-@check(check_one_endpoint)
+@check(base.exactly_one("id", "receiver", words="Give id, or receiver.", at="id"))
 class Endpoint(TypedDict, total=False):
     """One endpoint, by its id or by the receiver that it leads to, and what it is like (see `endpoint_fields`)."""
 
