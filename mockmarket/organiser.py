@@ -54,8 +54,7 @@ def standing_event(tx: Tx, id: str) -> Event:
 def cancel_event(world: World, body: EventAction) -> Described:
     """Call an event off."""
     with world.atomic() as tx:
-        change = events.cancel(tx, standing_event(tx, body["event"]))
-    return event_dict(change.event)
+        return event_dict(events.cancel(tx, standing_event(tx, body["event"])).event)
 
 
 def move_event(world: World, body: EventMove) -> Described:
@@ -66,12 +65,11 @@ def move_event(world: World, body: EventMove) -> Described:
             starts_at = parse_iso(body["to"], event.venue.zone)
         except ValueError as error:
             raise Invalid(f"to must be an ISO 8601 date-time: {error}.", details=[("to", str(error))]) from error
-        change = events.move(tx, event, starts_at)
-    return event_dict(change.event)
+        return event_dict(events.move(tx, event, starts_at).event)
 
 
 def event_dict(event: Event) -> Described:
-    """Describe an event in the world's own words."""
+    """Describe an event."""
     return {
         "event": event.id,
         "name": event.name,
@@ -87,36 +85,22 @@ def add_stock(world: World, body: StockEntry) -> Described:
     with world.atomic() as tx:
         standing_event(tx, body["event"])
         rows = [replace(row, id=f"s-{tx.ids.text(10)}") for row in rows_of(0, body)]
-        added = [stock.put_on_sale(tx, row, "core", "add_stock") for row in rows]
-    return {"stock": [stock_dict(change.stock) for change in added]}
+        added = [stock.put_on_sale(tx, row, "core", "add_stock").stock for row in rows]
+    return {"stock": [stock_dict(row) for row in added]}
 
 
 def change_price(world: World, body: PriceChange) -> Described:
     """Change the price of a stock row."""
     with world.atomic() as tx:
-        changed = stock.alter(
-            tx, stock.get(tx, body["stock"]).id, "core", "change_price", price=round(body["price"] * 100)
-        )
-    return stock_dict(changed.stock)
+        row, price = stock.get(tx, body["stock"]), round(body["price"] * 100)
+        return stock_dict(stock.alter(tx, row.id, "core", "change_price", price=price).stock)
 
 
 def stock_dict(row: Stock) -> Described:
-    """Describe a stock row in the world's own words."""
-    return {
-        "stock": row.id,
-        "event": row.event,
-        "kind": row.kind,
-        "section": row.section,
-        "row": row.row,
-        "first_seat": row.first_seat,
-        "total": row.total,
-        "held": row.held,
-        "sold": row.sold,
-        "free": row.free,
-        "price": row.price / 100,
-        "currency": row.currency,
-        "split": row.split,
-    }
+    """Describe a stock row; its price is in its currency's major unit."""
+    names = ("event", "kind", "section", "row", "first_seat", "total", "held", "sold", "free")
+    described: Described = {"stock": row.id} | {name: getattr(row, name) for name in names}
+    return described | {"price": row.price / 100, "currency": row.currency, "split": row.split}
 
 
 CORE = (
