@@ -18,6 +18,10 @@ Test = Callable[[Any, Any], bool]
 MOST_COUNTED = 8
 
 
+class FailedError(Exception):
+    """A step did not come out as expected; the message says what was expected and what was seen instead."""
+
+
 def same(expected: object, seen: object) -> bool:
     """Tell whether two values are equal as JSON says it: true is not 1, and 2.0 is 2."""
     if isinstance(expected, bool) or isinstance(seen, bool):
@@ -122,11 +126,22 @@ def check_number(expected: object) -> None:
     check_value(expected)
 
 
-def check_fields(expected: Mapping[str, object]) -> None:
-    """Raise ValidationError, by path, for expectations whose path or value cannot be."""
-    problems = {path: [*filter(None, [paths.problem(path)]), *wrong(value)] for path, value in expected.items()}
-    if any(problems.values()):
-        raise ValidationError({path: words for path, words in problems.items() if words})
+def each_checked(problems: Callable[[str, Any], Iterable[str]]) -> Callable[[Mapping[str, Any]], None]:
+    """Return a check of values by name, which raises ValidationError with the problems of each."""
+
+    def checked(values: Mapping[str, Any]) -> None:
+        wrong = {name: list(problems(name, value)) for name, value in values.items()}
+        if any(wrong.values()):
+            raise ValidationError({name: words for name, words in wrong.items() if words})
+
+    return checked
+
+
+@each_checked
+def check_fields(path: str, expected: object) -> Iterator[str]:
+    """Yield what is wrong with an expectation: its path, or its value."""
+    yield from paths.problems(path)
+    yield from wrong(expected)
 
 
 def differences(expected: Mapping[str, Any], seen: object) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -49,13 +49,12 @@ def parse(path: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def problem(path: str) -> str | None:
-    """Return what is wrong with a path, or None."""
+def problems(path: str) -> Iterator[str]:
+    """Yield what is wrong with a path."""
     try:
         parse(path)
     except ValueError as error:
-        return str(error)
-    return None
+        yield str(error)
 
 
 def find(value: Json, path: str) -> Json:

@@ -20,7 +20,7 @@ from mockmarket.api.context import WSGI, Engine
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.delivery.ticker import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json, json_of
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.store import endpoints

@@ -103,13 +103,13 @@ class Handler(BaseHTTPRequestHandler):
         if answer is None or answer.drop:
             self.cut()
             return
-        said = answer.body.encode()
+        reply = answer.body.encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(said)))
+        self.send_header("Content-Length", str(len(reply)))
         self.send_header("Connection", "close")  # or a connection that is kept would outlive a change to refusing
         self.end_headers()
-        self.wfile.write(said)
+        self.wfile.write(reply)
 
     def cut(self) -> None:
         """Reset the connection without an answer."""
@@ -164,8 +164,8 @@ class Receiver:
         """Refuse connections from now on. The port stays its own: another socket is bound to it, and does not listen."""
         if self._listener is not None:
             self._bound = bound_to(self.port)
-            left, self._listener = self._listener, None
-            left.stop()
+            listener, self._listener = self._listener, None
+            listener.stop()
 
     def answer_with(self, answers: Sequence[Answer] | None) -> None:
         """Answer like this from now on, one after the other and then like the last; None refuses connections."""
@@ -203,9 +203,9 @@ class Receiver:
 
 def bound_to(port: int) -> socket.socket:
     """Return a socket bound to a port of loopback, 0 for any; two of ours may share one, of which one listens."""
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "SO_REUSEPORT"):
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    made.bind((HOST, port))
-    return made
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.bind((HOST, port))
+    return bound

@@ -11,7 +11,7 @@ from typing import Literal
 from mockmarket.clock import LATEST, iso_s, monotonic
 from mockmarket.errors import Conflict, Refusal
 from mockmarket.scenarios import variables
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario, Step
 from mockmarket.scenarios.regex import PatternError

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from marshmallow import ValidationError
-
 from mockmarket.scenarios import paths
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError, each_checked
 from mockmarket.scenarios.paths import Json, written
 from mockmarket.seed.lines import Where
 
@@ -67,30 +65,24 @@ def named_in(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
         yield from ((where, match[2]) for match in REFERENCE.finditer(value) if not match[1])
 
 
-def check_names(values: Mapping[str, object]) -> None:
-    """Raise ValidationError for names that no variable or receiver can have."""
-    wrong = {
-        name: ["Use letters, digits and underscores, no digit first."] for name in values if not NAME.fullmatch(name)
-    }
-    wrong |= {name: ["This name is set by the run itself."] for name in values if name in RESERVED}
-    if wrong:
-        raise ValidationError(wrong)
-
-
-def check_saves(saves: Mapping[str, str]) -> None:
-    """Raise ValidationError for a name that no variable can have, or a path that cannot be."""
-    wrong = {name: [words] for name, path in saves.items() if (words := save_problem(name, path))}
-    if wrong:
-        raise ValidationError(wrong)
-
-
-def save_problem(name: str, path: str) -> str | None:
-    """Return what is wrong with one variable and the path to what it keeps, or None."""
+@each_checked
+def check_names(name: str, _: object) -> Iterator[str]:
+    """Yield why no variable or receiver can have a name."""
     if name in RESERVED:
-        return f"{name} is set by the run itself; take another name."
-    if not NAME.fullmatch(name):
-        return "A variable's name has letters, digits and underscores, and begins with no digit."
-    return paths.problem(path)
+        yield "This name is set by the run itself."
+    elif not NAME.fullmatch(name):
+        yield "Use letters, digits and underscores, no digit first."
+
+
+@each_checked
+def check_saves(name: str, path: str) -> Iterator[str]:
+    """Yield what is wrong with a variable that is saved, or with the path to what it keeps."""
+    if name in RESERVED:
+        yield f"{name} is set by the run itself; take another name."
+    elif not NAME.fullmatch(name):
+        yield "A variable's name has letters, digits and underscores, and begins with no digit."
+    else:
+        yield from paths.problems(path)
 
 
 def save(saves: Mapping[str, str], value: Json, what: str) -> dict[str, Json]:

@@ -13,6 +13,8 @@ import yaml
 
 from mockmarket.errors import Invalid
 
+Outline = yaml.Node | None
+"""A file as YAML nodes, which know their lines; None for an empty one."""
 Where = tuple[str | int, ...]
 Problem = tuple[Where, str]
 """What is wrong, and where: the path of keys and indexes that leads there, and a sentence."""
@@ -38,24 +40,19 @@ DEEPEST = 100
 ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
-def loader() -> Any:
-    """Return a safe YAML loader, the quick one where it is built in, for which NO, 010, 19:30 and dates are text, as in JSON."""
-    made: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
-    for tag, shape, first in BARE_WORDS:
-        made.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)
-    return made
+Loader: Any = type("Loader", (getattr(yaml, "CSafeLoader", yaml.SafeLoader),), {"yaml_implicit_resolvers": {}})
+"""A safe YAML loader, the quick one where it is built in, for which NO, 010, 19:30 and dates are text, as in JSON."""
+for tag, shape, first in BARE_WORDS:
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{shape})\Z"), first)
 
 
-Loader = loader()
-
-
-def read(path: Path) -> tuple[Any, Any]:
+def read(path: Path) -> tuple[Any, Outline]:
     """Return what a YAML or JSON file says, and its outline; Invalid when it cannot be read, or says a thing twice."""
     root = outline(path)
-    problems = list(said_twice(root))
+    problems = list(repeated_keys(root))
     if problems:
         raise refused(path, root, problems)
-    return (json_of(path) if path.suffix.lower() == ".json" else words_of(path, root)), root
+    return (json_of(path) if path.suffix.lower() == ".json" else content_of(path, root)), root
 
 
 def text_of(path: Path) -> str:
@@ -92,7 +89,7 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def outline(path: Path) -> Any:
+def outline(path: Path) -> Outline:
     """Return the file as YAML nodes, which know their lines; None for an empty one, Invalid for what is no YAML.
 
     JSON passes as YAML once its tabs and escapes are masked. Where it does not, None: its own reader says what is wrong.
@@ -106,7 +103,7 @@ def outline(path: Path) -> Any:
     return None
 
 
-def composed(path: Path, text: str) -> Any:
+def composed(path: Path, text: str) -> Outline:
     """Return a YAML text's nodes; Invalid for one that is too deep, or too much once its aliases are written out."""
     size = Size()
     for event in yaml.parse(text, Loader):
@@ -121,10 +118,10 @@ class Size:
     """How large a YAML text would become in memory, counted as it is parsed and before anything is made of it."""
 
     def __init__(self) -> None:
-        self._open: list[tuple[Any, int]] = [(None, 0)]
-        self._anchors: dict[Any, int] = {}
+        self._open: list[tuple[str | None, int]] = [(None, 0)]
+        self._anchors: dict[str | None, int] = {}
 
-    def add(self, event: Any) -> None:
+    def add(self, event: yaml.Event) -> None:
         """Count a node: an alias as many as what it stands for."""
         if isinstance(event, yaml.CollectionStartEvent):
             self._open.append((event.anchor, 1))
@@ -149,7 +146,7 @@ class Size:
         return None
 
 
-def words_of(path: Path, root: Any) -> Any:
+def content_of(path: Path, root: Outline) -> Any:
     """Return what YAML nodes say; Invalid for a tag that is not allowed."""
     reader = Loader("")
     try:
@@ -187,7 +184,7 @@ def syntax(error: Exception, text: str) -> str:
     return f"1: {error}"
 
 
-def said_twice(node: Any, where: tuple[Any, ...] = (), seen: set[int] | None = None) -> Iterator[Problem]:
+def repeated_keys(node: Outline, where: Where = (), seen: set[int] | None = None) -> Iterator[Problem]:
     """Yield keys that a mapping has twice, of which YAML and JSON would silently take the last."""
     seen = set() if seen is None else seen
     if isinstance(node, yaml.CollectionNode) and id(node) not in seen:  # an alias leads to the same node again
@@ -198,7 +195,7 @@ def said_twice(node: Any, where: tuple[Any, ...] = (), seen: set[int] | None = N
                 yield (*where, key), "This is given twice."
             if isinstance(key, str):
                 keys.add(key)
-            yield from said_twice(value, (*where, key), seen)
+            yield from repeated_keys(value, (*where, key), seen)
 
 
 def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -206,7 +203,7 @@ def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
     return (((*where, *inner), words) for inner, words in problems)
 
 
-def parts(node: Any) -> Iterator[tuple[Any, Any]]:
+def parts(node: yaml.CollectionNode) -> Iterator[tuple[str | int, yaml.Node]]:
     """Yield the (index or key, node) of each part of a YAML node."""
     if isinstance(node, yaml.SequenceNode):
         yield from enumerate(node.value)
@@ -214,14 +211,14 @@ def parts(node: Any) -> Iterator[tuple[Any, Any]]:
         yield from ((str(key.value), value) for key, value in node.value)
 
 
-def refused(path: Path, root: Any, problems: Sequence[Problem]) -> Invalid:
+def refused(path: Path, root: Outline, problems: Sequence[Problem]) -> Invalid:
     """Return the refusal of a fixture: each problem as `file:line: field: sentence`, in the order of the lines."""
     lines = sorted((line_of(root, where), f"{dotted(where)}: {words}") for where, words in problems)
-    said = "\n".join(f"{path.name}:{line}: {words}" for line, words in lines)
-    return Invalid(said, details=[(dotted(where), words) for where, words in problems])
+    message = "\n".join(f"{path.name}:{line}: {words}" for line, words in lines)
+    return Invalid(message, details=[(dotted(where), words) for where, words in problems])
 
 
-def line_of(root: Any, where: Sequence[Any]) -> int:
+def line_of(root: Outline, where: Where) -> int:
     """Return the line, from 1, of what a path leads to (the last, if said twice), or of the nearest thing above it."""
     node, mark = root, getattr(root, "start_mark", None)
     for step in where:
@@ -232,7 +229,7 @@ def line_of(root: Any, where: Sequence[Any]) -> int:
     return int(mark.line) + 1 if mark else 1
 
 
-def child(node: Any, step: Any) -> tuple[Any, Any] | None:
+def child(node: Outline, step: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
     """Return where a part of a YAML node begins, its key included, and the part's node; None when there is none."""
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step].start_mark, node.value[step]
@@ -241,6 +238,6 @@ def child(node: Any, step: Any) -> tuple[Any, Any] | None:
     return None
 
 
-def dotted(where: Sequence[Any]) -> str:
+def dotted(where: Where) -> str:
     """Write a path as `stock[12].price`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")

@@ -13,19 +13,8 @@ from mockmarket import stock
 from mockmarket.api.auth import read_allowlist
 from mockmarket.clock import iso_s, later, monotonic
 from mockmarket.errors import Conflict, Invalid, Refusal, SoldOut, SplitRefused
-from mockmarket.seed import moments
+from mockmarket.seed import moments, shapes
 from mockmarket.seed.lines import Where
-from mockmarket.seed.shapes import (
-    Content,
-    EndpointEntry,
-    EventEntry,
-    KeyEntry,
-    OrderEntry,
-    StockEntry,
-    labels,
-    row_id,
-    seat_range,
-)
 from mockmarket.stock import Stock
 from mockmarket.store import Store, Tx, endpoints, events, keys, outbox, settings
 from mockmarket.store.events import Event, Venue
@@ -102,7 +91,7 @@ class Rows:
 
 
 def plant(
-    store: Store, content: Content, vendors: Sequence[Vendor], start: int, progress: Progress | None = None
+    store: Store, content: shapes.Content, vendors: Sequence[Vendor], start: int, progress: Progress | None = None
 ) -> None:
     """Fill a new world's database: all of it or, on an error, nothing. What happened before the start is not announced.
 
@@ -132,7 +121,7 @@ def default_settings(vendors: Sequence[Vendor]) -> Mapping[str, Settings]:
     return {vendor.name: {name: setting.default for name, setting in vendor.settings.items()} for vendor in vendors}
 
 
-def plant_offers(tx: Tx, content: Content, vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
+def plant_offers(tx: Tx, content: shapes.Content, vendors: Sequence[Vendor], start: int, progress: Progress) -> None:
     """Store the fixture's events and stock, and have each vendor make its records of them."""
     progress.stage(len(content["events"]))
     venues = {venue["id"]: Venue(**venue) for venue in content["venues"]}
@@ -147,7 +136,9 @@ def plant_offers(tx: Tx, content: Content, vendors: Sequence[Vendor], start: int
         vendor.records.seed(Seeding(tx, start, shows, rows, content["vendors"].get(vendor.name, {})))
 
 
-def event_of(number: int, entry: EventEntry, venues: Mapping[str, Venue], start: int, progress: Progress) -> Event:
+def event_of(
+    number: int, entry: shapes.EventEntry, venues: Mapping[str, Venue], start: int, progress: Progress
+) -> Event:
     """Return the event of an entry, its dates made absolute."""
     venue = venues[entry["venue"]]
     with blamed_on("events", number, "starts"):
@@ -169,20 +160,20 @@ def blamed_on(*where: str | int) -> Iterator[None]:
         raise Misplanted(where, str(error)) from error
 
 
-def rows_of_all(entries: Iterable[StockEntry], progress: Progress) -> Iterator[Stock]:
+def rows_of_all(entries: Iterable[shapes.StockEntry], progress: Progress) -> Iterator[Stock]:
     """Yield the stock rows that the entries of the fixture stand for."""
     for number, entry in enumerate(entries):
         yield from rows_of(number, entry)
         progress.step("stock")
 
 
-def rows_of(number: int, entry: StockEntry) -> Iterator[Stock]:
+def rows_of(number: int, entry: shapes.StockEntry) -> Iterator[Stock]:
     """Yield the stock rows that one entry of the fixture stands for: one for each section and row that it names."""
-    first, count = seat_range(entry["seats"])
-    for section in labels(entry["section"]):
-        for place, row in enumerate(labels(entry["row"])):
+    first, count = shapes.seat_range(entry["seats"])
+    for section in shapes.labels(entry["section"]):
+        for place, row in enumerate(shapes.labels(entry["row"])):
             yield Stock(
-                id=f"s{number + 1}-{row_id(section, row)}",
+                id=f"s{number + 1}-{shapes.row_id(section, row)}",
                 event=entry["event"],
                 kind=entry["kind"],
                 section=section,
@@ -197,7 +188,7 @@ def rows_of(number: int, entry: StockEntry) -> Iterator[Stock]:
 
 
 def plant_orders(
-    tx: Tx, orders: Sequence[OrderEntry], vendors: Mapping[str, Vendor], start: int, progress: Progress
+    tx: Tx, orders: Sequence[shapes.OrderEntry], vendors: Mapping[str, Vendor], start: int, progress: Progress
 ) -> None:
     """Have each order of the fixture placed and moved by its vendor's own rules, in the order of their dates."""
     named = {order["event"] for order in orders}
@@ -211,7 +202,7 @@ def plant_orders(
         progress.step("orders")
 
 
-def placed_at(number: int, order: OrderEntry, start: int) -> int:
+def placed_at(number: int, order: shapes.OrderEntry, start: int) -> int:
     """Return when an order was placed, in epoch ms; Misplanted when that is after the world's start."""
     with blamed_on("orders", number, "at"):
         at = moments.moment(order["at"], start)
@@ -227,7 +218,7 @@ def record_of(record: type[T], entry: Mapping[str, Any], **others: Any) -> T:
     return record(**{name: value for name, value in entry.items() if name in names}, **others)
 
 
-def plant_keys(tx: Tx, entries: Sequence[KeyEntry], vendors: Mapping[str, Vendor], start: int) -> None:
+def plant_keys(tx: Tx, entries: Sequence[shapes.KeyEntry], vendors: Mapping[str, Vendor], start: int) -> None:
     """Store the fixture's keys, hashed."""
     for number, entry in enumerate(entries):
         vendor, secret, scopes = vendors[entry["vendor"]], entry["secret"], entry["scopes"]
@@ -248,7 +239,7 @@ def plant_keys(tx: Tx, entries: Sequence[KeyEntry], vendors: Mapping[str, Vendor
         keys.follow_callback(tx, key, secret if vendor.webhooks.key_signs else entry["callback_secret"])
 
 
-def plant_endpoints(tx: Tx, entries: Sequence[EndpointEntry], start: int) -> None:
+def plant_endpoints(tx: Tx, entries: Sequence[shapes.EndpointEntry], start: int) -> None:
     """Store the fixture's endpoints."""
     for number, entry in enumerate(entries):
         id = f"end_{entry['vendor']}_{number + 1}"

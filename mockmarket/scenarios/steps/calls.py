@@ -16,7 +16,7 @@ from marshmallow import fields
 from mockmarket.faults.base import NO_ANSWER
 from mockmarket.records import Default, FieldError, Length, Range, Reads, check
 from mockmarket.scenarios import base, matching, variables
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import LONGEST_TEXT
 from mockmarket.scenarios.play import Play, Reply, with_query
 from mockmarket.seed import reading

@@ -7,7 +7,7 @@ from typing import Annotated, TypedDict
 from mockmarket.clock import BackwardsError, iso_s
 from mockmarket.records import Check, OneOf, check
 from mockmarket.scenarios.base import Kind, Span, exactly_one
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments

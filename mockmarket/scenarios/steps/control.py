@@ -15,7 +15,7 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, FieldError, Range, check
 from mockmarket.scenarios import base, matching, variables
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json, json_text
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries

@@ -12,7 +12,7 @@ from mockmarket.clock import monotonic
 from mockmarket.delivery import waiting
 from mockmarket.records import Check, Default, Messages
 from mockmarket.scenarios.base import Fields, Kind, Known, Span
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects import history, received, state

@@ -12,7 +12,7 @@ from mockmarket.faults.active import reading
 from mockmarket.faults.base import catalogue
 from mockmarket.records import Alias, Reads, check, item_of
 from mockmarket.scenarios import base
-from mockmarket.scenarios.errors import FailedError
+from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.seed.lines import Problem

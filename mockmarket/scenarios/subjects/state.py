@@ -12,8 +12,7 @@ from mockmarket.clock import iso_ms
 from mockmarket.errors import NotFound
 from mockmarket.records import Default, FieldError, check
 from mockmarket.scenarios import base
-from mockmarket.scenarios.errors import FailedError
-from mockmarket.scenarios.matching import differences, fits, miscount, wanted, worded
+from mockmarket.scenarios.matching import FailedError, differences, fits, miscount, wanted, worded
 from mockmarket.scenarios.paths import json_text
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.history import MOST_LOOKED_AT, MOST_TOLD

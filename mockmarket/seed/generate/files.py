@@ -19,6 +19,7 @@ from mockmarket.seed import reading
 from mockmarket.seed.generate import fixture
 from mockmarket.seed.generate.fixture import Plan
 from mockmarket.seed.planting import Progress, default_settings, plant
+from mockmarket.seed.shapes import Content
 from mockmarket.store import Store, StoreHooks, schema
 from mockmarket.store.files import DataError, of_database
 from mockmarket.vendor import Vendor
@@ -63,18 +64,19 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
 def check(order: Order, known: Sequence[Vendor]) -> None:
     """Raise Invalid, saying what to change, for numbers, vendors or a place that cannot be had."""
     fixture.check(order.plan)
-    names = [vendor.name for vendor in known]
+    names, endings = [vendor.name for vendor in known], reading.DATABASES + TEXTS
     for name in order.vendors:
         if name not in names:
             raise Invalid(f"There is no vendor {name!r}; there are {', '.join(names)}.")
-    if order.out.suffix.lower() not in reading.DATABASES + TEXTS:
-        raise Invalid(
-            f"{order.out}: the ending says what to write; it must be one of {', '.join(reading.DATABASES + TEXTS)}."
-        )
-    if order.out.suffix.lower() in TEXTS and order.plan.listings > MOST_IN_TEXT:
-        raise Invalid(f"{order.out}: a YAML file may have {MOST_IN_TEXT:,} listings at most; write a .db file.")
-    if order.out.suffix.lower() in TEXTS and order.vendors:
-        raise Invalid(f"{order.out}: a YAML fixture is every vendor's; leave the vendors out, or write a .db file.")
+    ending, wrong = order.out.suffix.lower(), ""
+    if ending not in endings:
+        wrong = f"the ending says what to write; it must be one of {', '.join(endings)}."
+    elif ending in TEXTS and order.plan.listings > MOST_IN_TEXT:
+        wrong = f"a YAML file may have {MOST_IN_TEXT:,} listings at most; write a .db file."
+    elif ending in TEXTS and order.vendors:
+        wrong = "a YAML fixture is every vendor's; leave the vendors out, or write a .db file."
+    if wrong:
+        raise Invalid(f"{order.out}: {wrong}")
     check_place(order)
 
 
@@ -115,9 +117,7 @@ def whole(order: Order) -> Iterator[Path]:
                 partial.with_name(partial.name + suffix).unlink(missing_ok=True)
 
 
-def write_database(
-    target: Path, content: Mapping[str, Any], order: Order, known: Sequence[Vendor], progress: Progress
-) -> None:
+def write_database(target: Path, content: Content, order: Order, known: Sequence[Vendor], progress: Progress) -> None:
     """Plant a content into a new database file that is a fixture: every vendor's tables, the chosen ones' records.
 
     Given a start, its world begins then whenever it is loaded; without, its clock shows the machine's time.
@@ -135,7 +135,7 @@ def write_database(
         store.close()
 
 
-def write_text(target: Path, content: Mapping[str, Any], start: int | None) -> None:
+def write_text(target: Path, content: Content, start: int | None) -> None:
     """Write a content as a YAML fixture, one line an entry; its dates are relative, so it does not go stale."""
     with target.open("w", encoding="utf-8") as file:
         file.write(line({"about": content["about"]}))
@@ -143,11 +143,11 @@ def write_text(target: Path, content: Mapping[str, Any], start: int | None) -> N
             file.write(line({"start": iso_s(start)}))
         for section in LISTS:
             file.write(f"\n{section}:\n")
-            file.writelines(f"  - {line(said(row), flow=True)}" for row in content[section])
+            file.writelines(f"  - {line(shortened(row), flow=True)}" for row in content[section])
         file.write("\n" + line({"vendors": content["vendors"]}))
 
 
-def said(entry: Mapping[str, Any]) -> dict[str, Any]:
+def shortened(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return an entry as a person would write it: amounts as numbers, and nothing that is empty."""
     return {
         name: float(value) if isinstance(value, Decimal) else value
@@ -156,6 +156,6 @@ def said(entry: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def line(value: Any, flow: bool = False) -> str:
+def line(value: object, flow: bool = False) -> str:
     """Write a value as YAML, `flow` as one line."""
     return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=flow))

@@ -16,7 +16,8 @@ from mockmarket.errors import Invalid
 from mockmarket.seed.generate import names, references
 from mockmarket.seed.generate import venues as houses
 from mockmarket.seed.generate.rng import Dice
-from mockmarket.seed.generate.venues import House, Slot
+from mockmarket.seed.generate.venues import House
+from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry
 
 CURRENCY = re.compile(r"[A-Z]{3}")
 MOST_EVENTS = 100_000
@@ -28,18 +29,15 @@ FIRST_EVENT = 7_000_001
 LARGE_HOUSES = ("arena", "stadium")
 MIX = (("club", 30), ("theatre", 35), ("open-air park", 10), ("arena", 20), ("stadium", 5))
 """How often there is a house of each kind, before listings need larger ones."""
+NOTHING = Decimal(0)
 BASE_PRICE = {"club": 3_000, "theatre": 6_500, "open-air park": 7_500, "arena": 11_000, "stadium": 12_500}
 """The best seat of a middling show, in cents."""
 SPLITS = {
     "single": (("any", 1),),
     "pair": (("all_together", 35), ("never_leave_one", 35), ("default", 15), ("any", 15)),
     "even": (
-        ("never_leave_one", 35),
-        ("default", 20),
-        ("multiples:2", 20),
-        ("any", 15),
-        ("custom:2,4", 5),
-        ("all_together", 5),
+        *(("never_leave_one", 35), ("default", 20), ("multiples:2", 20)),
+        *(("any", 15), ("custom:2,4", 5), ("all_together", 5)),
     ),
     "odd": (("never_leave_one", 45), ("default", 20), ("any", 20), ("all_together", 15)),
 }
@@ -82,7 +80,7 @@ class Listings:
     def __len__(self) -> int:
         return self.plan.listings
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+    def __iter__(self) -> Iterator[StockEntry]:
         for show in self.shows:
             yield from listings_of(show, self.plan)
 
@@ -105,14 +103,14 @@ def check(plan: Plan) -> None:
             raise Invalid(words)
 
 
-def content(plan: Plan, like: Mapping[str, Any]) -> dict[str, Any]:
+def content(plan: Plan, like: Content) -> dict[str, Any]:
     """Return a fixture's content as `planting.plant` takes it; keys and vendors' sections are those of the fixture `like`.
 
     What those sections say of that fixture's shows is said of the generated ones. Raises Invalid for a bad plan.
     """
     check(plan)
     built = build(plan)
-    found: dict[str, Any] = {
+    generated: dict[str, Any] = {
         "about": f"Generated: {plan.events:,} events, {plan.listings:,} listings, seed {plan.seed}. Every name is made up.",
         "start": None,
         "frozen": False,
@@ -124,7 +122,7 @@ def content(plan: Plan, like: Mapping[str, Any]) -> dict[str, Any]:
         "orders": [],
         "settings": {},
     }
-    return found | {"vendors": references.retold(like, found)}
+    return generated | {"vendors": references.retold(like, generated)}
 
 
 def build(plan: Plan) -> list[House]:
@@ -142,37 +140,35 @@ def build(plan: Plan) -> list[House]:
     return built
 
 
-def venues(plan: Plan, built: Sequence[House]) -> list[dict[str, Any]]:
+def venues(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
     """Return the section `venues`: each house's name, city, zone, kind and capacity."""
     taken: set[str] = set()
-    made = []
+    entries: list[VenueEntry] = []
     for number, house in enumerate(built):
         dice = Dice(plan.seed, MOST_EVENTS + number)
         city, zone = dice.pick(names.CITIES)
         name = names.venue(dice, house.kind, taken)
         data = {"kind": house.kind, "capacity": house.seats}
-        made.append({"id": f"venue-{number + 1}", "name": name, "city": city, "zone": zone, "data": data})
-    return made
+        entries.append({"id": f"venue-{number + 1}", "name": name, "city": city, "zone": zone, "data": data})
+    return entries
 
 
-def show_dice(plan: Plan, number: int) -> Dice:
-    """Return the dice that decide what an event is; another stretch decides its listings."""
-    return Dice(plan.seed, (2 + number) * MOST_EVENTS)
-
-
-def events(plan: Plan, built: Sequence[House]) -> list[dict[str, Any]]:
+def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
     """Return the section `events`: each house's shows, spread over the coming months."""
-    made = []
+    entries: list[EventEntry] = []
     for number in range(plan.events):
-        place, dice = number % len(built), show_dice(plan, number)
+        place, dice = (
+            number % len(built),
+            Dice(plan.seed, (2 + number) * MOST_EVENTS),
+        )  # another stretch decides its listings
         bill = dice.weigh(names.BILLS[built[place].kind])(dice)
         day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + dice.below(7)) % DAYS
-        made.append({
+        entries.append({
             "id": str(FIRST_EVENT + number), "name": bill.name, "venue": f"venue-{place + 1}",
             "starts": f"+{day}d {dice.pick(bill.begins)}", "lasts": bill.lasts, "status": "scheduled",
             "data": {"performers": list(bill.performers)} if bill.performers else {},
         })  # fmt: skip
-    return made
+    return entries
 
 
 def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
@@ -180,19 +176,19 @@ def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
     demands = [
         0.6 + 1.6 * Dice(plan.seed, (2 + number) * MOST_EVENTS + 2).share() ** 2 for number in range(plan.events)
     ]
-    there = [built[number % len(built)] for number in range(plan.events)]
-    room = [house.slots for house in there]
+    venues = [built[number % len(built)] for number in range(plan.events)]
+    room = [house.slots for house in venues]
     shares = apportion(plan.listings, [slots * demand for slots, demand in zip(room, demands, strict=True)], room)
     return [
-        Show(str(FIRST_EVENT + number), there[number], demands[number], shares[number], (2 + number) * MOST_EVENTS + 1)
+        Show(str(FIRST_EVENT + number), venues[number], demands[number], shares[number], (2 + number) * MOST_EVENTS + 1)
         for number in range(plan.events)
     ]
 
 
 def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list[int]:
     """Share out a total by weights: one at least and `most` at most for each, none left over. `most` must have room for it."""
-    whole = sum(weights)
-    shares = [min(limit, max(1, int(total * weight / whole))) for weight, limit in zip(weights, most, strict=True)]
+    of_all = sum(weights)
+    shares = [min(limit, max(1, int(total * weight / of_all))) for weight, limit in zip(weights, most, strict=True)]
     left = total - sum(shares)
     while left:
         open_places = [place for place, share in enumerate(shares) if (share < most[place] if left > 0 else share > 1)]
@@ -204,22 +200,19 @@ def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list
     return shares
 
 
-def listings_of(show: Show, plan: Plan) -> Iterator[dict[str, Any]]:
+def listings_of(show: Show, plan: Plan) -> Iterator[StockEntry]:
     """Yield an event's listings, in the order of the house."""
     dice = Dice(plan.seed, show.stretch)
     best = BASE_PRICE[show.house.kind] * show.demand
     for number in dice.some(show.listings, show.house.slots):
         slot = show.house.slot(number)
+        first = slot.first_seat
+        seats = slot.seats if first is None else f"{first}-{first + slot.seats - 1}"
         yield {
-            "event": show.id, "section": slot.section, "row": slot.row, "seats": seats_of(slot),
-            "kind": "seated" if slot.first_seat else "general", "price": price(dice, best * slot.price), "per_row": 0,
+            "event": show.id, "section": slot.section, "row": slot.row, "seats": seats,
+            "kind": "general" if first is None else "seated", "price": price(dice, best * slot.price), "per_row": NOTHING,
             "currency": plan.currency, "split": split(dice, slot.seats), "data": dict(dice.weigh(EXTRAS)),
         }  # fmt: skip
-
-
-def seats_of(slot: Slot) -> int | str:
-    """Return a listing's seats as a fixture writes them: a count where people stand, else their numbers."""
-    return slot.seats if slot.first_seat is None else f"{slot.first_seat}-{slot.first_seat + slot.seats - 1}"
 
 
 def price(dice: Dice, fair: float) -> Decimal:

@@ -136,12 +136,8 @@ class House:
             return Slot(section.name, "GA", None, section.pieces[piece], section.price)
         turned = section.pieces[back % len(section.pieces) :] + section.pieces[: back % len(section.pieces)]
         first = 1 + sum(turned[:piece])
-        return Slot(section.name, section.rows[back], first, turned[piece], section.price * further(back))
-
-
-def further(back: int) -> float:
-    """Return what a row so many rows back costs against the first: two per cent less a row, but never under half."""
-    return float(max(0.5, 0.98**back))
+        further = float(max(0.5, 0.98**back))  # two per cent less a row, but never under half
+        return Slot(section.name, section.rows[back], first, turned[piece], section.price * further)
 
 
 def build(dice: Dice, kind: str) -> House:
@@ -154,25 +150,19 @@ def sections_of(dice: Dice, tier: Tier) -> list[Section]:
     """Return the sections of a tier: as many rows each, priced by how far they are from its middle."""
     first, least, most = tier.numbers
     names: Sequence[str] = tier.names or [str(first + place) for place in range(dice.between(least, most))]
-    rows = row_names(dice.between(*tier.rows), tier.lettered) if tier.rows else ()
+    count = dice.between(*tier.rows) if tier.rows else 0
+    rows = LETTERS[:count] if tier.lettered else tuple(str(number) for number in range(1, count + 1))
     seats = dice.between(*tier.seats)
-    middle = (len(names) - 1) / 2
+    middle = (len(names) - 1) / 2 or 1
     return [
         Section(
-            name, rows, cut(dice, seats, PIECES if rows else STANDING), tier.price * (1 - SIDE * aside(place, middle))
+            name,
+            rows,
+            cut(dice, seats, PIECES if rows else STANDING),
+            tier.price * (1 - SIDE * (abs(place - middle) / middle if len(names) > 1 else 0.0)),
         )
         for place, name in enumerate(names)
     ]
-
-
-def aside(place: int, middle: float) -> float:
-    """Return how far from the middle a section is: 0 there, 1 at either end."""
-    return abs(place - middle) / middle if middle else 0.0
-
-
-def row_names(count: int, lettered: bool) -> tuple[str, ...]:
-    """Return the names of so many rows, front to back."""
-    return LETTERS[:count] if lettered else tuple(str(number) for number in range(1, count + 1))
 
 
 def cut(dice: Dice, seats: int, pieces: Sequence[tuple[int, int]]) -> tuple[int, ...]:
