@@ -43,14 +43,13 @@ def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
 
 def _scan(tx: Tx, body: shapes.ScanRequest) -> Record:
     code = tickets.code_of(body)
-    ticket = with_code(tx, code)
+    ticket = _with_code(tx, code)
     if ticket is None:
         raise NotFound("No ticket has this code.", about={"code": code})
     return tickets.judge(tx, ticket, body)
 
 
-def with_code(read: Read, code: str) -> Record | None:
-    """Return the ticket with this QR text, door code or id, or None."""
+def _with_code(read: Read, code: str) -> Record | None:
     columns = (("qr", code), ("code", code.upper()), ("id", code))
     return next(filter(None, (records.first(read, TICKET, (name, "=", text)) for name, text in columns)), None)
 
@@ -65,7 +64,7 @@ def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> Record:
 
 def scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
     """Take one scan of a batch; one that is no ticket's is denied as not_found."""
-    ticket = with_code(tx, tickets.code_of(body))
+    ticket = _with_code(tx, tickets.code_of(body))
     if ticket is None:
         return tickets.result(body, "not_found", None, iso_s(tx.now))
     return tickets.judge(tx, ticket, body, body["scannedAt"])

@@ -92,8 +92,8 @@ def create_event(tx: Tx, body: Record) -> Record:
     if "endDate" in body and ends_at <= starts_at:
         raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
     id = wire.new_id(tx, "evt")
-    own = {"slug": events.free_slug(tx, body["title"], id), "status": "draft", **events.dates(starts_at, ends_at)}
-    event = events.new(tx, id, body | own)
+    own = events.OWN | {"slug": events.free_slug(tx, body["title"], id), "status": "draft"}
+    event = wire.new(tx, Event, id, body | own | events.dates(starts_at, ends_at))
     events.store(tx, event)
     notify(tx, "event.created", event)
     return event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
-from mockmarket.records import Create, Update
+from mockmarket.records import Create, Query, Update
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
@@ -29,11 +29,10 @@ def create_order(tx: Tx, caller: keys.Key, body: shapes.NewOrder) -> Record:
     name = body["guestName"] or (speaker["name"] if speaker["email"] else email)
     token = tx.ids.secret(40)
     order = orders.begin(tx, {**body, "guestEmail": email, "guestName": name}, token)
-    return with_tickets(tx, order) | {"accessToken": token}
+    return _with_tickets(tx, order) | {"accessToken": token}
 
 
-def with_tickets(read: Read, order: Record) -> Record:
-    """Return an order with its tickets."""
+def _with_tickets(read: Read, order: Record) -> Record:
     return order | {"tickets": records.find(read, TICKET, ("order", "=", order["id"]))}
 
 
@@ -50,7 +49,7 @@ def readable(read: Read, id: str, caller: Caller) -> Record:
 @reads(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=READER, with_caller=True)
 def get_order(read: Read, caller: Caller, query: shapes.TokenQuery, id: str) -> Record:
     """Get an order, with a key or with the order's own token."""
-    return with_tickets(read, readable(read, id, caller))
+    return _with_tickets(read, readable(read, id, caller))
 
 
 @writes(
@@ -81,7 +80,7 @@ def cancel_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, id: str) -> R
     """Cancel an order that is unpaid; its seats are free again."""
     order = orders.finish(tx, readable(tx, id, caller), "cancelled", cancelReason="requested")
     orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
-    return with_tickets(tx, order)
+    return _with_tickets(tx, order)
 
 
 @writes(body=shapes.OrderId, answer=shapes.PaymentStatus, scope="orders:write")
@@ -105,11 +104,11 @@ def status_of(read: Read, order: Record) -> Record:
     status = {"completed": "succeeded", "failed": "failed"}.get(order["status"], "pending" if begun else "none")
     stands = {"orderId": order["id"], "orderStatus": order["status"], "status": status}
     paid = {"total": order["total"], "currency": order["currency"], "attempts": begun}
-    return stands | paid | {"tickets": with_tickets(read, order)["tickets"]}
+    return stands | paid | {"tickets": _with_tickets(read, order)["tickets"]}
 
 
-@reads(query=shapes.PromoQuery, answer=Items[shapes.Promo], scope="events:read")
-def list_promo_codes(read: Read, query: shapes.PromoQuery) -> Items[Record]:
+@reads(query=Query(shapes.Promo), answer=Items[shapes.Promo], scope="events:read")
+def list_promo_codes(read: Read, query: Record) -> Items[Record]:
     """List promo codes, all or those of one event."""
     where: list[Condition] = [("event", "=", query["eventId"])] if query["eventId"] else []
     return {"items": records.find(read, PROMO, *where)}

@@ -41,8 +41,7 @@ def describe_once(key: keys.Key, secret: str) -> Record:
     return shown | {"secret": secret}
 
 
-def key_of(read: Read, org: str, id: str) -> keys.Key:
-    """Return one of the organization's keys; NotFound for another organization, or a key that there is not."""
+def _key_of(read: Read, org: str, id: str) -> keys.Key:
     _check_organization(org)
     key = keys.get(read, id)
     if key is None or key.vendor != NAME:
@@ -76,7 +75,7 @@ def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
 @writes(body=Update(ApiKey), answer=ApiKey, scope="*")
 def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
     """Rename, pause or re-scope an API key; what is not named stays."""
-    key = key_of(tx, orgId, keyId)
+    key = _key_of(tx, orgId, keyId)
     owner = key.owner | {name: body[name] for name in ("active",) if name in body}
     key = replace(key, name=body.get("name", key.name), scopes=tuple(body.get("scopes", key.scopes)), owner=owner)
     keys.put(tx, key)
@@ -86,7 +85,7 @@ def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
 @writes(answer=ApiKey, scope="*")
 def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     """Revoke an API key; answers it as it was."""
-    key = key_of(tx, orgId, keyId)
+    key = _key_of(tx, orgId, keyId)
     keys.delete(tx, keyId)
     return describe_key(key)
 
@@ -95,31 +94,24 @@ def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
 def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
     """Give an API key a new text, shown in this answer only; the old one is unknown from now on."""
     secret = wire.mint_key(tx)
-    key = replace(key_of(tx, orgId, keyId), hash=keys.digest(secret), hint=keys.hint(secret))
+    key = replace(_key_of(tx, orgId, keyId), hash=keys.digest(secret), hint=keys.hint(secret))
     keys.put(tx, key)
     return describe_once(key, secret)
 
 
-def endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
-    """Return one of Zatabox's endpoints; NotFound when there is none."""
+def _endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
     endpoint = endpoints.get(read, id)
     if endpoint is None or endpoint.vendor != NAME:
         raise NotFound(f"There is no webhook endpoint {id}.")
     return endpoint
 
 
-def describe(endpoint: endpoints.Endpoint) -> Record:
-    """Write an endpoint, without its secret."""
+def _describe(endpoint: endpoints.Endpoint) -> Record:
     events = list(TYPES if endpoint.types is None else endpoint.types)
     times = {"createdAt": iso_s(endpoint.created_at), "updatedAt": iso_s(endpoint.updated_at)}
     own = {"id": endpoint.id, "url": endpoint.url, "events": events}
     described = {"description": str(endpoint.data.get("description", "")), "active": endpoint.active}
     return {**own, **described, **times}
-
-
-def new_secret(tx: Tx) -> str:
-    """Mint a signing secret (document: whsec_)."""
-    return f"whsec_{tx.ids.secret(48)}"
 
 
 def changes_of(read: Read, body: Record) -> Record:
@@ -142,15 +134,17 @@ def create_webhook(tx: Tx, body: Record) -> Record:
     """Create an endpoint; the signing secret is in this answer only."""
     changes = changes_of(tx, body)
     id, now = wire.new_id(tx, "whk"), tx.now
-    endpoint = endpoints.Endpoint(id, NAME, secret=new_secret(tx), created_at=now, updated_at=now, owner=ORG, **changes)
+    endpoint = endpoints.Endpoint(
+        id, NAME, secret=f"whsec_{tx.ids.secret(48)}", created_at=now, updated_at=now, owner=ORG, **changes
+    )
     endpoints.put(tx, endpoint)
-    return describe(endpoint) | {"secret": endpoint.secret}
+    return _describe(endpoint) | {"secret": endpoint.secret}
 
 
 @reads(answer=Items[Webhook], scope=SCOPE)
 def list_webhooks(read: Read) -> Items[Record]:
     """List endpoints, oldest first."""
-    return {"items": [describe(endpoint) for endpoint in endpoints.all(read, NAME)]}
+    return {"items": [_describe(endpoint) for endpoint in endpoints.all(read, NAME)]}
 
 
 @reads(answer=Items[shapes.CatalogEntry], refuses=(), public=True)
@@ -167,39 +161,39 @@ def update_webhook(tx: Tx, body: Record, id: str) -> Record:
     changes = changes_of(tx, body)
     if body.get("active"):
         changes |= {"failures": 0, "disabled_reason": None}
-    endpoint = endpoint_of(tx, id)
+    endpoint = _endpoint_of(tx, id)
     changes["data"] = endpoint.data | changes.get("data", {})
     endpoint = replace(endpoint, updated_at=tx.now, **changes)
     endpoints.put(tx, endpoint)
-    return describe(endpoint)
+    return _describe(endpoint)
 
 
 @writes(answer=Webhook, scope=SCOPE)
 def delete_webhook(tx: Tx, id: str) -> Record:
     """Delete an endpoint; answers it as it was."""  # what still waited for it is dropped when it is due
-    endpoint = endpoint_of(tx, id)
+    endpoint = _endpoint_of(tx, id)
     endpoints.delete(tx, id)
-    return describe(endpoint)
+    return _describe(endpoint)
 
 
 @writes(answer=shapes.Delivery, status=202, scope=SCOPE)
 def send_test_webhook(tx: Tx, id: str) -> Record:
     """Send a signed, synthetic example of the first subscribed type, with `data.test` true."""
-    endpoint = endpoint_of(tx, id)
+    endpoint = _endpoint_of(tx, id)
     type = (endpoint.types or tuple(TYPES))[0]
     outbox.address(tx, wire.notice(tx, type, None, "", example(type) | {"test": True}), endpoint, "test")
     [row] = history.deliveries(tx, {"endpoint": id}, 1)
-    return describe_delivery(row_of(tx, row["uid"]))
+    return describe_delivery(_row_of(tx, row["uid"]))
 
 
 @writes(answer=shapes.RotatedWebhook, scope=SCOPE)
 def rotate_webhook_secret(tx: Tx, id: str) -> Record:
     """Give an endpoint a new secret, shown in this answer only; it signs from the next attempt on."""
     grace_ms = round(tx.store.settings[NAME]["rotation_grace_s"] * 1000)
-    endpoint = endpoint_of(tx, id).rotated(new_secret(tx), tx.now, grace_ms)
+    endpoint = _endpoint_of(tx, id).rotated(f"whsec_{tx.ids.secret(48)}", tx.now, grace_ms)
     endpoints.put(tx, endpoint)
     until = later(tx.now, grace_ms) if grace_ms else None
-    return describe(endpoint) | {"secret": endpoint.secret, "previousSecretExpiresAt": wire.iso(until)}
+    return _describe(endpoint) | {"secret": endpoint.secret, "previousSecretExpiresAt": wire.iso(until)}
 
 
 @reads(query=PageQuery, answer=NextPage[shapes.Delivery], scope=SCOPE)
@@ -208,7 +202,7 @@ def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[R
     limit, place = query["limit"], paging.read_cursor(query["cursor"]) if query["cursor"] else None
     if place is not None and not re.fullmatch("[0-9]{1,18}", place):
         raise invalid("cursor", "is not one of this list's")
-    endpoint_of(read, id)
+    _endpoint_of(read, id)
     rows = history.deliveries(read, {"endpoint": id}, limit + 1, None if place is None else int(place))
     shown = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]
     return {"items": shown, "nextCursor": paging.cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None}
@@ -217,12 +211,11 @@ def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[R
 @writes(answer=shapes.Delivery, status=202, scope=SCOPE)
 def replay_delivery(tx: Tx, id: str) -> Record:
     """Send a delivery once more, now, whatever its state: same event id and body, a new signature."""
-    outbox.resend(tx, row_of(tx, id))  # Conflict while an attempt is under way, and once the endpoint is gone
-    return describe_delivery(row_of(tx, id))
+    outbox.resend(tx, _row_of(tx, id))  # Conflict while an attempt is under way, and once the endpoint is gone
+    return describe_delivery(_row_of(tx, id))
 
 
-def row_of(read: Read, uid: str) -> Record:
-    """Return one of Zatabox's deliveries as it is stored; NotFound when there is none."""
+def _row_of(read: Read, uid: str) -> Record:
     row = history.delivery(read, uid)
     if row is None or row["vendor"] != NAME:
         raise NotFound(f"There is no delivery {uid}.")
@@ -234,12 +227,11 @@ def describe_delivery(row: Record) -> Record:
     status = STATES.get(row["state"], row["state"])
     about = {"id": row["uid"], "eventId": row["event_id"], "type": row["type"], "endpointId": row["endpoint"]}
     answered = {"status": status, "test": row["why"] == "test", "responseStatus": row["last_status"]}
-    attempts = [_describe_attempt(attempt) for attempt in row["attempts_made"]]
+    attempts = [
+        {"number": attempt["number"], "at": iso_s(attempt["at"]), "replay": attempt["why"] == "resend"}
+        | {"responseStatus": attempt["status"], "error": attempt["error"], "durationMs": round(attempt["elapsed_ms"])}
+        for attempt in row["attempts_made"]
+    ]
     due = row["due"] if status == "pending" else None
     times = {"nextAttemptAt": due, "createdAt": row["at"], "settledAt": row["settled_at"]}
     return {**about, **answered, "attempts": attempts, **{name: wire.iso(moment) for name, moment in times.items()}}
-
-
-def _describe_attempt(row: Record) -> Record:
-    sent = {"number": row["number"], "at": iso_s(row["at"]), "replay": row["why"] == "resend"}
-    return {**sent, "responseStatus": row["status"], "error": row["error"], "durationMs": round(row["elapsed_ms"])}

@@ -65,12 +65,9 @@ CATALOG = (
 TYPES = {type.name: type for type in CATALOG}
 NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
 NoticeNames = Annotated[list[NoticeName], Length(1, 100)]
-Url = Annotated[str, Length(1, 2048)]
 Emails = Annotated[list[EmailAddress], Length(1, 500)]
 Tag = Annotated[str, Length(1, 60)]
-KeyName = Annotated[str, Length(1, 100)]
-ScopeName = Annotated[str, OneOf(tuple(scope.name for scope in SCOPES))]
-ScopeNames = Annotated[list[ScopeName], Length(1, 50)]
+ScopeNames = Annotated[list[Annotated[str, OneOf(tuple(scope.name for scope in SCOPES))]], Length(1, 50)]
 
 
 class Me(TypedDict):
@@ -198,7 +195,7 @@ class ApiKey(TypedDict):
     """One API key, never its text (public: prefixes; rename, pause, re-scope)."""
 
     id: str
-    name: Annotated[str, Body(required=True, type=KeyName)]
+    name: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 100)])]
     prefix: str
     scopes: Annotated[list[str], Body(required=True, type=ScopeNames)]
     active: Annotated[bool, Body(default=True)]
@@ -244,7 +241,7 @@ class Webhook(TypedDict):
     """One endpoint (document: url and events)."""
 
     id: str
-    url: Annotated[str, Body(required=True, type=Url)]
+    url: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 2048)])]
     events: Annotated[list[str], Body(required=True, type=NoticeNames)]
     description: Annotated[LongText, Body(default="")]
     active: Annotated[bool, Body(default=True)]

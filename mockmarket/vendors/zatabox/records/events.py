@@ -34,7 +34,6 @@ def not_zero(quantity: int) -> None:
 
 Place = Annotated[str, Body(default="", type=Annotated[str, Length(most=300)])]
 SaleDate = Annotated[str | None, Body(default=None, type=Moment | None)]
-Capacity = Annotated[int, Range(0, UNLIMITED)]
 Total = Annotated[int, Range(-1, UNLIMITED), Check(not_zero)]
 
 
@@ -54,7 +53,7 @@ class Event(TypedDict):
     venueType: Annotated[str, OneOf(("physical", "online")), Body(default="physical")]
     venueName: Place
     venueCity: Place
-    capacity: Annotated[int, Body(default=0, type=Capacity)]
+    capacity: Annotated[int, Body(default=0, type=Annotated[int, Range(0, UNLIMITED)])]
     returnPolicy: Annotated[LongText, Body(default="")]
     seating: bool
     organizationId: str

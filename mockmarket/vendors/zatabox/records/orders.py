@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from mockmarket.records import Body, Column, Default, FieldError, Length, OneOf, Pattern, Range, check
+from mockmarket.records import Body, Column, Default, FieldError, Filter, Length, OneOf, Pattern, Range, check
 from mockmarket.vendors.zatabox.records.common import (
     MOST_SCANS,
     MOST_SEATS,
@@ -170,7 +170,7 @@ class Promo(TypedDict):
     code: Annotated[NewPromoCode, Body(required=True, update=False), Column()]
     type: Annotated[str, OneOf(("percent", "fixed")), Body(default="percent")]
     value: Annotated[Money, Body(required=True, type=Price)]
-    eventId: Annotated[Id | None, Body(default=None, update=False), Column("event")]
+    eventId: Annotated[Id | None, Body(default=None, update=False), Column("event"), Filter()]
     maxUses: Annotated[int | None, Range(1, 1_000_000), Body(default=None)]
     uses: int
     startsAt: ValidFrom
@@ -178,12 +178,6 @@ class Promo(TypedDict):
     active: Annotated[bool, Body(default=True)]
     createdAt: Date
     updatedAt: Date
-
-
-class PromoQuery(TypedDict):
-    """`GET /organizer/promo-codes` (public: optionally of one event)."""
-
-    eventId: OptionalId
 
 
 class PromoCheck(TypedDict):

@@ -19,19 +19,16 @@ FLOW = Flow("event", {"draft": ("published", "cancelled"), "published": ("draft"
 """Document, "Event catalog", and public: unpublish goes back to draft, DELETE cancels."""
 
 ENDS = "event_ends"
-
-
-def new(tx: Tx, id: str, fields: Record) -> Record:
-    """Return a new event as Zatabox has it, with these fields."""
-    return wire.new(tx, Event, id, {"productType": "event", "seating": False, "organizationId": ORG} | fields)
+OWN = {"productType": "event", "seating": False, "organizationId": ORG}
+"""What every event of Zatabox's has when it is new."""
 
 
 def of_world(tx: Tx, show: events.Event, status: str, slug: str) -> Record:
     """Write one of the world's own events as Zatabox shows it."""
     words = {name: str(show.data.get(name, default)) for name, default in (("description", ""), ("category", "other"))}
     venue = {"timezone": show.venue.zone, "venueName": show.venue.name, "venueCity": show.venue.city}
-    own = {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": iso_s(tx.now)}
-    return new(tx, wire.event_id(show.id), own | words | venue | dates(show.starts_at, show.ends_at))
+    own = OWN | {"slug": slug, "title": show.name, "status": status, "capacity": 0, "publishedAt": iso_s(tx.now)}
+    return wire.new(tx, Event, wire.event_id(show.id), own | words | venue | dates(show.starts_at, show.ends_at))
 
 
 def dates(starts_at: int, ends_at: int) -> Record:

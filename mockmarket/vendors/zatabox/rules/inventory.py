@@ -67,20 +67,15 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
             return
         ticket_type = of_row(tx, row)
         notify(tx, "ticket_type.created", ticket_type)
-    refresh(tx, ticket_type, row, priced=change.what in ("added", "changed"))
-    if (change.vendor, change.what) != (NAME, "sold"):  # our own sales are announced before what is sold out by them
-        notify_last_sales(tx, [ticket_type["id"]])
-
-
-def refresh(tx: Tx, ticket_type: Record, row: stock.Stock, priced: bool) -> None:
-    """Count a ticket type's seats anew, and with `priced` take its price from its section's first row."""
     own = records.own(tx, TICKET_TYPE, ticket_type["id"])
-    if priced:
-        own["cents"] = stock.of_event(tx, row.event, row.section)[0].price
+    if change.what in ("added", "changed"):
+        own["cents"] = stock.of_event(tx, row.event, row.section)[0].price  # its section's first row has the price
     total, held, sold = seats.count_section(tx, row.event, row.section)
     counted = quantities(total, held, sold, unlimited=ticket_type["quantityTotal"] == -1)
     changed = ticket_type | counted | {"price": wire.money(own["cents"]), "updatedAt": iso_s(tx.now)}
     records.put(tx, TICKET_TYPE, changed, **own | {"sold_out": own["sold_out"] and int(sold == total)})
+    if (change.vendor, change.what) != (NAME, "sold"):  # our own sales are announced before what is sold out by them
+        notify_last_sales(tx, [ticket_type["id"]])
 
 
 def quantities(total: int, held: int, sold: int, unlimited: bool = False) -> dict[str, int]:

@@ -62,13 +62,8 @@ EXAMPLES: dict[str, object] = {
         "scheduledFor": AT, "failureReason": None, "createdAt": AT,
     },  # convention through and through: no payout has ever been heard of
     "attendee": Attendee(id=f"att_{ID}", email="buyer@example.com", name="Alex Buyer", tags=["example"], createdAt=AT),
-    "tag": "example",
-    "reason": "duplicate",
-    "from": BUYER,
-    "to": {"name": "Robin Friend", "email": "friend@example.com"},
-    "tool": "update_event",
-    "actor": {"type": "mcp_token", "name": "An example"},
-    "target": {"type": "event", "id": f"evt_{ID}"},
+    "tag": "example", "reason": "duplicate", "from": BUYER, "to": {"name": "Robin Friend", "email": "friend@example.com"},
+    "tool": "update_event", "actor": {"type": "mcp_token", "name": "An example"}, "target": {"type": "event", "id": f"evt_{ID}"},
 }  # fmt: skip
 """Made-up records for test sends, and for triggers in a world that has none yet, by the top-level key of a notice's `data`."""
 EXAMPLES["tickets"] = [EXAMPLES["ticket"]]

@@ -92,7 +92,7 @@ def write(tx: Tx, body: NewOrder, lines: list[Line], until: int | None) -> tuple
     promo, discount = use_promo(tx, body["promoCode"], first["eventId"], subtotal)
     currency = first["currency"]
     buyer = {"name": body["guestName"], "email": body["guestEmail"]}
-    items, places = [item_of(line) for line in lines], [place.id for line in lines for place in line.seats]
+    items, places = [_item_of(line) for line in lines], [place.id for line in lines for place in line.seats]
     sold = {"eventId": first["eventId"], "items": items, "venueSeatIds": places, "currency": currency, "buyer": buyer}
     sent = {**sums(subtotal, discount), **sold, "promoCode": promo, "expiresAt": wire.iso(until)}
     return wire.new(tx, Order, wire.new_id(tx, "ord"), sent, status="pending"), subtotal - discount
@@ -104,8 +104,7 @@ def sums(subtotal: int, discount: int) -> dict[str, str]:
     return {name: wire.money(amount) for name, amount in cents.items()}
 
 
-def item_of(line: Line) -> Item:
-    """Write one line of an order."""
+def _item_of(line: Line) -> Item:
     price, subtotal = wire.money(line.cents), wire.money(line.cents * line.quantity)
     id, name = line.ticket_type["id"], line.ticket_type["name"]
     return {"ticketTypeId": id, "name": name, "quantity": line.quantity, "unitPrice": price, "subtotal": subtotal}
@@ -122,7 +121,7 @@ def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
         stock.release(tx, NAME, order["id"])
         promo = with_code(tx, order["promoCode"]) if order["promoCode"] else None
         if promo is not None:
-            count_use(tx, promo, -1)
+            _count_use(tx, promo, -1)
     notify(tx, f"order.{status}", order)
     tickets.notify_minted(tx, minted)
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
@@ -214,12 +213,11 @@ def use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str 
     wrong = problem(tx, promo, event)
     if wrong or promo is None:
         raise invalid("promoCode", f"cannot be used: {wrong}")
-    count_use(tx, promo, 1)
+    _count_use(tx, promo, 1)
     return promo["code"], takes_off(promo, subtotal)
 
 
-def count_use(tx: Tx, promo: Record, by: int) -> None:
-    """Count a use of a promo code, or give one back."""
+def _count_use(tx: Tx, promo: Record, by: int) -> None:
     records.update(tx, PROMO, promo | {"uses": max(0, promo["uses"] + by), "updatedAt": iso_s(tx.now)})
 
 

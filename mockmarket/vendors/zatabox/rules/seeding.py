@@ -20,6 +20,8 @@ from mockmarket.vendors.zatabox.records.orders import NewItem, NewOrder, Promo
 from mockmarket.vendors.zatabox.rules import events, inventory, orders, tickets
 from mockmarket.vendors.zatabox.wire import TICKET
 
+REASON = "Plans have changed"
+
 
 def seed(seeding: Seeding) -> None:
     """Make an event of each of the world's, a ticket type of each section, and the fixture's own promo codes."""
@@ -85,15 +87,10 @@ def check_in(tx: Tx, order: Record) -> None:
         tickets.judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
 
 
-def ask_refund(tx: Tx, order: Record) -> None:
-    """Settle an order and ask for its first ticket's money back."""
-    tickets.open_refund(tx, pay(tx, order)[0], "Plans have changed")
-
-
 def refund(tx: Tx, order: Record) -> None:
     """Settle an order and give the money of every ticket back."""
     for ticket in pay(tx, order):
-        request = tickets.open_refund(tx, ticket, "Plans have changed")
+        request = tickets.open_refund(tx, ticket, REASON)
         for status in ("approved", "processed"):
             tickets.move_refund(tx, request["id"], status)
 
@@ -104,7 +101,7 @@ WAYS: dict[str, Callable[[Tx, Record], object]] = {
     "failed": lambda tx, order: orders.decline(tx, order, orders.DECLINED),
     "cancelled": lambda tx, order: orders.finish(tx, order, "cancelled", cancelReason="requested"),
     "checked_in": check_in,
-    "refund_requested": ask_refund,
+    "refund_requested": lambda tx, order: tickets.open_refund(tx, pay(tx, order)[0], REASON),
     "refunded": refund,
 }
 """How an order of the fixture comes to its status; the last three go beyond the order's own, to its tickets and refunds."""
