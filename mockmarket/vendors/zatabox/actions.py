@@ -13,7 +13,7 @@ from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import AgentWrite, Denial, RefundId, Resolution
 from mockmarket.vendors.zatabox.records.common import Person
 from mockmarket.vendors.zatabox.records.orders import FailedPayment, NewItem, NewOrder, OrderId, Purchase, Transfer
-from mockmarket.vendors.zatabox.rules import orders, tickets
+from mockmarket.vendors.zatabox.rules import orders
 from mockmarket.vendors.zatabox.rules.notices import change_status, get_or_404, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
@@ -50,8 +50,8 @@ def transfer_ticket(world: World, body: Transfer) -> Record:
             word = "" if ticket["transferable"] else "not "
             raise Conflict(f"Ticket {ticket['id']} is {ticket['status']} and {word}transferable.")
         before, to = ticket["holder"], Person(name=body["toName"], email=body["toEmail"])
-        ticket = tickets.change(tx, ticket, holder=to, **tickets.new_codes(tx))
-        tickets.attend(tx, to)
+        ticket = orders.change_ticket(tx, ticket, holder=to, **orders.new_codes(tx))
+        orders.attend(tx, to)
         notify(tx, "ticket.transferred", ticket, **{"from": before, "to": to})
         return ticket
 
@@ -100,9 +100,9 @@ def refund(name: str, help: str, shape: type, status: str) -> Action:
     def run(world: World, body: Mapping[str, str | None]) -> Record:
         changes = {"denialReason": body["reason"]} if status == "denied" else {}
         with world.atomic() as tx:
-            return tickets.move_refund(tx, str(body["refundId"]), status, **changes)
+            return orders.move_refund(tx, str(body["refundId"]), status, **changes)
 
-    return Action(name, "organizer", help, shape, run, barred(tickets.REFUND_FLOW, REFUND, "refundId", status))
+    return Action(name, "organizer", help, shape, run, barred(orders.REFUND_FLOW, REFUND, "refundId", status))
 
 
 ACTIONS = (

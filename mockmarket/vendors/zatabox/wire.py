@@ -18,8 +18,7 @@ from mockmarket.stock import Stock
 from mockmarket.store import Tx, outbox
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Message, Refund, Report
-from mockmarket.vendors.zatabox.records.common import NAME
-from mockmarket.vendors.zatabox.records.events import Event, Hold, Seat, TicketType
+from mockmarket.vendors.zatabox.records.common import NAME, Event, Hold, Seat, TicketType
 from mockmarket.vendors.zatabox.records.orders import CheckIn, Order, Payment, Promo, Ticket
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds import journal

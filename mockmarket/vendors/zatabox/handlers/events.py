@@ -14,9 +14,17 @@ from mockmarket.store import events as shows
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
-from mockmarket.vendors.zatabox.records import events as shapes
-from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, Items, Page, PageQuery
-from mockmarket.vendors.zatabox.records.events import LENGTH_MS, Event, TicketType
+from mockmarket.vendors.zatabox.records import common as shapes
+from mockmarket.vendors.zatabox.records.common import (
+    LENGTH_MS,
+    NAME,
+    UNLIMITED,
+    Event,
+    Items,
+    Page,
+    PageQuery,
+    TicketType,
+)
 from mockmarket.vendors.zatabox.rules import events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE

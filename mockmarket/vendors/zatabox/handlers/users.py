@@ -14,7 +14,7 @@ from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, rea
 from mockmarket.vendors.zatabox.records import accounts as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
-from mockmarket.vendors.zatabox.rules import inventory, tickets
+from mockmarket.vendors.zatabox.rules import inventory, orders
 from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TICKET, TICKET_TYPE
 
@@ -56,7 +56,7 @@ def list_my_tickets(read: Read, caller: Key, query: PageQuery) -> bytes:
 @writes(body=Create(shapes.Refund), answer=shapes.Refund, status=201, scope="orders:write", with_caller=True)
 def request_refund(tx: Tx, caller: Key, body: Record) -> Record:
     """Ask for a ticket's money back; the organizer approves or denies it."""
-    return tickets.open_refund(tx, my_ticket(tx, caller, body["ticketId"]), body["reason"])
+    return orders.open_refund(tx, my_ticket(tx, caller, body["ticketId"]), body["reason"])
 
 
 @writes(body=Create(shapes.Report), answer=shapes.Report, status=201, scope="attendees:write", with_caller=True)
@@ -110,8 +110,8 @@ def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
         comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
         inventory.hold(tx, ticket_type, body["quantity"], comp)
         stock.sell_held(tx, NAME, comp)
-        units = tickets.units_of(tx, comp, body["quantity"])
-        minted += tickets.notify_minted(tx, [tickets.write(tx, unit, holder, None, 0) for unit in units])
+        units = orders.units_of(tx, comp, body["quantity"])
+        minted += orders.notify_minted(tx, [orders.write_ticket(tx, unit, holder, None, 0) for unit in units])
     inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
     return {"tickets": minted}
 

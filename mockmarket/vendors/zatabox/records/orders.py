@@ -18,10 +18,10 @@ from mockmarket.vendors.zatabox.records.common import (
     Person,
     Price,
     Quantity,
+    Seat,
     SeatIds,
     Text,
 )
-from mockmarket.vendors.zatabox.records.events import Seat
 
 STATUSES = ("pending", "completed", "failed", "cancelled")
 PROVIDERS = ("nowpayments", "paystack", "flutterwave")

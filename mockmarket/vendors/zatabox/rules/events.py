@@ -9,8 +9,7 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, records, timers
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.common import NAME, ORG
-from mockmarket.vendors.zatabox.records.events import Event
+from mockmarket.vendors.zatabox.records.common import NAME, ORG, Event
 from mockmarket.vendors.zatabox.rules import orders
 from mockmarket.vendors.zatabox.rules.notices import change_status, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER

@@ -13,8 +13,7 @@ from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.store import Read, Tx, keys, records, seats, timers
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
-from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED
-from mockmarket.vendors.zatabox.records.events import TicketType
+from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, TicketType
 from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
 

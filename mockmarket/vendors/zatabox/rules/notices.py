@@ -9,8 +9,7 @@ from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund, Report
-from mockmarket.vendors.zatabox.records.common import ORG, Person
-from mockmarket.vendors.zatabox.records.events import Event, TicketType
+from mockmarket.vendors.zatabox.records.common import ORG, Event, Person, TicketType
 from mockmarket.vendors.zatabox.records.orders import Item, Order, Ticket
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, TICKET
 

@@ -17,7 +17,7 @@ from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME
 from mockmarket.vendors.zatabox.records.orders import NewItem, NewOrder, Promo
-from mockmarket.vendors.zatabox.rules import events, inventory, orders, tickets
+from mockmarket.vendors.zatabox.rules import events, inventory, orders
 from mockmarket.vendors.zatabox.wire import TICKET
 
 REASON = "Plans have changed"
@@ -84,15 +84,15 @@ def pay(tx: Tx, order: Record) -> list[Record]:
 def check_in(tx: Tx, order: Record) -> None:
     """Settle an order and admit all its tickets."""
     for ticket in pay(tx, order):
-        tickets.judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
+        orders.judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
 
 
 def refund(tx: Tx, order: Record) -> None:
     """Settle an order and give the money of every ticket back."""
     for ticket in pay(tx, order):
-        request = tickets.open_refund(tx, ticket, REASON)
+        request = orders.open_refund(tx, ticket, REASON)
         for status in ("approved", "processed"):
-            tickets.move_refund(tx, request["id"], status)
+            orders.move_refund(tx, request["id"], status)
 
 
 WAYS: dict[str, Callable[[Tx, Record], object]] = {
@@ -101,7 +101,7 @@ WAYS: dict[str, Callable[[Tx, Record], object]] = {
     "failed": lambda tx, order: orders.decline(tx, order, orders.DECLINED),
     "cancelled": lambda tx, order: orders.finish(tx, order, "cancelled", cancelReason="requested"),
     "checked_in": check_in,
-    "refund_requested": lambda tx, order: tickets.open_refund(tx, pay(tx, order)[0], REASON),
+    "refund_requested": lambda tx, order: orders.open_refund(tx, pay(tx, order)[0], REASON),
     "refunded": refund,
 }
 """How an order of the fixture comes to its status; the last three go beyond the order's own, to its tickets and refunds."""
