@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 
 from mockmarket import errors
 from mockmarket.api.context import current
@@ -90,7 +89,7 @@ def iso(moment: int | None) -> str | None:
     return None if moment is None else iso_s(moment)
 
 
-def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object] = MappingProxyType({}), /, **fields: object) -> Record:
+def new(tx: Tx, shape: type, id: str, sent: Mapping[str, object], **fields: object) -> Record:
     """Return a new record: what a call sent, these fields, and when it is made; the shape's defaults for the rest."""
     record = defaults(shape)
     times: Record = {name: iso_s(tx.now) for name in ("createdAt", "updatedAt") if name in record}

@@ -15,16 +15,7 @@ from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import common as shapes
-from mockmarket.vendors.zatabox.records.common import (
-    LENGTH_MS,
-    NAME,
-    UNLIMITED,
-    Event,
-    Items,
-    Page,
-    PageQuery,
-    TicketType,
-)
+from mockmarket.vendors.zatabox.records.common import NAME, Event, TicketType
 from mockmarket.vendors.zatabox.rules import events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
@@ -36,7 +27,7 @@ PITCH = 20
 """How far seats stand apart on the map, in the map's own units (convention)."""
 
 
-@reads(query=shapes.EventQuery, answer=Page[Event], scope="events:read")
+@reads(query=shapes.EventQuery, answer=shapes.Page[Event], scope="events:read")
 def list_events(read: Read, query: shapes.EventQuery) -> bytes:
     """List published events by their start; drafts, cancelled and completed ones are not among them."""
     return _page(read, _filters(query), query)
@@ -51,7 +42,7 @@ def search_events(read: Read, query: shapes.SearchQuery) -> bytes:
     return _page(read, where, query, facets=facets(records.find(read, EVENT, *where)))
 
 
-def _page(read: Read, where: list[Condition], query: PageQuery, **others: object) -> bytes:
+def _page(read: Read, where: list[Condition], query: shapes.PageQuery, **others: object) -> bytes:
     rows, cursor = read_page(read, EVENT, where, "place", query)
     return page(rows, {"pagination": {"cursor": cursor, "has_more": cursor is not None}, **others})
 
@@ -79,8 +70,8 @@ def get_event(read: Read, slug: str) -> Record:
     return event | {"ticketTypes": ticket_types(read, event, slug)}
 
 
-@reads(answer=Items[TicketType], scope="events:read")
-def list_ticket_types(read: Read, id: str) -> Items[Record]:
+@reads(answer=shapes.Items[TicketType], scope="events:read")
+def list_ticket_types(read: Read, id: str) -> shapes.Items[Record]:
     """List an event's ticket types with what is left of each."""
     return {"items": ticket_types(read, get_or_404(read, EVENT, id), id)}
 
@@ -96,7 +87,7 @@ def ticket_types(read: Read, event: Record, name: str) -> list[Record]:
 def create_event(tx: Tx, body: Record) -> Record:
     """Create a draft event."""
     starts_at = body["startDate"]
-    ends_at = body.get("endDate", later(starts_at, LENGTH_MS))
+    ends_at = body.get("endDate", later(starts_at, shapes.LENGTH_MS))
     if "endDate" in body and ends_at <= starts_at:
         raise Invalid("endDate: Must be after startDate.", details=[("endDate", "Must be after startDate.")])
     id = wire.new_id(tx, "evt")
@@ -175,7 +166,7 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     if inventory.of_section(tx, wire.core_id(id), body["name"]):
         raise Conflict(f"Event {id} has a ticket type {body['name']!r} already.")
     cents, unlimited = round(body["price"] * 100), body["quantityTotal"] == -1
-    counted = inventory.quantities(UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
+    counted = inventory.quantities(shapes.UNLIMITED if unlimited else body["quantityTotal"], 0, 0, unlimited)
     sale = {name: wire.iso(body[name]) for name in ("saleStart", "saleEnd")} | {"price": wire.money(cents)}
     ticket_type = wire.new(tx, TicketType, wire.new_id(tx, "tkt"), body | counted | sale, eventId=id)
     records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
@@ -232,7 +223,7 @@ def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSea
     token = body["holderToken"] or tx.ids.secret(32)
     hold = inventory.of_holder(tx, eventId, token)
     if hold is None:
-        hold = wire.new(tx, shapes.Hold, wire.new_id(tx, "hld"), eventId=eventId, seatIds=[])
+        hold = wire.new(tx, shapes.Hold, wire.new_id(tx, "hld"), {"eventId": eventId, "seatIds": []})
         records.put(tx, HOLD, hold, token_hash=keys.digest(token))
     wanted = list(dict.fromkeys(body["seatIds"]))
     hold = inventory.free_seats(tx, hold, [seat for seat in hold["seatIds"] if seat not in wanted])

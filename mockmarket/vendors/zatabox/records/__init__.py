@@ -1,5 +1,2 @@
-"""Zatabox's records, queries, bodies and answers, in its own field names and order, a module for each chapter of its reference.
-
-"Document" is the vendor's webhook page, "public" its SDK repository and site; "convention" is ours where both are silent.
-docs/vendors/zatabox.md has the evidence for each.
-"""
+"""Zatabox's records, queries, bodies and answers, in its own field names and order. "Document" is the vendor's webhook page, "public"
+its SDK repository and site; "convention" is ours where both are silent. docs/vendors/zatabox.md has the evidence for each."""

@@ -13,18 +13,9 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.records import orders as shapes
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
 from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME, Person
-from mockmarket.vendors.zatabox.records.orders import (
-    CheckIn,
-    CodeRequest,
-    Item,
-    NewOrder,
-    Order,
-    Promo,
-    ScanRequest,
-    Ticket,
-)
 from mockmarket.vendors.zatabox.rules import inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, ORDER, PAYMENT, PROMO, REFUND, TICKET, TICKET_TYPE
@@ -56,7 +47,7 @@ class Line:
     seats: tuple[inventory.Place, ...] = ()
 
 
-def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
+def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats, store it pending, and announce it; a free one is completed. Without a token only keys open it."""
     lines = lines_of(tx, body)
     check_lines(tx, lines)
@@ -77,7 +68,7 @@ def begin(tx: Tx, body: NewOrder, token: str | None = None) -> Record:
     return order
 
 
-def lines_of(read: Read, body: NewOrder) -> list[Line]:
+def lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
     """Read an order's lines: from its items, or from the seats that were chosen, which must then agree with its items."""
     items: Counter[str] = Counter()
     for item in body["items"]:
@@ -107,7 +98,7 @@ def check_lines(read: Read, lines: list[Line]) -> None:
         inventory.check_sale(read, line.ticket_type)
 
 
-def write_order(tx: Tx, body: NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
+def write_order(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
     """Write a pending order; returns it and its total in cents."""
     first, subtotal = lines[0].ticket_type, sum(line.cents * line.quantity for line in lines)
     promo, discount = use_promo(tx, body["promoCode"], first["eventId"], subtotal)
@@ -116,7 +107,7 @@ def write_order(tx: Tx, body: NewOrder, lines: list[Line], until: int | None) ->
     items, places = [_item_of(line) for line in lines], [place.id for line in lines for place in line.seats]
     sold = {"eventId": first["eventId"], "items": items, "venueSeatIds": places, "currency": currency, "buyer": buyer}
     sent = {**sums(subtotal, discount), **sold, "promoCode": promo, "expiresAt": wire.iso(until)}
-    return wire.new(tx, Order, wire.new_id(tx, "ord"), sent, status="pending"), subtotal - discount
+    return wire.new(tx, shapes.Order, wire.new_id(tx, "ord"), sent, status="pending"), subtotal - discount
 
 
 def sums(subtotal: int, discount: int) -> dict[str, str]:
@@ -125,7 +116,7 @@ def sums(subtotal: int, discount: int) -> dict[str, str]:
     return {name: wire.money(amount) for name, amount in cents.items()}
 
 
-def _item_of(line: Line) -> Item:
+def _item_of(line: Line) -> shapes.Item:
     price, subtotal = wire.money(line.cents), wire.money(line.cents * line.quantity)
     id, name = line.ticket_type["id"], line.ticket_type["name"]
     return {"ticketTypeId": id, "name": name, "quantity": line.quantity, "unitPrice": price, "subtotal": subtotal}
@@ -245,7 +236,7 @@ def _count_use(tx: Tx, promo: Record, by: int) -> None:
 def store_promo(tx: Tx, body: Record) -> Record:
     """Store a new promo code."""
     id, code = wire.new_id(tx, "prm"), body["code"].upper()
-    promo = wire.new(tx, Promo, id, written(body), code=code, uses=0)
+    promo = wire.new(tx, shapes.Promo, id, written(body), code=code, uses=0)
     records.put(tx, PROMO, promo)
     return promo
 
@@ -291,7 +282,7 @@ def write_ticket(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: i
     type = {"ticketTypeId": of_type["id"], "ticketTypeName": of_type["name"]}
     sold = {"orderId": order, "complimentary": order is None, "price": wire.money(cents), "holder": holder}
     seat = wire.seat(row, numbers[0]) if numbers else None
-    ticket = wire.new(tx, Ticket, id, new_codes(tx) | copied | type | sold, seat=seat, status="valid")
+    ticket = wire.new(tx, shapes.Ticket, id, new_codes(tx) | copied | type | sold, seat=seat, status="valid")
     records.put(tx, TICKET, ticket, cents=cents, changed_at=tx.now)
     attend(tx, holder)
     return ticket
@@ -325,12 +316,12 @@ def change_ticket(tx: Tx, ticket: Record, **changes: object) -> Record:
     return changed
 
 
-def code_of(body: CodeRequest) -> str:
+def code_of(body: shapes.CodeRequest) -> str:
     """Return the code of a scan, in whichever of its two fields it stands."""
     return body["qrData"] or body.get("code") or ""
 
 
-def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = None) -> Record:
+def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | None = None) -> Record:
     """Admit or deny a ticket, write it into the door's log, and announce it."""
     reason = denial(tx, ticket, body.get("eventId"))
     at = iso_s(min(scanned_at or tx.now, tx.now))
@@ -340,7 +331,7 @@ def judge(tx: Tx, ticket: Record, body: ScanRequest, scanned_at: int | None = No
     scanned = {"gate": body["gateName"], "deviceId": body.get("deviceId"), "status": scan["status"], "reason": reason}
     event_id = body.get("eventId") or ticket["eventId"]
     id = wire.new_id(tx, "chk")
-    line = wire.new(tx, CheckIn, id, scanned, eventId=event_id, ticketId=ticket["id"], at=at)
+    line = wire.new(tx, shapes.CheckIn, id, scanned, eventId=event_id, ticketId=ticket["id"], at=at)
     records.put(tx, CHECKIN, line, at=tx.now)
     type, details = ("ticket.checkin_denied", {"reason": reason}) if reason else ("ticket.checked_in", {})
     notify(tx, type, ticket, **details)
@@ -359,7 +350,7 @@ def denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
     return "duplicate" if ticket["status"] == "checked_in" else None
 
 
-def result(body: CodeRequest, reason: str | None, ticket: Record | None, at: str) -> Record:
+def result(body: shapes.CodeRequest, reason: str | None, ticket: Record | None, at: str) -> Record:
     """Write what a gate is answered (public: `status` admitted, else `reason`)."""
     status, gate = "denied" if reason else "admitted", body["gateName"]
     return {"status": status, "reason": reason, "code": code_of(body), "gateName": gate, "at": at, "ticket": ticket}
