@@ -7,25 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mockmarket.client import shapes
 from mockmarket.client.calls import Calls, Fields, Record, without_none
 from mockmarket.client.failures import MockmarketError
-from mockmarket.client.shapes import (
-    CLOCK,
-    DELIVERIES,
-    DELIVERY,
-    FAULT,
-    HEALTH,
-    REQUESTS,
-    RUN,
-    SETTINGS,
-    SNAPSHOT,
-    TRIGGERED,
-    VENDORS,
-    WAITED,
-    WITH_SECRET,
-    WORLD,
-    rows,
-)
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 PATIENCE_S = 10.0
@@ -42,7 +26,7 @@ class WorldCalls:
 
     def vendors(self) -> list[Record]:
         """List the vendors: base URL, credentials, signature, notices, records, actions, settings."""
-        return list(self.calls.json("GET", "vendors", shape=VENDORS)["vendors"])
+        return list(self.calls.json("GET", "vendors", shape=shapes.VENDORS)["vendors"])
 
     def vendor(self, name: str) -> Record:
         """Describe one vendor; MockmarketError names those that there are."""
@@ -57,8 +41,8 @@ class WorldCalls:
 
     def records(self, vendor: str, kind: str, *, limit: int = 1000, offset: int = 0, **where: object) -> list[Record]:
         """List a vendor's records of a kind in its own fields, those whose columns have these values."""
-        params = {"limit": limit, "offset": offset, **where}
-        return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=rows("records"))["records"])
+        params, shape = {"limit": limit, "offset": offset, **where}, shapes.rows("records")
+        return list(self.calls.json("GET", "records", vendor, kind, params=params, shape=shape)["records"])
 
     def record(self, vendor: str, kind: str, id: str) -> Record:
         """Return one record of a vendor."""
@@ -76,20 +60,20 @@ class WorldCalls:
         `count` makes several, `endpoint` sends to one alone. Answers how many notices and deliveries were made.
         """
         body = {"record": record, "override": dict(override or {}), **without_none(options)}
-        return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=TRIGGERED))
+        return dict(self.calls.json("POST", vendor, "trigger", notice, body=body, shape=shapes.TRIGGERED))
 
     def freeze(self) -> Record:
         """Stop the world's clock."""
-        return dict(self.calls.json("PUT", "clock", body={"frozen": True}, shape=CLOCK))
+        return dict(self.calls.json("PUT", "clock", body={"frozen": True}, shape=shapes.CLOCK))
 
     def run(self) -> Record:
         """Let the world's clock run on from where it is."""
-        return dict(self.calls.json("PUT", "clock", body={"frozen": False}, shape=CLOCK))
+        return dict(self.calls.json("PUT", "clock", body={"frozen": False}, shape=shapes.CLOCK))
 
     def advance(self, to: str | None = None, until: str | None = None, **span: float) -> Record:
         """Move the clock on, doing what is due on the way: by `days`, `hours`, `minutes` and `seconds`, `to` an ISO 8601
         date-time, or `until="quiet"`. Answers what fired."""
-        return dict(self.calls.json("POST", "clock", "advance", body=how_far(to, until, span), shape=CLOCK))
+        return dict(self.calls.json("POST", "clock", "advance", body=how_far(to, until, span), shape=shapes.CLOCK))
 
     def wait(self, what: str = "quiet", *, count: int = 1, timeout_s: float = PATIENCE_S, **where: object) -> Record:
         """Wait, in real time, for `count` `deliveries` or `requests` that match, or until the world is `quiet`.
@@ -98,7 +82,7 @@ class WorldCalls:
         """
         body: Record = {"for": what, "timeout_s": timeout_s}
         body |= {} if what == "quiet" else {"count": count, "where": where}
-        return dict(self.calls.json("POST", "wait", body=body, shape=WAITED))
+        return dict(self.calls.json("POST", "wait", body=body, shape=shapes.WAITED))
 
 
 class Client(WorldCalls):
@@ -134,7 +118,7 @@ class Client(WorldCalls):
 
     def health(self) -> Record:
         """Say how the server fares: version, worlds, deliveries by state, what its bounds have made it drop."""
-        return dict(self.calls.json("GET", "health", shape=HEALTH))
+        return dict(self.calls.json("GET", "health", shape=shapes.HEALTH))
 
     def credentials(self, vendor: str, name: str | None = None) -> dict[str, str]:
         """Return the headers that carry a key of the fixture: the one called `name`, else the first that opens without limit."""
@@ -142,21 +126,21 @@ class Client(WorldCalls):
 
     def worlds(self) -> list[Record]:
         """List the worlds."""
-        return list(self.calls.json("GET", "worlds", shape=rows("worlds", WORLD))["worlds"])
+        return list(self.calls.json("GET", "worlds", shape=shapes.rows("worlds", shapes.WORLD))["worlds"])
 
     def describe_world(self, name: str) -> Record:
         """Describe a world: its fixture, start, time and seed."""
-        return dict(self.calls.json("GET", "worlds", name, shape=WORLD))
+        return dict(self.calls.json("GET", "worlds", name, shape=shapes.WORLD))
 
     def create_world(self, name: str, fixture: str | None = None, **fields: object) -> Record:
         """Make a world of a fixture (`now`, `seed`); one that is there is put to the fixture anew."""
         body = without_none({"fixture": fixture, **fields})
-        return dict(self.calls.json("PUT", "worlds", name, body=body, shape=WORLD))
+        return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
     def clone_world(self, name: str, source: str, snapshot: str | None = None) -> Record:
         """Make a world that is a copy of another as it is now, or as it was in one of its snapshots."""
         body = without_none({"from": source, "snapshot": snapshot})
-        return dict(self.calls.json("PUT", "worlds", name, body=body, shape=WORLD))
+        return dict(self.calls.json("PUT", "worlds", name, body=body, shape=shapes.WORLD))
 
     def drop_world(self, name: str) -> None:
         """Drop a world and everything in it."""
@@ -164,7 +148,7 @@ class Client(WorldCalls):
 
     def reset(self) -> Record:
         """Put the world back to its fixture."""
-        return dict(self.calls.json("POST", "reset", shape=WORLD))
+        return dict(self.calls.json("POST", "reset", shape=shapes.WORLD))
 
     def state(self) -> bytes:
         """Return the whole world as one SQLite file."""
@@ -174,19 +158,19 @@ class Client(WorldCalls):
         """Put the world to a state that `state` gave, or to any SQLite file of a world."""
         content = state.read_bytes() if isinstance(state, Path) else state
         answer = self.calls.call("PUT", "state", data=content, headers=SQLITE)
-        return self.calls.read(answer, WORLD)
+        return self.calls.read(answer, shapes.WORLD)
 
     def snapshots(self) -> list[Record]:
         """List the world's snapshots."""
-        return list(self.calls.json("GET", "snapshots", shape=rows("snapshots", SNAPSHOT))["snapshots"])
+        return list(self.calls.json("GET", "snapshots", shape=shapes.rows("snapshots", shapes.SNAPSHOT))["snapshots"])
 
     def save_snapshot(self, name: str) -> Any:
         """Keep the world as it is now under a name; an earlier one of that name is replaced."""
-        return self.calls.json("POST", "snapshots", name, shape=SNAPSHOT)
+        return self.calls.json("POST", "snapshots", name, shape=shapes.SNAPSHOT)
 
     def restore_snapshot(self, name: str) -> Any:
         """Put the world back to a snapshot, its clock too."""
-        return self.calls.json("POST", "snapshots", name, "restore", shape=WORLD)
+        return self.calls.json("POST", "snapshots", name, "restore", shape=shapes.WORLD)
 
     def delete_snapshot(self, name: str) -> None:
         """Forget a snapshot."""
@@ -194,11 +178,11 @@ class Client(WorldCalls):
 
     def clock(self) -> Record:
         """Say what time it is in the world, whether it is frozen, and what is due next."""
-        return dict(self.calls.json("GET", "clock", shape=CLOCK))
+        return dict(self.calls.json("GET", "clock", shape=shapes.CLOCK))
 
     def keys(self, vendor: str | None = None) -> list[Record]:
         """List API keys without their secrets."""
-        return list(self.calls.json("GET", "keys", params={"vendor": vendor}, shape=rows("keys"))["keys"])
+        return list(self.calls.json("GET", "keys", params={"vendor": vendor}, shape=shapes.rows("keys"))["keys"])
 
     def create_key(self, vendor: str, name: str, **fields: object) -> Record:
         """Make a key (scopes, ip_allowlist, callback_url, expires_at, …); its `secret` is in this answer only."""
@@ -218,7 +202,7 @@ class Client(WorldCalls):
 
     def endpoints(self, vendor: str | None = None) -> list[Record]:
         """List endpoints with their health, without their secrets."""
-        shape = rows("endpoints")
+        shape = shapes.rows("endpoints")
         return list(self.calls.json("GET", "endpoints", params={"vendor": vendor}, shape=shape)["endpoints"])
 
     def create_endpoint(self, vendor: str, url: str, *, types: Sequence[str] | None = None, **fields: object) -> Record:
@@ -227,7 +211,7 @@ class Client(WorldCalls):
         `headers` ("Name: value,Name: value") and `basic_auth` ("user:password") are sent beside the vendor's own.
         """
         body = {"vendor": vendor, "url": url, **({} if types is None else {"types": list(types)}), **fields}
-        return dict(self.calls.json("POST", "endpoints", body=body, shape=WITH_SECRET))
+        return dict(self.calls.json("POST", "endpoints", body=body, shape=shapes.WITH_SECRET))
 
     def change_endpoint(self, id: str, **fields: object) -> Record:
         """Change the fields of an endpoint that are given; `active=True` clears its failures and mutes."""
@@ -239,11 +223,11 @@ class Client(WorldCalls):
 
     def notices(self, **where: object) -> list[Record]:
         """List notices, newest first: by `vendor`, `type`, `kind`, `record`, `cause`; `limit` and `before` page."""
-        return list(self.calls.json("GET", "notices", params=where, shape=rows("notices"))["notices"])
+        return list(self.calls.json("GET", "notices", params=where, shape=shapes.rows("notices"))["notices"])
 
     def deliveries(self, **where: object) -> list[Record]:
         """List deliveries, newest first: by `vendor`, `type`, `state`, `record`, `endpoint`, `why`, …; `limit` and `before` page."""
-        return list(self.calls.json("GET", "deliveries", params=where, shape=DELIVERIES)["deliveries"])
+        return list(self.calls.json("GET", "deliveries", params=where, shape=shapes.DELIVERIES)["deliveries"])
 
     def delivery(self, id: str) -> Record:
         """Describe a delivery with its body and every attempt."""
@@ -251,7 +235,7 @@ class Client(WorldCalls):
 
     def resend(self, id: str) -> Record:
         """Send a delivery once more, now: same ids and body, signed anew."""
-        return dict(self.calls.json("POST", "deliveries", id, "resend", shape=DELIVERY))
+        return dict(self.calls.json("POST", "deliveries", id, "resend", shape=shapes.DELIVERY))
 
     def count_records(self, vendor: str, kind: str, **where: object) -> int:
         """Count a vendor's records of a kind, those whose columns have these values."""
@@ -260,27 +244,27 @@ class Client(WorldCalls):
 
     def actions(self, vendor: str) -> list[Record]:
         """List what can be done that the vendor's API has no call for; of `core`, what concerns every vendor."""
-        return list(self.calls.json("GET", vendor, "actions", shape=rows("actions"))["actions"])
+        return list(self.calls.json("GET", vendor, "actions", shape=shapes.rows("actions"))["actions"])
 
     def settings(self) -> dict[str, dict[str, Record]]:
         """List every setting by vendor (or core) and name: its value, default and meaning."""
-        return dict(self.calls.json("GET", "settings", shape=SETTINGS))
+        return dict(self.calls.json("GET", "settings", shape=shapes.SETTINGS))
 
     def change_settings(self, vendor: str, **values: object) -> dict[str, dict[str, Record]]:
         """Change settings of a vendor, or of the core; None goes back to the default."""
-        return dict(self.calls.json("PATCH", "settings", body={vendor: values}, shape=SETTINGS))
+        return dict(self.calls.json("PATCH", "settings", body={vendor: values}, shape=shapes.SETTINGS))
 
     def fault_catalogue(self) -> list[Record]:
         """List every fault there is, with its fields."""
-        return list(self.calls.json("GET", "faults", "catalogue", shape=rows("faults"))["faults"])
+        return list(self.calls.json("GET", "faults", "catalogue", shape=shapes.rows("faults"))["faults"])
 
     def faults(self) -> list[Record]:
         """List the faults that are on in the world."""
-        return list(self.calls.json("GET", "faults", shape=rows("faults", FAULT))["faults"])
+        return list(self.calls.json("GET", "faults", shape=shapes.rows("faults", shapes.FAULT))["faults"])
 
     def fault(self, id: str) -> Record:
         """Describe a fault that is on: how often it was `applied`, and how often it is `left`."""
-        return dict(self.calls.json("GET", "faults", id, shape=FAULT))
+        return dict(self.calls.json("GET", "faults", id, shape=shapes.FAULT))
 
     def add_fault(self, fault: str, /, **options: object) -> Record:
         """Turn a fault on behind those that are: `add_fault("status", operation="POST /orders", times=1, status=503)`.
@@ -288,12 +272,12 @@ class Client(WorldCalls):
         It applies where `vendor`, `operation`, `key`, `endpoint` and `notice` fit, `times` times or always, with `probability`.
         Whatever else is given is a parameter of the fault.
         """
-        return dict(self.calls.json("POST", "faults", body=written(fault, options), shape=FAULT))
+        return dict(self.calls.json("POST", "faults", body=written(fault, options), shape=shapes.FAULT))
 
     def put_faults(self, faults: Iterable[Fields]) -> list[Record]:
         """Have these faults on and no others, each as the route takes it: `{"fault": "slow", "with": {"seconds": 2}}`."""
         body = {"faults": [dict(fault) for fault in faults]}
-        return list(self.calls.json("PUT", "faults", body=body, shape=rows("faults", FAULT))["faults"])
+        return list(self.calls.json("PUT", "faults", body=body, shape=shapes.rows("faults", shapes.FAULT))["faults"])
 
     def remove_fault(self, id: str) -> None:
         """Turn a fault off."""
@@ -305,7 +289,7 @@ class Client(WorldCalls):
 
     def requests(self, **where: object) -> list[Record]:
         """List the newest requests, oldest first: by `vendor`, `method`, `path`, `status`, `refused`, …; `limit` bounds."""
-        return list(self.calls.json("GET", "requests", params=where, shape=REQUESTS)["requests"])
+        return list(self.calls.json("GET", "requests", params=where, shape=shapes.REQUESTS)["requests"])
 
     def request(self, id: str) -> Record:
         """Describe a request with everything that it caused: records, stock, notices, deliveries, the receivers' answers."""
@@ -314,7 +298,7 @@ class Client(WorldCalls):
     def find_requests(self, *, limit: int = 100, **where: object) -> list[Record]:
         """Return the newest requests that match, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`, …"""
         body = {"where": where, "limit": limit}
-        return list(self.calls.json("POST", "requests", "find", body=body, shape=REQUESTS)["requests"])
+        return list(self.calls.json("POST", "requests", "find", body=body, shape=shapes.REQUESTS)["requests"])
 
     def count_requests(self, **where: object) -> int:
         """Count the requests that match, as `find_requests` would find them."""
@@ -322,7 +306,7 @@ class Client(WorldCalls):
 
     def unread_fields(self) -> list[Record]:
         """List the fields that were sent and that nothing read, most frequent first."""
-        return list(self.calls.json("GET", "requests", "unread", shape=rows("unread"))["unread"])
+        return list(self.calls.json("GET", "requests", "unread", shape=shapes.rows("unread"))["unread"])
 
     def clear_requests(self) -> None:
         """Forget the journal."""
@@ -330,7 +314,7 @@ class Client(WorldCalls):
 
     def scenarios(self) -> list[Record]:
         """List the shipped scenarios."""
-        return list(self.calls.json("GET", "scenarios", shape=rows("scenarios"))["scenarios"])
+        return list(self.calls.json("GET", "scenarios", shape=shapes.rows("scenarios"))["scenarios"])
 
     def scenario(self, name: str) -> Record:
         """Describe a shipped scenario: its start, and each step."""
@@ -341,27 +325,27 @@ class Client(WorldCalls):
 
         `text` is a scenario of your own in YAML; `world="new"` plays it in a world of its own.
         """
-        return dict(self.calls.json("POST", "scenarios", name, "run", body=fields, shape=RUN))
+        return dict(self.calls.json("POST", "scenarios", name, "run", body=fields, shape=shapes.RUN))
 
     def step_scenario(self, name: str, **fields: object) -> Record:
         """Perform the next step of a scenario; the first call puts the world to its start."""
-        return dict(self.calls.json("POST", "scenarios", name, "step", body=fields, shape=RUN))
+        return dict(self.calls.json("POST", "scenarios", name, "step", body=fields, shape=shapes.RUN))
 
     def start_scenario(self, name: str, **fields: object) -> Record:
         """Put the world to a scenario's start; its steps then follow the world's clock."""
-        return dict(self.calls.json("POST", "scenarios", name, "start", body=fields, shape=RUN))
+        return dict(self.calls.json("POST", "scenarios", name, "start", body=fields, shape=shapes.RUN))
 
     def scenario_runs(self, name: str) -> list[Record]:
         """List the world's runs of a scenario, newest first."""
-        return list(self.calls.json("GET", "scenarios", name, "runs", shape=rows("runs", RUN))["runs"])
+        return list(self.calls.json("GET", "scenarios", name, "runs", shape=shapes.rows("runs", shapes.RUN))["runs"])
 
     def scenario_run(self, name: str, id: str) -> Record:
         """Describe a run with the state of each step."""
-        return dict(self.calls.json("GET", "scenarios", name, "runs", id, shape=RUN))
+        return dict(self.calls.json("GET", "scenarios", name, "runs", id, shape=shapes.RUN))
 
     def stop_scenario(self, name: str, id: str) -> Record:
         """Stop a run."""
-        return dict(self.calls.json("DELETE", "scenarios", name, "runs", id, shape=RUN))
+        return dict(self.calls.json("DELETE", "scenarios", name, "runs", id, shape=shapes.RUN))
 
     def exam(self, vendor: str, url: str, secret: str, **fields: object) -> Record:
         """Examine a receiver of a vendor's webhooks: pass or fail for each case, with the rule and the likely bug."""

@@ -241,13 +241,11 @@ def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
 def plan(shape: Any, getter: Callable[..., Any], besides: tuple[str, ...]) -> tuple[Any, ...]:
     """Return what `view` makes of a source: the members' names, what gets their values at once, what writes some, every name."""
     every = [member for member in members(shape) if member.required or member.key in besides]
-    own = {
-        member.key: (member.item.marker(From) or From(), member.item) for member in every if member.key not in besides
-    }
-    fields = [origin.field or name for name, (origin, _) in own.items()]
-    writers = [(name, write) for name, (origin, item) in own.items() if (write := origin.write or writer(item))]
+    own = [(part.key, part.item.marker(From) or From(), part.item) for part in every if part.key not in besides]
+    fields = [origin.field or name for name, origin, _ in own]
+    writers = [(name, write) for name, origin, item in own if (write := origin.write or writer(item))]
     get = getter(*fields, fields[0])  # of a single field it would make no tuple
-    return tuple(own), get, writers, [member.key for member in every]
+    return [name for name, *_ in own], get, writers, [member.key for member in every]
 
 
 def writer(item: Item) -> Callable[..., object] | None:

@@ -20,6 +20,9 @@ from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers, targets
 from mockmarket.worlds.world import World
 
+HEADERS = "Sent with every webhook beside the vendor's own: `Name: value,Name: value`."
+BASIC = "`user:password`, sent as `Authorization: Basic`; empty for none."
+
 
 class Endpoint(TypedDict):
     """One endpoint; `secret` is there once, when it is made."""
@@ -29,20 +32,8 @@ class Endpoint(TypedDict):
     owner: Annotated[str, Length(most=200), Body()]
     url: Annotated[str, Body(required=True, type=Url)]
     types: Annotated[list[str] | None, Body()]
-    headers: Annotated[
-        str,
-        Length(most=10_000),
-        Body(),
-        From(write=own_headers.shown_text),
-        "Sent with every webhook beside the vendor's own: `Name: value,Name: value`.",
-    ]
-    basic_auth: Annotated[
-        str,
-        Length(most=1_000),
-        Body(),
-        From(write=own_headers.shown_credentials),
-        "`user:password`, sent as `Authorization: Basic`; empty for none.",
-    ]
+    headers: Annotated[str, Length(most=10_000), Body(), From(write=own_headers.shown_text), HEADERS]
+    basic_auth: Annotated[str, Length(most=1_000), Body(), From(write=own_headers.shown_credentials), BASIC]
     state: str
     failures: int
     mutes: int

@@ -20,6 +20,8 @@ from mockmarket.worlds.world import World
 TAKEN = threading.Semaphore(1)
 """One exam at a time: each keeps one of the server's threads for as long as its receiver takes to answer."""
 
+STATE = "Where the receiver's state can be read with GET; {record} stands for a record's id."
+
 
 class ExamBody(TypedDict):
     """Which receiver to examine, and how."""
@@ -28,12 +30,7 @@ class ExamBody(TypedDict):
     url: Annotated[str, Length(1, MAX_URL)]
     secret: Annotated[str, Length(1, 1000), "What it verifies with."]
     notice: Annotated[str | None, Default(None), "The type of notice that is sent most."]
-    state_url: Annotated[
-        str | None,
-        Default(None),
-        Length(1, MAX_URL),
-        "Where the receiver's state can be read with GET; {record} stands for a record's id.",
-    ]
+    state_url: Annotated[str | None, Default(None), Length(1, MAX_URL), STATE]
     headers: Annotated[str, Default(""), "Headers of the subscription's own: Name: value,Name: value."]
     only: Annotated[list[str], Default(list)]
     skip: Annotated[list[str], Default(list)]

@@ -20,6 +20,8 @@ from mockmarket.scenarios.run import How, Run, State
 from mockmarket.worlds.world import World
 
 LONGEST = 200_000
+WORLD = "`here` puts this world to the scenario's start; `new` makes one, which the answer names."
+TEXT = "The scenario itself in YAML, when it does not come with mockmarket."
 FIRST_S = 10.0
 """How long a start waits for the steps that are due at once."""
 
@@ -34,17 +36,8 @@ def check_source(body: Mapping[str, object]) -> None:
 class RunBody(TypedDict):
     """In which world, and what, when it is no shipped scenario."""
 
-    world: Annotated[
-        Literal["here", "new"],
-        Default("here"),
-        "`here` puts this world to the scenario's start; `new` makes one, which the answer names.",
-    ]
-    text: Annotated[
-        str | None,
-        Default(None),
-        Length(1, LONGEST),
-        "The scenario itself in YAML, when it does not come with mockmarket.",
-    ]
+    world: Annotated[Literal["here", "new"], Default("here"), WORLD]
+    text: Annotated[str | None, Default(None), Length(1, LONGEST), TEXT]
     file: Annotated[str | None, Default(None), Length(1, 4096), "Or the path of its file, on the server's machine."]
 
 

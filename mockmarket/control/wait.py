@@ -33,6 +33,9 @@ def check_states(value: str | list[str]) -> None:
         raise ValueError(f"Must be any, or of {', '.join(STATES)}.")
 
 
+STATE = either(str, list, sentence="a state, a list of them, or any")
+
+
 class DeliveryWhere(TypedDict, total=False):
     """Which deliveries are meant: those that meet every condition."""
 
@@ -44,12 +47,7 @@ class DeliveryWhere(TypedDict, total=False):
     notice: Annotated[int, ROW_NUMBER]
     why: str
     cause: str
-    state: Annotated[
-        str | list[str],
-        either(str, list, sentence="a state, a list of them, or any"),
-        Default("delivered"),
-        Check(check_states),
-    ]
+    state: Annotated[str | list[str], STATE, Default("delivered"), Check(check_states)]
 
 
 QUIET = "quiet: nothing is being sent and nothing is due at this moment of the world's time."
