@@ -12,8 +12,7 @@ from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
-from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
-from mockmarket.vendors.tixstock.rules.notifications import Data
+from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 from mockmarket.worlds.world import World
 
 
@@ -56,8 +55,8 @@ def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
         seller = resellers.required(sellers.get(body["reseller"]), unknown)
         own_id = resellers.broker_id(tx, seller, broker["id"]) or broker["id"]
         resellers.connect(tx, seller.id, broker["id"], own_id, False)
-        data = notifications.credentials(broker, body.get("username") or broker["username"], body["password"])
-        notifications.notify_seller(tx, "broker.authenticate", broker["id"], seller, data)
+        data = resellers.credentials(broker, body.get("username") or broker["username"], body["password"])
+        resellers.notify_seller(tx, "broker.authenticate", broker["id"], seller, data)
     return broker
 
 
@@ -70,13 +69,13 @@ def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
         broker["open"] = is_open
         records.update(tx, wire.BROKER, broker)
 
-        def data_for(seller: resellers.Reseller) -> Data | None:
+        def data_for(seller: resellers.Reseller) -> resellers.Data | None:
             own_id = None if seller.is_partner else resellers.broker_id(tx, seller, broker["id"])
             return None if own_id is None else {"broker_id": own_id}
 
-        notifications.notify(tx, "broker.open" if is_open else "broker.closed", broker["id"], data_for)
+        resellers.notify(tx, "broker.open" if is_open else "broker.closed", broker["id"], data_for)
         for seller in resellers.known(tx) if is_open else ():
-            notifications.notify_missed(tx, seller)
+            resellers.notify_missed(tx, seller)
     return broker
 
 

@@ -47,7 +47,13 @@ LISTING = Kind(NAME, "listing", "id", (
     Column("section", path="$.seat_details.section", index=False),
     Column("instant", path="$.ticket.instant_download", index=False),
 ), php)  # fmt: skip
-HOLD = Kind(NAME, "hold", "hold_id", (*columns(orders.Hold), Column("reseller")), php)
+HOLD = Kind(
+    NAME,
+    "hold",
+    "hold_id",
+    (Column("listing", path="$.listing_id"), Column("status", path="$.status"), Column("reseller")),
+    php,
+)
 ORDER = Kind(NAME, "order", "tixstock_id", (
     Column("reseller", path="$.reseller"), *columns(orders.Order), Column("listing"), Column("event"),
     Column("event_at", "INTEGER", index=False), Column("placed_at", "INTEGER"), Column("broker", index=False),

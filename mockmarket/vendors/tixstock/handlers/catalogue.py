@@ -17,7 +17,7 @@ from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers import conventions as api
 from mockmarket.vendors.tixstock.records import listings as shapes
 from mockmarket.vendors.tixstock.records.values import Answer, Disconnected, Page
-from mockmarket.vendors.tixstock.rules import notifications, resellers
+from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.webhooks.encoding import php
 
 Upcoming = Mapping[str, int]
@@ -54,7 +54,7 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
         event = resellers.required(records.get(tx, wire.EVENT, show.id), f"There is no event {event_id}.")
         check_currency(event["currency"], body)
         resellers.put_mapping(tx, seller.id, show.id, event_id)
-        notifications.notify_missed(tx, seller)
+        resellers.notify_missed(tx, seller)
         data = event_view(tx, seller, count_upcoming(tx), event)
     message = "The event has been mapped." if match else "The event has been added as a new one."
     return api.done(context, data, "event.add", message, mapped=match is not None)

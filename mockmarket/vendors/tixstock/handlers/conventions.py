@@ -32,6 +32,8 @@ from mockmarket.worlds.ratelimit import Rate
 Context = RequestContext[resellers.Reseller]
 Sorted = tuple[Kind, Mapping[str, str]]
 """A kind of record and the columns behind its lists' `order_by`."""
+Query = Mapping[str, Any]
+View = Callable[[Record], object]
 T = TypeVar("T")
 
 MINUTE_MS = 60_000
@@ -94,11 +96,6 @@ both_write = partial(writes, scope=("reseller", "partner"))
 """The decorators of operations, by the dialects that speak them."""
 
 
-def in_dialect(context: Context, type: str) -> str:
-    """Return the `meta.type` of an answer that both dialects have, as the caller's has it."""
-    return f"partner.{type}" if context.caller.is_partner else type
-
-
 def meta(context: Context, type: str, **members: object) -> dict[str, object]:
     """Return what goes with an answer; the request's id is a ULID made of the moment and the request's number in the journal."""
     id = Ids(0, int((journal.current.get() or "r0")[1:])).ulid(context.world.clock.now()).lower()
@@ -109,6 +106,13 @@ def done(context: Context, data: object, type: str, message: str | None = None, 
     """Answer with what was asked or done; `members` stand in its meta."""
     answer = {"data": data, "meta": meta(context, type, **members)}
     return json_answer(php(answer | ({"message": message} if message else {})))
+
+
+def done_alike(
+    context: Context, data: object, type: str, message: str | None = None, **members: object
+) -> flask.Response:
+    """Answer what both dialects have done, with the `meta.type` that the caller's has for it."""
+    return done(context, data, f"partner.{type}" if context.caller.is_partner else type, message, **members)
 
 
 def paged(context: Context, type: str, rows: Sequence[object], place: Numbered, **members: object) -> flask.Response:
@@ -150,12 +154,7 @@ def page_of_rows(
 
 
 def page_of_records(
-    context: Context,
-    type: str,
-    sorted: Sorted,
-    where: Sequence[Condition],
-    query: Mapping[str, Any],
-    view: Callable[[Record], object],
+    context: Context, type: str, sorted: Sorted, where: Sequence[Condition], query: Query, view: View
 ) -> flask.Response:
     """Answer with the page of stored records that a query asks for, each as `view` shows it."""
     read, (kind, columns) = context.read(), sorted
@@ -165,7 +164,7 @@ def page_of_records(
     return paged(context, type, [view(orjson.loads(row)) for row in rows], place)
 
 
-def conditions(shape: type, query: Mapping[str, Any]) -> list[Condition]:
+def conditions(shape: type, query: Query) -> list[Condition]:
     """Write as conditions what a query asks by parameters that name a column."""
     asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
     return [(column, cast(Operator, operator), value) for column, operator, value in asked if value not in (None, [])]

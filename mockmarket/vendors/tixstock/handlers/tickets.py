@@ -18,15 +18,10 @@ from mockmarket.vendors.tixstock.handlers import conventions as api
 from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
 from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Money, Page, Result
-from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
+from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 
-LISTING_COLUMNS = {
-    "listing_id": "id",
-    "event_id": "event",
-    "event_date": "starts_at",
-    "quantity_sold": "sold",
-    "quantity_available": "available",
-}
+LISTING_COLUMNS = {"listing_id": "id", "event_id": "event", "event_date": "starts_at"}
+LISTING_COLUMNS |= {"quantity_sold": "sold", "quantity_available": "available"}
 ORDER_COLUMNS = {"id": "order_id", "date": "placed_at", "event_id": "event", "event_date": "event_at"}
 order_view = partial(wire.view, shape=shapes.Order)
 COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
@@ -55,10 +50,7 @@ def page_of_listings(context: api.Context, query: ListingQuery, type: str, *wher
         *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
         *where,
     )
-
-    def view(listing: Record) -> notifications.Data:
-        return notifications.view(read, seller, listing, notifications.event_of(read, listing))
-
+    view = partial(resellers.view, read, seller)
     return api.page_of_records(context, type, (wire.LISTING, LISTING_COLUMNS), where, query, view)
 
 
@@ -77,7 +69,7 @@ def create_listing(context: api.Context, body: NewListing) -> flask.Response:
         records.update(tx, wire.LISTING, listing)
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
         resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=_own_price(body))
-        data = notifications.view(tx, seller, listing, records.get(tx, wire.EVENT, event["id"]) or event)
+        data = resellers.view(tx, seller, listing)
     return api.done(context, data, "ticket.add", "The listing has been added.", external_id=own_id)
 
 
@@ -95,7 +87,7 @@ def update_listing(context: api.Context, body: ListingChange, external_id: str) 
         resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=_own_price(body))
         total = seats.held + seats.sold + sale["quantity"]  # the quantity counts what is still to be sold
         stock.alter(tx, seats.id, wire.NAME, seller.id, price, seats.split if seats.held else split, total)
-        data = notifications.view(tx, seller, records.get(tx, wire.LISTING, listing["id"]) or listing, event)
+        data = resellers.view(tx, seller, records.get(tx, wire.LISTING, listing["id"]) or listing, event)
     return api.done(context, data, "ticket.update", "The listing has been updated.", external_id=external_id)
 
 
@@ -122,10 +114,8 @@ def parties(read: Read, seller: resellers.Reseller, body: ListingChange) -> tupl
     event = resellers.by_own_id(wire.MAPPING, read, seller, body["event_id"])
     coming = event if event and resellers.is_coming(read, event["id"]) else None
     event = resellers.required(coming, f"There is no event {body['event_id']} of yours to sell tickets for.")
-    prices, currency = (
-        {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]},
-        event["currency"],
-    )
+    currency = event["currency"]
+    prices = {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]}
     wrong = [name for name, price in prices.items() if price and price["currency"] != currency]
     if wrong:  # public, add ticket
         details = [(f"{name}.currency", f"Must be the event's, {currency}.") for name in wrong]
@@ -160,12 +150,9 @@ def _own_price(body: ListingChange) -> Money | None:
 
 def show_at_most(listing: Record, body: ListingChange) -> None:
     """Set how many tickets of a listing buyers are shown, all that are available without a number."""
-    numbers, quantity = (
-        listing["number_of_tickets_for_sale"],
-        body["number_of_tickets_for_sale"].get("display_quantity"),
-    )
-    listing["shown_at_most"] = quantity
-    numbers["display_quantity"] = min(numbers["quantity_available"], quantity or numbers["quantity_available"])
+    numbers = listing["number_of_tickets_for_sale"]
+    listing["shown_at_most"] = most = body["number_of_tickets_for_sale"].get("display_quantity")
+    numbers["display_quantity"] = min(numbers["quantity_available"], most or numbers["quantity_available"])
 
 
 def rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
@@ -204,9 +191,8 @@ def hold(context: api.Context, own_id: str, sent: object, **members: object) -> 
         orders.check_split(seats.split, seats.free, quantity)
         id = store_hold(tx, context.caller, listing["id"], quantity)
         left = stock.hold(tx, seats.id, quantity, wire.NAME, id).stock.free
-    type = api.in_dialect(context, "ticket.hold")
-    members |= {"hold_id": id, "quantity": quantity}
-    return api.done(context, {"quantity_available": left}, type, "The tickets are on hold.", **members)
+    data, members = {"quantity_available": left}, members | {"hold_id": id, "quantity": quantity}
+    return api.done_alike(context, data, "ticket.hold", "The tickets are on hold.", **members)
 
 
 def whole_number(sent: object) -> int:
@@ -219,7 +205,7 @@ def whole_number(sent: object) -> int:
 
 
 def store_hold(tx: Tx, seller: resellers.Reseller, listing: str, quantity: int) -> str:
-    """Store a new hold, and when it lapses; returns its id."""
+    """Store a new hold, and when it lapses; returns its id. Its `quantity` is what is still held."""
     id = tx.ids.ulid(tx.now).lower()
     ends = later(tx.now, round(tx.store.settings[wire.NAME]["hold_minutes"] * MINUTE))
     hold: Record = {
@@ -260,11 +246,9 @@ def release(context: api.Context, hold_id: str, sent: object) -> flask.Response:
         orders.shrink(tx, hold, quantity, "released")
         changes = stock.release(tx, wire.NAME, hold_id, quantity)
         left = stock.get(tx, changes[-1].stock.id).free
-    own_id = {} if context.caller.is_partner else {"hold_id": hold_id}
-    type = api.in_dialect(context, "ticket.release")
-    return api.done(
-        context, {"quantity_available": left}, type, "The tickets have been released.", **own_id, quantity=quantity
-    )
+    data, own_id = {"quantity_available": left}, {} if context.caller.is_partner else {"hold_id": hold_id}
+    message = "The tickets have been released."
+    return api.done_alike(context, data, "ticket.release", message, **own_id, quantity=quantity)
 
 
 def hold_of(read: Read, seller: resellers.Reseller, id: str) -> Record:
@@ -277,7 +261,7 @@ def hold_of(read: Read, seller: resellers.Reseller, id: str) -> Record:
 
 def check_part(read: Read, hold: Record, part: int) -> None:
     """Raise Invalid when a part of a hold could not have been held (public: a release keeps to the split type)."""
-    seats = stock.get(read, records.own(read, wire.LISTING, hold["listing_id"])["stock"])
+    seats = stock_sync.stock_of(read, hold["listing_id"])
     orders.check_split(seats.split, seats.free + hold["quantity"], part)
 
 
@@ -312,7 +296,7 @@ def add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) -
         orders.shrink(tx, hold, quantity, "sold")
         stock.sell_held(tx, wire.NAME, id, quantity, to=order["tixstock_id"])
         orders.end(tx, order)
-    return api.done(context, order_view(order), api.in_dialect(context, "order.add"), "The order has been added.")
+    return api.done_alike(context, order_view(order), "order.add", "The order has been added.")
 
 
 @api.reseller_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
@@ -338,9 +322,7 @@ def change_order(context: api.Context, body: shapes.OrderChange, own_id: str) ->
         changed = orders.move(tx, changed, status) if status != order["status"] else changed
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
         records.put(tx, wire.ORDER, changed, **records.own(tx, wire.ORDER, order["tixstock_id"]) | ours)
-    return api.done(
-        context, order_view(changed), api.in_dialect(context, "order.update"), "The order has been updated."
-    )
+    return api.done_alike(context, order_view(changed), "order.update", "The order has been updated.")
 
 
 def details(order: Record, body: shapes.OrderChange) -> Record:
@@ -372,7 +354,7 @@ def _changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: s
 def get_partner_order(context: api.Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added one, as in the public sample."""
     order = order_of(context.read(), context.caller, external_order_id)
-    return api.done(context, order_view(order), api.in_dialect(context, "order.add"))
+    return api.done_alike(context, order_view(order), "order.add")
 
 
 @api.reseller_reads(query=shapes.OrderQuery, answer=Page[shapes.Order])

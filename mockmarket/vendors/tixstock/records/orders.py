@@ -13,17 +13,6 @@ MaybeText = Annotated[str | None, field.Body(type=values.Text | None)]
 HolderText = Annotated[str, field.Body(type=values.Text)]
 
 
-class Hold(TypedDict):
-    """Tickets kept for one reseller until they are bought, released, or lapse; `quantity` is what is still held."""
-
-    hold_id: str
-    listing_id: Annotated[str, field.Column("listing")]
-    quantity: int
-    status: Annotated[str, field.Column()]
-    created_at: str
-    expires_at: str
-
-
 class Address(TypedDict):
     """An address; what is not known is null."""
 
@@ -41,8 +30,7 @@ class Country(TypedDict):
     country: NotRequired[values.CountryCode | None]
 
 
-NewAddress = field.Create(Address, (Country,))
-SentAddress = Annotated[Address, field.Shaped(NewAddress)]
+SentAddress = Annotated[Address, field.Shaped(field.Create(Address, (Country,)))]
 
 
 class Customer(TypedDict):
@@ -246,7 +234,7 @@ class FulfilAction(TypedDict):
 
     order: OrderId
     count: Annotated[values.Seats | None, field.Default(None)]
-    proof_file_url: Annotated[list[values.WebAddress], field.Default(list)]
+    proof_file_url: Annotated[list[Annotated[str, field.Link()]], field.Default(list)]
 
 
 class ListingAction(TypedDict):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Annotated, Generic, Literal, NotRequired, TypedDict, TypeVar
 
 from mockmarket.clock import LATEST
-from mockmarket.records import Alias, Check, Default, Length, Link, OneOf, Pattern, Range, Reads, formats
+from mockmarket.records import Alias, Check, Default, Length, OneOf, Pattern, Range, Reads, formats
 
 T = TypeVar("T")
 
@@ -19,7 +19,6 @@ SPLIT_TYPES = ("No Preferences", "All Together", "Avoid Leaving One Ticket", "Se
 MULTIPLES = SPLIT_TYPES[3]
 STATUSES = ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Pending Review", "Sale on Hold")
 """Public, partner's add order."""
-MODES = ("Sandbox", "Production")
 TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 STRING = {"type": "string"}
 MOST_SEATS = 10_000
@@ -65,7 +64,6 @@ CountryCode = Annotated[str, Length(2, 2)]
 TicketType = Annotated[str, OneOf(TICKET_TYPES)]
 SplitType = Annotated[str, OneOf(SPLIT_TYPES)]
 Status = Annotated[str, OneOf(STATUSES)]
-WebAddress = Annotated[str, Link()]
 Count = Annotated[int, Range(0)]
 Seats = Annotated[int, Range(1, MOST_SEATS)]
 Split = Annotated[int, Default(0), Range(0, MOST_SEATS)]
@@ -125,7 +123,7 @@ class Money(TypedDict):
 class MetaHead(TypedDict):
     """What every meta begins with."""
 
-    mode: Annotated[str, OneOf(MODES)]
+    mode: Annotated[str, OneOf(("Sandbox", "Production"))]
     type: str
 
 
@@ -222,13 +220,11 @@ def check_errors(value: object) -> None:
 
 ERROR = {"type": "object", "required": ["title", "code"], "properties": {"title": STRING, "code": STRING}}
 ERRORS = {"oneOf": [ERROR, {"type": "array", "items": STRING, "minItems": 1}]}
-Errors = dict[str, str] | list[str]
-"""An error with a code, the vendor's own or the status; or sentences on what is wrong with fields."""
 
 
 class Error(TypedDict):
-    """Every error answer."""
+    """Every error answer: an error with a code, the vendor's own or the status; or sentences on what is wrong with fields."""
 
     data: Annotated[list[object], Length(0, 0)]
     meta: dict[str, object]
-    errors: Annotated[Errors, Reads(unread, ERRORS), Check(check_errors)]
+    errors: Annotated[dict[str, str] | list[str], Reads(unread, ERRORS), Check(check_errors)]

@@ -15,7 +15,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import FulfilAction, NewOrder, Order
 from mockmarket.vendors.tixstock.records.values import Money
-from mockmarket.vendors.tixstock.rules import notifications, resellers
+from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.worlds.world import World
 
 LAPSE = "hold_lapses"
@@ -135,7 +135,7 @@ def broker_update(world: World, body: Mapping[str, str]) -> Record:
         changed = move(tx, order, body["status"]) if "status" in body else order
         changed = changed | ({"shipping_tracking_id": body["tracking"]} if "tracking" in body else {})
         records.update(tx, wire.ORDER, changed)
-        notifications.notify_of_order(tx, "order.update", changed, wire.view(changed, Order))
+        resellers.notify_of_order(tx, "order.update", changed, wire.view(changed, Order))
     return changed
 
 
@@ -149,7 +149,7 @@ def fulfil(world: World, body: FulfilAction) -> Record:
         places = places_of(tx, order)[order["fulfilled"] :][: body["count"]]
         for number, place in enumerate(places, order["fulfilled"] + 1):
             data = hand_over(tx, order, place, number, body["proof_file_url"])
-            notifications.notify_of_order(tx, notice, order, data)
+            resellers.notify_of_order(tx, notice, order, data)
         order["fulfilled"] += len(places)
         records.update(tx, wire.ORDER, order)
     return order
@@ -172,10 +172,10 @@ def places_of(read: Read, order: Record) -> list[Place]:
     return [(row, seat) for seat in sorted(seats)] or [None] * order["quantity"]
 
 
-def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> notifications.Data:
+def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> resellers.Data:
     """Write the notice of one ticket, with the PDF that is made for it; `number` counts from 1."""
     listing = records.own(tx, wire.ORDER, order["tixstock_id"])["listing"]
-    own_id = resellers.external_id(tx, notifications.order_owner(tx, order), listing) or listing
+    own_id = resellers.external_id(tx, resellers.order_owner(tx, order), listing) or listing
     return wire.fulfilment(order, own_id, place, eticket(tx, order, place, number), proofs)
 
 
@@ -189,15 +189,8 @@ def eticket(tx: Tx, order: Record, place: Place, number: int) -> bytes:
         raise Conflict(f"The event of order {order['id']} is gone.")
     item = order["items"][number - 1]
     holder = item.get("customer") or order["customer"]
-    ticket = eticket_pdf.Ticket(
-        event=show.name,
-        venue=f"{show.venue.name}, {show.venue.city}",
-        starts=f"{to_local(show.starts_at, show.venue.zone):%A %d %B %Y, %H:%M}",
-        section=item["section"],
-        place=place,
-        order=order["id"],
-        holder=" ".join(str(holder.get(name) or "") for name in ("first_name", "last_name")).strip() or "-",
-        code=f"{order['tixstock_id'].upper()}-{number}",
-        at=tx.now,
-    )
+    name = " ".join(str(holder.get(name) or "") for name in ("first_name", "last_name")).strip() or "-"
+    starts = f"{to_local(show.starts_at, show.venue.zone):%A %d %B %Y, %H:%M}"
+    at, code = f"{show.venue.name}, {show.venue.city}", f"{order['tixstock_id'].upper()}-{number}"
+    ticket = eticket_pdf.Ticket(show.name, at, starts, item["section"], place, order["id"], name, code, tx.now)
     return eticket_pdf.draw(ticket)

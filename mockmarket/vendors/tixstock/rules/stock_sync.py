@@ -9,7 +9,7 @@ from mockmarket.store import Read, Tx, events, records, timers
 from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
-from mockmarket.vendors.tixstock.rules import notifications, orders, resellers
+from mockmarket.vendors.tixstock.rules import orders, resellers
 
 WITHDRAWAL = "seats_withdrawn"
 BY_BROKER = "broker"
@@ -30,7 +30,7 @@ def new_listing(tx: Tx, seats: stock.Stock, broker: str, origin: str = "") -> Re
 def withdraw(tx: Tx, listing: Record, by: str | None = None) -> None:
     """Take what is left of a listing off sale at every vendor, and notify every other reseller that has it (ticket.delete)."""
     seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
-    notifications.notify_publishers(tx, "ticket.delete", listing, by, lambda seller, own_id: {"listing_id": own_id})
+    resellers.notify_publishers(tx, "ticket.delete", listing, by, lambda seller, own_id: {"listing_id": own_id})
     records.delete(tx, wire.LISTING, listing["id"])
     withdraw_seats(tx, seats)
 
@@ -76,16 +76,16 @@ def notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> Non
     """Notify the resellers, but who did it, of what became of a listing's seats; back on sale is an update (convention)."""
     match change.what:
         case "held":
-            notifications.notify_of_hold(tx, listing, change, by)
+            resellers.notify_of_hold(tx, listing, change, by)
         case "released":
-            notifications.notify_of_release(tx, listing, change, by)
+            resellers.notify_of_release(tx, listing, change, by)
         case "sold":
             order = records.get(tx, wire.ORDER, change.record) if change.vendor == wire.NAME else None
             resource = wire.view(order, Order) if order else None
-            data_for = notifications.sale(tx, listing, change, resource)
-            notifications.notify_publishers(tx, "ticket.sold", listing, by, data_for)
+            data_for = resellers.sale(tx, listing, change, resource)
+            resellers.notify_publishers(tx, "ticket.sold", listing, by, data_for)
         case what:
-            notifications.notify_of_listing(tx, "ticket.add" if what == "added" else "ticket.update", listing, {by})
+            resellers.notify_of_listing(tx, "ticket.add" if what == "added" else "ticket.update", listing, {by})
 
 
 def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
@@ -158,7 +158,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     if change.what == "moved":
         _follow_date(tx, change.event)
     if change.what != "added":
-        notifications.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
+        resellers.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
 
 
 def _follow_date(tx: Tx, show: events.Event) -> None:

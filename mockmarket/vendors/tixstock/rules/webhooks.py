@@ -13,7 +13,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.orders import Order
 from mockmarket.vendors.tixstock.records.values import Money
-from mockmarket.vendors.tixstock.rules import notifications, orders, resellers, stock_sync
+from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 from mockmarket.vendors.tixstock.rules.resellers import Reseller
 from mockmarket.webhooks.acceptance import YES, Answer
 
@@ -30,10 +30,10 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         about = resellers.required(stored, f"There is no {kind.name} {record or 'yet'}.")
     first = next(iter(endpoints.all(tx, wire.NAME)), None)
     seller = resellers.at_endpoint(tx, first) if first else Reseller("")
-    return notifications.notice(tx, type, str(about[kind.id]), data_of(tx, type, about, seller))
+    return resellers.notice(tx, type, str(about[kind.id]), data_of(tx, type, about, seller))
 
 
-def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications.Data:
+def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Data:
     """Write what a notice would say."""
     match type.split("."):
         case ["event", what]:
@@ -47,25 +47,25 @@ def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> notifications
                 return wire.view(about, Order)
             return orders.hand_over(tx, about, orders.places_of(tx, about)[0], 1, ())
         case ["broker", "authenticate"]:
-            return notifications.credentials(about, about["username"], "password")
+            return resellers.credentials(about, about["username"], "password")
         case _:
             return {"broker_id": resellers.broker_id(tx, seller, about["id"]) or about["id"]}
 
 
-def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> notifications.Data:
+def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> resellers.Data:
     """Write what a notice about a listing would say: of one ticket, where it is of some."""
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
     match what:
         case "add" | "update":
-            data = notifications.view(tx, seller, listing, notifications.event_of(tx, listing))
+            data = resellers.view(tx, seller, listing)
             return {**data, "id": None} if what == "add" else data
         case "delete":
             return {"listing_id": own_id}
         case "sold":
             seats = stock_sync.stock_of(tx, listing["id"])
-            return notifications.sale(tx, listing, stock.Change("sold", seats, 1, wire.NAME, ""), None)(seller, own_id)
+            return resellers.sale(tx, listing, stock.Change("sold", seats, 1, wire.NAME, ""), None)(seller, own_id)
         case _:
-            return notifications.difference(what, 1)(seller, own_id)
+            return resellers.difference(what, 1)(seller, own_id)
 
 
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer) -> None:
@@ -111,12 +111,12 @@ def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None
     listing = records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") not in YES or not own_id or listing is None:
         return
-    now = notifications.view(tx, seller, listing, notifications.event_of(tx, listing))
-    stale = notifications.body(tx, "ticket.add", {**now, "id": None}) != claim.body
+    now = resellers.view(tx, seller, listing)
+    stale = resellers.body(tx, "ticket.add", {**now, "id": None}) != claim.body
     price = display_price_of(listing, reply)
     resellers.publish(tx, seller, claim.record, external_id=own_id, display_price=price)
     if stale:
-        notifications.notify_seller_of_listing(tx, "ticket.update", listing, seller)
+        resellers.notify_seller_of_listing(tx, "ticket.update", listing, seller)
 
 
 def display_price_of(listing: Record, reply: Record) -> Money | None:
@@ -162,7 +162,7 @@ def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) 
     own_id = text(reply.get("broker_id"))
     if reply.get("success") in YES and own_id:
         resellers.connect(tx, seller.id, claim.record, own_id, True)
-        notifications.notify_missed(tx, seller)
+        resellers.notify_missed(tx, seller)
 
 
 ACTS: dict[str, Callable[[Tx, Reseller, Claim, Record], None]] = {
