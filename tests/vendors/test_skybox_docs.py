@@ -10,7 +10,7 @@ from mockmarket.api.operations import Operation, Several, load
 from mockmarket.rules import splits
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS
 from mockmarket.vendors.skybox.rules.notifications import RELEVANT
-from mockmarket.vendors.skybox.rules.seeding import AccountSection, ApplicationSection
+from mockmarket.vendors.skybox.rules.stock_sync import AccountSection, ApplicationSection
 from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.vendor import LADDER, VENDOR, steps_of
 from mockmarket.webhooks.signing import Sending

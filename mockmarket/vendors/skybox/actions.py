@@ -12,8 +12,8 @@ from mockmarket.store.records import Kind, Record
 from mockmarket.vendor import Action
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import Id, LongText, Price, Quantity
-from mockmarket.vendors.skybox.rules import holds, inventory, invoices
-from mockmarket.vendors.skybox.rules.violations import get_or_404
+from mockmarket.vendors.skybox.rules import holds, inventory, orders
+from mockmarket.vendors.skybox.rules.violations import get_or_refuse
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, moment
 from mockmarket.worlds.world import World
 
@@ -72,7 +72,7 @@ def at_pages(kind: Kind, rule: Rule) -> Callable[[World, Record], Record]:
     def run(world: World, body: Record) -> Record:
         id = body[kind.name]
         with world.atomic() as tx:
-            session = Session(tx, get_or_404(tx, kind, None, id)["accountId"], Actor("SkyBox user"))
+            session = Session(tx, get_or_refuse(tx, kind, None, id)["accountId"], Actor("SkyBox user"))
             return rule(session, id, {name: value for name, value in body.items() if name != kind.name})
 
     return run
@@ -101,7 +101,7 @@ def remove_hold(session: Session, id: int, fields: Record) -> Record:
 
 def fulfill_invoice(session: Session, id: int, fields: Record) -> Record:
     """Hand an invoice's tickets over."""
-    return invoices.update(session, id, {"fulfillmentStatus": "COMPLETE"})
+    return orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})
 
 
 def fulfill_barred(world: World, body: FulfillAction) -> str | None:

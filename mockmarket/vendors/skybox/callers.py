@@ -11,7 +11,7 @@ from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext
 from mockmarket.clock import MINUTE
 from mockmarket.errors import Unauthenticated
-from mockmarket.store import Read, Tx, records
+from mockmarket.store import Tx, records
 from mockmarket.store.keys import Key
 from mockmarket.vendors.skybox.records.types import NAME
 from mockmarket.vendors.skybox.wire import APPLICATION
@@ -75,11 +75,8 @@ def application_of(key: Key) -> str:
 
 def credential(key: Key, secret: str) -> Headers:
     """Return the three headers that a caller sends."""
-    return (
-        (APPLICATION_HEADER, application_of(key)),
-        (API_HEADER, secret),
-        (ACCOUNT_HEADER, str(accounts_of(key)[0])),
-    )
+    account = str(accounts_of(key)[0])
+    return (APPLICATION_HEADER, application_of(key)), (API_HEADER, secret), (ACCOUNT_HEADER, account)
 
 
 def admit(context: RequestContext[object], scope: object) -> Caller:
@@ -91,21 +88,11 @@ def admit(context: RequestContext[object], scope: object) -> Caller:
     key = auth.known(read, NAME, headers[API_HEADER], API_HEADER)
     note_key(context, key, read)
     check_address(context, key)
-    id, token = account(key, headers[ACCOUNT_HEADER]), application(read, key, headers[APPLICATION_HEADER])
+    account, application = headers[ACCOUNT_HEADER], headers[APPLICATION_HEADER]
+    if account not in map(str, accounts_of(key)):
+        raise Unauthenticated(f"The {API_HEADER} may not act on account {account[:20]}.", reason="unknown")
+    if application != application_of(key) and records.get(read, APPLICATION, application) is None:
+        raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")
     if limit := context.settings()["rate_limit"]:
         context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
-    return Caller(id, Actor(key.name, user_of(key, id), token), key)
-
-
-def account(key: Key, named: str) -> int:
-    """Return the account that a request is on; Unauthenticated unless it is one of the key's."""
-    if named not in map(str, accounts_of(key)):
-        raise Unauthenticated(f"The {API_HEADER} may not act on account {named[:20]}.", reason="unknown")
-    return int(named)
-
-
-def application(read: Read, key: Key, token: str) -> str:
-    """Return the application that calls; Unauthenticated unless it is declared, or the key's own."""
-    if token != application_of(key) and records.get(read, APPLICATION, token) is None:
-        raise Unauthenticated(f"Invalid application: the {APPLICATION_HEADER} is not known here.", reason="unknown")
-    return token
+    return Caller(int(account), Actor(key.name, user_of(key, int(account)), application), key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from mockmarket.records import Row, delete, get, post, put, table, unbuilt
 
 
-def unbuilt_calls(*calls: str) -> tuple[Row, ...]:
-    """Return the rows of calls that answer 501."""
-    return tuple(unbuilt(*call.split(" ")) for call in calls)
+def unbuilt_calls(text: str) -> tuple[Row, ...]:
+    """Return the rows of calls that answer 501, of which a text has methods and paths between commas."""
+    return tuple(unbuilt(*call.split()) for call in text.split(","))
 
 
 OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
@@ -34,15 +34,14 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/inventory/export", "inventory:export_inventory"),
     get("/inventory/export/delta", "inventory:export_changed_inventory"),
     get("/inventory/delta", "inventory:list_changed_inventory"),
-    *unbuilt_calls(
-        "POST /inventory/tags/remove", "POST /inventory/bulk-swap-event", "PUT /inventory/bulk-update-expected-value",
-        "PUT /inventory/bulk-update-face-value", "PUT /inventory/bulk-taxed-cost-value",
-        "POST /inventory/{inventory-id}/tags/actions/delete", "GET /inventory/exchange_pos_id/{exchangePosId}",
-        "GET /inventory/barcodes/{exchange-pos-id}", "DELETE /inventory/tags", "POST /inventory/merge-as-piggyback",
-        "DELETE /inventory/{inventory-id}/tags/{tag}", "GET /inventory/purchased/V2",
-        "POST /inventory/sold/bulk-swap-event", "POST /inventory/{inventory-id}/actions/split-to-originals",
-        "PUT /inventory/sync", "POST /inventory/{inventory-id}/tags", "POST /inventory/actions/edit-section-row",
-    ),
+    *unbuilt_calls("""
+        POST /inventory/tags/remove, POST /inventory/bulk-swap-event, PUT /inventory/bulk-update-expected-value,
+        PUT /inventory/bulk-update-face-value, PUT /inventory/bulk-taxed-cost-value, POST /inventory/{inventory-id}/tags/actions/delete,
+        GET /inventory/exchange_pos_id/{exchangePosId}, GET /inventory/barcodes/{exchange-pos-id}, DELETE /inventory/tags,
+        POST /inventory/merge-as-piggyback, DELETE /inventory/{inventory-id}/tags/{tag}, GET /inventory/purchased/V2,
+        POST /inventory/sold/bulk-swap-event, POST /inventory/{inventory-id}/actions/split-to-originals, PUT /inventory/sync,
+        POST /inventory/{inventory-id}/tags, POST /inventory/actions/edit-section-row
+    """),
 
     get("/purchases", "orders:search_purchases"),
     post("/purchases", "orders:create_purchase"),
@@ -55,14 +54,13 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/purchases/{purchase-id:int}/lines/{line-id:int}", "orders:update_purchase_line"),
     put("/purchases/{purchase-id:int}/lines/{line-id:int}/cancel", "orders:cancel_purchase_line"),
     get("/purchases/{purchase-id:int}/lines/{line-id:int}/tickets", "orders:list_purchase_line_tickets"),
-    *unbuilt_calls(
-        "POST /purchases/{purchase-id}/notes", "POST /purchases/actions/cancel-lines", "POST /purchases/tags/remove",
-        "POST /purchases/{purchase-id}/tags/actions/delete", "GET /purchases/{purchase-id}/airbill",
-        "GET /purchases/{purchase-id}/print", "DELETE /purchases/{purchase-id}/tags/{tag}",
-        "POST /purchases/{purchase-id}/lines/{line-id}/actions/replace", "GET /purchases/auto-purchases",
-        "GET /purchases/{purchase-id}/send", "POST /purchases/{purchase-id}/tags", "PUT /purchases/bulk",
-        "PUT /purchases/actions/update-purchase-currency", "POST /purchases/{purchase-id}/lines/{line-id}/inventory",
-    ),
+    *unbuilt_calls("""
+        POST /purchases/{purchase-id}/notes, POST /purchases/actions/cancel-lines, POST /purchases/tags/remove,
+        POST /purchases/{purchase-id}/tags/actions/delete, GET /purchases/{purchase-id}/airbill, GET /purchases/{purchase-id}/print,
+        DELETE /purchases/{purchase-id}/tags/{tag}, POST /purchases/{purchase-id}/lines/{line-id}/actions/replace,
+        GET /purchases/auto-purchases, GET /purchases/{purchase-id}/send, POST /purchases/{purchase-id}/tags, PUT /purchases/bulk,
+        PUT /purchases/actions/update-purchase-currency, POST /purchases/{purchase-id}/lines/{line-id}/inventory
+    """),
 
     get("/invoices", "orders:search_invoices"),
     post("/invoices", "orders:create_invoice"),
@@ -76,14 +74,13 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/invoices/{invoice-id:int}/lines/{line-id:int}/tickets", "orders:list_invoice_line_tickets"),
     post("/invoices/{invoice-id:int}/payment", "orders:pay_invoice"),
     get("/invoices/{invoice-id:int}/transactions", "orders:list_transactions"),
-    *unbuilt_calls(
-        "POST /invoices/tags/remove", "POST /invoices/{invoice-id}/tags/actions/delete",
-        "GET /invoices/{invoice-id}/assets", "GET /invoices/external-ref", "GET /invoices/{invoice-id}/print",
-        "GET /invoices/{invoice-id}/print-auth-form",
-        "POST /invoices/{invoice-id}/transactions/{transaction-id}/refund", "DELETE /invoices/{invoice-id}/tags/{tag}",
-        "GET /invoices/{invoice-id}/send", "POST /invoices/{invoice-id}/tags", "PUT /invoices/bulk",
-        "PUT /invoices/actions/update-invoice-currency",
-    ),
+    *unbuilt_calls("""
+        POST /invoices/tags/remove, POST /invoices/{invoice-id}/tags/actions/delete, GET /invoices/{invoice-id}/assets,
+        GET /invoices/external-ref, GET /invoices/{invoice-id}/print, GET /invoices/{invoice-id}/print-auth-form,
+        POST /invoices/{invoice-id}/transactions/{transaction-id}/refund, DELETE /invoices/{invoice-id}/tags/{tag},
+        GET /invoices/{invoice-id}/send, POST /invoices/{invoice-id}/tags, PUT /invoices/bulk,
+        PUT /invoices/actions/update-invoice-currency
+    """),
 
     get("/lines/{line-id:int}", "orders:get_line"),
     post("/lines/bulk-delete", "orders:cancel_lines"),
@@ -100,10 +97,10 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/events/categories", "directory:list_categories"),
     get("/events/performers", "directory:list_performers"),
     get("/events/performers/{performer-id:int}", "directory:get_performer"),
-    *unbuilt_calls(
-        "POST /events/tags/remove", "POST /events/{event-id}/tags/actions/delete", "GET /events/{event_id}/deltas",
-        "POST /events/{event-id}/tags",
-    ),
+    *unbuilt_calls("""
+        POST /events/tags/remove, POST /events/{event-id}/tags/actions/delete, GET /events/{event_id}/deltas,
+        POST /events/{event-id}/tags
+    """),
     get("/venues", "directory:search_venues"),
     get("/venues/{venue-id:int}", "directory:get_venue"),
 
@@ -113,22 +110,21 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     put("/vendors/{vendor-id:int}", "directory:update_vendor"),
     get("/vendors/default", "directory:get_default_vendor"),
     put("/vendors/default", "directory:set_default_vendor"),
-    *unbuilt_calls(
-        "POST /vendors/tags/remove", "PUT /vendors/bulk", "POST /vendors/{vendor-id}/tags/actions/delete",
-        "POST /vendors/{vendor-id}/tags",
-    ),
+    *unbuilt_calls("""
+        POST /vendors/tags/remove, PUT /vendors/bulk, POST /vendors/{vendor-id}/tags/actions/delete, POST /vendors/{vendor-id}/tags
+    """),
     get("/customers", "directory:search_customers"),
     post("/customers", "directory:create_customer"),
     get("/customers/{customer-id:int}", "directory:get_customer"),
     put("/customers/{customer-id:int}", "directory:update_customer"),
     get("/customers/defaults", "directory:list_default_customers"),
     put("/customers/defaults", "directory:set_default_customer"),
-    *unbuilt_calls(
-        "POST /customers/{customer-id}/cards", "GET /customers/{customer-id}/cards", "POST /customers/tags/remove",
-        "PUT /customers/bulk", "POST /customers/{customer-id}/tags/actions/delete",
-        "GET /customers/{customer-id}/cards/{card-id}", "DELETE /customers/{customer-id}/cards/{card-id}",
-        "PUT /customers/{customer-id}/cards/{card-id}/default", "POST /customers/{customer-id}/tags",
-    ),
+    *unbuilt_calls("""
+        POST /customers/{customer-id}/cards, GET /customers/{customer-id}/cards, POST /customers/tags/remove, PUT /customers/bulk,
+        POST /customers/{customer-id}/tags/actions/delete, GET /customers/{customer-id}/cards/{card-id},
+        DELETE /customers/{customer-id}/cards/{card-id}, PUT /customers/{customer-id}/cards/{card-id}/default,
+        POST /customers/{customer-id}/tags
+    """),
 
     get("/account", "directory:get_account"),
     get("/users", "directory:list_users"),
@@ -138,11 +134,10 @@ OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/quicksearch", "directory:search_everything"),
     get("/tickets", "directory:search_tickets"),
     get("/tickets/{ticket-id:int}", "directory:get_ticket"),
-    *unbuilt_calls(
-        "GET /account/notifications", "DELETE /addresses/{address-id}", "GET /addresses/{address-id}",
-        "PUT /addresses/{address-id}", "POST /addresses", "DELETE /alerts/{alert-id}", "GET /alerts/{alert-id}",
-        "GET /alerts", "POST /external_accounts", "GET /external_accounts", "DELETE /external_accounts/{id}",
-        "GET /external_accounts/{id}", "PUT /external_accounts/{id}", "PUT /tags/bulk", "POST /tags/actions/delete",
-        "GET /tags/filtered", "GET /tags/summary", "PUT /tags/color",
-    ),
+    *unbuilt_calls("""
+        GET /account/notifications, DELETE /addresses/{address-id}, GET /addresses/{address-id}, PUT /addresses/{address-id},
+        POST /addresses, DELETE /alerts/{alert-id}, GET /alerts/{alert-id}, GET /alerts, POST /external_accounts,
+        GET /external_accounts, DELETE /external_accounts/{id}, GET /external_accounts/{id}, PUT /external_accounts/{id},
+        PUT /tags/bulk, POST /tags/actions/delete, GET /tags/filtered, GET /tags/summary, PUT /tags/color
+    """),
 ))  # fmt: skip

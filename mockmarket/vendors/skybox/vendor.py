@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from mockmarket.store import Tx
 from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.operations import OPERATIONS
 from mockmarket.vendors.skybox.order_view import ORDERS
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS
-from mockmarket.vendors.skybox.rules import holds, notifications, seeding, stock_sync
+from mockmarket.vendors.skybox.rules import holds, notifications, stock_sync
 from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import KINDS, refuse
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
@@ -26,7 +24,7 @@ MOST_MINUTES = 10_000_000
 class LadderSetting(Setting):
     """A setting that is a row of minutes, comma-separated."""
 
-    def check(self, value: Any) -> str | None:
+    def check(self, value: object) -> str | None:
         """Return what is wrong with a value, or None."""
         return None if isinstance(value, str) and steps_of(value) else "must be minutes from 1, such as 1,5,15"
 
@@ -49,11 +47,6 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def mint_key(tx: Tx) -> str:
-    """Return the text of a new API token."""
-    return tx.ids.secret(36)
-
-
 def accepts(settings: Settings) -> Acceptance:
     """Convention: any 2xx within the second that the document gives."""
     return any_2xx
@@ -73,7 +66,7 @@ VENDOR = Vendor(
         refuse=refuse,
         operations=OPERATIONS,
         credential=callers.credential,
-        mint_key=mint_key,
+        mint_key=lambda tx: tx.ids.secret(36),
         security=callers.SECURITY,
     ),
     webhooks=Webhooks(
@@ -90,8 +83,8 @@ VENDOR = Vendor(
     ),
     records=Records(
         kinds=KINDS,
-        seed=seeding.seed,
-        place=seeding.place,
+        seed=stock_sync.seed,
+        place=stock_sync.place,
         orders=ORDERS,
     ),
     world=Hooks(

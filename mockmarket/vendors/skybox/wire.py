@@ -139,7 +139,7 @@ def next_number(read: Read, kind: Kind) -> int:
     return int(records.latest(read, kind, "number") or FIRST[kind] - 1) + 1
 
 
-def put_changed(tx: Tx, kind: Kind, record: Record, **own: Any) -> None:
+def put_changed(tx: Tx, kind: Kind, record: Record, **own: object) -> None:
     """Store a changed record; the values of ours beside it stay but for those that are given."""
     records.put(tx, kind, record, **records.own(tx, kind, str(record["id"])) | own)
 
@@ -148,7 +148,7 @@ blank = cache(defaults)
 """What a new record has in fields that nobody set."""
 
 
-def new_record(shape: type, body: Payload, **own: Any) -> Record:
+def new_record(shape: type, body: Payload, **own: object) -> Record:
     """Return a new record: its defaults, in their place what a body says of its fields, and what no body can say."""
     record = {name: list(value) if isinstance(value, list) else value for name, value in blank(shape).items()}
     return record | {name: value for name, value in body.items() if name in record and value is not None} | own

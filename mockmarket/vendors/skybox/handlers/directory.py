@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import flask
 
 from mockmarket.api.operations import Plain
+from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import (
     WORDS,
@@ -36,31 +36,21 @@ search_events = searches(
     shapes.EventQuery,
     Page[shapes.Event],
     "List events by their date, cancelled ones among them (disabled).",
-    searching.events,
-    sort="date",
-    unsupported=unsupported.EVENTS,
+    unsupported.EVENTS,
 )
 get_event = gets(EVENT, shapes.Event, "Get an event.")
-list_categories = lists(CATEGORY, list[shapes.Category], "name", "List every category.")
+list_categories = lists(CATEGORY, list[shapes.Category], "List every category.")
 list_performers = lists(
     PERFORMER,
     list[shapes.Performer],
-    "name",
     "List every performer, or those with a word in their name.",
     shapes.PerformerQuery,
 )
 get_performer = gets(PERFORMER, shapes.Performer, "Get a performer.")
-search_venues = searches(VENUE, shapes.VenueQuery, Page[shapes.Venue], "List venues by name.", sort="name")
+search_venues = searches(VENUE, shapes.VenueQuery, Page[shapes.Venue], "List venues by name.")
 get_venue = gets(VENUE, shapes.Venue, "Get a venue.")
 
-search_vendors = searches(
-    VENDOR,
-    shapes.VendorQuery,
-    Page[Vendor],
-    "List the account's vendors.",
-    searching.tagged,
-    unsupported=unsupported.VENDORS,
-)
+search_vendors = searches(VENDOR, shapes.VendorQuery, Page[Vendor], "List the account's vendors.", unsupported.VENDORS)
 create_vendor = writes(
     partial(directory.create, VENDOR), shapes.NewVendor, Vendor, "Make a vendor; the account's first is its default."
 )
@@ -69,12 +59,7 @@ update_vendor = writes(partial(directory.update, VENDOR), shapes.NewVendor, Vend
 get_default_vendor = reads(directory.get_default_vendor, Vendor)
 set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
 search_customers = searches(
-    CUSTOMER,
-    shapes.CustomerQuery,
-    Page[Customer],
-    "List the account's customers.",
-    searching.tagged,
-    unsupported=unsupported.CUSTOMERS,
+    CUSTOMER, shapes.CustomerQuery, Page[Customer], "List the account's customers.", unsupported.CUSTOMERS
 )
 create_customer = writes(partial(directory.create, CUSTOMER), shapes.NewCustomer, Customer, "Make a customer.")
 get_customer = gets(CUSTOMER, Customer, "Get a customer.")
@@ -86,7 +71,7 @@ get_account = reads(searching.account, shapes.Account)
 
 
 @operation(query=shapes.UserQuery, answer=Page[shapes.User], unsupported=unsupported.USERS)
-def list_users(context: Context, query: Any) -> flask.Response:
+def list_users(context: Context, query: Record) -> flask.Response:
     """List the account's users: everybody who has an API token for it."""
     users = searching.users(context.read(), context.caller.account)
     query["sortedBy"] = query["sortedBy"] or "id"
@@ -103,7 +88,7 @@ list_tags = reads(searching.tags, WORDS)
 list_enumeration = reads(searching.enumeration, WORDS)
 search_everything = reads(searching.search, list[shapes.Match], query=shapes.SearchQuery)
 search_tickets = lists(
-    TICKET, list[Ticket], "number", "Find the account's tickets.", TicketQuery, unsupported=unsupported.TICKETS
+    TICKET, list[Ticket], "Find the account's tickets.", TicketQuery, unsupported=unsupported.TICKETS
 )
 get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import flask
 
 from mockmarket.api.operations import Plain, Several
+from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
 from mockmarket.vendors.skybox.handlers.conventions import IDS, Context, gets, operation, reads, searches, writes
 from mockmarket.vendors.skybox.records import inventory as shapes
@@ -22,7 +22,7 @@ SIZE = Plain({"type": "integer"}, description="How many tickets the first part h
 
 
 @operation(query=InventoryQuery, answer=Page[InventorySummary], unsupported=unsupported.INVENTORY)
-def search_inventory(context: Context, query: Any) -> flask.Response:
+def search_inventory(context: Context, query: Record) -> flask.Response:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
     where = searching.inventory_conditions(read, context.caller.account, query)
@@ -48,8 +48,7 @@ search_holds = searches(
     shapes.HoldQuery,
     Page[Hold],
     "Search the holds that stand, other marketplaces' among them.",
-    searching.standing_holds,
-    unsupported=unsupported.HOLDS,
+    unsupported.HOLDS,
 )
 create_hold = writes(holds.create, shapes.NewHold, Hold)
 get_hold = gets(HOLD, Hold, "Get a hold; one that has ended has its removedDate.")
@@ -58,14 +57,14 @@ delete_hold = writes(holds.remove, None, Hold)
 
 
 @operation(query=SoldQuery, answer=SoldPage, unsupported=unsupported.SOLD)
-def list_sold_inventory(context: Context, query: Any) -> flask.Response:
+def list_sold_inventory(context: Context, query: Record) -> flask.Response:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
     rows = searching.sold(context.read(), context.caller.account, query)
     return conventions.sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
 
 
 @operation(query=PurchasedQuery, answer=Page[PurchasedRow], unsupported=unsupported.PURCHASED)
-def list_purchased_inventory(context: Context, query: Any) -> flask.Response:
+def list_purchased_inventory(context: Context, query: Record) -> flask.Response:
     """List what was bought, a row for each line of a purchase, newest first."""
     return conventions.sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
 

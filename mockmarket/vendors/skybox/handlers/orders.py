@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import flask
 
 from mockmarket.api.operations import Several
+from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.handlers import unsupported
 from mockmarket.vendors.skybox.handlers.conventions import Context, operation, page_answer, reads, writes
 from mockmarket.vendors.skybox.records import orders as shapes
@@ -22,25 +22,33 @@ LISTINGS = Several(NewInventory, description=ONE_OR_MORE.format("listings"))
 PURCHASE_LINES = Several(shapes.NewPurchaseLine, description=ONE_OR_MORE.format("lines"))
 INVOICE_LINES = Several(shapes.NewInvoiceLine, description=ONE_OR_MORE.format("lines"))
 LINES = list[ShownLine]
+CHANGE = "Change {}'s head; what is not named stays."
 
 
-def search(type: str, context: Context, query: Any, shape: object) -> flask.Response:
+def search(type: str, context: Context, query: Record, shape: object) -> flask.Response:
     """Answer with a page of purchases or invoices with their lines."""
     read, account = context.read(), context.caller.account
-    where = searching.conditions(account, query, shape) + searching.of_events(read, account, type, query["eventId"])
-    record = orders.RECORD[type]
-    return page_answer(context, KIND_OF[type], where, query, record, partial(orders.all_with_lines, read, type))
+    where = searching.conditions(KIND_OF[type], account, query, shape) + searching.of_events(
+        read, account, type, query["eventId"]
+    )
+
+    def write(rows: list[Record]) -> list[Record]:
+        return [orders.with_lines(read, type, row) for row in rows]
+
+    return page_answer(context, KIND_OF[type], where, query, orders.RECORD[type], write)
 
 
 @operation(query=shapes.PurchaseQuery, answer=Page[PurchaseWithLines], unsupported=unsupported.PURCHASES)
-def search_purchases(context: Context, query: Any) -> flask.Response:
+def search_purchases(context: Context, query: Record) -> flask.Response:
     """Search purchases."""
     return search("PURCHASE", context, query, shapes.PurchaseQuery)
 
 
 create_purchase = writes(purchases.create, shapes.NewPurchase, PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), PurchaseWithLines, "Get a purchase with its lines.")
-update_purchase = writes(purchases.update, shapes.PurchaseChange, PurchaseWithLines)
+update_purchase = writes(
+    partial(orders.update, "PURCHASE"), shapes.PurchaseChange, PurchaseWithLines, CHANGE.format("a purchase")
+)
 add_inventory = writes(purchases.add_inventory, LISTINGS, list[Inventory])
 list_purchase_lines = reads(
     partial(orders.listed, "PURCHASE"), LINES, "List the lines of a purchase, cancelled ones among them."
@@ -53,14 +61,16 @@ list_purchase_line_tickets = reads(purchases.line_tickets, list[Ticket])
 
 
 @operation(query=shapes.InvoiceQuery, answer=Page[InvoiceWithLines], unsupported=unsupported.INVOICES)
-def search_invoices(context: Context, query: Any) -> flask.Response:
+def search_invoices(context: Context, query: Record) -> flask.Response:
     """Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef."""
     return search("INVOICE", context, query, shapes.InvoiceQuery)
 
 
 create_invoice = writes(invoices.create, shapes.NewInvoice, InvoiceWithLines, query=shapes.ForceQuery)
 get_invoice = reads(partial(orders.get, "INVOICE"), InvoiceWithLines, "Get an invoice with its lines.")
-update_invoice = writes(invoices.update, shapes.InvoiceChange, InvoiceWithLines)
+update_invoice = writes(
+    partial(orders.update, "INVOICE"), shapes.InvoiceChange, InvoiceWithLines, CHANGE.format("an invoice")
+)
 list_invoice_lines = reads(
     partial(orders.listed, "INVOICE"), LINES, "List the lines of an invoice, cancelled ones among them."
 )

@@ -24,6 +24,7 @@ from mockmarket.records import (
 )
 from mockmarket.store.records import Condition, Operator
 from mockmarket.vendors.skybox.records.types import (
+    ANY_OF,
     TOPICS,
     AccountId,
     DeliveryMethod,
@@ -47,10 +48,7 @@ DATE = {"type": "string", "description": NOT_A_DATE, "example": "2026-03-01"}
 
 
 def read_event_date(operator: Operator, value: object) -> Condition:
-    """Return an end of a range of event dates as a condition on the venue's own time, or with a zone on the moment itself.
-
-    A date is the whole day (public: `yyyy-MM-dd`).
-    """
+    """Return an end of a span of dates (public: whole days) as a condition on the venue's time, or with a zone on the moment."""
     text = formats.text(value)
     try:
         at = event_time(text, time.max if operator == "<=" else time.min)
@@ -98,7 +96,7 @@ class Venue(TypedDict):
     name: Annotated[Name, part("name_key")]
     address: str
     city: Annotated[str, Column(index=False), Sort(), part("city_key")]
-    state: Annotated[str, Column(index=False), Sort(), Filter(operator="in")]
+    state: Annotated[str, Column(index=False), Sort(), ANY_OF]
     country: str
     postalCode: str
     phone: str
@@ -254,9 +252,7 @@ class Customer(Party):
     """A customer."""
 
     outlawedPaymentMethods: Outlawed
-    customerType: Annotated[
-        str, one_of("customerType"), Body(required=True), Column("type", index=False), Filter(operator="in")
-    ]
+    customerType: Annotated[str, one_of("customerType"), Body(required=True), Column("type", index=False), ANY_OF]
     salesTerm: NeededTerms
     paymentMethod: Annotated[NeededPayment, Filter()]
     arThreshold: Annotated[float | None, Body()]

@@ -22,6 +22,7 @@ from mockmarket.records import (
 )
 from mockmarket.vendors.skybox.records.directory import Event, EventSpan
 from mockmarket.vendors.skybox.records.types import (
+    ANY_OF,
     AccountId,
     Amount,
     Count,
@@ -72,7 +73,7 @@ class Inventory(TypedDict):
     inHandDate: Annotated[Day | None, Body(), Column("in_hand", index=False), Sort(), Notified()]
     id: Annotated[Id, Column("number", "INTEGER"), Filter("inventoryId", "in"), Sort()]
     accountId: AccountId
-    eventId: Annotated[Id, Body(), Column("event", "INTEGER"), Filter(operator="in"), Sort(), Notified()]
+    eventId: Annotated[Id, Body(), Column("event", "INTEGER"), ANY_OF, Sort(), Notified()]
     quantity: Annotated[
         int,
         Body(update=False, type=Quantity),
@@ -94,8 +95,8 @@ class Inventory(TypedDict):
     taxedCost: Annotated[Price | None, Body()]
     faceValue: Annotated[Price | None, Body()]
     ticketIds: Annotated[list[int], initial(list), Notified()]
-    stockType: Annotated[StockType, Body(required=True), Column(index=False), Filter(operator="in"), Notified()]
-    splitType: Annotated[SplitType, Body(default="DEFAULT"), Column(index=False), Filter(operator="in"), Notified()]
+    stockType: Annotated[StockType, Body(required=True), Column(index=False), ANY_OF, Notified()]
+    splitType: Annotated[SplitType, Body(default="DEFAULT"), Column(index=False), ANY_OF, Notified()]
     customSplit: Annotated[CustomSplit | None, Body()]
     listPrice: Annotated[
         Price,
@@ -109,9 +110,7 @@ class Inventory(TypedDict):
     expectedValue: Annotated[Price | None, Body()]
     publicNotes: Annotated[LongText | None, Body(), Notified()]
     attributes: Annotated[Attributes, Body(default=list), Notified()]
-    status: Annotated[
-        str, one_of("inventoryStatus"), initial("DEPLETED"), Column(index=False), Filter(operator="in"), Sort()
-    ]
+    status: Annotated[str, one_of("inventoryStatus"), initial("DEPLETED"), Column(index=False), ANY_OF, Sort()]
     inHandDaysBeforeEvent: Annotated[Count | None, Body()]
     lastPriceUpdate: Annotated[str, *by_moment("lastPriceUpdate", "priced_at")]
     createdDate: CreatedAt
@@ -120,10 +119,10 @@ class Inventory(TypedDict):
     lastUpdateBy: str
     version: Annotated[int, initial(1)]
     tags: Annotated[Tags, Body(default=""), Notified()]
-    seatType: Annotated[SeatType, Body(create=False), Column(index=False), Filter(operator="in")]
+    seatType: Annotated[SeatType, Body(create=False), Column(index=False), ANY_OF]
     eventMapping: Annotated[EventMapping | None, Body(update=False)]
     mappingId: int | None
-    exchangePosId: Annotated[Id, Column("position", "INTEGER"), Filter(operator="in"), Notified()]
+    exchangePosId: Annotated[Id, Column("position", "INTEGER"), ANY_OF, Notified()]
     broadcast: Annotated[bool, Body(default=True), Notified()]
     zoneSeating: Annotated[Switch, Column("zone", "INTEGER", index=False), Filter(), Notified()]
     electronicTransfer: Switch
@@ -139,21 +138,21 @@ class Ticket(TypedDict):
     """One ticket."""
 
     id: Annotated[Id, Column("number", "INTEGER"), Filter("ticketIds", "in")]
-    seatNumber: Annotated[Id, Column(type="INTEGER", index=False), Filter(operator="in")]
+    seatNumber: Annotated[Id, Column(type="INTEGER", index=False), ANY_OF]
     fileName: str | None
     barCode: Annotated[str | None, Column("barcode", index=False), Filter("barcode")]
     inventoryId: Annotated[int, Column("inventory", "INTEGER")]
     invoiceLineId: Annotated[int | None, Column("sale", "INTEGER")]
     purchaseLineId: Annotated[int | None, Column("purchase_line", "INTEGER")]
     section: Annotated[str, Column(index=False), Filter()]
-    row: Annotated[str, Column(index=False), Filter(operator="in")]
+    row: Annotated[str, Column(index=False), ANY_OF]
     notes: str | None
     cost: float
     faceValue: float
     taxedCost: float | None
     sellPrice: Annotated[float, initial(0.0)]
     stockType: str
-    eventId: Annotated[Id, Column("event", "INTEGER"), Filter(operator="in")]
+    eventId: Annotated[Id, Column("event", "INTEGER"), ANY_OF]
     accountId: AccountId
     status: Annotated[TicketStatus, initial("AVAILABLE"), Column(index=False)]
     createdDate: str
@@ -174,17 +173,13 @@ class Hold(TypedDict):
 
     id: Number
     accountId: AccountId
-    inventoryId: Annotated[
-        Id, Body(update=False), Column("inventory", "INTEGER"), Filter(operator="in"), Sort(), Notified()
-    ]
+    inventoryId: Annotated[Id, Body(update=False), Column("inventory", "INTEGER"), ANY_OF, Sort(), Notified()]
     user: Annotated[str | None, Body(type=Text), Notified()]
-    userId: Annotated[Id | None, Column("user", "INTEGER", index=False), Filter(operator="in"), Notified()]
+    userId: Annotated[Id | None, Column("user", "INTEGER", index=False), ANY_OF, Notified()]
     removedByUserId: int | None
     createdDate: CreatedAt
     expiryDate: Annotated[Text, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
-    customerId: Annotated[
-        Id | None, Body(), Column("customer", "INTEGER", index=False), Filter(operator="in"), Notified()
-    ]
+    customerId: Annotated[Id | None, Body(), Column("customer", "INTEGER", index=False), ANY_OF, Notified()]
     removedDate: str | None
     notes: Annotated[LongText | None, Body(), Notified()]
     externalRef: Annotated[Text | None, Body(), Column("ref", index=False), Filter(type=str), Notified()]
@@ -194,9 +189,7 @@ class Hold(TypedDict):
     seats: Annotated[str, Notified()]
     cost: Annotated[float, Notified()]
     listPrice: Annotated[float, Notified()]
-    eventId: Annotated[
-        Id, Column("event", "INTEGER"), Filter(operator="in"), Sort("eventDate", "starts_at"), Notified()
-    ]
+    eventId: Annotated[Id, Column("event", "INTEGER"), ANY_OF, Sort("eventDate", "starts_at"), Notified()]
 
 
 class HoldFilters(EventSpan):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Generic, NotRequired, TypedDict
 
 from mockmarket.records import (
     AnyNumberForm,
@@ -20,8 +20,10 @@ from mockmarket.records import (
     Sort,
     Update,
 )
+from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
 from mockmarket.vendors.skybox.records.types import (
+    ANY_OF,
     MONEY,
     MOST_MONEY,
     ORDER_STATUSES,
@@ -39,6 +41,7 @@ from mockmarket.vendors.skybox.records.types import (
     Paging,
     PaymentMethod,
     Signed,
+    T,
     Tags,
     Text,
     UpdatedAt,
@@ -128,7 +131,7 @@ PaymentStatus = Annotated[
     one_of("paymentStatus"),
     Body(default="UNPAID"),
     Column("payment", index=False),
-    Filter(operator="in"),
+    ANY_OF,
     Sort(),
     Notified(),
 ]
@@ -177,7 +180,7 @@ class PurchaseHead(TypedDict):
     """What a purchase begins with."""
 
     id: Number
-    vendorId: Annotated[Id, Body(required=True), Column("vendor", "INTEGER"), Filter(operator="in"), Notified()]
+    vendorId: Annotated[Id, Body(required=True), Column("vendor", "INTEGER"), ANY_OF, Notified()]
     accountId: AccountId
     internalId: InternalId
     purchaseTerm: Terms
@@ -192,7 +195,7 @@ class Purchase(PurchaseHead, OrderDetails):
     payments: Objects
     notes: Objects
     received: Annotated[bool, Body(default=False), Notified()]
-    consignment: dict[str, Any] | None
+    consignment: Record | None
     status: Annotated[Status, Filter("purchaseStatus", "in")]
     outstandingBalance: Balance
 
@@ -208,7 +211,7 @@ class InvoiceHead(TypedDict):
     """What an invoice begins with."""
 
     id: Number
-    customerId: Annotated[Id, Body(required=True), Column("customer", "INTEGER"), Filter(operator="in"), Notified()]
+    customerId: Annotated[Id, Body(required=True), Column("customer", "INTEGER"), ANY_OF, Notified()]
     accountId: AccountId
     internalId: InternalId
     salesTerm: Terms
@@ -223,7 +226,7 @@ class Invoice(InvoiceHead, OrderDetails):
         one_of("fulfillmentStatus"),
         Body(default="PENDING"),
         Column("fulfillment", index=False),
-        Filter(operator="in"),
+        ANY_OF,
         Notified(),
     ]
     externalRef: ExternalRef
@@ -256,16 +259,10 @@ class ForceQuery(TypedDict):
     force: Annotated[bool, Default(False)]
 
 
-class PurchaseLines(TypedDict):
-    """The lines of a new purchase (public: needed)."""
+class Lines(TypedDict, Generic[T]):
+    """The lines of a new purchase or invoice (public: needed)."""
 
-    lines: Annotated[list[NewPurchaseLine], Length(1, 200)]
-
-
-class InvoiceLines(TypedDict):
-    """The lines of a new invoice (public: needed)."""
-
-    lines: Annotated[list[NewInvoiceLine], Length(1, 200)]
+    lines: Annotated[list[T], Length(1, 200)]
 
 
 class Payment(TypedDict):
@@ -276,10 +273,10 @@ class Payment(TypedDict):
     paymentMethod: NotRequired[PaymentMethod]
 
 
-NewPurchase = Create(Purchase, (PurchaseLines,))
+NewPurchase = Create(Purchase, (Lines[NewPurchaseLine],))
 PurchaseChange = Update(Purchase)
 PurchaseQuery = Query(Purchase, (OfEvents, Paging))
-NewInvoice = Create(Invoice, (InvoiceLines,))
+NewInvoice = Create(Invoice, (Lines[NewInvoiceLine],))
 InvoiceChange = Update(Invoice)
 InvoiceQuery = Query(Invoice, (OfEvents, Paging))
 
@@ -289,7 +286,7 @@ class SoldRow(TypedDict):
 
     id: Annotated[int | None, Sort()]
     accountId: int
-    eventId: Annotated[Id | None, Filter(operator="in"), Sort()]
+    eventId: Annotated[Id | None, ANY_OF, Sort()]
     quantity: Annotated[int, Sort()]
     section: Annotated[str | None, Sort()]
     row: Annotated[str | None, Sort()]
@@ -299,10 +296,10 @@ class SoldRow(TypedDict):
     ticketIds: list[int]
     cost: Annotated[float, Sort()]
     stockType: str | None
-    invoiceId: Annotated[Id, Filter(operator="in"), Sort()]
+    invoiceId: Annotated[Id, ANY_OF, Sort()]
     invoiceLineId: int
     invoiceDate: Annotated[str, *by_moment("invoiceDate")]
-    customerId: Annotated[Id, Filter(operator="in"), Sort()]
+    customerId: Annotated[Id, ANY_OF, Sort()]
     deliveryMethod: str | None
     total: Annotated[float, Sort()]
     invoiceExternalRef: str | None

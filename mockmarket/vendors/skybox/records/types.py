@@ -6,6 +6,7 @@ Enumerations are public (the OpenAPI file) where nothing else is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
 from mockmarket.records import (
@@ -22,6 +23,7 @@ from mockmarket.records import (
     SortKey,
     formats,
 )
+from mockmarket.store.records import Record
 
 T = TypeVar("T")
 Shape = TypeVar("Shape", bound=type)
@@ -44,7 +46,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def initial(value: Any) -> Body:
+def initial(value: object) -> Body:
     """Return the marker of a field that no call sets, with the value that a new record has in it."""
     return Body(create=False, update=False, default=value)
 
@@ -56,9 +58,8 @@ def read_money(value: object) -> float:
     return amount if abs(amount) > MOST_MONEY else round(amount * 100) / 100
 
 
-def read_moment(value: object) -> int:
-    """Return a date or a date-time as epoch ms, in UTC without a zone."""
-    return formats.moment(value, NOT_A_MOMENT)
+read_moment = partial(formats.moment, sentence=NOT_A_MOMENT)
+"""Return a date or a date-time as epoch ms, in UTC without a zone."""
 
 
 def read_span_end(value: object) -> int | None:
@@ -193,13 +194,15 @@ PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
 Direction = Annotated[str, Default("ASC"), OneOf(("ASC", "DESC", "asc", "desc"))]
 
-Number = Annotated[Id, Column("number", "INTEGER"), Filter(operator="in"), Sort()]
+ANY_OF = Filter(operator="in")
+"""A query may name several values of the field."""
+Number = Annotated[Id, Column("number", "INTEGER"), ANY_OF, Sort()]
 """The id of a record by which lists of its kind are searched."""
 AccountId = Annotated[int, Column("account", "INTEGER")]
 Tags = Annotated[LongText, Column(index=False), Filter("tag", "contains", type=str)]
 CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]
 UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
-Objects = Annotated[list[dict[str, Any]], initial(list)]
+Objects = Annotated[list[Record], initial(list)]
 """A list that has nothing in it here, of objects whose members are not told."""
 
 
@@ -233,4 +236,4 @@ class Violation(TypedDict):
     message: str
     messageTemplate: str
     path: str
-    invalidValue: Any | None
+    invalidValue: object | None

@@ -13,7 +13,7 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Payload
-from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, DEFAULT_CUSTOMER, EVENT, PERFORMER, VENDOR, VENUE
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
@@ -64,12 +64,6 @@ def put_event(tx: Tx, show: Event) -> None:
         records.put(tx, PERFORMER, performer, name_key=performer["name"].casefold())
 
 
-def event_of(read: Read, id: int) -> Event | None:
-    """Return the world's show that one of SkyBox's event ids is for, or None."""
-    own = records.own(read, EVENT, str(id))
-    return events.get(read, own["show"]) if own else None
-
-
 def venue(place: events.Venue) -> shapes.Venue:
     """Write a venue; city and state from `Boston, MA`, the rest from the fixture's `data`."""
     city, _, state = place.city.partition(", ")
@@ -102,10 +96,7 @@ def event_type(show: Event) -> str:
 
 
 def performers(show: Event) -> list[shapes.Performer]:
-    """Write who performs, the one that the event goes by first: the fixture's `performers`, else by the event's name.
-
-    Their category is the fixture's `category`, else their type's.
-    """
+    """Write who performs: the fixture's `performers`, else by the event's name; of the fixture's `category`, else their type's."""
     names = show.data.get("performers") or sides(show.name) or [show.name]
     type = event_type(show)
     about = str(show.data.get("category") or CATEGORY_OF_TYPE[type])
@@ -139,17 +130,11 @@ def columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) 
     """Return the values of ours beside an event; `performers` has each one's id between bars."""
     names = [performer["name"] for performer in playing]
     words = (show.name, show.venue.name, show.venue.city, record["keywords"], *names)
-    return {
-        "show": show.id,
-        "starts_at": show.starts_at,
-        "parking": int(bool(show.data.get("parking", show.name.casefold().startswith(PARKING)))),
-        "name_key": "|".join((show.name, *names)).casefold(),
-        "venue_key": show.venue.name.casefold(),
-        "city_key": record["venue"]["city"].casefold(),
-        "category_key": playing[0]["category"]["name"].casefold(),
-        "text_key": "|".join(words).casefold(),
-        "performers": "".join(f"|{performer['id']}|" for performer in playing),
-    }
+    parking = show.data.get("parking", show.name.casefold().startswith(PARKING))
+    own = {"show": show.id, "starts_at": show.starts_at, "parking": int(bool(parking)), "text_key": key(*words)}
+    own |= {"name_key": key(show.name, *names), "venue_key": key(show.venue.name)}
+    own |= {"city_key": key(record["venue"]["city"]), "category_key": key(playing[0]["category"]["name"])}
+    return own | {"performers": "".join(f"|{performer['id']}|" for performer in playing)}
 
 
 def seed_parties(tx: Tx) -> None:
@@ -162,24 +147,12 @@ def seed_parties(tx: Tx) -> None:
 def put(tx: Tx, kind: Kind, party: Record) -> Record:
     """Store a vendor or a customer, with those of its fields that are never null as they are kept, its address whole."""
     address = {name: (party["address"] or {}).get(name) for name in shapes.Address.__annotations__}
-    party |= {
-        "address": address,
-        "useEmail2": bool(party["useEmail2"]),
-        "tags": party["tags"] or "",
-        "outlawedPaymentMethods": list(party["outlawedPaymentMethods"] or []),
-    }
-    records.put(
-        tx,
-        kind,
-        party,
-        name_key=key(party["displayName"]),
-        email_key=key(party["email"], party["email2"]),
-        last_name_key=key(party["lastName"]),
-        company_key=key(party["company"]),
-        city_key=key(address["city"]),
-        phone_key=key(address["phone1"], address["phone2"]),
-        tag_key=" ".join(["", *party["tags"].casefold().split(), ""]),
-    )
+    party |= {"address": address, "useEmail2": bool(party["useEmail2"]), "tags": party["tags"] or ""}
+    party["outlawedPaymentMethods"] = list(party["outlawedPaymentMethods"] or [])
+    keys = {"name_key": key(party["displayName"]), "email_key": key(party["email"], party["email2"])}
+    keys |= {"last_name_key": key(party["lastName"]), "company_key": key(party["company"])}
+    keys |= {"city_key": key(address["city"]), "phone_key": key(address["phone1"], address["phone2"])}
+    records.put(tx, kind, party, **keys, tag_key=" ".join(["", *party["tags"].casefold().split(), ""]))
     return party
 
 
@@ -204,7 +177,7 @@ def create(kind: Kind, session: Session, body: Payload) -> Record:
 
 def update(kind: Kind, session: Session, id: int, body: Record) -> Record:
     """Change a vendor or a customer; what is not said stays as it is (convention)."""
-    before = get_or_404(session.tx, kind, session.account, id)
+    before = get_or_refuse(session.tx, kind, session.account, id)
     if body.get("id", id) != id:
         raise invalid("id", f"must be {id}, as in the path", body["id"])
     return put(session.tx, kind, before | body | {"lastUpdate": wire.moment(session.tx.now)})
@@ -226,7 +199,7 @@ def get_default_vendor(read: Read, account: int) -> Record:
 def set_default_vendor(session: Session, id: int) -> Record:
     """Make a vendor the account's default; the body is its id, a number."""
     tx = session.tx
-    vendor = get_named(tx, VENDOR, session.account, id, "body")
+    vendor = get_or_refuse(tx, VENDOR, session.account, id, "body")
     before = default_vendor(tx, session.account)
     if before is not None:
         put(tx, VENDOR, before | {"accountDefault": False})
@@ -243,7 +216,7 @@ def default_customers(read: Read, account: int) -> list[Record]:
 def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
     """Say which customer a marketplace's sales are billed to."""
     account, marketplace, customer = session.account, body["marketplace"], body["customerId"]
-    get_named(session.tx, CUSTOMER, account, customer, "customerId")
+    get_or_refuse(session.tx, CUSTOMER, account, customer, "customerId")
     record = {"accountId": account, "customerId": customer, "marketplace": marketplace}
     records.put(session.tx, DEFAULT_CUSTOMER, {"key": f"{account} {marketplace}", **record})
     return record

@@ -15,7 +15,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
-from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY
 
 EXPIRES = "hold_expires"
@@ -28,7 +28,7 @@ def claim_of(hold: int) -> str:
 
 def standing(read: Read, account: int, id: int) -> Record:
     """Return an account's hold that still stands and is its own; NotFound for one that was removed, Invalid for another's."""
-    hold = get_or_404(read, HOLD, account, id)
+    hold = get_or_refuse(read, HOLD, account, id)
     if hold["removedDate"] is not None:
         raise NotFound(f"There is no hold {id} any more.")
     check_own(read, hold)
@@ -49,7 +49,7 @@ def check_own(read: Read, hold: Payload, path: str = "id") -> None:
 def check_customer(session: Session, body: Payload) -> None:
     """Raise Invalid for a customer that is not the account's."""
     if body.get("customerId") is not None:
-        get_named(session.tx, CUSTOMER, session.account, body["customerId"], "customerId")
+        get_or_refuse(session.tx, CUSTOMER, session.account, body["customerId"], "customerId")
 
 
 def create(session: Session, body: Payload) -> Record:
@@ -62,14 +62,24 @@ def create(session: Session, body: Payload) -> Record:
     return place(session.tx, listing, chosen, body, ends, session.by)
 
 
-def place(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: Actor) -> Record:
-    """Hold tickets until a moment, or until the hold is removed."""
-    head = {**body, "user": body.get("user") or by.name, "userId": by.user}
-    hold = write(tx, listing, chosen, head, ends, "")
-    timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
-    with blamed_on("quantity", len(chosen)):
-        tickets.claim(tx, chosen, stock.hold_named, stock.hold, claim_of(hold["id"]))
-    keep(tx, listing, chosen, hold, by)
+def place(
+    tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, by: Actor, source: str = ""
+) -> Record:
+    """Hold tickets until a moment or until it is removed, or for another marketplace's record (`source`) that has them already."""
+    head = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
+    head |= {"id": wire.next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
+    head |= {"user": body.get("user") or by.name, "userId": by.user, "expiryDate": wire.moment(ends)}
+    hold = wire.new_record(Hold, body, **head, **seats_of(chosen))
+    own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"], "source": source}
+    own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
+    records.put(tx, HOLD, hold, removed=0, **own)
+    if not source:
+        timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
+        with blamed_on("quantity", len(chosen)):
+            tickets.claim(tx, chosen, stock.hold_named, stock.hold, claim_of(hold["id"]))
+    tickets.mark(tx, chosen, by, {}, hold=hold["id"])
+    notifications.created(tx, "HOLD", [hold], by)
+    inventory.refresh(tx, listing["id"], by)
     return hold
 
 
@@ -88,7 +98,7 @@ def listing_of(read: Read, account: int, body: Payload) -> Record:
     """Return the listing that is to be held, by its id or by its exchangePosId."""
     id, position = body.get("inventoryId"), body.get("exchangePosId")
     if id is not None:
-        listing = get_named(read, INVENTORY, account, id, "inventoryId")
+        listing = get_or_refuse(read, INVENTORY, account, id, "inventoryId")
         if position not in (None, listing["exchangePosId"]):
             raise invalid("exchangePosId", f"is not inventory {listing['id']}'s; give one of the two", position)
         return listing
@@ -111,28 +121,10 @@ def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
     return chosen
 
 
-def write(tx: Tx, listing: Record, chosen: Sequence[Record], body: Payload, ends: int, source: str) -> Record:
-    """Store a new hold, untold."""
-    shared = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
-    shared |= {"id": wire.next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
-    hold = wire.new_record(Hold, body, expiryDate=wire.moment(ends), **shared, **seats_of(chosen))
-    own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"]}
-    own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
-    records.put(tx, HOLD, hold, source=source, removed=0, **own)
-    return hold
-
-
 def seats_of(chosen: Sequence[Payload]) -> Record:
     """Return what of a hold follows from its tickets."""
     seats = sorted(ticket["seatNumber"] for ticket in chosen)
     return {"quantity": len(seats), "seats": ",".join(map(str, seats))}
-
-
-def keep(tx: Tx, listing: Record, chosen: Sequence[Record], hold: Record, by: Actor) -> None:
-    """Put tickets on a hold and tell of it: HOLD CREATED, INVENTORY UPDATED."""
-    tickets.mark(tx, chosen, by, {}, hold=hold["id"])
-    notifications.created(tx, "HOLD", [hold], by)
-    inventory.refresh(tx, listing["id"], by)
 
 
 def update(session: Session, id: int, body: Record) -> Record:
@@ -183,7 +175,7 @@ def strike(tx: Tx, hold: Record, by: Actor) -> Record:
 
 def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
-    before, left = get_or_404(tx, HOLD, None, id), tickets.of(tx, hold=id)
+    before, left = get_or_refuse(tx, HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
         strike(tx, before, by)
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
-from typing import Any
+from itertools import accumulate, groupby, pairwise
 
 from mockmarket import stock
 from mockmarket.records import members
@@ -17,7 +16,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Inventory, InventoryChange, Merging
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import directory, notifications, tickets
-from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, PRICE, change_stamp
 
 MOST_TICKETS = 1000
@@ -70,12 +69,12 @@ def stock_of(read: Read, listing: Payload) -> str:
 
 def with_tickets(read: Read, account: int, id: int) -> Record:
     """Get a listing with the tickets that are left in it."""
-    return get_or_404(read, INVENTORY, account, id) | {"tickets": tickets.pool(read, id)}
+    return get_or_refuse(read, INVENTORY, account, id) | {"tickets": tickets.pool(read, id)}
 
 
 def prices(read: Read, account: int, id: int) -> list[Record]:
     """List every list price that a listing has had, oldest first."""
-    get_or_404(read, INVENTORY, account, id)
+    get_or_refuse(read, INVENTORY, account, id)
     return records.find(read, PRICE, ("inventory", "=", id), order=[("number", "asc")])
 
 
@@ -86,11 +85,11 @@ def active_holds(read: Read, id: int) -> list[Record]:
 
 def holds(read: Read, account: int, id: int) -> list[Record]:
     """List the holds that stand on a listing."""
-    get_or_404(read, INVENTORY, account, id)
+    get_or_refuse(read, INVENTORY, account, id)
     return active_holds(read, id)
 
 
-def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: Any) -> Record:
+def add(tx: Tx, account: int, row: Stock, body: Payload, by: Actor, **own: object) -> Record:
     """Store a new inventory of a stock row, without tickets yet and untold."""
     record = new(tx, account, row, body, by)
     values = {"stock": row.id, **place_of(events.get(tx, row.event))} | dict.fromkeys(("vendor", "purchase"), 0)
@@ -107,16 +106,15 @@ def new(tx: Tx, account: int, row: Stock, body: Payload, by: Actor) -> Record:
     split, custom = split_words(row.split, row.total)
     if body.get("splitType") == CUSTOM:  # as it was written: 4,2 stays 4,2, and a custom split of nothing stays one
         split, custom = CUSTOM, body.get("customSplit")
-    own: Record = {
-        "id": id,
-        "accountId": account,
-        "eventId": wire.number_of(row.event),
-        "exchangePosId": id + POSITIONS,
-    }
-    own |= {"seatType": body.get("seatType") or ("GA" if row.kind == "general" else "CONSECUTIVE")}
+    seat_type = body.get("seatType") or ("GA" if row.kind == "general" else "CONSECUTIVE")
+    own: Record = {"id": id, "accountId": account, "exchangePosId": id + POSITIONS, "seatType": seat_type}
     own |= {"section": row.section, "row": row.row, "quantity": 0, "lowSeat": None, "highSeat": None}
     own |= {"splitType": split, "customSplit": custom, "listPrice": wire.money(row.price), "cost": float(body["cost"])}
-    own |= {"lastPriceUpdate": wire.moment(tx.now), **wire.stamps(by.name, tx.now)}
+    own |= {
+        "eventId": wire.number_of(row.event),
+        "lastPriceUpdate": wire.moment(tx.now),
+        **wire.stamps(by.name, tx.now),
+    }
     return wire.new_record(Inventory, body, **own)
 
 
@@ -152,7 +150,7 @@ def fill(tx: Tx, record: Record) -> Record:
     return full
 
 
-def save(tx: Tx, before: Record, after: Record, by: Actor, **own: Any) -> Record:
+def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Record:
     """Store a changed inventory and tell what of it is relevant; one that has not changed stays as it is."""
     kept = records.own(tx, INVENTORY, str(before["id"]))
     values = {**kept, **own, "listed": is_listed(after)}
@@ -178,7 +176,7 @@ def note_price(tx: Tx, record: Payload, action: str, by: Actor) -> None:
 
 def refresh(tx: Tx, id: int, by: Actor) -> Record:
     """Count an inventory's tickets anew, and tell what changed by it."""
-    before = get_or_404(tx, INVENTORY, None, id)
+    before = get_or_refuse(tx, INVENTORY, None, id)
     pool, held = tickets.pool(tx, id), tickets.held_of(tx, id)
     after = before | counted(pool, len(held))
     row = stock_of(tx, before)
@@ -203,7 +201,7 @@ def split_of(before: Payload, row: Stock, left: int) -> tuple[str, str | None]:
 
 def update(session: Session, id: int, body: Payload) -> Record:
     """Change a listing; what is not named stays. Price and split type change in every other window too."""
-    return change(session, get_or_404(session.tx, INVENTORY, session.account, id), body)
+    return change(session, get_or_refuse(session.tx, INVENTORY, session.account, id), body)
 
 
 def change(session: Session, before: Record, body: Payload) -> Record:
@@ -264,7 +262,7 @@ def share(tx: Tx, before: Payload, after: Payload, undivided: bool) -> None:
 def update_prices(session: Session, bodies: Sequence[Payload]) -> list[Record]:
     """Change prices and broadcasts of several listings, all or none."""
     return [
-        change(session, get_named(session.tx, INVENTORY, session.account, body["id"], f"{place}.id"), body)
+        change(session, get_or_refuse(session.tx, INVENTORY, session.account, body["id"], f"{place}.id"), body)
         for place, body in enumerate(bodies)
     ]
 
@@ -272,7 +270,7 @@ def update_prices(session: Session, bodies: Sequence[Payload]) -> list[Record]:
 def update_many(session: Session, body: Payload) -> None:
     """Change several listings in one way, all or none; the answer has no body."""
     for place, id in enumerate(body["inventoryIds"]):
-        before = get_named(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
+        before = get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}")
         change(session, before, in_bulk(before, body))
 
 
@@ -292,7 +290,7 @@ def in_bulk(before: Payload, body: Payload) -> Record:
 def split(session: Session, id: int, size: int) -> list[int]:
     """Split a listing; answers the ids of the new ones."""
     # The first part has `size` tickets.
-    listing = get_or_404(session.tx, INVENTORY, session.account, id)
+    listing = get_or_refuse(session.tx, INVENTORY, session.account, id)
     most = listing["quantity"] - 1
     if not 1 <= size <= most:
         few = f"Inventory {id} has too few tickets left to split."
@@ -302,20 +300,14 @@ def split(session: Session, id: int, size: int) -> list[int]:
 
 def split_to_consecutive(session: Session, id: int) -> list[int]:
     """Split a listing into runs of seats side by side; answers the ids of the new ones."""
-    listing = get_or_404(session.tx, INVENTORY, session.account, id)
+    listing = get_or_refuse(session.tx, INVENTORY, session.account, id)
     runs = consecutive([ticket["seatNumber"] for ticket in tickets.pool(session.tx, id)])
     return divide(session.tx, listing, runs, session.by) if len(runs) > 1 else []
 
 
 def consecutive(seats: Sequence[int]) -> list[int]:
     """Return how long each run of seats side by side is."""
-    runs: list[int] = []
-    for place, seat in enumerate(seats):
-        if place and seat == seats[place - 1] + 1:
-            runs[-1] += 1
-        else:
-            runs.append(1)
-    return runs
+    return [len(list(run)) for _, run in groupby(enumerate(seats), lambda numbered: numbered[1] - numbered[0])]
 
 
 def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> list[int]:
@@ -358,7 +350,7 @@ def merge_all(session: Session, body: Merging) -> list[Record]:
 def sources_of(session: Session, body: Merging) -> list[Record]:
     """Return the listings that are to be merged."""
     ids = enumerate(body["inventoryIds"])
-    return [get_named(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}") for place, id in ids]
+    return [get_or_refuse(session.tx, INVENTORY, session.account, id, f"inventoryIds.{place}") for place, id in ids]
 
 
 def join(tx: Tx, sources: Sequence[Record], body: Merging, by: Actor) -> Record:

@@ -15,7 +15,7 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, purchases, tickets
-from mockmarket.vendors.skybox.rules.violations import blamed_on, get_named, get_or_404, invalid
+from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVOICE, LINE, TICKET, TRANSACTION
 
 TYPE = "INVOICE"
@@ -34,7 +34,7 @@ def create(session: Session, query: ForceQuery, body: Payload) -> Record:
     """Sell tickets; they are off every other window at once. `force` sells what is on hold, and ends the hold."""
     # INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold.
     tx, by = session.tx, session.by
-    get_named(tx, CUSTOMER, session.account, body["customerId"], "customerId")
+    get_or_refuse(tx, CUSTOMER, session.account, body["customerId"], "customerId")
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
     added, sold = add_lines(tx, invoice, body["lines"], query["force"], by)
     invoice = orders.open_target(tx, TYPE, invoice, added, by)
@@ -57,15 +57,10 @@ def add_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, b
     return added, sold
 
 
-def update(session: Session, id: int, body: Record) -> Record:
-    """Change an invoice's head; what is not named stays."""
-    return orders.update(TYPE, session, id, body)
-
-
 def add_more(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to an invoice; answers them."""
     tx, by = session.tx, session.by
-    invoice = get_or_404(tx, INVOICE, session.account, id)
+    invoice = get_or_refuse(tx, INVOICE, session.account, id)
     check_own(tx, id, "lines", bodies)
     added, sold = add_lines(tx, invoice, bodies, query["force"], by)
     notifications.created(tx, "LINE", added, by)
@@ -82,7 +77,7 @@ def check_own(read: Read, id: int, path: str, value: object) -> None:
 
 def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Record]:
     """Return an invoice and one line of it that still stands; Invalid for another marketplace's sale, or a cancelled line."""
-    invoice = get_or_404(read, INVOICE, account, id)
+    invoice = get_or_refuse(read, INVOICE, account, id)
     record = orders.of(read, TYPE, id, line)
     check_own(read, id, "lineId", line)
     if record["cancelled"]:
@@ -116,7 +111,7 @@ def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> No
     """Cancel lines of purchases and invoices, all or none; the answer has no body."""
     for place, id in enumerate(body["lineIds"]):
         path = f"lineIds.{place}"
-        line = get_named(session.tx, LINE, session.account, id, path)
+        line = get_or_refuse(session.tx, LINE, session.account, id, path)
         if only not in (None, line["lineType"]):
             raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
         cancel_line = remove_line if line["lineType"] == TYPE else purchases.cancel_line
@@ -132,7 +127,7 @@ def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
 def pay(session: Session, id: int, body: Payload) -> Record:
     """Take a payment of what is still outstanding; answers the transaction."""
     tx = session.tx
-    before = get_or_404(tx, INVOICE, session.account, id)
+    before = get_or_refuse(tx, INVOICE, session.account, id)
     owed = before["outstandingBalance"]
     if wire.cents(body["amount"]) > wire.cents(owed):
         raise invalid("amount", f"is more than the outstanding balance, {owed}", body["amount"])
@@ -147,7 +142,7 @@ def pay(session: Session, id: int, body: Payload) -> Record:
 
 def transactions(read: Read, account: int, id: int) -> list[Record]:
     """List the payments of an invoice, oldest first."""
-    get_or_404(read, INVOICE, account, id)
+    get_or_refuse(read, INVOICE, account, id)
     return records.find(read, TRANSACTION, ("invoice", "=", id), order=[("number", "asc")])
 
 
@@ -196,14 +191,11 @@ def named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
 
 
 def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: Sold, by: Actor) -> None:
-    """Free what is on hold among tickets that are sold by force; a hold of which any is sold ends (convention).
-
-    Invalid without force, and for what another marketplace holds.
-    """
+    """End the holds of tickets that are sold by force (convention); Invalid without it, and for another marketplace's hold."""
     for id in tickets.holds_of(tx, chosen):
         if not force:
             raise invalid(path, f"is on hold ({id}); invoice it with force=true", [ticket["id"] for ticket in chosen])
-        holds.check_own(tx, get_or_404(tx, HOLD, None, id), path)
+        holds.check_own(tx, get_or_refuse(tx, HOLD, None, id), path)
         freed = tickets.of(tx, hold=id)
         stock.release(tx, NAME, holds.claim_of(id))
         tickets.free(tx, freed, by)
@@ -231,7 +223,7 @@ def notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
     """Notify of what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
     inventory.refresh_all(tx, sold.listings, by)
     for id in sorted(sold.holds):
-        holds.strike(tx, get_or_404(tx, HOLD, None, id), by)
+        holds.strike(tx, get_or_refuse(tx, HOLD, None, id), by)
 
 
 def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
@@ -250,10 +242,7 @@ def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:
 
 
 def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
-    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line.
-
-    Those that are sold on it then share its amount.
-    """
+    """Give tickets of a line back, the highest first, or sell more of its first listing; returns what changes of the line."""
     sold = len(tickets.of(tx, sale=line["id"]))
     if quantity < sold:
         give_back(tx, line, last_taken(tx, line, sold - quantity), by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from mockmarket.clock import DAY
 from mockmarket.errors import NotFound
@@ -15,7 +14,7 @@ from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.types import Payload
 from mockmarket.vendors.skybox.rules import notifications
 from mockmarket.vendors.skybox.rules.notifications import KIND_OF
-from mockmarket.vendors.skybox.rules.violations import get_or_404, invalid
+from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import INVENTORY, LINE
 
 RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
@@ -39,24 +38,24 @@ def all_of(read: Read, type: str, target: int) -> list[Record]:
 
 def listed(type: str, read: Read, account: int, target: int) -> list[Record]:
     """Return the lines of an account's purchase or invoice as calls answer them, cancelled ones among them."""
-    get_or_404(read, KIND_OF[type], account, target)
+    get_or_refuse(read, KIND_OF[type], account, target)
     return [with_inventory(read, line) for line in all_of(read, type, target)]
 
 
 def line_of(type: str, read: Read, account: int, target: int, id: int) -> Record:
     """Return a line of an account's purchase or invoice as calls answer it."""
-    get_or_404(read, KIND_OF[type], account, target)
+    get_or_refuse(read, KIND_OF[type], account, target)
     return with_inventory(read, of(read, type, target, id))
 
 
 def get(type: str, read: Read, account: int, id: int) -> Record:
     """Return an account's purchase or invoice as calls answer it."""
-    return with_lines(read, type, get_or_404(read, KIND_OF[type], account, id))
+    return with_lines(read, type, get_or_refuse(read, KIND_OF[type], account, id))
 
 
 def line(read: Read, account: int, id: int) -> Record:
     """Get a line of a purchase or an invoice; cancelled tickets are left out."""
-    record = get_or_404(read, LINE, account, id)
+    record = get_or_refuse(read, LINE, account, id)
     return with_inventory(read, record | ({"itemIds": []} if record["cancelled"] else {}))
 
 
@@ -78,20 +77,11 @@ def with_lines(read: Read, type: str, record: Record) -> Record:
     return shaped(ANSWER[type], record | {"lines": rows})
 
 
-def all_with_lines(read: Read, type: str, rows: Sequence[Record]) -> list[Record]:
-    """Write purchases or invoices with their lines."""
-    return [with_lines(read, type, row) for row in rows]
-
-
-def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: Any) -> Record:
+def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: object) -> Record:
     """Store a new purchase or invoice without lines, untold; it is due when it says, or by its terms."""
-    term = body.get("purchaseTerm") or body["salesTerm"]
-    head = {
-        "id": wire.next_number(tx, KIND_OF[type]),
-        "accountId": account,
-        "dueDate": body.get("dueDate") or wire.moment(tx.now + int(term.removeprefix("NET")) * DAY),
-        **wire.stamps(by.name, tx.now),
-    }
+    days = int((body.get("purchaseTerm") or body["salesTerm"]).removeprefix("NET"))
+    head = {"id": wire.next_number(tx, KIND_OF[type]), "accountId": account, **wire.stamps(by.name, tx.now)}
+    head["dueDate"] = body.get("dueDate") or wire.moment(tx.now + days * DAY)
     if body.get("fulfillmentStatus") == "COMPLETE":
         head["fulfillmentDate"] = wire.moment(tx.now)
     record = wire.new_record(RECORD[type], body, **head)
@@ -101,13 +91,9 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: Any)
 
 def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
     """Store a new line, untold."""
-    own = {
-        "id": wire.next_number(tx, LINE),
-        "accountId": target["accountId"],
-        "targetId": target["id"],
-        "lineType": type,
-    }
-    line = wire.new_record(shapes.Line, body, **own, amount=float(body["amount"]), **wire.stamps(by.name, tx.now))
+    own = {"id": wire.next_number(tx, LINE), "accountId": target["accountId"], "targetId": target["id"]}
+    own |= {"lineType": type, "amount": float(body["amount"]), **wire.stamps(by.name, tx.now)}
+    line = wire.new_record(shapes.Line, body, **own)
     records.put(tx, LINE, line, event=body.get("event", 0), inventory=(line["inventoryIds"] or [0])[0])
     return line
 
@@ -121,7 +107,7 @@ def fill(tx: Tx, line: Record, tickets: Sequence[Record], listing: Record) -> No
 def update(type: str, session: Session, id: int, body: Record) -> Record:
     """Change the head of a purchase or an invoice; its lines have calls of their own."""
     tx = session.tx
-    before = get_or_404(tx, KIND_OF[type], session.account, id)
+    before = get_or_refuse(tx, KIND_OF[type], session.account, id)
     party = PARTY[type]
     if body.get(party) not in (None, before[party]):
         raise invalid(party, f"is {before[party]} and cannot be changed", body[party])
@@ -134,7 +120,7 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
     return with_lines(tx, type, changed)
 
 
-def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own: Any) -> Record:
+def store(tx: Tx, topic: str, versions: tuple[Record, Record], by: Actor, **own: object) -> Record:
     """Store the later version of a record, stamped, and tell what of it is relevant."""
     before, after = versions
     stamped = after | wire.change_stamp(by.name, tx.now)

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from mockmarket import stock
 from mockmarket.stock import Stock
-from mockmarket.store import Read, Tx, events
+from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
-from mockmarket.vendors.skybox.rules import directory, inventory, notifications, orders, tickets
+from mockmarket.vendors.skybox.rules import inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
-from mockmarket.vendors.skybox.rules.violations import get_named, get_or_404, invalid
-from mockmarket.vendors.skybox.wire import INVENTORY, PURCHASE, VENDOR
+from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
+from mockmarket.vendors.skybox.wire import EVENT, INVENTORY, PURCHASE, VENDOR
 
 TYPE = "PURCHASE"
 STEPS = {"ALTERNATING": 2}
@@ -25,7 +25,7 @@ def create(session: Session, body: Payload) -> Record:
     """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
     # PURCHASE, LINE for each line, INVENTORY for each inventory line.
     tx, by = session.tx, session.by
-    get_named(tx, VENDOR, session.account, body["vendorId"], "vendorId")
+    get_or_refuse(tx, VENDOR, session.account, body["vendorId"], "vendorId")
     purchase = orders.write(tx, TYPE, session.account, body, by)
     added, listings = add_lines(tx, purchase, body["lines"], by)
     purchase = orders.open_target(tx, TYPE, purchase, added, by)
@@ -63,7 +63,9 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
     listed = priced(body, len(seats), where)
     row = row_of(tx, purchase, show, listed, seats)
     check_free(tx, row, where)
-    line = orders.add(tx, purchase, TYPE, line_body(body, listed, seats, wire.number_of(show.id)), by)
+    amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
+    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.money(wire.cents(amount))}
+    line = orders.add(tx, purchase, TYPE, {**body, **own, "event": wire.number_of(show.id)}, by)
     stock.put_on_sale(tx, row, NAME, str(line["id"]))
     bought = {"vendor": purchase["vendorId"], "purchase": purchase["id"]}
     listing = inventory.add(tx, purchase["accountId"], row, listed, by, **bought)
@@ -72,22 +74,10 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
     return line, inventory.fill(tx, listing)
 
 
-def line_body(body: Payload, listed: Payload, seats: Sequence[int], event: int) -> Record:
-    """Return what an inventory line says; without an amount it costs what its seats do."""
-    amount = listed["cost"] * len(seats) if body.get("amount") is None else body["amount"]
-    own = {"lineItemType": "INVENTORY", "quantity": len(seats), "amount": wire.money(wire.cents(amount))}
-    return {**body, **own, "event": event}
-
-
-def update(session: Session, id: int, body: Record) -> Record:
-    """Change a purchase's head; what is not named stays."""
-    return orders.update(TYPE, session, id, body)
-
-
 def add_more(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to a purchase; answers them."""
     tx, by = session.tx, session.by
-    purchase = get_or_404(tx, PURCHASE, session.account, id)
+    purchase = get_or_refuse(tx, PURCHASE, session.account, id)
     added, listings = add_lines(tx, purchase, bodies, by)
     notifications.created(tx, "LINE", added, by)
     notifications.created(tx, "INVENTORY", listings, by)
@@ -104,7 +94,7 @@ def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
     """Change a line's amount and description."""
     # Public: nothing else of it. What its tickets have cost follows.
     tx = session.tx
-    purchase = get_or_404(tx, PURCHASE, session.account, id)
+    purchase = get_or_refuse(tx, PURCHASE, session.account, id)
     before = orders.of(tx, TYPE, id, line)
     after = before | {name: value for name, value in body.items() if value is not None}
     if after["amount"] != before["amount"]:
@@ -127,14 +117,14 @@ def pass_on(tx: Tx, line: Payload, by: Actor) -> None:
     each = cost_of(line["amount"], len(own), "amount")
     tickets.mark(tx, own, by, {"cost": each})
     for id in sorted({ticket["inventoryId"] for ticket in own}):
-        listing = get_or_404(tx, INVENTORY, None, id)
+        listing = get_or_refuse(tx, INVENTORY, None, id)
         inventory.save(tx, listing, listing | {"cost": tickets.average_cost(tickets.pool(tx, id), each)}, by)
 
 
 def cancel_line(session: Session, id: int, line: int) -> Record:
     """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
     tx, by = session.tx, session.by
-    purchase, before = get_or_404(tx, PURCHASE, session.account, id), orders.of(tx, TYPE, id, line)
+    purchase, before = get_or_refuse(tx, PURCHASE, session.account, id), orders.of(tx, TYPE, id, line)
     if before["cancelled"]:
         raise invalid("lineId", f"Line {line} has been cancelled before.", line)
     own = tickets.of(tx, purchase_line=line)
@@ -179,7 +169,8 @@ def event_of(read: Read, body: Payload, path: str) -> Event:
     """Return the show that a new listing is for, by its id or by name, venue and date (public: eventMapping)."""
     id, mapping = body.get("eventId"), body.get("eventMapping")
     if id is not None:
-        show = directory.event_of(read, id)
+        own = records.own(read, EVENT, str(id))
+        show = events.get(read, own["show"]) if own else None
         if show is None:
             raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
         return show

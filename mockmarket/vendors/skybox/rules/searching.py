@@ -16,7 +16,7 @@ from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, values_of
 from mockmarket.vendors.skybox.rules import tickets
-from mockmarket.vendors.skybox.rules.violations import invalid
+from mockmarket.vendors.skybox.rules.violations import SHARED, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET, VENDOR
 
 TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
@@ -45,9 +45,10 @@ def filtered(query: Payload, shape: object) -> list[Condition]:
     ]
 
 
-def conditions(account: int, query: Payload, shape: object) -> list[Condition]:
-    """Return what a query's filters ask of an account's records."""
-    return [("account", "=", account), *filtered(query, shape)]
+def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[Condition]:
+    """Return what a query's filters ask of a kind of record: of the account's, unless they are every account's."""
+    own: list[Condition] = [] if kind in SHARED else [("account", "=", account)]
+    return own + (filtered(query, shape) if shape else [])
 
 
 def events(read: Read, query: Payload) -> list[Condition]:
@@ -77,7 +78,7 @@ def span(query: Payload) -> list[Condition]:
 
 def inventory_conditions(read: Read, account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of an account's inventory; what is sold out is left out unless a status is asked for."""
-    where = [*conditions(account, query, InventoryQuery), *on_dates(read, query)]
+    where = [*conditions(INVENTORY, account, query, InventoryQuery), *on_dates(read, query)]
     if query["onHold"] is not None:
         where.append(("held", ">" if query["onHold"] else "=", 0))
     if query["inHand"] is not None:
@@ -113,7 +114,7 @@ def changed_ids(read: Read, account: int, query: Payload) -> list[int]:
     """List the ids of inventory that was created, changed or used up from startTime to endTime, whoever did it."""
     # Or of what has a ticket in a status.
     until = read.now if query["endTime"] is None else query["endTime"]
-    where: list[Condition] = [*asked(query, ("startTime", "updated_at", ">=")), ("updated_at", "<=", until)]
+    where: list[Condition] = [*compared(query, ("startTime", "updated_at", ">=")), ("updated_at", "<=", until)]
     where.append(("account", "=", account))
     where += [with_tickets(read, account, query["ticketStatus"])] if query["ticketStatus"] else []
     return [row["id"] for row in records.find(read, INVENTORY, *where, order=[("number", "asc")])]
@@ -161,7 +162,7 @@ def summary(read: Read, row: Record, events: dict[int, Record | None], with_tick
     } | ({"tickets": pool} if with_tickets else {})
 
 
-def asked(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condition]:
+def compared(query: Payload, *columns: tuple[str, str, Operator]) -> list[Condition]:
     """Return what members of a query, where they are sent, ask of columns."""
     return [(column, operator, query[name]) for name, column, operator in columns if query[name] not in (None, [])]
 
@@ -184,10 +185,10 @@ def listing_of(read: Read, line: Payload) -> Record | None:
 
 def sold(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was sold (public: SoldInventorySummary)."""
-    of_head = asked(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
-    of_head += asked(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
+    of_head = compared(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
+    of_head += compared(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
     invoices = by_id(read, INVOICE, account, of_head)
-    lines = standing_lines(read, account, "INVOICE", asked(query, ("eventId", "event", "in")))
+    lines = standing_lines(read, account, "INVOICE", compared(query, ("eventId", "event", "in")))
     return [sold_row(read, line, invoices[line["targetId"]]) for line in lines if line["targetId"] in invoices]
 
 
@@ -227,9 +228,9 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
 def purchased(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was bought (public: PurchasedInventorySummary)."""
     purchases = by_id(
-        read, PURCHASE, account, asked(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
+        read, PURCHASE, account, compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
     )
-    of_line = asked(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
+    of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
     lines = ((line, listing_of(read, line)) for line in standing_lines(read, account, "PURCHASE", of_line))
     return [
         purchased_row(read, line, listing, purchases[line["targetId"]])

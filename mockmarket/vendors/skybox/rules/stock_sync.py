@@ -1,28 +1,259 @@
-"""How a broker's records follow what other marketplaces do with his stock, and what becomes due."""
+"""How brokers' records follow the world's stock: what a fixture gives them, and what other marketplaces do with it then."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypedDict
 
-from mockmarket import stock
-from mockmarket.stock import Change
+from marshmallow import ValidationError
+
+from mockmarket.api.schemas import schema_of
+from mockmarket.clock import DAY, later
+from mockmarket.errors import Invalid, NotFound, SoldOut, details_of
+from mockmarket.records import Check, Default, Email, Length, Pattern, Range
+from mockmarket.seed.shapes import check_labels, labels
+from mockmarket.stock import Change, Stock
 from mockmarket.store import Tx, events, records
 from mockmarket.store.records import Record
+from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.skybox import wire
-from mockmarket.vendors.skybox.callers import Actor
-from mockmarket.vendors.skybox.records.types import NAME
-from mockmarket.vendors.skybox.rules import (
-    directory,
-    holds,
-    inventory,
-    invoices,
-    notifications,
-    orders,
-    seeding,
-    tickets,
-)
-from mockmarket.vendors.skybox.rules.violations import get_or_404
-from mockmarket.vendors.skybox.wire import ACCOUNTS, HOLD, INVENTORY, INVOICE, LINE
+from mockmarket.vendors.skybox.callers import Actor, Session
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
+from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
+from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
+from mockmarket.vendors.skybox.rules.violations import get_or_refuse
+from mockmarket.vendors.skybox.wire import ACCOUNTS, APPLICATION, HOLD, INVENTORY, INVOICE, LINE, PURCHASE
+
+STOCKROOM = Actor("Stockroom")
+"""Who has bought what an account owns from the start."""
+BEFORE = 30 * DAY
+"""How long before the world's start an account bought what it owns then; the fixture's orders came later (convention)."""
+MOST_DAYS = 3650
+ACCOUNT_MEMBER = "skybox_account"
+"""The member of a stock row's `data` that names its account, whatever the accounts say."""
+STOCK_TYPE_OF = {
+    "Paper": "HARD",
+    "eTicket": "ELECTRONIC",
+    "Mobile": "MOBILE_TRANSFER",
+    "Members / Season Card": "PAPERLESS_CARD",
+}
+"""What a fixture's `ticket_type` is here (convention)."""
+
+Labels = Annotated[object | None, Default(None), Check(check_labels)]
+Name = Annotated[str, Length(1, 200)]
+
+
+class StockSection(TypedDict):
+    """What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
+
+    event: str
+    section: Labels
+    row: Labels
+
+
+class AccountSection(TypedDict):
+    """An account of the fixture; without `stock` everything is its own."""
+
+    id: Annotated[int, Range(1, 10**9)]
+    name: Name
+    email: Annotated[str, Email(), Default("broker@example.com")]
+    currency: Annotated[str, one_of("currency"), Default("USD")]
+    stock: Annotated[list[StockSection] | None, Default(None)]
+
+
+class ApplicationSection(TypedDict):
+    """An application of the fixture: its token, and whom e-mails about muted webhooks reach."""
+
+    token: Annotated[str, Pattern(r"[!-~]{8,200}\Z", "Must be 8 to 200 visible signs.")]
+    name: Name
+    email: Annotated[str, Email(), Default("application@example.com")]
+
+
+class Section(TypedDict):
+    """What a fixture says under `vendors: skybox`."""
+
+    accounts: Annotated[list[AccountSection], Default(list)]
+    applications: Annotated[list[ApplicationSection], Default(list)]
+
+
+def read(seeding: Seeding) -> Record:
+    """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
+    try:
+        section: Record = schema_of(Section, "fixture").load(dict(seeding.section))
+    except ValidationError as error:
+        details = [(f"vendors.{NAME}.{field}", sentence) for field, sentence in details_of(error)]
+        raise Invalid("; ".join(f"{field}: {sentence}" for field, sentence in details), details=details) from error
+    shows = {show.id for show in seeding.events}
+    for place, account in enumerate(section["accounts"]):
+        for number, part in enumerate(account["stock"] or []):
+            if part["event"] not in shows:
+                where = f"vendors.{NAME}.accounts.{place}.stock.{number}.event"
+                raise Invalid(f"{where}: There is no {part['event']}.", details=[(where, "names what is not there")])
+    return section
+
+
+def seed(seeding: Seeding) -> None:
+    """Make what there was before the first order of the fixture, so that nothing is sold before it was bought."""
+    seeding.tx.now = seeding.start - BEFORE
+    begin(seeding)
+    seeding.tx.now = seeding.start
+
+
+def begin(seeding: Seeding) -> None:
+    """Make accounts, applications, the shared directory, and a listing of every stock row that is an account's."""
+    tx, section = seeding.tx, read(seeding)
+    accounts = [put_account(tx, account) for account in section["accounts"]]
+    for application in section["applications"]:
+        # A token tells an application apart, and is no secret here.
+        records.put(tx, APPLICATION, {"id": application.pop("token"), **application})
+    for place in events.venues(tx):
+        directory.put_venue(tx, place)
+    for show in seeding.events:
+        directory.put_event(tx, show)
+    directory.seed_parties(tx)
+    if not accounts:
+        return
+    bought: dict[tuple[int, str], Record] = {}
+    for row in seeding.stock:
+        account = owner_of(accounts, row)
+        if account is not None:
+            key = (account["id"], row.event)
+            bought[key] = bought.get(key) or purchase_of(tx, account, row)
+            add_listing(tx, account, row, STOCKROOM, bought[key])
+    for purchase in bought.values():
+        records.update(tx, PURCHASE, orders.balance(tx, "PURCHASE", purchase))
+
+
+def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
+    """Store the purchase by which an account came to what it owns of an event, paid and received."""
+    vendor = directory.default_vendor(tx, account["id"])
+    body = {"vendorId": vendor["id"] if vendor else 0, "purchaseTerm": "NET0", "externalRef": f"SEED-{row.event}"}
+    body |= {"paymentMethod": "CREDITCARD", "deliveryMethod": "EMAIL", "paymentStatus": "PAID", "received": True}
+    body["currencyCode"] = currency_of(row, account["currencyCode"])
+    return orders.write(tx, "PURCHASE", account["id"], body, STOCKROOM)
+
+
+def put_account(tx: Tx, section: Payload) -> Record:
+    """Store an account of the fixture."""
+    account = {name: section[name] for name in ("id", "name", "email")}
+    account |= {"currencyCode": section["currency"], "creationDate": wire.moment(tx.now), "stock": section["stock"]}
+    records.put(tx, ACCOUNTS, account)
+    return account
+
+
+def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
+    """Return the account whose listing a stock row is, or None: named by the row itself, else the first that claims it."""
+    if row.total > MOST_TICKETS:
+        return None
+    if ACCOUNT_MEMBER in row.data:
+        return next((account for account in accounts if str(account["id"]) == str(row.data[ACCOUNT_MEMBER])), None)
+    return next((account for account in accounts if claims(account, row)), None)
+
+
+def claims(account: Payload, row: Stock) -> bool:
+    """Tell whether a stock row is among what an account says is its own; one that says nothing has everything."""
+    return account["stock"] is None or any(
+        part["event"] == row.event
+        and (part["section"] is None or row.section in labels(part["section"]))
+        and (part["row"] is None or row.row in labels(part["row"]))
+        for part in account["stock"]
+    )
+
+
+def currency_of(row: Stock, otherwise: str) -> str:
+    """Return the currency of a stock row where SkyBox has it."""
+    return row.currency if row.currency in ENUMERATIONS["currency"] else otherwise
+
+
+def add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Record | None) -> Record:
+    """Store the listing of a stock row with a ticket for each seat, and its line when it was bought before the start."""
+    body = body_of(tx, row)
+    own = {"vendor": purchase["vendorId"], "purchase": purchase["id"]} if purchase else {}
+    record = inventory.add(tx, account["id"], row, body, by, **own)
+    seats, line = numbered(row, 0, row.total), None
+    if purchase is not None:
+        amount = wire.money(wire.cents(body["cost"]) * row.total)
+        bought = {"lineItemType": "INVENTORY", "quantity": row.total, "amount": amount, "event": record["eventId"]}
+        line = orders.add(tx, purchase, "PURCHASE", bought, by)
+    issued = tickets.issue(tx, record, row.id, seats, line["id"] if line else None)
+    if line is not None:
+        orders.fill(tx, line, issued, record)
+    return inventory.fill(tx, record)
+
+
+def numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
+    """Return seats of a stock row by their places in it: each one's number for people, and its number in the row."""
+    if row.first_seat is None:
+        return [(place + 1, None) for place in range(first, end)]
+    return [(row.first_seat + place, row.first_seat + place) for place in range(first, end)]
+
+
+def body_of(tx: Tx, row: Stock) -> Record:
+    """Return what is known of a listing besides its seats: the fixture's data, and three quarters of the price as its cost."""
+    show, data = events.get(tx, row.event), row.data
+    face = data.get("face_value")
+    return {
+        "cost": float(data.get("cost", wire.money(row.price * 3 // 4))),
+        "faceValue": None if face is None else float(face),
+        "stockType": STOCK_TYPE_OF.get(str(data.get("ticket_type")), "ELECTRONIC"),
+        "publicNotes": text_of(data, "notes"),
+        "tags": str(data.get("tags", "")),
+        "inHandDate": wire.local_day(show.starts_at - 2 * DAY, show.venue.zone) if show else None,
+        "attributes": [str(restriction) for restriction in data.get("restrictions", [])],
+    }
+
+
+def text_of(data: Payload, name: str) -> str | None:
+    """Return a member of a fixture's `data` as a text; YAML reads 118 as a number."""
+    return None if data.get(name) is None else str(data[name])
+
+
+def place(tx: Tx, seeded: SeedOrder) -> None:
+    """Sell what an order of the fixture says, by the same rules as anybody, and bring it to its status."""
+    record = inventory.of_stock(tx, seeded.stock)
+    if record is None:
+        raise NotFound(f"This row is no SkyBox account's; say so under vendors.{NAME}.accounts.")
+    if seeded.status not in WAYS:
+        raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(WAYS)}.")
+    pool = tickets.pool(tx, record["id"])[: seeded.quantity]
+    if len(pool) < seeded.quantity:
+        raise SoldOut(f"Only {len(pool)} of the {seeded.quantity} tickets asked for are left.", available=len(pool))
+    contact = {"company": None, "email": seeded.email}
+    customer = directory.customer_named(tx, record["accountId"], seeded.name, contact)
+    WAYS[seeded.status](tx, record, pool, customer, seeded)
+
+
+def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder, **head: str) -> Record:
+    """Invoice tickets to a customer."""
+    amount = wire.money(wire.cents(listing["listPrice"]) * len(pool))
+    line = {"lineItemType": "INVENTORY", "amount": amount, "itemIds": [ticket["id"] for ticket in pool]}
+    body = {"customerId": customer, "salesTerm": "NET0", "lines": [line], **head}
+    body["externalRef"] = text_of(seeded.data, "external_ref")
+    return invoices.create(Session(tx, listing["accountId"], STOCKROOM), {"force": False}, body)
+
+
+def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
+    """Invoice tickets and take the line off again."""
+    sale = sell(tx, listing, pool, customer, seeded)
+    invoices.remove_line(Session(tx, listing["accountId"], STOCKROOM), sale["id"], sale["lines"][0]["id"])
+
+
+def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
+    """Hold tickets for a customer for seven days, or for as many `days` as the order says."""
+    days = seeded.data.get("days", 7)
+    if not isinstance(days, (int, float)) or not 0 < days <= MOST_DAYS:
+        raise Invalid(f"data.days must be a number of days above 0, at most {MOST_DAYS}.")
+    holds.place(tx, listing, pool, {"customerId": customer}, later(tx.now, round(days * DAY)), STOCKROOM)
+
+
+WAYS: dict[str, Callable[..., object]] = {
+    "UNPAID": sell,
+    "PAID": lambda *order: sell(*order, paymentStatus="PAID"),
+    "COMPLETE": lambda *order: sell(*order, paymentStatus="PAID", fulfillmentStatus="COMPLETE"),
+    "CANCELLED": sell_and_cancel,
+    "HOLD": put_on_hold,
+}
+"""How an order of the fixture comes to its status."""
 
 
 def title_of(tx: Tx, vendor: str) -> str:
@@ -39,19 +270,17 @@ def stock_changed(tx: Tx, change: Change) -> None:
     """Bring a listing and its tickets into line with its seats; what is done here itself is written where it is done."""
     if change.vendor == NAME:
         return
-    listing = inventory.of_stock(tx, change.stock.id)
+    by = Actor(title_of(tx, change.vendor))
     if change.what == "added":
-        added(tx, change)
-    elif listing is not None:
-        FOLLOWING[change.what](tx, listing, change, Actor(title_of(tx, change.vendor)))
+        added(tx, change.stock, by)
+    elif listing := inventory.of_stock(tx, change.stock.id):
+        FOLLOWING[change.what](tx, listing, change, by)
 
 
-def added(tx: Tx, change: Change) -> None:
+def added(tx: Tx, row: Stock, by: Actor) -> None:
     """Make a listing of stock that somebody else put on sale, when it is a broker's: INVENTORY CREATED."""
-    account = seeding.owner_of(records.find(tx, ACCOUNTS), change.stock)
-    if account is not None:
-        by = Actor(title_of(tx, change.vendor))
-        notifications.created(tx, "INVENTORY", [seeding.listing(tx, account, change.stock, by, None)], by)
+    if account := owner_of(records.find(tx, ACCOUNTS), row):
+        notifications.created(tx, "INVENTORY", [add_listing(tx, account, row, by, None)], by)
 
 
 def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -78,14 +307,9 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
 
 def head_of(tx: Tx, listing: Record, change: Change) -> Record:
     """Return the head of an invoice to another marketplace."""
-    return {
-        "customerId": directory.customer_for(tx, listing["accountId"], title_of(tx, change.vendor)),
-        "salesTerm": "NET0",
-        "externalRef": change.record,
-        "currencyCode": seeding.currency_of(change.stock, "USD"),
-        "deliveryMethod": "EMAIL",
-        "paymentMethod": "ACH",
-    }
+    customer = directory.customer_for(tx, listing["accountId"], title_of(tx, change.vendor))
+    head = {"customerId": customer, "externalRef": change.record, "salesTerm": "NET0", "paymentMethod": "ACH"}
+    return head | {"deliveryMethod": "EMAIL", "currencyCode": currency_of(change.stock, "USD")}
 
 
 def going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
@@ -117,9 +341,8 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         return
     ends = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
     customer = directory.customer_for(tx, listing["accountId"], by.name)
-    body = {"user": by.name, "externalRef": change.record, "customerId": customer}
-    hold = holds.write(tx, listing, chosen, body, ends, source_of(change))
-    holds.keep(tx, listing, chosen, hold, by)
+    body = {"externalRef": change.record, "customerId": customer}
+    holds.place(tx, listing, chosen, body, ends, by, source_of(change))
 
 
 def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -142,9 +365,9 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     ids = sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]})
     tickets.free(tx, back, by, listing["id"])
     for id in ids:
-        line = get_or_404(tx, LINE, None, id)
+        line = get_or_refuse(tx, LINE, None, id)
         orders.save(tx, line, line | invoices.counted(tx, line), by)
-        invoice = get_or_404(tx, INVOICE, line["accountId"], line["targetId"])
+        invoice = get_or_refuse(tx, INVOICE, line["accountId"], line["targetId"])
         orders.settle(tx, "INVOICE", invoice, invoice, by)
     inventory.refresh(tx, listing["id"], by)
 
@@ -163,23 +386,16 @@ def returned(tx: Tx, change: Change) -> Sequence[Record]:
 def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Take over a price, a split rule and a number of seats that were changed elsewhere."""
     row = change.stock
-    recount(tx, listing, row, by)
-    before = get_or_404(tx, INVENTORY, None, listing["id"])
+    count = len(tickets.of_stock(tx, row.id))
+    if row.total < count:  # the highest of its seats are gone
+        tickets.cancel(tx, tickets.pool(tx, listing["id"])[row.total - count :], by)
+    elif count < row.total <= MOST_TICKETS:
+        tickets.issue(tx, listing, row.id, numbered(row, count, row.total), None)
+    before = inventory.refresh(tx, listing["id"], by)
     after = before | {"listPrice": wire.money(row.price)}
     if inventory.split_rule(before["splitType"], before["customSplit"]) != row.split:
         after["splitType"], after["customSplit"] = inventory.split_words(row.split, max(before["quantity"], 1))
     inventory.save(tx, before, after, by)
-
-
-def recount(tx: Tx, listing: Record, row: stock.Stock, by: Actor) -> None:
-    """Cancel the tickets of seats that are gone from a row, the highest first, or make those of seats that are new in it."""
-    count = len(tickets.of_stock(tx, row.id))
-    missing = row.total - count
-    if missing < 0:
-        tickets.cancel(tx, tickets.pool(tx, listing["id"])[missing:], by)
-    elif missing > 0 and row.total <= inventory.MOST_TICKETS:
-        tickets.issue(tx, listing, row.id, seeding.numbered(row, count, row.total), None)
-    inventory.refresh(tx, listing["id"], by)
 
 
 FOLLOWING = {"sold": sold, "held": held, "released": released, "put_back": put_back, "changed": changed}

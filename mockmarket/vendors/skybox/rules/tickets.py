@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Condition, Order, Record
@@ -74,7 +73,7 @@ def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCoun
         by_count(tx, row, len(tickets), NAME, claim)
 
 
-def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: Any) -> None:
+def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: object) -> None:
     """Store tickets with changes, and with other values of our own."""
     for ticket in tickets:
         wire.put_changed(tx, TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from mockmarket.errors import Conflict, Invalid, NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.skybox.wire import CUSTOMER, TICKET, VENDOR
+from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, EVENT, PERFORMER, TICKET, VENDOR, VENUE
 
-ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET)
+SHARED = (EVENT, VENUE, PERFORMER, CATEGORY)
+"""Kinds of record that are every account's."""
+ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)
 """Of what kinds a refusal does not say the account (convention)."""
 
 
@@ -30,29 +32,11 @@ def blamed_on(path: str, value: object = None) -> Iterator[None]:
         raise invalid(path, refusal.message, value) from refusal
 
 
-def owned(read: Read, kind: Kind, account: int | None, id: int) -> Record | None:
-    """Return an account's record, or one of any account's; None when there is none."""
+def get_or_refuse(read: Read, kind: Kind, account: int | None, id: int, path: str = "") -> Record:
+    """Return an account's record by its id, or whosever it is; NotFound, or for one that a body names Invalid with its path."""
     record = records.get(read, kind, str(id))
-    return record if record and (account is None or record["accountId"] == account) else None
-
-
-def absence(kind: Kind, account: int | None, id: int) -> str:
-    """Say that an account has no such record."""
+    if record and (account is None or kind in SHARED or record["accountId"] == account):
+        return record
     where = "" if account is None or kind in ACCOUNT_UNSAID else f" on account {account}"
-    return f"There is no {kind.name} {id}{where}."
-
-
-def get_or_404(read: Read, kind: Kind, account: int | None, id: int) -> Record:
-    """Return an account's record by its id, or one that is any account's; NotFound when there is none."""
-    record = owned(read, kind, account, id)
-    if record is None:
-        raise NotFound(absence(kind, account, id))
-    return record
-
-
-def get_named(read: Read, kind: Kind, account: int, id: int, path: str) -> Record:
-    """Return an account's record that a body names; Invalid, naming the field, when there is none."""
-    record = owned(read, kind, account, id)
-    if record is None:
-        raise invalid(path, absence(kind, account, id), id)
-    return record
+    sentence = f"There is no {kind.name} {id}{where}."
+    raise invalid(path, sentence, id) if path else NotFound(sentence)
