@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import flask
 import orjson
@@ -14,7 +13,7 @@ def json_answer(body: bytes, status: int = 200) -> flask.Response:
     return flask.Response(body, status, mimetype="application/json")
 
 
-def answer(value: Any, status: int = 200) -> flask.Response:
+def answer(value: object, status: int = 200) -> flask.Response:
     """Answer with a value as plain JSON."""
     return json_answer(orjson.dumps(value), status)
 

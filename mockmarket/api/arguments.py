@@ -14,6 +14,7 @@ import orjson
 from marshmallow import EXCLUDE, INCLUDE, RAISE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
+from mockmarket.api.fields import Field
 from mockmarket.errors import Invalid, Malformed, TooLarge, UnsupportedMedia, details_of
 
 Unknown = Literal["exclude", "include", "raise"]
@@ -35,7 +36,7 @@ def load_query(schema: Schema, query: str, unknown: Unknown = EXCLUDE) -> Loaded
     return Loaded(loaded.value.copy(), loaded.unread)
 
 
-def load_body(schema: Schema, body: Any, unknown: Unknown = EXCLUDE, *, null_is_absent: bool = True) -> Loaded:
+def load_body(schema: Schema, body: object, unknown: Unknown = EXCLUDE, *, null_is_absent: bool = True) -> Loaded:
     """Return a JSON body as a schema reads it; null for an optional member that may not be null is as if it were not sent."""
     return checked(schema, without_nulls(schema, body) if null_is_absent else body, unknown, sent=body)
 
@@ -52,7 +53,7 @@ def read_query(schema: Schema, query: str, unknown: Unknown) -> Loaded:
     return checked(schema, values.to_dict() | {name: values.getlist(name) for name in lists}, unknown)
 
 
-def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: Any = None) -> Loaded:
+def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None) -> Loaded:
     """Return what a schema reads in a value; Invalid for what it refuses. One that keeps what it does not name leaves nothing unread."""
     if schema.unknown == INCLUDE:
         unknown = INCLUDE
@@ -67,7 +68,7 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: Any = None) -
     return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(unread_members(value, schema))))
 
 
-def without_nulls(schema: Schema, body: Any) -> Any:
+def without_nulls(schema: Schema, body: object) -> object:
     """Return a body without the nulls of optional members that may not be null, in nested objects and lists too."""
     if isinstance(body, list):
         return [without_nulls(schema, item) for item in body]
@@ -81,12 +82,12 @@ def without_nulls(schema: Schema, body: Any) -> Any:
     }
 
 
-def absent(field: fields.Field[Any] | None, value: Any) -> bool:
+def absent(field: Field | None, value: object) -> bool:
     """Tell whether a member's null stands for no member."""
     return value is None and field is not None and not field.required and not field.allow_none
 
 
-def nested_without_nulls(field: fields.Field[Any] | None, value: Any) -> Any:
+def nested_without_nulls(field: Field | None, value: object) -> object:
     """Return a member's value without such nulls, where it is an object or a list of them."""
     inner = nested_in(field) if field is not None else None
     return value if inner is None else without_nulls(inner.schema, value)
@@ -146,7 +147,7 @@ def inflated(raw: bytes, coding: str, most: int) -> bytes:
     raise Malformed(f"The body is not {coding}, though Content-Encoding says so.")
 
 
-def unread_members(value: Any, schema: Schema, within: str = "") -> Iterator[str]:
+def unread_members(value: object, schema: Schema, within: str = "") -> Iterator[str]:
     """Yield the members of a body that its schema does not name, by dotted path; those in a list without their place in it."""
     if isinstance(value, list):
         for item in value:
@@ -166,7 +167,7 @@ def members_of(schema: Schema) -> dict[str, Schema | None]:
     return {field.data_key or name: excluding_schema(field) for name, field in schema.fields.items()}
 
 
-def excluding_schema(field: fields.Field[Any]) -> Schema | None:
+def excluding_schema(field: Field) -> Schema | None:
     """Return the schema of what is nested in a field, if it leaves out what it does not name."""
     inner = nested_in(field)
     return inner.schema if inner is not None and (inner.unknown or inner.schema.unknown) == EXCLUDE else None
@@ -182,7 +183,7 @@ def exclude_unknown_within(schema: Schema) -> None:
             exclude_unknown_within(inner.schema)
 
 
-def nested_in(field: fields.Field[Any]) -> fields.Nested | None:
+def nested_in(field: Field) -> fields.Nested | None:
     """Return the field of the object that a field is, or is a list of."""
     inner = field.inner if isinstance(field, fields.List) else field
     return inner if isinstance(inner, fields.Nested) else None

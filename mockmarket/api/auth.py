@@ -14,7 +14,9 @@ from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Find = Callable[[Mapping[str, Any]], str | None]
+Environ = Mapping[str, Any]
+"""A WSGI environ (PEP 3333)."""
+Find = Callable[[Environ], str | None]
 """Takes a credential out of a WSGI environ, or None when there is none."""
 
 WITH_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|(?P<four>[0-9.]+))(?::[0-9]{1,5})?")
@@ -30,7 +32,7 @@ def header(name: str) -> Find:
 def authorization(scheme: str) -> Find:
     """Take the credential from `Authorization: <scheme> …` (RFC 9110), whatever the case of the scheme."""
 
-    def find(environ: Mapping[str, Any]) -> str | None:
+    def find(environ: Environ) -> str | None:
         name, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         return token.strip() or None if name.lower() == scheme.lower() else None
 
@@ -98,7 +100,7 @@ def check_scope(granted: Sequence[str], scope: str | None) -> None:
         raise ScopeMissing(f"This API key lacks the scope {scope}.", scope=scope)
 
 
-def peer_address(environ: Mapping[str, Any], trusted: Sequence[Network]) -> str:
+def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     """Return the caller's address: the socket's peer, or what its X-Forwarded-For says when the peer is a trusted proxy.
 
     The list is walked from the right; the first hop that is not a trusted proxy is the caller. A hop that is no address ends

@@ -8,7 +8,7 @@ from typing import Any
 import flask
 
 from mockmarket.api import auth
-from mockmarket.api.context import RequestContext
+from mockmarket.api.context import Context
 from mockmarket.store import Read
 from mockmarket.store.keys import Key
 from mockmarket.worlds.ratelimit import RateOf
@@ -18,13 +18,13 @@ Granted = Callable[[Key], tuple[str, ...]]
 
 def by_key(
     header: str, find: auth.Find, granted: Granted = lambda key: key.scopes, rate: RateOf = lambda settings: None
-) -> Callable[[RequestContext[Any], Any], Key]:
+) -> Callable[[Context, Any], Key]:
     """Return the rule that lets a known key with the operation's scope in; `header` is named in messages.
 
     `rate` makes the vendor's settings into how often one key may call; no limit unless it says so.
     """
 
-    def admit(context: RequestContext[Any], scope: Any) -> Key:
+    def admit(context: Context, scope: Any) -> Key:
         read, vendor = context.read(), context.vendor.name if context.vendor else ""
         key = auth.known(read, vendor, find(flask.request.environ), header)
         note_key(context, key, read)
@@ -38,18 +38,18 @@ def by_key(
     return admit
 
 
-def check_address(context: RequestContext[Any], key: Key) -> None:
+def check_address(context: Context, key: Key) -> None:
     """Raise AddressNotAllowed unless the key may be used from the caller's address."""
     auth.check_address(key, auth.peer_address(flask.request.environ, context.world.config.trusted_proxies))
 
 
-def note_key(context: RequestContext[Any], key: Key, read: Read) -> None:
+def note_key(context: Context, key: Key, read: Read) -> None:
     """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
     context.world.key_used[key.id] = read.now
     note_caller(context, key)
 
 
-def note_caller(context: RequestContext[Any], key: Key) -> None:
+def note_caller(context: Context, key: Key) -> None:
     """Note whose key a request was made with, and raise what a fault that is for this key gives instead of an answer."""
     context.log.key = key.id
     if context.faults:

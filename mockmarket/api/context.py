@@ -22,7 +22,7 @@ C = TypeVar("C")
 D = TypeVar("D")
 
 Environ = dict[str, Any]
-WSGI = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+WSGI = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
 LendThread = Callable[[], AbstractContextManager[None]]
 SetPace = Callable[[Pace], None]
 
@@ -110,7 +110,11 @@ class RequestContext(Generic[C]):
         return cast(RequestContext[D], replace(self, caller=caller))  # type: ignore[arg-type]  # of another type from here on
 
 
-def current() -> RequestContext[Any]:
+Context = RequestContext[Any]
+"""The context of a request whoever calls."""
+
+
+def current() -> Context:
     """Return the context of the request that is being answered."""
-    context: RequestContext[Any] = flask.request.environ[CONTEXT]
+    context: Context = flask.request.environ[CONTEXT]
     return context

@@ -10,6 +10,7 @@ from marshmallow import ValidationError, fields
 
 from mockmarket.records.formats import NUMBER
 
+Field = fields.Field[Any]
 WHOLE = re.compile(r"[+-]?[0-9]+\Z")
 MOST_DIGITS = 400
 """As many as are read of a number in text; one that long is out of every range."""
@@ -23,7 +24,7 @@ class Whole(fields.Integer):
         super().__init__(strict=True, **options)
         self.text = text
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+    def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, str) and self.text and WHOLE.match(value):
             return int(value[:MOST_DIGITS])
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int_or_none(value):
@@ -43,7 +44,7 @@ class Number(fields.Float):
         super().__init__(allow_nan=False, **options)
         self.text = text
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+    def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool) or (isinstance(value, str) and not (self.text and NUMBER.match(value))):
             raise self.make_error("invalid", input=value)
         return super()._deserialize(value, attr, data, **options)
@@ -56,7 +57,7 @@ class Truth(fields.Boolean):
         super().__init__(**options)
         self.text = text
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+    def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, bool):
             return value
         if self.text and isinstance(value, str) and value.lower() in TRUTHS:
@@ -64,14 +65,14 @@ class Truth(fields.Boolean):
         raise self.make_error("invalid", input=value)
 
 
-class Formatted(fields.Field[Any]):
+class Formatted(Field):
     """A value in a format of its own, read by a function that raises ValueError with a sentence."""
 
     def __init__(self, parse: Callable[[Any], Any], schema: Mapping[str, Any], **options: Any) -> None:
         super().__init__(metadata={**schema, **options.pop("metadata", {})}, **options)
         self.parse = parse
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
+    def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         try:
             return self.parse(value)
         except ValueError as error:

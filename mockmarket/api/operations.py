@@ -11,28 +11,28 @@ from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 import flask
-from marshmallow import EXCLUDE, RAISE
+from marshmallow import EXCLUDE, RAISE, Schema
 
 from mockmarket.api import arguments
 from mockmarket.api.answers import answer, no_content
 from mockmarket.api.arguments import Loaded, Unknown
-from mockmarket.api.context import RequestContext
+from mockmarket.api.context import Context
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, NotBuilt
-from mockmarket.records import Row
+from mockmarket.records import Row, Shape
 from mockmarket.store import Read, Tx
 
 C = TypeVar("C")
 Handler = Callable[..., object]
-View = Callable[[RequestContext[Any]], AbstractContextManager[object]]
-Around = Callable[[RequestContext[Any], Callable[[], flask.Response]], flask.Response]
+View = Callable[[Context], AbstractContextManager[object]]
+Around = Callable[[Context, Callable[[], flask.Response]], flask.Response]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer of an operation: its status, the shape of its body (None: no body, or one of any shape), its media type."""
 
-    shape: Any = None
+    shape: Shape = None
     status: int = 200
     description: str | None = None
     content_type: str = "application/json"
@@ -42,7 +42,7 @@ class Answer:
 class Several:
     """A body that is a list of 1 to `most` of a shape; an object alone is a list of itself."""
 
-    shape: Any
+    shape: Shape
     most: int = 1000
     description: str = ""
 
@@ -51,7 +51,7 @@ class Several:
 class Plain:
     """A body that is a plain JSON value, or no JSON at all: the handler reads it. `schema` is OpenAPI's, by media type."""
 
-    schema: Mapping[str, Any]
+    schema: Mapping[str, object]
     media: tuple[str, ...] = ("application/json",)
     description: str = ""
 
@@ -64,22 +64,22 @@ class Operation:
     conventions: Conventions[Any]
     view: View = nullcontext
     with_caller: bool = False
-    query: Any = None
-    body: Any = None
+    query: Shape = None
+    body: Shape = None
     answers: tuple[Answer, ...] = ()
     refuses: tuple[int, ...] = ()
-    scope: Any = None
+    scope: object = None
     public: bool = False
     null_is_absent: bool = True
     unsupported: tuple[str, ...] = ()
 
-    def __call__(self, context: RequestContext[Any], **parts: Any) -> flask.Response:
+    def __call__(self, context: Context, **parts: object) -> flask.Response:
         """Answer a request: let the caller in, read the arguments, call the function."""
         if not self.public:
             context = context.admitted(self.conventions.admit(context, self.scope))
         return self.conventions.around(context, lambda: self.answer(context, parts))
 
-    def answer(self, context: RequestContext[Any], parts: Mapping[str, Any]) -> flask.Response:
+    def answer(self, context: Context, parts: Mapping[str, object]) -> flask.Response:
         """Call the function, and write what it returns as the owner's answers are written."""
         arguments = self.arguments(context)
         caller = (context.caller,) if self.with_caller else ()
@@ -89,7 +89,7 @@ class Operation:
             data if isinstance(data, flask.Response) else self.conventions.write(context, data, self.answers[0].status)
         )
 
-    def arguments(self, context: RequestContext[Any]) -> list[Any]:
+    def arguments(self, context: Context) -> list[object]:
         """Return the query and the body as their shapes read them, and note what nothing reads."""
         loaded: list[Loaded] = []
         if self.query is not None:
@@ -112,7 +112,7 @@ class Operation:
         sent = parse_qsl(flask.request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
         return [name for name, _ in sent if name in self.unsupported]
 
-    def several(self, context: RequestContext[Any], body: Several) -> Loaded:
+    def several(self, context: Context, body: Several) -> Loaded:
         """Return a body that is a list, each member as the shape reads it."""
         sent = arguments.read_json(flask.request, any_content_type=any_content_type(context))
         rows = sent if isinstance(sent, list) else [sent]
@@ -121,7 +121,7 @@ class Operation:
             raise Invalid(f"The body {sentence}.", details=[("body", sentence)])
         return arguments.load_body(many_schema(body.shape), rows, self.conventions.unknown)
 
-    def note(self, context: RequestContext[Any], unread: Sequence[str]) -> None:
+    def note(self, context: Context, unread: Sequence[str]) -> None:
         """Note what of a request nothing reads; refuse it where the world's settings say so."""
         if not unread:
             return
@@ -136,37 +136,37 @@ class Operation:
             raise Invalid(f"Nothing reads {', '.join(context.log.unread)}.", details=pairs)
 
 
-def any_content_type(context: RequestContext[Any]) -> bool:
+def any_content_type(context: Context) -> bool:
     """Tell whether the path's owner takes JSON whatever its content type."""
     return context.vendor is not None and context.vendor.api.any_content_type
 
 
 @cache
-def many_schema(shape: Any) -> Any:
+def many_schema(shape: Shape) -> Schema:
     """Return the schema of a list of a shape."""
     return type(schema_of(shape, "body"))(many=True, unknown=EXCLUDE)
 
 
-def nobody(context: RequestContext[Any], scope: Any) -> None:
+def nobody(context: Context, scope: object) -> None:
     """Let everybody in."""
 
 
-def plainly(context: RequestContext[Any], run: Callable[[], flask.Response]) -> flask.Response:
+def plainly(context: Context, run: Callable[[], flask.Response]) -> flask.Response:
     """Answer a request with nothing around it."""
     return run()
 
 
-def as_json(context: RequestContext[Any], data: object, status: int) -> flask.Response:
+def as_json(context: Context, data: object, status: int) -> flask.Response:
     """Answer with data as plain JSON, or without a body where there is none."""
     return no_content() if data is None else answer(data, status)
 
 
-def reading(context: RequestContext[Any]) -> AbstractContextManager[Read]:
+def reading(context: Context) -> AbstractContextManager[Read]:
     """Return a request's view of its world."""
     return nullcontext(context.read())
 
 
-def writing(context: RequestContext[Any]) -> AbstractContextManager[Tx]:
+def writing(context: Context) -> AbstractContextManager[Tx]:
     """Return a request's transaction, which is committed before the answer goes out."""
     return context.world.atomic()
 
@@ -181,26 +181,26 @@ class Conventions(Generic[C]):
     under `reads` it takes a view of the world instead, under `writes` a transaction.
     """
 
-    error: Any
+    error: Shape
     refusals: Mapping[int, str]
-    admit: Callable[[RequestContext[Any], Any], C] = field(default=nobody)  # type: ignore[assignment]  # C is None then
+    admit: Callable[[Context, Any], C] = field(default=nobody)  # type: ignore[assignment]  # C is None then
     always: tuple[int, ...] = ()
     around: Around = plainly
-    write: Callable[[RequestContext[Any], Any, int], flask.Response] = as_json
+    write: Callable[[Context, Any, int], flask.Response] = as_json
     unknown: Unknown = EXCLUDE
-    error_shapes: Mapping[int, Any] = field(default_factory=dict)
+    error_shapes: Mapping[int, Shape] = field(default_factory=dict)
     rewrite_query: Callable[[str], str] = str
 
     def __call__(
         self,
         *,
-        query: Any = None,
-        body: Any = None,
-        answer: Any = None,
+        query: Shape = None,
+        body: Shape = None,
+        answer: Shape = None,
         status: int = 200,
         also: tuple[Answer, ...] = (),
         refuses: Sequence[int] = (),
-        scope: Any = None,
+        scope: object = None,
         public: bool = False,
         null_is_absent: bool = True,
         unsupported: tuple[str, ...] = (),

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, partial
-from typing import Any, Literal, get_args, get_origin, is_typeddict
+from typing import Any, Literal, get_args, is_typeddict
 
 from marshmallow import INCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from mockmarket import records
-from mockmarket.api.fields import Formatted, Number, Truth, Whole
-from mockmarket.records import MISSING, Item, Member
+from mockmarket.api.fields import Field, Formatted, Number, Truth, Whole
+from mockmarket.records import MISSING, Item, Member, Shape
 
 Source = Literal["body", "query", "answer", "fixture"]
+Validator = Callable[[Any], object]
 PREFIXES: dict[type, Callable[[str], str]] = {
     records.Create: "New{}".format,
     records.Update: "{}Change".format,
@@ -22,7 +23,7 @@ PREFIXES: dict[type, Callable[[str], str]] = {
 
 
 @cache
-def schema_of(shape: Any, source: Source) -> Schema:
+def schema_of(shape: Shape, source: Source) -> Schema:
     """Return the schema of a shape as a body, a query or an answer; its class is named after the shape."""
     if isinstance(shape, Schema):
         return shape
@@ -30,7 +31,7 @@ def schema_of(shape: Any, source: Source) -> Schema:
 
 
 @cache
-def schema_class(shape: Any, source: Source) -> type[Schema]:
+def schema_class(shape: Shape, source: Source) -> type[Schema]:
     """Return the schema class of a shape; one that is a class of marshmallow's stays as it is."""
     if isinstance(shape, type) and issubclass(shape, Schema):
         return shape
@@ -44,27 +45,27 @@ def schema_class(shape: Any, source: Source) -> type[Schema]:
     return type(name_of(shape), (Schema,), namespace)
 
 
-def base_of(shape: Any) -> Any:
+def base_of(shape: Shape) -> Shape:
     """Return the TypedDict that a shape is, or is made of."""
     shape = getattr(shape, "record", shape)
-    return get_origin(shape) or shape
+    return records.origin_of(shape) or shape
 
 
-def name_of(shape: Any) -> str:
+def name_of(shape: Shape) -> str:
     """Return a shape's name: its class, after that of what it is about (`EventPage` for `Page[Event]`)."""
     if type(shape) in PREFIXES:
         return PREFIXES[type(shape)](name_of(shape.record))
     if isinstance(shape, records.Rows):
         return shape.name
-    about = "".join(name_of(part) for part in get_args(shape) if is_typeddict(get_origin(part) or part))
+    about = "".join(name_of(part) for part in get_args(shape) if is_typeddict(records.origin_of(part) or part))
     return f"{about}{base_of(shape).__name__}"
 
 
-def whole_check(function: Callable[[Mapping[str, Any]], object]) -> Any:
+def whole_check(function: Callable[[Mapping[str, object]], object]) -> Any:
     """Return the method of a schema that checks a whole body or query."""
 
     @validates_schema
-    def checked(self: Schema, data: Mapping[str, Any], **_: Any) -> None:
+    def checked(self: Schema, data: Mapping[str, object], **_: object) -> None:
         try:
             function(data)
         except records.FieldError as error:
@@ -73,7 +74,7 @@ def whole_check(function: Callable[[Mapping[str, Any]], object]) -> Any:
     return checked
 
 
-def field_of(member: Member, source: Source) -> fields.Field[Any]:
+def field_of(member: Member, source: Source) -> Field:
     """Return the field of a member of a shape."""
     options: dict[str, Any] = {"required": member.required}
     if member.name != member.key:
@@ -83,10 +84,10 @@ def field_of(member: Member, source: Source) -> fields.Field[Any]:
     return field_for(member.item, source, **options)
 
 
-def field_for(item: Item, source: Source, **options: Any) -> fields.Field[Any]:
+def field_for(item: Item, source: Source, **options: Any) -> Field:
     """Return the field that reads a type with its markers."""
     description, example = item.marker(records.Description), item.marker(records.Example)
-    metadata: dict[str, Any] = {"description": description.text} if description else {}
+    metadata: dict[str, object] = {"description": description.text} if description else {}
     if example:
         metadata["example"] = example.value
     messages = item.marker(records.Messages)
@@ -100,12 +101,12 @@ def field_for(item: Item, source: Source, **options: Any) -> fields.Field[Any]:
     )
 
 
-def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
+def maker(item: Item, source: Source) -> Callable[..., Field]:
     """Return what makes the field of a type, its options still to be given."""
     reads = item.marker(records.Reads)
     if reads and source != "answer":
         return partial(Formatted, reads.parse, {**limits(item), **reads.schema})
-    origin, arguments = get_origin(item.type), get_args(item.type)
+    origin, arguments = records.origin_of(item.type), get_args(item.type)
     shaped = item.marker(records.Shaped)
     if shaped:
         inner = partial(fields.Nested, schema_class(shaped.shape, source))
@@ -121,26 +122,26 @@ def maker(item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
     return simple(item.type, item, source)
 
 
-def limits(item: Item) -> dict[str, Any]:
+def limits(item: Item) -> dict[str, object]:
     """Return in OpenAPI's words between which values a number in a format of its own lies."""
     marker = item.marker(records.Range) or records.Range()
     ends = {"minimum": marker.least, "maximum": marker.most}
     return {name: value for name, value in ends.items() if value is not None}
 
 
-def inner_field(hint: Any, source: Source) -> fields.Field[Any]:
+def inner_field(hint: Shape, source: Source) -> Field:
     """Return the field of a list's members."""
     return field_for(records.item_of(hint), source)
 
 
-def dict_field(arguments: tuple[Any, ...], source: Source) -> Callable[..., fields.Field[Any]]:
+def dict_field(arguments: tuple[Shape, ...], source: Source) -> Callable[..., Field]:
     """Return what makes the field of an object with names of its own."""
     if not arguments or arguments[1] is Any:
         return fields.Dict
     return partial(fields.Dict, keys=fields.String(), values=inner_field(arguments[1], source))
 
 
-def simple(kind: Any, item: Item, source: Source) -> Callable[..., fields.Field[Any]]:
+def simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
     """Return what makes the field of a plain value; a query's values are text."""
     text = source == "query" or item.marker(records.AnyNumberForm) is not None
     if kind is bool:
@@ -158,10 +159,10 @@ def simple(kind: Any, item: Item, source: Source) -> Callable[..., fields.Field[
     return fields.Raw
 
 
-def validators(item: Item) -> list[Callable[[Any], Any]]:
+def validators(item: Item) -> list[Validator]:
     """Return the checks that an item's markers and a Literal's values make."""
-    checks: list[Callable[[Any], Any]] = []
-    if get_origin(item.type) is Literal:
+    checks: list[Validator] = []
+    if records.origin_of(item.type) is Literal:
         checks.append(validate.OneOf(get_args(item.type)))
     for marker in item.markers:
         make = VALIDATORS.get(type(marker))
@@ -170,10 +171,10 @@ def validators(item: Item) -> list[Callable[[Any], Any]]:
     return checks
 
 
-def function_check(marker: records.Check) -> Callable[[Any], Any]:
+def function_check(marker: records.Check) -> Validator:
     """Return a check that is a function of the vendor's."""
 
-    def checked(value: Any) -> None:
+    def checked(value: object) -> None:
         try:
             marker.function(value)
         except ValueError as error:
@@ -182,7 +183,7 @@ def function_check(marker: records.Check) -> Callable[[Any], Any]:
     return checked
 
 
-VALIDATORS: dict[type, Callable[[Any], Callable[[Any], Any]]] = {
+VALIDATORS: dict[type, Callable[[Any], Validator]] = {
     records.Length: lambda marker: validate.Length(marker.least, marker.most),
     records.Range: lambda marker: validate.Range(marker.least, marker.most, min_inclusive=not marker.open_least),
     records.OneOf: lambda marker: validate.OneOf(tuple(marker.values), error=marker.message),

@@ -25,6 +25,7 @@ from mockmarket.records.markers import (
     Pattern,
     Range,
     Reads,
+    Shape,
     Shaped,
     Sort,
     SortKey,
@@ -47,6 +48,7 @@ from mockmarket.records.shape import (
     item_of,
     members,
     notified,
+    origin_of,
     sort_keys,
 )
 
@@ -77,6 +79,7 @@ __all__ = [
     "Reads",
     "Row",
     "Rows",
+    "Shape",
     "Shaped",
     "Sort",
     "SortKey",
@@ -93,6 +96,7 @@ __all__ = [
     "members",
     "notified",
     "open_ended",
+    "origin_of",
     "patch",
     "post",
     "put",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 MISSING: Any = object()
 """No value, where None is one."""
+
+Shape: TypeAlias = Any
+"""A `TypedDict`, what is made of one (`Create(Order)`), or the type of a member: values of which the type system has no type."""
 
 T = TypeVar("T", bound=type)
 
@@ -28,17 +31,17 @@ class Body:
     """
 
     required: bool = False
-    default: Any = MISSING
+    default: object = MISSING
     create: bool = True
     update: bool = True
-    type: Any = None
+    type: Shape = None
 
 
 @dataclass(frozen=True, slots=True)
 class Default:
     """The value of a member that is not sent; a type stands for a new empty one of it (`list`)."""
 
-    value: Any
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Range:
 class OneOf:
     """The values that there are; `message` replaces the usual sentence."""
 
-    values: Sequence[Any]
+    values: Sequence[object]
     message: str | None = None
 
 
@@ -99,7 +102,7 @@ class Email:
 class Shaped:
     """The shape of the object, or of the list's members, where it is made of a record (`Create(Ticket)`)."""
 
-    shape: Any
+    shape: Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ class Reads:
     """
 
     parse: Callable[[Any], Any]
-    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"}, hash=False)
+    schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"}, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ class Description:
 class Example:
     """A value for the documentation's examples."""
 
-    value: Any
+    value: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ class Filter:
     name: str | None = None
     operator: str = "="
     column: str | None = None
-    type: Any = None
+    type: Shape = None
 
 
 @dataclass(frozen=True, slots=True)

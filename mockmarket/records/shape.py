@@ -21,6 +21,7 @@ from mockmarket.records.markers import (
     Messages,
     Notified,
     OneOf,
+    Shape,
     Sort,
     SortKey,
 )
@@ -33,9 +34,9 @@ Use = Literal["create", "update", "query", "plain"]
 class Item:
     """A value's type without its wrappings: the bare type, whether null may stand for it, and its markers."""
 
-    type: Any
+    type: Shape
     null: bool
-    markers: tuple[Any, ...]
+    markers: tuple[object, ...]
 
     def marker(self, kind: type[M]) -> M | None:
         """Return the first marker of a kind, or None."""
@@ -50,7 +51,7 @@ class Member:
     name: str
     item: Item
     required: bool
-    default: Any = MISSING
+    default: object = MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,12 @@ class Rows:
     """An answer that lists rows of a shape under one member, called as the answer in small letters unless `key` names it."""
 
     name: str
-    row: Any
+    row: Shape
     key: str = ""
 
 
 @cache
-def members(shape: Any) -> tuple[Member, ...]:
+def members(shape: Shape) -> tuple[Member, ...]:
     """Return the members of a TypedDict, or of what is made of a record, in the order of their declaration."""
     if isinstance(shape, Create):
         return (*filter(None, map(created, members(shape.record))), *further(shape))
@@ -101,7 +102,7 @@ def members(shape: Any) -> tuple[Member, ...]:
         return (*query_members(shape), *(sortable(member, shape.record) for member in further(shape)))
     if isinstance(shape, Rows):
         return (member(shape.key or shape.name.lower(), list[shape.row], total=True),)
-    base = get_origin(shape) or shape
+    base = origin_of(shape) or shape
     hints = get_type_hints(base, include_extras=True)
     of = dict(zip(getattr(base, "__parameters__", ()), get_args(shape), strict=True))
     return tuple(member(key, substituted(hint, of), base.__total__) for key, hint in hints.items())
@@ -112,7 +113,7 @@ def further(shape: Create | Update | Query) -> Iterator[Member]:
     return (member for part in shape.shapes for member in members(part))
 
 
-def substituted(hint: Any, of: Mapping[Any, Any]) -> Any:
+def substituted(hint: Shape, of: Mapping[Shape, Shape]) -> Shape:
     """Return a type with the arguments of a generic shape (`Page[Order]`) in place of its parameters."""
     parameters = getattr(hint, "__parameters__", ())
     if hint in of:
@@ -120,30 +121,35 @@ def substituted(hint: Any, of: Mapping[Any, Any]) -> Any:
     return hint[tuple(of[parameter] for parameter in parameters)] if parameters and of else hint
 
 
-def member(key: str, hint: Any, total: bool) -> Member:
+def member(key: str, hint: Shape, total: bool) -> Member:
     """Read one annotated field; what has a default need not be sent."""
     required = total
-    while get_origin(hint) in (Required, NotRequired):
-        required = get_origin(hint) is Required
+    while origin_of(hint) in (Required, NotRequired):
+        required = origin_of(hint) is Required
         (hint,) = get_args(hint)
     item = item_of(hint)
-    if get_origin(item.type) in (Required, NotRequired):  # Annotated[NotRequired[int], …]
-        required = get_origin(item.type) is Required
+    if origin_of(item.type) in (Required, NotRequired):  # Annotated[NotRequired[int], …]
+        required = origin_of(item.type) is Required
         item = item_of(Annotated[(get_args(item.type)[0], *item.markers)] if item.markers else get_args(item.type)[0])
     alias, default = item.marker(Alias), item.marker(Default)
     value = default.value if default else MISSING
     return Member(key, alias.name if alias else key, item, required and default is None, value)
 
 
-def item_of(hint: Any) -> Item:
+def origin_of(hint: Shape) -> Shape:
+    """Return what a type with parameters is made of (`list` of `list[int]`), None for a plain one."""
+    return get_origin(hint)
+
+
+def item_of(hint: Shape) -> Item:
     """Take a type out of its `Annotated` and its `| None`; a text among its markers describes the field."""
-    markers: tuple[Any, ...] = ()
+    markers: tuple[object, ...] = ()
     null = False
     while True:
-        if get_origin(hint) is Annotated:
+        if origin_of(hint) is Annotated:
             hint, *own = get_args(hint)
             markers = (*(Description(part) if isinstance(part, str) else part for part in own), *markers)
-        elif get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
+        elif origin_of(hint) in (Union, UnionType) and NoneType in get_args(hint):
             null = True
             rest = tuple(part for part in get_args(hint) if part is not NoneType)
             hint = rest[0] if len(rest) == 1 else Union[rest]  # noqa: UP007  # of a tuple that is known at run time
@@ -185,7 +191,7 @@ def query_members(shape: Query) -> Iterator[Member]:
 def query_member(name: str, inner: Item, operator: str) -> Member:
     """Return a filter as a member of the query, which need not be sent."""
     if operator == "in":
-        hint: Any = Annotated[(inner.type, *inner.markers)] if inner.markers else inner.type
+        hint: Shape = Annotated[(inner.type, *inner.markers)] if inner.markers else inner.type
         return Member(name, name, Item(list[hint], False, ()), False, list)
     return Member(name, name, Item(inner.type, True, inner.markers), False, None)
 
@@ -204,7 +210,7 @@ def sortable(member: Member, record: type) -> Member:
     return replace(member, item=replace(member.item, markers=(*member.item.markers, OneOf(tuple(sort_keys(record))))))
 
 
-def checks_of(shape: Any) -> tuple[Callable[[Mapping[str, Any]], object], ...]:
+def checks_of(shape: Shape) -> tuple[Callable[[Mapping[str, object]], object], ...]:
     """Return the functions that check a whole body or query of a shape."""
     own = () if isinstance(shape, Query) else (getattr(shape, "record", shape),)
     return tuple(
@@ -212,12 +218,12 @@ def checks_of(shape: Any) -> tuple[Callable[[Mapping[str, Any]], object], ...]:
     )
 
 
-def is_open_ended(shape: Any) -> bool:
+def is_open_ended(shape: Shape) -> bool:
     """Tell whether a body or query keeps members that its shape does not name."""
     return getattr(shape, "__open_ended__", False)
 
 
-def marked(record: Any, kind: type[M]) -> Iterator[tuple[Member, M]]:
+def marked(record: Shape, kind: type[M]) -> Iterator[tuple[Member, M]]:
     """Yield each field of a record with each of its markers of a kind."""
     for member in members(record):
         for marker in member.item.markers:
@@ -240,7 +246,7 @@ def column_of(member: Member) -> str:
 
 
 @cache
-def filters(shape: Any) -> Mapping[str, tuple[str, str]]:
+def filters(shape: Shape) -> Mapping[str, tuple[str, str]]:
     """Return, by query parameter, the column that it is about and how it compares: of a record, or of a whole query."""
     if isinstance(shape, Query):
         own = {name: pair for name, pair in filters(shape.record).items() if shape.only is None or name in shape.only}

@@ -17,12 +17,16 @@ from mockmarket.records import Row
 from mockmarket.server import examples
 from mockmarket.vendor import Vendor
 
+Spec = dict[str, Any]
+"""A document, or a part of one."""
+
 CONTROL_SCHEME = "control"
 METHODS = ("get", "put", "post", "patch", "delete")
 INFO = {
     "description": "A stateful mock of ticketing marketplaces' APIs. Any path also works under /w/{world}.",
     "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
+JSON = "application/json"
 FLOW = 400
 """Up to how many characters a mapping or a sequence is written in flow style."""
 WORTH_SHARING = 200
@@ -31,10 +35,10 @@ SUCCESSES = ("200", "201", "202", "204")
 SERVERS = [{"url": "/", "description": "the world main, or the one that X-Mockmarket-World names"}]
 
 
-def describe(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
+def describe(vendors: tuple[Vendor, ...]) -> Spec:
     """Return the OpenAPI document of these vendors and the control plane."""
     spec = collected(vendors)
-    schemes: dict[str, Mapping[str, Any]] = {
+    schemes: dict[str, Mapping[str, object]] = {
         CONTROL_SCHEME: {"type": "http", "scheme": "bearer", "description": "Only when --control-token is set."}
     }
     schemes |= {name: scheme for vendor in vendors for name, scheme in vendor.api.security.items()}
@@ -52,7 +56,7 @@ def describe(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
     return spec
 
 
-def as_yaml(spec: Mapping[str, Any]) -> str:
+def as_yaml(spec: Mapping[str, object]) -> str:
     """Write a document as YAML; what is short stands on one line or two."""
     import yaml
 
@@ -70,7 +74,7 @@ def as_yaml(spec: Mapping[str, Any]) -> str:
     return str(yaml.dump(spec, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=160))
 
 
-def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
+def collected(vendors: tuple[Vendor, ...]) -> Spec:
     """Return what flask-smorest collects from every blueprint, registered with an application that serves nothing."""
     from apispec.ext.marshmallow import MarshmallowPlugin  # heavy to import, and needed only here
     from flask_smorest import Api
@@ -86,7 +90,7 @@ def collected(vendors: tuple[Vendor, ...]) -> dict[str, Any]:
     for name, rows in itertools.groupby(control.OPERATIONS, section_of):
         api.register_blueprint(documented(name, control.SECTIONS[name], control.BASE, tuple(rows)))
     api.spec.options |= {"info": INFO, "servers": SERVERS}
-    document: dict[str, Any] = api.spec.to_dict()
+    document: Spec = api.spec.to_dict()
     return document
 
 
@@ -125,7 +129,7 @@ def described(blueprint: Any, row: Row) -> Any:
         conventions = operation.conventions
         shape = answer_schema(conventions.error_shapes.get(status, conventions.error))
         view = blueprint.alt_response(status, schema=shape, description=conventions.refusals[status])(view)
-    more: dict[str, Any] = {"security": []} if operation.public else {}
+    more: Spec = {"security": []} if operation.public else {}
     return blueprint.doc(operationId=row.id, **more)(view)
 
 
@@ -142,12 +146,11 @@ def refusing(blueprint: Any, row: Row, conventions: Conventions[Any]) -> Any:
 
 def taking(blueprint: Any, place: str, shape: Any) -> Any:
     """Return the decorator that documents a query or a body."""
-    if isinstance(shape, Plain):
-        content = {media: {"schema": shape.schema} for media in shape.media}
-        return blueprint.doc(requestBody={"required": True, "description": shape.description, "content": content})
-    if isinstance(shape, Several):
-        schema = many_schema(shape.shape)
-        content = {"application/json": {"schema": schema}}
+    if isinstance(shape, (Plain, Several)):
+        schemas = (
+            dict.fromkeys(shape.media, shape.schema) if isinstance(shape, Plain) else {JSON: many_schema(shape.shape)}
+        )
+        content = {media: {"schema": schema} for media, schema in schemas.items()}
         return blueprint.doc(requestBody={"required": True, "description": shape.description, "content": content})
     return blueprint.arguments(schema_class(shape, "query" if place == "query" else "body"), location=place)
 
@@ -161,14 +164,14 @@ def answer_schema(shape: Any) -> Any:
     return schema_class(shape, "body")
 
 
-def answer_options(answer: Answer) -> dict[str, Any]:
+def answer_options(answer: Answer) -> Spec:
     """Return what else is documented of an answer."""
     return {"description": answer.description or HTTPStatus(answer.status).phrase, "content_type": answer.content_type}
 
 
-def share(spec: dict[str, Any], vendors: tuple[Vendor, ...]) -> None:
+def share(spec: Spec, vendors: tuple[Vendor, ...]) -> None:
     """Let responses and parameters that operations have in common stand once, among the components."""
-    shared: dict[str, dict[str, Any]] = {"responses": {}, "parameters": {}}
+    shared: dict[str, Spec] = {"responses": {}, "parameters": {}}
     for path, operations in spec["paths"].items():
         owner = next((vendor.name for vendor in vendors if path.startswith(f"{vendor.base}/")), "control").title()
         for part in [operations, *(operations[method] for method in METHODS if method in operations)]:
@@ -183,7 +186,7 @@ def share(spec: dict[str, Any], vendors: tuple[Vendor, ...]) -> None:
     spec["components"] |= shared
 
 
-def shared_part(shared: dict[str, dict[str, Any]], kind: str, name: str, part: dict[str, Any]) -> dict[str, Any]:
+def shared_part(shared: dict[str, Spec], kind: str, name: str, part: Spec) -> Spec:
     """Return a reference to a component that is the same, made when there is none yet; another of its name gets a number."""
     names = (name if number == 1 else f"{name}{number}" for number in itertools.count(1))
     free = next(name for name in names if shared[kind].setdefault(name, part) == part)
@@ -200,7 +203,7 @@ def anchor_patterns(node: Any) -> None:
         node["pattern"] = f"^{pattern[:-2]}$" if pattern.endswith(r"\Z") else f"^{pattern}"
 
 
-def open_objects(spec: dict[str, Any]) -> None:
+def open_objects(spec: Spec) -> None:
     """Take back that objects have no other members, which apispec says of all: it is true of the control plane's bodies alone."""
     bodies = [
         content.get("schema", {})
@@ -214,7 +217,7 @@ def open_objects(spec: dict[str, Any]) -> None:
             del schema["additionalProperties"]
 
 
-def extend_schemas(schemas: dict[str, Any]) -> None:
+def extend_schemas(schemas: Spec) -> None:
     """Write a schema that has every member of another, each the same, as the other and the members that it adds."""
     whole = {name: dict(schema) for name, schema in schemas.items() if "additionalProperties" not in schema}
     for name, schema in whole.items():
@@ -229,7 +232,7 @@ def extend_schemas(schemas: dict[str, Any]) -> None:
             }  # fmt: skip
 
 
-def extends(schema: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def extends(schema: Spec, other: Spec) -> bool:
     """Tell whether a schema has more members than another, and all of the other's with the same definitions and as much required."""
     mine, others = schema.get("properties", {}), other.get("properties", {})
     return (
@@ -239,7 +242,7 @@ def extends(schema: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     )
 
 
-def members_size(component: tuple[str, Mapping[str, Any]]) -> int:
+def members_size(component: tuple[str, Mapping[str, object]]) -> int:
     """Return how much text the members of a component are."""
     return len(str(component[1].get("properties", "")))
 
@@ -259,7 +262,7 @@ def schema_name(schema: Any) -> str:
     return f"{vendor}{schema_class.__name__.removesuffix('Schema')}"
 
 
-def finish(operation: dict[str, Any], method: str, path: str, vendor: Vendor | None) -> None:
+def finish(operation: Spec, method: str, path: str, vendor: Vendor | None) -> None:
     """Name an operation, say who may call it, and, of the control plane's, how it answers errors.
 
     Ids are unique in the document: a vendor's name or `control` stands before the operation's own.
@@ -271,5 +274,5 @@ def finish(operation: dict[str, Any], method: str, path: str, vendor: Vendor | N
         operation.setdefault("security", [{name: [] for name in vendor.api.security}])
         return
     operation["security"] = [{}, {CONTROL_SCHEME: []}]
-    shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    shape = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
     operation["responses"]["default"] = {"description": "What went wrong, and what to change.", "content": shape}
