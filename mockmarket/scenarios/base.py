@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin, is_typeddict
+from typing import Annotated, Any, Generic, TypeVar, get_args, is_typeddict
 
 from marshmallow import fields
 
-from mockmarket.records import Check, Default, FieldError, Item, Length, Reads, item_of, members
+from mockmarket.records import Check, Default, FieldError, Item, Length, Reads, item_of, members, origin_of
 from mockmarket.scenarios import matching, variables
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
@@ -80,7 +80,7 @@ def wrong_names(known: Known, item: Item, value: Any, beside: Fields) -> Iterato
     elif is_typeddict(item.type):
         for member in members(item.type):
             yield from below((member.name,), wrong_names(known, member.item, value.get(member.key), value))
-    elif get_origin(item.type) is list:
+    elif origin_of(item.type) is list:
         inner = item_of(get_args(item.type)[0])
         for index, entry in enumerate(value):
             yield from below((index,), wrong_names(known, inner, entry, beside))
