@@ -67,7 +67,7 @@ def list_inventory(context: Context, query: InventoryQuery) -> flask.Response:
 @operation(body=NewOrder, answer=OrderAnswer, status=201, scope="orders:write", refuses=(404, 409, 413, 415))
 def create_order(context: Context, body: NewOrder) -> flask.Response:
     """Create an order, by listing (recommended) or by section and row: the cheapest there that fits."""
-    order, sent = rules.place_order(context.world, body)
+    order, sent = rules.announced(context.world, lambda tx: rules.buy(tx, body))
     message = f"Order {order['orderId']} created successfully"
     return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())), 201)
 
@@ -75,7 +75,7 @@ def create_order(context: Context, body: NewOrder) -> flask.Response:
 @operation(body=StatusChange, answer=OrderAnswer, scope="orders:write", refuses=(404, 413, 415))
 def update_order(context: Context, body: StatusChange) -> flask.Response:
     """Update an order's status: confirmed, accepted, fulfilled; cancelled at any stage."""
-    order, sent = rules.change_status(context.world, body)
+    order, sent = rules.announced(context.world, lambda tx: rules.move(tx, rules.flow_of(context.world), body))
     message = f"Order {order['orderId']} updated to {order['status']} successfully"
     return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())))
 

@@ -52,14 +52,14 @@ def active(now: int) -> list[Condition]:
     return [("active", "=", 1), ("starts_at", ">", now)]
 
 
-def place_order(world: World, body: NewOrder) -> tuple[Record, bool]:
-    """Sell seats and confirm the order; returns it and whether its notice was sent. Each reason against it is its own refusal."""
-    return announced(world, lambda tx: buy(tx, body))
+def place_order(world: World, body: NewOrder) -> Record:
+    """Sell seats and confirm the order. Each reason against it is its own refusal."""
+    return announced(world, lambda tx: buy(tx, body))[0]
 
 
-def change_status(world: World, body: StatusChange, flow: Flow | None = None) -> tuple[Record, bool]:
-    """Move an order to a status; returns it and whether its notice was sent. IllegalTransition says what is allowed from here."""
-    return announced(world, lambda tx: move(tx, flow or flow_of(world), body))
+def change_status(world: World, body: StatusChange, flow: Flow | None = None) -> Record:
+    """Move an order to a status. IllegalTransition says what is allowed from here."""
+    return announced(world, lambda tx: move(tx, flow or flow_of(world), body))[0]
 
 
 def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, bool]:
@@ -197,10 +197,10 @@ def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
         )
 
 
-def barred(world: World, id: str, status: str, flow: Flow | None = None) -> str | None:
+def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | None:
     """Say why an order cannot be moved to a status now, or None."""
     try:
-        lifecycle.check(flow or flow_of(world), get_or_404(world.read(), id)["status"], status)
+        lifecycle.check(flow or flow_of(world), get_or_404(world.read(), body["orderId"])["status"], body["status"])
     except lifecycle.IllegalMove as error:
         return str(error)
     return None

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
+from mockmarket import vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.errors import Invalid
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
-from mockmarket.vendor import (
-    Action,
-    Api,
-    Hooks,
-    NoticeType,
-    OrderLine,
-    OrderView,
-    Records,
-    Scope,
-    Seeding,
-    SeedOrder,
-    Setting,
-    Settings,
-    Vendor,
-    Webhooks,
-)
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.operations import OPERATIONS
-from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, NewOrder, OrderId, Phone, StatusChange
+from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, NewOrder, OrderId, StatusChange
 from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
 from mockmarket.webhooks.retry import Retry, exponential
@@ -33,19 +18,21 @@ from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.world import World
 
 SETTINGS = {
-    "strict_flow": Setting(True, "Whether an order must be accepted before it is fulfilled."),
-    "deliver_inline": Setting(
+    "strict_flow": vendor.Setting(True, "Whether an order must be accepted before it is fulfilled."),
+    "deliver_inline": vendor.Setting(
         False, "Make a notice's first attempt inside the request; `webhook.sent` then tells its outcome."
     ),
-    "retries": Setting(5, "How many times a failed delivery is sent again.", least=0),
-    "retry_base_s": Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
-    "lenient_2xx": Setting(False, "Take any 2xx as delivered, not 200 alone."),
-    "deadline_s": Setting(30, "Seconds that a whole exchange with a receiver may take.", least=0.01),
-    "require_https": Setting(False, "Refuse http endpoints, as the vendor's production does."),
+    "retries": vendor.Setting(5, "How many times a failed delivery is sent again.", least=0),
+    "retry_base_s": vendor.Setting(
+        1, "Seconds before the first retry; each later one waits twice as long.", least=0.001
+    ),
+    "lenient_2xx": vendor.Setting(False, "Take any 2xx as delivered, not 200 alone."),
+    "deadline_s": vendor.Setting(30, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "require_https": vendor.Setting(False, "Refuse http endpoints, as the vendor's production does."),
 }
 
 
-def seed(seeding: Seeding) -> None:
+def seed(seeding: vendor.Seeding) -> None:
     """Make an event and listings of everything that is for sale in the world's fixture."""
     tx = seeding.tx
     for show in seeding.events:
@@ -55,18 +42,14 @@ def seed(seeding: Seeding) -> None:
     records.put_many(tx, wire.LISTING, ((record, wire.listing_columns(record, seats)) for record, seats in listings))
 
 
-def place(tx: Tx, seeded: SeedOrder) -> None:
+def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     """Place an order of the fixture and bring it to its status, by the same rules as anybody."""
+    listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
+    event, id = listing["eventId"], listing["listingId"]
+    customer: Customer = {"email": seeded.email, "phone": {"number": seeded.phone, "countryCode": seeded.country_code}}
+    order = rules.buy(tx, {"eventId": event, "listingId": id, "quantity": seeded.quantity, "customer": customer})
     if seeded.status not in rules.WAYS:
         raise Invalid(f"{seeded.status!r} is no order status; there are {', '.join(rules.WAYS)}.")
-    listing = records.find(tx, wire.LISTING, ("stock", "=", seeded.stock), limit=1)[0]
-    event, id, phone = (
-        listing["eventId"],
-        listing["listingId"],
-        Phone(number=seeded.phone, countryCode=seeded.country_code),
-    )
-    customer = Customer(email=seeded.email, phone=phone)
-    order = rules.buy(tx, {"eventId": event, "listingId": id, "quantity": seeded.quantity, "customer": customer})
     for status in rules.WAYS[seeded.status]:
         rules.move(tx, rules.EVERY_FLOW, {"orderId": order["orderId"], "status": status})
 
@@ -81,26 +64,20 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         order = order | {"previousStatus": order["status"], "status": status}
     order = order | {"updatedAt": iso_ms(tx.now)}
     if status == "confirmed":  # an order begins with it, so there is none before
-        order = order | {"updatedAt": order["createdAt"]}
+        order |= {"updatedAt": order["createdAt"]}
         order.pop("previousStatus", None)
     return wire.notice(tx, type, order)
 
 
-def line(read: Read, order: Record) -> OrderLine:
+def line(read: Read, order: Record) -> vendor.OrderLine:
     """Read an order for people; amounts are in dollars."""
-    return OrderLine(
-        number=order["orderNumber"],
-        status=order["status"],
-        event=order["eventName"],
-        quantity=order["quantity"],
-        at=parse_iso(order["createdAt"]),
-        total=order["totalAmount"],
-        currency="USD",
-        buyer=order["customer"]["email"],
+    at, total, buyer = parse_iso(order["createdAt"]), order["totalAmount"], order["customer"]["email"]
+    return vendor.OrderLine(
+        order["orderNumber"], order["status"], order["eventName"], order["quantity"], at, total, "USD", buyer
     )
 
 
-ORDERS = OrderView(
+ORDERS = vendor.OrderView(
     wire.ORDER,
     line,
     {
@@ -116,38 +93,23 @@ ORDERS = OrderView(
 )
 
 
-def buy(world: World, body: NewOrder) -> Record:
-    """Place an order as `POST /orders` does."""
-    return rules.place_order(world, body)[0]
-
-
-def set_status(world: World, body: StatusChange) -> Record:
-    """Change an order's status as `PATCH /orders` does."""
-    return rules.change_status(world, body)[0]
-
-
-def barred(world: World, body: StatusChange) -> str | None:
-    """Say why `PATCH /orders` cannot change an order's status now, or None."""
-    return rules.barred(world, body["orderId"], body["status"])
-
-
-def admin_action(name: str, help: str, status: str) -> Action:
+def admin_action(name: str, help: str, status: str) -> vendor.Action:
     """Return the action by which an admin brings an order to a status."""
 
     def run(world: World, body: OrderId) -> Record:
-        return rules.change_status(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)[0]
+        return rules.change_status(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
 
     def barred(world: World, body: OrderId) -> str | None:
-        return rules.barred(world, body["orderId"], status, rules.ADMIN_FLOW)
+        return rules.barred(world, {"orderId": body["orderId"], "status": status}, rules.ADMIN_FLOW)
 
-    return Action(name, "admin", help, OrderId, run, barred)
+    return vendor.Action(name, "admin", help, OrderId, run, barred)
 
 
 BUY = "Buy tickets: places an order as POST /orders does."
 SET_STATUS = "Change an order's status from the dashboard: the flow of PATCH /orders."
 ACTIONS = (
-    Action("buy", "buyer", BUY, NewOrder, buy),
-    Action("set_status", "admin", SET_STATUS, StatusChange, set_status, barred),
+    vendor.Action("buy", "buyer", BUY, NewOrder, rules.place_order),
+    vendor.Action("set_status", "admin", SET_STATUS, StatusChange, rules.change_status, rules.barred),
     admin_action("report_issue", "Report trouble with an order: order.purchase_issues.", "purchase_issues"),
     admin_action("refund", "Refund an order: order.refunded; its seats go back on sale.", "refunded"),
 )
@@ -159,34 +121,34 @@ def credential(key: Key, secret: str) -> Headers:
     return (("X-API-Key", secret),)
 
 
-def accepts(settings: Settings) -> Acceptance:
+def accepts(settings: vendor.Settings) -> Acceptance:
     """Document: any non-200 answer is retried, taken literally unless the setting says otherwise."""
     return any_2xx if settings["lenient_2xx"] else only_200
 
 
-def retry(settings: Settings) -> Retry:
+def retry(settings: vendor.Settings) -> Retry:
     """Document: up to 5 retries, exponential; the base is convention."""
     return exponential(settings["retries"], round(settings["retry_base_s"] * 1000))
 
 
-VENDOR = Vendor(
+VENDOR = vendor.Vendor(
     name=NAME,
     title="Scraper Portal",
     base="/api/v1",
     aliases=("/portal/api/v1",),
-    api=Api(
+    api=vendor.Api(
         refuse=wire.refuse,
         operations=OPERATIONS,
         scopes=(
-            Scope("events:read", "List events."),
-            Scope("inventory:read", "List an event's inventory."),
-            Scope("orders:write", "Create orders and change their status."),
+            vendor.Scope("events:read", "List events."),
+            vendor.Scope("inventory:read", "List an event's inventory."),
+            vendor.Scope("orders:write", "Create orders and change their status."),
         ),
         credential=credential,
         security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     ),
-    webhooks=Webhooks(
-        notices=tuple(NoticeType(name, when) for name, when in wire.NOTICES.items()),
+    webhooks=vendor.Webhooks(
+        notices=tuple(vendor.NoticeType(name, when) for name, when in wire.NOTICES.items()),
         repeats_share="the header X-Webhook-Delivery",
         timetable="5 retries after the first send, on any answer but 200, waiting 1, 2, 4, 8 and 16 s",
         headers=HEADERS,
@@ -194,13 +156,13 @@ VENDOR = Vendor(
         retry=retry,
         sample=sample,
     ),
-    records=Records(
+    records=vendor.Records(
         kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
         orders=ORDERS,
         seed=seed,
         place=place,
     ),
-    world=Hooks(
+    world=vendor.Hooks(
         stock_changed=rules.stock_changed,
         event_changed=rules.event_changed,
         actions=ACTIONS,

@@ -6,8 +6,6 @@ has the evidence for each.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Refusal
 from mockmarket.records import Column, columns
@@ -58,7 +56,7 @@ def event(show: Event, seats: int) -> records.Event:
         "eventId": show.id,
         "name": show.name,
         "date": f"{local:%Y-%m-%d}",
-        "time": clock_time(local),
+        "time": f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}",
         "isoDate": local_iso(show),
         "location": show.venue.name,
         "numberOfSeats": seats,
@@ -79,11 +77,6 @@ def event_columns(show: Event, updated_at: int) -> Record:
 def local_iso(show: Event) -> str:
     """Write an event's start as the document does: the venue's wall clock with milliseconds and a Z."""
     return to_local(show.starts_at, show.venue.zone).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-
-
-def clock_time(local: datetime) -> str:
-    """Write a time of day as `7:00 PM`."""
-    return f"{local.hour % 12 or 12}:{local:%M} {'AM' if local.hour < 12 else 'PM'}"
 
 
 def listing(id: str, seats: Stock) -> records.Listing:
@@ -116,11 +109,6 @@ def dollars(cents: int) -> float:
     return cents // 100 if cents % 100 == 0 else cents / 100
 
 
-def order_answer(record: Record) -> Record:
-    """Return an order as an API answer shows it."""
-    return {name: record[name] for name in ANSWER_ORDER if name in record}
-
-
 def notice_body(type: str, record: Record) -> Record:
     """Return a notice's body; its timestamp is the order's updatedAt, as in both of the document's samples."""
     fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
@@ -139,7 +127,7 @@ def status_answer(record: Record, message: str, sent: bool, now: int) -> Record:
     return {
         "success": True,
         "message": message,
-        "order": order_answer(record),
+        "order": {name: record[name] for name in ANSWER_ORDER if name in record},
         "webhook": {"event": f"order.{record['status']}", "sent": sent},
         "timestamp": iso_ms(now),
     }

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
+from mockmarket import vendor
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Kind, Record
-from mockmarket.vendor import (
-    Action,
-    Api,
-    Hooks,
-    NoticeType,
-    OrderLine,
-    OrderView,
-    Records,
-    Setting,
-    Settings,
-    Vendor,
-    Webhooks,
-)
+from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, OrderId, Purchase
@@ -31,17 +19,25 @@ from mockmarket.webhooks.retry import Retry, disabling, exponential
 from mockmarket.webhooks.signing import Headers
 
 SETTINGS = {
-    "sends": Setting(3, "How often a delivery is sent at most, the first included; 4 reads the document's 3 as retries.", least=1),
-    "retry_base_s": Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
-    "disable_after": Setting(10, "How many failures in a row disable a webhook.", least=1),
-    "disable_counts": Setting(
-        "deliveries", "What counts as a failure: a delivery that was given up, or each attempt.", ("deliveries", "attempts")
+    "sends": vendor.Setting(
+        3, "How often a delivery is sent at most, the first included; 4 reads the document's 3 as retries.", least=1
     ),
-    "deadline_s": Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
-    "require_https": Setting(False, "Refuse http webhooks."),
-    "rate_limit": Setting(0, "How many calls one key may make in a window; 0 is no limit.", least=0),
-    "rate_window_s": Setting(60, "Seconds of the world's time that a window of the rate limit is long.", least=1),
-}  # fmt: skip
+    "retry_base_s": vendor.Setting(
+        1, "Seconds before the first retry; each later one waits twice as long.", least=0.001
+    ),
+    "disable_after": vendor.Setting(10, "How many failures in a row disable a webhook.", least=1),
+    "disable_counts": vendor.Setting(
+        "deliveries",
+        "What counts as a failure: a delivery that was given up, or each attempt.",
+        ("deliveries", "attempts"),
+    ),
+    "deadline_s": vendor.Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
+    "require_https": vendor.Setting(False, "Refuse http webhooks."),
+    "rate_limit": vendor.Setting(0, "How many calls one key may make in a window; 0 is no limit.", least=0),
+    "rate_window_s": vendor.Setting(
+        60, "Seconds of the world's time that a window of the rate limit is long.", least=1
+    ),
+}
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
@@ -49,40 +45,28 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     if type == wire.TEST:
         return wire.trial_notice(tx, record)
     kind, _ = wire.DATA[type]
-    return notice_of(
-        tx, type, orders.order_or_newest(tx, record) if kind is wire.ORDER else get_or_first(tx, kind, record)
-    )
+    if kind is wire.ORDER:
+        return notice_of(tx, type, orders.order_or_newest(tx, record))
+    subject = records.get(tx, kind, record) if record else records.first(tx, kind)
+    if subject is None:
+        raise NotFound(f"There is no {kind.name} {record!r}." if record else f"There is no {kind.name} yet.")
+    return notice_of(tx, type, subject)
 
 
-def get_or_first(tx: Tx, kind: Kind, id: str | None) -> Record:
-    """Return the record with this id, or the first of its kind; NotFound when there is none."""
-    record = records.get(tx, kind, id) if id else records.first(tx, kind)
-    if record is None:
-        raise NotFound(f"There is no {kind.name} {id!r}." if id else f"There is no {kind.name} yet.")
-    return record
-
-
-def line(read: Read, order: Record) -> OrderLine:
+def line(read: Read, order: Record) -> vendor.OrderLine:
     """Read an order for people; its event's name is the event's."""
     event = records.get(read, wire.EVENT, order["eventId"])
-    return OrderLine(
-        number=order["orderNumber"],
-        status=order["status"],
-        event=event["name"] if event else order["eventId"],
-        quantity=order["quantity"],
-        at=parse_iso(order["createdAt"]),
-        total=order["totalAmount"],
-        currency=order["currency"],
-        buyer=order["buyerEmail"],
-    )
+    name, at = event["name"] if event else order["eventId"], parse_iso(order["createdAt"])
+    total, currency, buyer = order["totalAmount"], order["currency"], order["buyerEmail"]
+    return vendor.OrderLine(order["orderNumber"], order["status"], name, order["quantity"], at, total, currency, buyer)
 
 
-ORDERS = OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, named_by="orderId")
+ORDERS = vendor.OrderView(wire.ORDER, line, {"COMPLETED": "done", "REFUNDED": "ended"}, named_by="orderId")
 BUY = "Buy tickets of an event, by id, slug or name: order.completed."
 REFUND = "Refund an order: order.refunded; its seats go back on sale."
 ACTIONS = (
-    Action("buy", "buyer", BUY, Purchase, orders.buy),
-    Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred),
+    vendor.Action("buy", "buyer", BUY, Purchase, orders.buy),
+    vendor.Action("refund", "organizer", REFUND, OrderId, orders.refund, orders.barred),
 )
 """What buyers and organizers do without a call of the API: a purchase in its shop, a refund from its dashboard."""
 
@@ -97,23 +81,23 @@ def mint_key(tx: Tx) -> str:
     return f"tn_live_{tx.ids.secret(40)}"
 
 
-def accepts(settings: Settings) -> Acceptance:
+def accepts(settings: vendor.Settings) -> Acceptance:
     """Convention, as the vendor's page on partner webhooks has it: any 2xx."""
     return any_2xx
 
 
-def retry(settings: Settings) -> Retry:
+def retry(settings: vendor.Settings) -> Retry:
     """Document: up to 3 attempts, exponential; disabled after 10 failures in a row. The base and what counts are convention."""
     backoff = exponential(int(settings["sends"]) - 1, round(settings["retry_base_s"] * 1000))
     return disabling(backoff, int(settings["disable_after"]), settings["disable_counts"])
 
 
-VENDOR = Vendor(
+VENDOR = vendor.Vendor(
     name=NAME,
     title="Ticketnation",
     base="/ticketnation/open-api/v1",
     hosts=("api.ticketnation.ph",),
-    api=Api(
+    api=vendor.Api(
         refuse=wire.refuse,
         operations=OPERATIONS,
         scopes=wire.SCOPES,
@@ -121,10 +105,10 @@ VENDOR = Vendor(
         mint_key=mint_key,
         security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
     ),
-    webhooks=Webhooks(
+    webhooks=vendor.Webhooks(
         notices=(
-            *(NoticeType(name, when) for name, when in NOTICES.items()),
-            NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
+            *(vendor.NoticeType(name, when) for name, when in NOTICES.items()),
+            vendor.NoticeType(wire.TEST, "a test is asked for (POST /webhooks/{id}/test)"),
         ),
         repeats_share="type, data and timestamp: the whole body",
         timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
@@ -134,22 +118,13 @@ VENDOR = Vendor(
         test_recovers=True,
         sample=sample,
     ),
-    records=Records(
-        kinds=(
-            wire.ORGANIZATION,
-            wire.VENUE,
-            wire.EVENT,
-            wire.TICKET,
-            wire.PERFORMER,
-            wire.SCHEDULE,
-            wire.BRAND,
-            wire.ORDER,
-        ),
+    records=vendor.Records(
+        kinds=wire.KINDS,
         orders=ORDERS,
         seed=seeding.seed,
         place=seeding.place,
     ),
-    world=Hooks(
+    world=vendor.Hooks(
         stock_changed=tickets.stock_changed,
         event_changed=events.event_changed,
         timer_fired=tickets.timer_fired,

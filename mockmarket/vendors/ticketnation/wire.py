@@ -45,6 +45,7 @@ SCHEDULE = Kind(NAME, "schedule", "id", columns(records.Schedule))
 BRAND = Kind(NAME, "brand", "id", columns(records.Brand))
 ORDER_COLUMNS = (*columns(records.Order), Column("organization"), Column("placed_at", "INTEGER"))
 ORDER = Kind(NAME, "order", "orderId", ORDER_COLUMNS)
+KINDS = (ORGANIZATION, VENUE, EVENT, TICKET, PERFORMER, SCHEDULE, BRAND, ORDER)
 
 SCOPES = (
     Scope("events:read", "List and get events, their performers, schedules and brands; search venues."),

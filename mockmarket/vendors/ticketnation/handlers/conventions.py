@@ -75,17 +75,12 @@ def operation(
     return decorate
 
 
-def reading(context: Context) -> AbstractContextManager[Read]:
-    """Return a request's view of its world, for reading."""
-    return nullcontext(context.read())
-
-
 def transaction(context: Context) -> AbstractContextManager[Tx]:
     """Return a request's transaction, which is committed before the answer goes out."""
     return context.world.atomic()
 
 
-reads = partial(operation, reading, refuses=NO_BODY)
+reads = partial(operation, lambda context: nullcontext(context.read()), refuses=NO_BODY)
 acts = partial(operation, transaction, refuses=NO_BODY)
 creates = partial(operation, transaction, status=201, refuses=WITH_BODY)
 updates = partial(operation, transaction, refuses=WITH_BODY, null_is_absent=False)

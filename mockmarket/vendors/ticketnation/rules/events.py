@@ -36,7 +36,11 @@ def written(read: Read, event: Record, body: Record) -> Record:
     changed: Record = {name: body.get(name, value) for name, value in event.items()}
     set_times(changed, body, changed["timezone"], "dateTime", "endDateTime")
     if "venueId" in body:
-        changed["venue"] = venue_of(read, body["venueId"])
+        id = body["venueId"]
+        changed["venue"] = records.get(read, VENUE, id) if id else None
+        if id and changed["venue"] is None:
+            details = [("venueId", "must be a venue's id")]
+            raise Invalid(f"Venue not found: {id}", hint="Search GET /venues.", details=details)
     return changed
 
 
@@ -47,15 +51,6 @@ def set_times(changed: Record, body: Record, zone: str, first: str, last: str) -
             changed[name] = iso_ms(parse_iso(body[name], zone))
     if changed.get(last) and changed[last] <= changed[first]:
         raise Invalid(f"{last} must be after {first}.", details=[(last, f"must be after {first}")])
-
-
-def venue_of(read: Read, id: str | None) -> Record | None:
-    """Return the venue with this id; Invalid when there is none."""
-    venue = records.get(read, VENUE, id) if id else None
-    if id and venue is None:
-        details = [("venueId", "must be a venue's id")]
-        raise Invalid(f"Venue not found: {id}", hint="Search GET /venues.", details=details)
-    return venue
 
 
 def put(tx: Tx, event: Record, organization: str, show: str | None = None, withdrawn: int = 0) -> None:
@@ -89,23 +84,16 @@ def share(tx: Tx, organization: Record, event: Record) -> None:
 
 def show_of(read: Read, event: Record, before: Event | None = None) -> Event:
     """Return an event as the shared world has it; Invalid without a venue, which every vendor shows."""
+    place = records.own(read, VENUE, event["venueId"]).get("place") if event["venueId"] else None
+    venues = events.venues(read, place) if place else []
+    if not venues:
+        details = [("venueId", "should not be empty")]
+        raise Invalid("A published event needs a venue.", hint="Set venueId first.", details=details)
     starts_at = parse_iso(event["dateTime"])
     length = before.ends_at - before.starts_at if before else LENGTH
     ends_at = parse_iso(event["endDateTime"]) if event["endDateTime"] else later(starts_at, length)
-    venue = place_of(read, event)
-    if before:
-        return replace(before, name=event["name"], venue=venue, starts_at=starts_at, ends_at=ends_at)
-    return Event(event["id"], event["name"], venue, starts_at, ends_at)
-
-
-def place_of(read: Read, event: Record) -> Venue:
-    """Return the shared venue of an event; Invalid when it has none."""
-    place = records.own(read, VENUE, event["venueId"]).get("place") if event["venueId"] else None
-    matching = events.venues(read, place) if place else []
-    if not matching:
-        details = [("venueId", "should not be empty")]
-        raise Invalid("A published event needs a venue.", hint="Set venueId first.", details=details)
-    return matching[0]
+    show = before or Event(event["id"], event["name"], venues[0], starts_at, ends_at)
+    return replace(show, name=event["name"], venue=venues[0], starts_at=starts_at, ends_at=ends_at)
 
 
 def add_part(tx: Tx, event: Record, kind: Kind, id: str, body: Record, at: int) -> Record:
@@ -126,21 +114,15 @@ def event_changed(tx: Tx, change: EventChange) -> None:
 
     One that another vendor has put on is the first organization's (convention).
     """
-    show = change.event
-    event = records.first(tx, EVENT, ("show", "=", show.id))
-    if event is not None:
-        own = records.own(tx, EVENT, event["id"])
-        put(tx, followed(tx, event, show), own["organization"], show.id, own["withdrawn"])
-    elif change.what == "added":
+    show, event = change.event, records.first(tx, EVENT, ("show", "=", change.event.id))
+    if event is None and change.what == "added":
         shared = shared_event(show, unused_slug(tx, show.name), known_venue(tx, show.venue), tx.now)
         put(tx, shared, organizations.first(tx)["id"], show.id)
-
-
-def followed(tx: Tx, event: Record, show: Event) -> Record:
-    """Return an event with what the shared one says now; an end only where it has one."""
-    changed = event | facts_of(show, known_venue(tx, show.venue)) | {"updatedAt": iso_ms(tx.now)}
-    changed["endDateTime"] = changed["endDateTime"] if event["endDateTime"] else None
-    return changed | ({"status": "ARCHIVED"} if show.status == "cancelled" else {})
+    elif event is not None:
+        own, status = records.own(tx, EVENT, event["id"]), "ARCHIVED" if show.status == "cancelled" else event["status"]
+        changed = event | facts_of(show, known_venue(tx, show.venue)) | {"status": status, "updatedAt": iso_ms(tx.now)}
+        changed["endDateTime"] = changed["endDateTime"] if event["endDateTime"] else None
+        put(tx, changed, own["organization"], show.id, own["withdrawn"])
 
 
 def shared_event(show: Event, slug: str, venue: Record, at: int) -> Record:
