@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import orjson
 
+from mockmarket.clock import parse_iso
 from mockmarket.errors import Invalid
 from mockmarket.exam.base import Case, ExamContext
-from mockmarket.exam.subjects import tells_order
+from mockmarket.store.outbox import Notice
 from mockmarket.webhooks import tampering
 from mockmarket.webhooks.tampering import Outgoing, Tamper
 
+Place = tuple[str | int, ...]
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 Makes = Callable[[ExamContext], Sequence[Outgoing] | str]
 
 LARGE = 300_000
@@ -122,6 +127,22 @@ def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
     if older.type == newer.type:
         return f"{context.title} tells of this record with one type of notice alone: there is no other that it could overtake."
     return [context.outgoing(newer), context.outgoing(older)]
+
+
+def tells_order(older: Notice, newer: Notice) -> bool:
+    """Tell whether two notices about a record show by a time which is the newer: a moment in it is later, and none is earlier."""
+    before, after = moments(orjson.loads(older.body)), moments(orjson.loads(newer.body))
+    pairs = [(before[place], after[place]) for place in before.keys() & after.keys()]
+    return any(earlier < later for earlier, later in pairs) and all(earlier <= later for earlier, later in pairs)
+
+
+def moments(value: object, place: Place = ()) -> dict[Place, int]:
+    """Return every moment in a JSON value (a text in ISO 8601, no bare date), in epoch ms, by the place where it stands."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return {place: parse_iso(value)} if MOMENT.fullmatch(value) else {}
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {at: moment for name, part in parts for at, moment in moments(part, (*place, name)).items()}
 
 
 CASES = (

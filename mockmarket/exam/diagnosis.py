@@ -59,16 +59,11 @@ PATHS_WRONG = (404, 405, 410)
 
 
 def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[Outcome]) -> str:
-    """Return the bug that is likely behind a wrong answer; where an earlier case fails for the same reason, that case's name."""
-    return as_before(case, answer, before) or same_bug(bug_of(case, answer, receiver), before)
-
-
-def as_before(case: Case, answer: Answer, before: Sequence[Outcome]) -> str | None:
-    """Name the earlier case whose failure explains this one's: it was answered in the same way."""
+    """Return the bug that is likely behind a wrong answer; where an earlier case was answered in the same way, that case's name."""
     explains = case.after if case.expects == "refuse" else ("good", *case.after)
     failures = (past for past in before if past.verdict == "fail" and past.case.name in explains)
     cause = next((past for past in failures if past.answer and kind_of(past.answer) == kind_of(answer)), None)
-    return put_right_first(cause) if cause else None
+    return put_right_first(cause) if cause else same_bug(bug_of(case, answer, receiver), before)
 
 
 def same_bug(bug: str, before: Sequence[Outcome]) -> str:
@@ -92,13 +87,18 @@ def kind_of(answer: Answer) -> str:
 def bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
     """Return the bug that an answer suggests, whatever other cases showed."""
     if case.name == "good":
-        return of_silence(answer) if answer.status is None else of_good(case, answer, receiver)
+        return of_good(case, answer, receiver)
     if case.expects == "refuse":
         return of_refusal(case, answer)
-    if answer.status is not None:
-        return of_taken(case, answer, receiver)
-    what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
-    return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
+    if answer.status is None:
+        what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
+        return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
+    if any_2xx(answer) is None:
+        return uncounted(answer, receiver)
+    if answer.status == 429:
+        return BY_STATUS[429]
+    throws = answer.status >= 500 and case.expects != "answer"
+    return f"It throws. {ITS_LOG}. Perhaps: {case.bug}" if throws else case.bug
 
 
 def of_refusal(case: Case, answer: Answer) -> str:
@@ -112,7 +112,11 @@ def of_refusal(case: Case, answer: Answer) -> str:
 
 def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     """Return why even the good notice was not taken."""
-    status = answer.status or 0
+    status = answer.status
+    if status is None and answer.error == "tls":
+        return next(bug for word, bug in TLS.items() if word in answer.detail.lower())
+    if status is None:
+        return SILENCE.get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")
     if any_2xx(answer) is None:
         return uncounted(answer, receiver)
     if 300 <= status < 400:
@@ -123,24 +127,11 @@ def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     return BY_STATUS.get(status, otherwise)
 
 
-def of_taken(case: Case, answer: Answer, receiver: Receiver) -> str:
-    """Return why what should have been taken was not, although the good notice was."""
-    status = answer.status or 0
-    if any_2xx(answer) is None:
-        return uncounted(answer, receiver)
-    if status == 429:
-        return BY_STATUS[429]
-    return f"It throws. {ITS_LOG}. Perhaps: {case.bug}" if status >= 500 and case.expects != "answer" else case.bug
-
-
 def of_end(case: Case) -> str:
     """Return the bug of a receiver that a case put an end to."""
-    likely = (
-        f"{CRASH[:1].lower()}{CRASH[1:]}"
-        if case.expects == "refuse"
-        else f"its own log says which. Perhaps: {case.bug}"
-    )
-    return f"{DOWN} {likely}"
+    if case.expects == "refuse":
+        return f"{DOWN} {CRASH[:1].lower()}{CRASH[1:]}"
+    return f"{DOWN} its own log says which. Perhaps: {case.bug}"
 
 
 def uncounted(answer: Answer, receiver: Receiver) -> str:
@@ -154,10 +145,3 @@ def target_of(answer: Answer) -> str:
     location = next((value for name, value in answer.headers if name.lower() == "location"), "")
     target = "".join(letter for letter in location[:MOST_SHOWN] if letter.isprintable())
     return f" to {target}" if target else ""
-
-
-def of_silence(answer: Answer) -> str:
-    """Return why even the good notice got no answer."""
-    if answer.error == "tls":
-        return next(bug for word, bug in TLS.items() if word in answer.detail.lower())
-    return SILENCE.get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")

@@ -76,8 +76,9 @@ class ExamReport(TypedDict):
 
 
 def as_dict(report: Report) -> ExamReport:
-    """Describe a report with every exchange: what was sent, what came back."""
-    vendor, own = report.receiver.vendor, own_headers(report)
+    """Describe a report with every exchange: what was sent, what came back; but not what the subscription's own headers have."""
+    vendor = report.receiver.vendor
+    own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.stored_headers))
     return {
         "vendor": vendor.name,
         "url": report.receiver.url,
@@ -86,11 +87,6 @@ def as_dict(report: Report) -> ExamReport:
         "signature": str(vendor.webhooks.headers),
         "cases": [outcome_dict(outcome, own) for outcome in report.outcomes],
     }
-
-
-def own_headers(report: Report) -> frozenset[str]:
-    """Return the names, in lower case, of the headers that the subscription asked for: they may hold credentials."""
-    return frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.stored_headers))
 
 
 def outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:

@@ -4,18 +4,19 @@ could be learned."""
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from mockmarket.errors import Invalid
+from mockmarket.clock import SECOND
+from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.exam.base import EFFECTS, Case, Outcome, Receiver, Report, Subject
 from mockmarket.exam.cases import chosen
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import of_end
 from mockmarket.exam.judging import Examination, judge
-from mockmarket.exam.subjects import write_subjects
+from mockmarket.store import Tx, records
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.acceptance import Answer, any_2xx
 from mockmarket.webhooks.signing import parse_stored_headers
@@ -26,6 +27,10 @@ SETTLE_S = 0.2
 """Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
 PROBES, PROBE_GAP_S = 3, 0.1
 """How often, and after how many real seconds, the good notice is sent to one that answered nothing."""
+
+APART_MS = 5 * SECOND
+"""How much later the newer of two notices is: more than the second that some vendors round to."""
+MOST_RECORDS = 50
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -63,20 +68,19 @@ def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outc
 
 
 def check(options: ExamOptions, vendor: Vendor) -> None:
-    """Raise Invalid for a URL or a header that cannot be used."""
-    check_field("url", options.url, partial(check_url, credentials="send them in headers, as Authorization"))
+    """Raise Invalid, naming the field, for a URL or a header that cannot be used."""
     state_url = (options.state_url or "").replace("{record}", "record")
-    check_field("state_url", state_url, partial(check_url, credentials="none are sent there"))
-    check_field("headers", options.headers, partial(parse_stored_headers, reserved=vendor.webhooks.headers.reserved))
-
-
-def check_field(name: str, value: str, test: Callable[[str], object]) -> None:
-    """Raise Invalid, naming the field, for a text that a test refuses with a ValueError."""
-    try:
-        if value:
-            test(value)
-    except ValueError as error:
-        raise Invalid(f"{name}: {str(error).rstrip('.')}.", details=[(name, str(error))]) from error
+    tests: dict[str, tuple[str, Callable[[str], object]]] = {
+        "url": (options.url, partial(check_url, credentials="send them in headers, as Authorization")),
+        "state_url": (state_url, partial(check_url, credentials="none are sent there")),
+        "headers": (options.headers, partial(parse_stored_headers, reserved=vendor.webhooks.headers.reserved)),
+    }
+    for name, (value, test) in tests.items():
+        try:
+            if value:
+                test(value)
+        except ValueError as error:
+            raise Invalid(f"{name}: {str(error).rstrip('.')}.", details=[(name, str(error))]) from error
 
 
 def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case], on_outcome: OnOutcome) -> None:
@@ -140,3 +144,59 @@ def answer_to_good(exam: Examination) -> Answer:
         if answer.error != "reset":
             break
     return answer
+
+
+def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> list[Subject]:
+    """Write notices about records that the world has, each about a record of its own. `type` is the notice that is sent most.
+
+    None is stored: nobody is told. NotFound when the world has no record to tell of.
+    """
+    with world.atomic() as tx:
+        types = types_of(tx, vendor, type)
+        kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)
+        rows = records.find(tx, kind, order=[("rowid", "desc")], limit=MOST_RECORDS) if kind else []
+        ids = [None, *(str(row[kind.id]) for row in rows[1:] if kind)]
+        return list(subjects_about(tx, vendor, types, ids))
+
+
+def subjects_about(tx: Tx, vendor: Vendor, types: tuple[str, str, str], ids: Sequence[str | None]) -> Iterator[Subject]:
+    """Yield the notices about each record, the newer as it would be made a little later; those that the types do not fit are left out."""
+    wanted, first, last = types
+    for id in ids:
+        try:
+            older = vendor.webhooks.sample(tx, first, id)
+            newer = vendor.webhooks.sample(replace(tx, now=tx.now + APART_MS), last, id)
+        except Refusal:
+            if id is None:
+                raise
+        else:
+            yield Subject(older if wanted == first else newer, older, newer)
+
+
+def types_of(tx: Tx, vendor: Vendor, type: str | None) -> tuple[str, str, str]:
+    """Return the types that are sent: the one asked for, and an older and a newer one, of which one is the same.
+
+    Vendors list what begins a record's life first. So the first can come before any other, and of two others nothing is known. A type
+    that tells of no record stands alone.
+    """
+    if type is not None and vendor.webhooks.notice(type) is None:
+        known = ", ".join(notice.name for notice in vendor.webhooks.notices)
+        raise NotFound(f"{vendor.name} has no notice {type!r}; it has {known}.")
+    fired = {notice.name: kind_of(tx, vendor, notice.name) for notice in vendor.webhooks.notices if notice.fires}
+    kinds = {name: kind for name, kind in fired.items() if kind}
+    if not kinds:
+        known = f"The world has no record that {vendor.name} could tell of"
+        raise NotFound(f"{known}; begin with a fixture that has orders.")
+    if type is not None and type not in kinds:
+        return type, type, type
+    kind = kinds[type] if type else Counter(kinds.values()).most_common(1)[0][0]
+    names = [name for name in kinds if kinds[name] == kind]
+    return (names[0], names[0], names[-1]) if type in (None, names[0]) else (type, names[0], type)
+
+
+def kind_of(tx: Tx, vendor: Vendor, type: str) -> str | None:
+    """Return the kind of record that a type tells of, or None when the world has none of it."""
+    try:
+        return vendor.webhooks.sample(tx, type, None).kind or None
+    except Refusal:
+        return None

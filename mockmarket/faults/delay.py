@@ -1,7 +1,5 @@
 """A notice that comes late: the timetable of its retries counts from when its first attempt is made."""
 
-from __future__ import annotations
-
 from mockmarket.faults.base import LONGEST_DELAY_S, Fate, Fault, Parameter
 
 FAULT = Fault(

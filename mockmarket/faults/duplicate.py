@@ -1,7 +1,5 @@
 """A notice that comes more than once: copies at the same time, with the same event id, delivery id, body and signature."""
 
-from __future__ import annotations
-
 from mockmarket.faults.base import Fate, Fault, Parameter
 
 FAULT = Fault(

@@ -1,7 +1,5 @@
 """A notice that is never sent."""
 
-from __future__ import annotations
-
 from mockmarket.faults.base import Fate, Fault
 
 HELP = "Never sends the delivery: it is dropped, as its history says."

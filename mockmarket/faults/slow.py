@@ -1,7 +1,5 @@
 """An answer that is a long time coming: it is kept back finished, and no thread waits with it."""
 
-from __future__ import annotations
-
 from mockmarket.faults.base import LONGEST_S, Fault, Parameter
 
 FAULT = Fault(

@@ -7,18 +7,14 @@ from mockmarket.faults.base import Arguments, Fault, Parameter
 
 
 def on_request(arguments: Arguments) -> Refusal:
-    """Refuse the request before anything of it is carried out; the vendor's words are found by the status."""
-    refusal = kind_of(arguments["status"])(arguments["message"])
-    if arguments["retry_after_s"]:
-        refusal.facts["retry_after"] = arguments["retry_after_s"]
-        refusal.headers["Retry-After"] = str(arguments["retry_after_s"])
-    return refusal
-
-
-def kind_of(status: int) -> type[Refusal]:
-    """Return the kind of refusal that a status usually is, with just this status."""
+    """Refuse the request before anything of it is carried out, as the kind of refusal that the status usually is."""
+    status, wait_s = arguments["status"], arguments["retry_after_s"]
     usual = BY_STATUS.get(status, Internal if status >= 500 else Refusal)
-    return type(usual.__name__, (usual,), {"status": status})
+    refusal: Refusal = type(usual.__name__, (usual,), {"status": status})(arguments["message"])
+    if wait_s:
+        refusal.facts["retry_after"] = wait_s
+        refusal.headers["Retry-After"] = str(wait_s)
+    return refusal
 
 
 FAULT = Fault(

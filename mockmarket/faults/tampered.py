@@ -22,11 +22,6 @@ def malform(reply: Reply, arguments: Arguments) -> Reply | None:
     return replace(reply, headers=(*headers, ("Content-Length", str(len(body)))), body=body)
 
 
-def truncate(reply: Reply, arguments: Arguments) -> Reply | None:
-    """Send the head as it is and a part of the body, then close the connection."""
-    return reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None
-
-
 def shift(sign: int) -> Callable[[Outgoing, Arguments], Outgoing | None]:
     """Return the hook that signs as of so many seconds ahead (1) or ago (-1)."""
     return lambda out, arguments: tampering.shift_stamp(out, sign * arguments["seconds"])
@@ -47,7 +42,8 @@ FAULTS = (
           {"how": Parameter("cut", "JSON that ends half way, a gateway's HTML page, or nothing.", ("cut", "html", "empty"))},
           on_response=malform),
     Fault("truncated", "Carries the request out, tells the whole body's Content-Length, sends a part of it and closes the connection.",
-          {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)}, on_response=truncate),
+          {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)},
+          on_response=lambda reply, arguments: reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None),
     altered("altered", "Changes one value in the body after it was signed.", tampering.alter_body),
     altered("respaced", "Puts spaces into the body's JSON after it was signed: the same values, other bytes.", tampering.respace_body),
     altered("signature_flipped", "Changes one character of the signature; its length stays.", tampering.flip_signature),

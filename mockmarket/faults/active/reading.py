@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, TypeVar
+from itertools import chain
+from typing import Any
 
 import orjson
 
@@ -36,9 +37,6 @@ PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
 BRACES = r"{\1}"
 PLACE = re.compile(r"\{[^}]*\}")
 
-T = TypeVar("T")
-Match = tuple[Sequence[T], Iterable[str]]
-"""What a name stands for, and the names that there are."""
 Request = Mapping[str, Any]
 """A fault as it is asked for: a JSON object."""
 Wrong = Iterator[tuple[str, str]]
@@ -80,8 +78,8 @@ def looked_up(rule: Request, fault: Fault, known: Known) -> FaultRule:
         arguments=defaults_of(fault) | dict(rule.get("with") or {}),
         times=None if times == "always" else times,
         probability=1.0 if probability is None else float(probability),
-        operations=None if rule.get("operation") is None else frozenset(match_operation(rule, known)[0]),
-        keys=None if rule.get("key") is None else frozenset(match_key(rule, known)[0]),
+        operations=None if rule.get("operation") is None else frozenset(match("operation", rule, known)[0]),
+        keys=None if rule.get("key") is None else frozenset(match("key", rule, known)[0]),
     )
 
 
@@ -151,7 +149,7 @@ def unmatched(rule: Request, fault: Fault, known: Known, names: Iterable[str]) -
     """Yield those of some choices that name nothing, with what they could name."""
     for name in names:
         if name in CHOSEN_BY[fault.of] and isinstance(rule.get(name), str):
-            matching, existing = MATCHES[name](rule, known)
+            matching, existing = match(name, rule, known)
             if not matching:
                 yield name, unknown(name, rule[name], dict.fromkeys(existing))
 
@@ -172,45 +170,21 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
     )
 
 
-def chosen(rule: Request, known: Known) -> list[Vendor]:
-    """Return the vendor that is named, or every one."""
-    return [vendor for vendor in known.vendors.values() if rule.get("vendor") in (None, vendor.name)]
-
-
-def match_operation(rule: Request, known: Known) -> Match[Operation]:
-    """Return the operations that go by a name, of one vendor or of all, and the names of all."""
-    vendors = chosen(rule, known)
-    matching = [named(vendor, rule["operation"]) for vendor in vendors]
-    return [operation for operation in matching if operation], (
-        name for vendor in vendors for name in operations(vendor)
-    )
-
-
-def match_key(rule: Request, known: Known) -> Match[str]:
-    """Return the ids of the keys that go by an id or a name, of one vendor or of all, and what all are called."""
-    listed = keys.all(known.read, rule.get("vendor")) if known.read else []
-    matching = [key.id for key in listed if rule["key"] in (key.id, key.name)]
-    return matching, (key.name or key.id for key in listed)
-
-
-def match_endpoint(rule: Request, known: Known) -> Match[str]:
-    """Return the endpoint of an id, of one vendor or of all, and the ids of all."""
-    ids = [endpoint.id for endpoint in endpoints.all(known.read, rule.get("vendor"))] if known.read else []
-    return [id for id in ids if id == rule["endpoint"]], ids
-
-
-def match_notice(rule: Request, known: Known) -> Match[str]:
-    """Return the types of notice of a name, of one vendor or of all, and the names of all."""
-    names = [notice.name for vendor in chosen(rule, known) for notice in vendor.webhooks.notices]
-    return [name for name in names if name == rule["notice"]], names
-
-
-MATCHES: Mapping[str, Callable[[Request, Known], Match[Any]]] = {
-    "operation": match_operation,
-    "key": match_key,
-    "endpoint": match_endpoint,
-    "notice": match_notice,
-}
+def match(choice: str, rule: Request, known: Known) -> tuple[Sequence[Any], Iterable[str]]:
+    """Return what a choice stands for, at the vendor named or at all (operations as routed, ids of keys), and the names that there are."""
+    name, vendor = rule[choice], rule.get("vendor")
+    vendors = [each for each in known.vendors.values() if vendor in (None, each.name)]
+    if choice == "operation":
+        matching = [named(each, name) for each in vendors]
+        return [operation for operation in matching if operation], chain.from_iterable(map(operations, vendors))
+    if choice == "key":
+        listed = keys.all(known.read, vendor) if known.read else []
+        return [key.id for key in listed if name in (key.id, key.name)], (key.name or key.id for key in listed)
+    if choice == "endpoint":
+        names = [endpoint.id for endpoint in endpoints.all(known.read, vendor)] if known.read else []
+    else:
+        names = [notice.name for each in vendors for notice in each.webhooks.notices]
+    return [name] if name in names else [], names
 
 
 @lru_cache(maxsize=64)
