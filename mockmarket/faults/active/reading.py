@@ -33,8 +33,6 @@ LONGEST_ID = 100
 RESERVED = ("catalogue",)
 """What stands in a route in the place of a fault's id."""
 
-PART = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
-BRACES = r"{\1}"
 PLACE = re.compile(r"\{[^}]*\}")
 
 Request = Mapping[str, Any]
@@ -98,8 +96,7 @@ def wrong_members(rule: Request, fault: Fault) -> Wrong:
         elif value is None or name not in (*CHOICES, "id"):
             continue
         elif name not in may:
-            words = f"does not choose faults of {fault.of}; {fault.name} is chosen by {', '.join(chosen_by)}"
-            yield name, words
+            yield name, f"does not choose faults of {fault.of}; {fault.name} is chosen by {', '.join(chosen_by)}"
         elif not (isinstance(value, str) and 0 < len(value) <= LONGEST_ID):
             yield name, f"must be a text of 1 to {LONGEST_ID} characters"
         elif name == "id" and (value in RESERVED or not NAME.fullmatch(value)):
@@ -164,10 +161,8 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
     """Tell whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
     type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
-    return (
-        fault.on_send is not None
-        and fault.on_send(made(sending, vendor.webhooks.headers), defaults_of(fault)) is not None
-    )
+    out = made(sending, vendor.webhooks.headers)
+    return fault.on_send is not None and fault.on_send(out, defaults_of(fault)) is not None
 
 
 def match(choice: str, rule: Request, known: Known) -> tuple[Sequence[Any], Iterable[str]]:
@@ -191,9 +186,7 @@ def match(choice: str, rule: Request, known: Known) -> tuple[Sequence[Any], Iter
 def operations(vendor: Vendor) -> Mapping[str, Operation]:
     """Return a vendor's operations as they are routed, by name: the method and the path under the base URL, `GET /orders/{id}`."""
     rows = sorted(vendor.api.operations, key=lambda row: (row.rule, row.method))
-    return {
-        f"{row.method} {PART.sub(BRACES, row.rule) or '/'}": (row.method, f"{vendor.base}{row.rule}") for row in rows
-    }
+    return {f"{row.method} {row.template or '/'}": (row.method, f"{vendor.base}{row.rule}") for row in rows}
 
 
 def named(vendor: Vendor, name: str) -> Operation | None:
