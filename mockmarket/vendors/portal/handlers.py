@@ -47,7 +47,9 @@ def list_events(context: Context, query: EventQuery) -> flask.Response:
     rows = records.page(read, wire.EVENT, where, order, query["limit"], query["offset"])
     place = Offset(records.count(read, wire.EVENT, where), query["limit"], query["offset"])
     filters = {"venue": query["venue"], "sortBy": query["sortBy"], "sortOrder": query["sortOrder"]}
-    return envelope(rows, {"pagination": pagination(place), "filters": filters})
+    pages = {"total": place.total, "limit": place.limit, "offset": place.offset}
+    pagination = pages | {"hasMore": place.has_more, "nextOffset": place.next_offset}
+    return envelope(rows, {"pagination": pagination, "filters": filters})
 
 
 @operation(
@@ -97,17 +99,6 @@ def listing_filters(query: InventoryQuery) -> Iterable[Condition]:
 def in_cents(price: float) -> float:
     """Return a price in cents, whole for a price in whole cents: 1.1 * 100 is more than 110, 8.2 * 100 less than 820."""
     return round(price * 100, 4)
-
-
-def pagination(place: Offset) -> shapes.Pagination:
-    """Write where a page stands (document, `meta.pagination`)."""
-    return {
-        "total": place.total,
-        "limit": place.limit,
-        "offset": place.offset,
-        "hasMore": place.has_more,
-        "nextOffset": place.next_offset,
-    }
 
 
 def envelope(rows: list[bytes], meta: object) -> flask.Response:

@@ -12,7 +12,7 @@ from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.portal import wire
-from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, NewOrder, Order, StatusChange
+from mockmarket.vendors.portal.records import MOST_SEATS, NAME, TRANSFER_NOTES, NewOrder, StatusChange
 from mockmarket.vendors.portal.wire import EVENT, LISTING, ORDER
 from mockmarket.worlds.world import World
 
@@ -74,10 +74,8 @@ def announced(world: World, change: Callable[[Tx], Record]) -> tuple[Record, boo
         claim = world.inline_sender.claim(world, tx, deliveries) if inline else None
     if not inline:
         return order, bool(deliveries)
-    sent = world.inline_sender.send(
-        world, claim
-    )  # fewer than there are deliveries when one was lost, put off or dropped
-    return order, len(sent) == len(deliveries) > 0 and all(sent)
+    sent = world.inline_sender.send(world, claim)
+    return order, len(sent) == len(deliveries) > 0 and all(sent)  # fewer are sent when one was lost, put off or dropped
 
 
 def buy(tx: Tx, body: NewOrder) -> Record:
@@ -86,7 +84,7 @@ def buy(tx: Tx, body: NewOrder) -> Record:
     listing = chosen_listing(tx, body)
     seats = stock.get(tx, records.own(tx, LISTING, listing["listingId"])["stock"])
     check_quantity(seats, body["quantity"])
-    number = order_number(tx)
+    number = max(tx.now, (records.latest(tx, ORDER, "number") or 0) + 1)  # epoch ms, or the next when that is taken
     order = new_order(tx, number, show, listing, seats, body)
     stock.take(tx, seats.id, body["quantity"], NAME, order["orderId"])
     records.put(tx, ORDER, order, number=number, stock=seats.id)
@@ -134,33 +132,15 @@ def check_quantity(seats: stock.Stock, quantity: int) -> None:
         raise SplitRefused(sentence, quantities=allowed)
 
 
-def order_number(read: Read) -> int:
-    """Return the number in the next orderId: the moment in epoch ms, or the next after the latest when that is taken."""
-    return max(read.now, (records.latest(read, ORDER, "number") or 0) + 1)
-
-
 def new_order(tx: Tx, number: int, show: events.Event, listing: Record, seats: stock.Stock, body: NewOrder) -> Record:
     """Write a confirmed order for seats of a listing."""
-    now = iso_ms(tx.now)
-    order: Order = {
-        "orderId": f"order_{number}",
-        "orderNumber": f"TIC-{tx.ids.text(9)}",
-        "eventId": show.id,
-        "eventName": show.name,
-        "eventDate": wire.local_iso(show),
-        "eventVenue": show.venue.name,
-        "eventLocation": show.venue.city,
-        "section": listing["section"],
-        "row": listing["row"],
-        "listingId": listing["listingId"],
-        "quantity": body["quantity"],
-        "status": "confirmed",
-        "totalAmount": wire.dollars(seats.price * body["quantity"]),
-        "customer": body["customer"],
-        "createdAt": now,
-        "updatedAt": now,
-    }
-    return {**order}
+    ids = {"orderId": f"order_{number}", "orderNumber": f"TIC-{tx.ids.text(9)}"}
+    event = {"eventId": show.id, "eventName": show.name, "eventDate": wire.local_iso(show)}
+    venue = {"eventVenue": show.venue.name, "eventLocation": show.venue.city}
+    place = {name: listing[name] for name in ("section", "row", "listingId")}
+    quantity, total = body["quantity"], wire.dollars(seats.price * body["quantity"])
+    sale = {"quantity": quantity, "status": "confirmed", "totalAmount": total, "customer": body["customer"]}
+    return ids | event | venue | place | sale | dict.fromkeys(("createdAt", "updatedAt"), iso_ms(tx.now))
 
 
 def flow_of(world: World) -> Flow:
@@ -232,13 +212,3 @@ def get_or_404(read: Read, id: str) -> Record:
     if order is None:
         raise NotFound(f"Order {id} not found.")
     return order
-
-
-def order_or_newest(read: Read, id: str | None) -> Record:
-    """Return the order with this id, or the newest; NotFound when there is none."""
-    if id:
-        return get_or_404(read, id)
-    newest = records.first(read, ORDER, order=[("number", "desc")])
-    if newest is None:
-        raise NotFound("There is no order yet; buy something first.")
-    return newest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockmarket import vendor
 from mockmarket.clock import iso_ms, parse_iso
-from mockmarket.errors import Invalid
+from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
@@ -55,8 +55,10 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
-    """Make a notice about an order that exists, as if it had just come to the status that the notice tells of."""
-    order = rules.order_or_newest(tx, record)
+    """Make a notice about an order that exists, or the newest, as if it had just come to the status that the notice tells of."""
+    order = rules.get_or_404(tx, record) if record else records.first(tx, wire.ORDER, order=[("number", "desc")])
+    if order is None:
+        raise NotFound("There is no order yet; buy something first.")
     status = type.removeprefix("order.")
     if status == "fulfilled":
         order = {"transferMethod": "mobile_transfer", "transferNote": TRANSFER_NOTES["mobile_transfer"]} | order

@@ -109,17 +109,15 @@ def dollars(cents: int) -> float:
     return cents // 100 if cents % 100 == 0 else cents / 100
 
 
-def notice_body(type: str, record: Record) -> Record:
-    """Return a notice's body; its timestamp is the order's updatedAt, as in both of the document's samples."""
-    fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
-    shown = {name: record[name] for name in fields if name in record}
-    return {"event": type, "orderId": record["orderId"], "order": shown, "timestamp": record["updatedAt"]}
-
-
 def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
-    """Make a notice about an order. The portal's notices have no id of their own; the delivery's stands in the headers."""
-    body = javascript(notice_body(type, record))
-    return outbox.Notice(NAME, type, tx.ids.uuid(), ORDER.name, str(record["orderId"]), body)
+    """Make a notice about an order; its timestamp is the order's updatedAt, as in both of the document's samples.
+
+    The portal's notices have no id of their own; the delivery's stands in the headers.
+    """
+    fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
+    order, id = {name: record[name] for name in fields if name in record}, str(record["orderId"])
+    body = javascript({"event": type, "orderId": id, "order": order, "timestamp": record["updatedAt"]})
+    return outbox.Notice(NAME, type, tx.ids.uuid(), ORDER.name, id, body)
 
 
 def status_answer(record: Record, message: str, sent: bool, now: int) -> Record:

@@ -54,7 +54,10 @@ def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: 
     check_on_sale(tx, event)
     id = tx.ids.uuid()
     for ticket, quantity in wanted:
-        check_ticket(ticket)
+        if ticket["status"] == "DRAFT":
+            raise Conflict(f"Ticket type {ticket['name']!r} is not published.")
+        if ticket["status"] == "SOLD_OUT":
+            raise SoldOut(f"Ticket type {ticket['name']!r} is sold out.", available=0)
         for row, part in allot(tickets.seats(tx, records.own(tx, TICKET, ticket["id"])), quantity, first):
             stock.take(tx, row, part, NAME, id)
     order = new_order(tx, id, event, wanted, buyer)
@@ -71,14 +74,6 @@ def check_on_sale(read: Read, event: Record) -> None:
     if show is None or show.starts_at <= read.now:
         when = f"has already started ({event['dateTime']})"
         raise Conflict(f"Event {event['slug']} {when}; its tickets are no longer sold.")
-
-
-def check_ticket(ticket: Record) -> None:
-    """Raise Conflict for a ticket type that is a draft, SoldOut for one that is sold out."""
-    if ticket["status"] == "DRAFT":
-        raise Conflict(f"Ticket type {ticket['name']!r} is not published.")
-    if ticket["status"] == "SOLD_OUT":
-        raise SoldOut(f"Ticket type {ticket['name']!r} is sold out.", available=0)
 
 
 def allot(rows: Sequence[Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:
@@ -100,19 +95,17 @@ def allot(rows: Sequence[Stock], quantity: int, first: str | None) -> list[tuple
 
 def new_order(tx: Tx, id: str, event: Record, wanted: Basket, buyer: tuple[str, str]) -> Record:
     """Write a completed order; its amounts are price times quantity."""
-    items = [new_item(ticket, quantity) for ticket, quantity in wanted]
-    total = wire.pesos(sum(wire.centavos(item["amount"]) for item in items))
+    amounts = [wire.centavos(ticket["price"]) * quantity for ticket, quantity in wanted]
+    items = [
+        {"ticketId": ticket["id"], "ticketName": ticket["name"], "quantity": quantity, "unitPrice": ticket["price"]}
+        | {"amount": wire.pesos(amount)}
+        for (ticket, quantity), amount in zip(wanted, amounts, strict=True)
+    ]
     what = {"eventId": event["id"], "items": items, "quantity": sum(quantity for _, quantity in wanted)}
     ids = {"orderId": id, "orderNumber": order_number(tx), "status": "COMPLETED"}
     who = {"buyerName": buyer[0], "buyerEmail": buyer[1]}
-    amounts = {"totalAmount": total, "currency": event["currency"]}
-    return defaults(Order) | ids | what | amounts | who | dict.fromkeys(("createdAt", "updatedAt"), iso_ms(tx.now))
-
-
-def new_item(ticket: Record, quantity: int) -> Record:
-    """Write what an order has of a ticket type."""
-    amounts = {"unitPrice": ticket["price"], "amount": wire.pesos(wire.centavos(ticket["price"]) * quantity)}
-    return {"ticketId": ticket["id"], "ticketName": ticket["name"], "quantity": quantity} | amounts
+    total = {"totalAmount": wire.pesos(sum(amounts)), "currency": event["currency"]}
+    return defaults(Order) | ids | what | total | who | dict.fromkeys(("createdAt", "updatedAt"), iso_ms(tx.now))
 
 
 def order_number(tx: Tx) -> str:

@@ -79,7 +79,9 @@ def stock_changed(tx: Tx, change: Change) -> None:
     """
     if change.vendor == NAME:
         return
-    ticket = ticket_of(tx, change.stock) or (ticket_of_section(tx, change.stock) if change.what == "added" else None)
+    ticket = ticket_of(tx, change.stock)
+    if ticket is None and change.what == "added":
+        ticket = ticket_of_section(tx, change.stock)
     if ticket is None:
         return
     settled(tx, ticket)
@@ -211,14 +213,10 @@ def offer(tx: Tx, id: str) -> None:
         give_back(tx, UNPUBLISHED, id)
         return
     show = records.own(tx, EVENT, ticket["eventId"])["show"]
-    section = unused_section(tx, show, ticket["name"])
+    sections = wire.numbered(ticket["name"], " ")  # seats of a deleted type may stand under its name
+    section = next(section for section in sections if not stock.of_event(tx, show, section))
     records.put(tx, TICKET, ticket, **own | {"show": show, "section": section})
     add_row(tx, ticket, show, section, ticket["quantity"])
-
-
-def unused_section(read: Read, show: str, name: str) -> str:
-    """Return a ticket type's name as a section that no seats of the event stand under, those of deleted types included."""
-    return next(section for section in wire.numbered(name, " ") if not stock.of_event(read, show, section))
 
 
 def add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> None:
