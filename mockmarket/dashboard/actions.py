@@ -33,7 +33,7 @@ def show() -> flask.Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
     world = current().world
     groups = [(name, actions_of(world, name)) for name in (*world.vendors, "core")]
-    return shell.page("actions.html", title="Actions", groups=[group for group in groups if group[1]])
+    return shell.page("actions.html", groups=[group for group in groups if group[1]])
 
 
 def detail(vendor: str, action: str) -> flask.Response:

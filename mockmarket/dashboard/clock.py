@@ -82,16 +82,8 @@ def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[
     ]
 
 
-def freeze() -> Response:
-    """Freeze the clock."""
-    control.set_clock.call(current(), {"frozen": True})
-    return shell.done("The clock stands still.", shell.url("clock.show"))
-
-
-def run() -> Response:
-    """Let the clock run on from where it is."""
-    control.set_clock.call(current(), {"frozen": False})
-    return shell.done("The clock runs.", shell.url("clock.show"))
+freeze = shell.button("freeze", "The clock stands still.", "clock.show", control.set_clock.call, {"frozen": True})
+run = shell.button("run", "The clock runs.", "clock.show", control.set_clock.call, {"frozen": False})
 
 
 def advance() -> Response:

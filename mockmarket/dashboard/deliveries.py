@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import flask
-from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
@@ -85,7 +84,6 @@ def deliveries() -> flask.Response:
         title="Deliveries",
         view="deliveries",
         asked=asked,
-        vendors=tuple(world.vendors.values()),
         states=STATES,
         counts=history.deliveries.spread(read, "state", among, len(STATES)),
         endpoints=endpoints.all(read)[:ENDPOINTS],
@@ -148,10 +146,7 @@ def as_sent(body: bytes) -> str:
     return shortened(visible_lines(body.decode("utf-8", "replace")))
 
 
-def resend(id: str) -> Response:
-    """Send a delivery once more."""
-    control.resend_delivery.call(current(), id)
-    return shell.done("It goes out once more.", shell.url("webhooks.delivery", id=id))
+resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id", control.resend_delivery.call)
 
 
 def raw(id: str, place: int, what: str) -> flask.Response:

@@ -17,14 +17,14 @@ TONES = {"pass": "ok", "fail": "bad", "skipped": ""}
 
 def show() -> flask.Response:
     """Show what the exam asks, and the form that begins it."""
-    return shell.page("exam.html", title="Exam", cases=CASES, form=form_of())
+    return shell.page("exam.html", cases=CASES, form=form_of())
 
 
 def form_of() -> forms.Form:
     """Return the form that begins an exam, with the vendors to choose from and the cases to tick."""
     vendors = current().world.vendors
     notices = dict.fromkeys(notice.name for vendor in vendors.values() for notice in vendor.webhooks.notices)
-    looks: forms.Looks = {
+    looks: dict[str, forms.Look] = {
         "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors.values()}, "help": ""},
         "url": {"help": "Where it listens, such as http://localhost:3000/webhooks."},
         "notice": {"suggestions": tuple(notices)},

@@ -33,7 +33,7 @@ KINDS = {"requests": "Requests", "deliveries": "Deliveries"}
 def show() -> flask.Response:
     """Show what is on, and what there is."""
     groups = [(title, [fault for fault in catalogue().values() if fault.of == kind]) for kind, title in KINDS.items()]
-    return shell.page("faults.html", title="Faults", on=current().world.faults.all(), groups=groups)
+    return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
 
 def new(name: str) -> flask.Response:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypedDict, TypeVar
+from typing import Annotated, Any, TypedDict, TypeVar
 
 import flask
 import orjson
@@ -20,6 +20,7 @@ from werkzeug.datastructures import MultiDict
 from mockmarket.api.fields import TRUTHS
 from mockmarket.api.schemas import schema_class
 from mockmarket.errors import Refusal, details_of
+from mockmarket.records import Body, Description
 from mockmarket.records.formats import NUMBER
 
 T = TypeVar("T")
@@ -27,23 +28,8 @@ Field = fields.Field[Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Look(TypedDict, total=False):
-    """What of an input is not as its field has it."""
-
-    kind: str
-    label: str
-    required: bool
-    value: object
-    help: str
-    choices: tuple[str, ...]
-    least: object
-    most: object
-    longest: int | None
-    labels: Mapping[str, str]
-    suggestions: tuple[str, ...]
-
-
-Looks = Mapping[str, Look]
+Look = Mapping[str, Any]
+"""What of an input is not as its field has it: members of `Input`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +61,26 @@ class Input:
         return f"f-{self.name.replace('.', '-')}"
 
 
+class Named(TypedDict):
+    """The name of something that is made."""
+
+    name: Annotated[str, Body(required=True), Description("Letters, digits, dot, dash and underscore.")]
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """Inputs of a schema, the address that takes them, the button that sends them; `error` is what is wrong with them as a whole.
 
-    `template` shows the form again with what is wrong; `prefix` keeps the ids of its inputs apart from another form's.
+    `help` says what it does, `why` why it cannot be done now. `template` shows the form again with what is wrong; `prefix` keeps
+    the ids of its inputs apart from another form's.
     """
 
     schema: Schema
     inputs: tuple[Input, ...]
     to: str = ""
     label: str = ""
+    help: str = ""
+    why: str | None = None
     tone: str = ""
     prefix: str = ""
     template: str = "form.html"
@@ -121,34 +116,24 @@ class Wrong(Exception):
         self.form = form
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
-    """One thing that can be done by a form, or not: `why` says why not."""
-
-    form: Form
-    help: str
-    why: str | None = None
-
-
 def of(
     schema: Schema,
     *,
     values: Mapping[str, object] = NOTHING,
     fixed: Mapping[str, object] = NOTHING,
     leave_out: Collection[str] = (),
-    looks: Looks = NOTHING,
-    **options: str,
+    looks: Mapping[str, Look] = NOTHING,
+    **options: Any,
 ) -> Form:
     """Return a schema's form: `values` are filled in, `fixed` sent along unseen, some fields left out; all by dotted name.
 
     `looks` says by name what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. The options are
-    the form's own: `to`, `label`, `tone`, `prefix`, `template`.
+    the form's own members.
     """
     known = {**values, **fixed}
-    shown = [form_input for form_input in inputs_of(schema) if form_input.name not in leave_out]
-    looking = (replace(form_input, **looks.get(form_input.name, {})) for form_input in shown)
-    inputs = (replace(one, value=known.get(one.name, one.value), hidden=one.name in fixed) for one in looking)
-    return Form(schema, tuple(inputs), **options)
+    inputs = (replace(one, **looks.get(one.name, {})) for one in inputs_of(schema) if one.name not in leave_out)
+    filled = (replace(one, value=known.get(one.name, one.value), hidden=one.name in fixed) for one in inputs)
+    return Form(schema, tuple(filled), **options)
 
 
 TYPES: Mapping[type, type[Field]] = {bool: fields.Boolean, int: fields.Integer, float: fields.Float, str: fields.String}
@@ -177,18 +162,13 @@ def inputs_of(schema: Schema, path: str = "", needed: bool = True) -> Iterator[I
 
 def input_of(key: str, shape: Field, needed: bool) -> Input:
     """Return the input of one field, with the bounds of its validators."""
-    look = bounds_of(shape)
-    kind, choices = kind_of(shape, look.get("choices", ()))
+    bounds = bounds_of(shape)
+    kind, choices = kind_of(shape, bounds.get("choices", ()))
     default = "" if shape.load_default is missing or callable(shape.load_default) else shape.load_default
-    look |= {
-        "label": label_of(key),
-        "kind": kind,
-        "required": needed and shape.required and kind not in ("tick", "boxes"),
-        "value": typed(default, kind),
-        "help": str(shape.metadata.get("description", "")),
-        "choices": choices,
-    }
-    return Input(key, step="1" if isinstance(shape, fields.Integer) else "any", **look)
+    required = needed and shape.required and kind not in ("tick", "boxes")
+    value, help = typed(default, kind), str(shape.metadata.get("description", ""))
+    step = "1" if isinstance(shape, fields.Integer) else "any"
+    return Input(key, label_of(key), kind, required, value, help, step=step, **{**bounds, "choices": choices})
 
 
 KINDS: Mapping[str, type[Field] | tuple[type[Field], ...]] = {
@@ -217,9 +197,9 @@ def kind_of(shape: Field, choices: tuple[str, ...]) -> tuple[str, tuple[str, ...
     return next((kind for kind, types in KINDS.items() if isinstance(shape, types)), "text"), ()
 
 
-def bounds_of(shape: Field) -> Look:
+def bounds_of(shape: Field) -> dict[str, Any]:
     """Return what a field's validators say that a browser can show: choices, least, most, longest."""
-    bounds: Look = {}
+    bounds: dict[str, Any] = {}
     for rule in shape.validators:
         match rule:
             case validate.OneOf() | validate.ContainsOnly():

@@ -35,10 +35,8 @@ def table() -> flask.Response:
     now = world.clock.now()
     return shell.page(
         "keys.html",
-        title="Keys",
         keys=[control.key_dict(world, key) for key in listed],
         vendor=vendor,
-        vendors=world.vendors,
         expired={key.id for key in listed if key.expires_at is not None and key.expires_at <= now},
     )
 
@@ -115,7 +113,4 @@ def rotate(id: str) -> flask.Response:
     return shell.answer("key_made.html", key=key, seller=current().world.vendors[key["vendor"]])
 
 
-def remove(id: str) -> Response:
-    """Delete a key."""
-    control.delete_key.call(current(), id)
-    return shell.done("The key was deleted.", shell.url("keys.table"))
+remove = shell.button("remove", "The key was deleted.", "keys.table", control.delete_key.call)

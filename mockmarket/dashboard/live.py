@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import flask
+from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import current
 from mockmarket.api.sse import Seats
@@ -28,21 +29,6 @@ ALIVE_S = 5.0
 LOOK_S = 0.5
 AGAIN_MS = 700
 SEATS = Seats()
-
-
-class Held:
-    """One stream that stays open, as WSGI wants it: seat and thread are given back however it ends, even when it was never read from."""
-
-    def __init__(self, events: Iterator[bytes], kept: ExitStack) -> None:
-        self._events = events
-        self._kept = kept
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._events
-
-    def close(self) -> None:
-        """End the stream."""
-        self._kept.close()
 
 
 def version(world: World) -> str:
@@ -70,7 +56,7 @@ def stream() -> flask.Response:
     if kept is None:
         return flask.Response(begin() + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
     stopping = current().server.stopping
-    events = Held(changes(world, seen, stopping), kept)
+    events = ClosingIterator(changes(world, seen, stopping), kept.close)
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 

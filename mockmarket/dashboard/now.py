@@ -29,7 +29,7 @@ def show() -> flask.Response:
         chain = chain_of(world, id) if id else None
     except NotFound:
         chain = None
-    return shell.page("now.html", title="Now", **picture(), chain=chain)
+    return shell.page("now.html", **picture(), chain=chain)
 
 
 def diagram() -> flask.Response:
@@ -57,19 +57,17 @@ def picture() -> dict[str, object]:
     """Return what the diagram's template needs."""
     world, what, density = current().world, asked(), flask.request.args.get("density", "")
     story = timeline.tell(world, what)
-    vendors = [*world.vendors.values()]
     return {
         "asked": what,
         "density": density,
         "limits": LIMITS,
         "onlys": ONLY,
         "densities": DENSITIES,
-        "vendors": vendors,
         "selected": flask.request.args.get("chain", ""),
         "story": story,
         "drawing": sequence_diagram.draw(story, world.vendors, density),
         "totals": timeline.totals(story.items),
-        "example": f"curl {current().base_url()}{vendors[0].base}/events",
+        "example": f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events",
         "dropped": world.journal.dropped,
         "narrowed": bool(what.vendor or what.record or what.only),
     }

@@ -10,14 +10,15 @@ import flask
 from werkzeug import Response
 
 from mockmarket.api.context import current
+from mockmarket.api.schemas import schema_of
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, shell
+from mockmarket.dashboard import actions, forms, shell
+from mockmarket.dashboard.forms import Form
 from mockmarket.dashboard.order_history import happened
-from mockmarket.dashboard.transitions import transitions_of
-from mockmarket.errors import NotFound
+from mockmarket.errors import NotFound, Refusal
 from mockmarket.store import Read, endpoints, history, records
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendor import OrderLine, OrderView, Vendor
+from mockmarket.vendor import Action, OrderLine, OrderView, Vendor
 
 PAGE_OF = 50
 SEARCHED = 2_000
@@ -60,71 +61,79 @@ class Filters:
     page: int
 
 
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An action on an order, the status that it chooses if it chooses one, and its form; `why` says why it is not allowed now."""
+
+    action: Action
+    choice: str
+    form: Form
+
+
 def table() -> flask.Response:
-    """Show the list: the newest orders of all vendors."""
     asked = filters()
     rows = newest(sellers_of(asked.vendor), asked, PAGE_OF * asked.page + 1)
     return shell.page("orders.html", view="table", **shell.paged(rows, asked.page, PAGE_OF), **shared(asked))
 
 
 def board() -> flask.Response:
-    """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     asked = filters()
     return shell.page("orders.html", view="board", columns=columns(sellers_of(asked.vendor), asked), **shared(asked))
 
 
 def filters() -> Filters:
     """Read the filters; what cannot be read is as if it had not been given."""
-    status = flask.request.args.get("status", "")[:100]
-    return Filters(
-        shell.argument("vendor", current().world.vendors), status, shell.argument("words"), shell.page_number()
-    )
+    vendor, status = shell.argument("vendor", current().world.vendors), flask.request.args.get("status", "")[:100]
+    return Filters(vendor, status, shell.argument("words"), shell.page_number())
 
 
 def shared(asked: Filters) -> dict[str, object]:
     """Return what list and board have in common."""
     chosen = sellers_of(asked.vendor)
     return {
-        "title": "Orders",
         "asked": asked,
         "sellers": [vendor for vendor, _ in sellers_of("")],
         "statuses": list(dict.fromkeys(status for _, view in chosen for status in view.statuses)),
         "buyable": [vendor for vendor, _ in chosen if vendor.world.action("buy")],
-        "total": total(chosen, asked),
+        "total": sum(count(view, *where(view, asked)) for _, view in chosen),
     }
 
 
 def sellers_of(name: str) -> list[Seller]:
     """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
-    vendors = current().world.vendors.values()
-    shown = ((vendor, vendor.records.orders) for vendor in vendors if name in ("", vendor.name))
+    shown = (
+        (vendor, vendor.records.orders) for vendor in current().world.vendors.values() if name in ("", vendor.name)
+    )
     return [(vendor, view) for vendor, view in shown if view]
 
 
 def where(view: OrderView, asked: Filters) -> list[Condition]:
-    """Return the conditions that an order meets."""
     return [(view.column, "=", asked.status)] if asked.status else []
+
+
+def count(view: OrderView, *where: Condition) -> int:
+    return records.count(current().read(), view.kind, where)
 
 
 def newest(sellers: Sequence[Seller], asked: Filters, most: int) -> list[Row]:
     """Return orders, newest first, so many at most."""
-    read = current().world.read()
-    rows = [row for vendor, view in sellers for row in rows_of(read, vendor, view, asked, most)]
+    rows = [row for seller in sellers for row in rows_of(seller, asked, most)]
     return sorted(rows, key=lambda row: row.line.at, reverse=True)[:most]
 
 
-def rows_of(read: Read, vendor: Vendor, view: OrderView, asked: Filters, most: int) -> list[Row]:
+def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
+    view, read = seller[1], current().read()
     limit = SEARCHED if asked.words else most
-    newest = records.find(read, view.kind, *where(view, asked), order=[("rowid", "desc")], limit=limit)
-    rows = [row_of(read, vendor, view, record) for record in newest]
+    found = records.find(read, view.kind, *where(view, asked), order=[("rowid", "desc")], limit=limit)
+    rows = [row_of(read, seller, record) for record in found]
     if not asked.words:
         return rows
-    exact = records.get(read, view.kind, asked.words)
     matching = [row for row in rows if has(row, asked.words.casefold())]
-    known = {row.id for row in matching}
-    extra = [row_of(read, vendor, view, exact)] if exact and str(exact[view.kind.id]) not in known else []
-    return [*matching, *extra][:most]
+    exact = records.get(read, view.kind, asked.words)
+    if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
+        matching.append(row_of(read, seller, exact))
+    return matching[:most]
 
 
 def has(row: Row, words: str) -> bool:
@@ -132,59 +141,45 @@ def has(row: Row, words: str) -> bool:
     return any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
 
 
-def row_of(read: Read, vendor: Vendor, view: OrderView, record: Record) -> Row:
-    """Return an order as the list shows it."""
+def row_of(read: Read, seller: Seller, record: Record) -> Row:
+    vendor, view = seller
     line = view.line(read, record)
     return Row(vendor, str(record[view.kind.id]), line, view.statuses.get(line.status, ""))
 
 
-def total(sellers: Sequence[Seller], asked: Filters) -> int:
-    """Return how many orders there are of the status that is asked for."""
-    read = current().world.read()
-    return sum(records.count(read, view.kind, where(view, asked)) for _, view in sellers)
-
-
 def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:
     """Return the board's columns: phases, or the statuses of the only vendor."""
-    read = current().world.read()
-    rows = [row for vendor, view in sellers for row in by_status(read, vendor, view, asked)]
+    rows = [row for seller in sellers for row in by_status(seller, asked)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
     if len(sellers) != 1:
-        return [column_of(read, sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
+        return [column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
     view = sellers[0][1]
     return [
-        Column(status, phase, [row for row in rows if row.line.status == status], count(read, view, [status]))
+        Column(
+            status, phase, [row for row in rows if row.line.status == status], count(view, (view.column, "=", status))
+        )
         for status, phase in view.statuses.items()
     ]
 
 
-def column_of(read: Read, sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
+def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
     """Return the column of one phase of every vendor's orders."""
-    statuses = [(view, [name for name, its in view.statuses.items() if its == phase]) for _, view in sellers]
-    return Column(PHASES[phase], phase, rows[:BOARD_OF], sum(count(read, view, names) for view, names in statuses))
+    statuses = [(view, [status for status, its in view.statuses.items() if its == phase]) for _, view in sellers]
+    total = sum(count(view, (view.column, "in", names)) for view, names in statuses)
+    return Column(PHASES[phase], phase, rows[:BOARD_OF], total)
 
 
-def count(read: Read, view: OrderView, statuses: list[str]) -> int:
-    """Return how many orders of a vendor have one of some statuses."""
-    return records.count(read, view.kind, [(view.column, "in", statuses)])
-
-
-def by_status(read: Read, vendor: Vendor, view: OrderView, asked: Filters) -> list[Row]:
+def by_status(seller: Seller, asked: Filters) -> list[Row]:
     """Return a vendor's newest orders of each status."""
-    rows = [
-        row
-        for status in view.statuses
-        if asked.status in ("", status)
-        for row in rows_of(read, vendor, view, replace(asked, status=status), BOARD_OF)
-    ]
+    among = [status for status in seller[1].statuses if asked.status in ("", status)]
+    rows = [row for status in among for row in rows_of(seller, replace(asked, status=status), BOARD_OF)]
     return [row for row in rows if asked.status in ("", row.line.status)]
 
 
 def detail(vendor: str, id: str) -> flask.Response:
     """Show one order; NotFound when there is none."""
-    world = current().world
-    read, (seller, view, record) = world.read(), get_or_404(vendor, id)
-    row = row_of(read, seller, view, record)
+    read, (seller, record) = current().read(), get_or_404(vendor, id)
+    row = row_of(read, seller, record)
     urls = {endpoint.id: endpoint.url for endpoint in endpoints.all(read)}
     deliveries = [
         {**sent, "url": urls.get(sent["endpoint"], "deleted"), "tries": history.attempts(read, sent["id"])}
@@ -195,46 +190,84 @@ def detail(vendor: str, id: str) -> flask.Response:
         title=f"Order {row.line.number}",
         row=row,
         record=record,
-        transitions=transitions_of(world, seller, view, id),
-        history=happened(world, seller, row.line, id),
+        transitions=transitions_of(seller, id),
+        history=happened(current().world, seller[0], row.line, id),
         deliveries=deliveries,
     )
 
 
-def get_or_404(name: str, id: str) -> tuple[Vendor, OrderView, Record]:
+def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
     """Return an order with its vendor; NotFound says what there is not."""
     vendor = current().world.vendor(name)
     view = vendor.records.orders
     record = records.get(current().read(), view.kind, id) if view else None
     if view is None or record is None:
         raise NotFound(f"{vendor.title} has no order {id!r} in this world.")
-    return vendor, view, record
+    return (vendor, view), record
+
+
+def transitions_of(seller: Seller, id: str) -> list[Transition]:
+    """Return what there is to be done with an order, in the order of the vendor's actions; what can be done now first."""
+    vendor, view = seller
+    transitions = [
+        Transition(action, choice, form_of(seller, id, action, choice))
+        for action in vendor.world.actions
+        if view.named_by in (inputs := {one.name: one for one in forms.inputs_of(schema_of(action.body, "body"))})
+        for choice in (inputs[view.moves].choices if view.moves in inputs else ()) or ("",)
+    ]
+    return sorted(transitions, key=lambda transition: transition.form.why is not None)
+
+
+def form_of(seller: Seller, id: str, action: Action, choice: str) -> Form:
+    """Return the form of an action on an order, off where the vendor does not allow it now."""
+    vendor, view = seller
+    label, fixed, address, left_out = forms.label_of(action.name), {view.named_by: id}, {}, set[str]()
+    if choice:
+        label, fixed, address = f"→ {choice.replace('_', ' ')}", {**fixed, view.moves: choice}, {"choice": choice}
+        left_out = {name for names in view.only_with.values() for name in names} - {*view.only_with.get(choice, ())}
+    return forms.of(
+        schema_of(action.body, "body"),
+        fixed=fixed,
+        leave_out=left_out,
+        to=shell.url("orders.act", vendor=vendor.name, id=id, action=action.name, **address),
+        label=label,
+        help=f"{action.help} Done by the {action.who}.",
+        why=reason(action, fixed),
+        tone="danger" if view.statuses.get(choice) == "ended" else "",
+        prefix="again-",
+        template="order_form.html",
+    )
+
+
+def reason(action: Action, fixed: dict[str, str]) -> str | None:
+    """Say why an action cannot be carried out now, in its vendor's words, or None."""
+    try:
+        return action.barred(current().world, fixed) if action.barred else None
+    except Refusal as refusal:
+        return refusal.message
 
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
-    """Carry out what a button says; what is wrong stays at its form."""
-    seller, view, _ = get_or_404(vendor, id)
-    for one in transitions_of(current().world, seller, view, id):
+    """Carry out what a button says."""
+    seller, _ = get_or_404(vendor, id)
+    for one in transitions_of(seller, id):
         if (one.action.name, one.choice) == (action, choice):
-            one.button.form.submit(partial(one.action.run, current().world))
-            return shell.done(f"{one.button.form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
-    raise NotFound(f"{seller.title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
+            one.form.submit(partial(one.action.run, current().world))
+            return shell.done(f"{one.form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
+    raise NotFound(f"{seller[0].title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
 
 
 def buying(vendor: str) -> flask.Response:
-    """Show the form of a vendor's action `buy`."""
-    action = get_action(current().world, vendor, "buy")
+    action, title = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).title
     form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
-    title = current().world.vendor(vendor).title
     return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)
 
 
 def buy(vendor: str) -> Response:
     """Place an order as a vendor's action `buy` does, and show it."""
-    action, seller = get_action(current().world, vendor, "buy"), current().world.vendor(vendor)
+    action, view = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).records.orders
     form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
     record = form.submit(partial(action.run, current().world))
-    view = seller.records.orders
     if view is None or view.kind.id not in record:
         return shell.done("Ordered.", shell.url("orders.table"))
     return shell.done("Ordered.", shell.url("orders.detail", vendor=vendor, id=record[view.kind.id]))

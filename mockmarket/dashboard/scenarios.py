@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypedDict
 
 import flask
 from werkzeug import Response
@@ -13,7 +12,7 @@ from mockmarket.control import scenarios as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Form, Look
 from mockmarket.errors import Invalid
-from mockmarket.records import Description, check
+from mockmarket.records import Create
 from mockmarket.scenarios import describing, reading, runs
 from mockmarket.scenarios.run import How, Run
 
@@ -30,39 +29,25 @@ LOOKS: dict[str, Look] = {
 TONES = {"passed": "ok", "failed": "bad", "running": "info", "waiting": "info", "stopped": "warn"}
 
 
-class ScenarioName(TypedDict):
-    """A scenario's name."""
-
-    name: Annotated[str, Description("Letters, digits, dot, dash and underscore.")]
-
-
-@check(control.check_source)
-class OwnScenario(ScenarioName, control.RunBody):
-    """A scenario of somebody's own."""
-
-
 def show() -> flask.Response:
     """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
     shipped = [describing.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
     under_way = run and describing.run_dict(run)
-    return shell.page("scenarios.html", title="Scenarios", shipped=shipped, current=under_way, form=own_form())
+    return shell.page("scenarios.html", shipped=shipped, current=under_way, form=own_form())
 
 
 def own_form() -> Form:
     """Return the form of a scenario of somebody's own, its text before its place; a file on the server's machine is for programs."""
-    schema = forms.schema_of(OwnScenario, only=("name", "text", "world", "file"))
+    schema = forms.schema_of(Create(forms.Named, (control.RunBody,)), only=("name", "text", "world", "file"))
     return forms.of(schema, leave_out=("file",), looks=LOOKS, to=shell.url("scenarios.own"), label="Run it")
 
 
 def own() -> Response:
     """Run a scenario of somebody's own to its end."""
-
-    def begin(body: OwnScenario) -> Run:
-        return control.begin(current(), body["name"], body, "run")
-
-    return gone_on(own_form().submit(begin), Run.run)
+    run = own_form().submit(lambda body: control.begin(current(), body["name"], body, "run"))
+    return gone_on(run, Run.run)
 
 
 def detail(name: str) -> flask.Response:

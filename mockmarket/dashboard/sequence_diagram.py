@@ -6,8 +6,9 @@ compact one they share one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from mockmarket.clock import SECOND, iso_ms
@@ -68,10 +69,10 @@ class Row:
     item: Item | None = None
     x: int = 0
     to: int = 0
-    width: int = 0
     label: str = ""
     result: str = ""
     tone: str = ""
+    width: int = 0
     solid: bool = True
     title: str = ""
     time: str = ""
@@ -79,12 +80,10 @@ class Row:
 
     @property
     def left(self) -> int:
-        """Where its left end is."""
         return min(self.x, self.to) if self.shape == "arrow" else self.x
 
     @property
     def right(self) -> int:
-        """Where its right end is."""
         return max(self.x, self.to)
 
 
@@ -103,16 +102,16 @@ class Drawing:
     """Everything that the template draws."""
 
     posts: tuple[Post, ...]
-    rows: tuple[Row, ...]
-    bars: tuple[Bar, ...]
+    rows: list[Row]
+    bars: list[Bar]
     width: int
     height: int
     compact: bool
 
 
 @dataclass(slots=True)
-class _Pen:
-    """Where the next row goes."""
+class Pen:
+    """Where the next row goes, and what was drawn so far."""
 
     x_of: Mapping[str, int]
     density: Density
@@ -123,12 +122,12 @@ class _Pen:
     rows: list[Row] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
 
-    def put(self, shape: str, height: int, **more: object) -> Row:
-        """Add a row beneath the last."""
-        row = Row(shape, self.y, height, **more)  # type: ignore[arg-type]  # the names are Row's own
-        self.rows.append(row)
+    def put(self, shape: str, height: int, item: Item | None = None, *more: Any, **others: Any) -> None:
+        """Add a row beneath the last; what else it has stands in the order, or under the names, that `Row` has."""
+        if item:
+            others["title"] = describe(item)
+        self.rows.append(Row(shape, self.y, height, item, *more, **others))
         self.y += height
-        return row
 
     def clock(self, at: int) -> str:
         """Return a moment as the times show it: only its milliseconds where the row above has the same second."""
@@ -142,35 +141,31 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
     entries = sum(1 + len(item.inside) for item in story.items)
     compact = density == "compact" or (density != "roomy" and entries > COMPACT_FROM)
     posts = posts_of(story, vendors)
-    pen = _Pen(
-        {post.id: post.x for post in posts},
-        COMPACT if compact else ROOMY,
-        {vendor.name: vendor.base for vendor in vendors.values()},
-    )
+    bases = {vendor.name: vendor.base for vendor in vendors.values()}
+    pen = Pen({post.id: post.x for post in posts}, COMPACT if compact else ROOMY, bases)
     for item in story.items:
         silence(pen, item.began[0])
         DRAWN[item.kind](pen, item)
         pen.at = max(pen.at or 0, item.at)
     present(pen, story)
-    width = posts[-1].x + LAST_ROOM if posts else 0
-    return Drawing(posts, tuple(pen.rows), tuple(pen.bars), width, pen.y + 12, compact)
+    return Drawing(posts, pen.rows, pen.bars, posts[-1].x + LAST_ROOM, pen.y + 12, compact)
 
 
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
-    """Return the lanes: the client's, then each vendor's with its endpoints beside it; last who acts for everybody, such as the `core`."""
+    """Return the lanes: the client's, then each vendor's with its endpoints beside it; last who acts for everybody, such as the `core`.
+
+    The fewer there are, the wider apart they stand.
+    """
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
     shown = {entry.vendor for entry in entries}
     posts = [Post("client", "client", 0, "Client", "your code", "Whoever calls the vendors")]
     for name in (*(vendor for vendor in vendors if vendor in shown), *sorted(shown - set(vendors))):
-        posts.append(vendor_post(name, vendors.get(name)))
+        vendor = vendors.get(name)
+        title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
+        posts.append(Post("vendor", f"v-{name}", 0, title, base, f"{title} {base}"))
         posts += [endpoint_post(lane) for lane in story.lanes.values() if lane.vendor == name]
-    return spread(posts)
-
-
-def vendor_post(name: str, vendor: Vendor | None) -> Post:
-    """Return a vendor's lane, not yet placed."""
-    title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
-    return Post("vendor", f"v-{name}", 0, title, base, f"{title} {base}")
+    step = max(NARROWEST, min(WIDEST, ROOM // len(posts)))
+    return tuple(replace(post, x=FIRST_LANE + number * step) for number, post in enumerate(posts))
 
 
 def endpoint_post(lane: Lane) -> Post:
@@ -180,35 +175,27 @@ def endpoint_post(lane: Lane) -> Post:
     return Post("endpoint", f"e-{lane.id}", 0, name, under, f"{lane.url or lane.id} ({lane.state})", lane.state)
 
 
-def spread(posts: Sequence[Post]) -> tuple[Post, ...]:
-    """Place lanes side by side: the fewer, the wider apart."""
-    step = max(NARROWEST, min(WIDEST, ROOM // len(posts)))
-    return tuple(replace(post, x=FIRST_LANE + number * step) for number, post in enumerate(posts))
-
-
-def silence(pen: _Pen, at: int) -> None:
+def silence(pen: Pen, at: int) -> None:
     """Mark that time passed in which nothing happened, and that a new day began."""
     if pen.at is not None and at - pen.at >= GAP_MS:
-        later = day(at) if day(at) != day(pen.at) else ""
+        later = f" · {day(at)}" if day(at) != day(pen.at) else ""
         length = span(at - pen.at)
-        pen.put("gap", pen.density.gap, label=f"{length} later" + (f" · {later}" if later else ""), time=length)
+        pen.put("gap", pen.density.gap, label=f"{length} later{later}", time=length)
         pen.shown = ""
 
 
-def call(pen: _Pen, item: Item, x: int, to: int, label: str) -> None:
+def call(pen: Pen, item: Item, x: int, to: int, label: str) -> None:
     """Draw a call and, where the density has no room for an arrow of its own, its answer on the same row."""
-    paired = pen.density.paired
-    whole = item.result if paired else ""
-    room = letters(x, to) - (len(whole) + 3 if whole else 0)
-    pen.put("arrow", pen.density.call, item=item, x=x, to=to, label=cut(label, room), result=whole, tone=item.tone if paired else "",
-            title=describe(item), time=pen.clock(item.began[0]))  # fmt: skip
+    result, tone = (item.result, item.tone) if pen.density.paired else ("", "")
+    room = letters(x, to) - (len(result) + 3 if result else 0)
+    pen.put("arrow", pen.density.call, item, x, to, cut(label, room), result, tone, time=pen.clock(item.began[0]))
 
 
-def answer(pen: _Pen, item: Item, x: int, to: int) -> None:
+def answer(pen: Pen, item: Item, x: int, to: int) -> None:
     """Draw an answer as an arrow back, unless the call's row has it."""
     if not pen.density.paired:
-        pen.put("arrow", pen.density.call, item=item, x=x, to=to, label=cut(outcome_of(item), letters(x, to) - 3), tone=item.tone,
-                solid=False, title=describe(item), part="-b")  # fmt: skip
+        label = cut(outcome_of(item), letters(x, to) - 3)
+        pen.put("arrow", pen.density.call, item, x, to, label, "", item.tone, solid=False, part="-b")
 
 
 def letters(x: int, to: int) -> int:
@@ -216,56 +203,47 @@ def letters(x: int, to: int) -> int:
     return max(8, int((abs(to - x) - 20) / LETTER))
 
 
-def request(pen: _Pen, item: Item) -> None:
-    """Draw a request, what it caused, and its answer."""
+def request(pen: Pen, item: Item) -> None:
+    """Draw a request, what it caused, and its answer; the lane says whose path it is, so the path is without its base."""
     client, vendor = pen.x_of["client"], pen.x_of[f"v-{item.vendor}"]
-    began = pen.y
-    call(pen, item, client, vendor - EDGE, short(item.title, pen.bases.get(item.vendor, "")))
+    began, density = pen.y, pen.density
+    method, _, path = item.title.partition(" ")
+    call(pen, item, client, vendor - EDGE, f"{method} {path.removeprefix(pen.bases.get(item.vendor, '')) or '/'}")
     for entry in item.inside:
         chip(pen, entry)
     answer(pen, item, vendor - EDGE, client)
-    first, last = (
-        began + pen.density.call - 12,
-        pen.y - (pen.density.chip // 2 if pen.density.paired and item.inside else 8),
-    )
+    first, last = began + density.call - 12, pen.y - (density.chip // 2 if density.paired and item.inside else 8)
     pen.bars.append(Bar(vendor - 5, first, max(12, last - first), item.chain))
 
 
-def short(title: str, base: str) -> str:
-    """Return `POST /api/v1/orders` as `POST /orders`: the lane says whose path it is."""
-    method, _, path = title.partition(" ")
-    return f"{method} {path.removeprefix(base) or '/'}"
-
-
-def chip(pen: _Pen, item: Item, time: str = "") -> None:
+def chip(pen: Pen, item: Item, time: str = "") -> None:
     """Draw something that happened at a vendor: a change of stock, a notice."""
-    words = f"{item.title} → {item.result}" if item.result else item.title
-    label = cut(words, 44)
-    pen.put("chip", pen.density.chip, item=item, x=pen.x_of[f"v-{item.vendor}"] - 12, label=label,
-            width=round(len(label) * BOLD) + 36, title=describe(item), time=time)  # fmt: skip
+    label = cut(f"{item.title} → {item.result}" if item.result else item.title, 44)
+    x, width = pen.x_of[f"v-{item.vendor}"] - 12, round(len(label) * BOLD) + 36
+    pen.put("chip", pen.density.chip, item, x, 0, label, width=width, time=time)
 
 
-def alone(pen: _Pen, item: Item) -> None:
+def alone(pen: Pen, item: Item) -> None:
     """Draw something that no request of the journal caused: with its time, as no request's row says it."""
     chip(pen, item, pen.clock(item.at))
 
 
-def attempt(pen: _Pen, item: Item) -> None:
+def attempt(pen: Pen, item: Item) -> None:
     """Draw an attempt and what the receiver answered."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
     call(pen, item, vendor + EDGE, endpoint, item.title)
     answer(pen, item, endpoint, vendor + EDGE)
 
 
-def unsent(pen: _Pen, item: Item) -> None:
+def unsent(pen: Pen, item: Item) -> None:
     """Draw a delivery that is not, or not yet, made: an arrow that does not arrive."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
-    room = letters(vendor, endpoint) - len(item.result) - 9
-    pen.put("arrow", pen.density.call, item=item, x=vendor + EDGE, to=endpoint - 24, label=cut(item.title, room), result=item.result,
-            tone=item.tone, solid=False, title=describe(item), time=pen.clock(item.at))  # fmt: skip
+    label, time = cut(item.title, letters(vendor, endpoint) - len(item.result) - 9), pen.clock(item.at)
+    ends = vendor + EDGE, endpoint - 24
+    pen.put("arrow", pen.density.call, item, *ends, label, item.result, item.tone, solid=False, time=time)
 
 
-def present(pen: _Pen, story: Story) -> None:
+def present(pen: Pen, story: Story) -> None:
     """Draw the present moment, and beneath it what is still to come."""
     if not story.items and not story.waiting:
         return

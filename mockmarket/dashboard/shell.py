@@ -136,7 +136,7 @@ def by_htmx() -> bool:
 
 
 def page(template: str, status: int = 200, /, **values: object) -> flask.Response:
-    """Answer with a whole page; `title` is needed."""
+    """Answer with a whole page; its title is that of the navigation, unless another one is given."""
     return part(template, status, **{**frame(), **values})
 
 
@@ -145,10 +145,13 @@ def frame() -> dict[str, object]:
     world = current().world
     pages: tuple[Page, ...] = flask.current_app.extensions["mockmarket.pages"]
     first = flask.request.path.removeprefix(f"{ROOT}/").partition("/")[0]
+    page = next((page for page in pages if page.name == first), pages[0])
     names = current().services.registry.names()
     return {
+        "title": page.title,
         "pages": pages,
-        "here": next((page.name for page in pages if page.name == first), pages[0].name),
+        "here": page.name,
+        "vendors": world.vendors,
         "world": world.name,
         "worlds": sorted({*names[-WORLDS_LISTED:], world.name}),
         "seen": flask.g.seen,
@@ -182,6 +185,21 @@ def address_in(world: str, address: str) -> str:
 def go(where: str, status: int = 204) -> Response:
     """Have the browser show another page; the status is what htmx is told beside it."""
     return flask.Response(status=status, headers={"HX-Redirect": where}) if by_htmx() else flask.redirect(where, 303)
+
+
+def button(name: str, message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:
+    """Return the view of a button: it does what a control route does, says so, and shows the page `back`.
+
+    The names of those of the path's parts that the page's address has stand behind it: `webhooks.detail id`.
+    """
+
+    def view(**parts: str) -> Response:
+        call(current(), *body, **parts)
+        endpoint, *names = back.split()
+        return done(message.format(**parts), url(endpoint, **{name: parts[name] for name in names}))
+
+    view.__name__ = name
+    return view
 
 
 def done(message: str, where: str) -> Response:

@@ -15,7 +15,7 @@ from mockmarket.api.context import current
 from mockmarket.clock import to_local
 from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, plan, shell
-from mockmarket.dashboard.forms import Button, Form
+from mockmarket.dashboard.forms import Form
 from mockmarket.dashboard.plan import Tally
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, events, seats
@@ -59,7 +59,6 @@ def table() -> flask.Response:
     shown = [line for line in lines(current().world.read()) if has(line.event, words.casefold()) and among(line, which)]
     return shell.page(
         "stock.html",
-        title="Stock",
         total=len(shown),
         words=words,
         which=which,
@@ -105,6 +104,7 @@ def event(id: str) -> flask.Response:
     read, event = world.read(), get_or_404(id)
     rows = stock.of_event(read, id)
     view = view_of(shell.argument("only", plan.ONLY), rows)
+    why = f"Event {id} has been cancelled." if event.status == "cancelled" else None
     return shell.page(
         "stock_event.html",
         title=event.name,
@@ -116,7 +116,7 @@ def event(id: str) -> flask.Response:
         all_open=all_open(id, rows, view),
         sellers=seats.sellers(read, id),
         changes=changes(world, "event", id),
-        buttons=[button(event, action, tone) for action, tone in ON_EVENT.items()],
+        buttons=[form_of(id, name, tone=tone, why=why) for name, tone in ON_EVENT.items()],
     )
 
 
@@ -188,23 +188,19 @@ def changes(world: World, column: Literal["event", "id"], value: str) -> list[Re
     return [change | {"link": links.get((change["vendor"], change["record"]), "")} for change in changes]
 
 
-def form_of(id: str, action: str, tone: str = "") -> Form:
+def form_of(id: str, name: str, **options: str | None) -> Form:
     """Return the form of an action on an event."""
+    action = get_action(current().world, "core", name if name in ON_EVENT else "")
     return actions.form_of(
         "core",
-        get_action(current().world, "core", action if action in ON_EVENT else ""),
+        action,
         fixed={"event": id},
         leave_out=("data",),
-        to=shell.url("stock.act", id=id, action=action),
-        label=forms.label_of(action),
-        tone=tone,
+        to=shell.url("stock.act", id=id, action=name),
+        label=forms.label_of(name),
+        help=action.help,
+        **options,
     )
-
-
-def button(event: Event, action: str, tone: str) -> Button:
-    """Return the button of an action on an event; off for one that was called off."""
-    why = f"Event {event.id} has been cancelled." if event.status == "cancelled" else None
-    return Button(form_of(event.id, action, tone), get_action(current().world, "core", action).help, why)
 
 
 def act(id: str, action: str) -> Response:

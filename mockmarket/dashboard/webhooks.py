@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import flask
 from werkzeug import Response
@@ -13,6 +13,7 @@ from mockmarket.control import endpoints as control
 from mockmarket.dashboard import deliveries, forms, shell
 from mockmarket.dashboard.forms import Form, Look
 from mockmarket.delivery.delivery import secrets_of
+from mockmarket.records import Body, Create
 from mockmarket.store import endpoints, history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
@@ -35,14 +36,10 @@ EMPTY: dict[str, Any] = {"owner": "", "headers": "", "basic_auth": "", "types": 
 """What an endpoint has where its form has nothing."""
 
 
-class NoticeName(TypedDict):
-    """Which notice."""
+class Notice(TypedDict):
+    """Which notice is sent by hand."""
 
-    notice: str
-
-
-class Trial(NoticeName, sending.TriggerBody):
-    """A notice that is sent by hand: which, about which record, with what changed in its body, how often."""
+    notice: Annotated[str, Body(required=True)]
 
 
 def table() -> flask.Response:
@@ -53,8 +50,7 @@ def table() -> flask.Response:
     listed = endpoints.all(read, vendor if vendor in world.vendors else None)
     waiting = history.deliveries.spread(read, "endpoint", {"state": "pending"}, MOST)
     rows = [(control.endpoint_dict(endpoint, read.now), waiting.get(endpoint.id, 0)) for endpoint in listed]
-    vendors = tuple(world.vendors.values())
-    return shell.page("hooks.html", title="Webhooks", view="table", vendor=vendor, vendors=vendors, rows=rows)
+    return shell.page("hooks.html", view="table", vendor=vendor, rows=rows)
 
 
 def new(vendor: str) -> flask.Response:
@@ -101,7 +97,9 @@ def form_of(seller: Vendor, shape: object, **options: Any) -> Form:
 
 def trial_form(seller: Vendor, id: str) -> Form:
     """Return the form that sends an endpoint a notice of its vendor's by hand."""
-    schema = forms.schema_of(Trial, {"notice": [notice.name for notice in seller.webhooks.notices]})
+    schema = forms.schema_of(
+        Create(Notice, (sending.TriggerBody,)), {"notice": [notice.name for notice in seller.webhooks.notices]}
+    )
     return forms.of(schema, fixed={"endpoint": id}, to=shell.url("webhooks.send", id=id), label="Send it")
 
 
@@ -139,16 +137,12 @@ def change(id: str) -> Response:
     return shell.done("The endpoint was changed.", shell.url("webhooks.detail", id=id))
 
 
-def wake(id: str) -> Response:
-    """Make an endpoint active again, its failures and mutes forgotten."""
-    control.update_endpoint.call(current(), {"active": True}, id)
-    return shell.done("The endpoint is active.", shell.url("webhooks.detail", id=id))
-
-
-def rest(id: str) -> Response:
-    """Switch an endpoint off: what is made for it from now on is dropped."""
-    control.update_endpoint.call(current(), {"active": False, "disabled_reason": "Switched off by hand."}, id)
-    return shell.done("The endpoint is off.", shell.url("webhooks.detail", id=id))
+OFF = {"active": False, "disabled_reason": "Switched off by hand."}
+wake = shell.button(
+    "wake", "The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, {"active": True}
+)
+rest = shell.button("rest", "The endpoint is off.", "webhooks.detail id", control.update_endpoint.call, OFF)
+remove = shell.button("remove", "The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
 
 
 def rotate(id: str) -> flask.Response:
@@ -161,15 +155,8 @@ def send(id: str) -> Response:
     """Make a notice by hand for one endpoint."""
     seller, _ = endpoint_of(id)
 
-    def trigger(body: Trial) -> str:
+    def trigger(body: Any) -> Response:
         sending.trigger_notice.call(current(), body, seller.name, body["notice"])
-        return body["notice"]
+        return shell.done(f"{body['notice']} is on its way.", shell.url("webhooks.detail", id=id))
 
-    notice = trial_form(seller, id).submit(trigger)
-    return shell.done(f"{notice} is on its way.", shell.url("webhooks.detail", id=id))
-
-
-def remove(id: str) -> Response:
-    """Delete an endpoint."""
-    control.delete_endpoint.call(current(), id)
-    return shell.done("The endpoint was deleted.", shell.url("webhooks.table"))
+    return trial_form(seller, id).submit(trigger)

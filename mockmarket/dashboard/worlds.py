@@ -9,14 +9,14 @@ from marshmallow import Schema, fields, validate
 from werkzeug import Response
 
 from mockmarket.api.context import current
+from mockmarket.control import snapshots
 from mockmarket.control import state as control_state
 from mockmarket.control import worlds as control
 from mockmarket.control.base import views
-from mockmarket.control.snapshots import Snapshot
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid
-from mockmarket.records import Description, Length, check
+from mockmarket.records import Create, Description, Length
 from mockmarket.seed import reading
 from mockmarket.vendor import Setting
 from mockmarket.worlds import transfer
@@ -26,17 +26,6 @@ from mockmarket.worlds.world import World
 WORLDS_SHOWN = 200
 AROUND = 10_000
 """How many bytes of a form there may be around the file that it sends."""
-
-
-class WorldName(TypedDict):
-    """A world's name."""
-
-    name: Annotated[str, Description("Letters, digits, dot, dash and underscore.")]
-
-
-@check(control.check_origin)
-class NamedWorld(WorldName, control.NewWorld):
-    """A world's name, and what it begins as."""
 
 
 class NewSnapshot(TypedDict):
@@ -65,10 +54,9 @@ def show() -> flask.Response:
     worlds, world = registry(), current().world
     return shell.page(
         "worlds.html",
-        title="Worlds",
         shown=[control.world_dict(world) for world in worlds.all()[-WORLDS_SHOWN:]],
         total=len(worlds.names()),
-        snapshots=views(Snapshot, worlds.shelf.all(world.name)),
+        snapshots=views(snapshots.Snapshot, worlds.shelf.all(world.name)),
         damaged={name: damage.reason for name, damage in worlds.damaged.copy().items()},
         form=new_form(),
         keep=keep_form(),
@@ -98,7 +86,9 @@ def new_form() -> Form:
         },
         "seed": {"help": "The same seed gives the same ids and numbers."},
     }
-    schema = forms.schema_of(NamedWorld, only=("name", "fixture", "from", "snapshot", "now", "seed"))
+    schema = forms.schema_of(
+        Create(forms.Named, (control.NewWorld,)), only=("name", "fixture", "from", "snapshot", "now", "seed")
+    )
     return form_of(schema, shell.url("worlds.create"), "Make it", looks=looks)
 
 
@@ -112,7 +102,7 @@ def create() -> Response:
     return done(f"World {new_form().submit(new_world).name} made.")
 
 
-def new_world(body: NamedWorld) -> World:
+def new_world(body: Any) -> World:
     """Make a world; Invalid where there is one of this name, which the control route would put to its beginning unasked."""
     name = body["name"]
     if name in registry().names():
@@ -121,22 +111,10 @@ def new_world(body: NamedWorld) -> World:
     return control.put(registry(), name, body)[0]
 
 
-def reset() -> Response:
-    """Put the world that is open back to its fixture."""
-    registry().reset(current().world_name)
-    return done("The world is as its fixture says.")
-
-
 def mend(name: str) -> Response:
     """Make a world anew whose file is damaged."""
     registry().reset(name)
     return done(f"World {name} is as its fixture says.")
-
-
-def drop(name: str) -> Response:
-    """Drop a world."""
-    registry().drop(name)
-    return done(f"World {name} is gone.")
 
 
 def keep() -> Response:
@@ -145,16 +123,10 @@ def keep() -> Response:
     return done(f"Kept as {snapshot.name}.")
 
 
-def restore(name: str) -> Response:
-    """Put the world that is open back to a snapshot."""
-    transfer.restore(registry(), current().world_name, name)
-    return done(f"The world is as {name} has it.")
-
-
-def forget(name: str) -> Response:
-    """Delete a snapshot."""
-    registry().shelf.delete(current().world.name, name)
-    return done(f"Snapshot {name} is gone.")
+reset = shell.button("reset", "The world is as its fixture says.", "worlds.show", control.reset_world.call)
+drop = shell.button("drop", "World {name} is gone.", "worlds.show", control.delete_world.call)
+restore = shell.button("restore", "The world is as {name} has it.", "worlds.show", snapshots.restore_snapshot.call)
+forget = shell.button("forget", "Snapshot {name} is gone.", "worlds.show", snapshots.delete_snapshot.call)
 
 
 def state() -> Response:
@@ -178,7 +150,7 @@ def settings() -> flask.Response:
     vendors = current().world.vendors
     titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
     asked = [(title, form) for name, title in titles.items() if (form := settings_form(name)).asks]
-    return shell.page("settings.html", title="Settings", asked=asked)
+    return shell.page("settings.html", asked=asked)
 
 
 def settings_form(vendor: str) -> Form:
