@@ -10,7 +10,6 @@ import flask
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import shell, signature
-from mockmarket.dashboard.formats import shortened, visible_lines
 from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
 from mockmarket.store import endpoints, history
@@ -38,68 +37,40 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which deliveries are asked for; `before` is the number that the page before ended with."""
-
-    vendor: str
-    state: str
-    type: str
-    record: str
-    endpoint: str
-    before: int | None
-
-    @property
-    def where(self) -> dict[str, str]:
-        """Return the conditions that are given."""
-        named = {name: getattr(self, name) for name in ("vendor", "state", "type", "record", "endpoint")}
-        return {name: value for name, value in named.items() if value}
-
-    @property
-    def query(self) -> dict[str, str]:
-        """Return the same as an address has it, where the endpoint is called `to`."""
-        return {"to" if name == "endpoint" else name: value for name, value in self.where.items()}
-
-
-@dataclass(frozen=True, slots=True)
 class Try:
-    """One attempt as its page shows it: `place` counts from 1, `sent` and `answered` are bodies as text, `steps` its signature."""
+    """One attempt as its page shows it: `place` counts from 1, `body` is what went out, `steps` its signature."""
 
     place: int
     row: Record
     headers: list[list[str]]
-    sent: str
-    size: int
-    answered: str
+    body: bytes
     steps: Steps
 
 
 def deliveries() -> flask.Response:
-    """Show deliveries, newest first, as the filters ask."""
-    world, asked = current().world, filters()
+    """Show deliveries, newest first, as the filters ask; what cannot be read of them is as if it had not been given."""
+    world, before = current().world, shell.number("before")
     read = world.read()
-    found = rows_of(world, history.deliveries(read, asked.where, PAGE_OF + 1, asked.before))
-    among = {name: value for name, value in asked.where.items() if name != "state"}
+    asked = {
+        "vendor": shell.argument("vendor", world.vendors),
+        "state": shell.argument("state", STATES),
+        **{name: shell.argument(name) for name in ("type", "record", "to")},
+    }
+    query = {name: value for name, value in asked.items() if value}
+    where = {"endpoint" if name == "to" else name: value for name, value in query.items()}
+    among = {name: value for name, value in where.items() if name != "state"}
+    rows = rows_of(world, history.deliveries(read, where, PAGE_OF + 1, before))
     return shell.page(
         "hooks.html",
         title="Deliveries",
         view="deliveries",
         asked=asked,
+        query=query,
+        before=before,
         states=STATES,
         counts=history.deliveries.spread(read, "state", among, len(STATES)),
         endpoints=endpoints.all(read)[:ENDPOINTS],
-        **shell.paged(found, 1, PAGE_OF),
-    )
-
-
-def filters() -> Filters:
-    """Read the filters; what cannot be read is as if it had not been given."""
-    return Filters(
-        vendor=shell.argument("vendor", current().world.vendors),
-        state=shell.argument("state", STATES),
-        type=shell.argument("type"),
-        record=shell.argument("record"),
-        endpoint=shell.argument("to"),
-        before=shell.number("before"),
+        **shell.paged(rows, 1, PAGE_OF),
     )
 
 
@@ -117,33 +88,25 @@ def delivery(id: str) -> flask.Response:
     """Show one delivery with its attempts, newest first."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
-    found = row.delivery
-    attempts = enumerate(found["attempts_made"], 1)
+    vendor = row.delivery["vendor"]
     return shell.page(
         "hook_delivery.html",
         title="Delivery",
         row=row,
-        seller=world.vendors[found["vendor"]],
-        bar=unreachable(world.read(), found["vendor"], row.endpoint),
-        tries=[try_of(world, row, place, attempt) for place, attempt in attempts][::-1],
-        body=as_sent(found["body"]),
-        size=len(found["body"]),
+        seller=world.vendors[vendor],
+        bar=unreachable(world.read(), vendor, row.endpoint),
+        tries=[try_of(row, place) for place in range(len(row.delivery["attempts_made"]), 0, -1)],
     )
 
 
-def try_of(world: World, row: Row, place: int, attempt: Record) -> Try:
-    """Return one attempt as its page shows it."""
-    id, body = row.delivery["uid"], row.delivery["body"]
-    sent = body if attempt["body"] is None else attempt["body"]
+def try_of(row: Row, place: int) -> Try:
+    """Return one attempt of a delivery as its page shows it."""
+    attempt, id = row.delivery["attempts_made"][place - 1], row.delivery["uid"]
     fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=id, place=place, what="signed")
-    steps = signature.steps(world.vendors[row.delivery["vendor"]].webhooks.headers, attempt, body, row.endpoint, fetch)
-    headers = own_headers.shown(attempt["request_headers"])
-    return Try(place, attempt, headers, as_sent(sent), len(sent), as_sent(attempt["answer_body"]), steps)
-
-
-def as_sent(body: bytes) -> str:
-    """Return a body as text without indenting it, cut where it is too long for a page, and saying so."""
-    return shortened(visible_lines(body.decode("utf-8", "replace")))
+    signer = current().world.vendors[row.delivery["vendor"]].webhooks.headers
+    steps = signature.steps(signer, attempt, row.delivery["body"], row.endpoint, fetch)
+    sent = row.delivery["body"] if attempt["body"] is None else attempt["body"]
+    return Try(place, attempt, own_headers.shown(attempt["request_headers"]), sent, steps)
 
 
 resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id", control.resend_delivery.call)
@@ -151,16 +114,12 @@ resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id"
 
 def raw(id: str, place: int, what: str) -> flask.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
-    read = current().read()
-    found = control.get_or_404(read, id)
-    attempts = found["attempts_made"]
-    if not 1 <= place <= len(attempts) or what not in ("body", "signed"):
+    world = current().world
+    row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
+    if not 1 <= place <= len(row.delivery["attempts_made"]) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")
-    attempt = attempts[place - 1]
-    sent = found["body"] if attempt["body"] is None else attempt["body"]
-    if what == "signed":
-        endpoint, seller = endpoints.get(read, found["endpoint"]), current().world.vendors[found["vendor"]]
-        sent = signature.steps(seller.webhooks.headers, attempt, found["body"], endpoint, "").check.message
+    one = try_of(row, place)
+    sent = one.body if what == "body" else one.steps.check.message
     if sent is None:
         raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")
     headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=attempt-{place}-{what}.bin"}

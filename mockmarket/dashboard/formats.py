@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
 
 import orjson
 from markupsafe import Markup, escape
@@ -23,23 +23,22 @@ UNITS = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
 SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
-def visible(text: Any) -> str:
+def visible(text: object) -> str:
     """Return a text with what cannot be seen written out, such as `\\u202e`."""
-    return INVISIBLE.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
+    return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", str(text))
 
 
-def ms_of(at: int | str | None) -> int | None:
+def ms_of(at: int | str) -> int:
     """Return a moment as epoch ms, whether it is that or ISO 8601, as control answers have it."""
     return parse_iso(at) if isinstance(at, str) else at
 
 
-def moment(given: int | str | None) -> Markup:
+def moment(at: int | str | None) -> Markup:
     """Show a moment as `21 Nov 2026 10:47:03`, UTC; nothing for None."""
-    at = ms_of(given)
     if at is None:
         return Markup("")
-    when = to_datetime(at)
-    return timed(at, f"{when.day} {when:%b %Y %H:%M:%S}")
+    when = to_datetime(ms_of(at))
+    return timed(ms_of(at), f"{when.day} {when:%b %Y %H:%M:%S}")
 
 
 def day(at: int) -> str:
@@ -59,25 +58,26 @@ def timed(at: int, words: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(exact, exact, words)
 
 
-def ago(given: int | str | None, now: int, rough: bool = False) -> Markup:
+def ago(at: int | str | None, now: int, rough: bool = False) -> Markup:
     """Show a moment by its distance to another: `3 min 20 s ago`, `in 2 h`; roughly, with one unit."""
-    at = ms_of(given)
     if at is None:
         return Markup("")
-    far = span(abs(now - at))
+    ms = ms_of(at) - now
+    far = span(abs(ms))
     far = " ".join(far.split(" ")[:2]) if rough else far
-    return timed(at, "now" if abs(now - at) < SECOND else f"{far} ago" if at < now else f"in {far}")
+    return timed(ms + now, "now" if abs(ms) < SECOND else f"{far} ago" if ms < 0 else f"in {far}")
 
 
 def span(ms: int) -> str:
     """Write a length of time with its two largest units: `1 h 59 min`."""
-    whole = [(ms // unit, name, unit) for unit, name in UNITS if ms >= unit]
-    if not whole:
+    if ms < SECOND:
         return f"{ms} ms"
-    count, name, unit = whole[0]
-    rest, smaller = ms % unit, next(((one, word) for one, word in UNITS if one < unit), None)
-    more = f" {rest // smaller[0]} {smaller[1]}" if smaller and rest >= smaller[0] else ""
-    return f"{count} {name}{more}"
+    parts: list[str] = []
+    for unit, name in UNITS:
+        count, ms = divmod(ms, unit)
+        if count or parts:
+            parts.append(f"{count} {name}" if count else "")
+    return " ".join(filter(None, parts[:2]))
 
 
 def counted(count: int | str, what: str) -> str:
@@ -93,28 +93,28 @@ def took(ms: float | None) -> Markup:
     return Markup('<span title="{} ms">{}</span>').format(round(ms, 3), words)
 
 
-def number(value: Any) -> Markup:
+def figure(exact: object, words: str) -> Markup:
+    return Markup('<span class="num" title="{}">{}</span>').format(exact, words.replace(",", "\u202f"))
+
+
+def number(value: float) -> Markup:
     """Show a number with its thousands apart."""
-    return Markup('<span class="num" title="{}">{}</span>').format(value, f"{value:,}".replace(",", "\u202f"))
+    return figure(value, f"{value:,}")
 
 
-def money(value: Any, currency: str | None = None) -> Markup:
+def money(value: float | None, currency: str | None = None) -> Markup:
     """Show an amount in major units: `1 234.50 USD`."""
-    if value is None:
-        return Markup("")
-    words = f"{value:,.2f}".replace(",", "\u202f")
-    return Markup('<span class="num" title="{}">{}</span>').format(
-        f"{value} {currency or ''}".strip(), f"{words} {currency or ''}".strip()
-    )
+    unit = f" {currency}" if currency else ""
+    return Markup("") if value is None else figure(f"{value}{unit}", f"{value:,.2f}{unit}")
 
 
 def size(count: int) -> Markup:
     """Show a number of bytes: `1.2 kB`."""
     words = next((f"{count / unit:.1f} {name}" for unit, name in SIZES if count >= unit), f"{count} B")
-    return Markup('<span class="num" title="{} bytes">{}</span>').format(count, words)
+    return figure(f"{count} bytes", words)
 
 
-def clip(text: Any, most: int = 40) -> Markup:
+def clip(text: object, most: int = 40) -> Markup:
     """Show a text cut to so many characters, all of it (up to 1,000) on hover when it was cut."""
     shown = visible(text)
     if len(shown) <= most:
@@ -122,54 +122,44 @@ def clip(text: Any, most: int = 40) -> Markup:
     return Markup('<span title="{}">{}…</span>').format(shown[:1000], shown[: most - 1])
 
 
-def cut(text: Any, most: int) -> str:
+def cut(text: object, most: int) -> str:
     """Return a text cut to so many characters, what cannot be seen written out."""
     shown = visible(text)
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
-def pretty(body: bytes | str) -> str:
-    """Return a body indented if it is JSON, else as it is; cut where it is too long for a page, and saying so."""
-    raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
-    return shortened(visible_lines(indented(raw) if len(raw) <= MOST_SHOWN * 10 else raw.decode("utf-8", "replace")))
-
-
-def shortened(text: str) -> str:
-    """Return a text cut where it is too long for a page, and saying so."""
+def plain(body: bytes | str) -> str:
+    """Return a body as text, what cannot be seen written out; cut where it is too long for a page, and saying so."""
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    text = visible(text.replace("\r\n", "\n"))
     left = len(text) - MOST_SHOWN
     return text if left <= 0 else f"{text[:MOST_SHOWN]}\n… {left:,} more characters"
 
 
-def record(value: Any) -> str:
+def pretty(body: bytes | str) -> str:
+    """Return a body indented if it is JSON, else as it is; cut where it is too long for a page, and saying so."""
+    raw = body.encode("utf-8", "replace") if isinstance(body, str) else body
+    with suppress(orjson.JSONDecodeError):
+        if len(raw) <= MOST_SHOWN * 10:
+            return plain(orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2))
+    return plain(raw)
+
+
+def record(value: object) -> str:
     """Return a record as indented JSON, cut where it is too long for a page."""
     return pretty(orjson.dumps(value, default=str))
-
-
-def indented(raw: bytes) -> str:
-    """Return JSON indented, or any other body as text, what is no UTF-8 replaced."""
-    try:
-        return orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()
-    except orjson.JSONDecodeError:
-        return raw.decode("utf-8", "replace")
-
-
-def visible_lines(text: str) -> str:
-    """Return a text of several lines with what cannot be seen written out."""
-    return visible(text.replace("\r\n", "\n"))
 
 
 def coded(text: str) -> Markup:
     """Show what stands in backticks as code."""
     parts = str(text).split("`")
     return Markup("").join(
-        Markup("<code>{}</code>").format(one) if turn % 2 and turn < len(parts) - 1 else escape(one)
-        for turn, one in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if turn % 2 and turn < len(parts) - 1 else escape(part)
+        for turn, part in enumerate(parts)
     )
 
 
-FILTERS: dict[str, Callable[..., Any]] = {
-    "moment": moment, "ago": ago, "span": span, "took": took, "number": number, "money": money, "size": size,
-    "clip": clip, "cut": cut, "pretty": pretty, "record": record, "visible": visible, "day": day, "clock_time": clock_time,
-    "coded": coded,
-}  # fmt: skip
+FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
+    ago, clip, clock_time, coded, cut, day, moment, money, number, plain, pretty, record, size, span, took, visible,
+)}  # fmt: skip
 """What templates call by these names."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,51 +85,34 @@ class Story:
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What a story is put together of: requests, notices and changes of stock, the last two newest first, and what was sent."""
-
-    entries: list[Entry]
-    notices: list[Item]
-    changes: list[Item]
-    sends: list[Item]
-
-
 def tell(world: World, asked: Asked) -> Story:
     """Return the newest part of a world's story."""
-    read = world.read()
-    most = min(asked.limit, MOST)
-    every = arranged(gather(world, read, asked, most))
+    read, most = world.read(), min(asked.limit, MOST)
+    where = {name: value for name, value in (("vendor", asked.vendor), ("record", asked.record)) if value}
+    every = gather(world, read, where, most)
     items = [item for item in every if wanted(item, asked.only)]
     if asked.only == "trouble":
         chains = {item.chain for item in items}
         items = [item for item in every if item.chain in chains]
     newest = cut_to(items, most)
-    waiting = [] if asked.only else waiting_of(read, filters(asked))
+    waiting = [] if asked.only else waiting_of(read, where)
     return Story(tuple(newest), tuple(waiting), lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
 
-def filters(asked: Asked) -> dict[str, str]:
-    """Return what is asked for as the store's filters."""
-    return {name: value for name, value in (("vendor", asked.vendor), ("record", asked.record)) if value}
-
-
-def gather(world: World, read: Read, asked: Asked, most: int) -> Gathered:
-    """Read the newest entries of every kind that are asked for; of a record's story, the requests that it is in too."""
-    where = filters(asked)
+def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> list[Item]:
+    """Return the newest entries of every kind that are asked for, in order; of a record's story, the requests that it is in too."""
     start = int(world.store.meta()["start"])
     notices = history.notices(read, where, most)
     causes = {row["cause"] for row in notices}
     entries = [
         entry
-        for entry in world.journal.find({})
-        if (not asked.vendor or entry.vendor == asked.vendor)
-        and (not asked.record or entry.id in causes or mentions(entry, asked.record))
+        for entry in world.journal.find({"vendor": where["vendor"]} if "vendor" in where else {})
+        if "record" not in where or entry.id in causes or mentions(entry, where["record"])
     ]
-    changes = [change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
-    attempts = map(attempt_of, history.all_attempts(read, where, most))
-    dropped = map(dropped_of, history.dropped_deliveries(read, where, most))
-    return Gathered(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
+    changes = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
+    attempts = map(attempt_of, timeline.attempts(read, where, most))
+    dropped = map(dropped_of, timeline.dropped(read, where, most))
+    return arranged(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
 
 
 def mentions(entry: Entry, record: str) -> bool:
@@ -139,27 +122,24 @@ def mentions(entry: Entry, record: str) -> bool:
     return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
 
 
-def arranged(gathered: Gathered) -> list[Item]:
-    """Put in order what was gathered: into each request what it caused, attempts where they were made."""
-    inside: dict[str, list[Item]] = {entry.id: [] for entry in gathered.entries}
-    free: list[Item] = []
-    caused = [*with_chains(gathered), *gathered.notices]
+def arranged(
+    entries: Sequence[Entry], notices: Sequence[Item], changes: Sequence[Item], sends: Sequence[Item]
+) -> list[Item]:
+    """Put everything in order: into each request what it caused, attempts where they were made.
+
+    Changes of stock come newest first. A request knows what it changed; of what no request changed, the chain is that of the notice
+    of the same record and moment.
+    """
+    causes, inside = causes_of(entries), {entry.id: list[Item]() for entry in entries}
+    told = {(notice.at, notice.record): notice.chain for notice in notices if notice.chain.startswith("n")}
+    caused, free = [*notices], list[Item]()
+    for change in changes:
+        chains = causes.get(change.mark) or [told.get((change.at, change.record), change.chain)]
+        caused.append(replace(change, chain=chains.pop()))
     for item in sorted(caused, key=lambda item: (item.at, item.kind != "change", item.wall)):
         inside.get(item.chain, free).append(item)
-    requests = [request_of(entry, tuple(inside[entry.id])) for entry in gathered.entries]
-    return sorted([*requests, *timed(free, gathered.sends), *gathered.sends], key=lambda item: item.began)
-
-
-def with_chains(gathered: Gathered) -> Iterator[Item]:
-    """Yield the changes of stock, newest first as they came, each with the chain that it is part of.
-
-    A request knows what it changed; of what no request changed, the chain is that of the notice of the same record and moment.
-    """
-    causes = causes_of(gathered.entries)
-    told = {(notice.at, notice.record): notice.chain for notice in gathered.notices if notice.chain.startswith("n")}
-    for change in gathered.changes:
-        chains = causes.get(change.mark) or [told.get((change.at, change.record), change.chain)]
-        yield replace(change, chain=chains.pop())
+    requests = [request_of(entry, tuple(inside[entry.id])) for entry in entries]
+    return sorted([*requests, *timed(free, sends), *sends], key=lambda item: item.began)
 
 
 def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
