@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 
 import flask
@@ -29,22 +28,13 @@ LOOKS: dict[str, Look] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Something to come: what, and of which record of whom; `times` says of how many."""
-
-    what: str
-    of: str
-    record: str
-    times: int
+Due = tuple[int, str, str, str]
+"""Something to come: when (epoch ms), what, whose, of which record."""
 
 
 def show() -> flask.Response:
-    """Show the clock and what is due."""
-    dues = coming(current().read(), current().world.calendar)
-    return shell.page(
-        "clock.html", title="Clock", dues=dues, steps=STEPS, by=form_of("seconds", "by"), to=form_of("to", "to")
-    )
+    dues, by, to = coming(current().read(), current().world.calendar), form_of("seconds", "by"), form_of("to", "to")
+    return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
 
 
 def form_of(field: str, way: str) -> forms.Form:
@@ -59,27 +49,21 @@ def form_of(field: str, way: str) -> forms.Form:
     )
 
 
-def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[Due]]]:
-    """Return what is due next by its moments (epoch ms), earliest first: attempts and timers, but for mere dates such as events' ends."""
-    attempts = (
+def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, int]]]]:
+    """Return by its moments, earliest first, what is due next and how often: attempts and timers, but for mere dates as events' ends."""
+    waiting = [row for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING) if row["due"] is not None]
+    due = Counter[Due](
         (
             max(row["due"], read.now),
             f"attempt {row['attempts'] + 1} of {row['type']}",
             row["vendor"],
             row["record"] or "",
         )
-        for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING)
-        if row["due"] is not None
+        for row in waiting
     )
-    due = (
-        (max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, timer.record)
-        for timer in timers.upcoming(read, STRIP, calendar)
-    )
-    first = sorted(Counter([*attempts, *due]).items())[:STRIP]
-    return [
-        (at, [Due(what, of, record, times) for (_, what, of, record), times in group])
-        for at, group in groupby(first, key=lambda counted: counted[0][0])
-    ]
+    for timer in timers.upcoming(read, STRIP, calendar):
+        due[max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, timer.record] += 1
+    return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda counted: counted[0][0])]
 
 
 freeze = shell.button("freeze", "The clock stands still.", "clock.show", control.set_clock.call, {"frozen": True})
@@ -93,17 +77,14 @@ def advance() -> Response:
 
 
 def step(ms: int) -> Response:
-    """Move the clock by one of the steps."""
     return moved({"seconds": ms / 1000})
 
 
 def to(at: int) -> Response:
-    """Move the clock to the moment of something that is due."""
     return moved({"to": iso_ms(at)})
 
 
 def until_quiet() -> Response:
-    """Move the clock as far as anything is due."""
     return moved({"until": "quiet"})
 
 

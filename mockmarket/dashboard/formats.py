@@ -28,7 +28,7 @@ def visible(text: object) -> str:
     return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", str(text))
 
 
-def ms_of(at: int | str) -> int:
+def ms(at: int | str) -> int:
     """Return a moment as epoch ms, whether it is that or ISO 8601, as control answers have it."""
     return parse_iso(at) if isinstance(at, str) else at
 
@@ -37,8 +37,8 @@ def moment(at: int | str | None) -> Markup:
     """Show a moment as `21 Nov 2026 10:47:03`, UTC; nothing for None."""
     if at is None:
         return Markup("")
-    when = to_datetime(ms_of(at))
-    return timed(ms_of(at), f"{when.day} {when:%b %Y %H:%M:%S}")
+    when = to_datetime(ms(at))
+    return timed(ms(at), f"{when.day} {when:%b %Y %H:%M:%S}")
 
 
 def day(at: int) -> str:
@@ -62,10 +62,10 @@ def ago(at: int | str | None, now: int, rough: bool = False) -> Markup:
     """Show a moment by its distance to another: `3 min 20 s ago`, `in 2 h`; roughly, with one unit."""
     if at is None:
         return Markup("")
-    ms = ms_of(at) - now
-    far = span(abs(ms))
+    away = ms(at) - now
+    far = span(abs(away))
     far = " ".join(far.split(" ")[:2]) if rough else far
-    return timed(ms + now, "now" if abs(ms) < SECOND else f"{far} ago" if ms < 0 else f"in {far}")
+    return timed(ms(at), "now" if abs(away) < SECOND else f"{far} ago" if away < 0 else f"in {far}")
 
 
 def span(ms: int) -> str:
@@ -160,6 +160,6 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    ago, clip, clock_time, coded, cut, day, moment, money, number, plain, pretty, record, size, span, took, visible,
+    ago, clip, clock_time, coded, cut, day, moment, money, ms, number, plain, pretty, record, size, span, took, visible,
 )}  # fmt: skip
 """What templates call by these names."""

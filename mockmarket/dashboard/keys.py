@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 import flask
 from werkzeug import Response
@@ -12,7 +12,6 @@ from mockmarket.api.context import current
 from mockmarket.control import keys as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Form
-from mockmarket.store import keys
 from mockmarket.vendor import Vendor
 
 HIDDEN = ("owner", "kind")
@@ -28,21 +27,12 @@ EMPTY: Mapping[str, object] = {
 
 
 def table() -> flask.Response:
-    """Show every key, those of one vendor or all."""
-    world = current().world
-    vendor = flask.request.args.get("vendor", "")
-    listed = keys.all(world.read(), vendor if vendor in world.vendors else None)
-    now = world.clock.now()
-    return shell.page(
-        "keys.html",
-        keys=[control.key_dict(world, key) for key in listed],
-        vendor=vendor,
-        expired={key.id for key in listed if key.expires_at is not None and key.expires_at <= now},
-    )
+    vendor = shell.argument("vendor", current().world.vendors)
+    keys = control.list_keys.call(current(), {"vendor": vendor or None})["keys"]
+    return shell.page("keys.html", keys=keys, vendor=vendor)
 
 
 def new(vendor: str) -> flask.Response:
-    """Show the form of a new key."""
     seller = current().world.vendor(vendor)
     return shell.page("key_new.html", title="New key", seller=seller, form=new_form(seller))
 
@@ -50,7 +40,7 @@ def new(vendor: str) -> flask.Response:
 def create(vendor: str) -> flask.Response:
     """Make a key and show its secret, this once."""
     seller = current().world.vendor(vendor)
-    key = new_form(seller).submit(lambda body: control.create_key.call(current(), body))
+    key = new_form(seller).submit(partial(control.create_key.call, current()))
     return shell.answer("key_made.html", key=key, seller=seller)
 
 
@@ -63,17 +53,13 @@ def new_form(seller: Vendor) -> Form:
 
 def form_of(seller: Vendor, shape: object, values: Mapping[str, object], **options: str) -> Form:
     """Return the form of a vendor's key, whose scopes are those of the vendor, to be ticked; it has a name always."""
-    scopes = {"scopes": [scope.name for scope in seller.api.scopes if scope.shown]} if seller.api.scopes else {}
-    schema = forms.schema_of(shape, scopes)
+    scopes = {scope.name: scope for scope in seller.api.scopes}
+    shown = [name for name, scope in scopes.items() if scope.shown]
+    schema = forms.schema_of(shape, {"scopes": shown} if scopes else {})
     schema.fields["name"].required = True
-    return forms.of(
-        schema,
-        values=values,
-        fixed={"vendor": seller.name},
-        leave_out=(*HIDDEN, *(() if seller.api.scopes else ("scopes",))),
-        looks={"scopes": {"labels": {scope.name: scope.help for scope in seller.api.scopes}}},
-        **options,
-    )
+    left_out = HIDDEN if scopes else (*HIDDEN, "scopes")
+    looks = {"scopes": {"labels": {name: scope.help for name, scope in scopes.items()}}}
+    return forms.of(schema, values=values, fixed={"vendor": seller.name}, leave_out=left_out, looks=looks, **options)
 
 
 def key_of(id: str) -> tuple[Vendor, control.Key, Form]:
@@ -87,7 +73,6 @@ def key_of(id: str) -> tuple[Vendor, control.Key, Form]:
 
 
 def detail(id: str) -> flask.Response:
-    """Show a key and the form that changes it."""
     seller, key, form = key_of(id)
     return shell.page("key.html", title=key["name"], key=key, seller=seller, form=form)
 
@@ -95,13 +80,9 @@ def detail(id: str) -> flask.Response:
 def change(id: str) -> Response:
     """Change a key; an input that was emptied takes away what it held."""
     seller, _, form = key_of(id)
-    asked = {form_input.name for form_input in form.inputs}
-    emptied = {name: value for name, value in EMPTY.items() if name in asked and not flask.request.form.get(name)}
-
-    def update(body: dict[str, Any]) -> control.Key:
-        return control.update_key.call(current(), emptied | body, id)
-
-    key = form.submit(update)
+    sent = flask.request.form
+    emptied = {one.name: EMPTY[one.name] for one in form.inputs if one.name in EMPTY and not sent.get(one.name)}
+    key = form.submit(lambda body: control.update_key.call(current(), emptied | body, id))
     if "callback_secret" in key:
         return shell.answer("key_made.html", key=key, seller=seller)
     return shell.done("The key was changed.", shell.url("keys.detail", id=id))

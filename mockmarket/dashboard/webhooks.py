@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 import flask
@@ -14,10 +15,9 @@ from mockmarket.dashboard import deliveries, forms, shell
 from mockmarket.dashboard.forms import Form, Look
 from mockmarket.delivery.delivery import secrets_of
 from mockmarket.records import Body, Create
-from mockmarket.store import endpoints, history, keys
+from mockmarket.store import history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
-from mockmarket.webhooks import own_headers
 
 SHOWN = 25
 """How many of an endpoint's deliveries stand on its page."""
@@ -43,18 +43,13 @@ class Notice(TypedDict):
 
 
 def table() -> flask.Response:
-    """Show every endpoint with its health, those of one vendor or all."""
-    world = current().world
-    vendor = flask.request.args.get("vendor", "")
-    read = world.read()
-    listed = endpoints.all(read, vendor if vendor in world.vendors else None)
-    waiting = history.deliveries.spread(read, "endpoint", {"state": "pending"}, MOST)
-    rows = [(control.endpoint_dict(endpoint, read.now), waiting.get(endpoint.id, 0)) for endpoint in listed]
-    return shell.page("hooks.html", view="table", vendor=vendor, rows=rows)
+    vendor = shell.argument("vendor", current().world.vendors)
+    endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
+    waiting = history.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
+    return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting)
 
 
 def new(vendor: str) -> flask.Response:
-    """Show the form of a new endpoint."""
     seller = current().world.vendor(vendor)
     return shell.page("hook_new.html", title="New endpoint", seller=seller, form=new_form(seller))
 
@@ -62,30 +57,22 @@ def new(vendor: str) -> flask.Response:
 def create(vendor: str) -> flask.Response:
     """Make an endpoint and show its secret, this once."""
     seller = current().world.vendor(vendor)
-    endpoint = new_form(seller).submit(lambda body: control.create_endpoint.call(current(), body))
+    endpoint = new_form(seller).submit(partial(control.create_endpoint.call, current()))
     return shell.answer("hook_made.html", hook=endpoint, seller=seller)
 
 
 def new_form(seller: Vendor) -> Form:
     """Return the form of a new endpoint; waking it is a button of its own."""
-    to = shell.url("webhooks.create", vendor=seller.name)
-    return form_of(
-        seller, control.NewEndpoint, fixed={"vendor": seller.name}, leave_out=("active",), to=to, label="Make the endpoint"
-    )  # fmt: skip
+    options = {"to": shell.url("webhooks.create", vendor=seller.name), "label": "Make the endpoint"}
+    return form_of(seller, control.NewEndpoint, fixed={"vendor": seller.name}, leave_out=("active",), **options)
 
 
 def change_form(seller: Vendor, endpoint: Endpoint) -> Form:
     """Return the form that changes an endpoint, filled with what it is; its secret is not shown."""
-    values = {
-        "url": endpoint.url,
-        "owner": endpoint.owner,
-        "headers": own_headers.shown_text(endpoint.headers),
-        "basic_auth": own_headers.shown_credentials(endpoint.basic_auth),
-        "types": endpoint.types or (),
-        "data": forms.typed(endpoint.data, "json"),
-    }
-    to = shell.url("webhooks.change", id=endpoint.id)
-    return form_of(seller, control.EndpointChange, values=values, leave_out=("active", "secret"), to=to, label="Change")
+    stored = control.endpoint_dict(endpoint, 0)
+    values = {**stored, "types": endpoint.types or (), "data": forms.typed(endpoint.data, "json")}
+    options = {"to": shell.url("webhooks.change", id=endpoint.id), "label": "Change"}
+    return form_of(seller, control.EndpointChange, values=values, leave_out=("active", "secret"), **options)
 
 
 def form_of(seller: Vendor, shape: object, **options: Any) -> Form:
@@ -110,7 +97,6 @@ def endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
 
 
 def detail(id: str) -> flask.Response:
-    """Show an endpoint: its health, the form that changes it, what was sent to it."""
     world = current().world
     read, (seller, endpoint) = world.read(), endpoint_of(id)
     key = keys.get(read, endpoint.owner)
