@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mockmarket import stock
-from mockmarket.dashboard import plan
+from mockmarket.dashboard import stock as stock_page
 from mockmarket.store import events
 from tests.browser import NARROW, fits
 from tests.running import FLOOR, buy
@@ -230,16 +230,16 @@ def test_section_is_closed_again(page, client):
 
 
 def test_very_long_row_is_cut(client):
-    add_rows(client, section="Meadow", row="1", seats=plan.MOST_SEATS + 7)
+    add_rows(client, section="Meadow", row="1", seats=stock_page.MOST_SEATS + 7)
 
     text = client.get("/_mockmarket/ui/stock/event/1001", open="Meadow").text
 
-    assert text.count('<span class="seat free" role="img"') == plan.MOST_SEATS
+    assert text.count('<span class="seat free" role="img"') == stock_page.MOST_SEATS
     assert "7</span> more seats" in text
 
 
 def test_many_rows_are_counted_not_drawn(client):
-    add_rows(client, section="Cliff", row=f"1-{plan.MOST_ROWS + 5}", seats=1)
+    add_rows(client, section="Cliff", row=f"1-{stock_page.MOST_ROWS + 5}", seats=1)
 
     text = client.get("/_mockmarket/ui/stock/event/1001", open="Cliff").text
 

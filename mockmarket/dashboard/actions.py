@@ -101,4 +101,4 @@ def order_of(vendor: str, record: object) -> str:
     seller = current().world.vendors.get(vendor)
     view = seller.records.orders if seller else None
     id = record.get(view.kind.id) if view and isinstance(record, dict) else None
-    return shell.order_links(current().world, [(vendor, str(id))]).get((vendor, str(id)), "") if id else ""
+    return shell.order_links([(vendor, str(id))]).get((vendor, str(id)), "") if id else ""

@@ -76,7 +76,7 @@ def deliveries() -> flask.Response:
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Row]:
     """Return deliveries as lists show them."""
-    links = shell.order_links(world, {(row["vendor"], row["record"]) for row in sent})
+    links = shell.order_links((row["vendor"], row["record"]) for row in sent)
     by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
     return [
         Row(row, by_id[row["endpoint"]], links.get((row["vendor"], row["record"]), ""), TONES.get(row["state"], "bad"))

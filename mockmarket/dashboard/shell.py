@@ -18,7 +18,6 @@ from mockmarket.api.context import current
 from mockmarket.control.base import BASE
 from mockmarket.dashboard import formats
 from mockmarket.store import records
-from mockmarket.worlds.world import World
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -96,8 +95,9 @@ def vendor_title(name: str) -> str:
     return vendor.title if vendor else name
 
 
-def order_links(world: World, named: Iterable[Named]) -> dict[Named, str]:
+def order_links(named: Iterable[Named]) -> dict[Named, str]:
     """Return the address of the page of each of these records that is an order of a vendor that shows its orders."""
+    world = current().world
     read = world.read()
     return {
         (name, id): url("orders.detail", vendor=name, id=id)

@@ -38,60 +38,55 @@ get, post = partial(Route, "GET"), partial(Route, "POST")
 
 PAGES: tuple[Page, ...] = (
     Page("now", "Now", "n", (
-        get("now", now.show), get("now/diagram", now.diagram), get("now/chain/<string:id>", now.chain), get("now/stream", live.stream),
+        get("now", now.show), get("now/diagram", now.diagram), get("now/chain/<id>", now.chain), get("now/stream", live.stream),
     )),
     Page("orders", "Orders", "o", (
-        get("orders", orders.table), get("orders/board", orders.board), get("orders/<string:vendor>/new", orders.buying),
-        post("orders/<string:vendor>/new", orders.buy), get("orders/<string:vendor>/id/<path:id>", orders.detail),
-        post("orders/<string:vendor>/do/<string:action>/<path:id>", orders.act),
-        post("orders/<string:vendor>/do/<string:action>/to/<string:choice>/<path:id>", orders.act),
+        get("orders", orders.table), get("orders/board", orders.board), get("orders/<vendor>/new", orders.buying),
+        post("orders/<vendor>/new", orders.buy), get("orders/<vendor>/id/<path:id>", orders.detail),
+        post("orders/<vendor>/do/<action>/<path:id>", orders.act),
+        post("orders/<vendor>/do/<action>/to/<choice>/<path:id>", orders.act),
     )),
     Page("stock", "Stock", "t", (
         get("stock", stock.table), get("stock/event/<path:id>", stock.event), get("stock/row/<path:id>", stock.row),
-        post("stock/row/<path:id>", stock.reprice), post("stock/do/<string:action>/<path:id>", stock.act),
+        post("stock/row/<path:id>", stock.reprice), post("stock/do/<action>/<path:id>", stock.act),
     )),
     Page("actions", "Actions", "a", (
-        get("actions", actions.show), get("actions/<string:vendor>/<string:action>", actions.detail),
-        post("actions/<string:vendor>/<string:action>", actions.do),
+        get("actions", actions.show), get("actions/<vendor>/<action>", actions.detail), post("actions/<vendor>/<action>", actions.do),
     )),
     Page("webhooks", "Webhooks", "h", (
-        get("webhooks", webhooks.table), get("webhooks/deliveries", deliveries.deliveries),
-        get("webhooks/new/<string:vendor>", webhooks.new), post("webhooks/new/<string:vendor>", webhooks.create),
-        get("webhooks/endpoint/<string:id>", webhooks.detail), post("webhooks/endpoint/<string:id>", webhooks.change),
-        post("webhooks/endpoint/<string:id>/wake", webhooks.wake), post("webhooks/endpoint/<string:id>/rest", webhooks.rest),
-        post("webhooks/endpoint/<string:id>/rotate", webhooks.rotate), post("webhooks/endpoint/<string:id>/send", webhooks.send),
-        post("webhooks/endpoint/<string:id>/remove", webhooks.remove), get("webhooks/delivery/<string:id>", deliveries.delivery),
-        post("webhooks/delivery/<string:id>/resend", deliveries.resend),
-        get("webhooks/delivery/<string:id>/<int:place>/<string:what>", deliveries.raw),
+        get("webhooks", webhooks.table), get("webhooks/new/<vendor>", webhooks.new), post("webhooks/new/<vendor>", webhooks.create),
+        get("webhooks/endpoint/<id>", webhooks.detail), post("webhooks/endpoint/<id>", webhooks.change),
+        post("webhooks/endpoint/<id>/wake", webhooks.wake), post("webhooks/endpoint/<id>/rest", webhooks.rest),
+        post("webhooks/endpoint/<id>/rotate", webhooks.rotate), post("webhooks/endpoint/<id>/send", webhooks.send),
+        post("webhooks/endpoint/<id>/remove", webhooks.remove), get("webhooks/deliveries", deliveries.deliveries),
+        get("webhooks/delivery/<id>", deliveries.delivery), post("webhooks/delivery/<id>/resend", deliveries.resend),
+        get("webhooks/delivery/<id>/<int:place>/<what>", deliveries.raw),
     )),
     Page("keys", "Keys", "k", (
-        get("keys", keys.table), get("keys/new/<string:vendor>", keys.new), post("keys/new/<string:vendor>", keys.create),
-        get("keys/id/<string:id>", keys.detail), post("keys/id/<string:id>", keys.change),
-        post("keys/id/<string:id>/rotate", keys.rotate), post("keys/id/<string:id>/remove", keys.remove),
+        get("keys", keys.table), get("keys/new/<vendor>", keys.new), post("keys/new/<vendor>", keys.create),
+        get("keys/id/<id>", keys.detail), post("keys/id/<id>", keys.change), post("keys/id/<id>/rotate", keys.rotate),
+        post("keys/id/<id>/remove", keys.remove),
     )),
     Page("clock", "Clock", "c", (
         get("clock", clock.show), post("clock/freeze", clock.freeze), post("clock/run", clock.run), post("clock/advance", clock.advance),
         post("clock/step/<int:ms>", clock.step), post("clock/to/<int:at>", clock.to), post("clock/quiet", clock.until_quiet),
     )),
     Page("faults", "Faults", "f", (
-        get("faults", faults.show), get("faults/new/<string:name>", faults.new), post("faults/new/<string:name>", faults.turn_on),
-        post("faults/off/<string:id>", faults.turn_off), post("faults/off", faults.clear),
+        get("faults", faults.show), get("faults/new/<name>", faults.new), post("faults/new/<name>", faults.turn_on),
+        post("faults/off/<id>", faults.turn_off), post("faults/off", faults.clear),
     )),
     Page("scenarios", "Scenarios", "s", (
-        get("scenarios", scenarios.show), post("scenarios", scenarios.own), get("scenarios/<string:name>", scenarios.detail),
-        post("scenarios/<string:name>/run", scenarios.run), post("scenarios/<string:name>/step", scenarios.step),
-        post("scenarios/<string:name>/start", scenarios.start), post("scenarios/<string:name>/stop/<string:id>", scenarios.stop),
+        get("scenarios", scenarios.show), post("scenarios", scenarios.own), get("scenarios/<name>", scenarios.detail),
+        post("scenarios/<name>/run", scenarios.run), post("scenarios/<name>/step", scenarios.step),
+        post("scenarios/<name>/start", scenarios.start), post("scenarios/<name>/stop/<id>", scenarios.stop),
     )),
     Page("exam", "Exam", "x", (get("exam", exam.show), post("exam", exam.hold))),
     Page("worlds", "Worlds", "w", (
-        get("worlds", worlds.show), post("worlds", worlds.create), post("worlds/reset", worlds.reset),
-        post("worlds/drop/<string:name>", worlds.drop), post("worlds/mend/<string:name>", worlds.mend), post("worlds/keep", worlds.keep),
-        post("worlds/restore/<string:name>", worlds.restore), post("worlds/forget/<string:name>", worlds.forget),
-        get("worlds/state", worlds.state), post("worlds/state", worlds.put_state),
+        get("worlds", worlds.show), post("worlds", worlds.create), post("worlds/reset", worlds.reset), post("worlds/keep", worlds.keep),
+        post("worlds/drop/<name>", worlds.drop), post("worlds/mend/<name>", worlds.mend), post("worlds/restore/<name>", worlds.restore),
+        post("worlds/forget/<name>", worlds.forget), get("worlds/state", worlds.state), post("worlds/state", worlds.put_state),
     )),
-    Page("settings", "Settings", "e", (
-        get("settings", worlds.settings), post("settings/<string:vendor>", worlds.change_settings),
-    )),
+    Page("settings", "Settings", "e", (get("settings", worlds.settings), post("settings/<vendor>", worlds.change_settings))),
 )  # fmt: skip
 """Every page with its routes, in the order of the navigation; the first route is the page itself."""
 
@@ -115,8 +110,13 @@ def blueprint() -> flask.Blueprint:
     blp.before_request(live.look)
     for error, handler in HANDLERS.items():
         blp.register_error_handler(error, handler)
-    for rule, endpoint, view, method in OWN_ROUTES:
-        blp.add_url_rule(rule, endpoint, view, methods=[method])
+    blp.get("/static/<path:name>", endpoint="static")(file)
+    blp.get("/login")(login)
+    blp.post("/login")(log_in)
+    blp.post("/logout")(log_out)
+    blp.get("/world")(world)
+    blp.get("/")(home)
+    blp.get("/<path:name>")(nowhere)
     for page in PAGES:
         for route in page.routes:
             endpoint = f"{page.name}/{route.view.__name__}"
@@ -154,7 +154,7 @@ def file(name: str) -> Response:
     return answer
 
 
-def go_to_world() -> Response:
+def world() -> Response:
     """Show the same page of another world."""
     name = flask.request.args.get("name", "main")
     page = next((page for page in PAGES if page.name == flask.request.args.get("page")), PAGES[0])
@@ -189,18 +189,6 @@ def log_out() -> Response:
     answer = flask.redirect(shell.url("login"), 303)
     answer.delete_cookie(guard.cookie_name(), path="/", httponly=True, samesite="Strict")
     return answer
-
-
-OWN_ROUTES = (
-    ("/static/<path:name>", "static", file, "GET"),
-    ("/login", "login", login, "GET"),
-    ("/login", "log_in", log_in, "POST"),
-    ("/logout", "log_out", log_out, "POST"),
-    ("/world", "world", go_to_world, "GET"),
-    ("/", "home", home, "GET"),
-    ("/<path:name>", "nowhere", nowhere, "GET"),
-)
-"""What belongs to no page: (path, endpoint, view, method)."""
 
 
 def within(address: str) -> str:

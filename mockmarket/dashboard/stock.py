@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -14,14 +14,15 @@ from mockmarket import stock
 from mockmarket.api.context import current
 from mockmarket.clock import to_local
 from mockmarket.control.records import get_action
-from mockmarket.dashboard import actions, forms, plan, shell
+from mockmarket.dashboard import actions, forms, shell
+from mockmarket.dashboard.formats import visible
 from mockmarket.dashboard.forms import Form
-from mockmarket.dashboard.plan import Tally
+from mockmarket.dashboard.shell import Named
 from mockmarket.errors import NotFound
+from mockmarket.stock import Stock
 from mockmarket.store import Read, events, seats
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
-from mockmarket.worlds.world import World
 
 PAGE_OF = 50
 STANDING = 300
@@ -30,9 +31,32 @@ CHANGES = 60
 """How many lines of the ledger are shown."""
 REMEMBERED = 1000
 """How many of them are looked at for the order that a seat came with."""
+MOST_SEATS = 500
+"""The longest row whose seats are drawn one by one; of a longer one, the first so many."""
+MOST_ROWS = 150
+"""How many rows of one section are drawn."""
+MOST_OPEN = 40
+"""How many sections can be open at once."""
+OPEN_BELOW = 600
+"""An event with no more seats than this is shown with every section open."""
 LISTS = {"": "Every event", "coming": "Still to come", "past": "Past", "cancelled": "Cancelled", "sold_out": "Sold out"}
+ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held"}
+LETTERS = {"sold": "S", "held": "H"}
 ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}
 """What can be done to an event by an action of the core's, each with the tone of its button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many seats there are: in all, held, sold."""
+
+    total: int
+    held: int
+    sold: int
+
+    @property
+    def free(self) -> int:
+        return self.total - self.held - self.sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +70,61 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """How an event's plan is looked at: which sections are open, and which seats are asked for."""
+class Seat:
+    """One seat: `mark` is what stands in it, `title` what it is in words, `link` its order's page if it is an order's."""
 
-    opened: Sequence[str]
-    only: str
+    state: str
+    mark: str
+    title: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stock row: its seats, `left_out` more that are not drawn; or who has part of general admission.
+
+    Parts are (held or sold, vendor, record, how many, the page of its order if it is an order's).
+    """
+
+    stock: Stock
+    seats: Sequence[Seat] = ()
+    parts: Sequence[tuple[str, str, str, int, str]] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: its rows when it is open, `left_out` how many more there are; prices in minor units, least and most."""
+
+    name: str
+    tally: Tally
+    prices: tuple[int, int]
+    currency: str
+    open: bool
+    rows: Sequence[Row]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Whose seats are whose: those that are not free, as (held or sold, vendor, record) by (stock id, number); general admission.
+
+    `came` tells as whose record a seat was last held or sold by the ledger: an order, where the seat is by now a ticket's of it.
+    `links` are the pages of orders.
+    """
+
+    taken: Mapping[tuple[str, int], tuple[str, str, str]]
+    standing: Sequence[tuple[str, str, str, str, int]]
+    came: Mapping[tuple[str, int], Named]
+    links: Mapping[Named, str]
 
 
 def table() -> flask.Response:
     """Show every event, in the order of their beginnings, as the filters ask."""
     words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
-    shown = [line for line in lines(current().world.read()) if has(line.event, words.casefold()) and among(line, which)]
-    return shell.page(
-        "stock.html",
-        total=len(shown),
-        words=words,
-        which=which,
-        lists=LISTS,
-        at=page,
-        **shell.paged(shown, page, PAGE_OF),
-    )
+    shown = [line for line in lines(current().read()) if has(line.event, words.casefold()) and among(line, which)]
+    rows = shell.paged(shown, page, PAGE_OF)
+    return shell.page("stock.html", total=len(shown), words=words, which=which, lists=LISTS, at=page, **rows)
 
 
 def lines(read: Read) -> list[Line]:
@@ -76,7 +135,6 @@ def lines(read: Read) -> list[Line]:
 
 
 def line_of(event: Event, tally: Tally, now: int) -> Line:
-    """Return one event with its seats counted."""
     local = to_local(event.starts_at, event.venue.zone)
     return Line(event, tally, f"{local:%a} {local.day} {local:%b %Y %H:%M}", event.ends_at < now)
 
@@ -99,81 +157,42 @@ def among(line: Line, which: str) -> bool:
 
 
 def event(id: str) -> flask.Response:
-    """Show one event: its seats, who has them, what became of them, and what can be done."""
-    world = current().world
-    read, event = world.read(), get_or_404(id)
+    """Show one event: its seats, who has them, what became of them, and what can be done.
+
+    Of a small house, and where only some seats are asked for, every section is open unless the address says which.
+    """
+    read, event, only = current().read(), get_or_404(id), shell.argument("only", ONLY)
     rows = stock.of_event(read, id)
-    view = view_of(shell.argument("only", plan.ONLY), rows)
+    names, fitting, count = names_of(rows), names_of(row for row in rows if fits(row, only)), tally(rows)
+    chosen = flask.request.args.getlist("open") or (fitting if only or count.total <= OPEN_BELOW else ())
+    opened = [name for name in fitting if name in chosen][:MOST_OPEN]
     why = f"Event {id} has been cancelled." if event.status == "cancelled" else None
     return shell.page(
         "stock_event.html",
         title=event.name,
-        line=line_of(event, plan.tally(rows), read.now),
-        view=view,
-        only=plan.ONLY,
-        sections=sections(world, id, rows, view),
-        toggles=toggles(id, rows, view),
-        all_open=all_open(id, rows, view),
+        line=line_of(event, count, read.now),
+        opened=opened,
+        asked=only,
+        only=ONLY,
+        sections=sections(rows, claims_of(read, id, rows, opened), opened, only),
+        toggles=toggles(id, names, opened, only),
+        all_open=(address(id, names, only) if len(names) <= MOST_OPEN else "", address(id, [], only)),
         sellers=seats.sellers(read, id),
-        changes=changes(world, "event", id),
+        changes=changes(read, "event", id),
         buttons=[form_of(id, name, tone=tone, why=why) for name, tone in ON_EVENT.items()],
     )
 
 
 def get_or_404(id: str) -> Event:
-    """Return an event; NotFound when there is none."""
-    event = events.get(current().world.read(), id)
+    event = events.get(current().read(), id)
     if event is None:
         raise NotFound(f"There is no event {id!r} in this world.")
     return event
 
 
-def view_of(only: str, rows: Sequence[stock.Stock]) -> View:
-    """Read how the plan is to be looked at.
-
-    Of a small house, and where only some seats are asked for, every section is open unless the address says which.
-    """
-    fitting = names_of(row for row in rows if plan.fits(row, only))
-    small = only or plan.tally(rows).total <= plan.OPEN_BELOW
-    chosen = flask.request.args.getlist("open") or (fitting if small else ())
-    return View([name for name in fitting if name in chosen][: plan.MOST_OPEN], only)
-
-
-def names_of(rows: Iterable[stock.Stock]) -> list[str]:
+def names_of(rows: Iterable[Stock]) -> list[str]:
     """Return the names of rows' sections, each once."""
     return list(dict.fromkeys(row.section for row in rows))
-
-
-def sections(world: World, id: str, rows: Sequence[stock.Stock], view: View) -> list[plan.Section]:
-    """Return the sections of an event's plan."""
-    read = world.read()
-    opened = {row.id for row in rows if row.section in view.opened}
-    taken = {claim[:2]: claim[2:] for claim in seats.taken(read, id) if claim[0] in opened}
-    standing = [claim for claim in seats.standing(read, id, STANDING) if claim[0] in opened]
-    came = {
-        (change["stock"], number): (change["vendor"], change["record"])
-        for change in reversed(seats.ledger(read, "event", id, REMEMBERED))
-        if change["what"] in ("sold", "held") and change["stock"] in opened
-        for number in change["seats"]
-    }
-    named = {claim[1:] for claim in taken.values()} | {claim[2:4] for claim in standing} | set(came.values())
-    titles = {name: vendor.title for name, vendor in world.vendors.items()}
-    claims = plan.Claims(taken, standing, came, shell.order_links(world, named), titles)
-    return plan.sections(rows, claims, view.opened, view.only)
-
-
-def toggles(id: str, rows: Iterable[stock.Stock], view: View) -> dict[str, str]:
-    """Return for each section the address of the page on which it is open if it is closed, and closed if it is open."""
-    others = {name: [section for section in view.opened if section != name] for name in names_of(rows)}
-    return {
-        name: address(id, left if name in view.opened else [*left, name], view.only) for name, left in others.items()
-    }
-
-
-def all_open(id: str, rows: Iterable[stock.Stock], view: View) -> tuple[str, str]:
-    """Return the addresses of the page with every section open, empty where they are too many, and with none."""
-    names = names_of(rows)
-    return address(id, names, view.only) if len(names) <= plan.MOST_OPEN else "", address(id, [], view.only)
 
 
 def address(id: str, opened: Sequence[str], only: str) -> str:
@@ -181,68 +200,121 @@ def address(id: str, opened: Sequence[str], only: str) -> str:
     return shell.url("stock.event", id=id, open=list(opened) or [""], only=only or None)
 
 
-def changes(world: World, column: Literal["event", "id"], value: str) -> list[Record]:
+def toggles(id: str, names: Sequence[str], opened: Sequence[str], only: str) -> dict[str, str]:
+    """Return for each section the address of the page on which it is open if it is closed, and closed if it is open."""
+    others = {name: [section for section in opened if section != name] for name in names}
+    return {name: address(id, left if name in opened else [*left, name], only) for name, left in others.items()}
+
+
+def claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str]) -> Claims:
+    """Return whose the seats in some sections of an event are."""
+    ids = {row.id for row in rows if row.section in opened}
+    taken = {claim[:2]: claim[2:] for claim in seats.taken(read, id) if claim[0] in ids}
+    standing = [claim for claim in seats.standing(read, id, STANDING) if claim[0] in ids]
+    came = {
+        (change["stock"], number): (change["vendor"], change["record"])
+        for change in reversed(seats.ledger(read, "event", id, REMEMBERED))
+        if change["what"] in ("sold", "held") and change["stock"] in ids
+        for number in change["seats"]
+    }
+    named = {claim[1:] for claim in taken.values()} | {claim[2:4] for claim in standing} | set(came.values())
+    return Claims(taken, standing, came, shell.order_links(named))
+
+
+def tally(rows: Sequence[Stock]) -> Tally:
+    return Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
+
+
+def sections(rows: Iterable[Stock], claims: Claims, opened: Sequence[str], only: str = "") -> list[Section]:
+    """Return an event's sections in the order of the fixture, those that are opened with their rows."""
+    grouped: dict[str, list[Stock]] = {}
+    for row in rows:
+        if row.total:
+            grouped.setdefault(row.section, []).append(row)
+    fitting = {name: [row for row in rows if fits(row, only)] for name, rows in grouped.items()}
+    return [section(name, grouped[name], rows, claims, name in opened) for name, rows in fitting.items() if rows]
+
+
+def fits(row: Stock, only: str) -> bool:
+    """Tell whether a row has any seat of the state that is asked for."""
+    return bool({"": row.total, "taken": row.sold + row.held, "sold": row.sold, "held": row.held}[only])
+
+
+def section(name: str, every: Sequence[Stock], shown: Sequence[Stock], claims: Claims, opened: bool) -> Section:
+    """Return one section, with the rows that are to be shown if it is open."""
+    prices = [row.price for row in every]
+    rows = [row_of(row, claims) for row in shown[:MOST_ROWS]] if opened else []
+    left_out = len(shown) - len(rows) if opened else 0
+    return Section(name, tally(every), (min(prices), max(prices)), every[0].currency, opened, rows, left_out)
+
+
+def row_of(stock: Stock, claims: Claims) -> Row:
+    if stock.first_seat is None:
+        parts = [(*claim[1:], claims.links.get(claim[2:4], "")) for claim in claims.standing if claim[0] == stock.id]
+        return Row(stock, parts=parts)
+    drawn = min(stock.total, MOST_SEATS)
+    seats = [seat(stock, number, claims) for number in range(stock.first_seat, stock.first_seat + drawn)]
+    return Row(stock, seats, left_out=stock.total - drawn)
+
+
+def seat(stock: Stock, number: int, claims: Claims) -> Seat:
+    """Return one seat: its number while it is free, a letter when it is somebody's."""
+    state, vendor, record = claims.taken.get((stock.id, number), ("free", "", ""))
+    place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
+    price = f"{stock.price / 100:,.2f} {stock.currency}"
+    if not vendor:
+        return Seat(state, str(number), visible(f"{place}. {price}"))
+    came = claims.came.get((stock.id, number), (vendor, record))
+    by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
+    title = visible(f"{place} through {shell.vendor_title(vendor)}, {by}. {price}")
+    return Seat(state, LETTERS[state], title, claims.links.get((vendor, record)) or claims.links.get(came, ""))
+
+
+def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Record]:
     """Return lines of the ledger, newest first, each with the page of its order if it is an order's."""
-    changes = seats.ledger(world.read(), column, value, CHANGES)
-    links = shell.order_links(world, {(change["vendor"], change["record"]) for change in changes})
+    changes = seats.ledger(read, column, value, CHANGES)
+    links = shell.order_links((change["vendor"], change["record"]) for change in changes)
     return [change | {"link": links.get((change["vendor"], change["record"]), "")} for change in changes]
 
 
 def form_of(id: str, name: str, **options: str | None) -> Form:
     """Return the form of an action on an event."""
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
-    return actions.form_of(
-        "core",
-        action,
-        fixed={"event": id},
-        leave_out=("data",),
-        to=shell.url("stock.act", id=id, action=name),
-        label=forms.label_of(name),
-        help=action.help,
-        **options,
-    )
+    options |= {"to": shell.url("stock.act", id=id, action=name), "label": forms.label_of(name), "help": action.help}
+    return actions.form_of("core", action, fixed={"event": id}, leave_out=("data",), **options)
 
 
 def act(id: str, action: str) -> Response:
     """Carry out an action of the core's on an event."""
-    world = current().world
     form = form_of(get_or_404(id).id, action)
-    form.submit(partial(get_action(world, "core", action).run, world))
+    form.submit(partial(get_action(current().world, "core", action).run, current().world))
     return shell.done(f"{form.label}: done.", shell.url("stock.event", id=id))
 
 
 def row(id: str) -> flask.Response:
     """Show one row of stock: its seats, its price, what became of it."""
-    world = current().world
-    read = world.read()
+    read = current().read()
     listing = stock.get(read, id)
-    parts = sections(world, listing.event, [listing], View((listing.section,), ""))
+    parts = sections([listing], claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
     return shell.page(
         "stock_row.html",
         title=f"Row {listing.row}",
         stock=listing,
         line=line_of(get_or_404(listing.event), Tally(0, 0, 0), read.now),
         row=parts[0].rows[0] if parts else None,
-        changes=changes(world, "id", id),
+        changes=changes(read, "id", id),
         form=price_form(listing),
     )
 
 
-def price_form(listing: stock.Stock) -> Form:
-    """Return the form that changes a row's price."""
-    action = get_action(current().world, "core", "change_price")
-    return actions.form_of(
-        "core",
-        action,
-        values={"price": f"{listing.price / 100:.2f}"},
-        fixed={"stock": listing.id},
-        to=shell.url("stock.reprice", id=listing.id),
-        label="Change the price",
-    )
+def price_form(listing: Stock) -> Form:
+    action, price = get_action(current().world, "core", "change_price"), {"price": f"{listing.price / 100:.2f}"}
+    options = {"to": shell.url("stock.reprice", id=listing.id), "label": "Change the price"}
+    return actions.form_of("core", action, values=price, fixed={"stock": listing.id}, **options)
 
 
 def reprice(id: str) -> Response:
     """Change the price of a row at every vendor."""
-    world = current().world
-    price_form(stock.get(world.read(), id)).submit(partial(get_action(world, "core", "change_price").run, world))
+    action = get_action(current().world, "core", "change_price")
+    price_form(stock.get(current().read(), id)).submit(partial(action.run, current().world))
     return shell.done("The price was changed.", shell.url("stock.row", id=id))
