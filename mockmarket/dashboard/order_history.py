@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mockmarket.dashboard.formats import counted, visible
 from mockmarket.dashboard.timeline import causes_of, mark
-from mockmarket.store import history
-from mockmarket.store.records import Record
+from mockmarket.store import history, timeline
 from mockmarket.vendor import OrderLine, Vendor
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
 MOST = 200
+ORDER = {"request": 0, "stock": 1, "notice": 2}
+"""What comes first of things at one moment: the request before what it caused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,10 @@ class Happening:
     chain: str = ""
 
 
-ORDER = {"request": 0, "stock": 1, "notice": 2}
-"""What comes first of things at one moment: the request before what it caused."""
-
-
 def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Happening]:
     """Return an order's history, oldest first, as far as the journal and the store remember it."""
-    read, where = world.read(), {"vendor": vendor.name, "record": id}
     entries = world.journal.find({"vendor": vendor.name})
-    notices = [
-        Happening(row["at"], "notice", row["type"], listeners(row["deliveries"]), chain=row["cause"] or f"n{row['id']}")
-        for row in history.notices(read, where, MOST)
-    ]
-    moved = seats(history.stock_changes(read, where, MOST), entries)
-    happenings = [*requests(entries, vendor, id), *moved[::-1], *notices[::-1]]
+    happenings = [*requests(entries, vendor, id), *told(world, entries, {"vendor": vendor.name, "record": id})]
     first: dict[str, int] = {}
     for one in happenings:
         first[one.chain] = min(one.at, first.get(one.chain, one.at))
@@ -52,38 +43,27 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     return [placed, *in_order]
 
 
-def seats(rows: Iterable[Record], entries: Iterable[Entry]) -> list[Happening]:
-    """Return lines of the ledger, newest first as they came, each with the request that it came of, if one did."""
-    causes = causes_of(entries)
-    return [
-        Happening(
-            row["at"],
-            "stock",
-            f"{row['quantity']} {row['what'].replace('_', ' ')}",
-            " ".join(filter(None, (row["section"], row["row"]))),
-            chain=(causes.get(mark(row)) or [""]).pop(),
-        )
-        for row in rows
-    ]
+def told(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
+    """Yield lines of the ledger, each with the request that it came of, if one did, and notices, both oldest first."""
+    read, causes, lines = world.read(), causes_of(entries), []
+    for row in timeline.changes(read, where, MOST):  # the newest first, as the causes are taken
+        chain = (causes.get(mark(row)) or [""]).pop()
+        place = " ".join(filter(None, (row["section"], row["row"])))
+        title = f"{row['quantity']} {row['what'].replace('_', ' ')}"
+        lines.append(Happening(row["at"], "stock", title, place, chain=chain))
+    yield from reversed(lines)
+    for row in reversed(history.notices(read, where, MOST)):
+        heard = f"to {counted(row['deliveries'], 'endpoint')}" if row["deliveries"] else "nobody listens"
+        yield Happening(row["at"], "notice", row["type"], heard, chain=row["cause"] or f"n{row['id']}")
 
 
-def listeners(count: int) -> str:
-    """Say how many endpoints a notice was made for."""
-    return f"to {counted(count, 'endpoint')}" if count else "nobody listens"
-
-
-def requests(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterable[Happening]:
-    """Return the requests that changed an order, or named it and were refused."""
+def requests(entries: Iterable[Entry], vendor: Vendor, id: str) -> Iterator[Happening]:
+    """Yield the requests that changed an order, or named it and were refused; each stands where what it caused does."""
     for entry in entries:
-        if any(record[2] == id and record[0] == vendor.name for record in entry.effects.records):
-            yield request_of(entry, "ok")
-        elif entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body):
-            yield request_of(entry, "warn" if entry.status < 500 else "bad")
-
-
-def request_of(entry: Entry, tone: str) -> Happening:
-    """Make a line of a request; it stands where what it caused does."""
-    words = f"{entry.status or 'no answer'}" + (f": {visible(entry.message)}" if entry.message else "")
-    return Happening(
-        entry.at - round(entry.elapsed_ms), "request", f"{entry.method} {entry.path}", words, tone, entry.id
-    )
+        changed = any(record[2] == id and record[0] == vendor.name for record in entry.effects.records)
+        refused = entry.status >= 400 and (id in entry.path or id.encode("utf-8", "replace") in entry.body)
+        if changed or refused:
+            tone = "ok" if changed else "warn" if entry.status < 500 else "bad"
+            words = f"{entry.status or 'no answer'}" + (f": {visible(entry.message)}" if entry.message else "")
+            began = entry.at - round(entry.elapsed_ms)
+            yield Happening(began, "request", f"{entry.method} {entry.path}", words, tone, entry.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import flask
 from werkzeug import Response
@@ -41,14 +42,8 @@ class Row:
     phase: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the board: a phase, or, of one vendor alone, a status."""
-
-    title: str
-    phase: str
-    rows: Sequence[Row]
-    total: int
+Column = tuple[str, str, Sequence[Row], int]
+"""One column of the board: its title, a phase or, of one vendor alone, a status; its phase; its rows; how many there are in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +54,6 @@ class Filters:
     status: str
     words: str
     page: int
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """An action on an order, the status that it chooses if it chooses one, and its form; `why` says why it is not allowed now."""
-
-    action: Action
-    choice: str
-    form: Form
 
 
 def table() -> flask.Response:
@@ -155,9 +141,7 @@ def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:
         return [column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
     view = sellers[0][1]
     return [
-        Column(
-            status, phase, [row for row in rows if row.line.status == status], count(view, (view.column, "=", status))
-        )
+        (status, phase, [row for row in rows if row.line.status == status], count(view, (view.column, "=", status)))
         for status, phase in view.statuses.items()
     ]
 
@@ -166,7 +150,7 @@ def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
     """Return the column of one phase of every vendor's orders."""
     statuses = [(view, [status for status, its in view.statuses.items() if its == phase]) for _, view in sellers]
     total = sum(count(view, (view.column, "in", names)) for view, names in statuses)
-    return Column(PHASES[phase], phase, rows[:BOARD_OF], total)
+    return PHASES[phase], phase, rows[:BOARD_OF], total
 
 
 def by_status(seller: Seller, asked: Filters) -> list[Row]:
@@ -190,7 +174,7 @@ def detail(vendor: str, id: str) -> flask.Response:
         title=f"Order {row.line.number}",
         row=row,
         record=record,
-        transitions=transitions_of(seller, id),
+        buttons=[form for _, form in transitions_of(seller, id).values()],
         history=happened(current().world, seller[0], row.line, id),
         deliveries=deliveries,
     )
@@ -206,16 +190,16 @@ def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
     return (vendor, view), record
 
 
-def transitions_of(seller: Seller, id: str) -> list[Transition]:
-    """Return what there is to be done with an order, in the order of the vendor's actions; what can be done now first."""
+def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Action, Form]]:
+    """Return what there is to be done with an order, by the action and the status that it chooses; what can be done now first."""
     vendor, view = seller
-    transitions = [
-        Transition(action, choice, form_of(seller, id, action, choice))
+    transitions = {
+        (action.name, choice): (action, form_of(seller, id, action, choice))
         for action in vendor.world.actions
         if view.named_by in (inputs := {one.name: one for one in forms.inputs_of(schema_of(action.body, "body"))})
         for choice in (inputs[view.moves].choices if view.moves in inputs else ()) or ("",)
-    ]
-    return sorted(transitions, key=lambda transition: transition.form.why is not None)
+    }
+    return dict(sorted(transitions.items(), key=lambda transition: transition[1][1].why is not None))
 
 
 def form_of(seller: Seller, id: str, action: Action, choice: str) -> Form:
@@ -225,18 +209,18 @@ def form_of(seller: Seller, id: str, action: Action, choice: str) -> Form:
     if choice:
         label, fixed, address = f"→ {choice.replace('_', ' ')}", {**fixed, view.moves: choice}, {"choice": choice}
         left_out = {name for names in view.only_with.values() for name in names} - {*view.only_with.get(choice, ())}
-    return forms.of(
-        schema_of(action.body, "body"),
-        fixed=fixed,
-        leave_out=left_out,
-        to=shell.url("orders.act", vendor=vendor.name, id=id, action=action.name, **address),
-        label=label,
-        help=f"{action.help} Done by the {action.who}.",
-        why=reason(action, fixed),
-        tone="danger" if view.statuses.get(choice) == "ended" else "",
-        prefix="again-",
-        template="order_form.html",
-    )
+    to = shell.url("orders.act", vendor=vendor.name, id=id, action=action.name, **address)
+    tone, help = "danger" if view.statuses.get(choice) == "ended" else "", f"{action.help} Done by the {action.who}."
+    again = {"prefix": "again-", "template": "order_form.html"}
+    options: dict[str, Any] = {
+        "to": to,
+        "label": label,
+        "help": help,
+        "why": reason(action, fixed),
+        "tone": tone,
+        **again,
+    }
+    return forms.of(schema_of(action.body, "body"), fixed=fixed, leave_out=left_out, **options)
 
 
 def reason(action: Action, fixed: dict[str, str]) -> str | None:
@@ -250,11 +234,12 @@ def reason(action: Action, fixed: dict[str, str]) -> str | None:
 def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
     """Carry out what a button says."""
     seller, _ = get_or_404(vendor, id)
-    for one in transitions_of(seller, id):
-        if (one.action.name, one.choice) == (action, choice):
-            one.form.submit(partial(one.action.run, current().world))
-            return shell.done(f"{one.form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
-    raise NotFound(f"{seller[0].title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
+    transitions = transitions_of(seller, id)
+    if (action, choice) not in transitions:
+        raise NotFound(f"{seller[0].title} has nothing {action} {choice} to do with an order.".replace("  ", " "))
+    entry, form = transitions[action, choice]
+    form.submit(partial(entry.run, current().world))
+    return shell.done(f"{form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
 
 
 def buying(vendor: str) -> flask.Response:
