@@ -38,7 +38,6 @@ def show() -> flask.Response:
 
 
 def form_of(field: str, way: str) -> forms.Form:
-    """Return the form that says how far to go, in one of the two ways."""
     return forms.of(
         forms.schema_of(control.Advance),
         leave_out=OTHERS[field],

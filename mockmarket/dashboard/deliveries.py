@@ -75,7 +75,6 @@ def deliveries() -> flask.Response:
 
 
 def rows_of(world: World, sent: Sequence[Record]) -> list[Row]:
-    """Return deliveries as lists show them."""
     links = shell.order_links((row["vendor"], row["record"]) for row in sent)
     by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
     return [
@@ -100,7 +99,6 @@ def delivery(id: str) -> flask.Response:
 
 
 def try_of(row: Row, place: int) -> Try:
-    """Return one attempt of a delivery as its page shows it."""
     attempt, id = row.delivery["attempts_made"][place - 1], row.delivery["uid"]
     fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=id, place=place, what="signed")
     signer = current().world.vendors[row.delivery["vendor"]].webhooks.headers

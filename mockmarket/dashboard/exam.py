@@ -16,7 +16,6 @@ TONES = {"pass": "ok", "fail": "bad", "skipped": ""}
 
 
 def show() -> flask.Response:
-    """Show what the exam asks, and the form that begins it."""
     return shell.page("exam.html", cases=CASES, form=form_of())
 
 
@@ -36,7 +35,6 @@ def form_of() -> forms.Form:
 
 
 def hold() -> flask.Response:
-    """Examine a receiver and show the report."""
     form = form_of()
     held = form.submit(partial(control.examine, current().world))
     shown = shell.answer(

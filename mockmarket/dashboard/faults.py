@@ -31,19 +31,16 @@ KINDS = {"requests": "Requests", "deliveries": "Deliveries"}
 
 
 def show() -> flask.Response:
-    """Show what is on, and what there is."""
     groups = [(title, [fault for fault in catalogue().values() if fault.of == kind]) for kind, title in KINDS.items()]
     return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
 
 def new(name: str) -> flask.Response:
-    """Show the form of one fault."""
     fault = get_or_404(name)
     return shell.page("fault_new.html", title=fault.name, fault=fault, form=form_of(fault))
 
 
 def turn_on(name: str) -> Response:
-    """Turn a fault on."""
     fault = get_or_404(name)
     form_of(fault).submit(lambda body: add(fault, body))
     return shell.done(f"{fault.name} is on.", shell.url("faults.show"))
@@ -71,19 +68,16 @@ def nearest(words: str, name: str) -> str:
 
 
 def turn_off(id: str) -> Response:
-    """Turn a fault off."""
     current().world.faults.remove(id)
     return shell.done("The fault is off.", shell.url("faults.show"))
 
 
 def clear() -> Response:
-    """Turn every fault off."""
     current().world.faults.clear()
     return shell.done("Every fault is off.", shell.url("faults.show"))
 
 
 def get_or_404(name: str) -> Fault:
-    """Return a fault; NotFound when there is none of this name."""
     if name not in catalogue():
         raise NotFound(f"There is no fault {name!r}; there are {', '.join(catalogue())}.")
     return catalogue()[name]
@@ -107,7 +101,6 @@ def form_of(fault: Fault) -> Form:
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """Return names in their order, each once."""
     return tuple(dict.fromkeys(names))
 
 

@@ -7,7 +7,8 @@ empty, and of a field that it leaves out, nothing is sent, so that the schema's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, TypedDict, TypeVar
@@ -57,7 +58,6 @@ class Input:
 
     @property
     def id(self) -> str:
-        """The input's id in its form."""
         return f"f-{self.name.replace('.', '-')}"
 
 
@@ -88,7 +88,6 @@ class Form:
 
     @property
     def asks(self) -> bool:
-        """True when there is anything to fill in."""
         return not all(form_input.hidden for form_input in self.inputs)
 
     def typed(self) -> Form:
@@ -202,10 +201,8 @@ def bounds_of(shape: Field) -> dict[str, Any]:
     bounds: dict[str, Any] = {}
     for rule in shape.validators:
         match rule:
-            case validate.OneOf() | validate.ContainsOnly():
-                bounds["choices"] = tuple(str(choice) for choice in rule.choices)
-            case validate.Equal():
-                bounds["choices"] = (str(rule.comparable),)
+            case validate.OneOf():
+                bounds["choices"] = tuple(map(str, rule.choices))
             case validate.Range():
                 bounds |= {"least": rule.min, "most": rule.max}
             case validate.Length():
@@ -219,15 +216,12 @@ AS_WORDS = {"ip": "IP", "url": "URL", "ttl": "TTL", "https": "HTTPS", "s": "(sec
 
 def label_of(key: str) -> str:
     """Write a field's name as people read it: `customer.phone.countryCode` is `Customer phone country code`."""
-    spaced = "".join(
-        f" {letter.lower()}" if letter.isupper() else letter for letter in key.replace(".", " ").replace("_", " ")
-    )
+    spaced = re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", re.sub("[._]", " ", key))
     words = [AS_WORDS.get(word, word) for word in spaced.strip().split(" ")]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
 def typed(value: Any, kind: str) -> object:
-    """Return a value as it stands in its input."""
     if kind in ("tick", "boxes"):
         return value
     if kind == "lines":
@@ -246,23 +240,20 @@ def typed_in(form_input: Input, data: MultiDict[str, str]) -> object:
     return data.getlist(form_input.name) if form_input.kind == "boxes" else data.get(form_input.name, "")
 
 
-def complaining(form: Form, details: Sequence[tuple[str, str]], hint: str = "") -> Form:
-    """Return a form with each complaint at its input; those of no input that is seen, at its top."""
-    seen = {form_input.name for form_input in form.inputs if not form_input.hidden}
+def complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") -> Form:
+    """Return a form with each complaint at its input; those of no input that is seen, at its top.
+
+    The input is that of the complaint's own name, that of an object around it, or that of the last part of its name.
+    """
+    seen = [form_input.name for form_input in form.inputs if not form_input.hidden]
     placed: dict[str, list[str]] = {}
     for name, text in details:
-        where = place_of(name, seen)
-        plain = name in seen or name == "body" or where == name.rpartition(".")[2]
-        placed.setdefault(where, []).append(text if plain else f"{name}: {text}")
+        last = name.rpartition(".")[2]
+        around = (one for one in seen if name == one or name.startswith(f"{one}."))
+        where = next(around, last if last in seen else "")
+        placed.setdefault(where, []).append(text if name == "body" or where in (name, last) else f"{name}: {text}")
     inputs = tuple(replace(form_input, error=" ".join(placed.get(form_input.name, ()))) for form_input in form.inputs)
     return replace(form, inputs=inputs, error=" ".join([*placed.get("", ()), *filter(None, [hint])]))
-
-
-def place_of(name: str, seen: Collection[str]) -> str:
-    """Return the input that a complaint is about, by its own name, that of an object around it, or the last part; else nothing."""
-    around = next((name_shown for name_shown in seen if name == name_shown or name.startswith(f"{name_shown}.")), "")
-    last = name.rpartition(".")[2]
-    return around or (last if last in seen else "")
 
 
 def sent(form: Form) -> dict[str, Any]:

@@ -45,7 +45,6 @@ def create(vendor: str) -> flask.Response:
 
 
 def new_form(seller: Vendor) -> Form:
-    """Return the form of a new key, every scope ticked."""
     every = {"scopes": [scope.name for scope in seller.api.scopes if scope.shown]}
     to = shell.url("keys.create", vendor=seller.name)
     return form_of(seller, control.NewKey, every, to=to, label="Make the key")

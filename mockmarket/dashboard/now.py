@@ -23,7 +23,6 @@ DENSITIES = {"": "By size", "roomy": "Roomy", "compact": "Compact"}
 
 
 def show() -> flask.Response:
-    """Show the page: filters, the diagram, and beside it the chain that is chosen."""
     world, id = current().world, flask.request.args.get("chain", "")
     try:
         chain = chain_of(world, id) if id else None
@@ -33,7 +32,6 @@ def show() -> flask.Response:
 
 
 def diagram() -> flask.Response:
-    """Show the diagram alone, as the page asks for it whenever something has changed."""
     return shell.part("now_diagram.html", **picture())
 
 
@@ -54,7 +52,6 @@ def asked() -> Asked:
 
 
 def picture() -> dict[str, object]:
-    """Return what the diagram's template needs."""
     world, what, density = current().world, asked(), flask.request.args.get("density", "")
     story = timeline.tell(world, what)
     return {

@@ -123,7 +123,6 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
 
 
 def has(row: Row, words: str) -> bool:
-    """Tell whether an order has these words in its id, number, event or buyer."""
     return any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
 
 
@@ -147,7 +146,6 @@ def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:
 
 
 def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
-    """Return the column of one phase of every vendor's orders."""
     statuses = [(view, [status for status, its in view.statuses.items() if its == phase]) for _, view in sellers]
     total = sum(count(view, (view.column, "in", names)) for view, names in statuses)
     return PHASES[phase], phase, rows[:BOARD_OF], total
@@ -181,7 +179,6 @@ def detail(vendor: str, id: str) -> flask.Response:
 
 
 def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
-    """Return an order with its vendor; NotFound says what there is not."""
     vendor = current().world.vendor(name)
     view = vendor.records.orders
     record = records.get(current().read(), view.kind, id) if view else None
@@ -232,7 +229,6 @@ def reason(action: Action, fixed: dict[str, str]) -> str | None:
 
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
-    """Carry out what a button says."""
     seller, _ = get_or_404(vendor, id)
     transitions = transitions_of(seller, id)
     if (action, choice) not in transitions:

@@ -30,7 +30,6 @@ TONES = {"passed": "ok", "failed": "bad", "running": "info", "waiting": "info", 
 
 
 def show() -> flask.Response:
-    """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
     shipped = [describing.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
@@ -51,7 +50,6 @@ def own() -> Response:
 
 
 def detail(name: str) -> flask.Response:
-    """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     world = current().world
     kept = control.runs_of(world, name)
     shipped = name in reading.names() or not kept
@@ -86,7 +84,6 @@ def start(name: str) -> Response:
 
 
 def stop(name: str, id: str) -> Response:
-    """Stop a run."""
     run = control.run_or_404(current().world, name, id)
     run.stop("It was stopped by hand.")
     return ended(run)

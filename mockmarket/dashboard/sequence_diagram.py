@@ -169,7 +169,6 @@ def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
 
 
 def endpoint_post(lane: Lane) -> Post:
-    """Return an endpoint's lane, not yet placed."""
     parts = urlsplit(lane.url)
     name, under = (parts.netloc, parts.path or "/") if lane.url else (lane.id, "removed")
     return Post("endpoint", f"e-{lane.id}", 0, name, under, f"{lane.url or lane.id} ({lane.state})", lane.state)
@@ -199,7 +198,6 @@ def answer(pen: Pen, item: Item, x: int, to: int) -> None:
 
 
 def letters(x: int, to: int) -> int:
-    """Return how many letters fit along an arrow."""
     return max(8, int((abs(to - x) - 20) / LETTER))
 
 
@@ -229,7 +227,6 @@ def alone(pen: Pen, item: Item) -> None:
 
 
 def attempt(pen: Pen, item: Item) -> None:
-    """Draw an attempt and what the receiver answered."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
     call(pen, item, vendor + EDGE, endpoint, item.title)
     answer(pen, item, endpoint, vendor + EDGE)

@@ -41,7 +41,6 @@ class Steps:
 
     @property
     def verdict(self) -> tuple[str, str]:
-        """Return the verdict in a word, with its tone."""
         return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.check.valid]
 
 
@@ -86,7 +85,6 @@ def tried(
 
 
 def end_of(secret: str) -> str:
-    """Tell a secret by its end and its length."""
     return f"…{secret[-4:] if len(secret) > 8 else ''} ({len(secret)} characters)"
 
 
@@ -126,6 +124,5 @@ def hexdump(raw: bytes) -> str:
 
 
 def dumped(place: int, raw: bytes) -> str:
-    """Write one line of a dump."""
     letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in raw)
     return f"{place:08x}  {raw[:8].hex(' '):<23}  {raw[8:].hex(' '):<23}  |{letters}|"

@@ -104,7 +104,6 @@ def install(app: flask.Flask) -> None:
 
 
 def blueprint() -> flask.Blueprint:
-    """Return the routes of every page, guarded, their errors shown as pages."""
     blp = flask.Blueprint(NAME, __name__, url_prefix=ROOT)
     blp.before_request(guard.let_in)
     blp.before_request(live.look)
@@ -125,7 +124,6 @@ def blueprint() -> flask.Blueprint:
 
 
 def root() -> Response:
-    """Send a browser to the dashboard; tell anybody else what is here."""
     return flask.redirect(flask.url_for("front.home")) if wants_page() else index()
 
 
@@ -155,7 +153,6 @@ def file(name: str) -> Response:
 
 
 def world() -> Response:
-    """Show the same page of another world."""
     name = flask.request.args.get("name", "main")
     page = next((page for page in PAGES if page.name == flask.request.args.get("page")), PAGES[0])
     if name != "main":
@@ -170,7 +167,6 @@ def nowhere(name: str) -> Response:
 
 
 def login() -> Response:
-    """Show the form that asks for the control token."""
     return shell.part("login.html", error="", where=flask.request.args.get("to", ""))
 
 
@@ -185,7 +181,6 @@ def log_in() -> Response:
 
 
 def log_out() -> Response:
-    """End the session in this browser."""
     answer = flask.redirect(shell.url("login"), 303)
     answer.delete_cookie(guard.cookie_name(), path="/", httponly=True, samesite="Strict")
     return answer

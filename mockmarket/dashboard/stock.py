@@ -140,7 +140,6 @@ def line_of(event: Event, tally: Tally, now: int) -> Line:
 
 
 def has(event: Event, words: str) -> bool:
-    """Tell whether an event has these words in its id, name, venue or city."""
     return any(words in text.casefold() for text in (event.id, event.name, event.venue.name, event.venue.city or ""))
 
 
@@ -191,7 +190,6 @@ def get_or_404(id: str) -> Event:
 
 
 def names_of(rows: Iterable[Stock]) -> list[str]:
-    """Return the names of rows' sections, each once."""
     return list(dict.fromkeys(row.section for row in rows))
 
 
@@ -278,7 +276,6 @@ def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Reco
 
 
 def form_of(id: str, name: str, **options: str | None) -> Form:
-    """Return the form of an action on an event."""
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
     options |= {"to": shell.url("stock.act", id=id, action=name), "label": forms.label_of(name), "help": action.help}
     return actions.form_of("core", action, fixed={"event": id}, leave_out=("data",), **options)
@@ -292,7 +289,6 @@ def act(id: str, action: str) -> Response:
 
 
 def row(id: str) -> flask.Response:
-    """Show one row of stock: its seats, its price, what became of it."""
     read = current().read()
     listing = stock.get(read, id)
     parts = sections([listing], claims_of(read, listing.event, [listing], [listing.section]), [listing.section])

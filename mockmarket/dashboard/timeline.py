@@ -184,7 +184,6 @@ def cut_to(items: Sequence[Item], most: int) -> list[Item]:
 
 
 def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
-    """Make an entry of a request and its answer."""
     return Item(
         "request",
         entry.id,
@@ -207,7 +206,6 @@ def tone_of(entry: Entry) -> str:
 
 
 def change_of(row: Record) -> Item:
-    """Make an entry of a line of the ledger."""
     seats = " ".join(filter(None, (row["section"], row["row"])))
     title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
     more = f"Stock {row['stock']}, through {row['record']}."
@@ -216,7 +214,6 @@ def change_of(row: Record) -> Item:
 
 
 def notice_of(row: Record) -> Item:
-    """Make an entry of a notice."""
     count = row["deliveries"]
     more = f"About {row['kind']} {row['record']}; {count} deliveries."
     result = counted(count, "endpoint") if count else "nobody listens"
@@ -231,7 +228,6 @@ def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = ""
 
 
 def sending_of(kind: str, row: Record, title: str, tone: str, result: str, **more: Any) -> Item:
-    """Make an entry of a delivery or an attempt of it."""
     parts = {"more": row["reason"], "record": row["record"], "endpoint": row["endpoint"]}
     return item_of(kind, row, title, tone, result, **parts, **more)
 
@@ -249,7 +245,6 @@ def attempt_of(row: Record) -> Item:
 
 
 def dropped_of(row: Record) -> Item:
-    """Make an entry of a delivery that was given up before it was sent."""
     return sending_of("dropped", row, row["type"], "dropped", "not sent")
 
 
@@ -300,7 +295,6 @@ def describe(item: Item) -> str:
 
 
 def outcome_of(item: Item) -> str:
-    """Return how an entry ended, with how long it took."""
     return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
 
 

@@ -83,7 +83,6 @@ def form_of(seller: Vendor, shape: object, **options: Any) -> Form:
 
 
 def trial_form(seller: Vendor, id: str) -> Form:
-    """Return the form that sends an endpoint a notice of its vendor's by hand."""
     schema = forms.schema_of(
         Create(Notice, (sending.TriggerBody,)), {"notice": [notice.name for notice in seller.webhooks.notices]}
     )
