@@ -22,8 +22,6 @@ PAGE_OF = 50
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 ENDPOINTS = 200
 """How many endpoints the filter offers."""
-TONES = {"delivered": "ok", "pending": "warn", "sending": "info", "dropped": ""}
-"""The tone of a state, where it is not trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,6 @@ class Row:
     delivery: Record
     endpoint: Endpoint | None
     order: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +74,7 @@ def deliveries() -> flask.Response:
 def rows_of(world: World, sent: Sequence[Record]) -> list[Row]:
     links = shell.order_links((row["vendor"], row["record"]) for row in sent)
     by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
-    return [
-        Row(row, by_id[row["endpoint"]], links.get((row["vendor"], row["record"]), ""), TONES.get(row["state"], "bad"))
-        for row in sent
-    ]
+    return [Row(row, by_id[row["endpoint"]], links.get((row["vendor"], row["record"]), "")) for row in sent]
 
 
 def delivery(id: str) -> flask.Response:

@@ -12,8 +12,6 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.exam import report
 from mockmarket.exam.cases import CASES
 
-TONES = {"pass": "ok", "fail": "bad", "skipped": ""}
-
 
 def show() -> flask.Response:
     return shell.page("exam.html", cases=CASES, form=form_of())
@@ -37,9 +35,8 @@ def form_of() -> forms.Form:
 def hold() -> flask.Response:
     form = form_of()
     held = form.submit(partial(control.examine, current().world))
-    shown = shell.answer(
-        "exam_report.html", report=report.as_dict(held), heading=report.heading(held), tones=TONES, form=form.typed()
-    )
+    told, heading = report.as_dict(held), report.heading(held)
+    shown = shell.answer("exam_report.html", report=told, heading=heading, form=form.typed())
     shown.headers |= {
         "HX-Retarget": "#report",
         "HX-Reswap": "innerHTML show:#report:top",

@@ -19,7 +19,6 @@ from mockmarket.worlds.world import World
 
 LIMITS = (50, 100, 250, 500, 1000)
 ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Trouble and its causes"}
-DENSITIES = {"": "By size", "roomy": "Roomy", "compact": "Compact"}
 
 
 def show() -> flask.Response:
@@ -40,7 +39,7 @@ def chain(id: str) -> flask.Response:
     return shell.part("now_chain.html", chain=chain_of(current().world, id))
 
 
-def asked() -> Asked:
+def filters() -> Asked:
     """Read the filters; what cannot be read is as if it had not been given."""
     limit = shell.number("limit")
     return Asked(
@@ -52,14 +51,13 @@ def asked() -> Asked:
 
 
 def picture() -> dict[str, object]:
-    world, what, density = current().world, asked(), flask.request.args.get("density", "")
+    world, what, density = current().world, filters(), flask.request.args.get("density", "")
     story = timeline.tell(world, what)
     return {
         "asked": what,
         "density": density,
         "limits": LIMITS,
         "onlys": ONLY,
-        "densities": DENSITIES,
         "selected": flask.request.args.get("chain", ""),
         "story": story,
         "drawing": sequence_diagram.draw(story, world.vendors, density),

@@ -18,15 +18,11 @@ from mockmarket.scenarios.run import How, Run
 
 PLACES = {"new": "a new world", "here": "this world, what is in it now is lost"}
 LOOKS: dict[str, Look] = {
-    "text": {
-        "kind": "long",
-        "label": "Scenario",
-        "required": True,
-        "help": "YAML, written as those that come along are.",
-    },
-    "world": {"value": "new", "labels": PLACES, "label": "In", "help": ""},
-}
-TONES = {"passed": "ok", "failed": "bad", "running": "info", "waiting": "info", "stopped": "warn"}
+    "text": {"kind": "long", "label": "Scenario", "required": True, "help": "YAML, written as those that come along are."},
+    "world": {"label": "In", "value": "new", "labels": PLACES, "help": ""},
+}  # fmt: skip
+STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_step, "start": Run.follow}
+"""What a run does at once: every step, one step, or those that are due, the others following the clock."""
 
 
 def show() -> flask.Response:
@@ -45,8 +41,7 @@ def own_form() -> Form:
 
 def own() -> Response:
     """Run a scenario of somebody's own to its end."""
-    run = own_form().submit(lambda body: control.begin(current(), body["name"], body, "run"))
-    return gone_on(run, Run.run)
+    return go_on(own_form().submit(lambda body: control.begin(current(), body["name"], body, "run")), "run")
 
 
 def detail(name: str) -> flask.Response:
@@ -59,7 +54,6 @@ def detail(name: str) -> flask.Response:
         title=name,
         scenario=describing.scenario_dict(scenario),
         runs=[describing.run_dict(run) for run in kept],
-        tones=TONES,
         places=PLACES,
         shipped=shipped,
         stepping=control.under_way(world, name) is not None,
@@ -67,44 +61,30 @@ def detail(name: str) -> flask.Response:
     )
 
 
-def run(name: str) -> Response:
-    """Put the world to a scenario's start and perform every step."""
-    return gone_on(begun(name, "run"), Run.run)
-
-
-def step(name: str) -> Response:
-    """Perform the next step of the run that is taken step by step here, else the first one of a new run."""
-    run = None if flask.request.form.get("world") else control.under_way(current().world, name)
-    return gone_on(run or begun(name, "step"), Run.take_step)
-
-
-def start(name: str) -> Response:
-    """Put the world to a scenario's start and let its steps follow the clock."""
-    return gone_on(begun(name, "start"), Run.follow)
+def begin(name: str, how: How) -> Response:
+    """Begin a run, in the world that is open or in a new one; of one that is taken step by step here, perform the next step."""
+    place = flask.request.form.get("world", "")
+    run = control.under_way(current().world, name) if how == "step" and not place else None
+    if place not in ("", *PLACES):
+        raise Invalid(f"There is no place {place!r} for a run; there are {', '.join(PLACES)}.")
+    body = forms.schema_of(control.RunBody).load({"world": place or "here"})
+    return go_on(run or control.begin(current(), name, body, how), how)
 
 
 def stop(name: str, id: str) -> Response:
     run = control.run_or_404(current().world, name, id)
     run.stop("It was stopped by hand.")
-    return ended(run)
+    return show_run(run)
 
 
-def begun(name: str, how: How) -> Run:
-    """Begin a run, in the world that is open or in a new one."""
-    place = flask.request.form.get("world", "here")
-    if place not in PLACES:
-        raise Invalid(f"There is no place {place!r} for a run; there are {', '.join(PLACES)}.")
-    return control.begin(current(), name, forms.schema_of(control.RunBody).load({"world": place}), how)
-
-
-def gone_on(run: Run, go: Callable[[Run], object]) -> Response:
+def go_on(run: Run, how: How) -> Response:
     """Go on with a run and say how far it has come; the server keeps as many threads for others as it has meanwhile."""
     with current().server.waiting():
-        go(run)
-    return ended(run)
+        STEPS[how](run)
+    return show_run(run)
 
 
-def ended(run: Run) -> Response:
+def show_run(run: Run) -> Response:
     """Say how far a run has come, in the world where it is."""
     where, world = shell.url("scenarios.detail", name=run.scenario.name), run.play.world.name
     if world == current().world.name:

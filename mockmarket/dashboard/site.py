@@ -77,8 +77,7 @@ PAGES: tuple[Page, ...] = (
     )),
     Page("scenarios", "Scenarios", "s", (
         get("scenarios", scenarios.show), post("scenarios", scenarios.own), get("scenarios/<name>", scenarios.detail),
-        post("scenarios/<name>/run", scenarios.run), post("scenarios/<name>/step", scenarios.step),
-        post("scenarios/<name>/start", scenarios.start), post("scenarios/<name>/stop/<id>", scenarios.stop),
+        post("scenarios/<name>/<any(run, step, start):how>", scenarios.begin), post("scenarios/<name>/stop/<id>", scenarios.stop),
     )),
     Page("exam", "Exam", "x", (get("exam", exam.show), post("exam", exam.hold))),
     Page("worlds", "Worlds", "w", (

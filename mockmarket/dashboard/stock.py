@@ -39,7 +39,6 @@ MOST_OPEN = 40
 """How many sections can be open at once."""
 OPEN_BELOW = 600
 """An event with no more seats than this is shown with every section open."""
-LISTS = {"": "Every event", "coming": "Still to come", "past": "Past", "cancelled": "Cancelled", "sold_out": "Sold out"}
 ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held"}
 LETTERS = {"sold": "S", "held": "H"}
 ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}
@@ -124,7 +123,7 @@ def table() -> flask.Response:
     words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
     shown = [line for line in lines(current().read()) if has(line.event, words.casefold()) and among(line, which)]
     rows = shell.paged(shown, page, PAGE_OF)
-    return shell.page("stock.html", total=len(shown), words=words, which=which, lists=LISTS, at=page, **rows)
+    return shell.page("stock.html", total=len(shown), words=words, which=which, at=page, **rows)
 
 
 def lines(read: Read) -> list[Line]:
@@ -144,7 +143,7 @@ def has(event: Event, words: str) -> bool:
 
 
 def among(line: Line, which: str) -> bool:
-    """Tell whether an event belongs to one of LISTS; to one that is not known, every event does."""
+    """Tell whether an event belongs to a list; to one that is not known, every event does."""
     cancelled = line.event.status == "cancelled"
     lists = {
         "coming": not line.past and not cancelled,

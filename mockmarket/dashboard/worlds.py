@@ -68,22 +68,12 @@ def new_form() -> Form:
     names = tuple(worlds.names()[-WORLDS_SHOWN:])
     kept = dict.fromkeys(snapshot.name for name in names for snapshot in worlds.shelf.all(name))
     looks: dict[str, Look] = {
-        "fixture": {
-            "suggestions": tuple(reading.names()),
-            "help": "A shipped fixture, or a file's path on the server's machine.",
-        },
+        "fixture": {"suggestions": tuple(reading.names()), "help": "A shipped fixture, or a file's path on the server's machine."},
         "from": {"label": "Copy of", "suggestions": names},
-        "snapshot": {
-            "label": "As in snapshot",
-            "suggestions": tuple(kept),
-            "help": "One of the world it is a copy of.",
-        },
-        "now": {
-            "label": "Starts at",
-            "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty.",
-        },
+        "snapshot": {"label": "As in snapshot", "suggestions": tuple(kept), "help": "One of the world it is a copy of."},
+        "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
-    }
+    }  # fmt: skip
     schema = forms.schema_of(
         Create(forms.Named, (control.NewWorld,)), only=("name", "fixture", "from", "snapshot", "now", "seed")
     )
