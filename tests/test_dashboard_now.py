@@ -36,7 +36,7 @@ def bought(client, receiver):
 
 def drawn(client, **asked):
     """Return the drawing of the test's world."""
-    story = timeline.tell(client.world, Asked(**asked))
+    story = timeline.story_of(client.world, Asked(**asked))
     return sequence_diagram.draw(story, client.world.vendors)
 
 
@@ -178,7 +178,7 @@ def test_newest_entries_are_shown(client):
     for _ in range(8):
         client.get("/api/v1/events")
 
-    story = timeline.tell(client.world, Asked(limit=5))
+    story = timeline.story_of(client.world, Asked(limit=5))
 
     assert [one.id for one in story.items] == [f"r{number:06d}" for number in range(4, 9)]
     assert story.left_out == 3
@@ -189,7 +189,7 @@ def test_record_filter_keeps_its_story(client, receiver):
     order, _ = buy(client), buy(client)
     settled(client, 2)
 
-    story = timeline.tell(client.world, Asked(record=order["orderId"]))
+    story = timeline.story_of(client.world, Asked(record=order["orderId"]))
 
     assert [one.kind for one in story.items] == ["request", "attempt"]
     assert {one.record for item in story.items for one in item.inside} == {order["orderId"]}
@@ -199,7 +199,7 @@ def test_vendor_filter_leaves_others_out(client):
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
 
-    story = timeline.tell(client.world, Asked(vendor="portal"))
+    story = timeline.story_of(client.world, Asked(vendor="portal"))
 
     assert [one.vendor for one in story.items] == ["portal"]
 
@@ -211,7 +211,7 @@ def test_trouble_comes_with_its_causes(client, receiver):
     buy(client)
     refused_once(client)
 
-    story = timeline.tell(client.world, Asked(only="trouble"))
+    story = timeline.story_of(client.world, Asked(only="trouble"))
 
     assert [one.kind for one in story.items][:2] == ["request", "attempt"]
     assert story.items[0].title == "POST /api/v1/orders"

@@ -28,6 +28,7 @@ QUIET_S = 0.4
 ALIVE_S = 5.0
 LOOK_S = 0.5
 AGAIN_MS = 700
+BEGIN = b"retry: %d\n\n" % AGAIN_MS
 SEATS = Seats()
 
 
@@ -54,7 +55,7 @@ def stream() -> flask.Response:
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     kept = room()
     if kept is None:
-        return flask.Response(begin() + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
+        return flask.Response(BEGIN + news(world, seen)[0], headers=headers, mimetype="text/event-stream")
     stopping = current().server.stopping
     events = ClosingIterator(changes(world, seen, stopping), kept.close)
     return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
@@ -75,11 +76,6 @@ def room() -> ExitStack | None:
     return kept
 
 
-def begin() -> bytes:
-    """Return what a stream begins with: how soon to come back when it has ended."""
-    return b"retry: %d\n\n" % AGAIN_MS
-
-
 def news(world: World, seen: str) -> tuple[bytes, str]:
     """Return the event for a world that is not as it was seen, else nothing; and how it is seen now."""
     state = version(world)
@@ -91,7 +87,7 @@ def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[byte
 
     A browser that has gone is noticed only when something is sent to it.
     """
-    yield begin()
+    yield BEGIN
     end = monotonic() + HELD_S
     with suppress(DataError):
         while not stopping.is_set() and monotonic() < end:

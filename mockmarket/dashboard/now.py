@@ -52,7 +52,7 @@ def filters() -> Asked:
 
 def picture() -> dict[str, object]:
     world, what, density = current().world, filters(), flask.request.args.get("density", "")
-    story = timeline.tell(world, what)
+    story = timeline.story_of(world, what)
     return {
         "asked": what,
         "density": density,
@@ -64,7 +64,6 @@ def picture() -> dict[str, object]:
         "totals": timeline.totals(story.items),
         "example": f"curl {current().base_url()}{next(iter(world.vendors.values())).base}/events",
         "dropped": world.journal.dropped,
-        "narrowed": bool(what.vendor or what.record or what.only),
     }
 
 

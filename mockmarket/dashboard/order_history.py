@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mockmarket.dashboard.formats import counted, visible
 from mockmarket.dashboard.timeline import causes_of, mark
-from mockmarket.store import history, timeline
+from mockmarket.store import history
 from mockmarket.vendor import OrderLine, Vendor
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
@@ -46,7 +46,7 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
 def told(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
     """Yield lines of the ledger, each with the request that it came of, if one did, and notices, both oldest first."""
     read, causes, lines = world.read(), causes_of(entries), []
-    for row in timeline.changes(read, where, MOST):  # the newest first, as the causes are taken
+    for row in history.stock_changes(read, where, MOST):  # the newest first, as the causes are taken
         chain = (causes.get(mark(row)) or [""]).pop()
         place = " ".join(filter(None, (row["section"], row["row"])))
         title = f"{row['quantity']} {row['what'].replace('_', ' ')}"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mockmarket.clock import SECOND, iso_ms
 from mockmarket.dashboard.formats import clock_time, cut, day, span
-from mockmarket.dashboard.timeline import Item, Lane, Story, describe, outcome_of
+from mockmarket.dashboard.timeline import Item, Story, describe, outcome_of
 from mockmarket.vendor import Vendor
 
 COMPACT_FROM = 60
@@ -163,15 +163,15 @@ def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
         vendor = vendors.get(name)
         title, base = (vendor.title, vendor.base) if vendor else (name.capitalize(), "every vendor")
         posts.append(Post("vendor", f"v-{name}", 0, title, base, f"{title} {base}"))
-        posts += [endpoint_post(lane) for lane in story.lanes.values() if lane.vendor == name]
+        posts += [endpoint_post(id, url, state) for id, (of, url, state) in story.lanes.items() if of == name]
     step = max(NARROWEST, min(WIDEST, ROOM // len(posts)))
     return tuple(replace(post, x=FIRST_LANE + number * step) for number, post in enumerate(posts))
 
 
-def endpoint_post(lane: Lane) -> Post:
-    parts = urlsplit(lane.url)
-    name, under = (parts.netloc, parts.path or "/") if lane.url else (lane.id, "removed")
-    return Post("endpoint", f"e-{lane.id}", 0, name, under, f"{lane.url or lane.id} ({lane.state})", lane.state)
+def endpoint_post(id: str, url: str, state: str) -> Post:
+    parts = urlsplit(url)
+    name, under = (parts.netloc, parts.path or "/") if url else (id, "removed")
+    return Post("endpoint", f"e-{id}", 0, name, under, f"{url or id} ({state})", state)
 
 
 def silence(pen: Pen, at: int) -> None:

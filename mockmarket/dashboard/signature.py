@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from mockmarket.dashboard.formats import INVISIBLE, cut
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
 from mockmarket.webhooks.signing import Check, SignedHeaders, check
 
-Headers = Sequence[tuple[str, str]]
+Signed = Callable[[bytes, str | None], Check]
+"""Verifies an attempt as if this body had been sent, signed with this secret."""
 
 MOST_DUMPED = 1024
 """How many bytes the dump shows; all of them can be downloaded."""
 MOST_SHOWN = 4000
 """How many characters of the message are shown as text."""
+LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
+"""How each byte is written in a dump."""
 MOST_TYPED = 4000
 """The longest message, in bytes, that stands in a command; a longer one is fetched by it."""
 
@@ -50,9 +54,10 @@ def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoin
     `body` is the delivery's own; what a fault put in its place is taken from the attempt.
     """
     headers = [(name, value) for name, value in attempt["request_headers"]]
-    found, secret, notes = tried(signer, headers, body if attempt["body"] is None else attempt["body"], endpoint)
+    signed = partial(check, signer, headers)
+    found, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
     if found.valid is False:
-        notes = (*notes, *reasons(signer, headers, attempt, body, endpoint))
+        notes = (*notes, *reasons(signed, attempt, body, endpoint))
     message = found.message or b""
     before = f"{found.stamp}." if found.stamp is not None and message.startswith(f"{found.stamp}.".encode()) else ""
     text = message[len(before) :].decode("utf-8", "replace").replace("\r\n", "\n")
@@ -69,16 +74,14 @@ def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoin
     )
 
 
-def tried(
-    signer: SignedHeaders, headers: Headers, body: bytes, endpoint: Endpoint | None
-) -> tuple[Check, str, tuple[str, ...]]:
+def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check, str, tuple[str, ...]]:
     """Return what verifying with the secret of now finds, or with an earlier one that fits; with its end, and what to say of it."""
     if endpoint is None:
-        gone = check(signer, headers, body, None)
+        gone = signed(body, None)
         return gone, "", ("The endpoint is gone, and its secret with it.",) if gone.header else ()
-    first = check(signer, headers, body, endpoint.secret)
+    first = signed(body, endpoint.secret)
     for secret, _ in reversed(endpoint.old_secrets if first.valid is False else ()):
-        earlier = check(signer, headers, body, secret)
+        earlier = signed(body, secret)
         if earlier.valid:
             return earlier, end_of(secret), ("The secret was changed since: this was signed with the one before.",)
     return first, end_of(endpoint.secret) if first.header else "", ()
@@ -88,41 +91,33 @@ def end_of(secret: str) -> str:
     return f"…{secret[-4:] if len(secret) > 8 else ''} ({len(secret)} characters)"
 
 
-def reasons(
-    signer: SignedHeaders, headers: Headers, attempt: Record, body: bytes, endpoint: Endpoint | None
-) -> Iterator[str]:
+def reasons(signed: Signed, attempt: Record, body: bytes, endpoint: Endpoint | None) -> Iterator[str]:
     """Say what may explain a signature that does not fit: a fault, another body, another secret since."""
     if attempt["fault"]:
         yield f"It was spoilt on purpose: fault {attempt['fault']}."
-    if attempt["body"] is not None and endpoint and check(signer, headers, body, endpoint.secret).valid:
+    if attempt["body"] is not None and endpoint and signed(body, endpoint.secret).valid:
         yield "The signature fits the body as it was before the fault changed it."
     elif endpoint and not attempt["fault"] and endpoint.updated_at >= attempt["at"]:
         yield "The endpoint was changed since this was sent. If its secret was, it can no longer be verified with the one of now."
 
 
 def command(found: Check, fetch: str) -> str:
-    """Return a shell command that computes the signature with `$SECRET`; empty where nothing was signed."""
+    """Return a shell command that computes the signature with `$SECRET`; empty where nothing was signed.
+
+    A message stands in it that is short enough and has nothing in it that cannot be seen; another one is fetched.
+    """
     if found.message is None or found.algorithm is None:
         return ""
-    typed = typeable(found.message)
-    source = f"curl -s {shlex.quote(fetch)}" if typed is None else f"printf %s {shlex.quote(typed)}"
+    text = found.message.decode("utf-8", "surrogateescape")
+    typed = len(found.message) <= MOST_TYPED and not INVISIBLE.search(text)
+    source = f"printf %s {shlex.quote(text)}" if typed else f"curl -s {shlex.quote(fetch)}"
     return f'{source} | openssl dgst -{found.algorithm} -hmac "$SECRET"'
-
-
-def typeable(message: bytes) -> str | None:
-    """Return a message that can stand in a command: short enough, and nothing in it that cannot be seen; None of another."""
-    try:
-        text = message.decode() if len(message) <= MOST_TYPED else "\0"
-    except UnicodeDecodeError:
-        return None
-    return None if INVISIBLE.search(text) else text
 
 
 def hexdump(raw: bytes) -> str:
     """Write bytes as `hexdump -C` does: offset, sixteen bytes in hex, the same as letters."""
-    return "\n".join(dumped(place, raw[place : place + 16]) for place in range(0, len(raw), 16))
-
-
-def dumped(place: int, raw: bytes) -> str:
-    letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in raw)
-    return f"{place:08x}  {raw[:8].hex(' '):<23}  {raw[8:].hex(' '):<23}  |{letters}|"
+    rows = ((place, raw[place : place + 16]) for place in range(0, len(raw), 16))
+    return "\n".join(
+        f"{place:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  |{row.translate(LETTERS).decode()}|"
+        for place, row in rows
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,7 +50,6 @@ class Item:
 
     @property
     def began(self) -> tuple[int, int]:
-        """Where it stands among others: its own moment or the first of what it caused."""
         return min([self.at, *(item.at for item in self.inside)]), self.wall
 
 
@@ -64,19 +63,13 @@ class Asked:
     limit: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """One endpoint that listens or listened: where it is, and how it fares in one word."""
-
-    id: str
-    vendor: str
-    url: str
-    state: str
+Lane = tuple[str, str, str]
+"""An endpoint that listens or listened: whose it is, its URL, and how it fares in one word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """Entries oldest first, what waits to be sent, the endpoints in it; `left_out` counts older entries that would fit."""
+    """Entries oldest first, what waits to be sent, the endpoints in it by id; `left_out` counts older entries that would fit."""
 
     items: tuple[Item, ...]
     waiting: tuple[Item, ...]
@@ -85,7 +78,7 @@ class Story:
     left_out: int = 0
 
 
-def tell(world: World, asked: Asked) -> Story:
+def story_of(world: World, asked: Asked) -> Story:
     """Return the newest part of a world's story."""
     read, most = world.read(), min(asked.limit, MOST)
     where = {name: value for name, value in (("vendor", asked.vendor), ("record", asked.record)) if value}
@@ -95,8 +88,8 @@ def tell(world: World, asked: Asked) -> Story:
         chains = {item.chain for item in items}
         items = [item for item in every if item.chain in chains]
     newest = cut_to(items, most)
-    waiting = [] if asked.only else waiting_of(read, where)
-    return Story(tuple(newest), tuple(waiting), lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
+    waiting = () if asked.only else tuple(waiting_of(read, where))
+    return Story(tuple(newest), waiting, lanes_of(read, newest, waiting), read.now, len(items) - len(newest))
 
 
 def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> list[Item]:
@@ -109,9 +102,12 @@ def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> lis
         for entry in world.journal.find({"vendor": where["vendor"]} if "vendor" in where else {})
         if "record" not in where or entry.id in causes or mentions(entry, where["record"])
     ]
-    changes = [change_of(row) for row in timeline.changes(read, where, most) if row["at"] >= start]
-    attempts = map(attempt_of, timeline.attempts(read, where, most))
-    dropped = map(dropped_of, timeline.dropped(read, where, most))
+    changes = [change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
+    attempts = map(attempt_of, history.all_attempts(read, where, most))
+    dropped = (
+        item_of("dropped", row, row["type"], "dropped", "not sent")
+        for row in history.dropped_deliveries(read, where, most)
+    )
     return arranged(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
 
 
@@ -184,20 +180,10 @@ def cut_to(items: Sequence[Item], most: int) -> list[Item]:
 
 
 def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
-    return Item(
-        "request",
-        entry.id,
-        entry.at,
-        entry.wall_at,
-        entry.id,
-        str(entry.vendor),
-        f"{entry.method} {entry.path}",
-        tone_of(entry),
-        str(entry.status or "no answer"),
-        entry.message or (f"Fault: {entry.fault}" if entry.fault else ""),
-        inside=inside,
-        took=entry.elapsed_ms,
-    )
+    place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor)
+    result, more = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
+    title, tone = f"{entry.method} {entry.path}", tone_of(entry)
+    return Item("request", *place, title, tone, result, more, inside=inside, took=entry.elapsed_ms)
 
 
 def tone_of(entry: Entry) -> str:
@@ -209,27 +195,22 @@ def change_of(row: Record) -> Item:
     seats = " ".join(filter(None, (row["section"], row["row"])))
     title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
     more = f"Stock {row['stock']}, through {row['record']}."
-    item = item_of("change", row, f"{title} · {seats}", more=more, record=row["record"], mark=mark(row))
+    item = item_of("change", row, f"{title} · {seats}", more=more, mark=mark(row))
     return replace(item, chain=item.id)
 
 
 def notice_of(row: Record) -> Item:
     count = row["deliveries"]
     more = f"About {row['kind']} {row['record']}; {count} deliveries."
-    result = counted(count, "endpoint") if count else "nobody listens"
-    return item_of("notice", row, row["type"], result=result, more=more, record=row["record"])
+    return item_of("notice", row, row["type"], "", counted(count, "endpoint") if count else "nobody listens", more=more)
 
 
 def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **more: Any) -> Item:
     """Make an entry of a row of the log: a chain is named by the request that began it, or by its notice."""
     chain = row.get("cause") or f"n{row.get('notice', row['id'])}"
-    order = row["wall_at"] if "wall_at" in row else row["id"]
-    return Item(kind, f"{kind[0]}{row['id']}", row["at"] or 0, order, chain, row["vendor"], title, tone, result, **more)
-
-
-def sending_of(kind: str, row: Record, title: str, tone: str, result: str, **more: Any) -> Item:
-    parts = {"more": row["reason"], "record": row["record"], "endpoint": row["endpoint"]}
-    return item_of(kind, row, title, tone, result, **parts, **more)
+    place = row["at"] or 0, row["wall_at"] if "wall_at" in row else row["id"], chain, row["vendor"]
+    more = {"more": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | more
+    return Item(kind, f"{kind[0]}{row['id']}", *place, title, tone, result, **more)
 
 
 TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
@@ -241,50 +222,31 @@ def attempt_of(row: Record) -> Item:
     number = f" #{row['number']}" if row["number"] > 1 else ""
     result = str(row["status"] or visible(row["error"] or "no answer"))
     tone = TONES.get(row["verdict"], "failed")
-    return sending_of("attempt", row, f"{row['type']}{number}{again}", tone, result, took=row["elapsed_ms"])
+    return item_of("attempt", row, f"{row['type']}{number}{again}", tone, result, took=row["elapsed_ms"])
 
 
-def dropped_of(row: Record) -> Item:
-    return sending_of("dropped", row, row["type"], "dropped", "not sent")
-
-
-def waiting_of(read: Read, where: Mapping[str, str]) -> list[Item]:
-    """Return what waits to be sent, earliest first."""
+def waiting_of(read: Read, where: Mapping[str, str]) -> Iterator[Item]:
+    """Yield what waits to be sent, earliest first."""
     rows = history.deliveries(read, {**where, "state": "pending"}, 200)
-    rows.sort(key=lambda row: (row["due"], row["id"]))
-    return [
-        sending_of(
-            "waiting",
-            {**row, "at": row["due"]},
-            f"{row['type']} #{row['attempts'] + 1}",
-            "waiting",
-            f"in {span(wait)}" if (wait := row["due"] - read.now) >= SECOND else "now",
-        )
-        for row in rows[:WAITING_SHOWN]
-    ]
+    for row in sorted(rows, key=lambda row: (row["due"], row["id"]))[:WAITING_SHOWN]:
+        wait = row["due"] - read.now
+        due, title = f"in {span(wait)}" if wait >= SECOND else "now", f"{row['type']} #{row['attempts'] + 1}"
+        yield item_of("waiting", {**row, "at": row["due"]}, title, "waiting", due)
 
 
 def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
     """Return the endpoints that were sent to, and those that listen to the vendors in the story; removed ones by their id."""
-    lanes = {
-        endpoint.id: Lane(endpoint.id, endpoint.vendor, endpoint.url, endpoint.state(read.now))
-        for endpoint in endpoints.all(read)
-    }
+    lanes = {one.id: (one.vendor, one.url, one.state(read.now)) for one in endpoints.all(read)}
     used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
     vendors = {item.vendor for item in items}
-    gone = {id: Lane(id, vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
-    return {id: lane for id, lane in lanes.items() if id in used or lane.vendor in vendors} | gone
+    gone = {id: (vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
+    return {id: lane for id, lane in lanes.items() if id in used or lane[0] in vendors} | gone
 
 
 ENDINGS = {
-    "ok": "went well",
-    "refused": "was refused",
-    "retry": "failed and will be tried again",
-    "failed": "failed",
-    "dropped": "was not sent",
-    "waiting": "is waiting",
-    "": "",
-}
+    "ok": "went well", "refused": "was refused", "retry": "failed and will be tried again", "failed": "failed", "dropped": "was not sent",
+    "waiting": "is waiting", "": "",
+}  # fmt: skip
 TROUBLE = ("refused", "retry", "failed", "dropped")
 
 
