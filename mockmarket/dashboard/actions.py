@@ -37,6 +37,7 @@ def show() -> flask.Response:
 
 
 def detail(vendor: str, action: str) -> flask.Response:
+    """Show the form of one action."""
     entry = get_action(current().world, vendor, action)
     form = own_form(vendor, entry)
     return shell.page("action.html", title=form.label, vendor=vendor, action=entry, form=form)
@@ -53,6 +54,7 @@ def do(vendor: str, action: str) -> flask.Response:
 
 
 def own_form(vendor: str, action: Action) -> Form:
+    """Return the form of an action's own page."""
     to = shell.url("actions.do", vendor=vendor, action=action.name)
     return form_of(vendor, action, to=to, label=forms.label_of(action.name))
 

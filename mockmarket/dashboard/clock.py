@@ -33,11 +33,13 @@ Due = tuple[int, str, str, str]
 
 
 def show() -> flask.Response:
+    """Show the clock and what is due."""
     dues, by, to = coming(current().read(), current().world.calendar), form_of("seconds", "by"), form_of("to", "to")
     return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
 
 
 def form_of(field: str, way: str) -> forms.Form:
+    """Return the form that says how far to go, in one of the two ways."""
     return forms.of(
         forms.schema_of(control.Advance),
         leave_out=OTHERS[field],
@@ -75,16 +77,11 @@ def advance() -> Response:
     return form.submit(moved)
 
 
-def step(ms: int) -> Response:
-    return moved({"seconds": ms / 1000})
-
-
-def to(at: int) -> Response:
-    return moved({"to": iso_ms(at)})
-
-
-def until_quiet() -> Response:
-    return moved({"until": "quiet"})
+def go(ms: int | None = None, at: int | None = None) -> Response:
+    """Move the clock by some ms, to the moment of something that is due, or as far as anything is due."""
+    if ms is not None:
+        return moved({"seconds": ms / 1000})
+    return moved({"until": "quiet"} if at is None else {"to": iso_ms(at)})
 
 
 def moved(body: control.Advance) -> Response:

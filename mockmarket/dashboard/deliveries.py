@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import flask
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
 from mockmarket.dashboard import shell, signature
-from mockmarket.dashboard.signature import Steps
 from mockmarket.errors import NotFound
 from mockmarket.store import endpoints, history
-from mockmarket.store.endpoints import Endpoint, unreachable
+from mockmarket.store.endpoints import unreachable
 from mockmarket.store.records import Record
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import World
@@ -22,26 +20,6 @@ PAGE_OF = 50
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 ENDPOINTS = 200
 """How many endpoints the filter offers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One delivery in a list: as it is stored, its endpoint if that is still there, the page of its order if it is about one."""
-
-    delivery: Record
-    endpoint: Endpoint | None
-    order: str
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """One attempt as its page shows it: `place` counts from 1, `body` is what went out, `steps` its signature."""
-
-    place: int
-    row: Record
-    headers: list[list[str]]
-    body: bytes
-    steps: Steps
 
 
 def deliveries() -> flask.Response:
@@ -71,34 +49,41 @@ def deliveries() -> flask.Response:
     )
 
 
-def rows_of(world: World, sent: Sequence[Record]) -> list[Row]:
+def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
+    """Return deliveries with what lists show beside them: `to`, the endpoint if it is still there, and `order`, its order's page."""
     links = shell.order_links((row["vendor"], row["record"]) for row in sent)
     by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
-    return [Row(row, by_id[row["endpoint"]], links.get((row["vendor"], row["record"]), "")) for row in sent]
+    return [
+        {**row, "to": by_id[row["endpoint"]], "order": links.get((row["vendor"], row["record"]), "")} for row in sent
+    ]
 
 
 def delivery(id: str) -> flask.Response:
     """Show one delivery with its attempts, newest first."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
-    vendor = row.delivery["vendor"]
-    return shell.page(
-        "hook_delivery.html",
-        title="Delivery",
-        row=row,
-        seller=world.vendors[vendor],
-        bar=unreachable(world.read(), vendor, row.endpoint),
-        tries=[try_of(row, place) for place in range(len(row.delivery["attempts_made"]), 0, -1)],
+    seller, tries = (
+        world.vendors[row["vendor"]],
+        [try_of(row, place) for place in range(len(row["attempts_made"]), 0, -1)],
     )
+    bar = unreachable(world.read(), row["vendor"], row["to"])
+    return shell.page("hook_delivery.html", title="Delivery", it=row, seller=seller, bar=bar, tries=tries)
 
 
-def try_of(row: Row, place: int) -> Try:
-    attempt, id = row.delivery["attempts_made"][place - 1], row.delivery["uid"]
-    fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=id, place=place, what="signed")
-    signer = current().world.vendors[row.delivery["vendor"]].webhooks.headers
-    steps = signature.steps(signer, attempt, row.delivery["body"], row.endpoint, fetch)
-    sent = row.delivery["body"] if attempt["body"] is None else attempt["body"]
-    return Try(place, attempt, own_headers.shown(attempt["request_headers"]), sent, steps)
+def try_of(row: Record, place: int) -> Record:
+    """Return the attempt at a place, counted from 1: with `sent`, the body that went out, and `steps`, its signature."""
+    attempt = row["attempts_made"][place - 1]
+    fetch = flask.request.host_url.rstrip("/") + shell.url("webhooks.raw", id=row["uid"], place=place, what="signed")
+    signer = current().world.vendors[row["vendor"]].webhooks.headers
+    steps = signature.steps(signer, attempt, row["body"], row["to"], fetch)
+    sent = row["body"] if attempt["body"] is None else attempt["body"]
+    return {
+        **attempt,
+        "place": place,
+        "headers": own_headers.shown(attempt["request_headers"]),
+        "sent": sent,
+        "steps": steps,
+    }
 
 
 resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id", control.resend_delivery.call)
@@ -108,10 +93,10 @@ def raw(id: str, place: int, what: str) -> flask.Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
-    if not 1 <= place <= len(row.delivery["attempts_made"]) or what not in ("body", "signed"):
+    if not 1 <= place <= len(row["attempts_made"]) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")
     one = try_of(row, place)
-    sent = one.body if what == "body" else one.steps.check.message
+    sent = one["sent"] if what == "body" else one["steps"].check.message
     if sent is None:
         raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")
     headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=attempt-{place}-{what}.bin"}

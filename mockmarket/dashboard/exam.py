@@ -14,6 +14,7 @@ from mockmarket.exam.cases import CASES
 
 
 def show() -> flask.Response:
+    """Show what the exam asks, and the form that begins it."""
     return shell.page("exam.html", cases=CASES, form=form_of())
 
 
@@ -33,6 +34,7 @@ def form_of() -> forms.Form:
 
 
 def hold() -> flask.Response:
+    """Examine a receiver and show the report."""
     form = form_of()
     held = form.submit(partial(control.examine, current().world))
     told, heading = report.as_dict(held), report.heading(held)

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug import Response
 
 from mockmarket.api.context import current
+from mockmarket.control import faults as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid, NotFound
@@ -18,29 +19,31 @@ from mockmarket.faults.base import Fault, Parameter, catalogue
 from mockmarket.store import endpoints, keys
 
 HELP = {
-    "vendor": "Every vendor when left empty.",
-    "operation": "Method and path under the base URL: GET /orders/{id}. Every one when left empty.",
-    "key": "Requests made with this key: its id or name. Every key when left empty.",
-    "endpoint": "Deliveries to this endpoint. Every one when left empty.",
-    "notice": "Deliveries of this type of notice. Every one when left empty.",
-    "times": "How often it applies; always when left empty.",
-    "probability": "Above 0, at most 1; each time when left empty.",
+    "vendor": {"description": "Every vendor when left empty."},
+    "operation": {"description": "Method and path under the base URL: GET /orders/{id}. Every one when left empty."},
+    "key": {"description": "Requests made with this key: its id or name. Every key when left empty."},
+    "endpoint": {"description": "Deliveries to this endpoint. Every one when left empty."},
+    "notice": {"description": "Deliveries of this type of notice. Every one when left empty."},
+    "times": {"description": "How often it applies; always when left empty."},
+    "probability": {"description": "Above 0, at most 1; each time when left empty."},
 }
 MOST_NAMES = 12
-KINDS = {"requests": "Requests", "deliveries": "Deliveries"}
 
 
 def show() -> flask.Response:
-    groups = [(title, [fault for fault in catalogue().values() if fault.of == kind]) for kind, title in KINDS.items()]
+    """Show what is on, and what there is."""
+    groups = {kind: [fault for fault in catalogue().values() if fault.of == kind] for kind in CHOSEN_BY}
     return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
 
 def new(name: str) -> flask.Response:
+    """Show the form of one fault."""
     fault = get_or_404(name)
     return shell.page("fault_new.html", title=fault.name, fault=fault, form=form_of(fault))
 
 
 def turn_on(name: str) -> Response:
+    """Turn a fault on."""
     fault = get_or_404(name)
     form_of(fault).submit(lambda body: add(fault, body))
     return shell.done(f"{fault.name} is on.", shell.url("faults.show"))
@@ -67,17 +70,17 @@ def nearest(words: str, name: str) -> str:
     return f"{complaint}; the nearest of {len(names)} are {', '.join(near)}"
 
 
-def turn_off(id: str) -> Response:
-    current().world.faults.remove(id)
-    return shell.done("The fault is off.", shell.url("faults.show"))
+turn_off = shell.button("turn_off", "The fault is off.", "faults.show", control.delete_fault.call)
 
 
 def clear() -> Response:
+    """Turn every fault off."""
     current().world.faults.clear()
     return shell.done("Every fault is off.", shell.url("faults.show"))
 
 
 def get_or_404(name: str) -> Fault:
+    """Return a fault; NotFound lists those that there are."""
     if name not in catalogue():
         raise NotFound(f"There is no fault {name!r}; there are {', '.join(catalogue())}.")
     return catalogue()[name]
@@ -91,28 +94,24 @@ def form_of(fault: Fault) -> Form:
     looks: dict[str, Look] = {
         "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
         "endpoint": {"labels": listed},
-        "operation": {"suggestions": unique(name for vendor in vendors for name in operations(vendor))},
-        "key": {"suggestions": unique(key.name for key in keys.all(read, None) if key.name)},
-        "notice": {"suggestions": unique(notice.name for vendor in vendors for notice in vendor.webhooks.notices)},
+        "operation": {"suggestions": dict.fromkeys(name for vendor in vendors for name in operations(vendor))},
+        "key": {"suggestions": dict.fromkeys(key.name for key in keys.all(read, None) if key.name)},
+        "notice": {
+            "suggestions": dict.fromkeys(notice.name for vendor in vendors for notice in vendor.webhooks.notices)
+        },
     }
     known: dict[str, Iterable[str]] = {"vendor": world.vendors, "endpoint": listed}
     schema = forms.schema_of(schema_of(fault), {name: known[name] for name in CHOSEN_BY[fault.of] if name in known})
     return forms.of(schema, looks=looks, to=shell.url("faults.turn_on", name=fault.name), label="Turn it on")
 
 
-def unique(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
-
-
 def schema_of(fault: Fault) -> Schema:
     """Return what turning a fault on asks, its parameters first."""
     own: dict[str, Field] = {
-        **{name: fields.String() for name in CHOSEN_BY[fault.of]},
-        "times": fields.Integer(validate=validate.Range(1)),
-        "probability": fields.Float(validate=validate.Range(0, 1)),
+        **{name: fields.String(metadata=HELP[name]) for name in CHOSEN_BY[fault.of]},
+        "times": fields.Integer(validate=validate.Range(1), metadata=HELP["times"]),
+        "probability": fields.Float(validate=validate.Range(0, 1), metadata=HELP["probability"]),
     }
-    for name, field in own.items():
-        field.metadata = {"description": HELP[name]}
     return Schema.from_dict({name: parameter_field(one) for name, one in fault.parameters.items()} | own)()
 
 

@@ -94,6 +94,7 @@ def took(ms: float | None) -> Markup:
 
 
 def figure(exact: object, words: str) -> Markup:
+    """Show a figure in words, its thousands apart, the exact one on hover."""
     return Markup('<span class="num" title="{}">{}</span>').format(exact, words.replace(",", "\u202f"))
 
 

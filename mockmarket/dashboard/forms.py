@@ -58,6 +58,7 @@ class Input:
 
     @property
     def id(self) -> str:
+        """The input's id in its form."""
         return f"f-{self.name.replace('.', '-')}"
 
 
@@ -88,6 +89,7 @@ class Form:
 
     @property
     def asks(self) -> bool:
+        """True when there is anything to fill in."""
         return not all(form_input.hidden for form_input in self.inputs)
 
     def typed(self) -> Form:
@@ -222,6 +224,7 @@ def label_of(key: str) -> str:
 
 
 def typed(value: Any, kind: str) -> object:
+    """Return the form with what was sent in its inputs."""
     if kind in ("tick", "boxes"):
         return value
     if kind == "lines":

@@ -27,12 +27,14 @@ EMPTY: Mapping[str, object] = {
 
 
 def table() -> flask.Response:
+    """Show every key, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     keys = control.list_keys.call(current(), {"vendor": vendor or None})["keys"]
     return shell.page("keys.html", keys=keys, vendor=vendor)
 
 
 def new(vendor: str) -> flask.Response:
+    """Show the form of a new key."""
     seller = current().world.vendor(vendor)
     return shell.page("key_new.html", title="New key", seller=seller, form=new_form(seller))
 
@@ -45,6 +47,7 @@ def create(vendor: str) -> flask.Response:
 
 
 def new_form(seller: Vendor) -> Form:
+    """Return the form of a new key, every scope ticked."""
     every = {"scopes": [scope.name for scope in seller.api.scopes if scope.shown]}
     to = shell.url("keys.create", vendor=seller.name)
     return form_of(seller, control.NewKey, every, to=to, label="Make the key")
@@ -72,6 +75,7 @@ def key_of(id: str) -> tuple[Vendor, control.Key, Form]:
 
 
 def detail(id: str) -> flask.Response:
+    """Show a key and the form that changes it."""
     seller, key, form = key_of(id)
     return shell.page("key.html", title=key["name"], key=key, seller=seller, form=form)
 

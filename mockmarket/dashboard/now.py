@@ -22,6 +22,7 @@ ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Trouble 
 
 
 def show() -> flask.Response:
+    """Show the page: filters, the diagram, and beside it the chain that is chosen."""
     world, id = current().world, flask.request.args.get("chain", "")
     try:
         chain = chain_of(world, id) if id else None
@@ -31,6 +32,7 @@ def show() -> flask.Response:
 
 
 def diagram() -> flask.Response:
+    """Show the diagram alone, as the page asks for it whenever something has changed."""
     return shell.part("now_diagram.html", **picture())
 
 
@@ -39,19 +41,15 @@ def chain(id: str) -> flask.Response:
     return shell.part("now_chain.html", chain=chain_of(current().world, id))
 
 
-def filters() -> Asked:
-    """Read the filters; what cannot be read is as if it had not been given."""
-    limit = shell.number("limit")
-    return Asked(
-        vendor=shell.argument("vendor", current().world.vendors),
-        record=shell.argument("record"),
-        only=shell.argument("only", ONLY),
-        limit=limit if limit in LIMITS else 100,
-    )
-
-
 def picture() -> dict[str, object]:
-    world, what, density = current().world, filters(), flask.request.args.get("density", "")
+    """Return what the diagram's template needs; what cannot be read of the filters is as if it had not been given."""
+    world, limit, density = current().world, shell.number("limit"), flask.request.args.get("density", "")
+    vendor, record, only = (
+        shell.argument("vendor", world.vendors),
+        shell.argument("record"),
+        shell.argument("only", ONLY),
+    )
+    what = Asked(vendor, record, only, limit if limit in LIMITS else 100)
     story = timeline.story_of(world, what)
     return {
         "asked": what,

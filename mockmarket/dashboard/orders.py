@@ -57,12 +57,14 @@ class Filters:
 
 
 def table() -> flask.Response:
+    """Show the list: the newest orders of all vendors."""
     asked = filters()
     rows = newest(sellers_of(asked.vendor), asked, PAGE_OF * asked.page + 1)
     return shell.page("orders.html", view="table", **shell.paged(rows, asked.page, PAGE_OF), **shared(asked))
 
 
 def board() -> flask.Response:
+    """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     asked = filters()
     return shell.page("orders.html", view="board", columns=columns(sellers_of(asked.vendor), asked), **shared(asked))
 
@@ -94,10 +96,12 @@ def sellers_of(name: str) -> list[Seller]:
 
 
 def where(view: OrderView, asked: Filters) -> list[Condition]:
+    """Return the conditions that an order meets."""
     return [(view.column, "=", asked.status)] if asked.status else []
 
 
 def count(view: OrderView, *where: Condition) -> int:
+    """Return how many orders of a vendor meet every condition."""
     return records.count(current().read(), view.kind, where)
 
 
@@ -123,10 +127,12 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
 
 
 def has(row: Row, words: str) -> bool:
+    """Tell whether an order has these words in its id, number, event or buyer."""
     return any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
 
 
 def row_of(read: Read, seller: Seller, record: Record) -> Row:
+    """Return an order as the list shows it."""
     vendor, view = seller
     line = view.line(read, record)
     return Row(vendor, str(record[view.kind.id]), line, view.statuses.get(line.status, ""))
@@ -146,6 +152,7 @@ def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:
 
 
 def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
+    """Return the column of one phase of every vendor's orders."""
     statuses = [(view, [status for status, its in view.statuses.items() if its == phase]) for _, view in sellers]
     total = sum(count(view, (view.column, "in", names)) for view, names in statuses)
     return PHASES[phase], phase, rows[:BOARD_OF], total
@@ -179,6 +186,7 @@ def detail(vendor: str, id: str) -> flask.Response:
 
 
 def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
+    """Return an order with its vendor; NotFound says what there is not."""
     vendor = current().world.vendor(name)
     view = vendor.records.orders
     record = records.get(current().read(), view.kind, id) if view else None
@@ -229,6 +237,7 @@ def reason(action: Action, fixed: dict[str, str]) -> str | None:
 
 
 def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
+    """Carry out what a button says."""
     seller, _ = get_or_404(vendor, id)
     transitions = transitions_of(seller, id)
     if (action, choice) not in transitions:
@@ -239,6 +248,7 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
 
 
 def buying(vendor: str) -> flask.Response:
+    """Show the form of a vendor's action `buy`."""
     action, title = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).title
     form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
     return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)

@@ -26,6 +26,7 @@ STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_st
 
 
 def show() -> flask.Response:
+    """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
     shipped = [describing.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
@@ -45,6 +46,7 @@ def own() -> Response:
 
 
 def detail(name: str) -> flask.Response:
+    """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     world = current().world
     kept = control.runs_of(world, name)
     shipped = name in reading.names() or not kept
@@ -72,6 +74,7 @@ def begin(name: str, how: How) -> Response:
 
 
 def stop(name: str, id: str) -> Response:
+    """Stop a run."""
     run = control.run_or_404(current().world, name, id)
     run.stop("It was stopped by hand.")
     return show_run(run)

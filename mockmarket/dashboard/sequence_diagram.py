@@ -80,10 +80,12 @@ class Row:
 
     @property
     def left(self) -> int:
+        """Where its left end is."""
         return min(self.x, self.to) if self.shape == "arrow" else self.x
 
     @property
     def right(self) -> int:
+        """Where its right end is."""
         return max(self.x, self.to)
 
 
@@ -169,6 +171,7 @@ def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
 
 
 def endpoint_post(id: str, url: str, state: str) -> Post:
+    """Return an endpoint's lane, not yet placed."""
     parts = urlsplit(url)
     name, under = (parts.netloc, parts.path or "/") if url else (id, "removed")
     return Post("endpoint", f"e-{id}", 0, name, under, f"{url or id} ({state})", state)
@@ -198,6 +201,7 @@ def answer(pen: Pen, item: Item, x: int, to: int) -> None:
 
 
 def letters(x: int, to: int) -> int:
+    """Return how many letters fit along an arrow."""
     return max(8, int((abs(to - x) - 20) / LETTER))
 
 
@@ -227,6 +231,7 @@ def alone(pen: Pen, item: Item) -> None:
 
 
 def attempt(pen: Pen, item: Item) -> None:
+    """Draw an attempt and what the receiver answered."""
     vendor, endpoint = pen.x_of[f"v-{item.vendor}"], pen.x_of[f"e-{item.endpoint}"]
     call(pen, item, vendor + EDGE, endpoint, item.title)
     answer(pen, item, endpoint, vendor + EDGE)

@@ -60,6 +60,7 @@ class Page:
 
     @property
     def endpoint(self) -> str:
+        """The name of the page's own address."""
         return f"{self.name}.{self.routes[0].view.__name__}"
 
 
@@ -130,6 +131,7 @@ def paged(rows: Sequence[object], page: int, size: int) -> dict[str, object]:
 
 
 def by_htmx() -> bool:
+    """Tell whether the page that is open asks for a part of itself."""
     return flask.request.headers.get("HX-Request") == "true"
 
 
@@ -160,6 +162,7 @@ def frame() -> dict[str, object]:
 
 
 def part(template: str, status: int = 200, /, **values: object) -> flask.Response:
+    """Answer with a part of a page."""
     text = environment().get_template(template).render(values)
     return flask.Response(
         text.encode("utf-8", "backslashreplace"), status, HEADERS, content_type="text/html; charset=utf-8"

@@ -45,6 +45,7 @@ class Steps:
 
     @property
     def verdict(self) -> tuple[str, str]:
+        """Return the verdict in a word, with its tone."""
         return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.check.valid]
 
 
@@ -88,6 +89,7 @@ def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check
 
 
 def end_of(secret: str) -> str:
+    """Tell a secret by its end and its length."""
     return f"…{secret[-4:] if len(secret) > 8 else ''} ({len(secret)} characters)"
 
 

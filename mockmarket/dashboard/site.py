@@ -69,7 +69,7 @@ PAGES: tuple[Page, ...] = (
     )),
     Page("clock", "Clock", "c", (
         get("clock", clock.show), post("clock/freeze", clock.freeze), post("clock/run", clock.run), post("clock/advance", clock.advance),
-        post("clock/step/<int:ms>", clock.step), post("clock/to/<int:at>", clock.to), post("clock/quiet", clock.until_quiet),
+        post("clock/step/<int:ms>", clock.go), post("clock/to/<int:at>", clock.go), post("clock/quiet", clock.go),
     )),
     Page("faults", "Faults", "f", (
         get("faults", faults.show), get("faults/new/<name>", faults.new), post("faults/new/<name>", faults.turn_on),
@@ -103,6 +103,7 @@ def install(app: flask.Flask) -> None:
 
 
 def blueprint() -> flask.Blueprint:
+    """Return the routes of every page, guarded, their errors shown as pages."""
     blp = flask.Blueprint(NAME, __name__, url_prefix=ROOT)
     blp.before_request(guard.let_in)
     blp.before_request(live.look)
@@ -123,6 +124,7 @@ def blueprint() -> flask.Blueprint:
 
 
 def root() -> Response:
+    """Send a browser to the dashboard; tell anybody else what is here."""
     return flask.redirect(flask.url_for("front.home")) if wants_page() else index()
 
 
@@ -152,6 +154,7 @@ def file(name: str) -> Response:
 
 
 def world() -> Response:
+    """Show the same page of another world."""
     name = flask.request.args.get("name", "main")
     page = next((page for page in PAGES if page.name == flask.request.args.get("page")), PAGES[0])
     if name != "main":
@@ -166,6 +169,7 @@ def nowhere(name: str) -> Response:
 
 
 def login() -> Response:
+    """Show the form that asks for the control token."""
     return shell.part("login.html", error="", where=flask.request.args.get("to", ""))
 
 
@@ -180,6 +184,7 @@ def log_in() -> Response:
 
 
 def log_out() -> Response:
+    """End the session in this browser."""
     answer = flask.redirect(shell.url("login"), 303)
     answer.delete_cookie(guard.cookie_name(), path="/", httponly=True, samesite="Strict")
     return answer

@@ -55,6 +55,7 @@ class Tally:
 
     @property
     def free(self) -> int:
+        """How many can be bought."""
         return self.total - self.held - self.sold
 
 
@@ -134,11 +135,13 @@ def lines(read: Read) -> list[Line]:
 
 
 def line_of(event: Event, tally: Tally, now: int) -> Line:
+    """Return one event with its seats counted."""
     local = to_local(event.starts_at, event.venue.zone)
     return Line(event, tally, f"{local:%a} {local.day} {local:%b %Y %H:%M}", event.ends_at < now)
 
 
 def has(event: Event, words: str) -> bool:
+    """Tell whether an event has these words in its id, name, venue or city."""
     return any(words in text.casefold() for text in (event.id, event.name, event.venue.name, event.venue.city or ""))
 
 
@@ -182,6 +185,7 @@ def event(id: str) -> flask.Response:
 
 
 def get_or_404(id: str) -> Event:
+    """Return an event; NotFound when there is none."""
     event = events.get(current().read(), id)
     if event is None:
         raise NotFound(f"There is no event {id!r} in this world.")
@@ -189,6 +193,7 @@ def get_or_404(id: str) -> Event:
 
 
 def names_of(rows: Iterable[Stock]) -> list[str]:
+    """Return the names of rows' sections, each once."""
     return list(dict.fromkeys(row.section for row in rows))
 
 
@@ -219,6 +224,7 @@ def claims_of(read: Read, id: str, rows: Iterable[Stock], opened: Sequence[str])
 
 
 def tally(rows: Sequence[Stock]) -> Tally:
+    """Count seats."""
     return Tally(sum(row.total for row in rows), sum(row.held for row in rows), sum(row.sold for row in rows))
 
 
@@ -246,6 +252,7 @@ def section(name: str, every: Sequence[Stock], shown: Sequence[Stock], claims: C
 
 
 def row_of(stock: Stock, claims: Claims) -> Row:
+    """Return one row with its seats, or with who has part of it."""
     if stock.first_seat is None:
         parts = [(*claim[1:], claims.links.get(claim[2:4], "")) for claim in claims.standing if claim[0] == stock.id]
         return Row(stock, parts=parts)
@@ -275,6 +282,7 @@ def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Reco
 
 
 def form_of(id: str, name: str, **options: str | None) -> Form:
+    """Return the form of an action on an event."""
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
     options |= {"to": shell.url("stock.act", id=id, action=name), "label": forms.label_of(name), "help": action.help}
     return actions.form_of("core", action, fixed={"event": id}, leave_out=("data",), **options)
@@ -288,6 +296,7 @@ def act(id: str, action: str) -> Response:
 
 
 def row(id: str) -> flask.Response:
+    """Show one row of stock: its seats, its price, what became of it."""
     read = current().read()
     listing = stock.get(read, id)
     parts = sections([listing], claims_of(read, listing.event, [listing], [listing.section]), [listing.section])
@@ -303,6 +312,7 @@ def row(id: str) -> flask.Response:
 
 
 def price_form(listing: Stock) -> Form:
+    """Return the form that changes a row's price."""
     action, price = get_action(current().world, "core", "change_price"), {"price": f"{listing.price / 100:.2f}"}
     options = {"to": shell.url("stock.reprice", id=listing.id), "label": "Change the price"}
     return actions.form_of("core", action, values=price, fixed={"stock": listing.id}, **options)

@@ -50,6 +50,7 @@ class Item:
 
     @property
     def began(self) -> tuple[int, int]:
+        """Where it stands among others: its own moment or the first of what it caused."""
         return min([self.at, *(item.at for item in self.inside)]), self.wall
 
 
@@ -180,6 +181,7 @@ def cut_to(items: Sequence[Item], most: int) -> list[Item]:
 
 
 def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
+    """Make an entry of a request and its answer."""
     place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor)
     result, more = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
     title, tone = f"{entry.method} {entry.path}", tone_of(entry)
@@ -192,6 +194,7 @@ def tone_of(entry: Entry) -> str:
 
 
 def change_of(row: Record) -> Item:
+    """Make an entry of a line of the ledger."""
     seats = " ".join(filter(None, (row["section"], row["row"])))
     title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
     more = f"Stock {row['stock']}, through {row['record']}."
@@ -200,6 +203,7 @@ def change_of(row: Record) -> Item:
 
 
 def notice_of(row: Record) -> Item:
+    """Make an entry of a notice."""
     count = row["deliveries"]
     more = f"About {row['kind']} {row['record']}; {count} deliveries."
     return item_of("notice", row, row["type"], "", counted(count, "endpoint") if count else "nobody listens", more=more)
@@ -257,6 +261,7 @@ def describe(item: Item) -> str:
 
 
 def outcome_of(item: Item) -> str:
+    """Return how an entry ended, with how long it took."""
     return f"{item.result} · {item.took:.0f} ms" if item.took is not None else item.result
 
 

@@ -43,6 +43,7 @@ class Notice(TypedDict):
 
 
 def table() -> flask.Response:
+    """Show every endpoint with its health, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
     waiting = history.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
@@ -50,6 +51,7 @@ def table() -> flask.Response:
 
 
 def new(vendor: str) -> flask.Response:
+    """Show the form of a new endpoint."""
     seller = current().world.vendor(vendor)
     return shell.page("hook_new.html", title="New endpoint", seller=seller, form=new_form(seller))
 
@@ -83,6 +85,7 @@ def form_of(seller: Vendor, shape: object, **options: Any) -> Form:
 
 
 def trial_form(seller: Vendor, id: str) -> Form:
+    """Return the form that sends an endpoint a notice of its vendor's by hand."""
     schema = forms.schema_of(
         Create(Notice, (sending.TriggerBody,)), {"notice": [notice.name for notice in seller.webhooks.notices]}
     )
@@ -96,6 +99,7 @@ def endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
 
 
 def detail(id: str) -> flask.Response:
+    """Show an endpoint: its health, the form that changes it, what was sent to it."""
     world = current().world
     read, (seller, endpoint) = world.read(), endpoint_of(id)
     key = keys.get(read, endpoint.owner)

@@ -35,6 +35,7 @@ class NewSnapshot(TypedDict):
 
 
 def registry() -> Worlds:
+    """Return the process's worlds."""
     return current().services.registry
 
 
@@ -49,6 +50,7 @@ def done(message: str) -> Response:
 
 
 def show() -> flask.Response:
+    """Show every world, and the snapshots of the one that is open."""
     worlds, world = registry(), current().world
     return shell.page(
         "worlds.html",
@@ -81,10 +83,12 @@ def new_form() -> Form:
 
 
 def keep_form() -> Form:
+    """Return the form that keeps the world as it is."""
     return form_of(forms.schema_of(NewSnapshot), shell.url("worlds.keep"), "Keep it")
 
 
 def create() -> Response:
+    """Make a world."""
     return done(f"World {new_form().submit(new_world).name} made.")
 
 
@@ -98,11 +102,13 @@ def new_world(body: Any) -> World:
 
 
 def mend(name: str) -> Response:
+    """Make a world anew whose file is damaged."""
     registry().reset(name)
     return done(f"World {name} is as its fixture says.")
 
 
 def keep() -> Response:
+    """Keep the world as it is."""
     snapshot, _ = keep_form().submit(lambda body: transfer.take(registry(), current().world, body["name"]))
     return done(f"Kept as {snapshot.name}.")
 
@@ -114,10 +120,12 @@ forget = shell.button("forget", "Snapshot {name} is gone.", "worlds.show", snaps
 
 
 def state() -> Response:
+    """Send the world that is open as one SQLite file."""
     return control_state.file_of(registry(), current().world)
 
 
 def put_state() -> Response:
+    """Put the world that is open to a SQLite file that is sent by a form."""
     world = current().world
     flask.request.max_content_length = world.config.limits.state_upload + AROUND
     file = flask.request.files.get("file")
@@ -128,6 +136,7 @@ def put_state() -> Response:
 
 
 def settings() -> flask.Response:
+    """Show every setting of the world that is open."""
     vendors = current().world.vendors
     titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
     asked = [(title, form) for name, title in titles.items() if (form := settings_form(name)).asks]
