@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Annotated, Any, TypedDict, TypeVar
@@ -61,6 +62,14 @@ class Input:
         """The input's id in its form."""
         return f"f-{self.name.replace('.', '-')}"
 
+    def sent(self, data: MultiDict[str, str]) -> object:
+        """Return what was typed into it; a hidden one has its own value, whatever was sent in its name."""
+        if self.hidden:
+            return str(self.value)
+        if self.kind == "tick":
+            return self.name in data
+        return data.getlist(self.name) if self.kind == "boxes" else data.get(self.name, "")
+
 
 class Named(TypedDict):
     """The name of something that is made."""
@@ -94,8 +103,7 @@ class Form:
 
     def typed(self) -> Form:
         """Return the form with what was sent in its inputs."""
-        data = flask.request.form
-        return replace(self, inputs=tuple(replace(one, value=typed_in(one, data)) for one in self.inputs))
+        return replace(self, inputs=tuple(replace(one, value=one.sent(flask.request.form)) for one in self.inputs))
 
     def submit(self, do: Callable[[Any], T]) -> T:
         """Return what `do` makes of what was sent; Wrong, each complaint at its input, for what the schema or a rule refuses."""
@@ -234,15 +242,6 @@ def typed(value: Any, kind: str) -> object:
     return "" if value is None else str(value)
 
 
-def typed_in(form_input: Input, data: MultiDict[str, str]) -> object:
-    """Return what was typed into one input; a hidden one has its own value, whatever was sent in its name."""
-    if form_input.hidden:
-        return str(form_input.value)
-    if form_input.kind == "tick":
-        return form_input.name in data
-    return data.getlist(form_input.name) if form_input.kind == "boxes" else data.get(form_input.name, "")
-
-
 def complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") -> Form:
     """Return a form with each complaint at its input; those of no input that is seen, at its top.
 
@@ -274,23 +273,17 @@ def sent(form: Form) -> dict[str, Any]:
 
 
 def as_json(form_input: Input, value: Any) -> object:
-    """Return what was typed as the value that a program would send."""
-    if form_input.kind == "number":
-        return number(value)
+    """Return what was typed as the value that a program would send; what is no number, or no JSON, as it is."""
     if form_input.choices == tuple(TRUTHS):
         return TRUTHS.get(value, value)
-    if form_input.kind == "lines":
-        return [line.strip() for line in value.splitlines() if line.strip()]
-    if form_input.kind == "json":
-        try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return value
+    match form_input.kind:
+        case "number" if value.strip().lstrip("-").isdecimal() and len(value) < 20:
+            return int(value)
+        case "number" if NUMBER.match(value.strip()):
+            return float(value)
+        case "lines":
+            return [line.strip() for line in value.splitlines() if line.strip()]
+        case "json":
+            with suppress(orjson.JSONDecodeError):
+                return orjson.loads(value)
     return value
-
-
-def number(text: str) -> int | float | str:
-    """Return the number that a text is, or the text."""
-    if text.strip().lstrip("-").isdecimal() and len(text) < 20:
-        return int(text)
-    return float(text) if NUMBER.match(text.strip()) else text

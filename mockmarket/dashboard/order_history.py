@@ -32,7 +32,7 @@ class Happening:
 def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Happening]:
     """Return an order's history, oldest first, as far as the journal and the store remember it."""
     entries = world.journal.find({"vendor": vendor.name})
-    happenings = [*requests(entries, vendor, id), *told(world, entries, {"vendor": vendor.name, "record": id})]
+    happenings = [*requests(entries, vendor, id), *changes(world, entries, {"vendor": vendor.name, "record": id})]
     first: dict[str, int] = {}
     for one in happenings:
         first[one.chain] = min(one.at, first.get(one.chain, one.at))
@@ -43,7 +43,7 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     return [placed, *in_order]
 
 
-def told(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
+def changes(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:
     """Yield lines of the ledger, each with the request that it came of, if one did, and notices, both oldest first."""
     read, causes, lines = world.read(), causes_of(entries), []
     for row in history.stock_changes(read, where, MOST):  # the newest first, as the causes are taken

@@ -59,7 +59,8 @@ class Filters:
 def table() -> flask.Response:
     """Show the list: the newest orders of all vendors."""
     asked = filters()
-    rows = newest(sellers_of(asked.vendor), asked, PAGE_OF * asked.page + 1)
+    rows = [row for seller in sellers_of(asked.vendor) for row in rows_of(seller, asked, PAGE_OF * asked.page + 1)]
+    rows.sort(key=lambda row: row.line.at, reverse=True)
     return shell.page("orders.html", view="table", **shell.paged(rows, asked.page, PAGE_OF), **shared(asked))
 
 
@@ -105,12 +106,6 @@ def count(view: OrderView, *where: Condition) -> int:
     return records.count(current().read(), view.kind, where)
 
 
-def newest(sellers: Sequence[Seller], asked: Filters, most: int) -> list[Row]:
-    """Return orders, newest first, so many at most."""
-    rows = [row for seller in sellers for row in rows_of(seller, asked, most)]
-    return sorted(rows, key=lambda row: row.line.at, reverse=True)[:most]
-
-
 def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
     view, read = seller[1], current().read()
@@ -119,16 +114,16 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
     rows = [row_of(read, seller, record) for record in found]
     if not asked.words:
         return rows
-    matching = [row for row in rows if has(row, asked.words.casefold())]
+    words = asked.words.casefold()
+    matching = [
+        row
+        for row in rows
+        if any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
+    ]
     exact = records.get(read, view.kind, asked.words)
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(row_of(read, seller, exact))
     return matching[:most]
-
-
-def has(row: Row, words: str) -> bool:
-    """Tell whether an order has these words in its id, number, event or buyer."""
-    return any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
 
 
 def row_of(read: Read, seller: Seller, record: Record) -> Row:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from mockmarket.dashboard.formats import INVISIBLE, cut
@@ -25,54 +24,29 @@ MOST_TYPED = 4000
 """The longest message, in bytes, that stands in a command; a longer one is fetched by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """A signature recomputed: what the check says, with which secret, and what explains a signature that does not fit.
-
-    `stamped` is the part of the message before the body, as text, and `text` the body as far as it is shown; `secret` tells the
-    secret by its end; `away_s` is how many seconds after the attempt the stamp lies; `command` computes the signature again.
-    """
-
-    check: Check
-    secret: str
-    stamped: str
-    text: str
-    dump: str
-    left_out: int
-    away_s: int | None
-    notes: tuple[str, ...]
-    command: str
-
-    @property
-    def verdict(self) -> tuple[str, str]:
-        """Return the verdict in a word, with its tone."""
-        return {True: ("right", "ok"), False: ("wrong", "bad"), None: ("not signed", "")}[self.check.valid]
-
-
-def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Steps:
+def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Record:
     """Recompute an attempt's signature with what its endpoint's secrets are now; `fetch` is the address of the signed bytes.
 
-    `body` is the delivery's own; what a fault put in its place is taken from the attempt.
+    `body` is the delivery's own; what a fault put in its place is taken from the attempt. `stamped` is the part of the message before
+    the body, as text, and `text` the body as far as it is shown; `secret` tells the secret by its end; `away_s` is how many seconds
+    after the attempt the stamp lies; `command` computes the signature again; `notes` explain what does not fit.
     """
     headers = [(name, value) for name, value in attempt["request_headers"]]
     signed = partial(check, signer, headers)
     found, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
-    if found.valid is False:
-        notes = (*notes, *reasons(signed, attempt, body, endpoint))
-    message = found.message or b""
-    before = f"{found.stamp}." if found.stamp is not None and message.startswith(f"{found.stamp}.".encode()) else ""
-    text = message[len(before) :].decode("utf-8", "replace").replace("\r\n", "\n")
-    return Steps(
-        found,
-        secret,
-        stamped=before,
-        text=cut(text, MOST_SHOWN),
-        dump=hexdump(message[:MOST_DUMPED]),
-        left_out=max(0, len(message) - MOST_DUMPED),
-        away_s=None if found.stamp is None else found.stamp - attempt["wall_at"] // 1000,
-        notes=notes,
-        command=command(found, fetch),
-    )
+    message, stamp = found.message or b"", found.stamp
+    before = f"{stamp}." if stamp is not None and message.startswith(f"{stamp}.".encode()) else ""
+    return {
+        "check": found,
+        "secret": secret,
+        "stamped": before,
+        "text": cut(message[len(before) :].decode("utf-8", "replace").replace("\r\n", "\n"), MOST_SHOWN),
+        "dump": hexdump(message[:MOST_DUMPED]),
+        "left_out": max(0, len(message) - MOST_DUMPED),
+        "away_s": None if stamp is None else stamp - attempt["wall_at"] // 1000,
+        "notes": [*notes, *(reasons(signed, attempt, body, endpoint) if found.valid is False else ())],
+        "command": command(found, fetch),
+    }
 
 
 def tried(signed: Signed, body: bytes, endpoint: Endpoint | None) -> tuple[Check, str, tuple[str, ...]]:

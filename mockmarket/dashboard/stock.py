@@ -69,14 +69,8 @@ class Line:
     past: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One seat: `mark` is what stands in it, `title` what it is in words, `link` its order's page if it is an order's."""
-
-    state: str
-    mark: str
-    title: str
-    link: str = ""
+Seat = tuple[str, str, str, str]
+"""One seat: its state, what stands in it, what it is in words, and its order's page if it is an order's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,11 +261,11 @@ def seat(stock: Stock, number: int, claims: Claims) -> Seat:
     place = f"Seat {number}, row {stock.row}, section {stock.section}: {state}"
     price = f"{stock.price / 100:,.2f} {stock.currency}"
     if not vendor:
-        return Seat(state, str(number), visible(f"{place}. {price}"))
+        return state, str(number), visible(f"{place}. {price}"), ""
     came = claims.came.get((stock.id, number), (vendor, record))
     by = f"{record} of {came[1]}" if came[0] == vendor and came[1] != record else record
     title = visible(f"{place} through {shell.vendor_title(vendor)}, {by}. {price}")
-    return Seat(state, LETTERS[state], title, claims.links.get((vendor, record)) or claims.links.get(came, ""))
+    return state, LETTERS[state], title, claims.links.get((vendor, record)) or claims.links.get(came, "")
 
 
 def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Record]:

@@ -46,7 +46,7 @@ def table() -> flask.Response:
     """Show every endpoint with its health, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
-    waiting = history.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
+    waiting = history.deliveries.spread(current().read(), "endpoint", {"state": "pending"}, MOST)
     return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting)
 
 
