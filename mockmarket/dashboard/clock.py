@@ -15,10 +15,8 @@ from mockmarket.dashboard import formats, forms, shell
 from mockmarket.dashboard.forms import Look
 from mockmarket.store import Read, history, timers
 
-STRIP = 24
-"""How many things to come are shown."""
-MOST_WAITING = 1000
-"""How many deliveries that wait are looked at."""
+STRIP = 24  # how many things to come are shown
+MOST_WAITING = 1000  # how many deliveries that wait are looked at
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
 OTHERS = {"seconds": ("to", "until"), "to": ("seconds", "until")}
 """The two ways to say how far to go, and what each does not ask."""

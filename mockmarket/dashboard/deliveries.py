@@ -18,8 +18,7 @@ from mockmarket.worlds.world import World
 
 PAGE_OF = 50
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
-ENDPOINTS = 200
-"""How many endpoints the filter offers."""
+ENDPOINTS = 200  # how many endpoints the filter offers
 
 
 def deliveries() -> flask.Response:

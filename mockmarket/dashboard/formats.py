@@ -9,10 +9,9 @@ from contextlib import suppress
 import orjson
 from markupsafe import Markup, escape
 
-from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, parse_iso, to_datetime
+from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, iso_ms, parse_iso, to_datetime, to_local
 
-MOST_SHOWN = 20_000
-"""How many characters of a body a page shows; what is left out is said."""
+MOST_SHOWN = 20_000  # how many characters of a body a page shows; what is left out is said
 
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\ufff9-\uffff]"
@@ -50,6 +49,12 @@ def day(at: int) -> str:
 def clock_time(at: int) -> str:
     """Write epoch ms as `10:47:03`, UTC."""
     return f"{to_datetime(at):%H:%M:%S}"
+
+
+def local(at: int, zone: str) -> str:
+    """Write epoch ms as `Sat 21 Nov 2026 19:30`, by the clock of a time zone."""
+    when = to_local(at, zone)
+    return f"{when:%a} {when.day} {when:%b %Y %H:%M}"
 
 
 def timed(at: int, words: str) -> Markup:
@@ -161,6 +166,6 @@ def coded(text: str) -> Markup:
 
 
 FILTERS: dict[str, Callable[..., object]] = {function.__name__: function for function in (
-    ago, clip, clock_time, coded, cut, day, moment, money, ms, number, plain, pretty, record, size, span, took, visible,
+    ago, clip, clock_time, coded, cut, day, local, moment, money, ms, number, plain, pretty, record, size, span, took, visible,
 )}  # fmt: skip
 """What templates call by these names."""

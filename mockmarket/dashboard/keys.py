@@ -14,8 +14,7 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Form
 from mockmarket.vendor import Vendor
 
-HIDDEN = ("owner", "kind")
-"""Fields that only programs have a use for."""
+HIDDEN = ("owner", "kind")  # fields that only programs have a use for
 EMPTY: Mapping[str, object] = {
     "description": "",
     "callback_url": None,

@@ -16,14 +16,10 @@ from mockmarket.dashboard.formats import clock_time, cut, day, span
 from mockmarket.dashboard.timeline import Item, Story, describe, outcome_of
 from mockmarket.vendor import Vendor
 
-COMPACT_FROM = 60
-"""From how many entries on the compact density is chosen, unless one is asked for."""
-GAP_MS = 30 * SECOND
-"""From how long a silence on it is drawn."""
-LETTER = 6.3
-"""The width of an average letter of the diagram's text, in pixels."""
-BOLD = 6.9
-"""The same, of what stands in chips."""
+COMPACT_FROM = 60  # from how many entries on the compact density is chosen, unless one is asked for
+GAP_MS = 30 * SECOND  # from how long a silence on it is drawn
+LETTER = 6.3  # the width of an average letter of the diagram's text, in pixels
+BOLD = 6.9  # the same, of what stands in chips
 FIRST_LANE, LAST_ROOM = 66, 74
 WIDEST, NARROWEST, ROOM = 216, 166, 900
 EDGE = 7

@@ -14,14 +14,11 @@ from mockmarket.webhooks.signing import Check, SignedHeaders, check
 Signed = Callable[[bytes, str | None], Check]
 """Verifies an attempt as if this body had been sent, signed with this secret."""
 
-MOST_DUMPED = 1024
-"""How many bytes the dump shows; all of them can be downloaded."""
-MOST_SHOWN = 4000
-"""How many characters of the message are shown as text."""
+MOST_DUMPED = 1024  # how many bytes the dump shows; all of them can be downloaded
+MOST_SHOWN = 4000  # how many characters of the message are shown as text
 LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
 """How each byte is written in a dump."""
-MOST_TYPED = 4000
-"""The longest message, in bytes, that stands in a command; a longer one is fetched by it."""
+MOST_TYPED = 4000  # the longest message, in bytes, that stands in a command; a longer one is fetched by it
 
 
 def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoint | None, fetch: str) -> Record:

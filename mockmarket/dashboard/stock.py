@@ -12,7 +12,6 @@ from werkzeug import Response
 
 from mockmarket import stock
 from mockmarket.api.context import current
-from mockmarket.clock import to_local
 from mockmarket.control.records import get_action
 from mockmarket.dashboard import actions, forms, shell
 from mockmarket.dashboard.formats import visible
@@ -25,20 +24,13 @@ from mockmarket.store.events import Event
 from mockmarket.store.records import Record
 
 PAGE_OF = 50
-STANDING = 300
-"""How many of those that have general admission are named."""
-CHANGES = 60
-"""How many lines of the ledger are shown."""
-REMEMBERED = 1000
-"""How many of them are looked at for the order that a seat came with."""
-MOST_SEATS = 500
-"""The longest row whose seats are drawn one by one; of a longer one, the first so many."""
-MOST_ROWS = 150
-"""How many rows of one section are drawn."""
-MOST_OPEN = 40
-"""How many sections can be open at once."""
-OPEN_BELOW = 600
-"""An event with no more seats than this is shown with every section open."""
+STANDING = 300  # how many of those that have general admission are named
+CHANGES = 60  # how many lines of the ledger are shown
+REMEMBERED = 1000  # how many of them are looked at for the order that a seat came with
+MOST_SEATS = 500  # the longest row whose seats are drawn one by one; of a longer one, the first so many
+MOST_ROWS = 150  # how many rows of one section are drawn
+MOST_OPEN = 40  # how many sections can be open at once
+OPEN_BELOW = 600  # an event with no more seats than this is shown with every section open
 ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held"}
 LETTERS = {"sold": "S", "held": "H"}
 ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}
@@ -57,16 +49,6 @@ class Tally:
     def free(self) -> int:
         """How many can be bought."""
         return self.total - self.held - self.sold
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One event in the list, with its seats counted; `local` is its beginning by the venue's own clock."""
-
-    event: Event
-    tally: Tally
-    local: str
-    past: bool
 
 
 Seat = tuple[str, str, str, str]
@@ -114,40 +96,28 @@ class Claims:
 
 
 def table() -> flask.Response:
-    """Show every event, in the order of their beginnings, as the filters ask."""
+    """Show events as the filters ask, those to come first, then those that are past, the latest first."""
     words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
-    shown = [line for line in lines(current().read()) if has(line.event, words.casefold()) and among(line, which)]
+    read = current().read()
+    totals = seats.totals(read)
+    every = ((event, Tally(*totals.get(event.id, (0, 0, 0)))) for event in events.all(read))
+    shown = [(event, tally) for event, tally in every if wanted(event, tally, which, read.now) and has(event, words)]
+    shown.sort(key=lambda line: (1, -line[0].starts_at) if line[0].ends_at < read.now else (0, line[0].starts_at))
     rows = shell.paged(shown, page, PAGE_OF)
     return shell.page("stock.html", total=len(shown), words=words, which=which, at=page, **rows)
 
 
-def lines(read: Read) -> list[Line]:
-    """Return every event with its seats counted, those to come first, then those that are past, the latest first."""
-    totals = seats.totals(read)
-    every = [line_of(event, Tally(*totals.get(event.id, (0, 0, 0))), read.now) for event in events.all(read)]
-    return sorted(every, key=lambda line: (line.past, line.event.starts_at * (-1 if line.past else 1)))
-
-
-def line_of(event: Event, tally: Tally, now: int) -> Line:
-    """Return one event with its seats counted."""
-    local = to_local(event.starts_at, event.venue.zone)
-    return Line(event, tally, f"{local:%a} {local.day} {local:%b %Y %H:%M}", event.ends_at < now)
-
-
 def has(event: Event, words: str) -> bool:
     """Tell whether an event has these words in its id, name, venue or city."""
-    return any(words in text.casefold() for text in (event.id, event.name, event.venue.name, event.venue.city or ""))
+    texts = (event.id, event.name, event.venue.name, event.venue.city or "")
+    return any(words.casefold() in text.casefold() for text in texts)
 
 
-def among(line: Line, which: str) -> bool:
+def wanted(event: Event, tally: Tally, which: str, now: int) -> bool:
     """Tell whether an event belongs to a list; to one that is not known, every event does."""
-    cancelled = line.event.status == "cancelled"
-    lists = {
-        "coming": not line.past and not cancelled,
-        "past": line.past,
-        "cancelled": cancelled,
-        "sold_out": line.tally.total > 0 and line.tally.free == 0,
-    }
+    past, cancelled = event.ends_at < now, event.status == "cancelled"
+    sold_out = tally.total > 0 and tally.free == 0
+    lists = {"coming": not past and not cancelled, "past": past, "cancelled": cancelled, "sold_out": sold_out}
     return lists.get(which, True)
 
 
@@ -165,7 +135,8 @@ def event(id: str) -> flask.Response:
     return shell.page(
         "stock_event.html",
         title=event.name,
-        line=line_of(event, count, read.now),
+        event=event,
+        tally=count,
         opened=opened,
         asked=only,
         only=ONLY,
@@ -298,7 +269,7 @@ def row(id: str) -> flask.Response:
         "stock_row.html",
         title=f"Row {listing.row}",
         stock=listing,
-        line=line_of(get_or_404(listing.event), Tally(0, 0, 0), read.now),
+        event=get_or_404(listing.event),
         row=parts[0].rows[0] if parts else None,
         changes=changes(read, "id", id),
         form=price_form(listing),

@@ -13,8 +13,7 @@ from mockmarket.store.records import Record
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.world import World
 
-MOST = 1000
-"""How many entries a story has at most, whatever is asked for."""
+MOST = 1000  # how many entries a story has at most, whatever is asked for
 WAITING_SHOWN = 12
 
 SAFE = ("GET", "HEAD", "OPTIONS")

@@ -19,11 +19,9 @@ from mockmarket.store import history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
 
-SHOWN = 25
-"""How many of an endpoint's deliveries stand on its page."""
+SHOWN = 25  # how many of an endpoint's deliveries stand on its page
 MOST = 10_000
-FIRST = ("url", "secret", "types")
-"""What the form of an endpoint asks first."""
+FIRST = ("url", "secret", "types")  # what the form of an endpoint asks first
 LOOKS: dict[str, Look] = {
     "types": {"help": "None ticked: every type that there is."},
     "owner": {"help": "Whose it is in the vendor's words, such as an account; most vendors need none."},

@@ -24,8 +24,7 @@ from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
 
 WORLDS_SHOWN = 200
-AROUND = 10_000
-"""How many bytes of a form there may be around the file that it sends."""
+AROUND = 10_000  # how many bytes of a form there may be around the file that it sends
 
 
 class NewSnapshot(TypedDict):
