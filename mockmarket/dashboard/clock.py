@@ -26,8 +26,7 @@ LOOKS: dict[str, Look] = {
 }
 
 
-Due = tuple[int, str, str, str]
-"""Something to come: when (epoch ms), what, whose, of which record."""
+Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, whose, of which record
 
 
 def show() -> flask.Response:

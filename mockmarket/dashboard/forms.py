@@ -30,8 +30,7 @@ Field = fields.Field[Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-Look = Mapping[str, Any]
-"""What of an input is not as its field has it: members of `Input`."""
+Look = Mapping[str, Any]  # what of an input is not as its field has it: members of `Input`
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,7 @@ HEADERS = {
     "Vary": "Accept, HX-Request",
 }
 
-Named = tuple[str, str]
-"""A record by (vendor, id)."""
+Named = tuple[str, str]  # a record by (vendor, id)
 
 
 @dataclass(frozen=True, slots=True)

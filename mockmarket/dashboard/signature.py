@@ -16,8 +16,7 @@ Signed = Callable[[bytes, str | None], Check]
 
 MOST_DUMPED = 1024  # how many bytes the dump shows; all of them can be downloaded
 MOST_SHOWN = 4000  # how many characters of the message are shown as text
-LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))
-"""How each byte is written in a dump."""
+LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # how each byte is written in a dump
 MOST_TYPED = 4000  # the longest message, in bytes, that stands in a command; a longer one is fetched by it
 
 

@@ -18,8 +18,7 @@ WAITING_SHOWN = 12
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
-Mark = tuple[object, ...]
-"""What tells a change of stock from others."""
+Mark = tuple[object, ...]  # what tells a change of stock from others
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,7 @@ class Asked:
     limit: int = 100
 
 
-Lane = tuple[str, str, str]
-"""An endpoint that listens or listened: whose it is, its URL, and how it fares in one word."""
+Lane = tuple[str, str, str]  # an endpoint that listens or listened: whose it is, its URL, and how it fares in one word
 
 
 @dataclass(frozen=True, slots=True)
