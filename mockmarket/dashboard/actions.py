@@ -56,13 +56,13 @@ def do(vendor: str, action: str) -> flask.Response:
 def own_form(vendor: str, action: Action) -> Form:
     """Return the form of an action's own page."""
     to = shell.url("actions.do", vendor=vendor, action=action.name)
-    return form_of(vendor, action, to=to, label=forms.label_of(action.name))
+    return form_of(vendor, action, to, forms.label_of(action.name))
 
 
-def form_of(vendor: str, action: Action, **options: Any) -> Form:
+def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) -> Form:
     """Return the form of a vendor's action, whose inputs of ids offer those that there are, or of one of the core's."""
     seller, schema = current().world.vendors.get(vendor), schema_of(action.body, "body")
-    return forms.of(schema, looks=suggestions(seller, schema) if seller else texts(schema), **options)
+    return forms.of(schema, to, label, looks=suggestions(seller, schema) if seller else texts(schema), **options)
 
 
 def texts(schema: Schema) -> dict[str, Look]:

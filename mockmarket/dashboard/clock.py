@@ -18,8 +18,6 @@ from mockmarket.store import Read, history, timers
 STRIP = 24  # how many things to come are shown
 MOST_WAITING = 1000  # how many deliveries that wait are looked at
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
-OTHERS = {"seconds": ("to", "until"), "to": ("seconds", "until")}
-"""The two ways to say how far to go, and what each does not ask."""
 LOOKS: dict[str, Look] = {
     "seconds": {"label": "By seconds", "required": True, "help": "3600 is an hour."},
     "to": {"label": "To a moment", "required": True, "help": "UTC, such as 2027-05-01T12:00:00Z or 2027-05-01."},
@@ -31,34 +29,24 @@ Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, who
 
 def show() -> flask.Response:
     """Show the clock and what is due."""
-    dues, by, to = coming(current().read(), current().world.calendar), form_of("seconds", "by"), form_of("to", "to")
+    dues, by, to = coming(current().read(), current().world.calendar), form_of("by"), form_of("to")
     return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)
 
 
-def form_of(field: str, way: str) -> forms.Form:
-    """Return the form that says how far to go, in one of the two ways."""
-    return forms.of(
-        forms.schema_of(control.Advance),
-        leave_out=OTHERS[field],
-        looks=LOOKS,
-        to=shell.url("clock.advance"),
-        label=f"Advance {way}",
-        prefix=f"{way}-",
-    )
+def form_of(way: str) -> forms.Form:
+    """Return the form that says how far to go, `by` seconds or `to` a moment."""
+    schema, others = forms.schema_of(control.Advance), ("to" if way == "by" else "seconds", "until")
+    to = shell.url("clock.advance")
+    return forms.of(schema, to, f"Advance {way}", leave_out=others, looks=LOOKS, prefix=f"{way}-")
 
 
 def coming(read: Read, calendar: list[tuple[str, str]]) -> list[tuple[int, list[tuple[Due, int]]]]:
     """Return by its moments, earliest first, what is due next and how often: attempts and timers, but for mere dates as events' ends."""
-    waiting = [row for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING) if row["due"] is not None]
-    due = Counter[Due](
-        (
-            max(row["due"], read.now),
-            f"attempt {row['attempts'] + 1} of {row['type']}",
-            row["vendor"],
-            row["record"] or "",
-        )
-        for row in waiting
-    )
+    due = Counter[Due]()
+    for row in history.deliveries(read, {"state": "pending"}, MOST_WAITING):
+        if row["due"] is not None:
+            title = f"attempt {row['attempts'] + 1} of {row['type']}"
+            due[max(row["due"], read.now), title, row["vendor"], row["record"] or ""] += 1
     for timer in timers.upcoming(read, STRIP, calendar):
         due[max(timer.due, read.now), timer.name.replace("_", " "), timer.vendor, timer.record] += 1
     return [(at, [*group]) for at, group in groupby(sorted(due.items())[:STRIP], key=lambda counted: counted[0][0])]
@@ -70,7 +58,7 @@ run = shell.button("run", "The clock runs.", "clock.show", control.set_clock.cal
 
 def advance() -> Response:
     """Move the clock by some seconds or to a moment."""
-    form = form_of("seconds", "by") if "seconds" in flask.request.form else form_of("to", "to")
+    form = form_of("by") if "seconds" in flask.request.form else form_of("to")
     return form.submit(moved)
 
 

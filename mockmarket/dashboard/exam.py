@@ -30,7 +30,7 @@ def form_of() -> forms.Form:
         "settle_s": {"help": "How long it may take to carry out what it has answered."},
     }
     schema = forms.schema_of(control.ExamBody, {"vendor": vendors, "skip": report.NAMES}, exclude=("only",))
-    return forms.of(schema, looks=looks, to=shell.url("exam.hold"), template="exam_form.html")
+    return forms.of(schema, shell.url("exam.hold"), looks=looks, template="exam_form.html")
 
 
 def hold() -> flask.Response:

@@ -102,7 +102,7 @@ def form_of(fault: Fault) -> Form:
     }
     known: dict[str, Iterable[str]] = {"vendor": world.vendors, "endpoint": listed}
     schema = forms.schema_of(schema_of(fault), {name: known[name] for name in CHOSEN_BY[fault.of] if name in known})
-    return forms.of(schema, looks=looks, to=shell.url("faults.turn_on", name=fault.name), label="Turn it on")
+    return forms.of(schema, shell.url("faults.turn_on", name=fault.name), "Turn it on", looks=looks)
 
 
 def schema_of(fault: Fault) -> Schema:

@@ -8,7 +8,7 @@ empty, and of a field that it leaves out, nothing is sent, so that the schema's 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -124,24 +124,18 @@ class Wrong(Exception):
         self.form = form
 
 
-def of(
-    schema: Schema,
-    *,
-    values: Mapping[str, object] = NOTHING,
-    fixed: Mapping[str, object] = NOTHING,
-    leave_out: Collection[str] = (),
-    looks: Mapping[str, Look] = NOTHING,
-    **options: Any,
-) -> Form:
-    """Return a schema's form: `values` are filled in, `fixed` sent along unseen, some fields left out; all by dotted name.
+def of(schema: Schema, to: str = "", label: str = "", **options: Any) -> Form:
+    """Return a schema's form. All by dotted name: `values` are filled in, `fixed` ones sent along unseen, the fields `leave_out` left out.
 
-    `looks` says by name what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. The options are
-    the form's own members.
+    `looks` says what of an input is not as its field has it: `{"fixture": {"suggestions": ("small",)}}`. Other options are the form's
+    own members.
     """
+    values, fixed = options.pop("values", {}), options.pop("fixed", {})
+    looks, left_out = options.pop("looks", {}), options.pop("leave_out", ())
     known = {**values, **fixed}
-    inputs = (replace(one, **looks.get(one.name, {})) for one in inputs_of(schema) if one.name not in leave_out)
+    inputs = (replace(one, **looks.get(one.name, {})) for one in inputs_of(schema) if one.name not in left_out)
     filled = (replace(one, value=known.get(one.name, one.value), hidden=one.name in fixed) for one in inputs)
-    return Form(schema, tuple(filled), **options)
+    return Form(schema, tuple(filled), to, label, **options)
 
 
 TYPES: Mapping[type, type[Field]] = {bool: fields.Boolean, int: fields.Integer, float: fields.Float, str: fields.String}

@@ -49,10 +49,10 @@ def new_form(seller: Vendor) -> Form:
     """Return the form of a new key, every scope ticked."""
     every = {"scopes": [scope.name for scope in seller.api.scopes if scope.shown]}
     to = shell.url("keys.create", vendor=seller.name)
-    return form_of(seller, control.NewKey, every, to=to, label="Make the key")
+    return form_of(seller, control.NewKey, to, "Make the key", every)
 
 
-def form_of(seller: Vendor, shape: object, values: Mapping[str, object], **options: str) -> Form:
+def form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[str, object]) -> Form:
     """Return the form of a vendor's key, whose scopes are those of the vendor, to be ticked; it has a name always."""
     scopes = {scope.name: scope for scope in seller.api.scopes}
     shown = [name for name, scope in scopes.items() if scope.shown]
@@ -60,7 +60,8 @@ def form_of(seller: Vendor, shape: object, values: Mapping[str, object], **optio
     schema.fields["name"].required = True
     left_out = HIDDEN if scopes else (*HIDDEN, "scopes")
     looks = {"scopes": {"labels": {name: scope.help for name, scope in scopes.items()}}}
-    return forms.of(schema, values=values, fixed={"vendor": seller.name}, leave_out=left_out, looks=looks, **options)
+    fixed = {"vendor": seller.name}
+    return forms.of(schema, to, label, values=values, fixed=fixed, leave_out=left_out, looks=looks)
 
 
 def key_of(id: str) -> tuple[Vendor, control.Key, Form]:
@@ -70,7 +71,7 @@ def key_of(id: str) -> tuple[Vendor, control.Key, Form]:
     values: dict[str, object] = {**key, "ip_allowlist": ", ".join(key["ip_allowlist"])}
     filled = {name: value or "" for name, value in values.items()}
     seller = world.vendors[key["vendor"]]
-    return seller, key, form_of(seller, control.KeyChange, filled, to=shell.url("keys.change", id=id), label="Change")
+    return seller, key, form_of(seller, control.KeyChange, shell.url("keys.change", id=id), "Change", filled)
 
 
 def detail(id: str) -> flask.Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import flask
 from werkzeug import Response
@@ -267,16 +266,8 @@ def form_of(seller: Seller, id: str, action: Action, choice: str) -> Form:
         left_out = {name for names in view.only_with.values() for name in names} - {*view.only_with.get(choice, ())}
     to = shell.url("orders.act", vendor=vendor.name, id=id, action=action.name, **address)
     tone, help = "danger" if view.statuses.get(choice) == "ended" else "", f"{action.help} Done by the {action.who}."
-    again = {"prefix": "again-", "template": "order_form.html"}
-    options: dict[str, Any] = {
-        "to": to,
-        "label": label,
-        "help": help,
-        "why": reason(action, fixed),
-        "tone": tone,
-        **again,
-    }
-    return forms.of(schema_of(action.body, "body"), fixed=fixed, leave_out=left_out, **options)
+    form = forms.of(schema_of(action.body, "body"), to, label, fixed=fixed, leave_out=left_out, help=help, tone=tone)
+    return replace(form, why=reason(action, fixed), prefix="again-", template="order_form.html")
 
 
 def reason(action: Action, fixed: dict[str, str]) -> str | None:
@@ -301,14 +292,14 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
 def buying(vendor: str) -> flask.Response:
     """Show the form of a vendor's action `buy`."""
     action, title = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).title
-    form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
+    form = actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
     return shell.page("order_new.html", title="New order", seller=title, action=action, form=form)
 
 
 def buy(vendor: str) -> Response:
     """Place an order as a vendor's action `buy` does, and show it."""
     action, view = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).records.orders
-    form = actions.form_of(vendor, action, to=shell.url("orders.buy", vendor=vendor), label="Buy")
+    form = actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")
     record = form.submit(partial(action.run, current().world))
     if view is None or view.kind.id not in record:
         return shell.done("Ordered.", shell.url("orders.table"))

@@ -37,7 +37,7 @@ def show() -> flask.Response:
 def own_form() -> Form:
     """Return the form of a scenario of somebody's own, its text before its place; a file on the server's machine is for programs."""
     schema = forms.schema_of(Create(forms.Named, (control.RunBody,)), only=("name", "text", "world", "file"))
-    return forms.of(schema, leave_out=("file",), looks=LOOKS, to=shell.url("scenarios.own"), label="Run it")
+    return forms.of(schema, shell.url("scenarios.own"), "Run it", leave_out=("file",), looks=LOOKS)
 
 
 def own() -> Response:

@@ -249,8 +249,10 @@ def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Reco
 def form_of(id: str, name: str, **options: str | None) -> Form:
     """Return the form of an action on an event."""
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
-    options |= {"to": shell.url("stock.act", id=id, action=name), "label": forms.label_of(name), "help": action.help}
-    return actions.form_of("core", action, fixed={"event": id}, leave_out=("data",), **options)
+    to, label = shell.url("stock.act", id=id, action=name), forms.label_of(name)
+    return actions.form_of(
+        "core", action, to, label, fixed={"event": id}, leave_out=("data",), help=action.help, **options
+    )
 
 
 def act(id: str, action: str) -> Response:
@@ -279,8 +281,8 @@ def row(id: str) -> flask.Response:
 def price_form(listing: Stock) -> Form:
     """Return the form that changes a row's price."""
     action, price = get_action(current().world, "core", "change_price"), {"price": f"{listing.price / 100:.2f}"}
-    options = {"to": shell.url("stock.reprice", id=listing.id), "label": "Change the price"}
-    return actions.form_of("core", action, values=price, fixed={"stock": listing.id}, **options)
+    to = shell.url("stock.reprice", id=listing.id)
+    return actions.form_of("core", action, to, "Change the price", values=price, fixed={"stock": listing.id})
 
 
 def reprice(id: str) -> Response:

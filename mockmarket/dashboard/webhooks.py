@@ -6,6 +6,7 @@ from functools import partial
 from typing import Annotated, Any, TypedDict
 
 import flask
+from marshmallow import Schema
 from werkzeug import Response
 
 from mockmarket.api.context import current
@@ -63,23 +64,24 @@ def create(vendor: str) -> flask.Response:
 
 def new_form(seller: Vendor) -> Form:
     """Return the form of a new endpoint; waking it is a button of its own."""
-    options = {"to": shell.url("webhooks.create", vendor=seller.name), "label": "Make the endpoint"}
-    return form_of(seller, control.NewEndpoint, fixed={"vendor": seller.name}, leave_out=("active",), **options)
+    schema, to = schema_of(seller, control.NewEndpoint), shell.url("webhooks.create", vendor=seller.name)
+    fixed = {"vendor": seller.name}
+    return forms.of(schema, to, "Make the endpoint", looks=LOOKS, fixed=fixed, leave_out=("active",))
 
 
 def change_form(seller: Vendor, endpoint: Endpoint) -> Form:
     """Return the form that changes an endpoint, filled with what it is; its secret is not shown."""
     stored = control.endpoint_dict(endpoint, 0)
     values = {**stored, "types": endpoint.types or (), "data": forms.typed(endpoint.data, "json")}
-    options = {"to": shell.url("webhooks.change", id=endpoint.id), "label": "Change"}
-    return form_of(seller, control.EndpointChange, values=values, leave_out=("active", "secret"), **options)
+    schema, to = schema_of(seller, control.EndpointChange), shell.url("webhooks.change", id=endpoint.id)
+    return forms.of(schema, to, "Change", looks=LOOKS, values=values, leave_out=("active", "secret"))
 
 
-def form_of(seller: Vendor, shape: object, **options: Any) -> Form:
-    """Return a form of an endpoint whose types are those of a vendor, to be ticked."""
+def schema_of(seller: Vendor, shape: object) -> Schema:
+    """Return a schema of endpoints whose types are those of a vendor, to be ticked."""
     schema = forms.schema_of(shape, {"types": [notice.name for notice in seller.webhooks.notices]})
     schema.fields = {name: schema.fields[name] for name in dict.fromkeys((*FIRST, *schema.fields))}
-    return forms.of(schema, looks=LOOKS, **options)
+    return schema
 
 
 def trial_form(seller: Vendor, id: str) -> Form:
@@ -87,7 +89,7 @@ def trial_form(seller: Vendor, id: str) -> Form:
     schema = forms.schema_of(
         Create(Notice, (sending.TriggerBody,)), {"notice": [notice.name for notice in seller.webhooks.notices]}
     )
-    return forms.of(schema, fixed={"endpoint": id}, to=shell.url("webhooks.send", id=id), label="Send it")
+    return forms.of(schema, shell.url("webhooks.send", id=id), "Send it", fixed={"endpoint": id})
 
 
 def endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
@@ -106,7 +108,6 @@ def detail(id: str) -> flask.Response:
         "hook.html",
         title="Endpoint",
         hook=control.endpoint_dict(endpoint, read.now),
-        seller=seller,
         grace=grace,
         grace_s=world.settings_of(seller.name).get("rotation_grace_s", 0),
         key=key if key and keys.callback_endpoint(key) == id else None,

@@ -40,7 +40,7 @@ def registry() -> Worlds:
 
 def form_of(schema: Schema, to: str, label: str, **options: Any) -> Form:
     """Return one of a page's several forms, the ids of its inputs apart from the others'."""
-    return forms.of(schema, to=to, label=label, prefix=f"{to.replace('/', '-')}-", **options)
+    return forms.of(schema, to, label, prefix=f"{to.replace('/', '-')}-", **options)
 
 
 def done(message: str) -> Response:
