@@ -48,9 +48,8 @@ def do(vendor: str, action: str) -> flask.Response:
     entry = get_action(current().world, vendor, action)
     form = own_form(vendor, entry)
     record = form.submit(partial(entry.run, current().world))
-    return shell.answer(
-        "action_done.html", vendor=vendor, action=entry, label=form.label, record=record, order=order_of(vendor, record)
-    )
+    values = {"vendor": vendor, "action": entry, "label": form.label, "record": record}
+    return shell.answer("action_done.html", order=order_of(vendor, record), **values)
 
 
 def own_form(vendor: str, action: Action) -> Form:

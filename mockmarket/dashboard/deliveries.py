@@ -61,12 +61,9 @@ def delivery(id: str) -> flask.Response:
     """Show one delivery with its attempts, newest first."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
-    seller, tries = (
-        world.vendors[row["vendor"]],
-        [try_of(row, place) for place in range(len(row["attempts_made"]), 0, -1)],
-    )
+    tries = [try_of(row, place) for place in range(len(row["attempts_made"]), 0, -1)]
     bar = unreachable(world.read(), row["vendor"], row["to"])
-    return shell.page("hook_delivery.html", title="Delivery", it=row, seller=seller, bar=bar, tries=tries)
+    return shell.page("hook_delivery.html", title="Delivery", it=row, bar=bar, tries=tries)
 
 
 def try_of(row: Record, place: int) -> Record:

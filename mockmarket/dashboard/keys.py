@@ -40,9 +40,8 @@ def new(vendor: str) -> flask.Response:
 
 def create(vendor: str) -> flask.Response:
     """Make a key and show its secret, this once."""
-    seller = current().world.vendor(vendor)
-    key = new_form(seller).submit(partial(control.create_key.call, current()))
-    return shell.answer("key_made.html", key=key, seller=seller)
+    form = new_form(current().world.vendor(vendor))
+    return shell.answer("key_made.html", key=form.submit(partial(control.create_key.call, current())))
 
 
 def new_form(seller: Vendor) -> Form:
@@ -64,37 +63,35 @@ def form_of(seller: Vendor, shape: object, to: str, label: str, values: Mapping[
     return forms.of(schema, to, label, values=values, fixed=fixed, leave_out=left_out, looks=looks)
 
 
-def key_of(id: str) -> tuple[Vendor, control.Key, Form]:
-    """Return a key with its vendor and the form that changes it; NotFound when there is none."""
+def key_of(id: str) -> tuple[control.Key, Form]:
+    """Return a key and the form that changes it; NotFound when there is none."""
     world = current().world
     key = control.key_dict(world, control.get_or_404(world.read(), id))
     values: dict[str, object] = {**key, "ip_allowlist": ", ".join(key["ip_allowlist"])}
-    filled = {name: value or "" for name, value in values.items()}
-    seller = world.vendors[key["vendor"]]
-    return seller, key, form_of(seller, control.KeyChange, shell.url("keys.change", id=id), "Change", filled)
+    filled, to = {name: value or "" for name, value in values.items()}, shell.url("keys.change", id=id)
+    return key, form_of(world.vendors[key["vendor"]], control.KeyChange, to, "Change", filled)
 
 
 def detail(id: str) -> flask.Response:
     """Show a key and the form that changes it."""
-    seller, key, form = key_of(id)
-    return shell.page("key.html", title=key["name"], key=key, seller=seller, form=form)
+    key, form = key_of(id)
+    return shell.page("key.html", title=key["name"], key=key, form=form)
 
 
 def change(id: str) -> Response:
     """Change a key; an input that was emptied takes away what it held."""
-    seller, _, form = key_of(id)
+    _, form = key_of(id)
     sent = flask.request.form
     emptied = {one.name: EMPTY[one.name] for one in form.inputs if one.name in EMPTY and not sent.get(one.name)}
     key = form.submit(lambda body: control.update_key.call(current(), emptied | body, id))
     if "callback_secret" in key:
-        return shell.answer("key_made.html", key=key, seller=seller)
+        return shell.answer("key_made.html", key=key)
     return shell.done("The key was changed.", shell.url("keys.detail", id=id))
 
 
 def rotate(id: str) -> flask.Response:
     """Give a key a new secret and show it, this once."""
-    key = control.rotate_key.call(current(), id)
-    return shell.answer("key_made.html", key=key, seller=current().world.vendors[key["vendor"]])
+    return shell.answer("key_made.html", key=control.rotate_key.call(current(), id))
 
 
 remove = shell.button("remove", "The key was deleted.", "keys.table", control.delete_key.call)
