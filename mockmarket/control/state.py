@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import IO
 
 import flask
@@ -12,7 +11,7 @@ from werkzeug.wsgi import FileWrapper
 
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.control.base import SQLITE, Context, operation
-from mockmarket.control.worlds import World, planted_from, world_dict
+from mockmarket.control.worlds import World, fixture_here, planted_from, world_dict
 from mockmarket.errors import Invalid
 from mockmarket.seed import reading
 from mockmarket.store.database import origin_of
@@ -28,20 +27,7 @@ BINARY = {"type": "string", "format": "binary"}
 @operation(answer=Answer(BINARY, content_type=SQLITE[0]))
 def export_state(context: Context) -> flask.Response:
     """Return the world as one SQLite file with no log beside it, which any SQLite tool opens and which is a fixture too."""
-    return file_of(context.services.registry, context.world)
-
-
-@operation(body=Plain(BINARY, SQLITE, "The file, as GET state gives it."), answer=World)
-def import_state(context: Context) -> World:
-    """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
-    world = context.world
-    flask.request.max_content_length = world.config.limits.state_upload
-    import_world(context.services.registry, world, flask.request.stream)
-    return world_dict(world)
-
-
-def file_of(registry: Registry, world: LiveWorld) -> flask.Response:
-    """Answer with a whole world as one SQLite file."""
+    registry, world = context.services.registry, context.world
     headers = {"Content-Disposition": f'attachment; filename="{world.name}.db"'}
     if flask.request.method == "HEAD":
         return flask.Response(headers=headers, mimetype=SQLITE[0])
@@ -55,6 +41,15 @@ def file_of(registry: Registry, world: LiveWorld) -> flask.Response:
     return flask.Response(file, headers=headers, mimetype=SQLITE[0], direct_passthrough=True)
 
 
+@operation(body=Plain(BINARY, SQLITE, "The file, as GET state gives it."), answer=World)
+def import_state(context: Context) -> World:
+    """Put the world to a SQLite file of one, checked before anything is replaced; what is wrong with it changes nothing."""
+    world = context.world
+    flask.request.max_content_length = world.config.limits.state_upload
+    import_world(context.services.registry, world, flask.request.stream)
+    return world_dict(world)
+
+
 def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> None:
     """Put a world to a SQLite file that is being sent; Invalid for an empty or a wrong one, TooLarge for one beyond the bound."""
     with transfer.scratch(registry) as path:
@@ -66,15 +61,7 @@ def import_world(registry: Registry, world: LiveWorld, source: IO[bytes]) -> Non
 
 
 def fixtures_of(meta: Mapping[str, object], world: LiveWorld) -> dict[str, str]:
-    """Return the fixtures that a file names, where this machine has them, or else the world's own."""
-    named = {"fixture": fixture_of((meta.get("fixture"), meta.get("planted_from")), world)}
-    origin = meta.get("origin_fixture")
-    return named if origin is None else named | {"origin_fixture": fixture_of((origin,), world)}
-
-
-def fixture_of(names: Iterable[object], world: LiveWorld) -> str:
-    """Return the first fixture of these names that this machine has, or what a reset of the world goes back to now."""
-    for name in names:
-        with suppress(Invalid):
-            return str(reading.find(str(name)))
-    return origin_of(world.store.meta()).fixture
+    """Return the fixtures that a file names, where this machine has them, or else what a reset of the world goes back to now."""
+    own, origin = origin_of(world.store.meta()).fixture, meta.get("origin_fixture")
+    named = {"fixture": fixture_here(meta.get("fixture"), meta.get("planted_from")) or own}
+    return named if origin is None else named | {"origin_fixture": fixture_here(origin) or own}

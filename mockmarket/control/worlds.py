@@ -214,11 +214,15 @@ def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
 
 def planted_from(meta: Mapping[str, object]) -> str:
     """Return the fixture in words that a world's records come from: one that began as a SQLite file says which it was."""
-    name = meta.get("planted_from")
-    if name:
+    return fixture_here(meta.get("planted_from")) or str(meta["fixture"])
+
+
+def fixture_here(*names: object) -> str | None:
+    """Return the first fixture of these names that this machine has, or None."""
+    for name in filter(None, names):
         with suppress(Invalid):
             return str(reading.find(str(name)))
-    return str(meta["fixture"])
+    return None
 
 
 @operation(answer=Rows("Worlds", World))

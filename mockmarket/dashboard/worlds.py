@@ -120,7 +120,7 @@ forget = shell.button("forget", "Snapshot {name} is gone.", "worlds.show", snaps
 
 def state() -> Response:
     """Send the world that is open as one SQLite file."""
-    return control_state.file_of(registry(), current().world)
+    return control_state.export_state.call(current())
 
 
 def put_state() -> Response:
