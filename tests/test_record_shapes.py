@@ -8,7 +8,7 @@ import pytest
 from marshmallow import ValidationError
 
 from mockmarket.api.schemas import schema_of
-from mockmarket.records import Body, Create, Pattern, Range
+from mockmarket.records import Body, Create, Pattern, Range, Rows
 
 
 class Branch(TypedDict):
@@ -39,3 +39,25 @@ def test_sent_type_replaces_the_records_checks() -> None:
 def test_sent_type_keeps_its_own_checks(price: object) -> None:
     with pytest.raises(ValidationError):
         schema_of(Create(Priced), "body").load({"price": price})
+
+
+class Described(TypedDict):
+    """A record with a text among a field's markers."""
+
+    size: Annotated[int | None, Range(1), "How large it is."]
+
+
+def test_text_among_markers_describes_a_field() -> None:
+    field = schema_of(Described, "body").fields["size"]
+
+    assert field.metadata == {"description": "How large it is."}
+    assert schema_of(Described, "body").validate({"size": 0})
+
+
+def test_rows_list_a_shape_under_one_member() -> None:
+    rows, named = Rows("Branches", Branch), Rows("BranchList", Branch, "branches")
+    tree = {"branches": [{"name": "leaf", "branches": []}]}
+
+    assert schema_of(rows, "answer").load(tree) == tree
+    assert type(schema_of(named, "answer")).__name__ == "BranchList"
+    assert schema_of(named, "answer").load(tree) == tree

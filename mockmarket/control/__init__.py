@@ -9,20 +9,12 @@ from mockmarket.control.operations import OPERATIONS, SECTIONS
 
 __all__ = ["BASE", "OPERATIONS", "SECTIONS", "Error", "check_preflight", "formatter", "serves_damaged"]
 
-FOR_DAMAGED = {
-    ("GET", f"{BASE}/health"),
-    ("GET", f"{BASE}/worlds"),
-    ("GET", f"{BASE}/worlds/<string:name>"),
-    ("PUT", f"{BASE}/worlds/<string:name>"),
-    ("DELETE", f"{BASE}/worlds/<string:name>"),
-    ("POST", f"{BASE}/reset"),
-    ("GET", f"{BASE}/snapshots"),
-    ("POST", f"{BASE}/snapshots/<string:name>/restore"),
-}
-"""The routes that do not look into the request's world: those that mend one whose file is damaged, and those of the whole process."""
+MENDING = {"get_world", "put_world", "delete_world", "reset_world", "restore_snapshot"}
+FOR_DAMAGED = MENDING | {"get_health", "list_worlds", "list_snapshots"}
+"""The operations that do not look into the request's world: those that mend one whose file is damaged, and those of the whole process."""
 
 
 def serves_damaged(request: flask.Request) -> bool:
     """Tell whether a request can be answered though the file of its world is damaged."""
-    method = "GET" if request.method == "HEAD" else request.method
-    return request.url_rule is not None and (method, request.url_rule.rule) in FOR_DAMAGED
+    base, _, operation = (request.endpoint or "").partition(":")
+    return base == BASE and operation in FOR_DAMAGED and request.method != "OPTIONS"
