@@ -24,7 +24,7 @@ from mockmarket.seed import reading
 from mockmarket.seed.generate import files, fixture, references, venues
 from mockmarket.seed.generate.files import Order, generate
 from mockmarket.seed.generate.fixture import Plan
-from mockmarket.seed.generate.rng import Dice
+from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.planting import Progress
 from mockmarket.seed.templates import Templates
 from mockmarket.store.files import connect
@@ -174,7 +174,7 @@ def test_standing_and_seated_are_mixed(database: Path) -> None:
 
 def test_nearer_rows_cost_more() -> None:
     for kind in venues.KINDS:
-        house = venues.build(Dice(1, 1), kind)
+        house = venues.build(Rng(1, 1), kind)
         prices: dict[str, list[float]] = defaultdict(list)
         for number in range(house.slots):
             slot = house.slot(number)
@@ -417,14 +417,14 @@ def test_interruption_leaves_no_file(tmp_path: Path, number: signal.Signals) -> 
 
 def interrupted(out: Path) -> None:
     """Fail with half a database written."""
-    with files.whole(Order(PLAN, out)) as partial:
+    with files.partial_file(Order(PLAN, out)) as partial:
         connect(partial).execute("CREATE TABLE half (way)")
         raise RuntimeError("half way")
 
 
 def overtaken(out: Path) -> None:
     """Write a file that somebody else writes meanwhile."""
-    with files.whole(Order(PLAN, out)) as partial:
+    with files.partial_file(Order(PLAN, out)) as partial:
         partial.write_text("ours")
         out.write_text("theirs")
 
@@ -493,7 +493,7 @@ def test_every_vendor_has_records(database: Path, vendor: Vendor) -> None:
 
 def test_dice_choose_without_repeats() -> None:
     for count in (0, 1, 3, 5, 6, 9, 10):
-        chosen = Dice(1, count).some(count, 10)
+        chosen = Rng(1, count).some(count, 10)
 
         assert chosen == sorted({*chosen})
         assert len(chosen) == count

@@ -80,11 +80,11 @@ def run_dict(run: Run) -> answers.Run:
 def line(progress: Row, steps: int) -> str:
     """Write a step, as `progress_dict` describes it, as a line; what it said is indented below when it failed."""
     mark = {"passed": "ok", "failed": "FAILED", "skipped": "-"}.get(progress["state"], progress["state"])
-    said = f": {progress['said']}" if progress["said"] else ""
+    outcome = f": {progress['said']}" if progress["said"] else ""
     if progress["state"] == "failed":
-        said = ":\n" + "\n".join(f"        {line}" for line in progress["said"].splitlines())
+        outcome = ":\n" + "\n".join(f"        {line}" for line in progress["said"].splitlines())
     width = len(str(steps))
-    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{said}"
+    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{outcome}"
 
 
 def outcome(run: Row) -> str:

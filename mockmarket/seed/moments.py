@@ -57,6 +57,5 @@ def span(text: str) -> int:
 
 def at_time(day: int, clock: str, zone: str) -> int:
     """Return the epoch ms of a time of day, such as `19:30`, on a day as it is in a time zone."""
-    local = to_local(day, zone).date()
-    there = datetime.combine(local, time.fromisoformat(clock), ZoneInfo(zone))
-    return (there - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) // timedelta(milliseconds=1)
+    local = datetime.combine(to_local(day, zone).date(), time.fromisoformat(clock), ZoneInfo(zone))
+    return (local - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) // timedelta(milliseconds=1)

@@ -23,6 +23,7 @@ from mockmarket.worlds.world import CORE_SETTINGS
 DATABASES = (".db", ".sqlite")
 ENDINGS = (".yaml", ".yml", ".json", *DATABASES)
 SQLITE_MAGIC = b"SQLite format 3\x00"
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +151,17 @@ def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Prob
 def twice(section: str, field: str, content: Content) -> Iterator[Problem]:
     """Yield what must be given once in a section and is not; the words do not repeat it, since it may be a secret."""
     seen: set[str] = set()
-    for index, one in enumerate(content[section]):
-        if one[field] in seen:
+    for index, entry in enumerate(content[section]):
+        if entry[field] in seen:
             yield (section, index, field), f"Another of the {section} has this {field}."
-        seen.add(one[field])
+        seen.add(entry[field])
 
 
 def missing(section: str, field: str, content: Content, known: set[str]) -> Iterator[Problem]:
     """Yield references to what there is not."""
-    for index, one in enumerate(content[section]):
-        if one[field] not in known:
-            yield (section, index, field), f"There is no {field} {one[field]!r}; there are {some(known)}."
+    for index, entry in enumerate(content[section]):
+        if entry[field] not in known:
+            yield (section, index, field), f"There is no {field} {entry[field]!r}; there are {some(known)}."
 
 
 def unknown_vendors(section: str, content: Content, known: set[str]) -> Iterator[Problem]:
@@ -185,8 +186,8 @@ def unknown_types(content: Content, known: Mapping[str, Vendor]) -> Iterator[Pro
         vendor = known.get(endpoint["vendor"])
         for type in endpoint["types"] or ():
             if vendor and vendor.webhooks.notice(type) is None:
-                there = some({notice.name for notice in vendor.webhooks.notices})
-                yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {there}."
+                types = some({notice.name for notice in vendor.webhooks.notices})
+                yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {types}."
 
 
 def unsendable_headers(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
@@ -205,32 +206,26 @@ def unknown_settings(content: Content, known: Mapping[str, Vendor]) -> Iterator[
             continue
         declared = CORE_SETTINGS if vendor == "core" else known[vendor].settings
         for name, value in values.items():
-            problem = (
-                declared[name].check(value) if name in declared else f"is no setting; there are {some(set(declared))}"
-            )
-            if problem:
+            unknown = f"is no setting; there are {some(set(declared))}"
+            if problem := declared[name].check(value) if name in declared else unknown:
                 yield ("settings", vendor, name), f"{name} {problem}."
 
 
 def orders_without_stock(content: Content) -> Iterator[Problem]:
     """Yield orders of seats that the fixture does not have."""
     rows = {
-        (one["event"], section, row)
-        for one in content["stock"]
-        for section in labels(one["section"])
-        for row in labels(one["row"])
+        (entry["event"], section, row)
+        for entry in content["stock"]
+        for section in labels(entry["section"])
+        for row in labels(entry["row"])
     }
     for index, order in enumerate(content["orders"]):
-        if (order["event"], order["section"], order["row"]) not in rows:
-            yield (
-                ("orders", index, "section"),
-                f"Event {order['event']} has no stock in section {order['section']}, row {order['row']}.",
-            )
+        event, section, row = order["event"], order["section"], order["row"]
+        if (event, section, row) not in rows:
+            yield ("orders", index, "section"), f"Event {event} has no stock in section {section}, row {row}."
 
 
 def some(names: set[str]) -> str:
     """Write names as a list in words, cut when it is long."""
-    ordered = sorted(names)
-    return (
-        ", ".join(ordered[:12]) + (f" and {len(ordered) - 12} more" if len(ordered) > 12 else "") if ordered else "none"
-    )
+    shortened = ", ".join(sorted(names)[:MOST_NAMED]) or "none"
+    return f"{shortened} and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else shortened

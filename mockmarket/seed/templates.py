@@ -45,25 +45,22 @@ class Templates:
     def from_words(self, path: Path, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Plant a YAML or JSON fixture, or take the copy that stands ready."""
         fixture = self.fixture(path)
-        given = self.given_start(fixture, start)
-        begins = given if given is not None else wall_ms() // HOUR * HOUR
+        named = self.named_start(fixture, start)
+        begins = named if named is not None else wall_ms() // HOUR * HOUR
         seed = seed if seed is not None else self.config.seed or 0
         known = (str(path), path.stat().st_mtime_ns, begins, seed)
         if known not in self._made:
-            self._made[known] = self.make(path, fixture, begins, given, seed)
+            self._made[known] = self.make(path, fixture, begins, named, seed)
         frozen = fixture.content["frozen"]
-        clock = ClockSetting(frozen_at=begins if given is not None else wall_ms()) if frozen else running_from(begins)
-        return self._made[known], begins, clock if given is not None or frozen else ClockSetting()
+        clock = ClockSetting(frozen_at=begins if named is not None else wall_ms()) if frozen else running_from(begins)
+        return self._made[known], begins, clock if named is not None or frozen else ClockSetting()
 
-    def given_start(self, fixture: reading.Fixture, start: int | None) -> int | None:
+    def named_start(self, fixture: reading.Fixture, start: int | None) -> int | None:
         """Return the start that was asked for: by the caller, by --now, or by the fixture; None for the running hour."""
-        given = self.config.now if start is None else start
-        if given is None:
-            said = fixture.content["start"]
-            return None if said is None else moments.moment(said, wall_ms() // HOUR * HOUR)
-        if given < 0:
-            raise Invalid(f"A world cannot begin at {iso_s(given)}, before the year 1970.")
-        return given
+        named, own = self.config.now if start is None else start, fixture.content["start"]
+        if named is not None and named < 0:
+            raise Invalid(f"A world cannot begin at {iso_s(named)}, before the year 1970.")
+        return named if named is not None or own is None else moments.moment(own, wall_ms() // HOUR * HOUR)
 
     def fixture(self, path: Path) -> reading.Fixture:
         """Return a fixture as read, read again when its file has changed."""
@@ -72,7 +69,7 @@ class Templates:
             self._read[known] = reading.load(path, self.vendors)
         return self._read[known]
 
-    def make(self, path: Path, fixture: reading.Fixture, start: int, given: int | None, seed: int) -> Path:
+    def make(self, path: Path, fixture: reading.Fixture, start: int, named: int | None, seed: int) -> Path:
         """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be."""
         target = self.new_file()
         schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.records.kinds], "OFF", seed)
@@ -81,7 +78,7 @@ class Templates:
         try:
             store.use_settings(default_settings(self.vendors))
             plant(store, fixture.content, self.vendors, start)
-            store.put_meta(fixture=str(path), start=start, given_start=given)
+            store.put_meta(fixture=str(path), start=start, given_start=named)
             store.checkpoint()
         except Misplanted as error:
             raise lines.refused(path, lines.outline(path), [(error.where, str(error))]) from error

@@ -141,8 +141,8 @@ def path_of(*parts: str) -> str:
 def perform_trigger(play: Play, step: Trigger) -> str:
     """Make the notices."""
     body = {name: value for name, value in step.items() if name not in ("vendor", "type")}
-    made = play.control("POST", path_of(step["vendor"], "trigger", step["type"]), body)
-    return f"{made['notices']} notices, {made['deliveries']} deliveries"
+    counts = play.control("POST", path_of(step["vendor"], "trigger", step["type"]), body)
+    return f"{counts['notices']} notices, {counts['deliveries']} deliveries"
 
 
 def endpoint_title(step: Endpoint) -> str:

@@ -146,8 +146,8 @@ def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
     read, where = play.world.read(), expected["where"]
     rows = history.notices(read, where, MOST_LOOKED_AT)[::-1]
     wider = {name: value for name, value in where.items() if name == "vendor"}
-    there = tally(f"{row['vendor']} {row['type']}" for row in history.notices(read, wider, MOST_LOOKED_AT))
-    yield from miscount(expected["count"], len(rows), f"notices{worded(where)}", f". There are {there}")
+    others = tally(f"{row['vendor']} {row['type']}" for row in history.notices(read, wider, MOST_LOOKED_AT))
+    yield from miscount(expected["count"], len(rows), f"notices{worded(where)}", f". There are {others}")
     bodies = (body_differs(f"{row['type']} about {row['record']}", row, expected["body"]) for row in rows)
     yield from islice((words for body in bodies for words in body), MOST_TOLD)
 

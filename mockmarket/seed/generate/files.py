@@ -50,7 +50,7 @@ def generate(order: Order, known: Sequence[Vendor], progress: Progress) -> dict[
     chosen = [vendor for vendor in known if not order.vendors or vendor.name in order.vendors]
     content["keys"] = [key for key in content["keys"] if key["vendor"] in [vendor.name for vendor in chosen]]
     start = wall_ms() // HOUR * HOUR if order.start is None else order.start
-    with cannot_be_written(order.out), whole(order) as partial:
+    with cannot_be_written(order.out), partial_file(order) as partial:
         if order.out.suffix.lower() in TEXTS:
             write_text(partial, content, order.start)
         else:
@@ -104,7 +104,7 @@ def cannot_be_written(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def whole(order: Order) -> Iterator[Path]:
+def partial_file(order: Order) -> Iterator[Path]:
     """Give a file to write to, which gets its name when the block ends, and is gone when the block raises or is interrupted."""
     partial = order.out.with_name(f".{order.out.name}.{process_token()}.partial")
     try:

@@ -15,7 +15,7 @@ from typing import Any
 from mockmarket.errors import Invalid
 from mockmarket.seed.generate import names, references
 from mockmarket.seed.generate import venues as houses
-from mockmarket.seed.generate.rng import Dice
+from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.generate.venues import House
 from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry
 
@@ -128,13 +128,13 @@ def content(plan: Plan, like: Content) -> dict[str, Any]:
 def build(plan: Plan) -> list[House]:
     """Return the houses: of mixed kinds, and the smallest made the largest until the listings fit in."""
     count = max(1, min(plan.events, plan.events // EVENTS_A_VENUE + 2))
-    kinds = [Dice(plan.seed, number).weigh(MIX) for number in range(count)]
-    built = [houses.build(Dice(plan.seed, number), kind) for number, kind in enumerate(kinds)]
+    kinds = [Rng(plan.seed, number).weigh(MIX) for number in range(count)]
+    built = [houses.build(Rng(plan.seed, number), kind) for number, kind in enumerate(kinds)]
     room = sum(built[number % count].slots for number in range(plan.events))
     for number in sorted(range(count), key=lambda place: built[place].slots):
         if room >= plan.listings:
             break
-        larger = houses.build(Dice(plan.seed, number), houses.LARGEST)
+        larger = houses.build(Rng(plan.seed, number), houses.LARGEST)
         room += (larger.slots - built[number].slots) * len(range(number, plan.events, count))
         built[number] = larger
     return built
@@ -145,9 +145,9 @@ def venues(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
     taken: set[str] = set()
     entries: list[VenueEntry] = []
     for number, house in enumerate(built):
-        dice = Dice(plan.seed, MOST_EVENTS + number)
-        city, zone = dice.pick(names.CITIES)
-        name = names.venue(dice, house.kind, taken)
+        rng = Rng(plan.seed, MOST_EVENTS + number)
+        city, zone = rng.pick(names.CITIES)
+        name = names.venue(rng, house.kind, taken)
         data = {"kind": house.kind, "capacity": house.seats}
         entries.append({"id": f"venue-{number + 1}", "name": name, "city": city, "zone": zone, "data": data})
     return entries
@@ -157,15 +157,15 @@ def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
     """Return the section `events`: each house's shows, spread over the coming months."""
     entries: list[EventEntry] = []
     for number in range(plan.events):
-        place, dice = (
+        place, rng = (
             number % len(built),
-            Dice(plan.seed, (2 + number) * MOST_EVENTS),
+            Rng(plan.seed, (2 + number) * MOST_EVENTS),
         )  # another stretch decides its listings
-        bill = dice.weigh(names.BILLS[built[place].kind])(dice)
-        day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + dice.below(7)) % DAYS
+        bill = rng.weigh(names.BILLS[built[place].kind])(rng)
+        day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + rng.below(7)) % DAYS
         entries.append({
             "id": str(FIRST_EVENT + number), "name": bill.name, "venue": f"venue-{place + 1}",
-            "starts": f"+{day}d {dice.pick(bill.begins)}", "lasts": bill.lasts, "status": "scheduled",
+            "starts": f"+{day}d {rng.pick(bill.begins)}", "lasts": bill.lasts, "status": "scheduled",
             "data": {"performers": list(bill.performers)} if bill.performers else {},
         })  # fmt: skip
     return entries
@@ -173,9 +173,7 @@ def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
 
 def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
     """Return every event with the listings that it has: more in larger houses and of what is sought after, one at least."""
-    demands = [
-        0.6 + 1.6 * Dice(plan.seed, (2 + number) * MOST_EVENTS + 2).share() ** 2 for number in range(plan.events)
-    ]
+    demands = [0.6 + 1.6 * Rng(plan.seed, (2 + number) * MOST_EVENTS + 2).share() ** 2 for number in range(plan.events)]
     venues = [built[number % len(built)] for number in range(plan.events)]
     room = [house.slots for house in venues]
     shares = apportion(plan.listings, [slots * demand for slots, demand in zip(room, demands, strict=True)], room)
@@ -202,26 +200,26 @@ def apportion(total: int, weights: Sequence[float], most: Sequence[int]) -> list
 
 def listings_of(show: Show, plan: Plan) -> Iterator[StockEntry]:
     """Yield an event's listings, in the order of the house."""
-    dice = Dice(plan.seed, show.stretch)
+    rng = Rng(plan.seed, show.stretch)
     best = BASE_PRICE[show.house.kind] * show.demand
-    for number in dice.some(show.listings, show.house.slots):
+    for number in rng.some(show.listings, show.house.slots):
         slot = show.house.slot(number)
         first = slot.first_seat
         seats = slot.seats if first is None else f"{first}-{first + slot.seats - 1}"
         yield {
             "event": show.id, "section": slot.section, "row": slot.row, "seats": seats,
-            "kind": "general" if first is None else "seated", "price": price(dice, best * slot.price), "per_row": NOTHING,
-            "currency": plan.currency, "split": split(dice, slot.seats), "data": dict(dice.weigh(EXTRAS)),
+            "kind": "general" if first is None else "seated", "price": price(rng, best * slot.price), "per_row": NOTHING,
+            "currency": plan.currency, "split": split(rng, slot.seats), "data": dict(rng.weigh(EXTRAS)),
         }  # fmt: skip
 
 
-def price(dice: Dice, fair: float) -> Decimal:
+def price(rng: Rng, fair: float) -> Decimal:
     """Return what a seller asks: near what is fair (in cents), now and then far above, in quarters of the major unit."""
-    asked = fair * (0.88 + 0.3 * dice.share() + (1.5 if dice.below(40) == 0 else 0.0))
-    return Decimal(max(4, round(asked / 25)) * 25).scaleb(-2)
+    price = fair * (0.88 + 0.3 * rng.share() + (1.5 if rng.below(40) == 0 else 0.0))
+    return Decimal(max(4, round(price / 25)) * 25).scaleb(-2)
 
 
-def split(dice: Dice, seats: int) -> str:
+def split(rng: Rng, seats: int) -> str:
     """Return a split rule that goes with so many seats."""
     sort = "single" if seats == 1 else "pair" if seats == 2 else "odd" if seats % 2 else "even"
-    return dice.weigh(SPLITS[sort])
+    return rng.weigh(SPLITS[sort])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mockmarket.seed.generate.rng import Dice
+from mockmarket.seed.generate.rng import Rng
 
 
 def phrases(text: str) -> tuple[str, ...]:
@@ -75,10 +75,10 @@ class Bill:
     begins: tuple[str, ...] = EVENINGS
 
 
-def venue(dice: Dice, kind: str, taken: set[str]) -> str:
+def venue(rng: Rng, kind: str, taken: set[str]) -> str:
     """Return a house's name that is not taken yet, and take it."""
-    word = dice.pick(WORD_OF_KIND[kind])
-    first = f"{dice.pick(FIRST)} {dice.pick(SECOND)} {word}"
+    word = rng.pick(WORD_OF_KIND[kind])
+    first = f"{rng.pick(FIRST)} {rng.pick(SECOND)} {word}"
     name = next(
         name for name in (first, *(f"{first} {number}" for number in range(2, len(taken) + 3))) if name not in taken
     )
@@ -86,50 +86,50 @@ def venue(dice: Dice, kind: str, taken: set[str]) -> str:
     return name
 
 
-def artist(dice: Dice) -> str:
+def artist(rng: Rng) -> str:
     """Return a performer's name: a person's, or a group's."""
-    if dice.below(2):
-        return f"{dice.pick(PEOPLE)} {dice.pick(FIRST)}{dice.pick(SECOND).lower()}"
-    return f"The {dice.pick(FIRST)} {dice.pick(GROUPS)}"
+    if rng.below(2):
+        return f"{rng.pick(PEOPLE)} {rng.pick(FIRST)}{rng.pick(SECOND).lower()}"
+    return f"The {rng.pick(FIRST)} {rng.pick(GROUPS)}"
 
 
-def tour(dice: Dice) -> Bill:
+def tour(rng: Rng) -> Bill:
     """Return a concert of a tour."""
-    star = artist(dice)
-    return Bill(f"{star}: {dice.pick(TITLES)} Tour", (star,))
+    star = artist(rng)
+    return Bill(f"{star}: {rng.pick(TITLES)} Tour", (star,))
 
 
-def match(dice: Dice) -> Bill:
+def match(rng: Rng) -> Bill:
     """Return a match: a home side and its guests, which the name tells."""
-    home, away = f"{dice.pick(SECOND)} {dice.pick(TEAMS)}", f"{dice.pick(FIRST)} {dice.pick(TEAMS)}"
+    home, away = f"{rng.pick(SECOND)} {rng.pick(TEAMS)}", f"{rng.pick(FIRST)} {rng.pick(TEAMS)}"
     return Bill(f"{home} vs. {away}", lasts="2h30m", begins=("13:00", "15:30", "19:00", "19:30"))
 
 
-def play(dice: Dice) -> Bill:
+def play(rng: Rng) -> Bill:
     """Return a play."""
-    return Bill(dice.pick(PLAYS), lasts="2h30m", begins=("14:00", "19:30", "20:00"))
+    return Bill(rng.pick(PLAYS), lasts="2h30m", begins=("14:00", "19:30", "20:00"))
 
 
-def concert(dice: Dice) -> Bill:
+def concert(rng: Rng) -> Bill:
     """Return a night of a small house."""
-    star = artist(dice)
-    name = dice.pick((f"{star} + guests", f"Late Set with {star}", f"{star}, unplugged"))
+    star = artist(rng)
+    name = rng.pick((f"{star} + guests", f"Late Set with {star}", f"{star}, unplugged"))
     return Bill(name, (star,), "2h", ("20:30", "21:00"))
 
 
-def comedy(dice: Dice) -> Bill:
+def comedy(rng: Rng) -> Bill:
     """Return a comedian's night."""
-    star = f"{dice.pick(PEOPLE)} {dice.pick(FIRST)}"
-    return Bill(f"{star}: {dice.pick(TITLES)} (stand-up)", (star,), "90m")
+    star = f"{rng.pick(PEOPLE)} {rng.pick(FIRST)}"
+    return Bill(f"{star}: {rng.pick(TITLES)} (stand-up)", (star,), "90m")
 
 
-def festival(dice: Dice) -> Bill:
+def festival(rng: Rng) -> Bill:
     """Return a long day in the open."""
-    stars = tuple(dict.fromkeys(artist(dice) for _ in range(3)))
-    return Bill(f"{dice.pick(FIRST)} {dice.pick(SECOND)} Festival", stars, "9h", ("11:00", "12:00"))
+    stars = tuple(dict.fromkeys(artist(rng) for _ in range(3)))
+    return Bill(f"{rng.pick(FIRST)} {rng.pick(SECOND)} Festival", stars, "9h", ("11:00", "12:00"))
 
 
-BILLS: Mapping[str, tuple[tuple[Callable[[Dice], Bill], int], ...]] = {
+BILLS: Mapping[str, tuple[tuple[Callable[[Rng], Bill], int], ...]] = {
     "club": ((concert, 75), (comedy, 25)),
     "theatre": ((play, 55), (concert, 25), (comedy, 20)),
     "open-air park": ((festival, 40), (tour, 60)),

@@ -16,7 +16,7 @@ NewIds = Mapping[str, str | None]
 """What each id of the other fixture becomes; None when there is nothing in its place."""
 
 
-def retold(like: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
+def retold(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
     """Return the section `vendors` of the fixture `like`, about what a generated content has.
 
     The first event that it names becomes the first generated one, and so on. What names more than there are, or a
@@ -27,7 +27,7 @@ def retold(like: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, Any]:
     for name in LISTS:
         known = {row["id"] for row in like[name]}
         named = dict.fromkeys(id for text in texts(sections) if (id := id_in(text, known)))
-        ids |= dict.fromkeys(known) | dict(zip(named, (row["id"] for row in made[name]), strict=False))
+        ids |= dict.fromkeys(known) | dict(zip(named, (row["id"] for row in generated[name]), strict=False))
     return {vendor: rewritten(section, ids) for vendor, section in sections.items()}
 
 

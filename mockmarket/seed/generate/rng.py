@@ -1,4 +1,4 @@
-"""Dice for generated fixtures: many small throws out of one stretch of the stream of ids that a seed gives."""
+"""Randomness for generated fixtures: many small throws out of one stretch of the stream of ids that a seed gives."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH, EACH = 64, 4
 """Bytes drawn at once, which is the most that there are, and bytes of one throw."""
 
 
-class Dice:
+class Rng:
     """Throws that the seed and the stretch decide; each venue and event has a stretch of its own, so none depends on another."""
 
     def __init__(self, seed: int, stretch: int) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from mockmarket.seed.generate.rng import Dice
+from mockmarket.seed.generate.rng import Rng
 
 Span = tuple[int, int]
 
@@ -140,35 +140,35 @@ class House:
         return Slot(section.name, section.rows[back], first, turned[piece], section.price * further)
 
 
-def build(dice: Dice, kind: str) -> House:
+def build(rng: Rng, kind: str) -> House:
     """Return a house of a kind, its own in size."""
-    sections = tuple(section for tier in KINDS[kind] for section in sections_of(dice, tier))
+    sections = tuple(section for tier in KINDS[kind] for section in sections_of(rng, tier))
     return House(kind, sections, tuple(accumulate(section.slots for section in sections)))
 
 
-def sections_of(dice: Dice, tier: Tier) -> list[Section]:
+def sections_of(rng: Rng, tier: Tier) -> list[Section]:
     """Return the sections of a tier: as many rows each, priced by how far they are from its middle."""
     first, least, most = tier.numbers
-    names: Sequence[str] = tier.names or [str(first + place) for place in range(dice.between(least, most))]
-    count = dice.between(*tier.rows) if tier.rows else 0
+    names: Sequence[str] = tier.names or [str(first + place) for place in range(rng.between(least, most))]
+    count = rng.between(*tier.rows) if tier.rows else 0
     rows = LETTERS[:count] if tier.lettered else tuple(str(number) for number in range(1, count + 1))
-    seats = dice.between(*tier.seats)
+    seats = rng.between(*tier.seats)
     middle = (len(names) - 1) / 2 or 1
     return [
         Section(
             name,
             rows,
-            cut(dice, seats, PIECES if rows else STANDING),
+            cut(rng, seats, PIECES if rows else STANDING),
             tier.price * (1 - SIDE * (abs(place - middle) / middle if len(names) > 1 else 0.0)),
         )
         for place, name in enumerate(names)
     ]
 
 
-def cut(dice: Dice, seats: int, pieces: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+def cut(rng: Rng, seats: int, pieces: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     """Cut so many seats into pieces as sellers have them."""
-    made: list[int] = []
+    sizes: list[int] = []
     while seats:
-        made.append(min(seats, dice.weigh(pieces)))
-        seats -= made[-1]
-    return tuple(made)
+        sizes.append(min(seats, rng.weigh(pieces)))
+        seats -= sizes[-1]
+    return tuple(sizes)
