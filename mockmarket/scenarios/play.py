@@ -170,27 +170,24 @@ def environ_of(method: str, path: str, headers: Mapping[str, object], body: byte
     return environ
 
 
-def keep_pace(pace: Pace, seen: dict[str, Any]) -> None:
-    """Take an answer's pace, as the server would: a cut shortens it, a drop leaves none; a delay is not waited for."""
-    seen["keep"] = 0 if pace.drop else pace.keep
-    seen["dropped"] = bool(pace.drop)
-
-
 def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
-    """Return what the front door answers, read whole; FailedError for a stream, which has no end."""
-    seen: dict[str, Any] = {}
+    """Return what the front door answers, read to its end; FailedError for a stream, which has none.
 
-    def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-        seen["status"], seen["headers"] = int(status[:3]), {name.lower(): value for name, value in headers}
+    An answer's pace is taken as the server would: a cut shortens it, a drop leaves none; a delay is not waited for.
+    """
+    heads: list[tuple[int, dict[str, str]]] = []
+    paces: list[Pace] = []
 
-    environ[KEEP] = lambda pace: keep_pace(pace, seen)
-    with closing(ClosingIterator(front(environ, start))) as parts:
-        if seen["headers"].get("content-type", "").startswith("text/event-stream"):
+    def start(status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        heads.append((int(status[:3]), {name.lower(): value for name, value in headers}))
+
+    with closing(ClosingIterator(front({**environ, KEEP: paces.append}, start))) as parts:
+        status, headers = heads[-1]
+        if headers.get("content-type", "").startswith("text/event-stream"):
             raise FailedError("The answer is a stream of events, which a scenario cannot read.")
-        body = b"".join(parts)[: seen.get("keep")]
-    if seen.get("dropped"):
-        return Reply(NO_ANSWER, {}, b"")
-    return Reply(seen["status"], seen["headers"], body)
+        body = b"".join(parts)
+    pace = paces[-1] if paces else Pace()
+    return Reply(NO_ANSWER, {}, b"") if pace.drop else Reply(status, headers, body[: pace.keep])
 
 
 def with_query(path: str, query: Mapping[str, Any]) -> str:

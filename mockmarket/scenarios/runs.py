@@ -33,17 +33,13 @@ class Runs:
     def __init__(self, world: World) -> None:
         self.world = world
         self.kept: deque[Run] = deque(maxlen=MOST_KEPT)
-        self._numbers = count(1)
+        self.numbers = count(1)
         self._beginning = threading.Lock()
 
     @property
     def current(self) -> Run | None:
         """The run that is under way, or None."""
         return next((run for run in self.kept if run.active), None)
-
-    def next_id(self) -> str:
-        """Return the next run's id, such as `run-3`."""
-        return f"run-{next(self._numbers)}"
 
     def get(self, id: str) -> Run:
         """Return a run; NotFound lists those that are kept."""
@@ -55,8 +51,7 @@ class Runs:
 
     def check_free(self) -> None:
         """Raise Conflict, naming what runs, while a scenario runs in this world."""
-        run = self.current
-        if run is not None:
+        if run := self.current:
             done = sum(step.state == "passed" for step in run.progress)
             raise Conflict(
                 f"The scenario {run.scenario.name} ({run.id}) is under way in the world {self.world.name}:"
@@ -77,14 +72,13 @@ class Runs:
 
     def timer_fired(self, timer: Timer) -> None:
         """Have the run go on that a timer of the core's is for; one of an earlier process, or that was stopped, is nobody's."""
-        run = next((run for run in self.kept if run.id == timer.record and run.active), None)
-        if run is not None and timer.name == TIMER:
-            run.timer_fired()
+        for run in self.kept:
+            if timer.name == TIMER and run.id == timer.record and run.active:
+                run.timer_fired()
 
     def close(self, reason: str) -> None:
         """Stop the run that is under way: its world is put back, replaced or dropped."""
-        run = self.current
-        if run is not None:
+        if run := self.current:
             run.stop(reason)
 
 
@@ -106,7 +100,7 @@ def begin(stage: Stage, world: World, scenario: Scenario, how: How, wall_s: floa
     with of(world).beginning():
         put_to_start(stage.worlds, world, scenario.start)
         play = Play(world, stage, world.clock.now(), lambda: False, 0.0, dict(scenario.variables))
-        run = Run(of(world).next_id(), scenario, play, how, wall_s)
+        run = Run(f"run-{next(of(world).numbers)}", scenario, play, how, wall_s)
         play.receivers = {
             name: opened(name, receiver["answer"], world) for name, receiver in scenario.receivers.items()
         }
