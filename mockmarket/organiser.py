@@ -51,25 +51,22 @@ def standing_event(tx: Tx, id: str) -> Event:
     return event
 
 
-def cancel_event(world: World, body: EventAction) -> Described:
-    """Call an event off."""
+def _cancel_event(world: World, body: EventAction) -> Described:
     with world.atomic() as tx:
-        return event_dict(events.cancel(tx, standing_event(tx, body["event"])).event)
+        return _event_dict(events.cancel(tx, standing_event(tx, body["event"])).event)
 
 
-def move_event(world: World, body: EventMove) -> Described:
-    """Put an event at another time."""
+def _move_event(world: World, body: EventMove) -> Described:
     with world.atomic() as tx:
         event = standing_event(tx, body["event"])
         try:
             starts_at = parse_iso(body["to"], event.venue.zone)
         except ValueError as error:
             raise Invalid(f"to must be an ISO 8601 date-time: {error}.", details=[("to", str(error))]) from error
-        return event_dict(events.move(tx, event, starts_at).event)
+        return _event_dict(events.move(tx, event, starts_at).event)
 
 
-def event_dict(event: Event) -> Described:
-    """Describe an event."""
+def _event_dict(event: Event) -> Described:
     return {
         "event": event.id,
         "name": event.name,
@@ -89,8 +86,7 @@ def add_stock(world: World, body: StockEntry) -> Described:
     return {"stock": [stock_dict(row) for row in added]}
 
 
-def change_price(world: World, body: PriceChange) -> Described:
-    """Change the price of a stock row."""
+def _change_price(world: World, body: PriceChange) -> Described:
     with world.atomic() as tx:
         row, price = stock.get(tx, body["stock"]), round(body["price"] * 100)
         return stock_dict(stock.alter(tx, row.id, "core", "change_price", price=price).stock)
@@ -104,8 +100,8 @@ def stock_dict(row: Stock) -> Described:
 
 
 CORE = (
-    Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction, cancel_event),
-    Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove, move_event),
+    Action("cancel_event", "organiser", "Call an event off at every vendor.", EventAction, _cancel_event),
+    Action("move_event", "organiser", "Put an event at another time at every vendor.", EventMove, _move_event),
     Action("add_stock", "seller", "Put more seats of an event on sale at every vendor.", StockEntry, add_stock),
-    Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange, change_price),
+    Action("change_price", "seller", "Change the price of a stock row at every vendor.", PriceChange, _change_price),
 )

@@ -32,19 +32,18 @@ def scenario_dict(scenario: Scenario) -> answers.Scenario:
         "about": scenario.about,
         "start": {**scenario.start, "now": moment(scenario.start["now"])},
         "receivers": list(scenario.receivers),
-        "steps": [step_dict(step) for step in scenario.steps],
+        "steps": [_step_dict(step) for step in scenario.steps],
     }
 
 
-def step_dict(step: Step) -> answers.ScenarioStep:
-    """Describe a step as it stands in its scenario."""
+def _step_dict(step: Step) -> answers.ScenarioStep:
     return {"number": step.number, "line": step.line, "kind": step.kind.name, "about": step.title, "when": step.at}
 
 
 def progress_dict(progress: Progress) -> answers.RunStep:
     """Describe a step with how far it has come; `said` is what came of it, or what was seen instead."""
     return {
-        **step_dict(progress.step),
+        **_step_dict(progress.step),
         "state": progress.state,
         "at": moment(progress.at),
         "due": moment(progress.due),

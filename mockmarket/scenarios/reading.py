@@ -36,8 +36,7 @@ MOST_RECEIVERS = 20
 MOST_REPEATS = 1_000
 
 
-def check_steps(steps: list[object]) -> None:
-    """Raise ValueError for no steps, or too many."""
+def _check_steps(steps: list[object]) -> None:
     if not 1 <= len(steps) <= MOST_STEPS:
         raise ValueError(f"Give 1 to {MOST_STEPS} steps.")
 
@@ -73,7 +72,7 @@ class ScenarioShape(TypedDict):
         dict[str, ReceiverShape], Length(most=MOST_RECEIVERS), Check(variables.check_names), Default(dict)
     ]
     variables: Annotated[base.Values, Check(variables.check_names)]
-    steps: Annotated[list[object], Check(check_steps)]
+    steps: Annotated[list[object], Check(_check_steps)]
 
 
 class CommonShape(TypedDict):
@@ -295,11 +294,10 @@ def unknown_variables(scenario: Scenario) -> Iterator[Problem]:
             if variables.name_of(reference) not in names:
                 words = f"${{{reference}}} is not known here; there are {', '.join(sorted(names))}."
                 yield (*place_of(step), *where), words
-        known |= saved_by(step)
+        known |= _saved_by(step)
 
 
-def saved_by(step: Step) -> set[str]:
-    """Return the variables that a step leaves behind."""
+def _saved_by(step: Step) -> set[str]:
     keeping = (step.fields, *step.fields.get("calls", ()))
     return {*step.kind.saves, *(name for fields in keeping for name in fields.get("save", ()))}
 

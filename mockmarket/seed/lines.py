@@ -189,26 +189,18 @@ def repeated_keys(node: Outline, where: Where = (), seen: set[int] | None = None
     seen = set() if seen is None else seen
     if isinstance(node, yaml.CollectionNode) and id(node) not in seen:  # an alias leads to the same node again
         seen.add(id(node))
-        keys: set[str] = set()
-        for key, value in parts(node):
+        sequence = isinstance(node, yaml.SequenceNode)
+        keys: set[str | int] = set()
+        for key, value in enumerate(node.value) if sequence else [(str(name.value), part) for name, part in node.value]:
             if key in keys:
                 yield (*where, key), "This is given twice."
-            if isinstance(key, str):
-                keys.add(key)
+            keys.add(key)
             yield from repeated_keys(value, (*where, key), seen)
 
 
 def below(where: Where, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield the problems of what stands at a path as those of the file."""
     return (((*where, *inner), words) for inner, words in problems)
-
-
-def parts(node: yaml.CollectionNode) -> Iterator[tuple[str | int, yaml.Node]]:
-    """Yield the (index or key, node) of each part of a YAML node."""
-    if isinstance(node, yaml.SequenceNode):
-        yield from enumerate(node.value)
-    else:
-        yield from ((str(key.value), value) for key, value in node.value)
 
 
 def refused(path: Path, root: Outline, problems: Sequence[Problem]) -> Invalid:

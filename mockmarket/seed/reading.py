@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 from marshmallow import ValidationError
 
@@ -84,11 +83,18 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
         raise Invalid(
             f"{path.name}:1: A fixture is a mapping of sections: {', '.join(FixtureContent.__annotations__)}."
         )
-    content, problems = checked(raw)
-    problems = problems or list(contradictions(content, vendors))
+    try:
+        content: Content = schema_of(FixtureContent, "fixture").load(raw)
+        problems = list(contradictions(content, vendors))
+    except ValidationError as error:
+        problems = [(_path_of(field), words) for field, words in details_of(error)]
     if problems:
         raise lines.refused(path, root, problems)
     return Fixture(path, content)
+
+
+def _path_of(field: str) -> Where:
+    return tuple(int(part) if part.isdecimal() else part for part in field.split("."))
 
 
 def secrets_of(fixture: str, vendor: str) -> list[str]:
@@ -115,40 +121,27 @@ def read_keys(path: Path, changed: int) -> list[tuple[str, str, str]]:
     return [(str(key["vendor"]), str(key["name"]), str(key["secret"])) for key in raw.get("keys") or ()]
 
 
-def checked(raw: dict[Any, Any]) -> tuple[Content, list[Problem]]:
-    """Check every section's fields; returns what was read, or the problems."""
-    try:
-        return schema_of(FixtureContent, "fixture").load(raw), []
-    except ValidationError as error:
-        return {}, [(path_of(field), words) for field, words in details_of(error)]
-
-
-def path_of(field: str) -> Where:
-    """Return the path of keys and indexes that a dotted field is."""
-    return tuple(int(part) if part.isdecimal() else part for part in field.split("."))
-
-
 def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Problem]:
     """Yield what is wrong between sections: unknown venues, events, vendors, scopes; ids given twice; orders without stock."""
     known = {vendor.name: vendor for vendor in vendors}
-    yield from twice("venues", "id", content)
-    yield from twice("events", "id", content)
-    yield from twice("keys", "secret", content)
-    yield from missing("events", "venue", content, {venue["id"] for venue in content["venues"]})
+    yield from _twice("venues", "id", content)
+    yield from _twice("events", "id", content)
+    yield from _twice("keys", "secret", content)
+    yield from _missing("events", "venue", content, {venue["id"] for venue in content["venues"]})
     for section in ("stock", "orders"):
-        yield from missing(section, "event", content, {event["id"] for event in content["events"]})
+        yield from _missing(section, "event", content, {event["id"] for event in content["events"]})
     for section in ("keys", "endpoints", "orders"):
-        yield from missing(section, "vendor", content, set(known))
-    yield from unknown_vendors("settings", content, {"core", *known})
-    yield from unknown_vendors("vendors", content, set(known))
-    yield from unknown_scopes(content, known)
-    yield from unknown_types(content, known)
-    yield from unsendable_headers(content, known)
+        yield from _missing(section, "vendor", content, set(known))
+    yield from _unknown_vendors("settings", content, {"core", *known})
+    yield from _unknown_vendors("vendors", content, set(known))
+    yield from _unknown_scopes(content, known)
+    yield from _unknown_types(content, known)
+    yield from _unsendable_headers(content, known)
     yield from unknown_settings(content, known)
-    yield from orders_without_stock(content)
+    yield from _orders_without_stock(content)
 
 
-def twice(section: str, field: str, content: Content) -> Iterator[Problem]:
+def _twice(section: str, field: str, content: Content) -> Iterator[Problem]:
     """Yield what must be given once in a section and is not; the words do not repeat it, since it may be a secret."""
     seen: set[str] = set()
     for index, entry in enumerate(content[section]):
@@ -157,22 +150,20 @@ def twice(section: str, field: str, content: Content) -> Iterator[Problem]:
         seen.add(entry[field])
 
 
-def missing(section: str, field: str, content: Content, known: set[str]) -> Iterator[Problem]:
+def _missing(section: str, field: str, content: Content, known: set[str]) -> Iterator[Problem]:
     """Yield references to what there is not."""
     for index, entry in enumerate(content[section]):
         if entry[field] not in known:
             yield (section, index, field), f"There is no {field} {entry[field]!r}; there are {some(known)}."
 
 
-def unknown_vendors(section: str, content: Content, known: set[str]) -> Iterator[Problem]:
-    """Yield the names in a section by vendor that are no vendor's."""
+def _unknown_vendors(section: str, content: Content, known: set[str]) -> Iterator[Problem]:
     for name in content[section]:
         if name not in known:
             yield (section, name), f"There is no vendor {name!r}; there are {some(known)}."
 
 
-def unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
-    """Yield scopes that a key's vendor does not have."""
+def _unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     for index, key in enumerate(content["keys"]):
         scopes = {scope.name for scope in known[key["vendor"]].api.scopes} if key["vendor"] in known else set()
         for scope in [] if key["scopes"] == "all" else key["scopes"]:
@@ -180,8 +171,7 @@ def unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Pr
                 yield ("keys", index, "scopes"), f"{key['vendor']} has no scope {scope!r}; it has {some(scopes)}."
 
 
-def unknown_types(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
-    """Yield notice types that an endpoint's vendor does not have."""
+def _unknown_types(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
         for type in endpoint["types"] or ():
@@ -190,8 +180,7 @@ def unknown_types(content: Content, known: Mapping[str, Vendor]) -> Iterator[Pro
                 yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {types}."
 
 
-def unsendable_headers(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
-    """Yield headers that an endpoint may not have beside its vendor's."""
+def _unsendable_headers(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
         reserved = vendor.webhooks.headers.reserved if vendor else ()
@@ -211,8 +200,7 @@ def unknown_settings(content: Content, known: Mapping[str, Vendor]) -> Iterator[
                 yield ("settings", vendor, name), f"{name} {problem}."
 
 
-def orders_without_stock(content: Content) -> Iterator[Problem]:
-    """Yield orders of seats that the fixture does not have."""
+def _orders_without_stock(content: Content) -> Iterator[Problem]:
     rows = {
         (entry["event"], section, row)
         for entry in content["stock"]

@@ -92,8 +92,7 @@ def check_moment(value: Any) -> None:
     moments.moment(value, SOME_START)
 
 
-def check_data(value: object) -> None:
-    """Raise ValueError unless this can be written as JSON."""
+def _check_data(value: object) -> None:
     try:
         orjson.dumps(value)
     except TypeError as error:
@@ -102,7 +101,7 @@ def check_data(value: object) -> None:
 
 def check_stock_data(data: Mapping[str, Any]) -> None:
     """Raise ValueError unless this can be written as JSON, its prices are prices and its restrictions a list."""
-    check_data(data)
+    _check_data(data)
     for name in PRICES:
         price = data.get(name, 0)
         if isinstance(price, bool) or not isinstance(price, int | float) or not 0 <= price <= MOST_MONEY:
@@ -131,8 +130,7 @@ def check_rows(entry: Mapping[str, Any]) -> None:
         raise FieldError(f"The price of row {rows[-1]} would be {last}.", "per_row")
 
 
-def check_scopes(entry: Mapping[str, Any]) -> None:
-    """Refuse scopes that are neither `all` nor a list of names."""
+def _check_scopes(entry: Mapping[str, Any]) -> None:
     scopes = entry["scopes"]
     if scopes != "all" and not (isinstance(scopes, list) and all(isinstance(scope, str) for scope in scopes)):
         raise FieldError("Must be all, or a list of scopes.", "scopes")
@@ -145,7 +143,7 @@ Id = Annotated[
 ]
 Name = Annotated[str, Length(1, 200)]
 Empty = Annotated[str, Default("")]
-Data = Annotated[dict[str, Any], Check(check_data), Default(dict)]
+Data = Annotated[dict[str, Any], Check(_check_data), Default(dict)]
 Labels = Annotated[object, Check(check_labels)]
 Url = Annotated[str, Check(targets.check_url)]
 
@@ -188,7 +186,7 @@ class StockEntry(TypedDict):
     data: Annotated[dict[str, Any], Check(check_stock_data), Default(dict)]
 
 
-@check(check_scopes)
+@check(_check_scopes)
 class KeyEntry(TypedDict):
     """A credential. Its secret stands here in clear, so it must be an obvious fake."""
 
@@ -236,7 +234,7 @@ class OrderEntry(TypedDict):
     data: Data
 
 
-ByVendor = Annotated[dict[str, Annotated[dict[str, Any], Check(check_data)]], Default(dict)]
+ByVendor = Annotated[dict[str, Annotated[dict[str, Any], Check(_check_data)]], Default(dict)]
 
 
 class FixtureContent(TypedDict):

@@ -29,16 +29,14 @@ MOST_SHOWN = 3
 NOW_S = 10.0
 
 
-def unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of a key that the fixture does not have."""
+def _unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Problem]:
     vendor = call["vendor"]
     names = known.keys.get(vendor, ())
     if vendor in known.vendors and names and name not in (NO_KEY, *names):
         yield (), f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(names)}."
 
 
-def no_path(known: base.Known, path: str, call: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of a path that does not begin as one."""
+def _no_path(known: base.Known, path: str, call: base.Fields) -> Iterator[Problem]:
     if not path.startswith(("/", "${")):
         yield (), "Begin the path with a slash; it is below the vendor's base URL."
 
@@ -51,9 +49,9 @@ class Call(TypedDict):
     """
 
     vendor: base.VendorName
-    key: Annotated[base.OptionalText, base.Refers(unknown_key)]
+    key: Annotated[base.OptionalText, base.Refers(_unknown_key)]
     method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] | None, Default(None)]
-    path: Annotated[base.Text, base.Refers(no_path)]
+    path: Annotated[base.Text, base.Refers(_no_path)]
     query: base.Values
     headers: base.Values
     body: Annotated[object | None, Default(None)]
@@ -69,14 +67,13 @@ class Racer(Call):
     times: Annotated[base.WholeNumber, Range(1, MOST_CALLS), Default(1)]
 
 
-def check_number(step: base.Fields) -> None:
-    """Refuse more calls than can be made at once."""
+def _check_number(step: base.Fields) -> None:
     number = sum(call["times"] for call in step.get("calls", ()))
     if number > MOST_CALLS:
         raise FieldError(f"These are {number} calls; {MOST_CALLS} at most.", "calls")
 
 
-@check(check_number)
+@check(_check_number)
 class Together(TypedDict):
     """Calls at the same moment, how many of them should be answered with a 2xx, and how many with which status."""
 
@@ -85,8 +82,7 @@ class Together(TypedDict):
     statuses: Annotated[dict[int, Any], Reads(fields.Dict(keys=fields.Integer()).deserialize), Default(dict)]
 
 
-def title(call: Call) -> str:
-    """Say what is called."""
+def _title(call: Call) -> str:
     return f"{call['vendor']}: {method_of(call)} {call['path']}"
 
 
@@ -95,11 +91,10 @@ def method_of(call: Call) -> str:
     return call["method"] or ("GET" if call["body"] is None else "POST")
 
 
-def perform(play: Play, call: Call) -> str:
-    """Make the call, look at the answer, keep what is asked for."""
+def _perform(play: Play, call: Call) -> str:
     reply = make(play, call)
     check_reply(call, reply, call["status"])
-    play.variables |= saved(call, reply)
+    play.variables |= _saved(call, reply)
     return f"answered {reply.status}" if reply.status != NO_ANSWER else "not answered"
 
 
@@ -116,7 +111,7 @@ def check_reply(call: Call, reply: Reply, status: object) -> None:
     """Raise FailedError when an answer is not as expected; it says what the answer was."""
     if not (reply.good if status is None else matching.fits(status, reply.status)):
         wanted = "a 2xx" if status is None else matching.wanted(status)
-        raise FailedError(f"{title(call)} should be answered {wanted}; it was {reply.status}: {excerpt(reply)}")
+        raise FailedError(f"{_title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
     wrong = [
         *matching.differences(call["expect"], reply.json),
         *matching.differences(call["answered"], reply.headers),
@@ -125,13 +120,11 @@ def check_reply(call: Call, reply: Reply, status: object) -> None:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
 
 
-def saved(call: Call, reply: Reply) -> dict[str, Any]:
-    """Return the variables that a call keeps of its answer."""
+def _saved(call: Call, reply: Reply) -> dict[str, Any]:
     return variables.save(call["save"], reply.json, f"The answer ({reply.status})")
 
 
-def excerpt(reply: Reply) -> str:
-    """Return the body of an answer for a message."""
+def _excerpt(reply: Reply) -> str:
     text = reply.body.decode("utf-8", "replace")
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
 
@@ -150,14 +143,13 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     return dict(play.world.vendor(vendor).api.credential(*chosen))
 
 
-def title_together(step: Together) -> str:
-    """Say what is called."""
+def _title_together(step: Together) -> str:
     return "at once: " + ", ".join(
-        f"{call['times']} × {title(call)}" if call["times"] > 1 else title(call) for call in step["calls"]
+        f"{call['times']} × {_title(call)}" if call["times"] > 1 else _title(call) for call in step["calls"]
     )
 
 
-def perform_together(play: Play, step: Together) -> str:
+def _perform_together(play: Play, step: Together) -> str:
     """Make all calls at once, and look at what came out in all; `save` keeps parts of what one that succeeded was answered."""
     racers: list[Racer] = [
         variables.fill(call, play.known(n=number)) for call in step["calls"] for number in range(1, call["times"] + 1)
@@ -167,7 +159,7 @@ def perform_together(play: Play, step: Together) -> str:
     for racer, reply in zip(racers, replies, strict=True):
         if reply.good:
             check_reply(racer, reply, None)
-            play.variables |= saved(racer, reply)
+            play.variables |= _saved(racer, reply)
     return f"answered {counted(replies)}"
 
 
@@ -194,7 +186,7 @@ def check_counts(step: Together, replies: Sequence[Reply]) -> None:
         if not matching.fits(count, statuses[status]):
             wrong.append(f"{matching.wanted(count)} should be answered {status}; {statuses[status]} were")
     if wrong:
-        others = [excerpt(reply) for reply in replies if reply.status >= 300][:MOST_SHOWN]
+        others = [_excerpt(reply) for reply in replies if reply.status >= 300][:MOST_SHOWN]
         raise FailedError(f"{'; '.join(wrong)}. In all: {counted(replies)}. {' '.join(others)}".rstrip())
 
 
@@ -204,5 +196,5 @@ def counted(replies: Sequence[Reply]) -> str:
     return ", ".join(f"{status} × {count}" for status, count in sorted(statuses.items()))
 
 
-CALL = base.Kind("call", Call, perform, title, saves=("request",))
-TOGETHER = base.Kind("together", Together, perform_together, title_together, saves=("request",), fills=False)
+CALL = base.Kind("call", Call, _perform, _title, saves=("request",))
+TOGETHER = base.Kind("together", Together, _perform_together, _title_together, saves=("request",), fills=False)

@@ -29,13 +29,11 @@ class Advance(TypedDict, total=False):
     until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
 
 
-def short(raw: Json) -> Json:
-    """Write `advance: 2h` and `advance: quiet` out."""
+def _short(raw: Json) -> Json:
     return {"until" if raw == "quiet" else "by": raw} if isinstance(raw, str) else raw
 
 
-def title(step: Advance) -> str:
-    """Say how far the clock goes."""
+def _title(step: Advance) -> str:
     [(way, far)] = step.items()
     return f"advance the clock {way} {far}"
 
@@ -50,8 +48,7 @@ def target(play: Play, step: Advance) -> int | None:
         raise FailedError(str(error)) from error
 
 
-def perform(play: Play, step: Advance) -> str:
-    """Move the clock."""
+def _perform(play: Play, step: Advance) -> str:
     try:
         with play.world.engine:
             walk = play.advance(target(play, step))
@@ -62,4 +59,4 @@ def perform(play: Play, step: Advance) -> str:
     return f"it is {iso_s(walk.reached)}; timers fired: {fired}; attempts made: {walk.attempts}"
 
 
-ADVANCE = Kind("advance", Advance, perform, title, short)
+ADVANCE = Kind("advance", Advance, _perform, _title, _short)

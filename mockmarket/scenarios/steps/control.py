@@ -35,8 +35,7 @@ def actions_of(known: base.Known, name: str) -> Sequence[VendorAction]:
     return CORE if name == "core" else vendor.world.actions if vendor else ()
 
 
-def unknown_action(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of an action that there is not."""
+def _unknown_action(known: base.Known, name: str, step: base.Fields) -> Iterator[Problem]:
     if actions := actions_of(known, step["vendor"]):
         yield from base.lacking(step["vendor"], "action", name, (action.name for action in actions))
 
@@ -60,7 +59,7 @@ class Action(TypedDict):
     """
 
     vendor: Annotated[base.Text, base.among("vendor", lambda known: ("core", *known.vendors))]
-    name: Annotated[base.Text, base.Refers(unknown_action)]
+    name: Annotated[base.Text, base.Refers(_unknown_action)]
     fields: Annotated[base.Values, base.Refers(wrong_fields)]
     expect: base.ByPath
     refused: Annotated[base.Expected, Default(None)]
@@ -78,8 +77,7 @@ class Trigger(TypedDict):
     endpoint: base.OptionalText
 
 
-def check_endpoint(step: base.Fields) -> None:
-    """Refuse what is neither a new endpoint nor one that is there."""
+def _check_endpoint(step: base.Fields) -> None:
     new = "id" not in step
     if new == ("vendor" not in step):
         raise FieldError("Give vendor for a new endpoint, or id for one that is there.", "id")
@@ -89,7 +87,7 @@ def check_endpoint(step: base.Fields) -> None:
         raise FieldError("Only an endpoint that is there is deleted, and by its id alone.", "delete")
 
 
-@check(check_endpoint)
+@check(_check_endpoint)
 class Endpoint(TypedDict, total=False):
     """A new endpoint of a vendor, or by `id` one that is there, and what it is to be: as `POST endpoints` takes it, or a receiver's."""
 
@@ -114,11 +112,11 @@ class Settings(TypedDict):
     values: ByVendor
 
 
-def perform_action(play: Play, step: Action) -> str:
+def _perform_action(play: Play, step: Action) -> str:
     """Carry the action out, look at the record that it answers, keep what is asked for."""
     name, refused = f"{step['vendor']}: {step['name']}", step["refused"]
     try:
-        record = play.control("POST", path_of(step["vendor"], "actions", step["name"]), step["fields"])
+        record = play.control("POST", _path_of(step["vendor"], "actions", step["name"]), step["fields"])
     except ControlError as error:
         if refused is None:
             raise FailedError(f"{name} was {error}") from error
@@ -133,51 +131,44 @@ def perform_action(play: Play, step: Action) -> str:
     return "done"
 
 
-def path_of(*parts: str) -> str:
-    """Return a path of the control plane."""
+def _path_of(*parts: str) -> str:
     return "/".join(quote(part, safe="") for part in parts)
 
 
-def perform_trigger(play: Play, step: Trigger) -> str:
-    """Make the notices."""
+def _perform_trigger(play: Play, step: Trigger) -> str:
     body = {name: value for name, value in step.items() if name not in ("vendor", "type")}
-    counts = play.control("POST", path_of(step["vendor"], "trigger", step["type"]), body)
+    counts = play.control("POST", _path_of(step["vendor"], "trigger", step["type"]), body)
     return f"{counts['notices']} notices, {counts['deliveries']} deliveries"
 
 
-def endpoint_title(step: Endpoint) -> str:
-    """Say what becomes of which endpoint."""
+def _endpoint_title(step: Endpoint) -> str:
     if "id" not in step:
         return f"{step['vendor']}: new endpoint at {step.get('receiver') or step['url']}"
     return f"{'delete' if step['delete'] else 'change'} endpoint {step['id']}"
 
 
-def perform_endpoint(play: Play, step: Endpoint) -> str:
-    """Make, change or delete the endpoint."""
+def _perform_endpoint(play: Play, step: Endpoint) -> str:
     body = {name: value for name, value in step.items() if name in (*CHANGES, "vendor")}
     if "receiver" in step:
         body["url"] = play.receivers[step["receiver"]].url
     if step["delete"]:
-        play.control("DELETE", path_of("endpoints", step["id"]))
+        play.control("DELETE", _path_of("endpoints", step["id"]))
         return "deleted"
-    method, path = ("PATCH", path_of("endpoints", step["id"])) if "id" in step else ("POST", "endpoints")
+    method, path = ("PATCH", _path_of("endpoints", step["id"])) if "id" in step else ("POST", "endpoints")
     endpoint = play.control(method, path, body)
     play.variables |= variables.save(step["save"], endpoint, "The endpoint")
     return f"{endpoint['id']} at {endpoint['url']} is {endpoint['state']}"
 
 
-def settings_short(raw: Json) -> Json:
-    """Take the settings as they stand."""
+def _settings_short(raw: Json) -> Json:
     return {"values": raw}
 
 
-def settings_title(step: Settings) -> str:
-    """Say which settings change."""
+def _settings_title(step: Settings) -> str:
     return "settings " + ", ".join(f"{vendor}.{name}" for vendor, names in step["values"].items() for name in names)
 
 
-def perform_settings(play: Play, step: Settings) -> str:
-    """Change the settings."""
+def _perform_settings(play: Play, step: Settings) -> str:
     play.control("PATCH", "settings", step["values"])
     return "changed"
 
@@ -196,29 +187,27 @@ def unknown_settings(known: base.Known, values: Mapping[str, Mapping[str, Any]],
                 yield (vendor, name), f"{name} {problem}."
 
 
-def settings_problems(known: base.Known, step: Settings) -> Iterator[Problem]:
-    """Yield what is wrong with settings as they are written, without `values`."""
+def _settings_problems(known: base.Known, step: Settings) -> Iterator[Problem]:
     return unknown_settings(known, step["values"])
 
 
-def resend_title(step: DeliveryFilter) -> str:
-    """Say what is sent again."""
+def _resend_title(step: DeliveryFilter) -> str:
     return "resend deliveries" + "".join(f", {name} {value}" for name, value in step.items())
 
 
-def perform_resend(play: Play, step: DeliveryFilter) -> str:
+def _perform_resend(play: Play, step: DeliveryFilter) -> str:
     """Send every delivery that matches once more, oldest first; FailedError when none does."""
     play.settle()
     rows = find_deliveries(play, step)
     if not rows:
         raise FailedError("No delivery matches, so that nothing could be sent again.")
     for row in rows:
-        play.control("POST", path_of("deliveries", row["uid"], "resend"))
+        play.control("POST", _path_of("deliveries", row["uid"], "resend"))
     return f"{len(rows)} sent again"
 
 
-ACTION = base.Kind("action", Action, perform_action, "{vendor}: {name}".format_map)
-TRIGGER = base.Kind("trigger", Trigger, perform_trigger, "{vendor}: trigger {type}".format_map)
-ENDPOINT = base.Kind("endpoint", Endpoint, perform_endpoint, endpoint_title)
-SETTINGS = base.Kind("settings", Settings, perform_settings, settings_title, settings_short, settings_problems)
-RESEND = base.Kind("resend", DeliveryFilter, perform_resend, resend_title)
+ACTION = base.Kind("action", Action, _perform_action, "{vendor}: {name}".format_map)
+TRIGGER = base.Kind("trigger", Trigger, _perform_trigger, "{vendor}: trigger {type}".format_map)
+ENDPOINT = base.Kind("endpoint", Endpoint, _perform_endpoint, _endpoint_title)
+SETTINGS = base.Kind("settings", Settings, _perform_settings, _settings_title, _settings_short, _settings_problems)
+RESEND = base.Kind("resend", DeliveryFilter, _perform_resend, _resend_title)

@@ -25,14 +25,13 @@ T = TypeVar("T")
 NO_LIST = "Must be an expectation, or a list of them."
 
 
-def check_some(expectations: list[object]) -> None:
-    """Raise ValueError for an empty list."""
+def _check_some(expectations: list[object]) -> None:
     if not expectations:
         raise ValueError(NO_LIST)
 
 
 Expectation = Annotated[T, Messages(null="Invalid input type.")]
-Each = Annotated[list[Expectation[T]], Messages(invalid=NO_LIST), Check(check_some)]
+Each = Annotated[list[Expectation[T]], Messages(invalid=NO_LIST), Check(_check_some)]
 
 
 class Expect(TypedDict, total=False):
@@ -80,17 +79,15 @@ def as_lists(raw: Json) -> Json:
     return {name: [value] if name in SUBJECTS and isinstance(value, Mapping) else value for name, value in raw.items()}
 
 
-def wait_short(raw: Json) -> Json:
-    """Write `wait: quiet` out."""
+def _wait_short(raw: Json) -> Json:
     return {"quiet": True} if raw == "quiet" else as_lists(raw)
 
 
-def expect_title(step: Expect) -> str:
-    """Say what is looked at."""
+def _expect_title(step: Expect) -> str:
     return "expect " + ", ".join(step)
 
 
-def perform_expect(play: Play, step: Expect) -> str:
+def _perform_expect(play: Play, step: Expect) -> str:
     """Have what is due done, then look at everything; FailedError says of all that is not as expected what was seen."""
     play.settle()
     if wrong := "\n".join(differences(play, step)):
@@ -105,8 +102,7 @@ def differences(play: Play, step: Fields) -> Iterator[str]:
             yield from (f"{name}: {words}" for words in SUBJECTS[name](play, expectation))
 
 
-def expect_problems(known: Known, step: Fields) -> Iterator[Problem]:
-    """Yield the problem of an expectation of nothing."""
+def _expect_problems(known: Known, step: Fields) -> Iterator[Problem]:
     if not step:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
     for index, expectation in enumerate(step.get("received", ())):
@@ -117,14 +113,13 @@ def expect_problems(known: Known, step: Fields) -> Iterator[Problem]:
             )
 
 
-def wait_title(step: Wait) -> str:
-    """Say what is waited for."""
+def _wait_title(step: Wait) -> str:
     return "wait for " + ", ".join(
         [*(name for name in SUBJECTS if name in step), *(["quiet"] if step["quiet"] else [])]
     )
 
 
-def perform_wait(play: Play, step: Wait) -> str:
+def _perform_wait(play: Play, step: Wait) -> str:
     """Wait until everything is as expected; FailedError says, when the time is over, what was seen instead."""
     began, most = monotonic(), play.left_s(moments.span(step["timeout"]) / 1000)
     seen = waiting.until(play.world, lambda: look(play, step), most, play.stage.stopping)
@@ -148,13 +143,12 @@ def waited_for(play: Play, step: Wait) -> Iterator[str]:
     yield from differences(play, step)
 
 
-def wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
-    """Yield the problem of waiting for nothing."""
+def _wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
     if expectations := expectations_of(step):
-        yield from expect_problems(known, expectations)
+        yield from _expect_problems(known, expectations)
     elif not step["quiet"]:
         yield (), f"Wait for quiet, or for one or more of {', '.join(SUBJECTS)}."
 
 
-EXPECT = Kind("expect", Expect, perform_expect, expect_title, as_lists, expect_problems)
-WAIT = Kind("wait", Wait, perform_wait, wait_title, wait_short, wait_problems)
+EXPECT = Kind("expect", Expect, _perform_expect, _expect_title, as_lists, _expect_problems)
+WAIT = Kind("wait", Wait, _perform_wait, _wait_title, _wait_short, _wait_problems)

@@ -50,13 +50,11 @@ class Names(TypedDict, total=False):
     notice: base.NoticeName
 
 
-def short(raw: Json) -> Json:
-    """Write `fault: off` out, and `fault: duplicate`."""
+def _short(raw: Json) -> Json:
     return ({"off": ALL} if raw == "off" else {"fault": raw}) if isinstance(raw, str) else raw
 
 
-def title(step: base.Fields) -> str:
-    """Say which fault is turned on, or what is turned off."""
+def _title(step: base.Fields) -> str:
     if "off" in step:
         return f"faults off: {step['off']}"
     chosen = (f", {name} {step[name]}" for name in ("vendor", "notice", "times") if name in step)
@@ -69,8 +67,7 @@ def rule_of(step: base.Fields) -> dict[str, Any]:
     return rule | ({"with": step["with_"]} if step["with_"] else {})
 
 
-def perform(play: Play, step: base.Fields) -> str:
-    """Turn the fault on behind those that are, or turn off."""
+def _perform(play: Play, step: base.Fields) -> str:
     try:
         if "off" not in step:
             return f"{play.world.faults.add(rule_of(step) | at_receiver(play, step))} is on"
@@ -93,8 +90,7 @@ def at_receiver(play: Play, step: base.Fields) -> dict[str, str]:
     return {"endpoint": listening[0].id}
 
 
-def problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
-    """Yield what is wrong with the names and parameters of a fault."""
+def _problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     fault = catalogue().get(step.get("fault", ""))
     if fault is None:
         yield from base.wrong_names(known, item_of(Names), step, step)
@@ -117,4 +113,4 @@ def as_sentence(field: str, words: str) -> str:
     return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
 
 
-FAULT: base.Kind[Any] = base.Kind("fault", FaultFields, perform, title, short, problems)
+FAULT: base.Kind[Any] = base.Kind("fault", FaultFields, _perform, _title, _short, _problems)

@@ -23,11 +23,10 @@ def answers_of(raw: Json) -> tuple[Answer, ...] | None:
     each = raw if isinstance(raw, list) else [raw]
     if not 1 <= len(each) <= MOST_ANSWERS:
         raise ValueError(f"Give 1 to {MOST_ANSWERS} answers.")
-    return tuple(map(answer_of, each))
+    return tuple(map(_answer_of, each))
 
 
-def answer_of(raw: Json) -> Answer:
-    """Read one answer."""
+def _answer_of(raw: Json) -> Answer:
     if raw == "drop":
         return Answer(drop=True)
     answer = raw if isinstance(raw, Mapping) else {"status": raw}
@@ -48,8 +47,7 @@ class ReceiverFields(TypedDict):
     answer: Answers
 
 
-def title(step: ReceiverFields) -> str:
-    """Say how the receiver is to answer."""
+def _title(step: ReceiverFields) -> str:
     return f"receiver {step['name']} answers {worded(step['answer'])}"
 
 
@@ -62,11 +60,10 @@ def worded(raw: Json) -> str:
     return f"{raw.get('status', 200)}" + (f" after {raw['after']}" if "after" in raw else "")
 
 
-def perform(play: Play, step: ReceiverFields) -> str:
-    """Change how the receiver answers."""
+def _perform(play: Play, step: ReceiverFields) -> str:
     receiver = play.receivers[step["name"]]
     receiver.answer_with(answers_of(step["answer"]))
     return f"{receiver.url}, {receiver.count} webhooks so far"
 
 
-RECEIVER = Kind("receiver", ReceiverFields, perform, title)
+RECEIVER = Kind("receiver", ReceiverFields, _perform, _title)

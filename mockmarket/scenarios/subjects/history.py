@@ -28,13 +28,11 @@ NARROW = ("state", "record", "cause", "why")
 """Conditions on deliveries that are left out to say which there are instead."""
 
 
-def unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of a state that no delivery has."""
+def _unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
     return iter(()) if "${" in state else base.absent("state", state, STATES)
 
 
-def wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
-    """Yield what is wrong with the names that choose requests."""
+def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
     if where.get("vendor") is not None:
         yield from below(("vendor",), base.absent("vendor", where["vendor"], known.vendors))
     for name, value in where.items():
@@ -53,7 +51,7 @@ class DeliveryFilter(TypedDict, total=False):
     record: base.Text
     endpoint: base.Text
     receiver: base.ReceiverName
-    state: Annotated[base.Text, base.Refers(unknown_state)]
+    state: Annotated[base.Text, base.Refers(_unknown_state)]
     why: base.Text
     cause: base.Text
 
@@ -91,7 +89,7 @@ class Notices(TypedDict):
 class Requests(TypedDict):
     """Requests that match, in the words of `POST requests/find`, and how many there are."""
 
-    where: Annotated[base.Values, base.Refers(wrong_conditions)]
+    where: Annotated[base.Values, base.Refers(_wrong_conditions)]
     count: base.AtLeastOne
 
 
@@ -110,32 +108,29 @@ def deliveries_differ(play: Play, expected: Deliveries) -> Iterator[str]:
     where = expected["where"]
     rows = find_deliveries(play, where)
     others = find_deliveries(play, {name: value for name, value in where.items() if name not in NARROW})
-    instead = f". There are {tally(map(outcome, others))}"
+    instead = f". There are {tally(map(_outcome, others))}"
     yield from miscount(expected["count"], len(rows), f"deliveries{worded(where)}", instead)
     types = [row["type"] for row in rows]
     if expected.get("types", types) != types:
         wanted_types, seen = ", ".join(expected["types"]), ", ".join(types) or "none"
         yield f"deliveries{worded(where)} should be of {wanted_types} in this order; they are of {seen}"
-    yield from islice((words for row in rows for words in delivery_differs(row, expected)), MOST_TOLD)
+    yield from islice((words for row in rows for words in _delivery_differs(row, expected)), MOST_TOLD)
 
 
-def delivery_differs(row: Record, expected: Deliveries) -> Iterator[str]:
-    """Yield how one delivery differs."""
+def _delivery_differs(row: Record, expected: Deliveries) -> Iterator[str]:
     name = f"the delivery of {row['type']} about {row['record']} ({row['state']})"
     for field, value in expected.items():
         if field in LOOKED_AT and not fits(value, row[field]):
             yield f"{name} should have {field} {wanted(value)}; it has {json_text(row[field])}"
-    yield from body_differs(name, row, expected["body"])
+    yield from _body_differs(name, row, expected["body"])
 
 
-def body_differs(name: str, row: Record, expected: base.Fields) -> Iterator[str]:
-    """Yield how a notice's body differs."""
+def _body_differs(name: str, row: Record, expected: base.Fields) -> Iterator[str]:
     if expected:
         yield from (f"in {name} {words}" for words in differences(expected, orjson.loads(row["body"])))
 
 
-def outcome(row: Record) -> str:
-    """Write a delivery for a tally."""
+def _outcome(row: Record) -> str:
     after = f" after {row['attempts']} attempts" if row["attempts"] else ""
     answered = f", last answered {row['last_status']}" if row["last_status"] else ""
     return f"{row['vendor']} {row['type']} {row['state']}{after}{answered}"
@@ -148,7 +143,7 @@ def notices_differ(play: Play, expected: Notices) -> Iterator[str]:
     wider = {name: value for name, value in where.items() if name == "vendor"}
     others = tally(f"{row['vendor']} {row['type']}" for row in history.notices(read, wider, MOST_LOOKED_AT))
     yield from miscount(expected["count"], len(rows), f"notices{worded(where)}", f". There are {others}")
-    bodies = (body_differs(f"{row['type']} about {row['record']}", row, expected["body"]) for row in rows)
+    bodies = (_body_differs(f"{row['type']} about {row['record']}", row, expected["body"]) for row in rows)
     yield from islice((words for body in bodies for words in body), MOST_TOLD)
 
 

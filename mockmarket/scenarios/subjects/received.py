@@ -55,15 +55,14 @@ def webhooks_differ(play: Play, expected: Received) -> Iterator[str]:
     if expected.get("answered", statuses) != statuses:
         words = f"webhooks at {receiver.name} should have been answered {json_text(expected['answered'])}"
         yield f"{words}; they were answered {json_text(statuses)}"
-    yield from contents_differ(came, expected)
+    yield from _contents_differ(came, expected)
     for path, values in expected["sequence"].items():
-        seen = [value_at(hook, path) for hook in came]
+        seen = [_value_at(hook, path) for hook in came]
         if not same(values, seen):
             yield f"{path} should be {json_text(values)} in this order; it is {json_text(seen)}"
 
 
-def contents_differ(came: Sequence[Arrived], expected: Received) -> Iterator[str]:
-    """Yield how what the webhooks say differs."""
+def _contents_differ(came: Sequence[Arrived], expected: Received) -> Iterator[str]:
     for number, hook in enumerate(came, 1):
         headers = {name.lower(): value for name, value in hook.headers.items()}
         wrong = [*differences(expected["each"], hook.json), *differences(expected["headers"], headers)]
@@ -73,8 +72,7 @@ def contents_differ(came: Sequence[Arrived], expected: Received) -> Iterator[str
         yield from (f"in the last webhook {words}" for words in wrong)
 
 
-def value_at(hook: Arrived, path: str) -> Json:
-    """Return what a path leads to in a webhook's JSON."""
+def _value_at(hook: Arrived, path: str) -> Json:
     try:
         return find(hook.json, path)
     except AbsentError:

@@ -26,14 +26,12 @@ from mockmarket.store.records import Condition, Kind
 COUNTS = ("total", "free", "held", "sold")
 
 
-def unknown_kind(known: base.Known, name: str, expected: base.Fields) -> Iterator[Problem]:
-    """Yield the problem of a kind of record that a vendor does not have."""
+def _unknown_kind(known: base.Known, name: str, expected: base.Fields) -> Iterator[Problem]:
     if vendor := known.vendors.get(expected["vendor"]):
         yield from base.lacking(vendor.name, "records", name, (kind.name for kind in vendor.records.kinds))
 
 
-def unknown_columns(known: base.Known, where: base.Fields, expected: base.Fields) -> Iterator[Problem]:
-    """Yield the columns that a kind of record does not have."""
+def _unknown_columns(known: base.Known, where: base.Fields, expected: base.Fields) -> Iterator[Problem]:
     vendor = known.vendors.get(expected["vendor"])
     if kind := vendor and vendor.records.kind(expected["kind"]):
         for name in where:
@@ -47,7 +45,7 @@ class Record(TypedDict):
     """One record by its id, and what is in it; `exists` is false when there should be none."""
 
     vendor: base.VendorName
-    kind: Annotated[base.Text, base.Refers(unknown_kind)]
+    kind: Annotated[base.Text, base.Refers(_unknown_kind)]
     id: object
     fields: base.ByPath
     exists: Annotated[Flag, Default(True)]
@@ -57,8 +55,8 @@ class Records(TypedDict):
     """Records by their columns, as in `GET records/{vendor}/{kind}?column=value`, how many there are, and what is in each."""
 
     vendor: base.VendorName
-    kind: Annotated[base.Text, base.Refers(unknown_kind)]
-    where: Annotated[base.Values, base.Refers(unknown_columns)]
+    kind: Annotated[base.Text, base.Refers(_unknown_kind)]
+    where: Annotated[base.Values, base.Refers(_unknown_columns)]
     count: base.AtLeastOne
     fields: base.ByPath
 
@@ -72,15 +70,14 @@ class Endpoint(TypedDict, total=False):
     fields: base.ByPath
 
 
-def check_stock(expected: base.Fields) -> None:
-    """Refuse none or both, and an expectation of nothing."""
+def _check_stock(expected: base.Fields) -> None:
     if ("id" in expected) == ("event" in expected):
         raise FieldError("Give event, with or without section and row, or id.", "event")
     if not any(name in expected for name in COUNTS):
         raise FieldError(f"Give what there should be: {', '.join(COUNTS)}.", "free")
 
 
-@check(check_stock)
+@check(_check_stock)
 class Stock(TypedDict, total=False):
     """Seats by event, section and row, or one row of stock by its id, and how many of them are what; `free` can be bought."""
 

@@ -93,47 +93,41 @@ def artist(rng: Rng) -> str:
     return f"The {rng.pick(FIRST)} {rng.pick(GROUPS)}"
 
 
-def tour(rng: Rng) -> Bill:
-    """Return a concert of a tour."""
+def _tour(rng: Rng) -> Bill:
     star = artist(rng)
     return Bill(f"{star}: {rng.pick(TITLES)} Tour", (star,))
 
 
-def match(rng: Rng) -> Bill:
-    """Return a match: a home side and its guests, which the name tells."""
+def _match(rng: Rng) -> Bill:
     home, away = f"{rng.pick(SECOND)} {rng.pick(TEAMS)}", f"{rng.pick(FIRST)} {rng.pick(TEAMS)}"
     return Bill(f"{home} vs. {away}", lasts="2h30m", begins=("13:00", "15:30", "19:00", "19:30"))
 
 
-def play(rng: Rng) -> Bill:
-    """Return a play."""
+def _play(rng: Rng) -> Bill:
     return Bill(rng.pick(PLAYS), lasts="2h30m", begins=("14:00", "19:30", "20:00"))
 
 
-def concert(rng: Rng) -> Bill:
-    """Return a night of a small house."""
+def _concert(rng: Rng) -> Bill:
     star = artist(rng)
     name = rng.pick((f"{star} + guests", f"Late Set with {star}", f"{star}, unplugged"))
     return Bill(name, (star,), "2h", ("20:30", "21:00"))
 
 
-def comedy(rng: Rng) -> Bill:
-    """Return a comedian's night."""
+def _comedy(rng: Rng) -> Bill:
     star = f"{rng.pick(PEOPLE)} {rng.pick(FIRST)}"
     return Bill(f"{star}: {rng.pick(TITLES)} (stand-up)", (star,), "90m")
 
 
-def festival(rng: Rng) -> Bill:
-    """Return a long day in the open."""
+def _festival(rng: Rng) -> Bill:
     stars = tuple(dict.fromkeys(artist(rng) for _ in range(3)))
     return Bill(f"{rng.pick(FIRST)} {rng.pick(SECOND)} Festival", stars, "9h", ("11:00", "12:00"))
 
 
 BILLS: Mapping[str, tuple[tuple[Callable[[Rng], Bill], int], ...]] = {
-    "club": ((concert, 75), (comedy, 25)),
-    "theatre": ((play, 55), (concert, 25), (comedy, 20)),
-    "open-air park": ((festival, 40), (tour, 60)),
-    "arena": ((tour, 50), (match, 45), (comedy, 5)),
-    "stadium": ((match, 65), (tour, 35)),
+    "club": ((_concert, 75), (_comedy, 25)),
+    "theatre": ((_play, 55), (_concert, 25), (_comedy, 20)),
+    "open-air park": ((_festival, 40), (_tour, 60)),
+    "arena": ((_tour, 50), (_match, 45), (_comedy, 5)),
+    "stadium": ((_match, 65), (_tour, 35)),
 }
 """What each kind of house puts on, and how often."""
