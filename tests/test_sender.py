@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mockmarket.delivery.sender import ERRORS, Post, Sender
+from mockmarket.delivery.exchange import ERRORS, Post
+from mockmarket.delivery.sender import Sender
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.targets import Policy
 from tests import hostile

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from mockmarket.clock import iso_ms, wall_ms
-from mockmarket.delivery.sender import Post
+from mockmarket.delivery.exchange import Post
 from mockmarket.faults.active import deliveries as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint, unreachable
@@ -90,10 +90,7 @@ def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[Prep
 
 
 def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
-    """Make a claimed delivery ready for posting, with its copies, or drop it when its endpoint may not be sent to.
-
-    What a fault loses or puts off does not leave either.
-    """
+    """Make a claimed delivery and its copies ready for posting; none where the endpoint may not be sent to, or a fault keeps it."""
     endpoint = endpoints.get(tx, claim.endpoint)
     bar = barred(tx, claim, endpoint)
     if bar or endpoint is None:
@@ -157,7 +154,7 @@ def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
 def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
     """Settle sends by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction.
 
-    Returns for each whether it was delivered. Flights of an earlier epoch, before a reset or a restore, are forgotten.
+    Returns for each whether it was delivered. Those of an earlier epoch, before a reset or a restore, are forgotten.
     """
     with world.store.atomic() as tx:
         verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]

@@ -19,10 +19,7 @@ LOOK_UP_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class InlineClaim:
-    """What a request sends by itself, and what it leaves to the ticker and waits for: notices that come before it are not out yet.
-
-    `patience_s` is how long it waits, in real seconds.
-    """
+    """What a request sends by itself, and what it waits for, up to `patience_s` real seconds, while the ticker sends it in its turn."""
 
     sends: Sequence[PreparedSend]
     queued: Sequence[int]

@@ -22,11 +22,9 @@ from pathlib import Path
 import certifi
 import pycurl
 
-from mockmarket.delivery.exchange import ERRORS, Done, Exchange, Post, failure, fault
+from mockmarket.delivery.exchange import Done, Exchange, Post, failure, fault
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.targets import Policy
-
-__all__ = ["ERRORS", "Post", "Sender"]
 
 log = logging.getLogger(__name__)
 
@@ -141,10 +139,7 @@ class Sender:
         return self.send_all((post,))[0]
 
     def send_all(self, posts: Sequence[Post], came: Callable[[int], None] = lambda index: None) -> list[Answer]:
-        """Send all, as many at once as the limit lets, and wait; the answers are in the order of `posts`.
-
-        `came` is called with the index of each as its answer comes, on the sender's thread.
-        """
+        """Send all and wait; answers are in the order of `posts`. `came` gets the index of each as it comes, on the sender's thread."""
         if threading.current_thread() is self._thread:
             raise RuntimeError("The sender's own thread cannot wait for it; use submit() there.")
         answers: dict[int, Answer] = {}
@@ -185,12 +180,8 @@ class Sender:
         self._forget_trusted()
 
     def _start(self) -> None:
-        if self._thread is None:
-            self._prepare()
-            self._thread = threading.Thread(target=self._run, name="mockmarket-sender", daemon=True)
-            self._thread.start()
-
-    def _prepare(self) -> None:
+        if self._thread is not None:
+            return
         self._alarm, self._bell = socket.socketpair()
         self._alarm.setblocking(False)
         self._bell.setblocking(False)
@@ -199,6 +190,8 @@ class Sender:
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_MAXCONNECTS, self._limit)
+        self._thread = threading.Thread(target=self._run, name="mockmarket-sender", daemon=True)
+        self._thread.start()
 
     def _wake(self) -> None:
         if self._thread is not None and not self._woken:
@@ -218,7 +211,11 @@ class Sender:
 
     def _step(self) -> bool:
         """Begin what may begin, wait for a socket or a timer, let libcurl work; False when all is over."""
-        self._give_up_cancelled()
+        if self._cancelling:
+            self._cancelling = (
+                False  # before the look at the tokens: one that is cancelled meanwhile is looked at again
+            )
+            self._give_up(lambda post: post.token.is_set())
         while entry := self._next():
             self._begin(*entry)
         if self._abandoned or (self._closed and not self._active):
@@ -246,16 +243,13 @@ class Sender:
             self._turns.over(post)
         _report(done, answer)
 
-    def _give_up_cancelled(self) -> None:
-        """Give up what is under way and what waits under a token that was cancelled."""
-        if not self._cancelling:
-            return
+    def _give_up(self, unwanted: Callable[[Post], bool]) -> None:
+        """Give up what waits and what is under way and is not wanted any more."""
         with self._lock:
-            self._cancelling = False
-            waiting = list(self._turns.withdraw(lambda post: post.token.is_set()))
+            waiting = list(self._turns.withdraw(unwanted))
         for _, done in waiting:
             _report(done, failure("stopped"))
-        for exchange in [active for active in self._active.values() if active.post.token.is_set()]:
+        for exchange in [active for active in self._active.values() if unwanted(active.post)]:
             self._stop(exchange)
 
     def _stop(self, exchange: Exchange) -> None:
@@ -305,10 +299,7 @@ class Sender:
     def _answer_rest(self) -> None:
         with self._lock:
             self._closed = True
-        for exchange in list(self._active.values()):
-            self._stop(exchange)
-        for _, done in list(self._turns.withdraw(lambda post: True)):
-            _report(done, failure("stopped"))
+        self._give_up(lambda post: True)
         self._answered.set()
 
     def _release(self) -> None:

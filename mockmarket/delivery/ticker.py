@@ -283,10 +283,7 @@ class Ticker:
 
 
 def fire_timers(world: World, moment: int) -> list[Timer]:
-    """Fire every timer due at `moment` or before, each in a transaction of its own with what it does.
-
-    A vendor does its part in this transaction, what is played in the world once it is over.
-    """
+    """Fire every timer due at `moment` or before, each in its own transaction: a vendor's part within it, a scenario's after it."""
     fired: list[Timer] = []
     while (due := timers.next_due(world.read())) is not None and due <= moment:
         with world.store.atomic() as tx:

@@ -32,10 +32,7 @@ Lend = Callable[[], AbstractContextManager[Any]]
 
 @contextmanager
 def room(world: World, lend: Lend | None) -> Iterator[None]:
-    """Have a place among those who wait, and a thread beside the server's own; RateLimited when every place is taken.
-
-    A server that lends no thread has places for half of its own only.
-    """
+    """Have a place among those who wait, and a lent thread; without one only half of the server's may. RateLimited when none is left."""
     most = world.config.limits.waits if lend else max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} requests are waiting, as many as may at once")
     try:

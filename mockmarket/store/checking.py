@@ -138,10 +138,7 @@ def put_aside(path: Path) -> Path:
 
 
 class Checks:
-    """What checks of kept worlds' files have found, by world; a thread of its own reads those through that are large.
-
-    `lost` is told of each that is damaged.
-    """
+    """What checks of kept worlds' files have found, by world; a thread reads large ones. `lost` is called with each damage."""
 
     def __init__(self, lost: Callable[[str, Damage], None]) -> None:
         self.results: dict[str, Result] = {}

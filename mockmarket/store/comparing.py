@@ -74,10 +74,7 @@ def has_table(conn: sqlite3.Connection, name: str) -> bool:
 
 
 def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[str, bool]]:
-    """Yield how the schema of an open file differs from a world's, each time with whether an upgrade mends that.
-
-    It ends at the first object that no world has.
-    """
+    """Yield how a file's schema differs from a world's, with whether an upgrade mends it, up to the first object no world has."""
     known = known_schema(tuple(kinds))
     seen: set[Identity] = set()
     for type, name, table, sql in conn.execute(OBJECTS):

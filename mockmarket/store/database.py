@@ -328,10 +328,7 @@ class Store:
             remove(left)
 
     def copy_to(self, target: Path) -> None:
-        """Write a copy of the whole database, consistent at one moment, to a file that does not exist yet.
-
-        It is one plain file: any tool opens it without making a log beside it.
-        """
+        """Write a copy of the database at one moment to a new, plain file, which any tool opens without making a log beside it."""
         with closing(opened(target, timeout=10)) as out:
             out.execute("PRAGMA synchronous = OFF")  # a copy that was not finished is thrown away
             self.connection().backup(out)

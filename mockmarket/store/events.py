@@ -40,10 +40,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventChange:
-    """What happened to an event: it was `added`, `moved` to another time, `cancelled`, or `changed` otherwise.
-
-    `before` is as it was.
-    """
+    """What happened to an event: it was `added`, `moved` in time, `cancelled`, or `changed` otherwise; `before` is as it was."""
 
     what: str
     before: Event

@@ -99,10 +99,7 @@ def used(tx: Tx, at: dict[str, int]) -> None:
 
 
 def follow_callback(tx: Tx, key: Key, secret: str | None = None) -> str | None:
-    """Bring the endpoint of a key's callback URL into line with the key.
-
-    Returns the secret that signs what is sent there when the endpoint is new (the given one, or a minted one), else None.
-    """
+    """Bring the endpoint of a key's callback URL into line with the key; returns its secret, given or minted, when it is new."""
     id = callback_endpoint(key)
     endpoint = endpoints.get(tx, id)
     if key.callback_url is None:

@@ -84,6 +84,7 @@ class Attempt:
 
 
 ATTEMPT = Table("attempt", Attempt, request_headers=json_tuple, answer_headers=json_tuple)
+log = ATTEMPT.put
 
 BodyFor = Callable[[Endpoint], bytes | None]
 """Gives an endpoint its own body of a notice, or None when the notice is not for it."""
@@ -107,10 +108,7 @@ def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str =
 
 
 def address(tx: Tx, notice: Notice, endpoint: Endpoint, why: str) -> int:
-    """Store a notice for one endpoint alone, whatever its state and subscriptions: a test or a trigger. Returns the delivery's id.
-
-    Conflict when nothing can be sent to it.
-    """
+    """Store a notice for one endpoint alone, whatever its state and subscriptions; returns the delivery's id. Conflict if unreachable."""
     check_reachable(tx, notice.vendor, endpoint)
     return enqueue(tx, notice, keep(tx, notice), endpoint, notice.body, why)
 
@@ -239,11 +237,6 @@ def abandon_resend(tx: Tx, id: int, reason: str) -> None:
         " owner = NULL, resuming = NULL WHERE id = ?",
         (reason, id),
     )
-
-
-def log(tx: Tx, attempt: Attempt) -> None:
-    """Add an attempt to the log."""
-    ATTEMPT.add(tx, [attempt])
 
 
 def forget(tx: Tx) -> None:

@@ -19,26 +19,24 @@ Item = TypeVar("Item", bound="DataclassInstance")
 
 
 class Table(Generic[Item]):
-    """The rows of a dataclass: a column for each field, tuples and dicts as JSON.
-
-    `readers` make a field's value of what its column holds, where that is not the same.
-    """
+    """The rows of a dataclass: a column for each field, tuples and dicts as JSON; `readers` make fields of what their columns hold."""
 
     def __init__(self, name: str, item: type[Item], **readers: Callable[[Any], object]) -> None:
         names = [column.name for column in fields(item)]
         self._item, self._values = item, attrgetter(*names)
         self._readers = [(names.index(column), reader) for column, reader in readers.items()]
         self._select = f"SELECT {', '.join(names)} FROM {name}"
-        self._insert = f"INTO {name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        into = f"INTO {name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+        self._insert, self._replace = f"INSERT {into}", f"INSERT OR REPLACE {into}"
         self.columns = ", ".join(names)
 
     def add(self, tx: Tx, items: Iterable[Item]) -> None:
         """Store new objects."""
-        tx.conn.executemany(f"INSERT {self._insert}", map(self._row, items))
+        tx.conn.executemany(self._insert, map(self._row, items))
 
     def put(self, tx: Tx, item: Item) -> None:
         """Store an object, new or changed."""
-        tx.conn.execute(f"INSERT OR REPLACE {self._insert}", self._row(item))
+        tx.conn.execute(self._replace, self._row(item))
 
     def _row(self, item: Item) -> list[object]:
         row = list(self._values(item))

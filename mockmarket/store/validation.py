@@ -180,10 +180,8 @@ def select(table: str, columns: Mapping[str, str], texts: Sequence[str]) -> str:
 
 def is_json(text: str | None, record: bool) -> bool:
     """Tell whether a text is JSON that is read without trouble, and an object if it is a record; nothing is fine too."""
-    if text is None:
-        return True
     try:
-        value = orjson.loads(text)
+        value = {} if text is None else orjson.loads(text)
     except orjson.JSONDecodeError:
         return False
     return isinstance(value, dict) or not record

@@ -42,10 +42,7 @@ def any_2xx(answer: Answer) -> str | None:
 
 
 def says_success(answer: Answer, required: bool = False) -> str | None:
-    """Accept a 2xx unless its JSON has a `success` that is not true or "true".
-
-    With `required` the answer must be a JSON object that has `success`.
-    """
+    """Accept a 2xx unless its JSON has a `success` that is not true or "true"; with `required` it must be an object that has one."""
     refused = any_2xx(answer)
     if refused is not None:
         return refused

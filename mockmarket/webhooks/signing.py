@@ -178,10 +178,7 @@ class SignedHeaders:
 
 
 def sign(scheme: Scheme, sending: Sending) -> Headers:
-    """Return the signature header and, where the scheme has one, the stamp's header after it.
-
-    An endpoint without a secret gets no headers: there is nothing to sign with.
-    """
+    """Return the signature's header, then the stamp's where the scheme has one; none for an endpoint without a secret."""
     secrets = sending.secrets[::-1] if scheme.all_secrets else sending.secrets[:1]
     if not any(secrets):
         return ()

@@ -105,10 +105,7 @@ def refusal(policy: Policy, address: str) -> str | None:
 
 
 def check_url(url: str, require_https: bool = False, credentials: str = OF_AN_ENDPOINT) -> None:
-    """Pass a URL that a webhook can be POSTed to; otherwise raise ValueError, saying what to change.
-
-    `credentials` says what to do with those that are in the URL.
-    """
+    """Raise ValueError, with what to change, unless webhooks can be POSTed to a URL; `credentials` says where those in it belong."""
     problem = next(_problems(url, require_https, credentials), None)
     if problem:
         raise ValueError(problem)
