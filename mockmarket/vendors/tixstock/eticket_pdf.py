@@ -69,12 +69,12 @@ class Ticket:
 def draw(ticket: Ticket) -> bytes:
     """Return a ticket as a PDF file."""
     pdf = pydyf.PDF()
-    fonts = {"Latin": latin(pdf, "Helvetica"), "Bold": latin(pdf, "Helvetica-Bold"), "Wide": japanese(pdf)}
+    fonts = {"Latin": _latin(pdf, "Helvetica"), "Bold": _latin(pdf, "Helvetica-Bold"), "Wide": japanese(pdf)}
     stream = pydyf.Stream(compress=True)
     height = HEIGHT - MARGIN - 22
     for size, bold, text in ticket.lines():
         for line in wrapped(text, size):
-            write_line(stream, line, size, height, "Bold" if bold else "Latin")
+            _write_line(stream, line, size, height, "Bold" if bold else "Latin")
             height -= size + 4
         height -= 8
     write_bars(stream, code128(ticket.code))
@@ -96,8 +96,7 @@ def add(pdf: pydyf.PDF, part: pydyf.Object) -> bytes:
     return reference
 
 
-def latin(pdf: pydyf.PDF, name: str) -> bytes:
-    """Add one of the fonts that every reader has, for the letters of Western Europe; returns its reference."""
+def _latin(pdf: pydyf.PDF, name: str) -> bytes:
     font = {"Type": "/Font", "Subtype": "/Type1", "BaseFont": f"/{name}", "Encoding": "/WinAnsiEncoding"}
     return add(pdf, pydyf.Dictionary(font))
 
@@ -116,8 +115,7 @@ def japanese(pdf: pydyf.PDF) -> bytes:
     return add(pdf, pydyf.Dictionary(font | {"DescendantFonts": descendants, "ToUnicode": names}))
 
 
-def write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: str) -> None:
-    """Write one line of text."""
+def _write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: str) -> None:
     stream.begin_text()
     stream.set_text_matrix(1, 0, 0, 1, MARGIN, height)
     for name, signs in groupby((fonted(sign, font) for sign in text), key=itemgetter(0)):

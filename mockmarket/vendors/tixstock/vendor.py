@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.store import Read, Tx, records
+from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Setting, Settings, Vendor, Webhooks
@@ -10,13 +10,10 @@ from mockmarket.vendors.tixstock import actions, wire
 from mockmarket.vendors.tixstock.operations import OPERATIONS
 from mockmarket.vendors.tixstock.rules import seeding, stock_sync, webhooks
 from mockmarket.vendors.tixstock.scheme import HEADERS
-from mockmarket.webhooks.acceptance import Acceptance, says_success
+from mockmarket.webhooks.acceptance import says_success
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, exponential, stopping_on
 from mockmarket.webhooks.signing import Headers
-
-REJECTED = (401,)
-"""Document: the status of a receiver that finds the signature wrong."""
 
 SETTINGS = {
     "add_type": Setting("ticket.add", "The `meta.type` of add listing, which the public pages do not show."),
@@ -61,18 +58,9 @@ def credential(key: Key, secret: str) -> Headers:
     return (("Authorization", f"Bearer {secret}"),)
 
 
-def _mint_key(tx: Tx) -> str:
-    return tx.ids.secret(60)
-
-
-def accepts(settings: Settings) -> Acceptance:
-    """Convention: any 2xx is delivered, unless its JSON says that it was no success (public: most notices ask for that JSON)."""
-    return says_success
-
-
 def retry(settings: Settings) -> Retry:
     """Convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)."""
-    return stopping_on(exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), REJECTED)
+    return stopping_on(exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,))
 
 
 VENDOR = Vendor(
@@ -84,7 +72,7 @@ VENDOR = Vendor(
         refuse=wire.refuse,
         operations=OPERATIONS,
         credential=credential,
-        mint_key=_mint_key,
+        mint_key=lambda tx: tx.ids.secret(60),
         security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
     ),
     webhooks=Webhooks(
@@ -94,17 +82,12 @@ VENDOR = Vendor(
         capitals_ok="its page shows no verifier",
         timetable="3 attempts in all, 60 and 120 s after the one before, on anything but a 2xx that does not deny success; none after 401",
         headers=HEADERS,
-        accepts=accepts,
+        accepts=lambda settings: says_success,  # convention; public: most notices ask for that JSON
         retry=retry,
         sample=webhooks.sample,
         answered=webhooks.answered,
     ),
     records=Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place),
-    world=Hooks(
-        stock_changed=stock_sync.stock_changed,
-        event_changed=stock_sync.event_changed,
-        timer_fired=stock_sync.timer_fired,
-        actions=actions.ACTIONS,
-    ),
+    world=Hooks(stock_sync.stock_changed, stock_sync.event_changed, stock_sync.timer_fired, actions=actions.ACTIONS),
     settings=SETTINGS,
 )

@@ -73,14 +73,14 @@ class Relation:
     id: str
     own_id: str
     off: tuple[str, object]
-    more: tuple[Column, ...] = ()
+    extra: tuple[Column, ...] = ()
 
     @cached_property
     def kind(self) -> Kind:
         """The kind of record that it is stored in."""
         keys = {"reseller": "reseller", self.about.name: self.id, "theirs": self.own_id}
         stored = (Column(name, path=f"$.{key}") for name, key in keys.items())
-        return Kind(NAME, self.name, "id", (*stored, *self.more), php)
+        return Kind(NAME, self.name, "id", (*stored, *self.extra), php)
 
 
 STATUS = Column("status", path="$.status", index=False)
@@ -219,11 +219,9 @@ def refuse(refusal: Refusal) -> dict[str, object]:
     """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
     if refusal.details and "code" not in refusal.facts:
         return {"data": [], "meta": {}, "errors": [sentence(field, words) for field, words in refusal.details]}
-    code = refusal.facts.get("code", refusal.status)  # one of the vendor's own, or the status
-    if isinstance(refusal, AddressNotAllowed):
-        code = 103
-    elif isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing":
-        code = refusal.facts.get("code", 100)
+    missing = isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing"
+    own = 100 if missing else refusal.status
+    code = 103 if isinstance(refusal, AddressNotAllowed) else refusal.facts.get("code", own)
     return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": str(code)}}
 
 
@@ -364,38 +362,30 @@ def listing_columns(seats: Stock, starts_at: int, origin: str = "") -> Record:
     return {"event": seats.event, "stock": seats.id, "origin": origin, "starts_at": starts_at, "pence": pence}
 
 
-def notified_event(record: Record, own_id: str) -> listings.NotifiedEvent:
-    """Return an event as a notice to a reseller shows it, under the reseller's own id."""
+def notified_event(record: Record, own_id: str) -> Record:
+    """Return the event resource of a notice, under the reseller's own id; its venue has none there (public, update event webhook)."""
     venue = {name: value for name, value in record["venue"].items() if name != "id"}
-    return view(record, listings.NotifiedEvent, id=own_id, venue=venue)
+    shown = {name: value for name, value in record.items() if name not in ("commission_percentage_fee", "category")}
+    return shown | {"id": own_id, "venue": venue}
 
 
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
     """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
-    return view(
-        record,
-        listings.ResellerListing,
-        id=own_id,
-        ticket=view(record["ticket"], listings.ResellerTicket),
-        delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]},
-        event=view(event, listings.ListedEvent, id=event_id),
-    )
+    delivery = record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]}
+    ticket = view(record["ticket"], listings.ResellerTicket)
+    shown = view(event, listings.ListedEvent, id=event_id)
+    return view(record, listings.ResellerListing, id=own_id, ticket=ticket, delivery=delivery, event=shown)
 
 
 def for_partner(record: Record, seller: str, event: Record, currency: str | None) -> listings.PartnerListing:
     """Return a listing as a partner sees it, with its broker's name, its proceed price in another currency if asked."""
-    ticket, id, proceeds = record["ticket"], str(record["broker_id"]), record["proceed_price"]
+    id, proceeds = str(record["broker_id"]), record["proceed_price"]
     if currency:
         proceeds = price(currency, converted(minor(proceeds["amount"]), proceeds["currency"], currency))
-    return view(
-        record,
-        listings.PartnerListing,
-        seller_id=int(id) if id.isdecimal() else 0,
-        seller_name=seller,
-        ticket=view(ticket, listings.PartnerTicket, etickets=ticket["eticket"]),
-        proceed_price=proceeds,
-        delivery=record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []},
-    )
+    ticket = view(record["ticket"], listings.PartnerTicket, etickets=record["ticket"]["eticket"])
+    delivery = record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10], "options": []}
+    own = {"seller_id": int(id) if id.isdecimal() else 0, "seller_name": seller, "proceed_price": proceeds}
+    return view(record, listings.PartnerListing, ticket=ticket, delivery=delivery, **own)
 
 
 def customer(body: orders.Sent) -> orders.Customer:

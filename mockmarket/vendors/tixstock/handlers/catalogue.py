@@ -52,7 +52,7 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
             raise Conflict(text, code="112")
         show = match or put_on(tx, seller, body)
         event = resellers.required(records.get(tx, wire.EVENT, show.id), f"There is no event {event_id}.")
-        check_currency(event["currency"], body)
+        _check_currency(event["currency"], body)
         resellers.put_mapping(tx, seller.id, show.id, event_id)
         resellers.notify_missed(tx, seller)
         data = event_view(tx, seller, count_upcoming(tx), event)
@@ -63,13 +63,13 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
 @api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer])
 def list_performers(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get performers with their coming events; one is mapped when one of its events is."""
-    return mapped_page(context, wire.PERFORMER, query, "performers.get", performer_view)
+    return mapped_page(context, wire.PERFORMER, query, "performers.get", _performer_view)
 
 
 @api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue])
 def list_venues(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get venues; one is mapped when one of its events is."""
-    return mapped_page(context, wire.VENUE, query, "venues.get", venue_view)
+    return mapped_page(context, wire.VENUE, query, "venues.get", _venue_view)
 
 
 @api.reseller_writes(answer=Disconnected, refuses=(404,))
@@ -128,8 +128,7 @@ def list_categories(context: api.Context, query: shapes.CategoryQuery) -> flask.
     return api.page_of_rows(context, "categories.feed", top, (query["page"], query["per_page"]), view)
 
 
-def check_currency(currency: str, body: shapes.NewEvent) -> None:
-    """Raise Invalid when an event's tickets are priced in another currency than a reseller says."""
+def _check_currency(currency: str, body: shapes.NewEvent) -> None:
     if currency != body["currency"]:
         details = [("currency", f"Must be the event's, {currency}.")]
         raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
@@ -165,8 +164,7 @@ def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
 def venue_of(tx: Tx, seller: resellers.Reseller, place: shapes.Venue) -> Venue:
     """Return a reseller's venue, stored if it is a new one; its time zone is not said, so it is UTC."""
     id = f"tx-{seller.id}-{place['id']}"[:64]
-    stored = events.venues(tx, id)
-    if stored:
+    if stored := events.venues(tx, id):
         return stored[0]
     data = {name: value for name, value in place.items() if name not in ("id", "name", "city")}
     venue = Venue(id, place["name"], place["city"], "UTC", data)
@@ -202,15 +200,10 @@ def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event
     """Return an event as the reseller's list shows it: ids are empty until the reseller has mapped it."""
     own_id = resellers.event_id(read, seller, event["id"])
     hidden = {} if own_id is not None else {"id": ""}
-    return wire.view(
-        event,
-        shapes.GotEvent,
-        id=own_id or "",
-        venue=event["venue"] | hidden,
-        performers=[performer | hidden for performer in event["performers"]],
-        category=category_tree(read, event["category"], upcoming),
-        mapped_status=wire.yes_no(own_id is not None),
-    )
+    own = {"id": own_id or "", "venue": event["venue"] | hidden, "mapped_status": wire.yes_no(own_id is not None)}
+    performers = [performer | hidden for performer in event["performers"]]
+    category = category_tree(read, event["category"], upcoming)
+    return wire.view(event, shapes.GotEvent, **own, performers=performers, category=category)
 
 
 def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQuery) -> list[Condition]:
@@ -243,14 +236,13 @@ def mapped_page(
     read, mapped = context.read(), query["mapped_status"]
     where: list[Condition] = [("name_key", "contains", query["name"].casefold())] if query["name"] else []
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
-    found = records.find(read, kind, *where, *api.conditions(shapes.PerformerQuery, query), order=order)
-    rows = [view(read, context.caller, record) for record in found]
+    stored = records.find(read, kind, *where, *api.conditions(shapes.PerformerQuery, query), order=order)
+    rows = [view(read, context.caller, record) for record in stored]
     fitting = [row for row in rows if mapped is None or row["mapped_status"] == wire.yes_no(mapped)]
     return api.page_of_rows(context, type, fitting, (query["page"], query["per_page"]), dict)
 
 
-def performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
-    """Return a performer as the reseller sees it: without an id until one of its events is mapped."""
+def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
     where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
     events = records.find(read, wire.EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
@@ -258,13 +250,13 @@ def performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Re
     return _mapped_view(record | {"events": played}, any(ids.values()))
 
 
-def venue_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
-    """Return a venue as the reseller sees it: without an id until one of its events is mapped."""
+def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
     events = records.find(read, wire.EVENT, ("venue", "=", record["id"]))
     return _mapped_view(record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events))
 
 
 def _mapped_view(record: Record, mapped: bool) -> Record:
+    """Return a performer or venue as the reseller sees it: without an id until one of its events is mapped."""
     return record | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import flask
@@ -30,11 +30,10 @@ from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[resellers.Reseller]
-Sorted = tuple[Kind, Mapping[str, str]]
+Listed = tuple[Kind, Mapping[str, str]]
 """A kind of record and the columns behind its lists' `order_by`."""
 Query = Mapping[str, Any]
 View = Callable[[Record], object]
-T = TypeVar("T")
 
 MINUTE_MS = 60_000
 NUMBERED = re.compile(r"(?:%5B|\[)\d+(?:%5D|\])(=|&|$)", re.IGNORECASE)
@@ -140,12 +139,7 @@ def links(page: int, last: int, url: str) -> dict[str, str | None]:
 
 
 def page_of_rows(
-    context: Context,
-    type: str,
-    rows: Sequence[T],
-    size: tuple[int, int],
-    view: Callable[[T], object],
-    **members: object,
+    context: Context, type: str, rows: Sequence[Record], size: tuple[int, int], view: View, **members: object
 ) -> flask.Response:
     """Answer with a page of rows, each as `view` shows it; `size` is the page's number and how many it takes."""
     place = Numbered(len(rows), *size)
@@ -154,10 +148,10 @@ def page_of_rows(
 
 
 def page_of_records(
-    context: Context, type: str, sorted: Sorted, where: Sequence[Condition], query: Query, view: View
+    context: Context, type: str, listed: Listed, where: Sequence[Condition], query: Query, view: View
 ) -> flask.Response:
     """Answer with the page of stored records that a query asks for, each as `view` shows it."""
-    read, (kind, columns) = context.read(), sorted
+    read, (kind, columns) = context.read(), listed
     place = Numbered(records.count(read, kind, where), query["page"], query["per_page"])
     order = [(columns[query["order_by"]], query["sort_order"])]
     rows = records.page(read, kind, where, order, place.take, place.offset)

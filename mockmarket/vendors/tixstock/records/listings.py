@@ -115,10 +115,6 @@ class Event(ListedEvent):
     category: str
 
 
-class NotifiedEvent(Head, Described, Show):
-    """The event resource (public, update event webhook). Its venue has no id there."""
-
-
 class GotEvent(PricedHead, Show):
     """One event of `GET /events/get` (public)."""
 
@@ -178,7 +174,7 @@ class EventQuery(values.Descending):
     category_name: values.Word
     tag: Annotated[values.Word, field.Alias("tags")]
     tags: Annotated[values.Words, field.Alias("tags[]")]
-    mapped_status: values.Flag
+    mapped_status: Annotated[values.Truth | None, field.Default(None)]
     start_date: values.Since
     end_date: Annotated[values.Since, field.Filter(operator="<=", column="starts_at")]
     order_by: Annotated[Literal["event_date", "event_id", "venue_name", "performer_name"], field.Default("event_date")]
@@ -189,7 +185,7 @@ class PerformerQuery(values.Descending):
 
     id: Annotated[values.Word, field.Filter()]
     name: values.Word
-    mapped_status: values.Flag
+    mapped_status: Annotated[values.Truth | None, field.Default(None)]
     order_by: Annotated[Literal["name", "id"], field.Default("name")]
 
 
@@ -406,16 +402,16 @@ class NewListing(ListingChange):
     external_id: values.Id
 
 
+ListingKey = Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"]
+
+
 class ListingQuery(values.Descending):
     """`GET /tickets/get`: public."""
 
     listing_id: values.Word
     event_id: values.Word
     ticket_type: Annotated[values.TicketType | None, field.Default(None), field.Filter(column="type")]
-    order_by: Annotated[
-        Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"],
-        field.Default("listing_id"),
-    ]
+    order_by: Annotated[ListingKey, field.Default("listing_id")]
 
 
 class FeedQuery(values.Ascending):
@@ -442,12 +438,7 @@ class ListingFeedQuery(TypedDict):
     ]
     section_name: Annotated[values.Word, field.Filter(column="section")]
     section_names: Annotated[values.Words, field.Alias("section_name[]"), field.Filter(operator="in", column="section")]
-    min_quantity: Annotated[
-        int | None,
-        field.Default(None),
-        field.Range(1, values.MOST_SEATS),
-        field.Filter(operator=">=", column="available"),
-    ]
+    min_quantity: Annotated[values.MaybeSeats, field.Filter(operator=">=", column="available")]
     proceed_price_min: values.Pounds
     proceed_price_max: values.Pounds
     target_currency: Annotated[Literal["GBP", "USD", "EUR"] | None, field.Default(None)]

@@ -140,7 +140,7 @@ class NewOrder(TypedDict):
     customer: Annotated[Sent, field.Shaped(field.Create(Customer))]
     items: Annotated[Items, field.Default(list)]
     shipping_label: NotRequired[values.Text | None]
-    notes: NotRequired[values.Notes]
+    notes: NotRequired[Annotated[str, field.Length(most=5000)]]
 
 
 def check_change(body: Mapping[str, object]) -> None:
@@ -160,7 +160,7 @@ class OrderChange(TypedDict, total=False):
     datetime: values.Moment
     customer: Annotated[Sent, field.Shaped(field.Update(Customer))]
     items: Items
-    notes: values.Notes
+    notes: Annotated[str, field.Length(most=5000)]
 
 
 class OrderQuery(values.Descending):
@@ -178,7 +178,6 @@ class OrderQuery(values.Descending):
 
 WHICH_ORDER = "The exchange's own id, tixstock_id, or the reseller's when only one order has it."
 OrderId = Annotated[values.Id, field.Description(WHICH_ORDER)]
-Prefix = Annotated[str, field.Default(""), field.Length(most=20)]
 OwnIds = Annotated[dict[str, str], field.Default(dict)]
 
 
@@ -189,8 +188,8 @@ class ResellerSection(TypedDict):
     name: Annotated[str, field.Default(""), field.Length(most=200)]
     dialect: Annotated[Literal["reseller", "partner"], field.Default("reseller")]
     events: Annotated[Literal["all", "added"], field.Default("all")]
-    event_prefix: Prefix
-    listing_prefix: Prefix
+    event_prefix: Annotated[str, field.Default(""), field.Length(most=20)]
+    listing_prefix: Annotated[str, field.Default(""), field.Length(most=20)]
     mapped: OwnIds
     unassigned: Annotated[list[str], field.Default(list)]
     brokers: OwnIds
@@ -233,7 +232,7 @@ class FulfilAction(TypedDict):
     """Which order, how many of its tickets (all that are left without it), and the links that prove a Mobile transfer."""
 
     order: OrderId
-    count: Annotated[values.Seats | None, field.Default(None)]
+    count: values.MaybeSeats
     proof_file_url: Annotated[list[Annotated[str, field.Link()]], field.Default(list)]
 
 
@@ -253,9 +252,8 @@ class ListingUpdate(ListingAction):
 
 def check_split(body: Sent) -> None:
     """Refuse a split quantity that its split type does not have."""
-    multiples = body["split_type"] == values.MULTIPLES
-    fits = body["split_quantity"] > 0 and body["quantity"] % body["split_quantity"] == 0 if multiples else True
-    if not fits or (not multiples and body["split_quantity"]):
+    size, multiples = body["split_quantity"], body["split_type"] == values.MULTIPLES
+    if multiples != (size > 0) or (multiples and body["quantity"] % size):
         raise field.FieldError(f"Must divide the quantity for {values.MULTIPLES}, else be 0.", "split_quantity")
 
 

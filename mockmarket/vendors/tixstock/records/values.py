@@ -11,11 +11,9 @@ from mockmarket.records import Alias, Check, Default, Length, OneOf, Pattern, Ra
 
 T = TypeVar("T")
 
-TICKET_TYPES = ("Paper", "eTicket", "Mobile", "Members / Season Card")
-"""Public, add and update ticket."""
 DEFAULT_TYPE = "eTicket"
 SPLIT_TYPES = ("No Preferences", "All Together", "Avoid Leaving One Ticket", "Sell In Multiples")
-"""Public, the same pages."""
+"""Public, add and update ticket."""
 MULTIPLES = SPLIT_TYPES[3]
 STATUSES = ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Pending Review", "Sale on Hold")
 """Public, partner's add order."""
@@ -57,15 +55,16 @@ def unread(value: object) -> object:
 Id = Annotated[str, Length(1, 200)]
 Name = Annotated[str, Length(1, 200)]
 Text = Annotated[str, Length(most=500)]
-Notes = Annotated[str, Length(most=5000)]
 Plain = Annotated[str, Pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", "Must be letters, digits, dot, dash, underscore.")]
 Currency = Annotated[str, Pattern(r"[A-Z]{3}\Z", "Must be like GBP.")]
 CountryCode = Annotated[str, Length(2, 2)]
-TicketType = Annotated[str, OneOf(TICKET_TYPES)]
+TicketType = Annotated[str, OneOf(("Paper", "eTicket", "Mobile", "Members / Season Card"))]
+"""Public, add and update ticket."""
 SplitType = Annotated[str, OneOf(SPLIT_TYPES)]
 Status = Annotated[str, OneOf(STATUSES)]
 Count = Annotated[int, Range(0)]
 Seats = Annotated[int, Range(1, MOST_SEATS)]
+MaybeSeats = Annotated[Seats | None, Default(None)]
 Split = Annotated[int, Default(0), Range(0, MOST_SEATS)]
 Price = Annotated[float, Range(0, MOST_MONEY)]
 Truth = Annotated[bool, Reads(_read_truth, {"type": "boolean"})]
@@ -81,7 +80,6 @@ Instant = Annotated[str, Pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000\Z")]
 
 Word = Annotated[str | None, Default(None)]
 Words = Annotated[list[str] | None, Default(None)]
-Flag = Annotated[Truth | None, Default(None)]
 Since = Annotated[Moment | None, Default(None)]
 Pounds = Annotated[float | None, Default(None), Range(0, MOST_MONEY)]
 PageSize = Annotated[int, Default(10), Range(1, MOST_A_PAGE)]

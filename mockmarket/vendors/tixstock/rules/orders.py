@@ -19,7 +19,6 @@ from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.worlds.world import World
 
 LAPSE = "hold_lapses"
-MOST_NAMED = 20
 
 MOVES = {
     "Pending Review": ("Approved", "Commissionable", "Rejected", "Refunded", "Cancelled", "Sale on Hold"),
@@ -47,7 +46,7 @@ Place = tuple[str, int] | None
 def check_split(rule: str, available: int, quantity: int) -> None:
     """Raise Invalid, naming what may be bought, for a quantity that breaks a listing's split type."""
     if not splits.allows(rule, available, quantity):
-        words = ", ".join(map(str, splits.quantities(rule, available, MOST_NAMED))) or "none"
+        words = ", ".join(map(str, splits.quantities(rule, available, most=20))) or "none"
         type = wire.split_words(rule)[0]
         text = f"The quantity {quantity} breaks the split type {type} of this listing; there may be {words}."
         raise Invalid(text, details=[("quantity", text)])
@@ -175,7 +174,8 @@ def places_of(read: Read, order: Record) -> list[Place]:
 def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence[str]) -> resellers.Data:
     """Write the notice of one ticket, with the PDF that is made for it; `number` counts from 1."""
     listing = records.own(tx, wire.ORDER, order["tixstock_id"])["listing"]
-    own_id = resellers.external_id(tx, resellers.order_owner(tx, order), listing) or listing
+    seller = resellers.reseller(tx, order["reseller"], order.get("dialect"))
+    own_id = resellers.external_id(tx, seller, listing) or listing
     return wire.fulfilment(order, own_id, place, eticket(tx, order, place, number), proofs)
 
 

@@ -323,8 +323,7 @@ def notify_publishers(
 
 def notify_of_hold(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
     """Notify the other resellers that have a listing of a hold, and note whom and of how many tickets."""
-    heard = notify_publishers(tx, "ticket.hold", listing, by, difference("hold", change.quantity))
-    if heard:
+    if heard := notify_publishers(tx, "ticket.hold", listing, by, difference("hold", change.quantity)):
         quantities = notified_of_hold(tx, change)
         note_hold(tx, change, quantities | {id: quantities.get(id, 0) + change.quantity for id in heard})
 
@@ -383,14 +382,10 @@ def notify_of_event(tx: Tx, type: str, event: Record) -> None:
     notify(tx, type, event["id"], data_for)
 
 
-def order_owner(read: Read, order: Record) -> Reseller:
-    """Return the reseller whose order this is."""
-    return reseller(read, order["reseller"], order.get("dialect"))
-
-
 def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
     """Notify the reseller whose order it is."""
-    notify_seller(tx, type, order["tixstock_id"], order_owner(tx, order), data)
+    seller = reseller(tx, order["reseller"], order.get("dialect"))
+    notify_seller(tx, type, order["tixstock_id"], seller, data)
 
 
 def credentials(broker: Record, username: str, password: str) -> Data:

@@ -97,8 +97,7 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
 
 
 def _order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
-    id = seeded.data.get("reseller")
-    if id:
+    if id := seeded.data.get("reseller"):
         resellers.required(
             records.get(tx, wire.RESELLER, id), f"There is no reseller {id!r} under vendors.{wire.NAME}.resellers."
         )

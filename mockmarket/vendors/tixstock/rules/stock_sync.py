@@ -107,8 +107,7 @@ def in_line(tx: Tx, listing: Record, change: stock.Change) -> Record:
 
 def broker_of(tx: Tx, change: stock.Change) -> str:
     """Return whose new stock is: the broker's of whose listings it was made, else any whose account is open."""
-    source = records.first(tx, wire.LISTING, ("stock", "in", list(change.parts)))
-    if source:
+    if source := records.first(tx, wire.LISTING, ("stock", "in", list(change.parts))):
         return str(source["broker_id"])
     brokers = [broker for broker in records.find(tx, wire.BROKER) if broker["open"]]
     return str(brokers[tx.ids.below(len(brokers))]["id"]) if brokers else "1"
@@ -120,8 +119,7 @@ def actor(read: Read, change: stock.Change) -> str | None:
         return None
     if change.what == "changed":
         return change.record
-    order = records.get(read, wire.ORDER, change.record)
-    if order is not None:
+    if order := records.get(read, wire.ORDER, change.record):
         return str(order["reseller"])
     own = records.own(read, wire.HOLD, change.record) or records.own(read, wire.LISTING, change.record)
     return own.get("reseller", own.get("origin"))
@@ -154,14 +152,10 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = 
 
 def event_changed(tx: Tx, change: events.EventChange) -> None:
     """Bring an event, its listings and its orders into line, and notify the resellers to which it is assigned."""
-    event = put_event(tx, change.event)
-    if change.what == "moved":
-        _follow_date(tx, change.event)
-    if change.what != "added":
-        resellers.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)
-
-
-def _follow_date(tx: Tx, show: events.Event) -> None:
-    for kind, column in ((wire.LISTING, "starts_at"), (wire.ORDER, "event_at")):
+    event, show = put_event(tx, change.event), change.event
+    dated = ((wire.LISTING, "starts_at"), (wire.ORDER, "event_at")) if change.what == "moved" else ()
+    for kind, column in dated:
         for record in records.find(tx, kind, ("event", "=", show.id)):
             records.put(tx, kind, record, **records.own(tx, kind, record[kind.id]) | {column: show.starts_at})
+    if change.what != "added":
+        resellers.notify_of_event(tx, "event.cancel" if change.what == "cancelled" else "event.update", event)

@@ -70,8 +70,7 @@ def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> reseller
 
 def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer) -> None:
     """Act on what a receiver replied to a notice."""
-    act = ACTS.get(claim.type)
-    if act is not None:
+    if act := ACTS.get(claim.type):
         act(tx, resellers.at_endpoint(tx, endpoint), claim, _read_reply(answer))
 
 
