@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -14,18 +14,18 @@ from mockmarket.api.arguments import read_json
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Answer, Conventions, Operation, Plain
 from mockmarket.records import Query, sort_keys
-from mockmarket.store import records
+from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.callers import Caller, Session
 from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Payload, Violation
-from mockmarket.vendors.skybox.rules import searching
+from mockmarket.vendors.skybox.rules import orders, searching
 from mockmarket.vendors.skybox.rules.violations import SHARED, get_or_refuse, invalid
-from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, VENDOR, VENUE
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVOICE, PURCHASE, VENDOR, VENUE
 from mockmarket.webhooks.encoding import java
 
 Rule = Callable[..., object]
-Write = Callable[[list[Record]], list[Record]]
+Write = Callable[[list[Record]], Iterable[Record]]
 Context = RequestContext[Caller]
 Names = tuple[str, ...]
 
@@ -46,8 +46,17 @@ operation = Conventions(Error, REFUSALS, callers.admit, always=ALWAYS, error_sha
 
 IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
-ALSO = {EVENT: searching.events, HOLD: searching.standing_holds, VENDOR: searching.tagged, CUSTOMER: searching.tagged}
+ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
+    EVENT: searching.events,
+    HOLD: searching.standing_holds,
+    VENDOR: searching.tagged,
+    CUSTOMER: searching.tagged,
+    PURCHASE: partial(searching.of_events, "PURCHASE"),
+    INVOICE: partial(searching.of_events, "INVOICE"),
+}
 """What a search of a kind asks besides the filters of its query."""
+WRITTEN = {PURCHASE: partial(orders.with_lines, "PURCHASE"), INVOICE: partial(orders.with_lines, "INVOICE")}
+"""How a search answers with records of a kind that do not go out as they are stored."""
 SORTED_BY = {EVENT: "date", VENUE: "name"}
 """By which name a search of a kind is sorted unless it says so."""
 
@@ -107,11 +116,12 @@ def searches(kind: Kind, query: Query, answer: object, about: str, unsupported: 
     """Return the call that answers with a page of stored records."""
 
     def function(context: Context, sent: Record) -> flask.Response:
-        also = ALSO[kind](context.read(), sent) if kind in ALSO else []
+        read, account = context.read(), context.caller.account
+        where = searching.conditions(kind, account, sent, query)
+        where += ALSO[kind](read, account, sent) if kind in ALSO else []
+        write = partial(map, partial(WRITTEN[kind], read)) if kind in WRITTEN else None
         sent["sortedBy"] = sent["sortedBy"] or SORTED_BY.get(kind)
-        return page_answer(
-            context, kind, searching.conditions(kind, context.caller.account, sent, query) + also, sent, query.record
-        )
+        return page_answer(context, kind, where, sent, query.record, write)
 
     function.__doc__ = about
     return operation(query=query, answer=answer, unsupported=unsupported)(function)
@@ -125,7 +135,7 @@ def page_answer(
     rows = records.page(context.read(), kind, where, order, query["limit"], offset(query))
     count = records.count(context.read(), kind, where)
     if write:
-        return reply({"rows": write([orjson.loads(row) for row in rows]), "rowCount": count})
+        return reply({"rows": list(write([orjson.loads(row) for row in rows])), "rowCount": count})
     return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
 

@@ -115,7 +115,7 @@ class Performer(TypedDict):
     """A performer, or a team."""
 
     id: Numbered
-    name: Name
+    name: Annotated[Name, part("name_key")]
     eventType: EventType
     category: Category
 
@@ -169,12 +169,7 @@ class EventFilters(EventSpan):
     excludeParking: Annotated[bool, Default(False)]
 
 
-class PerformerQuery(TypedDict):
-    """Which performers."""
-
-    name: Annotated[Folded | None, Default(None), part("name_key")]
-
-
+PerformerQuery = Query(Performer)
 EventQuery = Query(Event, (EventFilters, Paging))
 VenueQuery = Query(Venue, (Paging,))
 

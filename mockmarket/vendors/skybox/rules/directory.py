@@ -22,30 +22,18 @@ PARKING = "parking"
 """Convention: a show is SPORT when two sides meet in it, else by its venue's kind; parking has that word in its name's beginning."""
 
 
-OFFICE = {
-    "address1": "1 Example Street",
-    "city": "Chicago",
-    "state": "IL",
-    "postalCode": "60600",
-    "country": "US",
-    "phone1": "5550100",
-}
-ALIKE = {"address": OFFICE, "paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL"}
-FIRST_VENDOR = ALIKE | {
-    "displayName": "Box Office",
-    "company": "Box Office",
-    "email": "boxoffice@example.com",
-    "type": "PRIMARY",
-    "purchaseTerm": "NET0",
-}
-FIRST_CUSTOMER = ALIKE | {
-    "displayName": "Walk-up Sales",
-    "company": "Walk-up Sales",
-    "email": "walkup@example.com",
-    "customerType": "RETAIL",
-    "salesTerm": "NET0",
-}
-"""Whom each account of a fixture knows from the start (convention)."""
+OFFICE = {"address1": "1 Example Street", "city": "Chicago", "state": "IL", "postalCode": "60600"}
+OFFICE |= {"country": "US", "phone1": "5550100"}
+
+
+def first_party(name: str, mailbox: str, **own: str) -> Record:
+    """Return whom each account of a fixture knows from the start (convention)."""
+    party = {"displayName": name, "company": name, "email": f"{mailbox}@example.com", "address": OFFICE}
+    return party | {"paymentMethod": "CREDITCARD", "defaultDeliveryMethod": "EMAIL", **own}
+
+
+FIRST_VENDOR = first_party("Box Office", "boxoffice", type="PRIMARY", purchaseTerm="NET0")
+FIRST_CUSTOMER = first_party("Walk-up Sales", "walkup", customerType="RETAIL", salesTerm="NET0")
 
 
 def put_venue(tx: Tx, place: events.Venue) -> None:

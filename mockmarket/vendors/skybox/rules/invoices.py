@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transaction
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, purchases, tickets
+from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVOICE, LINE, TICKET, TRANSACTION
 
@@ -30,19 +30,19 @@ class Sold:
     holds: set[int] = field(default_factory=set)
 
 
-def create(session: Session, query: ForceQuery, body: Payload) -> Record:
+def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record:
     """Sell tickets; they are off every other window at once. `force` sells what is on hold, and ends the hold."""
     # INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold.
     tx, by = session.tx, session.by
     get_or_refuse(tx, CUSTOMER, session.account, body["customerId"], "customerId")
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
-    added, sold = add_lines(tx, invoice, body["lines"], query["force"], by)
+    added, sold = sell_lines(tx, invoice, body["lines"], query["force"], by)
     invoice = orders.open_target(tx, TYPE, invoice, added, by)
     notify_sale(tx, sold, by)
-    return orders.with_lines(tx, TYPE, invoice)
+    return orders.with_lines(TYPE, tx, invoice)
 
 
-def add_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor) -> tuple[list[Record], Sold]:
+def sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, by: Actor) -> tuple[list[Record], Sold]:
     """Store new lines of an invoice and sell what is on them, all untold."""
     added, sold = [], Sold()
     for place, body in enumerate(bodies):
@@ -57,12 +57,12 @@ def add_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, b
     return added, sold
 
 
-def add_more(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
+def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to an invoice; answers them."""
     tx, by = session.tx, session.by
     invoice = get_or_refuse(tx, INVOICE, session.account, id)
     check_own(tx, id, "lines", bodies)
-    added, sold = add_lines(tx, invoice, bodies, query["force"], by)
+    added, sold = sell_lines(tx, invoice, bodies, query["force"], by)
     notifications.created(tx, "LINE", added, by)
     notify_sale(tx, sold, by)
     orders.settle(tx, TYPE, invoice, invoice, by)
@@ -85,7 +85,7 @@ def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Reco
     return invoice, record
 
 
-def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
+def update_invoice_line(session: Session, id: int, line: int, body: Payload) -> Record:
     """Change a line's quantity, amount and description."""
     # Public. Tickets come back from it or are sold on it.
     tx = session.tx
@@ -98,7 +98,7 @@ def update_line(session: Session, id: int, line: int, body: Payload) -> Record:
     return orders.settle_line(session, TYPE, invoice, orders.save(tx, before, after, session.by))
 
 
-def remove_line(session: Session, id: int, line: int) -> Record:
+def delete_invoice_line(session: Session, id: int, line: int) -> Record:
     """Take a line off: its tickets are for sale again, everywhere; answers the line, cancelled."""
     tx, by = session.tx, session.by
     invoice, before = own_line(tx, session.account, id, line)
@@ -114,17 +114,17 @@ def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> No
         line = get_or_refuse(session.tx, LINE, session.account, id, path)
         if only not in (None, line["lineType"]):
             raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
-        cancel_line = remove_line if line["lineType"] == TYPE else purchases.cancel_line
+        cancel_line = delete_invoice_line if line["lineType"] == TYPE else orders.cancel_purchase_line
         cancel_line(session, line["targetId"], id)
 
 
-def line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
+def invoice_line_tickets(read: Read, account: int, id: int, line: int) -> list[Record]:
     """List the tickets that are sold on a line."""
     orders.line_of(TYPE, read, account, id, line)
     return tickets.of(read, sale=line)
 
 
-def pay(session: Session, id: int, body: Payload) -> Record:
+def pay_invoice(session: Session, id: int, body: Payload) -> Record:
     """Take a payment of what is still outstanding; answers the transaction."""
     tx = session.tx
     before = get_or_refuse(tx, INVOICE, session.account, id)

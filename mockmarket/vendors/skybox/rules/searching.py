@@ -20,16 +20,8 @@ from mockmarket.vendors.skybox.rules.violations import SHARED, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET, VENDOR
 
 TAGGED = (INVENTORY, PURCHASE, INVOICE, VENDOR, CUSTOMER)
-SEARCHED = (
-    (INVOICE, "number", "id"),
-    (INVOICE, "ref", "externalRef"),
-    (PURCHASE, "number", "id"),
-    (PURCHASE, "ref", "externalRef"),
-    (INVENTORY, "number", "id"),
-    (INVENTORY, "position", "exchangePosId"),
-    (HOLD, "number", "id"),
-    (HOLD, "ref", "externalRef"),
-)
+ID, REF, POSITION = ("number", "id"), ("ref", "externalRef"), ("position", "exchangePosId")
+SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), HOLD: (ID, REF)}
 """Public: the four types of entity that are found; by which of their fields is convention."""
 OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
 NUMBERS = ("number", "position")
@@ -51,7 +43,7 @@ def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[
     return own + (filtered(query, shape) if shape else [])
 
 
-def events(read: Read, query: Payload) -> list[Condition]:
+def events(read: Read, account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of events besides its filters."""
     where: list[Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
     if query["performerId"] is not None:
@@ -61,12 +53,12 @@ def events(read: Read, query: Payload) -> list[Condition]:
     return [*where, *span(query)]
 
 
-def standing_holds(read: Read, query: Payload) -> list[Condition]:
+def standing_holds(read: Read, account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of holds besides its filters: that they stand, and the dates of their events."""
     return [*on_dates(read, query), ("removed", "=", 0)]
 
 
-def tagged(read: Read, query: Payload) -> list[Condition]:
+def tagged(read: Read, account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of the tags of vendors or customers: every one."""
     return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
 
@@ -102,11 +94,11 @@ def with_tickets(read: Read, account: int, status: str) -> Condition:
     return ("number", "in", sorted({ticket["inventoryId"] for ticket in rows}))
 
 
-def of_events(read: Read, account: int, type: str, events: Sequence[int]) -> list[Condition]:
-    """Return the condition that a purchase or an invoice has a line for one of these events; none without events."""
-    if not events:
+def of_events(type: str, read: Read, account: int, query: Payload) -> list[Condition]:
+    """Return the condition that a purchase or an invoice has a line for one of a query's events; none without events."""
+    if not query["eventId"]:
         return []
-    rows = records.find(read, LINE, ("account", "=", account), ("type", "=", type), ("event", "in", list(events)))
+    rows = records.find(read, LINE, ("account", "=", account), ("type", "=", type), ("event", "in", query["eventId"]))
     return [("number", "in", sorted({line["targetId"] for line in rows}))]
 
 
@@ -263,27 +255,17 @@ def account(read: Read, id: int) -> Record:
     )
 
 
-def user(account: int, key: Key) -> User:
+def user(account: int, key: Key) -> Record:
     """Return the user who holds an API token, as one of an account's: the key's name, and what its owner says besides."""
     id, owner, stamp = callers.user_of(key, account), key.owner, wire.moment(key.created_at)
     first, _, last = str(owner.get("name") or key.name).partition(" ")
-    return {
-        "id": id,
-        "accountId": account,
-        "email": str(owner.get("email") or f"user{id}@example.com"),
-        "firstName": first,
-        "lastName": last,
-        "phone": str(owner.get("phone") or ""),
-        "creationDate": stamp,
-        "lastUpdate": stamp,
-        "agreedToTerms": True,
-        "roles": [],
-        "deleted": False,
-        "originalAccount": account,
-    }
+    own = {"id": id, "accountId": account, "originalAccount": account, "creationDate": stamp, "lastUpdate": stamp}
+    own |= {"firstName": first, "lastName": last, "phone": str(owner.get("phone") or "")}
+    own["email"] = str(owner.get("email") or f"user{id}@example.com")
+    return wire.new_record(User, {}, **own)
 
 
-def users(read: Read, account: int) -> list[User]:
+def users(read: Read, account: int) -> list[Record]:
     """Return an account's users, each once however many tokens it has, by id."""
     own = [user(account, key) for key in keys.all(read, NAME) if account in callers.accounts_of(key)]
     first = {holder["id"]: holder for holder in reversed(own)}
@@ -309,7 +291,7 @@ def search(read: Read, account: int, query: Payload) -> list[Match]:
     key = query["key"].strip()
     number = int(key) if key.isascii() and key.isdigit() and len(key) <= MOST_DIGITS else None
     matches: list[Match] = []
-    for kind, column, field in SEARCHED:
+    for kind, column, field in ((kind, *pair) for kind, pairs in SEARCHED.items() for pair in pairs):
         value = number if column in NUMBERS else key
         rows = records.find(read, kind, ("account", "=", account), (column, "=", value)) if value is not None else []
         for row in rows:

@@ -20,7 +20,6 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
-from mockmarket.vendors.skybox.rules.inventory import MOST_TICKETS
 from mockmarket.vendors.skybox.rules.violations import get_or_refuse
 from mockmarket.vendors.skybox.wire import ACCOUNTS, APPLICATION, HOLD, INVENTORY, INVOICE, LINE, PURCHASE
 
@@ -143,7 +142,7 @@ def put_account(tx: Tx, section: Payload) -> Record:
 
 def owner_of(accounts: Sequence[Record], row: Stock) -> Record | None:
     """Return the account whose listing a stock row is, or None: named by the row itself, else the first that claims it."""
-    if row.total > MOST_TICKETS:
+    if row.total > inventory.MOST_TICKETS:
         return None
     if ACCOUNT_MEMBER in row.data:
         return next((account for account in accounts if str(account["id"]) == str(row.data[ACCOUNT_MEMBER])), None)
@@ -229,13 +228,13 @@ def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: See
     line = {"lineItemType": "INVENTORY", "amount": amount, "itemIds": [ticket["id"] for ticket in pool]}
     body = {"customerId": customer, "salesTerm": "NET0", "lines": [line], **head}
     body["externalRef"] = text_of(seeded.data, "external_ref")
-    return invoices.create(Session(tx, listing["accountId"], STOCKROOM), {"force": False}, body)
+    return invoices.create_invoice(Session(tx, listing["accountId"], STOCKROOM), {"force": False}, body)
 
 
 def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
     """Invoice tickets and take the line off again."""
     sale = sell(tx, listing, pool, customer, seeded)
-    invoices.remove_line(Session(tx, listing["accountId"], STOCKROOM), sale["id"], sale["lines"][0]["id"])
+    invoices.delete_invoice_line(Session(tx, listing["accountId"], STOCKROOM), sale["id"], sale["lines"][0]["id"])
 
 
 def put_on_hold(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
@@ -256,11 +255,6 @@ WAYS: dict[str, Callable[..., object]] = {
 """How an order of the fixture comes to its status."""
 
 
-def title_of(tx: Tx, vendor: str) -> str:
-    """Return what another marketplace is called."""
-    return next((listener.title for listener in tx.store.listeners if listener.name == vendor), vendor)
-
-
 def source_of(change: Change) -> str:
     """Return which record of which marketplace a change is of."""
     return f"{change.vendor}:{change.record}"
@@ -270,7 +264,8 @@ def stock_changed(tx: Tx, change: Change) -> None:
     """Bring a listing and its tickets into line with its seats; what is done here itself is written where it is done."""
     if change.vendor == NAME:
         return
-    by = Actor(title_of(tx, change.vendor))
+    titles = {listener.name: listener.title for listener in tx.store.listeners}
+    by = Actor(titles.get(change.vendor, change.vendor))
     if change.what == "added":
         added(tx, change.stock, by)
     elif listing := inventory.of_stock(tx, change.stock.id):
@@ -290,7 +285,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     amount, source = wire.money(change.stock.price * change.quantity), source_of(change)
     account = listing["accountId"]
     known = records.first(tx, INVOICE, ("source", "=", source), ("account", "=", account))
-    invoice = known or orders.write(tx, "INVOICE", account, head_of(tx, listing, change), by, source=source)
+    invoice = known or orders.write(tx, "INVOICE", account, head_of(tx, listing, change, by), by, source=source)
     body = {"lineItemType": "INVENTORY", "quantity": change.quantity, "amount": amount, "event": listing["eventId"]}
     body |= {"itemIds": [ticket["id"] for ticket in going], "inventoryIds": [listing["id"]]}
     line = orders.add(tx, invoice, "INVOICE", body, by)
@@ -305,9 +300,9 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         holds.shrink(tx, hold, by)
 
 
-def head_of(tx: Tx, listing: Record, change: Change) -> Record:
+def head_of(tx: Tx, listing: Record, change: Change, by: Actor) -> Record:
     """Return the head of an invoice to another marketplace."""
-    customer = directory.customer_for(tx, listing["accountId"], title_of(tx, change.vendor))
+    customer = directory.customer_for(tx, listing["accountId"], by.name)
     head = {"customerId": customer, "externalRef": change.record, "salesTerm": "NET0", "paymentMethod": "ACH"}
     return head | {"deliveryMethod": "EMAIL", "currencyCode": currency_of(change.stock, "USD")}
 
@@ -389,7 +384,7 @@ def changed(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     count = len(tickets.of_stock(tx, row.id))
     if row.total < count:  # the highest of its seats are gone
         tickets.cancel(tx, tickets.pool(tx, listing["id"])[row.total - count :], by)
-    elif count < row.total <= MOST_TICKETS:
+    elif count < row.total <= inventory.MOST_TICKETS:
         tickets.issue(tx, listing, row.id, numbered(row, count, row.total), None)
     before = inventory.refresh(tx, listing["id"], by)
     after = before | {"listPrice": wire.money(row.price)}
