@@ -229,7 +229,7 @@ def get_checkin_stats(read: Read, id: str) -> Record:
 
 
 def stats(read: Read, event_id: str) -> Record:
-    """Return how an event's door fares: totals, share of those expected, entries a minute, and each gate."""
+    """Return an event's check-in in numbers: totals, share of those expected, entries a minute, and each gate."""
     event = get_or_404(read, EVENT, event_id)
     of_event: Condition = ("event", "=", event_id)
     inside = records.count(read, TICKET, [of_event, ("status", "=", "checked_in")])

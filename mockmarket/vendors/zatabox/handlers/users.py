@@ -136,7 +136,7 @@ def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
 
 @writes(body=shapes.TagRequest, answer=shapes.Untagged, scope="attendees:write")
 def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
-    """Take a tag off attendees."""  # nobody hears of it, as there is no notice for it (document)
+    """Take a tag off attendees."""  # without a notice: there is none for it (document)
     tag, attendees = body["tag"], []
     for attendee in _attendees(tx, body["emails"]).values():
         if attendee is not None and tag in attendee["tags"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.records import Body, Column, Default, FieldError, Filter, Length, OneOf, Pattern, Range, check
 from mockmarket.vendors.zatabox.records.common import (
@@ -105,7 +105,7 @@ class NewOrderAnswer(OrderWithTickets):
     accessToken: str
 
 
-def check_lines(body: Mapping[str, Any]) -> None:
+def check_lines(body: Mapping[str, object]) -> None:
     """Refuse an order of nothing."""
     if not body.get("items") and not body.get("venueSeatIds"):
         raise FieldError("Send items, or venueSeatIds.", "items")
@@ -224,7 +224,7 @@ class Transfer(TypedDict):
 GateName = Annotated[str | None, Length(1, 100), Default(None)]
 
 
-def check_code(body: Mapping[str, Any]) -> None:
+def check_code(body: Mapping[str, object]) -> None:
     """Refuse a scan of nothing."""
     if not body.get("qrData") and not body.get("code"):
         raise FieldError("Send qrData, or code.", "qrData")
@@ -280,7 +280,7 @@ class CheckIn(TypedDict):
 
 
 class Scan(TypedDict):
-    """What a gate is told (public: status and reason)."""
+    """The answer to a gate (public: status and reason)."""
 
     status: Annotated[str, OneOf(("admitted", "denied"))]
     reason: Annotated[str | None, OneOf((None, "duplicate", "wrong_event", "cancelled", "expired", "not_found"))]
@@ -318,7 +318,7 @@ class Manifest(TypedDict):
 
 
 class Gate(TypedDict):
-    """How one gate fares."""
+    """One gate's scans, counted."""
 
     gate: str
     admitted: int
@@ -327,7 +327,7 @@ class Gate(TypedDict):
 
 
 class Stats(TypedDict):
-    """How a door fares (public: totals, capacity, entry rate, gates)."""
+    """An event's check-in in numbers (public: totals, capacity, entry rate, gates)."""
 
     eventId: str
     capacity: int
@@ -341,7 +341,7 @@ class Stats(TypedDict):
 
 
 class GateStats(TypedDict):
-    """How one gate of an event fares."""
+    """One gate's scans of an event, counted."""
 
     eventId: str
     gate: str

@@ -1,4 +1,4 @@
-"""What Zatabox tells its subscribers: each type's `data`, of records as they are, or made up where there are none yet."""
+"""Notices: each type's `data`, of records as they are, or made up where there are none yet; and what all rules share."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ EXAMPLES: dict[str, object] = {
     "payout": {
         "id": f"pyo_{ID}", "status": "scheduled", "amount": "42.00", "currency": "USD", "organizationId": ORG,
         "scheduledFor": AT, "failureReason": None, "createdAt": AT,
-    },  # convention through and through: no payout has ever been heard of
+    },  # convention through and through: payouts have not launched
     "attendee": Attendee(id=f"att_{ID}", email="buyer@example.com", name="Alex Buyer", tags=["example"], createdAt=AT),
     "tag": "example", "reason": "duplicate", "from": BUYER, "to": {"name": "Robin Friend", "email": "friend@example.com"},
     "tool": "update_event", "actor": {"type": "mcp_token", "name": "An example"}, "target": {"type": "event", "id": f"evt_{ID}"},
