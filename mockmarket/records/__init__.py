@@ -32,7 +32,7 @@ from mockmarket.records.markers import (
     check,
     open_ended,
 )
-from mockmarket.records.operations import Row, delete, get, patch, post, put, table, unbuilt
+from mockmarket.records.operations import Row, delete, get, patch, post, put, table, unbuilt, unbuilt_calls
 from mockmarket.records.shape import (
     Create,
     Item,
@@ -103,4 +103,5 @@ __all__ = [
     "sort_keys",
     "table",
     "unbuilt",
+    "unbuilt_calls",
 ]

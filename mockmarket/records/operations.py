@@ -77,3 +77,8 @@ def delete(path: str, handler: str) -> Row:
 def unbuilt(method: str, path: str) -> Row:
     """Return the row of a call that the vendor has and the mock answers with 501."""
     return Row(method, path)
+
+
+def unbuilt_calls(text: str) -> tuple[Row, ...]:
+    """Return the rows of several such calls, of which a text has methods and paths between commas."""
+    return tuple(unbuilt(*call.split()) for call in text.split(","))

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.records import Row, delete, get, post, put, table, unbuilt
-
-
-def unbuilt_calls(text: str) -> tuple[Row, ...]:
-    """Return the rows of calls that answer 501, of which a text has methods and paths between commas."""
-    return tuple(unbuilt(*call.split()) for call in text.split(","))
-
+from mockmarket.records import delete, get, post, put, table, unbuilt_calls
 
 OPERATIONS = table("mockmarket.vendors.skybox.handlers", (
     get("/webhooks", "directory:list_webhooks"),
