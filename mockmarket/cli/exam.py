@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mockmarket.cli.options import as_json, option, reported
+from mockmarket.cli.options import as_json, option, reported, show
 
 if TYPE_CHECKING:
     from mockmarket.exam.base import Outcome, Report
@@ -50,7 +49,7 @@ def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: An
     with reported(OSError, words=words, usage=True):
         if junit:
             junit.write_text(report.junit(verdicts), encoding="utf-8")
-    click.echo(json.dumps(report.as_dict(verdicts), ensure_ascii=False) if as_json else report.heading(verdicts))
+    show(report.as_dict(verdicts), as_json, report.heading(verdicts))
     ctx.exit(0 if verdicts.passed else 1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,11 +33,8 @@ def list_(as_json: bool) -> None:
 
     vendors = discover()
     scenarios = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
-    if as_json:
-        click.echo(json.dumps(scenarios, ensure_ascii=False))
-        return
-    for scenario in scenarios:
-        click.echo(f"{scenario['name']}  ({scenario['steps']} steps)\n  {scenario['about']}")
+    lines = [f"{brief['name']}  ({brief['steps']} steps)\n  {brief['about']}" for brief in scenarios]
+    options.show(scenarios, as_json, "\n".join(lines))
 
 
 @scenario.command()
@@ -166,7 +162,7 @@ def print_end(run: Record, new: bool, as_json: bool) -> None:
     """Print how a run ended, and where it was played if that still exists."""
     from mockmarket.scenarios import describing
 
-    click.echo(json.dumps(run, ensure_ascii=False) if as_json else describing.outcome(run))
+    options.show(run, as_json, describing.outcome(run))
     if run["url"] is not None and not as_json:
         after = "which stays until it is dropped" if new else "which was put to the scenario's start"
         click.echo(f"Played in the world {run['world']} at {run['url']}, {after}.")
