@@ -8,8 +8,7 @@ from mockmarket.scenarios.steps.calls import CALL, TOGETHER
 from mockmarket.scenarios.steps.clock import ADVANCE
 from mockmarket.scenarios.steps.control import ACTION, ENDPOINT, RESEND, SETTINGS, TRIGGER
 from mockmarket.scenarios.steps.expecting import EXPECT, WAIT
-from mockmarket.scenarios.steps.faults import FAULT
-from mockmarket.scenarios.steps.receivers import RECEIVER
+from mockmarket.scenarios.steps.failures import FAULT, RECEIVER
 
 IN_ORDER: tuple[Kind[Any], ...] = (
     CALL, TOGETHER, ACTION, TRIGGER, ENDPOINT, RECEIVER, RESEND, SETTINGS, FAULT, ADVANCE, WAIT, EXPECT,

@@ -15,7 +15,7 @@ from mockmarket.scenarios.base import Fields, Kind, Known, Span
 from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
-from mockmarket.scenarios.subjects import history, received, state
+from mockmarket.scenarios.subjects import history, state
 from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag
@@ -41,7 +41,7 @@ class Expect(TypedDict, total=False):
     records: Each[state.Records]
     deliveries: Each[history.Deliveries]
     notices: Each[history.Notices]
-    received: Each[received.Received]
+    received: Each[history.Received]
     endpoint: Each[state.Endpoint]
     stock: Each[state.Stock]
     requests: Each[history.Requests]
@@ -52,7 +52,7 @@ SUBJECTS: Mapping[str, Any] = {
     "records": state.records_differ,
     "deliveries": history.deliveries_differ,
     "notices": history.notices_differ,
-    "received": received.webhooks_differ,
+    "received": history.webhooks_differ,
     "endpoint": state.endpoint_differs,
     "stock": state.stock_differs,
     "requests": history.requests_differ,
@@ -106,10 +106,10 @@ def _expect_problems(known: Known, step: Fields) -> Iterator[Problem]:
     if not step:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
     for index, expectation in enumerate(step.get("received", ())):
-        if not any(expectation.get(name) not in (None, {}) for name in received.SEEN):
+        if not any(expectation.get(name) not in (None, {}) for name in history.SEEN):
             yield (
                 ("received", index),
-                f"Say what should have come: {', '.join(received.SEEN[:-1])} or {received.SEEN[-1]}.",
+                f"Say what should have come: {', '.join(history.SEEN[:-1])} or {history.SEEN[-1]}.",
             )
 
 

@@ -1,19 +1,25 @@
-"""`deliveries`: what was sent to whom, in which state, after how many attempts; `notices`: what vendors had to tell, whether anybody
-listened or not; `requests`: what vendors' paths were asked, by the scenario itself or by whoever is being tested."""
+"""What has happened.
+
+`deliveries`: what was sent to whom, in which state, after how many attempts; `notices`: what vendors had to tell, whether anybody
+listened or not; `requests`: what vendors' paths were asked, by the scenario itself or by whoever is being tested; `received`: what
+came to one of the scenario's own receivers, duplicates and the order included.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Annotated, TypedDict
+from typing import Annotated, Required, TypedDict
 
 import orjson
+from marshmallow import fields
 
-from mockmarket.records import Default
+from mockmarket.records import Default, Reads
 from mockmarket.scenarios import base
-from mockmarket.scenarios.matching import differences, fits, miscount, tally, wanted, worded
-from mockmarket.scenarios.paths import json_text
+from mockmarket.scenarios.matching import differences, fits, miscount, same, tally, wanted, worded
+from mockmarket.scenarios.paths import AbsentError, Json, find, json_text
 from mockmarket.scenarios.play import Play
+from mockmarket.scenarios.receiver import Arrived
 from mockmarket.seed.lines import Problem, below
 from mockmarket.store import history
 from mockmarket.store.records import Record
@@ -26,6 +32,11 @@ LOOKED_AT = ("attempts", "last_status", "reason")
 """Fields of a delivery that may be expected of each of those that match."""
 NARROW = ("state", "record", "cause", "why")
 """Conditions on deliveries that are left out to say which there are instead."""
+
+
+NOT_THERE = "(not there)"
+SEEN = ("count", "distinct", "answered", "each", "last", "headers", "sequence")
+"""The fields of which an expectation has at least one."""
 
 
 def _unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
@@ -93,6 +104,28 @@ class Requests(TypedDict):
     count: base.AtLeastOne
 
 
+Status = Annotated[int | None, Reads(fields.Integer().deserialize)]
+
+
+class Received(TypedDict, total=False):
+    """Webhooks that came to a receiver: how many, how many different ones, what each says and in which order.
+
+    `where` leaves only those whose JSON has this, `count` includes repeats and `distinct` counts those with the same body once.
+    `answered` is the status of each, null for a connection that was cut; `headers` are those of each, by name in lower case;
+    `sequence` has by path the value in each.
+    """
+
+    receiver: Required[base.ReceiverName]
+    where: base.ByPath
+    count: base.Count
+    distinct: base.Count
+    answered: list[Status]
+    each: base.ByPath
+    last: base.ByPath
+    headers: base.ByPath
+    sequence: Annotated[dict[str, list[object | None]], Default(dict)]
+
+
 def find_deliveries(play: Play, where: base.Fields) -> list[Record]:
     """Return the deliveries that match, oldest first."""
     plain = {name: value for name, value in where.items() if name != "receiver"}
@@ -153,3 +186,42 @@ def requests_differ(play: Play, expected: Requests) -> Iterator[str]:
     others = tally(f"{entry.vendor} {entry.method} {entry.path} → {entry.status}" for entry in entries)
     count = len(journal_query.matching(entries, where))
     yield from miscount(expected["count"], count, f"requests{worded(where)}", f". There are {others}")
+
+
+def webhooks_differ(play: Play, expected: Received) -> Iterator[str]:
+    """Yield how what came differs from what is expected of it."""
+    receiver = play.receivers[expected["receiver"]]
+    came = [hook for hook in receiver.kept() if not any(differences(expected["where"], hook.json))]
+    instead = "".join(f"\n    {hook.body[:160].decode('utf-8', 'replace')}" for hook in came[:3])
+    if "count" in expected:
+        count = len(came) if expected["where"] else receiver.count
+        yield from miscount(expected["count"], count, f"webhooks at {receiver.name}", instead)
+    if "distinct" in expected:
+        bodies = len({hook.body for hook in came})
+        yield from miscount(expected["distinct"], bodies, f"different webhooks at {receiver.name}", instead)
+    statuses = [hook.answered for hook in came]
+    if expected.get("answered", statuses) != statuses:
+        words = f"webhooks at {receiver.name} should have been answered {json_text(expected['answered'])}"
+        yield f"{words}; they were answered {json_text(statuses)}"
+    yield from _contents_differ(came, expected)
+    for path, values in expected["sequence"].items():
+        seen = [_value_at(hook, path) for hook in came]
+        if not same(values, seen):
+            yield f"{path} should be {json_text(values)} in this order; it is {json_text(seen)}"
+
+
+def _contents_differ(came: Sequence[Arrived], expected: Received) -> Iterator[str]:
+    for number, hook in enumerate(came, 1):
+        headers = {name.lower(): value for name, value in hook.headers.items()}
+        wrong = [*differences(expected["each"], hook.json), *differences(expected["headers"], headers)]
+        yield from (f"in webhook {number} of {len(came)} {words}" for words in wrong)
+    if expected["last"]:
+        wrong = list(differences(expected["last"], came[-1].json)) if came else ["nothing came"]
+        yield from (f"in the last webhook {words}" for words in wrong)
+
+
+def _value_at(hook: Arrived, path: str) -> Json:
+    try:
+        return find(hook.json, path)
+    except AbsentError:
+        return NOT_THERE

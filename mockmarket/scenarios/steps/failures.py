@@ -1,8 +1,12 @@
-"""`fault`: one more way to go wrong, for requests or for deliveries; or every fault off again."""
+"""Steps that make something go wrong, or right again.
+
+`fault`: one more way to go wrong, for requests or for deliveries, or every fault off; `receiver`: how one of the scenario's own
+receivers answers from now on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypedDict
 
 from marshmallow import fields
@@ -10,15 +14,19 @@ from marshmallow import fields
 from mockmarket.errors import Refusal
 from mockmarket.faults.active import reading
 from mockmarket.faults.base import catalogue
-from mockmarket.records import Alias, Reads, check, item_of
+from mockmarket.records import Alias, Check, Reads, check, item_of
 from mockmarket.scenarios import base
 from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
+from mockmarket.scenarios.receiver import BODY, Answer
+from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem
 
 ALL = "all"
 PASSED_ON = ("id", "fault", "vendor", "operation", "key", "endpoint", "notice", "times", "probability", "with")
+MOST_ANSWERS = 100
+HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after: 3s}, or a list of these but refuse"
 
 
 @check(base.exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
@@ -54,7 +62,7 @@ def _short(raw: Json) -> Json:
     return ({"off": ALL} if raw == "off" else {"fault": raw}) if isinstance(raw, str) else raw
 
 
-def _title(step: base.Fields) -> str:
+def _fault_title(step: base.Fields) -> str:
     if "off" in step:
         return f"faults off: {step['off']}"
     chosen = (f", {name} {step[name]}" for name in ("vendor", "notice", "times") if name in step)
@@ -67,7 +75,7 @@ def rule_of(step: base.Fields) -> dict[str, Any]:
     return rule | ({"with": step["with_"]} if step["with_"] else {})
 
 
-def _perform(play: Play, step: base.Fields) -> str:
+def _perform_fault(play: Play, step: base.Fields) -> str:
     try:
         if "off" not in step:
             return f"{play.world.faults.add(rule_of(step) | at_receiver(play, step))} is on"
@@ -113,4 +121,57 @@ def as_sentence(field: str, words: str) -> str:
     return f"T{words[1:]}." if words.startswith("there ") else f"{field} {words}."
 
 
-FAULT: base.Kind[Any] = base.Kind("fault", FaultFields, _perform, _title, _short, _problems)
+FAULT: base.Kind[Any] = base.Kind("fault", FaultFields, _perform_fault, _fault_title, _short, _problems)
+
+
+def answers_of(raw: Json) -> tuple[Answer, ...] | None:
+    """Read how a receiver answers: None refuses connections; ValueError says what may be written."""
+    if raw == "refuse":
+        return None
+    each = raw if isinstance(raw, list) else [raw]
+    if not 1 <= len(each) <= MOST_ANSWERS:
+        raise ValueError(f"Give 1 to {MOST_ANSWERS} answers.")
+    return tuple(map(_answer_of, each))
+
+
+def _answer_of(raw: Json) -> Answer:
+    if raw == "drop":
+        return Answer(drop=True)
+    answer = raw if isinstance(raw, Mapping) else {"status": raw}
+    status, body, after = answer.get("status", 200), answer.get("body", BODY), answer.get("after", "0s")
+    plain = isinstance(status, int) and not isinstance(status, bool) and 200 <= status <= 599
+    if not plain or not isinstance(body, str) or set(answer) - {"status", "body", "after"}:
+        raise ValueError(f"Must be {HELP}.")
+    return Answer(status, body, moments.span(str(after)))
+
+
+Answers = Annotated[object, Check(answers_of)]
+
+
+class ReceiverFields(TypedDict):
+    """Which receiver, and how it answers from now on."""
+
+    name: base.ReceiverName
+    answer: Answers
+
+
+def _receiver_title(step: ReceiverFields) -> str:
+    return f"receiver {step['name']} answers {worded(step['answer'])}"
+
+
+def worded(raw: Json) -> str:
+    """Say in words how a receiver answers."""
+    if isinstance(raw, list):
+        return ", then ".join(map(worded, raw))
+    if not isinstance(raw, Mapping):
+        return {"refuse": "no connection", "drop": "by cutting the connection"}.get(str(raw), str(raw))
+    return f"{raw.get('status', 200)}" + (f" after {raw['after']}" if "after" in raw else "")
+
+
+def _perform_receiver(play: Play, step: ReceiverFields) -> str:
+    receiver = play.receivers[step["name"]]
+    receiver.answer_with(answers_of(step["answer"]))
+    return f"{receiver.url}, {receiver.count} webhooks so far"
+
+
+RECEIVER = base.Kind("receiver", ReceiverFields, _perform_receiver, _receiver_title)
