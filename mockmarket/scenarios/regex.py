@@ -12,7 +12,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -25,11 +25,8 @@ MOST_WORKERS = 4
 SCRIPT = Path(__file__).with_name("regex_worker.py")
 
 
-class Answer(TypedDict, total=False):
-    """Whether a pattern is found in a text, or why it cannot be looked for."""
-
-    found: bool
-    error: str
+Answer = dict[str, object]
+"""`found`, whether a pattern is in a text, or `error`, why it cannot be looked for."""
 
 
 class PatternError(Exception):
@@ -132,8 +129,8 @@ def search(pattern: str, text: str) -> bool:
     """Tell whether a regular expression is found in a text; PatternError when that cannot be told."""
     answer = WORKERS.ask(pattern, text)
     if "error" in answer:
-        raise PatternError(answer["error"])
-    return answer["found"]
+        raise PatternError(str(answer["error"]))
+    return bool(answer["found"])
 
 
 def problem(pattern: object) -> str | None:

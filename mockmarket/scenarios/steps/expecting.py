@@ -73,7 +73,7 @@ def expectations_of(step: Fields) -> dict[str, list[Fields]]:
 
 
 def as_lists(raw: Json) -> Json:
-    """Write a single expectation as a list of one, and `wait: quiet` out."""
+    """Write a single expectation as a list of one."""
     if not isinstance(raw, Mapping):
         return raw
     return {name: [value] if name in SUBJECTS and isinstance(value, Mapping) else value for name, value in raw.items()}

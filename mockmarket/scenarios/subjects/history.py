@@ -32,11 +32,9 @@ LOOKED_AT = ("attempts", "last_status", "reason")
 """Fields of a delivery that may be expected of each of those that match."""
 NARROW = ("state", "record", "cause", "why")
 """Conditions on deliveries that are left out to say which there are instead."""
-
-
 NOT_THERE = "(not there)"
 SEEN = ("count", "distinct", "answered", "each", "last", "headers", "sequence")
-"""The fields of which an expectation has at least one."""
+"""The fields of which an expectation of what came to a receiver has at least one."""
 
 
 def _unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
