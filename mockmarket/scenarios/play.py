@@ -159,6 +159,7 @@ def environ_of(method: str, path: str, headers: Mapping[str, object], body: byte
         "HTTP_HOST": host,
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
         "wsgi.multithread": True,
     }
     setup_testing_defaults(environ)
