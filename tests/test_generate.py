@@ -474,7 +474,7 @@ def test_sections_are_retold_of_shows() -> None:
         }},
     }  # fmt: skip
 
-    told = references.retold(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
+    told = references.sections_for(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
 
     assert told == {"acme": {
         "shops": [{"only": ["e1"], "at": "v1"}, {"fee": 0}],

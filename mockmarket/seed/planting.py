@@ -205,11 +205,10 @@ def plant_orders(
 def placed_at(number: int, order: shapes.OrderEntry, start: int) -> int:
     """Return when an order was placed, in epoch ms; Misplanted when that is after the world's start."""
     with blamed_on("orders", number, "at"):
-        at = moments.moment(order["at"], start)
-        if at > start:
-            after = f"{order['at']!r} is after the world's start ({iso_s(start)})"
-            raise ValueError(f"{after}; an order was placed before it.")
-        return at
+        if (at := moments.moment(order["at"], start)) <= start:
+            return at
+        after = f"{order['at']!r} is after the world's start ({iso_s(start)})"
+        raise ValueError(f"{after}; an order was placed before it.")
 
 
 def record_of(record: type[T], entry: Mapping[str, Any], **others: Any) -> T:

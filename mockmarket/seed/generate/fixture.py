@@ -122,7 +122,7 @@ def content(plan: Plan, like: Content) -> dict[str, Any]:
         "orders": [],
         "settings": {},
     }
-    return generated | {"vendors": references.retold(like, generated)}
+    return generated | {"vendors": references.sections_for(like, generated)}
 
 
 def build(plan: Plan) -> list[House]:

@@ -16,7 +16,7 @@ NewIds = Mapping[str, str | None]
 """What each id of the other fixture becomes; None when there is nothing in its place."""
 
 
-def retold(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
+def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
     """Return the section `vendors` of the fixture `like`, about what a generated content has.
 
     The first event that it names becomes the first generated one, and so on. What names more than there are, or a
