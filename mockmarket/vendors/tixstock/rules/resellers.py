@@ -211,6 +211,7 @@ DataUnder = Callable[[Reseller, str], Data]
 def body(read: Read, type: str, data: Data) -> bytes:
     """Write a notice's body: `meta.type` is its name, or the text of the setting where the vendor's is not known."""
     setting = wire.UNSETTLED.get(type)
+    # no data has an empty object in it, which PHP would write as a list
     return php({"data": data, "meta": {"type": str(read.store.settings[wire.NAME][setting]) if setting else type}})
 
 

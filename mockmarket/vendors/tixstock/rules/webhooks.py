@@ -110,6 +110,7 @@ def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None
     listing = records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") not in YES or not own_id or listing is None:
         return
+    # a reseller that has not published a listing hears of none of its changes, so it hears after its answer of those before
     now = resellers.view(tx, seller, listing)
     stale = resellers.body(tx, "ticket.add", {**now, "id": None}) != claim.body
     price = display_price_of(listing, reply)
