@@ -108,8 +108,8 @@ def wait(world: World, condition: Any) -> None:
     while not condition():
         if monotonic() > end:
             raise TimeoutError
-        with world.landed:
-            world.landed.wait(0.01)
+        with world.changed:
+            world.changed.wait(0.01)
 
 
 WORK: dict[str, Callable[[App, World], None]] = {

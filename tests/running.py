@@ -103,8 +103,8 @@ def until(world: World, condition: Callable[[], T]) -> T:
     end = monotonic() + PATIENCE_S
     while not (value := condition()):
         assert monotonic() < end, "it did not come true in time"
-        with world.landed:
-            world.landed.wait(0.02)
+        with world.changed:
+            world.changed.wait(0.02)
     return value
 
 

@@ -351,7 +351,7 @@ def test_dear_question_is_asked_seldom(world):
     def dear():
         looks.append(began := monotonic())
         while monotonic() < began + 0.02:
-            world.landed.ring()
+            world.changed.notify_change()
 
     until_seen(world, dear, 0.5, threading.Event())
 

@@ -91,15 +91,15 @@ def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[byte
     end = monotonic() + HELD_S
     with suppress(DataError):
         while not stopping.is_set() and monotonic() < end:
-            rings = world.landed.rings
+            generation = world.changed.generation
             event, seen = news(world, seen)
             yield event or b": still here\n\n"
             stopping.wait(QUIET_S)  # what happens in quick succession is one event
-            rest(world, rings, stopping)
+            rest(world, generation, stopping)
 
 
-def rest(world: World, rings: int, stopping: threading.Event) -> None:
+def rest(world: World, generation: int, stopping: threading.Event) -> None:
     """Wait until something happens in a world, the server stops, or it is time for a sign of life."""
     until = monotonic() + ALIVE_S
-    while world.landed.rings == rings and not stopping.is_set() and monotonic() < until:
-        world.landed.wait_past(rings, LOOK_S)
+    while world.changed.generation == generation and not stopping.is_set() and monotonic() < until:
+        world.changed.wait_changed(generation, LOOK_S)

@@ -82,7 +82,7 @@ def prepare_all(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> list[Pr
 
 def mark_in_flight(world: World, sends: Sequence[PreparedSend]) -> Sequence[PreparedSend]:
     """Count sends as on their way, until `settle_batch` counts them as down; those of an earlier epoch are forgotten there too."""
-    with world.landed:
+    with world.changed:
         for send in sends:
             if send.epoch == world.epoch:
                 world.in_flight[send.claim.endpoint] += 1
@@ -164,7 +164,7 @@ def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
 
 def unmark(world: World, outcomes: Iterable[Outcome]) -> None:
     """Count sends as down and note whose receivers were silent; tell those who wait until nothing of the world is in flight."""
-    with world.landed:
+    with world.changed:
         for outcome in outcomes:
             if outcome.send.epoch == world.epoch:
                 endpoint = outcome.send.claim.endpoint
@@ -172,7 +172,7 @@ def unmark(world: World, outcomes: Iterable[Outcome]) -> None:
                 if world.in_flight[endpoint] <= 0:
                     del world.in_flight[endpoint]
                 (world.silent.add if outcome.answer.error == "timeout" else world.silent.discard)(endpoint)
-        world.landed.notify_all()
+        world.changed.notify_all()
 
 
 def settle(world: World, tx: Tx, outcome: Outcome) -> bool:

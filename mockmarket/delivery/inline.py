@@ -55,11 +55,11 @@ def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -
     end = monotonic() + claim.patience_s
     over: dict[int, str] = {}
     while len(over) < len(claim.queued):
-        rings = world.landed.rings
+        generation = world.changed.generation
         over = ordering.tried(world.read(), claim.queued)
         left = end - monotonic()
         if left <= 0 or world.epoch != claim.epoch or stopping():
             break
         if len(over) < len(claim.queued):
-            world.landed.wait_past(rings, min(left, LOOK_UP_S))
+            world.changed.wait_changed(generation, min(left, LOOK_UP_S))
     return [world.epoch == claim.epoch and over.get(id) == "delivered" for id in claim.queued]

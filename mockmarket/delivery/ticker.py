@@ -319,5 +319,5 @@ def report(world: World, error: Exception, what: str) -> bool:
 
 def drain(world: World) -> None:
     """Wait, in real time, until nothing of a world is in flight."""
-    with world.landed:
-        world.landed.wait_for(lambda: not world.in_flight, DRAIN_S)
+    with world.changed:
+        world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)

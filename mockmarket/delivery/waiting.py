@@ -49,7 +49,7 @@ def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping
     """
     end = monotonic() + timeout_s
     while True:
-        rings, began = world.landed.rings, monotonic()
+        generation, began = world.changed.generation, monotonic()
         world.store.connection()  # there is none to a world that was dropped
         result = look()
         took, left = monotonic() - began, end - monotonic()
@@ -58,7 +58,7 @@ def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping
         rest_s = min(max(REST_S, took * SHARE * max(1, SEATS.taken)), LOOK_UP_S)
         if stopping.wait(min(rest_s, left)):
             raise Unavailable("The server is stopping; what was waited for had not come.")
-        world.landed.wait_past(rings, max(0.0, min(end - monotonic(), LOOK_UP_S)))
+        world.changed.wait_changed(generation, max(0.0, min(end - monotonic(), LOOK_UP_S)))
 
 
 def next_due(world: World, busy: Sequence[str]) -> int | None:

@@ -133,7 +133,7 @@ class Run:
         """End the run: at once, or when the step that is being performed looks up."""
         if self.active and not self.stopped:
             self.stopped = reason
-            self.play.world.landed.ring()
+            self.play.world.changed.notify_change()
             if self._busy.acquire(blocking=False):
                 try:
                     self._finish()
@@ -182,7 +182,7 @@ class Run:
         """Perform one step, and note what came of it."""
         progress.state, progress.at = "running", self.play.world.clock.now()
         began = monotonic()
-        self.play.world.landed.ring()
+        self.play.world.changed.notify_change()
         try:
             progress.said, progress.state = self._come_to(progress.step), "passed"
         except Exception as error:
@@ -190,7 +190,7 @@ class Run:
         progress.took_ms = (monotonic() - began) * 1000
         if progress.state == "failed":
             self.state = "failed"
-        self.play.world.landed.ring()
+        self.play.world.changed.notify_change()
 
     def _words(self, step: Step, error: Exception) -> str:
         """Say why a step failed; what is nobody's fault but the mock's is logged."""
@@ -238,7 +238,7 @@ class Run:
             self.state = "stopped"
         for step in self.progress:
             step.state = "skipped" if step.state in ("to do", "waiting") else step.state
-        self.play.world.landed.ring()
+        self.play.world.changed.notify_change()
         for receiver in self.play.receivers.values():
             receiver.close()
         if self.how == "start" and self.play.world.epoch == self._epoch:

@@ -145,7 +145,7 @@ def put_to_start(worlds: Worlds, world: World, start: Start) -> None:
 
 def opened(name: str, answer: object, world: World) -> Receiver:
     """Return a receiver that listens, or refuses, and lets the world's waits know when something comes."""
-    receiver = Receiver(name, came=world.landed.ring)
+    receiver = Receiver(name, came=world.changed.notify_change)
     receiver.open()
     receiver.answer_with(answers_of(answer))
     return receiver

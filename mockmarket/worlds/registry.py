@@ -21,7 +21,7 @@ from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
 from mockmarket.store.validation import CORE
-from mockmarket.worlds.signal import Bell
+from mockmarket.worlds.signal import ChangeSignal
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import World, WorldServices
 
@@ -165,10 +165,10 @@ class Worlds:
     def _add(self, name: str, path: Path) -> World:
         self._paths.add(path)
         seed = 0 if self.config.seed is None else self.config.seed
-        landed = Bell()
-        hooks = StoreHooks(self.vendors, landed.ring, self.copy)
+        changed = ChangeSignal()
+        hooks = StoreHooks(self.vendors, changed.notify_change, self.copy)
         store = Store(path, Clock(), seed, self.synchronous, self.config.seeded_secrets, hooks)
-        world = self._worlds[name] = World(name, store, landed, self._services, self._failed)
+        world = self._worlds[name] = World(name, store, changed, self._services, self._failed)
         return world
 
     def reset(self, name: str) -> World:
@@ -235,7 +235,7 @@ class Worlds:
             remove(world.store.path)
             self.shelf.clear(name)
         world.stop_scenario("The world was dropped.")
-        world.landed.ring()
+        world.changed.notify_change()
         world.wake(world)  # or it would be kept, its connections open, until what is planned for it falls due
 
     def _failed(self, world: World, error: Exception) -> Refusal | None:
@@ -260,7 +260,7 @@ class Worlds:
         if world is not None:
             world.retire(refusal_of(name, damage).message)
             world.stop_scenario("The world's file is damaged.")
-            world.landed.ring()
+            world.changed.notify_change()
             world.wake(world)
 
     def close(self) -> None:

@@ -1,31 +1,31 @@
-"""A bell: rung whenever something happened, so that those who wait look again at once and never in vain for long."""
+"""A signal of changes: notified whenever something happened, so that those who wait look again at once."""
 
 from __future__ import annotations
 
 import threading
 
 
-class Bell(threading.Condition):
+class ChangeSignal(threading.Condition):
     """A condition that counts how often it was notified: what happens between a look and a wait is not missed.
 
-    Look at `rings`, then at what is waited for, then `wait_past` the rings. Nothing is held while looking.
+    Look at `generation`, then at what is waited for, then `wait_changed` from that generation. Nothing is held while looking.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.rings = 0
+        self.generation = 0
 
     def notify_all(self) -> None:
         """Wake everybody who waits; the lock is held, as for any condition."""
-        self.rings += 1
+        self.generation += 1
         super().notify_all()
 
-    def ring(self) -> None:
+    def notify_change(self) -> None:
         """Wake everybody who waits."""
         with self:
             self.notify_all()
 
-    def wait_past(self, rings: int, timeout: float) -> None:
-        """Wait until it has been rung more often than `rings`, or for `timeout` real seconds."""
+    def wait_changed(self, generation: int, timeout: float) -> None:
+        """Wait until something has changed since a generation, or for `timeout` real seconds."""
         with self:
-            self.wait_for(lambda: self.rings != rings, timeout)
+            self.wait_for(lambda: self.generation != generation, timeout)

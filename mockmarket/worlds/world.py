@@ -20,7 +20,7 @@ from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Meter
-from mockmarket.worlds.signal import Bell
+from mockmarket.worlds.signal import ChangeSignal
 
 CORE_SETTINGS: Mapping[str, Setting] = {
     "signature_time": Setting(
@@ -82,14 +82,14 @@ RefusalOf = Callable[["World", Exception], Refusal | None]
 class World:
     """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment.
 
-    `landed` counts what can be waited for; the store rings it at each commit.
+    `changed` counts what can be waited for; the store notifies it at each commit.
     """
 
     def __init__(
         self,
         name: str,
         store: Store,
-        landed: Bell,
+        changed: ChangeSignal,
         services: WorldServices,
         failed: RefusalOf = lambda world, error: None,
     ) -> None:
@@ -99,8 +99,8 @@ class World:
         self.clock = store.clock
         self.config = config
         self.vendors = {vendor.name: vendor for vendor in services.vendors}
-        self.landed = landed
-        self.journal = journal.Journal(config.limits, self.landed.ring)
+        self.changed = changed
+        self.journal = journal.Journal(config.limits, self.changed.notify_change)
         self.engine = threading.RLock()
         self.epoch = 0
         self.endings = 0
@@ -196,7 +196,7 @@ class World:
 
         No transaction comes between the new data and the new epoch: an answer of before would be settled in it.
         """
-        with self.ending(), self.landed, self.store.exclusive():
+        with self.ending(), self.changed, self.store.exclusive():
             self.store.replace_with(source)
             if clock is not None:
                 self.clock.reset(clock)
@@ -210,14 +210,14 @@ class World:
             self.faults.clear()
             self.journal.clear()
             self.load()
-            self.landed.notify_all()
+            self.changed.notify_all()
         self.stop_scenario("The world was reset, restored or replaced.")
         self.wake(self)
 
     @contextmanager
     def ending(self) -> Iterator[None]:
         """Have the engine for what ends this epoch of the world: an advance stops early, and what is being sent is given up."""
-        with self.landed:
+        with self.changed:
             self.endings += 1
         try:
             if not self.engine.acquire(blocking=False):
@@ -229,7 +229,7 @@ class World:
             finally:
                 self.engine.release()
         finally:
-            with self.landed:
+            with self.changed:
                 self.endings -= 1
         self.inline_sender.cancel(past)
 
