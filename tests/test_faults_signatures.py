@@ -18,7 +18,7 @@ from mockmarket.faults.base import catalogue
 from mockmarket.vendor import discover
 from mockmarket.webhooks import tampering
 from mockmarket.webhooks.signing import Sending
-from mockmarket.webhooks.tampering import made
+from mockmarket.webhooks.tampering import outgoing
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
 from tests.running import deliveries, delivery, listen, settled, until
@@ -111,7 +111,7 @@ def test_table_of_marks_is_complete(client: Client, vendor: str) -> None:
 def test_fault_changes_what_it_says(vendor: Any, fault: str) -> None:
     type = vendor.webhooks.notices[0].name
     body = json.dumps({"type": type, "number": 7, "path": "a/b"}, separators=(",", ":")).encode()
-    good = made(Sending(type, "n-1", "d-1", 1, body, 1_700_000_000, ("secret", "earlier")), vendor.webhooks.headers)
+    good = outgoing(Sending(type, "n-1", "d-1", 1, body, 1_700_000_000, ("secret", "earlier")), vendor.webhooks.headers)
     defaults = {name: parameter.default for name, parameter in catalogue()[fault].parameters.items()}
     hook = catalogue()[fault].on_send
     assert hook is not None
@@ -197,7 +197,7 @@ def test_slashes_mean_the_same(client: Client, receiver: Receiver) -> None:
 
 
 def test_escaped_slashes_become_plain() -> None:
-    good = made(Sending("t", "n", "d", 1, rb'{"a":"x\/y","b":"\\/"}', 1, ("s",)), lambda sending: ())
+    good = outgoing(Sending("t", "n", "d", 1, rb'{"a":"x\/y","b":"\\/"}', 1, ("s",)), lambda sending: ())
 
     bad = tampering.reslash_body(good)
 
@@ -287,7 +287,7 @@ def test_retry_is_signed_without_its_fault(client: Client, receiver: Receiver) -
 
 
 def test_endpoint_without_secret_has_nothing_to_spoil(client: Client) -> None:
-    bare = made(Sending("t", "n", "d", 1, b"[]", 1, ()), client.world.vendors["portal"].webhooks.headers)
+    bare = outgoing(Sending("t", "n", "d", 1, b"[]", 1, ()), client.world.vendors["portal"].webhooks.headers)
 
     outcomes = [tampering.flip_signature(bare), tampering.omit_signature(bare), tampering.use_wrong_secret(bare)]
 

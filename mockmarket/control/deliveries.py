@@ -109,7 +109,7 @@ class Sent(TypedDict):
     """A request as it was sent."""
 
     url: str
-    headers: Annotated[list[list[str]], From("request_headers", own_headers.shown)]
+    headers: Annotated[list[list[str]], From("request_headers", own_headers.redact)]
     body: str
 
 

@@ -32,8 +32,8 @@ class Endpoint(TypedDict):
     owner: Annotated[str, Length(most=200), Body()]
     url: Annotated[str, Body(required=True, type=Url)]
     types: Annotated[list[str] | None, Body()]
-    headers: Annotated[str, Length(most=10_000), Body(), From(write=own_headers.shown_text), HEADERS]
-    basic_auth: Annotated[str, Length(most=1_000), Body(), From(write=own_headers.shown_credentials), BASIC]
+    headers: Annotated[str, Length(most=10_000), Body(), From(write=own_headers.redact_text), HEADERS]
+    basic_auth: Annotated[str, Length(most=1_000), Body(), From(write=own_headers.redact_credentials), BASIC]
     state: str
     failures: int
     mutes: int

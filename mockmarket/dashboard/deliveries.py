@@ -76,7 +76,7 @@ def try_of(row: Record, place: int) -> Record:
     return {
         **attempt,
         "place": place,
-        "headers": own_headers.shown(attempt["request_headers"]),
+        "headers": own_headers.redact(attempt["request_headers"]),
         "sent": sent,
         "steps": steps,
     }

@@ -14,7 +14,7 @@ from mockmarket.store.outbox import Attempt, Claim
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.signing import Sending
-from mockmarket.webhooks.tampering import Outgoing, made
+from mockmarket.webhooks.tampering import Outgoing, outgoing
 from mockmarket.worlds.world import World
 
 
@@ -103,7 +103,7 @@ def prepare(world: World, tx: Tx, claim: Claim) -> list[PreparedSend]:
     wall_at = wall_ms()
     try:
         headers = world.vendors[claim.vendor].webhooks.headers
-        out = made(sending_of(world, claim, endpoint, tx.now, wall_at), headers)
+        out = outgoing(sending_of(world, claim, endpoint, tx.now, wall_at), headers)
     except ValueError as error:
         give_up(tx, claim, f"The endpoint's own headers cannot be sent: {error}.")
         return []

@@ -283,9 +283,9 @@ class Sender:
         self._active[exchange.curl] = exchange
 
     def _collect(self) -> None:
-        more = 1
-        while more:
-            more, complete, failed = self._multi.info_read()
+        left = 1
+        while left:
+            left, complete, failed = self._multi.info_read()
             for curl, code, message in [(curl, 0, "") for curl in complete] + failed:
                 self._multi.remove_handle(curl)
                 if self._active[curl].renew():

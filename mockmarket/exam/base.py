@@ -10,7 +10,7 @@ from mockmarket.store.outbox import Notice
 from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import Sending
-from mockmarket.webhooks.tampering import Outgoing, made
+from mockmarket.webhooks.tampering import Outgoing, outgoing
 
 Verdict = Literal["pass", "fail", "skipped"]
 Expectation = Literal["accept", "refuse", "answer", "once", "keep"]
@@ -70,7 +70,7 @@ class ExamContext:
         sent, receiver = notice or self.subject.notice, self.receiver
         own = (receiver.secret,), receiver.stored_headers
         sending = Sending(sent.type, sent.uid, f"exam-{sent.uid}", 1, sent.body, self.now, *own)
-        return made(replace(sending, **fields), receiver.vendor.webhooks.headers)
+        return outgoing(replace(sending, **fields), receiver.vendor.webhooks.headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,22 +51,22 @@ def with_basic(headers: str, basic_auth: str) -> str:
     return ",".join([*([headers] if headers.strip(" \t") else []), f"{AUTHORIZATION}: Basic {encoded}"])
 
 
-def shown(headers: Iterable[Iterable[str]]) -> list[list[str]]:
+def redact(headers: Iterable[Iterable[str]]) -> list[list[str]]:
     """Return headers as they may be seen: the values of those that may carry a credential taken out."""
     return [[name, REDACTED if _MAY_HIDE.search(name) else value] for name, value in headers]
 
 
-def shown_text(headers: str) -> str:
+def redact_text(headers: str) -> str:
     """Return an endpoint's headers as they may be seen; as they were given where nothing is to be taken out."""
     try:
         own = parse_stored_headers(headers)
     except ValueError:
         return REDACTED
-    seen = shown(own)
-    return headers if seen == [list(pair) for pair in own] else written(seen)
+    redacted = redact(own)
+    return headers if redacted == [list(pair) for pair in own] else written(redacted)
 
 
-def shown_credentials(basic_auth: str) -> str:
+def redact_credentials(basic_auth: str) -> str:
     """Return credentials as they may be seen: the user's name."""
     user, colon, _ = basic_auth.partition(":")
     return f"{user}:{REDACTED}" if colon else ""

@@ -167,11 +167,11 @@ def _stepping(gap_after: Callable[[int], int], attempts: int, final: Literal["fa
 
     def judge(failure: Failure) -> Verdict:
         health = replace(failure.health, failures=failure.health.failures + 1)
-        said = f"attempt {failure.attempt} of {attempts} failed: {_what(failure)}"
+        failed = f"attempt {failure.attempt} of {attempts} failed: {_what(failure)}"
         if failure.attempt >= attempts:
-            return Verdict(final, None, health, f"{said}; no attempts left")
+            return Verdict(final, None, health, f"{failed}; no attempts left")
         gap = gap_after(failure.attempt)
-        return Verdict("pending", later(failure.at, gap), health, f"{said}; next in {_span(gap)}")
+        return Verdict("pending", later(failure.at, gap), health, f"{failed}; next in {_span(gap)}")
 
     return judge
 

@@ -207,17 +207,17 @@ def parse_stored_headers(text: str, reserved: Collection[str] = ()) -> Headers:
 def _parse_header(piece: str, refused: Collection[str]) -> tuple[str, str]:
     """Read one `Name: value`, refusing whatever could change the message around it."""
     name, colon, value = (part.strip(" \t") for part in piece.partition(":"))
-    shown = repr(name[:40])
+    quoted = repr(name[:40])
     if not colon:
-        raise ValueError(f"{shown} has no colon; write each header as Name: value")
+        raise ValueError(f"{quoted} has no colon; write each header as Name: value")
     if _IS_TOKEN.fullmatch(name) is None or len(name) > LONGEST_HEADER_NAME:
-        raise ValueError(f"{shown} is no header name; use letters, digits and -, at most {LONGEST_HEADER_NAME}")
+        raise ValueError(f"{quoted} is no header name; use letters, digits and -, at most {LONGEST_HEADER_NAME}")
     if name.lower() in refused or name.lower().startswith(RESERVED_PREFIX):
-        raise ValueError(f"{shown} is set by the sender; leave it out")
+        raise ValueError(f"{quoted} is set by the sender; leave it out")
     if _IS_VALUE.fullmatch(value) is None:
-        raise ValueError(f"the value of {shown} holds a character that no header can carry; use visible ASCII")
+        raise ValueError(f"the value of {quoted} holds a character that no header can carry; use visible ASCII")
     if len(value) > LONGEST_HEADER_VALUE:
-        raise ValueError(f"the value of {shown} has {len(value)} bytes; send at most {LONGEST_HEADER_VALUE}")
+        raise ValueError(f"the value of {quoted} has {len(value)} bytes; send at most {LONGEST_HEADER_VALUE}")
     return name, value
 
 

@@ -38,7 +38,7 @@ Tamper = Callable[[Outgoing], Outgoing | None]
 """Spoils an attempt, or gives None when there is nothing in it to be spoilt in this way."""
 
 
-def made(sending: Sending, sign: SignedHeaders) -> Outgoing:
+def outgoing(sending: Sending, sign: SignedHeaders) -> Outgoing:
     """Return an attempt as it is when nothing is wrong with it."""
     return Outgoing(sending, sign, sign(sending), sending.body)
 
@@ -93,25 +93,20 @@ def use_wrong_secret(out: Outgoing) -> Outgoing | None:
     """Sign with another secret: all is well formed, and nothing verifies."""
     others = tuple(OTHER + secret for secret in out.sending.secrets)
     signed = any(digests(out, *pair) for pair in out.headers)
-    return again(out, replace(out.sending, secrets=others)) if signed else None
+    return outgoing(replace(out.sending, secrets=others), out.sign) if signed else None
 
 
 def shift_stamp(out: Outgoing, seconds: int) -> Outgoing | None:
     """Sign properly, as of so many seconds later, or earlier when negative; None where a vendor signs no time."""
     if out.sign.scheme is None or not out.sign.scheme.sends_stamp:
         return None
-    return again(out, replace(out.sending, stamp=max(0, out.sending.stamp + seconds)))
+    return outgoing(replace(out.sending, stamp=max(0, out.sending.stamp + seconds)), out.sign)
 
 
 def name_unknown_type(out: Outgoing, type: str = UNKNOWN_TYPE) -> Outgoing | None:
     """Give the notice a type that nobody knows, in body and headers, signed properly; None when its body names no type."""
     body = retyped(out.body, out.sending.type, type)
-    return None if body == out.body else again(out, replace(out.sending, type=type, body=body))
-
-
-def again(out: Outgoing, sending: Sending) -> Outgoing:
-    """Return an attempt made anew of another Sending, which is what its log will show."""
-    return Outgoing(sending, out.sign, out.sign(sending), sending.body)
+    return None if body == out.body else outgoing(replace(out.sending, type=type, body=body), out.sign)
 
 
 def retyped(body: bytes, known: str, type: str) -> bytes:

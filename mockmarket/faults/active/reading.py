@@ -18,7 +18,7 @@ from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor
 from mockmarket.webhooks.signing import Sending
-from mockmarket.webhooks.tampering import made
+from mockmarket.webhooks.tampering import outgoing
 
 CHOSEN_BY = {"requests": ("vendor", "operation", "key"), "deliveries": ("vendor", "endpoint", "notice")}
 """What faults of requests, and those of deliveries, can be chosen by."""
@@ -161,7 +161,7 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
     """Tell whether a fault of what is sent could change anything that a vendor sends: one that signs no time has none to be stale."""
     type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
-    out = made(sending, vendor.webhooks.headers)
+    out = outgoing(sending, vendor.webhooks.headers)
     return fault.on_send is not None and fault.on_send(out, defaults_of(fault)) is not None
 
 
