@@ -94,11 +94,6 @@ def place_hold(session: Session, id: int, fields: Record) -> Record:
     return holds.create(session, {"inventoryId": id, "quantity": fields["quantity"], "expiryDate": ends})
 
 
-def remove_hold(session: Session, id: int, fields: Record) -> Record:
-    """Remove a hold."""
-    return holds.remove(session, id)
-
-
 def fulfill_invoice(session: Session, id: int, fields: Record) -> Record:
     """Hand an invoice's tickets over."""
     return orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})
@@ -120,7 +115,7 @@ ACTIONS = (
     Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
            HoldAction, at_pages(INVENTORY, place_hold)),
     Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
-           RemoveAction, at_pages(HOLD, remove_hold)),
+           RemoveAction, at_pages(HOLD, lambda session, id, fields: holds.remove(session, id))),
     Action("fulfill_invoice", "broker", "Hand an invoice's tickets over: INVOICE UPDATED.",
            FulfillAction, at_pages(INVOICE, fulfill_invoice), fulfill_barred),
 )  # fmt: skip

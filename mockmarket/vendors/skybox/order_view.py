@@ -13,24 +13,19 @@ def line(read: Read, invoice: Record) -> OrderLine:
     """Read an invoice: its status is whether its tickets were handed over, its event that of its first line with tickets."""
     id = invoice["id"]
     lines = records.find(read, LINE, ("target", "=", id), ("type", "=", "INVOICE"), ("cancelled", "=", 0))
+    ids = [records.own(read, LINE, str(line["id"])).get("event") for line in lines]
+    events = (records.get(read, EVENT, str(id)) for id in ids if id)
     customer = records.get(read, CUSTOMER, str(invoice["customerId"]))
     return OrderLine(
         number=str(id),
         status=invoice["fulfillmentStatus"],
-        event=event_name(read, lines),
+        event=next((str(event["name"]) for event in events if event), "Other than tickets"),
         quantity=sum(line["quantity"] for line in lines),
         at=records.own(read, INVOICE, str(id))["created_at"],
         total=sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES),
         currency=invoice["currencyCode"],
         buyer=customer["displayName"] if customer else "",
     )
-
-
-def event_name(read: Read, lines: list[Record]) -> str:
-    """Return the name of the first event that any of these lines is for."""
-    ids = [records.own(read, LINE, str(line["id"])).get("event") for line in lines]
-    events = (records.get(read, EVENT, str(id)) for id in ids if id)
-    return next((str(event["name"]) for event in events if event), "Other than tickets")
 
 
 ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named_by="invoice", column="fulfillment")

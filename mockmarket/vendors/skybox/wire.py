@@ -32,9 +32,14 @@ def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, 
     return Kind(NAME, name, id, columns, java, indexes)
 
 
-def numbers(*names: str, index: bool = False) -> tuple[Column, ...]:
+def numbers(*names: str) -> tuple[Column, ...]:
     """Return columns of ours for whole numbers."""
-    return tuple(Column(name, "INTEGER", index=index) for name in names)
+    return tuple(Column(name, "INTEGER", index=False) for name in names)
+
+
+def indexed(*names: str) -> tuple[Column, ...]:
+    """Return columns of ours for whole numbers by which records are found."""
+    return tuple(Column(name, "INTEGER") for name in names)
 
 
 def texts(*names: str) -> tuple[Column, ...]:
@@ -42,49 +47,28 @@ def texts(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, index=False) for name in names)
 
 
-STAMPS = numbers("created_at", "updated_at", index=True)
+STAMPS = indexed("created_at", "updated_at")
 PARTY_KEYS = texts("name_key", "email_key", "last_name_key", "company_key", "city_key", "phone_key", "tag_key")
 
 ACCOUNTS = kind("account", *columns(Account))
 APPLICATION = kind("application")
+OF_INVENTORY = numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin")
 INVENTORY = kind(
-    "inventory",
-    *columns(Inventory),
-    *STAMPS,
-    Column("stock"),
-    *numbers("vendor", "purchase", index=True),
-    *numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin"),
+    "inventory", *columns(Inventory), *STAMPS, Column("stock"), *indexed("vendor", "purchase"), *OF_INVENTORY
 )
-TICKET = kind(
-    "ticket",
-    Column("stock"),
-    *numbers("seat"),
-    *numbers("hold", index=True),
-    *columns(Ticket),
-    indexes=(("stock", "seat"),),
-)
+OF_TICKET = (Column("stock"), *numbers("seat"), *indexed("hold"))
+TICKET = kind("ticket", *OF_TICKET, *columns(Ticket), indexes=(("stock", "seat"),))
 """Of two indexes that fit alike SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
 PURCHASE = kind("purchase", *columns(Purchase), *STAMPS)
 INVOICE = kind("invoice", *columns(Invoice), *STAMPS, Column("source"))
-LINE = kind("line", *columns(Line), *numbers("event", "inventory", index=True))
-HOLD = kind(
-    "hold",
-    *columns(Hold),
-    Column("source"),
-    *numbers("removed", index=True),
-    *numbers("created_at", "expires_at", "starts_at", "position"),
-)
-PRICE = kind("price", *columns(PriceEntry), *numbers("inventory", index=True))
+LINE = kind("line", *columns(Line), *indexed("event", "inventory"))
+OF_HOLD = (Column("source"), *indexed("removed"), *numbers("created_at", "expires_at", "starts_at", "position"))
+HOLD = kind("hold", *columns(Hold), *OF_HOLD)
+PRICE = kind("price", *columns(PriceEntry), *indexed("inventory"))
 TRANSACTION = kind("transaction", *columns(Transaction))
 EMAIL = kind("email", *columns(Account), Column("application", path="$.application"))
-EVENT = kind(
-    "event",
-    *columns(Event),
-    Column("show"),
-    *numbers("starts_at", index=True),
-    *numbers("parking"),
-    *texts("name_key", "city_key", "venue_key", "category_key", "text_key", "performers"),
-)
+EVENT_KEYS = texts("name_key", "city_key", "venue_key", "category_key", "text_key", "performers")
+EVENT = kind("event", *columns(Event), Column("show"), *indexed("starts_at"), *numbers("parking"), *EVENT_KEYS)
 VENUE = kind("venue", *columns(Venue), *texts("name_key", "city_key"))
 PERFORMER = kind("performer", *columns(Performer), *texts("name_key"))
 CATEGORY = kind("category", *columns(Category))
@@ -102,8 +86,6 @@ FIRST = {
     PRICE: 1, TRANSACTION: 700_001, EMAIL: 1, VENDOR: 9_001, CUSTOMER: 70_001,
 }  # fmt: skip
 """From where the ids of each kind count up (convention)."""
-
-MISSING = ("Missing data for required field.", "Field may not be null.", "may not be null")
 
 moment = iso_ms
 """Write epoch ms as a date-time in UTC (convention)."""
@@ -125,10 +107,7 @@ def local_day(at: int, zone: str) -> str:
 
 
 def number_of(name: str) -> int:
-    """Return the number that stands for an id or a name of the world's, always the same one; digits stand for themselves.
-
-    SkyBox's ids are numbers, the world's of events and venues are not.
-    """
+    """Return the number that stands for an id or a name of the world's, always the same one; digits stand for themselves."""
     if name.isascii() and name.isdigit() and not name.startswith("0") and len(name) < 10:
         return int(name)
     return 10_000_000 + zlib.crc32(name.encode()) % 89_999_999
@@ -188,6 +167,6 @@ def value_at(sent: object, path: str) -> object:
 def violation(path: str, sentence: str, value: object) -> Violation:
     """Write what is wrong with one field."""
     template = sentence
-    if sentence in MISSING:
+    if sentence in ("Missing data for required field.", "Field may not be null.", "may not be null"):
         sentence, template = "may not be null", "{javax.validation.constraints.NotNull.message}"
     return {"message": sentence, "messageTemplate": template, "path": path, "invalidValue": value}

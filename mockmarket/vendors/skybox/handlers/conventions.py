@@ -57,8 +57,6 @@ ALSO: dict[Kind, Callable[[Read, int, Payload], list[Condition]]] = {
 """What a search of a kind asks besides the filters of its query."""
 WRITTEN = {PURCHASE: partial(orders.with_lines, "PURCHASE"), INVOICE: partial(orders.with_lines, "INVOICE")}
 """How a search answers with records of a kind that do not go out as they are stored."""
-SORTED_BY = {EVENT: "date", VENUE: "name"}
-"""By which name a search of a kind is sorted unless it says so."""
 
 
 def reads(
@@ -81,8 +79,7 @@ def writes(
 ) -> Operation:
     """Return the call that answers with what a rule changes in one transaction; without `answer`, without a body.
 
-    The rule takes the session, what varies in the path, the query where there is one, and the body; one that is no object is
-    a whole number.
+    The rule takes the session, what varies in the path, the query, and the body; one that is no object is a whole number.
     """
 
     def function(context: Context, *sent: object, **parts: object) -> flask.Response:
@@ -120,7 +117,7 @@ def searches(kind: Kind, query: Query, answer: object, about: str, unsupported: 
         where = searching.conditions(kind, account, sent, query)
         where += ALSO[kind](read, account, sent) if kind in ALSO else []
         write = partial(map, partial(WRITTEN[kind], read)) if kind in WRITTEN else None
-        sent["sortedBy"] = sent["sortedBy"] or SORTED_BY.get(kind)
+        sent["sortedBy"] = sent["sortedBy"] or {EVENT: "date", VENUE: "name"}.get(kind)
         return page_answer(context, kind, where, sent, query.record, write)
 
     function.__doc__ = about
@@ -170,7 +167,7 @@ def rank(name: str, row: Payload) -> tuple[bool, object]:
 
 
 def sorted_page(rows: Sequence[Payload], query: Payload, **totals: object) -> flask.Response:
-    """Answer with one page of rows that are all at hand, sorted as the query asks, and what goes beside it."""
+    """Answer with one page of rows at hand, sorted as the query asks, and what goes beside it."""
     ordered = list(rows)
     for name, way in reversed(sorting(query)):
         ordered.sort(key=partial(rank, name), reverse=way == "desc")

@@ -55,7 +55,6 @@ VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 """Convention: the OpenAPI file has the field and no values."""
 Place = Annotated[str, Length(1, 100)]
 Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
-Attributes = Annotated[list[Text], Length(most=100)]
 Switch = Annotated[bool, Body(default=False)]
 
 
@@ -109,7 +108,7 @@ class Inventory(TypedDict):
     ]
     expectedValue: Annotated[Price | None, Body()]
     publicNotes: Annotated[LongText | None, Body(), Notified()]
-    attributes: Annotated[Attributes, Body(default=list), Notified()]
+    attributes: Annotated[list[Text], Length(most=100), Body(default=list), Notified()]
     status: Annotated[str, one_of("inventoryStatus"), initial("DEPLETED"), Column(index=False), ANY_OF, Sort()]
     inHandDaysBeforeEvent: Annotated[Count | None, Body()]
     lastPriceUpdate: Annotated[str, *by_moment("lastPriceUpdate", "priced_at")]

@@ -1,7 +1,4 @@
-"""What every chapter's records are made of: enumerations, ids, money, texts, moments, pages, error answers.
-
-Enumerations are public (the OpenAPI file) where nothing else is said.
-"""
+"""What every chapter's records are made of: enumerations (public, the OpenAPI file), ids, money, texts, moments, pages."""
 
 from __future__ import annotations
 
@@ -140,12 +137,6 @@ def one_of(enumeration: str) -> OneOf:
     return OneOf(ENUMERATIONS[enumeration])
 
 
-def values_of(name: str) -> tuple[str, ...] | None:
-    """Return an enumeration's values, None without one; `stockType`, `STOCK_TYPE` and `stock-type` are the same name."""
-    plain = {known.casefold(): values for known, values in ENUMERATIONS.items()}
-    return plain.get(name.casefold().replace("_", "").replace("-", ""))
-
-
 def last_after(name: str) -> Callable[[Shape], Shape]:
     """Have a record's last field stand right after another: the order of declaration is that of the keys."""
 
@@ -169,19 +160,16 @@ Ids = Annotated[list[Id], Length(most=1000)]
 Text = Annotated[str, Length(most=255)]
 LongText = Annotated[str, Length(most=10_000)]
 RequiredText = Annotated[str, Length(1, 255)]
-"""A text that a write needs."""
 Folded = Annotated[str, Reads(read_folded)]
 """A part of a text, whatever the case."""
 MONEY = Reads(read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, Range(0, MOST_MONEY)]
 Signed = Annotated[float, MONEY, Range(-MOST_MONEY, MOST_MONEY)]
 Price = Annotated[float, MONEY, Range(0, MOST_PRICE)]
-"""What one ticket costs."""
 Day = Annotated[str, Reads(read_day, {"type": "string", "format": "date"})]
 Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
 MomentText = Annotated[str, Reads(read_moment_text, DATE_TIME)]
 SpanEnd = Annotated[int | None, Reads(read_span_end, DATE_TIME)]
-"""An end of a span in a query."""
 Count = Annotated[int, AnyNumberForm(), Range(0, MOST_NUMBER)]
 Quantity = Annotated[int, AnyNumberForm(), Range(1, 1000)]
 StockType = Annotated[str, one_of("stockType")]

@@ -18,7 +18,6 @@ from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, DEFAULT_CUSTOMER,
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
-PARKING = "parking"
 """Convention: a show is SPORT when two sides meet in it, else by its venue's kind; parking has that word in its name's beginning."""
 
 
@@ -118,7 +117,7 @@ def columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) 
     """Return the values of ours beside an event; `performers` has each one's id between bars."""
     names = [performer["name"] for performer in playing]
     words = (show.name, show.venue.name, show.venue.city, record["keywords"], *names)
-    parking = show.data.get("parking", show.name.casefold().startswith(PARKING))
+    parking = show.data.get("parking", show.name.casefold().startswith("parking"))
     own = {"show": show.id, "starts_at": show.starts_at, "parking": int(bool(parking)), "text_key": key(*words)}
     own |= {"name_key": key(show.name, *names), "venue_key": key(show.venue.name)}
     own |= {"city_key": key(record["venue"]["city"]), "category_key": key(playing[0]["category"]["name"])}
@@ -178,18 +177,16 @@ def default_vendor(read: Read, account: int) -> Record | None:
 
 def get_default_vendor(read: Read, account: int) -> Record:
     """Get the account's default vendor."""
-    vendor = default_vendor(read, account)
-    if vendor is None:
-        raise NotFound("This account has no default vendor.")
-    return vendor
+    if vendor := default_vendor(read, account):
+        return vendor
+    raise NotFound("This account has no default vendor.")
 
 
 def set_default_vendor(session: Session, id: int) -> Record:
     """Make a vendor the account's default; the body is its id, a number."""
     tx = session.tx
     vendor = get_or_refuse(tx, VENDOR, session.account, id, "body")
-    before = default_vendor(tx, session.account)
-    if before is not None:
+    if before := default_vendor(tx, session.account):
         put(tx, VENDOR, before | {"accountDefault": False})
     return put(tx, VENDOR, vendor | {"accountDefault": True})
 

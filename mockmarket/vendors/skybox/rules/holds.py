@@ -35,14 +35,9 @@ def standing(read: Read, account: int, id: int) -> Record:
     return hold
 
 
-def source_of(read: Read, hold: Payload) -> str:
-    """Return which record of another marketplace has made a hold, empty for one of this account's own."""
-    return str(records.own(read, HOLD, str(hold["id"]))["source"])
-
-
 def check_own(read: Read, hold: Payload, path: str = "id") -> None:
     """Raise Invalid, naming the field, for a hold that another marketplace has made."""
-    if source_of(read, hold):
+    if records.own(read, HOLD, str(hold["id"]))["source"]:
         raise invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
@@ -150,7 +145,7 @@ def remove(session: Session, id: int) -> Record:
 def remove_all(session: Session, listing: int) -> list[Record]:
     """Remove the account's own holds on a listing; answers them. Other marketplaces' holds stay."""
     active = inventory.holds(session.tx, session.account, listing)
-    own = [hold for hold in active if not source_of(session.tx, hold)]
+    own = [hold for hold in active if not records.own(session.tx, HOLD, str(hold["id"]))["source"]]
     return [end(session.tx, hold, session.by) for hold in own]
 
 

@@ -129,13 +129,9 @@ def place_of(show: events.Event | None) -> Record:
 def counted(pool: Sequence[Payload], held: int) -> Record:
     """Return what follows of an inventory from the tickets that are left in it, and how many more are on hold."""
     seats = [ticket["seatNumber"] for ticket in pool]
-    return {
-        "quantity": len(pool),
-        "lowSeat": min(seats, default=None),
-        "highSeat": max(seats, default=None),
-        "ticketIds": [ticket["id"] for ticket in pool],
-        "status": "AVAILABLE" if pool else "ON_HOLD" if held else "DEPLETED",
-    }
+    status = "AVAILABLE" if pool else "ON_HOLD" if held else "DEPLETED"
+    ends = {"lowSeat": min(seats, default=None), "highSeat": max(seats, default=None)}
+    return {"quantity": len(pool), **ends, "ticketIds": [ticket["id"] for ticket in pool], "status": status}
 
 
 def is_listed(record: Payload) -> int:
@@ -179,9 +175,11 @@ def refresh(tx: Tx, id: int, by: Actor) -> Record:
     before = get_or_refuse(tx, INVENTORY, None, id)
     pool, held = tickets.pool(tx, id), tickets.held_of(tx, id)
     after = before | counted(pool, len(held))
-    row = stock_of(tx, before)
-    if row:
-        after["splitType"], after["customSplit"] = split_of(before, stock.get(tx, row), len(pool))
+    if row := stock_of(tx, before):
+        rule = stock.get(tx, row).split
+        is_custom = splits.parse(rule).name == "custom" or split_rule(CUSTOM, before["customSplit"]) == rule
+        if before["splitType"] != CUSTOM or not is_custom:  # a custom split stays as it was written
+            after["splitType"], after["customSplit"] = split_words(rule, len(pool))
     return save(tx, before, after, by, held=tickets.hold_of(tx, held[0]) if held else 0)
 
 
@@ -189,14 +187,6 @@ def refresh_all(tx: Tx, ids: set[int], by: Actor) -> None:
     """Count the tickets of several inventories anew, by their ids, and tell what changed by it."""
     for id in sorted(ids):
         refresh(tx, id, by)
-
-
-def split_of(before: Payload, row: Stock, left: int) -> tuple[str, str | None]:
-    """Return the split words of an inventory: those of its stock row's rule, but for a custom split as it was written."""
-    custom = splits.parse(row.split).name == "custom"
-    if before["splitType"] == CUSTOM and (custom or split_rule(CUSTOM, before["customSplit"]) == row.split):
-        return CUSTOM, before["customSplit"]
-    return split_words(row.split, left)
 
 
 def update(session: Session, id: int, body: Payload) -> Record:
@@ -301,13 +291,9 @@ def split(session: Session, id: int, size: int) -> list[int]:
 def split_to_consecutive(session: Session, id: int) -> list[int]:
     """Split a listing into runs of seats side by side; answers the ids of the new ones."""
     listing = get_or_refuse(session.tx, INVENTORY, session.account, id)
-    runs = consecutive([ticket["seatNumber"] for ticket in tickets.pool(session.tx, id)])
+    pool = enumerate(ticket["seatNumber"] for ticket in tickets.pool(session.tx, id))
+    runs = [len(list(run)) for _, run in groupby(pool, lambda numbered: numbered[1] - numbered[0])]
     return divide(session.tx, listing, runs, session.by) if len(runs) > 1 else []
-
-
-def consecutive(seats: Sequence[int]) -> list[int]:
-    """Return how long each run of seats side by side is."""
-    return [len(list(run)) for _, run in groupby(enumerate(seats), lambda numbered: numbered[1] - numbered[0])]
 
 
 def divide(tx: Tx, listing: Record, quantities: Sequence[int], by: Actor) -> list[int]:

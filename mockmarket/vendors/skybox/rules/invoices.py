@@ -19,7 +19,6 @@ from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse,
 from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVOICE, LINE, TICKET, TRANSACTION
 
 TYPE = "INVOICE"
-MOST_NAMED = 20
 
 
 @dataclass(slots=True)
@@ -208,7 +207,7 @@ def check_split(read: Read, listing: int, quantity: int, path: str, value: objec
     pool = tickets.pool(read, listing)
     row = stock.get(read, tickets.stock_of(read, pool[0])[0])
     if not splits.allows(row.split, len(pool), quantity):
-        may = ", ".join(map(str, splits.quantities(row.split, len(pool), None)[:MOST_NAMED])) or "none"
+        may = ", ".join(map(str, splits.quantities(row.split, len(pool), None)[:20])) or "none"
         breaking = f"{quantity} of the {len(pool)} tickets of inventory {listing} break its split type"
         raise invalid(path, f"{breaking}; there may be {may}", value)
 
@@ -256,11 +255,8 @@ def resize(tx: Tx, line: Record, quantity: int, by: Actor) -> Record:
 def having(line: Payload, left: Sequence[Payload]) -> Record:
     """Return what of a line follows from its tickets."""
     listings = {ticket["inventoryId"] for ticket in left}
-    return {
-        "quantity": len(left),
-        "itemIds": [ticket["id"] for ticket in left],
-        "inventoryIds": [id for id in line["inventoryIds"] if id in listings],
-    }
+    kept = [id for id in line["inventoryIds"] if id in listings]
+    return {"quantity": len(left), "itemIds": [ticket["id"] for ticket in left], "inventoryIds": kept}
 
 
 def last_taken(read: Read, line: Payload, quantity: int) -> list[Record]:

@@ -78,13 +78,6 @@ def relevant(topic: str, record: Payload) -> Record:
     return shown | {"attributes": ",".join(shown["attributes"] or ())} if "attributes" in shown else shown
 
 
-def differences(topic: str, before: Payload, after: Payload) -> tuple[Record, Record]:
-    """Return the relevant fields that differ, as they are now and as they were."""
-    old, new = relevant(topic, before), relevant(topic, after)
-    changed = [name for name in new if old[name] != new[name]]
-    return {name: new[name] for name in changed}, {name: old[name] for name in changed}
-
-
 def body_of(topic: str, action: str, record: Payload, same: bool, entity: Payload, previous: Payload | None) -> bytes:
     """Write a notification; the entity's name is the topic's (document, "Events")."""
     about = {"id": record["id"], "accountId": record["accountId"], "topic": topic, "action": action}
@@ -99,10 +92,10 @@ def created(tx: Tx, topic: str, rows: Iterable[Payload], by: Actor) -> None:
 
 
 def updated(tx: Tx, topic: str, before: Payload, after: Payload, by: Actor) -> None:
-    """Notify of the relevant fields that have changed; nothing when none has (convention)."""
-    current, previous = differences(topic, before, after)
-    if current:
-        notify(tx, topic, "UPDATED", after, by, current, previous)
+    """Notify of the relevant fields that differ, as they are now and as they were; nothing when none does (convention)."""
+    old, new = relevant(topic, before), relevant(topic, after)
+    if current := {name: value for name, value in new.items() if old[name] != value}:
+        notify(tx, topic, "UPDATED", after, by, current, {name: old[name] for name in current})
 
 
 def notify(
@@ -193,17 +186,11 @@ def subscribe(session: Session, body: Payload) -> Webhook:
     """Subscribe to a topic; `headers` are sent with each notification, `secret` signs it."""
     tx, whose = session.tx, owner(session.account, session.by.application)
     check(tx.store.settings[NAME], body)
-    number = new_number(tx)
-    id = f"{NAME}-{number}-{tx.ids.hex(8)}"
-    return store(tx, Endpoint(id, NAME, "", "", tx.now, tx.now, owner=whose, data={"number": number}), body)
-
-
-def new_number(tx: Tx) -> int:
-    """Draw an id that no subscription has; one that was deleted does not come back as another's."""
     taken = {number_of(endpoint) for endpoint in endpoints.all(tx, NAME)}
     while (number := 1_000_000 + tx.ids.below(1_000_000_000)) in taken:
         continue
-    return number
+    id = f"{NAME}-{number}-{tx.ids.hex(8)}"
+    return store(tx, Endpoint(id, NAME, "", "", tx.now, tx.now, owner=whose, data={"number": number}), body)
 
 
 def change(session: Session, id: int, body: Payload) -> Webhook:

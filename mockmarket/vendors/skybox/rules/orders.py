@@ -24,8 +24,6 @@ RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
 PARTY = {"PURCHASE": "vendorId", "INVOICE": "customerId"}
 CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
-STEPS = {"ALTERNATING": 2}
-"""How far the numbers of neighbouring seats are apart, where that is not one."""
 
 
 def of(read: Read, type: str, target: int, id: int) -> Record:
@@ -64,22 +62,19 @@ def line(read: Read, account: int, id: int) -> Record:
     return with_inventory(read, record | ({"itemIds": []} if record["cancelled"] else {}))
 
 
-def shaped(shape: type, record: Record) -> Record:
-    """Return a record with its members in the order of a shape."""
-    return {name: record[name] for name in shape.__annotations__}
-
-
 def with_inventory(read: Read, line: Record) -> Record:
     """Write a line as calls answer it: one of a purchase with its inventory."""
     ids = line["inventoryIds"] if line["lineType"] == "PURCHASE" else []
     listing = records.get(read, INVENTORY, str(ids[0])) if ids else None
-    return shaped(shapes.ShownLine, line | {"inventory": listing})
+    answer = line | {"inventory": listing}
+    return {name: answer[name] for name in shapes.ShownLine.__annotations__}
 
 
 def with_lines(type: str, read: Read, record: Record) -> Record:
     """Write a purchase or an invoice with its lines."""
     rows = [with_inventory(read, line) for line in all_of(read, type, record["id"])]
-    return shaped(ANSWER[type], record | {"lines": rows})
+    answer = record | {"lines": rows}
+    return {name: answer[name] for name in ANSWER[type].__annotations__}
 
 
 def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: object) -> Record:
@@ -110,7 +105,7 @@ def fill(tx: Tx, line: Record, tickets: Sequence[Record], listing: Record) -> No
 
 
 def update(type: str, session: Session, id: int, body: Record) -> Record:
-    """Change the head of a purchase or an invoice; its lines have calls of their own."""
+    """Change the head of a purchase or an invoice; Invalid for a paymentStatus that payments or cancelled lines contradict."""
     tx = session.tx
     before = get_or_refuse(tx, KIND_OF[type], session.account, id)
     party = PARTY[type]
@@ -121,7 +116,9 @@ def update(type: str, session: Session, id: int, body: Record) -> Record:
     if fulfilled != before.get("fulfillmentStatus"):
         after["fulfillmentDate"] = wire.moment(tx.now) if fulfilled == "COMPLETE" else None
     changed = settle(tx, type, before, after, session.by)
-    check_paid(changed, body)
+    wanted, status = body.get("paymentStatus"), changed["paymentStatus"]
+    if wanted not in (None, status):
+        raise invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", wanted)
     return with_lines(type, tx, changed)
 
 
@@ -153,13 +150,6 @@ def balance(tx: Tx, type: str, record: Record) -> Record:
     if record["payments"]:
         changed["paymentStatus"] = "PAID" if total <= paid else "PARTIAL"
     return changed
-
-
-def check_paid(record: Payload, body: Payload) -> None:
-    """Raise Invalid for a paymentStatus that payments or cancelled lines contradict: it follows them."""
-    wanted, status = body.get("paymentStatus"), record["paymentStatus"]
-    if wanted not in (None, status):
-        raise invalid("paymentStatus", f"is {status}, as payments and lines have it; leave it out", wanted)
 
 
 def settle(tx: Tx, type: str, before: Record, after: Record, by: Actor) -> Record:
@@ -359,7 +349,7 @@ def seats_of(body: Payload, line: Payload, path: str) -> list[int]:
     if low is None and body["seatType"] != "GA":
         raise invalid(f"{path}.lowSeat", "may not be null")
     low = 1 if low is None else low
-    step = STEPS.get(body["seatType"], 1)
+    step = 2 if body["seatType"] == "ALTERNATING" else 1
     high = low + step * ((quantity or 1) - 1) if high is None else high
     seats = list(range(low, min(high, low + step * inventory.MOST_TICKETS) + 1, step))
     if not 1 <= len(seats) <= inventory.MOST_TICKETS:

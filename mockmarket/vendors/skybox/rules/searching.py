@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.directory import Account, Match, User
 from mockmarket.vendors.skybox.records.inventory import InventoryQuery
 from mockmarket.vendors.skybox.records.orders import SoldRow, SoldTotals
-from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, values_of
+from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload
 from mockmarket.vendors.skybox.rules import tickets
 from mockmarket.vendors.skybox.rules.violations import SHARED, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVENTORY, INVOICE, LINE, PURCHASE, TICKET, VENDOR
@@ -24,23 +24,16 @@ ID, REF, POSITION = ("number", "id"), ("ref", "externalRef"), ("position", "exch
 SEARCHED = {INVOICE: (ID, REF), PURCHASE: (ID, REF), INVENTORY: (ID, POSITION), HOLD: (ID, REF)}
 """Public: the four types of entity that are found; by which of their fields is convention."""
 OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled", "=", 0))
-NUMBERS = ("number", "position")
-MOST_DIGITS = 15
-
-
-def filtered(query: Payload, shape: object) -> list[Condition]:
-    """Return what a query's filters ask of records; what is not sent, or empty, asks nothing."""
-    return [
-        cast(Condition, (column, operator, int(value) if isinstance(value, bool) else value))
-        for name, (column, operator) in filters(shape).items()
-        if (value := query.get(name)) not in (None, [], "")
-    ]
 
 
 def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[Condition]:
-    """Return what a query's filters ask of a kind of record: of the account's, unless they are every account's."""
+    """Return what a query's filters, where they are sent, ask of a kind of record: the account's, unless they are everybody's."""
     own: list[Condition] = [] if kind in SHARED else [("account", "=", account)]
-    return own + (filtered(query, shape) if shape else [])
+    return own + [
+        cast(Condition, (column, operator, int(value) if isinstance(value, bool) else value))
+        for name, (column, operator) in (filters(shape) if shape else {}).items()
+        if (value := query.get(name)) not in (None, [], "")
+    ]
 
 
 def events(read: Read, account: int, query: Payload) -> list[Condition]:
@@ -219,9 +212,8 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
 
 def purchased(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was bought (public: PurchasedInventorySummary)."""
-    purchases = by_id(
-        read, PURCHASE, account, compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
-    )
+    of_head = compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
+    purchases = by_id(read, PURCHASE, account, of_head)
     of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
     lines = ((line, listing_of(read, line)) for line in standing_lines(read, account, "PURCHASE", of_line))
     return [
@@ -280,7 +272,8 @@ def tags(read: Read, account: int) -> list[str]:
 
 def enumeration(read: Read, account: int, type: str) -> list[str]:
     """List the values of an enumeration, such as stockType."""
-    values = values_of(type)
+    plain = {name.casefold(): values for name, values in ENUMERATIONS.items()}
+    values = plain.get(type.casefold().replace("_", "").replace("-", ""))  # stockType, STOCK_TYPE and stock-type
     if values is None:
         raise invalid("enumtype", f"must be one of {', '.join(ENUMERATIONS)}", type)
     return list(values)
@@ -289,10 +282,10 @@ def enumeration(read: Read, account: int, type: str) -> list[str]:
 def search(read: Read, account: int, query: Payload) -> list[Match]:
     """Find invoices, purchases, inventory and holds by id, external reference or exchangePosId."""
     key = query["key"].strip()
-    number = int(key) if key.isascii() and key.isdigit() and len(key) <= MOST_DIGITS else None
+    number = int(key) if key.isascii() and key.isdigit() and len(key) <= 15 else None
     matches: list[Match] = []
     for kind, column, field in ((kind, *pair) for kind, pairs in SEARCHED.items() for pair in pairs):
-        value = number if column in NUMBERS else key
+        value = key if column == "ref" else number
         rows = records.find(read, kind, ("account", "=", account), (column, "=", value)) if value is not None else []
         for row in rows:
             type, reference = kind.name.upper(), row.get("externalRef")

@@ -182,9 +182,8 @@ def add_listing(tx: Tx, account: Payload, row: Stock, by: Actor, purchase: Recor
 
 def numbered(row: Stock, first: int, end: int) -> list[tuple[int, int | None]]:
     """Return seats of a stock row by their places in it: each one's number for people, and its number in the row."""
-    if row.first_seat is None:
-        return [(place + 1, None) for place in range(first, end)]
-    return [(row.first_seat + place, row.first_seat + place) for place in range(first, end)]
+    start = 1 if row.first_seat is None else row.first_seat
+    return [(start + place, None if row.first_seat is None else start + place) for place in range(first, end)]
 
 
 def body_of(tx: Tx, row: Stock) -> Record:
@@ -261,21 +260,16 @@ def source_of(change: Change) -> str:
 
 
 def stock_changed(tx: Tx, change: Change) -> None:
-    """Bring a listing and its tickets into line with its seats; what is done here itself is written where it is done."""
+    """Bring a listing and its tickets into line with its seats, or make that of new ones; what is done here is written there."""
     if change.vendor == NAME:
         return
     titles = {listener.name: listener.title for listener in tx.store.listeners}
     by = Actor(titles.get(change.vendor, change.vendor))
     if change.what == "added":
-        added(tx, change.stock, by)
+        if account := owner_of(records.find(tx, ACCOUNTS), change.stock):
+            notifications.created(tx, "INVENTORY", [add_listing(tx, account, change.stock, by, None)], by)
     elif listing := inventory.of_stock(tx, change.stock.id):
         FOLLOWING[change.what](tx, listing, change, by)
-
-
-def added(tx: Tx, row: Stock, by: Actor) -> None:
-    """Make a listing of stock that somebody else put on sale, when it is a broker's: INVENTORY CREATED."""
-    if account := owner_of(records.find(tx, ACCOUNTS), row):
-        notifications.created(tx, "INVENTORY", [add_listing(tx, account, row, by, None)], by)
 
 
 def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
