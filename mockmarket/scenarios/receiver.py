@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mockmarket.clock import wall_ms
 from mockmarket.scenarios.paths import Json, json_of
 
 HOST = "127.0.0.1"
@@ -34,12 +33,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One webhook as it came: `answered` is the status it got, None when the connection was cut. `wall_at` is epoch ms."""
+    """One webhook as it came: `answered` is the status it got, None when the connection was cut."""
 
-    path: str
     headers: Mapping[str, str]
     body: bytes
-    wall_at: int
     answered: int | None
 
     @property
@@ -99,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer as the receiver says."""
         length = self.headers.get("Content-Length") or "0"
         body = self.rfile.read(min(int(length), MOST_BODY)) if length.isdecimal() else b""
-        answer = self.server.receiver.take(self.path, dict(self.headers.items()), body)
+        answer = self.server.receiver.take(dict(self.headers.items()), body)
         if answer is None or answer.drop:
             self.cut()
             return
@@ -142,11 +139,6 @@ class Receiver:
         """Where it listens: the same for as long as the run lasts, whether it takes connections or refuses them."""
         return f"http://{HOST}:{self.port}/{self.name}"
 
-    @property
-    def refuses(self) -> bool:
-        """Tell whether it refuses connections now."""
-        return self._listener is None
-
     def open(self) -> None:
         """Take a port, and begin to listen."""
         self._bound = bound_to(self.port)
@@ -176,14 +168,13 @@ class Receiver:
             self.answers, self._turn = answers, 0
         self.listen()
 
-    def take(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+    def take(self, headers: Mapping[str, str], body: bytes) -> Answer | None:
         """Remember a webhook and return how to answer it, when the time to answer has come; None when the run is over."""
         with self._lock:
             answer = self.answers[min(self._turn, len(self.answers) - 1)]
             self._turn += 1
             self.count += 1
-            status = None if answer.drop else answer.status
-            self.arrived.append(Arrived(path, headers, body, wall_ms(), status))
+            self.arrived.append(Arrived(headers, body, None if answer.drop else answer.status))
         self.came()
         return None if answer.after_ms and self._closing.wait(answer.after_ms / 1000) else answer
 

@@ -26,7 +26,6 @@ EVENTS_A_VENUE = 12
 DAYS = 180
 """How far ahead the last events are."""
 FIRST_EVENT = 7_000_001
-LARGE_HOUSES = ("arena", "stadium")
 MIX = (("club", 30), ("theatre", 35), ("open-air park", 10), ("arena", 20), ("stadium", 5))
 """How often there is a house of each kind, before listings need larger ones."""
 NOTHING = Decimal(0)
