@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
@@ -13,9 +13,9 @@ from marshmallow import ValidationError
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, details_of
 from mockmarket.seed import lines
-from mockmarket.seed.lines import Problem, Where
+from mockmarket.seed.lines import Problem, Where, below
 from mockmarket.seed.shapes import Content, FixtureContent, labels
-from mockmarket.vendor import Vendor
+from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
 
@@ -132,12 +132,12 @@ def contradictions(content: Content, vendors: Sequence[Vendor]) -> Iterator[Prob
         yield from _missing(section, "event", content, {event["id"] for event in content["events"]})
     for section in ("keys", "endpoints", "orders"):
         yield from _missing(section, "vendor", content, set(known))
-    yield from _unknown_vendors("settings", content, {"core", *known})
-    yield from _unknown_vendors("vendors", content, set(known))
+    for name in content["vendors"]:
+        if name not in known:
+            yield ("vendors", name), f"There is no vendor {name!r}; there are {some(known)}."
     yield from _unknown_scopes(content, known)
-    yield from _unknown_types(content, known)
-    yield from _unsendable_headers(content, known)
-    yield from unknown_settings(content, known)
+    yield from _wrong_endpoints(content, known)
+    yield from below(("settings",), wrong_settings(content["settings"], vendors, some))
     yield from _orders_without_stock(content)
 
 
@@ -157,12 +157,6 @@ def _missing(section: str, field: str, content: Content, known: set[str]) -> Ite
             yield (section, index, field), f"There is no {field} {entry[field]!r}; there are {some(known)}."
 
 
-def _unknown_vendors(section: str, content: Content, known: set[str]) -> Iterator[Problem]:
-    for name in content[section]:
-        if name not in known:
-            yield (section, name), f"There is no vendor {name!r}; there are {some(known)}."
-
-
 def _unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
     for index, key in enumerate(content["keys"]):
         scopes = {scope.name for scope in known[key["vendor"]].api.scopes} if key["vendor"] in known else set()
@@ -171,33 +165,39 @@ def _unknown_scopes(content: Content, known: Mapping[str, Vendor]) -> Iterator[P
                 yield ("keys", index, "scopes"), f"{key['vendor']} has no scope {scope!r}; it has {some(scopes)}."
 
 
-def _unknown_types(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
+def _wrong_endpoints(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
+    """Yield notices that an endpoint's vendor does not have, and headers that may not stand beside the vendor's."""
     for index, endpoint in enumerate(content["endpoints"]):
         vendor = known.get(endpoint["vendor"])
+        types = {notice.name for notice in vendor.webhooks.notices} if vendor else set()
         for type in endpoint["types"] or ():
-            if vendor and vendor.webhooks.notice(type) is None:
-                types = some({notice.name for notice in vendor.webhooks.notices})
-                yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {types}."
-
-
-def _unsendable_headers(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
-    for index, endpoint in enumerate(content["endpoints"]):
-        vendor = known.get(endpoint["vendor"])
+            if vendor and type not in types:
+                yield ("endpoints", index, "types"), f"{vendor.name} has no notice {type!r}; it has {some(types)}."
         reserved = vendor.webhooks.headers.reserved if vendor else ()
         for field, words in own_headers.problems(endpoint["headers"], endpoint["basic_auth"], reserved):
             yield ("endpoints", index, field), f"{words[:1].upper()}{words[1:]}."
 
 
-def unknown_settings(content: Content, known: Mapping[str, Vendor]) -> Iterator[Problem]:
-    """Yield settings that there are not, or whose value is wrong."""
-    for vendor, values in content["settings"].items():
-        if vendor != "core" and vendor not in known:
-            continue
-        declared = CORE_SETTINGS if vendor == "core" else known[vendor].settings
-        for name, value in values.items():
-            unknown = f"is no setting; there are {some(set(declared))}"
-            if problem := declared[name].check(value) if name in declared else unknown:
-                yield ("settings", vendor, name), f"{name} {problem}."
+def wrong_settings(
+    values: Mapping[str, Settings],
+    vendors: Iterable[Vendor],
+    listed: Callable[[Collection[str]], str],
+    null: bool = False,
+) -> Iterator[Problem]:
+    """Yield, of settings by vendor (or `core`) and name, those that there are not, and those whose value is wrong.
+
+    `listed` writes the names that there are; with `null` a setting may be null, for its default.
+    """
+    declared = {"core": CORE_SETTINGS} | {vendor.name: vendor.settings for vendor in vendors}
+    for vendor, changes in values.items():
+        if vendor not in declared:
+            yield (vendor,), f"There is no vendor {vendor!r}; there are {listed(declared)}."
+        for name, value in changes.items() if vendor in declared else ():
+            problem: str | None = f"is no setting; there are {listed(declared[vendor])}"
+            if name in declared[vendor]:
+                problem = None if null and value is None else declared[vendor][name].check(value)
+            if problem:
+                yield (vendor, name), f"{name} {problem}."
 
 
 def _orders_without_stock(content: Content) -> Iterator[Problem]:
@@ -213,7 +213,7 @@ def _orders_without_stock(content: Content) -> Iterator[Problem]:
             yield ("orders", index, "section"), f"Event {event} has no stock in section {section}, row {row}."
 
 
-def some(names: set[str]) -> str:
+def some(names: Collection[str]) -> str:
     """Write names as a list in words, cut when it is long."""
     shortened = ", ".join(sorted(names)[:MOST_NAMED]) or "none"
     return f"{shortened} and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else shortened

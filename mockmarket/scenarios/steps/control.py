@@ -7,7 +7,7 @@ that vendors and the core leave to their users; `resend`: deliveries once more, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, TypedDict
 from urllib.parse import quote
 
@@ -19,10 +19,10 @@ from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json, json_text
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
-from mockmarket.seed.lines import Problem, below
+from mockmarket.seed import reading
+from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag
 from mockmarket.vendor import Action as VendorAction
-from mockmarket.worlds.world import CORE_SETTINGS
 
 CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
 ByVendor = dict[str, dict[str, object | None]]
@@ -173,18 +173,9 @@ def _perform_settings(play: Play, step: Settings) -> str:
     return "changed"
 
 
-def unknown_settings(known: base.Known, values: Mapping[str, Mapping[str, Any]], _: object = None) -> Iterator[Problem]:
+def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
     """Yield the settings that there are not, or whose value is wrong."""
-    declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in known.vendors.items()}
-    for vendor, changes in values.items():
-        if vendor not in declared:
-            yield from below((vendor,), base.absent("vendor", vendor, declared))
-            continue
-        for name, value in changes.items():
-            if name not in declared[vendor]:
-                yield (vendor, name), f"{name} is no setting; there are {', '.join(declared[vendor])}."
-            elif problem := None if value is None else declared[vendor][name].check(value):
-                yield (vendor, name), f"{name} {problem}."
+    return reading.wrong_settings(values, known.vendors.values(), ", ".join, null=True)
 
 
 def _settings_problems(known: base.Known, step: Settings) -> Iterator[Problem]:
