@@ -199,7 +199,7 @@ class Api:
 
     `refuse` writes error bodies; `operations` is the table of contents; `any_content_type` reads JSON whatever the header says.
     `credential` gives the fixture's key as the headers that an integrator sends, `security` the same in OpenAPI's words (the
-    security schemes, all of which a call needs); `mint_key` makes a new key's text.
+    security schemes, all of which a call needs); `scopes` are what a key may be let do, `mint_key` makes a new key's text.
     """
 
     refuse: Refuse
@@ -215,8 +215,9 @@ class Api:
 class Webhooks:
     """What a vendor notifies of, and how it signs, sends and repeats it.
 
-    `headers` is the table of headers, the signature's scheme in it; `dialect` writes a body as bytes. `accepts` and `retry` are
-    rules of the menus, made from the settings, and `timetable` says them in words. `sample(tx, type, record)` makes a notice
+    `notices` are its types of notice. `headers` is the table of headers, the signature's scheme in it; `dialect` writes a body as
+    bytes. `accepts`, `retry` (rules of the menus) and `deadline_ms` (of one exchange) are made from the settings; `timetable` says
+    in words when a notice is sent again. `sample(tx, type, record)` makes a notice
     about a record that exists, for triggers and tests. `answered` acts on what a receiver replied, `mute_notice` on an endpoint
     that was muted. With `key_signs`, what goes to a key's callback URL is signed with the key's own text; with `test_recovers`,
     a successful test makes a disabled endpoint active. `repeats_share` is what the attempts of a notice share and no other notice
@@ -245,7 +246,7 @@ class Webhooks:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """What a vendor keeps: its `kinds` of records, which of them are orders and how people see them, and how a fixture makes them.
+    """What a vendor keeps: its `kinds` of records, which are `orders` and how people see them, and how a fixture makes them.
 
     `seed(seeding)` makes the first records, once a world; `place` makes the orders of the fixture.
     """
@@ -264,7 +265,9 @@ class Records:
 class Hooks:
     """What a vendor does when the world around it moves, and what people can do in it.
 
-    `calendar` names the timers that are dates, such as an event's end: nobody waits for them until the world is quiet.
+    `stock_changed` and `event_changed` bring the vendor's records into line with seats and shows that anybody changed, `timer_fired`
+    does what was due. `calendar` names the timers that are dates, such as an event's end: nobody waits for them until the world
+    is quiet. `actions` are what people do that the API has no call for.
     """
 
     stock_changed: Callable[[Tx, stock.Change], None] = nothing
@@ -282,7 +285,7 @@ class Hooks:
 class Vendor:
     """One emulated API. Everything that varies between vendors is a field of these records; everything shared is on a menu.
 
-    `name` is also the folder's and the prefix of the tables. `base` is the URL prefix, `aliases` are others that reach the same
+    `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others that reach the same
     paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users.
     """
 
