@@ -285,8 +285,8 @@ class Hooks:
 class Vendor:
     """One emulated API. Everything that varies between vendors is a field of these records; everything shared is on a menu.
 
-    `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others that reach the same
-    paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users.
+    `name` is also the folder's and the prefix of the tables, `title` is for people. `base` is the URL prefix, `aliases` are others
+    that reach the same paths, `hosts` the vendor's own host names. `settings` are the choices that the vendor leaves to its users.
     """
 
     name: str
