@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
-from mockmarket.store import comparing, schema
+from mockmarket.store import schema
 from mockmarket.store.files import DataError, is_damage, of_database, reading, result_code, untrusted
 from mockmarket.store.validation import wrong_numbers
 
@@ -45,7 +45,7 @@ def check_beginning(path: Path) -> None:
     """Raise DataError for a file that does not begin as a world's, or does not say of itself what every world's does."""
     if not path.stat().st_size:
         raise DataError(f"{path} is empty.")
-    with untrusted(path, comparing.SCHEMA_S, comparing.SCHEMA_STEPS) as conn:
+    with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
         problem = next(beginning_problems(conn), None)
     if problem:
         raise DataError(f"{path} is damaged: {problem}.")
@@ -55,7 +55,7 @@ def beginning_problems(conn: sqlite3.Connection) -> Iterator[str]:
     """Yield what a database lacks of what every world's says of itself."""
     if conn.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
         yield "its header does not say that it is a world"
-    if not comparing.has_table(conn, "meta"):
+    if not schema.has_table(conn, "meta"):
         yield "it has no table meta"
     if conn.execute("SELECT 1 FROM meta WHERE name = 'fixture'").fetchone() is None:
         yield "its meta names no fixture"

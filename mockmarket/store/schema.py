@@ -1,14 +1,20 @@
-"""The schema of a world's file: made, recognised, and brought to this version."""
+"""The schema of a world's file: compared object by object with what this version makes, made, and brought to this version.
+
+SQL can stand in a file as a view, a trigger, a CHECK, a default, a generated column or an index of an expression, and runs when
+its table is used. So nothing is read from a file that others may have written before its schema is known to be ours.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
-from mockmarket.store.comparing import SCHEMA_S, SCHEMA_STEPS, column_name, compare
 from mockmarket.store.files import DataError, Synchronous, allowance, connect, limit_time, untrusted
 from mockmarket.store.records import Kind
 from mockmarket.store.tables import ADDED, INDEXES, META, MIGRATIONS, OLD_SECRETS, TABLES, run_script
@@ -17,6 +23,138 @@ APPLICATION_ID = 0x4D4B4D54
 """`MKMT` in the file's header, so that a restore can tell a world from any other SQLite file."""
 
 VERSION = 5
+
+Identity = tuple[str, str]
+"""An object of a schema: its type (`table`, `index`) and its name."""
+
+OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+LATER_COLUMNS = {
+    table: frozenset(chain(*(names for of, names in ADDED.values() if of == table))) for table, _ in ADDED.values()
+}
+"""Columns of core tables that files of an earlier version lack and an upgrade adds; those of records are all of this sort."""
+LATER_INDEXES = frozenset({"delivery_ready", "delivery_subject", "delivery_batch"})
+"""Indexes of core tables that an upgrade adds."""
+EARLIER_COLUMNS = {"endpoint": ("old_secret TEXT", "old_secret_until INTEGER")}
+"""Columns of core tables that files of an earlier version have and an upgrade takes away."""
+EARLIER_INDEXES = {"delivery_due": "CREATE INDEX delivery_due ON delivery (due, id) WHERE state = 'pending'"}
+"""Indexes of core tables that an upgrade takes away."""
+
+SCHEMA_S = 10.0
+"""How long the schema of a file from outside may take to be read."""
+SCHEMA_STEPS = 20_000
+"""How many steps of SQLite's machine that may take; a world takes some 3,000. It bounds the memory that a schema takes."""
+
+LONGEST_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The schema of a world: each object's table and SQL, and what an upgrade adds to a file that lacks it."""
+
+    objects: Mapping[Identity, tuple[str, str]]
+    tables: frozenset[str]
+    columns: Mapping[str, frozenset[str]]
+
+
+@lru_cache(maxsize=8)
+def known_schema(kinds: tuple[Kind, ...]) -> Known:
+    """Return the schema of a world with these kinds of records, read off one that is made in memory."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
+        run_script(conn, TABLES + INDEXES + MIGRATIONS)
+        for statement in (ddl for kind in kinds for ddl in kind.ddl()):
+            conn.execute(statement)
+        objects = {(type, name): (table, one_line(sql)) for type, name, table, sql in conn.execute(OBJECTS)}
+    columns = {kind.table: frozenset(one_line(column.ddl()) for column in kind.columns) for kind in kinds}
+    return Known(objects, frozenset(columns), {**LATER_COLUMNS, **columns})
+
+
+def table_names(kinds: Sequence[Kind]) -> list[str]:
+    """Return the names of all tables of a world with these kinds, SQLite's own left out."""
+    objects = known_schema(tuple(kinds)).objects
+    return [name for type, name in objects if type == "table" and not name.startswith("sqlite_")]
+
+
+def has_table(conn: sqlite3.Connection, name: str) -> bool:
+    """Tell whether an open file has one of the core's tables as it is created, and no other object of its name."""
+    objects = conn.execute(f"{OBJECTS} WHERE name = ?", (name,)).fetchall()
+    expected = known_schema(()).objects["table", name]
+    return [(type, name, table, one_line(sql)) for type, name, table, sql in objects] == [("table", name, *expected)]
+
+
+def compare(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[tuple[str, bool]]:
+    """Yield how a file's schema differs from a world's, with whether an upgrade mends it, up to the first object no world has."""
+    known = known_schema(tuple(kinds))
+    seen: set[Identity] = set()
+    for type, name, table, sql in conn.execute(OBJECTS):
+        if type == "index" and one_line(sql) == EARLIER_INDEXES.get(name):
+            yield f"it has the index {name} of an earlier version", True
+            continue
+        expected = known.objects.get((type, name))
+        if expected is None or (type, name) in seen:
+            yield f"it has the {cut(type)} {cut(name)}, which no world has", False
+            return
+        seen.add((type, name))
+        if table != expected[0]:
+            yield f"its {type} {name} is of {cut(table)}", False
+        elif one_line(sql) != expected[1]:
+            yield from compare_table(known, name, one_line(sql), expected[1])
+    for type, name in [identity for identity in known.objects if identity not in seen]:
+        of_records = known.objects[type, name][0] in known.tables  # an upgrade makes those and their indexes
+        yield f"it has no {type} {name}", of_records or (type == "index" and name in LATER_INDEXES)
+
+
+def compare_table(known: Known, name: str, sql: str, own_sql: str) -> Iterator[tuple[str, bool]]:
+    """Yield how the definition of an object that a world has differs from the world's own."""
+    (head, parts, tail), (own_head, own_parts, own_tail) = definitions(sql), definitions(own_sql)
+    later = known.columns.get(name, frozenset())
+    if (head, tail) != (own_head, own_tail) or not own_parts:
+        yield f"its {name} is made otherwise than this version makes it: {cut(sql)}", False
+        return
+    yield from ((words, False) for words in strange_parts(name, parts, own_parts, later))
+    lacking = [part for part in own_parts if part not in parts]
+    yield from ((f"its table {name} has no {column_name(part)}", part in later) for part in lacking)
+
+
+def strange_parts(name: str, parts: list[str], own_parts: list[str], later: frozenset[str]) -> Iterator[str]:
+    """Yield the definitions in a table that are not the world's own, are there twice, or are in another order."""
+    own = {column_name(part): part for part in own_parts}
+    for part in parts:
+        if part not in own_parts and part not in EARLIER_COLUMNS.get(name, ()):
+            instead = own.get(column_name(part))
+            yield f"its table {name} has {cut(part)}" + (f" where this version has {cut(instead)}" if instead else "")
+    places = [own_parts.index(part) for part in parts if part in own_parts and part not in later]
+    if any(place >= following for place, following in pairwise(places)) or len(set(parts)) < len(parts):
+        yield f"its table {name} has its columns in another order"
+
+
+def one_line(sql: object) -> str:
+    """Return a statement with each run of white space as one space; automatic indexes have none."""
+    return " ".join(sql.split()) if isinstance(sql, str) else ""
+
+
+def definitions(sql: str) -> tuple[str, list[str], str]:
+    """Split a CREATE TABLE into what is before its parentheses, the definitions within, what is behind."""
+    head, _, rest = sql.partition("(")
+    body, _, tail = rest.rpartition(")")
+    parts, depth = [""], 0
+    for character in body:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return head.strip(), [part.strip() for part in parts if part.strip()], tail.strip()
+
+
+def column_name(part: str) -> str:
+    """Return the name of the column that a definition is of."""
+    return part.split(" ", 1)[0].strip('"')
+
+
+def cut(text: object) -> str:
+    """Return the beginning of a text from a file, for a message."""
+    words = str(text)
+    return words if len(words) <= LONGEST_SHOWN else f"{words[:LONGEST_SHOWN]}…"
 
 
 def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: int = 0) -> None:

@@ -1,6 +1,6 @@
 """Inspecting: whether a file from outside is a whole world that this server can go on with. Reads, changes nothing.
 
-The file's schema has been compared before (`comparing`): no SQL runs here but ours.
+The file's schema has been compared before (`schema`): no SQL runs here but ours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from mockmarket.clock import LATEST, wall_ms
-from mockmarket.store import comparing
+from mockmarket.store import schema
 from mockmarket.store.database import Record
 from mockmarket.store.files import DataError, allowance, untrusted
 from mockmarket.store.records import Kind
@@ -92,9 +92,9 @@ def refuse(path: Path, look: Callable[[sqlite3.Connection], Iterator[str]]) -> N
 
 def said_of_itself(path: Path) -> Record:
     """Return what a file says of itself, read from a table that is a world's; DataError when it is none, or what it says is wrong."""
-    with untrusted(path, comparing.SCHEMA_S, comparing.SCHEMA_STEPS) as conn:
+    with untrusted(path, schema.SCHEMA_S, schema.SCHEMA_STEPS) as conn:
         for table in ("meta", "sqlite_sequence"):
-            if not comparing.has_table(conn, table):
+            if not schema.has_table(conn, table):
                 raise DataError(f"{path.name} is no world's file: its table {table} is not a world's.")
         problem = next(wrong_numbers(conn), None)
         meta: Record = dict(conn.execute("SELECT name, value FROM meta").fetchall())
@@ -123,7 +123,7 @@ def wrong_numbers(conn: sqlite3.Connection) -> Iterator[str]:
         yield "its clock_offset leads out of the years 1970 to 9999"
     for name, last in conn.execute("SELECT name, seq FROM sqlite_sequence"):
         if not isinstance(last, int) or not 0 <= last <= LARGEST:
-            yield f"its last id of {comparing.cut(name)} is no number up to {LARGEST}"
+            yield f"its last id of {schema.cut(name)} is no number up to {LARGEST}"
 
 
 def wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
@@ -141,7 +141,7 @@ def wrong_times(meta: Mapping[str, object]) -> Iterator[str]:
 def wrong_rows(conn: sqlite3.Connection, kinds: Sequence[Kind]) -> Iterator[str]:
     """Yield the first row of each table that has a value of another type than its column's, out of range, or unreadable."""
     json = JSON | {kind.table: {"data"} for kind in kinds}
-    for table in comparing.table_names(kinds):
+    for table in schema.table_names(kinds):
         try:
             yield from wrong_values(conn, table, json.get(table, set()))
         except (sqlite3.OperationalError, UnicodeDecodeError) as error:
