@@ -63,16 +63,12 @@ class Listener(Protocol):
         """What it does when the world moves."""
 
 
-def nothing() -> None:
-    """Do nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class StoreHooks:
     """What a store calls: who is asked about each change, what is called after each commit, how it copies a file."""
 
     listeners: Sequence[Listener] = ()
-    committed: Callable[[], None] = nothing
+    committed: Callable[[], None] = lambda: None
     copy: Callable[[Path, Path], None] = copy_file
 
 
