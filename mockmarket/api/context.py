@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import flask
 
 from mockmarket.errors import CONTEXT, ErrorFormatter, Refusal
-from mockmarket.faults.active.requests import RequestFaults
+from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import Pace
 from mockmarket.store import Read
 from mockmarket.vendor import Vendor

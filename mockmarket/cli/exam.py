@@ -59,7 +59,8 @@ def held(quiet: bool, settle: float, fixture: str, ca_file: str | None, **option
     from mockmarket.config import Config
     from mockmarket.errors import Refusal
     from mockmarket.exam import report
-    from mockmarket.exam.running import ExamOptions, hold
+    from mockmarket.exam.base import ExamOptions
+    from mockmarket.exam.running import hold
 
     def print_outcome(outcome: Outcome) -> None:
         if not quiet:

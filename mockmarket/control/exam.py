@@ -10,9 +10,9 @@ from marshmallow import Schema, fields, validate
 from mockmarket.api.schemas import schema_class
 from mockmarket.control.base import Context, operation
 from mockmarket.errors import Conflict
-from mockmarket.exam import report, running
-from mockmarket.exam.base import Report
-from mockmarket.exam.running import ExamOptions, hold
+from mockmarket.exam import report
+from mockmarket.exam.base import SETTLE_S, ExamOptions, Report
+from mockmarket.exam.running import hold
 from mockmarket.records import Default, Length, Range
 from mockmarket.webhooks.targets import MAX_URL
 from mockmarket.worlds.world import World
@@ -34,7 +34,7 @@ class ExamBody(TypedDict):
     headers: Annotated[str, Default(""), "Headers of the subscription's own: Name: value,Name: value."]
     only: Annotated[list[str], Default(list)]
     skip: Annotated[list[str], Default(list)]
-    settle_s: Annotated[float, Default(running.SETTLE_S), Range(0, 10)]
+    settle_s: Annotated[float, Default(SETTLE_S), Range(0, 10)]
 
 
 def exam_form(vendors: tuple[str, ...]) -> Schema:

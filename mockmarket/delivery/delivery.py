@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mockmarket.clock import iso_ms, wall_ms
 from mockmarket.delivery.exchange import Post
-from mockmarket.faults.active import deliveries as faults
+from mockmarket.faults.active import applying as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.outbox import Attempt, Claim

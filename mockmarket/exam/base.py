@@ -23,17 +23,35 @@ EFFECTS: tuple[Expectation, ...] = ("once", "keep")
 Exchanges = tuple[tuple[Outgoing, Answer], ...]
 
 
+SETTLE_S = 0.2
+"""Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamOptions:
+    """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds.
+
+    `{record}` in `state_url` stands for a record's id; `headers` are those that the receiver's subscription asked for.
+    """
+
+    vendor: str
+    url: str
+    secret: str
+    notice: str | None = None
+    state_url: str | None = None
+    headers: str = ""
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    settle_s: float = SETTLE_S
+
+
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """Who is examined: where it listens, the secret it verifies with, the headers that its subscription asked for, and, where
-    there is one, the URL at which its state can be read (`{record}` in it stands for a record's id)."""
+    """Who is examined: whose webhooks it receives, under which settings, and where and how it does."""
 
     vendor: Vendor
     settings: Settings
-    url: str
-    secret: str
-    state_url: str | None = None
-    stored_headers: str = ""
+    options: ExamOptions
 
     def problem(self, answer: Answer) -> str | None:
         """Say why the vendor would not count an answer as delivered, or None."""
@@ -68,7 +86,7 @@ class ExamContext:
     def outgoing(self, notice: Notice | None = None, **fields: Any) -> Outgoing:
         """Return one attempt of a notice, by default the subject's, as the vendor would send it; `fields` replace those of its Sending."""
         sent, receiver = notice or self.subject.notice, self.receiver
-        own = (receiver.secret,), receiver.stored_headers
+        own = (receiver.options.secret,), receiver.options.headers
         sending = Sending(sent.type, sent.uid, f"exam-{sent.uid}", 1, sent.body, self.now, *own)
         return outgoing(replace(sending, **fields), receiver.vendor.webhooks.headers)
 

@@ -40,14 +40,12 @@ def good(context: ExamContext) -> Sequence[Outgoing]:
     return [context.outgoing()]
 
 
-def spaced(context: ExamContext) -> Sequence[Outgoing] | str:
-    """Return a notice whose JSON is written with spaces, signed over just those bytes."""
+def _spaced(context: ExamContext) -> Sequence[Outgoing] | str:
     other = tampering.respace_body(context.outgoing())
-    return nothing_of_the_kind(context) if other is None else [context.outgoing(body=other.body)]
+    return _nothing_of_the_kind(context) if other is None else [context.outgoing(body=other.body)]
 
 
-def lower_case(context: ExamContext) -> Sequence[Outgoing]:
-    """Return a notice whose headers' names are in lower case, as proxies and HTTP/2 write them."""
+def _lower_case(context: ExamContext) -> Sequence[Outgoing]:
     out = context.outgoing()
     return [replace(out, headers=tuple((name.lower(), value) for name, value in out.headers))]
 
@@ -58,7 +56,7 @@ def grown(text: str) -> Makes:
     def make(context: ExamContext) -> Sequence[Outgoing] | str:
         body = orjson.loads(context.outgoing().body)
         if not isinstance(body, dict):
-            return nothing_of_the_kind(context)
+            return _nothing_of_the_kind(context)
         return [context.outgoing(body=context.receiver.vendor.webhooks.dialect(body | {"remark": text}))]
 
     return make
@@ -68,7 +66,7 @@ def rotated(own_first: bool) -> Makes:
     """Return what makes a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
 
     def make(context: ExamContext) -> Sequence[Outgoing] | str:
-        own, once = context.receiver.secret, f"{context.title} signs with one secret at a time"
+        own, once = context.receiver.options.secret, f"{context.title} signs with one secret at a time"
         both = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
         if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
             return f"{once}."
@@ -84,7 +82,7 @@ def spoiled(tamper: Tamper) -> Makes:
 
     def make(context: ExamContext) -> Sequence[Outgoing] | str:
         out = tamper(context.outgoing())
-        return nothing_of_the_kind(context) if out is None else [out]
+        return _nothing_of_the_kind(context) if out is None else [out]
 
     return make
 
@@ -95,13 +93,11 @@ def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     return f"Capitals may pass at {context.title}: {why}." if why else spoiled(tampering.upper_signature)(context)
 
 
-def nothing_of_the_kind(context: ExamContext) -> str:
-    """Say that a vendor's notices have nothing that a case is about."""
+def _nothing_of_the_kind(context: ExamContext) -> str:
     return f"{context.title} has nothing of the kind."
 
 
-def broken(context: ExamContext) -> Sequence[Outgoing]:
-    """Return a notice whose JSON ends in the middle, signed properly."""
+def _broken(context: ExamContext) -> Sequence[Outgoing]:
     body = context.outgoing().body
     return [context.outgoing(body=body[: len(body) // 2])]
 
@@ -122,14 +118,14 @@ def repeated(later_s: int) -> Makes:
 def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return two notices about one record, the newer first, where a time in them shows which is the newer."""
     older, newer = context.subject.older, context.subject.newer
-    if not tells_order(older, newer):
+    if not shows_newer(older, newer):
         return f"{context.title} puts no time into these notices: nobody could tell which of two is the newer."
     if older.type == newer.type:
         return f"{context.title} tells of this record with one type of notice alone: there is no other that it could overtake."
     return [context.outgoing(newer), context.outgoing(older)]
 
 
-def tells_order(older: Notice, newer: Notice) -> bool:
+def shows_newer(older: Notice, newer: Notice) -> bool:
     """Tell whether two notices about a record show by a time which is the newer: a moment in it is later, and none is earlier."""
     before, after = moments(orjson.loads(older.body)), moments(orjson.loads(newer.body))
     pairs = [(before[place], after[place]) for place in before.keys() & after.keys()]
@@ -150,9 +146,9 @@ CASES = (
          "A delivery counts only with the answer that the vendor asks for, within its time limit.",
          "Another secret, another header, or the stamp left out of the signed bytes.", good),
     Case("raw_bytes", "JSON written with spaces, signed as written", "accept",
-         "The signature is over the body's bytes as they arrive.", RESERIALISED, spaced),
+         "The signature is over the body's bytes as they arrive.", RESERIALISED, _spaced),
     Case("header_case", "headers' names in lower case", "accept",
-         "Names of headers have no case (RFC 9110).", "Headers are looked up by their exact spelling.", lower_case),
+         "Names of headers have no case (RFC 9110).", "Headers are looked up by their exact spelling.", _lower_case),
     Case("non_ascii", "accents, currency signs, kanji, emoji, U+2028", "accept",
          "Bodies are UTF-8.", "The body is decoded as Latin-1, or written again with escapes, before it is verified.", grown(FOREIGN)),
     Case("large", "a body of 300 kB", "accept",
@@ -195,7 +191,7 @@ CASES = (
          "The stamp's age is judged both ways.", "Only old stamps are refused: one from the future opens a replay window of any length.",
          spoiled(lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
     Case("broken_json", "JSON that ends in the middle, signed", "answer",
-         "Anything may arrive.", "The parser's error is not caught.", broken),
+         "Anything may arrive.", "The parser's error is not caught.", _broken),
     Case("unknown_type", "a type of notice that nobody knows, signed", "accept",
          "New types are added without notice; one that is refused is retried, and may get the endpoint disabled.",
          "Unknown types are answered with an error instead of being acknowledged.", spoiled(tampering.name_unknown_type)),

@@ -63,17 +63,16 @@ def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[
     explains = case.after if case.expects == "refuse" else ("good", *case.after)
     failures = (past for past in before if past.verdict == "fail" and past.case.name in explains)
     cause = next((past for past in failures if past.answer and kind_of(past.answer) == kind_of(answer)), None)
-    return put_right_first(cause) if cause else same_bug(bug_of(case, answer, receiver), before)
+    return _put_right_first(cause) if cause else same_bug(bug_of(case, answer, receiver), before)
 
 
 def same_bug(bug: str, before: Sequence[Outcome]) -> str:
     """Return a bug, or the name of the earlier case that it was found in: what is told once is enough."""
     cause = next((past for past in before if past.verdict == "fail" and past.bug == bug), None)
-    return put_right_first(cause) if cause else bug
+    return _put_right_first(cause) if cause else bug
 
 
-def put_right_first(cause: Outcome) -> str:
-    """Refer to another case's bug."""
+def _put_right_first(cause: Outcome) -> str:
     return f"That of `{cause.case.name}`: put that right first."
 
 
@@ -94,7 +93,7 @@ def bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
         what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
         return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
     if any_2xx(answer) is None:
-        return uncounted(answer, receiver)
+        return _uncounted(answer, receiver)
     if answer.status == 429:
         return BY_STATUS[429]
     throws = answer.status >= 500 and case.expects != "answer"
@@ -118,7 +117,7 @@ def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     if status is None:
         return SILENCE.get(answer.error or "", f"The exchange failed: {answer.detail or answer.error}.")
     if any_2xx(answer) is None:
-        return uncounted(answer, receiver)
+        return _uncounted(answer, receiver)
     if 300 <= status < 400:
         return f"A redirect{target_of(answer)}, which webhooks do not follow: give the URL that answers by itself."
     if status in SIGNATURE_REFUSED:
@@ -134,8 +133,7 @@ def of_end(case: Case) -> str:
     return f"{DOWN} its own log says which. Perhaps: {case.bug}"
 
 
-def uncounted(answer: Answer, receiver: Receiver) -> str:
-    """Say that it was taken with an answer that the vendor takes for a failure."""
+def _uncounted(answer: Answer, receiver: Receiver) -> str:
     problem = receiver.problem(answer)
     return f"It takes the notice with an answer that {receiver.vendor.title} does not count: {problem}."
 

@@ -78,19 +78,18 @@ class ExamReport(TypedDict):
 def as_dict(report: Report) -> ExamReport:
     """Describe a report with every exchange: what was sent, what came back; but not what the subscription's own headers have."""
     vendor = report.receiver.vendor
-    own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.stored_headers))
+    own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.options.headers))
     return {
         "vendor": vendor.name,
-        "url": report.receiver.url,
+        "url": report.receiver.options.url,
         "passed": report.passed,
         "counts": {"pass": report.count("pass"), "fail": report.count("fail"), "skipped": report.count("skipped")},
         "signature": str(vendor.webhooks.headers),
-        "cases": [outcome_dict(outcome, own) for outcome in report.outcomes],
+        "cases": [_outcome_dict(outcome, own) for outcome in report.outcomes],
     }
 
 
-def outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
-    """Describe the verdict on one case."""
+def _outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
     return {
         "case": outcome.case.name,
         "title": outcome.case.title,
@@ -99,12 +98,11 @@ def outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
         "rule": outcome.case.rule,
         "likely_bug": outcome.bug,
         "elapsed_ms": round(outcome.elapsed_ms, 3),
-        "exchanges": [exchange_dict(out, answer, own) for out, answer in outcome.exchanges],
+        "exchanges": [_exchange_dict(out, answer, own) for out, answer in outcome.exchanges],
     }
 
 
-def exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
-    """Describe one exchange, bodies cut."""
+def _exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
     headers = [[name, "(redacted)" if name.lower() in own else value] for name, value in out.headers]
     return {
         "request": {"headers": headers, "body": beginning(out.body), "bytes": len(out.body)},
@@ -120,7 +118,7 @@ def beginning(body: bytes) -> str:
 def heading(report: Report) -> str:
     """Say in one line how it went."""
     counts = f"{report.count('pass')} passed, {report.count('fail')} failed, {report.count('skipped')} skipped"
-    return f"{report.receiver.vendor.title} receiver at {report.receiver.url}: {counts}."
+    return f"{report.receiver.vendor.title} receiver at {report.receiver.options.url}: {counts}."
 
 
 def lines(outcome: Outcome) -> Iterator[str]:
@@ -128,14 +126,13 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"{MARKS[outcome.verdict]}  {outcome.case.name:<20} {outcome.case.title}"
     if outcome.verdict == "pass":
         return
-    yield indented(outcome.seen)
+    yield _indented(outcome.seen)
     if outcome.verdict == "fail":
-        yield indented(f"Rule: {outcome.case.rule}")
-        yield indented(f"Likely bug: {outcome.bug}")
+        yield _indented(f"Rule: {outcome.case.rule}")
+        yield _indented(f"Likely bug: {outcome.bug}")
 
 
-def indented(text: str) -> str:
-    """Write a paragraph under the line that it belongs to."""
+def _indented(text: str) -> str:
     return fill(text, 118, initial_indent=" " * 6, subsequent_indent=" " * 8, break_long_words=False)
 
 
@@ -149,20 +146,19 @@ def junit(report: Report) -> str:
     numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}
     suites = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **numbers, "time": seconds(time)})
-    suite.extend(junit_case(report, outcome) for outcome in report.outcomes)
+    suite.extend(_junit_case(report, outcome) for outcome in report.outcomes)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 
 
-def junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
-    """Write one case as JUnit does."""
+def _junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     vendor, name = report.receiver.vendor, outcome.case.name
     group, time = f"mockmarket.exam.{vendor.name}", seconds(outcome.elapsed_ms)
     case = ElementTree.Element("testcase", classname=group, name=name, time=time)
     if outcome.verdict == "fail":
-        failure = ElementTree.SubElement(case, "failure", message=clean(outcome.seen), type=name)
-        failure.text = clean(f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{vendor.webhooks.headers}")
+        failure = ElementTree.SubElement(case, "failure", message=_clean(outcome.seen), type=name)
+        failure.text = _clean(f"Rule: {outcome.case.rule}\nLikely bug: {outcome.bug}\n{vendor.webhooks.headers}")
     elif outcome.verdict == "skipped":
-        ElementTree.SubElement(case, "skipped", message=clean(outcome.seen))
+        ElementTree.SubElement(case, "skipped", message=_clean(outcome.seen))
     return case
 
 
@@ -171,6 +167,5 @@ def seconds(ms: float) -> str:
     return f"{ms / 1000:.3f}"
 
 
-def clean(text: str) -> str:
-    """Replace what XML cannot hold."""
+def _clean(text: str) -> str:
     return text.translate(_NOT_XML)

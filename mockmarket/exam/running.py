@@ -13,7 +13,7 @@ import orjson
 
 from mockmarket.clock import SECOND, wall_ms
 from mockmarket.errors import Invalid, NotFound, Refusal
-from mockmarket.exam.base import EFFECTS, Case, ExamContext, Exchanges, Outcome, Receiver, Report, Subject
+from mockmarket.exam.base import EFFECTS, Case, ExamContext, ExamOptions, Exchanges, Outcome, Receiver, Report, Subject
 from mockmarket.exam.cases import chosen
 from mockmarket.exam.connection import Connection
 from mockmarket.exam.diagnosis import UNHAPPY, likely_bug, of_end, same_bug
@@ -25,8 +25,6 @@ from mockmarket.webhooks.tampering import Outgoing
 from mockmarket.webhooks.targets import Policy, check_url
 from mockmarket.worlds.world import World
 
-SETTLE_S = 0.2
-"""Real seconds after which a receiver that acknowledges first and works then is taken to have worked."""
 PROBES, PROBE_GAP_S = 3, 0.1
 """How often, and after how many real seconds, the good notice is sent to one that answered nothing."""
 
@@ -43,21 +41,6 @@ IDLE_STATE = "The state at the URL given did not change with the first notice, s
 OnOutcome = Callable[[Outcome], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ExamOptions:
-    """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds."""
-
-    vendor: str
-    url: str
-    secret: str
-    notice: str | None = None
-    state_url: str | None = None
-    headers: str = ""
-    only: Sequence[str] = ()
-    skip: Sequence[str] = ()
-    settle_s: float = SETTLE_S
-
-
 def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outcome: None) -> Report:
     """Examine a receiver with notices about a world's records, of which nothing is stored; `on_outcome` gets each verdict as it falls.
 
@@ -66,8 +49,7 @@ def hold(world: World, options: ExamOptions, on_outcome: OnOutcome = lambda outc
     vendor = world.vendor(options.vendor)
     cases = chosen(options.only, options.skip)
     check(options, vendor)
-    own = options.url, options.secret, options.state_url, options.headers
-    receiver = Receiver(vendor, world.settings_of(vendor.name), *own)
+    receiver = Receiver(vendor, world.settings_of(vendor.name), options)
     connection = Connection(receiver, Policy(allow_private=world.config.allow_private_targets), world.config.ca_file)
     subjects = write_subjects(world, vendor, options.notice)
     exam = Examination(connection, subjects[0], options.settle_s)
@@ -188,7 +170,7 @@ def answer_to_good(exam: Examination) -> Answer:
 
 def judge(case: Case, context: ExamContext, exam: Examination, messages: Sequence[Outgoing]) -> Outcome:
     """Send what a case is made of, and judge it; one of effects whose answers are right, and whose effects nobody sees, is skipped."""
-    if case.expects in EFFECTS and context.receiver.state_url:
+    if case.expects in EFFECTS and context.receiver.options.state_url:
         return watched(case, context, exam, messages)
     exchanges = tuple((out, exam.connection.send(out, case.pieces)) for out in messages)
     if case.expects in EFFECTS:
@@ -210,21 +192,19 @@ def refused(receiver: Receiver, answer: Answer) -> str | None:
 
 def let_in(receiver: Receiver, answer: Answer) -> str | None:
     """Say why what should have been refused with a 4xx was not, or None."""
-    if is_4xx(answer):
+    if _is_4xx(answer):
         return None
     return f"It should have been refused with a 4xx{', and was let in' if any_2xx(answer) is None else ''}."
 
 
-def crashed(receiver: Receiver, answer: Answer) -> str | None:
-    """Say that a receiver did not cope, or None when it answered anything below 500."""
+def _crashed(receiver: Receiver, answer: Answer) -> str | None:
     return "It should have been answered." if answer.status is None or answer.status >= 500 else None
 
 
-PROBLEMS = {"accept": refused, "refuse": let_in, "answer": crashed}
+PROBLEMS = {"accept": refused, "refuse": let_in, "answer": _crashed}
 
 
-def is_4xx(answer: Answer) -> bool:
-    """Tell whether an answer is a refusal in HTTP's words."""
+def _is_4xx(answer: Answer) -> bool:
     return answer.status is not None and 400 <= answer.status < 500
 
 
@@ -233,7 +213,7 @@ def wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outcom
     (first, opening), (second, answer) = exchanges
     if not taken(exam, opening):
         return exam.failure(case, opening, refused(exam.receiver, opening), exchanges)
-    if taken(exam, answer) or (first == second and is_4xx(answer)):
+    if taken(exam, answer) or (first == second and _is_4xx(answer)):
         return None
     failure = exam.failure(case, answer, refused(exam.receiver, answer), exchanges)
     return replace(failure, bug=same_bug(UNHAPPY, exam.outcomes)) if answer.status else failure

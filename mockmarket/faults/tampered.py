@@ -23,7 +23,7 @@ def malform(reply: Reply, arguments: Arguments) -> Reply | None:
 
 
 def shift(sign: int) -> Callable[[Outgoing, Arguments], Outgoing | None]:
-    """Return the hook that signs as of so many seconds ahead (1) or ago (-1)."""
+    """Return the hook that signs as of so many seconds ahead (1) or _ago (-1)."""
     return lambda out, arguments: tampering.shift_stamp(out, sign * arguments["seconds"])
 
 
@@ -32,8 +32,7 @@ def altered(name: str, help: str, tamper: Tamper) -> Fault:
     return Fault(name, help, on_send=lambda out, _: tamper(out))
 
 
-def ago(help: str) -> dict[str, Parameter]:
-    """Return the one parameter of a fault of the stamp."""
+def _ago(help: str) -> dict[str, Parameter]:
     return {"seconds": Parameter(tampering.HOUR_S, help, least=1, most=TEN_YEARS_S)}
 
 
@@ -54,9 +53,9 @@ FAULTS = (
             tampering.reslash_body),
     altered("wrong_secret", "Signs with a secret that is not the endpoint's.", tampering.use_wrong_secret),
     Fault("stale_stamp", "Signs properly, with a timestamp in the past; for vendors that sign a time.",
-          ago("How many seconds ago it was signed."), on_send=shift(-1)),
+          _ago("How many seconds _ago it was signed."), on_send=shift(-1)),
     Fault("future_stamp", "Signs properly, with a timestamp in the future; for vendors that sign a time.",
-          ago("How many seconds ahead it is signed."), on_send=shift(1)),
+          _ago("How many seconds ahead it is signed."), on_send=shift(1)),
     Fault("unknown_type", "Sends a notice of a type that the vendor does not have, signed properly.",
           {"type": Parameter(tampering.UNKNOWN_TYPE, "What the type is called.", longest=100)},
           on_send=lambda out, arguments: tampering.name_unknown_type(out, arguments["type"])),

@@ -15,7 +15,7 @@ from mockmarket.config import host_of, names_loopback
 from mockmarket.control import BASE, formatter
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, Refusal
-from mockmarket.faults.active.requests import RequestFaults
+from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP
 from mockmarket.rules.names import SLASH, check_segments, read_path
 from mockmarket.server.response_faults import Kept

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from mockmarket.api.context import SetPace
-from mockmarket.faults.active.requests import RequestFaults
+from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import NO_ANSWER, Pace, Reply
 
 log = logging.getLogger("mockmarket.faults")

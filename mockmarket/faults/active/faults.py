@@ -87,11 +87,14 @@ class ActiveFaults:
     def _read(self, requested: Mapping[str, object], others: Sequence[FaultRule]) -> list[FaultRule]:
         """Read what is asked for beside others, each under the place where it stands; Invalid with everything that is wrong."""
         known = Known(self._vendors, self._store.read())
-        outcomes = [(place, read(rule, known)) for place, rule in requested.items()]
+        outcomes = {place: read(rule, known) for place, rule in requested.items()}
+        rules = [outcome for outcome in outcomes.values() if isinstance(outcome, FaultRule)]
         wrong = [
-            (place + field, words) for place, found in outcomes if isinstance(found, list) for field, words in found
+            (place + field, words)
+            for place, pairs in outcomes.items()
+            if isinstance(pairs, list)
+            for field, words in pairs
         ]
-        rules = [rule for _, rule in outcomes if isinstance(rule, FaultRule)]
         wrong += wrong_together(rules, others)
         if wrong:
             raise Invalid("; ".join(f"{field}: {words}" for field, words in wrong), details=wrong)

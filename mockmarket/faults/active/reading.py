@@ -63,17 +63,16 @@ def read(rule: object, known: Known) -> FaultRule | list[tuple[str, str]]:
         *wrong_parameters(rule, fault),
         *wrong_names(rule, fault, known),
     ]
-    return wrong or looked_up(rule, fault, known)
+    return wrong or _looked_up(rule, fault, known)
 
 
-def looked_up(rule: Request, fault: Fault, known: Known) -> FaultRule:
-    """Return what is asked for, nothing being wrong with it."""
+def _looked_up(rule: Request, fault: Fault, known: Known) -> FaultRule:
     times, probability = rule.get("times"), rule.get("probability")
     return FaultRule(
         id=rule.get("id") or "",
         fault=fault,
         choice={name: rule.get(name) for name in CHOICES},
-        arguments=defaults_of(fault) | dict(rule.get("with") or {}),
+        arguments=_defaults_of(fault) | dict(rule.get("with") or {}),
         times=None if times == "always" else times,
         probability=1.0 if probability is None else float(probability),
         operations=None if rule.get("operation") is None else frozenset(match("operation", rule, known)[0]),
@@ -81,8 +80,7 @@ def looked_up(rule: Request, fault: Fault, known: Known) -> FaultRule:
     )
 
 
-def defaults_of(fault: Fault) -> Record:
-    """Return the values of a fault's parameters that nobody sets."""
+def _defaults_of(fault: Fault) -> Record:
     return {name: parameter.default for name, parameter in fault.parameters.items()}
 
 
@@ -134,16 +132,15 @@ def wrong_names(rule: Request, fault: Fault, known: Known) -> Wrong:
     if vendor is not None and vendor not in list(vendors):
         yield "vendor", unknown("vendor", vendor, vendors)
         return
-    yield from unmatched(rule, fault, known, ("operation", "notice"))
+    yield from _unmatched(rule, fault, known, ("operation", "notice"))
     if vendor is not None and fault.on_send and not touches(fault, vendors[vendor]):
         others = ", ".join(name for name, other in vendors.items() if touches(fault, other))
         yield "vendor", f"{vendor} sends nothing that {fault.name} could spoil; it is for {others or 'none'}"
     if known.read:
-        yield from unmatched(rule, fault, known, ("key", "endpoint"))
+        yield from _unmatched(rule, fault, known, ("key", "endpoint"))
 
 
-def unmatched(rule: Request, fault: Fault, known: Known, names: Iterable[str]) -> Wrong:
-    """Yield those of some choices that name nothing, with what they could name."""
+def _unmatched(rule: Request, fault: Fault, known: Known, names: Iterable[str]) -> Wrong:
     for name in names:
         if name in CHOSEN_BY[fault.of] and isinstance(rule.get(name), str):
             matching, existing = match(name, rule, known)
@@ -162,7 +159,7 @@ def touches(fault: Fault, vendor: Vendor) -> bool:
     type = vendor.webhooks.notices[0].name if vendor.webhooks.notices else "type"
     sending = replace(PROBE, type=type, body=orjson.dumps({"type": type, "number": 1, "path": "/"}))
     out = outgoing(sending, vendor.webhooks.headers)
-    return fault.on_send is not None and fault.on_send(out, defaults_of(fault)) is not None
+    return fault.on_send is not None and fault.on_send(out, _defaults_of(fault)) is not None
 
 
 def match(choice: str, rule: Request, known: Known) -> tuple[Sequence[Any], Iterable[str]]:

@@ -49,7 +49,7 @@ def list_events(context: Context, query: EventQuery) -> flask.Response:
     filters = {"venue": query["venue"], "sortBy": query["sortBy"], "sortOrder": query["sortOrder"]}
     pages = {"total": place.total, "limit": place.limit, "offset": place.offset}
     pagination = pages | {"hasMore": place.has_more, "nextOffset": place.next_offset}
-    return envelope(rows, {"pagination": pagination, "filters": filters})
+    return _envelope(rows, {"pagination": pagination, "filters": filters})
 
 
 @operation(
@@ -63,7 +63,7 @@ def list_inventory(context: Context, query: InventoryQuery) -> flask.Response:
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read.now)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     rows = records.page(read, wire.LISTING, list(listing_filters(query)), order, -1, 0) if active else []
-    return envelope(rows, {"total": len(rows), "filters": query})
+    return _envelope(rows, {"total": len(rows), "filters": query})
 
 
 @operation(body=NewOrder, answer=OrderAnswer, status=201, scope="orders:write", refuses=(404, 409, 413, 415))
@@ -101,6 +101,5 @@ def in_cents(price: float) -> float:
     return round(price * 100, 4)
 
 
-def envelope(rows: list[bytes], meta: object) -> flask.Response:
-    """Answer with stored records as they are, and what goes with them."""
+def _envelope(rows: list[bytes], meta: object) -> flask.Response:
     return json_answer(b'{"data":' + joined(rows) + b',"meta":' + javascript(meta) + b"}")

@@ -158,16 +158,7 @@ VENDOR = vendor.Vendor(
         retry=retry,
         sample=sample,
     ),
-    records=vendor.Records(
-        kinds=(wire.EVENT, wire.LISTING, wire.ORDER),
-        orders=ORDERS,
-        seed=seed,
-        place=place,
-    ),
-    world=vendor.Hooks(
-        stock_changed=rules.stock_changed,
-        event_changed=rules.event_changed,
-        actions=ACTIONS,
-    ),
+    records=vendor.Records(kinds=(wire.EVENT, wire.LISTING, wire.ORDER), orders=ORDERS, seed=seed, place=place),
+    world=vendor.Hooks(stock_changed=rules.stock_changed, event_changed=rules.event_changed, actions=ACTIONS),
     settings=SETTINGS,
 )

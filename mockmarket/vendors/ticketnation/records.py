@@ -9,27 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar
 
+from mockmarket import records as field
 from mockmarket.clock import DAY, LATEST
-from mockmarket.records import (
-    Body,
-    Check,
-    Column,
-    Create,
-    Default,
-    Description,
-    Email,
-    FieldError,
-    Length,
-    Link,
-    Messages,
-    OneOf,
-    Pattern,
-    Range,
-    Reads,
-    Shaped,
-    check,
-    formats,
-)
+from mockmarket.records import formats
 from mockmarket.seed.shapes import check_zone
 
 T = TypeVar("T")
@@ -41,9 +23,8 @@ EVENT_STATUSES = ("DRAFT", "PUBLISHED", "SOLD_OUT", "ARCHIVED")
 TICKET_STATUSES = ("DRAFT", "PUBLISHED", "SOLD_OUT")
 ORDER_STATUSES = ("COMPLETED", "REFUNDED")
 DELIVERY_STATUSES = ("PENDING", "SENDING", "DELIVERED", "FAILED", "DROPPED")
-ERROR_CODES = (
-    "VALIDATION_ERROR", "UNAUTHORIZED", "FORBIDDEN", "SCOPE_REQUIRED", "NOT_FOUND", "RATE_LIMITED", "INTERNAL_ERROR",
-)  # fmt: skip
+REFUSED = ("UNAUTHORIZED", "FORBIDDEN", "SCOPE_REQUIRED", "NOT_FOUND", "RATE_LIMITED")
+ERROR_CODES = ("VALIDATION_ERROR", *REFUSED, "INTERNAL_ERROR")
 TYPES = ("PAID", "FREE")
 JOURNEYS = ("STANDARD", "RSVP", "PRESELLING")
 VISIBILITIES = ("PUBLIC", "PRIVATE")
@@ -62,12 +43,11 @@ MOST_PAGES = 1_000_000
 MOST_A_PURCHASE = 100
 LAST = LATEST - 366 * DAY
 
-EMPTY = Messages(required="should not be empty", null="should not be empty")
+EMPTY = field.Messages(required="should not be empty", null="should not be empty")
 """Public, errors page: how the vendor words it."""
 
 
-def not_blank(text: str) -> None:
-    """Raise ValueError for a text of nothing but spaces."""
+def _not_blank(text: str) -> None:
     if not text.strip():
         raise ValueError("should not be empty")
 
@@ -89,22 +69,21 @@ def read_pesos(value: Any) -> float:
     return float(value)
 
 
-def each_once(names: Sequence[str]) -> None:
-    """Raise ValueError for a name that stands twice."""
+def _each_once(names: Sequence[str]) -> None:
     if len(set(names)) < len(names):
         raise ValueError("must not name an event twice")
 
 
-Id = Annotated[str, Length(1, 200)]
-Name = Annotated[str, Length(1, 200), Check(not_blank), EMPTY]
-Text = Annotated[str | None, Length(most=5000)]
-WebAddress = Annotated[str, Link(), Length(most=2048)]
-Moment = Annotated[str, Reads(read_moment, {"type": "string", "format": "date-time"})]
-Pesos = Annotated[float, Reads(read_pesos, {"type": "number"}), Range(0, MOST_PESOS), EMPTY]
-Target = Annotated[str, Reads(formats.url, {"type": "string", "format": "uri"})]
+Id = Annotated[str, field.Length(1, 200)]
+Name = Annotated[str, field.Length(1, 200), field.Check(_not_blank), EMPTY]
+Text = Annotated[str | None, field.Length(most=5000)]
+WebAddress = Annotated[str, field.Link(), field.Length(most=2048)]
+Moment = Annotated[str, field.Reads(read_moment, {"type": "string", "format": "date-time"})]
+Pesos = Annotated[float, field.Reads(read_pesos, {"type": "number"}), field.Range(0, MOST_PESOS), EMPTY]
+Target = Annotated[str, field.Reads(formats.url, {"type": "string", "format": "uri"})]
 """A URL that a webhook can be sent to."""
-Count = Annotated[int, Range(1, MOST_TICKETS), EMPTY]
-Subscriptions = Annotated[list[Annotated[str, OneOf(tuple(NOTICES))]], Length(1), Check(each_once)]
+Count = Annotated[int, field.Range(1, MOST_TICKETS), EMPTY]
+Subscriptions = Annotated[list[Annotated[str, field.OneOf(tuple(NOTICES))]], field.Length(1), field.Check(_each_once)]
 
 
 class Organization(TypedDict):
@@ -112,7 +91,7 @@ class Organization(TypedDict):
 
     id: str
     name: str
-    slug: Annotated[str, Column()]
+    slug: Annotated[str, field.Column()]
 
 
 class Venue(TypedDict):
@@ -128,19 +107,22 @@ class Ticket(TypedDict):
     """One ticket type: all seats of one section of its event. The price is per ticket, in pesos."""
 
     id: str
-    eventId: Annotated[str, Column("event")]
-    name: Annotated[Name, Body(required=True)]
-    description: Annotated[Text, Body(default=None)]
-    price: Annotated[Pesos, Body(required=True)]
+    eventId: Annotated[str, field.Column("event")]
+    name: Annotated[Name, field.Body(required=True)]
+    description: Annotated[Text, field.Body(default=None)]
+    price: Annotated[Pesos, field.Body(required=True)]
     currency: str
-    quantity: Annotated[Count, Body(required=True)]
+    quantity: Annotated[Count, field.Body(required=True)]
     sold: int
     remaining: int
     lowInventoryThreshold: Annotated[
-        int, Range(0, MOST_TICKETS), Body(default=THRESHOLD), Description("Below it ticket.inventory_low fires.")
+        int,
+        field.Range(0, MOST_TICKETS),
+        field.Body(default=THRESHOLD),
+        field.Description("Below it ticket.inventory_low fires."),
     ]
-    published: Annotated[bool, Body(default=False, update=False), Column(type="INTEGER", index=False)]
-    status: Annotated[str, OneOf(TICKET_STATUSES), Column()]
+    published: Annotated[bool, field.Body(default=False, update=False), field.Column(type="INTEGER", index=False)]
+    status: Annotated[str, field.OneOf(TICKET_STATUSES), field.Column()]
     createdAt: str
     updatedAt: str
 
@@ -149,24 +131,24 @@ class Event(TypedDict):
     """One event. Public: time zone, currency, absorbFees; the first value of each of the three lists. Other defaults are convention."""
 
     id: str
-    slug: Annotated[str, Column()]
-    name: Annotated[Name, Body(required=True)]
-    description: Annotated[Text, Body()]
-    status: Annotated[str, OneOf(EVENT_STATUSES), Column()]
-    type: Annotated[str, OneOf(TYPES), Body(default=TYPES[0])]
-    journeyType: Annotated[str, OneOf(JOURNEYS), Body(default=JOURNEYS[0])]
-    visibility: Annotated[str, OneOf(VISIBILITIES), Body(default=VISIBILITIES[0])]
-    dateTime: Annotated[Moment, EMPTY, Body(required=True)]
-    endDateTime: Annotated[Moment | None, Body()]
-    timezone: Annotated[str, Check(check_zone), Body(default=ZONE)]
-    currency: Annotated[str, Pattern(r"[A-Z]{3}\Z", "must be like PHP"), Body(default=CURRENCY)]
-    venueId: Annotated[str | None, Length(1, 200), Body()]
+    slug: Annotated[str, field.Column()]
+    name: Annotated[Name, field.Body(required=True)]
+    description: Annotated[Text, field.Body()]
+    status: Annotated[str, field.OneOf(EVENT_STATUSES), field.Column()]
+    type: Annotated[str, field.OneOf(TYPES), field.Body(default=TYPES[0])]
+    journeyType: Annotated[str, field.OneOf(JOURNEYS), field.Body(default=JOURNEYS[0])]
+    visibility: Annotated[str, field.OneOf(VISIBILITIES), field.Body(default=VISIBILITIES[0])]
+    dateTime: Annotated[Moment, EMPTY, field.Body(required=True)]
+    endDateTime: Annotated[Moment | None, field.Body()]
+    timezone: Annotated[str, field.Check(check_zone), field.Body(default=ZONE)]
+    currency: Annotated[str, field.Pattern(r"[A-Z]{3}\Z", "must be like PHP"), field.Body(default=CURRENCY)]
+    venueId: Annotated[str | None, field.Length(1, 200), field.Body()]
     venue: Venue | None
-    imageUrl: Annotated[WebAddress | None, Body()]
-    galleryUrls: Annotated[list[WebAddress], Length(most=50), Body(default=list)]
-    absorbFees: Annotated[bool, Body(default=True)]
-    eventCapacity: Annotated[int | None, Range(1, 10_000_000), Body()]
-    callbackUrl: Annotated[Target | None, Body()]
+    imageUrl: Annotated[WebAddress | None, field.Body()]
+    galleryUrls: Annotated[list[WebAddress], field.Length(most=50), field.Body(default=list)]
+    absorbFees: Annotated[bool, field.Body(default=True)]
+    eventCapacity: Annotated[int | None, field.Range(1, 10_000_000), field.Body()]
+    callbackUrl: Annotated[Target | None, field.Body()]
     publishedAt: str | None
     createdAt: str
     updatedAt: str
@@ -182,11 +164,11 @@ class Performer(TypedDict):
     """Who is on stage. Convention: the document names the three kinds of part, and no field of theirs."""
 
     id: str
-    eventId: Annotated[str, Column("event")]
-    name: Annotated[Name, Body(required=True)]
-    role: Annotated[str | None, Length(most=200), Body()]
-    bio: Annotated[Text, Body()]
-    imageUrl: Annotated[WebAddress | None, Body()]
+    eventId: Annotated[str, field.Column("event")]
+    name: Annotated[Name, field.Body(required=True)]
+    role: Annotated[str | None, field.Length(most=200), field.Body()]
+    bio: Annotated[Text, field.Body()]
+    imageUrl: Annotated[WebAddress | None, field.Body()]
     createdAt: str
     updatedAt: str
 
@@ -195,11 +177,11 @@ class Schedule(TypedDict):
     """What happens when."""
 
     id: str
-    eventId: Annotated[str, Column("event")]
-    title: Annotated[Name, Body(required=True)]
-    description: Annotated[Text, Body()]
-    startTime: Annotated[Moment, EMPTY, Body(required=True)]
-    endTime: Annotated[Moment | None, Body()]
+    eventId: Annotated[str, field.Column("event")]
+    title: Annotated[Name, field.Body(required=True)]
+    description: Annotated[Text, field.Body()]
+    startTime: Annotated[Moment, EMPTY, field.Body(required=True)]
+    endTime: Annotated[Moment | None, field.Body()]
     createdAt: str
     updatedAt: str
 
@@ -208,10 +190,10 @@ class Brand(TypedDict):
     """Who presents it."""
 
     id: str
-    eventId: Annotated[str, Column("event")]
-    name: Annotated[Name, Body(required=True)]
-    logoUrl: Annotated[WebAddress | None, Body()]
-    websiteUrl: Annotated[WebAddress | None, Body()]
+    eventId: Annotated[str, field.Column("event")]
+    name: Annotated[Name, field.Body(required=True)]
+    logoUrl: Annotated[WebAddress | None, field.Body()]
+    websiteUrl: Annotated[WebAddress | None, field.Body()]
     createdAt: str
     updatedAt: str
 
@@ -230,14 +212,14 @@ class Order(TypedDict):
     """One order: what its notice tells, and then some; amounts in pesos."""
 
     orderId: str
-    orderNumber: Annotated[str, Pattern(r"TN-\d{8}-[A-Z0-9]{6}\Z"), Column("number")]
-    eventId: Annotated[str, Column("event")]
+    orderNumber: Annotated[str, field.Pattern(r"TN-\d{8}-[A-Z0-9]{6}\Z"), field.Column("number")]
+    eventId: Annotated[str, field.Column("event")]
     totalAmount: float
     currency: str
     quantity: int
     buyerName: str
-    buyerEmail: Annotated[str, Column("email")]
-    status: Annotated[str, OneOf(ORDER_STATUSES), Column()]
+    buyerEmail: Annotated[str, field.Column("email")]
+    status: Annotated[str, field.OneOf(ORDER_STATUSES), field.Column()]
     items: list[Item]
     createdAt: str
     updatedAt: str
@@ -302,7 +284,7 @@ class Delivery(TypedDict):
     id: str
     webhookId: str
     type: str
-    status: Annotated[str, OneOf(DELIVERY_STATUSES)]
+    status: Annotated[str, field.OneOf(DELIVERY_STATUSES)]
     isTest: bool
     payload: dict[str, Any]
     attemptCount: int
@@ -323,43 +305,45 @@ class Removed(TypedDict):
 class PageQuery(TypedDict):
     """Public, `meta`: pages from 1; ten a page unless asked otherwise, 100 at most (convention)."""
 
-    page: Annotated[int, Default(1), Range(1, MOST_PAGES), Description("Page number, from 1.")]
-    take: Annotated[int, Default(10), Range(1, 100), Description("Records a page.")]
+    page: Annotated[int, field.Default(1), field.Range(1, MOST_PAGES), field.Description("Page number, from 1.")]
+    take: Annotated[int, field.Default(10), field.Range(1, 100), field.Description("Records a page.")]
 
 
 class InlineTickets(TypedDict):
     """The ticket types that come along with a new event (public)."""
 
-    tickets: Annotated[list[dict[str, Any]], Shaped(Create(Ticket)), Default(list), Length(most=100)]
+    tickets: Annotated[
+        list[dict[str, Any]], field.Shaped(field.Create(Ticket)), field.Default(list), field.Length(most=100)
+    ]
 
 
-NewEvent = Create(Event, (InlineTickets,))
+NewEvent = field.Create(Event, (InlineTickets,))
 
 
 class EventQuery(PageQuery):
     """`GET /events`: page and take; status and a part of the name."""
 
-    status: Annotated[str | None, Default(None), OneOf(EVENT_STATUSES)]
-    search: Annotated[str | None, Default(None), Description("Any part of the name, whatever the case.")]
+    status: Annotated[str | None, field.Default(None), field.OneOf(EVENT_STATUSES)]
+    search: Annotated[str | None, field.Default(None), field.Description("Any part of the name, whatever the case.")]
 
 
 class VenueQuery(PageQuery):
     """`GET /venues`."""
 
-    q: Annotated[str | None, Default(None), Description("Any part of name or city, whatever the case.")]
+    q: Annotated[str | None, field.Default(None), field.Description("Any part of name or city, whatever the case.")]
 
 
 class OrderQuery(PageQuery):
     """`GET /orders`."""
 
-    eventId: Annotated[str | None, Default(None), Description("Id or slug of an event.")]
-    status: Annotated[str | None, Default(None), OneOf(ORDER_STATUSES)]
+    eventId: Annotated[str | None, field.Default(None), field.Description("Id or slug of an event.")]
+    status: Annotated[str | None, field.Default(None), field.OneOf(ORDER_STATUSES)]
 
 
 class DeliveryQuery(PageQuery):
     """`GET /webhooks/{id}/deliveries`."""
 
-    status: Annotated[str | None, Default(None), OneOf(DELIVERY_STATUSES)]
+    status: Annotated[str | None, field.Default(None), field.OneOf(DELIVERY_STATUSES)]
 
 
 class WebhookChange(TypedDict, total=False):
@@ -381,25 +365,25 @@ class Wanted(TypedDict):
     """So many of one ticket type, by its id or, within the event, its name."""
 
     ticketId: Id
-    quantity: Annotated[int, Range(1, MOST_A_PURCHASE)]
+    quantity: Annotated[int, field.Range(1, MOST_A_PURCHASE)]
 
 
 def check_purchase(body: Mapping[str, Any]) -> None:
     """Refuse a purchase that has neither form, or both."""
     if ("items" in body) == ("ticketId" in body):
-        raise FieldError("Send ticketId and quantity, or items.", "ticketId")
+        raise field.FieldError("Send ticketId and quantity, or items.", "ticketId")
 
 
-@check(check_purchase)
+@field.check(check_purchase)
 class Purchase(TypedDict):
     """Action `buy`: of one event (id or slug) either `ticketId` and `quantity`, or several `items`."""
 
     eventId: Id
     ticketId: NotRequired[Id]
-    quantity: NotRequired[Annotated[int, Range(1, MOST_A_PURCHASE)]]
-    items: NotRequired[Annotated[list[Wanted], Length(1, 20)]]
-    buyerName: Annotated[Name, Default("Alex Buyer")]
-    buyerEmail: Annotated[str, Email(), Length(most=254), Default("buyer@example.com")]
+    quantity: NotRequired[Annotated[int, field.Range(1, MOST_A_PURCHASE)]]
+    items: NotRequired[Annotated[list[Wanted], field.Length(1, 20)]]
+    buyerName: Annotated[Name, field.Default("Alex Buyer")]
+    buyerEmail: Annotated[str, field.Email(), field.Length(most=254), field.Default("buyer@example.com")]
 
 
 class OrderId(TypedDict):
@@ -440,7 +424,7 @@ class Detail(TypedDict):
 class ErrorBody(TypedDict):
     """What went wrong."""
 
-    code: Annotated[str, OneOf(ERROR_CODES)]
+    code: Annotated[str, field.OneOf(ERROR_CODES)]
     message: str
     hint: NotRequired[str]
     details: NotRequired[list[Detail]]
@@ -450,4 +434,4 @@ class Error(TypedDict):
     """Every error answer."""
 
     error: ErrorBody
-    requestId: Annotated[str, Pattern(r"req_[A-Za-z0-9]{6,12}\Z")]
+    requestId: Annotated[str, field.Pattern(r"req_[A-Za-z0-9]{6,12}\Z")]

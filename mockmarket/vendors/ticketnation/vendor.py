@@ -12,7 +12,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, OrderId, Purchase
 from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
-from mockmarket.vendors.ticketnation.rules.organizations import notice_of
+from mockmarket.vendors.ticketnation.rules.events import notice_of
 from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
@@ -118,12 +118,7 @@ VENDOR = vendor.Vendor(
         test_recovers=True,
         sample=sample,
     ),
-    records=vendor.Records(
-        kinds=wire.KINDS,
-        orders=ORDERS,
-        seed=seeding.seed,
-        place=seeding.place,
-    ),
+    records=vendor.Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place),
     world=vendor.Hooks(
         stock_changed=tickets.stock_changed,
         event_changed=events.event_changed,

@@ -10,6 +10,7 @@ from dataclasses import replace
 import flask
 import orjson
 
+from mockmarket.api.context import current
 from mockmarket.api.paging import Numbered
 from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid, NotFound
@@ -21,10 +22,21 @@ from mockmarket.store.records import Condition, Record
 from mockmarket.vendor import shown
 from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.handlers import conventions
-from mockmarket.vendors.ticketnation.handlers.conventions import CONVENTIONS, Context, answer, enveloped, page, reads
+from mockmarket.vendors.ticketnation.handlers.conventions import (
+    CONVENTIONS,
+    NO_BODY,
+    Context,
+    acts,
+    answer,
+    creates,
+    enveloped,
+    page,
+    reads,
+    removed,
+    updates,
+)
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, OrderQuery, Page, PageQuery
-from mockmarket.vendors.ticketnation.rules.organizations import missing, of_endpoint, of_key
+from mockmarket.vendors.ticketnation.rules.events import missing, of_endpoint, of_key
 from mockmarket.vendors.ticketnation.wire import EVENT, ORDER
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import javascript
@@ -76,14 +88,13 @@ def get_order(read: Read, organization: Record, order: str) -> Record:
 @reads(query=PageQuery, answer=Page[shapes.Webhook], scope=SCOPE)
 def list_webhooks(read: Read, organization: Record, query: PageQuery) -> flask.Response:
     """List webhooks with their health, callback URLs of keys and events among them."""
-    listed = of_organization(read, organization)
+    listed = _of_organization(read, organization)
     place = Numbered(len(listed), query["page"], query["take"])
     rows = listed[place.offset : place.offset + place.take]
     return enveloped([javascript(to_json(read, endpoint)) for endpoint in rows], place)
 
 
-def of_organization(read: Read, organization: Record) -> list[Endpoint]:
-    """Return an organization's endpoints, oldest first: its webhooks, and its keys' and events' callback URLs."""
+def _of_organization(read: Read, organization: Record) -> list[Endpoint]:
     return [endpoint for endpoint in endpoints.all(read, NAME) if of_endpoint(read, endpoint) == organization["id"]]
 
 
@@ -109,29 +120,20 @@ def public_id(id: str) -> str:
     return id if UUID.fullmatch(id) and id == id.lower() else wire.uuid_of("webhook", id)
 
 
-@CONVENTIONS(
-    body=shapes.NewWebhook,
-    answer=Answer[shapes.WebhookWithSecret],
-    status=201,
-    scope=SCOPE,
-    refuses=conventions.WITH_BODY,
-)
-def create_webhook(context: Context, body: shapes.NewWebhook) -> flask.Response:
+@creates(body=shapes.NewWebhook, answer=Answer[shapes.WebhookWithSecret], scope=SCOPE)
+def create_webhook(tx: Tx, organization: Record, body: shapes.NewWebhook) -> Record:
     """Create a webhook; its secret is in this answer only."""
-    owner = of_key(context.read(), context.caller)["id"]
-    check_url(context, body["url"])
-    types = tuple(body["events"]) if "events" in body else None
-    with context.world.atomic() as tx:
-        secret, id = tx.ids.secret(48), tx.ids.uuid()
-        endpoint = Endpoint(id, NAME, body["url"], secret, tx.now, tx.now, owner=owner, types=types)
-        endpoints.put(tx, endpoint)
-        return answer({**to_json(tx, endpoint), "secret": secret}, 201)
+    check_url(body["url"])
+    types, secret, id = tuple(body["events"]) if "events" in body else None, tx.ids.secret(48), tx.ids.uuid()
+    endpoint = Endpoint(id, NAME, body["url"], secret, tx.now, tx.now, owner=organization["id"], types=types)
+    endpoints.put(tx, endpoint)
+    return {**to_json(tx, endpoint), "secret": secret}
 
 
-def check_url(context: Context, url: str) -> None:
+def check_url(url: str) -> None:
     """Raise Invalid for a URL that is not https where the setting asks for that."""
     try:
-        targets.check_url(url, context.settings()["require_https"])
+        targets.check_url(url, current().settings()["require_https"])
     except ValueError as error:
         raise Invalid(str(error), details=[("url", str(error))]) from error
 
@@ -144,33 +146,26 @@ def get_webhook(read: Read, organization: Record, webhook: str) -> shapes.Webhoo
 
 def webhook_of(read: Read, organization: Record, id: str) -> Endpoint:
     """Return an organization's endpoint by the id that the API shows; NotFound for another's too."""
-    for endpoint in of_organization(read, organization):
+    for endpoint in _of_organization(read, organization):
         if is_same(public_id(endpoint.id), id):
             return endpoint
     raise NotFound(f"Webhook not found: {id}")
 
 
-@CONVENTIONS(
-    body=shapes.WebhookChange,
-    answer=Answer[shapes.Webhook],
-    scope=SCOPE,
-    refuses=conventions.WITH_BODY,
-    null_is_absent=False,
-)
-def update_webhook(context: Context, body: shapes.WebhookChange, webhook: str) -> flask.Response:
+@updates(body=shapes.WebhookChange, answer=Answer[shapes.Webhook], scope=SCOPE)
+def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, webhook: str) -> shapes.Webhook:
     """Update a webhook; isActive true enables one again that was disabled."""
-    with context.world.atomic() as tx:
-        endpoint = replace(webhook_of(tx, of_key(tx, context.caller), webhook), updated_at=tx.now)
-        if "url" in body:
-            check_own(tx, endpoint, "url")
-            check_url(context, body["url"])
-            endpoint = replace(endpoint, url=body["url"])
-        if "events" in body:
-            endpoint = replace(endpoint, types=tuple(body["events"]))
-        if "isActive" in body:
-            endpoint = with_activity(endpoint, body["isActive"])
-        endpoints.put(tx, endpoint)
-        return answer(to_json(tx, endpoint))
+    endpoint = replace(webhook_of(tx, organization, webhook), updated_at=tx.now)
+    if "url" in body:
+        check_own(tx, endpoint, "url")
+        check_url(body["url"])
+        endpoint = replace(endpoint, url=body["url"])
+    if "events" in body:
+        endpoint = replace(endpoint, types=tuple(body["events"]))
+    if "isActive" in body:
+        endpoint = with_activity(endpoint, body["isActive"])
+    endpoints.put(tx, endpoint)
+    return to_json(tx, endpoint)
 
 
 def with_activity(endpoint: Endpoint, active: bool) -> Endpoint:
@@ -188,16 +183,16 @@ def check_own(read: Read, endpoint: Endpoint, field: str) -> None:
         raise Invalid(f"This webhook {sentence}.", details=[(field, sentence)])
 
 
-@conventions.acts(answer=Answer[shapes.Removed], scope=SCOPE)
+@acts(answer=Answer[shapes.Removed], scope=SCOPE)
 def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
     """Delete a webhook."""  # what still waited for it is dropped when it is due
     endpoint = webhook_of(tx, organization, webhook)
     check_own(tx, endpoint, "id")
     endpoints.delete(tx, endpoint.id)
-    return conventions.removed(webhook)
+    return removed(webhook)
 
 
-@CONVENTIONS(answer=Answer[shapes.Delivery], scope=SCOPE, refuses=conventions.NO_BODY)
+@CONVENTIONS(answer=Answer[shapes.Delivery], scope=SCOPE, refuses=NO_BODY)
 def send_test_webhook(context: Context, webhook: str) -> flask.Response:
     """Send a test to a webhook now and answer what came of it; a success enables one again that was disabled."""
     world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)

@@ -21,7 +21,7 @@ from mockmarket.store.records import Condition, Kind, Order, Record
 from mockmarket.vendor import Settings, granted
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
-from mockmarket.vendors.ticketnation.rules import organizations
+from mockmarket.vendors.ticketnation.rules import events
 from mockmarket.webhooks.encoding import javascript
 from mockmarket.worlds.ratelimit import SECOND, Rate
 
@@ -67,7 +67,7 @@ def operation(
         @wraps(function)
         def run(context: Context, *arguments: object, **parts: object) -> flask.Response:
             with view_of(context) as view:
-                data = function(view, organizations.of_key(view, context.caller), *arguments, **parts)
+                data = function(view, events.of_key(view, context.caller), *arguments, **parts)
             return data if isinstance(data, flask.Response) else answer(data, status)
 
         return CONVENTIONS(status=status, **options)(run)

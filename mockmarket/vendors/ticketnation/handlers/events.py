@@ -17,7 +17,7 @@ from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, removed, updates
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
 from mockmarket.vendors.ticketnation.rules import events, tickets
-from mockmarket.vendors.ticketnation.rules.organizations import event_of, missing, part_of
+from mockmarket.vendors.ticketnation.rules.events import event_of, missing, part_of
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET, VENUE
 
 
@@ -133,30 +133,28 @@ def withdraw(tx: Tx, organization: Record, event: Record) -> Record:
     return event
 
 
-def page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuery, event: str) -> flask.Response:
-    """Answer with a page of what belongs to an event, in the order it was made."""
+def _page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuery, event: str) -> flask.Response:
     return page(read, kind, [("event", "=", event_of(read, organization, event)["id"])], [], query)
 
 
 @reads(query=PageQuery, answer=Page[shapes.Ticket], scope="tickets:read")
 def list_tickets(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
     """List an event's ticket types in the order they were made."""
-    return page_of_event(read, organization, TICKET, query, event)
+    return _page_of_event(read, organization, TICKET, query, event)
 
 
 @creates(body=Create(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
 def create_ticket(tx: Tx, organization: Record, body: Record, event: str) -> Record:
     """Create a ticket type; one that is published, on a published event, is on sale at once."""
     owner = event_of(tx, organization, event)
-    check_open(owner)
+    _check_open(owner)
     ticket = tickets.add(tx, owner, body)
     if ticket["published"] and owner["status"] in tickets.LIVE:
         tickets.offer(tx, ticket["id"])
     return tickets.settled(tx, ticket)
 
 
-def check_open(event: Record) -> None:
-    """Raise IllegalTransition for an archived event, whose ticket types stay as they are."""
+def _check_open(event: Record) -> None:
     if event["status"] == "ARCHIVED":
         raise IllegalTransition("The ticket types of an archived event cannot be changed.")
 
@@ -170,7 +168,7 @@ def get_ticket(read: Read, organization: Record, ticket: str) -> Record:
 @updates(body=Update(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
 def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Record:
     """Update a ticket type; what is not named stays."""  # price and quantity change at every vendor (convention)
-    before, own = changeable(tx, organization, ticket)
+    before, own = _changeable(tx, organization, ticket)
     if body.get("name", before["name"]) != before["name"]:
         tickets.check_name(tx, before["eventId"], body["name"])
     changed = before | {name: body[name] for name in before if name in body}
@@ -184,17 +182,16 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
     return tickets.settled(tx, changed)
 
 
-def changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
-    """Return an organization's ticket type that may be changed, and the values beside it."""
+def _changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
     ticket = part_of(tx, organization, TICKET, id)
-    check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
+    _check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
     return ticket, records.own(tx, TICKET, id)
 
 
 @acts(answer=Answer[Removed], scope="tickets:write")
 def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     """Delete a ticket type of which nothing is sold."""  # its seats go off sale at every vendor (convention)
-    before, _ = changeable(tx, organization, ticket)
+    before, _ = _changeable(tx, organization, ticket)
     if before["sold"]:
         raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
     tickets.withhold(tx, tickets.DELETED, ticket)
@@ -206,7 +203,7 @@ def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
 def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     """Publish a ticket type, also one that was marked as sold out."""  # with its event, when that is not published yet
-    before, own = changeable(tx, organization, ticket)
+    before, own = _changeable(tx, organization, ticket)
     if before["published"] and not own["marked"]:
         details = [("status", "is published already")]
         raise IllegalTransition(f"This ticket type is {before['status']} already.", details=details)
@@ -221,7 +218,7 @@ def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
 def mark_ticket_sold_out(tx: Tx, organization: Record, ticket: str) -> Record:
     """Mark a ticket type as sold out: what is left of it goes off sale."""  # until it is published again (convention)
-    before, own = changeable(tx, organization, ticket)
+    before, own = _changeable(tx, organization, ticket)
     if before["status"] != "PUBLISHED" or not tickets.is_live(tx, before["eventId"]):
         details = [("status", "is not on sale")]
         raise IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
@@ -236,18 +233,18 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
     part, parts = Answer[record], Page[record]  # type: ignore[valid-type]  # one of three, known at run time
 
     def list_parts(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
-        return page_of_event(read, organization, kind, query, event)
+        return _page_of_event(read, organization, kind, query, event)
 
     def create_part(tx: Tx, organization: Record, body: Record, event: str) -> Record:
         return events.add_part(tx, event_of(tx, organization, event), kind, tx.ids.uuid(), body, tx.now)
 
     def update_part(tx: Tx, organization: Record, body: Record, event: str, id: str) -> Record:
         owner = event_of(tx, organization, event)
-        before = part_of_event(tx, owner, kind, id) | {"updatedAt": iso_ms(tx.now)}
+        before = _part_of_event(tx, owner, kind, id) | {"updatedAt": iso_ms(tx.now)}
         return events.put_part(tx, owner, kind, before, body)
 
     def delete_part(tx: Tx, organization: Record, event: str, id: str) -> Record:
-        records.delete(tx, kind, part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
+        records.delete(tx, kind, _part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
         return removed(id)
 
     list_parts.__doc__ = f"List an event's {names} in the order they were made."
@@ -262,8 +259,7 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
     )
 
 
-def part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
-    """Return a part of this event by id; NotFound when there is none."""
+def _part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
     part = records.get(read, kind, id)
     if part is None or part["eventId"] != event["id"]:
         raise missing(kind, id)

@@ -1,4 +1,4 @@
-"""Events as the shared world and an organizer's words make them, their parts and callback URL; how they follow the shared event."""
+"""Organizations, their events with parts and callback URLs: whose each is, who hears of it, how it follows the shared event."""
 
 from __future__ import annotations
 
@@ -6,29 +6,111 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mockmarket.clock import HOUR, iso_ms, later, parse_iso
-from mockmarket.errors import IllegalTransition, Invalid
+from mockmarket.errors import Forbidden, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle
 from mockmarket.rules.lifecycle import Flow
-from mockmarket.store import Read, Tx, endpoints, events, records
+from mockmarket.store import Read, Tx, endpoints, events, keys, outbox, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.events import Event, EventChange, Venue
+from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME
-from mockmarket.vendors.ticketnation.rules import organizations
-from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, VENUE
+from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, VENUE
 
 LENGTH = 3 * HOUR
 """Convention: how long an event without an end lasts, for the vendors that need to know."""
 WITHDRAWN = ("DRAFT", "ARCHIVED")
 FLOW = Flow(
-    "event",
-    {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()},
+    "event", {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()}
 )
 """Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
 SHAPES: Mapping[Kind, type] = {PERFORMER: shapes.Performer, SCHEDULE: shapes.Schedule, BRAND: shapes.Brand}
 """What belongs to an event and is not sold."""
+
+
+def first_organization(read: Read) -> Record:
+    """Return the organization that owns what nobody else does; there always is one."""
+    return records.find(read, ORGANIZATION, limit=1)[0]
+
+
+def organization_named(read: Read, name: object) -> Record | None:
+    """Return the organization with this slug or id, the first without a name; None when there is none of that name."""
+    if name is None:
+        return first_organization(read)
+    return records.first(read, ORGANIZATION, ("slug", "=", str(name))) or records.get(read, ORGANIZATION, str(name))
+
+
+def of_key(read: Read, key: Key) -> Record:
+    """Return the organization that a key's owner names, the first when it names none; Forbidden when there is none of that name."""
+    name = key.owner.get("organization")
+    organization = organization_named(read, name)
+    if organization is None:
+        hint = "Name one by slug in the key's owner."
+        raise Forbidden(f"This API key's organization {name!r} does not exist.", hint=hint)
+    return organization
+
+
+def of_endpoint(read: Read, endpoint: Endpoint) -> str | None:
+    """Return the id of the organization that an endpoint is of, or None for one of nobody, which hears them all."""
+    if not endpoint.owner:
+        return None
+    key = keys.get(read, endpoint.owner)
+    organization = organization_named(read, endpoint.owner if key is None else key.owner.get("organization"))
+    return organization["id"] if organization else ""
+
+
+def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
+    """Make a notice about an order, an event or a ticket type, for those who hear of an organization's event: its own endpoints,
+    and of callback URLs the event's, not another's (document)."""
+    kind, _ = wire.DATA[type]
+    event, own = record.get("eventId") or record["id"], records.own(tx, kind, record[kind.id])
+    owner = own["organization"] if "organization" in own else owner_of_event(tx, event)
+
+    def hears(endpoint: Endpoint) -> bool:
+        return endpoint.data.get("eventId") in (None, event) and of_endpoint(tx, endpoint) in (None, owner)
+
+    return wire.notice(tx, type, record, hears)
+
+
+def by_id_or(read: Read, kind: Kind, column: str, ref: str) -> Record:
+    """Return a record by its id or by what a column has, whoever's it is; NotFound when there is none."""
+    record = records.get(read, kind, ref) or records.first(read, kind, (column, "=", ref))
+    if record is None:
+        raise missing(kind, ref)
+    return record
+
+
+def event_called(read: Read, ref: str) -> Record:
+    """Return an event by id or slug, of any organization: buyers see them all."""
+    return by_id_or(read, EVENT, "slug", ref)
+
+
+def event_of(read: Read, organization: Record, ref: str) -> Record:
+    """Return an organization's event by id or slug; NotFound for another's too (public, errors page)."""
+    event = event_called(read, ref)
+    if owner_of_event(read, event["id"]) != organization["id"]:
+        raise missing(EVENT, ref)
+    return event
+
+
+def part_of(read: Read, organization: Record, kind: Kind, id: str) -> Record:
+    """Return what belongs to one of an organization's events, by id; NotFound for another's too."""
+    record = records.get(read, kind, id)
+    if record is None or owner_of_event(read, record["eventId"]) != organization["id"]:
+        raise missing(kind, id)
+    return record
+
+
+def owner_of_event(read: Read, event: str) -> str | None:
+    """Return the id of the organization whose event this is."""
+    return records.own(read, EVENT, event).get("organization")
+
+
+def missing(kind: Kind, id: str) -> NotFound:
+    """Return the refusal of what there is not, or is another's."""
+    return NotFound(f"{kind.name.title()} not found: {id}")
 
 
 def written(read: Read, event: Record, body: Record) -> Record:
@@ -117,7 +199,7 @@ def event_changed(tx: Tx, change: EventChange) -> None:
     show, event = change.event, records.first(tx, EVENT, ("show", "=", change.event.id))
     if event is None and change.what == "added":
         shared = shared_event(show, unused_slug(tx, show.name), known_venue(tx, show.venue), tx.now)
-        put(tx, shared, organizations.first(tx)["id"], show.id)
+        put(tx, shared, first_organization(tx)["id"], show.id)
     elif event is not None:
         own, status = records.own(tx, EVENT, event["id"]), "ARCHIVED" if show.status == "cancelled" else event["status"]
         changed = event | facts_of(show, known_venue(tx, show.venue)) | {"status": status, "updatedAt": iso_ms(tx.now)}

@@ -17,8 +17,7 @@ from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
 from mockmarket.vendors.ticketnation.rules import tickets
-from mockmarket.vendors.ticketnation.rules.events import check_move
-from mockmarket.vendors.ticketnation.rules.organizations import by_id_or, event_called, missing, notice_of
+from mockmarket.vendors.ticketnation.rules.events import by_id_or, check_move, event_called, missing, notice_of
 from mockmarket.vendors.ticketnation.wire import EVENT, ORDER, TICKET
 from mockmarket.worlds.world import World
 
@@ -34,15 +33,14 @@ def buy(world: World, body: Purchase) -> Record:
         event = event_called(tx, body["eventId"])
         single: list[Wanted] = [{"ticketId": body.get("ticketId", ""), "quantity": body.get("quantity", 1)}]
         items = body.get("items") or single
-        wanted = [(ticket_called(tx, event, item["ticketId"]), item["quantity"]) for item in items]
+        wanted = [(_ticket_called(tx, event, item["ticketId"]), item["quantity"]) for item in items]
         order = place(tx, event, wanted, (body["buyerName"], body["buyerEmail"]))
         outbox.announce(tx, notice_of(tx, "order.completed", order))
         settle(tx, order)
     return order
 
 
-def ticket_called(read: Read, event: Record, ref: str) -> Record:
-    """Return a ticket type of an event by id or name."""
+def _ticket_called(read: Read, event: Record, ref: str) -> Record:
     for ticket in records.find(read, TICKET, ("event", "=", event["id"])):
         if is_same(ticket["id"], ref) or ticket["name"] == ref:
             return ticket
@@ -119,7 +117,7 @@ def order_number(tx: Tx) -> str:
 def refund(world: World, body: OrderId) -> Record:
     """Give an order's money and seats back: order.refunded, then what that did to the stock."""
     with world.atomic() as tx:
-        order = give_back(tx, order_called(tx, body["orderId"]))
+        order = give_back(tx, _order_called(tx, body["orderId"]))
         outbox.announce(tx, notice_of(tx, "order.refunded", order))
         settle(tx, order)
     return order
@@ -128,7 +126,7 @@ def refund(world: World, body: OrderId) -> Record:
 def barred(world: World, body: OrderId) -> str | None:
     """Say why an order cannot be refunded now, or None."""
     try:
-        check_move(FLOW, order_called(world.read(), body["orderId"]), "REFUNDED")
+        check_move(FLOW, _order_called(world.read(), body["orderId"]), "REFUNDED")
     except IllegalTransition as error:
         return error.message
     return None
@@ -148,8 +146,7 @@ def give_back(tx: Tx, order: Record) -> Record:
     return changed
 
 
-def order_called(read: Read, ref: str) -> Record:
-    """Return an order by id or number; NotFound without one."""
+def _order_called(read: Read, ref: str) -> Record:
     return by_id_or(read, ORDER, "number", ref)
 
 
@@ -164,7 +161,7 @@ def settle(tx: Tx, order: Record) -> None:
 def order_or_newest(read: Read, id: str | None) -> Record:
     """Return the order with this id, or the newest; NotFound when there is none."""
     if id:
-        return order_called(read, id)
+        return _order_called(read, id)
     newest = records.first(read, ORDER, order=[("placed_at", "desc")])
     if newest is None:
         raise NotFound("There is no order yet; buy something first.")

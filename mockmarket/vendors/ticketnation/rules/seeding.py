@@ -25,7 +25,7 @@ from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, ORDER_STATUSES, THRESHOLD
-from mockmarket.vendors.ticketnation.rules import events, orders, organizations, tickets
+from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, TICKET
 
 BEFORE = 30 * DAY
@@ -86,34 +86,29 @@ def read(seeding: Seeding) -> Section:
 
 def contradictions(seeding: Seeding, section: Section) -> Iterator[tuple[Place, str]]:
     """Yield what a section speaks of that the fixture does not have, and slugs that are given twice: the place and the sentence."""
-    organizations, shows = section["organizations"], {show.id for show in seeding.events}
-    venues = {venue.id for venue in shared.venues(seeding.tx)}
-    yield from strangers("events", [organization["events"] for organization in organizations], shows)
-    yield from strangers("venues", [organization["venues"] for organization in organizations], venues)
+    organizations, thresholds, about = section["organizations"], section["thresholds"], section["about_events"]
+    shows, venues = {show.id for show in seeding.events}, {venue.id for venue in shared.venues(seeding.tx)}
+    yield from strangers("organizations", "events", [organization["events"] for organization in organizations], shows)
+    yield from strangers("organizations", "venues", [organization["venues"] for organization in organizations], venues)
     slugs = [organization["slug"] for organization in organizations]
     for number, slug in enumerate(slugs):
         if slug in slugs[:number]:
             yield ("organizations", number, "slug"), f"Another organization is {slug!r}."
-    thresholds, about = section["thresholds"], section["about_events"]
-    events_named = {
-        "thresholds": [entry["event"] for entry in thresholds],
-        "about_events": [entry["event"] for entry in about],
-    }
-    for part, ids in events_named.items():
-        for number, id in enumerate(ids):
-            if id not in shows:
-                yield (part, number, "event"), f"There is no event {id!r}."
+    yield from strangers("thresholds", "event", [[entry["event"]] for entry in thresholds], shows, "event ")
+    yield from strangers("about_events", "event", [[entry["event"]] for entry in about], shows, "event ")
     for number, entry in enumerate(thresholds):
         if entry["section"] not in {row.section for row in seeding.stock.of(entry["event"])}:
             yield ("thresholds", number), f"Event {entry['event']} has no section {entry['section']!r}."
 
 
-def strangers(field: str, named: Sequence[Sequence[str]], known: set[str]) -> Iterator[tuple[Place, str]]:
-    """Yield the events or venues, as each organization names them, that the fixture does not have."""
+def strangers(
+    part: str, field: str, named: Sequence[Sequence[str]], known: set[str], noun: str = ""
+) -> Iterator[tuple[Place, str]]:
+    """Yield what the entries of a part name in a field, events or venues, that the fixture does not have."""
     for number, ids in enumerate(named):
         for id in ids:
             if id not in known:
-                yield ("organizations", number, field), f"There is no {id!r}."
+                yield (part, number, field), f"There is no {noun}{id!r}."
 
 
 def seed(seeding: Seeding) -> None:
@@ -130,17 +125,15 @@ def seed(seeding: Seeding) -> None:
     for show in seeding.events:
         records.put_many(tx, TICKET, tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
     for about in section["about_events"]:
-        seed_parts(tx, about, at)
+        _seed_parts(tx, about, at)
 
 
 def owner_of(show: Event, organizations: Sequence[OrganizationSection]) -> str:
     """Return the id of the organization whose an event is: the first that names it or its venue, else the first of all."""
-    naming = (
-        organization
-        for organization in organizations
-        if show.id in organization["events"] or show.venue.id in organization["venues"]
-    )
-    return wire.uuid_of("organization", next(naming, organizations[0])["slug"])
+    for organization in organizations:
+        if show.id in organization["events"] or show.venue.id in organization["venues"]:
+            return wire.uuid_of("organization", organization["slug"])
+    return wire.uuid_of("organization", organizations[0]["slug"])
 
 
 def tickets_of(
@@ -156,8 +149,7 @@ def tickets_of(
         yield ticket, tickets.columns(ticket, show, section)
 
 
-def seed_parts(tx: Tx, about: PartsSection, at: int) -> None:
-    """Give an event of the fixture its performers, schedules and brands."""
+def _seed_parts(tx: Tx, about: PartsSection, at: int) -> None:
     event = records.get(tx, EVENT, wire.uuid_of("event", about["event"])) or {}
     lists = ((PERFORMER, about["performers"]), (SCHEDULE, about["schedules"]), (BRAND, about["brands"]))
     for kind, parts in lists:
@@ -172,7 +164,7 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     ticket = tickets.ticket_of(tx, stock.get(tx, seeded.stock))
     if ticket is None:
         raise Invalid(f"No ticket type has the seats of {seeded.stock}.")
-    event = organizations.event_called(tx, ticket["eventId"])
+    event = events.event_called(tx, ticket["eventId"])
     order = orders.place(tx, event, [(ticket, seeded.quantity)], (seeded.name, seeded.email), seeded.stock)
     if seeded.status == "REFUNDED":
         order = orders.give_back(tx, order)

@@ -17,7 +17,7 @@ from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
-from mockmarket.vendors.ticketnation.rules.organizations import notice_of
+from mockmarket.vendors.ticketnation.rules.events import notice_of
 from mockmarket.vendors.ticketnation.wire import EVENT, TICKET
 
 REDUCED = "reduced"
@@ -34,13 +34,12 @@ WITHHOLD = "withhold"
 def add(tx: Tx, event: Record, body: Record, place: str = "") -> Record:
     """Store a new ticket type that has no seats yet; `place` is where the request has it, for a refusal."""
     check_name(tx, event["id"], body["name"], place)
-    ticket = new_ticket(tx.ids.uuid(), event["id"], tx.now, body | {"currency": event["currency"]})
+    ticket = _new_ticket(tx.ids.uuid(), event["id"], tx.now, body | {"currency": event["currency"]})
     records.put(tx, TICKET, ticket, **columns(ticket, None, body["name"]))
     return ticket
 
 
-def new_ticket(id: str, event: str, at: int, fields: Record) -> Record:
-    """Write a ticket type of which nothing is sold."""
+def _new_ticket(id: str, event: str, at: int, fields: Record) -> Record:
     status = "PUBLISHED" if fields["published"] else "DRAFT"
     price, counts = wire.pesos(wire.centavos(fields["price"])), {"sold": 0, "remaining": fields["quantity"]}
     return wire.new_record(Ticket, id, at, fields | {"eventId": event, "price": price, "status": status} | counts)
@@ -117,7 +116,7 @@ def of_rows(event: str, rows: list[Stock], threshold: int, at: int) -> Record:
     first, quantity = rows[0], sum(row.total for row in rows)
     sale = {"price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "published": True}
     fields = sale | {"name": first.section, "lowInventoryThreshold": threshold}
-    return new_ticket(wire.uuid_of("ticket", first.event, first.section), event, at, fields)
+    return _new_ticket(wire.uuid_of("ticket", first.event, first.section), event, at, fields)
 
 
 def seats(read: Read, own: Record) -> list[Stock]:
@@ -216,11 +215,10 @@ def offer(tx: Tx, id: str) -> None:
     sections = wire.numbered(ticket["name"], " ")  # seats of a deleted type may stand under its name
     section = next(section for section in sections if not stock.of_event(tx, show, section))
     records.put(tx, TICKET, ticket, **own | {"show": show, "section": section})
-    add_row(tx, ticket, show, section, ticket["quantity"])
+    _add_row(tx, ticket, show, section, ticket["quantity"])
 
 
-def add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> None:
-    """Put one more row of general admission of a ticket type on sale."""
+def _add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> None:
     number = len(stock.of_event(tx, show, section)) + 1
     row = "GA" if number == 1 else f"GA {number}"
     price, id = wire.centavos(ticket["price"]), f"{NAME}-{ticket['id']}-{number}"
@@ -237,7 +235,7 @@ def resize(tx: Tx, ticket: Record, quantity: int) -> None:
     restored = min(max(added, 0), withheld(tx, REDUCED, id))
     give_back(tx, REDUCED, id, restored)
     if added > restored:
-        add_row(tx, ticket, own["show"], own["section"], added - restored)
+        _add_row(tx, ticket, own["show"], own["section"], added - restored)
     if added < 0:
         reduce(tx, own, id, -added)
     keep_off(tx, ticket)

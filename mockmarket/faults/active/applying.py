@@ -1,0 +1,149 @@
+"""Faults, applied: to a request and its answer, to a delivery that is due and an attempt that was signed. Of each moment the first does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from mockmarket.clock import iso_ms
+from mockmarket.errors import Refusal
+from mockmarket.faults.active.faults import ActiveFaults
+from mockmarket.faults.active.rule import FaultRule, Operation, apply_first
+from mockmarket.faults.base import Due, Fate, Pace, Reply
+from mockmarket.store import Tx, outbox
+from mockmarket.store.outbox import Claim
+from mockmarket.webhooks.tampering import Outgoing
+
+T = TypeVar("T")
+
+
+class NoAnswer(Refusal):
+    """The connection is to end without an answer, in the way of a Pace; this one is never seen."""
+
+    status = 503
+    word = "no_answer"
+
+    def __init__(self, pace: Pace) -> None:
+        super().__init__("The connection ends without an answer.")
+        self.pace = pace
+
+
+@dataclass(slots=True)
+class RequestFaults:
+    """The rules that were on in a request's world when it came, and what they do to it; `applied` are names, for the journal."""
+
+    rules: Sequence[FaultRule]
+    vendor: str
+    operation: Operation | None = None
+    key: str | None = None
+    applied: tuple[str, ...] = ()
+    _pace: Pace | None = None
+
+    def on_request(self, operation: Operation | None) -> None:
+        """Raise what the request gets instead of being carried out, by a fault that does not ask who the caller is."""
+        self.operation = operation
+        self._refuse([rule for rule in self.rules if rule.keys is None])
+
+    def on_caller(self, key: str) -> None:
+        """Raise what the request gets instead of being carried out, by a fault that is for its caller's key, now that it is known."""
+        self.key = key
+        self._refuse([rule for rule in self.rules if rule.keys is not None and rule.is_for_caller(key)])
+
+    def on_response(self, reply: Reply) -> Reply:
+        """Return what goes out instead of an answer: altered by the first rule that applies, or as it was."""
+        if self._pace is not None:
+            return replace(reply, pace=self._pace)
+        rules = [rule for rule in self.rules if rule.is_for_caller(self.key)]
+        outcome = self._first(
+            rules, lambda rule: rule.fault.on_response and rule.fault.on_response(reply, rule.arguments)
+        )
+        return outcome or reply
+
+    def _refuse(self, rules: Sequence[FaultRule]) -> None:
+        refusal = self._first(rules, refusal_of)
+        if isinstance(refusal, NoAnswer):
+            self._pace = refusal.pace
+        if refusal is not None:
+            raise refusal
+
+    def _first(self, rules: Sequence[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> T | None:
+        """Return what the first rule that applies makes of this request, and note its name."""
+        concerned = (rule for rule in rules if rule.is_for_request(self.vendor, self.operation))
+        outcome, name = apply_first(concerned, outcome_of)
+        self.applied += (name,) if name else ()
+        return outcome
+
+
+def refusal_of(rule: FaultRule) -> Refusal | None:
+    """Return what a request gets by a rule instead of being carried out."""
+    outcome = rule.fault.on_request(rule.arguments) if rule.fault.on_request else None
+    return NoAnswer(outcome) if isinstance(outcome, Pace) else outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A delivery that is sent after all: with so many copies, and which faults were applied to it so far."""
+
+    copies: int = 0
+    faults: tuple[str, ...] = ()
+
+
+UNTOUCHED = Going()
+
+
+def on_due(active: ActiveFaults, tx: Tx, claim: Claim) -> Going | None:
+    """Return how a claimed delivery is sent; or None, when a fault has it dropped or put off, which is written down here.
+
+    Only a first attempt is touched: what was put off is sent when its time has come, and retries and resends go their way.
+    """
+    if not active.deliveries and not active.late:
+        return UNTOUCHED
+    known = late(active, claim)
+    if known or claim.resuming or claim.attempt - claim.resends != 1:
+        return Going(faults=known)
+    due = Due(tx.now, claim.endpoint in active.held)
+    rules = _rules_for(active, claim)
+    fate, name = apply_first(rules, lambda rule: rule.fault.on_due and rule.fault.on_due(due, rule.arguments))
+    return UNTOUCHED if fate is None else _carry_out(active, tx, claim, fate, name)
+
+
+def _rules_for(active: ActiveFaults, claim: Claim) -> Iterator[FaultRule]:
+    return (rule for rule in active.deliveries if rule.is_for_delivery(claim))
+
+
+def late(active: ActiveFaults, claim: Claim) -> tuple[str, ...]:
+    """Return by which fault a delivery had been put off that is sent now; it is held back no longer."""
+    name = active.late.pop(claim.id, None)
+    if active.held.get(claim.endpoint) == claim.id:
+        del active.held[claim.endpoint]
+    return () if name is None else (name,)
+
+
+def _carry_out(active: ActiveFaults, tx: Tx, claim: Claim, fate: Fate, name: str) -> Going | None:
+    if fate.lost:
+        outbox.settle(tx, claim.id, "dropped", None, f"Never sent (fault: {name}).")
+        return None
+    if fate.until is None:
+        return Going(fate.copies, (name,))
+    active.late[claim.id] = name
+    if fate.passed:
+        active.held[claim.endpoint] = claim.id
+    how = "Waits for the next one to be sent first, until" if fate.passed else "Put off until"
+    outbox.put_off(tx, claim.id, fate.until, f"{how} {iso_ms(fate.until)} at the latest (fault: {name}).")
+    return None
+
+
+def on_send(active: ActiveFaults, claim: Claim, out: Outgoing) -> tuple[Outgoing, tuple[str, ...]]:
+    """Return what goes out instead of an attempt that was signed, and by which fault; resends, tests and triggers are touched too."""
+    rules = _rules_for(active, claim)
+    sent, name = apply_first(rules, lambda rule: rule.fault.on_send and rule.fault.on_send(out, rule.arguments))
+    return (out, ()) if sent is None else (sent, (name,))
+
+
+def passed(active: ActiveFaults, tx: Tx, claim: Claim) -> None:
+    """Send what was held back for the next delivery to its endpoint, when this is one: it has just been answered."""
+    held = active.held.get(claim.endpoint)
+    if held is not None and claim.id > held:
+        del active.held[claim.endpoint]
+        outbox.bring_forward(tx, held)
