@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockmarket.rules.lifecycle import Flow, IllegalMove, allowed, check
+from mockmarket.rules.lifecycle import Flow, IllegalMove, allowed, check, problem
 
 ORDER = Flow(
     "order",
@@ -69,3 +69,11 @@ def test_check_and_allowed_always_agree(flow: Flow, current: str, wanted: str) -
     else:
         with pytest.raises(IllegalMove):
             check(flow, current, wanted)
+
+
+def test_problem_is_the_refusals_sentence() -> None:
+    with pytest.raises(IllegalMove) as refused:
+        check(ORDER, "cancelled", "accepted")
+
+    assert problem(ORDER, "cancelled", "accepted") == str(refused.value)
+    assert problem(ORDER, "confirmed", "accepted") is None

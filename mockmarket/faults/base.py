@@ -119,30 +119,23 @@ class Fate:
     copies: int = 0
 
 
-OnRequest = Callable[[Arguments], Refusal | Pace | None]
-"""Before a request is carried out: the refusal that it gets instead, or how its connection ends without an answer."""
-OnResponse = Callable[[Reply, Arguments], Reply | None]
-"""Once a request was carried out: what goes out instead of its answer."""
-OnDue = Callable[[Due, Arguments], Fate | None]
-"""When a delivery is due for the first time: what becomes of it."""
-OnSend = Callable[[Outgoing, Arguments], Outgoing | None]
-"""When an attempt was made and signed, resends and tests too: what goes out instead."""
-
-
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """One way to go wrong: its name, what it does, its parameters, and its hook, at one of the four moments.
+    """One way to go wrong: its name, what it does, its parameters, and its hook, at one of four moments.
 
-    One of requests may have both `on_request` and `on_response`, when a parameter chooses between them.
+    `on_request`: before a request is carried out; the refusal that it gets instead, or how its connection ends without an answer.
+    `on_response`: once one was carried out; what goes out instead of its answer. A fault may have both, when a parameter chooses.
+    `on_due`: when a delivery is due for the first time; what becomes of it. `on_send`: when an attempt was made and signed, resends
+    and tests too; what goes out instead.
     """
 
     name: str
     help: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    on_request: OnRequest | None = None
-    on_response: OnResponse | None = None
-    on_due: OnDue | None = None
-    on_send: OnSend | None = None
+    on_request: Callable[[Arguments], Refusal | Pace | None] | None = None
+    on_response: Callable[[Reply, Arguments], Reply | None] | None = None
+    on_due: Callable[[Due, Arguments], Fate | None] | None = None
+    on_send: Callable[[Outgoing, Arguments], Outgoing | None] | None = None
 
     @property
     def of(self) -> Literal["requests", "deliveries"]:

@@ -43,5 +43,14 @@ def check(flow: Flow, current: str, wanted: str) -> None:
         raise IllegalMove(flow.noun, current, wanted, following)
 
 
+def problem(flow: Flow, current: str, wanted: str) -> str | None:
+    """Say why a move is not allowed, and which are, or return None."""
+    try:
+        check(flow, current, wanted)
+    except IllegalMove as error:
+        return str(error)
+    return None
+
+
 def _article(noun: str) -> str:
     return "An" if noun[:1].lower() in ("a", "e", "i", "o", "u") else "A"

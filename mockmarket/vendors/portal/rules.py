@@ -165,11 +165,11 @@ def move(tx: Tx, flow: Flow, body: StatusChange) -> Record:
 
 def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
     """Raise IllegalTransition for a move that the flow does not have, Invalid for transfer fields with a status that has none."""
-    try:
-        lifecycle.check(flow, order["status"], body["status"])
-    except lifecycle.IllegalMove as error:
-        raise IllegalTransition(str(error), details=[("status", str(error))], allowed=error.allowed) from error
-    fields = [name for name in ("transferMethod", "transferNote") if body.get(name)]
+    problem = lifecycle.problem(flow, order["status"], body["status"])
+    if problem:
+        allowed = lifecycle.allowed(flow, order["status"])
+        raise IllegalTransition(problem, details=[("status", problem)], allowed=allowed)
+    fields = [name for name in wire.TRANSFER if body.get(name)]
     if fields and body["status"] != "fulfilled":
         raise Invalid(
             "transferMethod and transferNote go with the status fulfilled only.",
@@ -179,11 +179,9 @@ def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
 
 def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | None:
     """Say why an order cannot be moved to a status now, or None."""
-    try:
-        lifecycle.check(flow or flow_of(world), get_or_404(world.read(), body["orderId"])["status"], body["status"])
-    except lifecycle.IllegalMove as error:
-        return str(error)
-    return None
+    return lifecycle.problem(
+        flow or flow_of(world), get_or_404(world.read(), body["orderId"])["status"], body["status"]
+    )
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:

@@ -149,10 +149,9 @@ def unused_slug(read: Read, name: str) -> str:
 
 def check_move(flow: Flow, record: Record, status: str) -> None:
     """Raise IllegalTransition for a move that a record's flow does not have."""
-    try:
-        lifecycle.check(flow, record["status"], status)
-    except lifecycle.IllegalMove as error:
-        raise IllegalTransition(str(error), details=[("status", str(error))]) from error
+    problem = lifecycle.problem(flow, record["status"], status)
+    if problem:
+        raise IllegalTransition(problem, details=[("status", problem)])
 
 
 def share(tx: Tx, organization: Record, event: Record) -> None:

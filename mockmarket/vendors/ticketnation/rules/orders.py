@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from mockmarket import stock
 from mockmarket.clock import iso_ms, to_datetime
-from mockmarket.errors import Conflict, IllegalTransition, NotFound, SoldOut
+from mockmarket.errors import Conflict, NotFound, SoldOut
 from mockmarket.records import defaults
-from mockmarket.rules import splits
+from mockmarket.rules import lifecycle, splits
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.rules.uuids import is_same
 from mockmarket.stock import Stock
@@ -125,11 +125,7 @@ def refund(world: World, body: OrderId) -> Record:
 
 def barred(world: World, body: OrderId) -> str | None:
     """Say why an order cannot be refunded now, or None."""
-    try:
-        check_move(FLOW, _order_called(world.read(), body["orderId"]), "REFUNDED")
-    except IllegalTransition as error:
-        return error.message
-    return None
+    return lifecycle.problem(FLOW, _order_called(world.read(), body["orderId"])["status"], "REFUNDED")
 
 
 def give_back(tx: Tx, order: Record) -> Record:
