@@ -63,7 +63,7 @@ def likely_bug(case: Case, answer: Answer, receiver: Receiver, before: Sequence[
     explains = case.after if case.expects == "refuse" else ("good", *case.after)
     failures = (past for past in before if past.verdict == "fail" and past.case.name in explains)
     cause = next((past for past in failures if past.answer and kind_of(past.answer) == kind_of(answer)), None)
-    return _put_right_first(cause) if cause else same_bug(bug_of(case, answer, receiver), before)
+    return _put_right_first(cause) if cause else same_bug(_bug_of(case, answer, receiver), before)
 
 
 def same_bug(bug: str, before: Sequence[Outcome]) -> str:
@@ -83,12 +83,11 @@ def kind_of(answer: Answer) -> str:
     return str(answer.status) if answer.status in PATHS_WRONG else f"{answer.status // 100}xx"
 
 
-def bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
-    """Return the bug that an answer suggests, whatever other cases showed."""
+def _bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
     if case.name == "good":
-        return of_good(case, answer, receiver)
+        return _of_good(case, answer, receiver)
     if case.expects == "refuse":
-        return of_refusal(case, answer)
+        return _of_refusal(case, answer)
     if answer.status is None:
         what = "It never answers" if answer.error == "timeout" else "It closes the connection instead of answering"
         return f"{what}. {ITS_LOG}. Perhaps: {case.bug}"
@@ -100,8 +99,7 @@ def bug_of(case: Case, answer: Answer, receiver: Receiver) -> str:
     return f"It throws. {ITS_LOG}. Perhaps: {case.bug}" if throws else case.bug
 
 
-def of_refusal(case: Case, answer: Answer) -> str:
-    """Return why what should have been refused with a 4xx was not."""
+def _of_refusal(case: Case, answer: Answer) -> str:
     if answer.status is None:
         return LOST_ANSWER if answer.error == "timeout" else CRASH
     if 300 <= answer.status < 400:
@@ -109,8 +107,7 @@ def of_refusal(case: Case, answer: Answer) -> str:
     return CRASH if answer.status >= 500 else case.bug
 
 
-def of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
-    """Return why even the good notice was not taken."""
+def _of_good(case: Case, answer: Answer, receiver: Receiver) -> str:
     status = answer.status
     if status is None and answer.error == "tls":
         return next(bug for word, bug in TLS.items() if word in answer.detail.lower())

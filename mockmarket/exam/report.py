@@ -105,13 +105,12 @@ def _outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
 def _exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
     headers = [[name, "(redacted)" if name.lower() in own else value] for name, value in out.headers]
     return {
-        "request": {"headers": headers, "body": beginning(out.body), "bytes": len(out.body)},
-        "answer": {"status": answer.status, "error": answer.error, "body": beginning(answer.body)},
+        "request": {"headers": headers, "body": _beginning(out.body), "bytes": len(out.body)},
+        "answer": {"status": answer.status, "error": answer.error, "body": _beginning(answer.body)},
     }
 
 
-def beginning(body: bytes) -> str:
-    """Write the beginning of a body."""
+def _beginning(body: bytes) -> str:
     return body[:MOST_SHOWN].decode("utf-8", "replace")
 
 
@@ -138,21 +137,20 @@ def _indented(text: str) -> str:
 
 def junit(report: Report) -> str:
     """Write a report as JUnit XML, one test case for each case."""
-    name, time = (
-        f"mockmarket exam {report.receiver.vendor.name}",
-        sum(outcome.elapsed_ms for outcome in report.outcomes),
-    )
+    name, time = report.receiver.vendor.name, sum(outcome.elapsed_ms for outcome in report.outcomes)
     counts = {"failures": report.count("fail"), "errors": 0, "skipped": report.count("skipped")}
     numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}
     suites = ElementTree.Element("testsuites")
-    suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **numbers, "time": seconds(time)})
+    suite = ElementTree.SubElement(
+        suites, "testsuite", {"name": f"mockmarket exam {name}", **numbers, "time": _seconds(time)}
+    )
     suite.extend(_junit_case(report, outcome) for outcome in report.outcomes)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 
 
 def _junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     vendor, name = report.receiver.vendor, outcome.case.name
-    group, time = f"mockmarket.exam.{vendor.name}", seconds(outcome.elapsed_ms)
+    group, time = f"mockmarket.exam.{vendor.name}", _seconds(outcome.elapsed_ms)
     case = ElementTree.Element("testcase", classname=group, name=name, time=time)
     if outcome.verdict == "fail":
         failure = ElementTree.SubElement(case, "failure", message=_clean(outcome.seen), type=name)
@@ -162,8 +160,7 @@ def _junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     return case
 
 
-def seconds(ms: float) -> str:
-    """Write ms as JUnit's seconds."""
+def _seconds(ms: float) -> str:
     return f"{ms / 1000:.3f}"
 
 

@@ -22,19 +22,8 @@ from mockmarket.store.records import Condition, Record
 from mockmarket.vendor import shown
 from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
-from mockmarket.vendors.ticketnation.handlers.conventions import (
-    CONVENTIONS,
-    NO_BODY,
-    Context,
-    acts,
-    answer,
-    creates,
-    enveloped,
-    page,
-    reads,
-    removed,
-    updates,
-)
+from mockmarket.vendors.ticketnation.handlers import conventions
+from mockmarket.vendors.ticketnation.handlers.conventions import acts, answer, creates, enveloped, page, reads, updates
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, OrderQuery, Page, PageQuery
 from mockmarket.vendors.ticketnation.rules.events import missing, of_endpoint, of_key
 from mockmarket.vendors.ticketnation.wire import EVENT, ORDER
@@ -48,8 +37,8 @@ MOMENTS = {"nextAttemptAt": "due", "createdAt": "at", "completedAt": "settled_at
 """A delivery's times, each with the column that has it."""
 
 
-@CONVENTIONS(answer=Answer[shapes.Account])
-def get_account(context: Context) -> flask.Response:
+@conventions.CONVENTIONS(answer=Answer[shapes.Account])
+def get_account(context: conventions.Context) -> flask.Response:
     """Get the key and its organization; any valid key may."""
     key = context.caller
     api_key: shapes.ApiKey = {
@@ -162,17 +151,12 @@ def update_webhook(tx: Tx, organization: Record, body: shapes.WebhookChange, web
         endpoint = replace(endpoint, url=body["url"])
     if "events" in body:
         endpoint = replace(endpoint, types=tuple(body["events"]))
-    if "isActive" in body:
-        endpoint = with_activity(endpoint, body["isActive"])
+    if body.get("isActive"):  # its failures are forgotten (convention)
+        endpoint = replace(endpoint, active=True, failures=0, disabled_reason=None)
+    elif "isActive" in body:
+        endpoint = replace(endpoint, active=False, disabled_reason="Switched off by its owner.")
     endpoints.put(tx, endpoint)
     return to_json(tx, endpoint)
-
-
-def with_activity(endpoint: Endpoint, active: bool) -> Endpoint:
-    """Return an endpoint that its owner switches on, its failures forgotten (convention), or off."""
-    if active:
-        return replace(endpoint, active=True, failures=0, disabled_reason=None)
-    return replace(endpoint, active=False, disabled_reason="Switched off by its owner.")
 
 
 def check_own(read: Read, endpoint: Endpoint, field: str) -> None:
@@ -189,11 +173,11 @@ def delete_webhook(tx: Tx, organization: Record, webhook: str) -> Record:
     endpoint = webhook_of(tx, organization, webhook)
     check_own(tx, endpoint, "id")
     endpoints.delete(tx, endpoint.id)
-    return removed(webhook)
+    return {"id": webhook, "deleted": True}
 
 
-@CONVENTIONS(answer=Answer[shapes.Delivery], scope=SCOPE, refuses=NO_BODY)
-def send_test_webhook(context: Context, webhook: str) -> flask.Response:
+@conventions.CONVENTIONS(answer=Answer[shapes.Delivery], scope=SCOPE, refuses=conventions.NO_BODY)
+def send_test_webhook(context: conventions.Context, webhook: str) -> flask.Response:
     """Send a test to a webhook now and answer what came of it; a success enables one again that was disabled."""
     world = context.world  # it is sent once, also to one that is disabled, and counts neither way (convention)
     with world.atomic() as tx:

@@ -17,7 +17,7 @@ from mockmarket.api.operations import Conventions, Operation
 from mockmarket.api.paging import Numbered
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition, Kind, Order, Record
+from mockmarket.store.records import Condition, Kind, Order
 from mockmarket.vendor import Settings, granted
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
@@ -89,11 +89,6 @@ updates = partial(operation, transaction, refuses=WITH_BODY, null_is_absent=Fals
 def answer(data: object, status: int = 200) -> flask.Response:
     """Answer with one record in its envelope (public)."""
     return json_answer(javascript({"data": data}), status)
-
-
-def removed(id: str) -> Record:
-    """Write what was deleted (convention)."""
-    return {"id": id, "deleted": True}
 
 
 def page(

@@ -14,7 +14,7 @@ from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.ticketnation import records as shapes
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.handlers import conventions
-from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, removed, updates
+from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, updates
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
 from mockmarket.vendors.ticketnation.rules import events, tickets
 from mockmarket.vendors.ticketnation.rules.events import event_of, missing, part_of
@@ -67,7 +67,7 @@ def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Reco
 
 @acts(answer=Answer[Removed], scope="events:write")
 def delete_event(tx: Tx, organization: Record, event: str) -> Record:
-    """Delete an event: a draft of which nothing is sold."""  # (public); at vendors that know it it is called off
+    """Delete an event: a draft of which nothing is sold."""  # public; at vendors that know it, it is called off
     draft = event_of(tx, organization, event)
     if draft["status"] != "DRAFT":
         sentence = f"Only a draft can be deleted; this event is {draft['status']}."
@@ -75,7 +75,7 @@ def delete_event(tx: Tx, organization: Record, event: str) -> Record:
     if any(ticket["sold"] for ticket in records.find(tx, TICKET, ("event", "=", draft["id"]))):
         raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
     remove(tx, draft["id"])
-    return removed(draft["id"])
+    return {"id": draft["id"], "deleted": True}
 
 
 def remove(tx: Tx, id: str) -> None:
@@ -197,7 +197,7 @@ def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     tickets.withhold(tx, tickets.DELETED, ticket)
     records.delete(tx, TICKET, ticket)
     tickets.follow_event(tx, before["eventId"])
-    return removed(ticket)
+    return {"id": ticket, "deleted": True}
 
 
 @acts(answer=Answer[shapes.Ticket], scope="tickets:write")
@@ -245,7 +245,7 @@ def operations_on(kind: Kind, names: str) -> tuple[Operation, Operation, Operati
 
     def delete_part(tx: Tx, organization: Record, event: str, id: str) -> Record:
         records.delete(tx, kind, _part_of_event(tx, event_of(tx, organization, event), kind, id)["id"])
-        return removed(id)
+        return {"id": id, "deleted": True}
 
     list_parts.__doc__ = f"List an event's {names} in the order they were made."
     create_part.__doc__ = f"Create one of an event's {names}."
