@@ -74,8 +74,8 @@ def hears(endpoint: Endpoint, account: int) -> bool:
 
 def relevant(topic: str, record: Payload) -> Record:
     """Return the relevant fields of a record as notifications have them: attributes are text there (document, sample)."""
-    shown = {name: record[name] for name in RELEVANT[topic]}
-    return shown | {"attributes": ",".join(shown["attributes"] or ())} if "attributes" in shown else shown
+    entity = {name: record[name] for name in RELEVANT[topic]}
+    return entity | {"attributes": ",".join(entity["attributes"] or ())} if "attributes" in entity else entity
 
 
 def body_of(topic: str, action: str, record: Payload, same: bool, entity: Payload, previous: Payload | None) -> bytes:

@@ -110,12 +110,9 @@ def begin(seeding: Seeding) -> None:
     for show in seeding.events:
         directory.put_event(tx, show)
     directory.seed_parties(tx)
-    if not accounts:
-        return
     bought: dict[tuple[int, str], Record] = {}
-    for row in seeding.stock:
-        account = owner_of(accounts, row)
-        if account is not None:
+    for row in seeding.stock if accounts else ():
+        if account := owner_of(accounts, row):
             key = (account["id"], row.event)
             bought[key] = bought.get(key) or purchase_of(tx, account, row)
             add_listing(tx, account, row, STOCKROOM, bought[key])
