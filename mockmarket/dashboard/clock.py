@@ -76,5 +76,5 @@ def moved(body: control.Advance) -> Response:
     went = f"Moved on {formats.span(ms)}" if ms > 0 else "Nothing to move for"
     attempts = formats.counted(walk.attempts or "no", "attempt")
     timers = formats.counted(len(walk.fired) or "no", "timer")
-    more = "" if walk.quiet else " It stopped early at its bound; go on to finish."
-    return shell.done(f"{went}: {attempts} made, {timers} fired.{more}", shell.url("clock.show"))
+    early = "" if walk.quiet else " It stopped early at its bound; go on to finish."
+    return shell.done(f"{went}: {attempts} made, {timers} fired.{early}", shell.url("clock.show"))

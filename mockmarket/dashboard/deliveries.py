@@ -91,8 +91,8 @@ def raw(id: str, place: int, what: str) -> flask.Response:
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
     if not 1 <= place <= len(row["attempts_made"]) or what not in ("body", "signed"):
         raise NotFound(f"Attempt {place} of this delivery has no {what!r} to download.")
-    one = try_of(row, place)
-    sent = one["sent"] if what == "body" else one["steps"]["check"].message
+    attempt = try_of(row, place)
+    sent = attempt["sent"] if what == "body" else attempt["steps"]["check"].message
     if sent is None:
         raise NotFound("What was signed is not known: the vendor does not sign, or the endpoint's secret is gone.")
     headers = {**shell.HEADERS, "Content-Disposition": f"attachment; filename=attempt-{place}-{what}.bin"}

@@ -37,8 +37,8 @@ def hold() -> flask.Response:
     """Examine a receiver and show the report."""
     form = form_of()
     held = form.submit(partial(control.examine, current().world))
-    told, heading = report.as_dict(held), report.heading(held)
-    shown = shell.answer("exam_report.html", report=told, heading=heading, form=form.typed())
+    answer, heading = report.as_dict(held), report.heading(held)
+    shown = shell.answer("exam_report.html", report=answer, heading=heading, form=form.typed())
     shown.headers |= {
         "HX-Retarget": "#report",
         "HX-Reswap": "innerHTML show:#report:top",

@@ -112,7 +112,7 @@ def schema_of(fault: Fault) -> Schema:
         "times": fields.Integer(validate=validate.Range(1), metadata=HELP["times"]),
         "probability": fields.Float(validate=validate.Range(0, 1), metadata=HELP["probability"]),
     }
-    return Schema.from_dict({name: parameter_field(one) for name, one in fault.parameters.items()} | own)()
+    return Schema.from_dict({name: parameter_field(parameter) for name, parameter in fault.parameters.items()} | own)()
 
 
 def parameter_field(parameter: Parameter) -> Field:

@@ -102,7 +102,9 @@ class Form:
 
     def typed(self) -> Form:
         """Return the form with what was sent in its inputs."""
-        return replace(self, inputs=tuple(replace(one, value=one.sent(flask.request.form)) for one in self.inputs))
+        return replace(
+            self, inputs=tuple(replace(shown, value=shown.sent(flask.request.form)) for shown in self.inputs)
+        )
 
     def submit(self, do: Callable[[Any], T]) -> T:
         """Return what `do` makes of what was sent; Wrong, each complaint at its input, for what the schema or a rule refuses."""
@@ -133,8 +135,8 @@ def of(schema: Schema, to: str = "", label: str = "", **options: Any) -> Form:
     values, fixed = options.pop("values", {}), options.pop("fixed", {})
     looks, left_out = options.pop("looks", {}), options.pop("leave_out", ())
     known = {**values, **fixed}
-    inputs = (replace(one, **looks.get(one.name, {})) for one in inputs_of(schema) if one.name not in left_out)
-    filled = (replace(one, value=known.get(one.name, one.value), hidden=one.name in fixed) for one in inputs)
+    inputs = (replace(shown, **looks.get(shown.name, {})) for shown in inputs_of(schema) if shown.name not in left_out)
+    filled = (replace(shown, value=known.get(shown.name, shown.value), hidden=shown.name in fixed) for shown in inputs)
     return Form(schema, tuple(filled), to, label, **options)
 
 
@@ -244,7 +246,7 @@ def complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") 
     placed: dict[str, list[str]] = {}
     for name, text in details:
         last = name.rpartition(".")[2]
-        around = (one for one in seen if name == one or name.startswith(f"{one}."))
+        around = (input_name for input_name in seen if name == input_name or name.startswith(f"{input_name}."))
         where = next(around, last if last in seen else "")
         placed.setdefault(where, []).append(text if name == "body" or where in (name, last) else f"{name}: {text}")
     inputs = tuple(replace(form_input, error=" ".join(placed.get(form_input.name, ()))) for form_input in form.inputs)

@@ -72,9 +72,9 @@ def check_form() -> None:
         raise UnsupportedMedia(f"Content-Type {flask.request.mimetype or '(none)'} is not supported; send {wanted}.")
 
 
-def open_session(token: str, given: str, answer: Response) -> Response:
+def open_session(token: str, text: str, answer: Response) -> Response:
     """Give the caller a session if the token is right; Unauthenticated when it is not."""
-    if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
+    if not hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()):
         raise Unauthenticated("This is not the control token that the server was started with.")
     until = wall_ms() + SESSION_MS
     answer.set_cookie(

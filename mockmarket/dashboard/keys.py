@@ -82,7 +82,9 @@ def change(id: str) -> Response:
     """Change a key; an input that was emptied takes away what it held."""
     _, form = key_of(id)
     sent = flask.request.form
-    emptied = {one.name: EMPTY[one.name] for one in form.inputs if one.name in EMPTY and not sent.get(one.name)}
+    emptied = {
+        shown.name: EMPTY[shown.name] for shown in form.inputs if shown.name in EMPTY and not sent.get(shown.name)
+    }
     key = form.submit(lambda body: control.update_key.call(current(), emptied | body, id))
     if "callback_secret" in key:
         return shell.answer("key_made.html", key=key)

@@ -66,7 +66,7 @@ class Happening:
     at: int
     kind: str
     title: str
-    more: str = ""
+    detail: str = ""
     tone: str = ""
     chain: str = ""
 
@@ -125,8 +125,8 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
     view, read = seller[1], current().read()
     limit = SEARCHED if asked.words else most
-    found = records.find(read, view.kind, *where(view, asked), order=[("rowid", "desc")], limit=limit)
-    rows = [row_of(read, seller, record) for record in found]
+    newest = records.find(read, view.kind, *where(view, asked), order=[("rowid", "desc")], limit=limit)
+    rows = [row_of(read, seller, record) for record in newest]
     if not asked.words:
         return rows
     words = asked.words.casefold()
@@ -210,11 +210,11 @@ def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Hap
     entries = world.journal.find({"vendor": vendor.name})
     happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
     first: dict[str, int] = {}
-    for one in happenings:
-        first[one.chain] = min(one.at, first.get(one.chain, one.at))
+    for happening in happenings:
+        first[happening.chain] = min(happening.at, first.get(happening.chain, happening.at))
     placed = Happening(line.at, "placed", f"Placed: {counted(line.quantity, 'ticket')}", line.buyer)
     in_order = sorted(
-        happenings, key=lambda one: (first[one.chain] if one.chain else one.at, one.chain, ORDER[one.kind])
+        happenings, key=lambda line: (first[line.chain] if line.chain else line.at, line.chain, ORDER[line.kind])
     )
     return [placed, *in_order]
 
@@ -251,7 +251,7 @@ def transitions_of(seller: Seller, id: str) -> dict[tuple[str, str], tuple[Actio
     transitions = {
         (action.name, choice): (action, form_of(seller, id, action, choice))
         for action in vendor.world.actions
-        if view.named_by in (inputs := {one.name: one for one in forms.inputs_of(schema_of(action.body, "body"))})
+        if view.named_by in (inputs := {shown.name: shown for shown in forms.inputs_of(schema_of(action.body, "body"))})
         for choice in (inputs[view.moves].choices if view.moves in inputs else ()) or ("",)
     }
     return dict(sorted(transitions.items(), key=lambda transition: transition[1][1].why is not None))

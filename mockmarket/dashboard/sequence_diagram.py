@@ -120,11 +120,11 @@ class Pen:
     rows: list[Row] = field(default_factory=list)
     bars: list[Bar] = field(default_factory=list)
 
-    def put(self, shape: str, height: int, item: Item | None = None, *more: Any, **others: Any) -> None:
+    def put(self, shape: str, height: int, item: Item | None = None, *parts: Any, **others: Any) -> None:
         """Add a row beneath the last; what else it has stands in the order, or under the names, that `Row` has."""
         if item:
             others["title"] = describe(item)
-        self.rows.append(Row(shape, self.y, height, item, *more, **others))
+        self.rows.append(Row(shape, self.y, height, item, *parts, **others))
         self.y += height
 
     def clock(self, at: int) -> str:

@@ -29,19 +29,19 @@ def steps(signer: SignedHeaders, attempt: Record, body: bytes, endpoint: Endpoin
     """
     headers = [(name, value) for name, value in attempt["request_headers"]]
     signed = partial(check, signer, headers)
-    found, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
-    message, stamp = found.message or b"", found.stamp
+    checked, secret, notes = tried(signed, body if attempt["body"] is None else attempt["body"], endpoint)
+    message, stamp = checked.message or b"", checked.stamp
     before = f"{stamp}." if stamp is not None and message.startswith(f"{stamp}.".encode()) else ""
     return {
-        "check": found,
+        "check": checked,
         "secret": secret,
         "stamped": before,
         "text": cut(message[len(before) :].decode("utf-8", "replace").replace("\r\n", "\n"), MOST_SHOWN),
         "dump": hexdump(message[:MOST_DUMPED]),
         "left_out": max(0, len(message) - MOST_DUMPED),
         "away_s": None if stamp is None else stamp - attempt["wall_at"] // 1000,
-        "notes": [*notes, *(reasons(signed, attempt, body, endpoint) if found.valid is False else ())],
-        "command": command(found, fetch),
+        "notes": [*notes, *(reasons(signed, attempt, body, endpoint) if checked.valid is False else ())],
+        "command": command(checked, fetch),
     }
 
 
@@ -73,17 +73,17 @@ def reasons(signed: Signed, attempt: Record, body: bytes, endpoint: Endpoint | N
         yield "The endpoint was changed since this was sent. If its secret was, it can no longer be verified with the one of now."
 
 
-def command(found: Check, fetch: str) -> str:
+def command(checked: Check, fetch: str) -> str:
     """Return a shell command that computes the signature with `$SECRET`; empty where nothing was signed.
 
     A message stands in it that is short enough and has nothing in it that cannot be seen; another one is fetched.
     """
-    if found.message is None or found.algorithm is None:
+    if checked.message is None or checked.algorithm is None:
         return ""
-    text = found.message.decode("utf-8", "surrogateescape")
-    typed = len(found.message) <= MOST_TYPED and not INVISIBLE.search(text)
+    text = checked.message.decode("utf-8", "surrogateescape")
+    typed = len(checked.message) <= MOST_TYPED and not INVISIBLE.search(text)
     source = f"printf %s {shlex.quote(text)}" if typed else f"curl -s {shlex.quote(fetch)}"
-    return f'{source} | openssl dgst -{found.algorithm} -hmac "$SECRET"'
+    return f'{source} | openssl dgst -{checked.algorithm} -hmac "$SECRET"'
 
 
 def hexdump(raw: bytes) -> str:

@@ -39,7 +39,7 @@ class Item:
     title: str
     tone: str = ""
     result: str = ""
-    more: str = ""
+    detail: str = ""
     record: str = ""
     endpoint: str = ""
     inside: tuple[Item, ...] = ()
@@ -125,10 +125,10 @@ def arranged(
     of the same record and moment.
     """
     causes, inside = causes_of(entries), {entry.id: list[Item]() for entry in entries}
-    told = {(notice.at, notice.record): notice.chain for notice in notices if notice.chain.startswith("n")}
+    chains_of = {(notice.at, notice.record): notice.chain for notice in notices if notice.chain.startswith("n")}
     caused, free = [*notices], list[Item]()
     for change in changes:
-        chains = causes.get(change.mark) or [told.get((change.at, change.record), change.chain)]
+        chains = causes.get(change.mark) or [chains_of.get((change.at, change.record), change.chain)]
         caused.append(replace(change, chain=chains.pop()))
     for item in sorted(caused, key=lambda item: (item.at, item.kind != "change", item.wall)):
         inside.get(item.chain, free).append(item)
@@ -180,9 +180,9 @@ def cut_to(items: Sequence[Item], most: int) -> list[Item]:
 def request_of(entry: Entry, inside: tuple[Item, ...]) -> Item:
     """Make an entry of a request and its answer."""
     place = entry.id, entry.at, entry.wall_at, entry.id, str(entry.vendor)
-    result, more = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
+    result, detail = str(entry.status or "no answer"), entry.message or (f"Fault: {entry.fault}" if entry.fault else "")
     title, tone = f"{entry.method} {entry.path}", tone_of(entry)
-    return Item("request", *place, title, tone, result, more, inside=inside, took=entry.elapsed_ms)
+    return Item("request", *place, title, tone, result, detail, inside=inside, took=entry.elapsed_ms)
 
 
 def tone_of(entry: Entry) -> str:
@@ -194,24 +194,26 @@ def change_of(row: Record) -> Item:
     """Make an entry of a line of the ledger."""
     seats = " ".join(filter(None, (row["section"], row["row"])))
     title = f"{row['what'].replace('_', ' ')} {row['quantity']}" if row["quantity"] else row["what"]
-    more = f"Stock {row['stock']}, through {row['record']}."
-    item = item_of("change", row, f"{title} · {seats}", more=more, mark=mark(row))
+    detail = f"Stock {row['stock']}, through {row['record']}."
+    item = item_of("change", row, f"{title} · {seats}", detail=detail, mark=mark(row))
     return replace(item, chain=item.id)
 
 
 def notice_of(row: Record) -> Item:
     """Make an entry of a notice."""
     count = row["deliveries"]
-    more = f"About {row['kind']} {row['record']}; {count} deliveries."
-    return item_of("notice", row, row["type"], "", counted(count, "endpoint") if count else "nobody listens", more=more)
+    detail = f"About {row['kind']} {row['record']}; {count} deliveries."
+    return item_of(
+        "notice", row, row["type"], "", counted(count, "endpoint") if count else "nobody listens", detail=detail
+    )
 
 
-def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **more: Any) -> Item:
+def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **others: Any) -> Item:
     """Make an entry of a row of the log: a chain is named by the request that began it, or by its notice."""
     chain = row.get("cause") or f"n{row.get('notice', row['id'])}"
     place = row["at"] or 0, row["wall_at"] if "wall_at" in row else row["id"], chain, row["vendor"]
-    more = {"more": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | more
-    return Item(kind, f"{kind[0]}{row['id']}", *place, title, tone, result, **more)
+    others = {"detail": row.get("reason", ""), "record": row["record"], "endpoint": row.get("endpoint", "")} | others
+    return Item(kind, f"{kind[0]}{row['id']}", *place, title, tone, result, **others)
 
 
 TONES = {"delivered": "ok", "pending": "retry", "dropped": "dropped"}
@@ -237,7 +239,7 @@ def waiting_of(read: Read, where: Mapping[str, str]) -> Iterator[Item]:
 
 def lanes_of(read: Read, items: Iterable[Item], waiting: Iterable[Item]) -> dict[str, Lane]:
     """Return the endpoints that were sent to, and those that listen to the vendors in the story; removed ones by their id."""
-    lanes = {one.id: (one.vendor, one.url, one.state(read.now)) for one in endpoints.all(read)}
+    lanes = {endpoint.id: (endpoint.vendor, endpoint.url, endpoint.state(read.now)) for endpoint in endpoints.all(read)}
     used = {item.endpoint: item.vendor for item in (*items, *waiting) if item.endpoint}
     vendors = {item.vendor for item in items}
     gone = {id: (vendor, "", "removed") for id, vendor in used.items() if id not in lanes}
@@ -253,7 +255,7 @@ TROUBLE = ("refused", "retry", "failed", "dropped")
 
 def describe(item: Item) -> str:
     """Say an entry in one sentence or two, for the pointer that rests on it and for screen readers."""
-    parts = [f"{item.title} {ENDINGS[item.tone]}".strip(), outcome_of(item), item.more, iso_ms(item.at)]
+    parts = [f"{item.title} {ENDINGS[item.tone]}".strip(), outcome_of(item), item.detail, iso_ms(item.at)]
     return cut(". ".join(part.rstrip(".") for part in parts if part), 600)
 
 
