@@ -14,7 +14,7 @@ import pytest
 from mockmarket.clock import HOUR
 from mockmarket.control.endpoints import rotate
 from mockmarket.dashboard import deliveries as delivery_pages
-from mockmarket.dashboard.signature import hexdump
+from mockmarket.dashboard.deliveries import hexdump
 from mockmarket.errors import Conflict
 from mockmarket.store import endpoints
 from mockmarket.vendor import discover

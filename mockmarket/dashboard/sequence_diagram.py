@@ -74,16 +74,6 @@ class Row:
     time: str = ""
     part: str = ""
 
-    @property
-    def left(self) -> int:
-        """Where its left end is."""
-        return min(self.x, self.to) if self.shape == "arrow" else self.x
-
-    @property
-    def right(self) -> int:
-        """Where its right end is."""
-        return max(self.x, self.to)
-
 
 @dataclass(frozen=True, slots=True)
 class Bar:
