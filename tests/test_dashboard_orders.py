@@ -110,6 +110,18 @@ def test_board_has_a_column_for_each_phase(page, client, order):
     assert page.locator("section.new").get_by_text(order["orderNumber"]).count() == 1
 
 
+def test_order_searched_by_id_is_on_the_board_once(client, order):
+    text = client.get("/_mockmarket/ui/orders/board", words=order["orderId"]).text
+
+    assert text.count(f'orders/portal/id/{order["orderId"]}"') == 1
+
+
+def test_search_by_id_heeds_the_status(client, order):
+    text = client.get("/_mockmarket/ui/orders", words=order["orderId"], status="cancelled").text
+
+    assert "No order fits" in text
+
+
 def test_board_of_one_vendor_has_its_statuses(page, client, order):
     page.goto("orders/board")
 

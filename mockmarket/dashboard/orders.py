@@ -135,7 +135,7 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
         for row in rows
         if any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
     ]
-    exact = records.get(read, view.kind, asked.words)
+    exact = records.first(read, view.kind, ("id", "=", asked.words), *where(view, asked))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(row_of(read, seller, exact))
     return matching[:most]
@@ -171,8 +171,7 @@ def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
 def by_status(seller: Seller, asked: Filters) -> list[Row]:
     """Return a vendor's newest orders of each status."""
     among = [status for status in seller[1].statuses if asked.status in ("", status)]
-    rows = [row for status in among for row in rows_of(seller, replace(asked, status=status), BOARD_OF)]
-    return [row for row in rows if asked.status in ("", row.line.status)]
+    return [row for status in among for row in rows_of(seller, replace(asked, status=status), BOARD_OF)]
 
 
 def detail(vendor: str, id: str) -> flask.Response:
