@@ -5,9 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Annotated, TypedDict
 
-from marshmallow import Schema, fields, validate
-
-from mockmarket.api.schemas import schema_class
 from mockmarket.control.base import Context, operation
 from mockmarket.errors import Conflict
 from mockmarket.exam import report
@@ -35,13 +32,6 @@ class ExamBody(TypedDict):
     only: Annotated[list[str], Default(list)]
     skip: Annotated[list[str], Default(list)]
     settle_s: Annotated[float, Default(SETTLE_S), Range(0, 10)]
-
-
-def exam_form(vendors: tuple[str, ...]) -> Schema:
-    """Return what an exam asks for as a form shows it, with the vendors to choose from and the cases to tick."""
-    cases = fields.List(fields.String(validate=validate.OneOf(report.NAMES)), load_default=list)
-    vendor = fields.String(required=True, validate=validate.OneOf(vendors))
-    return schema_class(ExamBody, "body").from_dict({"vendor": vendor, "skip": cases})(exclude=("only",))
 
 
 @operation(body=ExamBody, answer=report.ExamReport)
