@@ -77,13 +77,6 @@ def open_session(token: str, text: str, answer: Response) -> Response:
     if not hmac.compare_digest(text.encode("utf-8", "replace"), token.encode()):
         raise Unauthenticated("This is not the control token that the server was started with.")
     until = wall_ms() + SESSION_MS
-    answer.set_cookie(
-        cookie_name(),
-        session(token, str(until)),
-        max_age=SESSION_MS // 1000,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=flask.request.is_secure,
-    )
+    name, value, secure = cookie_name(), session(token, str(until)), flask.request.is_secure
+    answer.set_cookie(name, value, SESSION_MS // 1000, path="/", secure=secure, httponly=True, samesite="Strict")
     return answer

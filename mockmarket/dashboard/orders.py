@@ -105,10 +105,8 @@ def shared(asked: Filters) -> dict[str, object]:
 
 def sellers_of(name: str) -> list[Seller]:
     """Return the vendors that have orders, all or the one of a name, each with how they are shown."""
-    shown = (
-        (vendor, vendor.records.orders) for vendor in current().world.vendors.values() if name in ("", vendor.name)
-    )
-    return [(vendor, view) for vendor, view in shown if view]
+    vendors = current().world.vendors.values()
+    return [(vendor, view) for vendor in vendors if (view := vendor.records.orders) and name in ("", vendor.name)]
 
 
 def where(view: OrderView, asked: Filters) -> list[Condition]:
@@ -130,11 +128,8 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
     if not asked.words:
         return rows
     words = asked.words.casefold()
-    matching = [
-        row
-        for row in rows
-        if any(words in text.casefold() for text in (row.id, row.line.number, row.line.event, row.line.buyer))
-    ]
+    texts = [(row, (row.id, row.line.number, row.line.event, row.line.buyer)) for row in rows]
+    matching = [row for row, shown in texts if any(words in text.casefold() for text in shown)]
     exact = records.first(read, view.kind, ("id", "=", asked.words), *where(view, asked))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(row_of(read, seller, exact))
@@ -143,9 +138,8 @@ def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
 
 def row_of(read: Read, seller: Seller, record: Record) -> Row:
     """Return an order as the list shows it."""
-    vendor, view = seller
-    line = view.line(read, record)
-    return Row(vendor, str(record[view.kind.id]), line, view.statuses.get(line.status, ""))
+    line = seller[1].line(read, record)
+    return Row(seller[0], str(record[seller[1].kind.id]), line, seller[1].statuses.get(line.status, ""))
 
 
 def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:

@@ -66,13 +66,8 @@ class Page:
 @cache
 def environment() -> Environment:
     """Return the templates: what is put into them is escaped, and a name that is not given is an error."""
-    templates = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
+    templates.trim_blocks = templates.lstrip_blocks = True
     templates.filters |= formats.FILTERS
     templates.globals |= {"url": url, "asset": asset, "vendor_title": vendor_title, "version": __version__}
     return templates
@@ -163,9 +158,7 @@ def frame() -> dict[str, object]:
 def part(template: str, status: int = 200, /, **values: object) -> flask.Response:
     """Answer with a part of a page."""
     text = environment().get_template(template).render(values)
-    return flask.Response(
-        text.encode("utf-8", "backslashreplace"), status, HEADERS, content_type="text/html; charset=utf-8"
-    )
+    return flask.Response(text.encode("utf-8", "backslashreplace"), status, HEADERS)
 
 
 def answer(template: str, status: int = 200, /, **values: object) -> flask.Response:
