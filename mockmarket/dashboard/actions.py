@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import flask
 from marshmallow import Schema, fields
+from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.api.schemas import schema_of
@@ -29,21 +29,21 @@ HELP = {
 """What is said of the core's fields that take a text or a list; a form has them typed as a text."""
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show every vendor's actions, and those of the core, which concern every vendor."""
     world = current().world
     groups = [(name, actions_of(world, name)) for name in (*world.vendors, "core")]
     return shell.page("actions.html", groups=[group for group in groups if group[1]])
 
 
-def detail(vendor: str, action: str) -> flask.Response:
+def detail(vendor: str, action: str) -> Response:
     """Show the form of one action."""
     entry = get_action(current().world, vendor, action)
     form = own_form(vendor, entry)
     return shell.page("action.html", title=form.label, vendor=vendor, action=entry, form=form)
 
 
-def do(vendor: str, action: str) -> flask.Response:
+def do(vendor: str, action: str) -> Response:
     """Carry an action out and show the record as it is then."""
     entry = get_action(current().world, vendor, action)
     form = own_form(vendor, entry)

@@ -27,7 +27,7 @@ LOOKS: dict[str, Look] = {
 Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, whose, of which record
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show the clock and what is due."""
     dues, by, to = coming(current().read(), current().world.calendar), form_of("by"), form_of("to")
     return shell.page("clock.html", dues=dues, steps=STEPS, by=by, to=to)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import flask
+from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import deliveries as control
@@ -32,7 +33,7 @@ Signed = Callable[[bytes, str | None], Check]
 """Verifies an attempt as if this body had been sent, signed with this secret."""
 
 
-def deliveries() -> flask.Response:
+def deliveries() -> Response:
     """Show deliveries, newest first, as the filters ask; what cannot be read of them is as if it had not been given."""
     world, before = current().world, shell.number("before")
     read = world.read()
@@ -68,7 +69,7 @@ def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
     ]
 
 
-def delivery(id: str) -> flask.Response:
+def delivery(id: str) -> Response:
     """Show one delivery with its attempts, newest first."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])
@@ -96,7 +97,7 @@ def try_of(row: Record, place: int) -> Record:
 resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id", control.resend_delivery.call)
 
 
-def raw(id: str, place: int, what: str) -> flask.Response:
+def raw(id: str, place: int, what: str) -> Response:
     """Send an attempt's bytes as a file: its `body`, or what of it was `signed`."""
     world = current().world
     row, *_ = rows_of(world, [control.get_or_404(world.read(), id)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import flask
+from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import exam as control
@@ -13,7 +13,7 @@ from mockmarket.exam import report
 from mockmarket.exam.cases import CASES
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show what the exam asks, and the form that begins it."""
     return shell.page("exam.html", cases=CASES, form=form_of())
 
@@ -33,7 +33,7 @@ def form_of() -> forms.Form:
     return forms.of(schema, shell.url("exam.hold"), looks=looks, template="exam_form.html")
 
 
-def hold() -> flask.Response:
+def hold() -> Response:
     """Examine a receiver and show the report."""
     form = form_of()
     held = form.submit(partial(control.examine, current().world))

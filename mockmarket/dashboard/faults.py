@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
-import flask
 from marshmallow import Schema, fields, validate
 from werkzeug import Response
 
@@ -30,13 +29,13 @@ HELP = {
 MOST_NAMES = 12
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show what is on, and what there is."""
     groups = {kind: [fault for fault in catalogue().values() if fault.of == kind] for kind in CHOSEN_BY}
     return shell.page("faults.html", on=current().world.faults.all(), groups=groups)
 
 
-def new(name: str) -> flask.Response:
+def new(name: str) -> Response:
     """Show the form of one fault."""
     fault = get_or_404(name)
     return shell.page("fault_new.html", title=fault.name, fault=fault, form=form_of(fault))

@@ -25,20 +25,20 @@ EMPTY: Mapping[str, object] = {
 """What a key has where its form has nothing; what a form does not send would stay."""
 
 
-def table() -> flask.Response:
+def table() -> Response:
     """Show every key, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     keys = control.list_keys.call(current(), {"vendor": vendor or None})["keys"]
     return shell.page("keys.html", keys=keys, vendor=vendor)
 
 
-def new(vendor: str) -> flask.Response:
+def new(vendor: str) -> Response:
     """Show the form of a new key."""
     seller = current().world.vendor(vendor)
     return shell.page("key_new.html", title="New key", seller=seller, form=new_form(seller))
 
 
-def create(vendor: str) -> flask.Response:
+def create(vendor: str) -> Response:
     """Make a key and show its secret, this once."""
     form = new_form(current().world.vendor(vendor))
     return shell.answer("key_made.html", key=form.submit(partial(control.create_key.call, current())))
@@ -72,7 +72,7 @@ def key_of(id: str) -> tuple[control.Key, Form]:
     return key, form_of(world.vendors[key["vendor"]], control.KeyChange, to, "Change", filled)
 
 
-def detail(id: str) -> flask.Response:
+def detail(id: str) -> Response:
     """Show a key and the form that changes it."""
     key, form = key_of(id)
     return shell.page("key.html", title=key["name"], key=key, form=form)
@@ -91,7 +91,7 @@ def change(id: str) -> Response:
     return shell.done("The key was changed.", shell.url("keys.detail", id=id))
 
 
-def rotate(id: str) -> flask.Response:
+def rotate(id: str) -> Response:
     """Give a key a new secret and show it, this once."""
     return shell.answer("key_made.html", key=control.rotate_key.call(current(), id))
 

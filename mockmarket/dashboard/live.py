@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 
 import flask
+from werkzeug import Response
 from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import current
@@ -45,7 +46,7 @@ def look() -> None:
     flask.g.seen = version(current().world)
 
 
-def stream() -> flask.Response:
+def stream() -> Response:
     """Send an event `changed` when the world is not as the page knows it, and then, where there is room, whenever it changes.
 
     How the page knows it stands in the last event that it got, or in `seen`, by which it was drawn.

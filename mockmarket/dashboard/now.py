@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 
 import flask
+from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control.base import view
@@ -21,7 +22,7 @@ LIMITS = (50, 100, 250, 500, 1000)
 ONLY = {"": "Everything", "effects": "Without plain reads", "trouble": "Trouble and its causes"}
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show the page: filters, the diagram, and beside it the chain that is chosen."""
     world, id = current().world, flask.request.args.get("chain", "")
     try:
@@ -31,12 +32,12 @@ def show() -> flask.Response:
     return shell.page("now.html", **picture(), chain=chain)
 
 
-def diagram() -> flask.Response:
+def diagram() -> Response:
     """Show the diagram alone, as the page asks for it whenever something has changed."""
     return shell.part("now_diagram.html", **picture())
 
 
-def chain(id: str) -> flask.Response:
+def chain(id: str) -> Response:
     """Show what one request, or one notice that no request caused, led to."""
     return shell.part("now_chain.html", chain=chain_of(current().world, id))
 

@@ -50,16 +50,6 @@ Column = tuple[str, str, Sequence[Row], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which orders are asked for."""
-
-    vendor: str
-    status: str
-    words: str
-    page: int
-
-
-@dataclass(frozen=True, slots=True)
 class Happening:
     """One line of an order's history: `kind` is `placed`, `request`, `stock` or `notice`; `chain` is where it stands on the page Now."""
 
@@ -71,35 +61,37 @@ class Happening:
     chain: str = ""
 
 
-def table() -> flask.Response:
+def table() -> Response:
     """Show the list: the newest orders of all vendors."""
     asked = filters()
-    rows = [row for seller in sellers_of(asked.vendor) for row in rows_of(seller, asked, PAGE_OF * asked.page + 1)]
+    most, status, words = PAGE_OF * asked["page"] + 1, asked["status"], asked["words"]
+    rows = [row for seller in sellers_of(asked["vendor"]) for row in rows_of(seller, status, words, most)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
-    return shell.page("orders.html", view="table", **shell.paged(rows, asked.page, PAGE_OF), **shared(asked))
+    return shell.page("orders.html", view="table", **shell.paged(rows, asked["page"], PAGE_OF), **shared(asked))
 
 
-def board() -> flask.Response:
+def board() -> Response:
     """Show the board: a column for each phase, or for each status where one vendor is chosen."""
     asked = filters()
-    return shell.page("orders.html", view="board", columns=columns(sellers_of(asked.vendor), asked), **shared(asked))
+    shown = columns(sellers_of(asked["vendor"]), asked["status"], asked["words"])
+    return shell.page("orders.html", view="board", columns=shown, **shared(asked))
 
 
-def filters() -> Filters:
+def filters() -> Record:
     """Read the filters; what cannot be read is as if it had not been given."""
     vendor, status = shell.argument("vendor", current().world.vendors), flask.request.args.get("status", "")[:100]
-    return Filters(vendor, status, shell.argument("words"), shell.page_number())
+    return {"vendor": vendor, "status": status, "words": shell.argument("words"), "page": shell.page_number()}
 
 
-def shared(asked: Filters) -> dict[str, object]:
+def shared(asked: Record) -> dict[str, object]:
     """Return what list and board have in common."""
-    chosen = sellers_of(asked.vendor)
+    chosen = sellers_of(asked["vendor"])
     return {
         "asked": asked,
         "sellers": [vendor for vendor, _ in sellers_of("")],
         "statuses": list(dict.fromkeys(status for _, view in chosen for status in view.statuses)),
         "buyable": [vendor for vendor, _ in chosen if vendor.world.action("buy")],
-        "total": sum(count(view, *where(view, asked)) for _, view in chosen),
+        "total": sum(count(view, *where(view, asked["status"])) for _, view in chosen),
     }
 
 
@@ -109,9 +101,9 @@ def sellers_of(name: str) -> list[Seller]:
     return [(vendor, view) for vendor in vendors if (view := vendor.records.orders) and name in ("", vendor.name)]
 
 
-def where(view: OrderView, asked: Filters) -> list[Condition]:
-    """Return the conditions that an order meets."""
-    return [(view.column, "=", asked.status)] if asked.status else []
+def where(view: OrderView, status: str) -> list[Condition]:
+    """Return the conditions that an order of a status, or of any, meets."""
+    return [(view.column, "=", status)] if status else []
 
 
 def count(view: OrderView, *where: Condition) -> int:
@@ -119,18 +111,17 @@ def count(view: OrderView, *where: Condition) -> int:
     return records.count(current().read(), view.kind, where)
 
 
-def rows_of(seller: Seller, asked: Filters, most: int) -> list[Row]:
+def rows_of(seller: Seller, status: str, words: str, most: int) -> list[Row]:
     """Return a vendor's orders, newest first, so many at most."""
     view, read = seller[1], current().read()
-    limit = SEARCHED if asked.words else most
-    newest = records.find(read, view.kind, *where(view, asked), order=[("rowid", "desc")], limit=limit)
+    limit = SEARCHED if words else most
+    newest = records.find(read, view.kind, *where(view, status), order=[("rowid", "desc")], limit=limit)
     rows = [row_of(read, seller, record) for record in newest]
-    if not asked.words:
+    if not words:
         return rows
-    words = asked.words.casefold()
     texts = [(row, (row.id, row.line.number, row.line.event, row.line.buyer)) for row in rows]
-    matching = [row for row, shown in texts if any(words in text.casefold() for text in shown)]
-    exact = records.first(read, view.kind, ("id", "=", asked.words), *where(view, asked))
+    matching = [row for row, shown in texts if any(words.casefold() in text.casefold() for text in shown)]
+    exact = records.first(read, view.kind, ("id", "=", words), *where(view, status))
     if exact and str(exact[view.kind.id]) not in {row.id for row in matching}:
         matching.append(row_of(read, seller, exact))
     return matching[:most]
@@ -142,9 +133,9 @@ def row_of(read: Read, seller: Seller, record: Record) -> Row:
     return Row(seller[0], str(record[seller[1].kind.id]), line, seller[1].statuses.get(line.status, ""))
 
 
-def columns(sellers: Sequence[Seller], asked: Filters) -> list[Column]:
+def columns(sellers: Sequence[Seller], status: str, words: str) -> list[Column]:
     """Return the board's columns: phases, or the statuses of the only vendor."""
-    rows = [row for seller in sellers for row in by_status(seller, asked)]
+    rows = [row for seller in sellers for row in by_status(seller, status, words)]
     rows.sort(key=lambda row: row.line.at, reverse=True)
     if len(sellers) != 1:
         return [column_of(sellers, phase, [row for row in rows if row.phase == phase]) for phase in PHASES]
@@ -162,13 +153,13 @@ def column_of(sellers: Sequence[Seller], phase: str, rows: list[Row]) -> Column:
     return PHASES[phase], phase, rows[:BOARD_OF], total
 
 
-def by_status(seller: Seller, asked: Filters) -> list[Row]:
-    """Return a vendor's newest orders of each status."""
-    among = [status for status in seller[1].statuses if asked.status in ("", status)]
-    return [row for status in among for row in rows_of(seller, replace(asked, status=status), BOARD_OF)]
+def by_status(seller: Seller, status: str, words: str) -> list[Row]:
+    """Return a vendor's newest orders of each status, or of the one that is asked for."""
+    among = [name for name in seller[1].statuses if status in ("", name)]
+    return [row for name in among for row in rows_of(seller, name, words, BOARD_OF)]
 
 
-def detail(vendor: str, id: str) -> flask.Response:
+def detail(vendor: str, id: str) -> Response:
     """Show one order; NotFound when there is none."""
     read, (seller, record) = current().read(), get_or_404(vendor, id)
     row = row_of(read, seller, record)
@@ -282,7 +273,7 @@ def act(vendor: str, id: str, action: str, choice: str = "") -> Response:
     return shell.done(f"{form.label}: done.", shell.url("orders.detail", vendor=vendor, id=id))
 
 
-def buying(vendor: str) -> flask.Response:
+def buying(vendor: str) -> Response:
     """Show the form of a vendor's action `buy`."""
     action, title = get_action(current().world, vendor, "buy"), current().world.vendor(vendor).title
     form = actions.form_of(vendor, action, shell.url("orders.buy", vendor=vendor), "Buy")

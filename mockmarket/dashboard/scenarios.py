@@ -25,7 +25,7 @@ STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_st
 """What a run does at once: every step, one step, or those that are due, the others following the clock."""
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
     shipped = [describing.brief(reading.shipped(name, vendors)) for name in reading.names()]
@@ -45,7 +45,7 @@ def own() -> Response:
     return go_on(own_form().submit(lambda body: control.begin(current(), body["name"], body, "run")), "run")
 
 
-def detail(name: str) -> flask.Response:
+def detail(name: str) -> Response:
     """Show a scenario with its steps and its runs; one of somebody's own as it was run last."""
     world = current().world
     kept = control.runs_of(world, name)

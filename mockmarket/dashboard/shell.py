@@ -129,7 +129,7 @@ def by_htmx() -> bool:
     return flask.request.headers.get("HX-Request") == "true"
 
 
-def page(template: str, status: int = 200, /, **values: object) -> flask.Response:
+def page(template: str, status: int = 200, /, **values: object) -> Response:
     """Answer with a whole page; its title is that of the navigation, unless another one is given."""
     return part(template, status, **{**frame(), **values})
 
@@ -155,13 +155,13 @@ def frame() -> dict[str, object]:
     }
 
 
-def part(template: str, status: int = 200, /, **values: object) -> flask.Response:
+def part(template: str, status: int = 200, /, **values: object) -> Response:
     """Answer with a part of a page."""
     text = environment().get_template(template).render(values)
     return flask.Response(text.encode("utf-8", "backslashreplace"), status, HEADERS)
 
 
-def answer(template: str, status: int = 200, /, **values: object) -> flask.Response:
+def answer(template: str, status: int = 200, /, **values: object) -> Response:
     """Answer a form with a part: alone to htmx, which puts it in its place, else within a page, for a browser without scripts."""
     if by_htmx():
         return part(template, status, **values)

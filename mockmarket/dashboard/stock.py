@@ -95,7 +95,7 @@ class Claims:
     links: Mapping[Named, str]
 
 
-def table() -> flask.Response:
+def table() -> Response:
     """Show events as the filters ask, those to come first, then those that are past, the latest first."""
     words, which, page = shell.argument("words"), flask.request.args.get("which", ""), shell.page_number()
     read = current().read()
@@ -121,7 +121,7 @@ def wanted(event: Event, tally: Tally, which: str, now: int) -> bool:
     return lists.get(which, True)
 
 
-def event(id: str) -> flask.Response:
+def event(id: str) -> Response:
     """Show one event: its seats, who has them, what became of them, and what can be done.
 
     Of a small house, and where only some seats are asked for, every section is open unless the address says which.
@@ -262,7 +262,7 @@ def act(id: str, action: str) -> Response:
     return shell.done(f"{form.label}: done.", shell.url("stock.event", id=id))
 
 
-def row(id: str) -> flask.Response:
+def row(id: str) -> Response:
     """Show one row of stock: its seats, its price, what became of it."""
     read = current().read()
     listing = stock.get(read, id)

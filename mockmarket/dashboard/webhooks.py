@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, TypedDict
 
-import flask
 from marshmallow import Schema
 from werkzeug import Response
 
@@ -41,7 +40,7 @@ class Notice(TypedDict):
     notice: Annotated[str, Body(required=True)]
 
 
-def table() -> flask.Response:
+def table() -> Response:
     """Show every endpoint with its health, those of one vendor or all."""
     vendor = shell.argument("vendor", current().world.vendors)
     endpoints = control.list_endpoints.call(current(), {"vendor": vendor or None})["endpoints"]
@@ -49,13 +48,13 @@ def table() -> flask.Response:
     return shell.page("hooks.html", view="table", vendor=vendor, endpoints=endpoints, waiting=waiting)
 
 
-def new(vendor: str) -> flask.Response:
+def new(vendor: str) -> Response:
     """Show the form of a new endpoint."""
     seller = current().world.vendor(vendor)
     return shell.page("hook_new.html", title="New endpoint", seller=seller, form=new_form(seller))
 
 
-def create(vendor: str) -> flask.Response:
+def create(vendor: str) -> Response:
     """Make an endpoint and show its secret, this once."""
     seller = current().world.vendor(vendor)
     endpoint = new_form(seller).submit(partial(control.create_endpoint.call, current()))
@@ -98,7 +97,7 @@ def endpoint_of(id: str) -> tuple[Vendor, Endpoint]:
     return current().world.vendors[endpoint.vendor], endpoint
 
 
-def detail(id: str) -> flask.Response:
+def detail(id: str) -> Response:
     """Show an endpoint: its health, the form that changes it, what was sent to it."""
     world = current().world
     read, (seller, endpoint) = world.read(), endpoint_of(id)
@@ -133,7 +132,7 @@ rest = shell.button("rest", "The endpoint is off.", "webhooks.detail id", contro
 remove = shell.button("remove", "The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
 
 
-def rotate(id: str) -> flask.Response:
+def rotate(id: str) -> Response:
     """Give an endpoint a new secret and show it, this once."""
     endpoint = control.rotate(current().world, id)
     return shell.answer("hook_made.html", hook=endpoint, seller=current().world.vendors[endpoint["vendor"]])

@@ -48,7 +48,7 @@ def done(message: str) -> Response:
     return shell.done(message, shell.url("worlds.show"))
 
 
-def show() -> flask.Response:
+def show() -> Response:
     """Show every world, and the snapshots of the one that is open."""
     worlds, world = registry(), current().world
     return shell.page(
@@ -134,7 +134,7 @@ def put_state() -> Response:
     return done(f"The world is as {file.filename} has it.")
 
 
-def settings() -> flask.Response:
+def settings() -> Response:
     """Show every setting of the world that is open."""
     vendors = current().world.vendors
     titles = {"core": "Core", **{name: vendor.title for name, vendor in vendors.items()}}
