@@ -18,13 +18,11 @@ from mockmarket.store import Read, history, timers
 STRIP = 24  # how many things to come are shown
 MOST_WAITING = 1000  # how many deliveries that wait are looked at
 STEPS = (("1 min", MINUTE), ("15 min", 15 * MINUTE), ("1 h", HOUR), ("1 day", DAY), ("1 week", 7 * DAY))
+Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, whose, of which record
 LOOKS: dict[str, Look] = {
     "seconds": {"label": "By seconds", "required": True, "help": "3600 is an hour."},
     "to": {"label": "To a moment", "required": True, "help": "UTC, such as 2027-05-01T12:00:00Z or 2027-05-01."},
 }
-
-
-Due = tuple[int, str, str, str]  # something to come: when (epoch ms), what, whose, of which record
 
 
 def show() -> Response:

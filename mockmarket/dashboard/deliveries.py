@@ -28,9 +28,7 @@ MOST_DUMPED = 1024  # how many bytes the dump shows; all of them can be download
 MOST_TEXT = 4000  # how many characters of the message are shown as text
 LETTERS = bytes(byte if 0x20 <= byte < 0x7F else ord(".") for byte in range(256))  # how each byte is written in a dump
 MOST_TYPED = 4000  # the longest message, in bytes, that stands in a command; a longer one is fetched by it
-
-Signed = Callable[[bytes, str | None], Check]
-"""Verifies an attempt as if this body had been sent, signed with this secret."""
+Signed = Callable[[bytes, str | None], Check]  # verifies an attempt with another body, another secret
 
 
 def deliveries() -> Response:
@@ -165,10 +163,7 @@ def reasons(signed: Signed, attempt: Record, body: bytes, endpoint: Endpoint | N
 
 
 def command(checked: Check, fetch: str) -> str:
-    """Return a shell command that computes the signature with `$SECRET`; empty where nothing was signed.
-
-    A message stands in it that is short enough and has nothing in it that cannot be seen; another one is fetched.
-    """
+    """Return a shell command that computes a signature with `$SECRET`, empty for none; a long or unseen message is fetched by it."""
     if checked.message is None or checked.algorithm is None:
         return ""
     text = checked.message.decode("utf-8", "surrogateescape")

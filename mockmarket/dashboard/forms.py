@@ -28,8 +28,6 @@ from mockmarket.records.formats import NUMBER
 T = TypeVar("T")
 Field = fields.Field[Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
 Look = Mapping[str, Any]  # what of an input is not as its field has it: members of `Input`
 
 
@@ -238,10 +236,7 @@ def typed(value: Any, kind: str) -> object:
 
 
 def complaining(form: Form, details: Iterable[tuple[str, str]], hint: str = "") -> Form:
-    """Return a form with each complaint at its input; those of no input that is seen, at its top.
-
-    The input is that of the complaint's own name, that of an object around it, or that of the last part of its name.
-    """
+    """Return a form with each complaint at the input of its name, of an object around it, or of its last part; else at its top."""
     seen = [form_input.name for form_input in form.inputs if not form_input.hidden]
     placed: dict[str, list[str]] = {}
     for name, text in details:

@@ -18,10 +18,10 @@ from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
 SESSION_MS = 12 * HOUR
 FORM = "application/x-www-form-urlencoded"
 FILE_FORM = "multipart/form-data"
-UPLOADS = ("dashboard.worlds/put_state",)
-"""Forms that send a file; from the dashboard's own pages alone, as every other."""
-OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")
-"""What can be had before logging in: the form, and the files that every page has."""
+UPLOADS = (
+    "dashboard.worlds/put_state",
+)  # forms that send a file; from the dashboard's own pages alone, as every other
+OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")  # what can be had before logging in
 
 
 def let_in() -> None:

@@ -84,10 +84,7 @@ def news(world: World, seen: str) -> tuple[bytes, str]:
 
 
 def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[bytes]:
-    """Yield an event for each change until the time is up, the server stops or the world is gone; a comment now and then in between.
-
-    A browser that has gone is noticed only when something is sent to it.
-    """
+    """Yield an event for each change until the time is up, the server stops or the world is gone; a comment now and then in between."""
     yield BEGIN
     end = monotonic() + HELD_S
     with suppress(DataError):
@@ -96,11 +93,6 @@ def changes(world: World, seen: str, stopping: threading.Event) -> Iterator[byte
             event, seen = news(world, seen)
             yield event or b": still here\n\n"
             stopping.wait(QUIET_S)  # what happens in quick succession is one event
-            rest(world, generation, stopping)
-
-
-def rest(world: World, generation: int, stopping: threading.Event) -> None:
-    """Wait until something happens in a world, the server stops, or it is time for a sign of life."""
-    until = monotonic() + ALIVE_S
-    while world.changed.generation == generation and not stopping.is_set() and monotonic() < until:
-        world.changed.wait_changed(generation, LOOK_S)
+            until = monotonic() + ALIVE_S
+            while world.changed.generation == generation and not stopping.is_set() and monotonic() < until:
+                world.changed.wait_changed(generation, LOOK_S)

@@ -189,14 +189,12 @@ def get_or_404(name: str, id: str) -> tuple[Seller, Record]:
     return (vendor, view), record
 
 
-def happened(world: World, vendor: Vendor, line: OrderLine, id: str) -> list[Happening]:
+def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Happening]:
     """Return an order's history, oldest first, as far as the journal and the store remember it."""
     entries = world.journal.find({"vendor": vendor.name})
     happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
-    first: dict[str, int] = {}
-    for happening in happenings:
-        first[happening.chain] = min(happening.at, first.get(happening.chain, happening.at))
-    placed = Happening(line.at, "placed", f"Placed: {counted(line.quantity, 'ticket')}", line.buyer)
+    first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
+    placed = Happening(order.at, "placed", f"Placed: {counted(order.quantity, 'ticket')}", order.buyer)
     in_order = sorted(
         happenings, key=lambda line: (first[line.chain] if line.chain else line.at, line.chain, ORDER[line.kind])
     )

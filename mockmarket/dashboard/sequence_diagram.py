@@ -37,6 +37,7 @@ class Density:
 
 ROOMY = Density(36, 28, 44, False)
 COMPACT = Density(24, 22, 30, True)
+Bar = tuple[int, int, int, str]  # how long a vendor was busy with a request: x, y, height, chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +74,6 @@ class Row:
     title: str = ""
     time: str = ""
     part: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """How long a vendor was busy with a request: drawn on its lane."""
-
-    x: int
-    y: int
-    height: int
-    chain: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +131,7 @@ def draw(story: Story, vendors: Mapping[str, Vendor], density: str = "") -> Draw
 
 
 def posts_of(story: Story, vendors: Mapping[str, Vendor]) -> tuple[Post, ...]:
-    """Return the lanes: the client's, then each vendor's with its endpoints beside it; last who acts for everybody, such as the `core`.
-
-    The fewer there are, the wider apart they stand.
-    """
+    """Return the lanes: the client's, each vendor's with its endpoints beside it, at last the `core`'s; the fewer, the wider apart."""
     entries = [*story.items, *story.waiting, *(inner for item in story.items for inner in item.inside)]
     shown = {entry.vendor for entry in entries}
     posts = [Post("client", "client", 0, "Client", "your code", "Whoever calls the vendors")]
@@ -201,7 +189,7 @@ def request(pen: Pen, item: Item) -> None:
         chip(pen, entry)
     answer(pen, item, vendor - EDGE, client)
     first, last = began + density.call - 12, pen.y - (density.chip // 2 if density.paired and item.inside else 8)
-    pen.bars.append(Bar(vendor - 5, first, max(12, last - first), item.chain))
+    pen.bars.append((vendor - 5, first, max(12, last - first), item.chain))
 
 
 def chip(pen: Pen, item: Item, time: str = "") -> None:

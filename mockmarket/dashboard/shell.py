@@ -180,10 +180,7 @@ def go(where: str, status: int = 204) -> Response:
 
 
 def button(name: str, message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:
-    """Return the view of a button: it does what a control route does, says so, and shows the page `back`.
-
-    The names of those of the path's parts that the page's address has stand behind it: `webhooks.detail id`.
-    """
+    """Return the view of a button: it does what a control route does, says so, and shows a page: `webhooks.detail id`, with its parts."""
 
     def view(**parts: str) -> Response:
         call(current(), *body, **parts)

@@ -34,6 +34,7 @@ from mockmarket.dashboard.shell import NAME, ROOT, STATIC, Page, Route
 from mockmarket.errors import NotFound, Refusal, Unauthenticated, from_failure, from_http
 from mockmarket.server import docs
 
+KEPT_S = 31_536_000
 get, post = partial(Route, "GET"), partial(Route, "POST")
 
 PAGES: tuple[Page, ...] = (
@@ -88,8 +89,6 @@ PAGES: tuple[Page, ...] = (
     Page("settings", "Settings", "e", (get("settings", worlds.settings), post("settings/<vendor>", worlds.change_settings))),
 )  # fmt: skip
 """Every page with its routes, in the order of the navigation; the first route is the page itself."""
-
-KEPT_S = 31_536_000
 
 
 def install(app: flask.Flask) -> None:

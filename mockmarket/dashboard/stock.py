@@ -35,6 +35,8 @@ ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held
 LETTERS = {"sold": "S", "held": "H"}
 ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}
 """What can be done to an event by an action of the core's, each with the tone of its button."""
+Seat = tuple[str, str, str, str]
+"""One seat: its state, what stands in it, what it is in words, and its order's page if it is an order's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,6 @@ class Tally:
     def free(self) -> int:
         """How many can be bought."""
         return self.total - self.held - self.sold
-
-
-Seat = tuple[str, str, str, str]
-"""One seat: its state, what stands in it, what it is in words, and its order's page if it is an order's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from mockmarket.clock import SECOND, iso_ms
@@ -15,10 +16,9 @@ from mockmarket.worlds.world import World
 
 MOST = 1000  # how many entries a story has at most, whatever is asked for
 WAITING_SHOWN = 12
-
 SAFE = ("GET", "HEAD", "OPTIONS")
-
 Mark = tuple[object, ...]  # what tells a change of stock from others
+Lane = tuple[str, str, str]  # an endpoint that listens or listened: whose it is, its URL, and how it fares in one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,6 @@ class Asked:
     record: str = ""
     only: str = ""
     limit: int = 100
-
-
-Lane = tuple[str, str, str]  # an endpoint that listens or listened: whose it is, its URL, and how it fares in one word
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +113,7 @@ def mentions(entry: Entry, record: str) -> bool:
     return touched or record in entry.path or record in entry.query or name in entry.body or name in entry.answer
 
 
-def arranged(
-    entries: Sequence[Entry], notices: Sequence[Item], changes: Sequence[Item], sends: Sequence[Item]
-) -> list[Item]:
+def arranged(entries: list[Entry], notices: list[Item], changes: list[Item], sends: list[Item]) -> list[Item]:
     """Put everything in order: into each request what it caused, attempts where they were made.
 
     Changes of stock come newest first. A request knows what it changed; of what no request changed, the chain is that of the notice
@@ -145,16 +140,12 @@ def causes_of(entries: Iterable[Entry]) -> dict[Mark, list[str]]:
     return causes
 
 
-def mark(change: Mapping[str, Any]) -> Mark:
-    """Return what tells a change of stock from others, in the ledger as in the journal."""
-    return tuple(change[name] for name in ("stock", "what", "quantity", "vendor", "record"))
+mark = itemgetter("stock", "what", "quantity", "vendor", "record")  # of a change, in the ledger as in the journal
 
 
 def timed(free: Iterable[Item], sends: Iterable[Item]) -> list[Item]:
     """Give what no request caused its place among others of the same moment: just before the first attempt that came of it."""
-    first: dict[str, int] = {}
-    for send in sends:
-        first[send.chain] = min(send.wall, first.get(send.chain, send.wall))
+    first = {send.chain: send.wall for send in sorted(sends, key=lambda send: send.wall, reverse=True)}
     return [replace(item, wall=first.get(item.chain, 0) - (2 if item.kind == "change" else 1)) for item in free]
 
 

@@ -124,10 +124,9 @@ def change(id: str) -> Response:
     return shell.done("The endpoint was changed.", shell.url("webhooks.detail", id=id))
 
 
+ON: dict[str, Any] = {"active": True}
 OFF = {"active": False, "disabled_reason": "Switched off by hand."}
-wake = shell.button(
-    "wake", "The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, {"active": True}
-)
+wake = shell.button("wake", "The endpoint is active.", "webhooks.detail id", control.update_endpoint.call, ON)
 rest = shell.button("rest", "The endpoint is off.", "webhooks.detail id", control.update_endpoint.call, OFF)
 remove = shell.button("remove", "The endpoint was deleted.", "webhooks.table", control.delete_endpoint.call)
 
