@@ -33,8 +33,7 @@ MOST_OPEN = 40  # how many sections can be open at once
 OPEN_BELOW = 600  # an event with no more seats than this is shown with every section open
 ONLY = {"": "Every seat", "taken": "Sold or held", "sold": "Sold", "held": "Held"}
 LETTERS = {"sold": "S", "held": "H"}
-ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}
-"""What can be done to an event by an action of the core's, each with the tone of its button."""
+ON_EVENT = {"add_stock": "", "move_event": "", "cancel_event": "danger"}  # the core's actions on it, with their tones
 Seat = tuple[str, str, str, str]
 """One seat: its state, what stands in it, what it is in words, and its order's page if it is an order's."""
 
