@@ -180,7 +180,7 @@ def go(where: str, status: int = 204) -> Response:
 
 
 def button(name: str, message: str, back: str, call: Callable[..., object], *body: object) -> Callable[..., Response]:
-    """Return the view of a button: it does what a control route does, says so, and shows a page: `webhooks.detail id`, with its parts."""
+    """Return the view of a button, which makes a control route's call and shows the page `back`: `webhooks.detail id` has the path's id."""
 
     def view(**parts: str) -> Response:
         call(current(), *body, **parts)
@@ -196,7 +196,5 @@ def done(message: str, where: str) -> Response:
     if not by_htmx():
         return flask.redirect(where, 303)
     place = {"path": where, "target": "#main", "select": "#main", "swap": "outerHTML show:none"}
-    message_event = {"told": {"text": message, "redraws": True}}
-    return flask.Response(
-        status=204, headers={"HX-Location": json.dumps(place), "HX-Trigger": json.dumps(message_event)}
-    )
+    event = {"told": {"text": message, "redraws": True}}
+    return flask.Response(status=204, headers={"HX-Location": json.dumps(place), "HX-Trigger": json.dumps(event)})
