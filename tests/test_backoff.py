@@ -17,8 +17,7 @@ from tests import hostile
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FLOOR, PORTAL_KEY, settled, until
-from tests.sixth.serving import VENDORS, market
-from tests.sixth.serving import running_world as world
+from tests.sixth.serving import VENDORS, market, running_world as world
 
 __all__ = ["market", "world"]
 

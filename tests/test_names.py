@@ -15,8 +15,7 @@ import mockmarket.client.urls
 from mockmarket.client import Client, MockmarketError
 from mockmarket.config import Config
 from mockmarket.rules import names
-from tests.conftest import Client as Talker
-from tests.conftest import Served
+from tests.conftest import Client as Talker, Served
 from tests.running import FLOOR, PORTAL_KEY, buy, serving
 from tests.scenarios import failure, played
 from tests.test_readme import routes

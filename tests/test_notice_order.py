@@ -18,11 +18,19 @@ from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import World
 from tests.conftest import Client, Served
 from tests.receiver import Hook, Receiver, dawdling
-from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, settled, talking_to, until
-from tests.running import listen as portal_listens
-from tests.running import serving as serving_one
-from tests.sixth.serving import VENDORS, market
-from tests.sixth.serving import running_world as world
+from tests.running import (
+    FIXTURE,
+    FLOOR,
+    PORTAL_KEY,
+    buy,
+    deliveries,
+    listen as portal_listens,
+    serving as serving_one,
+    settled,
+    talking_to,
+    until,
+)
+from tests.sixth.serving import VENDORS, market, running_world as world
 
 __all__ = ["market", "world"]
 

@@ -9,8 +9,7 @@ import pytest
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
-from mockmarket.control import Error
-from mockmarket.control import requests as shapes
+from mockmarket.control import Error, requests as shapes
 from mockmarket.control.snapshots import Snapshot, Snapshots
 from mockmarket.control.wait import Waited
 from mockmarket.worlds import journal, journal_query

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from mockmarket.webhooks.signing import SIGNATURE, Check, Headers, Scheme, Sending, SignedHeaders, check, sign
 

@@ -9,8 +9,7 @@ import pytest
 
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
-from mockmarket.delivery.waiting import SEATS
-from mockmarket.delivery.waiting import until as until_seen
+from mockmarket.delivery.waiting import SEATS, until as until_seen
 from tests.receiver import receiving
 from tests.running import FIXTURE, buy, listen, serving, settled, talking_to, until
 

@@ -59,12 +59,13 @@ class Services:
 
 @dataclass(slots=True)
 class RequestLog:
-    """What becomes known of a request while it is answered, for the journal."""
+    """What becomes known of a request while it is answered, for the journal and for `api.idempotency`."""
 
     key: str | None = None
     unread: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     refusal: Refusal | None = None
+    repeatable_answer: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import flask
 
+from mockmarket.api.context import current
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.store import idempotency
 from mockmarket.store.idempotency import Kept
@@ -71,7 +72,7 @@ def repeated(asked: Repeatable, kept: Kept) -> flask.Response:
 
 def keep(world: World, asked: Repeatable, answer: flask.Response) -> None:
     """Keep an answer under its key, or what `show_once` gave in its place."""
-    body = flask.g.get("idempotent_answer") or answer.get_data()
+    body = current().log.repeatable_answer or answer.get_data()
     with world.store.atomic() as tx:
         kept = Kept(asked.owner, asked.key, asked.request, tx.now, answer.status_code, body)
         idempotency.put(tx, kept, tx.now - asked.lifetime_ms)
@@ -79,4 +80,4 @@ def keep(world: World, asked: Repeatable, answer: flask.Response) -> None:
 
 def show_once(without: bytes) -> None:
     """Have the request's answer kept as `without`: one that leaves out a secret of which only a hash may be stored."""
-    flask.g.idempotent_answer = without
+    current().log.repeatable_answer = without

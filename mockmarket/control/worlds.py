@@ -19,8 +19,7 @@ from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
-from mockmarket.vendor import Vendor as VendorSpec
-from mockmarket.vendor import shown
+from mockmarket.vendor import Vendor as VendorSpec, shown
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld

@@ -9,8 +9,7 @@ from marshmallow import Schema
 from werkzeug import Response
 
 from mockmarket.api.context import current
-from mockmarket.control import deliveries as sending
-from mockmarket.control import endpoints as control
+from mockmarket.control import deliveries as sending, endpoints as control
 from mockmarket.dashboard import deliveries, forms, shell
 from mockmarket.dashboard.forms import Form, Look
 from mockmarket.delivery.delivery import secrets_of

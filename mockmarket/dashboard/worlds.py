@@ -9,9 +9,7 @@ from marshmallow import Schema, fields, validate
 from werkzeug import Response
 
 from mockmarket.api.context import current
-from mockmarket.control import snapshots
-from mockmarket.control import state as control_state
-from mockmarket.control import worlds as control
+from mockmarket.control import snapshots, state as control_state, worlds as control
 from mockmarket.control.base import views
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Field, Form, Look

@@ -24,8 +24,7 @@ from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.scenarios.steps.failures import Answers
-from mockmarket.seed import lines, moments
-from mockmarket.seed import reading as fixtures
+from mockmarket.seed import lines, moments, reading as fixtures
 from mockmarket.seed.lines import Problem, Where, below
 from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Vendor

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from mockmarket.clock import HOUR, Clock, iso_s, wall_ms
-from mockmarket.clock import Setting as ClockSetting
+from mockmarket.clock import HOUR, Clock, Setting as ClockSetting, iso_s, wall_ms
 from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.seed import lines, moments, reading

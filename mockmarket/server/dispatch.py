@@ -18,7 +18,7 @@ from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP
 from mockmarket.rules.names import SLASH, check_segments, read_path
-from mockmarket.server.response_faults import Kept
+from mockmarket.server.response_faults import BufferedResponse
 from mockmarket.server.segments import SEGMENTS
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
@@ -104,15 +104,15 @@ class Front:
         token = journal.current.set(id)
         seen: dict[str, str] = {}
         request = take_body(environ, world.config.limits.request_body)
-        kept = Kept(start_response, context.faults, environ.get(KEEP)) if context.faults else None
+        buffered = BufferedResponse(start_response, context.faults, environ.get(KEEP)) if context.faults else None
         try:
-            body = self.inner(environ, marked(kept or start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
+            body = self.inner(environ, marked(buffered or start_response, [*marks, ("X-Mockmarket-Request", id)], seen))
             if seen.get("type", "").startswith("text/event-stream"):
-                return kept.let_go(body) if kept else body
+                return buffered.pass_through(body) if buffered else body
             answer = gathered(body)
         finally:
             journal.current.reset(token)
-        status, sent, answer = kept.spoil(answer) if kept else (int(seen["status"][:3]), answer, answer)
+        status, sent, answer = buffered.apply_faults(answer) if buffered else (int(seen["status"][:3]), answer, answer)
         world.journal.add(entry(environ, context, id, request, status, answer, wall_at, began))
         return [sent]
 

@@ -1,4 +1,4 @@
-"""Spoiling answers: what Flask has answered is kept until the world's faults have had their say, and then goes out."""
+"""Faults of answers: what Flask has answered is buffered, and goes out as the faults of the world leave it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ log = logging.getLogger("mockmarket.faults")
 Start = Callable[..., Any]
 
 
-class Kept:
-    """A `start_response` (PEP 3333) that keeps status and headers until the answer is let go."""
+class BufferedResponse:
+    """A `start_response` (PEP 3333) that buffers status and headers until the body is there."""
 
     def __init__(self, start_response: Start, faults: RequestFaults, set_pace: SetPace | None) -> None:
         self._start, self._faults, self._set_pace = start_response, faults, set_pace
@@ -24,15 +24,15 @@ class Kept:
         self._headers: list[tuple[str, str]] = []
 
     def __call__(self, status: str, headers: list[tuple[str, str]], *_: Any) -> None:
-        """Keep what the application begins its answer with."""
+        """Buffer what the application begins its answer with."""
         self._status, self._headers = status, headers
 
-    def let_go(self, body: Iterable[bytes]) -> Iterable[bytes]:
+    def pass_through(self, body: Iterable[bytes]) -> Iterable[bytes]:
         """Send the answer as it is: one that goes on for as long as it likes is not spoilt."""
         self._start(self._status, self._headers)
         return body
 
-    def spoil(self, body: bytes) -> tuple[int, bytes, bytes]:
+    def apply_faults(self, body: bytes) -> tuple[int, bytes, bytes]:
         """Send the answer as the faults that apply to it leave it; returns its status, its body, and what is sent of the body.
 
         The status is NO_ANSWER, and nothing is sent, when the connection ends instead.

@@ -12,8 +12,7 @@ import orjson
 from mockmarket.errors import NotFound
 from mockmarket.records import Column, filters
 from mockmarket.rules.uuids import spellings
-from mockmarket.store.database import Read, Tx
-from mockmarket.store.database import Record as Record
+from mockmarket.store.database import Read, Record as Record, Tx
 from mockmarket.store.rows import by_id, to_json
 from mockmarket.webhooks.encoding import Dialect, javascript
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mockmarket.clock import Clock
-from mockmarket.clock import Setting as ClockSetting
+from mockmarket.clock import Clock, Setting as ClockSetting
 from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers

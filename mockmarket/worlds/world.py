@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mockmarket.clock import Setting as ClockSetting
-from mockmarket.clock import wall_ms
+from mockmarket.clock import Setting as ClockSetting, wall_ms
 from mockmarket.config import Config
 from mockmarket.errors import Invalid, NotFound, Refusal
 from mockmarket.faults.active.faults import ActiveFaults

@@ -13,8 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockmarket.errors import Invalid
-from mockmarket.seed.generate import names, references
-from mockmarket.seed.generate import venues as houses
+from mockmarket.seed.generate import names, references, venues as houses
 from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.generate.venues import House
 from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry

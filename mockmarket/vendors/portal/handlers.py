@@ -16,8 +16,7 @@ from mockmarket.errors import NotFound
 from mockmarket.store import records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition
-from mockmarket.vendors.portal import records as shapes
-from mockmarket.vendors.portal import rules, wire
+from mockmarket.vendors.portal import records as shapes, rules, wire
 from mockmarket.vendors.portal.records import Envelope, EventQuery, InventoryQuery, NewOrder, OrderAnswer, StatusChange
 from mockmarket.webhooks.encoding import javascript
 

@@ -20,8 +20,7 @@ from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendor import shown
-from mockmarket.vendors.ticketnation import records as shapes
-from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, answer, creates, enveloped, page, reads, updates
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, OrderQuery, Page, PageQuery

@@ -8,11 +8,9 @@ from mockmarket.api.operations import Operation
 from mockmarket.clock import iso_ms
 from mockmarket.errors import IllegalTransition, Invalid
 from mockmarket.records import Create, Update
-from mockmarket.store import Read, Tx, endpoints, records
-from mockmarket.store import events as shows
+from mockmarket.store import Read, Tx, endpoints, events as shows, records
 from mockmarket.store.records import Condition, Kind, Record
-from mockmarket.vendors.ticketnation import records as shapes
-from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, updates
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery

@@ -14,8 +14,7 @@ from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.events import Event, EventChange, Venue
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.ticketnation import records as shapes
-from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, VENUE
 

@@ -17,13 +17,11 @@ from mockmarket.errors import Invalid, details_of
 from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
 from mockmarket.seed.planting import Misplanted
 from mockmarket.stock import Stock
-from mockmarket.store import Tx, records
-from mockmarket.store import events as shared
+from mockmarket.store import Tx, events as shared, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
-from mockmarket.vendors.ticketnation import records as shapes
-from mockmarket.vendors.ticketnation import wire
+from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME, ORDER_STATUSES, THRESHOLD
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
 from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, TICKET

@@ -10,8 +10,7 @@ from typing import Any
 import flask
 import orjson
 
-from mockmarket.api import auth, idempotency, paging
-from mockmarket.api import operations as api
+from mockmarket.api import auth, idempotency, operations as api, paging
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext

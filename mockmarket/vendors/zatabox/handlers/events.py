@@ -9,8 +9,7 @@ from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.records import Create, Update
-from mockmarket.store import Read, Tx, keys, records, seats, timers
-from mockmarket.store import events as shows
+from mockmarket.store import Read, Tx, events as shows, keys, records, seats, timers
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 import flask
 import orjson
 
-from mockmarket.api import operations as api
-from mockmarket.api import sse
+from mockmarket.api import operations as api, sse
 from mockmarket.api.context import current
 from mockmarket.clock import MINUTE, iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
