@@ -154,10 +154,10 @@ class PacedChannel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
             self._next_at = monotonic() + self._pace.gap_s
         return True
 
-    def del_channel(self, map: Any = None) -> None:
+    def del_channel(self, sockets: Any = None) -> None:
         """Leave the server's loop, which waits for this one no more."""
         self.server.paced.discard(self)
-        super().del_channel(map)
+        super().del_channel(sockets)
 
 
 def patience_s(server: Any, longest_s: float) -> float:

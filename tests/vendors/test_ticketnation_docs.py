@@ -60,7 +60,7 @@ def test_evidence_is_sound() -> None:
 
 
 def test_flow_table_is_true() -> None:
-    assert {plain(state): tuple(codes(next)) for state, next in PAGE.tables["from"]} == dict(events.FLOW.moves)
+    assert {plain(state): tuple(codes(later)) for state, later in PAGE.tables["from"]} == dict(events.FLOW.moves)
 
 
 def test_headers_table_is_true() -> None:
