@@ -183,10 +183,8 @@ class SeedOrder:
     data: Mapping[str, Any]
 
 
-class Refuse(Protocol):
-    """Writes a refusal as the JSON body of the vendor's error answer."""
-
-    def __call__(self, refusal: Refusal) -> Mapping[str, Any]: ...
+Refuse = Callable[[Refusal], Mapping[str, Any]]
+"""Writes a refusal as the JSON body of the vendor's error answer."""
 
 
 def nothing(*_: Any) -> None:

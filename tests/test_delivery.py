@@ -37,7 +37,7 @@ FAILING = (500, b"no")
 
 
 def signing_with(headers, **fields):
-    """The portal with another table of headers."""
+    """Return the portal with another table of headers."""
     return replace(VENDOR, webhooks=replace(VENDOR.webhooks, headers=headers), **fields)
 
 

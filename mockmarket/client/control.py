@@ -296,7 +296,7 @@ class Client(WorldCalls):
         return dict(self.calls.json("GET", "requests", id))
 
     def find_requests(self, *, limit: int = 100, **where: object) -> list[Record]:
-        """Return the newest requests that match, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`, …"""
+        """Return the newest requests that match, oldest first: `path="/api/v1/orders*"`, `status="4xx"`, `refused=True`."""
         body = {"where": where, "limit": limit}
         return list(self.calls.json("POST", "requests", "find", body=body, shape=shapes.REQUESTS)["requests"])
 

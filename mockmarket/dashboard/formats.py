@@ -23,7 +23,7 @@ SIZES = ((1_000_000, "MB"), (1_000, "kB"))
 
 
 def visible(text: object) -> str:
-    """Return a text with what cannot be seen written out, such as `\\u202e`."""
+    r"""Return a text with what cannot be seen written out, such as `\u202e`."""
     return INVISIBLE.sub(lambda match: f"\\u{ord(match[0]):04x}", str(text))
 
 

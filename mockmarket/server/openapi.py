@@ -194,7 +194,7 @@ def shared_part(shared: dict[str, Spec], kind: str, name: str, part: Spec) -> Sp
 
 
 def anchor_patterns(node: Any) -> None:
-    """Write each pattern as JSON Schema reads it (ECMA-262, anywhere in a text): ours match from the start, and end with `\\Z`."""
+    r"""Write each pattern as JSON Schema reads it (ECMA-262, anywhere in a text): ours match from the start, and end with `\Z`."""
     members = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
     for member in members:
         anchor_patterns(member)

@@ -117,7 +117,7 @@ class Journal:
             return f"r{self._number:06d}"
 
     def go_on(self, ids: Iterable[str]) -> None:
-        """Number what comes above these ids, which notices name as their causes: of an earlier process, or of another world."""
+        """Go on numbering above these ids, which notices name as their causes: of an earlier process, or of another world."""
         numbers = (int(id[1:]) for id in ids if OWN_ID.fullmatch(id))
         with self._lock:
             self._number = max((self._number, *numbers))
