@@ -81,12 +81,7 @@ VENDOR = Vendor(
         sample=notifications.sample,
         mute_notice=notifications.mute_notice,
     ),
-    records=Records(
-        kinds=KINDS,
-        seed=stock_sync.seed,
-        place=stock_sync.place,
-        orders=ORDERS,
-    ),
+    records=Records(kinds=KINDS, seed=stock_sync.seed, place=stock_sync.place, orders=ORDERS),
     world=Hooks(
         stock_changed=stock_sync.stock_changed,
         event_changed=stock_sync.event_changed,

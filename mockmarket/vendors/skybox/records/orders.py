@@ -127,13 +127,7 @@ class LineIds(TypedDict):
 Charge = Annotated[Signed, Body(default=0.0), Notified()]
 Terms = Annotated[str, OneOf(TERMS), Body(default="NET0"), Notified()]
 PaymentStatus = Annotated[
-    str,
-    one_of("paymentStatus"),
-    Body(default="UNPAID"),
-    Column("payment", index=False),
-    ANY_OF,
-    Sort(),
-    Notified(),
+    str, one_of("paymentStatus"), Body(default="UNPAID"), Column("payment", index=False), ANY_OF, Sort(), Notified()
 ]
 ExternalRef = Annotated[Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
 Currency = Annotated[str, one_of("currency"), Body(default="USD", update=False), Notified()]
