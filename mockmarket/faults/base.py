@@ -7,14 +7,13 @@ or None when it does not fit here: a stamp cannot be stale where none is sent.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Literal
 
-import mockmarket.faults
 from mockmarket.clock import later
 from mockmarket.errors import Refusal
 from mockmarket.webhooks.tampering import Outgoing
@@ -153,8 +152,9 @@ HOOKS = ("on_request", "on_response", "on_due", "on_send")
 
 @cache
 def catalogue() -> Mapping[str, Fault]:
-    """Return every fault by name, from the modules of the folder but this one: the `FAULT` or the `FAULTS` in each."""
-    names = [module.name for module in pkgutil.iter_modules(mockmarket.faults.__path__) if not module.ispkg]
-    modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in names if name != "base"]
-    faults: list[Fault] = [fault for module in modules for fault in getattr(module, "FAULTS", None) or (module.FAULT,)]
-    return {fault.name: fault for fault in sorted(faults, key=attrgetter("name"))}
+    """Return every fault by name."""
+    modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in ("deliveries", "requests")]
+    return {
+        fault.name: fault
+        for fault in sorted(chain.from_iterable(module.FAULTS for module in modules), key=attrgetter("name"))
+    }
