@@ -306,6 +306,14 @@ def test_catalogue_is_the_folder(client: Client) -> None:
     assert [fault["name"] for fault in listed] == sorted(fault.name for fault in (*deliveries.FAULTS, *requests.FAULTS))
 
 
+def test_catalogue_is_in_plain_words() -> None:
+    texts = [
+        text for fault in catalogue().values() for text in (fault.help, *(p.help for p in fault.parameters.values()))
+    ]
+
+    assert [text for text in texts if "_" in text] == []
+
+
 def test_catalogue_tells_what_is_taken(client: Client) -> None:
     listed = client.control("GET", "faults/catalogue")["faults"]
 

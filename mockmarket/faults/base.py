@@ -10,7 +10,6 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Literal
 
@@ -154,7 +153,5 @@ HOOKS = ("on_request", "on_response", "on_due", "on_send")
 def catalogue() -> Mapping[str, Fault]:
     """Return every fault by name."""
     modules = [importlib.import_module(f"mockmarket.faults.{name}") for name in ("deliveries", "requests")]
-    return {
-        fault.name: fault
-        for fault in sorted(chain.from_iterable(module.FAULTS for module in modules), key=attrgetter("name"))
-    }
+    faults: list[Fault] = [fault for module in modules for fault in module.FAULTS]
+    return {fault.name: fault for fault in sorted(faults, key=attrgetter("name"))}

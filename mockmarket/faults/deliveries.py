@@ -52,7 +52,7 @@ FAULTS = (
             tampering.reslash_body),
     altered("wrong_secret", "Signs with a secret that is not the endpoint's.", tampering.use_wrong_secret),
     Fault("stale_stamp", "Signs properly, with a timestamp in the past; for vendors that sign a time.",
-          _seconds("How many seconds _ago it was signed."), on_send=shift(-1)),
+          _seconds("How many seconds ago it was signed."), on_send=shift(-1)),
     Fault("future_stamp", "Signs properly, with a timestamp in the future; for vendors that sign a time.",
           _seconds("How many seconds ahead it is signed."), on_send=shift(1)),
     Fault("unknown_type", "Sends a notice of a type that the vendor does not have, signed properly.",
