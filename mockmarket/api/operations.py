@@ -82,8 +82,8 @@ class Operation:
     def answer(self, context: Context, parts: Mapping[str, object]) -> flask.Response:
         """Call the function, and write what it returns as the owner's answers are written."""
         arguments = self.arguments(context)
-        caller = (context.caller,) if self.with_caller else ()
         with self.view(context) as view:
+            caller = (self.conventions.caller_in(view, context.caller),) if self.with_caller else ()
             data = self.function(view, *caller, *arguments, **parts)
         return (
             data if isinstance(data, flask.Response) else self.conventions.write(context, data, self.answers[0].status)
@@ -177,6 +177,7 @@ class Conventions(Generic[C]):
 
     `around` surrounds a call, `write(context, data, status)` writes what an operation's function returns, unless that is an
     answer already. `rewrite_query` brings a vendor's own way of writing a query string into the common one before it is read.
+    `caller_in(view, caller)` is what a function is handed of who was let in.
     Called with what is an operation's own, it is the decorator of the operation's function, which takes the request's context;
     under `reads` it takes a view of the world instead, under `writes` a transaction.
     """
@@ -190,6 +191,7 @@ class Conventions(Generic[C]):
     unknown: Unknown = EXCLUDE
     error_shapes: Mapping[int, Shape] = field(default_factory=dict)
     rewrite_query: Callable[[str], str] = str
+    caller_in: Callable[[Any, C], object] = lambda view, caller: caller
 
     def __call__(
         self,
