@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial, wraps
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
 import flask
 
@@ -13,9 +11,9 @@ from mockmarket.api import auth
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import by_key
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions, Operation
+from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
-from mockmarket.store import Read, Tx, records
+from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind, Order
 from mockmarket.vendor import Settings, granted
@@ -52,38 +50,19 @@ def scopes_of(key: Key) -> tuple[str, ...]:
 
 
 admit = by_key("api-key", auth.header("api-key"), scopes_of, rate)
-CONVENTIONS = Conventions(Error, REFUSALS, admit, always=(401, 403, 429))
-
-
-def operation(
-    view_of: Callable[[Context], AbstractContextManager[Read]], status: int = 200, **options: Any
-) -> Callable[[Callable[..., object]], Operation]:
-    """Return the decorator of an operation's function, which returns the record that is answered, or a whole answer.
-
-    It takes the view or the transaction that it works in, the organization of the caller's key, and what `Conventions` says.
-    """
-
-    def decorate(function: Callable[..., object]) -> Operation:
-        @wraps(function)
-        def run(context: Context, *arguments: object, **parts: object) -> flask.Response:
-            with view_of(context) as view:
-                data = function(view, events.of_key(view, context.caller), *arguments, **parts)
-            return data if isinstance(data, flask.Response) else answer(data, status)
-
-        return CONVENTIONS(status=status, **options)(run)
-
-    return decorate
-
-
-def transaction(context: Context) -> AbstractContextManager[Tx]:
-    """Return a request's transaction, which is committed before the answer goes out."""
-    return context.world.atomic()
-
-
-reads = partial(operation, lambda context: nullcontext(context.read()), refuses=NO_BODY)
-acts = partial(operation, transaction, refuses=NO_BODY)
-creates = partial(operation, transaction, status=201, refuses=WITH_BODY)
-updates = partial(operation, transaction, refuses=WITH_BODY, null_is_absent=False)
+CONVENTIONS = Conventions(
+    Error,
+    REFUSALS,
+    admit,
+    always=(401, 403, 429),
+    write=lambda context, data, status: answer(data, status),
+    caller_in=events.of_key,
+)
+reads = partial(CONVENTIONS.reads, refuses=NO_BODY, with_caller=True)
+acts = partial(CONVENTIONS.writes, refuses=NO_BODY, with_caller=True)
+creates = partial(CONVENTIONS.writes, refuses=WITH_BODY, with_caller=True, status=201)
+updates = partial(CONVENTIONS.writes, refuses=WITH_BODY, with_caller=True, null_is_absent=False)
+"""The decorators of functions that take a view or a transaction, the organization of the caller's key, and what an operation takes."""
 
 
 def answer(data: object, status: int = 200) -> flask.Response:

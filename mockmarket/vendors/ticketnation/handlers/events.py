@@ -11,7 +11,6 @@ from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, endpoints, events as shows, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.ticketnation import records as shapes, wire
-from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, page, reads, updates
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
 from mockmarket.vendors.ticketnation.rules import events, tickets
@@ -269,8 +268,8 @@ list_schedules, create_schedule, update_schedule, delete_schedule = operations_o
 list_brands, create_brand, update_brand, delete_brand = operations_on(BRAND, "brands")
 
 
-@conventions.CONVENTIONS(query=VenueQuery, answer=Page[shapes.Venue], scope="events:read", refuses=conventions.NO_BODY)
-def list_venues(context: conventions.Context, query: VenueQuery) -> flask.Response:
+@reads(query=VenueQuery, answer=Page[shapes.Venue], scope="events:read", with_caller=False)
+def list_venues(read: Read, query: VenueQuery) -> flask.Response:
     """Search venues by name or city; they are every organization's."""
     where: list[Condition] = [("name_key", "contains", query["q"].casefold())] if query["q"] else []
-    return page(context.read(), VENUE, where, [("name_key", "asc")], query)
+    return page(read, VENUE, where, [("name_key", "asc")], query)
