@@ -130,9 +130,9 @@ VARIABLES = {"trusted_proxies": "MOCKMARKET_TRUSTED_PROXY"}
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     """Make a Config of `MOCKMARKET_<OPTION>` variables, for a WSGI server that has no command line of ours."""
-    given = {}
+    options = {}
     for option in fields(Config):
         text = environ.get(VARIABLES.get(option.name, f"MOCKMARKET_{option.name.upper()}"))
         if text is not None and option.name != "limits":
-            given[option.name] = FROM_TEXT.get(option.name, str)(text)
-    return Config(**given)
+            options[option.name] = FROM_TEXT.get(option.name, str)(text)
+    return Config(**options)

@@ -293,13 +293,13 @@ def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:
         return words
     for part in path[:-1]:
         schema = schema_within(schema, part)
-    names = [one.data_key or name for name, one in schema.load_fields.items()]
+    names = [field.data_key or name for name, field in schema.load_fields.items()]
     return f"{words} There are {', '.join(names)}." if names else words
 
 
 def schema_within(schema: Schema, part: Any) -> Schema:
     """Return the schema of what is nested under a name; for an index of a list, or a key of a mapping, that of the members."""
-    field = next((one for name, one in schema.load_fields.items() if part == (one.data_key or name)), None)
+    field = next((member for name, member in schema.load_fields.items() if part == (member.data_key or name)), None)
     inner = getattr(field, "inner", None) or getattr(field, "value_field", None) or field
     return inner.schema if isinstance(inner, fields.Nested) else schema
 

@@ -136,7 +136,7 @@ def granted(scopes: Sequence[Scope], held: Sequence[str]) -> tuple[str, ...]:
     return (*held, *silent)
 
 
-def shown(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
+def visible_scopes(scopes: Sequence[Scope], held: Sequence[str]) -> list[str]:
     """Return which of the scopes that a key holds its owner sees."""
     hidden = {scope.name for scope in scopes if not scope.shown}
     return [name for name in held if name not in hidden]

@@ -86,9 +86,9 @@ def networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
     return parse_networks(",".join(entries))
 
 
-def read_allowlist(given: str | Iterable[str]) -> tuple[str, ...]:
+def read_allowlist(allowlist: str | Iterable[str]) -> tuple[str, ...]:
     """Read an allowlist as typed, comma-separated or a list; ValueError names an entry that is no address or CIDR block."""
-    parts = given.split(",") if isinstance(given, str) else given
+    parts = allowlist.split(",") if isinstance(allowlist, str) else allowlist
     entries = tuple(part.strip() for part in parts if part.strip())
     networks(entries)
     return entries

@@ -128,11 +128,11 @@ def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
 def with_variables(ctx: click.Context, message: str) -> str:
     """Return a message with the variables whose values it tells of, those that it names already left out."""
     read: dict[str, str] = ctx.meta.get(READ, {})
-    variables = [f"{name}={value}" for name, value in read.items() if name not in message and tells_of(message, value)]
+    variables = [f"{name}={value}" for name, value in read.items() if name not in message and is_named(message, value)]
     return f"{message} (In the environment: {', '.join(variables)}.)" if variables else message
 
 
-def tells_of(message: str, value: str) -> bool:
+def is_named(message: str, value: str) -> bool:
     """Tell whether a value stands in a message, as a word of its own."""
     text = value.rstrip("/")
     return bool(text) and re.search(rf"(?<!\w){re.escape(text)}(?!\w)", message) is not None

@@ -151,8 +151,8 @@ def located(client: Client, name: str) -> tuple[str, Record]:
     if name == options.STDIN:
         return options.STDIN_NAME, {"text": options.stdin_text()}
     if path.is_file():
-        near = is_loopback(client.url)
-        return path.stem, {"file": str(path.resolve())} if near else {"text": path.read_text(encoding="utf-8")}
+        is_local = is_loopback(client.url)
+        return path.stem, {"file": str(path.resolve())} if is_local else {"text": path.read_text(encoding="utf-8")}
     if "/" in name:
         raise click.ClickException(f"There is no file {name!r}.")
     return name, {}

@@ -22,7 +22,7 @@ ANSWER_S = 330.0
 PROBE_S = 1.0
 BASE = "/_mockmarket"
 MARK = "X-Mockmarket"
-SHOWN = 200
+LONGEST_EXCERPT = 200
 CHECK_URL = "Check the URL and the port."
 NO_URL = (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL)
 NO_TOKEN = (requests.exceptions.InvalidHeader, UnicodeError)
@@ -153,7 +153,7 @@ def refusal(answer: requests.Response) -> MockmarketError:
     except (ValueError, RecursionError):
         value = None
     if misfit(value, REFUSAL):
-        text = " ".join(answer.text[:SHOWN].split())
+        text = " ".join(answer.text[:LONGEST_EXCERPT].split())
         return MockmarketError(f"HTTP {answer.status_code}: {text}", status=answer.status_code)
     words = value["error"]
     error = MockmarketError(words["message"], words.get("hint") or "", words["code"], answer.status_code)

@@ -15,7 +15,7 @@ from mockmarket.records.formats import Time
 from mockmarket.store import keys
 from mockmarket.store.keys import Key as StoredKey
 from mockmarket.store.records import Record
-from mockmarket.vendor import shown
+from mockmarket.vendor import visible_scopes
 from mockmarket.worlds.world import World
 
 
@@ -79,7 +79,9 @@ get_or_404 = partial(base.get_or_404, keys.get, "key")
 def key_dict(world: World, key: StoredKey) -> Key:
     """Describe a key, its secret only by a hint."""
     used = world.key_used.get(key.id, key.last_used_at)
-    return view(Key, key, scopes=shown(world.vendors[key.vendor].api.scopes, key.scopes), last_used_at=moment(used))
+    return view(
+        Key, key, scopes=visible_scopes(world.vendors[key.vendor].api.scopes, key.scopes), last_used_at=moment(used)
+    )
 
 
 def check_scopes(world: World, vendor: str, scopes: list[str]) -> None:

@@ -22,7 +22,7 @@ from mockmarket.worlds.journal_query import Where
 from mockmarket.worlds.world import World
 
 LONGEST_S = 300
-SHOWN = 100
+MOST_LISTED = 100
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 
 
@@ -98,7 +98,11 @@ def deliveries_seen(world: World, where: Where, count: int) -> Seen | None:
     seen = history.deliveries.count(read, filters)
     if seen < count:
         return None
-    return {"count": count, "seen": seen, "deliveries": views(Delivery, history.deliveries(read, filters, SHOWN)[::-1])}
+    return {
+        "count": count,
+        "seen": seen,
+        "deliveries": views(Delivery, history.deliveries(read, filters, MOST_LISTED)[::-1]),
+    }
 
 
 def requests_seen(world: World, where: Where, count: int) -> Seen | None:
@@ -106,7 +110,7 @@ def requests_seen(world: World, where: Where, count: int) -> Seen | None:
     matching = journal_query.matching(world.journal.find({}), where)
     if len(matching) < count:
         return None
-    return {"count": count, "seen": len(matching), "requests": views(Request, matching[-SHOWN:])}
+    return {"count": count, "seen": len(matching), "requests": views(Request, matching[-MOST_LISTED:])}
 
 
 def quiet_seen(world: World, where: Where, count: int) -> Seen | None:

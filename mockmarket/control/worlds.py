@@ -19,7 +19,7 @@ from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
-from mockmarket.vendor import Vendor as VendorSpec, shown
+from mockmarket.vendor import Vendor as VendorSpec, visible_scopes
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
 from mockmarket.worlds.world import World as LiveWorld
@@ -207,7 +207,7 @@ def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
     by_hash = {key.hash: key for key in keys.all(world.read(), vendor.name)}
     for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name):
         if key := by_hash.get(keys.digest(secret)):
-            headers, scopes = dict(vendor.api.credential(key, secret)), shown(vendor.api.scopes, key.scopes)
+            headers, scopes = dict(vendor.api.credential(key, secret)), visible_scopes(vendor.api.scopes, key.scopes)
             yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
 
 

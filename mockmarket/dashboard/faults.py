@@ -65,8 +65,8 @@ def nearest(words: str, name: str) -> str:
     names = listed.split(", ")
     if not mark or len(names) <= MOST_NAMES:
         return words
-    near = get_close_matches(name, names, MOST_NAMES, 0.3) or names[:MOST_NAMES]
-    return f"{complaint}; the nearest of {len(names)} are {', '.join(near)}"
+    nearest = get_close_matches(name, names, MOST_NAMES, 0.3) or names[:MOST_NAMES]
+    return f"{complaint}; the nearest of {len(names)} are {', '.join(nearest)}"
 
 
 turn_off = shell.button("turn_off", "The fault is off.", "faults.show", control.delete_fault.call)

@@ -199,7 +199,7 @@ def chip(pen: Pen, item: Item, time: str = "") -> None:
     pen.put("chip", pen.density.chip, item, x, 0, label, width=width, time=time)
 
 
-def alone(pen: Pen, item: Item) -> None:
+def uncaused(pen: Pen, item: Item) -> None:
     """Draw something that no request of the journal caused: with its time, as no request's row says it."""
     chip(pen, item, pen.clock(item.at))
 
@@ -229,5 +229,5 @@ def present(pen: Pen, story: Story) -> None:
         unsent(pen, item)
 
 
-DRAWN = {"request": request, "change": alone, "notice": alone, "attempt": attempt, "dropped": unsent}
+DRAWN = {"request": request, "change": uncaused, "notice": uncaused, "attempt": attempt, "dropped": unsent}
 """How each kind of entry is drawn."""

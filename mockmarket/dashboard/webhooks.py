@@ -18,7 +18,7 @@ from mockmarket.store import history, keys
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.vendor import Vendor
 
-SHOWN = 25  # how many of an endpoint's deliveries stand on its page
+DELIVERIES_A_PAGE = 25  # how many of an endpoint's deliveries stand on its page
 MOST = 10_000
 FIRST = ("url", "secret", "types")  # what the form of an endpoint asks first
 LOOKS: dict[str, Look] = {
@@ -112,7 +112,7 @@ def detail(id: str) -> Response:
         signed_by_key=control.signed_by_key(read, world, endpoint),
         form=change_form(seller, endpoint),
         trial=trial_form(seller, id),
-        rows=deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, SHOWN)),
+        rows=deliveries.rows_of(world, history.deliveries(read, {"endpoint": id}, DELIVERIES_A_PAGE)),
         states=history.deliveries.spread(read, "state", {"endpoint": id}, MOST),
     )
 

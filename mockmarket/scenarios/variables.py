@@ -29,9 +29,9 @@ def fill(value: Json, known: Mapping[str, Json]) -> Json:
         return [fill(member, known) for member in value]
     if not isinstance(value, str):
         return value
-    alone = REFERENCE.fullmatch(value)
-    if alone and not alone[1]:
-        return look_up(alone[2], known)
+    reference = REFERENCE.fullmatch(value)
+    if reference and not reference[1]:
+        return look_up(reference[2], known)
     return REFERENCE.sub(lambda match: match[0][1:] if match[1] else written(look_up(match[2], known)), value)
 
 

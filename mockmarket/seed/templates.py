@@ -28,7 +28,7 @@ class Templates:
         self.folder = folder
         self.config = config
         self.vendors = vendors
-        self._made: dict[tuple[str, int, int, int], Path] = {}
+        self._files: dict[tuple[str, int, int, int], Path] = {}
         self._read: dict[tuple[Path, int], reading.Fixture] = {}
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,11 +48,11 @@ class Templates:
         begins = named if named is not None else wall_ms() // HOUR * HOUR
         seed = seed if seed is not None else self.config.seed or 0
         known = (str(path), path.stat().st_mtime_ns, begins, seed)
-        if known not in self._made:
-            self._made[known] = self.make(path, fixture, begins, named, seed)
+        if known not in self._files:
+            self._files[known] = self.make(path, fixture, begins, named, seed)
         frozen = fixture.content["frozen"]
         clock = ClockSetting(frozen_at=begins if named is not None else wall_ms()) if frozen else running_from(begins)
-        return self._made[known], begins, clock if named is not None or frozen else ClockSetting()
+        return self._files[known], begins, clock if named is not None or frozen else ClockSetting()
 
     def named_start(self, fixture: reading.Fixture, start: int | None) -> int | None:
         """Return the start that was asked for: by the caller, by --now, or by the fixture; None for the running hour."""
@@ -89,7 +89,7 @@ class Templates:
 
     def new_file(self) -> Path:
         """Return the path of the next template; what a failed one left there is gone, its seed with it."""
-        target = self.folder / f"{len(self._made)}.db"
+        target = self.folder / f"{len(self._files)}.db"
         for suffix in ("", "-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         return target
@@ -97,10 +97,10 @@ class Templates:
     def from_database(self, path: Path) -> tuple[Path, int, ClockSetting]:
         """Take a SQLite file as the fixture that it is: its own clock, its own start."""
         known = (str(path), path.stat().st_mtime_ns, 0, 0)
-        if known not in self._made:
-            self._made[known] = copy_as_template(path, self.new_file(), self.vendors)
-        meta = copies.described(self._made[known])
-        return self._made[known], int(meta["start"]), meta["clock"]
+        if known not in self._files:
+            self._files[known] = copy_as_template(path, self.new_file(), self.vendors)
+        meta = copies.described(self._files[known])
+        return self._files[known], int(meta["start"]), meta["clock"]
 
 
 def copy_as_template(path: Path, target: Path, vendors: Sequence[Vendor]) -> Path:

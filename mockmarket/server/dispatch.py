@@ -47,7 +47,7 @@ class Front:
         """Begin to answer: worlds are loaded, `inner` is the Flask application."""
         self._services = Services(worlds, ticker, self)
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
-        self._bases = sorted(bases, key=lambda one: len(one[0]), reverse=True)
+        self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
         self._inner = inner
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
@@ -156,10 +156,10 @@ def split_world(path: str) -> tuple[str, str]:
 def marked(start_response: Start, marks: list[tuple[str, str]], seen: dict[str, str]) -> Start:
     """Return a `start_response` that adds headers and notes status and content type in `seen`."""
 
-    def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+    def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
         seen["status"] = status
         seen["type"] = next((value for name, value in headers if name == "Content-Type"), "")
-        return start_response(status, headers + marks, *more)
+        return start_response(status, headers + marks, *exc_info)
 
     return start
 

@@ -129,8 +129,8 @@ def described(blueprint: Any, row: Row) -> Any:
         conventions = operation.conventions
         shape = answer_schema(conventions.error_shapes.get(status, conventions.error))
         view = blueprint.alt_response(status, schema=shape, description=conventions.refusals[status])(view)
-    more: Spec = {"security": []} if operation.public else {}
-    return blueprint.doc(operationId=row.id, **more)(view)
+    security: Spec = {"security": []} if operation.public else {}
+    return blueprint.doc(operationId=row.id, **security)(view)
 
 
 def refusing(blueprint: Any, row: Row, conventions: Conventions[Any]) -> Any:
@@ -219,9 +219,9 @@ def open_objects(spec: Spec) -> None:
 
 def extend_schemas(schemas: Spec) -> None:
     """Write a schema that has every member of another, each the same, as the other and the members that it adds."""
-    whole = {name: dict(schema) for name, schema in schemas.items() if "additionalProperties" not in schema}
-    for name, schema in whole.items():
-        base = max((other for other in whole.items() if extends(schema, other[1])), key=members_size, default=None)
+    copies = {name: dict(schema) for name, schema in schemas.items() if "additionalProperties" not in schema}
+    for name, schema in copies.items():
+        base = max((other for other in copies.items() if extends(schema, other[1])), key=members_size, default=None)
         if base is not None and members_size(base) > WORTH_SHARING:
             inherited = base[1]["properties"]
             added = {key: member for key, member in schema["properties"].items() if key not in inherited}

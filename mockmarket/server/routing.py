@@ -29,7 +29,7 @@ class Applications:
 
     def __init__(self, config: Config, vendors: Sequence[Vendor], add_pages: AddPages) -> None:
         self._config, self._vendors, self._add_pages = config, tuple(vendors), add_pages
-        self._made: dict[str, flask.Flask] = {}
+        self._apps: dict[str, flask.Flask] = {}
         self._making = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -40,11 +40,11 @@ class Applications:
     def of(self, vendor: Vendor | None) -> flask.Flask:
         """Return the application of a vendor; without one, of every path that is no vendor's."""
         name = vendor.name if vendor else ""
-        if name not in self._made:
+        if name not in self._apps:
             with self._making:
-                if name not in self._made:
-                    self._made[name] = self._make(vendor)
-        return self._made[name]
+                if name not in self._apps:
+                    self._apps[name] = self._make(vendor)
+        return self._apps[name]
 
     def _make(self, vendor: Vendor | None) -> flask.Flask:
         app = plain_app(self._config)

@@ -37,7 +37,7 @@ class Server:
         self._threads = workers
         self._widening = threading.Lock()
         self._server: Any = waitress.create_server(
-            self._told(app), sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
+            self._with_hooks(app), sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
             clear_untrusted_proxy_headers=False, connection_limit=1000, channel_timeout=120,
         )  # fmt: skip
         self._server.channel_class, self._server.paced = PacedChannel, set()
@@ -65,7 +65,7 @@ class Server:
         self._server.task_dispatcher.shutdown(timeout=max(IDLE_S, until - monotonic()))
         wasyncore.close_all(self._server._map, ignore_all=True)
 
-    def _told(self, app: WSGI) -> WSGI:
+    def _with_hooks(self, app: WSGI) -> WSGI:
         """Return the application with ways to see that the server stops, and to have a thread more, for answers that take long."""
         hooks = {SERVER: ServerHooks(self._stopping, self.lent_thread)}
         return lambda environ, start: app(environ | hooks, start)

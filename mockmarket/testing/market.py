@@ -16,7 +16,7 @@ from mockmarket.client.urls import is_loopback
 from mockmarket.testing.inbox import TOLERANCE_S, Inbox, WebhookVerifier, receiving
 from mockmarket.vendor import discover
 
-SHOWN = 5
+MOST_LISTED = 5
 
 
 class VendorSession(requests.Session):
@@ -124,7 +124,7 @@ class TestWorld(WorldCalls):
 
     def explain(self) -> str:
         """Say what the world has delivered lately, for the message of a test that fails."""
-        rows = self.client.deliveries(limit=SHOWN)
+        rows = self.client.deliveries(limit=MOST_LISTED)
         words = [f"{row['type']} {row['state']}: {(row['reason'] or 'not sent yet').rstrip('.')}" for row in rows]
         return f"The newest deliveries of the world {self.world}: {'; '.join(words) or 'none'}."
 

@@ -36,7 +36,7 @@ class _Numbers:
     low: int
     high: int
     zeros: tuple[str, str]
-    whole: str
+    integer_end: str
     lone: str
     up: str
     least: int
@@ -246,7 +246,7 @@ def _joined(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
-def _whole(text: str) -> str:
+def _joined_pairs(text: str) -> str:
     """Return the text with pairs joined, or refuse a lone surrogate with a ValueError."""
     joined = _joined(text)
     if _SURROGATE.search(joined) is not None:
@@ -300,23 +300,23 @@ def _real(style: _Numbers, number: float) -> str:
     if len(digits) < style.least:
         digits, point = _digits(f"{abs(number):.1e}")  # Java picks the nearest of two digits: 4.9E-324
     plainly = style.low <= point <= style.high
-    written = _plainly(digits, point, style.whole) if plainly else _with_exponent(style, digits, point - 1)
+    written = _plainly(digits, point, style.integer_end) if plainly else _with_exponent(style, digits, point - 1)
     return ("-" if number < 0 else "") + written
 
 
 def _digits(printed: str) -> tuple[str, int]:
     """Take a printed number apart into (digits, point): it is 0.digits * 10**point, without zeros around."""
     mantissa, _, exponent = printed.partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
+    integer, _, fraction = mantissa.partition(".")
+    digits = (integer + fraction).lstrip("0")
     return digits.rstrip("0"), len(digits) - len(fraction) + int(exponent or 0)
 
 
-def _plainly(digits: str, point: int, whole: str) -> str:
+def _plainly(digits: str, point: int, integer_end: str) -> str:
     if point <= 0:
         return "0." + "0" * -point + digits
     if point >= len(digits):
-        return digits + "0" * (point - len(digits)) + whole
+        return digits + "0" * (point - len(digits)) + integer_end
     return digits[:point] + "." + digits[point:]
 
 
@@ -325,7 +325,7 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
     return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
 
 
-_PLAIN_STYLE = _Style(partial(_text, _SPECIAL, _ascii_escape, _whole), str, _plain_real, _as_given)
+_PLAIN_STYLE = _Style(partial(_text, _SPECIAL, _ascii_escape, _joined_pairs), str, _plain_real, _as_given)
 _JAVASCRIPT_STYLE = _Style(
     partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined),
     partial(_integer, _JAVASCRIPT),
@@ -333,11 +333,11 @@ _JAVASCRIPT_STYLE = _Style(
     _indices_first,
 )
 _PHP_STYLE = _Style(
-    partial(_text, _SPECIAL_PHP, _ascii_escape, _whole),
+    partial(_text, _SPECIAL_PHP, _ascii_escape, _joined_pairs),
     partial(_integer, _PHP),
     partial(_real, _PHP),
     _list_when_php_would,
 )
 _JAVA_STYLE = _Style(
-    partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _whole), str, partial(_real, _JAVA), _as_given
+    partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs), str, partial(_real, _JAVA), _as_given
 )

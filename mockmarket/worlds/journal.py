@@ -50,7 +50,7 @@ class Effects:
         """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
         known = {record[:3]: record[3] for record in self.records}
         fresh = sum(1 for record in touched if record not in known)
-        merged = (*((*one, what) for one, what in {**known, **touched}.items()),)
+        merged = (*((*record, what) for record, what in {**known, **touched}.items()),)
         return Effects(
             merged[:MOST_CHANGES],
             (*self.stock, *moved)[:MOST_CHANGES],

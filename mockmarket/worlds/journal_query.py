@@ -104,7 +104,7 @@ def had_fault(entry: Entry, wanted: bool | str) -> bool:
 def has_headers(entry: Entry, wanted: Mapping[str, str | bool]) -> bool:
     """Tell whether a request has every header that is asked for, with a value that fits, or with any (true)."""
     return all(
-        any(name.lower() == known.lower() and (value is True or fits(str(value), there)) for known, there in entry.headers)
+        any(name.lower() == known.lower() and (value is True or fits(str(value), text)) for known, text in entry.headers)
         for name, value in wanted.items()
     )  # fmt: skip
 

@@ -117,9 +117,9 @@ class Worlds:
         with self._lock:
             world = self._worlds.get(name)
             if world is None:
-                made = self._create(name, source, clock)
-                made.wake(made)
-                return made, True
+                world = self._create(name, source, clock)
+                world.wake(world)
+                return world, True
         try:
             world.replace_with(source, clock)
         except (DataError, sqlite3.DatabaseError):

@@ -54,11 +54,11 @@ class Shelf:
 
     def all(self, world: str) -> list[Snapshot]:
         """Return a world's snapshots, oldest first; one that is deleted just now is left out."""
-        found = []
+        snapshots = []
         for name in self.names(world):
             with suppress(NotFound, OSError, DataError):
-                found.append(self.get(world, name))
-        return sorted(found, key=lambda one: (one.taken_wall_at, one.name))
+                snapshots.append(self.get(world, name))
+        return sorted(snapshots, key=lambda snapshot: (snapshot.taken_wall_at, snapshot.name))
 
     def get(self, world: str, name: str) -> Snapshot:
         """Return what is known of a world's snapshot; NotFound lists those that there are."""

@@ -96,15 +96,15 @@ def export(worlds: Worlds, world: World, **meta: Any) -> Path:
     return path
 
 
-def upload(worlds: Worlds, world: World, given: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> None:
+def upload(worlds: Worlds, world: World, file: Path, fixtures_of: Callable[[Mapping[str, Any]], Row]) -> None:
     """Put a world to a file from outside, checked before anything is replaced; Invalid says what is wrong with it.
 
     `fixtures_of` tells, by what the file says of itself, what it says of its fixtures on this machine: a reset goes back to them.
     """
     with scratch(worlds) as path:
         try:
-            copies.import_world(given, path, worlds.kinds, worlds.vendor_names)
+            copies.import_world(file, path, worlds.kinds, worlds.vendor_names)
         except DataError as error:
-            raise Invalid(str(error).replace(given.name, "The file")) from error
+            raise Invalid(str(error).replace(file.name, "The file")) from error
         copies.finish(path, fixtures_of(copies.described(path)))
         world.replace_with(path, None)

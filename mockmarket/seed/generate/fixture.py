@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from mockmarket.errors import Invalid
-from mockmarket.seed.generate import names, references, venues as houses
+from mockmarket.seed.generate import names, references, venues
 from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.generate.venues import House
 from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry
@@ -85,8 +85,8 @@ class Listings:
 
 def check(plan: Plan) -> None:
     """Raise Invalid, saying what to change, for numbers and a currency that make no fixture."""
-    events, listings, least = plan.events, plan.listings, -(-plan.listings // houses.MOST)
-    too_many = f"{listings:,} listings do not fit into {events:,} events of {houses.MOST:,} at most"
+    events, listings, least = plan.events, plan.listings, -(-plan.listings // venues.MOST)
+    too_many = f"{listings:,} listings do not fit into {events:,} events of {venues.MOST:,} at most"
     for wrong, words in (
         (
             not CURRENCY.fullmatch(plan.currency),
@@ -95,7 +95,7 @@ def check(plan: Plan) -> None:
         (not 1 <= events <= MOST_EVENTS, f"events must be from 1 to {MOST_EVENTS:,}."),
         (listings < events, f"Each event needs a listing: for {events:,} events give at least as many listings."),
         (listings > MOST_LISTINGS, f"listings must be {MOST_LISTINGS:,} at most."),
-        (listings > events * houses.MOST, f"{too_many}: give at least {least:,} events."),
+        (listings > events * venues.MOST, f"{too_many}: give at least {least:,} events."),
     ):
         if wrong:
             raise Invalid(words)
@@ -112,7 +112,7 @@ def content(plan: Plan, like: Content) -> dict[str, Any]:
         "about": f"Generated: {plan.events:,} events, {plan.listings:,} listings, seed {plan.seed}. Every name is made up.",
         "start": None,
         "frozen": False,
-        "venues": venues(plan, built),
+        "venues": venue_entries(plan, built),
         "events": events(plan, built),
         "stock": Listings(plan, shows(plan, built)),
         "keys": [{**key, "description": ""} for key in like["keys"]],
@@ -127,18 +127,18 @@ def build(plan: Plan) -> list[House]:
     """Return the houses: of mixed kinds, and the smallest made the largest until the listings fit in."""
     count = max(1, min(plan.events, plan.events // EVENTS_A_VENUE + 2))
     kinds = [Rng(plan.seed, number).weigh(MIX) for number in range(count)]
-    built = [houses.build(Rng(plan.seed, number), kind) for number, kind in enumerate(kinds)]
+    built = [venues.build(Rng(plan.seed, number), kind) for number, kind in enumerate(kinds)]
     room = sum(built[number % count].slots for number in range(plan.events))
     for number in sorted(range(count), key=lambda place: built[place].slots):
         if room >= plan.listings:
             break
-        larger = houses.build(Rng(plan.seed, number), houses.LARGEST)
+        larger = venues.build(Rng(plan.seed, number), venues.LARGEST)
         room += (larger.slots - built[number].slots) * len(range(number, plan.events, count))
         built[number] = larger
     return built
 
 
-def venues(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
+def venue_entries(plan: Plan, built: Sequence[House]) -> list[VenueEntry]:
     """Return the section `venues`: each house's name, city, zone, kind and capacity."""
     taken: set[str] = set()
     entries: list[VenueEntry] = []
@@ -172,11 +172,11 @@ def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
 def shows(plan: Plan, built: Sequence[House]) -> list[Show]:
     """Return every event with the listings that it has: more in larger houses and of what is sought after, one at least."""
     demands = [0.6 + 1.6 * Rng(plan.seed, (2 + number) * MOST_EVENTS + 2).share() ** 2 for number in range(plan.events)]
-    venues = [built[number % len(built)] for number in range(plan.events)]
-    room = [house.slots for house in venues]
+    hosts = [built[number % len(built)] for number in range(plan.events)]
+    room = [house.slots for house in hosts]
     shares = apportion(plan.listings, [slots * demand for slots, demand in zip(room, demands, strict=True)], room)
     return [
-        Show(str(FIRST_EVENT + number), venues[number], demands[number], shares[number], (2 + number) * MOST_EVENTS + 1)
+        Show(str(FIRST_EVENT + number), hosts[number], demands[number], shares[number], (2 + number) * MOST_EVENTS + 1)
         for number in range(plan.events)
     ]
 

@@ -55,7 +55,7 @@ VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 """Convention: the OpenAPI file has the field and no values."""
 Place = Annotated[str, Length(1, 100)]
 Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
-Switch = Annotated[bool, Body(default=False)]
+Flag = Annotated[bool, Body(default=False)]
 
 
 class EventMapping(TypedDict):
@@ -123,14 +123,14 @@ class Inventory(TypedDict):
     mappingId: int | None
     exchangePosId: Annotated[Id, Column("position", "INTEGER"), ANY_OF, Notified()]
     broadcast: Annotated[bool, Body(default=True), Notified()]
-    zoneSeating: Annotated[Switch, Column("zone", "INTEGER", index=False), Filter(), Notified()]
-    electronicTransfer: Switch
-    hideSeatNumbers: Annotated[Switch, Notified()]
+    zoneSeating: Annotated[Flag, Column("zone", "INTEGER", index=False), Filter(), Notified()]
+    electronicTransfer: Flag
+    hideSeatNumbers: Annotated[Flag, Notified()]
     vsrOption: Annotated[VsrOption, Body(default="ALL")]
     shownQuantity: Annotated[Count | None, Body(), Notified()]
     filesUploaded: Annotated[bool, initial(False), Notified()]
     barCodesEntered: Annotated[bool, initial(False), Notified()]
-    instantTransfer: Switch
+    instantTransfer: Flag
 
 
 class Ticket(TypedDict):

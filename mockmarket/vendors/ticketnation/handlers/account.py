@@ -19,7 +19,7 @@ from mockmarket.rules.uuids import UUID, is_same
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
 from mockmarket.store.endpoints import Endpoint, unreachable
 from mockmarket.store.records import Condition, Record
-from mockmarket.vendor import shown
+from mockmarket.vendor import visible_scopes
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, answer, creates, enveloped, page, reads, updates
@@ -43,7 +43,7 @@ def get_account(context: conventions.Context) -> flask.Response:
     api_key: shapes.ApiKey = {
         "id": wire.uuid_of("key", key.id),
         "name": key.name,
-        "scopes": shown(wire.SCOPES, key.scopes),
+        "scopes": visible_scopes(wire.SCOPES, key.scopes),
         "callbackUrl": key.callback_url,
         "createdAt": iso_ms(key.created_at),
         "expiresAt": wire.moment(key.expires_at),

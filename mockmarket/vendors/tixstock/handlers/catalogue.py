@@ -137,9 +137,13 @@ def _check_currency(currency: str, body: shapes.NewEvent) -> None:
 def matching(read: Read, body: shapes.NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
     at = body["datetime"]
-    near: list[Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW), ("active", "=", 1)]
+    nearby: list[Condition] = [
+        ("starts_at", ">", at - SAME_SHOW),
+        ("starts_at", "<", at + SAME_SHOW),
+        ("active", "=", 1),
+    ]
     names = {performer["name"].casefold() for performer in body["performers"]}
-    for event in records.find(read, wire.EVENT, *near, order=[("starts_at", "asc")]):
+    for event in records.find(read, wire.EVENT, *nearby, order=[("starts_at", "asc")]):
         same_name = event["name"].casefold() == body["name"].casefold()
         same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
         if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
