@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 CONVERTERS = {"": "string", "int": "int"}
 PART = re.compile(r"{([\w-]+)(?::(\w+))?}")
@@ -49,34 +50,12 @@ def table(package: str, rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(replace(row, handler=f"{package}.{row.handler}") if row.built else row for row in rows)
 
 
-def get(path: str, handler: str) -> Row:
-    """Return the row of a GET."""
-    return Row("GET", path, handler)
+get, post, put, patch, delete = (partial(Row, method) for method in ("GET", "POST", "PUT", "PATCH", "DELETE"))
+"""Each returns the row of a call by its path and handler."""
 
 
-def post(path: str, handler: str) -> Row:
-    """Return the row of a POST."""
-    return Row("POST", path, handler)
-
-
-def put(path: str, handler: str) -> Row:
-    """Return the row of a PUT."""
-    return Row("PUT", path, handler)
-
-
-def patch(path: str, handler: str) -> Row:
-    """Return the row of a PATCH."""
-    return Row("PATCH", path, handler)
-
-
-def delete(path: str, handler: str) -> Row:
-    """Return the row of a DELETE."""
-    return Row("DELETE", path, handler)
-
-
-def unbuilt(method: str, path: str) -> Row:
-    """Return the row of a call that the vendor has and the mock answers with 501."""
-    return Row(method, path)
+unbuilt = Row
+"""Returns the row of a call, by its method and path, that the vendor has and the mock answers with 501."""
 
 
 def unbuilt_calls(text: str) -> tuple[Row, ...]:
