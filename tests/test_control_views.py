@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, NotRequired, TypedDict
 
-from mockmarket.control.base import From, Ms, Text, view, views
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, Ms, Text, view, views
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,22 @@
-"""What control routes share: their base URL, their error answers, who is let in, how answers are made of what they describe."""
+"""What control routes share: their base URL, their error answers, who is let in, how their operations are declared."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial, wraps
-from operator import attrgetter, itemgetter
-from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar, get_args
+from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec, TypedDict, TypeVar
 from urllib.parse import urlsplit
 
 import flask
 from marshmallow import ValidationError
 
-from mockmarket.api.answers import answer, no_content
 from mockmarket.api.context import RequestContext, current
 from mockmarket.api.operations import STRICT, Conventions, Operation
 from mockmarket.api.schemas import schema_of
-from mockmarket.clock import iso_ms
 from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, Invalid, NotFound, Refusal, Unauthenticated, UnsupportedMedia, details_of
-from mockmarket.records import Default, Item, Range, members
-from mockmarket.records.formats import Time
+from mockmarket.records import Default, Range
 from mockmarket.store import Read
 from mockmarket.store.records import Kind, Record
 from mockmarket.store.validation import LARGEST
@@ -34,9 +29,6 @@ BINARY_PATHS = (f"{BASE}/state",)
 ROW_NUMBER = Range(0, LARGEST)
 """What a row of the database may be called by, or how many rows may be passed over."""
 FORMS = ("", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
-
-TIME = get_args(Time)[1]
-"""The marker of a time, by which an answer's member is known as one."""
 
 Context = RequestContext[Any]
 P = ParamSpec("P")
@@ -110,23 +102,12 @@ class Call(Operation, Generic[P, R]):
     call: Callable[Concatenate[Context, P], R]
 
 
-def operation(*, status: int = 200, **options: Any) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
+def operation(**options: Any) -> Callable[[Callable[Concatenate[Context, P], R]], Call[P, R]]:
     """Return the decorator of an operation's function, which returns what is answered as JSON, or None for no content.
 
     The options are those of `Conventions`.
     """
-
-    def decorate(call: Callable[Concatenate[Context, P], R]) -> Call[P, R]:
-        @wraps(call)
-        def function(context: Context, *arguments: P.args, **parts: P.kwargs) -> flask.Response:
-            value = call(context, *arguments, **parts)
-            if isinstance(value, flask.Response):
-                return value
-            return no_content() if value is None else answer(value, status)
-
-        return Call(**vars(CONVENTIONS(status=status, **options)(function)), call=call)
-
-    return decorate
+    return lambda call: Call(**vars(CONVENTIONS(**options)(call)), call=call)
 
 
 def check_token(config: Config) -> None:
@@ -195,63 +176,3 @@ def named(things: Iterable[N], name: str, owner: str, kind: str) -> N:
     if name not in by_name:
         raise NotFound(f"{owner} has no {kind} {name!r}; it has {', '.join(by_name)}.")
     return by_name[name]
-
-
-def moment(at: int | None) -> str | None:
-    """Write epoch ms as ISO 8601, None as null."""
-    return None if at is None else iso_ms(at)
-
-
-def text(body: bytes) -> str:
-    """Write bytes as text; what is no UTF-8 is replaced."""
-    return body.decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Where the value of an answer's member comes from, if not from what bears its own name, and how it is written."""
-
-    field: str = ""
-    write: Callable[..., object] | None = None
-
-
-Text = Annotated[str, From(write=text)]
-"""Bytes, written as text."""
-Ms = Annotated[float, From(write=partial(round, ndigits=3))]
-
-
-def view(shape: Callable[..., R], source: object, **values: object) -> R:
-    """Return an answer of a shape about a row or an object: the values given by name, the rest from the source as the shape says.
-
-    Times are written as ISO 8601, and rows within as their own shapes say. What is not required is there only if it is given.
-    """
-    names, get, writers, every = plan(shape, itemgetter if isinstance(source, Mapping) else attrgetter, tuple(values))
-    read = dict(zip(names, get(source), strict=False))
-    for name, write in writers:
-        read[name] = write(read[name])
-    return shape(**{name: values[name] if name in values else read[name] for name in every} if values else read)
-
-
-def views(shape: Callable[..., R], sources: Iterable[object]) -> list[R]:
-    """Return an answer of a shape about each source."""
-    return [view(shape, source) for source in sources]
-
-
-@cache
-def plan(shape: Any, getter: Callable[..., Any], besides: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return what `view` makes of a source: the members' names, what gets their values at once, what writes some, every name."""
-    every = [member for member in members(shape) if member.required or member.key in besides]
-    own = [(part.key, part.item.marker(From) or From(), part.item) for part in every if part.key not in besides]
-    fields = [origin.field or name for name, origin, _ in own]
-    writers = [(name, write) for name, origin, item in own if (write := origin.write or writer(item))]
-    get = getter(*fields, fields[0])  # of a single field it would make no tuple
-    return [name for name, *_ in own], get, writers, [member.key for member in every]
-
-
-def writer(item: Item) -> Callable[..., object] | None:
-    """Return what writes a value of a type in an answer, None for what stands as it is."""
-    if TIME in item.markers:
-        return moment
-    inner = get_args(item.type)  # of a list its rows' type; of all else none that is a shape
-    shape = inner[0] if len(inner) == 1 else item.type
-    return partial(views if inner else view, shape) if hasattr(shape, "__required_keys__") else None

@@ -7,11 +7,12 @@ from typing import Annotated, TypedDict
 
 from mockmarket.api.context import Engine
 from mockmarket.clock import LATEST, BackwardsError, parse_iso
-from mockmarket.control.base import Context, From, moment, operation, view, views
+from mockmarket.control.base import Context, operation
 from mockmarket.delivery import ticker
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, moment, view, views
 from mockmarket.store import outbox, timers
 from mockmarket.worlds.world import World
 

@@ -10,10 +10,11 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import orjson
 
 from mockmarket.control import base, endpoints
-from mockmarket.control.base import ROW_NUMBER, Context, From, Ms, Text, named, operation, text, view, views
+from mockmarket.control.base import ROW_NUMBER, Context, named, operation
 from mockmarket.errors import Invalid
 from mockmarket.records import Default, Range, Rows
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, Ms, Text, text, view, views
 from mockmarket.store import Tx, history, outbox
 from mockmarket.store.records import Record
 from mockmarket.vendor import Vendor

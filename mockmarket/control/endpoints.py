@@ -9,11 +9,12 @@ from functools import partial
 from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.control import base
-from mockmarket.control.base import Context, From, VendorQuery, operation, view
+from mockmarket.control.base import Context, VendorQuery, operation
 from mockmarket.control.keys import Url
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Body, Create, Length, Rows, Update
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, view
 from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.endpoints import Endpoint as StoredEndpoint
 from mockmarket.store.records import Record

@@ -8,10 +8,11 @@ from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.api.auth import read_allowlist
 from mockmarket.control import base
-from mockmarket.control.base import Context, VendorQuery, moment, operation, view
+from mockmarket.control.base import Context, VendorQuery, operation
 from mockmarket.errors import Conflict, Invalid
 from mockmarket.records import Body, Create, Length, Pattern, Reads, Rows, Update, formats
 from mockmarket.records.formats import Time
+from mockmarket.records.views import moment, view
 from mockmarket.store import keys
 from mockmarket.store.keys import Key as StoredKey
 from mockmarket.store.records import Record

@@ -11,11 +11,12 @@ from mockmarket.api.answers import answer, joined, json_answer
 from mockmarket.api.arguments import read_json
 from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
-from mockmarket.control.base import ROW_NUMBER, Context, load, named, operation, view
+from mockmarket.control.base import ROW_NUMBER, Context, load, named, operation
 from mockmarket.control.worlds import ActionName
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, Range, Rows, open_ended
+from mockmarket.records.views import view
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendor import Action as VendorAction

@@ -8,9 +8,10 @@ import flask
 
 from mockmarket.api.answers import answer
 from mockmarket.api.operations import Answer
-from mockmarket.control.base import Context, From, operation, view, views
+from mockmarket.control.base import Context, operation
 from mockmarket.control.worlds import World, world_dict
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, view, views
 from mockmarket.worlds import transfer
 
 

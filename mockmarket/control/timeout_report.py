@@ -8,8 +8,8 @@ from typing import TypedDict
 
 import orjson
 
-from mockmarket.control.base import moment
 from mockmarket.delivery.waiting import next_due
+from mockmarket.records.views import moment
 from mockmarket.store import Read, history, outbox, timers
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from mockmarket.control.base import Text, view, views
 from mockmarket.control.deliveries import Attempt, Delivery, NoticeHead, attempt_dict
+from mockmarket.records.views import Text, view, views
 from mockmarket.store import Read, history
 from mockmarket.store.database import read_snapshot
 from mockmarket.store.records import Record

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple, NotRequired, TypedDict
 
 from mockmarket.clock import monotonic
 from mockmarket.control import timeout_report
-from mockmarket.control.base import ROW_NUMBER, Context, load, moment, operation, views
+from mockmarket.control.base import ROW_NUMBER, Context, load, operation
 from mockmarket.control.deliveries import Delivery
 from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
@@ -15,6 +15,7 @@ from mockmarket.delivery.waiting import is_quiet, next_due
 from mockmarket.errors import TimedOut
 from mockmarket.records import Check, Default, FieldError, OneOf, Range, check
 from mockmarket.records.formats import Time
+from mockmarket.records.views import moment, views
 from mockmarket.store import history
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query

@@ -13,10 +13,11 @@ from mockmarket.api.answers import answer
 from mockmarket.api.arguments import read_json
 from mockmarket.api.operations import Answer, Plain
 from mockmarket.clock import parse_iso
-from mockmarket.control.base import Context, From, moment, operation, view
+from mockmarket.control.base import Context, operation
 from mockmarket.errors import Invalid
 from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, moment, view
 from mockmarket.seed import reading
 from mockmarket.store import keys, outbox
 from mockmarket.vendor import Vendor as VendorSpec, visible_scopes

@@ -9,11 +9,11 @@ import flask
 from werkzeug import Response
 
 from mockmarket.api.context import current
-from mockmarket.control.base import view
 from mockmarket.control.trace import DELIVERIES, NOTICES, CausedNotice, caused_delivery, effects_of
 from mockmarket.dashboard import sequence_diagram, shell, timeline
 from mockmarket.dashboard.timeline import Asked
 from mockmarket.errors import NotFound
+from mockmarket.records.views import view
 from mockmarket.store import Read, history
 from mockmarket.store.records import Record
 from mockmarket.worlds.world import World

@@ -10,11 +10,11 @@ from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.control import snapshots, state as control_state, worlds as control
-from mockmarket.control.base import views
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid
 from mockmarket.records import Create, Description, Length
+from mockmarket.records.views import views
 from mockmarket.seed import reading
 from mockmarket.vendor import Setting
 from mockmarket.worlds import transfer
