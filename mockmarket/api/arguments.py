@@ -59,13 +59,21 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
         unknown = INCLUDE
     if unknown == EXCLUDE:
         exclude_unknown_within(schema)
-    try:
-        loaded = schema.load(value, unknown=unknown)
-    except ValidationError as error:
-        details = details_of(error, schema if unknown == RAISE else None)
-        sentences = "; ".join(f"{field}: {text}" for field, text in details)
-        raise Invalid(sentences, details=details, given=value if sent is None else sent) from error
+    given = value if sent is None else sent
+    loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, given=given)
     return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(unread_members(value, schema))))
+
+
+def load(
+    schema: Schema, value: Any, place: str = "", *, names: bool = False, unknown: Unknown | None = None, **facts: Any
+) -> Any:
+    """Return what a schema reads in a value; Invalid says what is wrong with which member, its place before it, and with `names`
+    which there are."""
+    try:
+        return schema.load(value, unknown=unknown)
+    except ValidationError as error:
+        details = [(f"{place}{field}", words) for field, words in details_of(error, schema if names else None)]
+        raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details, **facts) from error
 
 
 def without_nulls(schema: Schema, body: object) -> object:

@@ -9,16 +9,14 @@ from typing import Annotated, Any, Concatenate, Generic, NotRequired, ParamSpec,
 from urllib.parse import urlsplit
 
 import flask
-from marshmallow import ValidationError
 
 from mockmarket.api.context import RequestContext, current
 from mockmarket.api.operations import STRICT, Conventions, Operation
-from mockmarket.api.schemas import schema_of
 from mockmarket.config import Config, host_of, names_loopback
-from mockmarket.errors import Forbidden, Invalid, NotFound, Refusal, Unauthenticated, UnsupportedMedia, details_of
+from mockmarket.errors import Forbidden, NotFound, Refusal, Unauthenticated, UnsupportedMedia
 from mockmarket.records import Default, Range
 from mockmarket.store import Read
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Kind
 from mockmarket.store.validation import LARGEST
 from mockmarket.vendor import Action, NoticeType
 
@@ -149,17 +147,6 @@ def check_preflight() -> None:
     endpoint = flask.request.endpoint or ""
     if flask.request.method == "OPTIONS" and endpoint.startswith(f"{BASE}:"):
         check_caller(current())
-
-
-def load(shape: Any, value: Any, place: str = "", *, names: bool = False) -> Record:
-    """Read a value by a shape; Invalid says what is wrong with which member, its place before it, and with `names` which there are."""
-    schema = schema_of(shape, "body")
-    try:
-        loaded: Record = schema.load(value)
-    except ValidationError as error:
-        details = [(f"{place}{field}", words) for field, words in details_of(error, schema if names else None)]
-        raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
-    return loaded
 
 
 def get_or_404(get: Callable[[Read, str], R | None], kind: str, read: Read, id: str) -> R:

@@ -8,10 +8,10 @@ from typing import Annotated, TypedDict
 import flask
 
 from mockmarket.api.answers import answer, joined, json_answer
-from mockmarket.api.arguments import read_json
+from mockmarket.api.arguments import load, read_json
 from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
-from mockmarket.control.base import ROW_NUMBER, Context, load, named, operation
+from mockmarket.control.base import ROW_NUMBER, Context, named, operation
 from mockmarket.control.worlds import ActionName
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.organiser import CORE
@@ -107,4 +107,4 @@ def fields_of(action: VendorAction) -> Iterator[ActionField]:
 def run_action(context: Context, vendor: str, name: str) -> flask.Response:
     """Carry out an action; answers the changed record."""
     action = get_action(context.world, vendor, name)
-    return answer(action.run(context.world, load(action.body, read_json(flask.request))))
+    return answer(action.run(context.world, load(schema_of(action.body, "body"), read_json(flask.request))))

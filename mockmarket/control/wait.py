@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple, NotRequired, TypedDict
 
+from mockmarket.api.arguments import load
+from mockmarket.api.schemas import schema_of
 from mockmarket.clock import monotonic
 from mockmarket.control import timeout_report
-from mockmarket.control.base import ROW_NUMBER, Context, load, operation
+from mockmarket.control.base import ROW_NUMBER, Context, operation
 from mockmarket.control.deliveries import Delivery
 from mockmarket.control.requests import Request, RequestWhere, either
 from mockmarket.delivery import waiting
@@ -143,7 +145,7 @@ def wait(context: Context, body: WaitBody) -> Waited:
     """
     goal, timeout_s, began = body["for"], body["timeout_s"], monotonic()
     kind, world, count = KINDS[goal], context.world, body.get("count", 1)
-    where = load(kind.where, body.get("where", {}), "where.", names=True) if kind.where else {}
+    where = load(schema_of(kind.where, "body"), body.get("where", {}), "where.", names=True) if kind.where else {}
     seen = kind.seen(world, where, count)
     if seen is None and timeout_s:  # only who has to wait takes a place among those who wait
         with waiting.room(world, context.server.lend_thread):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import cycle
 
-from marshmallow import ValidationError
-
 from mockmarket import stock
+from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
-from mockmarket.errors import Invalid, details_of
+from mockmarket.errors import Invalid
 from mockmarket.store import Tx, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Seeding, SeedOrder
@@ -19,16 +17,6 @@ from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 
 VIA = {"Commissionable": "Approved", "Rejected": "Pending Review", "Refunded": "Approved", "Cancelled": "Approved"}
 """The status that an order of the fixture has before a final one."""
-
-
-def read_section(fixture: Mapping[str, object]) -> Section:
-    """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
-    try:
-        loaded: Section = schema_of(Section, "fixture").load(dict(fixture))
-    except ValidationError as error:
-        details = [(f"vendors.{wire.NAME}.{field}", words) for field, words in details_of(error)]
-        raise Invalid("; ".join(f"{field}: {words}" for field, words in details), details=details) from error
-    return loaded
 
 
 def check_names(section: Section, events: set[str]) -> None:
@@ -49,7 +37,8 @@ def check_names(section: Section, events: set[str]) -> None:
 
 def seed(seeding: Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
-    tx, section = seeding.tx, read_section(seeding.section)
+    tx = seeding.tx
+    section: Section = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{wire.NAME}.")
     check_names(section, {show.id for show in seeding.events})
     records.put_many(tx, wire.BROKER, ((broker, {}) for broker in section["brokers"]))
     for reseller in section["resellers"]:
