@@ -28,11 +28,11 @@ def scenario() -> None:
 @as_json()
 def list_(as_json: bool) -> None:
     """List the scenarios that come with mockmarket, and what happens in each."""
-    from mockmarket.scenarios import describing, reading
+    from mockmarket.scenarios import answers, reading
     from mockmarket.vendor import discover
 
     vendors = discover()
-    scenarios = [describing.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
+    scenarios = [answers.brief(reading.load(reading.find(name), vendors)) for name in reading.names()]
     lines = [f"{brief['name']}  ({brief['steps']} steps)\n  {brief['about']}" for brief in scenarios]
     options.show(scenarios, as_json, "\n".join(lines))
 
@@ -126,7 +126,7 @@ def own_server() -> Iterator[Client]:
 
 def to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) -> Record:
     """Run one scenario step by step, printing each; returns the run as it ended."""
-    from mockmarket.scenarios import describing
+    from mockmarket.scenarios import answers
 
     name, source = located(place.client, name)
     run = place.client.step_scenario(name, world="new" if place.new else "here", **source)
@@ -135,7 +135,7 @@ def to_the_end(place: Place, name: str, watcher: Watcher | None, as_json: bool) 
     while True:
         over = [step for step in run["steps"] if step["state"] not in ("to do", "running", "waiting")]
         for step in [] if as_json else over[printed:]:
-            click.echo(describing.line(step, len(run["steps"])))
+            click.echo(answers.line(step, len(run["steps"])))
         for line in watcher.news(client) if watcher else ():
             click.echo(f"        {line}")
         if run["state"] not in ("running", "waiting"):
@@ -160,9 +160,9 @@ def located(client: Client, name: str) -> tuple[str, Record]:
 
 def print_end(run: Record, new: bool, as_json: bool) -> None:
     """Print how a run ended, and where it was played if that still exists."""
-    from mockmarket.scenarios import describing
+    from mockmarket.scenarios import answers
 
-    options.show(run, as_json, describing.outcome(run))
+    options.show(run, as_json, answers.outcome(run))
     if run["url"] is not None and not as_json:
         after = "which stays until it is dropped" if new else "which was put to the scenario's start"
         click.echo(f"Played in the world {run['world']} at {run['url']}, {after}.")

@@ -13,7 +13,7 @@ from mockmarket.delivery import waiting
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import Default, FieldError, Length, Rows, check
 from mockmarket.rules.names import check_name
-from mockmarket.scenarios import answers, describing, reading, runs
+from mockmarket.scenarios import answers, reading, runs
 from mockmarket.scenarios.play import Stage
 from mockmarket.scenarios.reading import Scenario
 from mockmarket.scenarios.run import How, Run, State
@@ -102,7 +102,7 @@ def list_scenarios(context: Context) -> Scenarios:
     vendors = tuple(context.world.vendors.values())
     run = runs.of(context.world).current
     return {
-        "scenarios": [describing.brief(reading.shipped(name, vendors)) for name in reading.names()],
+        "scenarios": [answers.brief(reading.shipped(name, vendors)) for name in reading.names()],
         "under_way": None if run is None else {"scenario": run.scenario.name, "run": run.id, "state": run.state},
     }
 
@@ -110,7 +110,7 @@ def list_scenarios(context: Context) -> Scenarios:
 @operation(answer=answers.Scenario)
 def get_scenario(context: Context, name: str) -> answers.Scenario:
     """Describe a shipped scenario: its start, and each step with its line and what it is about."""
-    return describing.scenario_dict(get_or_404(context.world, name))
+    return answers.with_steps(get_or_404(context.world, name))
 
 
 @operation(body=RunBody, answer=answers.Run)
@@ -123,7 +123,7 @@ def run_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     run = begin(context, name, body, "run")
     with context.server.waiting():  # the server keeps as many threads for others as it has, however many runs there are
         run.run()
-    return describing.run_dict(run)
+    return answers.of_run(run)
 
 
 @operation(body=RunBody, answer=answers.Run)
@@ -135,7 +135,7 @@ def step_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     run = run or begin(context, name, body, "step")
     with context.server.waiting():
         run.take_step()
-    return describing.run_dict(run)
+    return answers.of_run(run)
 
 
 @operation(body=RunBody, answer=answers.Run, status=202)
@@ -148,19 +148,19 @@ def start_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     run = begin(context, name, body, "start")
     run.follow()
     waiting.until(run.play.world, lambda: run.idle or None, FIRST_S, run.play.stage.stopping)
-    return describing.run_dict(run)
+    return answers.of_run(run)
 
 
 @operation(answer=Rows("RunList", answers.Run, "runs"))
 def list_runs(context: Context, name: str) -> dict[str, list[answers.Run]]:
     """List this world's newest runs of a scenario, newest first, with the state of each step."""
-    return {"runs": [describing.run_dict(run) for run in runs_of(context.world, name)]}
+    return {"runs": [answers.of_run(run) for run in runs_of(context.world, name)]}
 
 
 @operation(answer=answers.Run)
 def get_run(context: Context, name: str, id: str) -> answers.Run:
     """Describe a run with the state of each step."""
-    return describing.run_dict(run_or_404(context.world, name, id))
+    return answers.of_run(run_or_404(context.world, name, id))
 
 
 @operation(answer=answers.Run)
@@ -168,4 +168,4 @@ def stop_run(context: Context, name: str, id: str) -> answers.Run:
     """Stop a run: at once, or when the step that is being performed looks up. One that is over stays as it is."""
     run = run_or_404(context.world, name, id)
     run.stop("It was stopped by hand.")
-    return describing.run_dict(run)
+    return answers.of_run(run)

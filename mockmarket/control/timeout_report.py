@@ -36,11 +36,8 @@ class NearMiss(TypedDict):
 
 
 def filters_of(where: Where) -> Record:
-    """Return a delivery's conditions as `history` takes them: `states` is a JSON array of those that it may have, if not any."""
-    filters, state = {**where}, where.get("state", "any")
-    filters.pop("state", None)
-    states = [state] if isinstance(state, str) else state
-    return filters if "any" in states else {**filters, "states": orjson.dumps(states).decode()}
+    """Return a delivery's conditions as `history` takes them: without the state where it may be any."""
+    return {name: value for name, value in where.items() if name != "state" or "any" not in value}
 
 
 def some(number: int, noun: str) -> str:

@@ -26,14 +26,15 @@ from mockmarket.worlds.world import World
 
 LONGEST_S = 300
 MOST_LISTED = 100
-STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 
 
 def check_states(value: str | list[str]) -> None:
     """Refuse what is no state of a delivery, nor `any`."""
-    unknown = [state for state in ([value] if isinstance(value, str) else value) if state not in (*STATES, "any")]
+    unknown = [
+        state for state in ([value] if isinstance(value, str) else value) if state not in (*history.STATES, "any")
+    ]
     if unknown or not value:
-        raise ValueError(f"Must be any, or of {', '.join(STATES)}.")
+        raise ValueError(f"Must be any, or of {', '.join(history.STATES)}.")
 
 
 STATE = either(str, list, sentence="a state, a list of them, or any")

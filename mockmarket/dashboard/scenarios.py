@@ -13,7 +13,7 @@ from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Form, Look
 from mockmarket.errors import Invalid
 from mockmarket.records import Create
-from mockmarket.scenarios import describing, reading, runs
+from mockmarket.scenarios import answers, reading, runs
 from mockmarket.scenarios.run import How, Run
 
 PLACES = {"new": "a new world", "here": "this world, what is in it now is lost"}
@@ -28,9 +28,9 @@ STEPS: dict[How, Callable[[Run], object]] = {"run": Run.run, "step": Run.take_st
 def show() -> Response:
     """Show every scenario, and which one is under way."""
     vendors = tuple(current().world.vendors.values())
-    shipped = [describing.brief(reading.shipped(name, vendors)) for name in reading.names()]
+    shipped = [answers.brief(reading.shipped(name, vendors)) for name in reading.names()]
     run = runs.of(current().world).current
-    under_way = run and describing.run_dict(run)
+    under_way = run and answers.of_run(run)
     return shell.page("scenarios.html", shipped=shipped, current=under_way, form=own_form())
 
 
@@ -54,8 +54,8 @@ def detail(name: str) -> Response:
     return shell.page(
         "scenario.html",
         title=name,
-        scenario=describing.scenario_dict(scenario),
-        runs=[describing.run_dict(run) for run in kept],
+        scenario=answers.with_steps(scenario),
+        runs=[answers.of_run(run) for run in kept],
         places=PLACES,
         shipped=shipped,
         stepping=control.under_way(world, name) is not None,

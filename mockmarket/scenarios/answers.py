@@ -1,12 +1,17 @@
-"""What is told of scenarios and runs, as JSON has it."""
+"""What is told of scenarios and runs: as JSON has it, and as lines for people."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
-from mockmarket.records import Description
 from mockmarket.records.formats import Time
+from mockmarket.records.views import From, Ms, moment, view
+from mockmarket.scenarios import reading
 from mockmarket.scenarios.run import How, State, StepState
+from mockmarket.scenarios.run import Run as RunInWorld
+from mockmarket.store.records import Record
+from mockmarket.worlds.journal import SECRET_PARAMETER
 
 
 class ScenarioBrief(TypedDict):
@@ -14,7 +19,7 @@ class ScenarioBrief(TypedDict):
 
     name: str
     about: str
-    steps: int
+    steps: Annotated[int, From(write=len)]
 
 
 class ScenarioStart(TypedDict):
@@ -32,9 +37,9 @@ class ScenarioStep(TypedDict):
 
     number: int
     line: int
-    kind: str
-    about: str
-    when: str | None
+    kind: Annotated[str, From("kind.name")]
+    about: Annotated[str, From("title")]
+    when: Annotated[str | None, From("at")]
 
 
 class Scenario(TypedDict):
@@ -43,7 +48,7 @@ class Scenario(TypedDict):
     name: str
     about: str
     start: ScenarioStart
-    receivers: list[str]
+    receivers: Annotated[list[str], From(write=list)]
     steps: list[ScenarioStep]
 
 
@@ -53,30 +58,83 @@ class RunStep(ScenarioStep):
     state: StepState
     at: Time
     due: Time
-    took_ms: float
-    said: Annotated[str, Description("What came of it; of a failed one, what was seen instead.")]
+    took_ms: Ms
+    said: Annotated[str, "What came of it; of a failed one, what was seen instead."]
 
 
 class FailedStep(TypedDict):
     """The step that failed."""
 
-    step: int
-    message: str
+    step: Annotated[int, From("step.number")]
+    message: Annotated[str, From("said")]
+
+
+class ReceiverState(TypedDict):
+    """Where one of a run's receivers listens, and how many webhooks came to it."""
+
+    url: str
+    received: Annotated[int, From("count")]
 
 
 class Run(TypedDict):
     """One run."""
 
     id: str
-    scenario: str
-    world: str
+    scenario: Annotated[str, From("scenario.name")]
+    world: Annotated[str, From("play.world.name")]
     how: How
     state: State
-    began_at: Time
+    began_at: Annotated[Time, From("play.started")]
     now: Time
-    done: Annotated[int, Description("How many steps have passed.")]
+    done: Annotated[int, "How many steps have passed."]
     failed: FailedStep | None
-    stopped: Annotated[str | None, Description("Why it was stopped.")]
+    stopped: Annotated[str | None, From(write=lambda reason: reason or None), "Why it was stopped."]
     steps: list[RunStep]
     receivers: dict[str, Any]
     variables: dict[str, Any]
+
+
+brief = partial(view, ScenarioBrief)
+
+
+def with_steps(scenario: reading.Scenario) -> Scenario:
+    """Describe a scenario with its steps."""
+    return view(Scenario, scenario, start={**scenario.start, "now": moment(scenario.start["now"])})
+
+
+def of_run(run: RunInWorld) -> Run:
+    """Describe a run: its state, that of each step, and what it has saved; variables named like secrets are not shown."""
+    play, failure = run.play, run.failure
+    return view(
+        Run,
+        run,
+        now=moment(play.world.clock.now()),
+        done=sum(step.state == "passed" for step in run.progress),
+        failed=failure and view(FailedStep, failure),
+        steps=[view(RunStep, progress, **view(ScenarioStep, progress.step)) for progress in run.progress],
+        receivers={name: view(ReceiverState, receiver) for name, receiver in play.receivers.items()},
+        variables={
+            name: "(redacted)" if SECRET_PARAMETER.search(name) else value for name, value in play.variables.items()
+        },
+    )
+
+
+def line(progress: Record, steps: int) -> str:
+    """Write a step, as `of_run` describes it, as a line; what came of it is indented below when it failed."""
+    mark = {"passed": "ok", "failed": "FAILED", "skipped": "-"}.get(progress["state"], progress["state"])
+    outcome = f": {progress['said']}" if progress["said"] else ""
+    if progress["state"] == "failed":
+        outcome = ":\n" + "\n".join(f"        {line}" for line in progress["said"].splitlines())
+    width = len(str(steps))
+    return f"{progress['number']:>{width}}/{steps} {mark:<6} {progress['about']}{outcome}"
+
+
+def outcome(run: Record) -> str:
+    """Write the last line of a run, as `of_run` describes it."""
+    name, steps = run["scenario"], len(run["steps"])
+    if run["state"] == "failed":
+        number = run["failed"]["step"]
+        return f"{name} failed in step {number} of {steps}, in line {run['steps'][number - 1]['line']}."
+    if run["state"] == "stopped":
+        return f"{name} was stopped after {run['done']} of {steps} steps. {run['stopped'] or ''}".rstrip()
+    return f"{name} {run['state']}: {run['done']} of {steps} steps."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockmarket.store.database import Read, Record, read_snapshot
-from mockmarket.store.rows import as_dicts
+from mockmarket.store.rows import as_dicts, to_json
 
 Where = Mapping[str, object]
 """What rows must have, by the name of a filter."""
@@ -60,16 +60,20 @@ class Listing:
         return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
 
     def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[object]]:
-        """Write filters as a WHERE clause and its values; `states` is a JSON array of any of them."""
-        parts = [IN_STATES if name == "states" else f"{self.filters[name]} = ?" for name in where]
-        values = [*where.values()]
+        """Write filters as a WHERE clause and its values; a list is of the values that there may be."""
+        parts = [
+            f"{self.filters[name]} {'IN (SELECT value FROM json_each(?))' if isinstance(value, list) else '= ?'}"
+            for name, value in where.items()
+        ]
+        values = [to_json(value) if isinstance(value, list) else value for value in where.values()]
         if before:
             parts.append(f"{self.id} < ?")
             values.append(before)
         return f" WHERE {' AND '.join(parts)}" if parts else "", values
 
 
-IN_STATES = "d.state IN (SELECT value FROM json_each(?))"
+STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
+"""Every state of a delivery, as far as it has come."""
 NOTICE_FILTERS = {name: f"n.{name}" for name in ("vendor", "type", "kind", "record", "cause")}
 DELIVERY_FILTERS = NOTICE_FILTERS | {"endpoint": "d.endpoint", "state": "d.state", "notice": "n.id", "why": "d.why"}
 

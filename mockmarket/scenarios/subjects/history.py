@@ -27,7 +27,6 @@ from mockmarket.worlds import journal_query
 
 MOST_LOOKED_AT = 1_000
 MOST_TOLD = 3
-STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 LOOKED_AT = ("attempts", "last_status", "reason")
 """Fields of a delivery that may be expected of each of those that match."""
 NARROW = ("state", "record", "cause", "why")
@@ -38,7 +37,7 @@ SEEN = ("count", "distinct", "answered", "each", "last", "headers", "sequence")
 
 
 def _unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
-    return iter(()) if "${" in state else base.absent("state", state, STATES)
+    return iter(()) if "${" in state else base.absent("state", state, history.STATES)
 
 
 def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
