@@ -176,8 +176,9 @@ class Conventions(Generic[C]):
     """What the operations of one vendor share: who is let in, how answers are written, the shape and the words of errors.
 
     `around` surrounds a call, `write(context, data, status)` writes what an operation's function returns, unless that is an
-    answer already. `rewrite_query` brings a vendor's own way of writing a query string into the common one before it is read.
-    `caller_in(view, caller)` is what a function is handed of who was let in.
+    answer already; `envelope` puts around an answer's shape what `write` puts around its data. `rewrite_query` brings a vendor's
+    own way of writing a query string into the common one before it is read. `caller_in(view, caller)` is what a function is handed
+    of who was let in.
     Called with what is an operation's own, it is the decorator of the operation's function, which takes the request's context;
     under `reads` it takes a view of the world instead, under `writes` a transaction.
     """
@@ -188,6 +189,7 @@ class Conventions(Generic[C]):
     always: tuple[int, ...] = ()
     around: Around = plainly
     write: Callable[[Context, Any, int], flask.Response] = as_json
+    envelope: Callable[[Shape], Shape] = lambda shape: shape
     unknown: Unknown = EXCLUDE
     error_shapes: Mapping[int, Shape] = field(default_factory=dict)
     rewrite_query: Callable[[str], str] = str
@@ -214,7 +216,7 @@ class Conventions(Generic[C]):
         `answer` is a shape or an `Answer`; `unsupported` are published parameters and members that the mock does not honour;
         `view` makes of the context what the function takes in its place, `with_caller` hands it who was let in, too.
         """
-        first = answer if isinstance(answer, Answer) else Answer(answer, status)
+        first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
 
         def operation(function: Handler) -> Operation:
             return Operation(

@@ -19,7 +19,7 @@ from mockmarket.records import Default, FieldError, Range, Rows, check
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view
 from mockmarket.seed import reading
-from mockmarket.store import keys, outbox
+from mockmarket.store import outbox
 from mockmarket.vendor import Vendor as VendorSpec, visible_scopes
 from mockmarket.worlds import transfer
 from mockmarket.worlds.registry import Worlds as Registry
@@ -205,11 +205,9 @@ def vendor_dict(world: LiveWorld, vendor: VendorSpec, host: str) -> Vendor:
 
 def credentials(world: LiveWorld, vendor: VendorSpec) -> Iterator[Credential]:
     """Describe the fixture's own keys of a vendor with their secrets."""
-    by_hash = {key.hash: key for key in keys.all(world.read(), vendor.name)}
-    for secret in reading.secrets_of(planted_from(world.store.meta()), vendor.name):
-        if key := by_hash.get(keys.digest(secret)):
-            headers, scopes = dict(vendor.api.credential(key, secret)), visible_scopes(vendor.api.scopes, key.scopes)
-            yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
+    for key, secret in reading.held_keys(world.read(), planted_from(world.store.meta()), vendor.name):
+        headers, scopes = dict(vendor.api.credential(key, secret)), visible_scopes(vendor.api.scopes, key.scopes)
+        yield view(Credential, key, secret=secret, headers=headers, scopes=scopes)
 
 
 def planted_from(meta: Mapping[str, object]) -> str:

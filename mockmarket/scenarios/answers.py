@@ -8,8 +8,7 @@ from typing import Annotated, Any, TypedDict
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, Ms, moment, view
 from mockmarket.scenarios import reading
-from mockmarket.scenarios.run import How, State, StepState
-from mockmarket.scenarios.run import Run as RunInWorld
+from mockmarket.scenarios.run import How, Run as RunInWorld, State, StepState
 from mockmarket.store.records import Record
 from mockmarket.worlds.journal import SECRET_PARAMETER
 

@@ -15,6 +15,8 @@ from mockmarket.errors import Invalid, details_of
 from mockmarket.seed import lines
 from mockmarket.seed.lines import Problem, Where, below
 from mockmarket.seed.shapes import Content, FixtureContent, labels
+from mockmarket.store import Read, keys
+from mockmarket.store.keys import Key
 from mockmarket.vendor import Settings, Vendor
 from mockmarket.webhooks import own_headers
 from mockmarket.worlds.world import CORE_SETTINGS
@@ -112,6 +114,12 @@ def secrets_of(fixture: str, vendor: str) -> list[str]:
 def keys_of(path: Path, vendor: str) -> list[tuple[str, str]]:
     """Return the (name, secret) of each of a fixture's keys for a vendor."""
     return [(name, secret) for owner, name, secret in read_keys(path, path.stat().st_mtime_ns) if owner == vendor]
+
+
+def held_keys(read: Read, fixture: str, vendor: str) -> list[tuple[Key, str]]:
+    """Return the keys of a vendor's that a world has of a fixture, each with its text, in the fixture's order."""
+    by_hash = {key.hash: key for key in keys.all(read, vendor)}
+    return [(key, secret) for secret in secrets_of(fixture, vendor) if (key := by_hash.get(keys.digest(secret)))]
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from mockmarket.store import endpoints
 from mockmarket.store.database import Read, Tx
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.rows import Table, json_tuple
+from mockmarket.webhooks.signing import Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +118,8 @@ def follow_callback(tx: Tx, key: Key, secret: str | None = None) -> str | None:
 def callback_endpoint(key: Key) -> str:
     """Return the id of the endpoint that a key's callback URL is."""
     return f"end_{key.id}"
+
+
+def in_header(name: str, scheme: str = "") -> Callable[[Key, str], Headers]:
+    """Return what writes the header that carries a key: its text, after the scheme where there is one."""
+    return lambda key, secret: ((name, f"{scheme} {secret}".lstrip()),)

@@ -21,7 +21,6 @@ from mockmarket.scenarios.paths import LONGEST_TEXT
 from mockmarket.scenarios.play import Play, Reply, with_query
 from mockmarket.seed import reading
 from mockmarket.seed.lines import Problem
-from mockmarket.store import keys
 
 NO_KEY = "none"
 MOST_CALLS = 64
@@ -133,9 +132,7 @@ def credential(play: Play, vendor: str, name: str | None) -> Mapping[str, str]:
     """Return the headers of a vendor's key by its name in the fixture, the first without a name; FailedError lists the names."""
     if name == NO_KEY:
         return {}
-    by_hash = {key.hash: key for key in keys.all(play.world.read(), vendor)}
-    secrets = reading.secrets_of(str(play.world.store.meta()["fixture"]), vendor)
-    held = [(key, secret) for secret in secrets if (key := by_hash.get(keys.digest(secret)))]
+    held = reading.held_keys(play.world.read(), str(play.world.store.meta()["fixture"]), vendor)
     by_name = {key.name: (key, secret) for key, secret in reversed(held)}
     chosen = by_name.get(name) if name is not None else next(iter(held), None)
     if chosen is None:

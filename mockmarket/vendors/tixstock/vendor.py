@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.store import Read, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Read, keys, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.tixstock import actions, wire
@@ -13,7 +12,6 @@ from mockmarket.vendors.tixstock.scheme import HEADERS
 from mockmarket.webhooks.acceptance import says_success
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import Retry, exponential, stopping_on
-from mockmarket.webhooks.signing import Headers
 
 SETTINGS = {
     "add_type": Setting("ticket.add", "The `meta.type` of add listing, which the public pages do not show."),
@@ -53,11 +51,6 @@ ORDERS = OrderView(
 )
 
 
-def credential(key: Key, secret: str) -> Headers:
-    """Return the header that carries a token."""
-    return (("Authorization", f"Bearer {secret}"),)
-
-
 def retry(settings: Settings) -> Retry:
     """Convention: two retries at growing gaps; none after a 401, with which a receiver rejects the signature (document)."""
     return stopping_on(exponential(settings["retries"], round(settings["retry_base_s"] * 1000)), (401,))
@@ -71,7 +64,7 @@ VENDOR = Vendor(
     api=Api(
         refuse=wire.refuse,
         operations=OPERATIONS,
-        credential=credential,
+        credential=keys.in_header("Authorization", "Bearer"),
         mint_key=lambda tx: tx.ids.secret(60),
         security={"tixstockToken": {"type": "http", "scheme": "bearer"}},
     ),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from mockmarket.clock import parse_iso
-from mockmarket.store import Read, Tx, records
-from mockmarket.store.keys import Key
+from mockmarket.store import Read, keys, records
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.zatabox import actions, wire
 from mockmarket.vendors.zatabox.operations import OPERATIONS
@@ -14,9 +12,8 @@ from mockmarket.vendors.zatabox.records.accounts import CATALOG
 from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
 from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
 from mockmarket.vendors.zatabox.scheme import HEADERS
-from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
-from mockmarket.webhooks.signing import Headers
 
 SETTINGS = {
     "environment": Setting(
@@ -49,21 +46,6 @@ TIMERS = {
 """What each timer does, from the id of the record that it is about."""
 
 
-def timer_fired(tx: Tx, timer: Timer) -> None:
-    """Do what a timer was set for."""
-    TIMERS[timer.name](tx, timer.record)
-
-
-def credential(key: Key, secret: str) -> Headers:
-    """Return the header that carries a key."""
-    return (("Authorization", f"Bearer {secret}"),)
-
-
-def accepts(settings: Settings) -> Acceptance:
-    """Document: anything but a 2xx is retried."""
-    return any_2xx
-
-
 def retry(settings: Settings) -> Retry:
     """Document: after 1 m, 5 m, 30 m, 2 h, 12 h, then daily, 12 attempts in all, then exhausted."""
     return timetable(minutes(1, 5, 30) + hours(2, 12), DAY, settings["attempts"], "exhausted")
@@ -89,7 +71,7 @@ VENDOR = Vendor(
         operations=OPERATIONS,
         any_content_type=True,
         scopes=SCOPES,
-        credential=credential,
+        credential=keys.in_header("Authorization", "Bearer"),
         mint_key=wire.mint_key,
         security={"zataboxKey": {"type": "http", "scheme": "bearer"}},
     ),
@@ -99,7 +81,7 @@ VENDOR = Vendor(
         capitals_ok="its SDK for Node reads the digits",
         timetable="12 sends on anything but a 2xx: at once, after 1 min, 5 min, 30 min, 2 h, 12 h, then daily; then exhausted",
         headers=HEADERS,
-        accepts=accepts,
+        accepts=lambda settings: any_2xx,  # document: anything but a 2xx is retried
         retry=retry,
         sample=notices.sample,
     ),
@@ -112,7 +94,7 @@ VENDOR = Vendor(
     world=Hooks(
         stock_changed=inventory.stock_changed,
         event_changed=events.event_changed,
-        timer_fired=timer_fired,
+        timer_fired=lambda tx, timer: TIMERS[timer.name](tx, timer.record),
         calendar=(events.ENDS,),
         actions=actions.ACTIONS,
     ),

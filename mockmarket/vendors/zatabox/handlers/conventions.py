@@ -10,11 +10,11 @@ from typing import Any
 import flask
 import orjson
 
-from mockmarket.api import auth, idempotency, operations as api, paging
+from mockmarket.api import auth, idempotency, paging
 from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import check_address, note_key
 from mockmarket.api.context import RequestContext
-from mockmarket.api.operations import Conventions, Handler, Operation
+from mockmarket.api.operations import Conventions
 from mockmarket.clock import DAY, MINUTE, iso_s
 from mockmarket.errors import Forbidden, Unauthenticated
 from mockmarket.store import Read, keys, records
@@ -106,17 +106,11 @@ def success(context: Context, data: object, status: int = 200) -> flask.Response
     return json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
 
 
-def enveloped(
-    decorator: Callable[..., Callable[[Handler], Operation]], answer: Any, **options: Any
-) -> Callable[[Handler], Operation]:
-    """Return the decorator of an operation's function, which returns data of a shape: the envelope goes around it."""
-    shape = answer if isinstance(answer, api.Answer) else GenericAlias(Answer, (answer,))
-    return decorator(answer=shape, **options)
-
-
-CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key, write=success)
-reads = partial(enveloped, CONVENTIONS.reads, refuses=READ)
-writes = partial(enveloped, CONVENTIONS.writes, refuses=WRITE)
+CONVENTIONS = Conventions(
+    Error, REFUSALS, admit, around=once_per_key, write=success, envelope=lambda data: GenericAlias(Answer, (data,))
+)
+reads = partial(CONVENTIONS.reads, refuses=READ)
+writes = partial(CONVENTIONS.writes, refuses=WRITE)
 
 
 def page(rows: list[bytes], place: Mapping[str, object]) -> bytes:
