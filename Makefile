@@ -4,8 +4,10 @@ PORT ?= 8000
 JOBS ?= 3  # one more than a small machine has cores: tests wait for each other now and then
 BIN := .venv/bin
 READY := .venv/.ready
+PAGES := README.md fixtures/README.md examples/javascript/README.md $(wildcard docs/*.md docs/vendors/*.md)
+COG := $(BIN)/python -m cogapp -I docs -p 'from tables import *; from vendor_tables import *' --markers='<!--cog --> <!--end-->' --verbosity=1
 
-.PHONY: run setup test test-all lint openapi bench wheel clean
+.PHONY: run setup test test-all lint docs openapi bench wheel clean
 
 run: $(READY)  ## serve the default fixture on port 8000
 	$(BIN)/mockmarket serve --port $(PORT)
@@ -23,10 +25,15 @@ test: $(READY)  ## run the tests, JOBS at a time
 test-all: $(READY)  ## run those too that take a second or more each: browsers, many processes, many values
 	$(BIN)/python -m pytest -n $(JOBS) -m 'thorough or not thorough'
 
-lint: $(READY)  ## formatting, style and types
+lint: $(READY)  ## formatting, style, types, and that the pages say what the code says
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(COG) --check --diff $(PAGES)
+	$(BIN)/python docs/checks.py
+
+docs: $(READY)  ## write the tables of the pages anew, from the code
+	$(COG) -r $(PAGES)
 
 openapi: $(READY)  ## write openapi.yaml anew
 	$(BIN)/mockmarket openapi > openapi.yaml.new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from tests.conftest import Client, Served
 
 EVENTS = "/api/v1/events"
 FOLDER = Path(__file__).parent.parent
-PAGE = FOLDER / "docs" / "faults.md"
 
 
 def put(client: Client, *faults: dict[str, Any]) -> list[dict[str, Any]]:
@@ -322,17 +320,3 @@ def test_catalogue_tells_what_is_taken(client: Client) -> None:
         for one in listed
     ]
     assert len(put(client, *defaults)) == len(listed)
-
-
-def test_page_describes_every_fault() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", text, re.MULTILINE))
-    lacking = [
-        (fault.name, parameter)
-        for fault in catalogue().values()
-        for parameter in ("", *fault.parameters)
-        if fault.name not in rows or (parameter and f"`{parameter}`" not in rows[fault.name])
-    ]
-    assert lacking == []
-    assert set(rows) >= set(catalogue())

@@ -178,29 +178,6 @@ def test_yaml_of_pages_parses(page: Path) -> None:
         assert yaml.safe_load(block) is not None
 
 
-@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-def test_integrator_page_has_every_vendor(vendor: Any) -> None:
-    page = GUIDES[0].read_text("utf-8")
-
-    assert f"`http://127.0.0.1:8000{vendor.base}`" in page
-    assert f"\n### {vendor.title}\n" in page
-    assert f"vendors/{vendor.name}.md" in page
-
-
-def test_integrator_keys_open_the_default_world() -> None:
-    page = GUIDES[0].read_text("utf-8")
-
-    with serving(Config(fixture="default")) as served:
-        world = served.app.worlds.get("main")
-        from mockmarket.store import keys
-
-        there = {key.hash for key in keys.all(world.read())}
-    rows = re.findall(r"^\| \[[^\n]*`([a-z_0-9]{20,})` \|$", page, re.MULTILINE)
-
-    assert len(rows) == len(VENDORS)
-    assert {keys.digest(secret) for secret in rows} <= there
-
-
 def test_github_example_has_steps() -> None:
     said = yaml.safe_load((ROOT / "examples/ci/github-actions.yml").read_text("utf-8"))
 

@@ -43,9 +43,3 @@ def test_suite_sees_a_wrong_signature(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert re.search(r"^not ok \d+ - a purchase sends a signed webhook$", done.stdout, re.MULTILINE)
-
-
-def test_readme_lists_every_file() -> None:
-    listed = set(re.findall(r"^\| \[([\w.]+)\]", (EXAMPLE / "README.md").read_text(), re.MULTILINE))
-
-    assert listed == {path.name for path in EXAMPLE.glob("*.mjs")}

@@ -264,19 +264,6 @@ def test_snippets_of_the_page_run(suite: Suite, address: Served) -> None:
     assert len(snippets) > 5
 
 
-def test_page_lists_every_option() -> None:
-    from mockmarket.testing import pytest_plugin
-
-    page = (ROOT / "docs/pytest.md").read_text()
-
-    told = re.findall(r"^\| `(--mockmarket-[\w-]+)` \| `(\w+)` \| `(\w+)` \|", page, re.MULTILINE)
-
-    assert told == [
-        (f"--mockmarket-{name}", pytest_plugin.variable(name), f"mockmarket_{name.replace('-', '_')}")
-        for name in pytest_plugin.OPTIONS
-    ]
-
-
 def test_plugin_is_an_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 

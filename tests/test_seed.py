@@ -13,8 +13,7 @@ import pytest
 
 from mockmarket.clock import DAY, HOUR, MINUTE, SECOND, parse_iso
 from mockmarket.config import Config
-from mockmarket.records import members
-from mockmarket.seed import lines, moments, planting, reading, shapes
+from mockmarket.seed import lines, moments, planting, reading
 from mockmarket.seed.templates import Templates
 from mockmarket.vendor import discover
 
@@ -22,10 +21,6 @@ VENDORS = discover()
 START = parse_iso("2026-01-15T12:00:00Z")
 LATER = parse_iso("2031-07-04T00:00:00Z")
 DOCUMENT = (reading.shipped() / "README.md").read_text("utf-8")
-SHAPES = {
-    "the file": shapes.FixtureContent, "venues": shapes.VenueEntry, "events": shapes.EventEntry, "stock": shapes.StockEntry,
-    "keys": shapes.KeyEntry, "endpoints": shapes.EndpointEntry, "orders": shapes.OrderEntry,
-}  # fmt: skip
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -179,17 +174,6 @@ def test_quick_loading_is_silent(templates: Templates, capsys: pytest.CaptureFix
     templates("small", START, 98)
 
     assert capsys.readouterr().err == ""
-
-
-@pytest.mark.parametrize("section", SHAPES)
-def test_document_lists_every_field(section: str) -> None:
-    heading = "| field of the file |" if section == "the file" else f"| field of `{section}` |"
-    table = DOCUMENT.split(heading)[1].split("\n\n")[0].splitlines()[2:]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
-
-    listed = {name: row[2] == "required" for row in cells for name in re.findall(r"`(\w+)`", row[0])}
-
-    assert listed == {member.name: member.required for member in members(SHAPES[section])}
 
 
 def test_documents_example_loads(templates: Templates, tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from tests.conftest import Client
 from tests.shapes import operation_of, statuses
 from tests.vendors.skybox import BASE, names_of
 from tests.vendors.skybox_office import LATER, ROW, Office, office
-from tests.vendors.test_skybox_docs import BUILT
 
+BUILT = [(row.method, row.template) for row in VENDOR.api.operations if row.built]
 HOSTILE: list[Any] = [
     None, "", "x" * 6000, "ñ\u0000\u2028🎟️", "9999-12-31T23:59:59-23:59", -1, 0, 2**63, 2**53, 1e308, 1.5, True, [], [None], [[]],
     {"x": 1}, [{"lineItemType": "INVENTORY", "amount": 1, "itemIds": [None]}], [{"inventory": {}}], [{"inventory": None, "amount": 1}],

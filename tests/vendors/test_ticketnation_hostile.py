@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from mockmarket.vendors.ticketnation.vendor import VENDOR
 from tests.conftest import Client
-from tests.shapes import argument_names, statuses
-from tests.vendors.test_ticketnation_docs import operation
+from tests.shapes import argument_names, operation_of, statuses
 from tests.vendors.ticketnation import CALLS, NEW_EVENT, NEW_TICKET, Call, Desk, data, event_id, opened, said, ticket_id
 
 HOSTILE: tuple[Any, ...] = (None, True, " ", '\x00🎟️ñ₱"\\/', "x" * 5001, -1, 1e308, 10**30, [None], {"a": {}})
@@ -42,9 +42,9 @@ def there(desk: Desk, call: Call) -> str:
 
 def hostile(call: Call) -> list[dict[str, Any]]:
     """Return what to send with a call: each of its fields hostile in turn, and nothing at all."""
-    place = "json" if operation(call.name).body else "params"
+    place = "json" if operation_of(VENDOR, call.method, call.path).body else "params"
     sent: list[dict[str, Any]] = [{}]
-    for name in argument_names(operation(call.name)):
+    for name in argument_names(operation_of(VENDOR, call.method, call.path)):
         sent += [{place: BODIES.get(call.name, {}) | {name: value}} for value in HOSTILE]
     return sent
 
@@ -52,7 +52,7 @@ def hostile(call: Call) -> list[dict[str, Any]]:
 @pytest.mark.thorough
 @pytest.mark.parametrize("call", CALLS, ids=[call.name for call in CALLS])
 def test_hostile_values_get_documented_answers(desk: Desk, call: Call) -> None:
-    documented, path = statuses(operation(call.name)), there(desk, call)
+    documented, path = statuses(operation_of(VENDOR, call.method, call.path)), there(desk, call)
 
     answers = [(more, desk.call(call.method, path, **more)) for more in hostile(call)]
 

@@ -1,0 +1,56 @@
+"""Zatabox's calls are those of its public manifest, and each needs the scope that it declares; its timetable is the document's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mockmarket.api.operations import load
+from mockmarket.vendors.zatabox.vendor import VENDOR
+from mockmarket.webhooks.retry import Failure, Health
+from tests.conftest import Client
+from tests.vendors.zatabox import Box, opened, refused
+
+BUILT = [(row.method, re.sub(r"\{\w+\}", "x", row.template), load(row)) for row in VENDOR.api.operations if row.built]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"), [(method, path, str(call.scope)) for method, path, call in BUILT if call.scope]
+)
+def test_call_needs_its_scope(client: Client, method: str, path: str, scope: str) -> None:
+    box = opened(client)
+    others = [each.name for each in VENDOR.api.scopes if each.name not in (scope, "*")]
+    lacking, enough = (
+        client.control("POST", "keys", {"vendor": "zatabox", "name": "x", "scopes": scopes})["secret"]
+        for scopes in (others, [scope])
+    )
+
+    assert refused(Box(client, lacking).call(method, path)) == (403, "INSUFFICIENT_SCOPE")
+    assert Box(box.client, enough).call(method, path).status_code != 403
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, call in BUILT if call.public])
+def test_open_call_needs_no_key(client: Client, method: str, path: str) -> None:
+    assert opened(client, None).call(method, path).status_code != 401
+
+
+def test_open_calls_are_five() -> None:
+    assert len([call for _, _, call in BUILT if call.public]) == 5
+
+
+def test_every_public_path_is_there() -> None:
+    calls = {(row.method, row.template) for row in VENDOR.api.operations}
+
+    assert len(calls) == 98  # public, the endpoints of the SDK's manifest
+
+
+def test_timetable_is_the_documents() -> None:
+    rule = VENDOR.webhooks.retry({name: setting.default for name, setting in VENDOR.settings.items()})
+    seconds = [0]
+
+    while (verdict := rule(Failure(len(seconds), seconds[-1] * 1000, 500, None, Health()))).next_at is not None:
+        seconds.append(verdict.next_at // 1000)
+
+    days = [52_560 + day * 86_400 for day in range(1, 7)]
+    assert (seconds, verdict.state) == ([0, 60, 360, 2160, 9360, 52_560, *days], "exhausted")
