@@ -193,3 +193,18 @@ def test_no_date_is_refused(text: str) -> None:
 
 def test_local_time_has_its_zone() -> None:
     assert to_local(MOMENT, "Asia/Manila").isoformat() == "2026-01-22T21:07:50.088000+08:00"
+
+
+def test_running_clock_forgives_a_caller_a_moment() -> None:
+    clock = Clock(Setting(offset=0))
+
+    clock.move_to(clock.now() - 500)
+
+    assert abs(clock.now() - wall_ms()) < A_WHILE
+
+
+def test_frozen_clock_forgives_no_moment() -> None:
+    clock = Clock(Setting(frozen_at=MOMENT))
+
+    with pytest.raises(BackwardsError):
+        clock.move_to(MOMENT - 1)

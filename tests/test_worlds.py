@@ -19,6 +19,7 @@ from mockmarket.errors import UnknownWorld
 from mockmarket.store import outbox
 from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
+from tests import hostile
 from tests.receiver import receiving
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
 
@@ -580,6 +581,22 @@ def test_dropped_world_is_let_go(served, client):
         return gc.collect() >= 0 and kept() is None
 
     until(client.world, is_gone)
+
+
+def test_dropped_world_ends_an_order_that_sends_inline(served):
+    with hostile.receiver(hostile.never_answers) as silent:
+        world, _ = served.app.worlds.put("inline", "small")
+        client = talking_to(served, "inline")
+        client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
+        listen(client, silent.url)
+        order = threading.Thread(target=lambda: client.post("/api/v1/orders", FLOOR))
+        order.start()
+        until(world, lambda: world.in_flight)
+
+        served.app.worlds.drop("inline")
+        order.join(10)
+
+        assert not order.is_alive()
 
 
 @pytest.mark.thorough

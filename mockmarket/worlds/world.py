@@ -238,11 +238,7 @@ class World:
         return past
 
     def retire(self, lost: str = "") -> None:
-        """Close the world's database for good; answers that are still under way are ignored. Its caller is ending it.
-
-        `lost` says why it cannot be used, where its file is damaged.
-        """
-        self.epoch += 1
+        """Close the world's database for good; `lost` says why it cannot be used, where its file is damaged. Its caller is ending it."""
         self.store.close(lost)
 
     def scenario(self) -> ActiveScenario:
