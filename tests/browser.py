@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page, ViewportSize
 
     from tests.conftest import Client
 
@@ -22,7 +22,8 @@ OPTIONS = (
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--no-proxy-server",
 )  # fmt: skip
 PATIENCE_MS = 30_000
-WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 780}
+WIDE: ViewportSize = {"width": 1280, "height": 860}
+NARROW: ViewportSize = {"width": 390, "height": 780}
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +47,13 @@ def page(browser: Browser, client: Client) -> Iterator[Page]:
     context = browser.new_context(base_url=f"{client.base}/_mockmarket/ui/", viewport=WIDE, color_scheme="light")
     context.set_default_timeout(PATIENCE_MS)
     made, wrong = context.new_page(), []
+
+    def refuse(dialog: Dialog) -> None:
+        wrong.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
     made.on("pageerror", lambda error: wrong.append(str(error)))
-    made.on("dialog", lambda dialog: (wrong.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+    made.on("dialog", refuse)
     made.on("console", lambda message: wrong.append(message.text) if breaches(message) else None)
     yield made
     context.close()

@@ -15,7 +15,7 @@ from mockmarket.config import Config
 from mockmarket.server.serving import Server
 from mockmarket.worlds.world import World
 from tests.browser import browser, page
-from tests.receiver import Receiver, receiving
+from tests.receiver import PATIENCE_S, Receiver, receiving
 
 __all__ = ["browser", "page"]  # fixtures, for every test
 
@@ -131,3 +131,12 @@ def receiver() -> Iterator[Receiver]:
     """Run a webhook receiver."""
     with receiving() as running:
         yield running
+
+
+@pytest.fixture
+def held_back() -> Iterator[Receiver]:
+    """Run a receiver that answers once its `gate` is opened."""
+    with receiving() as running:
+        running.answer = lambda hook: (200, b"ok") if running.gate.wait(2 * PATIENCE_S) else (500, b"no")
+        yield running
+        running.gate.set()

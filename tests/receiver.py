@@ -41,6 +41,7 @@ class Receiver:
     hooks: list[Hook] = field(default_factory=list)
     answer: Callable[[Hook], tuple[int, bytes]] = lambda hook: (200, b'{"received":true}')
     changed: threading.Condition = field(default_factory=threading.Condition)
+    gate: threading.Event = field(default_factory=threading.Event)
 
     def wait(self, count: int) -> list[Hook]:
         """Return what arrived as soon as it is at least `count` requests; fails the test when it takes too long."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 FIXTURE = str(Path(__file__).parent / "core.yaml")
 PORTAL_KEY = {"X-API-Key": "portal_test_full_00000000"}
-FLOOR = {
+FLOOR: dict[str, Any] = {
     "eventId": "1001",
     "section": "Floor",
     "row": "GA",
@@ -98,7 +98,7 @@ def delivery(client: Client, id: str) -> dict[str, Any]:
     return found
 
 
-def until(world: World, condition: Callable[[], T]) -> T:
+def until(world: World, condition: Callable[[], T | Literal[False]]) -> T:
     """Return a condition's value as soon as it is true, looked at whenever answers are settled; fails the test in the end."""
     end = monotonic() + PATIENCE_S
     while not (value := condition()):

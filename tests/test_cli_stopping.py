@@ -48,7 +48,8 @@ def test_signal_is_a_wish() -> None:
 
 
 def test_signal_ends_a_block_tidily() -> None:
-    before, closed = signal.getsignal(signal.SIGTERM), []
+    closed: list[str] = []
+    before = signal.getsignal(signal.SIGTERM)
 
     with pytest.raises(SystemExit) as ended, tidy_end(), ExitStack() as opened:  # noqa: PT012 - what is open is closed too
         opened.callback(closed.append, "folder")

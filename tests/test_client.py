@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -153,7 +154,7 @@ def test_advance_goes_to_a_moment(api: Client) -> None:
 
 
 @pytest.mark.parametrize("span", [{}, {"weeks": 1}, {"seconds": 1, "until": "quiet"}], ids=str)
-def test_advance_refuses_an_unclear_way(api: Client, span: dict[str, float]) -> None:
+def test_advance_refuses_an_unclear_way(api: Client, span: dict[str, Any]) -> None:
     with pytest.raises(MockmarketError, match="days"):
         api.advance(**span)
 

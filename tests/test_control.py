@@ -725,7 +725,7 @@ def test_browser_works_without_the_internet(client):
 def test_browser_reads_this_document(client):
     start = client.get("/_mockmarket/docs/start.js").text
 
-    name = re.search(r'url: "([^"]+)"', start).group(1)
+    (name,) = re.findall(r'url: "([^"]+)"', start)
 
     assert client.get(f"/_mockmarket/{name}").json()["info"]["title"] == "mockmarket"
 

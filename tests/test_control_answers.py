@@ -101,7 +101,8 @@ def test_answer_is_as_declared(id: str, client: Client, receiver: Receiver, part
     declared = {declared.status: declared.shape for declared in operation.answers}
     assert answer.status_code in declared, answer.text
     shape = declared[answer.status_code]
-    assert shape is None or isinstance(shape, dict) or hold(answer, shape) is None
+    if shape is not None and not isinstance(shape, dict):
+        hold(answer, shape)
 
 
 def sent(id: str, client: Client, receiver: Receiver) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def sent(id: str, client: Client, receiver: Receiver) -> dict[str, Any]:
     if id == "import_state":
         return {"data": client.get(f"{control.BASE}/state").content, "headers": {"Content-Type": SQLITE[0]}}
     body = BODIES.get(id)
-    return {"json": {**body, "url": receiver.url} if id == "examine_receiver" else body}
+    return {"json": {**(body or {}), "url": receiver.url} if id == "examine_receiver" else body}
 
 
 def test_every_body_is_sent() -> None:

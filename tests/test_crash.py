@@ -51,20 +51,24 @@ class Victims:
             [sys.executable, "-m", "tests.crashing"],
             cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(scratch)},
         )  # fmt: skip
-        self.pid, self.bought = None, []
+        assert self.process.stdin
+        assert self.process.stdout
+        self.input, self.output = self.process.stdin, self.process.stdout
+        self.pid: int | None = None
+        self.bought: list[str] = []
         self.until("up")
 
     def start(self, work, folder):
         """Start a child; its process id is `pid`."""
         order = {"work": work, "data": str(folder / "data"), "fixture": str(folder / "world.yaml")}
-        self.process.stdin.write(f"{json.dumps(order)}\n")
-        self.process.stdin.flush()
+        self.input.write(f"{json.dumps(order)}\n")
+        self.input.flush()
         self.bought = []
         self.until("pid")
 
     def line(self):
         """Read a line that was printed; returns its first word."""
-        word, *rest = self.process.stdout.readline().split() or ["nothing"]
+        word, *rest = self.output.readline().split() or ["nothing"]
         assert word != "nothing", "the process has ended"
         self.pid = int(rest[0]) if word == "pid" else None if word == "gone" else self.pid
         self.bought += rest if word == "bought" else []
@@ -77,6 +81,7 @@ class Victims:
 
     def kill(self):
         """Kill the child as `kill -9` does, and wait until it is gone; what it printed until then is read."""
+        assert self.pid is not None
         os.kill(self.pid, signal.SIGKILL)
         self.until("gone")
 
@@ -84,9 +89,9 @@ class Victims:
         """End the process; a child that is left is killed."""
         if self.pid is not None:
             self.kill()
-        self.process.stdin.close()
-        self.process.stdout.read()
-        self.process.stdout.close()
+        self.input.close()
+        self.output.read()
+        self.output.close()
         self.process.wait(PATIENCE_S)
 
 
@@ -96,16 +101,6 @@ def victims(tmp_path_factory):
     started = Victims(tmp_path_factory.mktemp("scratch"))
     yield started
     started.close()
-
-
-@pytest.fixture
-def held_back():
-    """A receiver that answers when `gate` is opened."""
-    with receiving() as receiver:
-        receiver.gate = threading.Event()
-        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(2 * PATIENCE_S) else (500, b"no")
-        yield receiver
-        receiver.gate.set()
 
 
 def write_fixture(folder, url):

@@ -303,13 +303,13 @@ def test_event_is_cancelled_after_asking(page, client):
     page.get_by_role("button", name="Cancel event for good").click()
 
     page.locator(".head .badge", has_text="cancelled").wait_for()
-    assert events.get(client.world.read(), "1001").status == "cancelled"
+    assert [event.status for event in events.all(client.world.read()) if event.id == "1001"] == ["cancelled"]
     off = page.get_by_role("button", name="Move event")
     assert off.get_attribute("aria-disabled") == "true"
 
 
 def test_unknown_action_is_refused(client):
-    own = {"Origin": re.match(r"https?://[^/]+", client.base)[0], "Sec-Fetch-Site": "same-origin"}
+    own = {"Origin": "/".join(client.base.split("/")[:3]), "Sec-Fetch-Site": "same-origin"}
 
     answer = client.call("POST", "/_mockmarket/ui/stock/do/change_price/1001", headers=own)
 

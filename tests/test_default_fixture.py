@@ -31,7 +31,7 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
         conn.close()
 
 
-@pytest.fixture(scope="module", params=STARTS.values(), ids=STARTS)
+@pytest.fixture(scope="module", params=list(STARTS.values()), ids=list(STARTS))
 def default(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The default world, planted at two starts that are five and a half years apart."""
     templates = Templates(tmp_path_factory.mktemp("templates"), Config(), discover())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -52,7 +52,9 @@ def advance(client, seconds):
 def change_endpoint(client, endpoint, **changes):
     """Change what the control routes cannot: mutes, an old secret."""
     with client.world.atomic() as tx:
-        endpoints.put(tx, replace(endpoints.get(tx, endpoint["id"]), **changes))
+        stored = endpoints.get(tx, endpoint["id"])
+        assert stored
+        endpoints.put(tx, replace(stored, **changes))
 
 
 def resend(client, id):
@@ -70,16 +72,6 @@ def failed_once(client, receiver):
     return endpoint, waiting
 
 
-@pytest.fixture
-def held_back():
-    """A receiver that answers 200 when `gate` is opened."""
-    with receiving() as receiver:
-        receiver.gate = threading.Event()
-        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else FAILING
-        yield receiver
-        receiver.gate.set()
-
-
 # The outbox
 
 
@@ -89,7 +81,8 @@ def test_rolled_back_order_tells_nobody(client, receiver):
 
     def buy_and_fail():
         with client.world.atomic() as tx:
-            order = rules.buy(tx, FLOOR)
+            body: Any = FLOOR
+            order = rules.buy(tx, body)
             outbox.announce(tx, wire.notice(tx, "order.confirmed", order))
             raise LookupError
 
@@ -271,7 +264,7 @@ def test_enabled_endpoint_starts_afresh(client, receiver, failed_once):
 def test_old_secret_signs_until_grace_ends(receiver):
     both = SignedHeaders(Scheme(header="X-Signature", form="v1={v}", all_secrets=True), (SIGNATURE,))
     grace = {"rotation_grace_s": Setting(3600, "Seconds for which an earlier secret signs too.", least=0)}
-    vendor = signing_with(both, settings=VENDOR.settings | grace)
+    vendor = signing_with(both, settings={**VENDOR.settings, **grace})
     with serving(Config(fixture=FIXTURE), [vendor]) as served:
         client = talking_to(served)
         freeze(client)

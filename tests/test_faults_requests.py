@@ -260,7 +260,7 @@ def test_journal_names_the_fault(client: Client) -> None:
         {"key": "Full access"},
     ],
 )
-def test_chosen_requests_go_wrong(client: Client, choice: dict[str, str]) -> None:
+def test_chosen_requests_go_wrong(client: Client, choice: dict[str, Any]) -> None:
     switch(client, "status", **choice)
 
     assert client.get(EVENTS).status_code == 503
@@ -270,7 +270,7 @@ def test_chosen_requests_go_wrong(client: Client, choice: dict[str, str]) -> Non
     "choice",
     [{"vendor": "zatabox"}, {"operation": "POST /orders"}, {"vendor": "portal", "operation": "GET /inventory"}],
 )
-def test_other_requests_go_well(client: Client, choice: dict[str, str]) -> None:
+def test_other_requests_go_well(client: Client, choice: dict[str, Any]) -> None:
     switch(client, "status", **choice)
 
     assert client.get(EVENTS).status_code == 200

@@ -17,7 +17,7 @@ from mockmarket.clock import wall_ms
 from mockmarket.faults.base import catalogue
 from mockmarket.vendor import discover
 from mockmarket.webhooks import tampering
-from mockmarket.webhooks.signing import Sending
+from mockmarket.webhooks.signing import Sending, SignedHeaders
 from mockmarket.webhooks.tampering import outgoing
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
@@ -197,7 +197,7 @@ def test_slashes_mean_the_same(client: Client, receiver: Receiver) -> None:
 
 
 def test_escaped_slashes_become_plain() -> None:
-    good = outgoing(Sending("t", "n", "d", 1, rb'{"a":"x\/y","b":"\\/"}', 1, ("s",)), lambda sending: ())
+    good = outgoing(Sending("t", "n", "d", 1, rb'{"a":"x\/y","b":"\\/"}', 1, ("s",)), SignedHeaders(None, ()))
 
     bad = tampering.reslash_body(good)
 

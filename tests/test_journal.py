@@ -21,7 +21,7 @@ TINY = Limits(journal_entries=3, journal_body=40, request_body=2_000)
 
 def entry(number: int, body: bytes = b"", **more: Any) -> Entry:
     """Make an entry."""
-    fields = {"vendor": "acme", "method": "GET", "path": "/x", "query": "", "headers": (), "body": body, "status": 200,
+    fields: dict[str, Any] = {"vendor": "acme", "method": "GET", "path": "/x", "query": "", "headers": (), "body": body, "status": 200,
               "answer": b"", "at": 0, "wall_at": 0, "elapsed_ms": 0.0}  # fmt: skip
     return Entry(id=f"r{number}", **(fields | more))
 

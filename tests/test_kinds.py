@@ -106,10 +106,13 @@ def test_number_is_json_number(case: Taken) -> None:
     assert (case.member.name in case.body_problems(str(number))) == (case.member.item.marker(AnyNumberForm) is None)
 
 
+WRONG_TRUTHS: tuple[object, ...] = ("no", "false", "yes", 0, 1, [])
+
+
 @pytest.mark.parametrize("case", taken("body", bool))
 def test_truth_is_true_or_false(case: Taken) -> None:
     accepted = [case.member.name in case.body_problems(value) for value in (True, False)]
-    refused = [case.member.name in case.body_problems(value) for value in ("no", "false", "yes", 0, 1, [])]
+    refused = [case.member.name in case.body_problems(value) for value in WRONG_TRUTHS]
 
     assert (accepted, refused) == ([False] * 2, [True] * 6)
 

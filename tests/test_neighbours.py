@@ -281,7 +281,8 @@ def until_in_flight(sender: Sender, count: int) -> None:
 
 def test_cancelled_token_ends_its_own_alone(narrow: Sender, dead: str) -> None:
     answers: list[Answer] = []
-    token, other = threading.Event(), []
+    other: list[Answer] = []
+    token = threading.Event()
     for number in range(4):
         narrow.submit(post(dead, number, token), answers.append)
     narrow.submit(post(dead, "kept"), other.append)

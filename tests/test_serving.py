@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -27,7 +28,6 @@ from mockmarket.config import Config, parse_networks
 from mockmarket.server.serving import Server
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
-from tests.receiver import PATIENCE_S, receiving
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, command, deliveries, finish, listen, serving, talking_to
 
 ROOT = Path(__file__).parent.parent
@@ -39,14 +39,15 @@ class Process:
 
     def __init__(self, *options, environ=None):
         self.process = command("serve", *options, environ=CLEAN | (environ or {}))
-        self.lines = []
+        self.lines: list[str] = []
+        assert self.process.stdout
         for line in self.process.stdout:
             self.lines.append(line.rstrip("\n"))
             if "Ready. " in line or '"ready"' in line:
                 break
         else:
             raise AssertionError(self.process.communicate()[1])
-        self.url = re.search(r"http://[^\s\"]+", self.lines[-1]).group()
+        (self.url,) = re.findall(r"http://[^\s\"]+", self.lines[-1])
 
     def client(self, world="main"):
         """Talk to a world of it."""
@@ -78,16 +79,6 @@ def serve():
         if one.process.poll() is None:
             one.process.kill()
         one.process.communicate()
-
-
-@pytest.fixture
-def held_back():
-    """A receiver that answers when `gate` is opened."""
-    with receiving() as receiver:
-        receiver.gate = threading.Event()
-        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(2 * PATIENCE_S) else (500, b"no")
-        yield receiver
-        receiver.gate.set()
 
 
 def run(*arguments, environ=None):
@@ -283,7 +274,7 @@ def test_stop_lets_a_request_finish(serve, held_back):
     client = served.client()
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     listen(client, held_back.url)
-    answers = []
+    answers: list[Any] = []
     asking = threading.Thread(target=lambda: answers.append(served.client().post("/api/v1/orders", FLOOR)))
     asking.start()
     held_back.wait(1)
@@ -372,7 +363,7 @@ def test_slow_client_holds_no_worker():
 
 
 def test_many_clients_are_answered(served, client):
-    answers = []
+    answers: list[Any] = []
 
     def ask():
         own = talking_to(served, client.world.name)
@@ -492,6 +483,7 @@ def test_any_wsgi_server_runs_it(tmp_path):
         [sys.executable, "-m", "waitress", "--listen=127.0.0.1:0", "app:app"],
         cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+    assert process.stdout
     url = next(found.group() for line in process.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
 
     answers = [

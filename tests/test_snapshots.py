@@ -11,21 +11,10 @@ from pathlib import Path
 import pytest
 
 from mockmarket.config import Config
-from tests.receiver import receiving
 from tests.running import FIXTURE, FLOOR, buy, deliveries, delivery, listen, serving, settled, talking_to, until
 
 NUMBERS = count(1)
 PATHS = ("keys", "endpoints", "notices", "deliveries", "settings", "records/portal/order", "records/portal/listing")
-
-
-@pytest.fixture
-def held_back():
-    """A receiver that answers when `gate` is opened."""
-    with receiving() as receiver:
-        receiver.gate = threading.Event()
-        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else (500, b"no")
-        yield receiver
-        receiver.gate.set()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def run(folder: Path, *arguments: str, **more: object) -> Ended:
     """Run the command line in a folder to its end, as somebody for whom the modes of files count."""
     command = ordinary(sys.executable, "-m", "mockmarket", *arguments)
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-    return subprocess.run(command, cwd=folder, env=CLEAN, text=True, timeout=PATIENCE_S * 3, check=False, **streams)  # type: ignore[call-overload,no-any-return]
+    return subprocess.run(command, cwd=folder, env=CLEAN, text=True, timeout=PATIENCE_S * 3, check=False, **streams)  # type: ignore[call-overload]
 
 
 def told(ended: Ended) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from mockmarket.clock import Clock
+from mockmarket.records import Column
 from mockmarket.rules.uuids import is_same, spellings
 from mockmarket.store import Store, records, schema
-from mockmarket.store.records import Column, Kind
+from mockmarket.store.records import Kind
 from tests.conftest import Client
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"

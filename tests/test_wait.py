@@ -10,20 +10,9 @@ import pytest
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
 from mockmarket.delivery.waiting import SEATS, until as until_seen
-from tests.receiver import receiving
 from tests.running import FIXTURE, buy, listen, serving, settled, talking_to, until
 
 SOON = 0.05
-
-
-@pytest.fixture
-def held_back():
-    """A receiver that answers when `gate` is opened."""
-    with receiving() as receiver:
-        receiver.gate = threading.Event()
-        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else (500, b"no")
-        yield receiver
-        receiver.gate.set()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sys
 import threading
 import weakref
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,6 @@ from mockmarket.store import outbox
 from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests import hostile
-from tests.receiver import receiving
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
 
 NUMBERS = count(1)
@@ -34,16 +34,6 @@ def other(served):
     yield talking_to(served, name)
     if name in served.app.worlds.names():
         served.app.worlds.drop(name)
-
-
-@pytest.fixture
-def held_back():
-    """A receiver that answers when `gate` is opened."""
-    with receiving() as receiver:
-        receiver.gate = threading.Event()
-        receiver.answer = lambda hook: (200, b"ok") if receiver.gate.wait(10) else (500, b"no")
-        yield receiver
-        receiver.gate.set()
 
 
 def error(answer):
@@ -470,7 +460,7 @@ def test_endpoints_share_is_free_after_reset(client, held_back):
 @pytest.mark.parametrize("inline", [False, True])
 def test_reset_under_load_stays_whole(served, client, receiver, inline):
     stop = threading.Event()
-    answers = []
+    answers: list[Any] = []
 
     def shop():
         own = talking_to(served, client.world.name)
@@ -601,7 +591,7 @@ def test_dropped_world_ends_an_order_that_sends_inline(served):
 
 @pytest.mark.thorough
 def test_dropping_under_load_fails_nobody(served, client):
-    answers = []
+    answers: list[Any] = []
     for _ in range(5):
         served.app.worlds.put("busy", "small")
         clients = [talking_to(served, "busy") for _ in range(4)]

@@ -10,7 +10,8 @@ import requests
 
 from mockmarket.vendors.portal.records import Error
 from tests.conftest import Client, Served
-from tests.vendors.portal import CLUB_BOX, Shop, hold, opened, said, wrong_fields
+from tests.shapes import hold
+from tests.vendors.portal import CLUB_BOX, Shop, opened, said, wrong_fields
 
 JSON = {"Content-Type": "application/json"}
 WRITES = ["POST", "PATCH"]

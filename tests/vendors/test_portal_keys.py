@@ -37,7 +37,7 @@ def with_key(shop: Shop, secret: str | None) -> Shop:
 def asked(shop: Shop, call: tuple[str, str]) -> Any:
     """Make a call that a key with its scope gets through with."""
     order = shop.client.control("GET", "records/portal/order?status=confirmed")["records"][0]
-    more = {
+    more: dict[tuple[str, str], dict[str, Any]] = {
         ("GET", "/events"): {},
         ("GET", "/inventory"): {"params": {"eventId": "EVENT123"}},
         ("POST", "/orders"): {"json": CLUB_BOX},

@@ -418,7 +418,7 @@ def race(served: Served, shop: Shop) -> list[tuple[int, Any]]:
     path = f"/w/{shop.client.world.name}/api/v1/orders"
 
     def buyer(_: int) -> tuple[int, Any]:
-        line = http.client.HTTPConnection(*served.url.removeprefix("http://").split(":"), timeout=30)
+        line = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=30)
         line.connect()
         barrier.wait()
         line.request("POST", path, body, headers)

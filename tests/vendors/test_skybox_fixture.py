@@ -77,7 +77,7 @@ def test_default_tickets_are_the_stocks_seats(default: Any) -> None:
     wrong = []
     for id, row in default.conn.execute("SELECT id, stock FROM skybox_inventory").fetchall():
         seats = stock.get(default, row)
-        listing = records.get(default, wire.INVENTORY, id)
+        listing = records.get_or_404(default, wire.INVENTORY, id)
         free = records.count(
             default, wire.TICKET, [("stock", "=", row), ("status", "=", "AVAILABLE"), ("hold", "=", 0)]
         )

@@ -28,7 +28,7 @@ def ask(desk: Office, row: Any, *names: str) -> Any:
     path = re.sub(r"{[^}]+}", "1000001", row.path)
     taken = names_of(load(row).query, "query")
     query = {name: value for name, value in NEEDED.items() if name in taken} | dict.fromkeys(names, "1")
-    body = None if row.method == "GET" else {}
+    body: dict[str, Any] | None = None if row.method == "GET" else {}
     return desk.client.call(row.method, BASE + path, params=query, json=body, headers=desk.headers)
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import requests
@@ -23,7 +24,7 @@ def box(client: Client) -> Box:
     return opened(client)
 
 
-def denial_of(box: Box, reason: str) -> dict:
+def denial_of(box: Box, reason: str) -> dict[str, Any]:
     """Scan a ticket that is denied for a reason; returns what the gate was told."""
     [ticket] = box.buy("Room", 1, "evt_soon")
     more = {}
@@ -44,7 +45,7 @@ def watch(box: Box, token: str = FULL) -> requests.Response:
     return requests.get(box.client.base + LIVE, headers=headers, stream=True, timeout=10)
 
 
-def snapshots(answer: requests.Response) -> Iterator[dict]:
+def snapshots(answer: requests.Response) -> Iterator[dict[str, Any]]:
     """Yield the data of each event of a stream."""
     for line in answer.iter_lines(chunk_size=1):
         if line.startswith(b"data: "):

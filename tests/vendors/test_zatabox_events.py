@@ -70,7 +70,7 @@ def test_pages_have_everything_once(box: Box, limit: int) -> None:
         ({"productType": "digital"}, []), ({"course": "true"}, []), ({"productType": "event", "q": "soon"}, ["evt_soon"]),
     ],
 )  # fmt: skip
-def test_list_is_filtered(box: Box, query: dict, found: list[str]) -> None:
+def test_list_is_filtered(box: Box, query: dict[str, Any], found: list[str]) -> None:
     assert pages(box, "/events", **query) == found
 
 
@@ -83,7 +83,7 @@ def test_search_counts_its_facets(box: Box) -> None:
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"cursor": "nonsense"}])
-def test_bad_page_names_its_field(box: Box, query: dict) -> None:
+def test_bad_page_names_its_field(box: Box, query: dict[str, Any]) -> None:
     assert issues(box.call("GET", "/events", **query)) == list(query)
 
 
@@ -139,7 +139,7 @@ def test_same_titles_have_own_slugs(box: Box) -> None:
         ({"startDate": "9999-12-31T23:59:59-23:00"}, "startDate"),
     ],
 )  # fmt: skip
-def test_bad_event_names_its_field(box: Box, change: dict, field: str) -> None:
+def test_bad_event_names_its_field(box: Box, change: dict[str, Any], field: str) -> None:
     assert issues(box.call("POST", "/organizer/events", NEW_EVENT | change)) == [field]
 
 
@@ -184,7 +184,7 @@ def test_unlimited_type_sells_on(box: Box) -> None:
         ({"name": ""}, "name"),
     ],
 )
-def test_bad_ticket_type_names_its_field(box: Box, change: dict, field: str) -> None:
+def test_bad_ticket_type_names_its_field(box: Box, change: dict[str, Any], field: str) -> None:
     asked = {"name": "GA", "price": 1, "quantityTotal": 5} | change
 
     assert issues(box.call("POST", "/organizer/events/evt_night/tickets", asked)) == [field]
@@ -311,7 +311,7 @@ def test_map_without_seats_is_no_map(public: Box) -> None:
 
 @pytest.mark.parametrize("path", ["seatmap", "seats", "seats/hold"])
 def test_event_without_map_has_no_seating(public: Box, path: str) -> None:
-    body = {"seatIds": []} if path == "seats/hold" else None
+    body: dict[str, Any] | None = {"seatIds": []} if path == "seats/hold" else None
 
     answer = public.call("POST" if body else "GET", f"/public/events/evt_free/{path}", body)
 

@@ -246,7 +246,7 @@ def test_guest_is_needed_otherwise(box: Box) -> None:
         ({"guestEmail": "nobody"}, "guestEmail"), ({"promoCode": "NONE"}, "promoCode"),
     ],
 )  # fmt: skip
-def test_bad_order_names_its_field(box: Box, change: dict, field: str) -> None:
+def test_bad_order_names_its_field(box: Box, change: dict[str, Any], field: str) -> None:
     asked = {"items": [{"ticketTypeId": box.type_of("Floor")["id"], "quantity": 1}], **GUEST} | change
 
     assert issues(box.call("POST", "/orders", asked)) == [field]
@@ -374,7 +374,7 @@ def test_trying_a_code_uses_nothing(box: Box) -> None:
     [({"active": False}, "inactive"), ({"eventId": "evt_other"}, "other_event"), ({"startsAt": "2027-01-01T00:00:00Z"}, "not_started"),
      ({"endsAt": "2026-01-01T00:00:00Z"}, "ended")],
 )  # fmt: skip
-def test_code_says_why_not(box: Box, more: dict, reason: str) -> None:
+def test_code_says_why_not(box: Box, more: dict[str, Any], reason: str) -> None:
     box.post("/organizer/promo-codes", {"code": "WHY", "value": 10} | more)
 
     tried = box.post(

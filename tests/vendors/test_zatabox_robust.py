@@ -66,7 +66,7 @@ class Nothing(TypedDict):
     """What a call without a body takes."""
 
 
-def taken(wanted: Callable[[Member], bool]) -> Any:
+def taken(wanted: Callable[[Member], bool]) -> pytest.MarkDecorator:
     """Parametrize a test with every member of every body that is wanted, as (method, path about nothing, member)."""
     calls = [(row, member) for row in OPERATIONS if row.built for member in members(load(row).body or Nothing)]
     found = [
@@ -76,7 +76,7 @@ def taken(wanted: Callable[[Member], bool]) -> Any:
     return pytest.mark.parametrize(("method", "path", "name"), found)
 
 
-def typed(kind: type) -> Any:
+def typed(kind: type) -> pytest.MarkDecorator:
     """Parametrize a test with every member of every body that is of a type."""
     return taken(lambda member: member.item.type is kind)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def box(client: Client) -> Box:
     return opened(client)
 
 
-def fail(box: Box, receiver: Receiver, status: int = 500) -> dict:
+def fail(box: Box, receiver: Receiver, status: int = 500) -> dict[str, Any]:
     """Subscribe a receiver that fails, and cause one delivery."""
     receiver.answer = lambda hook: (status, b"no")
     endpoint = box.listen(receiver, "report.submitted")
@@ -83,7 +84,7 @@ def test_any_content_type_is_json(box: Box, receiver: Receiver, type: str) -> No
         ({"url": "http://user:pw@localhost/x", "events": ["order.completed"]}, "url"),
     ],
 )
-def test_bad_subscription_names_its_field(box: Box, asked: dict, field: str) -> None:
+def test_bad_subscription_names_its_field(box: Box, asked: dict[str, Any], field: str) -> None:
     assert issues(box.call("POST", "/webhooks", asked)) == [field]
 
 

@@ -1,5 +1,7 @@
 """Kiosk's rules, and the kiosk as the core sees it: a pass is held, then paid or lapsed; offers follow the shared stock."""
 
+from collections.abc import Callable
+
 from mockmarket import stock
 from mockmarket.clock import SECOND, iso_s
 from mockmarket.errors import Conflict, Invalid, Refusal
@@ -68,7 +70,11 @@ def hold(tx: Tx, body: Record) -> Record:
     return announced(tx, "pass.held", held)
 
 
-MOVES = {"paid": ("held", stock.sell_held), "lapsed": ("held", stock.release), "void": ("held paid", give_back)}
+MOVES: dict[str, tuple[str, Callable[[Tx, str, str], object]]] = {
+    "paid": ("held", stock.sell_held),
+    "lapsed": ("held", stock.release),
+    "void": ("held paid", give_back),
+}
 """Which states a pass may leave for another, and what becomes of its seats."""
 
 
@@ -84,6 +90,10 @@ def move(tx: Tx, id: str, state: str) -> Record:
     timers.stop(tx, NAME, "lapse", id)
     records.update(tx, PASS, ended := record | {"state": state, "held_until": None})
     return announced(tx, f"pass.{state}", ended)
+
+
+def lapse(tx: Tx, timer: Timer) -> None:
+    move(tx, timer.record, "lapsed")
 
 
 def void_pass(world: World, body: Record) -> Record:
@@ -154,7 +164,7 @@ VENDOR = Vendor(
     ),
     Records(seed, (OFFER, PASS), place=place),
     Hooks(
-        stock_changed, event_changed, lambda tx, timer: move(tx, timer.record, "lapsed"),
+        stock_changed, event_changed, lapse,
         actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, void_pass),),
     ),
     aliases=("/counter",), hosts=("api.kiosk.example",),
