@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -15,9 +16,10 @@ from typing import Any, Literal, TypeVar
 
 import pytest
 
-from mockmarket.app import App
+from mockmarket.app import App, flask_app
 from mockmarket.clock import monotonic
 from mockmarket.config import Config
+from mockmarket.control import BASE
 from mockmarket.server.serving import Server
 from mockmarket.store import schema
 from mockmarket.vendor import Vendor, discover
@@ -38,6 +40,14 @@ FLOOR: dict[str, Any] = {
     "quantity": 1,
     "customer": {"email": "buyer@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}},
 }
+
+
+def control_routes() -> Iterator[tuple[str, str]]:
+    """Yield (method, path below the base) of everything that the control plane serves, the page of its root left out."""
+    for rule in flask_app(Config(), discover()).url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(f"{BASE}/"))
+        if rule.rule.startswith(f"{BASE}/") and path:
+            yield from ((method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"})
 
 
 @contextmanager

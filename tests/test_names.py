@@ -16,13 +16,12 @@ from mockmarket.client import Client, MockmarketError
 from mockmarket.config import Config
 from mockmarket.rules import names
 from tests.conftest import Client as Talker, Served
-from tests.running import FLOOR, PORTAL_KEY, buy, serving
+from tests.running import FLOOR, PORTAL_KEY, buy, control_routes, serving
 from tests.scenarios import failure, played
-from tests.test_readme import routes
 
 RULE = "letters, digits, dot, dash and underscore"
 NO_NAMES = ["s1/restore", "../reset", "/", "", ".", "..", "a\udcffb"]
-NAMED = sorted((method, path) for method, path in routes() if "{" in path and not path.startswith("ui/"))
+NAMED = sorted((method, path) for method, path in control_routes() if "{" in path and not path.startswith("ui/"))
 
 
 def sent(method: str, url: str, headers: Mapping[str, str] | None = None) -> requests.Response:

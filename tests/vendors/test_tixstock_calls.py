@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,9 @@ def exchange(client: Client) -> Exchange:
 
 
 def test_calls_are_of_their_dialects(exchange: Exchange) -> None:
-    calls = [(row.method, re.sub(r"\{\w+\}", "x", row.template), load(row).scope) for row in VENDOR.api.operations]
+    calls: list[tuple[str, str, Any]] = [
+        (row.method, re.sub(r"\{\w+\}", "x", row.template), load(row).scope) for row in VENDOR.api.operations
+    ]
 
     wrong = [
         (method, path, who)
