@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,28 @@ from tests.test_cli_exec import CLEAN, executed
 FAILS: dict[str, Any] = {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 7}}}
 
 
-@pytest.fixture
-def mock() -> Iterator[Client]:
-    """Serve a mock of the test's own, a setting of its main world changed and a snapshot taken of it; a client of it."""
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Serve a mock of the default fixture; its URL."""
     with serving(Config(fixture="default")) as served:
-        api = Client(served.url)
+        yield served.url
+
+
+@pytest.fixture
+def mock(url: str) -> Iterator[Client]:
+    """Give a client of the mock as it began, a setting of its main world changed and a snapshot taken of it, and a world `ci`."""
+    with closing(Client(url)) as api:
+        api.create_world("main", "default")
         api.save_snapshot("before")
         api.change_settings("portal", retries=1)
         api.create_world("ci", "default")
         yield api
-        api.close()
+        for name in (world["name"] for world in api.worlds()):
+            with closing(api.in_world(name)) as own:
+                for snapshot in own.snapshots():
+                    own.delete_snapshot(snapshot["name"])
+            if name != "main":
+                api.drop_world(name)
 
 
 @pytest.fixture
