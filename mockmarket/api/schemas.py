@@ -22,6 +22,13 @@ PREFIXES: dict[type, Callable[[str], str]] = {
 }
 
 
+class ShapeSchema(Schema):
+    """Schema of a shape. It never changes, so a copy of it is itself: flask-smorest copies deeply all that it documents."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ShapeSchema:
+        return self
+
+
 @cache
 def schema_of(shape: Shape, source: Source) -> Schema:
     """Return the schema of a shape as a body, a query or an answer; its class is named after the shape."""
@@ -42,7 +49,7 @@ def schema_class(shape: Shape, source: Source) -> type[Schema]:
         namespace["Meta"] = type("Meta", (), {"unknown": INCLUDE})
     owner = base_of(shape)
     namespace |= {"__module__": owner.__module__, "__doc__": owner.__doc__}
-    return type(name_of(shape), (Schema,), namespace)
+    return type(name_of(shape), (ShapeSchema,), namespace)
 
 
 def base_of(shape: Shape) -> Shape:
