@@ -26,13 +26,29 @@ TABLES = {
     "docs/control.md": ("routes()",),
     "docs/exam.md": ("listed(case.name", "repeats()", "files("),
     "docs/faults.md": ("routes(", 'faults("on_request", "on_response")', 'faults("on_due")', 'faults("on_send")'),
-    "docs/integrator.md": ("integrators()",),
+    "docs/integrator.md": ("integrators()", "signatures()"),
     "docs/pytest.md": ("\nplugin = ",),
     "docs/python-client.md": ("methods()",),
     "docs/scenarios.md": ("scenarios()", "routes(", 'fields(at("scenarios.reading.ScenarioShape"))'),
     "docs/settings.md": ('settings("core", *VENDORS)',),
+    "docs/vendors/portal.md": ("flow(",),
+    "docs/vendors/skybox.md": (
+        "table([topic, ",
+        'listed(at("skybox.records.types.ENUMERATIONS")["splitType"])',
+        "vector(",
+        "fields(",
+    ),
+    "docs/vendors/ticketnation.md": ("flow(", "codes(", "fields(", "table("),
+    "docs/vendors/tixstock.md": ("flow(", "fields(", "listed(", "replies(", "\nrefuse = "),
+    "docs/vendors/zatabox.md": ("codes(", "listed("),
     "examples/javascript/README.md": ("files(",),
-    "fixtures/README.md": ('entry(at("seed.shapes.FixtureContent"))',),
+    "fixtures/README.md": tuple(
+        f'entry(at("seed.shapes.{part}"))'
+        for part in (
+            "FixtureContent",
+            *(f"{kind}Entry" for kind in ("Venue", "Event", "Stock", "Key", "Endpoint", "Order")),
+        )
+    ),
 }
 """The tables without which a page would not be complete; those of vendors, commands and steps are in `tables_of_vendor` and `sections`."""
 
@@ -69,7 +85,12 @@ def required() -> Iterator[tuple[str, str]]:
         )
     yield from (("docs/cli.md", f'<!--cog options("{name}") -->') for name in commands(main))
     yield from (("docs/scenarios.md", f"\n### `{name}`\n") for name in KINDS)
-    yield from (("docs/scenarios.md", f"\n#### `{name}`\n") for name in SUBJECTS)
+    yield from (
+        ("docs/scenarios.md", f'at("scenarios.steps.KINDS")["{name}"]')
+        for name in KINDS
+        if name not in ("settings", "expect")
+    )
+    yield from (("docs/scenarios.md", f"\n#### `{name}`\n\n<!--cog fields(") for name in SUBJECTS)
 
 
 def anchors(page: Path) -> set[str]:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import click
 import cog  # the module that cog makes while it runs a page
@@ -24,7 +24,7 @@ from mockmarket.api.operations import Operation, Plain, Several, load
 from mockmarket.cli import main
 from mockmarket.client import Client
 from mockmarket.faults.base import Parameter, catalogue
-from mockmarket.records import Shape, members
+from mockmarket.records import Member, OneOf, Range, Shape, members
 from mockmarket.scenarios import reading
 from mockmarket.vendor import Setting, discover
 from mockmarket.worlds.world import CORE_SETTINGS
@@ -162,20 +162,37 @@ def does(function: object) -> str:
     return " ".join(str(getattr(function, "help", function.__doc__)).split("\n\n")[0].split())
 
 
-def names_of(operation: Operation) -> Iterator[str]:
-    """Yield the parameters of an operation's query and the members of its body, where they have names."""
+def takes(operation: Operation) -> str:
+    """Write the parameters of a call's query and the members of its body; a list or a plain value is said in words."""
+    parts = []
     for shape in (operation.query, operation.body):
-        if shape is not None and not isinstance(shape, (Plain, Several)):
-            yield from (member.name for member in members(shape))
+        if isinstance(shape, (Several, Plain)):
+            parts.append(shape.description[:1].lower() + shape.description[1:].rstrip("."))
+        elif shape is not None:
+            parts += map(described, members(shape))
+    return ", ".join(parts) or "nothing"
+
+
+def described(member: Member) -> str:
+    """Write a member: its name, its values where they are few, whether it is required, or its default."""
+    span, several, type = member.item.marker(Range), member.item.marker(OneOf), member.item.type
+    choices = get_args(type) if get_origin(type) is Literal else several.values if several else ()
+    words = [code(member.name)]
+    if 0 < len(choices) <= 5:
+        words.append(series(choices, "or"))
+    elif span and span.least is not None and span.most is not None and 0 <= span.least < span.most <= 1000:
+        words.append(f"{span.least} to {span.most}")
+    if member.required:
+        words.append("(required)")
+    elif isinstance(member.default, (int, str)) and member.default not in (False, ""):
+        words.append(f"({'true' if member.default is True else member.default})")
+    return " ".join(words)
 
 
 def routes(under: str = "/") -> None:
     """Write the routes of the control plane that begin so: what each does and takes; notes are the page's."""
     rows = [(row, load(row)) for row in control.OPERATIONS if row.template.startswith(under)]
-    cells = [
-        [code(f"{row.method} {row.template[1:]}"), does(each.function), code(*names_of(each)) or "nothing", NOTE]
-        for row, each in rows
-    ]
+    cells = [[code(f"{row.method} {row.template[1:]}"), does(each.function), takes(each), NOTE] for row, each in rows]
     table(cells, "route | does | takes | note")
 
 

@@ -6,15 +6,14 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import cog  # the module that cog makes while it runs a page
-from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, kept, listed, series, table
+from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, kept, listed, series, table, takes
 
 from mockmarket import errors
-from mockmarket.api.operations import Operation, Plain, Several, load
+from mockmarket.api.operations import Operation, load
 from mockmarket.errors import Refusal
-from mockmarket.records import Member, OneOf, Range, members
 from mockmarket.seed import reading
 from mockmarket.webhooks.retry import Failure, Health
 from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE
@@ -29,14 +28,14 @@ def built(vendor: str) -> dict[str, Operation]:
 
 
 def coverage() -> None:
-    """Write each vendor with its base URLs, how many of its calls are built and how many answer 501."""
+    """Write each vendor with its base URLs, how many of its calls are built, how many answer 501, and how many types of notice it has."""
     table(
         (
             [f"[{vendor.title}](docs/vendors/{name}.md) ({code(name)})", ", also ".join(map(code, vendor.bases)),
-             len(built(name)), len(vendor.api.operations) - len(built(name))]
+             len(built(name)), len(vendor.api.operations) - len(built(name)), len(vendor.webhooks.notices)]
             for name, vendor in VENDORS.items()
         ),
-        "vendor | base URL | calls | answer 501 | what is there",
+        "vendor | base URL | calls | answer 501 | webhooks | what is there",
     )  # fmt: skip
 
 
@@ -46,6 +45,16 @@ def integrators() -> None:
         [f"[{vendor.title}](vendors/{name}.md)", code(f"http://127.0.0.1:8000{vendor.base}"), KEPT,
          code(reading.keys_of(reading.find("default"), name)[0][1]), f"[here](#{vendor.title.lower().replace(' ', '-')})"]
         for name, vendor in VENDORS.items()
+    )  # fmt: skip
+
+
+def signatures() -> None:
+    """Write how each vendor signs; with whose secret, and what else there is to check, is the page's."""
+    schemes = {vendor.title: vendor.webhooks.headers.scheme for vendor in VENDORS.values()}
+    table(
+        [title, code(f"{each.header}: {each.form}".replace("{v}", "…").replace("{t}", "…")), f"HMAC-{each.algorithm.upper()}",
+         "stamp, dot, raw body" if each.stamped else "raw body"]
+        for title, each in schemes.items()
     )  # fmt: skip
 
 
@@ -69,18 +78,9 @@ def calls(vendor: str, scoped: str = "scope") -> None:
     rows = built(vendor)
     scope = any(operation.scope for operation in rows.values())
     table(
-        (
-            [
-                code(call),
-                *[scope_of(each)] * scope,
-                does(each.function),
-                takes(each),
-                ", ".join(map(str, statuses(each))),
-            ]
-            for call, each in rows.items()
-        ),
+        ([code(call), *[scope_of(each)] * scope, does(each.function), takes(each), answers(each)] for call, each in rows.items()),
         f"call{f' | {scoped}' * scope} | does | takes | answers",
-    )
+    )  # fmt: skip
 
 
 def scope_of(operation: Operation) -> str:
@@ -92,36 +92,9 @@ def scope_of(operation: Operation) -> str:
     return code(operation.scope) + ("" if type(operation.scope) is str else ", or the order's `token`")
 
 
-def statuses(operation: Operation) -> list[int]:
-    """Return the statuses that an operation declares."""
-    return sorted({*(answer.status for answer in operation.answers), *operation.refuses})
-
-
-def takes(operation: Operation) -> str:
-    """Write the parameters of a call's query and the members of its body; a list or a plain value is said in words."""
-    parts = []
-    for shape in (operation.query, operation.body):
-        if isinstance(shape, (Several, Plain)):
-            parts.append(shape.description[:1].lower() + shape.description[1:].rstrip("."))
-        elif shape is not None:
-            parts += map(described, members(shape))
-    return ", ".join(parts) or "nothing"
-
-
-def described(member: Member) -> str:
-    """Write a member: its name, its values where they are few, whether it is required, or its default."""
-    span, several, type = member.item.marker(Range), member.item.marker(OneOf), member.item.type
-    choices = get_args(type) if get_origin(type) is Literal else several.values if several else ()
-    words = [code(member.name)]
-    if 0 < len(choices) <= 5:
-        words.append(series(choices, "or"))
-    elif span and span.least is not None and span.most is not None and 0 <= span.least < span.most <= 1000:
-        words.append(f"{span.least} to {span.most}")
-    if member.required:
-        words.append("(required)")
-    elif isinstance(member.default, (int, str)) and member.default not in (False, ""):
-        words.append(f"({'true' if member.default is True else member.default})")
-    return " ".join(words)
+def answers(operation: Operation) -> str:
+    """Write the statuses that an operation declares."""
+    return ", ".join(map(str, sorted({*(answer.status for answer in operation.answers), *operation.refuses})))
 
 
 def unbuilt(vendor: str) -> None:
