@@ -217,11 +217,11 @@ class Conventions(Generic[C]):
         `view` makes of the context what the function takes in its place, `with_caller` hands it who was let in, too.
         """
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
+        statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if unsupported else ())}))
 
         def operation(function: Handler) -> Operation:
             return Operation(
-                function, self, view, with_caller, query, body, (first, *also), tuple(sorted({*refuses, *self.always})), scope,
-                public, null_is_absent, unsupported,
+                function, self, view, with_caller, query, body, (first, *also), statuses, scope, public, null_is_absent, unsupported,
             )  # fmt: skip
 
         return operation

@@ -27,7 +27,10 @@ INFO = {
     "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
 JSON = "application/json"
-FLOW = 400
+UNSUPPORTED = (
+    "Something published that the mock does not honour was sent, and the core setting `unsupported` refuses it."
+)
+FLOW = 600
 """Up to how many characters a mapping or a sequence is written in flow style."""
 WORTH_SHARING = 200
 """How many characters of members make it worth while to name the schema that has them, too."""
@@ -128,7 +131,9 @@ def described(blueprint: Any, row: Row) -> Any:
     for status in operation.refuses:
         conventions = operation.conventions
         shape = answer_schema(conventions.error_shapes.get(status, conventions.error))
-        view = blueprint.alt_response(status, schema=shape, description=conventions.refusals[status])(view)
+        view = blueprint.alt_response(
+            status, schema=shape, description=conventions.refusals.get(status) or UNSUPPORTED
+        )(view)
     security: Spec = {"security": []} if operation.public else {}
     return blueprint.doc(operationId=row.id, **security)(view)
 
