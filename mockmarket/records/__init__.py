@@ -22,6 +22,7 @@ from mockmarket.records.markers import (
     Messages as Messages,
     Notified as Notified,
     OneOf as OneOf,
+    Operator as Operator,
     Pattern as Pattern,
     Range as Range,
     Reads as Reads,

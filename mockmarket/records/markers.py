@@ -12,6 +12,9 @@ MISSING: Any = object()
 Shape: TypeAlias = Any
 """A `TypedDict`, what is made of one (`Create(Order)`), or the type of a member: values of which the type system has no type."""
 
+Operator: TypeAlias = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
+"""How a column compares with a value."""
+
 T = TypeVar("T", bound=type)
 
 
@@ -174,7 +177,7 @@ class Filter:
     """
 
     name: str | None = None
-    operator: str = "="
+    operator: Operator = "="
     column: str | None = None
     type: Shape = None
 

@@ -21,6 +21,7 @@ from mockmarket.records.markers import (
     Messages,
     Notified,
     OneOf,
+    Operator,
     Shape,
     Sort,
     SortKey,
@@ -246,7 +247,7 @@ def column_of(member: Member) -> str:
 
 
 @cache
-def filters(shape: Shape) -> Mapping[str, tuple[str, str]]:
+def filters(shape: Shape) -> Mapping[str, tuple[str, Operator]]:
     """Return, by query parameter, the column that it is about and how it compares: of a record, or of a whole query."""
     if isinstance(shape, Query):
         own = {name: pair for name, pair in filters(shape.record).items() if shape.only is None or name in shape.only}

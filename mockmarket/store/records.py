@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import orjson
 
 from mockmarket.errors import NotFound
-from mockmarket.records import Column, filters
+from mockmarket.records import Column, Operator as Operator, filters
 from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Record as Record, Tx
 from mockmarket.store.rows import by_id, to_json
 from mockmarket.webhooks.encoding import Dialect, javascript
 
-Operator = Literal["=", "!=", "<", "<=", ">", ">=", "contains", "in", "has_bit"]
 Condition = tuple[str, Operator, Any]
 Order = tuple[str, Literal["asc", "desc"]]
 
@@ -174,7 +173,7 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
 def matching(shape: object, query: Mapping[str, Any]) -> list[Condition]:
     """Return as conditions what a query asks by the filters of its shape; what is not sent, or is empty, asks nothing."""
     return [
-        (column, cast(Operator, operator), value)
+        (column, operator, value)
         for name, (column, operator) in filters(shape).items()
         if (value := query.get(name)) not in (None, [], "")
     ]

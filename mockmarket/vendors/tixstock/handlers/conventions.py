@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 import flask
@@ -21,7 +21,7 @@ from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.ids import Ids
 from mockmarket.records import filters
 from mockmarket.store import records
-from mockmarket.store.records import Condition, Kind, Operator, Record
+from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records.values import Error
 from mockmarket.vendors.tixstock.rules import resellers
@@ -161,4 +161,4 @@ def page_of_records(
 def conditions(shape: type, query: Query) -> list[Condition]:
     """Write as conditions what a query asks by parameters that name a column."""
     asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
-    return [(column, cast(Operator, operator), value) for column, operator, value in asked if value not in (None, [])]
+    return [(column, operator, value) for column, operator, value in asked if value not in (None, [])]
