@@ -78,44 +78,39 @@ def at_pages(kind: Kind, rule: Rule) -> Callable[[World, Record], Record]:
     return run
 
 
-def change_price(session: Session, id: int, fields: Record) -> Record:
-    """Change a listing's price."""
+def _change_price(session: Session, id: int, fields: Record) -> Record:
     return inventory.update(session, id, {"listPrice": fields["price"]})
 
 
-def split_listing(session: Session, id: int, fields: Record) -> Record:
-    """Split a listing in two."""
+def _split_listing(session: Session, id: int, fields: Record) -> Record:
     return {"inventory": inventory.split(session, id, fields["size"])}
 
 
-def place_hold(session: Session, id: int, fields: Record) -> Record:
-    """Hold tickets of a listing."""
+def _place_hold(session: Session, id: int, fields: Record) -> Record:
     ends = moment(later(session.tx.now, round(fields["minutes"] * MINUTE)))
     return holds.create(session, {"inventoryId": id, "quantity": fields["quantity"], "expiryDate": ends})
 
 
-def fulfill_invoice(session: Session, id: int, fields: Record) -> Record:
-    """Hand an invoice's tickets over."""
+def _fulfill_invoice(session: Session, id: int, fields: Record) -> Record:
     return orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})
 
 
-def fulfill_barred(world: World, body: FulfillAction) -> str | None:
-    """Say why an invoice's tickets cannot be handed over now, or None."""
+def _fulfill_barred(world: World, body: FulfillAction) -> str | None:
     invoice = records.get(world.read(), INVOICE, str(body["invoice"]))
     return "Its tickets were handed over already." if invoice and invoice["fulfillmentStatus"] == "COMPLETE" else None
 
 
 ACTIONS = (
     Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
-           PriceAction, at_pages(INVENTORY, change_price)),
+           PriceAction, at_pages(INVENTORY, _change_price)),
     Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
            EditAction, at_pages(INVENTORY, inventory.update)),
     Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
-           SplitAction, at_pages(INVENTORY, split_listing)),
+           SplitAction, at_pages(INVENTORY, _split_listing)),
     Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
-           HoldAction, at_pages(INVENTORY, place_hold)),
+           HoldAction, at_pages(INVENTORY, _place_hold)),
     Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
            RemoveAction, at_pages(HOLD, lambda session, id, fields: holds.remove(session, id))),
     Action("fulfill_invoice", "broker", "Hand an invoice's tickets over: INVOICE UPDATED.",
-           FulfillAction, at_pages(INVOICE, fulfill_invoice), fulfill_barred),
+           FulfillAction, at_pages(INVOICE, _fulfill_invoice), _fulfill_barred),
 )  # fmt: skip

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mockmarket.vendor import Api, Hooks, NoticeType, Records, Setting, Settings, Vendor, Webhooks
+from mockmarket.store import Read, records
+from mockmarket.store.records import Record
+from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Setting, Settings, Vendor, Webhooks
 from mockmarket.vendors.skybox import actions, callers
 from mockmarket.vendors.skybox.operations import OPERATIONS
-from mockmarket.vendors.skybox.order_view import ORDERS
 from mockmarket.vendors.skybox.records.types import NAME, TOPICS
 from mockmarket.vendors.skybox.rules import holds, notifications, stock_sync
+from mockmarket.vendors.skybox.rules.orders import CHARGES
 from mockmarket.vendors.skybox.scheme import HEADERS
-from mockmarket.vendors.skybox.wire import KINDS, refuse
+from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.retry import MINUTE, Retry, muting
@@ -55,6 +57,28 @@ def accepts(settings: Settings) -> Acceptance:
 def retry(settings: Settings) -> Retry:
     """Document: no retry is told of, but mutes that grow up to 24 hours; the steps are convention."""
     return muting(settings["failures_until_mute"], steps_of(settings["mute_minutes"]))
+
+
+def line(read: Read, invoice: Record) -> OrderLine:
+    """Read an invoice for people: its status is whether its tickets were handed over, its event that of its first line with tickets."""
+    id = invoice["id"]
+    lines = records.find(read, LINE, ("target", "=", id), ("type", "=", "INVOICE"), ("cancelled", "=", 0))
+    ids = [records.own(read, LINE, str(line["id"])).get("event") for line in lines]
+    events = (records.get(read, EVENT, str(id)) for id in ids if id)
+    customer = records.get(read, CUSTOMER, str(invoice["customerId"]))
+    return OrderLine(
+        number=str(id),
+        status=invoice["fulfillmentStatus"],
+        event=next((str(event["name"]) for event in events if event), "Other than tickets"),
+        quantity=sum(line["quantity"] for line in lines),
+        at=records.own(read, INVOICE, str(id))["created_at"],
+        total=sum(line["amount"] for line in lines) + sum(invoice[name] or 0 for name in CHARGES),
+        currency=invoice["currencyCode"],
+        buyer=customer["displayName"] if customer else "",
+    )
+
+
+ORDERS = OrderView(INVOICE, line, {"PENDING": "open", "COMPLETE": "done"}, named_by="invoice", column="fulfillment")
 
 
 VENDOR = Vendor(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, Literal
 
 from mockmarket.clock import iso_ms, to_local
 from mockmarket.errors import Refusal
@@ -32,21 +32,12 @@ def kind(name: str, *columns: Column, id: str = "id", indexes: tuple[tuple[str, 
     return Kind(NAME, name, id, columns, java, indexes)
 
 
-def numbers(*names: str) -> tuple[Column, ...]:
-    """Return columns of ours for whole numbers."""
-    return tuple(Column(name, "INTEGER", index=False) for name in names)
+def ours(type: Literal["TEXT", "INTEGER"], index: bool, *names: str) -> tuple[Column, ...]:
+    """Return columns of values of ours: texts that are searched for a part of them, numbers, or numbers by which records are found."""
+    return tuple(Column(name, type, index=index) for name in names)
 
 
-def indexed(*names: str) -> tuple[Column, ...]:
-    """Return columns of ours for whole numbers by which records are found."""
-    return tuple(Column(name, "INTEGER") for name in names)
-
-
-def texts(*names: str) -> tuple[Column, ...]:
-    """Return columns of ours for texts that are searched for a part of them."""
-    return tuple(Column(name, index=False) for name in names)
-
-
+texts, numbers, indexed = partial(ours, "TEXT", False), partial(ours, "INTEGER", False), partial(ours, "INTEGER", True)
 STAMPS = indexed("created_at", "updated_at")
 PARTY_KEYS = texts("name_key", "email_key", "last_name_key", "company_key", "city_key", "phone_key", "tag_key")
 

@@ -128,7 +128,7 @@ def page_answer(
     context: Context, kind: Kind, where: Sequence[Condition], query: Payload, record: type, write: Write | None = None
 ) -> flask.Response:
     """Answer with a page of stored records as they are (public: real clients' code), or as a function writes them."""
-    order = [(sort_keys(record)[name], way) for name, way in sorting(query)]
+    order = [(sort_keys(record)[name], way) for name, way in _sorting(query)]
     rows = records.page(context.read(), kind, where, order, query["limit"], offset(query))
     count = records.count(context.read(), kind, where)
     if write:
@@ -150,8 +150,7 @@ def reply(value: object) -> flask.Response:
     return json_answer(java(value))
 
 
-def sorting(query: Payload) -> list[tuple[str, Literal["asc", "desc"]]]:
-    """Return by which names a list is sorted, and in which direction."""
+def _sorting(query: Payload) -> list[tuple[str, Literal["asc", "desc"]]]:
     keys = ((query["sortedBy"], query["sortDir"]), (query["sortedByB"], query["sortDirB"]))
     return [(name, "desc" if way.lower() == "desc" else "asc") for name, way in keys if name]
 
@@ -169,6 +168,6 @@ def rank(name: str, row: Payload) -> tuple[bool, object]:
 def sorted_page(rows: Sequence[Payload], query: Payload, **totals: object) -> flask.Response:
     """Answer with one page of rows at hand, sorted as the query asks, and what goes beside it."""
     ordered = list(rows)
-    for name, way in reversed(sorting(query)):
+    for name, way in reversed(_sorting(query)):
         ordered.sort(key=partial(rank, name), reverse=way == "desc")
     return reply({"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals})

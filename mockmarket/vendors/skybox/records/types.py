@@ -64,14 +64,12 @@ def read_span_end(value: object) -> int | None:
     return read_moment(value) if value != "" else None
 
 
-def read_moment_text(value: object) -> str:
-    """Return a date or a date-time as it was sent."""
+def _read_moment_text(value: object) -> str:
     read_moment(value)
     return str(value)
 
 
-def read_day(value: object) -> str:
-    """Return a date as it was sent."""
+def _read_day(value: object) -> str:
     sentence = "must be a date such as 2026-03-01"
     formats.moment(value, sentence)
     if len(str(value)) != len("2026-03-01"):
@@ -79,8 +77,7 @@ def read_day(value: object) -> str:
     return str(value)
 
 
-def read_folded(value: object) -> str:
-    """Return a text that is compared whatever the case."""
+def _read_folded(value: object) -> str:
     return formats.text(value).casefold()
 
 
@@ -151,7 +148,7 @@ def last_after(name: str) -> Callable[[Shape], Shape]:
 
 def by_moment(name: str, column: str | None = None) -> tuple[Sort, Filter, Filter]:
     """Return the markers of a moment by which records are sorted, and searched from and to."""
-    since, until = (Filter(f"{name}{end}", way, column, SpanEnd) for end, way in (("From", ">="), ("To", "<=")))
+    since, until = Filter(f"{name}From", ">=", column, SpanEnd), Filter(f"{name}To", "<=", column, SpanEnd)
     return Sort(column=column), since, until
 
 
@@ -160,15 +157,15 @@ Ids = Annotated[list[Id], Length(most=1000)]
 Text = Annotated[str, Length(most=255)]
 LongText = Annotated[str, Length(most=10_000)]
 RequiredText = Annotated[str, Length(1, 255)]
-Folded = Annotated[str, Reads(read_folded)]
+Folded = Annotated[str, Reads(_read_folded)]
 """A part of a text, whatever the case."""
 MONEY = Reads(read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, Range(0, MOST_MONEY)]
 Signed = Annotated[float, MONEY, Range(-MOST_MONEY, MOST_MONEY)]
 Price = Annotated[float, MONEY, Range(0, MOST_PRICE)]
-Day = Annotated[str, Reads(read_day, {"type": "string", "format": "date"})]
+Day = Annotated[str, Reads(_read_day, {"type": "string", "format": "date"})]
 Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
-MomentText = Annotated[str, Reads(read_moment_text, DATE_TIME)]
+MomentText = Annotated[str, Reads(_read_moment_text, DATE_TIME)]
 SpanEnd = Annotated[int | None, Reads(read_span_end, DATE_TIME)]
 Count = Annotated[int, AnyNumberForm(), Range(0, MOST_NUMBER)]
 Quantity = Annotated[int, AnyNumberForm(), Range(1, 1000)]

@@ -41,8 +41,7 @@ def check_own(read: Read, hold: Payload, path: str = "id") -> None:
         raise invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
-def check_customer(session: Session, body: Payload) -> None:
-    """Raise Invalid for a customer that is not the account's."""
+def _check_customer(session: Session, body: Payload) -> None:
     if body.get("customerId") is not None:
         get_or_refuse(session.tx, CUSTOMER, session.account, body["customerId"], "customerId")
 
@@ -50,9 +49,9 @@ def check_customer(session: Session, body: Payload) -> None:
 def create(session: Session, body: Payload) -> Record:
     """Hold tickets of a listing until expiryDate; they are off every window until then."""
     # From `lowSeat` on, all that are left without a quantity (convention).
-    check_customer(session, body)
+    _check_customer(session, body)
     ends = expiry(session.tx, body["expiryDate"])
-    listing = listing_of(session.tx, session.account, body)
+    listing = _listing_of(session.tx, session.account, body)
     chosen = choose(tickets.pool(session.tx, listing["id"]), body)
     return place(session.tx, listing, chosen, body, ends, session.by)
 
@@ -64,7 +63,7 @@ def place(
     head = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
     head |= {"id": wire.next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
     head |= {"user": body.get("user") or by.name, "userId": by.user, "expiryDate": wire.moment(ends)}
-    hold = wire.new_record(Hold, body, **head, **seats_of(chosen))
+    hold = wire.new_record(Hold, body, **head, **_seats_of(chosen))
     own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"], "source": source}
     own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
     records.put(tx, HOLD, hold, removed=0, **own)
@@ -89,8 +88,7 @@ def expiry(read: Read, text: str) -> int:
     return ends
 
 
-def listing_of(read: Read, account: int, body: Payload) -> Record:
-    """Return the listing that is to be held, by its id or by its exchangePosId."""
+def _listing_of(read: Read, account: int, body: Payload) -> Record:
     id, position = body.get("inventoryId"), body.get("exchangePosId")
     if id is not None:
         listing = get_or_refuse(read, INVENTORY, account, id, "inventoryId")
@@ -99,10 +97,9 @@ def listing_of(read: Read, account: int, body: Payload) -> Record:
         return listing
     if position is None:
         raise invalid("inventoryId", "may not be null, unless there is an exchangePosId")
-    rows = records.find(read, INVENTORY, ("account", "=", account), ("position", "=", position), limit=1)
-    if not rows:
-        raise invalid("exchangePosId", "There is no such inventory on this account.", position)
-    return rows[0]
+    if named := records.first(read, INVENTORY, ("account", "=", account), ("position", "=", position)):
+        return named
+    raise invalid("exchangePosId", "There is no such inventory on this account.", position)
 
 
 def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
@@ -116,8 +113,7 @@ def choose(pool: Sequence[Record], body: Payload) -> list[Record]:
     return chosen
 
 
-def seats_of(chosen: Sequence[Payload]) -> Record:
-    """Return what of a hold follows from its tickets."""
+def _seats_of(chosen: Sequence[Payload]) -> Record:
     seats = sorted(ticket["seatNumber"] for ticket in chosen)
     return {"quantity": len(seats), "seats": ",".join(map(str, seats))}
 
@@ -126,7 +122,7 @@ def update(session: Session, id: int, body: Record) -> Record:
     """Change until when, for whom and why; the seats stay."""
     tx = session.tx
     before = standing(tx, session.account, id)
-    check_customer(session, body)
+    _check_customer(session, body)
     after, own = before | body, {}
     if after["expiryDate"] != before["expiryDate"]:
         ends = expiry(tx, after["expiryDate"])
@@ -174,7 +170,7 @@ def shrink(tx: Tx, id: int, by: Actor) -> None:
     if not left:
         strike(tx, before, by)
         return
-    after = before | seats_of(left)
+    after = before | _seats_of(left)
     records.update(tx, HOLD, after)
     notifications.updated(tx, "HOLD", before, after, by)
 

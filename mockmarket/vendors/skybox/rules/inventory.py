@@ -134,22 +134,21 @@ def counted(pool: Sequence[Payload], held: int) -> Record:
     return {"quantity": len(pool), **ends, "ticketIds": [ticket["id"] for ticket in pool], "status": status}
 
 
-def is_listed(record: Payload) -> int:
-    """Return whether an inventory is on offer, as its column has it."""
+def _is_listed(record: Payload) -> int:
     return int(record["broadcast"] and record["quantity"] > 0)
 
 
 def fill(tx: Tx, record: Record) -> Record:
     """Store a new inventory with the tickets that it has now, and return it; nobody is told."""
     full = record | counted(tickets.pool(tx, record["id"]), 0)
-    wire.put_changed(tx, INVENTORY, full, listed=is_listed(full))
+    wire.put_changed(tx, INVENTORY, full, listed=_is_listed(full))
     return full
 
 
 def save(tx: Tx, before: Record, after: Record, by: Actor, **own: object) -> Record:
     """Store a changed inventory and tell what of it is relevant; one that has not changed stays as it is."""
     kept = records.own(tx, INVENTORY, str(before["id"]))
-    values = {**kept, **own, "listed": is_listed(after)}
+    values = {**kept, **own, "listed": _is_listed(after)}
     if after == before and values == kept:
         return before
     stamped = after | {"version": before["version"] + 1, **change_stamp(by.name, tx.now)}
@@ -371,15 +370,14 @@ def mergeable(tx: Tx, sources: Sequence[Record]) -> list[list[Record]]:
     untouched = [source for source in {source["id"]: source for source in sources}.values() if is_untouched(tx, source)]
     groups: list[list[Record]] = []
     for source in sorted(untouched, key=lambda row: (row["eventId"], row["section"], row["row"], row["lowSeat"])):
-        if groups and adjoin(groups[-1][-1], source):
+        if groups and _adjoin(groups[-1][-1], source):
             groups[-1].append(source)
         else:
             groups.append([source])
     return groups
 
 
-def adjoin(first: Payload, second: Payload) -> bool:
-    """Tell whether a listing goes on where another ends."""
+def _adjoin(first: Payload, second: Payload) -> bool:
     alike = all(first[name] == second[name] for name in ("eventId", "section", "row", "seatType"))
     return alike and (first["seatType"] == "GA" or first["highSeat"] + 1 == second["lowSeat"])
 

@@ -166,7 +166,7 @@ def sell(tx: Tx, invoice: Record, body: Payload, path: str, force: bool, sold: S
     sale = {"quantity": len(chosen), "inventoryIds": list(groups), "event": chosen[0]["eventId"]}
     line = orders.add(tx, invoice, TYPE, {**body, **sale}, by)
     for part in groups.values():
-        take(tx, part, line["id"])
+        _take(tx, part, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)
     sold.listings |= set(groups)
     return line
@@ -212,8 +212,7 @@ def check_split(read: Read, listing: int, quantity: int, path: str, value: objec
         raise invalid(path, f"{breaking}; there may be {may}", value)
 
 
-def take(tx: Tx, part: Sequence[Record], line: int) -> None:
-    """Take tickets of one listing off every window for a line."""
+def _take(tx: Tx, part: Sequence[Record], line: int) -> None:
     with blamed_on("itemIds", [ticket["id"] for ticket in part]):
         tickets.claim(tx, part, stock.take_named, stock.take, claim_of(line))
 
@@ -279,7 +278,7 @@ def sell_more(tx: Tx, line: Record, quantity: int, by: Actor) -> None:
         raise invalid("quantity", f"Inventory {listing} has only {len(pool)} more tickets.", wanted)
     check_split(tx, listing, quantity, "quantity", wanted)
     chosen = pool[:quantity]
-    take(tx, chosen, line["id"])
+    _take(tx, chosen, line["id"])
     tickets.sell(tx, chosen, line["id"], line["amount"], by)
     inventory.refresh(tx, listing, by)
 

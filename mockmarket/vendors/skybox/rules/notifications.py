@@ -120,9 +120,7 @@ def notify(
 def sample(tx: Tx, topic: str, id: str | None) -> outbox.Notice:
     """Make a notification CREATED without its cause: of a record, the newest of its kind without an id, made up without any."""
     kind = KIND_OF[topic]
-    record = records.first(tx, kind, order=[("number", "desc")]) if id is None else records.get(tx, kind, id)
-    if record is None and id is not None:
-        raise NotFound(f"There is no {kind.name} {id}.")
+    record = records.get_or_404(tx, kind, id) if id is not None else records.first(tx, kind, order=[("number", "desc")])
     made_up = dict.fromkeys(RELEVANT[topic]) | (SAMPLE if topic == "INVENTORY" else {}) | {"id": 0, "accountId": 0}
     about = record or made_up
     body = body_of(topic, "CREATED", about, False, relevant(topic, about), None)

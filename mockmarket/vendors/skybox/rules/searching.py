@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from mockmarket.clock import DAY, iso_s
-from mockmarket.records import filters
 from mockmarket.store import Read, keys, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind, Operator, Record
@@ -29,11 +27,7 @@ OF_INVENTORY: tuple[Condition, ...] = (("item", "=", "INVENTORY"), ("cancelled",
 def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[Condition]:
     """Return what a query's filters, where they are sent, ask of a kind of record: the account's, unless they are everybody's."""
     own: list[Condition] = [] if kind in SHARED else [("account", "=", account)]
-    return own + [
-        cast(Condition, (column, operator, int(value) if isinstance(value, bool) else value))
-        for name, (column, operator) in (filters(shape) if shape else {}).items()
-        if (value := query.get(name)) not in (None, [], "")
-    ]
+    return own + (records.matching(shape, query) if shape else [])
 
 
 def events(read: Read, account: int, query: Payload) -> list[Condition]:
@@ -43,7 +37,7 @@ def events(read: Read, account: int, query: Payload) -> list[Condition]:
         where.append(("performers", "contains", f"|{query['performerId']}|"))
     if query["excludeParking"]:
         where.append(("parking", "=", 0))
-    return [*where, *span(query)]
+    return [*where, *_span(query)]
 
 
 def standing_holds(read: Read, account: int, query: Payload) -> list[Condition]:
@@ -56,8 +50,7 @@ def tagged(read: Read, account: int, query: Payload) -> list[Condition]:
     return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
 
 
-def span(query: Payload) -> list[Condition]:
-    """Return what a query's span of dates asks of events."""
+def _span(query: Payload) -> list[Condition]:
     return [query[name] for name in ("eventDateFrom", "eventDateTo") if query[name]]
 
 
@@ -77,7 +70,7 @@ def inventory_conditions(read: Read, account: int, query: Payload) -> list[Condi
 
 def on_dates(read: Read, query: Payload) -> list[Condition]:
     """Return the condition that a record's event is in a query's span of dates, which means what it does in a search for events."""
-    dates = span(query)
+    dates = _span(query)
     return [("event", "in", sorted(event["id"] for event in records.find(read, EVENT, *dates)))] if dates else []
 
 
@@ -158,13 +151,11 @@ def standing_lines(read: Read, account: int, type: str, where: Sequence[Conditio
     return records.find(read, LINE, *own, *where, order=[("number", "desc")])
 
 
-def by_id(read: Read, kind: Kind, account: int, where: Sequence[Condition]) -> dict[int, Record]:
-    """Return an account's purchases or invoices by their ids."""
+def _by_id(read: Read, kind: Kind, account: int, where: Sequence[Condition]) -> dict[int, Record]:
     return {record["id"]: record for record in records.find(read, kind, ("account", "=", account), *where)}
 
 
-def listing_of(read: Read, line: Payload) -> Record | None:
-    """Return the first listing of a line."""
+def _listing_of(read: Read, line: Payload) -> Record | None:
     return records.get(read, INVENTORY, str(line["inventoryIds"][0])) if line["inventoryIds"] else None
 
 
@@ -172,14 +163,14 @@ def sold(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was sold (public: SoldInventorySummary)."""
     of_head = compared(query, ("invoiceId", "number", "in"), ("customerId", "customer", "in"))
     of_head += compared(query, ("invoiceDateFrom", "created_at", ">="), ("invoiceDateTo", "created_at", "<="))
-    invoices = by_id(read, INVOICE, account, of_head)
+    invoices = _by_id(read, INVOICE, account, of_head)
     lines = standing_lines(read, account, "INVOICE", compared(query, ("eventId", "event", "in")))
     return [sold_row(read, line, invoices[line["targetId"]]) for line in lines if line["targetId"] in invoices]
 
 
 def sold_row(read: Read, line: Payload, invoice: Record) -> Record:
     """Write one line as it was sold: what came in, what it had cost, what is left of that."""
-    own, listing = tickets.of(read, sale=line["id"]), listing_of(read, line) or {}
+    own, listing = tickets.of(read, sale=line["id"]), _listing_of(read, line) or {}
     seats = [ticket["seatNumber"] for ticket in own]
     cost, total = round(sum(ticket["cost"] for ticket in own), 2), line["amount"]
     profit = round(total - cost, 2)
@@ -213,9 +204,9 @@ def totals(rows: Sequence[Payload]) -> SoldTotals:
 def purchased(read: Read, account: int, query: Payload) -> list[Record]:
     """Return what was bought (public: PurchasedInventorySummary)."""
     of_head = compared(query, ("purchaseId", "number", "in"), ("vendorId", "vendor", "in"))
-    purchases = by_id(read, PURCHASE, account, of_head)
+    purchases = _by_id(read, PURCHASE, account, of_head)
     of_line = compared(query, ("eventId", "event", "in"), ("inventoryId", "inventory", "in"))
-    lines = ((line, listing_of(read, line)) for line in standing_lines(read, account, "PURCHASE", of_line))
+    lines = ((line, _listing_of(read, line)) for line in standing_lines(read, account, "PURCHASE", of_line))
     return [
         purchased_row(read, line, listing, purchases[line["targetId"]])
         for line, listing in lines

@@ -101,7 +101,7 @@ def seed(seeding: Seeding) -> None:
 def begin(seeding: Seeding) -> None:
     """Make accounts, applications, the shared directory, and a listing of every stock row that is an account's."""
     tx, section = seeding.tx, read(seeding)
-    accounts = [put_account(tx, account) for account in section["accounts"]]
+    accounts = [_put_account(tx, account) for account in section["accounts"]]
     for application in section["applications"]:
         # A token tells an application apart, and is no secret here.
         records.put(tx, APPLICATION, {"id": application.pop("token"), **application})
@@ -129,8 +129,7 @@ def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
     return orders.write(tx, "PURCHASE", account["id"], body, STOCKROOM)
 
 
-def put_account(tx: Tx, section: Payload) -> Record:
-    """Store an account of the fixture."""
+def _put_account(tx: Tx, section: Payload) -> Record:
     account = {name: section[name] for name in ("id", "name", "email")}
     account |= {"currencyCode": section["currency"], "creationDate": wire.moment(tx.now), "stock": section["stock"]}
     records.put(tx, ACCOUNTS, account)
@@ -227,8 +226,7 @@ def sell(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: See
     return invoices.create_invoice(Session(tx, listing["accountId"], STOCKROOM), {"force": False}, body)
 
 
-def sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
-    """Invoice tickets and take the line off again."""
+def _sell_and_cancel(tx: Tx, listing: Record, pool: list[Record], customer: int, seeded: SeedOrder) -> None:
     sale = sell(tx, listing, pool, customer, seeded)
     invoices.delete_invoice_line(Session(tx, listing["accountId"], STOCKROOM), sale["id"], sale["lines"][0]["id"])
 
@@ -245,7 +243,7 @@ WAYS: dict[str, Callable[..., object]] = {
     "UNPAID": sell,
     "PAID": lambda *order: sell(*order, paymentStatus="PAID"),
     "COMPLETE": lambda *order: sell(*order, paymentStatus="PAID", fulfillmentStatus="COMPLETE"),
-    "CANCELLED": sell_and_cancel,
+    "CANCELLED": _sell_and_cancel,
     "HOLD": put_on_hold,
 }
 """How an order of the fixture comes to its status."""
@@ -276,7 +274,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     amount, source = wire.money(change.stock.price * change.quantity), source_of(change)
     account = listing["accountId"]
     known = records.first(tx, INVOICE, ("source", "=", source), ("account", "=", account))
-    invoice = known or orders.write(tx, "INVOICE", account, head_of(tx, listing, change, by), by, source=source)
+    invoice = known or orders.write(tx, "INVOICE", account, _head_of(tx, listing, change, by), by, source=source)
     body = {"lineItemType": "INVENTORY", "quantity": change.quantity, "amount": amount, "event": listing["eventId"]}
     body |= {"itemIds": [ticket["id"] for ticket in going], "inventoryIds": [listing["id"]]}
     line = orders.add(tx, invoice, "INVOICE", body, by)
@@ -291,8 +289,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         holds.shrink(tx, hold, by)
 
 
-def head_of(tx: Tx, listing: Record, change: Change, by: Actor) -> Record:
-    """Return the head of an invoice to another marketplace."""
+def _head_of(tx: Tx, listing: Record, change: Change, by: Actor) -> Record:
     customer = directory.customer_for(tx, listing["accountId"], by.name)
     head = {"customerId": customer, "externalRef": change.record, "salesTerm": "NET0", "paymentMethod": "ACH"}
     return head | {"deliveryMethod": "EMAIL", "currencyCode": currency_of(change.stock, "USD")}
@@ -304,13 +301,12 @@ def going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
         return tickets.of_stock(tx, change.stock.id, change.seats)
     on_hold = [ticket for ticket in tickets.of_stock(tx, change.stock.id) if tickets.hold_of(tx, ticket)]
     from_hold = min(max(len(on_hold) - change.stock.held, 0), change.quantity)
-    own = set(own_holds(tx, change))
+    own = set(_own_holds(tx, change))
     on_hold.sort(key=lambda ticket: tickets.hold_of(tx, ticket) not in own)
     return on_hold[:from_hold] + tickets.pool(tx, listing["id"])[: change.quantity - from_hold]
 
 
-def own_holds(tx: Tx, change: Change) -> list[int]:
-    """Return the holds that stand for a change's own record."""
+def _own_holds(tx: Tx, change: Change) -> list[int]:
     return [hold["id"] for hold in records.find(tx, HOLD, ("source", "=", source_of(change)), ("removed", "=", 0))]
 
 
@@ -318,7 +314,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     """Write what another marketplace holds as a hold of its own, until the event begins unless it ends there."""
     chosen = tickets.of_stock(tx, change.stock.id, change.seats) if change.seats else []
     chosen = chosen or tickets.pool(tx, listing["id"])[: change.quantity]
-    own = own_holds(tx, change)
+    own = _own_holds(tx, change)
     active = [hold["id"] for hold in inventory.active_holds(tx, listing["id"]) if hold["id"] in own]
     if active:
         tickets.mark(tx, chosen, by, {}, hold=active[0])
@@ -336,7 +332,7 @@ def released(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     if change.seats:
         back = tickets.of_stock(tx, change.stock.id, change.seats)
     else:
-        kept = [ticket for hold in own_holds(tx, change) for ticket in tickets.of(tx, hold=hold)]
+        kept = [ticket for hold in _own_holds(tx, change) for ticket in tickets.of(tx, hold=hold)]
         back = [ticket for ticket in kept if ticket["inventoryId"] == listing["id"]][::-1][: change.quantity]
     on_hold = tickets.holds_of(tx, back)
     tickets.free(tx, back, by, listing["id"])
