@@ -102,7 +102,7 @@ class Examination:
     def failure(self, case: Case, answer: Answer, problem: str | None, exchanges: Exchanges) -> Outcome:
         """Return the outcome of a case that a wrong answer decides."""
         bug = likely_bug(case, answer, self.receiver, self.outcomes)
-        return Outcome(case, "fail", f"{describe(answer)} {problem}", bug, exchanges)
+        return Outcome(case, "fail", f"{_describe(answer)} {problem}", bug, exchanges)
 
 
 def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case], on_outcome: OnOutcome) -> None:
@@ -178,20 +178,18 @@ def judge(case: Case, context: ExamContext, exam: Examination, messages: Sequenc
     answer = exchanges[-1][1]
     problem = PROBLEMS[case.expects](exam.receiver, answer)
     if problem is None:
-        return Outcome(case, "pass", describe(answer), exchanges=exchanges)
+        return Outcome(case, "pass", _describe(answer), exchanges=exchanges)
     return exam.failure(case, answer, problem, exchanges)
 
 
-def refused(receiver: Receiver, answer: Answer) -> str | None:
-    """Say why what should have been taken was not, or None."""
+def _refused(receiver: Receiver, answer: Answer) -> str | None:
     problem = receiver.problem(answer)
     if problem is None:
         return None
     return "It should have been taken." if answer.status is None else f"It should have been taken; {problem}."
 
 
-def let_in(receiver: Receiver, answer: Answer) -> str | None:
-    """Say why what should have been refused with a 4xx was not, or None."""
+def _let_in(receiver: Receiver, answer: Answer) -> str | None:
     if _is_4xx(answer):
         return None
     return f"It should have been refused with a 4xx{', and was let in' if any_2xx(answer) is None else ''}."
@@ -201,7 +199,7 @@ def _crashed(receiver: Receiver, answer: Answer) -> str | None:
     return "It should have been answered." if answer.status is None or answer.status >= 500 else None
 
 
-PROBLEMS = {"accept": refused, "refuse": let_in, "answer": _crashed}
+PROBLEMS = {"accept": _refused, "refuse": _let_in, "answer": _crashed}
 
 
 def _is_4xx(answer: Answer) -> bool:
@@ -212,10 +210,10 @@ def wrong_answers(case: Case, exam: Examination, exchanges: Exchanges) -> Outcom
     """Return the failure of a case of effects by its answers, or None; the very same request may be refused the second time."""
     (first, opening), (second, answer) = exchanges
     if not taken(exam, opening):
-        return exam.failure(case, opening, refused(exam.receiver, opening), exchanges)
+        return exam.failure(case, opening, _refused(exam.receiver, opening), exchanges)
     if taken(exam, answer) or (first == second and _is_4xx(answer)):
         return None
-    failure = exam.failure(case, answer, refused(exam.receiver, answer), exchanges)
+    failure = exam.failure(case, answer, _refused(exam.receiver, answer), exchanges)
     return replace(failure, bug=same_bug(UNHAPPY, exam.outcomes)) if answer.status else failure
 
 
@@ -240,12 +238,12 @@ def by_states(case: Case, exam: Examination, states: Sequence[object], exchanges
     before, between, after = states
     unread = next((state for state in states if isinstance(state, Answer)), None)
     if unread:
-        return Outcome(case, "skipped", f"The state could not be read. {describe(unread)}", exchanges=exchanges)
+        return Outcome(case, "skipped", f"The state could not be read. {_describe(unread)}", exchanges=exchanges)
     if before == between:
         return Outcome(case, "skipped", IDLE_STATE, exchanges=exchanges)
     if between == after:
         return Outcome(case, "pass", "The second changed nothing.", exchanges=exchanges)
-    seen = f"The state was {brief(between)} after the first, and {brief(after)} after the second."
+    seen = f"The state was {_brief(between)} after the first, and {_brief(after)} after the second."
     vendor = exam.receiver.vendor
     shared = f" At {vendor.title} repeats share {vendor.webhooks.repeats_share}." if case.expects == "once" else ""
     return Outcome(case, "fail", seen, same_bug(f"{case.bug}{shared}", exam.outcomes), exchanges)
@@ -263,14 +261,12 @@ def state_of(exam: Examination, record: str, after_s: float) -> object:
         return answer.body
 
 
-def brief(state: object) -> str:
-    """Write a state in few letters."""
+def _brief(state: object) -> str:
     text = (state if isinstance(state, bytes) else orjson.dumps(state)).decode("utf-8", "replace")
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
-def describe(answer: Answer) -> str:
-    """Say what came back."""
+def _describe(answer: Answer) -> str:
     if answer.status is None:
         return f"No answer: {answer.detail or answer.error}."
     return f"Answered {answer.status} in {answer.elapsed_ms:.0f} ms."

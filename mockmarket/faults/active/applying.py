@@ -61,7 +61,7 @@ class RequestFaults:
         return outcome or reply
 
     def _refuse(self, rules: Sequence[FaultRule]) -> None:
-        refusal = self._first(rules, refusal_of)
+        refusal = self._first(rules, _refusal_of)
         if isinstance(refusal, NoAnswer):
             self._pace = refusal.pace
         if refusal is not None:
@@ -75,8 +75,7 @@ class RequestFaults:
         return outcome
 
 
-def refusal_of(rule: FaultRule) -> Refusal | None:
-    """Return what a request gets by a rule instead of being carried out."""
+def _refusal_of(rule: FaultRule) -> Refusal | None:
     outcome = rule.fault.on_request(rule.arguments) if rule.fault.on_request else None
     return NoAnswer(outcome) if isinstance(outcome, Pace) else outcome
 

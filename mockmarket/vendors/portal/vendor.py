@@ -6,7 +6,6 @@ from mockmarket import vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.store import Read, Tx, outbox, records
-from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.operations import OPERATIONS
@@ -14,22 +13,17 @@ from mockmarket.vendors.portal.records import NAME, TRANSFER_NOTES, Customer, Ne
 from mockmarket.vendors.portal.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx, only_200
 from mockmarket.webhooks.retry import Retry, exponential
-from mockmarket.webhooks.signing import Headers
 from mockmarket.worlds.world import World
 
 SETTINGS = {
     "strict_flow": vendor.Setting(True, "Whether an order must be accepted before it is fulfilled."),
-    "deliver_inline": vendor.Setting(
-        False, "Make a notice's first attempt inside the request; `webhook.sent` then tells its outcome."
-    ),
+    "deliver_inline": vendor.Setting(False, "Make a notice's first attempt inside the request; `webhook.sent` then tells its outcome."),
     "retries": vendor.Setting(5, "How many times a failed delivery is sent again.", least=0),
-    "retry_base_s": vendor.Setting(
-        1, "Seconds before the first retry; each later one waits twice as long.", least=0.001
-    ),
+    "retry_base_s": vendor.Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
     "lenient_2xx": vendor.Setting(False, "Take any 2xx as delivered, not 200 alone."),
     "deadline_s": vendor.Setting(30, "Seconds that a whole exchange with a receiver may take.", least=0.01),
     "require_https": vendor.Setting(False, "Refuse http endpoints, as the vendor's production does."),
-}
+}  # fmt: skip
 
 
 def seed(seeding: vendor.Seeding) -> None:
@@ -118,11 +112,6 @@ ACTIONS = (
 """What a buyer or an admin does without a call of the API: the buttons of the vendor's dashboard."""
 
 
-def credential(key: Key, secret: str) -> Headers:
-    """Return the header that carries a key."""
-    return (("X-API-Key", secret),)
-
-
 def accepts(settings: vendor.Settings) -> Acceptance:
     """Document: any non-200 answer is retried, taken literally unless the setting says otherwise."""
     return any_2xx if settings["lenient_2xx"] else only_200
@@ -146,7 +135,7 @@ VENDOR = vendor.Vendor(
             vendor.Scope("inventory:read", "List an event's inventory."),
             vendor.Scope("orders:write", "Create orders and change their status."),
         ),
-        credential=credential,
+        credential=lambda key, secret: (("X-API-Key", secret),),
         security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     ),
     webhooks=vendor.Webhooks(

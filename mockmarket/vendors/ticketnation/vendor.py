@@ -6,7 +6,6 @@ from mockmarket import vendor
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, outbox, records
-from mockmarket.store.keys import Key
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
@@ -16,28 +15,19 @@ from mockmarket.vendors.ticketnation.rules.events import notice_of
 from mockmarket.vendors.ticketnation.scheme import HEADERS
 from mockmarket.webhooks.acceptance import Acceptance, any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
-from mockmarket.webhooks.signing import Headers
 
 SETTINGS = {
-    "sends": vendor.Setting(
-        3, "How often a delivery is sent at most, the first included; 4 reads the document's 3 as retries.", least=1
-    ),
-    "retry_base_s": vendor.Setting(
-        1, "Seconds before the first retry; each later one waits twice as long.", least=0.001
-    ),
+    "sends": vendor.Setting(3, "How often a delivery is sent at most, the first included; 4 reads the document's 3 as retries.", least=1),
+    "retry_base_s": vendor.Setting(1, "Seconds before the first retry; each later one waits twice as long.", least=0.001),
     "disable_after": vendor.Setting(10, "How many failures in a row disable a webhook.", least=1),
     "disable_counts": vendor.Setting(
-        "deliveries",
-        "What counts as a failure: a delivery that was given up, or each attempt.",
-        ("deliveries", "attempts"),
+        "deliveries", "What counts as a failure: a delivery that was given up, or each attempt.", ("deliveries", "attempts"),
     ),
     "deadline_s": vendor.Setting(10, "Seconds that a whole exchange with a receiver may take.", least=0.01),
     "require_https": vendor.Setting(False, "Refuse http webhooks."),
     "rate_limit": vendor.Setting(0, "How many calls one key may make in a window; 0 is no limit.", least=0),
-    "rate_window_s": vendor.Setting(
-        60, "Seconds of the world's time that a window of the rate limit is long.", least=1
-    ),
-}
+    "rate_window_s": vendor.Setting(60, "Seconds of the world's time that a window of the rate limit is long.", least=1),
+}  # fmt: skip
 
 
 def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
@@ -71,11 +61,6 @@ ACTIONS = (
 """What buyers and organizers do without a call of the API: a purchase in its shop, a refund from its dashboard."""
 
 
-def credential(key: Key, secret: str) -> Headers:
-    """Return the header that carries a key (document)."""
-    return (("api-key", secret),)
-
-
 def mint_key(tx: Tx) -> str:
     """Return a new key's text (document: it begins with tn_live_)."""
     return f"tn_live_{tx.ids.secret(40)}"
@@ -101,7 +86,7 @@ VENDOR = vendor.Vendor(
         refuse=wire.refuse,
         operations=OPERATIONS,
         scopes=wire.SCOPES,
-        credential=credential,
+        credential=lambda key, secret: (("api-key", secret),),
         mint_key=mint_key,
         security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
     ),

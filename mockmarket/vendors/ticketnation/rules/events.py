@@ -65,7 +65,7 @@ def notice_of(tx: Tx, type: str, record: Record) -> outbox.Notice:
     and of callback URLs the event's, not another's (document)."""
     kind, _ = wire.DATA[type]
     event, own = record.get("eventId") or record["id"], records.own(tx, kind, record[kind.id])
-    owner = own["organization"] if "organization" in own else owner_of_event(tx, event)
+    owner = own["organization"] if "organization" in own else _owner_of_event(tx, event)
 
     def hears(endpoint: Endpoint) -> bool:
         return endpoint.data.get("eventId") in (None, event) and of_endpoint(tx, endpoint) in (None, owner)
@@ -89,7 +89,7 @@ def event_called(read: Read, ref: str) -> Record:
 def event_of(read: Read, organization: Record, ref: str) -> Record:
     """Return an organization's event by id or slug; NotFound for another's too (public, errors page)."""
     event = event_called(read, ref)
-    if owner_of_event(read, event["id"]) != organization["id"]:
+    if _owner_of_event(read, event["id"]) != organization["id"]:
         raise missing(EVENT, ref)
     return event
 
@@ -97,13 +97,12 @@ def event_of(read: Read, organization: Record, ref: str) -> Record:
 def part_of(read: Read, organization: Record, kind: Kind, id: str) -> Record:
     """Return what belongs to one of an organization's events, by id; NotFound for another's too."""
     record = records.get(read, kind, id)
-    if record is None or owner_of_event(read, record["eventId"]) != organization["id"]:
+    if record is None or _owner_of_event(read, record["eventId"]) != organization["id"]:
         raise missing(kind, id)
     return record
 
 
-def owner_of_event(read: Read, event: str) -> str | None:
-    """Return the id of the organization whose event this is."""
+def _owner_of_event(read: Read, event: str) -> str | None:
     return records.own(read, EVENT, event).get("organization")
 
 

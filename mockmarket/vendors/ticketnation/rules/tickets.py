@@ -124,8 +124,7 @@ def seats(read: Read, own: Record) -> list[Stock]:
     return stock.of_event(read, own["show"], own["section"]) if own["show"] else []
 
 
-def withheld(read: Read, why: str, id: str) -> int:
-    """Return how many seats of a ticket type are held for a reason."""
+def _withheld(read: Read, why: str, id: str) -> int:
     return sum(quantity for _, _, quantity, _ in stock.seats_of(read, NAME, f"{why}:{id}"))
 
 
@@ -134,8 +133,8 @@ def counted(read: Read, ticket: Record, own: Record) -> Record:
     rows = seats(read, own)
     if not rows:
         return ticket | {"sold": 0, "remaining": ticket["quantity"]}
-    quantity = sum(row.total for row in rows) - sum(withheld(read, why, ticket["id"]) for why in (REDUCED, DELETED))
-    free = sum(row.free for row in rows) + withheld(read, UNPUBLISHED, ticket["id"])
+    quantity = sum(row.total for row in rows) - sum(_withheld(read, why, ticket["id"]) for why in (REDUCED, DELETED))
+    free = sum(row.free for row in rows) + _withheld(read, UNPUBLISHED, ticket["id"])
     numbers = {"sold": sum(row.sold for row in rows), "remaining": 0 if own["marked"] else free}
     return ticket | {"price": wire.pesos(rows[0].price), "quantity": quantity} | numbers
 
@@ -232,7 +231,7 @@ def resize(tx: Tx, ticket: Record, quantity: int) -> None:
     for why in (MARKED, UNPUBLISHED):
         give_back(tx, why, id)
     added = quantity - counted(tx, ticket, own)["quantity"]
-    restored = min(max(added, 0), withheld(tx, REDUCED, id))
+    restored = min(max(added, 0), _withheld(tx, REDUCED, id))
     give_back(tx, REDUCED, id, restored)
     if added > restored:
         _add_row(tx, ticket, own["show"], own["section"], added - restored)
@@ -245,7 +244,7 @@ def reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
     """Take so many free seats of a ticket type off sale, the last rows first."""
     rows = seats(tx, own)
     if sum(row.free for row in rows) < fewer:
-        least = sum(row.sold + row.held for row in rows) - withheld(tx, REDUCED, id)
+        least = sum(row.sold + row.held for row in rows) - _withheld(tx, REDUCED, id)
         words = f"must not be less than {least}"
         raise Invalid(f"quantity {words}.", details=[("quantity", f"{words}: those are sold or held")])
     for row, part in spread(reversed(rows), fewer):
