@@ -15,20 +15,19 @@ from mockmarket.store import Tx, outbox
 from mockmarket.store.events import Event
 from mockmarket.store.records import Kind, Record
 from mockmarket.vendors.portal import records
-from mockmarket.vendors.portal.records import MOST_SEATS, NAME, Order
 from mockmarket.webhooks.encoding import javascript
 
-EVENT = Kind(NAME, "event", "eventId", (
+EVENT = Kind(records.NAME, "event", "eventId", (
     Column("starts_at", "INTEGER"), Column("name_key"), Column("venue_key"), Column("updated_at", "INTEGER"),
     Column("active", "INTEGER", index=False),
 ))  # fmt: skip
-LISTING = Kind(NAME, "listing", "listingId", (
+LISTING = Kind(records.NAME, "listing", "listingId", (
     *columns(records.Listing), Column("quantity", "INTEGER", index=False),
     Column("stock"), Column("cents", "INTEGER", index=False), Column("buyable", "INTEGER", index=False),
     Column("section_key", index=False), Column("row_key", index=False),
 ), indexes=(("event", "cents"),))  # fmt: skip
 OWN = (Column("email", path="$.customer.email"), Column("number", "INTEGER"), Column("stock"))
-ORDER = Kind(NAME, "order", "orderId", (*columns(Order), *OWN))
+ORDER = Kind(records.NAME, "order", "orderId", (*columns(records.Order), *OWN))
 
 NOTICES = {
     "order.confirmed": "an order has been placed",
@@ -40,7 +39,7 @@ NOTICES = {
 }
 """Document, "Webhook Events"."""
 
-ANSWER_ORDER = tuple(Order.__annotations__)
+ANSWER_ORDER = tuple(records.Order.__annotations__)
 
 TRANSFER = ("transferMethod", "transferNote")
 NOTICE_ORDER = tuple(name for name in ANSWER_ORDER if name not in ("orderId", "orderNumber", *TRANSFER))
@@ -88,7 +87,7 @@ def listing(id: str, seats: Stock) -> records.Listing:
         "row": seats.row,
         "quantity": seats.free,
         "price": dollars(seats.price),
-        "splits": splits.quantities(seats.split, seats.free, MOST_SEATS),
+        "splits": splits.quantities(seats.split, seats.free, records.MOST_SEATS),
     }
 
 
@@ -117,7 +116,7 @@ def notice(tx: Tx, type: str, record: Record) -> outbox.Notice:
     fields = FULFILLED_ORDER if type == "order.fulfilled" else NOTICE_ORDER
     order, id = {name: record[name] for name in fields if name in record}, str(record["orderId"])
     body = javascript({"event": type, "orderId": id, "order": order, "timestamp": record["updatedAt"]})
-    return outbox.Notice(NAME, type, tx.ids.uuid(), ORDER.name, id, body)
+    return outbox.Notice(records.NAME, type, tx.ids.uuid(), ORDER.name, id, body)
 
 
 def status_answer(record: Record, message: str, sent: bool, now: int) -> Record:

@@ -14,7 +14,6 @@ from mockmarket.vendors.skybox.callers import Session
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, Payload
 from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
-from mockmarket.vendors.skybox.wire import CATEGORY, CUSTOMER, DEFAULT_CUSTOMER, EVENT, PERFORMER, VENDOR, VENUE
 
 TYPE_OF_VENUE = {"theatre": "THEATER", "stadium": "SPORT"}
 CATEGORY_OF_TYPE = {"CONCERT": "Concerts", "THEATER": "Theater", "SPORT": "Sports", "OTHER": "Other"}
@@ -38,17 +37,17 @@ FIRST_CUSTOMER = first_party("Walk-up Sales", "walkup", customerType="RETAIL", s
 def put_venue(tx: Tx, place: events.Venue) -> None:
     """Store a venue."""
     record = venue(place)
-    records.put(tx, VENUE, record, name_key=record["name"].casefold(), city_key=record["city"].casefold())
+    records.put(tx, wire.VENUE, record, name_key=record["name"].casefold(), city_key=record["city"].casefold())
 
 
 def put_event(tx: Tx, show: Event) -> None:
     """Store an event as it is now, with its performers and category."""
     playing = performers(show)
     record = event(show, playing)
-    records.put(tx, EVENT, record, **columns(show, record, playing))
-    records.put(tx, CATEGORY, playing[0]["category"])
+    records.put(tx, wire.EVENT, record, **columns(show, record, playing))
+    records.put(tx, wire.CATEGORY, playing[0]["category"])
     for performer in playing:
-        records.put(tx, PERFORMER, performer, name_key=performer["name"].casefold())
+        records.put(tx, wire.PERFORMER, performer, name_key=performer["name"].casefold())
 
 
 def venue(place: events.Venue) -> shapes.Venue:
@@ -127,8 +126,8 @@ def columns(show: Event, record: shapes.Event, playing: list[shapes.Performer]) 
 def seed_parties(tx: Tx) -> None:
     """Give every account its first vendor, which is its default, and its first customer."""
     for account in records.find(tx, wire.ACCOUNTS):
-        add(tx, VENDOR, account["id"], FIRST_VENDOR)
-        add(tx, CUSTOMER, account["id"], FIRST_CUSTOMER)
+        add(tx, wire.VENDOR, account["id"], FIRST_VENDOR)
+        add(tx, wire.CUSTOMER, account["id"], FIRST_CUSTOMER)
 
 
 def put(tx: Tx, kind: Kind, party: Record) -> Record:
@@ -151,7 +150,7 @@ def key(*texts: str | None) -> str:
 def add(tx: Tx, kind: Kind, account: int, body: Payload) -> Record:
     """Make a vendor or a customer; an account's first vendor is its default."""
     new = partial(wire.new_record, shapes.Customer)
-    if kind is VENDOR:
+    if kind is wire.VENDOR:
         new = partial(wire.new_record, shapes.Vendor, accountDefault=default_vendor(tx, account) is None)
     now = wire.moment(tx.now)
     return put(tx, kind, new(body, id=wire.next_number(tx, kind), accountId=account, createdDate=now, lastUpdate=now))
@@ -172,7 +171,7 @@ def update(kind: Kind, session: Session, id: int, body: Record) -> Record:
 
 def default_vendor(read: Read, account: int) -> Record | None:
     """Return an account's default vendor, or None."""
-    return records.first(read, VENDOR, ("account", "=", account), ("is_default", "=", 1))
+    return records.first(read, wire.VENDOR, ("account", "=", account), ("is_default", "=", 1))
 
 
 def get_default_vendor(read: Read, account: int) -> Record:
@@ -185,25 +184,25 @@ def get_default_vendor(read: Read, account: int) -> Record:
 def set_default_vendor(session: Session, id: int) -> Record:
     """Make a vendor the account's default; the body is its id, a number."""
     tx = session.tx
-    vendor = get_or_refuse(tx, VENDOR, session.account, id, "body")
+    vendor = get_or_refuse(tx, wire.VENDOR, session.account, id, "body")
     if before := default_vendor(tx, session.account):
-        put(tx, VENDOR, before | {"accountDefault": False})
-    return put(tx, VENDOR, vendor | {"accountDefault": True})
+        put(tx, wire.VENDOR, before | {"accountDefault": False})
+    return put(tx, wire.VENDOR, vendor | {"accountDefault": True})
 
 
 def default_customers(read: Read, account: int) -> list[Record]:
     """List the account's default customers."""
     # In the order in which that was said; their key is ours.
-    rows = records.find(read, DEFAULT_CUSTOMER, ("account", "=", account))
+    rows = records.find(read, wire.DEFAULT_CUSTOMER, ("account", "=", account))
     return [{name: row[name] for name in shapes.DefaultCustomer.__annotations__} for row in rows]
 
 
 def set_default_customer(session: Session, body: shapes.DefaultCustomer) -> Record:
     """Say which customer a marketplace's sales are billed to."""
     account, marketplace, customer = session.account, body["marketplace"], body["customerId"]
-    get_or_refuse(session.tx, CUSTOMER, account, customer, "customerId")
+    get_or_refuse(session.tx, wire.CUSTOMER, account, customer, "customerId")
     record = {"accountId": account, "customerId": customer, "marketplace": marketplace}
-    records.put(session.tx, DEFAULT_CUSTOMER, {"key": f"{account} {marketplace}", **record})
+    records.put(session.tx, wire.DEFAULT_CUSTOMER, {"key": f"{account} {marketplace}", **record})
     return record
 
 
@@ -216,6 +215,6 @@ def customer_for(tx: Tx, account: int, marketplace: str) -> int:
 
 def customer_named(tx: Tx, account: int, name: str, body: Payload) -> int:
     """Return the id of an account's customer of this name, made with what is said of it when there is none."""
-    customer = records.first(tx, CUSTOMER, ("account", "=", account), ("name", "=", name))
-    customer = customer or add(tx, CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
+    customer = records.first(tx, wire.CUSTOMER, ("account", "=", account), ("name", "=", name))
+    customer = customer or add(tx, wire.CUSTOMER, account, {**FIRST_CUSTOMER, "displayName": name, **body})
     return int(customer["id"])

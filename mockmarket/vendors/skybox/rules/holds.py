@@ -9,14 +9,12 @@ from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
 from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.inventory import Hold
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
-from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVENTORY
 
 EXPIRES = "hold_expires"
 
@@ -28,7 +26,7 @@ def claim_of(hold: int) -> str:
 
 def standing(read: Read, account: int, id: int) -> Record:
     """Return an account's hold that still stands and is its own; NotFound for one that was removed, Invalid for another's."""
-    hold = get_or_refuse(read, HOLD, account, id)
+    hold = get_or_refuse(read, wire.HOLD, account, id)
     if hold["removedDate"] is not None:
         raise NotFound(f"There is no hold {id} any more.")
     check_own(read, hold)
@@ -37,13 +35,13 @@ def standing(read: Read, account: int, id: int) -> Record:
 
 def check_own(read: Read, hold: Payload, path: str = "id") -> None:
     """Raise Invalid, naming the field, for a hold that another marketplace has made."""
-    if records.own(read, HOLD, str(hold["id"]))["source"]:
+    if records.own(read, wire.HOLD, str(hold["id"]))["source"]:
         raise invalid(path, f"Hold {hold['id']} is {hold['user']}'s own and ends there.", hold["id"])
 
 
 def _check_customer(session: Session, body: Payload) -> None:
     if body.get("customerId") is not None:
-        get_or_refuse(session.tx, CUSTOMER, session.account, body["customerId"], "customerId")
+        get_or_refuse(session.tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
 
 
 def create(session: Session, body: Payload) -> Record:
@@ -61,14 +59,14 @@ def place(
 ) -> Record:
     """Hold tickets until a moment or until it is removed, or for another marketplace's record (`source`) that has them already."""
     head = {name: listing[name] for name in ("accountId", "section", "row", "cost", "listPrice", "eventId")}
-    head |= {"id": wire.next_number(tx, HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
+    head |= {"id": wire.next_number(tx, wire.HOLD), "inventoryId": listing["id"], "createdDate": wire.moment(tx.now)}
     head |= {"user": body.get("user") or by.name, "userId": by.user, "expiryDate": wire.moment(ends)}
     hold = wire.new_record(Hold, body, **head, **_seats_of(chosen))
     own = {"created_at": tx.now, "expires_at": ends, "position": listing["exchangePosId"], "source": source}
-    own["starts_at"] = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
-    records.put(tx, HOLD, hold, removed=0, **own)
+    own["starts_at"] = records.own(tx, wire.INVENTORY, str(listing["id"]))["starts_at"]
+    records.put(tx, wire.HOLD, hold, removed=0, **own)
     if not source:
-        timers.set(tx, Timer(NAME, EXPIRES, str(hold["id"]), ends))
+        timers.set(tx, timers.Timer(NAME, EXPIRES, str(hold["id"]), ends))
         with blamed_on("quantity", len(chosen)):
             tickets.claim(tx, chosen, stock.hold_named, stock.hold, claim_of(hold["id"]))
     tickets.mark(tx, chosen, by, {}, hold=hold["id"])
@@ -91,13 +89,13 @@ def expiry(read: Read, text: str) -> int:
 def _listing_of(read: Read, account: int, body: Payload) -> Record:
     id, position = body.get("inventoryId"), body.get("exchangePosId")
     if id is not None:
-        listing = get_or_refuse(read, INVENTORY, account, id, "inventoryId")
+        listing = get_or_refuse(read, wire.INVENTORY, account, id, "inventoryId")
         if position not in (None, listing["exchangePosId"]):
             raise invalid("exchangePosId", f"is not inventory {listing['id']}'s; give one of the two", position)
         return listing
     if position is None:
         raise invalid("inventoryId", "may not be null, unless there is an exchangePosId")
-    if named := records.first(read, INVENTORY, ("account", "=", account), ("position", "=", position)):
+    if named := records.first(read, wire.INVENTORY, ("account", "=", account), ("position", "=", position)):
         return named
     raise invalid("exchangePosId", "There is no such inventory on this account.", position)
 
@@ -127,8 +125,8 @@ def update(session: Session, id: int, body: Record) -> Record:
     if after["expiryDate"] != before["expiryDate"]:
         ends = expiry(tx, after["expiryDate"])
         after["expiryDate"], own = wire.moment(ends), {"expires_at": ends}
-        timers.set(tx, Timer(NAME, EXPIRES, str(id), ends))
-    wire.put_changed(tx, HOLD, after, **own)
+        timers.set(tx, timers.Timer(NAME, EXPIRES, str(id), ends))
+    wire.put_changed(tx, wire.HOLD, after, **own)
     notifications.updated(tx, "HOLD", before, after, session.by)
     return after
 
@@ -141,7 +139,7 @@ def remove(session: Session, id: int) -> Record:
 def remove_all(session: Session, listing: int) -> list[Record]:
     """Remove the account's own holds on a listing; answers them. Other marketplaces' holds stay."""
     active = inventory.holds(session.tx, session.account, listing)
-    own = [hold for hold in active if not records.own(session.tx, HOLD, str(hold["id"]))["source"]]
+    own = [hold for hold in active if not records.own(session.tx, wire.HOLD, str(hold["id"]))["source"]]
     return [end(session.tx, hold, session.by) for hold in own]
 
 
@@ -159,24 +157,24 @@ def strike(tx: Tx, hold: Record, by: Actor) -> Record:
     """Store a hold as removed and tell of it, its tickets being gone from it already."""
     timers.stop(tx, NAME, EXPIRES, str(hold["id"]))
     removed = hold | {"removedByUserId": by.user, "removedDate": wire.moment(tx.now)}
-    wire.put_changed(tx, HOLD, removed, removed=1)
+    wire.put_changed(tx, wire.HOLD, removed, removed=1)
     notifications.notify(tx, "HOLD", "DELETED", removed, by, removed)  # whole as it last was (convention)
     return removed
 
 
 def shrink(tx: Tx, id: int, by: Actor) -> None:
     """Bring a hold into line with the tickets that are still on it: HOLD UPDATED, or DELETED without any."""
-    before, left = get_or_refuse(tx, HOLD, None, id), tickets.of(tx, hold=id)
+    before, left = get_or_refuse(tx, wire.HOLD, None, id), tickets.of(tx, hold=id)
     if not left:
         strike(tx, before, by)
         return
     after = before | _seats_of(left)
-    records.update(tx, HOLD, after)
+    records.update(tx, wire.HOLD, after)
     notifications.updated(tx, "HOLD", before, after, by)
 
 
-def timer_fired(tx: Tx, timer: Timer) -> None:
+def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """End a hold whose time is up; nobody's application did that."""
-    hold = records.get(tx, HOLD, timer.record)
+    hold = records.get(tx, wire.HOLD, timer.record)
     if hold is not None and hold["removedDate"] is None:
         end(tx, hold, Actor("SkyBox"))

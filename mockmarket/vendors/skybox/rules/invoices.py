@@ -16,7 +16,6 @@ from mockmarket.vendors.skybox.records.orders import ForceQuery, LineIds, Transa
 from mockmarket.vendors.skybox.records.types import NAME, Payload
 from mockmarket.vendors.skybox.rules import holds, inventory, notifications, orders, tickets
 from mockmarket.vendors.skybox.rules.violations import blamed_on, get_or_refuse, invalid
-from mockmarket.vendors.skybox.wire import CUSTOMER, HOLD, INVOICE, LINE, TICKET, TRANSACTION
 
 TYPE = "INVOICE"
 
@@ -33,7 +32,7 @@ def create_invoice(session: Session, query: ForceQuery, body: Payload) -> Record
     """Sell tickets; they are off every other window at once. `force` sells what is on hold, and ends the hold."""
     # INVOICE, LINE for each line, INVENTORY for each listing, HOLD for what was on hold.
     tx, by = session.tx, session.by
-    get_or_refuse(tx, CUSTOMER, session.account, body["customerId"], "customerId")
+    get_or_refuse(tx, wire.CUSTOMER, session.account, body["customerId"], "customerId")
     invoice = orders.write(tx, TYPE, session.account, body, by, source="")
     added, sold = sell_lines(tx, invoice, body["lines"], query["force"], by)
     invoice = orders.open_target(tx, TYPE, invoice, added, by)
@@ -59,7 +58,7 @@ def sell_lines(tx: Tx, invoice: Record, bodies: Sequence[Payload], force: bool, 
 def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to an invoice; answers them."""
     tx, by = session.tx, session.by
-    invoice = get_or_refuse(tx, INVOICE, session.account, id)
+    invoice = get_or_refuse(tx, wire.INVOICE, session.account, id)
     check_own(tx, id, "lines", bodies)
     added, sold = sell_lines(tx, invoice, bodies, query["force"], by)
     notifications.created(tx, "LINE", added, by)
@@ -70,13 +69,13 @@ def add_invoice_lines(session: Session, id: int, query: ForceQuery, bodies: Sequ
 
 def check_own(read: Read, id: int, path: str, value: object) -> None:
     """Raise Invalid for another marketplace's sale, whose lines are not this account's to change."""
-    if records.own(read, INVOICE, str(id))["source"]:
+    if records.own(read, wire.INVOICE, str(id))["source"]:
         raise invalid(path, f"Invoice {id} is another marketplace's sale and changes there.", value)
 
 
 def own_line(read: Read, account: int, id: int, line: int) -> tuple[Record, Record]:
     """Return an invoice and one line of it that still stands; Invalid for another marketplace's sale, or a cancelled line."""
-    invoice = get_or_refuse(read, INVOICE, account, id)
+    invoice = get_or_refuse(read, wire.INVOICE, account, id)
     record = orders.of(read, TYPE, id, line)
     check_own(read, id, "lineId", line)
     if record["cancelled"]:
@@ -110,7 +109,7 @@ def cancel_lines(session: Session, body: LineIds, only: str | None = None) -> No
     """Cancel lines of purchases and invoices, all or none; the answer has no body."""
     for place, id in enumerate(body["lineIds"]):
         path = f"lineIds.{place}"
-        line = get_or_refuse(session.tx, LINE, session.account, id, path)
+        line = get_or_refuse(session.tx, wire.LINE, session.account, id, path)
         if only not in (None, line["lineType"]):
             raise invalid(path, f"Line {id} is not one of an {str(only).lower()}.", id)
         cancel_line = delete_invoice_line if line["lineType"] == TYPE else orders.cancel_purchase_line
@@ -126,23 +125,23 @@ def invoice_line_tickets(read: Read, account: int, id: int, line: int) -> list[R
 def pay_invoice(session: Session, id: int, body: Payload) -> Record:
     """Take a payment of what is still outstanding; answers the transaction."""
     tx = session.tx
-    before = get_or_refuse(tx, INVOICE, session.account, id)
+    before = get_or_refuse(tx, wire.INVOICE, session.account, id)
     owed = before["outstandingBalance"]
     if wire.cents(body["amount"]) > wire.cents(owed):
         raise invalid("amount", f"is more than the outstanding balance, {owed}", body["amount"])
-    own = {"id": wire.next_number(tx, TRANSACTION), "accountId": before["accountId"], "invoiceId": id}
+    own = {"id": wire.next_number(tx, wire.TRANSACTION), "accountId": before["accountId"], "invoiceId": id}
     own |= {"entityId": before["customerId"], "userId": session.by.user or session.account, "paymentType": "PAYMENT"}
     own |= {"referenceNumber": body.get("comments"), "paymentDate": wire.moment(tx.now)}
     payment = wire.new_record(Transaction, {"paymentMethod": before["paymentMethod"], **body}, **own)
-    records.put(tx, TRANSACTION, payment)
+    records.put(tx, wire.TRANSACTION, payment)
     orders.settle(tx, TYPE, before, before | {"payments": [*before["payments"], payment]}, session.by)
     return payment
 
 
 def transactions(read: Read, account: int, id: int) -> list[Record]:
     """List the payments of an invoice, oldest first."""
-    get_or_refuse(read, INVOICE, account, id)
-    return records.find(read, TRANSACTION, ("invoice", "=", id), order=[("number", "asc")])
+    get_or_refuse(read, wire.INVOICE, account, id)
+    return records.find(read, wire.TRANSACTION, ("invoice", "=", id), order=[("number", "asc")])
 
 
 def claim_of(line: int) -> str:
@@ -179,7 +178,7 @@ def named(read: Read, account: int, body: Payload, path: str) -> list[Record]:
         raise invalid(path, "must name the tickets of an INVENTORY line", body.get("itemIds"))
     if len(set(ids)) < len(ids):
         raise invalid(path, "names a ticket twice", ids)
-    rows = records.find(read, TICKET, ("number", "in", ids), ("account", "=", account))
+    rows = records.find(read, wire.TICKET, ("number", "in", ids), ("account", "=", account))
     known = {ticket["id"]: ticket for ticket in rows}
     for id in ids:
         if id not in known:
@@ -194,7 +193,7 @@ def free_holds(tx: Tx, chosen: Sequence[Record], force: bool, path: str, sold: S
     for id in tickets.holds_of(tx, chosen):
         if not force:
             raise invalid(path, f"is on hold ({id}); invoice it with force=true", [ticket["id"] for ticket in chosen])
-        holds.check_own(tx, get_or_refuse(tx, HOLD, None, id), path)
+        holds.check_own(tx, get_or_refuse(tx, wire.HOLD, None, id), path)
         freed = tickets.of(tx, hold=id)
         stock.release(tx, NAME, holds.claim_of(id))
         tickets.free(tx, freed, by)
@@ -221,7 +220,7 @@ def notify_sale(tx: Tx, sold: Sold, by: Actor) -> None:
     """Notify of what a sale has changed besides its invoice: INVENTORY UPDATED, HOLD DELETED."""
     inventory.refresh_all(tx, sold.listings, by)
     for id in sorted(sold.holds):
-        holds.strike(tx, get_or_refuse(tx, HOLD, None, id), by)
+        holds.strike(tx, get_or_refuse(tx, wire.HOLD, None, id), by)
 
 
 def give_back(tx: Tx, line: Payload, back: Sequence[Record], by: Actor) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from mockmarket import stock
 from mockmarket.clock import DAY
 from mockmarket.errors import NotFound
-from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
@@ -18,7 +17,6 @@ from mockmarket.vendors.skybox.records.types import MOST_PRICE, NAME, Payload
 from mockmarket.vendors.skybox.rules import inventory, notifications, tickets
 from mockmarket.vendors.skybox.rules.notifications import KIND_OF
 from mockmarket.vendors.skybox.rules.violations import get_or_refuse, invalid
-from mockmarket.vendors.skybox.wire import EVENT, INVENTORY, LINE, PURCHASE, VENDOR
 
 RECORD = {"PURCHASE": shapes.Purchase, "INVOICE": shapes.Invoice}
 ANSWER = {"PURCHASE": shapes.PurchaseWithLines, "INVOICE": shapes.InvoiceWithLines}
@@ -28,7 +26,7 @@ CHARGES = ("taxAmount", "shippingAmount", "otherAmount")
 
 def of(read: Read, type: str, target: int, id: int) -> Record:
     """Return a line of one purchase or invoice; NotFound when that has no such line."""
-    line = records.get(read, LINE, str(id))
+    line = records.get(read, wire.LINE, str(id))
     if line is None or (line["lineType"], line["targetId"]) != (type, target):
         raise NotFound(f"There is no line {id} on {type.lower()} {target}.")
     return line
@@ -36,7 +34,7 @@ def of(read: Read, type: str, target: int, id: int) -> Record:
 
 def all_of(read: Read, type: str, target: int) -> list[Record]:
     """Return the lines of a purchase or an invoice, oldest first."""
-    return records.find(read, LINE, ("type", "=", type), ("target", "=", target), order=[("number", "asc")])
+    return records.find(read, wire.LINE, ("type", "=", type), ("target", "=", target), order=[("number", "asc")])
 
 
 def listed(type: str, read: Read, account: int, target: int) -> list[Record]:
@@ -58,14 +56,14 @@ def get(type: str, read: Read, account: int, id: int) -> Record:
 
 def line(read: Read, account: int, id: int) -> Record:
     """Get a line of a purchase or an invoice; cancelled tickets are left out."""
-    record = get_or_refuse(read, LINE, account, id)
+    record = get_or_refuse(read, wire.LINE, account, id)
     return with_inventory(read, record | ({"itemIds": []} if record["cancelled"] else {}))
 
 
 def with_inventory(read: Read, line: Record) -> Record:
     """Write a line as calls answer it: one of a purchase with its inventory."""
     ids = line["inventoryIds"] if line["lineType"] == "PURCHASE" else []
-    listing = records.get(read, INVENTORY, str(ids[0])) if ids else None
+    listing = records.get(read, wire.INVENTORY, str(ids[0])) if ids else None
     answer = line | {"inventory": listing}
     return {name: answer[name] for name in shapes.ShownLine.__annotations__}
 
@@ -91,17 +89,17 @@ def write(tx: Tx, type: str, account: int, body: Payload, by: Actor, **own: obje
 
 def add(tx: Tx, target: Record, type: str, body: Payload, by: Actor) -> Record:
     """Store a new line, untold."""
-    own = {"id": wire.next_number(tx, LINE), "accountId": target["accountId"], "targetId": target["id"]}
+    own = {"id": wire.next_number(tx, wire.LINE), "accountId": target["accountId"], "targetId": target["id"]}
     own |= {"lineType": type, "amount": float(body["amount"]), **wire.stamps(by.name, tx.now)}
     line = wire.new_record(shapes.Line, body, **own)
-    records.put(tx, LINE, line, event=body.get("event", 0), inventory=(line["inventoryIds"] or [0])[0])
+    records.put(tx, wire.LINE, line, event=body.get("event", 0), inventory=(line["inventoryIds"] or [0])[0])
     return line
 
 
 def fill(tx: Tx, line: Record, tickets: Sequence[Record], listing: Record) -> None:
     """Store a new line of a purchase with the listing and the tickets that it has brought."""
     line |= {"itemIds": [ticket["id"] for ticket in tickets], "inventoryIds": [listing["id"]]}
-    records.put(tx, LINE, line, event=listing["eventId"], inventory=listing["id"])
+    records.put(tx, wire.LINE, line, event=listing["eventId"], inventory=listing["id"])
 
 
 def update(type: str, session: Session, id: int, body: Record) -> Record:
@@ -179,7 +177,7 @@ def create_purchase(session: Session, body: Payload) -> Record:
     """Buy: a line with `inventory` brings a listing that is on sale at once, any other is generic."""
     # PURCHASE, LINE for each line, INVENTORY for each inventory line.
     tx, by = session.tx, session.by
-    get_or_refuse(tx, VENDOR, session.account, body["vendorId"], "vendorId")
+    get_or_refuse(tx, wire.VENDOR, session.account, body["vendorId"], "vendorId")
     purchase = write(tx, "PURCHASE", session.account, body, by)
     added, listings = bring_lines(tx, purchase, body["lines"], by)
     purchase = open_target(tx, "PURCHASE", purchase, added, by)
@@ -231,7 +229,7 @@ def bring(tx: Tx, purchase: Record, body: Payload, path: str, by: Actor) -> tupl
 def add_purchase_lines(session: Session, id: int, bodies: Sequence[Payload]) -> list[Record]:
     """Add lines to a purchase; answers them."""
     tx, by = session.tx, session.by
-    purchase = get_or_refuse(tx, PURCHASE, session.account, id)
+    purchase = get_or_refuse(tx, wire.PURCHASE, session.account, id)
     added, listings = bring_lines(tx, purchase, bodies, by)
     notifications.created(tx, "LINE", added, by)
     notifications.created(tx, "INVENTORY", listings, by)
@@ -248,7 +246,7 @@ def update_purchase_line(session: Session, id: int, line: int, body: Payload) ->
     """Change a line's amount and description."""
     # Public: nothing else of it. What its tickets have cost follows.
     tx = session.tx
-    purchase = get_or_refuse(tx, PURCHASE, session.account, id)
+    purchase = get_or_refuse(tx, wire.PURCHASE, session.account, id)
     before = of(tx, "PURCHASE", id, line)
     after = before | {name: value for name, value in body.items() if value is not None}
     if after["amount"] != before["amount"]:
@@ -271,14 +269,14 @@ def pass_cost_on(tx: Tx, line: Payload, by: Actor) -> None:
     each = cost_of(line["amount"], len(own), "amount")
     tickets.mark(tx, own, by, {"cost": each})
     for id in sorted({ticket["inventoryId"] for ticket in own}):
-        listing = get_or_refuse(tx, INVENTORY, None, id)
+        listing = get_or_refuse(tx, wire.INVENTORY, None, id)
         inventory.save(tx, listing, listing | {"cost": tickets.average_cost(tickets.pool(tx, id), each)}, by)
 
 
 def cancel_purchase_line(session: Session, id: int, line: int) -> Record:
     """Cancel a line: its tickets go off sale everywhere. Refused while one of them is sold or on hold."""
     tx, by = session.tx, session.by
-    purchase, before = get_or_refuse(tx, PURCHASE, session.account, id), of(tx, "PURCHASE", id, line)
+    purchase, before = get_or_refuse(tx, wire.PURCHASE, session.account, id), of(tx, "PURCHASE", id, line)
     if before["cancelled"]:
         raise invalid("lineId", f"Line {line} has been cancelled before.", line)
     own = tickets.of(tx, purchase_line=line)
@@ -323,7 +321,7 @@ def event_of(read: Read, body: Payload, path: str) -> Event:
     """Return the show that a new listing is for, by its id or by name, venue and date (public: eventMapping)."""
     id, mapping = body.get("eventId"), body.get("eventMapping")
     if id is not None:
-        own = records.own(read, EVENT, str(id))
+        own = records.own(read, wire.EVENT, str(id))
         show = events.get(read, own["show"]) if own else None
         if show is None:
             raise invalid(f"{path}.eventId", f"There is no event {id}.", id)
@@ -361,11 +359,11 @@ def seats_of(body: Payload, line: Payload, path: str) -> list[int]:
     return seats
 
 
-def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> Stock:
+def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequence[int]) -> stock.Stock:
     """Return the stock row that a new listing is; without a list price it is for sale at its cost (convention)."""
     general = body["seatType"] == "GA"
     price = body["cost"] if body.get("listPrice") is None else body["listPrice"]
-    return Stock(
+    return stock.Stock(
         id=f"sb-{tx.ids.text(10)}",
         event=show.id,
         kind="general" if general else "seated",
@@ -379,7 +377,7 @@ def row_of(tx: Tx, purchase: Payload, show: Event, body: Payload, seats: Sequenc
     )
 
 
-def check_free(read: Read, row: Stock, path: str) -> None:
+def check_free(read: Read, row: stock.Stock, path: str) -> None:
     """Raise Invalid when a seat of a new listing is another listing's, whoever sells that."""
     if row.first_seat is None:
         return

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from mockmarket.clock import DAY, iso_s
 from mockmarket.store import Read, keys, records
-from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind, Operator, Record
 from mockmarket.vendors.skybox import callers, wire
 from mockmarket.vendors.skybox.records.directory import Account, Match, User
@@ -238,7 +237,7 @@ def account(read: Read, id: int) -> Record:
     )
 
 
-def user(account: int, key: Key) -> Record:
+def user(account: int, key: keys.Key) -> Record:
     """Return the user who holds an API token, as one of an account's: the key's name, and what its owner says besides."""
     id, owner, stamp = callers.user_of(key, account), key.owner, wire.moment(key.created_at)
     first, _, last = str(owner.get("name") or key.name).partition(" ")

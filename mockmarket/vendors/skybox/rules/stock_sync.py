@@ -21,7 +21,6 @@ from mockmarket.vendors.skybox.callers import Actor, Session
 from mockmarket.vendors.skybox.records.types import ENUMERATIONS, NAME, Payload, one_of
 from mockmarket.vendors.skybox.rules import directory, holds, inventory, invoices, notifications, orders, tickets
 from mockmarket.vendors.skybox.rules.violations import get_or_refuse
-from mockmarket.vendors.skybox.wire import ACCOUNTS, APPLICATION, HOLD, INVENTORY, INVOICE, LINE, PURCHASE
 
 STOCKROOM = Actor("Stockroom")
 """Who has bought what an account owns from the start."""
@@ -104,7 +103,7 @@ def begin(seeding: Seeding) -> None:
     accounts = [_put_account(tx, account) for account in section["accounts"]]
     for application in section["applications"]:
         # A token tells an application apart, and is no secret here.
-        records.put(tx, APPLICATION, {"id": application.pop("token"), **application})
+        records.put(tx, wire.APPLICATION, {"id": application.pop("token"), **application})
     for place in events.venues(tx):
         directory.put_venue(tx, place)
     for show in seeding.events:
@@ -117,7 +116,7 @@ def begin(seeding: Seeding) -> None:
             bought[key] = bought.get(key) or purchase_of(tx, account, row)
             add_listing(tx, account, row, STOCKROOM, bought[key])
     for purchase in bought.values():
-        records.update(tx, PURCHASE, orders.balance(tx, "PURCHASE", purchase))
+        records.update(tx, wire.PURCHASE, orders.balance(tx, "PURCHASE", purchase))
 
 
 def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
@@ -132,7 +131,7 @@ def purchase_of(tx: Tx, account: Payload, row: Stock) -> Record:
 def _put_account(tx: Tx, section: Payload) -> Record:
     account = {name: section[name] for name in ("id", "name", "email")}
     account |= {"currencyCode": section["currency"], "creationDate": wire.moment(tx.now), "stock": section["stock"]}
-    records.put(tx, ACCOUNTS, account)
+    records.put(tx, wire.ACCOUNTS, account)
     return account
 
 
@@ -261,7 +260,7 @@ def stock_changed(tx: Tx, change: Change) -> None:
     titles = {listener.name: listener.title for listener in tx.store.listeners}
     by = Actor(titles.get(change.vendor, change.vendor))
     if change.what == "added":
-        if account := owner_of(records.find(tx, ACCOUNTS), change.stock):
+        if account := owner_of(records.find(tx, wire.ACCOUNTS), change.stock):
             notifications.created(tx, "INVENTORY", [add_listing(tx, account, change.stock, by, None)], by)
     elif listing := inventory.of_stock(tx, change.stock.id):
         FOLLOWING[change.what](tx, listing, change, by)
@@ -273,7 +272,7 @@ def sold(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     on_hold = tickets.holds_of(tx, going)
     amount, source = wire.money(change.stock.price * change.quantity), source_of(change)
     account = listing["accountId"]
-    known = records.first(tx, INVOICE, ("source", "=", source), ("account", "=", account))
+    known = records.first(tx, wire.INVOICE, ("source", "=", source), ("account", "=", account))
     invoice = known or orders.write(tx, "INVOICE", account, _head_of(tx, listing, change, by), by, source=source)
     body = {"lineItemType": "INVENTORY", "quantity": change.quantity, "amount": amount, "event": listing["eventId"]}
     body |= {"itemIds": [ticket["id"] for ticket in going], "inventoryIds": [listing["id"]]}
@@ -307,7 +306,7 @@ def going_tickets(tx: Tx, listing: Record, change: Change) -> list[Record]:
 
 
 def _own_holds(tx: Tx, change: Change) -> list[int]:
-    return [hold["id"] for hold in records.find(tx, HOLD, ("source", "=", source_of(change)), ("removed", "=", 0))]
+    return [hold["id"] for hold in records.find(tx, wire.HOLD, ("source", "=", source_of(change)), ("removed", "=", 0))]
 
 
 def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
@@ -321,7 +320,7 @@ def held(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
         inventory.refresh(tx, listing["id"], by)
         holds.shrink(tx, active[0], by)
         return
-    ends = records.own(tx, INVENTORY, str(listing["id"]))["starts_at"]
+    ends = records.own(tx, wire.INVENTORY, str(listing["id"]))["starts_at"]
     customer = directory.customer_for(tx, listing["accountId"], by.name)
     body = {"externalRef": change.record, "customerId": customer}
     holds.place(tx, listing, chosen, body, ends, by, source_of(change))
@@ -347,9 +346,9 @@ def put_back(tx: Tx, listing: Record, change: Change, by: Actor) -> None:
     ids = sorted({ticket["invoiceLineId"] for ticket in back if ticket["invoiceLineId"]})
     tickets.free(tx, back, by, listing["id"])
     for id in ids:
-        line = get_or_refuse(tx, LINE, None, id)
+        line = get_or_refuse(tx, wire.LINE, None, id)
         orders.save(tx, line, line | invoices.counted(tx, line), by)
-        invoice = get_or_refuse(tx, INVOICE, line["accountId"], line["targetId"])
+        invoice = get_or_refuse(tx, wire.INVOICE, line["accountId"], line["targetId"])
         orders.settle(tx, "INVOICE", invoice, invoice, by)
     inventory.refresh(tx, listing["id"], by)
 
@@ -358,7 +357,7 @@ def returned(tx: Tx, change: Change) -> Sequence[Record]:
     """Return the tickets that came back: their seats, or in general admission the highest sold to the same record."""
     if change.seats:
         return tickets.of_stock(tx, change.stock.id, change.seats)
-    own = records.find(tx, INVOICE, ("source", "=", source_of(change)))
+    own = records.find(tx, wire.INVOICE, ("source", "=", source_of(change)))
     ids = [line["id"] for invoice in own for line in orders.all_of(tx, "INVOICE", invoice["id"])]
     of_row = {ticket["id"] for ticket in tickets.of_stock(tx, change.stock.id)}
     sold = [ticket for id in ids for ticket in tickets.of(tx, sale=id) if ticket["id"] in of_row]
@@ -388,6 +387,6 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
     directory.put_venue(tx, change.event.venue)
     directory.put_event(tx, change.event)
     number, place = wire.number_of(change.event.id), inventory.place_of(change.event)
-    for kind, own in ((INVENTORY, place), (HOLD, {"starts_at": place["starts_at"]})):
+    for kind, own in ((wire.INVENTORY, place), (wire.HOLD, {"starts_at": place["starts_at"]})):
         for record in records.find(tx, kind, ("event", "=", number)):
             wire.put_changed(tx, kind, record, **own)

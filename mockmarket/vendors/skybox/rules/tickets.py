@@ -10,7 +10,6 @@ from mockmarket.vendors.skybox import wire
 from mockmarket.vendors.skybox.callers import Actor
 from mockmarket.vendors.skybox.records.inventory import Ticket
 from mockmarket.vendors.skybox.records.types import NAME, Payload
-from mockmarket.vendors.skybox.wire import TICKET
 
 BySeats = Callable[[Tx, str, Sequence[int], str, str], object]
 ByCount = Callable[[Tx, str, int, str, str], object]
@@ -23,7 +22,7 @@ AS_INVENTORY = ("section", "row", "cost", "taxedCost", "stockType", "eventId", "
 
 def by_seat(read: Read, *where: Condition) -> list[Record]:
     """Return the tickets that meet conditions, by seat."""
-    return records.find(read, TICKET, *where, order=BY_SEAT)
+    return records.find(read, wire.TICKET, *where, order=BY_SEAT)
 
 
 def pool(read: Read, id: int) -> list[Record]:
@@ -49,7 +48,7 @@ def of_stock(read: Read, stock: str, seats: Sequence[int] = ()) -> list[Record]:
 
 def hold_of(read: Read, ticket: Payload) -> int:
     """Return the hold that a ticket is on, 0 for none."""
-    return int(records.own(read, TICKET, str(ticket["id"]))["hold"])
+    return int(records.own(read, wire.TICKET, str(ticket["id"]))["hold"])
 
 
 def holds_of(read: Read, tickets: Sequence[Record]) -> list[int]:
@@ -59,7 +58,7 @@ def holds_of(read: Read, tickets: Sequence[Record]) -> list[int]:
 
 def stock_of(read: Read, ticket: Payload) -> tuple[str, int | None]:
     """Return a ticket's stock row, and its number there, which general admission has none of."""
-    own = records.own(read, TICKET, str(ticket["id"]))
+    own = records.own(read, wire.TICKET, str(ticket["id"]))
     return own["stock"], own["seat"]
 
 
@@ -76,7 +75,7 @@ def claim(tx: Tx, tickets: Sequence[Record], by_seats: BySeats, by_count: ByCoun
 def mark(tx: Tx, tickets: Sequence[Record], by: Actor, changes: Payload, **own: object) -> None:
     """Store tickets with changes, and with other values of our own."""
     for ticket in tickets:
-        wire.put_changed(tx, TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
+        wire.put_changed(tx, wire.TICKET, {**ticket, **changes, **wire.change_stamp(by.name, tx.now)}, **own)
 
 
 def sell(tx: Tx, tickets: Sequence[Record], line: int, amount: float, by: Actor) -> None:
@@ -103,12 +102,12 @@ def issue(
     shared = {name: listing[name] for name in AS_INVENTORY} | {"faceValue": listing["faceValue"] or 0.0}
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
     shared |= {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
-    first = wire.next_number(tx, TICKET)
+    first = wire.next_number(tx, wire.TICKET)
     issued = [
         wire.new_record(Ticket, shared, id=first + place, seatNumber=seat) for place, (seat, _) in enumerate(seats)
     ]
     own = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
-    records.put_many(tx, TICKET, zip(issued, own, strict=True))
+    records.put_many(tx, wire.TICKET, zip(issued, own, strict=True))
     return issued
 
 

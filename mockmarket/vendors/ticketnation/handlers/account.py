@@ -25,7 +25,6 @@ from mockmarket.vendors.ticketnation.handlers import conventions
 from mockmarket.vendors.ticketnation.handlers.conventions import acts, answer, creates, enveloped, page, reads, updates
 from mockmarket.vendors.ticketnation.records import NAME, NOTICES, Answer, OrderQuery, Page, PageQuery
 from mockmarket.vendors.ticketnation.rules.events import missing, of_endpoint, of_key
-from mockmarket.vendors.ticketnation.wire import EVENT, ORDER
 from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import javascript
 
@@ -57,19 +56,19 @@ def list_orders(read: Read, organization: Record, query: OrderQuery) -> flask.Re
     """List orders, the newest first."""
     where: list[Condition] = [("organization", "=", organization["id"])]
     if query["eventId"]:  # an event that is not the organization's has none
-        event = records.first(read, EVENT, ("slug", "=", query["eventId"]))
+        event = records.first(read, wire.EVENT, ("slug", "=", query["eventId"]))
         where.append(("event", "=", event["id"] if event else query["eventId"]))
     if query["status"]:
         where.append(("status", "=", query["status"]))
-    return page(read, ORDER, where, [("placed_at", "desc")], query)
+    return page(read, wire.ORDER, where, [("placed_at", "desc")], query)
 
 
 @reads(answer=Answer[shapes.Order], scope="orders:read")
 def get_order(read: Read, organization: Record, order: str) -> Record:
     """Get an order."""
-    record = records.get(read, ORDER, order)
-    if record is None or records.own(read, ORDER, order)["organization"] != organization["id"]:
-        raise missing(ORDER, order)
+    record = records.get(read, wire.ORDER, order)
+    if record is None or records.own(read, wire.ORDER, order)["organization"] != organization["id"]:
+        raise missing(wire.ORDER, order)
     return record
 
 

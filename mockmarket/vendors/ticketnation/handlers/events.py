@@ -15,7 +15,6 @@ from mockmarket.vendors.ticketnation.handlers.conventions import acts, creates, 
 from mockmarket.vendors.ticketnation.records import Answer, EventQuery, Page, PageQuery, Removed, VenueQuery
 from mockmarket.vendors.ticketnation.rules import events, tickets
 from mockmarket.vendors.ticketnation.rules.events import event_of, missing, part_of
-from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, PERFORMER, SCHEDULE, TICKET, VENUE
 
 
 @reads(query=EventQuery, answer=Page[shapes.Event], scope="events:read")
@@ -26,7 +25,7 @@ def list_events(read: Read, organization: Record, query: EventQuery) -> flask.Re
         where.append(("status", "=", query["status"]))
     if query["search"]:
         where.append(("name_key", "contains", query["search"].casefold()))
-    return page(read, EVENT, where, [("starts_at", "asc")], query)
+    return page(read, wire.EVENT, where, [("starts_at", "asc")], query)
 
 
 @creates(body=shapes.NewEvent, answer=Answer[shapes.SavedEvent], scope="events:write")
@@ -53,13 +52,13 @@ def update_event(tx: Tx, organization: Record, body: Record, event: str) -> Reco
     if before["status"] == "ARCHIVED":
         raise IllegalTransition("An archived event cannot be changed.")
     changed = events.written(tx, before, body) | {"updatedAt": iso_ms(tx.now)}
-    own = records.own(tx, EVENT, before["id"])
+    own = records.own(tx, wire.EVENT, before["id"])
     events.put(tx, changed, organization["id"], own["show"], own["withdrawn"])
     show = shows.get(tx, own["show"]) if own["show"] else None
     if show and (revised := events.show_of(tx, changed, show)) != show:
         shows.revise(tx, show, revised)
     secret = events.follow_callback(tx, changed, organization["id"])
-    return (records.get(tx, EVENT, before["id"]) or {}) | secret
+    return (records.get(tx, wire.EVENT, before["id"]) or {}) | secret
 
 
 @acts(answer=Answer[Removed], scope="events:write")
@@ -69,7 +68,7 @@ def delete_event(tx: Tx, organization: Record, event: str) -> Record:
     if draft["status"] != "DRAFT":
         sentence = f"Only a draft can be deleted; this event is {draft['status']}."
         raise IllegalTransition(sentence, hint="Unpublish it first.")
-    if any(ticket["sold"] for ticket in records.find(tx, TICKET, ("event", "=", draft["id"]))):
+    if any(ticket["sold"] for ticket in records.find(tx, wire.TICKET, ("event", "=", draft["id"]))):
         raise Invalid("An event with sold tickets cannot be deleted.", hint="Archive it.")
     remove(tx, draft["id"])
     return {"id": draft["id"], "deleted": True}
@@ -77,11 +76,11 @@ def delete_event(tx: Tx, organization: Record, event: str) -> Record:
 
 def remove(tx: Tx, id: str) -> None:
     """Remove an event with all that belongs to it, and call the shared one off."""
-    show = records.own(tx, EVENT, id)["show"]
-    for kind in (TICKET, *events.SHAPES):
+    show = records.own(tx, wire.EVENT, id)["show"]
+    for kind in (wire.TICKET, *events.SHAPES):
         for part in records.find(tx, kind, ("event", "=", id)):
             records.delete(tx, kind, part["id"])
-    records.delete(tx, EVENT, id)
+    records.delete(tx, wire.EVENT, id)
     endpoints.delete(tx, events.callback_id(id))
     shared = shows.get(tx, show) if show else None
     if shared and shared.status == "scheduled":
@@ -93,12 +92,12 @@ def publish_event(tx: Tx, organization: Record, event: str) -> Record:
     """Publish an event: on sale, and shared with every vendor."""  # the second time its seats are given back (convention)
     published = moved(tx, organization, event, "PUBLISHED") | {"publishedAt": iso_ms(tx.now)}
     events.share(tx, organization, published)
-    for ticket in records.find(tx, TICKET, ("event", "=", published["id"]), ("published", "=", 1)):
+    for ticket in records.find(tx, wire.TICKET, ("event", "=", published["id"]), ("published", "=", 1)):
         tickets.offer(tx, ticket["id"])
         tickets.keep_off(tx, ticket)
         tickets.follow(tx, ticket["id"], notify=False)
     tickets.follow_event(tx, published["id"], notify=False)
-    return records.get(tx, EVENT, published["id"]) or {}
+    return records.get(tx, wire.EVENT, published["id"]) or {}
 
 
 @acts(answer=Answer[shapes.Event], scope="events:write")
@@ -122,9 +121,9 @@ def moved(tx: Tx, organization: Record, event: str, status: str) -> Record:
 
 def withdraw(tx: Tx, organization: Record, event: Record) -> Record:
     """Store an event that is off sale; its free seats are held so that no vendor sells them (convention)."""
-    show = records.own(tx, EVENT, event["id"])["show"]
+    show = records.own(tx, wire.EVENT, event["id"])["show"]
     events.put(tx, event, organization["id"], show, int(show is not None))
-    for ticket in records.find(tx, TICKET, ("event", "=", event["id"])):
+    for ticket in records.find(tx, wire.TICKET, ("event", "=", event["id"])):
         tickets.keep_off(tx, ticket)
         tickets.follow(tx, ticket["id"], notify=False)
     return event
@@ -137,7 +136,7 @@ def _page_of_event(read: Read, organization: Record, kind: Kind, query: PageQuer
 @reads(query=PageQuery, answer=Page[shapes.Ticket], scope="tickets:read")
 def list_tickets(read: Read, organization: Record, query: PageQuery, event: str) -> flask.Response:
     """List an event's ticket types in the order they were made."""
-    return _page_of_event(read, organization, TICKET, query, event)
+    return _page_of_event(read, organization, wire.TICKET, query, event)
 
 
 @creates(body=Create(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
@@ -159,7 +158,7 @@ def _check_open(event: Record) -> None:
 @reads(answer=Answer[shapes.Ticket], scope="tickets:read")
 def get_ticket(read: Read, organization: Record, ticket: str) -> Record:
     """Get a ticket type."""
-    return part_of(read, organization, TICKET, ticket)
+    return part_of(read, organization, wire.TICKET, ticket)
 
 
 @updates(body=Update(shapes.Ticket), answer=Answer[shapes.Ticket], scope="tickets:write")
@@ -171,7 +170,7 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
     changed = before | {name: body[name] for name in before if name in body}
     changed["price"] = wire.pesos(wire.centavos(changed["price"]))
     low = int(changed["remaining"] < changed["lowInventoryThreshold"])
-    records.put(tx, TICKET, changed, **own | {"low": low})
+    records.put(tx, wire.TICKET, changed, **own | {"low": low})
     if own["show"] and changed["price"] != before["price"]:
         tickets.reprice(tx, changed, own)
     if own["show"] and changed["quantity"] != before["quantity"]:
@@ -180,9 +179,9 @@ def update_ticket(tx: Tx, organization: Record, body: Record, ticket: str) -> Re
 
 
 def _changeable(tx: Tx, organization: Record, id: str) -> tuple[Record, Record]:
-    ticket = part_of(tx, organization, TICKET, id)
-    _check_open(records.get(tx, EVENT, ticket["eventId"]) or {})
-    return ticket, records.own(tx, TICKET, id)
+    ticket = part_of(tx, organization, wire.TICKET, id)
+    _check_open(records.get(tx, wire.EVENT, ticket["eventId"]) or {})
+    return ticket, records.own(tx, wire.TICKET, id)
 
 
 @acts(answer=Answer[Removed], scope="tickets:write")
@@ -192,7 +191,7 @@ def delete_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
     if before["sold"]:
         raise Invalid("A ticket type with sold tickets cannot be deleted.", hint="Mark it as sold out.")
     tickets.withhold(tx, tickets.DELETED, ticket)
-    records.delete(tx, TICKET, ticket)
+    records.delete(tx, wire.TICKET, ticket)
     tickets.follow_event(tx, before["eventId"])
     return {"id": ticket, "deleted": True}
 
@@ -205,7 +204,7 @@ def publish_ticket(tx: Tx, organization: Record, ticket: str) -> Record:
         details = [("status", "is published already")]
         raise IllegalTransition(f"This ticket type is {before['status']} already.", details=details)
     tickets.give_back(tx, tickets.MARKED, ticket)
-    records.put(tx, TICKET, before | {"published": True}, **own | {"marked": 0})
+    records.put(tx, wire.TICKET, before | {"published": True}, **own | {"marked": 0})
     if tickets.is_live(tx, before["eventId"]):
         tickets.offer(tx, ticket)
     tickets.keep_off(tx, before)
@@ -219,7 +218,7 @@ def mark_ticket_sold_out(tx: Tx, organization: Record, ticket: str) -> Record:
     if before["status"] != "PUBLISHED" or not tickets.is_live(tx, before["eventId"]):
         details = [("status", "is not on sale")]
         raise IllegalTransition("Only a ticket type on sale can be marked as sold out.", details=details)
-    records.put(tx, TICKET, before, **own | {"marked": 1})
+    records.put(tx, wire.TICKET, before, **own | {"marked": 1})
     tickets.withhold(tx, tickets.MARKED, ticket)
     return tickets.settled(tx, before)
 
@@ -263,13 +262,13 @@ def _part_of_event(read: Read, event: Record, kind: Kind, id: str) -> Record:
     return part
 
 
-list_performers, create_performer, update_performer, delete_performer = operations_on(PERFORMER, "performers")
-list_schedules, create_schedule, update_schedule, delete_schedule = operations_on(SCHEDULE, "schedules")
-list_brands, create_brand, update_brand, delete_brand = operations_on(BRAND, "brands")
+list_performers, create_performer, update_performer, delete_performer = operations_on(wire.PERFORMER, "performers")
+list_schedules, create_schedule, update_schedule, delete_schedule = operations_on(wire.SCHEDULE, "schedules")
+list_brands, create_brand, update_brand, delete_brand = operations_on(wire.BRAND, "brands")
 
 
 @reads(query=VenueQuery, answer=Page[shapes.Venue], scope="events:read", with_caller=False)
 def list_venues(read: Read, query: VenueQuery) -> flask.Response:
     """Search venues by name or city; they are every organization's."""
     where: list[Condition] = [("name_key", "contains", query["q"].casefold())] if query["q"] else []
-    return page(read, VENUE, where, [("name_key", "asc")], query)
+    return page(read, wire.VENUE, where, [("name_key", "asc")], query)

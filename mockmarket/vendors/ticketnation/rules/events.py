@@ -8,7 +8,6 @@ from dataclasses import replace
 from mockmarket.clock import HOUR, iso_ms, later, parse_iso
 from mockmarket.errors import Forbidden, IllegalTransition, Invalid, NotFound
 from mockmarket.rules import lifecycle
-from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, endpoints, events, keys, outbox, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.events import Event, EventChange, Venue
@@ -21,7 +20,7 @@ from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PER
 LENGTH = 3 * HOUR
 """Convention: how long an event without an end lasts, for the vendors that need to know."""
 WITHDRAWN = ("DRAFT", "ARCHIVED")
-FLOW = Flow(
+FLOW = lifecycle.Flow(
     "event", {"DRAFT": ("PUBLISHED", "ARCHIVED"), "PUBLISHED": WITHDRAWN, "SOLD_OUT": WITHDRAWN, "ARCHIVED": ()}
 )
 """Convention: the document has the verbs, not the moves. Unpublished is a draft again; archived is the end."""
@@ -145,7 +144,7 @@ def unused_slug(read: Read, name: str) -> str:
     return next(slug for slug in slugs if not records.count(read, EVENT, [("slug", "=", slug)]))
 
 
-def check_move(flow: Flow, record: Record, status: str) -> None:
+def check_move(flow: lifecycle.Flow, record: Record, status: str) -> None:
     """Raise IllegalTransition for a move that a record's flow does not have."""
     problem = lifecycle.problem(flow, record["status"], status)
     if problem:

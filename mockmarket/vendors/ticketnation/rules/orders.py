@@ -9,19 +9,16 @@ from mockmarket.clock import iso_ms, to_datetime
 from mockmarket.errors import Conflict, NotFound, SoldOut
 from mockmarket.records import defaults
 from mockmarket.rules import lifecycle, splits
-from mockmarket.rules.lifecycle import Flow
 from mockmarket.rules.uuids import is_same
-from mockmarket.stock import Stock
 from mockmarket.store import Read, Tx, events, outbox, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import NAME, Order, OrderId, Purchase, Wanted
 from mockmarket.vendors.ticketnation.rules import tickets
 from mockmarket.vendors.ticketnation.rules.events import by_id_or, check_move, event_called, missing, notice_of
-from mockmarket.vendors.ticketnation.wire import EVENT, ORDER, TICKET
 from mockmarket.worlds.world import World
 
-FLOW = Flow("order", {"COMPLETED": ("REFUNDED",), "REFUNDED": ()})
+FLOW = lifecycle.Flow("order", {"COMPLETED": ("REFUNDED",), "REFUNDED": ()})
 """Convention: the document has the two notices; orders are made completed."""
 
 Basket = Sequence[tuple[Record, int]]
@@ -41,10 +38,10 @@ def buy(world: World, body: Purchase) -> Record:
 
 
 def _ticket_called(read: Read, event: Record, ref: str) -> Record:
-    for ticket in records.find(read, TICKET, ("event", "=", event["id"])):
+    for ticket in records.find(read, wire.TICKET, ("event", "=", event["id"])):
         if is_same(ticket["id"], ref) or ticket["name"] == ref:
             return ticket
-    raise missing(TICKET, ref)
+    raise missing(wire.TICKET, ref)
 
 
 def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: str | None = None) -> Record:
@@ -56,11 +53,11 @@ def place(tx: Tx, event: Record, wanted: Basket, buyer: tuple[str, str], first: 
             raise Conflict(f"Ticket type {ticket['name']!r} is not published.")
         if ticket["status"] == "SOLD_OUT":
             raise SoldOut(f"Ticket type {ticket['name']!r} is sold out.", available=0)
-        for row, part in allot(tickets.seats(tx, records.own(tx, TICKET, ticket["id"])), quantity, first):
+        for row, part in allot(tickets.seats(tx, records.own(tx, wire.TICKET, ticket["id"])), quantity, first):
             stock.take(tx, row, part, NAME, id)
     order = new_order(tx, id, event, wanted, buyer)
-    owner = records.own(tx, EVENT, event["id"])["organization"]
-    records.put(tx, ORDER, order, organization=owner, placed_at=tx.now)
+    owner = records.own(tx, wire.EVENT, event["id"])["organization"]
+    records.put(tx, wire.ORDER, order, organization=owner, placed_at=tx.now)
     return order
 
 
@@ -68,13 +65,13 @@ def check_on_sale(read: Read, event: Record) -> None:
     """Raise Conflict for an event that is not published, or has begun."""
     if event["status"] not in tickets.LIVE:
         raise Conflict(f"Event {event['slug']} is {event['status']}; its tickets are not sold.")
-    show = events.get(read, records.own(read, EVENT, event["id"])["show"])
+    show = events.get(read, records.own(read, wire.EVENT, event["id"])["show"])
     if show is None or show.starts_at <= read.now:
         when = f"has already started ({event['dateTime']})"
         raise Conflict(f"Event {event['slug']} {when}; its tickets are no longer sold.")
 
 
-def allot(rows: Sequence[Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:
+def allot(rows: Sequence[stock.Stock], quantity: int, first: str | None) -> list[tuple[str, int]]:
     """Choose rows for a quantity: one that has it all and whose split rule lets it go, else one that has it all, else several.
 
     Of several the fullest come first, so that few are needed. The organizer's own sales are not bound by split rules, only led
@@ -110,7 +107,7 @@ def order_number(tx: Tx) -> str:
     """Return a number that no order has: TN, the day in UTC, six characters (document, sample)."""
     while True:
         number = f"TN-{to_datetime(tx.now):%Y%m%d}-{tx.ids.text(6)}"
-        if not records.count(tx, ORDER, [("number", "=", number)]):
+        if not records.count(tx, wire.ORDER, [("number", "=", number)]):
             return number
 
 
@@ -133,23 +130,23 @@ def give_back(tx: Tx, order: Record) -> Record:
     check_move(FLOW, order, "REFUNDED")
     now = iso_ms(tx.now)
     changed = order | {"status": "REFUNDED", "updatedAt": now, "refundedAt": now}
-    records.update(tx, ORDER, changed)
+    records.update(tx, wire.ORDER, changed)
     stock.put_back(tx, NAME, order["orderId"])
     for item in order["items"]:
-        ticket = records.get(tx, TICKET, item["ticketId"])
+        ticket = records.get(tx, wire.TICKET, item["ticketId"])
         if ticket is not None:
             tickets.keep_off(tx, ticket)
     return changed
 
 
 def _order_called(read: Read, ref: str) -> Record:
-    return by_id_or(read, ORDER, "number", ref)
+    return by_id_or(read, wire.ORDER, "number", ref)
 
 
 def settle(tx: Tx, order: Record) -> None:
     """Bring an order's ticket types and its event into line, and announce what that shows."""
     for id in dict.fromkeys(item["ticketId"] for item in order["items"]):
-        if records.get(tx, TICKET, id) is not None:
+        if records.get(tx, wire.TICKET, id) is not None:
             tickets.follow(tx, id)
     tickets.follow_event(tx, order["eventId"])
 
@@ -158,7 +155,7 @@ def order_or_newest(read: Read, id: str | None) -> Record:
     """Return the order with this id, or the newest; NotFound when there is none."""
     if id:
         return _order_called(read, id)
-    newest = records.first(read, ORDER, order=[("placed_at", "desc")])
+    newest = records.first(read, wire.ORDER, order=[("placed_at", "desc")])
     if newest is None:
         raise NotFound("There is no order yet; buy something first.")
     return newest

@@ -16,7 +16,6 @@ from mockmarket.clock import DAY
 from mockmarket.errors import Invalid, details_of
 from mockmarket.records import Create, Default, Length, Pattern, Range, Shaped
 from mockmarket.seed.planting import Misplanted
-from mockmarket.stock import Stock
 from mockmarket.store import Tx, events as shared, records
 from mockmarket.store.events import Event
 from mockmarket.store.records import Record
@@ -24,7 +23,6 @@ from mockmarket.vendor import Seeding, SeedOrder
 from mockmarket.vendors.ticketnation import records as shapes, wire
 from mockmarket.vendors.ticketnation.records import NAME, ORDER_STATUSES, THRESHOLD
 from mockmarket.vendors.ticketnation.rules import events, orders, tickets
-from mockmarket.vendors.ticketnation.wire import BRAND, EVENT, ORGANIZATION, PERFORMER, SCHEDULE, TICKET
 
 BEFORE = 30 * DAY
 """How long before the world's start the fixture's records were made; its orders came later."""
@@ -114,14 +112,14 @@ def seed(seeding: Seeding) -> None:
     tx, section, at = seeding.tx, read(seeding), seeding.start - BEFORE
     for organization in section["organizations"]:
         name, slug = organization["name"], organization["slug"]
-        records.put(tx, ORGANIZATION, {"id": wire.uuid_of("organization", slug), "name": name, "slug": slug})
+        records.put(tx, wire.ORGANIZATION, {"id": wire.uuid_of("organization", slug), "name": name, "slug": slug})
     venues = {venue.id: events.known_venue(tx, venue) for venue in shared.venues(tx)}
     for show in seeding.events:
         event = events.shared_event(show, events.unused_slug(tx, show.name), venues[show.venue.id], at)
         events.put(tx, event, owner_of(show, section["organizations"]), show.id)
     thresholds = {(entry["event"], entry["section"]): entry["at"] for entry in section["thresholds"]}
     for show in seeding.events:
-        records.put_many(tx, TICKET, tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
+        records.put_many(tx, wire.TICKET, tickets_of(show.id, seeding.stock.of(show.id), thresholds, at))
     for about in section["about_events"]:
         _seed_parts(tx, about, at)
 
@@ -135,11 +133,11 @@ def owner_of(show: Event, organizations: Sequence[OrganizationSection]) -> str:
 
 
 def tickets_of(
-    show: str, stock_rows: Sequence[Stock], thresholds: Mapping[tuple[str, str], int], at: int
+    show: str, stock_rows: Sequence[stock.Stock], thresholds: Mapping[tuple[str, str], int], at: int
 ) -> Iterator[tuple[Record, Record]]:
     """Yield a ticket type of each section of an event, with the values of ours beside it."""
     event = wire.uuid_of("event", show)
-    sections: dict[str, list[Stock]] = {}
+    sections: dict[str, list[stock.Stock]] = {}
     for row in stock_rows:
         sections.setdefault(row.section, []).append(row)
     for section, rows in sections.items():
@@ -148,8 +146,8 @@ def tickets_of(
 
 
 def _seed_parts(tx: Tx, about: PartsSection, at: int) -> None:
-    event = records.get(tx, EVENT, wire.uuid_of("event", about["event"])) or {}
-    lists = ((PERFORMER, about["performers"]), (SCHEDULE, about["schedules"]), (BRAND, about["brands"]))
+    event = records.get(tx, wire.EVENT, wire.uuid_of("event", about["event"])) or {}
+    lists = ((wire.PERFORMER, about["performers"]), (wire.SCHEDULE, about["schedules"]), (wire.BRAND, about["brands"]))
     for kind, parts in lists:
         for number, part in enumerate(parts):
             events.add_part(tx, event, kind, wire.uuid_of(f"{kind.name}s", about["event"], str(number)), part, at)

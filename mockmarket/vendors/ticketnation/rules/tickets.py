@@ -11,14 +11,11 @@ from collections.abc import Iterable, Iterator
 from mockmarket import stock
 from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid
-from mockmarket.stock import Change, Stock
 from mockmarket.store import Read, Tx, outbox, records, timers
 from mockmarket.store.records import Record
-from mockmarket.store.timers import Timer
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import CURRENCY, NAME, THRESHOLD, Ticket
 from mockmarket.vendors.ticketnation.rules.events import notice_of
-from mockmarket.vendors.ticketnation.wire import EVENT, TICKET
 
 REDUCED = "reduced"
 MARKED = "marked"
@@ -35,7 +32,7 @@ def add(tx: Tx, event: Record, body: Record, place: str = "") -> Record:
     """Store a new ticket type that has no seats yet; `place` is where the request has it, for a refusal."""
     check_name(tx, event["id"], body["name"], place)
     ticket = _new_ticket(tx.ids.uuid(), event["id"], tx.now, body | {"currency": event["currency"]})
-    records.put(tx, TICKET, ticket, **columns(ticket, None, body["name"]))
+    records.put(tx, wire.TICKET, ticket, **columns(ticket, None, body["name"]))
     return ticket
 
 
@@ -53,7 +50,7 @@ def columns(ticket: Record, show: str | None, section: str) -> Record:
 
 def check_name(read: Read, event: str, name: str, place: str = "") -> None:
     """Raise Invalid for a name that another ticket type of the event has (convention: buyers tell them apart by it)."""
-    if any(ticket["name"] == name for ticket in records.find(read, TICKET, ("event", "=", event))):
+    if any(ticket["name"] == name for ticket in records.find(read, wire.TICKET, ("event", "=", event))):
         details = [(f"{place}name", "must be unique within the event")]
         raise Invalid(f"This event has a ticket type {name!r} already.", details=details)
 
@@ -71,7 +68,7 @@ def reprice(tx: Tx, ticket: Record, own: Record) -> None:
         stock.alter(tx, row.id, NAME, ticket["id"], price=wire.centavos(ticket["price"]))
 
 
-def stock_changed(tx: Tx, change: Change) -> None:
+def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Follow what another vendor sold, held, gave back or put on sale of a ticket type's seats. Our own rules do so at their end.
 
     Seats given back of what is off sale are held again once every vendor knows that they came back.
@@ -85,33 +82,33 @@ def stock_changed(tx: Tx, change: Change) -> None:
         return
     settled(tx, ticket)
     if change.what in RETURNED and reason_off(tx, ticket):
-        timers.set(tx, Timer(NAME, WITHHOLD, ticket["id"], tx.now))
+        timers.set(tx, timers.Timer(NAME, WITHHOLD, ticket["id"], tx.now))
 
 
-def timer_fired(tx: Tx, timer: Timer) -> None:
+def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """Hold again what others gave back of what is off sale."""
-    ticket = records.get(tx, TICKET, timer.record)
+    ticket = records.get(tx, wire.TICKET, timer.record)
     if ticket is not None:
         keep_off(tx, ticket)
         follow(tx, ticket["id"])
 
 
-def ticket_of(read: Read, row: Stock) -> Record | None:
+def ticket_of(read: Read, row: stock.Stock) -> Record | None:
     """Return the ticket type that a row of the shared stock is of, or None."""
-    return records.first(read, TICKET, ("show", "=", row.event), ("section", "=", row.section))
+    return records.first(read, wire.TICKET, ("show", "=", row.event), ("section", "=", row.section))
 
 
-def ticket_of_section(tx: Tx, row: Stock) -> Record | None:
+def ticket_of_section(tx: Tx, row: stock.Stock) -> Record | None:
     """Make a ticket type of a section that has come on sale elsewhere; None for an event that is not here."""
-    event = records.first(tx, EVENT, ("show", "=", row.event))
+    event = records.first(tx, wire.EVENT, ("show", "=", row.event))
     if event is None:
         return None
     ticket = of_rows(event["id"], [row], THRESHOLD, tx.now)
-    records.put(tx, TICKET, ticket, **columns(ticket, row.event, row.section))
+    records.put(tx, wire.TICKET, ticket, **columns(ticket, row.event, row.section))
     return ticket
 
 
-def of_rows(event: str, rows: list[Stock], threshold: int, at: int) -> Record:
+def of_rows(event: str, rows: list[stock.Stock], threshold: int, at: int) -> Record:
     """Write a ticket type of a section's rows, all of them free: its price is the first row's, read as pesos (convention)."""
     first, quantity = rows[0], sum(row.total for row in rows)
     sale = {"price": wire.pesos(first.price), "currency": CURRENCY, "quantity": quantity, "published": True}
@@ -119,7 +116,7 @@ def of_rows(event: str, rows: list[Stock], threshold: int, at: int) -> Record:
     return _new_ticket(wire.uuid_of("ticket", first.event, first.section), event, at, fields)
 
 
-def seats(read: Read, own: Record) -> list[Stock]:
+def seats(read: Read, own: Record) -> list[stock.Stock]:
     """Return the shared stock of a ticket type, by the values beside it; none before it is on sale."""
     return stock.of_event(read, own["show"], own["section"]) if own["show"] else []
 
@@ -144,13 +141,13 @@ def follow(tx: Tx, id: str, notify: bool = True) -> Record:
 
     It is told once, and again only after the remaining quantity was no longer below (document: "drops below").
     """
-    own = records.own(tx, TICKET, id)
-    ticket = counted(tx, records.get(tx, TICKET, id) or {}, own)
+    own = records.own(tx, wire.TICKET, id)
+    ticket = counted(tx, records.get(tx, wire.TICKET, id) or {}, own)
     unsold = 0 if own["marked"] else ticket["quantity"] - ticket["sold"]
     low = int(ticket["remaining"] < ticket["lowInventoryThreshold"])
     status = "DRAFT" if not ticket["published"] else "PUBLISHED" if unsold > 0 else "SOLD_OUT"
     ticket |= {"status": status, "updatedAt": iso_ms(tx.now)}
-    records.put(tx, TICKET, ticket, **own | {"low": low, "unsold": unsold})
+    records.put(tx, wire.TICKET, ticket, **own | {"low": low, "unsold": unsold})
     if notify and low and not own["low"] and ticket["published"] and is_live(tx, ticket["eventId"]):
         outbox.announce(tx, notice_of(tx, "ticket.inventory_low", ticket))
     return ticket
@@ -158,29 +155,29 @@ def follow(tx: Tx, id: str, notify: bool = True) -> Record:
 
 def is_live(read: Read, event: str) -> bool:
     """Tell whether an event is published."""
-    record = records.get(read, EVENT, event)
+    record = records.get(read, wire.EVENT, event)
     return record is not None and record["status"] in LIVE
 
 
 def follow_event(tx: Tx, id: str, notify: bool = True) -> None:
     """Bring a published event into line with its ticket types: SOLD_OUT, and event.sold_out, once no ticket is left unsold."""
-    event = records.get(tx, EVENT, id)
+    event = records.get(tx, wire.EVENT, id)
     if event is None or event["status"] not in LIVE:
         return
-    on_sale = records.find(tx, TICKET, ("event", "=", id), ("published", "=", 1))
-    left = records.count(tx, TICKET, [("event", "=", id), ("published", "=", 1), ("unsold", ">", 0)])
+    on_sale = records.find(tx, wire.TICKET, ("event", "=", id), ("published", "=", 1))
+    left = records.count(tx, wire.TICKET, [("event", "=", id), ("published", "=", 1), ("unsold", ">", 0)])
     status = "SOLD_OUT" if on_sale and not left else "PUBLISHED"
     if status == event["status"]:
         return
     changed = event | {"status": status, "updatedAt": iso_ms(tx.now)}
-    records.update(tx, EVENT, changed)
+    records.update(tx, wire.EVENT, changed)
     if status == "SOLD_OUT" and notify:
         outbox.announce(tx, notice_of(tx, "event.sold_out", changed))
 
 
 def withhold(tx: Tx, why: str, id: str) -> None:
     """Hold every free seat of a ticket type for a reason."""
-    for row in seats(tx, records.own(tx, TICKET, id)):
+    for row in seats(tx, records.own(tx, wire.TICKET, id)):
         if row.free:
             stock.hold(tx, row.id, row.free, NAME, f"{why}:{id}")
 
@@ -199,21 +196,21 @@ def keep_off(tx: Tx, ticket: Record) -> None:
 
 def reason_off(read: Read, ticket: Record) -> str | None:
     """Return why a ticket type's free seats are off sale, or None."""
-    if records.own(read, TICKET, ticket["id"])["marked"]:
+    if records.own(read, wire.TICKET, ticket["id"])["marked"]:
         return MARKED
-    return UNPUBLISHED if records.own(read, EVENT, ticket["eventId"])["withdrawn"] else None
+    return UNPUBLISHED if records.own(read, wire.EVENT, ticket["eventId"])["withdrawn"] else None
 
 
 def offer(tx: Tx, id: str) -> None:
     """Put a published ticket type's seats on sale in every window: new shared stock, or what was held while its event was not."""
-    ticket, own = records.get(tx, TICKET, id) or {}, records.own(tx, TICKET, id)
+    ticket, own = records.get(tx, wire.TICKET, id) or {}, records.own(tx, wire.TICKET, id)
     if own["show"]:
         give_back(tx, UNPUBLISHED, id)
         return
-    show = records.own(tx, EVENT, ticket["eventId"])["show"]
+    show = records.own(tx, wire.EVENT, ticket["eventId"])["show"]
     sections = wire.numbered(ticket["name"], " ")  # seats of a deleted type may stand under its name
     section = next(section for section in sections if not stock.of_event(tx, show, section))
-    records.put(tx, TICKET, ticket, **own | {"show": show, "section": section})
+    records.put(tx, wire.TICKET, ticket, **own | {"show": show, "section": section})
     _add_row(tx, ticket, show, section, ticket["quantity"])
 
 
@@ -221,13 +218,13 @@ def _add_row(tx: Tx, ticket: Record, show: str, section: str, quantity: int) -> 
     number = len(stock.of_event(tx, show, section)) + 1
     row = "GA" if number == 1 else f"GA {number}"
     price, id = wire.centavos(ticket["price"]), f"{NAME}-{ticket['id']}-{number}"
-    seats = Stock(id, show, "general", section, row, None, quantity, price=price, currency=ticket["currency"])
+    seats = stock.Stock(id, show, "general", section, row, None, quantity, price=price, currency=ticket["currency"])
     stock.put_on_sale(tx, seats, NAME, ticket["id"])
 
 
 def resize(tx: Tx, ticket: Record, quantity: int) -> None:
     """Offer more or fewer of a ticket type that is on sale; Invalid for fewer than are sold or held by buyers."""
-    id, own = ticket["id"], records.own(tx, TICKET, ticket["id"])
+    id, own = ticket["id"], records.own(tx, wire.TICKET, ticket["id"])
     for why in (MARKED, UNPUBLISHED):
         give_back(tx, why, id)
     added = quantity - counted(tx, ticket, own)["quantity"]
@@ -251,7 +248,7 @@ def reduce(tx: Tx, own: Record, id: str, fewer: int) -> None:
         stock.hold(tx, row, part, NAME, f"{REDUCED}:{id}")
 
 
-def spread(rows: Iterable[Stock], quantity: int) -> Iterator[tuple[str, int]]:
+def spread(rows: Iterable[stock.Stock], quantity: int) -> Iterator[tuple[str, int]]:
     """Take a quantity of several rows, one after the other: yields each row's id and how many."""
     for row in rows:
         part = min(row.free, quantity)
