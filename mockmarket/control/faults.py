@@ -7,8 +7,7 @@ from typing import Annotated, Any, Required, TypedDict
 
 from mockmarket.control.base import Context, operation
 from mockmarket.faults import base
-from mockmarket.faults.active.reading import CHOSEN_BY
-from mockmarket.faults.active.rule import SwitchedFault
+from mockmarket.faults.active.rules import CHOSEN_BY, SwitchedFault
 from mockmarket.records import Reads, Rows, open_ended
 from mockmarket.records.views import From, view
 from mockmarket.store.records import Record

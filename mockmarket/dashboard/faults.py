@@ -13,7 +13,7 @@ from mockmarket.control import faults as control
 from mockmarket.dashboard import forms, shell
 from mockmarket.dashboard.forms import Field, Form, Look
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.faults.active.reading import CHOSEN_BY, operations
+from mockmarket.faults.active.rules import CHOSEN_BY, operations
 from mockmarket.faults.base import Fault, Parameter, catalogue
 from mockmarket.store import endpoints, keys
 

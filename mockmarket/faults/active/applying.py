@@ -9,7 +9,7 @@ from typing import TypeVar
 from mockmarket.clock import iso_ms
 from mockmarket.errors import Refusal
 from mockmarket.faults.active.faults import ActiveFaults
-from mockmarket.faults.active.rule import FaultRule, Operation, apply_first
+from mockmarket.faults.active.rules import FaultRule, Operation, apply_first
 from mockmarket.faults.base import Due, Fate, Pace, Reply
 from mockmarket.store import Tx, outbox
 from mockmarket.store.outbox import Claim

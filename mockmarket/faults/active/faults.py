@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.faults.active.reading import Known, Wrong, read
-from mockmarket.faults.active.rule import FaultRule, SwitchedFault
+from mockmarket.faults.active.rules import FaultRule, Known, SwitchedFault, Wrong, read
 from mockmarket.ids import Ids
 from mockmarket.store import Store
 from mockmarket.vendor import Vendor

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypedDict
 from marshmallow import fields
 
 from mockmarket.errors import Refusal
-from mockmarket.faults.active import reading
+from mockmarket.faults.active import rules
 from mockmarket.faults.base import catalogue
 from mockmarket.records import Alias, Check, Reads, check, item_of
 from mockmarket.scenarios import base
@@ -107,10 +107,10 @@ def _problems(known: base.Known, step: base.Fields) -> Iterator[Problem]:
     settled = {name: value for name, value in rule.items() if not (isinstance(value, str) and "${" in value)}
     wrong = dict(
         (
-            *reading.wrong_members(rule, fault),
-            *reading.wrong_counts(step),
-            *reading.wrong_parameters(rule, fault),
-            *reading.wrong_names(settled, fault, reading.Known(known.vendors)),
+            *rules.wrong_members(rule, fault),
+            *rules.wrong_counts(step),
+            *rules.wrong_parameters(rule, fault),
+            *rules.wrong_names(settled, fault, rules.Known(known.vendors)),
         )
     )
     yield from ((tuple(field.split(".", 1)), as_sentence(field, words)) for field, words in wrong.items())

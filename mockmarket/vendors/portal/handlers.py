@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import flask
 
 from mockmarket.api import auth
@@ -13,7 +11,7 @@ from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Offset
 from mockmarket.errors import NotFound
-from mockmarket.store import records
+from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition
 from mockmarket.vendors.portal import records as shapes, rules, wire
@@ -35,10 +33,9 @@ REFUSALS = {
 operation = Conventions(shapes.Error, REFUSALS, by_key("X-API-Key", auth.header("X-API-Key")), always=(400, 401, 403))
 
 
-@operation(query=EventQuery, answer=Envelope[shapes.Event, shapes.EventMeta], scope="events:read")
-def list_events(context: Context, query: EventQuery) -> flask.Response:
+@operation.reads(query=EventQuery, answer=Envelope[shapes.Event, shapes.EventMeta], scope="events:read")
+def list_events(read: Read, query: EventQuery) -> flask.Response:
     """Get active events: those not cancelled and not past by the world's clock."""
-    read = context.read()
     where = rules.active(read.now)
     if query["venue"]:
         where.append(("venue_key", "contains", query["venue"].casefold()))
@@ -51,17 +48,16 @@ def list_events(context: Context, query: EventQuery) -> flask.Response:
     return _envelope(rows, {"pagination": pagination, "filters": filters})
 
 
-@operation(
+@operation.reads(
     query=InventoryQuery, answer=Envelope[shapes.Listing, shapes.InventoryMeta], scope="inventory:read", refuses=(404,)
 )
-def list_inventory(context: Context, query: InventoryQuery) -> flask.Response:
+def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
     """Get an event's listings; one that is past or cancelled has none."""
-    read = context.read()
     if records.get(read, wire.EVENT, query["eventId"]) is None:
         raise NotFound(f"Event {query['eventId']} not found.")
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read.now)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
-    rows = records.page(read, wire.LISTING, list(listing_filters(query)), order, -1, 0) if active else []
+    rows = records.page(read, wire.LISTING, listing_filters(query), order, -1, 0) if active else []
     return _envelope(rows, {"total": len(rows), "filters": query})
 
 
@@ -81,18 +77,11 @@ def update_order(context: Context, body: StatusChange) -> flask.Response:
     return json_answer(javascript(wire.status_answer(order, message, sent, context.world.clock.now())))
 
 
-def listing_filters(query: InventoryQuery) -> Iterable[Condition]:
+def listing_filters(query: InventoryQuery) -> list[Condition]:
     """Write an inventory query as conditions; listings with nothing left are never shown."""
-    yield ("event", "=", query["eventId"])
-    yield ("quantity", ">", 0)
-    if query["listingId"]:
-        yield ("id", "=", query["listingId"])
-    if query["minPrice"] is not None:
-        yield ("cents", ">=", in_cents(query["minPrice"]))
-    if query["maxPrice"] is not None:
-        yield ("cents", "<=", in_cents(query["maxPrice"]))
-    if query["quantity"]:
-        yield ("buyable", "has_bit", query["quantity"])
+    asked = records.matching(InventoryQuery, query)
+    shown = [(column, way, in_cents(value) if column == "cents" else value) for column, way, value in asked]
+    return [("quantity", ">", 0), *shown]
 
 
 def in_cents(price: float) -> float:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
-from mockmarket.records import Column, Default, Description, Email, FieldError, Length, OneOf, Pattern, Range, check
+from mockmarket.records import (
+    Column,
+    Default,
+    Description,
+    Email,
+    FieldError,
+    Filter,
+    Length,
+    OneOf,
+    Pattern,
+    Range,
+    check,
+)
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -118,11 +130,17 @@ def check_prices(query: Mapping[str, Any]) -> None:
 class InventoryQuery(TypedDict):
     """`GET /inventory`: document, parameter table."""
 
-    eventId: Annotated[str, Length(1), Description("Event mapping ID.")]
-    listingId: Annotated[str | None, Default(None), Description("Filter by specific listing ID.")]
-    minPrice: Price
-    maxPrice: Price
-    quantity: Annotated[int | None, Default(None), Range(1, MOST_SEATS), Description("Required quantity.")]
+    eventId: Annotated[str, Length(1), Description("Event mapping ID."), Filter(column="event")]
+    listingId: Annotated[str | None, Default(None), Description("Filter by specific listing ID."), Filter(column="id")]
+    minPrice: Annotated[Price, Filter(operator=">=", column="cents")]
+    maxPrice: Annotated[Price, Filter(operator="<=", column="cents")]
+    quantity: Annotated[
+        int | None,
+        Default(None),
+        Range(1, MOST_SEATS),
+        Description("Required quantity."),
+        Filter(None, "has_bit", "buyable"),
+    ]
     sortBy: Annotated[Literal["price", "section", "row"], Default("price")]
     sortOrder: Direction
 

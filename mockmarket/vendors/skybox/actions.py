@@ -78,21 +78,9 @@ def at_pages(kind: Kind, rule: Rule) -> Callable[[World, Record], Record]:
     return run
 
 
-def _change_price(session: Session, id: int, fields: Record) -> Record:
-    return inventory.update(session, id, {"listPrice": fields["price"]})
-
-
-def _split_listing(session: Session, id: int, fields: Record) -> Record:
-    return {"inventory": inventory.split(session, id, fields["size"])}
-
-
 def _place_hold(session: Session, id: int, fields: Record) -> Record:
     ends = moment(later(session.tx.now, round(fields["minutes"] * MINUTE)))
     return holds.create(session, {"inventoryId": id, "quantity": fields["quantity"], "expiryDate": ends})
-
-
-def _fulfill_invoice(session: Session, id: int, fields: Record) -> Record:
-    return orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})
 
 
 def _fulfill_barred(world: World, body: FulfillAction) -> str | None:
@@ -102,15 +90,18 @@ def _fulfill_barred(world: World, body: FulfillAction) -> str | None:
 
 ACTIONS = (
     Action("change_price", "broker", "Change a listing's price at SkyBox's own pages: INVENTORY UPDATED.",
-           PriceAction, at_pages(INVENTORY, _change_price)),
+           PriceAction,
+           at_pages(INVENTORY, lambda session, id, fields: inventory.update(session, id, {"listPrice": fields["price"]}))),
     Action("edit_listing", "broker", "Change a listing's notes, tags, cost or broadcast: INVENTORY UPDATED.",
            EditAction, at_pages(INVENTORY, inventory.update)),
     Action("split_listing", "broker", "Split a listing in two: INVENTORY UPDATED and CREATED.",
-           SplitAction, at_pages(INVENTORY, _split_listing)),
+           SplitAction, at_pages(INVENTORY, lambda session, id, fields: {"inventory": inventory.split(session, id, fields["size"])})),
     Action("place_hold", "broker", "Hold tickets of a listing: HOLD CREATED, INVENTORY UPDATED.",
            HoldAction, at_pages(INVENTORY, _place_hold)),
     Action("remove_hold", "broker", "Remove a hold: HOLD DELETED, INVENTORY UPDATED.",
            RemoveAction, at_pages(HOLD, lambda session, id, fields: holds.remove(session, id))),
     Action("fulfill_invoice", "broker", "Hand an invoice's tickets over: INVOICE UPDATED.",
-           FulfillAction, at_pages(INVOICE, _fulfill_invoice), _fulfill_barred),
+           FulfillAction,
+           at_pages(INVOICE, lambda session, id, _: orders.update("INVOICE", session, id, {"fulfillmentStatus": "COMPLETE"})),
+           _fulfill_barred),
 )  # fmt: skip
