@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 import click
 import cog  # the module that cog makes while it runs a page
@@ -175,8 +175,8 @@ def takes(operation: Operation) -> str:
 
 def described(member: Member) -> str:
     """Write a member: its name, its values where they are few, whether it is required, or its default."""
-    span, several, type = member.item.marker(Range), member.item.marker(OneOf), member.item.type
-    choices = get_args(type) if get_origin(type) is Literal else several.values if several else ()
+    span, several, shape = member.item.marker(Range), member.item.marker(OneOf), cast(object, member.item.type)
+    choices = get_args(shape) if get_origin(shape) is Literal else several.values if several else ()
     words = [code(member.name)]
     if 0 < len(choices) <= 5:
         words.append(series(choices, "or"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
 
 import cog  # the module that cog makes while it runs a page
 from tables import KEPT, NOTE, ROOT, VENDORS, Kept, at, code, does, kept, listed, series, table, takes
@@ -16,7 +16,7 @@ from mockmarket.api.operations import Operation, load
 from mockmarket.errors import Refusal
 from mockmarket.seed import reading
 from mockmarket.webhooks.retry import Failure, Health
-from mockmarket.webhooks.signing import ENDPOINT, SIGNATURE
+from mockmarket.webhooks.signing import ENDPOINT, Scheme
 
 SOURCES = {"vendor document", "public source", "emulator convention"}
 SPAN = re.compile(r"`([^`]+)`")
@@ -50,12 +50,17 @@ def integrators() -> None:
 
 def signatures() -> None:
     """Write how each vendor signs; with whose secret, and what else there is to check, is the page's."""
-    schemes = {vendor.title: vendor.webhooks.headers.scheme for vendor in VENDORS.values()}
+    schemes = [(vendor.title, vendor.webhooks.headers.scheme) for vendor in VENDORS.values()]
     table(
-        [title, code(f"{each.header}: {each.form}".replace("{v}", "…").replace("{t}", "…")), f"HMAC-{each.algorithm.upper()}",
-         "stamp, dot, raw body" if each.stamped else "raw body"]
-        for title, each in schemes.items()
+        [title, code(f"{scheme.header}: {form(scheme)}"), f"HMAC-{scheme.algorithm.upper()}",
+         "stamp, dot, raw body" if scheme.stamped else "raw body"]
+        for title, scheme in schemes if scheme
     )  # fmt: skip
+
+
+def form(scheme: Scheme) -> str:
+    """Write what stands in the signature's header."""
+    return scheme.form.replace("{v}", "<signature>").replace("{t}", "<stamp>")
 
 
 def bases(vendor: str) -> None:
@@ -109,71 +114,48 @@ def unsupported(vendor: str) -> None:
 
 def notices(vendor: str, data: Iterable[Sequence[str]] = ()) -> None:
     """Write a vendor's types of notice and when each is sent, with the members of each one's data where they are given."""
-    types, members_of = VENDORS[vendor].webhooks.notices, [*data]
-    table(
-        [code(each.name), each.when, *[code(*names) for names in members_of[at:][:1]]] for at, each in enumerate(types)
-    )
+    types = VENDORS[vendor].webhooks.notices
+    more = [[code(*names)] for names in data] or [[]] * len(types)
+    table([code(each.name), each.when, *cells] for each, cells in zip(types, more, strict=True))
 
 
 def headers(vendor: str) -> None:
     """Write the headers of a vendor's webhooks in their order, with their values; what each carries is the page's."""
-    sent, values = VENDORS[vendor].webhooks.headers, dict[str, list[str]]()
+    sent, values = VENDORS[vendor].webhooks.headers, defaultdict[str, list[str]](list)
     for row in sent.rows:
-        if row is ENDPOINT:
-            values["the subscriber's own"] = ["as its `headers` say"]
-        elif row is SIGNATURE:
-            values |= {
-                code(name): [code(form)]
-                for name, form in zip(sent.scheme.names, (sent.scheme.form, "{t}"), strict=False)
-            }
-        else:
-            values.setdefault(code(row[0]), []).append(code(row[1]))
-    marks = {
-        "{v}": "<signature>",
-        "{t}": "<stamp>",
-        "{type}": "<type>",
-        "{delivery_id}": "<delivery id>",
-        "{notice_id}": "<notice id>",
-    }
-    table(
-        [name, re.sub(r"{\w+}", lambda mark: marks[mark[0]], ", and again: ".join(each))]
-        for name, each in values.items()
-    )
+        if isinstance(row, tuple):
+            values[code(row[0])].append(code(row[1].replace("{", "<").replace("}", ">")))
+        elif row is ENDPOINT:
+            values["the subscriber's own"].append("as its `headers` say")
+        elif sent.scheme:
+            pairs = zip(sent.scheme.names, (form(sent.scheme), "<stamp>"), strict=False)
+            values |= {code(name): [code(value)] for name, value in pairs}
+    table([name, ", and again: ".join(each)] for name, each in values.items())
 
 
 def attempts(vendor: str) -> None:
     """Write when a delivery that fails is sent again, under the default settings."""
-    webhooks, defaults = (
-        VENDORS[vendor].webhooks,
-        {name: each.default for name, each in VENDORS[vendor].settings.items()},
-    )
-    rule, at = webhooks.retry(defaults), [0]
-    while (verdict := rule(Failure(len(at), at[-1] * 1000, 500, None, Health()))).next_at is not None:
-        at.append(verdict.next_at // 1000)
-    waits = [later - earlier for earlier, later in pairwise(at)]
-    cog.outl(
-        f"Unless the settings say otherwise it is sent again {series(map(span, waits))} after it has failed: {len(at)} attempts in"
-    )
-    cog.outl(
-        f"all, at seconds {series(at)} when each fails at once, or on a clock that stands still; then it is `{verdict.state}`."
-    )
+    rule = VENDORS[vendor].webhooks.retry({name: each.default for name, each in VENDORS[vendor].settings.items()})
+    seconds = [0]
+    while (verdict := rule(Failure(len(seconds), seconds[-1] * 1000, 500, None, Health()))).next_at is not None:
+        seconds.append(verdict.next_at // 1000)
+    waits = series(span(later - earlier) for earlier, later in pairwise(seconds))
+    cog.outl(f"Unless the settings say otherwise it is sent again {waits} after it has failed:")
+    cog.outl(f"{len(seconds)} attempts in all, at seconds {series(seconds)} when each fails at once,")
+    cog.outl(f"or on a clock that stands still; then it is `{verdict.state}`.")
 
 
 def span(seconds: int) -> str:
     """Write a length of time in the largest unit of which it is a multiple."""
-    return next(
-        f"{seconds // of} {unit}"
-        for of, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-        if seconds % of == 0
-    )
+    units = {"d": 86_400, "h": 3600, "min": 60, "s": 1}
+    return next(f"{seconds // length} {unit}" for unit, length in units.items() if seconds % length == 0)
 
 
 def vector(vendor: str, secret: str, body: str) -> None:
     """Write a body with its signature, for receivers to be tested against."""
-    scheme = VENDORS[vendor].webhooks.headers.scheme
-    cog.outl(
-        f"With the secret `{secret}` the body `{body}`\nis signed `{scheme.digest(secret, scheme.message(0, body.encode()))}`."
-    )
+    if scheme := VENDORS[vendor].webhooks.headers.scheme:
+        signature = scheme.digest(secret, scheme.message(0, body.encode()))
+        cog.outl(f"With the secret `{secret}` the body `{body}`\nis signed `{signature}`.")
 
 
 def actions(vendor: str) -> None:
@@ -189,16 +171,18 @@ def flow(*moves: Mapping[str, Sequence[str]]) -> None:
 def codes(vendor: str, pairs: Iterable[tuple[type[Refusal], str]] = ()) -> None:
     """Write error codes with their statuses, those of kinds of refusals and those that the vendor's code raises with `code=`."""
     known = {name: kind.status for kind, name in pairs}
-    for file in (ROOT / "mockmarket/vendors" / vendor).rglob("*.py"):
-        for call in (node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)):
-            kind: Any = getattr(errors, getattr(call.func, "id", ""), None)
-            names = [
-                word.value.value
-                for word in call.keywords
-                if word.arg == "code" and isinstance(word.value, ast.Constant)
-            ]
-            known |= {name: kind.status for name in names if kind}
+    known |= {name: getattr(errors, kind).status for kind, name in raised(vendor)}
     table([code(name), status] for name, status in sorted(known.items(), key=lambda pair: (pair[1], pair[0])))
+
+
+def raised(vendor: str) -> Iterator[tuple[str, str]]:
+    """Yield the refusals that a vendor's modules raise with a code of their own: the class's name and the code."""
+    for file in (ROOT / "mockmarket/vendors" / vendor).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            match node:
+                case ast.Raise(exc=ast.Call(func=ast.Name(id=kind), keywords=words)):
+                    values = [word.value for word in words if word.arg == "code"]
+                    yield from ((kind, str(value.value)) for value in values if isinstance(value, ast.Constant))
 
 
 def repeats() -> None:
@@ -217,30 +201,30 @@ def replies(types: Iterable[str], acts: Iterable[str]) -> None:
 
 
 def evidence(vendor: str) -> None:
-    """Write the evidence: a row for each call, then the page's rows, whose code and sources exist and which are all different."""
-    folder, page = f"mockmarket.vendors.{vendor}.", kept()[1:]
-    rows = [row for row in VENDORS[vendor].api.operations if row.built]
-    handlers = {
-        code(f"{row.method} {row.template}"): row.handler.removeprefix(folder).replace(":", ".") for row in rows
-    }
-    rest = [row for row in page if not re.match(r"`[A-Z]+ /\S*`$", row[0])]
-    wrong = [f"{what}: {source} is none of {SOURCES}" for what, source, _ in page if source not in SOURCES]
-    wrong += [f"{what}: names no code" for what, _, where in page if not SPAN.search(where)]
-    wrong += [
-        f"{what}: there is no {path}"
-        for what, _, where in rest
-        for path in SPAN.findall(where)
-        if not leads(vendor, path)
+    """Write the evidence: a row for each call, with the page's source for it, then the page's other rows; it has to be sound."""
+    folder, page = f"mockmarket.vendors.{vendor}.", {row[0]: row for row in kept()[1:]}
+    calls = {f"`{row.method} {row.template}`": row.handler for row in VENDORS[vendor].api.operations if row.built}
+    rows = [
+        [call, page.get(call, ("", "no source"))[1], code(handler.removeprefix(folder).replace(":", "."))]
+        for call, handler in calls.items()
     ]
-    wrong += [
-        f"{row[0]}: stands there twice"
-        for number, row in enumerate(page)
-        if row[0] in [each[0] for each in page[:number]]
-    ]
-    wrong += [f"nothing is a {source}" for source in SOURCES - {row[1] for row in page}]
-    if wrong:
-        cog.error("\n".join(wrong))
-    table([*([call, KEPT, code(handler)] for call, handler in handlers.items()), *rest])
+    rows += [row for row in kept()[1:] if not re.match(r"`[A-Z]+ /\S*`$", row[0])]
+    if wrong := "\n".join(unsound(vendor, rows)):
+        cog.error(wrong)
+    table(rows)
+
+
+def unsound(vendor: str, rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield what is wrong with evidence: unknown sources, and those that no row has, code that is not there, rows that repeat one."""
+    names = [row[0] for row in rows]
+    for what, source, where in rows:
+        if source not in SOURCES:
+            yield f"{what}: {source} is none of {series(sorted(SOURCES))}"
+        if not SPAN.search(where):
+            yield f"{what}: names no code"
+        yield from (f"{what}: there is no {path}" for path in SPAN.findall(where) if not leads(vendor, path))
+    yield from (f"{name}: stands there twice" for name in sorted(set(names)) if names.count(name) > 1)
+    yield from (f"nothing is a {source}" for source in sorted(SOURCES - {row[1] for row in rows}))
 
 
 def leads(vendor: str, path: str) -> bool:
