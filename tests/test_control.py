@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import socket
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,8 @@ from mockmarket.server.dispatch import Front
 from mockmarket.server.serving import Server
 from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
+from tests.conftest import Client, Served
+from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, deliveries, listen, notices, serving, settled, talking_to
 
 ROUTES = """
@@ -92,7 +96,7 @@ GET openapi.json
 """What is for a browser, and holds no world's data."""
 
 
-def error(answer):
+def error(answer: Any) -> Any:
     """Return an error answer's error, its shape checked."""
     body = answer.json()
     assert list(body) == ["error"]
@@ -100,16 +104,16 @@ def error(answer):
     return body["error"]
 
 
-def fields(answer):
+def fields(answer: Any) -> list[Any]:
     return [one["field"] for one in error(answer)["details"]]
 
 
-def as_template(rule):
+def as_template(rule: str) -> Any:
     """Write Flask's `/_mockmarket/keys/<string:id>` as `keys/{id}`."""
     return re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.removeprefix(BASE).strip("/"))
 
 
-def raw(url, lines, body=b""):
+def raw(url: str, lines: Any, body: Any = b"") -> tuple[Any, ...]:
     """Send a request exactly as written; returns status and body."""
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -122,7 +126,7 @@ def raw(url, lines, body=b""):
 # The list
 
 
-def test_control_routes_are_these():
+def test_control_routes_are_these() -> None:
     app = flask_app(Config(), discover())
 
     served = {
@@ -136,7 +140,7 @@ def test_control_routes_are_these():
 
 
 @pytest.mark.parametrize("line", ROUTES.strip().splitlines())
-def test_every_route_is_guarded(line, client):
+def test_every_route_is_guarded(line: Any, client: Client) -> None:
     method, path = line.split()
 
     answer = client.call(method, f"{BASE}/{path}", headers={"Host": "evil.example"}, json={})
@@ -148,7 +152,7 @@ def test_every_route_is_guarded(line, client):
 # Health, vendors, settings
 
 
-def test_health_is_503_before_open():
+def test_health_is_503_before_open() -> None:
     front = Front()
     server = Server(front, "127.0.0.1", 0, 2)
     server.start()
@@ -159,7 +163,7 @@ def test_health_is_503_before_open():
     server.stop(1)
 
 
-def test_health_counts_what_there_is(client, receiver):
+def test_health_counts_what_there_is(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     settled(client)
@@ -172,7 +176,7 @@ def test_health_counts_what_there_is(client, receiver):
     assert health["journal"] == {"entries": 1, "dropped": 0}
 
 
-def test_vendors_are_described(client):
+def test_vendors_are_described(client: Client) -> None:
     [portal] = [one for one in client.control("GET", "vendors")["vendors"] if one["name"] == "portal"]
 
     assert portal["base_url"] == f"{client.base}/api/v1"
@@ -182,7 +186,7 @@ def test_vendors_are_described(client):
     assert {"signature", "retries", "scopes", "records", "actions", "settings"} <= set(portal)
 
 
-def test_vendor_credentials_work_as_shown(client):
+def test_vendor_credentials_work_as_shown(client: Client) -> None:
     [portal] = [one for one in client.control("GET", "vendors")["vendors"] if one["name"] == "portal"]
 
     answer = client.session.get(f"{portal['base_url']}/events", headers=portal["credentials"][0]["headers"])
@@ -190,7 +194,7 @@ def test_vendor_credentials_work_as_shown(client):
     assert answer.status_code == 200
 
 
-def test_settings_are_changed_and_listed(client):
+def test_settings_are_changed_and_listed(client: Client) -> None:
     after = client.control("PATCH", "settings", {"portal": {"retries": 2}, "core": {"signature_time": "world"}})
 
     assert (after["portal"]["retries"]["value"], after["portal"]["retries"]["default"]) == (2, 5)
@@ -198,7 +202,7 @@ def test_settings_are_changed_and_listed(client):
     assert client.control("GET", "settings") == after
 
 
-def test_null_puts_setting_to_default(client):
+def test_null_puts_setting_to_default(client: Client) -> None:
     client.control("PATCH", "settings", {"portal": {"retries": 2}})
 
     after = client.control("PATCH", "settings", {"portal": {"retries": None}})
@@ -217,7 +221,7 @@ def test_null_puts_setting_to_default(client):
         ("nonsense", 1, "is no setting; there are strict_flow"),
     ],
 )
-def test_wrong_setting_is_explained(client, setting, value, words):
+def test_wrong_setting_is_explained(client: Client, setting: str, value: Any, words: str) -> None:
     answer = client.patch("/_mockmarket/settings", {"portal": {setting: value}})
 
     assert answer.status_code == 400
@@ -226,20 +230,20 @@ def test_wrong_setting_is_explained(client, setting, value, words):
     assert detail["message"].startswith(words)
 
 
-def test_one_wrong_setting_changes_none(client):
+def test_one_wrong_setting_changes_none(client: Client) -> None:
     client.patch("/_mockmarket/settings", {"portal": {"retries": 1, "nonsense": 1}})
 
     assert client.control("GET", "settings")["portal"]["retries"]["value"] == 5
 
 
-def test_wrong_choice_names_the_choices(client):
+def test_wrong_choice_names_the_choices(client: Client) -> None:
     answer = client.patch("/_mockmarket/settings", {"core": {"signature_time": "lunar"}})
 
     assert error(answer)["message"] == "core.signature_time must be one of wall, world"
 
 
 @pytest.mark.parametrize("body", [[], {"portal": 1}, "text", None])
-def test_misshapen_settings_are_explained(client, body):
+def test_misshapen_settings_are_explained(client: Client, body: Any) -> None:
     answer = client.call(
         "PATCH", "/_mockmarket/settings", data=json.dumps(body), headers={"Content-Type": "application/json"}
     )
@@ -277,14 +281,14 @@ def test_misshapen_settings_are_explained(client, body):
         ("GET", "docs/passwd", "There is no 'passwd' here"),
     ],
 )
-def test_unknown_name_lists_what_is(client, method, path, words):
+def test_unknown_name_lists_what_is(client: Client, method: str, path: str, words: str) -> None:
     answer = client.call(method, f"{BASE}/{path}", json={"nobody": {}} if path == "settings" else {})
 
     assert answer.status_code == 404
     assert words in error(answer)["message"]
 
 
-def test_wrong_method_names_the_right(client):
+def test_wrong_method_names_the_right(client: Client) -> None:
     answer = client.delete("/_mockmarket/health")
 
     assert answer.status_code == 405
@@ -295,7 +299,7 @@ def test_wrong_method_names_the_right(client):
 # Notices and deliveries
 
 
-def test_notices_are_newest_first(client):
+def test_notices_are_newest_first(client: Client) -> None:
     orders = [buy(client)["orderId"] for _ in range(3)]
 
     listed = notices(client)
@@ -304,7 +308,7 @@ def test_notices_are_newest_first(client):
     assert json.loads(listed[0]["body"])["orderId"] == orders[-1]
 
 
-def test_notices_are_filtered(client):
+def test_notices_are_filtered(client: Client) -> None:
     order = buy(client)
     buy(client)
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
@@ -314,7 +318,7 @@ def test_notices_are_filtered(client):
     assert [(one["record"], one["type"]) for one in found] == [(order["orderId"], "order.accepted")]
 
 
-def test_notices_of_a_request(client):
+def test_notices_of_a_request(client: Client) -> None:
     buy(client)
     answer = client.post("/api/v1/orders", FLOOR)
 
@@ -323,7 +327,7 @@ def test_notices_of_a_request(client):
     assert [one["record"] for one in found] == [answer.json()["order"]["orderId"]]
 
 
-def test_pages_follow_each_other(client):
+def test_pages_follow_each_other(client: Client) -> None:
     numbers = [row["number"] for row in (buy(client) and notices(client)[0] for _ in range(5))]
 
     first = client.get("/_mockmarket/notices", limit=2).json()["notices"]
@@ -335,7 +339,7 @@ def test_pages_follow_each_other(client):
 @pytest.mark.parametrize(
     "where", [{"state": "delivered"}, {"type": "order.confirmed"}, {"vendor": "portal"}, {"why": "event"}]
 )
-def test_deliveries_are_filtered(client, receiver, where):
+def test_deliveries_are_filtered(client: Client, receiver: Receiver, where: dict[str, Any]) -> None:
     endpoint = listen(client, receiver.url)
     buy(client)
     settled(client)
@@ -345,7 +349,7 @@ def test_deliveries_are_filtered(client, receiver, where):
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "many"])
-def test_bad_limit_is_explained(client, limit):
+def test_bad_limit_is_explained(client: Client, limit: str) -> None:
     answer = client.get("/_mockmarket/deliveries", limit=limit)
 
     assert answer.status_code == 400
@@ -356,21 +360,21 @@ def test_bad_limit_is_explained(client, limit):
     ("body", "field"),
     [({"count": 0}, "count"), ({"count": 1001}, "count"), ({"count": "3"}, "count"), ({"override": 1}, "override")],
 )
-def test_bad_trigger_is_explained(client, body, field):
+def test_bad_trigger_is_explained(client: Client, body: dict[str, Any], field: str) -> None:
     answer = client.post("/_mockmarket/portal/trigger/order.confirmed", body)
 
     assert answer.status_code == 400
     assert fields(answer) == [field]
 
 
-def test_trigger_needs_known_record(client):
+def test_trigger_needs_known_record(client: Client) -> None:
     answer = client.post("/_mockmarket/portal/trigger/order.confirmed", {"record": "order_0"})
 
     assert answer.status_code == 404
     assert "order_0" in error(answer)["message"]
 
 
-def test_trigger_needs_known_endpoint(client):
+def test_trigger_needs_known_endpoint(client: Client) -> None:
     answer = client.post("/_mockmarket/portal/trigger/order.confirmed", {"endpoint": "end_0"})
 
     assert answer.status_code == 404
@@ -380,7 +384,7 @@ def test_trigger_needs_known_endpoint(client):
 # Records and actions
 
 
-def test_records_are_in_the_vendors_words(client):
+def test_records_are_in_the_vendors_words(client: Client) -> None:
     order = buy(client)
 
     record = client.control("GET", f"records/portal/order/{order['orderId']}")
@@ -388,7 +392,7 @@ def test_records_are_in_the_vendors_words(client):
     assert record == order
 
 
-def test_records_are_filtered_by_column(client):
+def test_records_are_filtered_by_column(client: Client) -> None:
     buy(client)
 
     confirmed = client.get("/_mockmarket/records/portal/order", status="confirmed").json()
@@ -397,7 +401,7 @@ def test_records_are_filtered_by_column(client):
     assert [one["status"] for one in confirmed["records"]] == ["confirmed"]
 
 
-def test_records_come_in_pages(client):
+def test_records_come_in_pages(client: Client) -> None:
     every = client.get("/_mockmarket/records/portal/listing", limit=1000).json()["records"]
 
     some = client.get("/_mockmarket/records/portal/listing", limit=2, offset=1).json()
@@ -405,21 +409,21 @@ def test_records_come_in_pages(client):
     assert (some["total"], some["records"]) == (len(every), every[1:3])
 
 
-def test_unknown_column_is_refused(client):
+def test_unknown_column_is_refused(client: Client) -> None:
     answer = client.get("/_mockmarket/records/portal/order", colour="red")
 
     assert answer.status_code == 400
     assert "colour" in error(answer)["message"]
 
 
-def test_actions_are_listed_with_fields(client):
+def test_actions_are_listed_with_fields(client: Client) -> None:
     listed = client.control("GET", "portal/actions")["actions"]
 
     assert [one["name"] for one in listed] == [action.name for action in VENDOR.world.actions]
     assert {"name": "orderId", "required": True} in listed[2]["fields"]
 
 
-def test_action_changes_and_tells(client, receiver):
+def test_action_changes_and_tells(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order = buy(client)
 
@@ -429,14 +433,14 @@ def test_action_changes_and_tells(client, receiver):
     assert {one.json["event"] for one in receiver.wait(2)} == {"order.confirmed", "order.refunded"}
 
 
-def test_action_without_field_is_explained(client):
+def test_action_without_field_is_explained(client: Client) -> None:
     answer = client.post("/_mockmarket/portal/actions/refund", {})
 
     assert answer.status_code == 400
     assert fields(answer) == ["orderId"]
 
 
-def test_barred_action_is_explained(client):
+def test_barred_action_is_explained(client: Client) -> None:
     order = buy(client)
     client.control("POST", "portal/actions/refund", {"orderId": order["orderId"]})
 
@@ -446,7 +450,7 @@ def test_barred_action_is_explained(client):
     assert error(answer)["code"] == "illegal_transition"
 
 
-def test_cancelled_event_is_cancelled_everywhere(client):
+def test_cancelled_event_is_cancelled_everywhere(client: Client) -> None:
     client.control("POST", "core/actions/cancel_event", {"event": "1001"})
 
     listed = client.get("/api/v1/events").json()["data"]
@@ -454,13 +458,13 @@ def test_cancelled_event_is_cancelled_everywhere(client):
     assert client.post("/api/v1/orders", FLOOR).status_code == 409
 
 
-def test_moved_event_starts_then(client):
+def test_moved_event_starts_then(client: Client) -> None:
     client.control("POST", "core/actions/move_event", {"event": "1001", "to": "2090-05-01T20:00"})
 
     assert client.control("GET", "records/portal/event/1001")["isoDate"] == "2090-05-01T20:00:00.000Z"
 
 
-def test_event_is_cancelled_once(client):
+def test_event_is_cancelled_once(client: Client) -> None:
     client.control("POST", "core/actions/cancel_event", {"event": "1001"})
 
     answer = client.post("/_mockmarket/core/actions/cancel_event", {"event": "1001"})
@@ -468,14 +472,14 @@ def test_event_is_cancelled_once(client):
     assert answer.status_code == 409
 
 
-def test_move_needs_a_date(client):
+def test_move_needs_a_date(client: Client) -> None:
     answer = client.post("/_mockmarket/core/actions/move_event", {"event": "1001", "to": "later"})
 
     assert answer.status_code == 400
     assert fields(answer) == ["to"]
 
 
-def test_move_needs_known_event(client):
+def test_move_needs_known_event(client: Client) -> None:
     answer = client.post("/_mockmarket/core/actions/move_event", {"event": "0", "to": "2090-05-01T20:00"})
 
     assert answer.status_code == 404
@@ -484,7 +488,7 @@ def test_move_needs_known_event(client):
 # Requests
 
 
-def test_requests_show_call_and_answer(client):
+def test_requests_show_call_and_answer(client: Client) -> None:
     answer = client.post("/api/v1/orders?note=here", FLOOR)
 
     [entry] = client.control("GET", "requests")["requests"]
@@ -494,7 +498,7 @@ def test_requests_show_call_and_answer(client):
     assert json.loads(entry["answer"]) == answer.json()
 
 
-def test_requests_tell_why_refused(client):
+def test_requests_tell_why_refused(client: Client) -> None:
     client.post("/api/v1/orders", FLOOR | {"eventId": "nope"})
 
     [entry] = client.get("/_mockmarket/requests", refused="not_found").json()["requests"]
@@ -502,14 +506,14 @@ def test_requests_tell_why_refused(client):
     assert entry["message"]
 
 
-def test_requests_name_unread_members(client):
+def test_requests_name_unread_members(client: Client) -> None:
     client.post("/api/v1/orders", FLOOR | {"sectoin": "typo"})
 
     assert client.control("GET", "requests")["requests"][0]["unread"] == ["sectoin"]
 
 
 @pytest.mark.parametrize("where", [{"status": 201}, {"method": "POST"}, {"path": "/api/v1/orders"}, {"limit": 1}])
-def test_requests_are_filtered(client, where):
+def test_requests_are_filtered(client: Client, where: dict[str, Any]) -> None:
     client.get("/api/v1/events")
     buy(client)
 
@@ -518,13 +522,13 @@ def test_requests_are_filtered(client, where):
     assert [one["method"] for one in found] == ["POST"]
 
 
-def test_control_calls_are_not_journaled(client):
+def test_control_calls_are_not_journaled(client: Client) -> None:
     client.control("GET", "clock")
 
     assert client.control("GET", "requests") == {"requests": [], "dropped": 0}
 
 
-def test_requests_can_be_forgotten(client):
+def test_requests_can_be_forgotten(client: Client) -> None:
     buy(client)
 
     assert client.delete("/_mockmarket/requests").status_code == 204
@@ -532,7 +536,7 @@ def test_requests_can_be_forgotten(client):
     assert client.control("GET", "requests")["requests"] == []
 
 
-def test_journal_counts_what_it_drops():
+def test_journal_counts_what_it_drops() -> None:
     config = Config(fixture=FIXTURE)
     with serving(replace(config, limits=replace(config.limits, journal_entries=3))) as served:
         client = talking_to(served)
@@ -550,14 +554,14 @@ def test_journal_counts_what_it_drops():
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:9", "127.0.0.1", "127.8.9.1:80", "[::1]:8000", "ci.localhost:1"]
 )
-def test_loopback_names_are_let_in(client, host):
+def test_loopback_names_are_let_in(client: Client, host: str) -> None:
     answer = client.call("GET", "/_mockmarket/clock", headers={"Host": host})
 
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "localhost.evil.example", "10.0.0.1"])
-def test_rebound_name_is_refused(client, host):
+def test_rebound_name_is_refused(client: Client, host: str) -> None:
     answer = client.call("GET", "/_mockmarket/clock", headers={"Host": host})
 
     assert answer.status_code == 403
@@ -565,27 +569,27 @@ def test_rebound_name_is_refused(client, host):
 
 
 @pytest.mark.parametrize("host", ["[::1", "a b", "a/b", "\x7f"])
-def test_malformed_host_is_no_failure(client, host):
+def test_malformed_host_is_no_failure(client: Client, host: str) -> None:
     status, _ = raw(client.base.partition("/w/")[0], ["GET /_mockmarket/clock HTTP/1.1", f"Host: {host}"])
 
     assert status in (400, 403)
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:1"])
-def test_other_origin_is_refused(client, origin):
+def test_other_origin_is_refused(client: Client, origin: str) -> None:
     answer = client.call("POST", "/_mockmarket/reset", headers={"Origin": origin})
 
     assert answer.status_code == 403
     assert origin in error(answer)["message"]
 
 
-def test_own_origin_is_let_in(client):
+def test_own_origin_is_let_in(client: Client) -> None:
     origin = client.base.partition("/w/")[0]
 
     assert client.call("POST", "/_mockmarket/reset", headers={"Origin": origin}).status_code == 200
 
 
-def test_no_answer_invites_other_origins(client):
+def test_no_answer_invites_other_origins(client: Client) -> None:
     answer = client.call("OPTIONS", "/_mockmarket/clock", headers={"Origin": "https://evil.example"})
 
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
@@ -595,7 +599,7 @@ def test_no_answer_invites_other_origins(client):
     "media", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", None]
 )
 @pytest.mark.parametrize("path", ["reset", "clock/advance"])
-def test_write_needs_json_content_type(client, media, path):
+def test_write_needs_json_content_type(client: Client, media: str | None, path: str) -> None:
     headers = {} if media is None else {"Content-Type": media}
 
     answer = client.call("POST", f"/_mockmarket/{path}", data=b'{"seconds": 1}', headers=headers)
@@ -604,7 +608,7 @@ def test_write_needs_json_content_type(client, media, path):
     assert "application/json" in error(answer)["message"]
 
 
-def test_malformed_json_is_explained(client):
+def test_malformed_json_is_explained(client: Client) -> None:
     answer = client.call(
         "PUT", "/_mockmarket/clock", data=b'{"frozen": tru', headers={"Content-Type": "application/json"}
     )
@@ -613,7 +617,7 @@ def test_malformed_json_is_explained(client):
     assert error(answer)["code"] == "malformed"
 
 
-def test_oversized_body_is_refused(client):
+def test_oversized_body_is_refused(client: Client) -> None:
     answer = client.call(
         "POST", "/_mockmarket/keys", data=b" " * 2_000_001, headers={"Content-Type": "application/json"}
     )
@@ -622,7 +626,7 @@ def test_oversized_body_is_refused(client):
 
 
 @pytest.fixture(scope="module")
-def public():
+def public() -> Iterator[Served]:
     """A mock that is configured as one that others can reach."""
     with serving(Config(fixture=FIXTURE, host="0.0.0.0", control_token="the-token")) as served:
         yield served
@@ -632,7 +636,7 @@ def public():
     "headers",
     [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "the-token"}, {"X-Mockmarket-Token": "töken".encode()}],
 )
-def test_public_control_needs_its_token(public, headers):
+def test_public_control_needs_its_token(public: Served, headers: dict[str, Any]) -> None:
     answer = talking_to(public).call("GET", "/_mockmarket/keys", headers=headers)
 
     assert answer.status_code == 401
@@ -640,7 +644,7 @@ def test_public_control_needs_its_token(public, headers):
 
 
 @pytest.mark.parametrize("headers", [{"Authorization": "Bearer the-token"}, {"X-Mockmarket-Token": "the-token"}])
-def test_token_lets_in_from_anywhere(public, headers):
+def test_token_lets_in_from_anywhere(public: Served, headers: dict[str, Any]) -> None:
     answer = talking_to(public).call("GET", "/_mockmarket/keys", headers={"Host": "mock.example", **headers})
 
     assert answer.status_code == 200
@@ -657,7 +661,7 @@ def test_token_lets_in_from_anywhere(public, headers):
         "/w/nope/x",
     ],
 )
-def test_public_mock_tells_no_other_worlds(public, path):
+def test_public_mock_tells_no_other_worlds(public: Served, path: str) -> None:
     public.app.worlds.put("secret-project-x")
 
     answer = talking_to(public).session.get(public.url + path, timeout=30)
@@ -668,11 +672,11 @@ def test_public_mock_tells_no_other_worlds(public, path):
     assert "secret-project-x" not in answer.text
 
 
-def test_vendor_paths_need_no_token(public):
+def test_vendor_paths_need_no_token(public: Served) -> None:
     assert talking_to(public).get("/api/v1/events").status_code == 200
 
 
-def test_public_mock_sends_to_no_private_address(public, receiver):
+def test_public_mock_sends_to_no_private_address(public: Served, receiver: Receiver) -> None:
     client = talking_to(public)
     client.session.headers["X-Mockmarket-Token"] = "the-token"
     client.control("PUT", "clock", {"frozen": True})
@@ -688,7 +692,7 @@ def test_public_mock_sends_to_no_private_address(public, receiver):
 # Answers' marks, and the pages
 
 
-def test_every_answer_says_whose_it_is(client):
+def test_every_answer_says_whose_it_is(client: Client) -> None:
     for path in ("/api/v1/events", "/_mockmarket/clock", "/", "/nowhere", "/_mockmarket/nowhere"):
         answer = client.get(path)
 
@@ -697,21 +701,21 @@ def test_every_answer_says_whose_it_is(client):
 
 
 @pytest.mark.parametrize("path", ["", "/", "/_mockmarket", "/_mockmarket/"])
-def test_index_says_what_is_here(client, path):
+def test_index_says_what_is_here(client: Client, path: str) -> None:
     here = client.get(path).json()
 
     assert here["base_urls"]["portal"] == f"{client.base}/api/v1"
     assert (here["world"], here["docs"]) == (client.world.name, f"{client.base}/_mockmarket/docs")
 
 
-def test_path_of_nobody_is_explained(client):
+def test_path_of_nobody_is_explained(client: Client) -> None:
     answer = client.get("/api/v2/events")
 
     assert answer.status_code == 404
     assert error(answer)["message"] == "There is no GET /api/v2/events."
 
 
-def test_browser_works_without_the_internet(client):
+def test_browser_works_without_the_internet(client: Client) -> None:
     page = client.get("/_mockmarket/docs")
 
     assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -722,7 +726,7 @@ def test_browser_works_without_the_internet(client):
     assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
 
 
-def test_browser_reads_this_document(client):
+def test_browser_reads_this_document(client: Client) -> None:
     start = client.get("/_mockmarket/docs/start.js").text
 
     (name,) = re.findall(r'url: "([^"]+)"', start)
@@ -730,7 +734,7 @@ def test_browser_reads_this_document(client):
     assert client.get(f"/_mockmarket/{name}").json()["info"]["title"] == "mockmarket"
 
 
-def test_document_knows_every_control_route(client):
+def test_document_knows_every_control_route(client: Client) -> None:
     paths = client.control("GET", "openapi.json")["paths"]
 
     documented = {

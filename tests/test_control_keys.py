@@ -3,61 +3,65 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockmarket.clock import iso_ms
 from mockmarket.config import Config
+from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, buy, delivery, listen, serving, settled, talking_to, verifies
 
 NEW = {"vendor": "portal", "name": "New key"}
 
 
-def error(answer):
+def error(answer: Any) -> Any:
     return answer.json()["error"]
 
 
-def fields(answer):
+def fields(answer: Any) -> list[Any]:
     return [one["field"] for one in error(answer)["details"]]
 
 
-def make(client, **more):
+def make(client: Client, **more: Any) -> Any:
     return client.control("POST", "keys", NEW | more)
 
 
-def portal_keys(client):
+def portal_keys(client: Client) -> Any:
     return client.get("/_mockmarket/keys", vendor="portal").json()["keys"]
 
 
-def events(client, secret, **headers):
+def events(client: Client, secret: str, **headers: Any) -> Any:
     return client.call("GET", "/api/v1/events", headers={"X-API-Key": secret, **headers})
 
 
 # Keys
 
 
-def test_new_key_works_at_once(client):
+def test_new_key_works_at_once(client: Client) -> None:
     made = make(client)
 
     assert events(client, made["secret"]).status_code == 200
     assert made["scopes"] == ["events:read", "inventory:read", "orders:write"]
 
 
-def test_key_may_have_a_given_text(client):
+def test_key_may_have_a_given_text(client: Client) -> None:
     made = make(client, secret="my_very_own_secret_text")
 
     assert made["secret"] == "my_very_own_secret_text"
     assert events(client, "my_very_own_secret_text").status_code == 200
 
 
-def test_minted_keys_all_differ(client):
+def test_minted_keys_all_differ(client: Client) -> None:
     secrets = {make(client)["secret"] for _ in range(20)}
 
     assert len(secrets) == 20
     assert min(map(len, secrets)) >= 32
 
 
-def test_key_with_fewer_scopes_is_held(client):
+def test_key_with_fewer_scopes_is_held(client: Client) -> None:
     made = make(client, scopes=["events:read"])
 
     assert events(client, made["secret"]).status_code == 200
@@ -65,7 +69,7 @@ def test_key_with_fewer_scopes_is_held(client):
     assert (refused.status_code, "orders:write" in refused.text) == (403, True)
 
 
-def test_key_expires_by_the_worlds_clock(client):
+def test_key_expires_by_the_worlds_clock(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
     made = make(client, expires_at=iso_ms(client.world.clock.now() + 60_000))
     before = events(client, made["secret"]).status_code
@@ -75,7 +79,7 @@ def test_key_expires_by_the_worlds_clock(client):
     assert (before, events(client, made["secret"]).status_code) == (200, 401)
 
 
-def test_key_is_held_to_its_addresses(client):
+def test_key_is_held_to_its_addresses(client: Client) -> None:
     made = make(client, ip_allowlist="10.0.0.0/8, ::1")
 
     assert events(client, made["secret"]).status_code == 403
@@ -83,7 +87,7 @@ def test_key_is_held_to_its_addresses(client):
     assert events(client, made["secret"]).status_code == 200
 
 
-def test_key_change_leaves_the_rest(client):
+def test_key_change_leaves_the_rest(client: Client) -> None:
     made = make(client, description="For the shop", scopes=["events:read"])
 
     after = client.control("PATCH", f"keys/{made['id']}", {"name": "Renamed"})
@@ -92,7 +96,7 @@ def test_key_change_leaves_the_rest(client):
     assert events(client, made["secret"]).status_code == 200
 
 
-def test_null_takes_an_expiry_back(client):
+def test_null_takes_an_expiry_back(client: Client) -> None:
     made = make(client, expires_at="2020-01-01T00:00:00Z")
 
     after = client.control("PATCH", f"keys/{made['id']}", {"expires_at": None})
@@ -101,7 +105,7 @@ def test_null_takes_an_expiry_back(client):
     assert events(client, made["secret"]).status_code == 200
 
 
-def test_rotated_key_has_one_secret(client):
+def test_rotated_key_has_one_secret(client: Client) -> None:
     made = make(client)
 
     rotated = client.control("POST", f"keys/{made['id']}/rotate")
@@ -111,7 +115,7 @@ def test_rotated_key_has_one_secret(client):
     assert events(client, made["secret"]).status_code == 401
 
 
-def test_deleted_key_is_unknown(client):
+def test_deleted_key_is_unknown(client: Client) -> None:
     made = make(client)
 
     assert client.delete(f"/_mockmarket/keys/{made['id']}").status_code == 204
@@ -120,7 +124,7 @@ def test_deleted_key_is_unknown(client):
     assert client.delete(f"/_mockmarket/keys/{made['id']}").status_code == 404
 
 
-def test_key_shows_when_last_used(client):
+def test_key_shows_when_last_used(client: Client) -> None:
     made = make(client)
     assert made["last_used_at"] is None
     client.control("PUT", "clock", {"frozen": True})
@@ -132,7 +136,7 @@ def test_key_shows_when_last_used(client):
 
 
 @pytest.mark.thorough
-def test_last_use_survives_a_restart(tmp_path):
+def test_last_use_survives_a_restart(tmp_path: Path) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         client = talking_to(served)
@@ -146,14 +150,14 @@ def test_last_use_survives_a_restart(tmp_path):
     assert after["last_used_at"] == before["last_used_at"]
 
 
-def test_keys_are_listed_by_vendor(client):
+def test_keys_are_listed_by_vendor(client: Client) -> None:
     make(client)
 
     assert [one["name"] for one in portal_keys(client)] == ["Full access", "New key"]
     assert client.get("/_mockmarket/keys", vendor="other").json()["keys"] == []
 
 
-def test_key_callback_is_an_endpoint(client, receiver):
+def test_key_callback_is_an_endpoint(client: Client, receiver: Receiver) -> None:
     made = make(client, callback_url=receiver.url)
 
     buy(client)
@@ -163,7 +167,7 @@ def test_key_callback_is_an_endpoint(client, receiver):
     assert (endpoint["owner"], endpoint["url"]) == (made["id"], receiver.url)
 
 
-def test_key_callback_follows_its_key(client, receiver):
+def test_key_callback_follows_its_key(client: Client, receiver: Receiver) -> None:
     made = make(client, callback_url=receiver.url)
 
     client.control("PATCH", f"keys/{made['id']}", {"callback_url": f"{receiver.url}/moved"})
@@ -193,7 +197,7 @@ def test_key_callback_follows_its_key(client, receiver):
         ({"secret": "has a space in it"}, "secret"),
     ],
 )
-def test_bad_key_is_explained(client, more, field):
+def test_bad_key_is_explained(client: Client, more: dict[str, Any], field: str) -> None:
     answer = client.post("/_mockmarket/keys", NEW | more)
 
     assert answer.status_code == 400
@@ -201,14 +205,14 @@ def test_bad_key_is_explained(client, more, field):
     assert [one["name"] for one in portal_keys(client)] == ["Full access"]
 
 
-def test_misspelt_field_is_refused(client):
+def test_misspelt_field_is_refused(client: Client) -> None:
     answer = client.post("/_mockmarket/keys", NEW | {"ip_allow_list": "10.0.0.1"})
 
     assert (answer.status_code, fields(answer)) == (400, ["ip_allow_list"])
 
 
 @pytest.mark.parametrize("missing", ["vendor", "name"])
-def test_key_needs_vendor_and_name(client, missing):
+def test_key_needs_vendor_and_name(client: Client, missing: str) -> None:
     answer = client.post("/_mockmarket/keys", {name: value for name, value in NEW.items() if name != missing})
 
     assert (answer.status_code, fields(answer)) == (400, [missing])
@@ -216,20 +220,20 @@ def test_key_needs_vendor_and_name(client, missing):
 
 @pytest.mark.parametrize("vendor", ["nobody", "core"])
 @pytest.mark.parametrize(("path", "body"), [("keys", {"name": "x"}), ("endpoints", {"url": "http://127.0.0.1:9/"})])
-def test_unknown_vendor_lists_vendors(client, vendor, path, body):
+def test_unknown_vendor_lists_vendors(client: Client, vendor: str, path: str, body: dict[str, Any]) -> None:
     answer = client.post(f"/_mockmarket/{path}", {"vendor": vendor, **body})
 
     assert answer.status_code == 404
     assert error(answer)["message"].startswith(f"There is no vendor {vendor!r}; there are ")
 
 
-def test_unknown_scope_lists_scopes(client):
+def test_unknown_scope_lists_scopes(client: Client) -> None:
     answer = client.post("/_mockmarket/keys", NEW | {"scopes": ["fly"]})
 
     assert error(answer)["message"] == "portal has no scope fly; it has events:read, inventory:read, orders:write."
 
 
-def test_two_keys_never_share_a_secret(client):
+def test_two_keys_never_share_a_secret(client: Client) -> None:
     make(client, secret="my_very_own_secret_text")
 
     answer = client.post("/_mockmarket/keys", NEW | {"secret": "my_very_own_secret_text"})
@@ -241,7 +245,7 @@ def test_two_keys_never_share_a_secret(client):
 # Endpoints
 
 
-def test_endpoint_is_made_and_listed(client, receiver):
+def test_endpoint_is_made_and_listed(client: Client, receiver: Receiver) -> None:
     made = listen(client, receiver.url, types=["order.confirmed"], owner="the shop")
 
     [listed] = client.control("GET", "endpoints")["endpoints"]
@@ -250,7 +254,7 @@ def test_endpoint_is_made_and_listed(client, receiver):
     assert (listed["state"], listed["types"], listed["owner"]) == ("active", ["order.confirmed"], "the shop")
 
 
-def test_endpoint_change_leaves_the_rest(client, receiver):
+def test_endpoint_change_leaves_the_rest(client: Client, receiver: Receiver) -> None:
     made = listen(client, receiver.url, types=["order.confirmed"])
 
     after = client.control("PATCH", f"endpoints/{made['id']}", {"url": f"{receiver.url}/moved"})
@@ -259,7 +263,7 @@ def test_endpoint_change_leaves_the_rest(client, receiver):
     assert after["secret_hint"] == made["secret_hint"]
 
 
-def test_null_types_hear_everything(client, receiver):
+def test_null_types_hear_everything(client: Client, receiver: Receiver) -> None:
     made = listen(client, receiver.url, types=["order.refunded"])
 
     client.control("PATCH", f"endpoints/{made['id']}", {"types": None})
@@ -268,7 +272,7 @@ def test_null_types_hear_everything(client, receiver):
     assert receiver.wait(1)[0].json["event"] == "order.confirmed"
 
 
-def test_deleted_endpoint_hears_nothing(client, receiver):
+def test_deleted_endpoint_hears_nothing(client: Client, receiver: Receiver) -> None:
     made = listen(client, receiver.url)
 
     assert client.delete(f"/_mockmarket/endpoints/{made['id']}").status_code == 204
@@ -291,7 +295,7 @@ def test_deleted_endpoint_hears_nothing(client, receiver):
         ({"active": "maybe"}, "active"),
     ],
 )
-def test_bad_endpoint_is_explained(client, receiver, more, words):
+def test_bad_endpoint_is_explained(client: Client, receiver: Receiver, more: dict[str, Any], words: str) -> None:
     answer = client.post("/_mockmarket/endpoints", {"vendor": "portal", "url": receiver.url} | more)
 
     assert answer.status_code == 400
@@ -299,7 +303,7 @@ def test_bad_endpoint_is_explained(client, receiver, more, words):
     assert client.control("GET", "endpoints")["endpoints"] == []
 
 
-def test_bad_change_leaves_endpoint_alone(client, receiver):
+def test_bad_change_leaves_endpoint_alone(client: Client, receiver: Receiver) -> None:
     made = listen(client, receiver.url)
 
     answer = client.patch(f"/_mockmarket/endpoints/{made['id']}", {"url": "nonsense", "active": False})
@@ -309,7 +313,7 @@ def test_bad_change_leaves_endpoint_alone(client, receiver):
     assert (after["url"], after["state"]) == (receiver.url, "active")
 
 
-def test_https_can_be_required(client, receiver):
+def test_https_can_be_required(client: Client, receiver: Receiver) -> None:
     client.control("PATCH", "settings", {"portal": {"require_https": True}})
 
     answer = client.post("/_mockmarket/endpoints", {"vendor": "portal", "url": receiver.url})
@@ -329,7 +333,7 @@ READABLE = (
 """Everything that can be read without naming one thing."""
 
 
-def test_secrets_are_shown_once(client, receiver, caplog):
+def test_secrets_are_shown_once(client: Client, receiver: Receiver, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     key = make(client, callback_url=receiver.url)
     rotated = client.control("POST", f"keys/{key['id']}/rotate")
@@ -354,14 +358,14 @@ def test_secrets_are_shown_once(client, receiver, caplog):
     assert leaks == []
 
 
-def test_hint_is_never_enough(client, receiver):
+def test_hint_is_never_enough(client: Client, receiver: Receiver) -> None:
     key, short = make(client), listen(client, receiver.url, secret="12345678")
 
     assert len(key["hint"]) == 9
     assert short["secret_hint"] == "…"
 
 
-def test_keys_are_stored_hashed(client, tmp_path):
+def test_keys_are_stored_hashed(client: Client, tmp_path: Path) -> None:
     made = make(client)
 
     client.world.store.copy_to(tmp_path / "copy.db")
@@ -371,7 +375,7 @@ def test_keys_are_stored_hashed(client, tmp_path):
     assert made["secret"].encode() not in kept
 
 
-def test_seeded_keys_repeat_on_loopback():
+def test_seeded_keys_repeat_on_loopback() -> None:
     minted = []
     for _ in range(2):
         with serving(Config(fixture=FIXTURE, seed=7)) as served:
@@ -380,7 +384,7 @@ def test_seeded_keys_repeat_on_loopback():
     assert minted[0] == minted[1]
 
 
-def test_unseeded_keys_never_repeat():
+def test_unseeded_keys_never_repeat() -> None:
     minted = []
     for _ in range(2):
         with serving(Config(fixture=FIXTURE)) as served:
@@ -389,7 +393,7 @@ def test_unseeded_keys_never_repeat():
     assert minted[0] != minted[1]
 
 
-def test_public_keys_never_follow_the_seed():
+def test_public_keys_never_follow_the_seed() -> None:
     minted = []
     for _ in range(2):
         with serving(Config(fixture=FIXTURE, seed=7, host="0.0.0.0", control_token="t")) as served:

@@ -13,8 +13,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +24,7 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
 from tests import hostile
 from tests.crashing import NOTING
-from tests.receiver import PATIENCE_S, receiving
+from tests.receiver import PATIENCE_S, Receiver, receiving
 from tests.running import delivery, serving, settled, talking_to
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +48,7 @@ endpoints:
 class Victims:
     """The process that forks children to be killed, and the lines that they print."""
 
-    def __init__(self, scratch):
+    def __init__(self, scratch: Path) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.crashing"],
             cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"TMPDIR": str(scratch)},
@@ -58,7 +60,7 @@ class Victims:
         self.bought: list[str] = []
         self.until("up")
 
-    def start(self, work, folder):
+    def start(self, work: str, folder: Path) -> None:
         """Start a child; its process id is `pid`."""
         order = {"work": work, "data": str(folder / "data"), "fixture": str(folder / "world.yaml")}
         self.input.write(f"{json.dumps(order)}\n")
@@ -66,7 +68,7 @@ class Victims:
         self.bought = []
         self.until("pid")
 
-    def line(self):
+    def line(self) -> str:
         """Read a line that was printed; returns its first word."""
         word, *rest = self.output.readline().split() or ["nothing"]
         assert word != "nothing", "the process has ended"
@@ -74,18 +76,18 @@ class Victims:
         self.bought += rest if word == "bought" else []
         return word
 
-    def until(self, word):
+    def until(self, word: str) -> None:
         """Read lines until one begins with a word; fails the test when the child is gone before."""
         while (seen := self.line()) != word:
             assert seen != "gone", "the child ended by itself"
 
-    def kill(self):
+    def kill(self) -> None:
         """Kill the child as `kill -9` does, and wait until it is gone; what it printed until then is read."""
         assert self.pid is not None
         os.kill(self.pid, signal.SIGKILL)
         self.until("gone")
 
-    def close(self):
+    def close(self) -> None:
         """End the process; a child that is left is killed."""
         if self.pid is not None:
             self.kill()
@@ -96,18 +98,18 @@ class Victims:
 
 
 @pytest.fixture(scope="module")
-def victims(tmp_path_factory):
+def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victims]:
     """The process whose children are killed; what they cannot clear away goes with the test."""
     started = Victims(tmp_path_factory.mktemp("scratch"))
     yield started
     started.close()
 
 
-def write_fixture(folder, url):
+def write_fixture(folder: Path, url: str) -> None:
     (folder / "world.yaml").write_text(FIXTURE.format(url=url))
 
 
-def rows(folder, sql):
+def rows(folder: Path, sql: str) -> Any:
     """Query what a killed process has left, on a copy, so that it is the next process that recovers the file."""
     for suffix in ("", "-wal"):
         source = folder / "data" / "worlds" / f"main.db{suffix}"
@@ -118,12 +120,12 @@ def rows(folder, sql):
         return conn.execute(sql).fetchall()
 
 
-def restarted(folder):
+def restarted(folder: Path) -> Any:
     """Serve the kept world again, in this process."""
     return serving(Config(fixture=str(folder / "world.yaml"), data=folder / "data"), [NOTING])
 
 
-def kill_rounds(victims, folder, receiver, rounds):
+def kill_rounds(victims: Victims, folder: Path, receiver: Receiver, rounds: int) -> tuple[Any, ...]:
     """Kill a shopping process again and again; returns what was bought, and what was in flight at each kill."""
     dice = random.Random(SEED)
     bought, flying = [], []
@@ -137,7 +139,7 @@ def kill_rounds(victims, folder, receiver, rounds):
     return bought, flying
 
 
-def wait_for_moment(dice, victims, receiver):
+def wait_for_moment(dice: random.Random, victims: Victims, receiver: Receiver) -> None:
     """Wait for a moment to kill at: while it starts, after some purchases, or when the receiver has heard of some."""
     moment = dice.choice(["start", *["bought"] * 4, *["heard"] * 4])
     count = dice.randint(1, 15)
@@ -152,7 +154,7 @@ def wait_for_moment(dice, victims, receiver):
 
 
 @pytest.mark.parametrize("rounds", [8, pytest.param(ROUNDS, marks=pytest.mark.thorough)])
-def test_kills_lose_nothing_committed(victims, tmp_path, rounds):
+def test_kills_lose_nothing_committed(victims: Victims, tmp_path: Path, rounds: int) -> None:
     with receiving() as receiver:
         write_fixture(tmp_path, receiver.url)
         bought, flying = kill_rounds(victims, tmp_path, receiver, rounds)
@@ -177,7 +179,7 @@ def test_kills_lose_nothing_committed(victims, tmp_path, rounds):
     assert rows(tmp_path, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_killed_before_claim_sends_once(victims, tmp_path):
+def test_killed_before_claim_sends_once(victims: Victims, tmp_path: Path) -> None:
     with receiving() as receiver:
         write_fixture(tmp_path, receiver.url)
         victims.start("committed", tmp_path)
@@ -193,7 +195,7 @@ def test_killed_before_claim_sends_once(victims, tmp_path):
         assert [hook.json["orderId"] for hook in receiver.hooks] == victims.bought
 
 
-def test_killed_before_connect_sends_once(victims, tmp_path):
+def test_killed_before_connect_sends_once(victims: Victims, tmp_path: Path) -> None:
     with closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as listener:
         fillers = fill(listener)
         write_fixture(tmp_path, f"http://127.0.0.1:{listener.getsockname()[1]}/hook")
@@ -216,7 +218,7 @@ def test_killed_before_connect_sends_once(victims, tmp_path):
         assert len(site.requests) == 1
 
 
-def fill(listener):
+def fill(listener: socket.socket) -> Any:
     """Connect to a listener until it takes no more, so that the next who connects is left waiting; returns the connections."""
     fillers = []
     while True:
@@ -229,7 +231,7 @@ def fill(listener):
             return fillers
 
 
-def answer_one(listener, site):
+def answer_one(listener: socket.socket, site: Any) -> None:
     """Answer the first request that comes, if one does in time; who connects and says nothing is left."""
     listener.settimeout(PATIENCE_S)
     with suppress(TimeoutError):
@@ -240,7 +242,7 @@ def answer_one(listener, site):
                     connection.sendall(hostile.OK)
 
 
-def test_killed_before_answer_sends_again(victims, tmp_path, held_back):
+def test_killed_before_answer_sends_again(victims: Victims, tmp_path: Path, held_back: Receiver) -> None:
     write_fixture(tmp_path, held_back.url)
     victims.start("claimed", tmp_path)
     held_back.wait(1)
@@ -260,7 +262,7 @@ def test_killed_before_answer_sends_again(victims, tmp_path, held_back):
     assert first.body == second.body
 
 
-def test_killed_before_settling_sends_again(victims, tmp_path, held_back):
+def test_killed_before_settling_sends_again(victims: Victims, tmp_path: Path, held_back: Receiver) -> None:
     write_fixture(tmp_path, held_back.url)
     victims.start("answered", tmp_path)
     held_back.wait(1)
@@ -280,7 +282,7 @@ def test_killed_before_settling_sends_again(victims, tmp_path, held_back):
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
 
 
-def test_claims_of_the_dead_are_free_at_once(victims, tmp_path, held_back):
+def test_claims_of_the_dead_are_free_at_once(victims: Victims, tmp_path: Path, held_back: Receiver) -> None:
     write_fixture(tmp_path, held_back.url)
     victims.start("claimed", tmp_path)
     held_back.wait(1)
@@ -302,7 +304,7 @@ SELECT max(at) FROM (
 """
 
 
-def refuse(receiver, attempts):
+def refuse(receiver: Receiver, attempts: int) -> tuple[Any, ...]:
     """Answer 500; from so many attempts on only when the receiver's gate is opened, so that the advance waits."""
     if len(receiver.hooks) >= attempts:
         receiver.gate.wait(PATIENCE_S)
@@ -312,7 +314,9 @@ def refuse(receiver, attempts):
 @pytest.mark.thorough
 @pytest.mark.parametrize("pace", ["frozen", "running"])
 @pytest.mark.parametrize("attempts", [1, 6, 100, 500])
-def test_clock_is_not_behind_its_log(victims, tmp_path, held_back, pace, attempts):
+def test_clock_is_not_behind_its_log(
+    victims: Victims, tmp_path: Path, held_back: Receiver, pace: str, attempts: int
+) -> None:
     held_back.answer = lambda hook: refuse(held_back, attempts)
     write_fixture(tmp_path, held_back.url)
     victims.start(f"advance {pace}", tmp_path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 import requests
@@ -13,7 +15,7 @@ from mockmarket.clock import wall_ms
 from mockmarket.config import Config
 from mockmarket.dashboard import guard
 from mockmarket.dashboard.site import PAGES
-from tests.conftest import Client
+from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -27,21 +29,21 @@ def origin_of(client: Client) -> str:
     return "/".join(client.base.split("/")[:3])
 
 
-def send(client, path, data=None, **headers):
+def send(client: Client, path: str, data: Any = None, **headers: Any) -> Any:
     """Send a form as a browser does from one of the dashboard's own pages."""
     own = {"Origin": origin_of(client), "Sec-Fetch-Site": "same-origin"}
     return client.call("POST", f"{UI}/{path}", data=data or {}, headers={**own, **headers}, allow_redirects=False)
 
 
 @pytest.fixture(scope="module")
-def locked_server():
+def locked_server() -> Iterator[Served]:
     """Serve a mock that has a control token."""
     with serving(Config(fixture=FIXTURE, control_token=TOKEN)) as served:
         yield served
 
 
 @pytest.fixture
-def locked(locked_server):
+def locked(locked_server: Served) -> Client:
     """Talk to the mock that has a control token, with no cookie yet."""
     return talking_to(locked_server)
 
@@ -50,7 +52,7 @@ def locked(locked_server):
 
 
 @pytest.mark.parametrize("path", ["/", "/_mockmarket/"])
-def test_browser_is_sent_to_the_first_page(client, path):
+def test_browser_is_sent_to_the_first_page(client: Client, path: str) -> None:
     answer = client.call("GET", path, headers=HTML)
 
     assert answer.url == f"{client.base}{UI}/{PAGES[0].name}"
@@ -58,14 +60,14 @@ def test_browser_is_sent_to_the_first_page(client, path):
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.5", ""])
-def test_program_still_gets_json(client, accept):
+def test_program_still_gets_json(client: Client, accept: str) -> None:
     answer = client.call("GET", "/_mockmarket/", headers={"Accept": accept})
 
     assert answer.json()["world"] == client.world.name
 
 
 @EVERY_PAGE
-def test_page_links_stay_in_the_world(client, name):
+def test_page_links_stay_in_the_world(client: Client, name: str) -> None:
     links = re.findall(r'(?:href|action|hx-get|hx-post|sse-connect|src)="([^"#]+)"', client.get(f"{UI}/{name}").text)
 
     assert links
@@ -73,7 +75,7 @@ def test_page_links_stay_in_the_world(client, name):
 
 
 @EVERY_PAGE
-def test_everything_a_page_needs_is_here(client, name):
+def test_everything_a_page_needs_is_here(client: Client, name: str) -> None:
     text = client.get(f"{UI}/{name}").text
     host = client.base.removesuffix(f"/w/{client.world.name}")
 
@@ -84,7 +86,7 @@ def test_everything_a_page_needs_is_here(client, name):
 
 
 @EVERY_PAGE
-def test_page_forbids_scripts_and_frames(client, name):
+def test_page_forbids_scripts_and_frames(client: Client, name: str) -> None:
     answer = client.get(f"{UI}/{name}")
 
     policy = answer.headers["Content-Security-Policy"]
@@ -94,14 +96,14 @@ def test_page_forbids_scripts_and_frames(client, name):
     assert not re.search(r"<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|<style", answer.text)
 
 
-def test_other_world_is_one_step_away(client):
+def test_other_world_is_one_step_away(client: Client) -> None:
     answer = client.get(f"{UI}/world", name="main", page="orders")
 
     assert answer.url.endswith(f"{UI}/orders")
     assert "/w/" not in answer.url
 
 
-def test_only_own_files_are_sent(client):
+def test_only_own_files_are_sent(client: Client) -> None:
     for name in ("../site.py", "..%2fsite.py", "%2e%2e/guard.py", "/etc/passwd"):
         assert client.call("GET", f"{UI}/static/{name}").status_code == 404
 
@@ -109,7 +111,7 @@ def test_only_own_files_are_sent(client):
 # Who may send its forms
 
 
-def test_form_of_another_page_is_refused(client):
+def test_form_of_another_page_is_refused(client: Client) -> None:
     own = origin_of(client)
     theirs: list[dict[str, str]] = [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": own, "Sec-Fetch-Site": "cross-site"},
               {"Sec-Fetch-Site": "same-site"}, {}]  # fmt: skip
@@ -119,14 +121,14 @@ def test_form_of_another_page_is_refused(client):
     assert [answer.status_code for answer in answers] == [403] * len(theirs)
 
 
-def test_form_of_an_own_page_is_taken(client):
+def test_form_of_an_own_page_is_taken(client: Client) -> None:
     answer = send(client, "orders/portal/new", {"quantity": "1"})
 
     assert answer.status_code == 422
     assert "Missing data for required field." in answer.text
 
 
-def test_refused_form_is_a_page_without_scripts(client):
+def test_refused_form_is_a_page_without_scripts(client: Client) -> None:
     whole = send(client, "orders/portal/new", {"quantity": "1"})
     part = send(client, "orders/portal/new", {"quantity": "1"}, **{"HX-Request": "true"})
 
@@ -136,13 +138,13 @@ def test_refused_form_is_a_page_without_scripts(client):
     assert part.text.strip().startswith("<form")
 
 
-def test_form_is_urlencoded_or_refused(client):
+def test_form_is_urlencoded_or_refused(client: Client) -> None:
     answer = send(client, "orders/portal/new", b"{}", **{"Content-Type": "application/json"})
 
     assert answer.status_code == 415
 
 
-def test_foreign_host_gets_nothing(client):
+def test_foreign_host_gets_nothing(client: Client) -> None:
     answer = client.call("GET", f"{UI}/now", headers={"Host": "rebound.example"})
 
     assert answer.status_code == 403
@@ -151,7 +153,7 @@ def test_foreign_host_gets_nothing(client):
 # The control token
 
 
-def test_page_without_session_asks_for_the_token(locked):
+def test_page_without_session_asks_for_the_token(locked: Client) -> None:
     answer = locked.get(f"{UI}/orders", vendor="portal")
 
     assert answer.url.startswith(f"{locked.base.removesuffix('/w/main')}")
@@ -159,13 +161,13 @@ def test_page_without_session_asks_for_the_token(locked):
     assert TOKEN not in answer.text
 
 
-def test_part_without_session_sends_the_page_there(locked):
+def test_part_without_session_sends_the_page_there(locked: Client) -> None:
     answer = locked.call("GET", f"{UI}/now/diagram", headers={"HX-Request": "true"})
 
     assert (answer.status_code, answer.headers["HX-Redirect"].partition("?")[0][-9:]) == (401, "/ui/login")
 
 
-def test_right_token_opens_a_session(locked):
+def test_right_token_opens_a_session(locked: Client) -> None:
     answer = send(locked, "login", {"token": TOKEN, "to": "/w/main/_mockmarket/ui/orders"})
 
     cookie = answer.headers["Set-Cookie"]
@@ -176,7 +178,7 @@ def test_right_token_opens_a_session(locked):
     assert "<h1>Orders</h1>" in locked.get(f"{UI}/orders").text
 
 
-def test_wrong_token_opens_none(locked):
+def test_wrong_token_opens_none(locked: Client) -> None:
     for given in ("", "wrong", TOKEN + "x", "\ud800".encode("utf-8", "surrogatepass")):
         answer = send(locked, "login", {"token": given})
 
@@ -184,14 +186,14 @@ def test_wrong_token_opens_none(locked):
 
 
 @pytest.mark.parametrize("cookie", ["", ".", "9999999999999.", f"9999999999999.{'0' * 64}", "ü.é", "x" * 5000])
-def test_forged_session_opens_nothing(locked, cookie):
+def test_forged_session_opens_nothing(locked: Client, cookie: str) -> None:
     port = locked.base.split(":")[2].split("/")[0]
     answer = locked.call("GET", f"{UI}/now", headers={"Cookie": f"mockmarket_{port}={cookie}".encode()})
 
     assert "<h1>Log in</h1>" in answer.text
 
 
-def test_session_runs_out(locked):
+def test_session_runs_out(locked: Client) -> None:
     port = locked.base.split(":")[2].split("/")[0]
     late = {"Cookie": f"mockmarket_{port}={guard.session(TOKEN, str(wall_ms() - 1))}"}
     good = {"Cookie": f"mockmarket_{port}={guard.session(TOKEN, str(wall_ms() + 60_000))}"}
@@ -200,14 +202,14 @@ def test_session_runs_out(locked):
     assert "<h1>Now</h1>" in locked.call("GET", f"{UI}/now", headers=good).text
 
 
-def test_session_of_another_token_opens_nothing(locked):
+def test_session_of_another_token_opens_nothing(locked: Client) -> None:
     port = locked.base.split(":")[2].split("/")[0]
     other = {"Cookie": f"mockmarket_{port}={guard.session('another', str(wall_ms() + 60_000))}"}
 
     assert "<h1>Log in</h1>" in locked.call("GET", f"{UI}/now", headers=other).text
 
 
-def test_logging_out_ends_the_session(locked):
+def test_logging_out_ends_the_session(locked: Client) -> None:
     send(locked, "login", {"token": TOKEN})
 
     send(locked, "logout")
@@ -215,7 +217,7 @@ def test_logging_out_ends_the_session(locked):
     assert "<h1>Log in</h1>" in locked.get(f"{UI}/now").text
 
 
-def test_session_opens_no_control_route(locked):
+def test_session_opens_no_control_route(locked: Client) -> None:
     send(locked, "login", {"token": TOKEN})
 
     assert locked.get("/_mockmarket/health").status_code == 401
@@ -224,7 +226,7 @@ def test_session_opens_no_control_route(locked):
 @pytest.mark.parametrize(
     "to", ["//evil.example", "https://evil.example/", "/\\evil.example", "/api/v1/events", "javascript:1"]
 )
-def test_login_sends_nobody_elsewhere(locked, to):
+def test_login_sends_nobody_elsewhere(locked: Client, to: str) -> None:
     answer = send(locked, "login", {"token": TOKEN, "to": to})
 
     assert answer.headers["Location"] == f"/w/main{UI}/{PAGES[0].name}"
@@ -233,14 +235,14 @@ def test_login_sends_nobody_elsewhere(locked, to):
 # What goes wrong
 
 
-def test_unknown_world_is_a_page(served):
+def test_unknown_world_is_a_page(served: Served) -> None:
     answer = requests.get(f"{served.url}/w/nowhere{UI}/now", headers=HTML, timeout=10)
 
     assert answer.status_code == 404
     assert "There is no world &#39;nowhere&#39;" in answer.text
 
 
-def test_unknown_page_names_those_there(client):
+def test_unknown_page_names_those_there(client: Client) -> None:
     answer = client.get(f"{UI}/hooks/<script>")
 
     assert answer.status_code == 404
@@ -249,7 +251,7 @@ def test_unknown_page_names_those_there(client):
     assert "webhooks" in answer.text
 
 
-def test_unknown_order_is_a_page(client):
+def test_unknown_order_is_a_page(client: Client) -> None:
     answer = client.get(f"{UI}/orders/portal/id/<script>alert(1)</script>")
 
     assert answer.status_code == 404
@@ -257,7 +259,7 @@ def test_unknown_order_is_a_page(client):
     assert "has no order" in answer.text
 
 
-def test_part_that_fails_is_a_notice(client):
+def test_part_that_fails_is_a_notice(client: Client) -> None:
     answer = client.call("GET", f"{UI}/now/chain/r999999", headers={"HX-Request": "true"})
 
     assert answer.status_code == 404
@@ -267,14 +269,14 @@ def test_part_that_fails_is_a_notice(client):
 # Streams
 
 
-def events(answer):
+def events(answer: Any) -> Iterator[Any]:
     """Yield the names of a stream's events as they come."""
     for line in answer.iter_lines(chunk_size=1):
         if line.startswith(b"event: "):
             yield line.removeprefix(b"event: ").decode()
 
 
-def test_stream_tells_of_a_change(client):
+def test_stream_tells_of_a_change(client: Client) -> None:
     with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
         told = events(answer)
         first = next(told)
@@ -284,7 +286,7 @@ def test_stream_tells_of_a_change(client):
     assert (first, second) == ("changed", "changed")
 
 
-def test_stream_says_nothing_known(client):
+def test_stream_says_nothing_known(client: Client) -> None:
     with client.call("GET", f"{UI}/now/stream", stream=True) as answer:
         seen = next(line for line in answer.iter_lines(chunk_size=1) if line.startswith(b"id: ")).removeprefix(b"id: ")
 
@@ -295,7 +297,7 @@ def test_stream_says_nothing_known(client):
     assert first != b"id: " + seen
 
 
-def test_open_pages_starve_no_request():
+def test_open_pages_starve_no_request() -> None:
     with serving(Config(fixture=FIXTURE, workers=1)) as served, ExitStack() as open_pages:
         client = talking_to(served)
         for _ in range(40):

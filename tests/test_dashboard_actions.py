@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from mockmarket.organiser import CORE
 from mockmarket.vendor import discover
 from tests.browser import NARROW, fits
+from tests.conftest import Client
 from tests.running import buy
 from tests.test_dashboard import UI, send
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 
 EVERY = [
     *((vendor.name, action.name) for vendor in discover() for action in vendor.world.actions),
@@ -16,20 +23,20 @@ EVERY = [
 ]
 
 
-def test_every_action_is_listed(client):
+def test_every_action_is_listed(client: Client) -> None:
     text = client.get(f"{UI}/actions").text
 
     assert [pair for pair in EVERY if f'/actions/{pair[0]}/{pair[1]}"' not in text] == []
 
 
-def test_every_action_has_its_form(client):
+def test_every_action_has_its_form(client: Client) -> None:
     for vendor, action in EVERY:
         text = client.get(f"{UI}/actions/{vendor}/{action}").text
 
         assert f'hx-post="/w/{client.world.name}{UI}/actions/{vendor}/{action}"' in text, (vendor, action)
 
 
-def test_unknown_action_names_those_there(client):
+def test_unknown_action_names_those_there(client: Client) -> None:
     answer = client.get(f"{UI}/actions/zatabox/no_such")
 
     assert answer.status_code == 404
@@ -37,7 +44,7 @@ def test_unknown_action_names_those_there(client):
 
 
 @pytest.mark.parametrize(("chosen", "kept"), [({}, True), ({"broadcast": "false"}, False)], ids=["left open", "chosen"])
-def test_truth_left_open_stays_what_it_was(client, chosen, kept):
+def test_truth_left_open_stays_what_it_was(client: Client, chosen: dict[str, Any], kept: bool) -> None:
     before = client.control("GET", "records/skybox/inventory")["records"][0]
     assert before["broadcast"] is True
 
@@ -49,7 +56,7 @@ def test_truth_left_open_stays_what_it_was(client, chosen, kept):
     assert (after["publicNotes"], after["broadcast"]) == ("Aisle", kept)
 
 
-def test_action_is_done_by_form(page, client):
+def test_action_is_done_by_form(page: Page, client: Client) -> None:
     order = buy(client)
     page.goto("actions/portal/refund")
     page.get_by_label("Order id").fill(order["orderId"])
@@ -60,7 +67,7 @@ def test_action_is_done_by_form(page, client):
     page.locator("#status").get_by_text("refunded").wait_for()
 
 
-def test_core_action_is_done_by_form(page, client):
+def test_core_action_is_done_by_form(page: Page, client: Client) -> None:
     page.goto("actions/core/cancel_event")
     page.get_by_label("Event").fill("1001")
 
@@ -71,7 +78,7 @@ def test_core_action_is_done_by_form(page, client):
     page.locator(".badge", has_text="cancelled").wait_for()
 
 
-def test_refusal_stays_at_the_form(page, client):
+def test_refusal_stays_at_the_form(page: Page, client: Client) -> None:
     page.goto("actions/portal/refund")
     page.get_by_label("Order id").fill("<b>none</b>")
 
@@ -82,7 +89,7 @@ def test_refusal_stays_at_the_form(page, client):
     assert page.locator("main b").count() == 0
 
 
-def test_letter_leads_to_the_actions(page, client):
+def test_letter_leads_to_the_actions(page: Page, client: Client) -> None:
     page.goto("now")
 
     page.keyboard.press("g")
@@ -92,7 +99,7 @@ def test_letter_leads_to_the_actions(page, client):
 
 
 @pytest.mark.parametrize("path", ["actions", "actions/tixstock/add_listing"])
-def test_narrow_window_fits(page, client, path):
+def test_narrow_window_fits(page: Page, client: Client, path: str) -> None:
     page.set_viewport_size(NARROW)
 
     page.goto(path)

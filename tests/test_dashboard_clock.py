@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.browser import NARROW, fits
+from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.running import buy, deliveries, listen, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 @pytest.fixture
-def frozen(client):
+def frozen(client: Client) -> int:
     """Freeze the world's clock; returns its moment in epoch ms."""
     return client.control("PUT", "clock", {"frozen": True})["now_ms"]
 
 
 @pytest.fixture
-def failing(client, receiver, frozen):
+def failing(client: Client, receiver: Receiver, frozen: int) -> Receiver:
     """Have a delivery wait for its second attempt."""
     receiver.answer = lambda hook: (500, b"no")
     listen(client, receiver.url)
@@ -26,12 +32,12 @@ def failing(client, receiver, frozen):
     return receiver
 
 
-def now_ms(client):
+def now_ms(client: Client) -> Any:
     """Return the world's time."""
     return client.control("GET", "clock")["now_ms"]
 
 
-def test_clock_freezes_and_runs_again(page, client):
+def test_clock_freezes_and_runs_again(page: Page, client: Client) -> None:
     page.goto("clock")
 
     page.get_by_role("button", name="Freeze").click()
@@ -44,7 +50,7 @@ def test_clock_freezes_and_runs_again(page, client):
     assert client.control("GET", "clock")["frozen"] is False
 
 
-def test_step_moves_the_clock_on(page, client, frozen):
+def test_step_moves_the_clock_on(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
 
     page.get_by_role("button", name="+ 1 h").click()
@@ -53,7 +59,7 @@ def test_step_moves_the_clock_on(page, client, frozen):
     assert now_ms(client) == frozen + 3_600_000
 
 
-def test_header_shows_the_new_time(page, client):
+def test_header_shows_the_new_time(page: Page, client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
     client.control("POST", "clock/advance", {"to": "2099-01-01T10:00:00Z"})
     page.goto("clock")
@@ -63,7 +69,7 @@ def test_header_shows_the_new_time(page, client):
     page.locator("#clock", has_text="2 Jan 2099 10:00:00").wait_for()
 
 
-def test_running_clock_shows_its_seconds(page, client):
+def test_running_clock_shows_its_seconds(page: Page, client: Client) -> None:
     page.goto("clock")
     before = page.locator(".big time").inner_text()
 
@@ -72,7 +78,7 @@ def test_running_clock_shows_its_seconds(page, client):
     assert re.fullmatch(r"\d+ \w{3} \d{4} \d\d:\d\d:\d\d", page.locator(".big time").inner_text())
 
 
-def test_clock_advances_by_seconds(page, client, frozen):
+def test_clock_advances_by_seconds(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
 
     page.get_by_label("By seconds").fill("90")
@@ -82,7 +88,7 @@ def test_clock_advances_by_seconds(page, client, frozen):
     assert now_ms(client) == frozen + 90_000
 
 
-def test_clock_advances_by_half_a_second(page, client, frozen):
+def test_clock_advances_by_half_a_second(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
 
     page.get_by_label("By seconds").fill("0.5")
@@ -92,7 +98,7 @@ def test_clock_advances_by_half_a_second(page, client, frozen):
     assert now_ms(client) == frozen + 500
 
 
-def test_clock_advances_to_a_moment(page, client, frozen):
+def test_clock_advances_to_a_moment(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
 
     page.get_by_label("To a moment").fill("2099-05-01")
@@ -102,7 +108,7 @@ def test_clock_advances_to_a_moment(page, client, frozen):
     assert client.control("GET", "clock")["now"] == "2099-05-01T00:00:00.000Z"
 
 
-def test_wrong_moment_is_told_in_place(page, client, frozen):
+def test_wrong_moment_is_told_in_place(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
 
     page.get_by_label("To a moment").fill("tomorrow")
@@ -113,7 +119,7 @@ def test_wrong_moment_is_told_in_place(page, client, frozen):
     assert now_ms(client) == frozen
 
 
-def test_past_moment_is_refused_in_place(page, client, frozen):
+def test_past_moment_is_refused_in_place(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
 
     page.get_by_label("To a moment").fill("2001-01-01")
@@ -123,7 +129,7 @@ def test_past_moment_is_refused_in_place(page, client, frozen):
     assert now_ms(client) == frozen
 
 
-def test_retry_stands_in_the_strip(page, client, failing):
+def test_retry_stands_in_the_strip(page: Page, client: Client, failing: Receiver) -> None:
     page.goto("clock")
 
     first = page.locator(".strip li").first
@@ -132,7 +138,7 @@ def test_retry_stands_in_the_strip(page, client, failing):
     assert re.match(r"in 1 s", first.inner_text())
 
 
-def test_going_there_makes_the_attempt(page, client, failing):
+def test_going_there_makes_the_attempt(page: Page, client: Client, failing: Receiver) -> None:
     page.goto("clock")
 
     page.get_by_role("button", name="Go there").first.click()
@@ -142,7 +148,7 @@ def test_going_there_makes_the_attempt(page, client, failing):
     page.get_by_text("attempt 3 of order.confirmed").wait_for()
 
 
-def test_strip_follows_without_reload(page, client, receiver, frozen):
+def test_strip_follows_without_reload(page: Page, client: Client, receiver: Receiver, frozen: int) -> None:
     receiver.answer = lambda hook: (500, b"no")
     listen(client, receiver.url)
     page.goto("clock")
@@ -152,7 +158,7 @@ def test_strip_follows_without_reload(page, client, receiver, frozen):
     page.get_by_text("attempt 2 of order.confirmed").wait_for()
 
 
-def test_until_quiet_ends_all_retries(page, client, failing):
+def test_until_quiet_ends_all_retries(page: Page, client: Client, failing: Receiver) -> None:
     page.goto("clock")
 
     page.get_by_role("button", name="Until quiet").click()
@@ -161,7 +167,7 @@ def test_until_quiet_ends_all_retries(page, client, failing):
     assert client.control("GET", "clock")["next_delivery"] is None
 
 
-def test_narrow_window_fits_the_clock(page, client, failing):
+def test_narrow_window_fits_the_clock(page: Page, client: Client, failing: Receiver) -> None:
     page.set_viewport_size(NARROW)
 
     page.goto("clock")
@@ -170,7 +176,7 @@ def test_narrow_window_fits_the_clock(page, client, failing):
     assert fits(page)
 
 
-def test_answer_is_told_though_all_is_drawn_anew(page, client, frozen):
+def test_answer_is_told_though_all_is_drawn_anew(page: Page, client: Client, frozen: int) -> None:
     page.goto("clock")
     page.evaluate("""() => {
         const send = XMLHttpRequest.prototype.send;

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from mockmarket.control.exam import TAKEN
 from mockmarket.exam.cases import CASES
 from tests.browser import NARROW, fits
+from tests.conftest import Client
 from tests.test_exam import SECRET, receiver
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
-def fill(page, vendor, url):
+
+def fill(page: Page, vendor: str, url: str) -> None:
     """Fill in which receiver to examine, quickly."""
     page.goto("exam")
     page.get_by_label("Vendor").select_option(vendor)
@@ -18,19 +24,19 @@ def fill(page, vendor, url):
     page.get_by_label("Settle (seconds)").fill("0.02")
 
 
-def verdicts(page):
+def verdicts(page: Page) -> dict[str, Any]:
     """Return each case's verdict."""
     rows = page.locator("#report .verdicts tbody tr").all()
     return {row.locator("strong").inner_text(): row.locator(".badge").inner_text() for row in rows}
 
 
-def test_every_case_is_told_beforehand(client):
+def test_every_case_is_told_beforehand(client: Client) -> None:
     text = client.get("/_mockmarket/ui/exam").text
 
     assert all(one.name in text and one.title.replace("'", "&#39;") in text for one in CASES)
 
 
-def test_failing_receiver_gets_its_verdicts(page, client):
+def test_failing_receiver_gets_its_verdicts(page: Page, client: Client) -> None:
     with receiver("portal_throws.mjs") as url:
         fill(page, "portal", url)
 
@@ -46,7 +52,7 @@ def test_failing_receiver_gets_its_verdicts(page, client):
     assert page.locator("#report").get_by_text("Likely bug:").count() == 2
 
 
-def test_exchange_shows_what_was_sent(page, client):
+def test_exchange_shows_what_was_sent(page: Page, client: Client) -> None:
     with receiver("portal_no_window.py") as url:
         fill(page, "portal", url)
         page.get_by_label("large").check()
@@ -60,7 +66,7 @@ def test_exchange_shows_what_was_sent(page, client):
     page.locator("#x-stale").get_by_text("x-webhook-signature").wait_for()
 
 
-def test_wrong_url_is_told_in_place(page, client):
+def test_wrong_url_is_told_in_place(page: Page, client: Client) -> None:
     fill(page, "portal", "ftp://example.com")
 
     page.get_by_role("button", name="Examine it").click()
@@ -70,7 +76,7 @@ def test_wrong_url_is_told_in_place(page, client):
     assert page.get_by_role("textbox", name="Secret").input_value() == SECRET
 
 
-def test_wrong_notice_is_told_in_place(page, client):
+def test_wrong_notice_is_told_in_place(page: Page, client: Client) -> None:
     fill(page, "portal", "http://127.0.0.1:9/hooks")
     page.get_by_label("Notice").fill("order.eaten")
 
@@ -79,7 +85,7 @@ def test_wrong_notice_is_told_in_place(page, client):
     page.locator(".complaint, .field.wrong").get_by_text("order.eaten").first.wait_for()
 
 
-def test_second_exam_has_to_wait(page, client):
+def test_second_exam_has_to_wait(page: Page, client: Client) -> None:
     fill(page, "portal", "http://127.0.0.1:9/hooks")
 
     with TAKEN:
@@ -87,7 +93,7 @@ def test_second_exam_has_to_wait(page, client):
         page.locator(".complaint", has_text="Another exam is being held").wait_for()
 
 
-def test_report_takes_old_complaints_away(page, client):
+def test_report_takes_old_complaints_away(page: Page, client: Client) -> None:
     fill(page, "portal", "ftp://example.com")
     page.get_by_role("button", name="Examine it").click()
     page.locator(".field.wrong").wait_for()
@@ -99,7 +105,7 @@ def test_report_takes_old_complaints_away(page, client):
     assert page.locator(".field.wrong").count() == 0
 
 
-def test_narrow_window_fits_the_exam(page, client):
+def test_narrow_window_fits_the_exam(page: Page, client: Client) -> None:
     page.set_viewport_size(NARROW)
     fill(page, "portal", "http://127.0.0.1:9/hooks")
     assert fits(page)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from mockmarket.faults.base import catalogue
 from tests.browser import NARROW, fits
+from tests.conftest import Client
 from tests.running import listen
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 
 SCRIPT = "<script>alert(1)</script>"
 
 
-def on(client):
+def on(client: Client) -> Any:
     """Return the faults that are on."""
     return client.control("GET", "faults")["faults"]
 
 
-def test_every_fault_has_its_form(client):
+def test_every_fault_has_its_form(client: Client) -> None:
     for fault in catalogue().values():
         text = client.get(f"/_mockmarket/ui/faults/new/{fault.name}").text
 
         assert all(f'name="{name}"' in text for name in (*fault.parameters, "vendor", "times", "probability"))
 
 
-def test_fault_is_turned_on_by_form(page, client):
+def test_fault_is_turned_on_by_form(page: Page, client: Client) -> None:
     page.goto("faults")
     page.get_by_role("link", name="status", exact=True).click()
     page.get_by_label("Status").fill("418")
@@ -36,7 +43,7 @@ def test_fault_is_turned_on_by_form(page, client):
     assert (on(client)[0]["operation"], on(client)[0]["left"]) == ("GET /events", 1)
 
 
-def test_count_follows_without_reload(page, client):
+def test_count_follows_without_reload(page: Page, client: Client) -> None:
     client.control("POST", "faults", {"fault": "status", "times": 3})
     page.goto("faults")
 
@@ -45,7 +52,7 @@ def test_count_follows_without_reload(page, client):
     page.locator("#faults-on td.right", has_text="2").wait_for()
 
 
-def test_wrong_operation_names_the_nearest(page, client):
+def test_wrong_operation_names_the_nearest(page: Page, client: Client) -> None:
     page.goto("faults/new/slow")
     page.get_by_label("Operation").fill("GET /event")
 
@@ -59,7 +66,7 @@ def test_wrong_operation_names_the_nearest(page, client):
     assert on(client) == []
 
 
-def test_wrong_parameter_is_told_in_place(client):
+def test_wrong_parameter_is_told_in_place(client: Client) -> None:
     sent = {"status": "200", "times": "0", "vendor": "nobody"}
 
     answer = client.call(
@@ -70,7 +77,7 @@ def test_wrong_parameter_is_told_in_place(client):
     assert answer.text.count('aria-invalid="true"') == 3
 
 
-def test_vendor_without_stamps_is_refused(page, client):
+def test_vendor_without_stamps_is_refused(page: Page, client: Client) -> None:
     page.goto("faults/new/stale_stamp")
     page.get_by_label("Vendor").select_option("skybox")
 
@@ -79,7 +86,7 @@ def test_vendor_without_stamps_is_refused(page, client):
     page.locator(".field.wrong", has_text="sends nothing that stale_stamp could spoil").wait_for()
 
 
-def test_endpoint_is_chosen_by_url(page, client):
+def test_endpoint_is_chosen_by_url(page: Page, client: Client) -> None:
     made = listen(client, "http://127.0.0.1:9/hooks")
     page.goto("faults/new/lose")
 
@@ -90,7 +97,7 @@ def test_endpoint_is_chosen_by_url(page, client):
     assert on(client)[0]["endpoint"] == made["id"]
 
 
-def test_fault_is_turned_off_alone(page, client):
+def test_fault_is_turned_off_alone(page: Page, client: Client) -> None:
     client.control("PUT", "faults", {"faults": [{"fault": "slow"}, {"fault": "drop"}]})
     page.goto("faults")
 
@@ -100,7 +107,7 @@ def test_fault_is_turned_off_alone(page, client):
     assert [one["fault"] for one in on(client)] == ["drop"]
 
 
-def test_all_faults_are_turned_off(page, client):
+def test_all_faults_are_turned_off(page: Page, client: Client) -> None:
     client.control("PUT", "faults", {"faults": [{"fault": "slow"}, {"fault": "drop"}]})
     page.goto("faults")
 
@@ -110,7 +117,7 @@ def test_all_faults_are_turned_off(page, client):
     assert on(client) == []
 
 
-def test_script_in_a_fault_is_text(page, client):
+def test_script_in_a_fault_is_text(page: Page, client: Client) -> None:
     client.control("POST", "faults", {"fault": "status", "with": {"message": SCRIPT}})
 
     page.goto("faults")
@@ -119,7 +126,7 @@ def test_script_in_a_fault_is_text(page, client):
     assert page.locator("main script").count() == 0
 
 
-def test_keyboard_alone_turns_one_on(page, client):
+def test_keyboard_alone_turns_one_on(page: Page, client: Client) -> None:
     page.goto("faults/new/lose")
     page.get_by_label("Times").focus()
 
@@ -129,7 +136,7 @@ def test_keyboard_alone_turns_one_on(page, client):
     page.get_by_role("button", name="Turn lose off").wait_for()
 
 
-def test_narrow_window_fits_faults(page, client):
+def test_narrow_window_fits_faults(page: Page, client: Client) -> None:
     client.control("POST", "faults", {"fault": "status", "vendor": "portal", "operation": "GET /events"})
     page.set_viewport_size(NARROW)
 

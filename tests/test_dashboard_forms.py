@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import flask
 import pytest
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -36,7 +38,7 @@ class Sample(Schema):
     given = fields.String(data_key="givenName")
 
     @validates_schema
-    def check(self, data, **_):
+    def check(self, data: Any, **_: Any) -> None:
         """Refuse one name as a whole."""
         if data.get("name") == "nobody":
             raise ValidationError("Somebody is needed.")
@@ -53,26 +55,26 @@ TYPED = {
 }
 
 
-def send(values, do=lambda read: read, schema=Sample, **form):
+def send(values: Any, do: Any = lambda read: read, schema: Any = Sample, **form: Any) -> Any:
     """Read a form as the server does."""
     app = flask.Flask("forms")
     with app.test_request_context("/", method="POST", data=values):
         return forms.of(schema(), **form).submit(do)
 
 
-def kinds():
+def kinds() -> dict[str, Any]:
     """Return the kind of each input of the sample."""
     return {one.name: one.kind for one in forms.of(Sample()).inputs}
 
 
-def test_each_field_gets_its_input():
+def test_each_field_gets_its_input() -> None:
     assert kinds() == {
         "name": "text", "count": "number", "price": "number", "state": "choice", "active": "tick", "broadcast": "choice", "scopes": "boxes",
         "tags": "lines", "extra": "json", "phone.number": "text", "givenName": "text",
     }  # fmt: skip
 
 
-def test_bounds_reach_the_browser():
+def test_bounds_reach_the_browser() -> None:
     inputs = {one.name: one for one in forms.of(Sample()).inputs}
 
     assert (inputs["count"].least, inputs["count"].most, inputs["count"].step) == (1, 20, "1")
@@ -82,7 +84,7 @@ def test_bounds_reach_the_browser():
     assert inputs["state"].value == "new"
 
 
-def test_typed_values_become_json():
+def test_typed_values_become_json() -> None:
     read = send(MultiDict([*TYPED.items(), ("scopes", "read"), ("scopes", "write")]))
 
     assert read["phone"] == {"number": "555"}
@@ -90,22 +92,22 @@ def test_typed_values_become_json():
     assert (read["tags"], read["scopes"], read["extra"]) == (["a", "b"], ["read", "write"], {"x": [1]})
 
 
-def test_unticked_box_is_false():
+def test_unticked_box_is_false() -> None:
     read = send({name: value for name, value in TYPED.items() if name != "active"})
 
     assert read["active"] is False
 
 
-def test_truth_left_open_is_not_sent():
+def test_truth_left_open_is_not_sent() -> None:
     assert "broadcast" not in send(TYPED)
 
 
 @pytest.mark.parametrize(("chosen", "read"), [("true", True), ("false", False)])
-def test_truth_is_chosen_both_ways(chosen, read):
+def test_truth_is_chosen_both_ways(chosen: str, read: bool) -> None:
     assert send(TYPED | {"broadcast": chosen})["broadcast"] is read
 
 
-def test_tick_left_out_is_not_sent():
+def test_tick_left_out_is_not_sent() -> None:
     class Ticked(Sample):
         active = fields.Boolean(load_default=True)
 
@@ -114,11 +116,11 @@ def test_tick_left_out_is_not_sent():
     assert read["active"] is True
 
 
-def test_fixed_value_is_the_forms_own():
+def test_fixed_value_is_the_forms_own() -> None:
     assert send(TYPED | {"name": "somebody else"}, fixed={"name": "Zoë"})["name"] == "Zoë"
 
 
-def test_complaints_stand_at_their_inputs():
+def test_complaints_stand_at_their_inputs() -> None:
     with pytest.raises(forms.Wrong) as wrong:
         send(TYPED | {"count": "many", "phone.number": "5" * 30, "extra": "{"})
 
@@ -128,22 +130,22 @@ def test_complaints_stand_at_their_inputs():
     }  # fmt: skip
 
 
-def test_what_was_typed_is_kept():
+def test_what_was_typed_is_kept() -> None:
     with pytest.raises(forms.Wrong) as wrong:
         send(TYPED | {"count": "many"})
 
     assert {one.name: one.value for one in wrong.value.form.inputs}["count"] == "many"
 
 
-def test_complaint_about_the_whole_stands_above():
+def test_complaint_about_the_whole_stands_above() -> None:
     with pytest.raises(forms.Wrong) as wrong:
         send(TYPED | {"name": "nobody"})
 
     assert wrong.value.form.error == "Somebody is needed."
 
 
-def test_refusal_of_rules_stands_above():
-    def refuse(read):
+def test_refusal_of_rules_stands_above() -> None:
+    def refuse(read: Any) -> None:
         raise Conflict("It is too late.", hint="Be earlier.")
 
     with pytest.raises(forms.Wrong) as wrong:
@@ -152,14 +154,14 @@ def test_refusal_of_rules_stands_above():
     assert wrong.value.form.error == "It is too late. Be earlier."
 
 
-def test_fixed_values_are_sent_unseen():
+def test_fixed_values_are_sent_unseen() -> None:
     form = forms.of(Sample(), fixed={"name": "x"}, leave_out=("extra",))
 
     assert [one.value for one in form.inputs if one.hidden] == ["x"]
     assert "extra" not in {one.name for one in form.inputs}
 
 
-def test_every_action_has_a_form():
+def test_every_action_has_a_form() -> None:
     for vendor in discover():
         for action in (*vendor.world.actions, *CORE):
             inputs = forms.of(schema_of(action.body, "body")).inputs
@@ -171,11 +173,11 @@ def test_every_action_has_a_form():
 @pytest.mark.parametrize(("ms", "words"), [
     (0, "0 ms"), (999, "999 ms"), (1_000, "1 s"), (61_000, "1 min 1 s"), (7_140_000, "1 h 59 min"), (86_400_000, "1 d"),
 ])  # fmt: skip
-def test_spans_read_as_people_say_them(ms, words):
+def test_spans_read_as_people_say_them(ms: int, words: str) -> None:
     assert formats.span(ms) == words
 
 
-def test_exact_values_are_on_hover():
+def test_exact_values_are_on_hover() -> None:
     assert formats.moment(1_769_087_270_088) == (
         '<time datetime="2026-01-22T13:07:50.088Z" title="2026-01-22T13:07:50.088Z">22 Jan 2026 13:07:50</time>'
     )
@@ -184,13 +186,13 @@ def test_exact_values_are_on_hover():
 
 
 @pytest.mark.parametrize("text", ["<b>", '" onclick="x', "\u202e", "\x00", "\ud800", "\ufeff"])
-def test_nothing_gets_through_raw(text):
+def test_nothing_gets_through_raw(text: str) -> None:
     shown = str(formats.clip(text + "x" * 50, 20))
 
     assert text not in shown
 
 
-def test_pretty_shows_what_is_no_json():
+def test_pretty_shows_what_is_no_json() -> None:
     assert formats.pretty(b"{broken") == "{broken"
     assert formats.pretty(b'{"a":1}') == '{\n  "a": 1\n}'
     assert formats.pretty(b'{"a":"\\ud800"}') == '{"a":"\\ud800"}'

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import requests
 
 from tests.browser import NARROW, fits
+from tests.conftest import Client
 from tests.running import PORTAL_KEY
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 
 SCRIPT = "<script>alert(1)</script>"
 
 
-def keys_of(client, **where):
+def keys_of(client: Client, **where: Any) -> list[Any]:
     """Return the world's keys that have these values."""
     there = client.control("GET", "keys")["keys"]
     return [one for one in there if all(one[name] == value for name, value in where.items())]
 
 
-def key_id(client):
+def key_id(client: Client) -> Any:
     """Return the id of the portal's full key."""
     return keys_of(client, vendor="portal", name="Full access")[0]["id"]
 
 
-def events(client, secret):
+def events(client: Client, secret: str) -> Any:
     """Ask the portal for its events with a key; returns the status."""
     return requests.get(f"{client.base}/api/v1/events", headers={"X-API-Key": secret}, timeout=10).status_code
 
 
-def test_key_is_made_with_scopes(page, client):
+def test_key_is_made_with_scopes(page: Page, client: Client) -> None:
     page.goto("keys")
     page.locator("summary", has_text="New key").click()
     page.get_by_role("link", name="Scraper Portal").click()
@@ -44,7 +51,7 @@ def test_key_is_made_with_scopes(page, client):
     assert events(client, secret) == 200
 
 
-def test_secret_is_copied_with_one_click(page, client):
+def test_secret_is_copied_with_one_click(page: Page, client: Client) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("keys/new/tixstock")
     page.get_by_label("Name").fill("Copied")
@@ -56,7 +63,7 @@ def test_secret_is_copied_with_one_click(page, client):
     assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").inner_text()
 
 
-def test_secret_is_shown_only_once(page, client):
+def test_secret_is_shown_only_once(page: Page, client: Client) -> None:
     page.goto("keys/new/portal")
     page.get_by_label("Name").fill("Once")
     page.get_by_role("button", name="Make the key").click()
@@ -68,7 +75,7 @@ def test_secret_is_shown_only_once(page, client):
     assert secret not in page.content()
 
 
-def test_wrong_key_keeps_what_was_typed(page, client):
+def test_wrong_key_keeps_what_was_typed(page: Page, client: Client) -> None:
     page.goto("keys/new/portal")
     page.get_by_label("Name").fill("Wrong")
     page.get_by_label("IP allowlist").fill("10.0.0.300")
@@ -89,7 +96,7 @@ def test_wrong_key_keeps_what_was_typed(page, client):
     assert keys_of(client, name="Wrong") == []
 
 
-def test_new_callback_shows_its_secret(page, client):
+def test_new_callback_shows_its_secret(page: Page, client: Client) -> None:
     page.goto(f"keys/id/{key_id(client)}")
 
     page.get_by_label("Callback URL").fill("http://127.0.0.1:9/hooks")
@@ -99,7 +106,7 @@ def test_new_callback_shows_its_secret(page, client):
     assert [one["url"] for one in client.control("GET", "endpoints")["endpoints"]] == ["http://127.0.0.1:9/hooks"]
 
 
-def test_emptied_inputs_take_away_values(page, client):
+def test_emptied_inputs_take_away_values(page: Page, client: Client) -> None:
     id = key_id(client)
     client.control("PATCH", f"keys/{id}", {"description": "Old", "expires_at": "2099-01-01", "ip_allowlist": "::1"})
     page.goto(f"keys/id/{id}")
@@ -115,7 +122,7 @@ def test_emptied_inputs_take_away_values(page, client):
     assert key["scopes"] == ["events:read", "inventory:read"]
 
 
-def test_rotated_key_replaces_the_old(page, client):
+def test_rotated_key_replaces_the_old(page: Page, client: Client) -> None:
     page.goto(f"keys/id/{key_id(client)}")
 
     page.get_by_role("button", name="Rotate the key").click()
@@ -125,7 +132,7 @@ def test_rotated_key_replaces_the_old(page, client):
     assert events(client, PORTAL_KEY["X-API-Key"]) == 401
 
 
-def test_deleting_a_key_asks_twice(page, client):
+def test_deleting_a_key_asks_twice(page: Page, client: Client) -> None:
     id = key_id(client)
     page.goto(f"keys/id/{id}")
 
@@ -137,7 +144,7 @@ def test_deleting_a_key_asks_twice(page, client):
     assert keys_of(client, id=id) == []
 
 
-def test_keyboard_alone_makes_a_key(page, client):
+def test_keyboard_alone_makes_a_key(page: Page, client: Client) -> None:
     page.goto("keys/new/tixstock")
     page.locator("#main").focus()
     while page.evaluate("document.activeElement.name") != "name":
@@ -150,7 +157,7 @@ def test_keyboard_alone_makes_a_key(page, client):
     assert len(keys_of(client, name="Typed")) == 1
 
 
-def test_hostile_name_of_key_is_text(page, client):
+def test_hostile_name_of_key_is_text(page: Page, client: Client) -> None:
     client.control("POST", "keys", {"vendor": "portal", "name": SCRIPT, "description": SCRIPT})
 
     page.goto("keys")
@@ -160,7 +167,7 @@ def test_hostile_name_of_key_is_text(page, client):
     assert page.locator("main script").count() == 0
 
 
-def test_expired_key_is_marked(client):
+def test_expired_key_is_marked(client: Client) -> None:
     client.control("PATCH", f"keys/{key_id(client)}", {"expires_at": "2001-01-01"})
 
     text = client.get("/_mockmarket/ui/keys", vendor="portal").text
@@ -168,7 +175,7 @@ def test_expired_key_is_marked(client):
     assert text.count(">expired<") == 1
 
 
-def test_narrow_window_fits_keys(page, client):
+def test_narrow_window_fits_keys(page: Page, client: Client) -> None:
     page.set_viewport_size(NARROW)
 
     for path in ("keys", "keys/new/zatabox", f"keys/id/{key_id(client)}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 import requests
@@ -10,22 +11,28 @@ import requests
 from mockmarket.dashboard import sequence_diagram, timeline
 from mockmarket.dashboard.timeline import Asked
 from tests.browser import NARROW, fits
+from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.running import FLOOR, buy, deliveries, listen, settled, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 
 REQUESTS = "a.step.request:not([tabindex])"
 
 
-def failing(receiver):
+def failing(receiver: Receiver) -> None:
     """Have a receiver answer 500."""
     receiver.answer = lambda hook: (500, b'{"error":"<img src=x onerror=alert(1)>"}')
 
 
-def refused_once(client):
+def refused_once(client: Client) -> None:
     """Wait until a delivery has been tried and waits for its second attempt: before the first it is pending too."""
     until(client.world, lambda: [one for one in deliveries(client, state="pending") if one["attempts"]])
 
 
-def bought(client, receiver):
+def bought(client: Client, receiver: Receiver) -> Any:
     """Freeze the clock, listen, buy, and wait until the notice is delivered; returns the id of the request."""
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
@@ -34,13 +41,13 @@ def bought(client, receiver):
     return answer.headers["X-Mockmarket-Request"]
 
 
-def drawn(client, **asked):
+def drawn(client: Client, **asked: Any) -> Any:
     """Return the drawing of the test's world."""
     story = timeline.story_of(client.world, Asked(**asked))
     return sequence_diagram.draw(story, client.world.vendors)
 
 
-def shape(one):
+def shape(one: Any) -> Any:
     """Return a row of a drawing in short: `request>`, `<request`, `notice`, `gap`."""
     kind = one.item.kind if one.item else one.shape
     return kind if one.shape != "arrow" else f"{kind}>" if one.to > one.x else f"<{kind}"
@@ -49,7 +56,7 @@ def shape(one):
 # The diagram
 
 
-def test_story_is_drawn_in_order(client, receiver):
+def test_story_is_drawn_in_order(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
 
     rows = [shape(row) for row in drawn(client).rows]
@@ -57,7 +64,7 @@ def test_story_is_drawn_in_order(client, receiver):
     assert rows == ["request>", "change", "notice", "<request", "attempt>", "<attempt", "line"]
 
 
-def test_request_without_answer_failed(client):
+def test_request_without_answer_failed(client: Client) -> None:
     client.control("POST", "faults", {"fault": "drop"})
     with pytest.raises(requests.ConnectionError):
         client.get("/api/v1/events")
@@ -70,7 +77,7 @@ def test_request_without_answer_failed(client):
     assert "fault: drop" in shown
 
 
-def test_chain_out_of_the_picture_is_said(client):
+def test_chain_out_of_the_picture_is_said(client: Client) -> None:
     for _ in range(60):
         client.get("/api/v1/events")
 
@@ -82,7 +89,7 @@ def test_chain_out_of_the_picture_is_said(client):
     assert "is not among these" not in wide
 
 
-def test_each_party_has_a_lane(client, receiver):
+def test_each_party_has_a_lane(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
 
     posts = [(post.kind, post.name) for post in drawn(client).posts]
@@ -90,7 +97,7 @@ def test_each_party_has_a_lane(client, receiver):
     assert posts == [("client", "Client"), ("vendor", "Scraper Portal"), ("endpoint", receiver.url.split("/")[2])]
 
 
-def test_arrows_join_the_lanes(client, receiver):
+def test_arrows_join_the_lanes(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
     picture = drawn(client)
 
@@ -106,7 +113,7 @@ def test_arrows_join_the_lanes(client, receiver):
     ]
 
 
-def test_rows_never_overlap(client, receiver):
+def test_rows_never_overlap(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
     client.control("POST", "clock/advance", {"seconds": 86400})
     rows = drawn(client).rows
@@ -114,7 +121,7 @@ def test_rows_never_overlap(client, receiver):
     assert [row.y + row.height for row in rows[:-1]] == [row.y for row in rows[1:]]
 
 
-def test_silence_is_drawn_as_gap(client, receiver):
+def test_silence_is_drawn_as_gap(client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
     client.control("POST", "clock/advance", {"seconds": 7200})
 
@@ -123,7 +130,7 @@ def test_silence_is_drawn_as_gap(client, receiver):
     assert gaps[0].startswith("2 h later")
 
 
-def test_retries_show_number_and_outcome(client, receiver):
+def test_retries_show_number_and_outcome(client: Client, receiver: Receiver) -> None:
     failing(receiver)
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
@@ -140,7 +147,7 @@ def test_retries_show_number_and_outcome(client, receiver):
     assert tries == list(zip(names, ["retry"] * 5 + ["failed"], strict=True))
 
 
-def test_muted_endpoint_shows_what_was_dropped(client, receiver):
+def test_muted_endpoint_shows_what_was_dropped(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
     buy(client)
@@ -151,7 +158,7 @@ def test_muted_endpoint_shows_what_was_dropped(client, receiver):
     assert "disabled" in dropped.title
 
 
-def test_what_waits_stands_beneath_now(client, receiver):
+def test_what_waits_stands_beneath_now(client: Client, receiver: Receiver) -> None:
     failing(receiver)
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
@@ -164,7 +171,7 @@ def test_what_waits_stands_beneath_now(client, receiver):
     assert (last.shape, waiting.item.kind, waiting.result) == ("line", "waiting", "in 1 s")
 
 
-def test_many_entries_are_drawn_compact(client):
+def test_many_entries_are_drawn_compact(client: Client) -> None:
     for _ in range(sequence_diagram.COMPACT_FROM + 1):
         client.get("/api/v1/events")
 
@@ -174,7 +181,7 @@ def test_many_entries_are_drawn_compact(client):
     assert [row.part for row in picture.rows if row.part] == []
 
 
-def test_newest_entries_are_shown(client):
+def test_newest_entries_are_shown(client: Client) -> None:
     for _ in range(8):
         client.get("/api/v1/events")
 
@@ -184,7 +191,7 @@ def test_newest_entries_are_shown(client):
     assert story.left_out == 3
 
 
-def test_record_filter_keeps_its_story(client, receiver):
+def test_record_filter_keeps_its_story(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order, _ = buy(client), buy(client)
     settled(client, 2)
@@ -195,7 +202,7 @@ def test_record_filter_keeps_its_story(client, receiver):
     assert {one.record for item in story.items for one in item.inside} == {order["orderId"]}
 
 
-def test_vendor_filter_leaves_others_out(client):
+def test_vendor_filter_leaves_others_out(client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
 
@@ -204,7 +211,7 @@ def test_vendor_filter_leaves_others_out(client):
     assert [one.vendor for one in story.items] == ["portal"]
 
 
-def test_trouble_comes_with_its_causes(client, receiver):
+def test_trouble_comes_with_its_causes(client: Client, receiver: Receiver) -> None:
     failing(receiver)
     listen(client, receiver.url)
     client.get("/api/v1/events")
@@ -217,7 +224,7 @@ def test_trouble_comes_with_its_causes(client, receiver):
     assert story.items[0].title == "POST /api/v1/orders"
 
 
-def test_action_stands_without_a_request(client):
+def test_action_stands_without_a_request(client: Client) -> None:
     client.control("POST", "portal/actions/buy", FLOOR)
 
     kinds = [shape(row) for row in drawn(client).rows]
@@ -225,7 +232,7 @@ def test_action_stands_without_a_request(client):
     assert kinds == ["change", "notice", "line"]
 
 
-def test_seat_moved_without_vendor_has_lane(client):
+def test_seat_moved_without_vendor_has_lane(client: Client) -> None:
     client.control(
         "POST", "core/actions/add_stock", {"event": "1001", "section": "Roof", "row": "A", "seats": 4, "price": 10}
     )
@@ -236,7 +243,7 @@ def test_seat_moved_without_vendor_has_lane(client):
 # The page
 
 
-def test_request_appears_without_reload(page, client):
+def test_request_appears_without_reload(page: Page, client: Client) -> None:
     page.goto("now")
     page.get_by_text("Nothing has happened here yet").wait_for()
 
@@ -246,7 +253,7 @@ def test_request_appears_without_reload(page, client):
     assert page.locator(".step.notice").count() == 1
 
 
-def test_one_click_shows_the_whole_chain(page, client, receiver):
+def test_one_click_shows_the_whole_chain(page: Page, client: Client, receiver: Receiver) -> None:
     id = bought(client, receiver)
     page.goto("now")
 
@@ -263,7 +270,7 @@ def test_one_click_shows_the_whole_chain(page, client, receiver):
     assert page.locator(".step:not(.lit)").count() == 0
 
 
-def test_chosen_chain_outlives_what_comes(page, client, receiver):
+def test_chosen_chain_outlives_what_comes(page: Page, client: Client, receiver: Receiver) -> None:
     id = bought(client, receiver)
     page.goto(f"now?chain={id}")
 
@@ -276,7 +283,7 @@ def test_chosen_chain_outlives_what_comes(page, client, receiver):
     assert page.locator("#chain h3").first.inner_text() == "POST /api/v1/orders"
 
 
-def test_keys_move_and_open(page, client):
+def test_keys_move_and_open(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     client.call("GET", "/api/v1/events", headers={"X-API-Key": "none"})
     page.goto("now")
@@ -290,7 +297,7 @@ def test_keys_move_and_open(page, client):
     assert page.locator(".lit").count() == 0
 
 
-def test_keys_begin_at_what_is_seen(page, client):
+def test_keys_begin_at_what_is_seen(page: Page, client: Client) -> None:
     for _ in range(40):
         client.get("/api/v1/events")
     page.goto("now?density=roomy")
@@ -302,7 +309,7 @@ def test_keys_begin_at_what_is_seen(page, client):
     assert page.evaluate("document.querySelector('.stage').scrollTop") == before > 0
 
 
-def test_sliver_of_an_entry_is_said(page, client, receiver):
+def test_sliver_of_an_entry_is_said(page: Page, client: Client, receiver: Receiver) -> None:
     bought(client, receiver)
     page.set_viewport_size({"width": 390, "height": 780})
 
@@ -313,7 +320,7 @@ def test_sliver_of_an_entry_is_said(page, client, receiver):
     assert page.locator(".step.notice.away .pill").is_hidden()
 
 
-def test_focus_outlives_what_comes(page, client):
+def test_focus_outlives_what_comes(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     page.goto("now")
     page.keyboard.press("j")
@@ -324,7 +331,7 @@ def test_focus_outlives_what_comes(page, client):
     assert page.evaluate("document.activeElement.id") == "s-r000001"
 
 
-def test_filter_narrows_in_place(page, client):
+def test_filter_narrows_in_place(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/ticketnation/open-api/v1/events")
     page.goto("now")
@@ -336,7 +343,7 @@ def test_filter_narrows_in_place(page, client):
     assert "vendor=ticketnation" in page.url
 
 
-def test_empty_filter_says_so(page, client):
+def test_empty_filter_says_so(page: Page, client: Client) -> None:
     client.get("/api/v1/events")
     page.goto("now")
 
@@ -345,7 +352,7 @@ def test_empty_filter_says_so(page, client):
     page.get_by_text("Nothing that fits").wait_for()
 
 
-def test_lanes_stay_above_when_scrolled(page, client):
+def test_lanes_stay_above_when_scrolled(page: Page, client: Client) -> None:
     for _ in range(70):
         client.get("/api/v1/events")
     page.goto("now?limit=500")
@@ -353,11 +360,15 @@ def test_lanes_stay_above_when_scrolled(page, client):
     names, stage = page.locator(".names").bounding_box(), page.locator(".stage").bounding_box()
 
     assert page.locator(".stage").evaluate("stage => stage.scrollTop > 200")
+    assert names
+    assert stage
     assert names["y"] == pytest.approx(stage["y"], abs=2)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_narrow_window_is_wide_enough(page, client, receiver, scheme):
+def test_narrow_window_is_wide_enough(
+    page: Page, client: Client, receiver: Receiver, scheme: Literal["light", "dark"]
+) -> None:
     id = bought(client, receiver)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size(NARROW)
@@ -367,7 +378,7 @@ def test_narrow_window_is_wide_enough(page, client, receiver, scheme):
     assert fits(page)
 
 
-def test_theme_is_remembered(page, client):
+def test_theme_is_remembered(page: Page, client: Client) -> None:
     page.goto("now")
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
 
@@ -377,7 +388,7 @@ def test_theme_is_remembered(page, client):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
 
 
-def test_page_reads_without_scripts(browser, client, receiver):
+def test_page_reads_without_scripts(browser: Browser, client: Client, receiver: Receiver) -> None:
     id = bought(client, receiver)
     context = browser.new_context(java_script_enabled=False, base_url=f"{client.base}/_mockmarket/ui/")
     bare = context.new_page()
@@ -395,7 +406,7 @@ def test_page_reads_without_scripts(browser, client, receiver):
 SCRIPT = "<script>alert(1)</script><svg onload=alert(2)>"
 
 
-def test_script_in_names_is_text(page, client, receiver):
+def test_script_in_names_is_text(page: Page, client: Client, receiver: Receiver) -> None:
     failing(receiver)
     listen(client, receiver.url)
     client.post("/api/v1/orders", FLOOR | {"section": SCRIPT, SCRIPT: "x"})
@@ -415,7 +426,7 @@ def test_script_in_names_is_text(page, client, receiver):
     b"{not json", b'{"eventId": "\\ud800 lone", "quantity": 1}', b"\xff\xfe\x00\x01", "\u202eright to left\u0000".encode(),
     b"[" * 5000, b'{"a": ' + b"9" * 400 + b"}",
 ], ids=["broken", "surrogate", "bytes", "controls", "deep", "number"])  # fmt: skip
-def test_strange_body_is_shown_harmlessly(client, body):
+def test_strange_body_is_shown_harmlessly(client: Client, body: Any) -> None:
     answer = client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/json"})
 
     shown = client.get(f"/_mockmarket/ui/now/chain/{answer.headers['X-Mockmarket-Request']}")
@@ -424,7 +435,7 @@ def test_strange_body_is_shown_harmlessly(client, body):
     assert not {"\u202e", "\x00"} & set(shown.text)
 
 
-def test_large_body_is_cut(client):
+def test_large_body_is_cut(client: Client) -> None:
     large = json.dumps(FLOOR | {"note": "x" * 1_000_000})
     answer = client.call("POST", "/api/v1/orders", data=large, headers={"Content-Type": "application/json"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,23 +11,29 @@ from mockmarket.api.schemas import schema_of
 from mockmarket.dashboard import orders
 from mockmarket.store import records
 from tests.browser import NARROW, fits
+from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.running import buy, listen, settled
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 
 SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def order(client):
+def order(client: Client) -> dict[str, Any]:
     """Buy one ticket of the portal's; returns the order."""
     return buy(client)
 
 
-def record_of(client, order):
+def record_of(client: Client, order: dict[str, Any]) -> Any:
     """Return an order of the portal's as it is now."""
     return client.control("GET", f"records/portal/order/{order['orderId']}")
 
 
-def go_to(page, order):
+def go_to(page: Page, order: dict[str, Any]) -> None:
     """Open an order's page."""
     page.goto(f"orders/portal/id/{order['orderId']}")
 
@@ -34,7 +41,7 @@ def go_to(page, order):
 # List and board
 
 
-def test_list_has_every_vendors_orders(client):
+def test_list_has_every_vendors_orders(client: Client) -> None:
     world = client.world
     there = sum(
         records.count(world.read(), one.records.orders.kind, []) for one in world.vendors.values() if one.records.orders
@@ -46,7 +53,7 @@ def test_list_has_every_vendors_orders(client):
     assert there > 0
 
 
-def test_every_vendor_shows_its_orders(client):
+def test_every_vendor_shows_its_orders(client: Client) -> None:
     for vendor in client.world.vendors.values():
         if vendor.records.orders:
             found = records.find(client.world.read(), vendor.records.orders.kind)
@@ -56,7 +63,7 @@ def test_every_vendor_shows_its_orders(client):
             assert all(line.quantity > 0 and line.event and line.number for line in lines)
 
 
-def test_every_vendor_names_orders_in_actions(client):
+def test_every_vendor_names_orders_in_actions(client: Client) -> None:
     for vendor in client.world.vendors.values():
         if vendor.records.orders:
             fields = {name for action in vendor.world.actions for name in schema_of(action.body, "body").fields}
@@ -67,7 +74,7 @@ def test_every_vendor_names_orders_in_actions(client):
             assert set(vendor.records.orders.statuses.values()) <= set(orders.PHASES)
 
 
-def test_new_order_appears_without_reload(page, client):
+def test_new_order_appears_without_reload(page: Page, client: Client) -> None:
     page.goto("orders")
     page.locator("#results").wait_for()
 
@@ -76,7 +83,7 @@ def test_new_order_appears_without_reload(page, client):
     page.get_by_role("link", name=made["orderNumber"]).wait_for()
 
 
-def test_list_is_searched_in_place(page, client, order):
+def test_list_is_searched_in_place(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.goto("orders")
 
     page.get_by_label("Search").fill("nobody@nowhere.example")
@@ -87,7 +94,7 @@ def test_list_is_searched_in_place(page, client, order):
     assert "words=" in page.url
 
 
-def test_list_is_filtered_by_status(page, client, order):
+def test_list_is_filtered_by_status(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.goto("orders")
 
     page.get_by_label("Status").select_option("cancelled")
@@ -95,13 +102,13 @@ def test_list_is_filtered_by_status(page, client, order):
     page.get_by_role("link", name=order["orderNumber"]).wait_for(state="detached")
 
 
-def test_old_order_is_found_by_id(client, order):
+def test_old_order_is_found_by_id(client: Client, order: dict[str, Any]) -> None:
     text = client.get("/_mockmarket/ui/orders", words=order["orderId"]).text
 
     assert order["orderNumber"] in text
 
 
-def test_board_has_a_column_for_each_phase(page, client, order):
+def test_board_has_a_column_for_each_phase(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.goto("orders/board")
 
     assert [one.get_attribute("aria-label") for one in page.locator(".board section").all()] == list(
@@ -110,19 +117,19 @@ def test_board_has_a_column_for_each_phase(page, client, order):
     assert page.locator("section.new").get_by_text(order["orderNumber"]).count() == 1
 
 
-def test_order_searched_by_id_is_on_the_board_once(client, order):
+def test_order_searched_by_id_is_on_the_board_once(client: Client, order: dict[str, Any]) -> None:
     text = client.get("/_mockmarket/ui/orders/board", words=order["orderId"]).text
 
     assert text.count(f'orders/portal/id/{order["orderId"]}"') == 1
 
 
-def test_search_by_id_heeds_the_status(client, order):
+def test_search_by_id_heeds_the_status(client: Client, order: dict[str, Any]) -> None:
     text = client.get("/_mockmarket/ui/orders", words=order["orderId"], status="cancelled").text
 
     assert "No order fits" in text
 
 
-def test_board_of_one_vendor_has_its_statuses(page, client, order):
+def test_board_of_one_vendor_has_its_statuses(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.goto("orders/board")
 
     page.get_by_label("Vendor").select_option("Scraper Portal")
@@ -134,7 +141,7 @@ def test_board_of_one_vendor_has_its_statuses(page, client, order):
 # One order
 
 
-def test_button_changes_the_order_in_place(page, client, order):
+def test_button_changes_the_order_in_place(page: Page, client: Client, order: dict[str, Any]) -> None:
     go_to(page, order)
 
     page.get_by_role("button", name="→ accepted").click()
@@ -144,7 +151,7 @@ def test_button_changes_the_order_in_place(page, client, order):
     assert record_of(client, order)["status"] == "accepted"
 
 
-def test_fulfilling_asks_for_the_transfer(page, client, order):
+def test_fulfilling_asks_for_the_transfer(page: Page, client: Client, order: dict[str, Any]) -> None:
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
     go_to(page, order)
 
@@ -156,7 +163,7 @@ def test_fulfilling_asks_for_the_transfer(page, client, order):
     assert record_of(client, order)["transferMethod"] == "email"
 
 
-def test_button_that_is_off_says_why(page, client, order):
+def test_button_that_is_off_says_why(page: Page, client: Client, order: dict[str, Any]) -> None:
     go_to(page, order)
 
     off = page.get_by_role("button", name="→ fulfilled")
@@ -169,7 +176,7 @@ def test_button_that_is_off_says_why(page, client, order):
     )
 
 
-def test_refusal_of_the_rules_stays_in_place(page, client, order):
+def test_refusal_of_the_rules_stays_in_place(page: Page, client: Client, order: dict[str, Any]) -> None:
     go_to(page, order)
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "cancelled"})
     page.locator("#beside").get_by_text("order.cancelled").first.wait_for()
@@ -180,7 +187,7 @@ def test_refusal_of_the_rules_stays_in_place(page, client, order):
     assert record_of(client, order)["status"] == "cancelled"
 
 
-def test_history_tells_what_happened(page, client, order):
+def test_history_tells_what_happened(page: Page, client: Client, order: dict[str, Any]) -> None:
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "fulfilled"})
     client.patch("/api/v1/orders", {"orderId": order["orderId"], "status": "accepted"})
     go_to(page, order)
@@ -199,7 +206,7 @@ def test_history_tells_what_happened(page, client, order):
     assert "400: An order that is confirmed cannot become fulfilled" in lines[4]
 
 
-def test_history_leads_to_the_chain(page, client, order):
+def test_history_leads_to_the_chain(page: Page, client: Client, order: dict[str, Any]) -> None:
     go_to(page, order)
 
     page.locator(".past").get_by_role("link", name="POST /api/v1/orders").click()
@@ -207,7 +214,7 @@ def test_history_leads_to_the_chain(page, client, order):
     page.locator("#chain").get_by_text("Stock: sold 1").wait_for()
 
 
-def test_webhooks_stand_beside_the_order(page, client, receiver):
+def test_webhooks_stand_beside_the_order(page: Page, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order = buy(client)
     settled(client)
@@ -222,7 +229,7 @@ def test_webhooks_stand_beside_the_order(page, client, receiver):
     assert receiver.url.partition("://")[2] in hook.locator("summary").inner_text()
 
 
-def test_webhook_leads_to_its_signature(page, client, receiver):
+def test_webhook_leads_to_its_signature(page: Page, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order = buy(client)
     settled(client)
@@ -237,7 +244,7 @@ def test_webhook_leads_to_its_signature(page, client, receiver):
 # Buying
 
 
-def test_order_is_bought_by_form(page, client):
+def test_order_is_bought_by_form(page: Page, client: Client) -> None:
     page.goto("orders/portal/new")
     for label, value in (("Event id", "1001"), ("Section", "Floor"), ("Row", "GA"), ("Quantity", "2"),
                          ("Customer email", "qa@example.com"), ("Customer phone number", "5551234567"),
@@ -250,7 +257,7 @@ def test_order_is_bought_by_form(page, client):
     assert page.get_by_text("qa@example.com").count() > 0
 
 
-def test_bought_order_looks_as_it_does_later(page, client):
+def test_bought_order_looks_as_it_does_later(page: Page, client: Client) -> None:
     page.goto("orders/portal/new")
     for label, value in (("Event id", "1001"), ("Section", "Floor"), ("Row", "GA"), ("Quantity", "2"),
                          ("Customer email", "qa@example.com"), ("Customer phone number", "5551234567"),
@@ -266,7 +273,7 @@ def test_bought_order_looks_as_it_does_later(page, client):
     assert at_once == page.evaluate(look)
 
 
-def test_wrong_field_gets_the_focus(page, client):
+def test_wrong_field_gets_the_focus(page: Page, client: Client) -> None:
     page.goto("orders/portal/new")
     for label, value in (("Event id", "1001"), ("Quantity", "1"), ("Customer email", "qa@example.com"),
                          ("Customer phone number", "call me"), ("Customer phone country code", "+1")):  # fmt: skip
@@ -278,7 +285,7 @@ def test_wrong_field_gets_the_focus(page, client):
     assert page.evaluate("document.activeElement.name") == "customer.phone.number"
 
 
-def test_focus_stays_in_the_page(page, client, order):
+def test_focus_stays_in_the_page(page: Page, client: Client, order: dict[str, Any]) -> None:
     go_to(page, order)
     page.locator(".moves button", has_text="accepted").focus()
 
@@ -288,7 +295,7 @@ def test_focus_stays_in_the_page(page, client, order):
     page.locator("#main:focus").wait_for()
 
 
-def test_wrong_field_is_told_at_its_place(page, client):
+def test_wrong_field_is_told_at_its_place(page: Page, client: Client) -> None:
     page.goto("orders/portal/new")
     for label, value in (("Event id", "1001"), ("Quantity", "1"), ("Customer email", "qa@example.com"),
                          ("Customer phone number", "call me"), ("Customer phone country code", "+1")):  # fmt: skip
@@ -302,7 +309,7 @@ def test_wrong_field_is_told_at_its_place(page, client):
     assert page.get_by_label("Customer phone number").get_attribute("aria-invalid") == "true"
 
 
-def test_sold_out_is_told_above_the_form(page, client):
+def test_sold_out_is_told_above_the_form(page: Page, client: Client) -> None:
     client.control("POST", "core/actions/cancel_event", {"event": "1001"})
     page.goto("orders/portal/new")
     for label, value in (("Event id", "1001"), ("Section", "Floor"), ("Row", "GA"), ("Quantity", "1"),
@@ -319,7 +326,7 @@ def test_sold_out_is_told_above_the_form(page, client):
 
 
 @pytest.mark.parametrize("path", ["orders", "orders/board", "orders/portal/new"])
-def test_narrow_window_fits_every_page(page, client, order, path):
+def test_narrow_window_fits_every_page(page: Page, client: Client, order: dict[str, Any], path: str) -> None:
     page.set_viewport_size(NARROW)
 
     page.goto(path)
@@ -327,7 +334,7 @@ def test_narrow_window_fits_every_page(page, client, order, path):
     assert fits(page)
 
 
-def test_narrow_window_fits_an_order(page, client, order):
+def test_narrow_window_fits_an_order(page: Page, client: Client, order: dict[str, Any]) -> None:
     page.set_viewport_size(NARROW)
 
     go_to(page, order)
@@ -335,7 +342,7 @@ def test_narrow_window_fits_an_order(page, client, order):
     assert fits(page)
 
 
-def test_letters_lead_to_other_pages(page, client):
+def test_letters_lead_to_other_pages(page: Page, client: Client) -> None:
     page.goto("orders")
 
     page.keyboard.press("g")
@@ -344,7 +351,7 @@ def test_letters_lead_to_other_pages(page, client):
     page.get_by_role("heading", name="Now").wait_for()
 
 
-def test_script_in_an_order_is_text(page, client):
+def test_script_in_an_order_is_text(page: Page, client: Client) -> None:
     kind = client.control("GET", "records/zatabox/ticket_type?limit=1")["records"][0]
     made = client.control(
         "POST", "zatabox/actions/buy", {"ticketTypeId": kind["id"], "guestName": SCRIPT, "quantity": 1}

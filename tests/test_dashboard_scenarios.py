@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from mockmarket.scenarios import reading
 from tests.browser import NARROW, fits
+from tests.conftest import Client, Served
 from tests.running import talking_to
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 
 OWN = """
 start: {fixture: small}
@@ -17,7 +25,7 @@ steps:
 
 
 @pytest.fixture
-def new_world(served):
+def new_world(served: Served) -> Iterator[Callable[[Page], Client]]:
     """Give what tells the world that a page is in; worlds that runs have made are dropped at the end."""
     before = set(served.app.worlds.names())
     yield lambda page: talking_to(served, page.url.partition("/w/")[2].partition("/")[0])
@@ -26,23 +34,23 @@ def new_world(served):
             served.app.worlds.drop(name)
 
 
-def here(page):
+def here(page: Page) -> None:
     """Choose to run in the world that is open."""
     page.locator("form.where select").select_option("here")
 
 
-def latest(client, name):
+def latest(client: Client, name: str) -> Any:
     """Return a scenario's newest run."""
     return client.control("GET", f"scenarios/{name}/runs")["runs"][0]
 
 
-def test_every_shipped_scenario_is_listed(client):
+def test_every_shipped_scenario_is_listed(client: Client) -> None:
     text = client.get("/_mockmarket/ui/scenarios").text
 
     assert all(f">{name}</a>" in text for name in reading.names())
 
 
-def test_run_in_new_world_passes(page, client, new_world):
+def test_run_in_new_world_passes(page: Page, client: Client, new_world: Callable[[Page], Client]) -> None:
     page.goto("scenarios/portal-happy-path")
 
     page.get_by_role("button", name="Run to the end").click()
@@ -53,7 +61,7 @@ def test_run_in_new_world_passes(page, client, new_world):
     assert client.control("GET", "scenarios/portal-happy-path/runs")["runs"] == []
 
 
-def test_scenario_is_stepped_through(page, client):
+def test_scenario_is_stepped_through(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     here(page)
 
@@ -65,7 +73,7 @@ def test_scenario_is_stepped_through(page, client):
     assert latest(client, "late-fulfilment")["done"] == 2
 
 
-def test_failed_expectation_is_shown(page, client):
+def test_failed_expectation_is_shown(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     here(page)
     page.get_by_role("button", name="Step through").click()
@@ -81,7 +89,7 @@ def test_failed_expectation_is_shown(page, client):
     assert page.locator(".progress li.failed .badge.bad").count() == 1
 
 
-def test_run_follows_the_clock_page(page, client):
+def test_run_follows_the_clock_page(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     here(page)
     page.get_by_role("button", name="Start along the clock").click()
@@ -96,7 +104,7 @@ def test_run_follows_the_clock_page(page, client):
     page.get_by_text("3 of 8 steps").wait_for()
 
 
-def test_run_is_stopped_by_hand(page, client):
+def test_run_is_stopped_by_hand(page: Page, client: Client) -> None:
     page.goto("scenarios/late-fulfilment")
     here(page)
     page.get_by_role("button", name="Step through").click()
@@ -107,7 +115,7 @@ def test_run_is_stopped_by_hand(page, client):
     assert latest(client, "late-fulfilment")["state"] == "stopped"
 
 
-def test_own_scenario_shows_its_failure(page, client):
+def test_own_scenario_shows_its_failure(page: Page, client: Client) -> None:
     page.goto("scenarios")
     own = page.get_by_role("region", name="A scenario of your own")
     own.get_by_label("Name").fill("own-check")
@@ -121,7 +129,7 @@ def test_own_scenario_shows_its_failure(page, client):
     assert page.locator("main script").count() == 0
 
 
-def test_broken_scenario_is_told_in_place(page, client):
+def test_broken_scenario_is_told_in_place(page: Page, client: Client) -> None:
     page.goto("scenarios")
     own = page.get_by_role("region", name="A scenario of your own")
     own.get_by_label("Name").fill("own-broken")
@@ -133,7 +141,7 @@ def test_broken_scenario_is_told_in_place(page, client):
     assert own.get_by_label("Scenario").input_value() == "steps: [{dance: 1}]"
 
 
-def test_keyboard_alone_runs_a_scenario(page, client, new_world):
+def test_keyboard_alone_runs_a_scenario(page: Page, client: Client, new_world: Callable[[Page], Client]) -> None:
     page.goto("scenarios/portal-happy-path")
 
     page.get_by_role("button", name="Run to the end").focus()
@@ -142,7 +150,7 @@ def test_keyboard_alone_runs_a_scenario(page, client, new_world):
     page.wait_for_url("**/w/portal-happy-path-*/**")
 
 
-def test_narrow_window_fits_scenarios(page, client):
+def test_narrow_window_fits_scenarios(page: Page, client: Client) -> None:
     page.set_viewport_size(NARROW)
 
     for path in ("scenarios", "scenarios/receiver-down-for-two-days"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,38 +11,43 @@ from mockmarket import stock
 from mockmarket.dashboard import stock as stock_page
 from mockmarket.store import events
 from tests.browser import NARROW, fits
+from tests.conftest import Client
 from tests.running import FLOOR, buy
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
 
 SCRIPT = "<script>alert(1)</script>"
 SEATED = {**FLOOR, "section": "101", "row": "A", "quantity": 2}
 
 
 @pytest.fixture
-def sold(client):
+def sold(client: Client) -> dict[str, Any]:
     """Sell two seats of row A through the portal; returns the order."""
     answer = client.post("/api/v1/orders", SEATED)
     assert answer.status_code == 201, answer.text
     return answer.json()["order"]
 
 
-def hold(client, id, quantity, record="r-1", vendor="tixstock"):
+def hold(client: Client, id: str, quantity: int, record: str = "r-1", vendor: str = "tixstock") -> Any:
     """Hold seats of a row, as a vendor's rules do."""
     with client.world.atomic() as tx:
         return stock.hold(tx, id, quantity, vendor, record)
 
 
-def row_of(client, section="101", row="A"):
+def row_of(client: Client, section: str = "101", row: str = "A") -> Any:
     """Return a stock row of the first event as it is now."""
     found = stock.of_event(client.world.read(), "1001", section)
     return next(one for one in found if one.row == row)
 
 
-def core(client, action, **given):
+def core(client: Client, action: str, **given: Any) -> Any:
     """Carry out an action of the core's."""
     return client.control("POST", f"core/actions/{action}", given)
 
 
-def add_rows(client, **given):
+def add_rows(client: Client, **given: Any) -> Any:
     """Put more seats of the first event on sale."""
     return core(client, "add_stock", **{"event": "1001", "price": 10} | given)
 
@@ -49,13 +55,13 @@ def add_rows(client, **given):
 # Events
 
 
-def test_list_counts_what_is_sold(client, sold):
+def test_list_counts_what_is_sold(client: Client, sold: dict[str, Any]) -> None:
     text = client.get("/_mockmarket/ui/stock").text
 
     assert 'aria-label="70 free, 0 held, 4 sold"' in text
 
 
-def test_list_follows_a_sale_live(page, client):
+def test_list_follows_a_sale_live(page: Page, client: Client) -> None:
     page.goto("stock")
     line = page.locator("tr", has_text="Lanterns at Low Tide")
     line.wait_for()
@@ -65,7 +71,7 @@ def test_list_follows_a_sale_live(page, client):
     line.locator("td.right").nth(2).get_by_text("3", exact=True).wait_for()
 
 
-def test_list_is_searched_by_venue(page, client):
+def test_list_is_searched_by_venue(page: Page, client: Client) -> None:
     page.goto("stock")
 
     page.get_by_label("Search").fill("HARBOR")
@@ -75,7 +81,7 @@ def test_list_is_searched_by_venue(page, client):
     page.get_by_text("No event fits").wait_for()
 
 
-def test_past_events_stand_apart(client):
+def test_past_events_stand_apart(client: Client) -> None:
     texts = {which: client.get("/_mockmarket/ui/stock", which=which).text for which in ("past", "coming")}
 
     assert ["Lanterns at Low Tide" in text for text in texts.values()] == [False, True]
@@ -85,13 +91,13 @@ def test_past_events_stand_apart(client):
 # The plan
 
 
-def test_sold_seat_tells_by_whom(page, client, sold):
+def test_sold_seat_tells_by_whom(page: Page, client: Client, sold: dict[str, Any]) -> None:
     page.goto("stock/event/1001")
 
     seat = page.get_by_role("group", name="Row A").locator(".seat").first
 
     assert seat.inner_text() == "S"
-    assert "sold" in seat.get_attribute("class")
+    assert "sold" in (seat.get_attribute("class") or "")
     assert seat.get_attribute("title") == (
         f"Seat 1, row A, section 101: sold through Scraper Portal, {sold['orderId']}. 85.50 USD"
     )
@@ -99,7 +105,7 @@ def test_sold_seat_tells_by_whom(page, client, sold):
     page.get_by_role("heading", name=sold["orderNumber"]).wait_for()
 
 
-def test_each_state_has_its_own_mark(page, client, sold):
+def test_each_state_has_its_own_mark(page: Page, client: Client, sold: dict[str, Any]) -> None:
     hold(client, row_of(client).id, 1)
     page.goto("stock/event/1001")
 
@@ -108,7 +114,7 @@ def test_each_state_has_its_own_mark(page, client, sold):
     assert marks == ["S", "S", "H", "4", "5", "6", "7", "8"]
 
 
-def test_sale_shows_without_reload(page, client):
+def test_sale_shows_without_reload(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     row = page.get_by_role("group", name="Row A")
     row.wait_for()
@@ -119,7 +125,7 @@ def test_sale_shows_without_reload(page, client):
     page.locator("#totals").get_by_text("portal 4 sold").wait_for()
 
 
-def test_seat_of_a_ticket_leads_to_its_order(page, client):
+def test_seat_of_a_ticket_leads_to_its_order(page: Page, client: Client) -> None:
     kind = next(
         one
         for one in client.control("GET", "records/zatabox/ticket_type?limit=100")["records"]
@@ -132,12 +138,12 @@ def test_seat_of_a_ticket_leads_to_its_order(page, client):
 
     seat = page.locator(f'.seat[title*="{made["id"]}"]')
 
-    assert "sold through Zatabox, tic_" in seat.get_attribute("title")
+    assert "sold through Zatabox, tic_" in (seat.get_attribute("title") or "")
     seat.click()
     page.get_by_role("heading", level=1).get_by_text(made["id"][:20]).wait_for()
 
 
-def test_general_admission_names_who_has_it(page, client):
+def test_general_admission_names_who_has_it(page: Page, client: Client) -> None:
     order = buy(client)
     page.goto("stock/event/1001")
 
@@ -148,7 +154,7 @@ def test_general_admission_names_who_has_it(page, client):
     floor.get_by_role("link", name=order["orderId"]).wait_for()
 
 
-def test_only_held_leaves_the_rest_out(page, client, sold):
+def test_only_held_leaves_the_rest_out(page: Page, client: Client, sold: dict[str, Any]) -> None:
     hold(client, row_of(client, row="B").id, 2)
     page.goto("stock/event/1001")
 
@@ -159,7 +165,7 @@ def test_only_held_leaves_the_rest_out(page, client, sold):
     assert page.get_by_role("region", name="Section Floor").count() == 0
 
 
-def test_nothing_held_says_what_to_do(page, client):
+def test_nothing_held_says_what_to_do(page: Page, client: Client) -> None:
     page.goto("stock/event/1001?only=held")
 
     page.get_by_text("No seat is held.").wait_for()
@@ -168,7 +174,7 @@ def test_nothing_held_says_what_to_do(page, client):
     page.get_by_role("group", name="Row A").wait_for()
 
 
-def test_arrow_keys_go_through_seats(page, client, sold):
+def test_arrow_keys_go_through_seats(page: Page, client: Client, sold: dict[str, Any]) -> None:
     page.goto("stock/event/1001")
     page.get_by_role("group", name="Row A").locator(".seat").first.focus()
 
@@ -182,7 +188,7 @@ def test_arrow_keys_go_through_seats(page, client, sold):
     assert page.locator("#pointed").inner_text().startswith("Seat 8, row B")
 
 
-def test_keyboard_keeps_its_seat_in_a_refresh(page, client):
+def test_keyboard_keeps_its_seat_in_a_refresh(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     page.get_by_role("group", name="Row B").locator(".seat").first.focus()
     page.keyboard.press("ArrowRight")
@@ -196,7 +202,7 @@ def test_keyboard_keeps_its_seat_in_a_refresh(page, client):
 # Big houses
 
 
-def test_big_house_begins_with_sections_closed(page, client):
+def test_big_house_begins_with_sections_closed(page: Page, client: Client) -> None:
     add_rows(client, section="201-210", row="A-J", seats=10)
     page.goto("stock/event/1001")
     assert page.locator("[data-seats]").count() == 0
@@ -208,7 +214,7 @@ def test_big_house_begins_with_sections_closed(page, client):
     assert "open=203" in page.url
 
 
-def test_open_section_stays_open_in_a_refresh(page, client):
+def test_open_section_stays_open_in_a_refresh(page: Page, client: Client) -> None:
     add_rows(client, section="201-210", row="A-J", seats=10)
     page.goto("stock/event/1001?open=101")
     row = page.get_by_role("region", name="Section 101").get_by_role("group", name="Row A")
@@ -220,7 +226,7 @@ def test_open_section_stays_open_in_a_refresh(page, client):
     assert page.locator("[data-seats]").count() == 3
 
 
-def test_section_is_closed_again(page, client):
+def test_section_is_closed_again(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
 
     page.locator(".toggle", has_text="101").click()
@@ -229,7 +235,7 @@ def test_section_is_closed_again(page, client):
     assert page.locator(".toggle", has_text="101").get_attribute("aria-expanded") == "false"
 
 
-def test_very_long_row_is_cut(client):
+def test_very_long_row_is_cut(client: Client) -> None:
     add_rows(client, section="Meadow", row="1", seats=stock_page.MOST_SEATS + 7)
 
     text = client.get("/_mockmarket/ui/stock/event/1001", open="Meadow").text
@@ -238,7 +244,7 @@ def test_very_long_row_is_cut(client):
     assert "7</span> more seats" in text
 
 
-def test_many_rows_are_counted_not_drawn(client):
+def test_many_rows_are_counted_not_drawn(client: Client) -> None:
     add_rows(client, section="Cliff", row=f"1-{stock_page.MOST_ROWS + 5}", seats=1)
 
     text = client.get("/_mockmarket/ui/stock/event/1001", open="Cliff").text
@@ -249,7 +255,7 @@ def test_many_rows_are_counted_not_drawn(client):
 # What can be done, and what became of them
 
 
-def test_ledger_tells_every_change(page, client, sold):
+def test_ledger_tells_every_change(page: Page, client: Client, sold: dict[str, Any]) -> None:
     client.patch("/api/v1/orders", {"orderId": sold["orderId"], "status": "cancelled"})
     page.goto("stock/event/1001")
 
@@ -260,7 +266,7 @@ def test_ledger_tells_every_change(page, client, sold):
     lines.first.get_by_role("link", name=sold["orderId"]).wait_for()
 
 
-def test_price_is_changed_on_the_rows_page(page, client):
+def test_price_is_changed_on_the_rows_page(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     page.get_by_role("link", name="B", exact=True).click()
 
@@ -272,7 +278,7 @@ def test_price_is_changed_on_the_rows_page(page, client):
     page.get_by_role("region", name="Ledger").get_by_text("changed").wait_for()
 
 
-def test_stock_is_added_by_form(page, client):
+def test_stock_is_added_by_form(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     page.locator("summary", has_text="Add stock").click()
     for label, value in (("Section", "Balcony"), ("Row", "A-C"), ("Seats", "4"), ("Price", "12.50")):
@@ -286,7 +292,7 @@ def test_stock_is_added_by_form(page, client):
     assert [row.total for row in stock.of_event(client.world.read(), "1001", "Balcony")] == [4, 4, 4]
 
 
-def test_wrong_time_is_told_in_place(page, client):
+def test_wrong_time_is_told_in_place(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     page.locator("summary", has_text="Move event").click()
 
@@ -296,7 +302,7 @@ def test_wrong_time_is_told_in_place(page, client):
     page.locator(".field.wrong", has_text="ISO 8601").wait_for()
 
 
-def test_event_is_cancelled_after_asking(page, client):
+def test_event_is_cancelled_after_asking(page: Page, client: Client) -> None:
     page.goto("stock/event/1001")
     page.locator("summary", has_text="Cancel event").click()
 
@@ -308,7 +314,7 @@ def test_event_is_cancelled_after_asking(page, client):
     assert off.get_attribute("aria-disabled") == "true"
 
 
-def test_unknown_action_is_refused(client):
+def test_unknown_action_is_refused(client: Client) -> None:
     own = {"Origin": "/".join(client.base.split("/")[:3]), "Sec-Fetch-Site": "same-origin"}
 
     answer = client.call("POST", "/_mockmarket/ui/stock/do/change_price/1001", headers=own)
@@ -317,14 +323,14 @@ def test_unknown_action_is_refused(client):
 
 
 @pytest.mark.parametrize("path", ["event/nope", "row/nope"])
-def test_missing_stock_is_said(client, path):
+def test_missing_stock_is_said(client: Client, path: str) -> None:
     assert client.get(f"/_mockmarket/ui/stock/{path}").status_code == 404
 
 
 # Looks and hostile data
 
 
-def test_script_in_names_is_text(page, client):
+def test_script_in_names_is_text(page: Page, client: Client) -> None:
     add_rows(client, section=SCRIPT, row=f"A{SCRIPT}", seats=3)
     [row] = stock.of_event(client.world.read(), "1001", SCRIPT)
     hold(client, row.id, 1, record=SCRIPT)
@@ -337,7 +343,7 @@ def test_script_in_names_is_text(page, client):
     assert page.locator("main script").count() == 0
 
 
-def test_narrow_window_fits_every_page(page, client, sold):
+def test_narrow_window_fits_every_page(page: Page, client: Client, sold: dict[str, Any]) -> None:
     page.set_viewport_size(NARROW)
     paths = ["stock", "stock/event/1001", f"stock/row/{row_of(client).id}"]
 

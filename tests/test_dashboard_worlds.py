@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mockmarket.config import Config
 from tests.browser import NARROW, fits
+from tests.conftest import Client, Served
 from tests.running import FIXTURE, buy, serving, talking_to
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 
 NUMBERS = count(1)
 
 
 @pytest.fixture
-def name(served):
+def name(served: Served) -> Iterator[str]:
     """Give the name of a world that is yet to be made; it goes with the test."""
     name = f"dash{next(NUMBERS)}"
     yield name
@@ -22,22 +30,22 @@ def name(served):
         served.app.worlds.drop(name)
 
 
-def orders(client):
+def orders(client: Client) -> Any:
     """Return how many orders the portal has."""
     return client.control("GET", "records/portal/order")["total"]
 
 
-def part(page, name):
+def part(page: Page, name: str) -> Any:
     """Return a section of the page."""
     return page.get_by_role("region", name=name)
 
 
-def sure(page):
+def sure(page: Page) -> None:
     """Answer the question that is open over the page."""
     page.locator("[popover]:popover-open").get_by_role("button", name="for good").click()
 
 
-def test_world_is_made_of_a_fixture(page, client, served, name):
+def test_world_is_made_of_a_fixture(page: Page, client: Client, served: Served, name: str) -> None:
     page.goto("worlds")
     form = part(page, "New world")
     form.get_by_label("Name").fill(name)
@@ -53,7 +61,7 @@ def test_world_is_made_of_a_fixture(page, client, served, name):
     assert page.locator(f"#world option[value='{name}'], #world option:text-is('{name}')").count() == 1
 
 
-def test_world_is_cloned_by_form(page, client, served, name):
+def test_world_is_cloned_by_form(page: Page, client: Client, served: Served, name: str) -> None:
     before = orders(client)
     buy(client)
     page.goto("worlds")
@@ -67,7 +75,7 @@ def test_world_is_cloned_by_form(page, client, served, name):
     assert orders(talking_to(served, name)) == before + 1
 
 
-def test_world_that_exists_is_kept(page, client):
+def test_world_that_exists_is_kept(page: Page, client: Client) -> None:
     there = orders(client)
     buy(client)
     page.goto("worlds")
@@ -81,7 +89,7 @@ def test_world_that_exists_is_kept(page, client):
     assert orders(client) == there + 1
 
 
-def test_unknown_fixture_is_told_in_place(page, client, name):
+def test_unknown_fixture_is_told_in_place(page: Page, client: Client, name: str) -> None:
     page.goto("worlds")
     form = part(page, "New world")
     form.get_by_label("Name").fill(name)
@@ -92,7 +100,7 @@ def test_unknown_fixture_is_told_in_place(page, client, name):
     form.locator(".complaint, .field.wrong").get_by_text("nowhere").first.wait_for()
 
 
-def test_dropping_a_world_asks_twice(page, client, served, name):
+def test_dropping_a_world_asks_twice(page: Page, client: Client, served: Served, name: str) -> None:
     served.app.worlds.put(name, "small")
     page.goto("worlds")
 
@@ -104,7 +112,7 @@ def test_dropping_a_world_asks_twice(page, client, served, name):
     assert name not in served.app.worlds.names()
 
 
-def test_snapshot_is_kept_and_restored(page, client):
+def test_snapshot_is_kept_and_restored(page: Page, client: Client) -> None:
     before = orders(client)
     page.goto("worlds")
     part(page, "Snapshots").get_by_label("Name").fill("before")
@@ -120,7 +128,7 @@ def test_snapshot_is_kept_and_restored(page, client):
     assert orders(client) == before
 
 
-def test_wrong_snapshot_name_stays_typed(page, client):
+def test_wrong_snapshot_name_stays_typed(page: Page, client: Client) -> None:
     page.goto("worlds")
     part(page, "Snapshots").get_by_label("Name").fill("../x<b>")
 
@@ -131,7 +139,7 @@ def test_wrong_snapshot_name_stays_typed(page, client):
     assert client.control("GET", "snapshots")["snapshots"] == []
 
 
-def test_deleting_a_snapshot_can_be_refused(page, client):
+def test_deleting_a_snapshot_can_be_refused(page: Page, client: Client) -> None:
     client.control("POST", "snapshots/kept")
     page.goto("worlds")
 
@@ -142,7 +150,7 @@ def test_deleting_a_snapshot_can_be_refused(page, client):
     assert len(client.control("GET", "snapshots")["snapshots"]) == 1
 
 
-def test_reset_asks_twice(page, client):
+def test_reset_asks_twice(page: Page, client: Client) -> None:
     before = orders(client)
     buy(client)
     page.goto("worlds")
@@ -155,7 +163,7 @@ def test_reset_asks_twice(page, client):
     assert orders(client) == before
 
 
-def test_file_goes_out_and_in(page, client, tmp_path):
+def test_file_goes_out_and_in(page: Page, client: Client, tmp_path: Path) -> None:
     before = orders(client)
     page.goto("worlds")
     with page.expect_download() as download:
@@ -173,7 +181,7 @@ def test_file_goes_out_and_in(page, client, tmp_path):
     assert orders(client) == before
 
 
-def test_wrong_file_changes_nothing(page, client, tmp_path):
+def test_wrong_file_changes_nothing(page: Page, client: Client, tmp_path: Path) -> None:
     (tmp_path / "wrong.db").write_text("<script>alert(1)</script>")
     buy(client)
     there = orders(client)
@@ -188,7 +196,7 @@ def test_wrong_file_changes_nothing(page, client, tmp_path):
     assert orders(client) == there
 
 
-def test_file_of_another_page_is_refused(client):
+def test_file_of_another_page_is_refused(client: Client) -> None:
     there = orders(client)
     files = {"file": ("x.db", b"SQLite format 3\x00")}
 
@@ -201,7 +209,7 @@ def test_file_of_another_page_is_refused(client):
     assert orders(client) == there
 
 
-def test_other_forms_take_no_files(client):
+def test_other_forms_take_no_files(client: Client) -> None:
     answer = client.call(
         "POST", "/_mockmarket/ui/worlds/reset", files={"file": b"x"}, headers={"Sec-Fetch-Site": "same-origin"}
     )
@@ -209,7 +217,7 @@ def test_other_forms_take_no_files(client):
     assert answer.status_code == 415
 
 
-def test_file_is_behind_the_token(browser):
+def test_file_is_behind_the_token(browser: Browser) -> None:
     with serving(Config(fixture=FIXTURE, control_token="token-of-the-test")) as served:
         refused = talking_to(served).call("GET", "/_mockmarket/ui/worlds/state", allow_redirects=False)
         page = browser.new_page(base_url=f"{served.url}/_mockmarket/ui/")
@@ -227,14 +235,14 @@ def test_file_is_behind_the_token(browser):
 # Settings
 
 
-def test_every_setting_has_its_input(client):
+def test_every_setting_has_its_input(client: Client) -> None:
     text = client.get("/_mockmarket/ui/settings").text
 
     for vendor in ("core", *client.world.vendors):
         assert all(f'name="{name}"' in text for name in client.world.declared(vendor))
 
 
-def test_setting_is_changed_and_undone(page, client):
+def test_setting_is_changed_and_undone(page: Page, client: Client) -> None:
     page.goto("settings")
     form = part(page, "Scraper Portal")
     form.get_by_label("Retries").fill("2")
@@ -249,7 +257,7 @@ def test_setting_is_changed_and_undone(page, client):
     assert client.world.settings_of("portal")["retries"] == 5
 
 
-def test_done_is_said_once_the_page_is_drawn(page, client):
+def test_done_is_said_once_the_page_is_drawn(page: Page, client: Client) -> None:
     page.goto("settings")
     part(page, "Scraper Portal").get_by_label("Retries").fill("2")
     held = []
@@ -267,7 +275,7 @@ def test_done_is_said_once_the_page_is_drawn(page, client):
     assert part(page, "Scraper Portal").get_by_label("Retries").get_attribute("value") == "2"
 
 
-def test_tick_is_a_setting_too(page, client):
+def test_tick_is_a_setting_too(page: Page, client: Client) -> None:
     page.goto("settings")
     form = part(page, "Scraper Portal")
 
@@ -278,7 +286,7 @@ def test_tick_is_a_setting_too(page, client):
     assert client.world.settings_of("portal")["strict_flow"] is False
 
 
-def test_wrong_setting_is_told_in_place(page, client):
+def test_wrong_setting_is_told_in_place(page: Page, client: Client) -> None:
     page.goto("settings")
     form = part(page, "Scraper Portal")
 
@@ -289,7 +297,7 @@ def test_wrong_setting_is_told_in_place(page, client):
     assert form.get_by_label("Retries").input_value() == "-3"
 
 
-def test_narrow_window_fits_worlds(page, client):
+def test_narrow_window_fits_worlds(page: Page, client: Client) -> None:
     client.control("POST", "snapshots/before-the-sale-of-the-last-seat")
     page.set_viewport_size(NARROW)
 

@@ -17,7 +17,8 @@ from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.vendor import VENDOR
 from mockmarket.webhooks.signing import SIGNATURE, Scheme, SignedHeaders, check
 from tests import hostile
-from tests.receiver import receiving
+from tests.conftest import Client, Served
+from tests.receiver import Receiver, receiving
 from tests.running import (
     FIXTURE,
     FLOOR,
@@ -36,20 +37,20 @@ from tests.running import (
 FAILING = (500, b"no")
 
 
-def signing_with(headers, **fields):
+def signing_with(headers: Any, **fields: Any) -> Any:
     """Return the portal with another table of headers."""
     return replace(VENDOR, webhooks=replace(VENDOR.webhooks, headers=headers), **fields)
 
 
-def freeze(client):
+def freeze(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
 
 
-def advance(client, seconds):
+def advance(client: Client, seconds: float) -> Any:
     return client.control("POST", "clock/advance", {"seconds": seconds})
 
 
-def change_endpoint(client, endpoint, **changes):
+def change_endpoint(client: Client, endpoint: Any, **changes: Any) -> None:
     """Change what the control routes cannot: mutes, an old secret."""
     with client.world.atomic() as tx:
         stored = endpoints.get(tx, endpoint["id"])
@@ -57,12 +58,12 @@ def change_endpoint(client, endpoint, **changes):
         endpoints.put(tx, replace(stored, **changes))
 
 
-def resend(client, id):
+def resend(client: Client, id: str) -> Any:
     return client.post(f"/_mockmarket/deliveries/{id}/resend")
 
 
 @pytest.fixture
-def failed_once(client, receiver):
+def failed_once(client: Client, receiver: Receiver) -> tuple[Any, ...]:
     """A delivery in a frozen world whose first attempt failed; its retry is due in 1 s."""
     receiver.answer = lambda hook: FAILING
     freeze(client)
@@ -75,11 +76,11 @@ def failed_once(client, receiver):
 # The outbox
 
 
-def test_rolled_back_order_tells_nobody(client, receiver):
+def test_rolled_back_order_tells_nobody(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     orders = records.count(client.world.read(), wire.ORDER, [])
 
-    def buy_and_fail():
+    def buy_and_fail() -> None:
         with client.world.atomic() as tx:
             body: Any = FLOOR
             order = rules.buy(tx, body)
@@ -94,7 +95,7 @@ def test_rolled_back_order_tells_nobody(client, receiver):
     assert deliveries(client) == []
 
 
-def test_refused_order_makes_no_notice(client, receiver):
+def test_refused_order_makes_no_notice(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
     answer = client.post("/api/v1/orders", FLOOR | {"quantity": 51})
@@ -103,7 +104,7 @@ def test_refused_order_makes_no_notice(client, receiver):
     assert notices(client) == []
 
 
-def test_delivery_stands_with_its_order(client, receiver):
+def test_delivery_stands_with_its_order(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
     with client.world.engine:  # the ticker cannot send yet
@@ -113,7 +114,7 @@ def test_delivery_stands_with_its_order(client, receiver):
     assert (waiting["record"], waiting["state"], waiting["attempts"]) == (order["orderId"], "pending", 0)
 
 
-def test_notice_names_the_causing_request(client, receiver):
+def test_notice_names_the_causing_request(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
     answer = client.post("/api/v1/orders", FLOOR)
@@ -122,7 +123,7 @@ def test_notice_names_the_causing_request(client, receiver):
     assert notice["cause"] == answer.headers["X-Mockmarket-Request"]
 
 
-def test_each_endpoint_has_its_delivery(client, receiver):
+def test_each_endpoint_has_its_delivery(client: Client, receiver: Receiver) -> None:
     first, second = listen(client, f"{receiver.url}/1"), listen(client, f"{receiver.url}/2")
 
     buy(client)
@@ -134,7 +135,7 @@ def test_each_endpoint_has_its_delivery(client, receiver):
     assert receiver.hooks[0].body == receiver.hooks[1].body
 
 
-def test_each_delivery_has_its_own_secret(client, receiver):
+def test_each_delivery_has_its_own_secret(client: Client, receiver: Receiver) -> None:
     made = {f"/hooks/{number}": listen(client, f"{receiver.url}/{number}") for number in (1, 2)}
 
     buy(client)
@@ -144,7 +145,7 @@ def test_each_delivery_has_its_own_secret(client, receiver):
     assert not verifies(hooks[0], made[hooks[1].path]["secret"])
 
 
-def test_failing_endpoint_retries_alone(client, receiver):
+def test_failing_endpoint_retries_alone(client: Client, receiver: Receiver) -> None:
     freeze(client)
     receiver.answer = lambda hook: FAILING if hook.path == "/hooks/bad" else (200, b"ok")
     listen(client, f"{receiver.url}/bad")
@@ -157,7 +158,7 @@ def test_failing_endpoint_retries_alone(client, receiver):
     assert (paths.count("/hooks/bad"), paths.count("/hooks/good")) == (6, 1)
 
 
-def test_types_choose_what_is_heard(client, receiver):
+def test_types_choose_what_is_heard(client: Client, receiver: Receiver) -> None:
     listen(client, f"{receiver.url}/accepted", types=["order.accepted"])
     listen(client, f"{receiver.url}/all")
     order = buy(client)
@@ -172,7 +173,7 @@ def test_types_choose_what_is_heard(client, receiver):
     }
 
 
-def test_disabled_endpoint_shows_the_gap(client, receiver):
+def test_disabled_endpoint_shows_the_gap(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url, active=False)
 
     buy(client)
@@ -182,7 +183,7 @@ def test_disabled_endpoint_shows_the_gap(client, receiver):
     assert dropped["reason"] == "The endpoint was disabled when the notice was made."
 
 
-def test_muted_endpoint_shows_the_gap(client, receiver):
+def test_muted_endpoint_shows_the_gap(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     change_endpoint(client, endpoint, mutes=1, muted_until=client.world.clock.now() + HOUR)
 
@@ -193,14 +194,14 @@ def test_muted_endpoint_shows_the_gap(client, receiver):
     assert dropped["reason"] == "The endpoint was muted when the notice was made."
 
 
-def test_notice_without_listeners_is_kept(client):
+def test_notice_without_listeners_is_kept(client: Client) -> None:
     buy(client)
 
     [notice] = notices(client)
     assert (notice["type"], notice["deliveries"]) == ("order.confirmed", 0)
 
 
-def test_lapsed_mute_lets_through(client, receiver):
+def test_lapsed_mute_lets_through(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     freeze(client)
     change_endpoint(client, endpoint, mutes=1, muted_until=client.world.clock.now() + HOUR)
@@ -215,7 +216,9 @@ def test_lapsed_mute_lets_through(client, receiver):
 
 
 @pytest.mark.parametrize("change", ["disabled", "muted", "removed"])
-def test_retry_to_closed_endpoint_is_dropped(client, receiver, failed_once, change):
+def test_retry_to_closed_endpoint_is_dropped(
+    client: Client, receiver: Receiver, failed_once: tuple[Any, ...], change: str
+) -> None:
     endpoint, waiting = failed_once
     if change == "disabled":
         client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
@@ -231,7 +234,7 @@ def test_retry_to_closed_endpoint_is_dropped(client, receiver, failed_once, chan
     assert len(receiver.hooks) == 1
 
 
-def test_retry_goes_where_endpoint_is(client, receiver, failed_once):
+def test_retry_goes_where_endpoint_is(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     endpoint, _ = failed_once
     client.control("PATCH", f"endpoints/{endpoint['id']}", {"url": f"{receiver.url}/moved"})
 
@@ -240,7 +243,7 @@ def test_retry_goes_where_endpoint_is(client, receiver, failed_once):
     assert [hook.path for hook in receiver.wait(2)] == ["/hooks", "/hooks/moved"]
 
 
-def test_retry_is_signed_with_new_secret(client, receiver, failed_once):
+def test_retry_is_signed_with_new_secret(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     endpoint, _ = failed_once
     client.control("PATCH", f"endpoints/{endpoint['id']}", {"secret": "the_new_secret_0123456789"})
 
@@ -252,7 +255,7 @@ def test_retry_is_signed_with_new_secret(client, receiver, failed_once):
     assert not verifies(second, endpoint["secret"])
 
 
-def test_enabled_endpoint_starts_afresh(client, receiver, failed_once):
+def test_enabled_endpoint_starts_afresh(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     endpoint, _ = failed_once
     client.control("PATCH", f"endpoints/{endpoint['id']}", {"active": False})
 
@@ -261,7 +264,7 @@ def test_enabled_endpoint_starts_afresh(client, receiver, failed_once):
     assert (after["state"], after["failures"], after["disabled_reason"]) == ("active", 0, None)
 
 
-def test_old_secret_signs_until_grace_ends(receiver):
+def test_old_secret_signs_until_grace_ends(receiver: Receiver) -> None:
     both = SignedHeaders(Scheme(header="X-Signature", form="v1={v}", all_secrets=True), (SIGNATURE,))
     grace = {"rotation_grace_s": Setting(3600, "Seconds for which an earlier secret signs too.", least=0)}
     vendor = signing_with(both, settings={**VENDOR.settings, **grace})
@@ -285,7 +288,7 @@ def test_old_secret_signs_until_grace_ends(receiver):
 # Resending
 
 
-def test_resend_keeps_ids_and_body(client, receiver):
+def test_resend_keeps_ids_and_body(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -299,7 +302,7 @@ def test_resend_keeps_ids_and_body(client, receiver):
     assert again["event_id"] == done["event_id"]
 
 
-def test_resend_is_stamped_and_signed_anew(client, receiver):
+def test_resend_is_stamped_and_signed_anew(client: Client, receiver: Receiver) -> None:
     client.control("PATCH", "settings", {"core": {"signature_time": "world"}})
     freeze(client)
     endpoint = listen(client, receiver.url)
@@ -310,13 +313,13 @@ def test_resend_is_stamped_and_signed_anew(client, receiver):
     resend(client, done["id"])
 
     first, second = receiver.wait(2)
-    stamps = [int(hook.header("X-Webhook-Timestamp")) for hook in (first, second)]
+    stamps = [int(hook.header("X-Webhook-Timestamp") or 0) for hook in (first, second)]
     assert stamps[1] - stamps[0] == 60
     assert first.header("X-Webhook-Signature") != second.header("X-Webhook-Signature")
     assert verifies(second, endpoint["secret"])
 
 
-def test_resend_of_delivered_stays_delivered(client, receiver):
+def test_resend_of_delivered_stays_delivered(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -329,7 +332,7 @@ def test_resend_of_delivered_stays_delivered(client, receiver):
     assert after["attempts_made"][1]["why"] == "resend"
 
 
-def test_resend_of_failed_delivers_it(client, receiver, failed_once):
+def test_resend_of_failed_delivers_it(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     client.control("POST", "clock/advance", {"until": "quiet"})
     assert delivery(client, waiting["id"])["state"] == "failed"
@@ -341,7 +344,7 @@ def test_resend_of_failed_delivers_it(client, receiver, failed_once):
     assert [one["number"] for one in delivery(client, done["id"])["attempts_made"]] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_resend_of_failed_may_fail_again(client, receiver, failed_once):
+def test_resend_of_failed_may_fail_again(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     client.control("POST", "clock/advance", {"until": "quiet"})
 
@@ -353,7 +356,7 @@ def test_resend_of_failed_may_fail_again(client, receiver, failed_once):
     assert client.control("GET", "clock")["next_delivery"] is None
 
 
-def test_failed_resend_leaves_retry_its_time(client, receiver, failed_once):
+def test_failed_resend_leaves_retry_its_time(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
 
     resend(client, waiting["id"])
@@ -363,7 +366,7 @@ def test_failed_resend_leaves_retry_its_time(client, receiver, failed_once):
     assert (after["state"], after["due"]) == ("pending", waiting["due"])
 
 
-def test_failed_resend_takes_no_retry_away(client, receiver, failed_once):
+def test_failed_resend_takes_no_retry_away(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     start = parse_iso(waiting["at"])
     resend(client, waiting["id"])
@@ -375,7 +378,7 @@ def test_failed_resend_takes_no_retry_away(client, receiver, failed_once):
     assert [(parse_iso(one["at"]) - start) // 1000 for one in made] == [0, 0, 1, 3, 7, 15, 31]
 
 
-def test_accepted_resend_ends_the_retries(client, receiver, failed_once):
+def test_accepted_resend_ends_the_retries(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     receiver.answer = lambda hook: (200, b"ok")
 
@@ -386,7 +389,7 @@ def test_accepted_resend_ends_the_retries(client, receiver, failed_once):
     assert client.control("POST", "clock/advance", {"until": "quiet"})["attempts"] == 0
 
 
-def test_resend_under_way_is_refused(client, held_back):
+def test_resend_under_way_is_refused(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -398,7 +401,7 @@ def test_resend_under_way_is_refused(client, held_back):
     assert answer.json()["error"]["message"] == "An attempt of this delivery is under way."
 
 
-def test_two_resends_at_once_send_once(client, receiver, failed_once):
+def test_two_resends_at_once_send_once(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     with client.world.engine:  # the ticker sends neither before both are asked for
         statuses = [resend(client, waiting["id"]).status_code for _ in range(2)]
@@ -411,7 +414,7 @@ def test_two_resends_at_once_send_once(client, receiver, failed_once):
     assert [one["why"] for one in made] == ["event", "resend", *["event"] * 5]
 
 
-def test_resend_reaches_disabled_endpoint(client, receiver):
+def test_resend_reaches_disabled_endpoint(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -423,7 +426,7 @@ def test_resend_reaches_disabled_endpoint(client, receiver):
     assert client.control("GET", "endpoints")["endpoints"][0]["state"] == "disabled"
 
 
-def test_resend_sends_what_was_dropped(client, receiver):
+def test_resend_sends_what_was_dropped(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url, active=False)
     buy(client)
     [dropped] = deliveries(client)
@@ -434,11 +437,11 @@ def test_resend_sends_what_was_dropped(client, receiver):
     assert settled(client)[0]["id"] == dropped["id"]
 
 
-def remove(client, endpoint):
+def remove(client: Client, endpoint: Any) -> None:
     client.control("DELETE", f"endpoints/{endpoint['id']}")
 
 
-def require_https(client, endpoint):
+def require_https(client: Client, endpoint: Any) -> None:
     client.control("PATCH", "settings", {"portal": {"require_https": True}})
 
 
@@ -449,7 +452,7 @@ UNREACHABLE = pytest.mark.parametrize(
 
 
 @UNREACHABLE
-def test_resend_that_cannot_be_is_refused(client, receiver, bar, reason):
+def test_resend_that_cannot_be_is_refused(client: Client, receiver: Receiver, bar: Any, reason: str) -> None:
     endpoint = listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -467,7 +470,7 @@ def test_resend_that_cannot_be_is_refused(client, receiver, bar, reason):
 
 
 @UNREACHABLE
-def test_resend_that_comes_too_late_changes_nothing(client, receiver, bar, reason):
+def test_resend_that_comes_too_late_changes_nothing(client: Client, receiver: Receiver, bar: Any, reason: str) -> None:
     endpoint = listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -484,7 +487,9 @@ def test_resend_that_comes_too_late_changes_nothing(client, receiver, bar, reaso
 
 
 @UNREACHABLE
-def test_retry_that_cannot_be_is_dropped(client, receiver, failed_once, bar, reason):
+def test_retry_that_cannot_be_is_dropped(
+    client: Client, receiver: Receiver, failed_once: tuple[Any, ...], bar: Any, reason: str
+) -> None:
     endpoint, waiting = failed_once
     bar(client, endpoint)
 
@@ -494,7 +499,7 @@ def test_retry_that_cannot_be_is_dropped(client, receiver, failed_once, bar, rea
     assert (after["state"], after["reason"]) == ("dropped", f"{reason} when this was due.")
 
 
-def test_trigger_that_cannot_be_is_refused(client, receiver):
+def test_trigger_that_cannot_be_is_refused(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     require_https(client, endpoint)
 
@@ -503,14 +508,14 @@ def test_trigger_that_cannot_be_is_refused(client, receiver):
     assert (answer.status_code, deliveries(client)) == (409, [])
 
 
-def test_unknown_delivery_cannot_be_resent(client):
+def test_unknown_delivery_cannot_be_resent(client: Client) -> None:
     assert resend(client, "nope").status_code == 404
 
 
 # The attempt log
 
 
-def test_attempt_shows_request_as_sent(client, receiver):
+def test_attempt_shows_request_as_sent(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -525,7 +530,7 @@ def test_attempt_shows_request_as_sent(client, receiver):
     assert sent["X-Webhook-Timestamp"] == str(attempt["stamp"])
 
 
-def test_attempt_can_be_verified_again(client, receiver):
+def test_attempt_can_be_verified_again(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
     buy(client)
     [done] = settled(client)
@@ -536,7 +541,7 @@ def test_attempt_can_be_verified_again(client, receiver):
     assert check(VENDOR.webhooks.headers, sent.items(), attempt["request"]["body"].encode(), endpoint["secret"]).valid
 
 
-def test_attempt_shows_answer_and_timing(client, receiver):
+def test_attempt_shows_answer_and_timing(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200, '{"said":"sí"}'.encode())
     listen(client, receiver.url)
     buy(client)
@@ -551,7 +556,7 @@ def test_attempt_shows_answer_and_timing(client, receiver):
     assert parse_iso(attempt["wall_at"]) >= parse_iso(done["at"]) - 60_000
 
 
-def test_long_answer_is_capped(client, receiver):
+def test_long_answer_is_capped(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200, b"x" * 300_000)
     listen(client, receiver.url)
     buy(client)
@@ -563,7 +568,7 @@ def test_long_answer_is_capped(client, receiver):
     assert len(attempt["answer"]["body"]) == Limits().answer_kept
 
 
-def test_verdict_says_what_comes_next(client, receiver, failed_once):
+def test_verdict_says_what_comes_next(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
 
     [attempt] = delivery(client, waiting["id"])["attempts_made"]
@@ -574,7 +579,7 @@ def test_verdict_says_what_comes_next(client, receiver, failed_once):
     )
 
 
-def test_verdict_says_when_it_is_over(client, receiver, failed_once):
+def test_verdict_says_when_it_is_over(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
 
     client.control("POST", "clock/advance", {"until": "quiet"})
@@ -584,7 +589,7 @@ def test_verdict_says_when_it_is_over(client, receiver, failed_once):
     assert last["reason"].endswith("Attempt 6 of 6 failed: answered 500; no attempts left.")
 
 
-def test_unreachable_endpoint_is_said_so(client):
+def test_unreachable_endpoint_is_said_so(client: Client) -> None:
     freeze(client)
     with hostile.receiver(hostile.sends_then_closes(b"")) as gone:
         listen(client, gone.url)
@@ -597,7 +602,7 @@ def test_unreachable_endpoint_is_said_so(client):
     assert attempt["reason"].startswith("No answer: ")
 
 
-def test_deadline_ends_a_silent_exchange(client):
+def test_deadline_ends_a_silent_exchange(client: Client) -> None:
     freeze(client)
     client.control("PATCH", "settings", {"portal": {"deadline_s": 0.2}})
     with hostile.receiver(hostile.never_answers) as silent:
@@ -610,7 +615,7 @@ def test_deadline_ends_a_silent_exchange(client):
     assert 150 < attempt["elapsed_ms"] < 5_000
 
 
-def test_endpoint_headers_credentials_stay_hidden(client, receiver):
+def test_endpoint_headers_credentials_stay_hidden(client: Client, receiver: Receiver) -> None:
     vendor = signing_with(SignedHeaders(None, (("X-Api-Token", "tok_secret"), ("X-Plain", "shown"))))
     with serving(Config(fixture=FIXTURE), [vendor]) as served:
         client = talking_to(served)
@@ -626,7 +631,7 @@ def test_endpoint_headers_credentials_stay_hidden(client, receiver):
 # One endpoint and the others
 
 
-def test_silent_endpoint_delays_no_other(client, receiver):
+def test_silent_endpoint_delays_no_other(client: Client, receiver: Receiver) -> None:
     with hostile.receiver(hostile.never_answers) as silent:
         listen(client, silent.url)
         listen(client, receiver.url)
@@ -638,7 +643,7 @@ def test_silent_endpoint_delays_no_other(client, receiver):
         client.control("PATCH", "settings", {"portal": {"deadline_s": 0.05}})
 
 
-def test_endpoint_has_a_share_in_flight(client, held_back):
+def test_endpoint_has_a_share_in_flight(client: Client, held_back: Receiver) -> None:
     share = Limits().in_flight_per_endpoint
     listen(client, held_back.url)
     for _ in range(share + 4):
@@ -653,7 +658,7 @@ def test_endpoint_has_a_share_in_flight(client, held_back):
     assert len(settled(client, share + 4)) == share + 4
 
 
-def test_shares_of_endpoints_add_up(client, held_back):
+def test_shares_of_endpoints_add_up(client: Client, held_back: Receiver) -> None:
     with ExitStack() as stack:
         other = stack.enter_context(receiving())
         other.answer = held_back.answer
@@ -669,7 +674,7 @@ def test_shares_of_endpoints_add_up(client, held_back):
         assert len(settled(client, 20)) == 20
 
 
-def test_due_order_is_kept(receiver):
+def test_due_order_is_kept(receiver: Receiver) -> None:
     limits = Limits(in_flight_per_endpoint=1)
     with serving(Config(fixture=FIXTURE, limits=limits)) as served:
         client = talking_to(served)
@@ -683,7 +688,7 @@ def test_due_order_is_kept(receiver):
         assert [hook.json["orderId"] for hook in hooks] == orders
 
 
-def test_earlier_due_goes_first(receiver):
+def test_earlier_due_goes_first(receiver: Receiver) -> None:
     receiver.answer = lambda hook: FAILING if len(receiver.hooks) == 1 else (200, b"ok")
     with serving(Config(fixture=FIXTURE, limits=Limits(in_flight_per_endpoint=1))) as served:
         client = talking_to(served)
@@ -703,7 +708,7 @@ def test_earlier_due_goes_first(receiver):
 # Triggers
 
 
-def test_trigger_tells_without_a_cause(client, receiver):
+def test_trigger_tells_without_a_cause(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
     answer = client.control("POST", "portal/trigger/order.refunded", {})
@@ -713,7 +718,7 @@ def test_trigger_tells_without_a_cause(client, receiver):
     assert settled(client)[0]["why"] == "trigger"
 
 
-def test_trigger_changes_no_record(client, receiver):
+def test_trigger_changes_no_record(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     before = client.control("GET", "records/portal/order")
 
@@ -723,7 +728,7 @@ def test_trigger_changes_no_record(client, receiver):
     assert client.control("GET", "records/portal/order") == before
 
 
-def test_trigger_tells_of_named_record(client, receiver):
+def test_trigger_tells_of_named_record(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order = buy(client)
     buy(client)
@@ -734,7 +739,7 @@ def test_trigger_tells_of_named_record(client, receiver):
     assert receiver.wait(3)[2].json["orderId"] == order["orderId"]
 
 
-def test_trigger_overrides_parts_of_body(client, receiver):
+def test_trigger_overrides_parts_of_body(client: Client, receiver: Receiver) -> None:
     endpoint = listen(client, receiver.url)
 
     client.control("POST", "portal/trigger/order.confirmed", {"override": {"order.quantity": 99, "event": "other"}})
@@ -744,7 +749,7 @@ def test_trigger_overrides_parts_of_body(client, receiver):
     assert verifies(hook, endpoint["secret"])
 
 
-def test_trigger_counts_its_notices(client, receiver):
+def test_trigger_counts_its_notices(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
     answer = client.control("POST", "portal/trigger/order.confirmed", {"count": 25})
@@ -753,7 +758,7 @@ def test_trigger_counts_its_notices(client, receiver):
     assert len({hook.header("X-Webhook-Delivery") for hook in receiver.wait(25)}) == 25
 
 
-def test_trigger_for_one_endpoint_alone(client, receiver):
+def test_trigger_for_one_endpoint_alone(client: Client, receiver: Receiver) -> None:
     listen(client, f"{receiver.url}/all")
     chosen = listen(client, f"{receiver.url}/chosen", types=["order.refunded"])
 
@@ -763,7 +768,7 @@ def test_trigger_for_one_endpoint_alone(client, receiver):
     assert [hook.path for hook in receiver.hooks] == ["/hooks/chosen"]
 
 
-def test_trigger_with_wrong_path_makes_nothing(client, receiver):
+def test_trigger_with_wrong_path_makes_nothing(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
 
     answer = client.post("/_mockmarket/portal/trigger/order.confirmed", {"count": 3, "override": {"order.no": 1}})
@@ -776,7 +781,7 @@ def test_trigger_with_wrong_path_makes_nothing(client, receiver):
 # Trouble with the database
 
 
-def test_answer_outlives_database_trouble(served, client, receiver):
+def test_answer_outlives_database_trouble(served: Served, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     breaking = sqlite3.connect(client.world.store.path)
     breaking.execute("CREATE TRIGGER broken BEFORE INSERT ON attempt BEGIN SELECT RAISE(ABORT, 'disk full'); END")
@@ -794,7 +799,7 @@ def test_answer_outlives_database_trouble(served, client, receiver):
     assert client.world.in_flight == {}
 
 
-def test_advance_keeps_answers_in_trouble(client, receiver, failed_once):
+def test_advance_keeps_answers_in_trouble(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
     _, waiting = failed_once
     breaking = sqlite3.connect(client.world.store.path)
     breaking.execute("CREATE TRIGGER broken BEFORE INSERT ON attempt BEGIN SELECT RAISE(ABORT, 'disk full'); END")
@@ -808,7 +813,7 @@ def test_advance_keeps_answers_in_trouble(client, receiver, failed_once):
     assert len(receiver.hooks) == 2
 
 
-def test_locked_database_loses_no_answer(served, client, held_back):
+def test_locked_database_loses_no_answer(served: Served, client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -826,7 +831,7 @@ def test_locked_database_loses_no_answer(served, client, held_back):
     assert len(held_back.hooks) == 1
 
 
-def test_troubled_world_delays_no_other(served, client, receiver):
+def test_troubled_world_delays_no_other(served: Served, client: Client, receiver: Receiver) -> None:
     troubled, _ = served.app.worlds.put("troubled", "small")
     listen(client, receiver.url)
     breaking = sqlite3.connect(troubled.store.path)
@@ -847,7 +852,7 @@ def test_troubled_world_delays_no_other(served, client, receiver):
 # Inside the request
 
 
-def test_inline_attempt_tells_its_outcome(client, receiver):
+def test_inline_attempt_tells_its_outcome(client: Client, receiver: Receiver) -> None:
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     listen(client, receiver.url)
 
@@ -857,7 +862,7 @@ def test_inline_attempt_tells_its_outcome(client, receiver):
     assert [one["state"] for one in deliveries(client)] == ["delivered"]
 
 
-def test_failed_inline_attempt_is_retried(client, receiver):
+def test_failed_inline_attempt_is_retried(client: Client, receiver: Receiver) -> None:
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True, "retry_base_s": 0.01}})
     receiver.answer = lambda hook: FAILING if len(receiver.hooks) == 1 else (200, b"ok")
     listen(client, receiver.url)
@@ -869,7 +874,7 @@ def test_failed_inline_attempt_is_retried(client, receiver):
 
 
 @pytest.mark.thorough
-def test_history_beyond_bound_is_removed(receiver):
+def test_history_beyond_bound_is_removed(receiver: Receiver) -> None:
     limits = Limits(deliveries_kept=100)
     with serving(Config(fixture=FIXTURE, limits=limits)) as served:
         client = talking_to(served)

@@ -8,12 +8,14 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockmarket.clock import HOUR, parse_iso
 from mockmarket.config import Config
-from tests.receiver import receiving
+from tests.conftest import Client, Served
+from tests.receiver import Receiver, receiving
 from tests.running import FIXTURE, PORTAL_KEY, buy, listen, serving, talking_to
 
 WORKERS = 8
@@ -94,7 +96,7 @@ def test_eight_processes_never_meet() -> None:
     assert untouched == ([], [])
 
 
-def test_faults_of_one_world_spare_others(served) -> None:
+def test_faults_of_one_world_spare_others(served: Served) -> None:
     names = [f"apart{number}" for number in range(WORKERS)]
     for name in names:
         served.app.worlds.put(name, "small")
@@ -102,7 +104,7 @@ def test_faults_of_one_world_spare_others(served) -> None:
     for client in clients[::2]:
         client.control("PUT", "faults", {"faults": [{"fault": "status", "with": {"status": 503}}]})
 
-    def ask(client):
+    def ask(client: Client) -> Any:
         return {client.get("/api/v1/events").status_code for _ in range(20)}
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -113,10 +115,10 @@ def test_faults_of_one_world_spare_others(served) -> None:
     assert statuses == [{503}, {200}] * (WORKERS // 2)
 
 
-def test_same_seed_in_parallel_repeats_itself(served) -> None:
+def test_same_seed_in_parallel_repeats_itself(served: Served) -> None:
     names = [f"twin{number}" for number in range(WORKERS)]
 
-    def run(name):
+    def run(name: str) -> list[Any]:
         served.app.worlds.put(name, "small", parse_iso(START), 5)
         client = talking_to(served, name)
         client.control("PUT", "clock", {"frozen": True})
@@ -131,11 +133,11 @@ def test_same_seed_in_parallel_repeats_itself(served) -> None:
     assert len({tuple(one) for one in orders}) == 1
 
 
-def test_clones_in_parallel_stay_whole(served, client, receiver) -> None:
+def test_clones_in_parallel_stay_whole(served: Served, client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     names = [f"fan{number}" for number in range(WORKERS)]
 
-    def run(name):
+    def run(name: str) -> Any:
         own = talking_to(served, client.world.name)
         own.control("PUT", f"worlds/{name}", {"from": client.world.name})
         buy(own)

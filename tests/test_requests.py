@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,13 @@ from mockmarket.control import Error, requests as shapes
 from mockmarket.control.snapshots import Snapshot, Snapshots
 from mockmarket.control.wait import Waited
 from mockmarket.worlds import journal, journal_query
+from tests.conftest import Client
+from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, settled, talking_to
 
 
 @pytest.fixture
-def asked(client):
+def asked(client: Client) -> dict[str, Any]:
     """Make requests of several sorts; returns their ids by what they were."""
     order = {**FLOOR, "note": "typing error", "colour": "red"}
     calls = {
@@ -29,7 +33,7 @@ def asked(client):
     return {name: answer.headers["X-Mockmarket-Request"] for name, answer in calls.items()}
 
 
-def find(client, **where):
+def find(client: Client, **where: Any) -> list[Any]:
     """Return the ids of what is found, oldest first."""
     return [one["id"] for one in client.control("POST", "requests/find", {"where": where})["requests"]]
 
@@ -63,34 +67,36 @@ def find(client, **where):
         ({"status": "2xx", "method": "GET"}, "events"),
     ],
 )
-def test_requests_are_found_by_what_they_had(client, asked, where, expected):
+def test_requests_are_found_by_what_they_had(
+    client: Client, asked: dict[str, str], where: dict[str, Any], expected: str
+) -> None:
     assert find(client, **where) == [asked[name] for name in expected.split()]
 
 
-def test_requests_after_another_are_found(client, asked):
+def test_requests_after_another_are_found(client: Client, asked: dict[str, str]) -> None:
     assert find(client, after=asked["order"]) == [asked["missing"], asked["keyless"]]
 
 
-def test_requests_of_a_key_are_found(client, asked):
+def test_requests_of_a_key_are_found(client: Client, asked: dict[str, str]) -> None:
     key = client.control("POST", "requests/find", {"where": {"id": asked["events"]}})["requests"][0]["key"]
 
     assert find(client, key=key) == [asked["events"], asked["order"]]
 
 
-def test_finding_answers_with_the_newest(client, asked):
+def test_finding_answers_with_the_newest(client: Client, asked: dict[str, str]) -> None:
     found = client.control("POST", "requests/find", {"limit": 2})
 
     assert found["count"] == 4
     assert [one["id"] for one in found["requests"]] == [asked["missing"], asked["keyless"]]
 
 
-def test_alias_is_found_under_its_base(client):
+def test_alias_is_found_under_its_base(client: Client) -> None:
     client.get("/portal/api/v1/events")
 
     assert len(find(client, path="/api/v1/events")) == 1
 
 
-def test_requests_are_counted(client, asked):
+def test_requests_are_counted(client: Client, asked: dict[str, str]) -> None:
     counted = client.control("POST", "requests/count", {"where": {"refused": True}})
 
     assert counted == {
@@ -101,12 +107,12 @@ def test_requests_are_counted(client, asked):
     }
 
 
-def test_everything_is_counted_without_conditions(client, asked):
+def test_everything_is_counted_without_conditions(client: Client, asked: dict[str, str]) -> None:
     assert client.control("POST", "requests/count", {})["count"] == 4
 
 
 @pytest.mark.parametrize("route", ["find", "count"])
-def test_unknown_condition_is_refused(client, route):
+def test_unknown_condition_is_refused(client: Client, route: str) -> None:
     answer = client.post(f"/_mockmarket/requests/{route}", {"where": {"pfad": "/x"}})
 
     assert answer.status_code == 400
@@ -120,7 +126,7 @@ def test_unknown_condition_is_refused(client, route):
         ("?*?", "a", False), ("?*?", "ab", True), ("*a?b*", "aaxb", True), ("a*a", "a", False), ("", "", True), ("*", "", True),
     ],
 )  # fmt: skip
-def test_stars_fit_any_characters(pattern, text, is_it):
+def test_stars_fit_any_characters(pattern: str, text: str, is_it: bool) -> None:
     assert journal_query.fits(pattern, text) is is_it
 
 
@@ -137,14 +143,14 @@ def test_stars_fit_any_characters(pattern, text, is_it):
     ],
 )
 @pytest.mark.parametrize("route", ["requests/find", "requests/count", "wait"])
-def test_pattern_beyond_its_bounds_is_refused(client, where, words, route):
+def test_pattern_beyond_its_bounds_is_refused(client: Client, where: dict[str, Any], words: str, route: str) -> None:
     answer = client.post(f"/_mockmarket/{route}", {"where": where, **({"for": "requests"} if route == "wait" else {})})
 
     assert answer.status_code == 400
     assert words in answer.json()["error"]["message"]
 
 
-def test_long_text_without_stars_is_found(client):
+def test_long_text_without_stars_is_found(client: Client) -> None:
     client.call("GET", "/api/v1/events", headers={"X-Trace": "a" * 3000})
 
     assert len(find(client, header={"X-Trace": "a" * 3000})) == 1
@@ -160,7 +166,7 @@ def test_long_text_without_stars_is_found(client):
         "?" * 249 + "*b",
     ],
 )
-def test_no_pattern_takes_long(pattern):
+def test_no_pattern_takes_long(pattern: Any) -> None:
     began = monotonic()
 
     assert not journal_query.fits(pattern, "a" * 250_000)
@@ -168,7 +174,7 @@ def test_no_pattern_takes_long(pattern):
     assert monotonic() - began < 3
 
 
-def test_many_stars_take_no_time():
+def test_many_stars_take_no_time() -> None:
     began = monotonic()
 
     found = journal_query.fits("*a*a*a*b", "a" * 400)
@@ -177,7 +183,7 @@ def test_many_stars_take_no_time():
     assert monotonic() - began < 1
 
 
-def test_dropped_requests_are_counted():
+def test_dropped_requests_are_counted() -> None:
     with serving(Config(fixture=FIXTURE, limits=Limits(journal_entries=2))) as served:
         client = talking_to(served)
         for _ in range(5):
@@ -192,7 +198,7 @@ def test_dropped_requests_are_counted():
     assert [one["dropped"] for one in answers] == [3, 3, 3]
 
 
-def test_answers_are_as_documented(client, receiver):
+def test_answers_are_as_documented(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     client.call("POST", "/api/v1/orders", json={**FLOOR, "colour": "red"})
     settled(client)
@@ -218,7 +224,7 @@ def test_answers_are_as_documented(client, receiver):
 # Fields that nothing read
 
 
-def test_unread_fields_are_grouped(client, asked):
+def test_unread_fields_are_grouped(client: Client, asked: dict[str, str]) -> None:
     for _ in range(2):
         last = client.call("POST", "/api/v1/orders", json={**FLOOR, "colour": "red"}).headers["X-Mockmarket-Request"]
 
@@ -231,7 +237,7 @@ def test_unread_fields_are_grouped(client, asked):
     ]
 
 
-def test_unread_field_within_another_has_its_path(client):
+def test_unread_field_within_another_has_its_path(client: Client) -> None:
     customer = {**FLOOR["customer"], "colour": "red"}
 
     client.post("/api/v1/orders", {**FLOOR, "customer": customer})
@@ -239,7 +245,7 @@ def test_unread_field_within_another_has_its_path(client):
     assert [one["field"] for one in client.control("GET", "requests/unread")["unread"]] == ["customer.colour"]
 
 
-def test_nothing_unread_is_nothing(client):
+def test_nothing_unread_is_nothing(client: Client) -> None:
     client.get("/api/v1/events")
 
     assert client.control("GET", "requests/unread") == {"unread": [], "dropped": 0}
@@ -248,7 +254,7 @@ def test_nothing_unread_is_nothing(client):
 # What it led to
 
 
-def test_chain_goes_from_request_to_answer(client, receiver):
+def test_chain_goes_from_request_to_answer(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"out of order")
     client.control("PATCH", "settings", {"portal": {"retries": 0}})
     end = listen(client, receiver.url)
@@ -270,7 +276,7 @@ def test_chain_goes_from_request_to_answer(client, receiver):
     assert set(chain["left_out"].values()) == {0}
 
 
-def test_request_that_changed_nothing(client):
+def test_request_that_changed_nothing(client: Client) -> None:
     id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
 
     chain = client.control("GET", f"requests/{id}")
@@ -278,7 +284,7 @@ def test_request_that_changed_nothing(client):
     assert (chain["records"], chain["stock"], chain["notices"]) == ([], [], [])
 
 
-def test_refused_request_changed_nothing(client):
+def test_refused_request_changed_nothing(client: Client) -> None:
     answer = client.post("/api/v1/orders", {**FLOOR, "quantity": 5_000})
 
     chain = client.control("GET", f"requests/{answer.headers['X-Mockmarket-Request']}")
@@ -287,7 +293,7 @@ def test_refused_request_changed_nothing(client):
     assert (chain["records"], chain["stock"]) == ([], [])
 
 
-def test_chain_is_bounded(client):
+def test_chain_is_bounded(client: Client) -> None:
     touched = {("acme", "listing", f"{number:03}"): "stored" for number in range(500)}
     id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
     kept = journal.NO_EFFECTS.and_then(touched, [{"stock": "s"}] * 300)
@@ -299,7 +305,7 @@ def test_chain_is_bounded(client):
     assert client.control("GET", f"requests/{id}")["left_out"]["records"] == 0
 
 
-def test_long_answers_are_cut(client, receiver):
+def test_long_answers_are_cut(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (200, b"x" * 50_000)
     listen(client, receiver.url)
     buy(client)
@@ -311,7 +317,7 @@ def test_long_answers_are_cut(client, receiver):
     assert (len(answer["body"]), answer["truncated"]) == (2_000, True)
 
 
-def test_unknown_request_is_explained(client):
+def test_unknown_request_is_explained(client: Client) -> None:
     answer = client.get("/_mockmarket/requests/r999999")
 
     assert answer.status_code == 404
@@ -319,7 +325,7 @@ def test_unknown_request_is_explained(client):
     assert "deliveries?cause=r999999" in answer.json()["error"]["hint"]
 
 
-def test_ids_go_on_after_a_restart(tmp_path, receiver):
+def test_ids_go_on_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         client = talking_to(served)
@@ -346,7 +352,7 @@ def test_ids_go_on_after_a_restart(tmp_path, receiver):
         ("name=the+key&tokens", "name=the+key&tokens"),
     ],
 )
-def test_form_member_of_secrets_is_redacted(client, body, redacted):
+def test_form_member_of_secrets_is_redacted(client: Client, body: str, redacted: str) -> None:
     client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
 
     [kept] = client.control("GET", "requests")["requests"]
@@ -354,7 +360,7 @@ def test_form_member_of_secrets_is_redacted(client, body, redacted):
     assert kept["body"] == redacted
 
 
-def test_part_of_secrets_is_redacted(client):
+def test_part_of_secrets_is_redacted(client: Client) -> None:
     parts = {"password": (None, "hush\r\nhush"), "name": (None, "a"), "api_key": ("k.txt", "hush", "text/plain")}
     client.call("POST", "/api/v1/orders", files=parts)
 
@@ -365,7 +371,7 @@ def test_part_of_secrets_is_redacted(client):
     assert 'name="name"\r\n\r\na\r\n' in kept["body"]
 
 
-def test_no_route_shows_a_secret(client):
+def test_no_route_shows_a_secret(client: Client) -> None:
     client.call("GET", "/api/v1/events?api_key=hush1", headers={"Authorization": "Bearer hush2"})
     client.call("POST", "/api/v1/orders", json={"secret": "hush3", "deep": {"token": "hush4"}})
     client.call("POST", "/api/v1/orders", data="secret=hush5", headers={"Content-Type": "text/plain"})
@@ -383,12 +389,12 @@ def test_no_route_shows_a_secret(client):
     assert PORTAL_KEY["X-API-Key"] not in said
 
 
-def test_secret_is_not_found_by(client):
+def test_secret_is_not_found_by(client: Client) -> None:
     client.call("POST", "/api/v1/orders", json={"secret": "hush"})
 
     assert find(client, body_contains="hush") == []
 
 
 @pytest.mark.parametrize("body", [b"key=" * 100_000, b'name="key"' * 50_000, b"&secret" * 100_000, b"a=b&" * 200_000])
-def test_long_body_is_looked_through_once(body):
+def test_long_body_is_looked_through_once(body: Any) -> None:
     assert len(journal.redact_body(body, 1_000)) <= 1_000

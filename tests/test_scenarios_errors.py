@@ -81,7 +81,7 @@ steps:
     )
 
 
-def matching(pattern):
+def matching(pattern: object) -> dict[str, Any]:
     """Write a step that expects a text to match a pattern."""
     return {"call": {"vendor": "portal", "path": "/events", "expect": {"a": {"matches": pattern}}}}
 

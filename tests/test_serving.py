@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ from mockmarket.clock import monotonic
 from mockmarket.config import Config, parse_networks
 from mockmarket.server.serving import Server
 from mockmarket.vendors.portal.vendor import VENDOR
-from tests.conftest import Client
+from tests.conftest import Client, Served
+from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, command, deliveries, finish, listen, serving, talking_to
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +39,7 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 class Process:
     """A served mock in a process of its own, ready to be called."""
 
-    def __init__(self, *options, environ=None):
+    def __init__(self, *options: Any, environ: Any = None) -> None:
         self.process = command("serve", *options, environ=CLEAN | (environ or {}))
         self.lines: list[str] = []
         assert self.process.stdout
@@ -49,7 +51,7 @@ class Process:
             raise AssertionError(self.process.communicate()[1])
         (self.url,) = re.findall(r"http://[^\s\"]+", self.lines[-1])
 
-    def client(self, world="main"):
+    def client(self, world: str = "main") -> Any:
         """Talk to a world of it."""
         client = Client.__new__(Client)
         client.base = f"{self.url}/w/{world}"
@@ -58,7 +60,7 @@ class Process:
         client.key = dict(PORTAL_KEY)
         return client
 
-    def end(self, number=signal.SIGTERM):
+    def end(self, number: int = signal.SIGTERM) -> tuple[Any, ...]:
         """Send a signal and wait; returns exit code and what it said on standard error."""
         self.process.send_signal(number)
         code, _, err = finish(self.process)
@@ -66,11 +68,11 @@ class Process:
 
 
 @pytest.fixture
-def serve():
+def serve() -> Iterator[Any]:
     """Start mocks in processes; those that still run at the end are stopped."""
     started = []
 
-    def start(*options, environ=None):
+    def start(*options: Any, environ: Any = None) -> Any:
         started.append(Process("--fixture", FIXTURE, *options, environ=environ))
         return started[-1]
 
@@ -81,12 +83,12 @@ def serve():
         one.process.communicate()
 
 
-def run(*arguments, environ=None):
+def run(*arguments: Any, environ: Any = None) -> Any:
     """Run the command line to its end; returns exit code, output and errors."""
     return finish(command(*arguments, environ=CLEAN | (environ or {})))
 
 
-def say(*arguments):
+def say(*arguments: Any) -> tuple[Any, ...]:
     """Run the command line in this process; returns exit code, output and errors."""
     done = CliRunner().invoke(main, arguments)
     return done.exit_code, done.stdout, done.stderr
@@ -96,7 +98,7 @@ def say(*arguments):
 
 
 @pytest.fixture(scope="module")
-def ready(tmp_path_factory):
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A process that was started with variables, and the folder of its port file."""
     folder = tmp_path_factory.mktemp("ready")
     environ = {"PORT": "0", "MOCKMARKET_NOW": "2031-02-03T04:05:06Z", "MOCKMARKET_SEED": "7"}
@@ -106,21 +108,21 @@ def ready(tmp_path_factory):
     started.process.communicate()
 
 
-def test_last_line_has_the_real_port(ready):
+def test_last_line_has_the_real_port(ready: Any) -> None:
     served, _ = ready
 
     assert re.fullmatch(r"Ready\. http://127\.0\.0\.1:\d+", served.lines[-1])
     assert requests.get(f"{served.url}/_mockmarket/health", timeout=10).json()["status"] == "ok"
 
 
-def test_port_file_has_the_real_port(ready):
+def test_port_file_has_the_real_port(ready: Any) -> None:
     served, folder = ready
 
     assert (folder / "port").read_text() == f"{served.url.rpartition(':')[2]}\n"
     assert list(folder.iterdir()) == [folder / "port"]
 
 
-def test_variables_set_other_options(ready):
+def test_variables_set_other_options(ready: Any) -> None:
     served, _ = ready
 
     main = served.client().control("GET", "worlds/main")
@@ -128,7 +130,7 @@ def test_variables_set_other_options(ready):
     assert (main["start"], main["seed"]) == ("2031-02-03T04:05:06.000Z", 7)
 
 
-def test_json_prints_one_ready_event(serve):
+def test_json_prints_one_ready_event(serve: Any) -> None:
     served = serve("--port", "0", "--json")
 
     [line] = served.lines
@@ -144,7 +146,9 @@ def test_json_prints_one_ready_event(serve):
         ([], {}, 8000),
     ],
 )
-def test_option_beats_variable_beats_default(monkeypatch, options, environ, port):
+def test_option_beats_variable_beats_default(
+    monkeypatch: pytest.MonkeyPatch, options: Any, environ: dict[str, Any], port: int
+) -> None:
     for name in ("MOCKMARKET_PORT", "PORT"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environ.items():
@@ -155,7 +159,7 @@ def test_option_beats_variable_beats_default(monkeypatch, options, environ, port
     assert chosen.params["port"] == port
 
 
-def test_server_says_503_until_open():
+def test_server_says_503_until_open() -> None:
     app = App(Config(fixture=FIXTURE), [VENDOR])
     server = Server(app.front, "127.0.0.1", 0, 2)
     server.start()
@@ -170,7 +174,7 @@ def test_server_says_503_until_open():
     app.close(1)
 
 
-def test_every_option_has_its_variable():
+def test_every_option_has_its_variable() -> None:
     options = [option for option in serve_command.params if option.opts != ["--help"]]
 
     named = {option.opts[-1]: option.envvar for option in options}
@@ -182,7 +186,7 @@ def test_every_option_has_its_variable():
 # Refusals to start
 
 
-def test_port_in_use_is_said_so():
+def test_port_in_use_is_said_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, out, err = run("serve", "--fixture", FIXTURE, "--port", str(taken.getsockname()[1]))
 
@@ -199,7 +203,7 @@ def test_port_in_use_is_said_so():
         (("--host", "0.0.0.0"), "Binding to 0.0.0.0 lets others reach the control routes; give --control-token"),
     ],
 )
-def test_bad_start_is_explained(tmp_path, arguments, words):
+def test_bad_start_is_explained(tmp_path: Path, arguments: Any, words: str) -> None:
     code, out, err = run("serve", "--port", "0", *arguments, environ={"TMPDIR": str(tmp_path)})
 
     assert (code, out) == (1, "")
@@ -219,7 +223,7 @@ def test_bad_start_is_explained(tmp_path, arguments, words):
         ("--trusted-proxy", "10.0.0.5/8"),
     ],
 )
-def test_bad_option_is_a_usage_error(arguments):
+def test_bad_option_is_a_usage_error(arguments: Any) -> None:
     code, out, err = say("serve", *arguments)
 
     assert (code, out) == (2, "")
@@ -228,7 +232,7 @@ def test_bad_option_is_a_usage_error(arguments):
 
 
 @pytest.mark.thorough
-def test_data_folder_serves_one_process(serve, tmp_path):
+def test_data_folder_serves_one_process(serve: Any, tmp_path: Path) -> None:
     serve("--port", "0", "--data", str(tmp_path))
 
     code, _, err = run("serve", "--fixture", FIXTURE, "--port", "0", "--data", str(tmp_path))
@@ -242,7 +246,7 @@ def test_data_folder_serves_one_process(serve, tmp_path):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_idle_server_stops_at_once(serve, tmp_path, number):
+def test_idle_server_stops_at_once(serve: Any, tmp_path: Path, number: Any) -> None:
     served = serve("--port", "0", environ={"TMPDIR": str(tmp_path)})
 
     code, err = served.end(number)
@@ -252,7 +256,7 @@ def test_idle_server_stops_at_once(serve, tmp_path, number):
 
 
 @pytest.mark.thorough
-def test_stop_lets_deliveries_finish(serve, held_back, tmp_path):
+def test_stop_lets_deliveries_finish(serve: Any, held_back: Receiver, tmp_path: Path) -> None:
     served = serve("--port", "0", "--data", str(tmp_path))
     listen(served.client(), held_back.url)
     for _ in range(8):
@@ -269,7 +273,7 @@ def test_stop_lets_deliveries_finish(serve, held_back, tmp_path):
 
 
 @pytest.mark.thorough
-def test_stop_lets_a_request_finish(serve, held_back):
+def test_stop_lets_a_request_finish(serve: Any, held_back: Receiver) -> None:
     served = serve("--port", "0")
     client = served.client()
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
@@ -288,7 +292,7 @@ def test_stop_lets_a_request_finish(serve, held_back):
 
 
 @pytest.mark.thorough
-def test_stop_frees_what_does_not_finish(serve, held_back, tmp_path):
+def test_stop_frees_what_does_not_finish(serve: Any, held_back: Receiver, tmp_path: Path) -> None:
     served = serve("--port", "0", "--data", str(tmp_path))
     client = served.client()
     listen(client, f"{held_back.url}/background")
@@ -311,7 +315,7 @@ def test_stop_frees_what_does_not_finish(serve, held_back, tmp_path):
     assert states(tmp_path, "walked") == [("pending", 1)]
 
 
-def stuck_walk(client, held_back):
+def stuck_walk(client: Client, held_back: Receiver) -> None:
     """Fail a first attempt, then walk to its retry, which is never answered."""
     answer = held_back.answer
     held_back.answer = lambda hook: (500, b"no") if len(held_back.hooks) == 2 else answer(hook)
@@ -323,7 +327,7 @@ def stuck_walk(client, held_back):
         return
 
 
-def states(folder, world="main"):
+def states(folder: Path, world: str = "main") -> Any:
     """Return state and attempts of each delivery of a kept world."""
     conn = sqlite3.connect(folder / "worlds" / f"{world}.db")
     found = conn.execute("SELECT state, attempts FROM delivery ORDER BY id").fetchall()
@@ -336,7 +340,7 @@ def states(folder, world="main"):
 # Several at once
 
 
-def test_slow_request_blocks_no_other(held_back):
+def test_slow_request_blocks_no_other(held_back: Receiver) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
         client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
@@ -353,7 +357,7 @@ def test_slow_request_blocks_no_other(held_back):
         slow.join()
 
 
-def test_slow_client_holds_no_worker():
+def test_slow_client_holds_no_worker() -> None:
     with serving(Config(fixture=FIXTURE, workers=1)) as served:
         client = talking_to(served)
         with socket.create_connection(("127.0.0.1", served.server.port)) as slow:
@@ -362,10 +366,10 @@ def test_slow_client_holds_no_worker():
             assert client.get("/api/v1/events").status_code == 200
 
 
-def test_many_clients_are_answered(served, client):
+def test_many_clients_are_answered(served: Served, client: Client) -> None:
     answers: list[Any] = []
 
-    def ask():
+    def ask() -> None:
         own = talking_to(served, client.world.name)
         answers.extend(own.get("/api/v1/events").status_code for _ in range(10))
 
@@ -379,7 +383,7 @@ def test_many_clients_are_answered(served, client):
 
 
 @pytest.mark.thorough
-def test_slow_walk_blocks_no_other_world(held_back):
+def test_slow_walk_blocks_no_other_world(held_back: Receiver) -> None:
     with serving(Config(fixture=FIXTURE, workers=4)) as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
@@ -401,7 +405,7 @@ def test_slow_walk_blocks_no_other_world(held_back):
 # Whose address
 
 
-def allowlisted(served):
+def allowlisted(served: Served) -> Any:
     """Return a client whose key may be used from 10.0.0.5 alone."""
     client = talking_to(served)
     made = client.control("POST", "keys", {"vendor": "portal", "name": "Held", "ip_allowlist": "10.0.0.5"})
@@ -409,7 +413,7 @@ def allowlisted(served):
     return client
 
 
-def test_trusted_proxy_is_believed():
+def test_trusted_proxy_is_believed() -> None:
     with serving(Config(fixture=FIXTURE, trusted_proxies=parse_networks("127.0.0.0/8, 10.9.0.0/16"))) as served:
         client = allowlisted(served)
 
@@ -421,7 +425,7 @@ def test_trusted_proxy_is_believed():
         assert list(statuses.values()) == [200, 200, 403, 403]
 
 
-def test_nobody_else_is_believed(served):
+def test_nobody_else_is_believed(served: Served) -> None:
     with serving(Config(fixture=FIXTURE)) as served:
         client = allowlisted(served)
 
@@ -434,7 +438,7 @@ def test_nobody_else_is_believed(served):
 # Other commands, other servers
 
 
-def test_vendors_are_printed_with_keys():
+def test_vendors_are_printed_with_keys() -> None:
     code, out, _ = say("vendors", "--json")
 
     [portal] = [one for one in json.loads(out) if one["name"] == "portal"]
@@ -442,27 +446,27 @@ def test_vendors_are_printed_with_keys():
     assert all(len(key) == 2 for key in portal["keys"])
 
 
-def test_vendors_are_printed_for_people():
+def test_vendors_are_printed_for_people() -> None:
     code, out, _ = say("vendors")
 
     assert code == 0
     assert "base URL  /api/v1" in out
 
 
-def test_document_is_printed():
+def test_document_is_printed() -> None:
     code, out, _ = say("openapi", "--json")
 
     document = json.loads(out)
     assert (code, document["openapi"], document["info"]["version"]) == (0, "3.1.0", __version__)
 
 
-def test_good_fixtures_are_good():
+def test_good_fixtures_are_good() -> None:
     code, out, _ = say("fixture", "check", "small", "default")
 
     assert (code, out) == (0, "small: good\ndefault: good\n")
 
 
-def test_bad_fixture_is_explained(tmp_path):
+def test_bad_fixture_is_explained(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("venues:\n  - {id: a, nam: typo}\n")
 
     code, out, err = say("fixture", "check", str(tmp_path / "bad.yaml"), "small")
@@ -472,12 +476,12 @@ def test_bad_fixture_is_explained(tmp_path):
     assert "Traceback" not in err
 
 
-def test_version_is_printed():
+def test_version_is_printed() -> None:
     assert say("--version") == (0, f"mockmarket, version {__version__}\n", "")
 
 
 @pytest.mark.thorough
-def test_any_wsgi_server_runs_it(tmp_path):
+def test_any_wsgi_server_runs_it(tmp_path: Path) -> None:
     environ = CLEAN | {"MOCKMARKET_FIXTURE": FIXTURE, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "waitress", "--listen=127.0.0.1:0", "app:app"],

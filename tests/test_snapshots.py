@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockmarket.config import Config
+from tests.conftest import Client, Served
+from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, buy, deliveries, delivery, listen, serving, settled, talking_to, until
 
 NUMBERS = count(1)
@@ -18,11 +22,11 @@ PATHS = ("keys", "endpoints", "notices", "deliveries", "settings", "records/port
 
 
 @pytest.fixture
-def clone(served, client):
+def clone(served: Served, client: Client) -> Iterator[Any]:
     """Make clones of the test's world; returns a client of one."""
     made = []
 
-    def cloned(**more):
+    def cloned(**more: Any) -> Client:
         name = f"clone{next(NUMBERS)}"
         client.control("PUT", f"worlds/{name}", {"from": client.world.name, **more})
         made.append(name)
@@ -34,21 +38,21 @@ def clone(served, client):
 
 
 @pytest.fixture
-def kept(tmp_path):
+def kept(tmp_path: Path) -> Any:
     """Serve with a data folder; call it again for the next process."""
     return lambda: serving(Config(fixture=FIXTURE, data=tmp_path))
 
 
-def error(answer):
+def error(answer: Any) -> Any:
     return answer.json()["error"]
 
 
-def all_of(client):
+def all_of(client: Client) -> dict[str, Any]:
     """Return everything that is kept of a world."""
     return {path: client.control("GET", path) for path in PATHS}
 
 
-def stock_of(client):
+def stock_of(client: Client) -> list[Any]:
     read = client.world.read()
     return [
         read.conn.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
@@ -56,7 +60,7 @@ def stock_of(client):
     ]
 
 
-def busy(client, url):
+def busy(client: Client, url: str) -> None:
     """Do a bit of everything in a world."""
     listen(client, url)
     buy(client)
@@ -68,7 +72,7 @@ def busy(client, url):
 # Taken, listed, deleted
 
 
-def test_snapshot_is_described_and_listed(client):
+def test_snapshot_is_described_and_listed(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
 
     made = client.post("/_mockmarket/snapshots/before")
@@ -86,7 +90,7 @@ def test_snapshot_is_described_and_listed(client):
     assert client.control("GET", "snapshots") == {"snapshots": [made.json()]}
 
 
-def test_snapshot_of_a_name_is_replaced(client):
+def test_snapshot_of_a_name_is_replaced(client: Client) -> None:
     client.control("POST", "snapshots/one")
     order = buy(client)
 
@@ -98,7 +102,7 @@ def test_snapshot_of_a_name_is_replaced(client):
     assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
 
 
-def test_snapshots_are_of_one_world(client, clone):
+def test_snapshots_are_of_one_world(client: Client, clone: Any) -> None:
     client.control("POST", "snapshots/mine")
 
     other = clone()
@@ -106,7 +110,7 @@ def test_snapshots_are_of_one_world(client, clone):
     assert other.control("GET", "snapshots") == {"snapshots": []}
 
 
-def test_deleted_snapshot_is_gone(client):
+def test_deleted_snapshot_is_gone(client: Client) -> None:
     client.control("POST", "snapshots/one")
 
     assert client.delete("/_mockmarket/snapshots/one").status_code == 204
@@ -116,7 +120,7 @@ def test_deleted_snapshot_is_gone(client):
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "snapshots/none/restore"), ("DELETE", "snapshots/none")])
-def test_unknown_snapshot_is_explained(client, method, path):
+def test_unknown_snapshot_is_explained(client: Client, method: str, path: str) -> None:
     client.control("POST", "snapshots/one")
 
     answer = client.call(method, f"/_mockmarket/{path}")
@@ -127,7 +131,7 @@ def test_unknown_snapshot_is_explained(client, method, path):
 
 
 @pytest.mark.parametrize("name", [".hidden", "a b", "x" * 65, "..%2f..%2fmain"])
-def test_bad_snapshot_name_is_refused(client, name):
+def test_bad_snapshot_name_is_refused(client: Client, name: Any) -> None:
     answer = client.post(f"/_mockmarket/snapshots/{name}")
 
     assert answer.status_code in (400, 404)
@@ -137,7 +141,7 @@ def test_bad_snapshot_name_is_refused(client, name):
 # Restored
 
 
-def test_restore_brings_everything_back(client, receiver):
+def test_restore_brings_everything_back(client: Client, receiver: Receiver) -> None:
     busy(client, receiver.url)
     client.control("PUT", "clock", {"frozen": True})
     before, stock = all_of(client), stock_of(client)
@@ -155,7 +159,7 @@ def test_restore_brings_everything_back(client, receiver):
     assert stock_of(client) == stock
 
 
-def test_restored_world_repeats_its_ids(client):
+def test_restored_world_repeats_its_ids(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
     client.control("POST", "snapshots/here")
     first = buy(client)
@@ -165,7 +169,7 @@ def test_restored_world_repeats_its_ids(client):
     assert buy(client) == first
 
 
-def test_restore_puts_a_frozen_clock_back(client):
+def test_restore_puts_a_frozen_clock_back(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
     before = client.control("GET", "clock")
     client.control("POST", "snapshots/here")
@@ -176,7 +180,7 @@ def test_restore_puts_a_frozen_clock_back(client):
     assert client.control("GET", "clock") == before
 
 
-def test_restored_clock_runs_from_there(client):
+def test_restored_clock_runs_from_there(client: Client) -> None:
     taken = client.control("POST", "snapshots/here")["taken_at"]
     client.control("POST", "clock/advance", {"seconds": 86_400_000})
 
@@ -188,7 +192,7 @@ def test_restored_clock_runs_from_there(client):
     assert after["now_ms"] - client.world.clock.now() < 5_000
 
 
-def test_restore_empties_the_journal(client):
+def test_restore_empties_the_journal(client: Client) -> None:
     client.get("/api/v1/events")
     client.control("POST", "snapshots/here")
 
@@ -197,7 +201,7 @@ def test_restore_empties_the_journal(client):
     assert client.control("GET", "requests") == {"requests": [], "dropped": 0}
 
 
-def test_restore_ends_what_is_in_flight(client, held_back):
+def test_restore_ends_what_is_in_flight(client: Client, held_back: Receiver) -> None:
     client.control("POST", "snapshots/before")
     listen(client, held_back.url)
     buy(client)
@@ -210,7 +214,7 @@ def test_restore_ends_what_is_in_flight(client, held_back):
     assert deliveries(client) == []
 
 
-def test_snapshot_frees_what_is_in_flight(client, held_back):
+def test_snapshot_frees_what_is_in_flight(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -227,7 +231,7 @@ def test_snapshot_frees_what_is_in_flight(client, held_back):
     assert held_back.hooks[0].body == held_back.hooks[1].body
 
 
-def test_restored_key_opens_again(client):
+def test_restored_key_opens_again(client: Client) -> None:
     made = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
     client.control("POST", "snapshots/here")
     client.control("DELETE", f"keys/{made['id']}")
@@ -237,7 +241,7 @@ def test_restored_key_opens_again(client):
     assert client.call("GET", "/api/v1/events", headers={"X-API-Key": made["secret"]}).status_code == 200
 
 
-def test_reset_goes_past_snapshots(client):
+def test_reset_goes_past_snapshots(client: Client) -> None:
     before = all_of(client)
     buy(client)
     client.control("POST", "snapshots/here")
@@ -249,11 +253,11 @@ def test_reset_goes_past_snapshots(client):
 
 
 @pytest.mark.thorough
-def test_restore_under_load_stays_whole(served, client):
+def test_restore_under_load_stays_whole(served: Served, client: Client) -> None:
     client.control("POST", "snapshots/here")
     stop, answers = threading.Event(), []
 
-    def shop():
+    def shop() -> None:
         own = talking_to(served, client.world.name)
         while not stop.is_set():
             answers.append(own.post("/api/v1/orders", FLOOR).status_code)
@@ -278,7 +282,7 @@ def test_restore_under_load_stays_whole(served, client):
 # Cloned
 
 
-def test_clone_has_everything(client, clone, receiver):
+def test_clone_has_everything(client: Client, clone: Any, receiver: Receiver) -> None:
     busy(client, receiver.url)
     client.control("PUT", "clock", {"frozen": True})
     before, stock = all_of(client), stock_of(client)
@@ -290,7 +294,7 @@ def test_clone_has_everything(client, clone, receiver):
     assert other.control("GET", "clock") == client.control("GET", "clock")
 
 
-def test_clone_goes_its_own_way(client, clone):
+def test_clone_goes_its_own_way(client: Client, clone: Any) -> None:
     other = clone()
     before = all_of(client)
 
@@ -299,14 +303,14 @@ def test_clone_goes_its_own_way(client, clone):
     assert all_of(client) == before
 
 
-def test_clone_goes_on_with_same_ids(client, clone):
+def test_clone_goes_on_with_same_ids(client: Client, clone: Any) -> None:
     client.control("PUT", "clock", {"frozen": True})
     other = clone()
 
     assert buy(other) == buy(client)
 
 
-def test_clone_has_no_journal(client, clone):
+def test_clone_has_no_journal(client: Client, clone: Any) -> None:
     client.get("/api/v1/events")
 
     other = clone()
@@ -314,7 +318,7 @@ def test_clone_has_no_journal(client, clone):
     assert other.control("GET", "requests")["requests"] == []
 
 
-def test_clones_requests_have_new_ids(client, clone, receiver):
+def test_clones_requests_have_new_ids(client: Client, clone: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     [one] = settled(client)
@@ -326,7 +330,7 @@ def test_clones_requests_have_new_ids(client, clone, receiver):
     assert answer.headers["X-Mockmarket-Request"] > one["cause"]
 
 
-def test_clone_of_a_snapshot(client, clone):
+def test_clone_of_a_snapshot(client: Client, clone: Any) -> None:
     client.control("POST", "snapshots/before")
     buy(client)
 
@@ -335,7 +339,7 @@ def test_clone_of_a_snapshot(client, clone):
     assert len(other.control("GET", "records/portal/order")["records"]) == 1
 
 
-def test_clone_sends_what_was_in_flight(client, clone, held_back):
+def test_clone_sends_what_was_in_flight(client: Client, clone: Any, held_back: Receiver) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -347,7 +351,7 @@ def test_clone_sends_what_was_in_flight(client, clone, held_back):
     assert len(held_back.hooks) == 2
 
 
-def test_clone_over_a_world_replaces_it(client, clone):
+def test_clone_over_a_world_replaces_it(client: Client, clone: Any) -> None:
     other = clone()
     buy(other)
 
@@ -369,7 +373,9 @@ def test_clone_over_a_world_replaces_it(client, clone):
         ({"form": "main"}, 400, "form"),
     ],
 )
-def test_impossible_clone_is_explained(served, client, body, status, words):
+def test_impossible_clone_is_explained(
+    served: Served, client: Client, body: dict[str, Any], status: int, words: str
+) -> None:
     before = served.app.worlds.names()
 
     answer = client.put("/_mockmarket/worlds/new", body)
@@ -379,7 +385,7 @@ def test_impossible_clone_is_explained(served, client, body, status, words):
     assert served.app.worlds.names() == before
 
 
-def test_world_is_no_clone_of_itself(client):
+def test_world_is_no_clone_of_itself(client: Client) -> None:
     answer = client.put(f"/_mockmarket/worlds/{client.world.name}", {"from": client.world.name})
 
     assert answer.status_code == 400
@@ -389,7 +395,7 @@ def test_world_is_no_clone_of_itself(client):
 # Kept
 
 
-def test_snapshots_survive_the_process(kept):
+def test_snapshots_survive_the_process(kept: Callable[[], Any]) -> None:
     with kept() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/before")
@@ -405,7 +411,7 @@ def test_snapshots_survive_the_process(kept):
 
 
 @pytest.mark.thorough
-def test_kept_restore_survives_the_process(kept):
+def test_kept_restore_survives_the_process(kept: Callable[[], Any]) -> None:
     with kept() as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
@@ -420,7 +426,7 @@ def test_kept_restore_survives_the_process(kept):
     assert after == before
 
 
-def test_ephemeral_snapshots_go_with_process(tmp_path, monkeypatch):
+def test_ephemeral_snapshots_go_with_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with serving(Config(fixture=FIXTURE)) as served:
         talking_to(served).control("POST", "snapshots/one")
@@ -428,7 +434,7 @@ def test_ephemeral_snapshots_go_with_process(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_dropped_world_takes_its_snapshots(kept, tmp_path):
+def test_dropped_world_takes_its_snapshots(kept: Callable[[], Any], tmp_path: Path) -> None:
     with kept() as served:
         client = talking_to(served)
         client.control("PUT", "worlds/second", {})
@@ -442,7 +448,7 @@ def test_dropped_world_takes_its_snapshots(kept, tmp_path):
     assert not (tmp_path / "snapshots" / "second").exists()
 
 
-def test_files_of_others_are_left_alone(kept, tmp_path):
+def test_files_of_others_are_left_alone(kept: Callable[[], Any], tmp_path: Path) -> None:
     folder = tmp_path / "snapshots" / "second"
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_text("mine")
@@ -463,7 +469,7 @@ def test_files_of_others_are_left_alone(kept, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "theirs.db"]
 
 
-def test_damaged_snapshot_changes_nothing(kept, tmp_path):
+def test_damaged_snapshot_changes_nothing(kept: Callable[[], Any], tmp_path: Path) -> None:
     with kept() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/one")
@@ -479,7 +485,7 @@ def test_damaged_snapshot_changes_nothing(kept, tmp_path):
         assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
 
 
-def test_unfinished_snapshot_is_not_shown(kept, tmp_path):
+def test_unfinished_snapshot_is_not_shown(kept: Callable[[], Any], tmp_path: Path) -> None:
     with kept() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/one")
@@ -492,7 +498,7 @@ def test_unfinished_snapshot_is_not_shown(kept, tmp_path):
     assert [one["name"] for one in listed] == ["one"]
 
 
-def test_copied_snapshot_file_is_one(kept, tmp_path):
+def test_copied_snapshot_file_is_one(kept: Callable[[], Any], tmp_path: Path) -> None:
     with kept() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/one")

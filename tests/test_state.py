@@ -6,12 +6,17 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockmarket.config import Config
+from tests.conftest import Client, Served
+from tests.receiver import Receiver
 from tests.running import FIXTURE, buy, listen, serving, settled, talking_to
 from tests.test_snapshots import all_of, busy, error, stock_of
 
@@ -20,7 +25,7 @@ SQLITE = {"Content-Type": "application/vnd.sqlite3"}
 
 
 @pytest.fixture
-def file(client, tmp_path):
+def file(client: Client, tmp_path: Path) -> Path:
     """The world's state in a file of its own, with an order that no fixture has."""
     buy(client)
     path = tmp_path / "world.db"
@@ -29,7 +34,7 @@ def file(client, tmp_path):
 
 
 @pytest.fixture
-def other(served):
+def other(served: Served) -> Iterator[Client]:
     """A client of a second world of its own."""
     name = f"state{next(NUMBERS)}"
     served.app.worlds.put(name, "small")
@@ -37,17 +42,17 @@ def other(served):
     served.app.worlds.drop(name)
 
 
-def state(client):
+def state(client: Client) -> Any:
     answer = client.get("/_mockmarket/state")
     assert answer.status_code == 200, answer.text
     return answer
 
 
-def upload(client, content, **headers):
+def upload(client: Client, content: Any, **headers: Any) -> Any:
     return client.call("PUT", "/_mockmarket/state", data=content, headers=headers or SQLITE)
 
 
-def run(file, *statements):
+def run(file: Path, *statements: Any) -> None:
     """Change a file as somebody with a SQLite tool would."""
     with closing(sqlite3.connect(file, isolation_level=None)) as tool:
         for statement in statements:
@@ -57,7 +62,7 @@ def run(file, *statements):
 # Out
 
 
-def test_state_is_one_plain_file(client, file):
+def test_state_is_one_plain_file(client: Client, file: Path) -> None:
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as tool:
         found = dict(tool.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall())
         whole = tool.execute("PRAGMA integrity_check").fetchone()
@@ -67,13 +72,13 @@ def test_state_is_one_plain_file(client, file):
     assert file.read_bytes()[18:20] == b"\x01\x01"  # the file format's version of a database without a write-ahead log
 
 
-def test_opening_makes_no_log(file):
+def test_opening_makes_no_log(file: Path) -> None:
     run(file, "SELECT count(*) FROM event", "UPDATE meta SET value = value")
 
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
-def test_state_says_what_it_is(client):
+def test_state_says_what_it_is(client: Client) -> None:
     answer = state(client)
 
     assert answer.headers["Content-Type"] == "application/vnd.sqlite3"
@@ -81,14 +86,14 @@ def test_state_says_what_it_is(client):
     assert int(answer.headers["Content-Length"]) == len(answer.content)
 
 
-def test_state_leaves_no_file_behind(served, client):
+def test_state_leaves_no_file_behind(served: Served, client: Client) -> None:
     state(client)
     client.call("HEAD", "/_mockmarket/state")
 
     assert list(served.app.worlds.scratch.iterdir()) == []
 
 
-def test_state_has_no_journal_nor_key(client, file):
+def test_state_has_no_journal_nor_key(client: Client, file: Path) -> None:
     client.get("/api/v1/events")
 
     assert b"portal_test_full_00000000" not in state(client).content
@@ -97,7 +102,7 @@ def test_state_has_no_journal_nor_key(client, file):
 # In
 
 
-def test_state_moves_a_world(client, other, receiver):
+def test_state_moves_a_world(client: Client, other: Any, receiver: Receiver) -> None:
     busy(client, receiver.url)
     client.control("PUT", "clock", {"frozen": True})
 
@@ -110,19 +115,19 @@ def test_state_moves_a_world(client, other, receiver):
 
 
 @pytest.mark.parametrize("media", ["application/vnd.sqlite3", "application/octet-stream", "application/x-sqlite3"])
-def test_upload_says_its_type(client, file, media):
+def test_upload_says_its_type(client: Client, file: Path, media: str) -> None:
     assert upload(client, file.read_bytes(), **{"Content-Type": media}).status_code == 200
 
 
 @pytest.mark.parametrize("media", ["application/json", "text/plain", "", "multipart/form-data"])
-def test_upload_of_another_type_is_refused(client, file, media):
+def test_upload_of_another_type_is_refused(client: Client, file: Path, media: str) -> None:
     answer = upload(client, file.read_bytes(), **{"Content-Type": media})
 
     assert answer.status_code == 415
     assert error(answer)["message"].endswith("send application/vnd.sqlite3.")
 
 
-def test_uploaded_world_resets_to_its_fixture(client, other, file):
+def test_uploaded_world_resets_to_its_fixture(client: Client, other: Any, file: Path) -> None:
     before = all_of(other)
     upload(other, file.read_bytes())
 
@@ -131,7 +136,7 @@ def test_uploaded_world_resets_to_its_fixture(client, other, file):
     assert all_of(other) == before
 
 
-def test_upload_from_elsewhere_keeps_own_fixture(other, file):
+def test_upload_from_elsewhere_keeps_own_fixture(other: Any, file: Path) -> None:
     run(file, "UPDATE meta SET value = '/nowhere/at-all.yaml' WHERE name IN ('fixture', 'planted_from')")
     before = all_of(other)
 
@@ -141,7 +146,7 @@ def test_upload_from_elsewhere_keeps_own_fixture(other, file):
     assert all_of(other) == before
 
 
-def test_uploaded_world_shows_its_credentials(other, file):
+def test_uploaded_world_shows_its_credentials(other: Any, file: Path) -> None:
     before = other.control("GET", "vendors")["vendors"][0]["credentials"]
 
     upload(other, file.read_bytes())
@@ -149,7 +154,7 @@ def test_uploaded_world_shows_its_credentials(other, file):
     assert other.control("GET", "vendors")["vendors"][0]["credentials"] == before != []
 
 
-def test_claims_of_a_killed_process_are_freed(client, other, receiver):
+def test_claims_of_a_killed_process_are_freed(client: Client, other: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     [one] = settled(client)
@@ -165,7 +170,7 @@ def test_claims_of_a_killed_process_are_freed(client, other, receiver):
 # A fixture
 
 
-def test_state_is_a_fixture_of_worlds(client, file):
+def test_state_is_a_fixture_of_worlds(client: Client, file: Path) -> None:
     client.control("PUT", f"worlds/{(name := f'made{next(NUMBERS)}')}", {"fixture": str(file)})
 
     orders = client.session.get(f"{client.base.rpartition('/')[0]}/{name}/_mockmarket/records/portal/order").json()
@@ -174,7 +179,7 @@ def test_state_is_a_fixture_of_worlds(client, file):
     assert orders == client.control("GET", "records/portal/order")
 
 
-def test_world_of_a_state_resets_to_it(file):
+def test_world_of_a_state_resets_to_it(file: Path) -> None:
     with serving(Config(fixture=str(file))) as served:
         client = talking_to(served)
         before = all_of(client)
@@ -186,7 +191,7 @@ def test_world_of_a_state_resets_to_it(file):
         assert len(before["records/portal/order"]["records"]) == 2
 
 
-def test_world_of_a_state_begins_at_its_moment(client, other, tmp_path):
+def test_world_of_a_state_begins_at_its_moment(client: Client, other: Any, tmp_path: Path) -> None:
     client.control("POST", "clock/advance", {"seconds": 86_400_000})
     taken = client.world.clock.now()
     path = tmp_path / "later.db"
@@ -197,7 +202,7 @@ def test_world_of_a_state_begins_at_its_moment(client, other, tmp_path):
     assert 0 <= other.world.clock.now() - taken < 30_000
 
 
-def test_world_of_a_state_shows_credentials(client, other, file):
+def test_world_of_a_state_shows_credentials(client: Client, other: Any, file: Path) -> None:
     other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(file)})
 
     shown = [one.control("GET", "vendors")["vendors"][0]["credentials"] for one in (client, other)]
@@ -205,7 +210,7 @@ def test_world_of_a_state_shows_credentials(client, other, file):
     assert [one["name"] for one in shown[0]] == [one["name"] for one in shown[1]] != []
 
 
-def test_fixture_check_takes_a_state(file):
+def test_fixture_check_takes_a_state(file: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "mockmarket", "fixture", "check", str(file)], capture_output=True, text=True, timeout=60
     )
@@ -216,7 +221,7 @@ def test_fixture_check_takes_a_state(file):
 # What is wrong
 
 
-def test_empty_upload_is_explained(client):
+def test_empty_upload_is_explained(client: Client) -> None:
     answer = upload(client, b"")
 
     assert answer.status_code == 400
@@ -231,7 +236,7 @@ def test_empty_upload_is_explained(client):
         (b"SQLite format 3\x00", "SQLite database"),
     ],
 )
-def test_what_is_no_database_is_refused(client, content, words):
+def test_what_is_no_database_is_refused(client: Client, content: Any, words: str) -> None:
     answer = upload(client, content)
 
     assert answer.status_code == 400
@@ -260,7 +265,7 @@ def test_what_is_no_database_is_refused(client, content, words):
         ("INSERT INTO timer VALUES (99, 'portal', 'x', 'y', 'soon')", "due in row 99 of timer is no moment"),
     ],
 )
-def test_what_is_no_whole_world_is_refused(client, file, statement, words):
+def test_what_is_no_whole_world_is_refused(client: Client, file: Path, statement: str, words: str) -> None:
     run(file, "PRAGMA foreign_keys = OFF", statement)
     before = all_of(client)
 
@@ -273,7 +278,7 @@ def test_what_is_no_whole_world_is_refused(client, file, statement, words):
 
 
 @pytest.mark.parametrize("cause", ["x'00ff'", "'r' || hex(zeroblob(3000))", "'r²'"])
-def test_odd_cause_of_a_notice_is_taken(client, file, cause):
+def test_odd_cause_of_a_notice_is_taken(client: Client, file: Path, cause: str) -> None:
     run(file, f"INSERT INTO notice VALUES (99, 'n', 'portal', 'order.created', 'order', 'o', 1, x'7b7d', {cause})")
 
     answer = upload(client, file.read_bytes())
@@ -281,7 +286,7 @@ def test_odd_cause_of_a_notice_is_taken(client, file, cause):
     assert answer.status_code == 200, answer.text
 
 
-def test_torn_file_changes_nothing(client, file):
+def test_torn_file_changes_nothing(client: Client, file: Path) -> None:
     content = file.read_bytes()
     before = all_of(client)
 
@@ -291,13 +296,13 @@ def test_torn_file_changes_nothing(client, file):
     assert all_of(client) == before
 
 
-def test_refused_upload_leaves_no_file(served, client):
+def test_refused_upload_leaves_no_file(served: Served, client: Client) -> None:
     upload(client, b"no database")
 
     assert list(served.app.worlds.scratch.iterdir()) == []
 
 
-def test_upload_beyond_its_bound_is_refused(tmp_path):
+def test_upload_beyond_its_bound_is_refused(tmp_path: Path) -> None:
     from mockmarket.config import Limits
 
     with serving(Config(fixture=FIXTURE, limits=Limits(state_upload=1000))) as served:
@@ -307,7 +312,7 @@ def test_upload_beyond_its_bound_is_refused(tmp_path):
     assert json.loads(answer.content)["error"]["code"] == "too_large"
 
 
-def test_state_larger_than_a_request_is_taken(client, file):
+def test_state_larger_than_a_request_is_taken(client: Client, file: Path) -> None:
     run(file, "UPDATE venue SET data = json_set(data, '$.note', hex(zeroblob(1500000)))")
 
     assert upload(client, file.read_bytes()).status_code == 200

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from mockmarket.clock import monotonic
 from mockmarket.config import Config, Limits
 from mockmarket.delivery.waiting import SEATS, until as until_seen
+from mockmarket.worlds.world import World
+from tests.conftest import Client, Served
+from tests.receiver import Receiver
 from tests.running import FIXTURE, buy, listen, serving, settled, talking_to, until
 
 SOON = 0.05
 
 
 @pytest.fixture
-def beside():
+def beside() -> Iterator[ThreadPoolExecutor]:
     """Do things beside the test's own thread."""
     with ThreadPoolExecutor(16) as pool:
         yield pool
 
 
-def wait(client, what, **more):
+def wait(client: Client, what: str, **more: Any) -> Any:
     return client.post("/_mockmarket/wait", {"for": what, **more})
 
 
-def missed(client, what, **more):
+def missed(client: Client, what: str, **more: Any) -> Any:
     """Wait in vain; returns the error."""
     answer = wait(client, what, timeout_s=SOON, **more)
     assert answer.status_code == 408, answer.text
@@ -34,7 +39,7 @@ def missed(client, what, **more):
     return answer.json()["error"]
 
 
-def waiting(served, client, pool, what, **more):
+def waiting(served: Served, client: Client, pool: Any, what: str, **more: Any) -> Any:
     """Begin a wait on another thread, and return once it waits."""
     before = SEATS.taken
     begun = pool.submit(lambda: wait(talking_to(served, client.world.name), what, **more))
@@ -45,7 +50,7 @@ def waiting(served, client, pool, what, **more):
 # What is there, or comes
 
 
-def test_wait_for_a_delivery(client, receiver):
+def test_wait_for_a_delivery(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order = buy(client)
 
@@ -56,7 +61,9 @@ def test_wait_for_a_delivery(client, receiver):
     assert seen["deliveries"][0]["record"] == order["orderId"]
 
 
-def test_wait_ends_when_it_comes(served, client, held_back, beside):
+def test_wait_ends_when_it_comes(
+    served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor
+) -> None:
     listen(client, held_back.url)
     buy(client)
     begun = waiting(served, client, beside, "deliveries")
@@ -66,7 +73,9 @@ def test_wait_ends_when_it_comes(served, client, held_back, beside):
     assert begun.result(5).json()["seen"] == 1
 
 
-def test_wait_counts_what_matches(served, client, receiver, beside):
+def test_wait_counts_what_matches(
+    served: Served, client: Client, receiver: Receiver, beside: ThreadPoolExecutor
+) -> None:
     listen(client, receiver.url)
     begun = waiting(served, client, beside, "deliveries", count=3)
 
@@ -77,7 +86,7 @@ def test_wait_counts_what_matches(served, client, receiver, beside):
 
 
 @pytest.mark.parametrize("state", ["failed", ["exhausted", "failed"], "any"])
-def test_wait_for_a_state(client, receiver, state):
+def test_wait_for_a_state(client: Client, receiver: Receiver, state: Any) -> None:
     receiver.answer = lambda hook: (500, b"no")
     client.control("PATCH", "settings", {"portal": {"retries": 0}})
     listen(client, receiver.url)
@@ -88,7 +97,7 @@ def test_wait_for_a_state(client, receiver, state):
     assert seen.status_code == 200, seen.text
 
 
-def test_wait_for_a_request(served, client, beside):
+def test_wait_for_a_request(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
     begun = waiting(served, client, beside, "requests", where={"method": "get", "path": "/api/v1/ev*", "status": 200})
 
     client.get("/api/v1/events")
@@ -96,7 +105,7 @@ def test_wait_for_a_request(served, client, beside):
     assert [one["path"] for one in begun.result(5).json()["requests"]] == ["/api/v1/events"]
 
 
-def test_wait_for_what_is_to_come(served, client, beside):
+def test_wait_for_what_is_to_come(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
     before = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
     begun = waiting(served, client, beside, "requests", where={"after": before})
 
@@ -105,7 +114,7 @@ def test_wait_for_what_is_to_come(served, client, beside):
     assert [one["id"] for one in begun.result(5).json()["requests"]] == [after]
 
 
-def test_wait_for_quiet(served, client, held_back, beside):
+def test_wait_for_quiet(served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -119,7 +128,7 @@ def test_wait_for_quiet(served, client, held_back, beside):
     assert settled(client)
 
 
-def test_later_retry_is_quiet(client, receiver):
+def test_later_retry_is_quiet(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"no")
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
@@ -131,7 +140,9 @@ def test_later_retry_is_quiet(client, receiver):
     assert seen["next_due"] == client.control("GET", "clock")["next_delivery"]
 
 
-def test_quiet_waits_for_an_advance(served, client, held_back, beside):
+def test_quiet_waits_for_an_advance(
+    served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor
+) -> None:
     client.control("PUT", "clock", {"frozen": True})
     listen(client, held_back.url)
     buy(client)
@@ -145,7 +156,7 @@ def test_quiet_waits_for_an_advance(served, client, held_back, beside):
     assert walk.result(10)["complete"]
 
 
-def test_wait_goes_on_across_a_reset(served, client, beside):
+def test_wait_goes_on_across_a_reset(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
     begun = waiting(served, client, beside, "requests")
 
     client.control("POST", "reset")
@@ -154,7 +165,7 @@ def test_wait_goes_on_across_a_reset(served, client, beside):
     assert begun.result(5).json()["seen"] == 1
 
 
-def test_wait_of_another_world_goes_on(served, client, beside):
+def test_wait_of_another_world_goes_on(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
     begun = waiting(served, client, beside, "requests", timeout_s=0.3)
 
     talking_to(served).get("/api/v1/events")
@@ -165,7 +176,7 @@ def test_wait_of_another_world_goes_on(served, client, beside):
 # In vain
 
 
-def test_missed_delivery_says_its_state(client, receiver):
+def test_missed_delivery_says_its_state(client: Client, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"no")
     client.control("PUT", "clock", {"frozen": True})
     listen(client, receiver.url)
@@ -187,7 +198,7 @@ def test_missed_delivery_says_its_state(client, receiver):
     }
 
 
-def test_missed_delivery_says_what_came_close(client, receiver):
+def test_missed_delivery_says_what_came_close(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     settled(client)
@@ -197,7 +208,7 @@ def test_missed_delivery_says_what_came_close(client, receiver):
     assert "Without the type 1 does: type order.confirmed." in error["message"]
 
 
-def test_missed_delivery_without_endpoint(client):
+def test_missed_delivery_without_endpoint(client: Client) -> None:
     buy(client)
 
     error = missed(client, "deliveries")
@@ -205,7 +216,7 @@ def test_missed_delivery_without_endpoint(client):
     assert error["message"].endswith("there is no delivery: there were notices, and no endpoint that hears them.")
 
 
-def test_missed_count_says_how_many(client, receiver):
+def test_missed_count_says_how_many(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     settled(client)
@@ -215,7 +226,7 @@ def test_missed_count_says_how_many(client, receiver):
     assert "for 2 deliveries with state delivered; 1 matched." in error["message"]
 
 
-def test_missed_request_says_what_was_seen(client):
+def test_missed_request_says_what_was_seen(client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/api/v1/nothing")
 
@@ -228,7 +239,7 @@ def test_missed_request_says_what_was_seen(client):
     )
 
 
-def test_missed_quiet_says_what_goes_on(client, held_back):
+def test_missed_quiet_says_what_goes_on(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
@@ -239,13 +250,13 @@ def test_missed_quiet_says_what_goes_on(client, held_back):
     assert error["seen"]["in_flight"] == 1
 
 
-def test_no_time_looks_once(client):
+def test_no_time_looks_once(client: Client) -> None:
     answer = wait(client, "requests", timeout_s=0)
 
     assert answer.status_code == 408
 
 
-def test_wait_ends_when_world_is_dropped(served, client, beside):
+def test_wait_ends_when_world_is_dropped(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
     served.app.worlds.put("dropped-while-waiting", "small")
     other = talking_to(served, "dropped-while-waiting")
     begun = waiting(served, other, beside, "requests")
@@ -255,7 +266,7 @@ def test_wait_ends_when_world_is_dropped(served, client, beside):
     assert begun.result(5).status_code == 404
 
 
-def test_wait_ends_when_server_stops(beside):
+def test_wait_ends_when_server_stops(beside: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE)) as served:
         client = talking_to(served)
         begun = waiting(served, client, beside, "requests", timeout_s=60)
@@ -268,7 +279,7 @@ def test_wait_ends_when_server_stops(beside):
 # Bounded
 
 
-def test_waits_leave_every_thread(beside):
+def test_waits_leave_every_thread(beside: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
         begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(8)]
@@ -280,7 +291,7 @@ def test_waits_leave_every_thread(beside):
         assert {one.result(5).status_code for one in begun} == {200}
 
 
-def test_lent_threads_are_given_back(beside):
+def test_lent_threads_are_given_back(beside: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
         begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(4)]
@@ -292,7 +303,7 @@ def test_lent_threads_are_given_back(beside):
         assert len(dispatcher.threads) - dispatcher.stop_count == 2
 
 
-def test_too_many_waits_are_refused(beside):
+def test_too_many_waits_are_refused(beside: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, limits=Limits(waits=2))) as served:
         client = talking_to(served)
         begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(2)]
@@ -326,17 +337,17 @@ def test_too_many_waits_are_refused(beside):
         ({"for": "requests", "until": "x"}, "until"),
     ],
 )
-def test_impossible_wait_is_explained(client, body, words):
+def test_impossible_wait_is_explained(client: Client, body: dict[str, Any], words: str) -> None:
     answer = client.post("/_mockmarket/wait", body)
 
     assert answer.status_code == 400
     assert words in answer.json()["error"]["message"]
 
 
-def test_dear_question_is_asked_seldom(world):
+def test_dear_question_is_asked_seldom(world: World) -> None:
     looks = []
 
-    def dear():
+    def dear() -> None:
         looks.append(began := monotonic())
         while monotonic() < began + 0.02:
             world.changed.notify_change()

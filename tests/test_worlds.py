@@ -8,7 +8,9 @@ import sqlite3
 import sys
 import threading
 import weakref
+from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,13 +23,15 @@ from mockmarket.store import outbox
 from mockmarket.vendor import discover
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests import hostile
+from tests.conftest import Client, Served
+from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, buy, deliveries, listen, notices, serving, settled, talking_to, until
 
 NUMBERS = count(1)
 
 
 @pytest.fixture
-def other(served):
+def other(served: Served) -> Iterator[Client]:
     """A client of a second world of its own."""
     name = f"other{next(NUMBERS)}"
     served.app.worlds.put(name, "small")
@@ -36,16 +40,16 @@ def other(served):
         served.app.worlds.drop(name)
 
 
-def error(answer):
+def error(answer: Any) -> Any:
     return answer.json()["error"]
 
 
-def stock_left(client):
+def stock_left(client: Client) -> Any:
     read = client.world.read()
     return read.conn.execute("SELECT sum(total - sold - held) FROM stock").fetchone()[0]
 
 
-def all_of(client):
+def all_of(client: Client) -> dict[str, Any]:
     """Return everything that is kept of a world, but for when its deliveries were made."""
     paths = ("keys", "endpoints", "notices", "deliveries", "settings", "records/portal/order", "records/portal/listing")
     return {path: client.control("GET", path) for path in paths}
@@ -54,7 +58,7 @@ def all_of(client):
 # Made, described, dropped
 
 
-def test_world_is_made_and_listed(served, client):
+def test_world_is_made_and_listed(served: Served, client: Client) -> None:
     name = f"made{next(NUMBERS)}"
 
     answer = client.put(f"/_mockmarket/worlds/{name}", {"fixture": "small"})
@@ -66,7 +70,7 @@ def test_world_is_made_and_listed(served, client):
     client.control("DELETE", f"worlds/{name}")
 
 
-def test_world_without_fixture_is_the_servers(served, client):
+def test_world_without_fixture_is_the_servers(served: Served, client: Client) -> None:
     name = f"made{next(NUMBERS)}"
 
     made = client.control("PUT", f"worlds/{name}", {})
@@ -75,14 +79,14 @@ def test_world_without_fixture_is_the_servers(served, client):
     client.control("DELETE", f"worlds/{name}")
 
 
-def test_world_begins_when_asked(other):
+def test_world_begins_when_asked(other: Any) -> None:
     after = other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
 
     assert after["start"] == "2031-02-03T04:05:06.000Z"
     assert after["now"].startswith("2031-02-03T04:05:")
 
 
-def test_same_seed_makes_same_ids(served, client, other):
+def test_same_seed_makes_same_ids(served: Served, client: Client, other: Any) -> None:
     for each in (client, other):
         each.control(
             "PUT", f"worlds/{each.world.name}", {"fixture": "small", "seed": 42, "now": "2031-02-03T04:05:06Z"}
@@ -93,7 +97,7 @@ def test_same_seed_makes_same_ids(served, client, other):
     assert records[0] == records[1]
 
 
-def test_other_seed_makes_other_ids(client, other):
+def test_other_seed_makes_other_ids(client: Client, other: Any) -> None:
     for seed, each in enumerate((client, other)):
         each.control("PUT", f"worlds/{each.world.name}", {"fixture": "small", "seed": seed})
 
@@ -102,7 +106,7 @@ def test_other_seed_makes_other_ids(client, other):
     assert ids[0] != ids[1]
 
 
-def test_put_on_world_puts_it_back(other, receiver):
+def test_put_on_world_puts_it_back(other: Any, receiver: Receiver) -> None:
     before = all_of(other)
     listen(other, receiver.url)
     buy(other)
@@ -114,7 +118,7 @@ def test_put_on_world_puts_it_back(other, receiver):
 
 
 @pytest.mark.parametrize("name", [".hidden", "-dash", "a b", "ä", "x" * 65, "semi;colon"])
-def test_bad_world_name_is_refused(client, name):
+def test_bad_world_name_is_refused(client: Client, name: Any) -> None:
     answer = client.put(f"/_mockmarket/worlds/{name}", {})
 
     assert answer.status_code == 400
@@ -134,7 +138,9 @@ def test_bad_world_name_is_refused(client, name):
         ("GET", "requests?staus=404", None, "staus: Unknown field. There are "),
     ],
 )
-def test_unknown_member_lists_those_there(client, method, path, body, words):
+def test_unknown_member_lists_those_there(
+    client: Client, method: str, path: str, body: dict[str, Any] | None, words: str
+) -> None:
     answer = client.call(method, f"/_mockmarket/{path}", json=body)
 
     assert answer.status_code == 400
@@ -142,14 +148,14 @@ def test_unknown_member_lists_those_there(client, method, path, body, words):
 
 
 @pytest.mark.parametrize(("name", "status"), [("a/b", 404), ("..%2Fescape", 400)])
-def test_world_name_is_no_path(client, name, status):
+def test_world_name_is_no_path(client: Client, name: str, status: int) -> None:
     answer = client.put(f"/_mockmarket/worlds/{name}", {})
 
     assert answer.status_code == status
 
 
 @pytest.mark.parametrize("name", ["a", "A.b_c-9", "x" * 64])
-def test_good_world_name_is_taken(client, name):
+def test_good_world_name_is_taken(client: Client, name: Any) -> None:
     assert client.put(f"/_mockmarket/worlds/{name}", {"fixture": "small"}).status_code == 201
     client.control("DELETE", f"worlds/{name}")
 
@@ -164,7 +170,7 @@ def test_good_world_name_is_taken(client, name):
         ({"fixture": 7}, "fixture"),
     ],
 )
-def test_bad_world_is_explained(served, client, body, words):
+def test_bad_world_is_explained(served: Served, client: Client, body: dict[str, Any], words: str) -> None:
     before = served.app.worlds.names()
 
     answer = client.put("/_mockmarket/worlds/new", body)
@@ -174,7 +180,7 @@ def test_bad_world_is_explained(served, client, body, words):
     assert served.app.worlds.names() == before
 
 
-def test_only_fixtures_are_read(client, tmp_path):
+def test_only_fixtures_are_read(client: Client, tmp_path: Path) -> None:
     path = tmp_path / "shadow"
     path.write_text("hush: 0\n")
 
@@ -184,7 +190,7 @@ def test_only_fixtures_are_read(client, tmp_path):
     assert "hush" not in answer.text
 
 
-def test_dropped_world_is_gone(served, client, other):
+def test_dropped_world_is_gone(served: Served, client: Client, other: Any) -> None:
     file = other.world.store.path
 
     assert client.delete(f"/_mockmarket/worlds/{other.world.name}").status_code == 204
@@ -193,7 +199,7 @@ def test_dropped_world_is_gone(served, client, other):
     assert list(file.parent.glob(f"{file.name}*")) == []
 
 
-def test_dropped_world_can_be_made_anew(client, other):
+def test_dropped_world_can_be_made_anew(client: Client, other: Any) -> None:
     buy(other)
     client.control("DELETE", f"worlds/{other.world.name}")
 
@@ -202,13 +208,13 @@ def test_dropped_world_can_be_made_anew(client, other):
     assert notices(other) == []
 
 
-def test_world_may_drop_itself(other):
+def test_world_may_drop_itself(other: Any) -> None:
     answer = other.delete(f"/_mockmarket/worlds/{other.world.name}")
 
     assert answer.status_code == 204
 
 
-def test_main_cannot_be_dropped(client):
+def test_main_cannot_be_dropped(client: Client) -> None:
     answer = client.delete("/_mockmarket/worlds/main")
 
     assert answer.status_code == 409
@@ -218,7 +224,7 @@ def test_main_cannot_be_dropped(client):
 # Reached by path and by header
 
 
-def test_path_and_header_reach_a_world(served, other):
+def test_path_and_header_reach_a_world(served: Served, other: Any) -> None:
     order = buy(other)
 
     answer = other.session.get(
@@ -230,19 +236,19 @@ def test_path_and_header_reach_a_world(served, other):
     assert answer.headers["X-Mockmarket-World"] == other.world.name
 
 
-def test_path_beats_the_header(client, other):
+def test_path_beats_the_header(client: Client, other: Any) -> None:
     answer = client.call("GET", "/_mockmarket/clock", headers={"X-Mockmarket-World": other.world.name})
 
     assert answer.headers["X-Mockmarket-World"] == client.world.name
 
 
-def test_no_name_means_main(served, client):
+def test_no_name_means_main(served: Served, client: Client) -> None:
     answer = client.session.get(f"{served.url}/_mockmarket/clock")
 
     assert answer.headers["X-Mockmarket-World"] == "main"
 
 
-def test_unknown_world_says_how_to_make_it(served, client):
+def test_unknown_world_says_how_to_make_it(served: Served, client: Client) -> None:
     answer = client.session.get(f"{served.url}/w/nowhere/_mockmarket/clock")
 
     assert answer.status_code == 404
@@ -251,7 +257,7 @@ def test_unknown_world_says_how_to_make_it(served, client):
     assert "X-Mockmarket-World" not in answer.headers
 
 
-def test_every_control_route_knows_no_unknown_world(served, client):
+def test_every_control_route_knows_no_unknown_world(served: Served, client: Client) -> None:
     app = flask_app(Config(), discover())
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{BASE}/")]
     calls = {
@@ -268,14 +274,14 @@ def test_every_control_route_knows_no_unknown_world(served, client):
 
 
 @pytest.mark.parametrize("vendor", discover(), ids=lambda one: one.name)
-def test_every_vendor_knows_no_unknown_world(served, client, vendor):
+def test_every_vendor_knows_no_unknown_world(served: Served, client: Client, vendor: Any) -> None:
     answers = [client.session.get(f"{served.url}/w/nowhere{base}/x", timeout=30) for base in vendor.bases]
 
     assert {answer.status_code for answer in answers} == {404}
     assert all("PUT /_mockmarket/worlds/nowhere" in answer.text.replace("\\/", "/") for answer in answers)
 
 
-def test_unknown_world_is_refused_in_vendors_words(served, client):
+def test_unknown_world_is_refused_in_vendors_words(served: Served, client: Client) -> None:
     answer = client.session.get(f"{served.url}/api/v1/events", headers={"X-Mockmarket-World": "nowhere"})
 
     assert answer.status_code == 404
@@ -285,7 +291,7 @@ def test_unknown_world_is_refused_in_vendors_words(served, client):
 # Apart from each other
 
 
-def test_order_in_one_world_only(client, other, receiver):
+def test_order_in_one_world_only(client: Client, other: Any, receiver: Receiver) -> None:
     listen(other, receiver.url)
     before, left = all_of(client), stock_left(client)
 
@@ -297,7 +303,7 @@ def test_order_in_one_world_only(client, other, receiver):
     assert len(receiver.hooks) == 1
 
 
-def test_keys_open_one_world_only(client, other):
+def test_keys_open_one_world_only(client: Client, other: Any) -> None:
     made = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
 
     statuses = [
@@ -308,7 +314,7 @@ def test_keys_open_one_world_only(client, other):
     assert statuses == [200, 401]
 
 
-def test_endpoints_hear_one_world_only(client, other, receiver):
+def test_endpoints_hear_one_world_only(client: Client, other: Any, receiver: Receiver) -> None:
     listen(client, f"{receiver.url}/client")
     listen(other, f"{receiver.url}/other")
 
@@ -319,7 +325,7 @@ def test_endpoints_hear_one_world_only(client, other, receiver):
     assert deliveries(other) == []
 
 
-def test_clocks_move_apart(client, other):
+def test_clocks_move_apart(client: Client, other: Any) -> None:
     for each in (client, other):
         each.control("PUT", "clock", {"frozen": True})
     before = other.control("GET", "clock")["now"]
@@ -329,20 +335,20 @@ def test_clocks_move_apart(client, other):
     assert other.control("GET", "clock")["now"] == before
 
 
-def test_settings_hold_in_one_world(client, other):
+def test_settings_hold_in_one_world(client: Client, other: Any) -> None:
     client.control("PATCH", "settings", {"portal": {"retries": 0}})
 
     assert other.control("GET", "settings")["portal"]["retries"]["value"] == 5
 
 
-def test_journal_is_of_one_world(client, other):
+def test_journal_is_of_one_world(client: Client, other: Any) -> None:
     client.get("/api/v1/events")
 
     assert len(client.control("GET", "requests")["requests"]) == 1
     assert other.control("GET", "requests")["requests"] == []
 
 
-def test_reset_is_of_one_world(client, other):
+def test_reset_is_of_one_world(client: Client, other: Any) -> None:
     order = buy(other)
 
     client.control("POST", "reset")
@@ -350,7 +356,7 @@ def test_reset_is_of_one_world(client, other):
     assert other.control("GET", f"records/portal/order/{order['orderId']}") == order
 
 
-def test_health_counts_one_world(client, other, receiver):
+def test_health_counts_one_world(client: Client, other: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
     settled(client)
@@ -362,7 +368,7 @@ def test_health_counts_one_world(client, other, receiver):
 # Reset
 
 
-def test_reset_brings_everything_back(client, receiver):
+def test_reset_brings_everything_back(client: Client, receiver: Receiver) -> None:
     before, left = all_of(client), stock_left(client)
     [key] = [one for one in before["keys"]["keys"] if one["vendor"] == "portal"]
     listen(client, receiver.url)
@@ -380,7 +386,7 @@ def test_reset_brings_everything_back(client, receiver):
     assert client.control("GET", "requests") == {"requests": [], "dropped": 0}
 
 
-def test_reset_puts_the_clock_back(client):
+def test_reset_puts_the_clock_back(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
     client.control("POST", "clock/advance", {"seconds": 86_400_000})
 
@@ -391,7 +397,7 @@ def test_reset_puts_the_clock_back(client):
     assert after["now_ms"] - client.world.store.meta()["start"] < 3 * 3_600_000
 
 
-def test_reset_keeps_a_given_start(other):
+def test_reset_keeps_a_given_start(other: Any) -> None:
     other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z", "seed": 9})
     other.control("POST", "clock/advance", {"seconds": 86_400})
 
@@ -401,7 +407,7 @@ def test_reset_keeps_a_given_start(other):
     assert after["now"].startswith("2031-02-03T04:05:")
 
 
-def test_reset_world_repeats_itself(other):
+def test_reset_world_repeats_itself(other: Any) -> None:
     other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
     first = buy(other)
 
@@ -411,7 +417,7 @@ def test_reset_world_repeats_itself(other):
     assert first["orderNumber"] == second["orderNumber"]
 
 
-def test_answers_of_before_are_ignored(client, held_back):
+def test_answers_of_before_are_ignored(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     for _ in range(3):
         buy(client)
@@ -429,7 +435,7 @@ def test_answers_of_before_are_ignored(client, held_back):
     assert client.world.read().conn.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
 
 
-def test_departed_before_reset_is_forgotten(client, receiver):
+def test_departed_before_reset_is_forgotten(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     with client.world.atomic() as tx:
         ids = outbox.announce(tx, VENDOR.webhooks.sample(tx, "order.confirmed", None))
@@ -442,7 +448,7 @@ def test_departed_before_reset_is_forgotten(client, receiver):
     assert not client.world.in_flight
 
 
-def test_endpoints_share_is_free_after_reset(client, held_back):
+def test_endpoints_share_is_free_after_reset(client: Client, held_back: Receiver) -> None:
     listen(client, held_back.url)
     for _ in range(8):
         buy(client)
@@ -458,11 +464,11 @@ def test_endpoints_share_is_free_after_reset(client, held_back):
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("inline", [False, True])
-def test_reset_under_load_stays_whole(served, client, receiver, inline):
+def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: Receiver, inline: bool) -> None:
     stop = threading.Event()
     answers: list[Any] = []
 
-    def shop():
+    def shop() -> None:
         own = talking_to(served, client.world.name)
         while not stop.is_set():
             answers.append(own.post("/api/v1/orders", FLOOR).status_code)
@@ -487,7 +493,9 @@ def test_reset_under_load_stays_whole(served, client, receiver, inline):
 # Dropped with work under way
 
 
-def test_dropping_harms_no_other_world(served, client, other, held_back, caplog):
+def test_dropping_harms_no_other_world(
+    served: Served, client: Client, other: Any, held_back: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
     for each in (client, other):
         listen(each, held_back.url)
         buy(each)
@@ -502,7 +510,9 @@ def test_dropping_harms_no_other_world(served, client, other, held_back, caplog)
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
-def test_dropping_with_waiting_retries(served, client, other, receiver, caplog):
+def test_dropping_with_waiting_retries(
+    served: Served, client: Client, other: Any, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
     receiver.answer = lambda hook: (500, b"no")
     other.control("PATCH", "settings", {"portal": {"retry_base_s": 0.02}})
     listen(other, receiver.url)
@@ -518,7 +528,7 @@ def test_dropping_with_waiting_retries(served, client, other, receiver, caplog):
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
-def test_late_reset_leaves_no_file(served):
+def test_late_reset_leaves_no_file(served: Served) -> None:
     made, _ = served.app.worlds.put("late", "small")
     source = served.app.worlds.template("small", None, None)[0]
     served.app.worlds.drop("late")
@@ -529,11 +539,11 @@ def test_late_reset_leaves_no_file(served):
     assert list(made.store.path.parent.glob(f"{made.store.path.stem.partition('@')[0]}*")) == []
 
 
-def test_late_drop_spares_the_next_world(served):
+def test_late_drop_spares_the_next_world(served: Served) -> None:
     made, _ = served.app.worlds.put("twice", "small")
     refusals = []
 
-    def drop():
+    def drop() -> None:
         try:
             served.app.worlds.drop("twice")
         except UnknownWorld as refusal:
@@ -552,13 +562,13 @@ def test_late_drop_spares_the_next_world(served):
     served.app.worlds.drop("twice")
 
 
-def waits_for_engine(thread):
+def waits_for_engine(thread: Any) -> Any:
     """Tell whether a thread stands where a world is about to end, where all that it waits for is the engine."""
     frame = sys._current_frames().get(thread.ident)
     return frame is not None and frame.f_code.co_name == "ending" and frame.f_code.co_filename.endswith("world.py")
 
 
-def test_dropped_world_is_let_go(served, client):
+def test_dropped_world_is_let_go(served: Served, client: Client) -> None:
     name = "brief"
     served.app.worlds.put(name, "small")
     buy(talking_to(served, name))  # which leaves timers for the days to come
@@ -566,14 +576,14 @@ def test_dropped_world_is_let_go(served, client):
 
     served.app.worlds.drop(name)
 
-    def is_gone():
+    def is_gone() -> Any:
         served.app.ticker.wake(client.world)  # whose thread has the last world that it looked at in its hands
         return gc.collect() >= 0 and kept() is None
 
     until(client.world, is_gone)
 
 
-def test_dropped_world_ends_an_order_that_sends_inline(served):
+def test_dropped_world_ends_an_order_that_sends_inline(served: Served) -> None:
     with hostile.receiver(hostile.never_answers) as silent:
         world, _ = served.app.worlds.put("inline", "small")
         client = talking_to(served, "inline")
@@ -590,7 +600,7 @@ def test_dropped_world_ends_an_order_that_sends_inline(served):
 
 
 @pytest.mark.thorough
-def test_dropping_under_load_fails_nobody(served, client):
+def test_dropping_under_load_fails_nobody(served: Served, client: Client) -> None:
     answers: list[Any] = []
     for _ in range(5):
         served.app.worlds.put("busy", "small")
@@ -610,7 +620,7 @@ def test_dropping_under_load_fails_nobody(served, client):
     assert set(answers) <= {201, 404, 409}
 
 
-def test_dropped_name_is_unknown(served):
+def test_dropped_name_is_unknown(served: Served) -> None:
     with pytest.raises(UnknownWorld, match="There is no world 'nowhere'"):
         served.app.worlds.get("nowhere")
 
@@ -618,7 +628,7 @@ def test_dropped_name_is_unknown(served):
 # Kept
 
 
-def test_kept_worlds_come_back(tmp_path):
+def test_kept_worlds_come_back(tmp_path: Path) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
@@ -631,7 +641,7 @@ def test_kept_worlds_come_back(tmp_path):
     assert after == order
 
 
-def test_dropped_world_does_not_come_back(tmp_path):
+def test_dropped_world_does_not_come_back(tmp_path: Path) -> None:
     config = Config(fixture=FIXTURE, data=tmp_path)
     with serving(config) as served:
         talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
@@ -644,7 +654,7 @@ def test_dropped_world_does_not_come_back(tmp_path):
 
 
 @pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
-def test_kept_world_is_pressed_to_disk(tmp_path, durable, level):
+def test_kept_world_is_pressed_to_disk(tmp_path: Path, durable: bool, level: int) -> None:
     with serving(Config(fixture=FIXTURE, data=tmp_path, durable=durable)) as served:
         conn = served.app.worlds.get("main").store.connection()
 
@@ -652,7 +662,7 @@ def test_kept_world_is_pressed_to_disk(tmp_path, durable, level):
         assert conn.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_ephemeral_worlds_leave_nothing(tmp_path, monkeypatch):
+def test_ephemeral_worlds_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with serving(Config(fixture=FIXTURE)) as served:
         talking_to(served).control("PUT", "worlds/second", {"fixture": "small"})
@@ -660,7 +670,7 @@ def test_ephemeral_worlds_leave_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_world_is_one_plain_file(client):
+def test_world_is_one_plain_file(client: Client) -> None:
     buy(client)
     client.world.store.checkpoint()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,7 @@ from tests.conftest import Client
 from tests.receiver import Receiver
 from tests.vendors.tixstock import ORDER, Exchange, error, opened, saying
 
-RELEASES = {
+RELEASES: dict[str, Callable[..., Any]] = {
     "body": lambda hold, quantity: ("PUT", "/tickets/release", {"hold_id": hold, "release_quantity": quantity}),
     "body by POST": lambda hold, quantity: ("POST", "/tickets/release", {"hold_id": hold, "quantity": quantity}),
     "path": lambda hold, quantity: ("POST", f"/tickets/release/{hold}/{quantity}", None),

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from mockmarket.api import sse
-from tests.conftest import Client
+from tests.conftest import Client, Served
 from tests.vendors.zatabox import BASE, FULL, SCANS, Box, issues, opened, refused
 
 LIVE = f"{BASE}/checkin/event/evt_night/live"
@@ -200,7 +200,7 @@ def test_live_follows_the_door(box: Box) -> None:
     assert (before, after) == (0, 1)
 
 
-def test_live_ends_with_its_world(box: Box, served) -> None:
+def test_live_ends_with_its_world(box: Box, served: Served) -> None:
     box.set(live_interval_s=0.02)
     served.app.worlds.put("doomed-door", "small")
     doomed = Box(Client(served.url, served.app.worlds.get("doomed-door")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -108,8 +109,11 @@ def test_completed_order_never_lapses(box: Box) -> None:
 @pytest.mark.parametrize("how", ["completed", "cancelled", "failed"])
 def test_ended_order_moves_no_more(box: Box, how: str) -> None:
     order = box.order()
-    ends = {"completed": lambda: box.pay(order), "cancelled": lambda: box.post(f"/orders/{order['id']}/cancel"),
-            "failed": lambda: box.acted("fail_payment", orderId=order["id"])}  # fmt: skip
+    ends: dict[str, Callable[[], Any]] = {
+        "completed": lambda: box.pay(order),
+        "cancelled": lambda: box.post(f"/orders/{order['id']}/cancel"),
+        "failed": lambda: box.acted("fail_payment", orderId=order["id"]),
+    }
     ends[how]()
 
     answers = [
