@@ -21,7 +21,7 @@ from mockmarket.config import Config
 from mockmarket.errors import Invalid
 from mockmarket.rules import splits
 from mockmarket.seed import reading
-from mockmarket.seed.generate import files, fixture, references, venues
+from mockmarket.seed.generate import files, fixture, venues
 from mockmarket.seed.generate.files import Order, generate
 from mockmarket.seed.generate.fixture import Plan
 from mockmarket.seed.generate.rng import Rng
@@ -474,7 +474,7 @@ def test_sections_are_retold_of_shows() -> None:
         }},
     }  # fmt: skip
 
-    told = references.sections_for(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
+    told = fixture.sections_for(said, {"events": [{"id": "e1"}], "venues": [{"id": "v1"}]})
 
     assert told == {"acme": {
         "shops": [{"only": ["e1"], "at": "v1"}, {"fee": 0}],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, TypedDict
 
 from mockmarket.api.context import Engine
@@ -10,7 +9,7 @@ from mockmarket.clock import LATEST, BackwardsError, parse_iso
 from mockmarket.control.base import Context, operation
 from mockmarket.delivery import ticker
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.records import FieldError, OneOf, Range, check
+from mockmarket.records import OneOf, Range, check, exactly_one
 from mockmarket.records.formats import Time
 from mockmarket.records.views import From, moment, view, views
 from mockmarket.store import outbox, timers
@@ -25,14 +24,10 @@ class ClockChange(TypedDict):
     frozen: Annotated[bool, "true stands still, false runs with the machine's time."]
 
 
-def check_one(body: Mapping[str, object]) -> None:
-    """Refuse none or several at once."""
-    if len(body) != 1:
-        sentence = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.'
-        raise FieldError(sentence, "_schema")
+ONE_WAY = 'Send one of {"seconds": 3600}, {"to": "2026-05-01T12:00:00Z"}, {"until": "quiet"}.'
 
 
-@check(check_one)
+@check(exactly_one("seconds", "to", "until", words=ONE_WAY))
 class Advance(TypedDict, total=False):
     """How far to go: one of the three."""
 

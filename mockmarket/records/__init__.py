@@ -31,6 +31,7 @@ from mockmarket.records.markers import (
     Sort as Sort,
     SortKey as SortKey,
     check as check,
+    exactly_one as exactly_one,
     open_ended as open_ended,
 )
 from mockmarket.records.operations import (

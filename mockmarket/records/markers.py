@@ -214,3 +214,13 @@ def open_ended(shape: T) -> T:
     """Have a body or query of this shape keep members that it does not name: what handles it reads or refuses them."""
     shape.__open_ended__ = True  # type: ignore[attr-defined]  # read by `shape.is_open_ended`
     return shape
+
+
+def exactly_one(*names: str, words: str, at: str = "_schema") -> Callable[[Mapping[str, object]], None]:
+    """Return a check of fields of which one has to be there, and only one; what is wrong is said of the field `at`."""
+
+    def checked(values: Mapping[str, object]) -> None:
+        if sum(name in values for name in names) != 1:
+            raise FieldError(words, at)
+
+    return checked

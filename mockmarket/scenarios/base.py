@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, is_typeddict
 
 from marshmallow import fields
 
-from mockmarket.records import Check, Default, FieldError, Item, Length, Reads, item_of, members, origin_of
+from mockmarket.records import Check, Default, Item, Length, Reads, item_of, members, origin_of
 from mockmarket.scenarios import matching, variables
 from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
@@ -108,16 +108,6 @@ def unknown_notice(known: Known, name: str, beside: Fields) -> Iterator[Problem]
     vendor = known.vendors.get(beside.get("where", beside).get("vendor", ""))
     if vendor and "${" not in name:
         yield from lacking(vendor.name, "notice", name, (notice.name for notice in vendor.webhooks.notices))
-
-
-def exactly_one(*names: str, words: str, at: str = "_schema") -> Callable[[Fields], None]:
-    """Return a check of fields of which one has to be there, and only one; what is wrong is said of the field `at`."""
-
-    def checked(values: Fields) -> None:
-        if sum(name in values for name in names) != 1:
-            raise FieldError(words, at)
-
-    return checked
 
 
 SHORT = Length(1, 2000)

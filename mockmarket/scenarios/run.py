@@ -15,7 +15,7 @@ from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario, Step
 from mockmarket.scenarios.regex import PatternError
-from mockmarket.scenarios.steps.clock import ADVANCE, target
+from mockmarket.scenarios.steps.control import ADVANCE, target
 from mockmarket.scenarios.steps.expecting import WAIT
 from mockmarket.seed import moments
 from mockmarket.store import timers

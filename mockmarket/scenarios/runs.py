@@ -15,7 +15,7 @@ from mockmarket.scenarios.play import Play, Stage
 from mockmarket.scenarios.reading import Scenario, Start
 from mockmarket.scenarios.receiver import Receiver
 from mockmarket.scenarios.run import TIMER, How, Run
-from mockmarket.scenarios.steps.clock import ADVANCE
+from mockmarket.scenarios.steps.control import ADVANCE
 from mockmarket.scenarios.steps.failures import answers_of
 from mockmarket.store.database import origin_of
 from mockmarket.store.timers import Timer

@@ -5,8 +5,7 @@ from typing import Any
 
 from mockmarket.scenarios.base import Kind
 from mockmarket.scenarios.steps.calls import CALL, TOGETHER
-from mockmarket.scenarios.steps.clock import ADVANCE
-from mockmarket.scenarios.steps.control import ACTION, ENDPOINT, RESEND, SETTINGS, TRIGGER
+from mockmarket.scenarios.steps.control import ACTION, ADVANCE, ENDPOINT, RESEND, SETTINGS, TRIGGER
 from mockmarket.scenarios.steps.expecting import EXPECT, WAIT
 from mockmarket.scenarios.steps.failures import FAULT, RECEIVER
 

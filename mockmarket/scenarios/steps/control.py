@@ -2,7 +2,8 @@
 
 `action`: what a buyer, broker, organiser or admin does that the vendor's API has no call for; `trigger`: a notice about a record that
 exists, which changes nothing else; `endpoint`: a URL that listens for a vendor's notices, made, changed or deleted; `settings`: choices
-that vendors and the core leave to their users; `resend`: deliveries once more, as somebody does who looks for what a receiver missed.
+that vendors and the core leave to their users; `resend`: deliveries once more, as somebody does who looks for what a receiver missed;
+`advance`: the world's clock moved on, everything that is due on the way done at its own moment.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from typing import Annotated, Any, TypedDict
 from urllib.parse import quote
 
 from mockmarket.api.schemas import schema_of
+from mockmarket.clock import BackwardsError, iso_s
 from mockmarket.organiser import CORE
-from mockmarket.records import Default, FieldError, Range, check
+from mockmarket.records import Check, Default, FieldError, OneOf, Range, check, exactly_one
 from mockmarket.scenarios import base, matching, variables
 from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json, json_text
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
-from mockmarket.seed import reading
+from mockmarket.seed import moments, reading
 from mockmarket.seed.lines import Problem
-from mockmarket.seed.shapes import Flag
+from mockmarket.seed.shapes import Flag, check_moment
 from mockmarket.vendor import Action as VendorAction
 
 CHANGES = ("url", "secret", "types", "owner", "headers", "basic_auth", "active", "data")
@@ -160,10 +162,6 @@ def _perform_endpoint(play: Play, step: Endpoint) -> str:
     return f"{endpoint['id']} at {endpoint['url']} is {endpoint['state']}"
 
 
-def _settings_short(raw: Json) -> Json:
-    return {"values": raw}
-
-
 def _settings_title(step: Settings) -> str:
     return "settings " + ", ".join(f"{vendor}.{name}" for vendor, names in step["values"].items() for name in names)
 
@@ -176,10 +174,6 @@ def _perform_settings(play: Play, step: Settings) -> str:
 def unknown_settings(known: base.Known, values: ByVendor) -> Iterator[Problem]:
     """Yield the settings that there are not, or whose value is wrong."""
     return reading.wrong_settings(values, known.vendors.values(), ", ".join, null=True)
-
-
-def _settings_problems(known: base.Known, step: Settings) -> Iterator[Problem]:
-    return unknown_settings(known, step["values"])
 
 
 def _resend_title(step: DeliveryFilter) -> str:
@@ -197,8 +191,61 @@ def _perform_resend(play: Play, step: DeliveryFilter) -> str:
     return f"{len(rows)} sent again"
 
 
+def check_target(text: str) -> None:
+    """Raise ValueError for what is no moment; a variable may become one."""
+    if "${" not in text:
+        check_moment(text)
+
+
+@check(exactly_one("by", "to", "until", words="Give one of by: 2h, to: +2d, until: quiet."))
+class Advance(TypedDict, total=False):
+    """How far: by a length of time, to a moment (`+2d` after the run's start), or as far as anything is due."""
+
+    by: base.Span
+    to: Annotated[str, Check(check_target)]
+    until: Annotated[str, OneOf(("quiet",), "Must be equal to quiet.")]
+
+
+def _advance_short(raw: Json) -> Json:
+    return {"until" if raw == "quiet" else "by": raw} if isinstance(raw, str) else raw
+
+
+def _advance_title(step: Advance) -> str:
+    [(way, far)] = step.items()
+    return f"advance the clock {way} {far}"
+
+
+def target(play: Play, step: Advance) -> int | None:
+    """Return where the clock is to go, in epoch ms; None for as far as anything is due."""
+    if "by" in step:
+        return play.world.clock.now() + moments.span(step["by"])
+    try:
+        return moments.moment(step["to"], play.started) if "to" in step else None
+    except ValueError as error:
+        raise FailedError(str(error)) from error
+
+
+def _perform_advance(play: Play, step: Advance) -> str:
+    try:
+        with play.world.engine:
+            walk = play.advance(target(play, step))
+    except (BackwardsError, ValueError) as error:
+        raise FailedError(str(error)) from error
+    names = ", ".join(sorted({f"{timer['vendor']} {timer['timer']}" for timer in walk.fired}))
+    fired = f"{len(walk.fired)} ({names})" if walk.fired else "0"
+    return f"it is {iso_s(walk.reached)}; timers fired: {fired}; attempts made: {walk.attempts}"
+
+
 ACTION = base.Kind("action", Action, _perform_action, "{vendor}: {name}".format_map)
 TRIGGER = base.Kind("trigger", Trigger, _perform_trigger, "{vendor}: trigger {type}".format_map)
 ENDPOINT = base.Kind("endpoint", Endpoint, _perform_endpoint, _endpoint_title)
-SETTINGS = base.Kind("settings", Settings, _perform_settings, _settings_title, _settings_short, _settings_problems)
+SETTINGS = base.Kind(
+    "settings",
+    Settings,
+    _perform_settings,
+    _settings_title,
+    lambda raw: {"values": raw},
+    lambda known, step: unknown_settings(known, step["values"]),
+)
 RESEND = base.Kind("resend", DeliveryFilter, _perform_resend, _resend_title)
+ADVANCE = base.Kind("advance", Advance, _perform_advance, _advance_title, _advance_short)

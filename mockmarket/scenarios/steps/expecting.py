@@ -83,10 +83,6 @@ def _wait_short(raw: Json) -> Json:
     return {"quiet": True} if raw == "quiet" else as_lists(raw)
 
 
-def _expect_title(step: Expect) -> str:
-    return "expect " + ", ".join(step)
-
-
 def _perform_expect(play: Play, step: Expect) -> str:
     """Have what is due done, then look at everything; FailedError says of all that is not as expected what was seen."""
     play.settle()
@@ -150,5 +146,5 @@ def _wait_problems(known: Known, step: Fields) -> Iterator[Problem]:
         yield (), f"Wait for quiet, or for one or more of {', '.join(SUBJECTS)}."
 
 
-EXPECT = Kind("expect", Expect, _perform_expect, _expect_title, as_lists, _expect_problems)
+EXPECT = Kind("expect", Expect, _perform_expect, lambda step: f"expect {', '.join(step)}", as_lists, _expect_problems)
 WAIT = Kind("wait", Wait, _perform_wait, _wait_title, _wait_short, _wait_problems)

@@ -14,7 +14,7 @@ from marshmallow import fields
 from mockmarket.errors import Refusal
 from mockmarket.faults.active import rules
 from mockmarket.faults.base import catalogue
-from mockmarket.records import Alias, Check, Reads, check, item_of
+from mockmarket.records import Alias, Check, Reads, check, exactly_one, item_of
 from mockmarket.scenarios import base
 from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.paths import Json
@@ -29,7 +29,7 @@ MOST_ANSWERS = 100
 HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after: 3s}, or a list of these but refuse"
 
 
-@check(base.exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
+@check(exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
 class FaultFields(TypedDict, total=False):
     """A fault to turn on, in the words of `PUT faults`, or by `off` what to turn off: `all`, or the id of one.
 
@@ -155,10 +155,6 @@ class ReceiverFields(TypedDict):
     answer: Answers
 
 
-def _receiver_title(step: ReceiverFields) -> str:
-    return f"receiver {step['name']} answers {worded(step['answer'])}"
-
-
 def worded(raw: Json) -> str:
     """Say in words how a receiver answers."""
     if isinstance(raw, list):
@@ -174,4 +170,9 @@ def _perform_receiver(play: Play, step: ReceiverFields) -> str:
     return f"{receiver.url}, {receiver.count} webhooks so far"
 
 
-RECEIVER = base.Kind("receiver", ReceiverFields, _perform_receiver, _receiver_title)
+RECEIVER = base.Kind(
+    "receiver",
+    ReceiverFields,
+    _perform_receiver,
+    lambda step: f"receiver {step['name']} answers {worded(step['answer'])}",
+)

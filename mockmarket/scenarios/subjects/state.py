@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 from mockmarket import stock
 from mockmarket.clock import iso_ms
 from mockmarket.errors import NotFound
-from mockmarket.records import Default, FieldError, check
+from mockmarket.records import Default, FieldError, check, exactly_one
 from mockmarket.scenarios import base
 from mockmarket.scenarios.matching import FailedError, differences, fits, miscount, wanted, worded
 from mockmarket.scenarios.paths import json_text
@@ -61,7 +61,7 @@ class Records(TypedDict):
     fields: base.ByPath
 
 
-@check(base.exactly_one("id", "receiver", words="Give id, or receiver.", at="id"))
+@check(exactly_one("id", "receiver", words="Give id, or receiver.", at="id"))
 class Endpoint(TypedDict, total=False):
     """One endpoint, by its id or by the receiver that it leads to, and what it is like (see `endpoint_fields`)."""
 

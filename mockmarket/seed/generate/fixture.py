@@ -7,13 +7,13 @@ never are in memory. Writes no file and knows no vendor.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from mockmarket.errors import Invalid
-from mockmarket.seed.generate import names, references, venues
+from mockmarket.seed.generate import names, venues
 from mockmarket.seed.generate.rng import Rng
 from mockmarket.seed.generate.venues import House
 from mockmarket.seed.shapes import Content, EventEntry, StockEntry, VenueEntry
@@ -45,6 +45,13 @@ EXTRAS: tuple[tuple[Mapping[str, Any], int], ...] = (
     ({"restrictions": ["Limited view"]}, 4),
 )  # fmt: skip
 """What else a listing says, and how often."""
+
+PLACES = ("section", "row")
+"""What a venue of the other fixture has and a generated one need not have."""
+LISTS = ("events", "venues")
+
+NewIds = Mapping[str, str | None]
+"""What each id of the other fixture becomes; None when there is nothing in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ def content(plan: Plan, like: Content) -> dict[str, Any]:
         "orders": [],
         "settings": {},
     }
-    return generated | {"vendors": references.sections_for(like, generated)}
+    return generated | {"vendors": sections_for(like, generated)}
 
 
 def build(plan: Plan) -> list[House]:
@@ -221,3 +228,70 @@ def split(rng: Rng, seats: int) -> str:
     """Return a split rule that goes with so many seats."""
     sort = "single" if seats == 1 else "pair" if seats == 2 else "odd" if seats % 2 else "even"
     return rng.weigh(SPLITS[sort])
+
+
+def sections_for(like: Mapping[str, Any], generated: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the section `vendors` of the fixture `like`, about what a generated content has.
+
+    The first event that it names becomes the first generated one, and so on. What names more than there are, or a
+    section of a venue, is left out.
+    """
+    sections = like["vendors"]
+    ids: dict[str, str | None] = {}
+    for name in LISTS:
+        known = {row["id"] for row in like[name]}
+        named = dict.fromkeys(id for text in texts(sections) if (id := id_in(text, known)))
+        ids |= dict.fromkeys(known) | dict(zip(named, (row["id"] for row in generated[name]), strict=False))
+    return {vendor: rewritten(section, ids) for vendor, section in sections.items()}
+
+
+def texts(value: object) -> Iterator[str]:
+    """Yield every text within a value, keys of mappings too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, member in value.items():
+            yield key
+            yield from texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from texts(member)
+
+
+def id_in(text: object, ids: Container[str]) -> str | None:
+    """Return the id that a text is, bare or behind a prefix; None for any other text or value."""
+    bare = text.partition("_")[2] if isinstance(text, str) else ""
+    return next((id for id in (text, bare) if isinstance(id, str) and id in ids), None)
+
+
+def rewritten(value: Any, ids: NewIds) -> Any:
+    """Return part of a section with each id replaced, and without what names an id for which there is none.
+
+    A member of which nothing is left is left out too, so that it has its default.
+    """
+    if isinstance(value, Mapping):
+        left = {replaced(key, ids): rewritten(member, ids) for key, member in value.items() if not is_lost(key, ids)}
+        return {key: member for key, member in left.items() if member or not value.get(key, True)}
+    if isinstance(value, list):
+        return [rewritten(member, ids) for member in value if not names_lost(member, ids)]
+    return replaced(value, ids)
+
+
+def replaced(value: Any, ids: NewIds) -> Any:
+    """Return a text with the id in it replaced, anything else as it is."""
+    id = id_in(value, ids)
+    return value if id is None else value.removesuffix(id) + str(ids[id])
+
+
+def is_lost(value: object, ids: NewIds) -> bool:
+    """Tell whether a text is an id that has no other."""
+    id = id_in(value, ids)
+    return id is not None and ids[id] is None
+
+
+def names_lost(entry: object, ids: NewIds) -> bool:
+    """Tell whether an entry of a list is such an id, has one as a member, or is about a place in a venue."""
+    if not isinstance(entry, Mapping):
+        return is_lost(entry, ids)
+    about_place = any(name in entry for name in PLACES) and any(id_in(value, ids) for value in entry.values())
+    return about_place or any(is_lost(value, ids) for value in entry.values())
