@@ -13,7 +13,7 @@ from mockmarket.api.operations import Plain
 from mockmarket.api.schemas import schema_of
 from mockmarket.control.base import ROW_NUMBER, Context, named, operation
 from mockmarket.control.worlds import ActionName
-from mockmarket.errors import Invalid, NotFound
+from mockmarket.errors import Invalid
 from mockmarket.organiser import CORE
 from mockmarket.records import Default, Range, Rows, open_ended
 from mockmarket.records.views import view
@@ -84,10 +84,7 @@ def list_records(context: Context, query: RecordQuery, vendor: str, kind: str) -
 def get_record(context: Context, vendor: str, kind: str, id: str) -> Record:
     """Return a record in the vendor's own fields."""
     table = named(context.world.vendor(vendor).records.kinds, kind, vendor, "records")
-    record = records.get(context.read(), table, id)
-    if record is None:
-        raise NotFound(f"{vendor} has no {kind} {id!r}.")
-    return record
+    return records.get_or_404(context.read(), table, id, f"{vendor} has no {kind} {{id!r}}.")
 
 
 @operation(answer=Rows("Actions", Action))

@@ -133,11 +133,11 @@ def first(read: Read, kind: Kind, *where: Condition, order: Sequence[Order] = ()
     return next(iter(find(read, kind, *where, order=order, limit=1)), None)
 
 
-def get_or_404(read: Read, kind: Kind, id: str) -> Record:
-    """Return the record with this id; NotFound when there is none."""
+def get_or_404(read: Read, kind: Kind, id: str, message: str = "There is no {kind} {id}.") -> Record:
+    """Return the record with this id; NotFound, with the message about `kind` and `id`, when there is none."""
     record = get(read, kind, id)
     if record is None:
-        raise NotFound(f"There is no {kind.name} {id}.")
+        raise NotFound(message.format(kind=kind.name.replace("_", " "), id=id))
     return record
 
 

@@ -8,7 +8,7 @@ from mockmarket import stock
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
 from mockmarket.store import Read, Tx, events, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Record
 from mockmarket.vendor import Action
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.records import orders as shapes
@@ -35,8 +35,7 @@ def fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
     return orders.not_ready(read, orders.by_id(read, body["order"]))
 
 
-def _get_or_404(read: Read, kind: Kind, id: str) -> Record:
-    return resellers.required(records.get(read, kind, id), f"There is no {kind.name} {id!r}.")
+_get_or_404 = partial(records.get_or_404, message="There is no {kind} {id!r}.")
 
 
 def get_broker(read: Read, id: str | None) -> Record:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from mockmarket.errors import Conflict, NotFound
 from mockmarket.rules import lifecycle
 from mockmarket.store import outbox, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendor import Action
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import AgentWrite, Denial, RefundId, Resolution
 from mockmarket.vendors.zatabox.records.common import Person
 from mockmarket.vendors.zatabox.records.orders import FailedPayment, NewItem, NewOrder, OrderId, Purchase, Transfer
 from mockmarket.vendors.zatabox.rules import orders
-from mockmarket.vendors.zatabox.rules.notices import change_status, get_or_404, notify
+from mockmarket.vendors.zatabox.rules.notices import change_status, notify
 from mockmarket.vendors.zatabox.wire import EVENT, ORDER, REFUND, REPORT, TICKET, TICKET_TYPE
 from mockmarket.worlds.world import World
 

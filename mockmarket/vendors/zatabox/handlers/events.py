@@ -10,13 +10,13 @@ from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, events as shows, keys, records, seats, timers
-from mockmarket.store.records import Condition, Record
+from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import common as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, Event, TicketType
 from mockmarket.vendors.zatabox.rules import events, inventory
-from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
+from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
 
 FACETS = {"category": "category", "city": "venueCity"}

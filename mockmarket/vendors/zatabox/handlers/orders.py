@@ -14,14 +14,14 @@ from mockmarket.clock import MINUTE, iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, Unauthenticated
 from mockmarket.records import Create, Query, Update
 from mockmarket.store import Read, Tx, keys, records, timers
-from mockmarket.store.records import Condition, Record
+from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import WRITE, Caller, KeyOrToken, reads, writes
 from mockmarket.vendors.zatabox.handlers.users import me
 from mockmarket.vendors.zatabox.records import orders as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, Items
 from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404
+from mockmarket.vendors.zatabox.rules.notices import check_status
 from mockmarket.vendors.zatabox.wire import CHECKIN, EVENT, ORDER, PAYMENT, PROMO, TICKET, TICKET_TYPE
 
 RATE_MS = 10 * MINUTE

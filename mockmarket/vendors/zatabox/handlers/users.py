@@ -8,14 +8,14 @@ from mockmarket.errors import Conflict, NotFound
 from mockmarket.records import Create
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.keys import Key
-from mockmarket.store.records import Condition, Record
+from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, writes
 from mockmarket.vendors.zatabox.records import accounts as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
 from mockmarket.vendors.zatabox.records.orders import Ticket
 from mockmarket.vendors.zatabox.rules import inventory, orders
-from mockmarket.vendors.zatabox.rules.notices import check_status, get_or_404, notify
+from mockmarket.vendors.zatabox.rules.notices import check_status, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TICKET, TICKET_TYPE
 
 

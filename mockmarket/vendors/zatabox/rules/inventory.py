@@ -11,10 +11,10 @@ from mockmarket import stock
 from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.store import Read, Tx, keys, records, seats, timers
-from mockmarket.store.records import Record
+from mockmarket.store.records import Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.common import NAME, UNLIMITED, TicketType
-from mockmarket.vendors.zatabox.rules.notices import get_or_404, notify
+from mockmarket.vendors.zatabox.rules.notices import notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
 
 HOLD_LAPSES = "seat_hold_lapses"

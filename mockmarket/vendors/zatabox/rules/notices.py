@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from mockmarket.clock import iso_s
-from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.errors import Conflict, Invalid
 from mockmarket.rules import lifecycle
 from mockmarket.store import Read, Tx, outbox, records
-from mockmarket.store.records import Kind, Record
+from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records.accounts import TYPES, Attendee, Refund, Report
 from mockmarket.vendors.zatabox.records.common import ORG, Event, Person, TicketType
@@ -66,14 +66,6 @@ EXAMPLES: dict[str, object] = {
 }  # fmt: skip
 """Made-up records for test sends, and for triggers in a world that has none yet, by the top-level key of a notice's `data`."""
 EXAMPLES["tickets"] = [EXAMPLES["ticket"]]
-
-
-def get_or_404(read: Read, kind: Kind, id: str) -> Record:
-    """Return the record with this id; NotFound when there is none."""
-    record = records.get(read, kind, id)
-    if record is None:
-        raise NotFound(f"There is no {kind.name.replace('_', ' ')} {id}.")
-    return record
 
 
 def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> None:

@@ -11,13 +11,13 @@ from mockmarket.clock import iso_s, later, parse_iso
 from mockmarket.errors import Conflict
 from mockmarket.rules.lifecycle import Flow
 from mockmarket.store import Read, Tx, keys, records, timers
-from mockmarket.store.records import Record
+from mockmarket.store.records import Record, get_or_404
 from mockmarket.vendors.zatabox import wire
 from mockmarket.vendors.zatabox.records import orders as shapes
 from mockmarket.vendors.zatabox.records.accounts import Attendee, Refund
 from mockmarket.vendors.zatabox.records.common import MOST_SEATS, NAME, Person
 from mockmarket.vendors.zatabox.rules import inventory
-from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, get_or_404, invalid, notify
+from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
 from mockmarket.vendors.zatabox.wire import ATTENDEE, CHECKIN, EVENT, ORDER, PAYMENT, PROMO, REFUND, TICKET, TICKET_TYPE
 
 FLOW = Flow("order", {"pending": ("completed", "failed", "cancelled")})
