@@ -170,12 +170,12 @@ def latest(read: Read, kind: Kind, column: str) -> Any:
     return read.conn.execute(f'SELECT max("{column}") FROM {kind.table}').fetchone()[0]
 
 
-def matching(shape: object, query: Mapping[str, Any]) -> list[Condition]:
+def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] = (None, [], "")) -> list[Condition]:
     """Return as conditions what a query asks by the filters of its shape; what is not sent, or is empty, asks nothing."""
     return [
         (column, operator, value)
         for name, (column, operator) in filters(shape).items()
-        if (value := query.get(name)) not in (None, [], "")
+        if (value := query.get(name)) not in nothing
     ]
 
 

@@ -27,8 +27,6 @@ SAME_SHOW = DAY
 """How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
 LASTS = 3 * HOUR
 NAME_KEYS = ("name_key", "venue_key", "performer_key")
-FEED_COLUMNS = {"event_id": "id", "event_date": "starts_at"}
-EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
 
 
 @api.reseller_reads(query=shapes.EventQuery, answer=Page[shapes.GotEvent])
@@ -37,7 +35,7 @@ def list_events(context: api.Context, query: shapes.EventQuery) -> flask.Respons
     read, seller = context.read(), context.caller
     where = [*_event_filters(read, seller, query), *_mapped_filter(read, seller, query["mapped_status"])]
     view = partial(event_view, read, seller, count_upcoming(read))
-    return api.page_of_records(context, "event.get", (wire.EVENT, EVENT_COLUMNS), where, query, view)
+    return api.page_of_records(context, "event.get", (wire.EVENT, shapes.EVENT_COLUMNS), where, query, view)
 
 
 @api.reseller_writes(body=shapes.NewEvent, answer=Answer[shapes.GotEvent], unsupported=("commission_percentage_fee",))
@@ -99,7 +97,7 @@ def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
             fed["listings"] = [wire.for_partner(row, names.get(row["broker_id"], ""), event, None) for row in rows]
         return fed
 
-    return api.page_of_records(context, "feed.get", (wire.EVENT, FEED_COLUMNS), where, query, view)
+    return api.page_of_records(context, "feed.get", (wire.EVENT, shapes.FEED_COLUMNS), where, query, view)
 
 
 @api.partner_reads(query=shapes.ListingFeedQuery, answer=shapes.ListingFeed)

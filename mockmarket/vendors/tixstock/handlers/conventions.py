@@ -19,7 +19,6 @@ from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.ids import Ids
-from mockmarket.records import filters
 from mockmarket.store import records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.tixstock import wire
@@ -158,7 +157,5 @@ def page_of_records(
     return paged(context, type, [view(orjson.loads(row)) for row in rows], place)
 
 
-def conditions(shape: type, query: Query) -> list[Condition]:
-    """Write as conditions what a query asks by parameters that name a column."""
-    asked = ((column, operator, query[name]) for name, (column, operator) in filters(shape).items())
-    return [(column, operator, value) for column, operator, value in asked if value not in (None, [])]
+conditions = partial(records.matching, nothing=(None, []))
+"""Writes as conditions what a query asks by parameters that name a column; an empty text is the value of no record."""

@@ -15,14 +15,11 @@ from mockmarket.store import Read, Tx, records, timers
 from mockmarket.store.records import Condition, Record
 from mockmarket.vendors.tixstock import wire
 from mockmarket.vendors.tixstock.handlers import conventions as api
-from mockmarket.vendors.tixstock.records import orders as shapes
+from mockmarket.vendors.tixstock.records import listings, orders as shapes
 from mockmarket.vendors.tixstock.records.listings import ListingChange, ListingQuery, NewListing, ResellerListing
 from mockmarket.vendors.tixstock.records.values import Answer, Available, DeletedListing, Money, Page, Result
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 
-LISTING_COLUMNS = {"listing_id": "id", "event_id": "event", "event_date": "starts_at"}
-LISTING_COLUMNS |= {"quantity_sold": "sold", "quantity_available": "available"}
-ORDER_COLUMNS = {"id": "order_id", "date": "placed_at", "event_id": "event", "event_date": "event_at"}
 order_view = partial(wire.view, shape=shapes.Order)
 COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
 """The values of ours beside an order that an update changes, by what it says."""
@@ -51,7 +48,7 @@ def page_of_listings(context: api.Context, query: ListingQuery, type: str, *wher
         *where,
     )
     view = partial(resellers.view, read, seller)
-    return api.page_of_records(context, type, (wire.LISTING, LISTING_COLUMNS), where, query, view)
+    return api.page_of_records(context, type, (wire.LISTING, listings.LISTING_COLUMNS), where, query, view)
 
 
 @api.reseller_writes(body=NewListing, answer=Answer[ResellerListing])
@@ -367,7 +364,7 @@ def list_orders(context: api.Context, query: shapes.OrderQuery) -> flask.Respons
         *resellers.meant(wire.MAPPING, read, seller, "event", query["event_id"]),
         *resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"]),
     ]
-    return api.page_of_records(context, "order.get", (wire.ORDER, ORDER_COLUMNS), where, query, order_view)
+    return api.page_of_records(context, "order.get", (wire.ORDER, shapes.ORDER_COLUMNS), where, query, order_view)
 
 
 def order_of(read: Read, seller: resellers.Reseller, own_id: str) -> Record:

@@ -8,6 +8,12 @@ from typing import Annotated, Any, Literal, NotRequired, TypedDict
 from mockmarket import records as field
 from mockmarket.vendors.tixstock.records import values
 
+FEED_COLUMNS = {"event_date": "starts_at", "event_id": "id"}
+EVENT_COLUMNS = FEED_COLUMNS | {"venue_name": "venue_key", "performer_name": "performer_key"}
+LISTING_COLUMNS = {"listing_id": "id", "event_id": "event", "event_date": "starts_at"}
+LISTING_COLUMNS |= {"quantity_sold": "sold", "quantity_available": "available"}
+"""What lists can be ordered by, and the column behind each."""
+
 
 class Venue(TypedDict):
     """Where an event is; what is not known is empty."""
@@ -177,7 +183,7 @@ class EventQuery(values.Descending):
     mapped_status: Annotated[values.Truth | None, field.Default(None)]
     start_date: values.Since
     end_date: Annotated[values.Since, field.Filter(operator="<=", column="starts_at")]
-    order_by: Annotated[Literal["event_date", "event_id", "venue_name", "performer_name"], field.Default("event_date")]
+    order_by: Annotated[str, field.OneOf(tuple(EVENT_COLUMNS)), field.Default("event_date")]
 
 
 class PerformerQuery(values.Descending):
@@ -402,16 +408,13 @@ class NewListing(ListingChange):
     external_id: values.Id
 
 
-ListingKey = Literal["listing_id", "event_id", "event_date", "quantity_sold", "quantity_available"]
-
-
 class ListingQuery(values.Descending):
     """`GET /tickets/get`: public."""
 
     listing_id: values.Word
     event_id: values.Word
     ticket_type: Annotated[values.TicketType | None, field.Default(None), field.Filter(column="type")]
-    order_by: Annotated[ListingKey, field.Default("listing_id")]
+    order_by: Annotated[str, field.OneOf(tuple(LISTING_COLUMNS)), field.Default("listing_id")]
 
 
 class FeedQuery(values.Ascending):
@@ -420,7 +423,7 @@ class FeedQuery(values.Ascending):
     category_name: values.Word
     event_id: Annotated[values.Word, field.Filter(column="id")]
     include_listings: Annotated[values.Truth, field.Default(False)]
-    order_by: Annotated[Literal["event_date", "event_id"], field.Default("event_date")]
+    order_by: Annotated[str, field.OneOf(tuple(FEED_COLUMNS)), field.Default("event_date")]
 
 
 class ListingFeedQuery(TypedDict):

@@ -12,6 +12,9 @@ Sent = Mapping[str, Any]
 MaybeText = Annotated[str | None, field.Body(type=values.Text | None)]
 HolderText = Annotated[str, field.Body(type=values.Text)]
 
+ORDER_COLUMNS = {"date": "placed_at", "id": "order_id", "event_id": "event", "event_date": "event_at"}
+"""What orders can be listed by, and the column behind each."""
+
 
 class Address(TypedDict):
     """An address; what is not known is null."""
@@ -173,7 +176,7 @@ class OrderQuery(values.Descending):
     until: Annotated[values.Since, field.Alias("to"), field.Filter(operator="<=", column="placed_at")]
     ticket_type: Annotated[values.TicketType | None, field.Default(None), field.Filter(column="type")]
     status: Annotated[values.Word, field.Filter()]
-    order_by: Annotated[Literal["date", "id", "event_id", "event_date"], field.Default("date")]
+    order_by: Annotated[str, field.OneOf(tuple(ORDER_COLUMNS)), field.Default("date")]
 
 
 WHICH_ORDER = "The exchange's own id, tixstock_id, or the reseller's when only one order has it."
