@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from mockmarket.exam.base import Outcome, Report, Verdict
 from mockmarket.exam.cases import CASES
 from mockmarket.records import OneOf
+from mockmarket.records.views import From, Ms, view
 from mockmarket.webhooks.acceptance import Answer
 from mockmarket.webhooks.signing import parse_stored_headers
 from mockmarket.webhooks.tampering import Outgoing
@@ -17,11 +18,15 @@ from mockmarket.webhooks.tampering import Outgoing
 NAMES = tuple(case.name for case in CASES)
 MOST_SHOWN = 4_000
 """Bytes of a body that a report shows."""
-MARKS = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
+MARKS: dict[Verdict, str] = {"pass": "pass", "fail": "FAIL", "skipped": "skip"}
 _NOT_XML = {code: "\ufffd" for code in range(0x20) if code not in (0x09, 0x0A, 0x0D)} | dict.fromkeys(
     (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF), "\ufffd"
 )
 """What XML 1.0 cannot hold."""
+
+
+def _beginning(body: bytes) -> str:
+    return body[:MOST_SHOWN].decode("utf-8", "replace")
 
 
 class ExamRequest(TypedDict):
@@ -37,7 +42,7 @@ class ExamAnswer(TypedDict):
 
     status: int | None
     error: str | None
-    body: str
+    body: Annotated[str, From(write=_beginning)]
 
 
 class ExamExchange(TypedDict):
@@ -50,13 +55,13 @@ class ExamExchange(TypedDict):
 class ExamCase(TypedDict):
     """The verdict on one case."""
 
-    case: Annotated[str, OneOf(NAMES)]
-    title: str
+    case: Annotated[str, OneOf(NAMES), From("case.name")]
+    title: Annotated[str, From("case.title")]
     verdict: Verdict
     seen: str
-    rule: str
-    likely_bug: str | None
-    elapsed_ms: float
+    rule: Annotated[str, From("case.rule")]
+    likely_bug: Annotated[str | None, From("bug")]
+    elapsed_ms: Ms
     exchanges: list[ExamExchange]
 
 
@@ -67,51 +72,28 @@ ExamCounts = TypedDict("ExamCounts", {"pass": int, "fail": int, "skipped": int})
 class ExamReport(TypedDict):
     """The whole exam."""
 
-    vendor: str
-    url: str
+    vendor: Annotated[str, From("receiver.vendor.name")]
+    url: Annotated[str, From("receiver.options.url")]
     passed: bool
     counts: ExamCounts
-    signature: str
+    signature: Annotated[str, From("receiver.vendor.webhooks.headers", str)]
     cases: list[ExamCase]
 
 
 def as_dict(report: Report) -> ExamReport:
     """Describe a report with every exchange: what was sent, what came back; but not what the subscription's own headers have."""
-    vendor = report.receiver.vendor
     own = frozenset(name.lower() for name, _ in parse_stored_headers(report.receiver.options.headers))
-    return {
-        "vendor": vendor.name,
-        "url": report.receiver.options.url,
-        "passed": report.passed,
-        "counts": {"pass": report.count("pass"), "fail": report.count("fail"), "skipped": report.count("skipped")},
-        "signature": str(vendor.webhooks.headers),
-        "cases": [_outcome_dict(outcome, own) for outcome in report.outcomes],
-    }
+    cases = [
+        view(ExamCase, outcome, exchanges=[_exchange(out, answer, own) for out, answer in outcome.exchanges])
+        for outcome in report.outcomes
+    ]
+    return view(ExamReport, report, counts={verdict: report.count(verdict) for verdict in MARKS}, cases=cases)
 
 
-def _outcome_dict(outcome: Outcome, own: frozenset[str]) -> ExamCase:
-    return {
-        "case": outcome.case.name,
-        "title": outcome.case.title,
-        "verdict": outcome.verdict,
-        "seen": outcome.seen,
-        "rule": outcome.case.rule,
-        "likely_bug": outcome.bug,
-        "elapsed_ms": round(outcome.elapsed_ms, 3),
-        "exchanges": [_exchange_dict(out, answer, own) for out, answer in outcome.exchanges],
-    }
-
-
-def _exchange_dict(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
+def _exchange(out: Outgoing, answer: Answer, own: frozenset[str]) -> ExamExchange:
     headers = [[name, "(redacted)" if name.lower() in own else value] for name, value in out.headers]
-    return {
-        "request": {"headers": headers, "body": _beginning(out.body), "bytes": len(out.body)},
-        "answer": {"status": answer.status, "error": answer.error, "body": _beginning(answer.body)},
-    }
-
-
-def _beginning(body: bytes) -> str:
-    return body[:MOST_SHOWN].decode("utf-8", "replace")
+    request: ExamRequest = {"headers": headers, "body": _beginning(out.body), "bytes": len(out.body)}
+    return {"request": request, "answer": view(ExamAnswer, answer)}
 
 
 def heading(report: Report) -> str:
@@ -142,7 +124,7 @@ def junit(report: Report) -> str:
     numbers = {key: str(number) for key, number in {"tests": len(report.outcomes), **counts}.items()}
     suites = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(
-        suites, "testsuite", {"name": f"mockmarket exam {name}", **numbers, "time": _seconds(time)}
+        suites, "testsuite", {"name": f"mockmarket exam {name}", **numbers, "time": f"{time / 1000:.3f}"}
     )
     suite.extend(_junit_case(report, outcome) for outcome in report.outcomes)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
@@ -150,7 +132,7 @@ def junit(report: Report) -> str:
 
 def _junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     vendor, name = report.receiver.vendor, outcome.case.name
-    group, time = f"mockmarket.exam.{vendor.name}", _seconds(outcome.elapsed_ms)
+    group, time = f"mockmarket.exam.{vendor.name}", f"{outcome.elapsed_ms / 1000:.3f}"
     case = ElementTree.Element("testcase", classname=group, name=name, time=time)
     if outcome.verdict == "fail":
         failure = ElementTree.SubElement(case, "failure", message=_clean(outcome.seen), type=name)
@@ -158,10 +140,6 @@ def _junit_case(report: Report, outcome: Outcome) -> ElementTree.Element:
     elif outcome.verdict == "skipped":
         ElementTree.SubElement(case, "skipped", message=_clean(outcome.seen))
     return case
-
-
-def _seconds(ms: float) -> str:
-    return f"{ms / 1000:.3f}"
 
 
 def _clean(text: str) -> str:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
-from typing import Any, TypedDict, TypeVar
+from typing import Annotated, Any, TypedDict, TypeVar
 
 import orjson
 
 from mockmarket.faults.base import Arguments, Fault, catalogue
 from mockmarket.ids import Ids
+from mockmarket.records.views import From, view
 from mockmarket.rules.names import NAME, RULE
 from mockmarket.store import Read, endpoints, keys
 from mockmarket.store.outbox import Claim
@@ -34,9 +35,9 @@ Operation = tuple[str, str]
 """A method and a path as it is routed: `("GET", "/api/v1/orders/<string:id>")`."""
 
 SwitchedFault = TypedDict("SwitchedFault", {
-    "id": str, "fault": str, "of": str, "vendor": str | None, "operation": str | None, "key": str | None,
-    "endpoint": str | None, "notice": str | None, "times": int | None, "probability": float, "with": Record,
-    "applied": int, "left": int | None,
+    "id": str, "fault": Annotated[str, From("fault.name")], "of": Annotated[str, From("fault.of")], "vendor": str | None,
+    "operation": str | None, "key": str | None, "endpoint": str | None, "notice": str | None, "times": int | None,
+    "probability": float, "with": Annotated[Record, From("arguments", dict)], "applied": int, "left": int | None,
 })  # fmt: skip
 """One fault that is on; `left` is null when it applies always."""
 
@@ -108,21 +109,8 @@ class FaultRule:
     def state(self) -> SwitchedFault:
         """Describe the rule: what was asked for, and how often it applied; `left` is None when there is no end to it."""
         applied = self.applied
-        return {
-            "id": self.id,
-            "fault": self.fault.name,
-            "of": self.fault.of,
-            "vendor": self.choice["vendor"],
-            "operation": self.choice["operation"],
-            "key": self.choice["key"],
-            "endpoint": self.choice["endpoint"],
-            "notice": self.choice["notice"],
-            "times": self.times,
-            "probability": self.probability,
-            "with": dict(self.arguments),
-            "applied": applied,
-            "left": None if self.times is None else self.times - applied,
-        }
+        left = None if self.times is None else self.times - applied
+        return view(SwitchedFault, self, **self.choice, applied=applied, left=left)
 
 
 def apply_first(rules: Iterable[FaultRule], outcome_of: Callable[[FaultRule], T | None]) -> tuple[T | None, str]:

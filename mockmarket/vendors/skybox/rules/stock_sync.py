@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypedDict
 
-from marshmallow import ValidationError
-
+from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import DAY, later
-from mockmarket.errors import Invalid, NotFound, SoldOut, details_of
+from mockmarket.errors import Invalid, NotFound, SoldOut
 from mockmarket.records import Check, Default, Email, Length, Pattern, Range
 from mockmarket.seed.shapes import check_labels, labels
 from mockmarket.stock import Change, Stock
@@ -76,11 +75,7 @@ class Section(TypedDict):
 
 def read(seeding: Seeding) -> Record:
     """Read a fixture's section for this vendor; Invalid names what is wrong in it."""
-    try:
-        section: Record = schema_of(Section, "fixture").load(dict(seeding.section))
-    except ValidationError as error:
-        details = [(f"vendors.{NAME}.{field}", sentence) for field, sentence in details_of(error)]
-        raise Invalid("; ".join(f"{field}: {sentence}" for field, sentence in details), details=details) from error
+    section: Record = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{NAME}.")
     shows = {show.id for show in seeding.events}
     for place, account in enumerate(section["accounts"]):
         for number, part in enumerate(account["stock"] or []):
