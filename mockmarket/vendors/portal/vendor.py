@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockmarket import vendor
 from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.store import Read, Tx, outbox, records
+from mockmarket.store import Read, Tx, keys, outbox, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.operations import OPERATIONS
@@ -135,7 +135,7 @@ VENDOR = vendor.Vendor(
             vendor.Scope("inventory:read", "List an event's inventory."),
             vendor.Scope("orders:write", "Create orders and change their status."),
         ),
-        credential=lambda key, secret: (("X-API-Key", secret),),
+        credential=keys.in_header("X-API-Key"),
         security={"portalKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
     ),
     webhooks=vendor.Webhooks(

@@ -14,7 +14,7 @@ from mockmarket.vendors.skybox.rules import holds, notifications, stock_sync
 from mockmarket.vendors.skybox.rules.orders import CHARGES
 from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
-from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.encoding import java
 from mockmarket.webhooks.retry import MINUTE, Retry, muting
 
@@ -47,11 +47,6 @@ SETTINGS = {
     "require_https": Setting(False, "Refuse http URLs for webhooks."),
     "rate_limit": Setting(0, "Requests a minute that one API token may make, then 429; 0 is no limit.", least=0),
 }  # fmt: skip
-
-
-def accepts(settings: Settings) -> Acceptance:
-    """Convention: any 2xx within the second that the document gives."""
-    return any_2xx
 
 
 def retry(settings: Settings) -> Retry:
@@ -100,7 +95,7 @@ VENDOR = Vendor(
         capitals_ok="its page shows no verifier",
         timetable="sent once; after 5 failures in a row muted for 1, 5, 15 min, 1, 4, 12, 24 h, and what happens meanwhile is dropped",
         headers=HEADERS,
-        accepts=accepts,
+        accepts=lambda settings: any_2xx,  # convention; within the second that the document gives
         retry=retry,
         sample=notifications.sample,
         mute_notice=notifications.mute_notice,

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar
 
+import orjson
+
 from mockmarket import records as field
 from mockmarket.clock import DAY, LATEST
 from mockmarket.records import formats
+from mockmarket.records.views import From, moment, text
 from mockmarket.seed.shapes import check_zone
 
 T = TypeVar("T")
@@ -41,6 +44,8 @@ MOST_TICKETS = 100_000
 MOST_PESOS = 1_000_000
 MOST_PAGES = 1_000_000
 MOST_A_PURCHASE = 100
+MOST_SHOWN = 1_000
+"""How many characters of a receiver's answer the history shows."""
 LAST = LATEST - 366 * DAY
 
 EMPTY = field.Messages(required="should not be empty", null="should not be empty")
@@ -232,9 +237,9 @@ class ApiKey(TypedDict):
     id: str
     name: str
     scopes: list[str]
-    callbackUrl: str | None
-    createdAt: str
-    expiresAt: str | None
+    callbackUrl: Annotated[str | None, From("callback_url")]
+    createdAt: Annotated[str, From("created_at", moment)]
+    expiresAt: Annotated[str | None, From("expires_at", moment)]
     lastUsedAt: str | None
 
 
@@ -251,13 +256,13 @@ class Webhook(TypedDict):
     id: str
     url: str
     events: list[str]
-    isActive: bool
-    consecutiveFailures: int
-    disabledReason: str | None
+    isActive: Annotated[bool, From("active")]
+    consecutiveFailures: Annotated[int, From("failures")]
+    disabledReason: Annotated[str | None, From("disabled_reason")]
     apiKeyId: str | None
     eventId: str | None
-    createdAt: str
-    updatedAt: str
+    createdAt: Annotated[str, From("created_at", moment)]
+    updatedAt: Annotated[str, From("updated_at", moment)]
 
 
 class WebhookWithSecret(Webhook):
@@ -270,28 +275,28 @@ class Attempt(TypedDict):
     """One POST of a delivery; `statusCode` is null when no answer came."""
 
     number: int
-    at: str
-    statusCode: int | None
-    responseBody: str
+    at: Annotated[str, From(write=moment)]
+    statusCode: Annotated[int | None, From("status")]
+    responseBody: Annotated[str, From("answer_body", lambda body: text(body)[:MOST_SHOWN])]
     error: str | None
-    durationMs: int
-    outcome: str
+    durationMs: Annotated[int, From("elapsed_ms", round)]
+    outcome: Annotated[str, From("reason")]
 
 
 class Delivery(TypedDict):
     """One notice for one webhook, with every attempt (convention)."""
 
-    id: str
+    id: Annotated[str, From("uid")]
     webhookId: str
     type: str
-    status: Annotated[str, field.OneOf(DELIVERY_STATUSES)]
-    isTest: bool
-    payload: dict[str, Any]
-    attemptCount: int
-    lastStatusCode: int | None
-    nextAttemptAt: str | None
-    createdAt: str
-    completedAt: str | None
+    status: Annotated[str, field.OneOf(DELIVERY_STATUSES), From("state", str.upper)]
+    isTest: Annotated[bool, From("why", lambda why: why == "test")]
+    payload: Annotated[dict[str, Any], From("body", orjson.loads)]
+    attemptCount: Annotated[int, From("attempts")]
+    lastStatusCode: Annotated[int | None, From("last_status")]
+    nextAttemptAt: Annotated[str | None, From("due", moment)]
+    createdAt: Annotated[str, From("at", moment)]
+    completedAt: Annotated[str | None, From("settled_at", moment)]
     attempts: list[Attempt]
 
 

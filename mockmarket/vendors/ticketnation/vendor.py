@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockmarket import vendor
 from mockmarket.clock import parse_iso
 from mockmarket.errors import NotFound
-from mockmarket.store import Read, Tx, outbox, records
+from mockmarket.store import Read, Tx, keys, outbox, records
 from mockmarket.store.records import Record
 from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.operations import OPERATIONS
@@ -13,7 +13,7 @@ from mockmarket.vendors.ticketnation.records import NAME, NOTICES, OrderId, Purc
 from mockmarket.vendors.ticketnation.rules import events, orders, seeding, tickets
 from mockmarket.vendors.ticketnation.rules.events import notice_of
 from mockmarket.vendors.ticketnation.scheme import HEADERS
-from mockmarket.webhooks.acceptance import Acceptance, any_2xx
+from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.retry import Retry, disabling, exponential
 
 SETTINGS = {
@@ -66,11 +66,6 @@ def mint_key(tx: Tx) -> str:
     return f"tn_live_{tx.ids.secret(40)}"
 
 
-def accepts(settings: vendor.Settings) -> Acceptance:
-    """Convention, as the vendor's page on partner webhooks has it: any 2xx."""
-    return any_2xx
-
-
 def retry(settings: vendor.Settings) -> Retry:
     """Document: up to 3 attempts, exponential; disabled after 10 failures in a row. The base and what counts are convention."""
     backoff = exponential(int(settings["sends"]) - 1, round(settings["retry_base_s"] * 1000))
@@ -86,7 +81,7 @@ VENDOR = vendor.Vendor(
         refuse=wire.refuse,
         operations=OPERATIONS,
         scopes=wire.SCOPES,
-        credential=lambda key, secret: (("api-key", secret),),
+        credential=keys.in_header("api-key"),
         mint_key=mint_key,
         security={"ticketnationKey": {"type": "apiKey", "in": "header", "name": "api-key"}},
     ),
@@ -98,7 +93,7 @@ VENDOR = vendor.Vendor(
         repeats_share="type, data and timestamp: the whole body",
         timetable="3 sends in all, waiting 1 and 2 s, on any answer but a 2xx; disabled after 10 given up in a row",
         headers=HEADERS,
-        accepts=accepts,
+        accepts=lambda settings: any_2xx,  # convention, as the vendor's page on partner webhooks has it
         retry=retry,
         test_recovers=True,
         sample=sample,

@@ -121,11 +121,6 @@ def centavos(amount: float) -> int:
     return round(amount * 100)
 
 
-def moment(at: int | None) -> str | None:
-    """Write a moment in epoch ms, null for none."""
-    return None if at is None else iso_ms(at)
-
-
 def new_record(shape: type, id: str, at: int, fields: Mapping[str, object]) -> Record:
     """Return a new record of a shape, in the order of its fields: its id and times, these fields, defaults for the others."""
     return defaults(shape) | {"id": id, "createdAt": iso_ms(at), "updatedAt": iso_ms(at)} | dict(fields)

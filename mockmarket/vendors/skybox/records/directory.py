@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from functools import partial
 from typing import Annotated, TypedDict
 
-from mockmarket.clock import parse_iso
+from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.records import (
     Body,
     Column,
@@ -22,6 +22,7 @@ from mockmarket.records import (
     Sort,
     formats,
 )
+from mockmarket.records.views import From
 from mockmarket.store.records import Condition, Operator
 from mockmarket.vendors.skybox.records.types import (
     ANY_OF,
@@ -353,8 +354,8 @@ class Webhook(TypedDict):
     url: Annotated[str, Length(1, 2048), Body(required=True)]
     headers: Annotated[str, Body(type=Annotated[str | None, Length(most=60_000)])]
     secret: Annotated[str, Body(type=Text | None)]
-    createdAt: str
-    updatedAt: str
+    createdAt: Annotated[str, From("created_at", iso_ms)]
+    updatedAt: Annotated[str, From("updated_at", iso_ms)]
 
 
 NewWebhook = Create(Webhook)

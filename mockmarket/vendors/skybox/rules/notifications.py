@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import orjson
 
-from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import members, notified
+from mockmarket.records.views import view
 from mockmarket.store import Read, Tx, endpoints, outbox, records
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.store.records import Record
@@ -147,15 +147,7 @@ def get_or_404(read: Read, account: int, application: str | None, id: int) -> En
 
 def to_json(endpoint: Endpoint) -> Webhook:
     """Write a subscription (public: the resource); headers and secret as they were given."""
-    return {
-        "id": number_of(endpoint),
-        "topic": (endpoint.types or tuple(TOPICS))[0],
-        "url": endpoint.url,
-        "headers": endpoint.headers,
-        "secret": endpoint.secret,
-        "createdAt": iso_ms(endpoint.created_at),
-        "updatedAt": iso_ms(endpoint.updated_at),
-    }
+    return view(Webhook, endpoint, id=number_of(endpoint), topic=(endpoint.types or tuple(TOPICS))[0])
 
 
 def check(settings: Settings, body: Payload) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import flask
-import orjson
 
 from mockmarket.api.context import current
 from mockmarket.api.paging import Numbered
-from mockmarket.clock import iso_ms
 from mockmarket.errors import Invalid, NotFound
-from mockmarket.records import defaults
+from mockmarket.records.views import moment, view, views
 from mockmarket.rules.uuids import UUID, is_same
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
 from mockmarket.store.endpoints import Endpoint, unreachable
@@ -29,25 +27,14 @@ from mockmarket.webhooks import targets
 from mockmarket.webhooks.encoding import javascript
 
 SCOPE = "webhooks:manage"
-MOST_SHOWN = 1_000
-"""How many characters of a receiver's answer the history shows."""
-MOMENTS = {"nextAttemptAt": "due", "createdAt": "at", "completedAt": "settled_at"}
-"""A delivery's times, each with the column that has it."""
 
 
 @conventions.CONVENTIONS(answer=Answer[shapes.Account])
 def get_account(context: conventions.Context) -> flask.Response:
     """Get the key and its organization; any valid key may."""
     key = context.caller
-    api_key: shapes.ApiKey = {
-        "id": wire.uuid_of("key", key.id),
-        "name": key.name,
-        "scopes": visible_scopes(wire.SCOPES, key.scopes),
-        "callbackUrl": key.callback_url,
-        "createdAt": iso_ms(key.created_at),
-        "expiresAt": wire.moment(key.expires_at),
-        "lastUsedAt": wire.moment(context.world.key_used.get(key.id, key.last_used_at)),
-    }
+    id, used_at = wire.uuid_of("key", key.id), moment(context.world.key_used.get(key.id, key.last_used_at))
+    api_key = view(shapes.ApiKey, key, id=id, scopes=visible_scopes(wire.SCOPES, key.scopes), lastUsedAt=used_at)
     return answer({"apiKey": api_key, "organization": of_key(context.read(), key)})
 
 
@@ -88,18 +75,9 @@ def _of_organization(read: Read, organization: Record) -> list[Endpoint]:
 def to_json(read: Read, endpoint: Endpoint) -> shapes.Webhook:
     """Write an endpoint as the API shows it, without its secret."""
     key = keys.get(read, endpoint.owner) if endpoint.owner else None
-    return {
-        "id": public_id(endpoint.id),
-        "url": endpoint.url,
-        "events": list(endpoint.types or NOTICES),
-        "isActive": endpoint.active,
-        "consecutiveFailures": endpoint.failures,
-        "disabledReason": endpoint.disabled_reason,
-        "apiKeyId": wire.uuid_of("key", key.id) if key else None,
-        "eventId": endpoint.data.get("eventId"),
-        "createdAt": iso_ms(endpoint.created_at),
-        "updatedAt": iso_ms(endpoint.updated_at),
-    }
+    owners = {"apiKeyId": wire.uuid_of("key", key.id) if key else None, "eventId": endpoint.data.get("eventId")}
+    events = list(endpoint.types or NOTICES)
+    return view(shapes.Webhook, endpoint, id=public_id(endpoint.id), events=events, **owners)
 
 
 def public_id(id: str) -> str:
@@ -202,17 +180,7 @@ def list_webhook_deliveries(
     return enveloped([javascript(delivery(read, public_id(endpoint.id), row)) for row in rows], place)
 
 
-def delivery(read: Read, webhook: str, row: Record) -> Record:
+def delivery(read: Read, webhook: str, row: Record) -> shapes.Delivery:
     """Write a delivery as the API shows it (convention)."""
-    what = {"id": row["uid"], "webhookId": webhook, "type": row["type"], "payload": orjson.loads(row["body"])}
-    state = {"status": row["state"].upper(), "isTest": row["why"] == "test", "lastStatusCode": row["last_status"]}
-    moments = {name: wire.moment(row[column]) for name, column in MOMENTS.items()}
-    attempts = [attempt(tried) for tried in history.attempts(read, row["id"])]
-    return defaults(shapes.Delivery) | what | state | moments | {"attemptCount": row["attempts"], "attempts": attempts}
-
-
-def attempt(row: Record) -> Record:
-    """Write one attempt as the API shows it (convention)."""
-    answered = {"statusCode": row["status"], "responseBody": row["answer_body"].decode("utf-8", "replace")[:MOST_SHOWN]}
-    outcome = {"error": row["error"], "durationMs": round(row["elapsed_ms"]), "outcome": row["reason"]}
-    return {"number": row["number"], "at": iso_ms(row["at"])} | answered | outcome
+    attempts = views(shapes.Attempt, history.attempts(read, row["id"]))
+    return view(shapes.Delivery, row, webhookId=webhook, attempts=attempts)
