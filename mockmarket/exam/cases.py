@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import orjson
 
@@ -18,7 +19,6 @@ from mockmarket.webhooks.tampering import Outgoing, Tamper
 
 Place = tuple[str | int, ...]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
-Makes = Callable[[ExamContext], Sequence[Outgoing] | str]
 
 LARGE = 300_000
 """Bytes that are added to a large notice: more than the 100 kB that common web frameworks take by default."""
@@ -50,47 +50,35 @@ def _lower_case(context: ExamContext) -> Sequence[Outgoing]:
     return [replace(out, headers=tuple((name.lower(), value) for name, value in out.headers))]
 
 
-def grown(text: str) -> Makes:
-    """Return what makes a notice with one more member, which holds a text; signed properly."""
-
-    def make(context: ExamContext) -> Sequence[Outgoing] | str:
-        body = orjson.loads(context.outgoing().body)
-        if not isinstance(body, dict):
-            return _nothing_of_the_kind(context)
-        return [context.outgoing(body=context.receiver.vendor.webhooks.dialect(body | {"remark": text}))]
-
-    return make
+def grown(text: str, context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return a notice with one more member, which holds a text; signed properly."""
+    body = orjson.loads(context.outgoing().body)
+    if not isinstance(body, dict):
+        return _nothing_of_the_kind(context)
+    return [context.outgoing(body=context.receiver.vendor.webhooks.dialect(body | {"remark": text}))]
 
 
-def rotated(own_first: bool) -> Makes:
-    """Return what makes a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
-
-    def make(context: ExamContext) -> Sequence[Outgoing] | str:
-        own, once = context.receiver.options.secret, f"{context.title} signs with one secret at a time"
-        both = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
-        if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
-            return f"{once}."
-        if not context.receiver.settings.get(GRACE):
-            return f"{once}, unless the setting {GRACE} gives a rotation a grace."
-        return [both]
-
-    return make
+def rotated(own_first: bool, context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return a notice signed with two secrets, as in a rotation's grace: the receiver's own is the old or the new one."""
+    own, once = context.receiver.options.secret, f"{context.title} signs with one secret at a time"
+    both = context.outgoing(secrets=(ANOTHER_SECRET, own) if own_first else (own, ANOTHER_SECRET))
+    if both.headers in (context.outgoing().headers, context.outgoing(secrets=(ANOTHER_SECRET,)).headers):
+        return f"{once}."
+    if not context.receiver.settings.get(GRACE):
+        return f"{once}, unless the setting {GRACE} gives a rotation a grace."
+    return [both]
 
 
-def spoiled(tamper: Tamper) -> Makes:
-    """Return what makes a notice that is spoiled in one way."""
-
-    def make(context: ExamContext) -> Sequence[Outgoing] | str:
-        out = tamper(context.outgoing())
-        return _nothing_of_the_kind(context) if out is None else [out]
-
-    return make
+def spoiled(tamper: Tamper, context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return a notice that is spoiled in one way."""
+    out = tamper(context.outgoing())
+    return _nothing_of_the_kind(context) if out is None else [out]
 
 
 def in_capitals(context: ExamContext) -> Sequence[Outgoing] | str:
     """Return a notice whose signature is in capitals, where the vendor's own samples compare signatures as text."""
     why = context.receiver.vendor.webhooks.capitals_ok
-    return f"Capitals may pass at {context.title}: {why}." if why else spoiled(tampering.upper_signature)(context)
+    return f"Capitals may pass at {context.title}: {why}." if why else spoiled(tampering.upper_signature, context)
 
 
 def _nothing_of_the_kind(context: ExamContext) -> str:
@@ -102,17 +90,13 @@ def _broken(context: ExamContext) -> Sequence[Outgoing]:
     return [context.outgoing(body=body[: len(body) // 2])]
 
 
-def repeated(later_s: int) -> Makes:
-    """Return what makes a notice that comes twice: the very same request (0), or its second attempt so many seconds later, with the
-    same ids and body; a vendor is asked whose notices show that the second is no new one."""
-
-    def make(context: ExamContext) -> Sequence[Outgoing] | str:
-        if not context.receiver.vendor.webhooks.repeats_share:
-            return f"Nothing in {context.title}'s notices tells a repeat from another notice that says the same."
-        out = context.outgoing()
-        return [out, context.outgoing(attempt=2, stamp=context.now + later_s) if later_s else out]
-
-    return make
+def repeated(later_s: int, context: ExamContext) -> Sequence[Outgoing] | str:
+    """Return a notice that comes twice: the very same request (0), or its second attempt so many seconds later, with the same ids
+    and body; a vendor is asked whose notices show that the second is no new one."""
+    if not context.receiver.vendor.webhooks.repeats_share:
+        return f"Nothing in {context.title}'s notices tells a repeat from another notice that says the same."
+    out = context.outgoing()
+    return [out, context.outgoing(attempt=2, stamp=context.now + later_s) if later_s else out]
 
 
 def reordered(context: ExamContext) -> Sequence[Outgoing] | str:
@@ -150,55 +134,58 @@ CASES = (
     Case("header_case", "headers' names in lower case", "accept",
          "Names of headers have no case (RFC 9110).", "Headers are looked up by their exact spelling.", _lower_case),
     Case("non_ascii", "accents, currency signs, kanji, emoji, U+2028", "accept",
-         "Bodies are UTF-8.", "The body is decoded as Latin-1, or written again with escapes, before it is verified.", grown(FOREIGN)),
+         "Bodies are UTF-8.", "The body is decoded as Latin-1, or written again with escapes, before it is verified.",
+         partial(grown, FOREIGN)),
     Case("large", "a body of 300 kB", "accept",
          "No limit on a body's size is promised.", "The web framework's default body limit (often 100 kB) cuts or refuses it.",
-         grown("x" * LARGE)),
+         partial(grown, "x" * LARGE)),
     Case("slow", "a body that arrives in pieces, some cut inside a character", "accept",
          "A body may take many packets, and one may end anywhere.",
          "Only the first piece that arrives is read, or each piece is decoded by itself (text += chunk), which breaks a character that"
          " lies across two: collect the bytes, decode them once.",
-         grown(FOREIGN), ("non_ascii",), PIECES),
+         partial(grown, FOREIGN), ("non_ascii",), PIECES),
     Case("rotation", "signed with the secret before and with the receiver's, its signature last", "accept",
          "In a rotation's grace each secret signs, the new one last.", "Only the first signature of the header is compared.",
-         rotated(own_first=False)),
+         partial(rotated, False)),
     Case("rotation_old", "signed with the receiver's secret and with a newer one, its signature first", "accept",
          "In a rotation's grace each secret signs, the new one last.",
-         "Only the last signature of the header is compared: a map of the header's parts keeps one of them.", rotated(own_first=True)),
+         "Only the last signature of the header is compared: a map of the header's parts keeps one of them.", partial(rotated, True)),
     Case("wrong_secret", "signed with another secret", "refuse",
-         "A signature that does not verify is refused.", "The signature is not verified.", spoiled(tampering.use_wrong_secret)),
+         "A signature that does not verify is refused.", "The signature is not verified.", partial(spoiled, tampering.use_wrong_secret)),
     Case("flipped_signature", "one character of the signature changed", "refuse",
          "The whole signature must be equal.", "Only part of the signature is compared.",
-         spoiled(tampering.flip_signature), ("wrong_secret",)),
+         partial(spoiled, tampering.flip_signature), ("wrong_secret",)),
     Case("truncated_signature", "half of the signature", "refuse",
          "The whole signature must be equal.", "Only as much is compared as was sent.",
-         spoiled(tampering.truncate_signature), ("wrong_secret",)),
+         partial(spoiled, tampering.truncate_signature), ("wrong_secret",)),
     Case("signature_upper", "the signature in capitals", "refuse",
          "The signature is compared as it is written, in lower case.", "Signatures are compared without regard to case.",
          in_capitals, ("wrong_secret", "flipped_signature")),
     Case("missing_signature", "no signature at all", "refuse",
-         "Every delivery is signed.", "What is not signed is taken as if it were.", spoiled(tampering.omit_signature), ("wrong_secret",)),
+         "Every delivery is signed.", "What is not signed is taken as if it were.",
+         partial(spoiled, tampering.omit_signature), ("wrong_secret",)),
     Case("altered", "one value changed after it was signed", "refuse",
-         "The signature is over the body.", "The body is not part of what is verified.", spoiled(tampering.alter_body), ("wrong_secret",)),
+         "The signature is over the body.", "The body is not part of what is verified.",
+         partial(spoiled, tampering.alter_body), ("wrong_secret",)),
     Case("respaced", "spaces put in after it was signed", "refuse",
          "The signature is over the body's bytes as they arrive.", RESERIALISED,
-         spoiled(tampering.respace_body), ("wrong_secret", "altered")),
+         partial(spoiled, tampering.respace_body), ("wrong_secret", "altered")),
     Case("stale", "signed an hour ago", "refuse",
          "The stamp is signed so that what was captured cannot be sent again later; retries are signed anew.",
          "The stamp's age is not looked at: no replay window.",
-         spoiled(lambda out: tampering.shift_stamp(out, -STALE_S)), ("wrong_secret",)),
+         partial(spoiled, lambda out: tampering.shift_stamp(out, -STALE_S)), ("wrong_secret",)),
     Case("future", "signed for an hour from now", "refuse",
          "The stamp's age is judged both ways.", "Only old stamps are refused: one from the future opens a replay window of any length.",
-         spoiled(lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
+         partial(spoiled, lambda out: tampering.shift_stamp(out, STALE_S)), ("wrong_secret", "stale")),
     Case("broken_json", "JSON that ends in the middle, signed", "answer",
          "Anything may arrive.", "The parser's error is not caught.", _broken),
     Case("unknown_type", "a type of notice that nobody knows, signed", "accept",
          "New types are added without notice; one that is refused is retried, and may get the endpoint disabled.",
-         "Unknown types are answered with an error instead of being acknowledged.", spoiled(tampering.name_unknown_type)),
+         "Unknown types are answered with an error instead of being acknowledged.", partial(spoiled, tampering.name_unknown_type)),
     Case("replayed", "the very same request twice", "once",
-         "What was taken already must not count again.", NO_DEDUPE, repeated(0)),
+         "What was taken already must not count again.", NO_DEDUPE, partial(repeated, 0)),
     Case("duplicate", "the second attempt of one delivery", "once",
-         "A delivery may arrive more than once.", NO_DEDUPE, repeated(1), ("replayed",)),
+         "A delivery may arrive more than once.", NO_DEDUPE, partial(repeated, 1), ("replayed",)),
     Case("reordered", "two notices of one record, the newer first", "keep",
          "The order of notices is not promised.", "What arrives last wins: an old notice overwrites a newer state.", reordered),
 )  # fmt: skip

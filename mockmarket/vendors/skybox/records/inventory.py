@@ -44,6 +44,7 @@ from mockmarket.vendors.skybox.records.types import (
     Text,
     TicketStatus,
     UpdatedAt,
+    between,
     by_moment,
     initial,
     one_of,
@@ -77,8 +78,7 @@ class Inventory(TypedDict):
         int,
         Body(update=False, type=Quantity),
         Column(type="INTEGER", index=False),
-        Filter("minQuantity", ">=", type=Id),
-        Filter("maxQuantity", "<=", type=Id),
+        *between("Quantity", Id),
         Sort(),
         Notified(),
     ]
@@ -98,13 +98,7 @@ class Inventory(TypedDict):
     splitType: Annotated[SplitType, Body(default="DEFAULT"), Column(index=False), ANY_OF, Notified()]
     customSplit: Annotated[CustomSplit | None, Body()]
     listPrice: Annotated[
-        Price,
-        Body(),
-        Column("price", "REAL", index=False),
-        Filter("minPrice", ">=", type=Amount),
-        Filter("maxPrice", "<=", type=Amount),
-        Sort(),
-        Notified(),
+        Price, Body(), Column("price", "REAL", index=False), *between("Price", Amount), Sort(), Notified()
     ]
     expectedValue: Annotated[Price | None, Body()]
     publicNotes: Annotated[LongText | None, Body(), Notified()]

@@ -152,6 +152,11 @@ def by_moment(name: str, column: str | None = None) -> tuple[Sort, Filter, Filte
     return Sort(column=column), since, until
 
 
+def between(name: str, type: object) -> tuple[Filter, Filter]:
+    """Return the markers of a number that is searched from `min` and to `max` of a name."""
+    return Filter(f"min{name}", ">=", type=type), Filter(f"max{name}", "<=", type=type)
+
+
 Id = Annotated[int, AnyNumberForm(), Range(-MOST_NUMBER, MOST_NUMBER)]
 Ids = Annotated[list[Id], Length(most=1000)]
 Text = Annotated[str, Length(most=255)]
