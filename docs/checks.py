@@ -25,7 +25,13 @@ TABLES = {
     "README.md": ("coverage()", "commands()"),
     "docs/control.md": ("routes()",),
     "docs/exam.md": ("listed(case.name", "repeats()", "files("),
-    "docs/faults.md": ("routes(", 'faults("on_request", "on_response")', 'faults("on_due")', 'faults("on_send")'),
+    "docs/faults.md": (
+        "routes(",
+        "fields(",
+        'faults("on_request", "on_response")',
+        'faults("on_due")',
+        'faults("on_send")',
+    ),
     "docs/integrator.md": ("integrators()", "signatures()"),
     "docs/pytest.md": ("\nplugin = ",),
     "docs/python-client.md": ("methods()",),
@@ -41,6 +47,7 @@ TABLES = {
     "docs/vendors/ticketnation.md": ("flow(", "codes(", "fields(", "table("),
     "docs/vendors/tixstock.md": ("flow(", "fields(", "listed(", "replies(", "\nrefuse = "),
     "docs/vendors/zatabox.md": ("codes(", "listed("),
+    "docs/worlds.md": ("fields(",),
     "examples/javascript/README.md": ("files(",),
     "fixtures/README.md": tuple(
         f'entry(at("seed.shapes.{part}"))'
