@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, Literal, NotRequired, TypedDict, TypeVar
 
-from mockmarket.records import (
-    Column,
-    Default,
-    Description,
-    Email,
-    FieldError,
-    Filter,
-    Length,
-    OneOf,
-    Pattern,
-    Range,
-    check,
-)
+from mockmarket.records import Column, Default, Email, FieldError, Filter, Length, OneOf, Pattern, Range, check
 
 T = TypeVar("T")
 M = TypeVar("M")
@@ -79,7 +67,7 @@ class Listing(TypedDict):
     row: str
     quantity: int
     price: float
-    splits: Annotated[list[int], Description("Quantities that an order may have.")]
+    splits: Annotated[list[int], "Quantities that an order may have."]
 
 
 class Order(TypedDict):
@@ -112,9 +100,9 @@ class Order(TypedDict):
 class EventQuery(TypedDict):
     """`GET /events`: document, parameter table."""
 
-    limit: Annotated[int, Default(50), Range(1, 100), Description("Number of events.")]
-    offset: Annotated[int, Default(0), Range(0, MOST_OFFSET), Description("Pagination offset.")]
-    venue: Annotated[str | None, Default(None), Description("Filter by venue name: any part of it, whatever the case.")]
+    limit: Annotated[int, Default(50), Range(1, 100), "Number of events."]
+    offset: Annotated[int, Default(0), Range(0, MOST_OFFSET), "Pagination offset."]
+    venue: Annotated[str | None, Default(None), "Filter by venue name: any part of it, whatever the case."]
     sortBy: Annotated[Literal["date", "name", "venue", "lastUpdated"], Default("date")]
     sortOrder: Direction
 
@@ -130,16 +118,12 @@ def check_prices(query: Mapping[str, Any]) -> None:
 class InventoryQuery(TypedDict):
     """`GET /inventory`: document, parameter table."""
 
-    eventId: Annotated[str, Length(1), Description("Event mapping ID."), Filter(column="event")]
-    listingId: Annotated[str | None, Default(None), Description("Filter by specific listing ID."), Filter(column="id")]
+    eventId: Annotated[str, Length(1), "Event mapping ID.", Filter(column="event")]
+    listingId: Annotated[str | None, Default(None), "Filter by specific listing ID.", Filter(column="id")]
     minPrice: Annotated[Price, Filter(operator=">=", column="cents")]
     maxPrice: Annotated[Price, Filter(operator="<=", column="cents")]
     quantity: Annotated[
-        int | None,
-        Default(None),
-        Range(1, MOST_SEATS),
-        Description("Required quantity."),
-        Filter(None, "has_bit", "buyable"),
+        int | None, Default(None), Range(1, MOST_SEATS), "Required quantity.", Filter(None, "has_bit", "buyable")
     ]
     sortBy: Annotated[Literal["price", "section", "row"], Default("price")]
     sortOrder: Direction

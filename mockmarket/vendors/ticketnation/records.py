@@ -121,10 +121,7 @@ class Ticket(TypedDict):
     sold: int
     remaining: int
     lowInventoryThreshold: Annotated[
-        int,
-        field.Range(0, MOST_TICKETS),
-        field.Body(default=THRESHOLD),
-        field.Description("Below it ticket.inventory_low fires."),
+        int, field.Range(0, MOST_TICKETS), field.Body(default=THRESHOLD), "Below it ticket.inventory_low fires."
     ]
     published: Annotated[bool, field.Body(default=False, update=False), field.Column(type="INTEGER", index=False)]
     status: Annotated[str, field.OneOf(TICKET_STATUSES), field.Column()]
@@ -310,8 +307,8 @@ class Removed(TypedDict):
 class PageQuery(TypedDict):
     """Public, `meta`: pages from 1; ten a page unless asked otherwise, 100 at most (convention)."""
 
-    page: Annotated[int, field.Default(1), field.Range(1, MOST_PAGES), field.Description("Page number, from 1.")]
-    take: Annotated[int, field.Default(10), field.Range(1, 100), field.Description("Records a page.")]
+    page: Annotated[int, field.Default(1), field.Range(1, MOST_PAGES), "Page number, from 1."]
+    take: Annotated[int, field.Default(10), field.Range(1, 100), "Records a page."]
 
 
 class InlineTickets(TypedDict):
@@ -329,19 +326,19 @@ class EventQuery(PageQuery):
     """`GET /events`: page and take; status and a part of the name."""
 
     status: Annotated[str | None, field.Default(None), field.OneOf(EVENT_STATUSES)]
-    search: Annotated[str | None, field.Default(None), field.Description("Any part of the name, whatever the case.")]
+    search: Annotated[str | None, field.Default(None), "Any part of the name, whatever the case."]
 
 
 class VenueQuery(PageQuery):
     """`GET /venues`."""
 
-    q: Annotated[str | None, field.Default(None), field.Description("Any part of name or city, whatever the case.")]
+    q: Annotated[str | None, field.Default(None), "Any part of name or city, whatever the case."]
 
 
 class OrderQuery(PageQuery):
     """`GET /orders`."""
 
-    eventId: Annotated[str | None, field.Default(None), field.Description("Id or slug of an event.")]
+    eventId: Annotated[str | None, field.Default(None), "Id or slug of an event."]
     status: Annotated[str | None, field.Default(None), field.OneOf(ORDER_STATUSES)]
 
 

@@ -7,21 +7,7 @@ from functools import partial
 from typing import Annotated, TypedDict
 
 from mockmarket.clock import iso_ms, parse_iso
-from mockmarket.records import (
-    Body,
-    Column,
-    Create,
-    Default,
-    Description,
-    Filter,
-    Length,
-    OneOf,
-    Query,
-    Reads,
-    Shaped,
-    Sort,
-    formats,
-)
+from mockmarket.records import Body, Column, Create, Default, Filter, Length, OneOf, Query, Reads, Shaped, Sort, formats
 from mockmarket.records.views import From
 from mockmarket.store.records import Condition, Operator
 from mockmarket.vendors.skybox.records.types import (
@@ -166,7 +152,7 @@ class EventFilters(EventSpan):
     """What else events are found by."""
 
     performerId: Annotated[Id | None, Default(None)]
-    keywords: Annotated[list[str], Default(list), Description("Every one is in the event.")]
+    keywords: Annotated[list[str], Default(list), "Every one is in the event."]
     excludeParking: Annotated[bool, Default(False)]
 
 
@@ -271,7 +257,7 @@ class DefaultCustomer(TypedDict):
 class PartyFilters(TypedDict):
     """What else vendors and customers are found by."""
 
-    tag: Annotated[list[str], Default(list), Description("It has every one.")]
+    tag: Annotated[list[str], Default(list), "It has every one."]
 
 
 NewVendor = Create(Vendor)
