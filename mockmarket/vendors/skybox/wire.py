@@ -11,18 +11,7 @@ from mockmarket.errors import Refusal
 from mockmarket.records import Column, columns, defaults
 from mockmarket.store import Read, Tx, records
 from mockmarket.store.records import Kind, Record
-from mockmarket.vendors.skybox.records.directory import (
-    Account,
-    Category,
-    Customer,
-    DefaultCustomer,
-    Event,
-    Performer,
-    Vendor,
-    Venue,
-)
-from mockmarket.vendors.skybox.records.inventory import Hold, Inventory, PriceEntry, Ticket
-from mockmarket.vendors.skybox.records.orders import Invoice, Line, Purchase, Transaction
+from mockmarket.vendors.skybox.records import directory, inventory, orders
 from mockmarket.vendors.skybox.records.types import NAME, Payload, Violation
 from mockmarket.webhooks.encoding import java
 
@@ -41,31 +30,33 @@ texts, numbers, indexed = partial(ours, "TEXT", False), partial(ours, "INTEGER",
 STAMPS = indexed("created_at", "updated_at")
 PARTY_KEYS = texts("name_key", "email_key", "last_name_key", "company_key", "city_key", "phone_key", "tag_key")
 
-ACCOUNTS = kind("account", *columns(Account))
+ACCOUNTS = kind("account", *columns(directory.Account))
 APPLICATION = kind("application")
 OF_INVENTORY = numbers("starts_at", "venue", "performer", "priced_at", "listed", "held", "origin")
 INVENTORY = kind(
-    "inventory", *columns(Inventory), *STAMPS, Column("stock"), *indexed("vendor", "purchase"), *OF_INVENTORY
+    "inventory", *columns(inventory.Inventory), *STAMPS, Column("stock"), *indexed("vendor", "purchase"), *OF_INVENTORY
 )
 OF_TICKET = (Column("stock"), *numbers("seat"), *indexed("hold"))
-TICKET = kind("ticket", *OF_TICKET, *columns(Ticket), indexes=(("stock", "seat"),))
+TICKET = kind("ticket", *OF_TICKET, *columns(inventory.Ticket), indexes=(("stock", "seat"),))
 """Of two indexes that fit alike SQLite takes the later one: `inventory`, not `hold`, which is 0 for nearly every ticket."""
-PURCHASE = kind("purchase", *columns(Purchase), *STAMPS)
-INVOICE = kind("invoice", *columns(Invoice), *STAMPS, Column("source"))
-LINE = kind("line", *columns(Line), *indexed("event", "inventory"))
+PURCHASE = kind("purchase", *columns(orders.Purchase), *STAMPS)
+INVOICE = kind("invoice", *columns(orders.Invoice), *STAMPS, Column("source"))
+LINE = kind("line", *columns(orders.Line), *indexed("event", "inventory"))
 OF_HOLD = (Column("source"), *indexed("removed"), *numbers("created_at", "expires_at", "starts_at", "position"))
-HOLD = kind("hold", *columns(Hold), *OF_HOLD)
-PRICE = kind("price", *columns(PriceEntry), *indexed("inventory"))
-TRANSACTION = kind("transaction", *columns(Transaction))
-EMAIL = kind("email", *columns(Account), Column("application", path="$.application"))
+HOLD = kind("hold", *columns(inventory.Hold), *OF_HOLD)
+PRICE = kind("price", *columns(inventory.PriceEntry), *indexed("inventory"))
+TRANSACTION = kind("transaction", *columns(orders.Transaction))
+EMAIL = kind("email", *columns(directory.Account), Column("application", path="$.application"))
 EVENT_KEYS = texts("name_key", "city_key", "venue_key", "category_key", "text_key", "performers")
-EVENT = kind("event", *columns(Event), Column("show"), *indexed("starts_at"), *numbers("parking"), *EVENT_KEYS)
-VENUE = kind("venue", *columns(Venue), *texts("name_key", "city_key"))
-PERFORMER = kind("performer", *columns(Performer), *texts("name_key"))
-CATEGORY = kind("category", *columns(Category))
-VENDOR = kind("vendor", *columns(Vendor), *PARTY_KEYS)
-CUSTOMER = kind("customer", *columns(Customer), *PARTY_KEYS)
-DEFAULT_CUSTOMER = kind("default_customer", *columns(DefaultCustomer), id="key")
+EVENT = kind(
+    "event", *columns(directory.Event), Column("show"), *indexed("starts_at"), *numbers("parking"), *EVENT_KEYS
+)
+VENUE = kind("venue", *columns(directory.Venue), *texts("name_key", "city_key"))
+PERFORMER = kind("performer", *columns(directory.Performer), *texts("name_key"))
+CATEGORY = kind("category", *columns(directory.Category))
+VENDOR = kind("vendor", *columns(directory.Vendor), *PARTY_KEYS)
+CUSTOMER = kind("customer", *columns(directory.Customer), *PARTY_KEYS)
+DEFAULT_CUSTOMER = kind("default_customer", *columns(directory.DefaultCustomer), id="key")
 """A default customer has no id of its own; its `key` is never sent."""
 
 KINDS = (

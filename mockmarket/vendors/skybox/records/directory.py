@@ -10,25 +10,7 @@ from mockmarket.clock import iso_ms, parse_iso
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, OneOf, Query, Reads, Shaped, Sort, formats
 from mockmarket.records.views import From
 from mockmarket.store.records import Condition, Operator
-from mockmarket.vendors.skybox.records.types import (
-    ANY_OF,
-    TOPICS,
-    AccountId,
-    DeliveryMethod,
-    EventType,
-    Folded,
-    Id,
-    LongText,
-    Number,
-    Objects,
-    Paging,
-    PaymentMethod,
-    RequiredText,
-    Terms,
-    Text,
-    initial,
-    one_of,
-)
+from mockmarket.vendors.skybox.records import types
 
 NOT_A_DATE = "must be a date such as 2026-03-01, or a date-time such as 2026-03-01T19:30:00"
 DATE = {"type": "string", "description": NOT_A_DATE, "example": "2026-03-01"}
@@ -56,11 +38,11 @@ def event_time(text: str, of_day: time) -> datetime:
 
 def part(column: str, name: str | None = None) -> Filter:
     """Return the filter by a part of a text, whatever the case: `column` has the text in small letters."""
-    return Filter(name, "contains", column, Folded)
+    return Filter(name, "contains", column, types.Folded)
 
 
 Name = Annotated[str, Column(), Sort()]
-Numbered = Annotated[Id, Column("number", "INTEGER")]
+Numbered = Annotated[types.Id, Column("number", "INTEGER")]
 
 
 class EventSpan(TypedDict):
@@ -83,7 +65,7 @@ class Venue(TypedDict):
     name: Annotated[Name, part("name_key")]
     address: str
     city: Annotated[str, Column(index=False), Sort(), part("city_key")]
-    state: Annotated[str, Column(index=False), Sort(), ANY_OF]
+    state: Annotated[str, Column(index=False), Sort(), types.ANY_OF]
     country: str
     postalCode: str
     phone: str
@@ -95,7 +77,7 @@ class Category(TypedDict):
 
     id: Numbered
     name: Name
-    eventType: EventType
+    eventType: types.EventType
 
 
 class Performer(TypedDict):
@@ -103,7 +85,7 @@ class Performer(TypedDict):
 
     id: Numbered
     name: Annotated[Name, part("name_key")]
-    eventType: EventType
+    eventType: types.EventType
     category: Category
 
 
@@ -123,7 +105,7 @@ class Event(TypedDict):
         Sort(column="venue_name"),
         Sort("city", "city"),
         Sort("state", "state"),
-        Filter("venueId", column="venue", type=Id),
+        Filter("venueId", column="venue", type=types.Id),
         part("venue_key", "venue"),
         part("city_key", "city"),
         Filter("state", "in", "state", str),
@@ -136,8 +118,8 @@ class Event(TypedDict):
         Column("category", "INTEGER", "$.performer.category.id"),
         Column("performer_name", path="$.performer.name", index=False),
         Sort(column="performer_name"),
-        Filter("eventType", column="type", type=EventType),
-        Filter("categoryId", column="category", type=Id),
+        Filter("eventType", column="type", type=types.EventType),
+        Filter("categoryId", column="category", type=types.Id),
         part("category_key", "category"),
     ]
     keywords: str
@@ -151,17 +133,17 @@ class Event(TypedDict):
 class EventFilters(EventSpan):
     """What else events are found by."""
 
-    performerId: Annotated[Id | None, Default(None)]
+    performerId: Annotated[types.Id | None, Default(None)]
     keywords: Annotated[list[str], Default(list), "Every one is in the event."]
     excludeParking: Annotated[bool, Default(False)]
 
 
 PerformerQuery = Query(Performer)
-EventQuery = Query(Event, (EventFilters, Paging))
-VenueQuery = Query(Venue, (Paging,))
+EventQuery = Query(Event, (EventFilters, types.Paging))
+VenueQuery = Query(Venue, (types.Paging,))
 
-OptionalText = Annotated[Text | None, Body()]
-Needed = Annotated[str | None, Body(required=True, type=RequiredText)]
+OptionalText = Annotated[types.Text | None, Body()]
+Needed = Annotated[str | None, Body(required=True, type=types.RequiredText)]
 """A text that a write needs; an account's first vendor and customer may lack it."""
 
 
@@ -182,18 +164,18 @@ class Address(TypedDict):
     fax: OptionalText
 
 
-PartyTags = Annotated[str, Body(type=LongText | None), Column(index=False)]
-Outlawed = Annotated[list[str], Body(type=list[PaymentMethod] | None)]
-NeededTerms = Annotated[Terms, Body(required=True)]
-NeededDelivery = Annotated[DeliveryMethod, Body(required=True)]
-NeededPayment = Annotated[PaymentMethod, Body(required=True), Column("payment", index=False)]
+PartyTags = Annotated[str, Body(type=types.LongText | None), Column(index=False)]
+Outlawed = Annotated[list[str], Body(type=list[types.PaymentMethod] | None)]
+NeededTerms = Annotated[types.Terms, Body(required=True)]
+NeededDelivery = Annotated[types.DeliveryMethod, Body(required=True)]
+NeededPayment = Annotated[types.PaymentMethod, Body(required=True), Column("payment", index=False)]
 
 
 class Party(TypedDict):
     """What vendors and customers begin with."""
 
-    id: Annotated[Number, Body()]
-    accountId: AccountId
+    id: Annotated[types.Number, Body()]
+    accountId: types.AccountId
     createdDate: Annotated[str, Column("created", index=False), Sort()]
     lastUpdate: Annotated[str, Column("updated", index=False), Sort()]
     email: Annotated[Needed, Column(index=False), Sort(), part("email_key")]
@@ -210,7 +192,7 @@ class Party(TypedDict):
         Filter("country", "in", "country", str),
         part("phone_key", "phone"),
     ]
-    notes: Annotated[LongText | None, Body()]
+    notes: Annotated[types.LongText | None, Body()]
     firstName: OptionalText
     lastName: Annotated[OptionalText, part("last_name_key")]
     title: OptionalText
@@ -220,13 +202,15 @@ class Party(TypedDict):
 class Vendor(Party):
     """A vendor."""
 
-    type: Annotated[str, one_of("vendorType"), Body(required=True), Column(index=False), Filter("vendorType", "in")]
+    type: Annotated[
+        str, types.one_of("vendorType"), Body(required=True), Column(index=False), Filter("vendorType", "in")
+    ]
     paymentMethod: NeededPayment
     purchaseTerm: NeededTerms
     tags: PartyTags
     defaultDeliveryMethod: NeededDelivery
     outlawedPaymentMethods: Outlawed
-    deleted: Annotated[bool, initial(False)]
+    deleted: Annotated[bool, types.initial(False)]
     accountDefault: Annotated[bool, Column("is_default", "INTEGER", index=False)]
 
 
@@ -234,24 +218,26 @@ class Customer(Party):
     """A customer."""
 
     outlawedPaymentMethods: Outlawed
-    customerType: Annotated[str, one_of("customerType"), Body(required=True), Column("type", index=False), ANY_OF]
+    customerType: Annotated[
+        str, types.one_of("customerType"), Body(required=True), Column("type", index=False), types.ANY_OF
+    ]
     salesTerm: NeededTerms
     paymentMethod: Annotated[NeededPayment, Filter()]
     arThreshold: Annotated[float | None, Body()]
     tags: PartyTags
     defaultDeliveryMethod: NeededDelivery
     lastInvoiceDate: str | None
-    deleted: Annotated[bool, initial(False)]
-    outstandingBalance: Annotated[float, initial(0.0)]
-    creditBalance: Annotated[float, initial(0.0)]
+    deleted: Annotated[bool, types.initial(False)]
+    outstandingBalance: Annotated[float, types.initial(0.0)]
+    creditBalance: Annotated[float, types.initial(0.0)]
 
 
 class DefaultCustomer(TypedDict):
     """Which customer an account's sales through a marketplace are billed to."""
 
-    accountId: AccountId
-    customerId: Annotated[Id, Body(required=True)]
-    marketplace: Annotated[str, one_of("marketplace"), Body(required=True), Column(index=False)]
+    accountId: types.AccountId
+    customerId: Annotated[types.Id, Body(required=True)]
+    marketplace: Annotated[str, types.one_of("marketplace"), Body(required=True), Column(index=False)]
 
 
 class PartyFilters(TypedDict):
@@ -261,13 +247,13 @@ class PartyFilters(TypedDict):
 
 
 NewVendor = Create(Vendor)
-VendorQuery = Query(Vendor, (PartyFilters, Paging))
+VendorQuery = Query(Vendor, (PartyFilters, types.Paging))
 NewCustomer = Create(Customer)
-CustomerQuery = Query(Customer, (PartyFilters, Paging))
+CustomerQuery = Query(Customer, (PartyFilters, types.Paging))
 
 NewDefaultCustomer = Create(DefaultCustomer)
 
-Unknown = Annotated[str, initial("")]
+Unknown = Annotated[str, types.initial("")]
 """What no fixture says of an account."""
 
 
@@ -290,8 +276,8 @@ class Account(TypedDict):
     creationDate: str
     lastUpdate: str
     logo: str | None
-    deleteCancelledTickets: Annotated[bool, initial(False)]
-    accountSettings: Objects
+    deleteCancelledTickets: Annotated[bool, types.initial(False)]
+    accountSettings: types.Objects
 
 
 class User(TypedDict):
@@ -305,16 +291,16 @@ class User(TypedDict):
     phone: str
     creationDate: str
     lastUpdate: str
-    agreedToTerms: Annotated[bool, initial(True)]
-    roles: Objects
-    deleted: Annotated[bool, initial(False)]
+    agreedToTerms: Annotated[bool, types.initial(True)]
+    roles: types.Objects
+    deleted: Annotated[bool, types.initial(False)]
     originalAccount: int
 
 
 class UserFilters(TypedDict):
     """Which users of the account."""
 
-    email: Annotated[Folded, Default("")]
+    email: Annotated[types.Folded, Default("")]
 
 
 class SearchQuery(TypedDict):
@@ -336,13 +322,13 @@ class Webhook(TypedDict):
     """One subscription: document, a write has all four; the setting `all_webhook_fields` can ask for less."""
 
     id: int
-    topic: Annotated[str, OneOf(tuple(TOPICS)), Body(required=True)]
+    topic: Annotated[str, OneOf(tuple(types.TOPICS)), Body(required=True)]
     url: Annotated[str, Length(1, 2048), Body(required=True)]
     headers: Annotated[str, Body(type=Annotated[str | None, Length(most=60_000)])]
-    secret: Annotated[str, Body(type=Text | None)]
+    secret: Annotated[str, Body(type=types.Text | None)]
     createdAt: Annotated[str, From("created_at", iso_ms)]
     updatedAt: Annotated[str, From("updated_at", iso_ms)]
 
 
 NewWebhook = Create(Webhook)
-UserQuery = Query(User, (UserFilters, Paging))
+UserQuery = Query(User, (UserFilters, types.Paging))

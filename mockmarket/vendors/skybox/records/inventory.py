@@ -20,37 +20,10 @@ from mockmarket.records import (
     Sort,
     Update,
 )
+from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.directory import Event, EventSpan
-from mockmarket.vendors.skybox.records.types import (
-    ANY_OF,
-    AccountId,
-    Amount,
-    Count,
-    CreatedAt,
-    Day,
-    Id,
-    Ids,
-    LongText,
-    Moment,
-    Number,
-    Paging,
-    Price,
-    Quantity,
-    SeatType,
-    SpanEnd,
-    SplitType,
-    StockType,
-    Tags,
-    Text,
-    TicketStatus,
-    UpdatedAt,
-    between,
-    by_moment,
-    initial,
-    one_of,
-)
 
-CustomSplit = Annotated[LongText, Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
+CustomSplit = Annotated[types.LongText, Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
 """Public: the pattern; numbers of more than six digits are refused, as no listing has so many tickets (convention)."""
 VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 """Convention: the OpenAPI file has the field and no values."""
@@ -62,92 +35,99 @@ Flag = Annotated[bool, Body(default=False)]
 class EventMapping(TypedDict):
     """An event by name, venue and date (public)."""
 
-    eventName: Text
-    venueName: Text
-    eventDate: Text
+    eventName: types.Text
+    venueName: types.Text
+    eventDate: types.Text
 
 
 class Inventory(TypedDict):
     """One inventory: what is left of a listing. Notified: the document's sample of INVENTORY CREATED, in its order."""
 
-    inHandDate: Annotated[Day | None, Body(), Column("in_hand", index=False), Sort(), Notified()]
-    id: Annotated[Id, Column("number", "INTEGER"), Filter("inventoryId", "in"), Sort()]
-    accountId: AccountId
-    eventId: Annotated[Id, Body(), Column("event", "INTEGER"), ANY_OF, Sort(), Notified()]
+    inHandDate: Annotated[types.Day | None, Body(), Column("in_hand", index=False), Sort(), Notified()]
+    id: Annotated[types.Id, Column("number", "INTEGER"), Filter("inventoryId", "in"), Sort()]
+    accountId: types.AccountId
+    eventId: Annotated[types.Id, Body(), Column("event", "INTEGER"), types.ANY_OF, Sort(), Notified()]
     quantity: Annotated[
         int,
-        Body(update=False, type=Quantity),
+        Body(update=False, type=types.Quantity),
         Column(type="INTEGER", index=False),
-        *between("Quantity", Id),
+        *types.between("Quantity", types.Id),
         Sort(),
         Notified(),
     ]
-    notes: Annotated[LongText | None, Body()]
-    section: Annotated[Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
-    friendlySection: Annotated[Text | None, Body()]
-    row: Annotated[Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
-    friendlyRow: Annotated[Text | None, Body()]
-    secondRow: Annotated[Text | None, Body()]
+    notes: Annotated[types.LongText | None, Body()]
+    section: Annotated[types.Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
+    friendlySection: Annotated[types.Text | None, Body()]
+    row: Annotated[types.Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
+    friendlyRow: Annotated[types.Text | None, Body()]
+    secondRow: Annotated[types.Text | None, Body()]
     lowSeat: Annotated[Seat | None, Body(update=False), Notified()]
     highSeat: Annotated[Seat | None, Body(update=False), Notified()]
-    cost: Annotated[Price, Body(), Column(type="REAL", index=False), Sort(), Notified()]
-    taxedCost: Annotated[Price | None, Body()]
-    faceValue: Annotated[Price | None, Body()]
-    ticketIds: Annotated[list[int], initial(list), Notified()]
-    stockType: Annotated[StockType, Body(required=True), Column(index=False), ANY_OF, Notified()]
-    splitType: Annotated[SplitType, Body(default="DEFAULT"), Column(index=False), ANY_OF, Notified()]
+    cost: Annotated[types.Price, Body(), Column(type="REAL", index=False), Sort(), Notified()]
+    taxedCost: Annotated[types.Price | None, Body()]
+    faceValue: Annotated[types.Price | None, Body()]
+    ticketIds: Annotated[list[int], types.initial(list), Notified()]
+    stockType: Annotated[types.StockType, Body(required=True), Column(index=False), types.ANY_OF, Notified()]
+    splitType: Annotated[types.SplitType, Body(default="DEFAULT"), Column(index=False), types.ANY_OF, Notified()]
     customSplit: Annotated[CustomSplit | None, Body()]
     listPrice: Annotated[
-        Price, Body(), Column("price", "REAL", index=False), *between("Price", Amount), Sort(), Notified()
+        types.Price,
+        Body(),
+        Column("price", "REAL", index=False),
+        *types.between("Price", types.Amount),
+        Sort(),
+        Notified(),
     ]
-    expectedValue: Annotated[Price | None, Body()]
-    publicNotes: Annotated[LongText | None, Body(), Notified()]
-    attributes: Annotated[list[Text], Length(most=100), Body(default=list), Notified()]
-    status: Annotated[str, one_of("inventoryStatus"), initial("DEPLETED"), Column(index=False), ANY_OF, Sort()]
-    inHandDaysBeforeEvent: Annotated[Count | None, Body()]
-    lastPriceUpdate: Annotated[str, *by_moment("lastPriceUpdate", "priced_at")]
-    createdDate: CreatedAt
+    expectedValue: Annotated[types.Price | None, Body()]
+    publicNotes: Annotated[types.LongText | None, Body(), Notified()]
+    attributes: Annotated[list[types.Text], Length(most=100), Body(default=list), Notified()]
+    status: Annotated[
+        str, types.one_of("inventoryStatus"), types.initial("DEPLETED"), Column(index=False), types.ANY_OF, Sort()
+    ]
+    inHandDaysBeforeEvent: Annotated[types.Count | None, Body()]
+    lastPriceUpdate: Annotated[str, *types.by_moment("lastPriceUpdate", "priced_at")]
+    createdDate: types.CreatedAt
     createdBy: str
-    lastUpdate: UpdatedAt
+    lastUpdate: types.UpdatedAt
     lastUpdateBy: str
-    version: Annotated[int, initial(1)]
-    tags: Annotated[Tags, Body(default=""), Notified()]
-    seatType: Annotated[SeatType, Body(create=False), Column(index=False), ANY_OF]
+    version: Annotated[int, types.initial(1)]
+    tags: Annotated[types.Tags, Body(default=""), Notified()]
+    seatType: Annotated[types.SeatType, Body(create=False), Column(index=False), types.ANY_OF]
     eventMapping: Annotated[EventMapping | None, Body(update=False)]
     mappingId: int | None
-    exchangePosId: Annotated[Id, Column("position", "INTEGER"), ANY_OF, Notified()]
+    exchangePosId: Annotated[types.Id, Column("position", "INTEGER"), types.ANY_OF, Notified()]
     broadcast: Annotated[bool, Body(default=True), Notified()]
     zoneSeating: Annotated[Flag, Column("zone", "INTEGER", index=False), Filter(), Notified()]
     electronicTransfer: Flag
     hideSeatNumbers: Annotated[Flag, Notified()]
     vsrOption: Annotated[VsrOption, Body(default="ALL")]
-    shownQuantity: Annotated[Count | None, Body(), Notified()]
-    filesUploaded: Annotated[bool, initial(False), Notified()]
-    barCodesEntered: Annotated[bool, initial(False), Notified()]
+    shownQuantity: Annotated[types.Count | None, Body(), Notified()]
+    filesUploaded: Annotated[bool, types.initial(False), Notified()]
+    barCodesEntered: Annotated[bool, types.initial(False), Notified()]
     instantTransfer: Flag
 
 
 class Ticket(TypedDict):
     """One ticket."""
 
-    id: Annotated[Id, Column("number", "INTEGER"), Filter("ticketIds", "in")]
-    seatNumber: Annotated[Id, Column(type="INTEGER", index=False), ANY_OF]
+    id: Annotated[types.Id, Column("number", "INTEGER"), Filter("ticketIds", "in")]
+    seatNumber: Annotated[types.Id, Column(type="INTEGER", index=False), types.ANY_OF]
     fileName: str | None
     barCode: Annotated[str | None, Column("barcode", index=False), Filter("barcode")]
     inventoryId: Annotated[int, Column("inventory", "INTEGER")]
     invoiceLineId: Annotated[int | None, Column("sale", "INTEGER")]
     purchaseLineId: Annotated[int | None, Column("purchase_line", "INTEGER")]
     section: Annotated[str, Column(index=False), Filter()]
-    row: Annotated[str, Column(index=False), ANY_OF]
+    row: Annotated[str, Column(index=False), types.ANY_OF]
     notes: str | None
     cost: float
     faceValue: float
     taxedCost: float | None
-    sellPrice: Annotated[float, initial(0.0)]
+    sellPrice: Annotated[float, types.initial(0.0)]
     stockType: str
-    eventId: Annotated[Id, Column("event", "INTEGER"), ANY_OF]
-    accountId: AccountId
-    status: Annotated[TicketStatus, initial("AVAILABLE"), Column(index=False)]
+    eventId: Annotated[types.Id, Column("event", "INTEGER"), types.ANY_OF]
+    accountId: types.AccountId
+    status: Annotated[types.TicketStatus, types.initial("AVAILABLE"), Column(index=False)]
     createdDate: str
     createdBy: str
     lastUpdate: str
@@ -164,38 +144,40 @@ class InventoryWithTickets(Inventory):
 class Hold(TypedDict):
     """One hold."""
 
-    id: Number
-    accountId: AccountId
-    inventoryId: Annotated[Id, Body(update=False), Column("inventory", "INTEGER"), ANY_OF, Sort(), Notified()]
-    user: Annotated[str | None, Body(type=Text), Notified()]
-    userId: Annotated[Id | None, Column("user", "INTEGER", index=False), ANY_OF, Notified()]
+    id: types.Number
+    accountId: types.AccountId
+    inventoryId: Annotated[
+        types.Id, Body(update=False), Column("inventory", "INTEGER"), types.ANY_OF, Sort(), Notified()
+    ]
+    user: Annotated[str | None, Body(type=types.Text), Notified()]
+    userId: Annotated[types.Id | None, Column("user", "INTEGER", index=False), types.ANY_OF, Notified()]
     removedByUserId: int | None
-    createdDate: CreatedAt
-    expiryDate: Annotated[Text, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
-    customerId: Annotated[Id | None, Body(), Column("customer", "INTEGER", index=False), ANY_OF, Notified()]
+    createdDate: types.CreatedAt
+    expiryDate: Annotated[types.Text, Body(required=True), *types.by_moment("expiryDate", "expires_at"), Notified()]
+    customerId: Annotated[types.Id | None, Body(), Column("customer", "INTEGER", index=False), types.ANY_OF, Notified()]
     removedDate: str | None
-    notes: Annotated[LongText | None, Body(), Notified()]
-    externalRef: Annotated[Text | None, Body(), Column("ref", index=False), Filter(type=str), Notified()]
-    quantity: Annotated[int, Body(update=False, type=Quantity), Notified()]
+    notes: Annotated[types.LongText | None, Body(), Notified()]
+    externalRef: Annotated[types.Text | None, Body(), Column("ref", index=False), Filter(type=str), Notified()]
+    quantity: Annotated[int, Body(update=False, type=types.Quantity), Notified()]
     section: Annotated[str, Notified()]
     row: Annotated[str, Notified()]
     seats: Annotated[str, Notified()]
     cost: Annotated[float, Notified()]
     listPrice: Annotated[float, Notified()]
-    eventId: Annotated[Id, Column("event", "INTEGER"), ANY_OF, Sort("eventDate", "starts_at"), Notified()]
+    eventId: Annotated[types.Id, Column("event", "INTEGER"), types.ANY_OF, Sort("eventDate", "starts_at"), Notified()]
 
 
 class HoldFilters(EventSpan):
     """What else holds are found by."""
 
-    exchangePosId: Annotated[list[Id], Default(list), Filter(operator="in", column="position")]
+    exchangePosId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="position")]
 
 
 class NewHoldPlace(TypedDict):
     """Which seats a new hold takes, besides its listing's id."""
 
-    exchangePosId: Annotated[Id | None, Default(None)]
-    lowSeat: Annotated[Id | None, Default(None)]
+    exchangePosId: Annotated[types.Id | None, Default(None)]
+    lowSeat: Annotated[types.Id | None, Default(None)]
 
 
 class InventorySummary(Inventory):
@@ -208,7 +190,7 @@ class InventorySummary(Inventory):
     unitCostAverage: float
     currencies: list[str]
     received: str
-    vendorId: Annotated[list[int], Filter(operator="in", column="vendor", type=Id)]
+    vendorId: Annotated[list[int], Filter(operator="in", column="vendor", type=types.Id)]
     inHand: bool
     daysOld: int
     event: Annotated[Event | None, Sort("eventDate", "starts_at")]
@@ -218,10 +200,10 @@ class InventorySummary(Inventory):
 class InventoryFilters(EventSpan):
     """What else inventory is found by."""
 
-    purchaseId: Annotated[list[Id], Default(list), Filter(operator="in", column="purchase")]
-    performerId: Annotated[list[Id], Default(list), Filter(operator="in", column="performer")]
-    venueId: Annotated[list[Id], Default(list), Filter(operator="in", column="venue")]
-    ticketStatus: Annotated[TicketStatus | None, Default(None)]
+    purchaseId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="purchase")]
+    performerId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="performer")]
+    venueId: Annotated[list[types.Id], Default(list), Filter(operator="in", column="venue")]
+    ticketStatus: Annotated[types.TicketStatus | None, Default(None)]
     onHold: Annotated[bool | None, Default(None)]
     inHand: Annotated[bool | None, Default(None)]
     includeTickets: Annotated[bool, Default(False)]
@@ -248,68 +230,68 @@ class NewSeats(TypedDict):
 class PriceChange(TypedDict):
     """One entry of `PUT /inventory` (public: bulk price)."""
 
-    id: Id
-    listPrice: NotRequired[Price]
+    id: types.Id
+    listPrice: NotRequired[types.Price]
     broadcast: NotRequired[bool]
 
 
 class BulkChange(TypedDict, total=False):
     """`PUT /inventory/bulk-update` (public)."""
 
-    inventoryIds: Required[Ids]
-    publicNotesToReplace: LongText | None
-    publicNotesToAdd: LongText
-    internalNotesToReplace: LongText | None
-    internalNotesToAdd: LongText
-    splitType: SplitType
+    inventoryIds: Required[types.Ids]
+    publicNotesToReplace: types.LongText | None
+    publicNotesToAdd: types.LongText
+    internalNotesToReplace: types.LongText | None
+    internalNotesToAdd: types.LongText
+    splitType: types.SplitType
     customSplit: CustomSplit | None
     noSplit: bool
-    seatType: SeatType
-    stockType: StockType
-    inHandDate: Day | None
-    inHandDaysBeforeEvent: Count | None
+    seatType: types.SeatType
+    stockType: types.StockType
+    inHandDate: types.Day | None
+    inHandDaysBeforeEvent: types.Count | None
     zoneSeating: bool
     hideSeatNumbers: bool
-    friendlySection: Text | None
-    friendlyRow: Text | None
-    inventoryAttribute: Text
+    friendlySection: types.Text | None
+    friendlyRow: types.Text | None
+    inventoryAttribute: types.Text
     clearAttributes: bool
-    faceValue: Price | None
+    faceValue: types.Price | None
     broadcast: bool
     electronicTransfer: bool
     vsrOption: VsrOption
-    shownQuantity: Count | None
+    shownQuantity: types.Count | None
     instantTransfer: bool
 
 
 class Merging(TypedDict):
     """`POST /inventory/merge` and `/inventory/bulk-merge` (public; COMBINE unless said otherwise is convention)."""
 
-    inventoryIds: Ids
-    publicNotes: Annotated[LongText | None, Default(None)]
+    inventoryIds: types.Ids
+    publicNotes: Annotated[types.LongText | None, Default(None)]
     mergingType: Annotated[str, Default("COMBINE"), OneOf(("COMBINE", "WIPE", "NEW"))]
 
 
 class DeltaQuery(TypedDict):
     """From when to when (public: seconds and Z)."""
 
-    startTime: Moment
-    endTime: Moment
-    ticketStatus: Annotated[TicketStatus | None, Default(None)]
+    startTime: types.Moment
+    endTime: types.Moment
+    ticketStatus: Annotated[types.TicketStatus | None, Default(None)]
 
 
 class ExportDeltaQuery(TypedDict):
     """From when, and until when if not now."""
 
-    startTime: Moment
-    endTime: Annotated[SpanEnd, Default(None)]
-    ticketStatus: Annotated[TicketStatus | None, Default(None)]
+    startTime: types.Moment
+    endTime: Annotated[types.SpanEnd, Default(None)]
+    ticketStatus: Annotated[types.TicketStatus | None, Default(None)]
 
 
 NewInventory = Create(Inventory, (NewSeats,))
 InventoryChange = Update(Inventory)
-InventoryQuery = Query(InventorySummary, (InventoryFilters, Paging))
+InventoryQuery = Query(InventorySummary, (InventoryFilters, types.Paging))
 TicketQuery = Query(Ticket)
 NewHold = Create(Hold, (NewHoldPlace,))
 HoldChange = Update(Hold)
-HoldQuery = Query(Hold, (HoldFilters, Paging))
+HoldQuery = Query(Hold, (HoldFilters, types.Paging))

@@ -21,37 +21,10 @@ from mockmarket.records import (
     Update,
 )
 from mockmarket.store.records import Record
+from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
-from mockmarket.vendors.skybox.records.types import (
-    ANY_OF,
-    MONEY,
-    MOST_MONEY,
-    ORDER_STATUSES,
-    TERMS,
-    AccountId,
-    Amount,
-    CreatedAt,
-    DeliveryMethod,
-    Id,
-    Ids,
-    LongText,
-    MomentText,
-    Number,
-    Objects,
-    Paging,
-    PaymentMethod,
-    Signed,
-    T,
-    Tags,
-    Text,
-    UpdatedAt,
-    by_moment,
-    initial,
-    last_after,
-    one_of,
-)
 
-LineItemType = Annotated[str, one_of("lineItemType")]
+LineItemType = Annotated[str, types.one_of("lineItemType")]
 LineQuantity = Annotated[int, AnyNumberForm(), Range(1, 100_000)]
 
 
@@ -59,24 +32,24 @@ class Line(TypedDict):
     """One line of a purchase or an invoice as it is stored; `amount` is its total (public)."""
 
     id: Annotated[int, Column("number", "INTEGER")]
-    accountId: AccountId
+    accountId: types.AccountId
     targetId: Annotated[int, Column("target", "INTEGER"), Notified()]
     quantity: Annotated[int, Notified()]
     description: Annotated[str | None, Notified()]
     amount: Annotated[float, Notified()]
-    lineType: Annotated[str, one_of("lineType"), Column("type"), Notified()]
+    lineType: Annotated[str, types.one_of("lineType"), Column("type"), Notified()]
     lineItemType: Annotated[LineItemType, Column("item", index=False), Notified()]
-    itemIds: Annotated[list[int], initial(list), Notified()]
-    cancelled: Annotated[bool, initial(False), Column(type="INTEGER", index=False), Notified()]
+    itemIds: Annotated[list[int], types.initial(list), Notified()]
+    cancelled: Annotated[bool, types.initial(False), Column(type="INTEGER", index=False), Notified()]
     fillLineId: Annotated[int | None, Notified()]
-    inventoryIds: Annotated[list[int], initial(list), Notified()]
+    inventoryIds: Annotated[list[int], types.initial(list), Notified()]
     createdDate: str
     createdBy: str
     lastUpdate: str
     lastUpdateBy: str
 
 
-@last_after("itemIds")
+@types.last_after("itemIds")
 class ShownLine(Line):
     """One line; a purchase's with its inventory (public: clients read `lines[].inventory.id`)."""
 
@@ -86,15 +59,15 @@ class ShownLine(Line):
 class LineChange(TypedDict, total=False):
     """`PUT /purchases/{id}/lines/{lineId}`: public, amount and description only."""
 
-    amount: Signed | None
-    description: LongText | None
+    amount: types.Signed | None
+    description: types.LongText | None
 
 
 class InvoiceLineChange(TypedDict, total=False):
     """`PUT /invoices/{id}/lines/{lineId}`: public, quantity too."""
 
-    amount: Amount | None
-    description: LongText | None
+    amount: types.Amount | None
+    description: types.LongText | None
     quantity: Annotated[int | None, AnyNumberForm(), Range(1, 1000)]
 
 
@@ -103,8 +76,8 @@ class NewPurchaseLine(TypedDict, total=False):
 
     lineItemType: LineItemType
     quantity: LineQuantity | None
-    description: LongText | None
-    amount: Signed | None
+    description: types.LongText | None
+    amount: types.Signed | None
     inventory: Annotated[dict[str, object] | None, Shaped(NewInventory)]
 
 
@@ -113,27 +86,33 @@ class NewInvoiceLine(TypedDict):
 
     lineItemType: LineItemType
     quantity: Annotated[LineQuantity | None, Default(None)]
-    description: Annotated[LongText | None, Default(None)]
-    amount: Amount
-    itemIds: Annotated[Ids | None, Default(None)]
+    description: Annotated[types.LongText | None, Default(None)]
+    amount: types.Amount
+    itemIds: Annotated[types.Ids | None, Default(None)]
 
 
 class LineIds(TypedDict):
     """Several lines (public: bulk line update)."""
 
-    lineIds: Ids
+    lineIds: types.Ids
 
 
-Charge = Annotated[Signed, Body(default=0.0), Notified()]
-Terms = Annotated[str, OneOf(TERMS), Body(default="NET0"), Notified()]
+Charge = Annotated[types.Signed, Body(default=0.0), Notified()]
+Terms = Annotated[str, OneOf(types.TERMS), Body(default="NET0"), Notified()]
 PaymentStatus = Annotated[
-    str, one_of("paymentStatus"), Body(default="UNPAID"), Column("payment", index=False), ANY_OF, Sort(), Notified()
+    str,
+    types.one_of("paymentStatus"),
+    Body(default="UNPAID"),
+    Column("payment", index=False),
+    types.ANY_OF,
+    Sort(),
+    Notified(),
 ]
-ExternalRef = Annotated[Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
-Currency = Annotated[str, one_of("currency"), Body(default="USD", update=False), Notified()]
-Status = Annotated[str | None, OneOf(ORDER_STATUSES), Body(), Column(index=False), Notified()]
-Balance = Annotated[float, initial(0.0), Notified()]
-InternalId = Annotated[Id | None, Body(), Notified()]
+ExternalRef = Annotated[types.Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
+Currency = Annotated[str, types.one_of("currency"), Body(default="USD", update=False), Notified()]
+Status = Annotated[str | None, OneOf(types.ORDER_STATUSES), Body(), Column(index=False), Notified()]
+Balance = Annotated[float, types.initial(0.0), Notified()]
+InternalId = Annotated[types.Id | None, Body(), Notified()]
 
 
 class Transaction(TypedDict):
@@ -154,18 +133,18 @@ class Transaction(TypedDict):
 class OrderDetails(TypedDict):
     """What purchases and invoices say alike, in the same order."""
 
-    paymentMethod: Annotated[PaymentMethod | None, Body(), Notified()]
-    paymentRef: Annotated[Text | None, Body(), Notified()]
-    deliveryMethod: Annotated[DeliveryMethod | None, Body(), Notified()]
+    paymentMethod: Annotated[types.PaymentMethod | None, Body(), Notified()]
+    paymentRef: Annotated[types.Text | None, Body(), Notified()]
+    deliveryMethod: Annotated[types.DeliveryMethod | None, Body(), Notified()]
     taxAmount: Charge
     shippingAmount: Charge
     otherAmount: Charge
-    internalNotes: Annotated[LongText | None, Body(), Notified()]
-    publicNotes: Annotated[LongText | None, Body(), Notified()]
-    createdDate: CreatedAt
-    lastUpdate: UpdatedAt
-    dueDate: Annotated[MomentText, Body(), Notified()]
-    tags: Annotated[Tags, Body(default=""), Notified()]
+    internalNotes: Annotated[types.LongText | None, Body(), Notified()]
+    publicNotes: Annotated[types.LongText | None, Body(), Notified()]
+    createdDate: types.CreatedAt
+    lastUpdate: types.UpdatedAt
+    dueDate: Annotated[types.MomentText, Body(), Notified()]
+    tags: Annotated[types.Tags, Body(default=""), Notified()]
     createdBy: str
     lastUpdateBy: str
 
@@ -173,9 +152,9 @@ class OrderDetails(TypedDict):
 class PurchaseHead(TypedDict):
     """What a purchase begins with."""
 
-    id: Number
-    vendorId: Annotated[Id, Body(required=True), Column("vendor", "INTEGER"), ANY_OF, Notified()]
-    accountId: AccountId
+    id: types.Number
+    vendorId: Annotated[types.Id, Body(required=True), Column("vendor", "INTEGER"), types.ANY_OF, Notified()]
+    accountId: types.AccountId
     internalId: InternalId
     purchaseTerm: Terms
 
@@ -186,15 +165,15 @@ class Purchase(PurchaseHead, OrderDetails):
     externalRef: ExternalRef
     paymentStatus: PaymentStatus
     currencyCode: Currency
-    payments: Objects
-    notes: Objects
+    payments: types.Objects
+    notes: types.Objects
     received: Annotated[bool, Body(default=False), Notified()]
     consignment: Record | None
     status: Annotated[Status, Filter("purchaseStatus", "in")]
     outstandingBalance: Balance
 
 
-@last_after("internalId")
+@types.last_after("internalId")
 class PurchaseWithLines(Purchase):
     """One purchase."""
 
@@ -204,9 +183,9 @@ class PurchaseWithLines(Purchase):
 class InvoiceHead(TypedDict):
     """What an invoice begins with."""
 
-    id: Number
-    customerId: Annotated[Id, Body(required=True), Column("customer", "INTEGER"), ANY_OF, Notified()]
-    accountId: AccountId
+    id: types.Number
+    customerId: Annotated[types.Id, Body(required=True), Column("customer", "INTEGER"), types.ANY_OF, Notified()]
+    accountId: types.AccountId
     internalId: InternalId
     salesTerm: Terms
 
@@ -217,24 +196,24 @@ class Invoice(InvoiceHead, OrderDetails):
     paymentStatus: PaymentStatus
     fulfillmentStatus: Annotated[
         str,
-        one_of("fulfillmentStatus"),
+        types.one_of("fulfillmentStatus"),
         Body(default="PENDING"),
         Column("fulfillment", index=False),
-        ANY_OF,
+        types.ANY_OF,
         Notified(),
     ]
     externalRef: ExternalRef
     status: Annotated[Status, Filter("invoiceStatus", "in")]
     currencyCode: Currency
-    payments: Annotated[list[Transaction], initial(list)]
-    notes: Objects
+    payments: Annotated[list[Transaction], types.initial(list)]
+    notes: types.Objects
     fulfillmentDate: Annotated[str | None, Notified()]
     outstandingBalance: Balance
-    barcodesEntered: Annotated[bool, initial(False), Notified()]
-    filesUploaded: Annotated[bool, initial(False), Notified()]
+    barcodesEntered: Annotated[bool, types.initial(False), Notified()]
+    filesUploaded: Annotated[bool, types.initial(False), Notified()]
 
 
-@last_after("internalId")
+@types.last_after("internalId")
 class InvoiceWithLines(Invoice):
     """One invoice."""
 
@@ -244,7 +223,7 @@ class InvoiceWithLines(Invoice):
 class OfEvents(TypedDict):
     """Which purchases or invoices, by the events of their lines."""
 
-    eventId: Annotated[list[Id], Default(list)]
+    eventId: Annotated[list[types.Id], Default(list)]
 
 
 class ForceQuery(TypedDict):
@@ -253,26 +232,26 @@ class ForceQuery(TypedDict):
     force: Annotated[bool, Default(False)]
 
 
-class Lines(TypedDict, Generic[T]):
+class Lines(TypedDict, Generic[types.T]):
     """The lines of a new purchase or invoice (public: needed)."""
 
-    lines: Annotated[list[T], Length(1, 200)]
+    lines: Annotated[list[types.T], Length(1, 200)]
 
 
 class Payment(TypedDict):
     """`POST /invoices/{id}/payment` (public: amount and comments)."""
 
-    amount: Annotated[float, MONEY, Range(0.01, MOST_MONEY)]
-    comments: Annotated[LongText | None, Default(None)]
-    paymentMethod: NotRequired[PaymentMethod]
+    amount: Annotated[float, types.MONEY, Range(0.01, types.MOST_MONEY)]
+    comments: Annotated[types.LongText | None, Default(None)]
+    paymentMethod: NotRequired[types.PaymentMethod]
 
 
 NewPurchase = Create(Purchase, (Lines[NewPurchaseLine],))
 PurchaseChange = Update(Purchase)
-PurchaseQuery = Query(Purchase, (OfEvents, Paging))
+PurchaseQuery = Query(Purchase, (OfEvents, types.Paging))
 NewInvoice = Create(Invoice, (Lines[NewInvoiceLine],))
 InvoiceChange = Update(Invoice)
-InvoiceQuery = Query(Invoice, (OfEvents, Paging))
+InvoiceQuery = Query(Invoice, (OfEvents, types.Paging))
 
 
 class SoldRow(TypedDict):
@@ -280,7 +259,7 @@ class SoldRow(TypedDict):
 
     id: Annotated[int | None, Sort()]
     accountId: int
-    eventId: Annotated[Id | None, ANY_OF, Sort()]
+    eventId: Annotated[types.Id | None, types.ANY_OF, Sort()]
     quantity: Annotated[int, Sort()]
     section: Annotated[str | None, Sort()]
     row: Annotated[str | None, Sort()]
@@ -290,10 +269,10 @@ class SoldRow(TypedDict):
     ticketIds: list[int]
     cost: Annotated[float, Sort()]
     stockType: str | None
-    invoiceId: Annotated[Id, ANY_OF, Sort()]
+    invoiceId: Annotated[types.Id, types.ANY_OF, Sort()]
     invoiceLineId: int
-    invoiceDate: Annotated[str, *by_moment("invoiceDate")]
-    customerId: Annotated[Id, ANY_OF, Sort()]
+    invoiceDate: Annotated[str, *types.by_moment("invoiceDate")]
+    customerId: Annotated[types.Id, types.ANY_OF, Sort()]
     deliveryMethod: str | None
     total: Annotated[float, Sort()]
     invoiceExternalRef: str | None
@@ -331,13 +310,13 @@ class SoldPage(TypedDict):
 class PurchasedRow(Inventory):
     """One line of a purchase with its inventory as it is now."""
 
-    vendorId: Annotated[list[int], Filter(operator="in", type=Id)]
-    purchase: Annotated[Purchase, Filter("purchaseId", "in", type=Id)]
+    vendorId: Annotated[list[int], Filter(operator="in", type=types.Id)]
+    purchase: Annotated[Purchase, Filter("purchaseId", "in", type=types.Id)]
     purchaseLineId: Annotated[int, Sort()]
     inventoryIds: list[int]
     ticketStatus: str | None
     invoiceLineIds: list[int]
 
 
-SoldQuery = Query(SoldRow, (Paging,))
-PurchasedQuery = Query(PurchasedRow, (Paging,), only=("eventId", "inventoryId", "purchaseId", "vendorId"))
+SoldQuery = Query(SoldRow, (types.Paging,))
+PurchasedQuery = Query(PurchasedRow, (types.Paging,), only=("eventId", "inventoryId", "purchaseId", "vendorId"))
