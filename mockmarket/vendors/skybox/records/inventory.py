@@ -4,31 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, NotRequired, Required, TypedDict
 
-from mockmarket.records import (
-    AnyNumberForm,
-    Body,
-    Column,
-    Create,
-    Default,
-    Filter,
-    Length,
-    Notified,
-    OneOf,
-    Pattern,
-    Query,
-    Range,
-    Sort,
-    Update,
-)
+from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Query, Sort, Update
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.directory import Event, EventSpan
 
-CustomSplit = Annotated[types.LongText, Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
-"""Public: the pattern; numbers of more than six digits are refused, as no listing has so many tickets (convention)."""
 VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 """Convention: the OpenAPI file has the field and no values."""
 Place = Annotated[str, Length(1, 100)]
-Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
 Flag = Annotated[bool, Body(default=False)]
 
 
@@ -61,15 +43,15 @@ class Inventory(TypedDict):
     row: Annotated[types.Text, Body(create=False), Column(index=False), Filter(type=str), Sort(), Notified()]
     friendlyRow: Annotated[types.Text | None, Body()]
     secondRow: Annotated[types.Text | None, Body()]
-    lowSeat: Annotated[Seat | None, Body(update=False), Notified()]
-    highSeat: Annotated[Seat | None, Body(update=False), Notified()]
+    lowSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
+    highSeat: Annotated[types.Seat | None, Body(update=False), Notified()]
     cost: Annotated[types.Price, Body(), Column(type="REAL", index=False), Sort(), Notified()]
     taxedCost: Annotated[types.Price | None, Body()]
     faceValue: Annotated[types.Price | None, Body()]
     ticketIds: Annotated[list[int], types.initial(list), Notified()]
     stockType: Annotated[types.StockType, Body(required=True), Column(index=False), types.ANY_OF, Notified()]
     splitType: Annotated[types.SplitType, Body(default="DEFAULT"), Column(index=False), types.ANY_OF, Notified()]
-    customSplit: Annotated[CustomSplit | None, Body()]
+    customSplit: Annotated[types.CustomSplit | None, Body()]
     listPrice: Annotated[
         types.Price,
         Body(),
@@ -244,7 +226,7 @@ class BulkChange(TypedDict, total=False):
     internalNotesToReplace: types.LongText | None
     internalNotesToAdd: types.LongText
     splitType: types.SplitType
-    customSplit: CustomSplit | None
+    customSplit: types.CustomSplit | None
     noSplit: bool
     seatType: types.SeatType
     stockType: types.StockType

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Generic, NotRequired, TypedDict
 
-from mockmarket.records import (
-    AnyNumberForm,
-    Body,
-    Column,
-    Create,
-    Default,
-    Filter,
-    Length,
-    Notified,
-    OneOf,
-    Query,
-    Range,
-    Shaped,
-    Sort,
-    Update,
-)
+from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, Query, Shaped, Sort, Update
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
 
 LineItemType = Annotated[str, types.one_of("lineItemType")]
-LineQuantity = Annotated[int, AnyNumberForm(), Range(1, 100_000)]
 
 
 class Line(TypedDict):
@@ -68,14 +52,14 @@ class InvoiceLineChange(TypedDict, total=False):
 
     amount: types.Amount | None
     description: types.LongText | None
-    quantity: Annotated[int | None, AnyNumberForm(), Range(1, 1000)]
+    quantity: types.Quantity | None
 
 
 class NewPurchaseLine(TypedDict, total=False):
     """A line of a purchase: with inventory, or of whatever else."""
 
     lineItemType: LineItemType
-    quantity: LineQuantity | None
+    quantity: types.LineQuantity | None
     description: types.LongText | None
     amount: types.Signed | None
     inventory: Annotated[dict[str, object] | None, Shaped(NewInventory)]
@@ -85,7 +69,7 @@ class NewInvoiceLine(TypedDict):
     """A line of an invoice: with the tickets that are sold, or of whatever else."""
 
     lineItemType: LineItemType
-    quantity: Annotated[LineQuantity | None, Default(None)]
+    quantity: Annotated[types.LineQuantity | None, Default(None)]
     description: Annotated[types.LongText | None, Default(None)]
     amount: types.Amount
     itemIds: Annotated[types.Ids | None, Default(None)]
@@ -98,7 +82,7 @@ class LineIds(TypedDict):
 
 
 Charge = Annotated[types.Signed, Body(default=0.0), Notified()]
-Terms = Annotated[str, OneOf(types.TERMS), Body(default="NET0"), Notified()]
+Terms = Annotated[str, types.one_of("purchaseTerm"), Body(default="NET0"), Notified()]
 PaymentStatus = Annotated[
     str,
     types.one_of("paymentStatus"),
@@ -110,7 +94,7 @@ PaymentStatus = Annotated[
 ]
 ExternalRef = Annotated[types.Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
 Currency = Annotated[str, types.one_of("currency"), Body(default="USD", update=False), Notified()]
-Status = Annotated[str | None, OneOf(types.ORDER_STATUSES), Body(), Column(index=False), Notified()]
+Status = Annotated[str | None, types.one_of("purchaseStatus"), Body(), Column(index=False), Notified()]
 Balance = Annotated[float, types.initial(0.0), Notified()]
 InternalId = Annotated[types.Id | None, Body(), Notified()]
 
@@ -241,7 +225,7 @@ class Lines(TypedDict, Generic[types.T]):
 class Payment(TypedDict):
     """`POST /invoices/{id}/payment` (public: amount and comments)."""
 
-    amount: Annotated[float, types.MONEY, Range(0.01, types.MOST_MONEY)]
+    amount: types.Positive
     comments: Annotated[types.LongText | None, Default(None)]
     paymentMethod: NotRequired[types.PaymentMethod]
 

@@ -14,6 +14,7 @@ from mockmarket.records import (
     Filter,
     Length,
     OneOf,
+    Pattern,
     Range,
     Reads,
     Sort,
@@ -168,12 +169,17 @@ MONEY = Reads(read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, Range(0, MOST_MONEY)]
 Signed = Annotated[float, MONEY, Range(-MOST_MONEY, MOST_MONEY)]
 Price = Annotated[float, MONEY, Range(0, MOST_PRICE)]
+Positive = Annotated[float, MONEY, Range(0.01, MOST_MONEY)]
 Day = Annotated[str, Reads(_read_day, {"type": "string", "format": "date"})]
 Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
 MomentText = Annotated[str, Reads(_read_moment_text, DATE_TIME)]
 SpanEnd = Annotated[int | None, Reads(read_span_end, DATE_TIME)]
 Count = Annotated[int, AnyNumberForm(), Range(0, MOST_NUMBER)]
 Quantity = Annotated[int, AnyNumberForm(), Range(1, 1000)]
+Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
+LineQuantity = Annotated[int, AnyNumberForm(), Range(1, 100_000)]
+CustomSplit = Annotated[LongText, Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
+"""Public: the pattern; numbers of more than six digits are refused, as no listing has so many tickets (convention)."""
 StockType = Annotated[str, one_of("stockType")]
 SplitType = Annotated[str, one_of("splitType")]
 SeatType = Annotated[str, one_of("seatType")]
