@@ -8,19 +8,8 @@ import flask
 
 from mockmarket.api.operations import Plain
 from mockmarket.store.records import Record
-from mockmarket.vendors.skybox.handlers import unsupported
-from mockmarket.vendors.skybox.handlers.conventions import (
-    WORDS,
-    Context,
-    gets,
-    lists,
-    operation,
-    reads,
-    reply,
-    searches,
-    sorted_page,
-    writes,
-)
+from mockmarket.vendors.skybox.handlers import conventions, unsupported
+from mockmarket.vendors.skybox.handlers.conventions import gets, lists, operation, reads, searches, writes
 from mockmarket.vendors.skybox.records import directory as shapes
 from mockmarket.vendors.skybox.records.directory import Customer, DefaultCustomer, Vendor, Webhook
 from mockmarket.vendors.skybox.records.inventory import Ticket, TicketQuery
@@ -71,21 +60,21 @@ get_account = reads(searching.account, shapes.Account)
 
 
 @operation(query=shapes.UserQuery, answer=Page[shapes.User], unsupported=unsupported.USERS)
-def list_users(context: Context, query: Record) -> flask.Response:
+def list_users(context: conventions.Context, query: Record) -> flask.Response:
     """List the account's users: everybody who has an API token for it."""
     users = searching.users(context.read(), context.caller.account)
     query["sortedBy"] = query["sortedBy"] or "id"
-    return sorted_page([user for user in users if query["email"] in user["email"].casefold()], query)
+    return conventions.sorted_page([user for user in users if query["email"] in user["email"].casefold()], query)
 
 
 @operation(answer=shapes.User)
-def get_user(context: Context) -> flask.Response:
+def get_user(context: conventions.Context) -> flask.Response:
     """Get the user whose API token it is."""
-    return reply(searching.user(context.caller.account, context.caller.key))
+    return conventions.reply(searching.user(context.caller.account, context.caller.key))
 
 
-list_tags = reads(searching.tags, WORDS)
-list_enumeration = reads(searching.enumeration, WORDS)
+list_tags = reads(searching.tags, conventions.WORDS)
+list_enumeration = reads(searching.enumeration, conventions.WORDS)
 search_everything = reads(searching.search, list[shapes.Match], query=shapes.SearchQuery)
 search_tickets = lists(
     TICKET, list[Ticket], "Find the account's tickets.", TicketQuery, unsupported=unsupported.TICKETS
@@ -94,17 +83,17 @@ get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 
 
 @operation(answer=list[Webhook])
-def list_webhooks(context: Context) -> flask.Response:
+def list_webhooks(context: conventions.Context) -> flask.Response:
     """List the subscriptions of the application on the account, oldest first."""
     own = notifications.own(context.read(), context.caller.account, context.caller.by.application)
-    return reply([notifications.to_json(endpoint) for endpoint in own])
+    return conventions.reply([notifications.to_json(endpoint) for endpoint in own])
 
 
 @operation(answer=Webhook)
-def get_webhook(context: Context, id: int) -> flask.Response:
+def get_webhook(context: conventions.Context, id: int) -> flask.Response:
     """Get a subscription."""
     caller = context.caller
-    return reply(
+    return conventions.reply(
         notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.by.application, id))
     )
 
