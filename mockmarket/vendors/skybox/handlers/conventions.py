@@ -42,7 +42,14 @@ WRITE = (413, 415)
 """Public: writes answer 400 for whatever is wrong with them, the state of things included; there is no 409."""
 NOTHING: Payload = {}
 ALWAYS = (400, 401, 403, 404, 429)
-operation = Conventions(Error, REFUSALS, callers.admit, always=ALWAYS, error_shapes={400: list[Violation]})
+operation = Conventions(
+    Error,
+    REFUSALS,
+    callers.admit,
+    always=ALWAYS,
+    error_shapes={400: list[Violation]},
+    write=lambda context, data, status: json_answer(java(data)),
+)
 
 IDS = Answer({"type": "array", "items": {"type": "integer"}})
 WORDS = Answer({"type": "array", "items": {"type": "string"}})
@@ -67,8 +74,8 @@ def reads(
     The rule takes a view of the world, the account, what varies in the path, and the query.
     """
 
-    def function(context: Context, *sent: object, **parts: object) -> flask.Response:
-        return reply(rule(context.read(), context.caller.account, *parts.values(), *sent))
+    def function(context: Context, *sent: object, **parts: object) -> object:
+        return rule(context.read(), context.caller.account, *parts.values(), *sent)
 
     function.__doc__ = about or rule.__doc__
     return operation(query=query, answer=answer, unsupported=unsupported)(function)
@@ -82,11 +89,11 @@ def writes(
     The rule takes the session, what varies in the path, the query, and the body; one that is no object is a whole number.
     """
 
-    def function(context: Context, *sent: object, **parts: object) -> flask.Response:
+    def function(context: Context, *sent: object, **parts: object) -> object:
         loaded = [whole_number()] if isinstance(body, Plain) else sent
         with context.world.atomic() as tx:
             result = rule(Session(tx, context.caller.account, context.caller.by), *parts.values(), *loaded)
-        return reply(result) if answer else flask.Response(status=200)
+        return result if answer else flask.Response(status=200)
 
     function.__doc__ = about or rule.__doc__
     return operation(query=query, body=body, answer=answer, refuses=WRITE, unsupported=unsupported)(function)
@@ -112,7 +119,7 @@ def lists(kind: Kind, answer: object, about: str, query: object = None, unsuppor
 def searches(kind: Kind, query: Query, answer: object, about: str, unsupported: Names = ()) -> Operation:
     """Return the call that answers with a page of stored records."""
 
-    def function(context: Context, sent: Record) -> flask.Response:
+    def function(context: Context, sent: Record) -> flask.Response | Record:
         read, account = context.read(), context.caller.account
         where = searching.conditions(kind, account, sent, query)
         where += ALSO[kind](read, account, sent) if kind in ALSO else []
@@ -126,13 +133,13 @@ def searches(kind: Kind, query: Query, answer: object, about: str, unsupported: 
 
 def page_answer(
     context: Context, kind: Kind, where: Sequence[Condition], query: Payload, record: type, write: Write | None = None
-) -> flask.Response:
+) -> flask.Response | Record:
     """Answer with a page of stored records as they are (public: real clients' code), or as a function writes them."""
     order = [(sort_keys(record)[name], way) for name, way in _sorting(query)]
     rows = records.page(context.read(), kind, where, order, query["limit"], offset(query))
     count = records.count(context.read(), kind, where)
     if write:
-        return reply({"rows": list(write([orjson.loads(row) for row in rows])), "rowCount": count})
+        return {"rows": list(write([orjson.loads(row) for row in rows])), "rowCount": count}
     return json_answer(b'{"rows":' + joined(rows) + b',"rowCount":%d}' % count)
 
 
@@ -143,11 +150,6 @@ def whole_number() -> int:
     if not is_number or abs(value) > MOST_NUMBER or value != int(value):
         raise invalid("body", "must be a whole number", value)
     return int(value)
-
-
-def reply(value: object) -> flask.Response:
-    """Answer with a record, or with a plain list, as Java writes it."""
-    return json_answer(java(value))
 
 
 def _sorting(query: Payload) -> list[tuple[str, Literal["asc", "desc"]]]:
@@ -165,9 +167,9 @@ def rank(name: str, row: Payload) -> tuple[bool, object]:
     return row[name] is not None, row[name]
 
 
-def sorted_page(rows: Sequence[Payload], query: Payload, **totals: object) -> flask.Response:
-    """Answer with one page of rows at hand, sorted as the query asks, and what goes beside it."""
+def sorted_page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
+    """Return one page of rows at hand, sorted as the query asks, and what goes beside it."""
     ordered = list(rows)
     for name, way in reversed(_sorting(query)):
         ordered.sort(key=partial(rank, name), reverse=way == "desc")
-    return reply({"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals})
+    return {"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals}

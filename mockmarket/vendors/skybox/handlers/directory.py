@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import flask
-
 from mockmarket.api.operations import Plain
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
@@ -60,7 +58,7 @@ get_account = reads(searching.account, shapes.Account)
 
 
 @operation(query=shapes.UserQuery, answer=Page[shapes.User], unsupported=unsupported.USERS)
-def list_users(context: conventions.Context, query: Record) -> flask.Response:
+def list_users(context: conventions.Context, query: Record) -> object:
     """List the account's users: everybody who has an API token for it."""
     users = searching.users(context.read(), context.caller.account)
     query["sortedBy"] = query["sortedBy"] or "id"
@@ -68,9 +66,9 @@ def list_users(context: conventions.Context, query: Record) -> flask.Response:
 
 
 @operation(answer=shapes.User)
-def get_user(context: conventions.Context) -> flask.Response:
+def get_user(context: conventions.Context) -> object:
     """Get the user whose API token it is."""
-    return conventions.reply(searching.user(context.caller.account, context.caller.key))
+    return searching.user(context.caller.account, context.caller.key)
 
 
 list_tags = reads(searching.tags, conventions.WORDS)
@@ -83,19 +81,17 @@ get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 
 
 @operation(answer=list[Webhook])
-def list_webhooks(context: conventions.Context) -> flask.Response:
+def list_webhooks(context: conventions.Context) -> object:
     """List the subscriptions of the application on the account, oldest first."""
     own = notifications.own(context.read(), context.caller.account, context.caller.by.application)
-    return conventions.reply([notifications.to_json(endpoint) for endpoint in own])
+    return [notifications.to_json(endpoint) for endpoint in own]
 
 
 @operation(answer=Webhook)
-def get_webhook(context: conventions.Context, id: int) -> flask.Response:
+def get_webhook(context: conventions.Context, id: int) -> object:
     """Get a subscription."""
     caller = context.caller
-    return conventions.reply(
-        notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.by.application, id))
-    )
+    return notifications.to_json(notifications.get_or_404(context.read(), caller.account, caller.by.application, id))
 
 
 create_webhook = writes(notifications.subscribe, shapes.NewWebhook, Webhook)

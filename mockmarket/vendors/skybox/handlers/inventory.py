@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import flask
-
 from mockmarket.api.operations import Plain, Several
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.handlers import conventions, unsupported
@@ -22,7 +20,7 @@ SIZE = Plain({"type": "integer"}, description="How many tickets the first part h
 
 
 @operation(query=InventoryQuery, answer=Page[InventorySummary], unsupported=unsupported.INVENTORY)
-def search_inventory(context: Context, query: Record) -> flask.Response:
+def search_inventory(context: Context, query: Record) -> object:
     """Search inventory; what is sold out only when its status, ticketStatus or inventoryId is asked for."""
     read = context.read()
     where = searching.inventory_conditions(read, context.caller.account, query)
@@ -57,14 +55,14 @@ delete_hold = writes(holds.remove, None, Hold)
 
 
 @operation(query=SoldQuery, answer=SoldPage, unsupported=unsupported.SOLD)
-def list_sold_inventory(context: Context, query: Record) -> flask.Response:
+def list_sold_inventory(context: Context, query: Record) -> object:
     """List what was sold, a row for each line of an invoice, newest first, with the totals of all of them."""
     rows = searching.sold(context.read(), context.caller.account, query)
     return conventions.sorted_page(rows, query, soldInventoryTotals=searching.totals(rows))
 
 
 @operation(query=PurchasedQuery, answer=Page[PurchasedRow], unsupported=unsupported.PURCHASED)
-def list_purchased_inventory(context: Context, query: Record) -> flask.Response:
+def list_purchased_inventory(context: Context, query: Record) -> object:
     """List what was bought, a row for each line of a purchase, newest first."""
     return conventions.sorted_page(searching.purchased(context.read(), context.caller.account, query), query)
 
