@@ -31,11 +31,6 @@ def drop_after(reply: Reply, arguments: Arguments) -> Reply | None:
     return replace(reply, pace=Pace(drop=arguments["how"])) if arguments["when"] == "after" else None
 
 
-def slow(reply: Reply, arguments: Arguments) -> Reply:
-    """Keep the finished answer back; no thread waits with it."""
-    return reply.paced(wait_s=arguments["seconds"])
-
-
 def drip(reply: Reply, arguments: Arguments) -> Reply | None:
     """Send the head, then the body in small pieces; what has no body cannot drip."""
     gap_s, longest_s = arguments["gap_ms"] / 1000, arguments["longest_s"]
@@ -51,11 +46,6 @@ def malform(reply: Reply, arguments: Arguments) -> Reply | None:
     return replace(reply, headers=(*headers, ("Content-Length", str(len(body)))), body=body)
 
 
-def truncate(reply: Reply, arguments: Arguments) -> Reply | None:
-    """Close the connection after a part of a body that there is."""
-    return reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None
-
-
 FAULTS = (
     Fault("status", "Answers an error status, in the vendor's own error shape; nothing of the request is carried out.",
           {"status": Parameter(503, "The status to answer.", least=400, most=599),
@@ -67,7 +57,8 @@ FAULTS = (
            "how": Parameter("reset", "By a TCP reset, or closed in good order.", ("reset", "close"))},
           on_request=drop_before, on_response=drop_after),
     Fault("slow", "Carries the request out at once, and answers late.",
-          {"seconds": Parameter(5.0, "How late, in real seconds.", least=0, most=LONGEST_S)}, on_response=slow),
+          {"seconds": Parameter(5.0, "How late, in real seconds.", least=0, most=LONGEST_S)},
+          on_response=lambda reply, arguments: reply.paced(wait_s=arguments["seconds"])),  # no thread waits with it
     Fault("drip", "Answers with the head at once and the body a few bytes at a time.",
           {"bytes": Parameter(1, "How many bytes are sent at a time.", least=1, most=65_536),
            "gap_ms": Parameter(50, "Real milliseconds between two pieces.", least=1, most=60_000),
@@ -77,5 +68,6 @@ FAULTS = (
           {"how": Parameter("cut", "JSON that ends half way, a gateway's HTML page, or nothing.", ("cut", "html", "empty"))},
           on_response=malform),
     Fault("truncated", "Carries the request out, tells the whole body's Content-Length, sends a part of it and closes the connection.",
-          {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)}, on_response=truncate),
+          {"percent": Parameter(50, "How much of the body is sent.", least=0, most=99)},
+          on_response=lambda reply, arguments: reply.paced(keep=len(reply.body) * arguments["percent"] // 100) if reply.body else None),
 )  # fmt: skip

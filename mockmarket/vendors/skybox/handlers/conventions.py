@@ -162,14 +162,9 @@ def offset(query: Payload) -> int:
     return int((max(query["pageNumber"], 1) - 1) * query["limit"])
 
 
-def rank(name: str, row: Payload) -> tuple[bool, object]:
-    """Return where a row stands in a sort by one of its fields; what has no value comes first."""
-    return row[name] is not None, row[name]
-
-
 def sorted_page(rows: Sequence[Payload], query: Payload, **totals: object) -> Record:
     """Return one page of rows at hand, sorted as the query asks, and what goes beside it."""
     ordered = list(rows)
-    for name, way in reversed(_sorting(query)):
-        ordered.sort(key=partial(rank, name), reverse=way == "desc")
+    for name, way in reversed(_sorting(query)):  # what has no value comes first
+        ordered.sort(key=lambda row: (row[name] is not None, row[name]), reverse=way == "desc")
     return {"rows": ordered[offset(query) : offset(query) + query["limit"]], "rowCount": len(rows), **totals}

@@ -60,11 +60,6 @@ read_moment = partial(formats.moment, sentence=NOT_A_MOMENT)
 """Return a date or a date-time as epoch ms, in UTC without a zone."""
 
 
-def read_span_end(value: object) -> int | None:
-    """Return an end of a span as epoch ms; an empty one is none."""
-    return read_moment(value) if value != "" else None
-
-
 def _read_moment_text(value: object) -> str:
     read_moment(value)
     return str(value)
@@ -76,10 +71,6 @@ def _read_day(value: object) -> str:
     if len(str(value)) != len("2026-03-01"):
         raise ValueError(sentence)
     return str(value)
-
-
-def _read_folded(value: object) -> str:
-    return formats.text(value).casefold()
 
 
 TERMS = words("NET0 NET10 NET15 NET25 NET30 NET45 NET60")
@@ -163,7 +154,7 @@ Ids = Annotated[list[Id], Length(most=1000)]
 Text = Annotated[str, Length(most=255)]
 LongText = Annotated[str, Length(most=10_000)]
 RequiredText = Annotated[str, Length(1, 255)]
-Folded = Annotated[str, Reads(_read_folded)]
+Folded = Annotated[str, Reads(lambda value: formats.text(value).casefold())]
 """A part of a text, whatever the case."""
 MONEY = Reads(read_money, {"type": "number"})
 Amount = Annotated[float, MONEY, Range(0, MOST_MONEY)]
@@ -173,7 +164,7 @@ Positive = Annotated[float, MONEY, Range(0.01, MOST_MONEY)]
 Day = Annotated[str, Reads(_read_day, {"type": "string", "format": "date"})]
 Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
 MomentText = Annotated[str, Reads(_read_moment_text, DATE_TIME)]
-SpanEnd = Annotated[int | None, Reads(read_span_end, DATE_TIME)]
+SpanEnd = Annotated[int | None, Reads(lambda value: None if value == "" else read_moment(value), DATE_TIME)]
 Count = Annotated[int, AnyNumberForm(), Range(0, MOST_NUMBER)]
 Quantity = Annotated[int, AnyNumberForm(), Range(1, 1000)]
 Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
