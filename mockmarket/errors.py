@@ -33,6 +33,9 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     word: ClassVar[str] = "bad_request"
 
+    def __init_subclass__(cls, status: int | None = None, word: str | None = None) -> None:
+        cls.status, cls.word = status or cls.status, word or cls.word
+
     def __init__(self, message: str, *, hint: str = "", details: Iterable[tuple[str, str]] = (), **facts: Any) -> None:
         super().__init__(message)
         self.message = message
@@ -42,149 +45,92 @@ class Refusal(Exception):
         self.headers: dict[str, str] = {}
 
 
-class Malformed(Refusal):
+class Malformed(Refusal, word="malformed"):
     """The body cannot be read at all."""
 
-    word = "malformed"
 
-
-class Invalid(Refusal):
+class Invalid(Refusal, word="invalid"):
     """The request was read, and a field in it is wrong."""
 
-    word = "invalid"
 
-
-class IllegalTransition(Invalid):
+class IllegalTransition(Invalid, word="illegal_transition"):
     """The record cannot go from its status to the one asked for."""
 
-    word = "illegal_transition"
 
-
-class Unauthenticated(Refusal):
+class Unauthenticated(Refusal, status=401, word="unauthenticated"):
     """No key, an unknown key, or one that has expired or was revoked; `facts["reason"]` tells which."""
 
-    status = 401
-    word = "unauthenticated"
 
-
-class Forbidden(Refusal):
+class Forbidden(Refusal, status=403, word="forbidden"):
     """The caller is known and may not do this."""
 
-    status = 403
-    word = "forbidden"
 
-
-class ScopeMissing(Forbidden):
+class ScopeMissing(Forbidden, word="scope_missing"):
     """The key lacks a scope; `facts["scope"]` names it."""
 
-    word = "scope_missing"
 
-
-class AddressNotAllowed(Forbidden):
+class AddressNotAllowed(Forbidden, word="address_not_allowed"):
     """The key may not be used from the caller's address; `facts["address"]` names it."""
 
-    word = "address_not_allowed"
 
-
-class NotFound(Refusal):
+class NotFound(Refusal, status=404, word="not_found"):
     """No such thing, or no such path."""
 
-    status = 404
-    word = "not_found"
 
-
-class UnknownWorld(NotFound):
+class UnknownWorld(NotFound, word="unknown_world"):
     """The world named by path or header does not exist."""
 
-    word = "unknown_world"
 
-
-class MethodNotAllowed(Refusal):
+class MethodNotAllowed(Refusal, status=405, word="method_not_allowed"):
     """The path exists; the method does not. `facts["allow"]` lists those that do."""
 
-    status = 405
-    word = "method_not_allowed"
 
-
-class Conflict(Refusal):
+class Conflict(Refusal, status=409, word="conflict"):
     """The request is fine in itself and contradicts the state."""
 
-    status = 409
-    word = "conflict"
 
-
-class SoldOut(Conflict):
+class SoldOut(Conflict, word="sold_out"):
     """Fewer seats are left than were asked for; `facts["available"]` is how many."""
 
-    word = "sold_out"
 
-
-class SplitRefused(Conflict):
+class SplitRefused(Conflict, word="split_refused"):
     """The quantity would break the listing's split rule; `facts["quantities"]` are those that may be bought."""
 
-    word = "split_refused"
 
-
-class TimedOut(Refusal):
+class TimedOut(Refusal, status=408, word="timed_out"):
     """What was waited for did not come; `facts["seen"]` says what did instead."""
 
-    status = 408
-    word = "timed_out"
 
-
-class TooLarge(Refusal):
+class TooLarge(Refusal, status=413, word="too_large"):
     """The body is larger than the server takes."""
 
-    status = 413
-    word = "too_large"
 
-
-class HeadersTooLarge(Refusal):
+class HeadersTooLarge(Refusal, status=431, word="headers_too_large"):
     """The first line and the headers are larger than the server takes."""
 
-    status = 431
-    word = "headers_too_large"
 
-
-class UnsupportedMedia(Refusal):
+class UnsupportedMedia(Refusal, status=415, word="unsupported_media"):
     """The body's content type is not one that the path takes."""
 
-    status = 415
-    word = "unsupported_media"
 
-
-class RateLimited(Refusal):
+class RateLimited(Refusal, status=429, word="rate_limited"):
     """Too many requests; the Retry-After header tells when to come back."""
 
-    status = 429
-    word = "rate_limited"
 
-
-class Internal(Refusal):
+class Internal(Refusal, status=500, word="internal"):
     """A fault of the mock itself, never of the request; the log has the traceback."""
 
-    status = 500
-    word = "internal"
 
-
-class Unavailable(Refusal):
+class Unavailable(Refusal, status=503, word="unavailable"):
     """The server stops, or cannot do this at the moment."""
 
-    status = 503
-    word = "unavailable"
 
-
-class DamagedWorld(Unavailable):
+class DamagedWorld(Unavailable, word="damaged_world"):
     """The world's file cannot be used; the message names it and says what to do."""
 
-    word = "damaged_world"
 
-
-class NotBuilt(Refusal):
+class NotBuilt(Refusal, status=501, word="not_built"):
     """The vendor has this path and the mock does not (yet)."""
-
-    status = 501
-    word = "not_built"
 
 
 class ErrorFormatter(Protocol):
@@ -216,14 +162,17 @@ class Answered(Protocol):
 
 
 BY_STATUS: dict[int, type[Refusal]] = {
-    401: Unauthenticated,
-    403: Forbidden,
-    404: NotFound,
-    405: MethodNotAllowed,
-    409: Conflict,
-    413: TooLarge,
-    415: UnsupportedMedia,
-    429: RateLimited,
+    kind.status: kind
+    for kind in (
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Conflict,
+        TooLarge,
+        UnsupportedMedia,
+        RateLimited,
+    )
 }
 
 
@@ -318,15 +267,6 @@ def flatten(messages: Any, path: tuple[str, ...] = ()) -> Iterable[tuple[str, st
 
 def install(app: flask.Flask) -> None:
     """Give a Flask application its one way out for errors."""
-
-    @app.errorhandler(Refusal)
-    def refused(refusal: Refusal) -> flask.Response:
-        return answer(refusal)
-
-    @app.errorhandler(HTTPException)
-    def refused_by_library(error: HTTPException) -> flask.Response:
-        return answer(from_http(error))
-
-    @app.errorhandler(Exception)
-    def failed(error: Exception) -> flask.Response:
-        return answer(from_failure(error))
+    app.register_error_handler(Refusal, answer)
+    app.register_error_handler(HTTPException, lambda error: answer(from_http(error)))
+    app.register_error_handler(Exception, lambda error: answer(from_failure(error)))
