@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from mockmarket.clock import DAY, HOUR, MINUTE, SECOND
 from mockmarket.webhooks.retry import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
     Failure,
     Health,
     Retry,

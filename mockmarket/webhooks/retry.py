@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mockmarket.clock import LATEST, later
+from mockmarket.clock import HOUR, LATEST, MINUTE, SECOND, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,6 @@ class Verdict:
 
 
 Retry = Callable[[Failure], Verdict]
-
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 
 _UNITS = ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1, "ms"))
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mockmarket.clock import SECOND
 from mockmarket.errors import RateLimited
-
-SECOND = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mockmarket.clock import MINUTE
 from mockmarket.store import Read, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Api, Hooks, NoticeType, OrderLine, OrderView, Records, Setting, Settings, Vendor, Webhooks
@@ -16,7 +17,7 @@ from mockmarket.vendors.skybox.scheme import HEADERS
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, INVOICE, KINDS, LINE, refuse
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.encoding import java
-from mockmarket.webhooks.retry import MINUTE, Retry, muting
+from mockmarket.webhooks.retry import Retry, muting
 
 LADDER = "1,5,15,60,240,720,1440"
 MOST_MINUTES = 10_000_000

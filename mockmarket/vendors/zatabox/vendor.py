@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mockmarket.clock import parse_iso
+from mockmarket.clock import DAY, parse_iso
 from mockmarket.store import Read, keys, records
 from mockmarket.store.records import Record
 from mockmarket.vendor import Api, Hooks, OrderLine, OrderView, Phase, Records, Setting, Settings, Vendor, Webhooks
@@ -13,7 +13,7 @@ from mockmarket.vendors.zatabox.records.common import BASE, NAME, SCOPES
 from mockmarket.vendors.zatabox.rules import events, inventory, notices, orders, seeding
 from mockmarket.vendors.zatabox.scheme import HEADERS
 from mockmarket.webhooks.acceptance import any_2xx
-from mockmarket.webhooks.retry import DAY, Retry, hours, minutes, timetable
+from mockmarket.webhooks.retry import Retry, hours, minutes, timetable
 
 SETTINGS = {
     "environment": Setting(

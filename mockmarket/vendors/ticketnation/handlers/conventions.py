@@ -13,6 +13,7 @@ from mockmarket.api.callers import by_key
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
+from mockmarket.clock import SECOND
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition, Kind, Order
@@ -21,7 +22,7 @@ from mockmarket.vendors.ticketnation import wire
 from mockmarket.vendors.ticketnation.records import Error, PageQuery
 from mockmarket.vendors.ticketnation.rules import events
 from mockmarket.webhooks.encoding import javascript
-from mockmarket.worlds.ratelimit import SECOND, Rate
+from mockmarket.worlds.ratelimit import Rate
 
 Context = RequestContext[Key]
 
