@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import flask
+from werkzeug.wsgi import ClosingIterator
 
 from mockmarket.api.context import current
 from mockmarket.errors import RateLimited
@@ -41,36 +42,22 @@ class Seats:
 SEATS = Seats()
 
 
-class Stream:
-    """One stream as WSGI wants it: `close` gives its seat back however it ends, even when it was never read from."""
-
-    def __init__(self, events: Iterator[bytes]) -> None:
-        self._events = events
-        self._closed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._events
-
-    def close(self) -> None:
-        """End the stream."""
-        if not self._closed:
-            self._closed = True
-            SEATS.leave()
-
-
 def stream(world: World, name: str, snapshot: Snapshot, interval_s: float) -> flask.Response:
     """Answer with a named event for each snapshot: one at once, then one at each interval of real time.
 
-    No lock or transaction is held between two. RateLimited when half of the server's threads stream already.
+    No lock or transaction is held between two. RateLimited when half of the server's threads stream already. The stream gives
+    its seat back once, however it ends, even when it was never read from.
     """
     if flask.request.method == "HEAD":
         return flask.Response(mimetype="text/event-stream")
     stopping = current().server.stopping
     most = max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} streams are open, as many as this server has threads for")
-    events = numbered(name, snapshot, interval_s, stopping)
+    seat = ExitStack()
+    seat.callback(SEATS.leave)
+    events = ClosingIterator(numbered(name, snapshot, interval_s, stopping), seat.close)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return flask.Response(Stream(events), headers=headers, mimetype="text/event-stream", direct_passthrough=True)
+    return flask.Response(events, headers=headers, mimetype="text/event-stream", direct_passthrough=True)
 
 
 def numbered(name: str, snapshot: Snapshot, interval_s: float, stopping: threading.Event) -> Iterator[bytes]:
