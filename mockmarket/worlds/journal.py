@@ -26,7 +26,6 @@ SECRET_PARTS = (b'secret"', b'password"', b'token"', b'key"')
 """Every name that SECRET_MEMBER finds ends in one of these, in lower case; looking for them is many times quicker."""
 REDACTED = b'\\1"(redacted)"'
 
-
 OWN_ID = re.compile(r"r[0-9]{6,15}")
 """A request's id as `next_id` gives it; in a file from elsewhere anything may stand in its place."""
 
@@ -49,14 +48,10 @@ class Effects:
     def and_then(self, touched: Touched, moved: Sequence[Mapping[str, Any]]) -> Effects:
         """Return these effects with those of a further transaction; a record that was changed again stands once, as it is now."""
         known = {record[:3]: record[3] for record in self.records}
-        fresh = sum(1 for record in touched if record not in known)
-        merged = (*((*record, what) for record, what in {**known, **touched}.items()),)
-        return Effects(
-            merged[:MOST_CHANGES],
-            (*self.stock, *moved)[:MOST_CHANGES],
-            self.records_in_all + fresh,
-            self.stock_in_all + len(moved),
-        )
+        fresh = len(touched.keys() - known.keys())
+        merged = tuple((*record, what) for record, what in {**known, **touched}.items())[:MOST_CHANGES]
+        counts = self.records_in_all + fresh, self.stock_in_all + len(moved)
+        return Effects(merged, (*self.stock, *moved)[:MOST_CHANGES], *counts)
 
 
 NO_EFFECTS = Effects()
@@ -131,10 +126,6 @@ class Journal:
 
     def add(self, entry: Entry) -> None:
         """Keep an entry with what the request did, dropping the oldest that no longer fit."""
-        self._add(entry)
-        self.added()
-
-    def _add(self, entry: Entry) -> None:
         with self._lock:
             effects = self._effects.pop(entry.id, None)
             entry = entry if effects is None else replace(entry, effects=effects)
@@ -143,14 +134,14 @@ class Journal:
             while len(self.entries) > self.limits.journal_entries or self._size > self.limits.journal_bytes:
                 self._size -= self.entries.popleft().size
                 self.dropped += 1
+        self.added()
 
     def clear(self) -> None:
         """Forget every entry; the numbering goes on."""
         with self._lock:
             self.entries.clear()
             self._effects.clear()
-            self._size = 0
-            self.dropped = 0
+            self._size = self.dropped = 0
 
     def find(self, where: Mapping[str, Any]) -> list[Entry]:
         """Return the entries, oldest first, whose fields equal every given value."""
@@ -166,13 +157,7 @@ def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str],
 
 def redact_query(query: str) -> str:
     """Return a query with the values of parameters that name a secret taken out: credentials put there by mistake."""
-    return "&".join(redact_parameter(part) for part in query.split("&"))
-
-
-def redact_parameter(part: str) -> str:
-    """Return one `name=value` of a query, its value taken out when the name is a secret's."""
-    name, is_given, _ = part.partition("=")
-    return f"{name}=(redacted)" if is_given and SECRET_PARAMETER.search(name) else part
+    return redact_fields(query.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def redact_body(body: bytes, most: int) -> bytes:
@@ -181,16 +166,18 @@ def redact_body(body: bytes, most: int) -> bytes:
     if start == b"--":
         return redact_parts(body)[:most]
     if start[:1] not in (b"{", b"[", b'"', b"<", b"%", b""):
-        return b"&".join(redact_field(part) for part in body.split(b"&"))[:most]
+        return redact_fields(body)[:most]
     lowered = body.lower()
     suspect = any(part in lowered for part in SECRET_PARTS)
     return (SECRET_MEMBER.sub(REDACTED, body) if suspect else body)[:most]
 
 
-def redact_field(part: bytes) -> bytes:
-    """Return one `name=value` of a form, its value taken out when the name is a secret's."""
-    name, is_given, _ = part.partition(b"=")
-    return name + b"=(redacted)" if is_given and SECRET_FIELD.search(name) else part
+def redact_fields(form: bytes) -> bytes:
+    """Return the `name=value` pairs of a form or a query, the values of those whose name is a secret's taken out."""
+    pairs = (part.partition(b"=") for part in form.split(b"&"))
+    return b"&".join(
+        name + sign + (b"(redacted)" if sign and SECRET_FIELD.search(name) else value) for name, sign, value in pairs
+    )
 
 
 def redact_parts(body: bytes) -> bytes:

@@ -85,14 +85,9 @@ def has_status(entry: Entry, wanted: int | str) -> bool:
     return str(entry.status)[0] == wanted[0] if isinstance(wanted, str) else entry.status == wanted
 
 
-def was_refused(entry: Entry, wanted: bool | str) -> bool:
-    """Tell whether a request was refused at all (or not), or with this word."""
-    return (entry.refused is not None) == wanted if isinstance(wanted, bool) else entry.refused == wanted
-
-
-def had_unread(entry: Entry, wanted: bool | str) -> bool:
-    """Tell whether a request sent fields that nothing read (or none), or the one of this name."""
-    return bool(entry.unread) == wanted if isinstance(wanted, bool) else wanted in entry.unread
+def has_any(members: Sequence[str], wanted: bool | str) -> bool:
+    """Tell whether there are any (true), none (false), or the one of this name."""
+    return bool(members) == wanted if isinstance(wanted, bool) else wanted in members
 
 
 def had_fault(entry: Entry, wanted: bool | str) -> bool:
@@ -116,9 +111,9 @@ TESTS: Mapping[str, Callable[[Entry, Any], bool]] = {
     "path": lambda entry, wanted: fits(wanted, entry.path),
     "path_prefix": lambda entry, wanted: entry.path.startswith(wanted),
     "status": has_status,
-    "refused": was_refused,
+    "refused": lambda entry, wanted: has_any([entry.refused] if entry.refused else [], wanted),
     "key": lambda entry, wanted: entry.key == wanted,
-    "unread": had_unread,
+    "unread": lambda entry, wanted: has_any(entry.unread, wanted),
     "fault": had_fault,
     "body_contains": lambda entry, wanted: str(wanted).encode() in entry.body,
     "query_contains": lambda entry, wanted: wanted in entry.query,
