@@ -129,7 +129,7 @@ def flask_app(config: Config, vendors: Sequence[Vendor]) -> flask.Flask:
     """Return one application with all routes that there are, for whoever wants to look at them."""
     app = routing.plain_app(config)
     for vendor in vendors:
-        routing.add_vendor(app, vendor)
+        routing.add(app, vendor.base, vendor.api.operations)
     routing.add_control(app, vendors)
     add_pages(app)
     return app

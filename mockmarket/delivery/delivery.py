@@ -1,11 +1,14 @@
-"""Deliveries: claim what is due, sign it, and once it has been sent, judge the answer and settle. Sends nothing itself."""
+"""Deliveries: claim what is due, or what a request sends by itself, sign it, and once it has been sent, judge the answer and settle.
+
+Sends nothing itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mockmarket.clock import iso_ms, wall_ms
+from mockmarket.clock import iso_ms, monotonic, wall_ms
 from mockmarket.delivery.exchange import Post
 from mockmarket.faults.active import applying as faults
 from mockmarket.store import Read, Tx, endpoints, ordering, outbox
@@ -16,6 +19,11 @@ from mockmarket.webhooks.retry import Failure, Health, Verdict, recovered
 from mockmarket.webhooks.signing import Sending
 from mockmarket.webhooks.tampering import Outgoing, outgoing
 from mockmarket.worlds.world import World
+
+PATIENCE = 2
+"""How many of its vendor's deadlines a request waits for its turn: that of the notice before its own, and of its own."""
+LOOK_UP_S = 0.5
+"""How often a wait looks up to see whether the process stops; whatever happens in the world wakes it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +229,7 @@ def judge(world: World, outcome: Outcome, endpoint: Endpoint | None, problem: st
     if claim.resuming:
         state, due, _ = claim.resuming
         after = (
-            "It goes on as before: " + state if due is None else f"The next automatic attempt stays at {iso_ms(due)}"
+            f"It goes on as before: {state}" if due is None else f"The next automatic attempt stays at {iso_ms(due)}"
         )
         return Verdict(state, due, health, f"The resend failed: {problem}. {after}.")  # type: ignore[arg-type]
     if claim.why == "test":
@@ -263,3 +271,51 @@ def attempt_of_copy(send: PreparedSend, answer: Answer, problem: str | None) -> 
     reason = with_faults(f"{outcome}; a copy, nothing follows from it.", send.faults)
     verdict = Verdict("delivered" if problem is None else "failed", None, Health(), reason)
     return replace(attempt_of(send, answer, verdict, accepted=True), why="copy")
+
+
+@dataclass(frozen=True, slots=True)
+class InlineClaim:
+    """What a request sends by itself, and what it waits for, up to `patience_s` real seconds, while the ticker sends it in its turn."""
+
+    sends: Sequence[PreparedSend]
+    queued: Sequence[int]
+    patience_s: float
+    epoch: int
+
+
+def claim_inline(world: World, tx: Tx, owner: str, ids: Sequence[int]) -> InlineClaim:
+    """Claim those of these deliveries whose turn it is, within the transaction that made them.
+
+    One to an endpoint that did not answer, and has all that it may have under way, is left to the ticker and not waited for,
+    unless it is a test: somebody asked for that.
+    """
+    silent = (claim for claim in outbox.claimed(tx, ids) if claim.endpoint in world.silent and claim.why != "test")
+    left = {claim.id for claim in silent if share(world, claim.endpoint) <= 0}
+    wanted = [id for id in ids if id not in left]
+    sends = prepare_all(world, tx, owner, wanted)
+    queued = ordering.blocked(tx, wanted)
+    return InlineClaim(sends, queued, PATIENCE * deadline_s(world, tx, queued), world.epoch)
+
+
+def deadline_s(world: World, tx: Tx, ids: Sequence[int]) -> float:
+    """Return the longest that one exchange of these deliveries may take, in real seconds."""
+    vendors = {world.vendors[claim.vendor] for claim in outbox.claimed(tx, ids)}
+    return max((vendor.webhooks.deadline_ms(world.settings_of(vendor.name)) / 1000 for vendor in vendors), default=0.0)
+
+
+def await_turn(world: World, claim: InlineClaim, stopping: Callable[[], bool]) -> list[bool]:
+    """Wait until the ticker has made the first attempt of each queued delivery; returns for each whether it was delivered.
+
+    One that has not been tried when the time is over, when the world has become another, or when the process stops, was not.
+    """
+    end = monotonic() + claim.patience_s
+    over: dict[int, str] = {}
+    while len(over) < len(claim.queued):
+        generation = world.changed.generation
+        over = ordering.tried(world.read(), claim.queued)
+        left = end - monotonic()
+        if left <= 0 or world.epoch != claim.epoch or stopping():
+            break
+        if len(over) < len(claim.queued):
+            world.changed.wait_changed(generation, min(left, LOOK_UP_S))
+    return [world.epoch == claim.epoch and over.get(id) == "delivered" for id in claim.queued]

@@ -119,14 +119,10 @@ class Exchange:
         self._stop: tuple[str, str] | None = None
         self.curl.setopt(pycurl.URL, post.url)
         self.curl.setopt(pycurl.HTTPHEADER, _header_lines(post.headers))
-        self.load(post.body)
+        self.curl.setopt(pycurl.POSTFIELDS, post.body)  # at once and whole
         self.curl.setopt(pycurl.FRESH_CONNECT, 0)
         self._deadline_ms, self._spent_ms = post.deadline_ms, 0.0
         self._aim()
-
-    def load(self, body: bytes) -> None:
-        """Give libcurl the body that it is to send, at once and whole."""
-        self.curl.setopt(pycurl.POSTFIELDS, body)
 
     def renew(self) -> bool:
         """Make ready to send on a new connection, if libcurl was about to resend on a second kept one; else False.

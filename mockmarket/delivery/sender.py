@@ -34,7 +34,6 @@ _WATCHED = {
     pycurl.POLL_INOUT: selectors.EVENT_READ | selectors.EVENT_WRITE,
 }
 
-
 Entry = tuple[Post, Done]
 
 RESERVE = 1
@@ -88,10 +87,8 @@ class Turns:
         for queues in (self._idle, self._busy):
             for destination, waiting in list(queues.items()):
                 yield from (entry for entry in waiting if unwanted(entry[0]))
-                left = deque(entry for entry in waiting if not unwanted(entry[0]))
-                if left:
-                    queues[destination] = left
-                else:
+                queues[destination] = deque(entry for entry in waiting if not unwanted(entry[0]))
+                if not queues[destination]:
                     del queues[destination]
 
 
@@ -212,17 +209,13 @@ class Sender:
     def _step(self) -> bool:
         """Begin what may begin, wait for a socket or a timer, let libcurl work; False when all is over."""
         if self._cancelling:
-            self._cancelling = (
-                False  # before the look at the tokens: one that is cancelled meanwhile is looked at again
-            )
+            self._cancelling = False  # before the look at the tokens: what is cancelled meanwhile is looked at again
             self._give_up(lambda post: post.token.is_set())
         while entry := self._next():
             self._begin(*entry)
         if self._abandoned or (self._closed and not self._active):
             return False
-        left: int = (
-            self._multi.timeout()
-        )  # until libcurl's next timer, which is how deadlines are kept; below 0 there is none
+        left: int = self._multi.timeout()  # until libcurl's next timer, which keeps deadlines; below 0 there is none
         for key, events in self._selector.select(None if left < 0 else left / 1000):
             if key.fileobj is self._alarm:
                 self._alarm.recv(64)

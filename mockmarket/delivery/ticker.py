@@ -13,8 +13,7 @@ from typing import TypedDict
 from mockmarket.clock import iso_ms, monotonic
 from mockmarket.config import Limits
 from mockmarket.delivery import delivery
-from mockmarket.delivery.delivery import Outcome, PreparedSend
-from mockmarket.delivery.inline import InlineClaim, await_turn, claim_inline
+from mockmarket.delivery.delivery import InlineClaim, Outcome, PreparedSend, await_turn, claim_inline
 from mockmarket.delivery.sender import Sender
 from mockmarket.delivery.waiting import next_due, under_way
 from mockmarket.errors import DamagedWorld

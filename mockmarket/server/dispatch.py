@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from mockmarket import __version__
-from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services
+from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import host_of, names_loopback
 from mockmarket.control import BASE, formatter
 from mockmarket.delivery.ticker import Ticker
 from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.applying import RequestFaults
-from mockmarket.faults.base import KEEP
+from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
 from mockmarket.rules.names import SLASH, check_segments, read_path
-from mockmarket.server.response_faults import BufferedResponse
-from mockmarket.server.segments import SEGMENTS
+from mockmarket.server.routing import SEGMENTS
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.journal import Entry
 from mockmarket.worlds.registry import Worlds
 from mockmarket.worlds.world import World
+
+log = logging.getLogger("mockmarket.faults")
 
 Start = Callable[..., Any]
 SERVER = "mockmarket.server"
@@ -228,3 +230,45 @@ def header_pairs(environ: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             yield name[5:].replace("_", "-").title(), value
         elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
             yield name.replace("_", "-").title(), value
+
+
+class BufferedResponse:
+    """A `start_response` (PEP 3333) that buffers status and headers until the body is there."""
+
+    def __init__(self, start_response: Start, faults: RequestFaults, set_pace: SetPace | None) -> None:
+        self._start, self._faults, self._set_pace = start_response, faults, set_pace
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+        """Buffer what the application begins its answer with."""
+        self._status, self._headers = status, headers
+
+    def pass_through(self, body: Iterable[bytes]) -> Iterable[bytes]:
+        """Send the answer as it is: one that goes on for as long as it likes is not spoilt."""
+        self._start(self._status, self._headers)
+        return body
+
+    def apply_faults(self, body: bytes) -> tuple[int, bytes, bytes]:
+        """Send the answer as the faults that apply to it leave it; returns its status, its body, and what is sent of the body.
+
+        The status is NO_ANSWER, and nothing is sent, when the connection ends instead.
+        """
+        reply = self._faults.on_response(Reply(self._status, (*self._headers,), body))
+        self._start(reply.status, list(reply.headers))
+        if not keeps(self._set_pace, reply.pace):
+            return int(reply.status[:3]), reply.body, reply.body
+        if reply.pace.drop:
+            return NO_ANSWER, reply.body, b""
+        return int(reply.status[:3]), reply.body, reply.body[: reply.pace.keep]
+
+
+def keeps(set_pace: SetPace | None, pace: Pace) -> bool:
+    """Have the server send the answer at its pace; False when the server is another's and cannot, which its log says."""
+    if pace == Pace():
+        return True
+    if set_pace is None:
+        log.warning("Only mockmarket's own server delays, drips, cuts or drops answers; this one went out whole.")
+        return False
+    set_pace(pace)
+    return True

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import Protocol
 from urllib.parse import quote
 
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented, split_uri
+from waitress.utilities import Error
 
 from mockmarket.errors import HeadersTooLarge, Malformed, NotBuilt, Refusal, TooLarge
 
@@ -64,14 +64,7 @@ def percent_encoded(line: bytes) -> bytes:
     return BEYOND_ASCII.sub(lambda match: quote(match[0]).encode(), line)
 
 
-class ServerError(Protocol):
-    """Why waitress refuses a request: the status, and a few words."""
-
-    code: int
-    body: str
-
-
-def refusal_of(error: ServerError) -> Refusal:
+def refusal_of(error: Error) -> Refusal:
     """Return what is answered to a request that the server refuses, as waitress says why."""
     kind = KINDS.get(error.code, Malformed)
     sentence = SENTENCES.get(error.body) or BY_STATUS.get(error.code) or f"The request cannot be read: {error.body}."

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import flask
+from werkzeug.routing import MapAdapter, UnicodeConverter
 
 from mockmarket import control, errors
 from mockmarket.api.context import Environ, current
@@ -14,11 +15,35 @@ from mockmarket.api.operations import load
 from mockmarket.config import Config
 from mockmarket.errors import CONTEXT, REFUSED, DamagedWorld, NotBuilt, Refusal
 from mockmarket.records import Row
-from mockmarket.server.segments import Application
+from mockmarket.rules.names import SLASH
 from mockmarket.vendor import Vendor
 
 AddPages = Callable[[flask.Flask], None]
 """Gives an application the pages for people."""
+SEGMENTS = "mockmarket.segments"
+"""Where a WSGI environ has the path whose slashes only divide segments."""
+
+
+class SegmentConverter(UnicodeConverter):
+    """One segment of a path, whatever characters it has."""
+
+    def to_python(self, value: str) -> str:
+        """Return what the caller wrote."""
+        return value.replace(SLASH.encode("latin-1").decode(), "/")
+
+
+class Application(flask.Flask):
+    """A Flask application whose routes are found by segments."""
+
+    def __init__(self) -> None:
+        super().__init__("mockmarket", static_folder=None)
+        self.url_map.converters.update(default=SegmentConverter, string=SegmentConverter)
+
+    def create_url_adapter(self, request: flask.Request | None) -> MapAdapter | None:
+        """Return what finds a request's route."""
+        if request is not None and SLASH in (path := request.environ.get(SEGMENTS, "")):
+            return self.url_map.bind_to_environ(request.environ | {"PATH_INFO": path})
+        return super().create_url_adapter(request)
 
 
 class Applications:
@@ -49,7 +74,7 @@ class Applications:
     def _make(self, vendor: Vendor | None) -> flask.Flask:
         app = plain_app(self._config)
         if vendor:
-            add_vendor(app, vendor)
+            add(app, vendor.base, vendor.api.operations)
         else:
             add_control(app, self._vendors)
             self._add_pages(app)
@@ -65,11 +90,6 @@ def plain_app(config: Config) -> flask.Flask:
     app.before_request(check_world)
     app.before_request(check_faults)
     return app
-
-
-def add_vendor(app: flask.Flask, vendor: Vendor) -> None:
-    """Give an application a vendor's routes."""
-    add(app, vendor.base, vendor.api.operations)
 
 
 def add_control(app: flask.Flask, vendors: Sequence[Vendor]) -> None:

@@ -20,9 +20,8 @@ from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
 from mockmarket.store.validation import CORE
-from mockmarket.worlds.signal import ChangeSignal
 from mockmarket.worlds.snapshots import Shelf
-from mockmarket.worlds.world import World, WorldServices
+from mockmarket.worlds.world import ChangeSignal, World, WorldServices
 
 log = logging.getLogger("mockmarket")
 
@@ -36,16 +35,14 @@ class Worlds:
     def __init__(
         self, folder: Path, services: WorldServices, template: Template, owner: str, scratch: Path | None = None
     ) -> None:
-        self.folder = folder
-        self.scratch = scratch or folder / "scratch"
+        self.folder, self.scratch = folder, scratch or folder / "scratch"
         self.shelf = Shelf(folder / "snapshots")
         self.trusted: dict[Path, Stamp | None] = {}
         self.spares = Spares(folder / "spares")
         self.checks = Checks(self._lose)
         self.config = services.config
         self.vendors = tuple(services.vendors)
-        self.template = template
-        self.owner = owner
+        self.template, self.owner = template, owner
         self._services = services
         self._worlds: dict[str, World] = {}
         self.damaged: dict[str, Damage] = {}
@@ -230,7 +227,7 @@ class Worlds:
             if self.get(name) is not world:  # while this waited it was dropped, and another of its name made
                 raise UnknownWorld(f"The world {name} has just been dropped.")
             del self._worlds[name]
-            world.retire()
+            world.store.close()
             remove(world.store.path)
             self.shelf.clear(name)
         world.stop_scenario("The world was dropped.")
@@ -257,7 +254,7 @@ class Worlds:
             self._worlds.pop(name, None)
         self.checks.results.pop(name, None)
         if world is not None:
-            world.retire(refusal_of(name, damage).message)
+            world.store.close(refusal_of(name, damage).message)
             world.stop_scenario("The world's file is damaged.")
             world.changed.notify_change()
             world.wake(world)

@@ -19,7 +19,6 @@ from mockmarket.store.timers import Timer
 from mockmarket.vendor import Setting, Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.ratelimit import Meter
-from mockmarket.worlds.signal import ChangeSignal
 
 CORE_SETTINGS: Mapping[str, Setting] = {
     "signature_time": Setting(
@@ -37,6 +36,32 @@ CORE_SETTINGS: Mapping[str, Setting] = {
 }  # fmt: skip
 CAUSES_LOOKED_AT = 500
 """Among how many of the newest notices the latest request's id is looked for; many more than can be answered at once."""
+
+
+class ChangeSignal(threading.Condition):
+    """A condition that counts how often it was notified: what happens between a look and a wait is not missed.
+
+    Look at `generation`, then at what is waited for, then `wait_changed` from that generation. Nothing is held while looking.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generation = 0
+
+    def notify_all(self) -> None:
+        """Wake everybody who waits; the lock is held, as for any condition."""
+        self.generation += 1
+        super().notify_all()
+
+    def notify_change(self) -> None:
+        """Wake everybody who waits."""
+        with self:
+            self.notify_all()
+
+    def wait_changed(self, generation: int, timeout: float) -> None:
+        """Wait until something has changed since a generation, or for `timeout` real seconds."""
+        with self:
+            self.wait_for(lambda: self.generation != generation, timeout)
 
 
 class InlineSender(Protocol):
@@ -93,24 +118,20 @@ class World:
         failed: RefusalOf = lambda world, error: None,
     ) -> None:
         config = services.config
-        self.name = name
-        self.store = store
-        self.clock = store.clock
-        self.config = config
+        self.name, self.config = name, config
+        self.store, self.clock = store, store.clock
         self.vendors = {vendor.name: vendor for vendor in services.vendors}
         self.changed = changed
         self.journal = journal.Journal(config.limits, self.changed.notify_change)
         self.engine = threading.RLock()
-        self.epoch = 0
-        self.endings = 0
+        self.epoch = self.endings = 0
         self.sending = threading.Event()
         self.in_flight: Counter[str] = Counter()
         self.silent: set[str] = set()
         self.key_used: dict[str, int] = {}
         self.meter = Meter()
         self.faults = ActiveFaults(store, self.vendors)
-        self.wake = services.wake
-        self.inline_sender = services.inline_sender
+        self.wake, self.inline_sender = services.wake, services.inline_sender
         self._make_scenario = services.scenario
         self._scenario: ActiveScenario | None = None
         self._making = threading.Lock()
@@ -148,12 +169,10 @@ class World:
         """Take the settings from the database, defaults beneath them."""
         changed = settings.load(self.read())
         declared = {"core": CORE_SETTINGS} | {name: vendor.settings for name, vendor in self.vendors.items()}
-        self.store.use_settings(
-            {
-                vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
-                for vendor, known in declared.items()
-            }
-        )
+        self.store.use_settings({
+            vendor: {name: changed.get((vendor, name), setting.default) for name, setting in known.items()}
+            for vendor, known in declared.items()
+        })  # fmt: skip
 
     def vendor(self, name: str) -> Vendor:
         """Return the vendor of this name; NotFound lists those that there are."""
@@ -236,10 +255,6 @@ class World:
         """Return the token under which everything was sent so far; what is sent from now on is under another."""
         past, self.sending = self.sending, threading.Event()
         return past
-
-    def retire(self, lost: str = "") -> None:
-        """Close the world's database for good; `lost` says why it cannot be used, where its file is damaged. Its caller is ending it."""
-        self.store.close(lost)
 
     def scenario(self) -> ActiveScenario:
         """Return what runs the world's scenarios, made at the first call."""
