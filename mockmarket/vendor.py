@@ -50,12 +50,8 @@ class Setting:
     def _check_number(self, value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
             return "must be a number"
-        if (
-            isinstance(self.default, int)
-            and self.least is not None
-            and self.least == int(self.least)
-            and value != int(value)
-        ):
+        integral = isinstance(self.default, int) and self.least is not None and self.least == int(self.least)
+        if integral and value != int(value):
             return "must be a whole number"
         return f"must be at least {self.least}" if self.least is not None and value < self.least else None
 

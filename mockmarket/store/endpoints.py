@@ -76,12 +76,10 @@ class Endpoint:
         return self.types is None or type in self.types
 
 
-def json_pairs(text: str) -> tuple[tuple[object, ...], ...]:
-    """Read a list of lists that was stored as JSON."""
-    return tuple(map(tuple, orjson.loads(text)))
-
-
-ENDPOINT = Table("endpoint", Endpoint, types=json_tuple, old_secrets=json_pairs, data=orjson.loads, active=bool)
+ENDPOINT = Table(
+    *("endpoint", Endpoint), types=json_tuple, data=orjson.loads, active=bool,
+    old_secrets=lambda text: tuple(map(tuple, orjson.loads(text))),
+)  # fmt: skip
 put = ENDPOINT.put
 
 

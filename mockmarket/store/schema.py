@@ -7,7 +7,7 @@ its table is used. So nothing is read from a file that others may have written b
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -167,13 +167,8 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
         upgrade(path, kinds, synchronous, seed)
     elif lacks(path, kinds):
         upgrade(path, kinds, synchronous, seed)
-        check_complete(path, kinds)
-
-
-def check_complete(path: Path, kinds: Sequence[Kind]) -> None:
-    """Raise DataError for a file that is no world of this version, whole as to its schema."""
-    if missing := lacks(path, kinds):
-        raise DataError(f"{path.name} cannot be a world: {missing[0]}.")
+        if missing := lacks(path, kinds):
+            raise DataError(f"{path.name} cannot be a world: {missing[0]}.")
 
 
 def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
@@ -221,7 +216,7 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
         db["meta"].insert_all({"name": name, "value": value} for name, value in (META | {"seed": seed}).items())
 
     for name, (table, definitions) in ADDED.items():
-        steps(name=name)(adding(table, definitions))
+        steps(name=name)(lambda db, table=table, added=definitions: add_columns(db.conn, table, added))
     run_script(conn, MIGRATIONS)
     steps.apply(Database(conn))
     run_script(conn, INDEXES)
@@ -233,15 +228,6 @@ def migrate(conn: sqlite3.Connection, kinds: Sequence[Kind], seed: int) -> None:
             conn.execute(statement)
     conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     conn.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def adding(table: str, definitions: Sequence[str]) -> Callable[[Any], None]:
-    """Return the migration that adds columns to a core table; a file that is made just now has them."""
-
-    def migration(db: Any) -> None:
-        add_columns(db.conn, table, definitions)
-
-    return migration
 
 
 def add_columns(conn: sqlite3.Connection, table: str, definitions: Sequence[str]) -> None:
