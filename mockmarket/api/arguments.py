@@ -59,8 +59,8 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
         unknown = INCLUDE
     if unknown == EXCLUDE:
         exclude_unknown_within(schema)
-    facts = {"given": value if sent is None else sent}
-    loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, **facts)
+    original = value if sent is None else sent
+    loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, given=original)
     return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(unread_members(value, schema))))
 
 
