@@ -58,7 +58,11 @@ class Plain:
 
 @dataclass(frozen=True, eq=False)
 class Operation:
-    """One call of a vendor or of the control plane: what it takes and answers, and the function that answers it."""
+    """One call of a vendor or of the control plane: what it takes and answers, and the function that answers it.
+
+    `unsupported` are published parameters and members that the mock does not honour; `view` makes of the context what the function
+    takes in its place, `with_caller` hands it who was let in, too.
+    """
 
     function: Handler
     conventions: Conventions[Any]
@@ -85,9 +89,9 @@ class Operation:
         with self.view(context) as view:
             caller = (self.conventions.caller_in(view, context.caller),) if self.with_caller else ()
             data = self.function(view, *caller, *arguments, **parts)
-        return (
-            data if isinstance(data, flask.Response) else self.conventions.write(context, data, self.answers[0].status)
-        )
+        if isinstance(data, flask.Response):
+            return data
+        return self.conventions.write(context, data, self.answers[0].status)
 
     def arguments(self, context: Context) -> list[object]:
         """Return the query and the body as their shapes read them, and note what nothing reads."""
@@ -98,10 +102,9 @@ class Operation:
         if isinstance(self.body, Several):
             loaded.append(self.several(context, self.body))
         elif self.body is not None and not isinstance(self.body, Plain):
-            body = arguments.read_json(flask.request, any_content_type=any_content_type(context))
-            schema = schema_of(self.body, "body")
-            unknown = self.conventions.unknown
-            loaded.append(arguments.load_body(schema, body, unknown, null_is_absent=self.null_is_absent))
+            body, schema = read_json(context), schema_of(self.body, "body")
+            unknown, absent = self.conventions.unknown, self.null_is_absent
+            loaded.append(arguments.load_body(schema, body, unknown, null_is_absent=absent))
         self.note(context, [*self.unsupported_query(), *(name for part in loaded for name in part.unread)])
         return [part.value for part in loaded]
 
@@ -114,7 +117,7 @@ class Operation:
 
     def several(self, context: Context, body: Several) -> Loaded:
         """Return a body that is a list, each member as the shape reads it."""
-        sent = arguments.read_json(flask.request, any_content_type=any_content_type(context))
+        sent = read_json(context)
         rows = sent if isinstance(sent, list) else [sent]
         if not 1 <= len(rows) <= body.most:
             sentence = f"must be a list of 1 to {body.most} entries"
@@ -136,9 +139,10 @@ class Operation:
             raise Invalid(f"Nothing reads {', '.join(context.log.unread)}.", details=pairs)
 
 
-def any_content_type(context: Context) -> bool:
-    """Tell whether the path's owner takes JSON whatever its content type."""
-    return context.vendor is not None and context.vendor.api.any_content_type
+def read_json(context: Context) -> Any:
+    """Return the request's body, read as JSON whatever its content type where the path's owner takes it so."""
+    lenient = context.vendor is not None and context.vendor.api.any_content_type
+    return arguments.read_json(flask.request, any_content_type=lenient)
 
 
 @cache
@@ -198,33 +202,20 @@ class Conventions(Generic[C]):
     def __call__(
         self,
         *,
-        query: Shape = None,
-        body: Shape = None,
         answer: Shape = None,
         status: int = 200,
-        also: tuple[Answer, ...] = (),
+        also: Sequence[Answer] = (),
         refuses: Sequence[int] = (),
-        scope: object = None,
-        public: bool = False,
-        null_is_absent: bool = True,
-        unsupported: tuple[str, ...] = (),
-        view: View = nullcontext,
-        with_caller: bool = False,
+        **options: Any,
     ) -> Callable[[Handler], Operation]:
         """Return the decorator of an operation's function, which takes the context, the query, the body and the path's parts.
 
-        `answer` is a shape or an `Answer`; `unsupported` are published parameters and members that the mock does not honour;
-        `view` makes of the context what the function takes in its place, `with_caller` hands it who was let in, too.
+        `answer` is a shape or an `Answer`; `options` are those members of `Operation` that are the operation's own.
         """
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
         statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if unsupported else ())}))
-
-        def operation(function: Handler) -> Operation:
-            return Operation(
-                function, self, view, with_caller, query, body, (first, *also), statuses, scope, public, null_is_absent, unsupported,
-            )  # fmt: skip
-
-        return operation
+        own = {"answers": (first, *also), "refuses": statuses, "unsupported": unsupported, **options}
+        return lambda function: Operation(function, self, **own)
 
     def reads(self, **options: Any) -> Callable[[Handler], Operation]:
         """Return the decorator of a function that takes a view of the world."""
