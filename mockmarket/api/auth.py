@@ -66,11 +66,7 @@ def check_address(key: Key, address: str) -> None:
 @lru_cache(maxsize=4096)
 def allowed(entries: tuple[str, ...], address: str) -> bool:
     """Tell whether an address is in one of the entries (addresses or CIDR blocks); what does not parse never is."""
-    try:
-        peer = unmapped(address)
-    except ValueError:
-        return False
-    return any(peer in network for network in networks(entries) if network.version == peer.version)
+    return is_within(address, networks(entries))
 
 
 def unmapped(address: str) -> Address:
@@ -108,7 +104,7 @@ def peer_address(environ: Environ, trusted: Sequence[Network]) -> str:
     """
     address: str = environ.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()] if trusted else []
-    while hops and is_trusted(address, trusted):
+    while hops and is_within(address, trusted):
         hop = hops.pop()
         try:
             address = str(unmapped(without_port(hop)))
@@ -123,10 +119,10 @@ def without_port(hop: str) -> str:
     return (parts["six"] or parts["four"]) if parts else hop
 
 
-def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
-    """Tell whether an address is one of the trusted proxies'."""
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Tell whether an address is in one of the networks; what does not parse never is."""
     try:
         peer = unmapped(address)
     except ValueError:
         return False
-    return any(peer in network for network in trusted if network.version == peer.version)
+    return any(peer in network for network in networks if network.version == peer.version)

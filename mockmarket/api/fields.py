@@ -27,14 +27,11 @@ class Whole(fields.Integer):
     def _deserialize(self, value: object, attr: str | None, data: object, **options: Any) -> Any:
         if isinstance(value, str) and self.text and WHOLE.match(value):
             return int(value[:MOST_DIGITS])
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int_or_none(value):
-            raise self.make_error("invalid", input=value)
-        return int(value)
-
-
-def int_or_none(value: float) -> int | None:
-    """Return a number without its fraction, or None for one that has no whole part (infinity)."""
-    return int(value) if abs(value) != float("inf") and value == value else None
+        if (isinstance(value, int) and not isinstance(value, bool)) or (
+            isinstance(value, float) and value.is_integer()
+        ):
+            return int(value)
+        raise self.make_error("invalid", input=value)
 
 
 class Number(fields.Float):

@@ -123,7 +123,7 @@ def maker(item: Item, source: Source) -> Callable[..., Field]:
     if is_typeddict(origin or item.type) or type(item.type) in PREFIXES:
         return partial(fields.Nested, partial(schema_class, item.type, source))  # later: a shape may hold itself
     if origin is list:
-        return partial(fields.List, inner_field(arguments[0], source))
+        return partial(fields.List, field_for(records.item_of(arguments[0]), source))
     if origin in (dict, Mapping) or item.type in (dict, Mapping):
         return dict_field(arguments, source)
     return simple(item.type, item, source)
@@ -136,16 +136,11 @@ def limits(item: Item) -> dict[str, object]:
     return {name: value for name, value in ends.items() if value is not None}
 
 
-def inner_field(hint: Shape, source: Source) -> Field:
-    """Return the field of a list's members."""
-    return field_for(records.item_of(hint), source)
-
-
 def dict_field(arguments: tuple[Shape, ...], source: Source) -> Callable[..., Field]:
     """Return what makes the field of an object with names of its own."""
     if not arguments or arguments[1] is Any:
         return fields.Dict
-    return partial(fields.Dict, keys=fields.String(), values=inner_field(arguments[1], source))
+    return partial(fields.Dict, keys=fields.String(), values=field_for(records.item_of(arguments[1]), source))
 
 
 def simple(kind: type, item: Item, source: Source) -> Callable[..., Field]:
@@ -171,11 +166,7 @@ def validators(item: Item) -> list[Validator]:
     checks: list[Validator] = []
     if records.origin_of(item.type) is Literal:
         checks.append(validate.OneOf(get_args(item.type)))
-    for marker in item.markers:
-        make = VALIDATORS.get(type(marker))
-        if make:
-            checks.append(make(marker))
-    return checks
+    return checks + [VALIDATORS[type(marker)](marker) for marker in item.markers if type(marker) in VALIDATORS]
 
 
 def function_check(marker: records.Check) -> Validator:
