@@ -66,10 +66,10 @@ def form_of(vendor: str, action: Action, to: str, label: str, **options: Any) ->
 
 def texts(schema: Schema) -> dict[str, Look]:
     """Return how the fields look that take a text or a list."""
-    raw = {name: field for name, field in schema.fields.items() if type(field) is fields.Raw}
     return {
         name: {"kind": "text", "value": "" if field.required else str(field.load_default), "help": HELP.get(name, "")}
-        for name, field in raw.items()
+        for name, field in schema.fields.items()
+        if type(field) is fields.Raw
     }
 
 

@@ -22,7 +22,6 @@ from mockmarket.webhooks.signing import Check, SignedHeaders, check
 from mockmarket.worlds.world import World
 
 PAGE_OF = 50
-STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")
 ENDPOINTS = 200  # how many endpoints the filter offers
 MOST_DUMPED = 1024  # how many bytes the dump shows; all of them can be downloaded
 MOST_TEXT = 4000  # how many characters of the message are shown as text
@@ -37,7 +36,7 @@ def deliveries() -> Response:
     read = world.read()
     asked = {
         "vendor": shell.argument("vendor", world.vendors),
-        "state": shell.argument("state", STATES),
+        "state": shell.argument("state", history.STATES),
         **{name: shell.argument(name) for name in ("type", "record", "to")},
     }
     query = {name: value for name, value in asked.items() if value}
@@ -51,8 +50,8 @@ def deliveries() -> Response:
         asked=asked,
         query=query,
         before=before,
-        states=STATES,
-        counts=history.deliveries.spread(read, "state", among, len(STATES)),
+        states=history.STATES,
+        counts=history.deliveries.spread(read, "state", among, len(history.STATES)),
         endpoints=endpoints.all(read)[:ENDPOINTS],
         **shell.paged(rows, 1, PAGE_OF),
     )
@@ -61,10 +60,8 @@ def deliveries() -> Response:
 def rows_of(world: World, sent: Sequence[Record]) -> list[Record]:
     """Return deliveries with what lists show beside them: `to`, the endpoint if it is still there, and `order`, its order's page."""
     links = shell.order_links((row["vendor"], row["record"]) for row in sent)
-    by_id = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
-    return [
-        {**row, "to": by_id[row["endpoint"]], "order": links.get((row["vendor"], row["record"]), "")} for row in sent
-    ]
+    to = {id: endpoints.get(world.read(), id) for id in {row["endpoint"] for row in sent}}
+    return [row | {"to": to[row["endpoint"]], "order": links.get((row["vendor"], row["record"]), "")} for row in sent]
 
 
 def delivery(id: str) -> Response:
@@ -83,13 +80,8 @@ def try_of(row: Record, place: int) -> Record:
     signer = current().world.vendors[row["vendor"]].webhooks.headers
     steps = steps_of(signer, attempt, row["body"], row["to"], fetch)
     sent = row["body"] if attempt["body"] is None else attempt["body"]
-    return {
-        **attempt,
-        "place": place,
-        "headers": own_headers.redact(attempt["request_headers"]),
-        "sent": sent,
-        "steps": steps,
-    }
+    headers = own_headers.redact(attempt["request_headers"])
+    return {**attempt, "place": place, "headers": headers, "sent": sent, "steps": steps}
 
 
 resend = shell.button("resend", "It goes out once more.", "webhooks.delivery id", control.resend_delivery.call)

@@ -39,8 +39,6 @@ def hold() -> Response:
     held = form.submit(partial(control.examine, current().world))
     answer, heading = report.as_dict(held), report.heading(held)
     shown = shell.answer("exam_report.html", report=answer, heading=heading, form=form.typed())
-    shown.headers |= {
-        "HX-Retarget": "#report",
-        "HX-Reswap": "innerHTML show:#report:top",
-    }  # else it would replace the form
+    # Without these it would replace the form.
+    shown.headers |= {"HX-Retarget": "#report", "HX-Reswap": "innerHTML show:#report:top"}
     return shown

@@ -89,15 +89,14 @@ def form_of(fault: Fault) -> Form:
     """Return the form that turns a fault on: its parameters, what it is for (of what there is in the world), how often."""
     world = current().world
     read, vendors = world.read(), world.vendors.values()
+    notices = dict.fromkeys(notice.name for vendor in vendors for notice in vendor.webhooks.notices)
     listed = {endpoint.id: f"{endpoint.vendor} {endpoint.url}" for endpoint in endpoints.all(read, None)}
     looks: dict[str, Look] = {
         "vendor": {"labels": {vendor.name: vendor.title for vendor in vendors}},
         "endpoint": {"labels": listed},
         "operation": {"suggestions": dict.fromkeys(name for vendor in vendors for name in operations(vendor))},
         "key": {"suggestions": dict.fromkeys(key.name for key in keys.all(read, None) if key.name)},
-        "notice": {
-            "suggestions": dict.fromkeys(notice.name for vendor in vendors for notice in vendor.webhooks.notices)
-        },
+        "notice": {"suggestions": notices},
     }
     known: dict[str, Iterable[str]] = {"vendor": world.vendors, "endpoint": listed}
     schema = forms.schema_of(schema_of(fault), {name: known[name] for name in CHOSEN_BY[fault.of] if name in known})

@@ -100,9 +100,8 @@ class Form:
 
     def typed(self) -> Form:
         """Return the form with what was sent in its inputs."""
-        return replace(
-            self, inputs=tuple(replace(shown, value=shown.sent(flask.request.form)) for shown in self.inputs)
-        )
+        data = flask.request.form
+        return replace(self, inputs=tuple(replace(shown, value=shown.sent(data)) for shown in self.inputs))
 
     def submit(self, do: Callable[[Any], T]) -> T:
         """Return what `do` makes of what was sent; Wrong, each complaint at its input, for what the schema or a rule refuses."""
@@ -225,7 +224,7 @@ def label_of(key: str) -> str:
 
 
 def typed(value: Any, kind: str) -> object:
-    """Return the form with what was sent in its inputs."""
+    """Return a field's value as its kind of input shows it."""
     if kind in ("tick", "boxes"):
         return value
     if kind == "lines":

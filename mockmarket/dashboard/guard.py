@@ -11,7 +11,6 @@ from werkzeug import Response
 
 from mockmarket.api.context import current
 from mockmarket.clock import HOUR, wall_ms
-from mockmarket.config import Config
 from mockmarket.control.base import check_host, check_origin, check_token
 from mockmarket.errors import Forbidden, Unauthenticated, UnsupportedMedia
 
@@ -25,20 +24,15 @@ OPEN = ("dashboard.static", "dashboard.login", "dashboard.log_in")  # what can b
 
 
 def let_in() -> None:
-    """Let a request in, or raise why not: another's host or origin, no session, a form that no page of ours sent."""
+    """Let a request in, or raise why not: another's host or origin, neither session nor control token, a form that no page sent."""
     config = current().world.config
     check_host(config)
     check_origin()
-    if flask.request.endpoint not in OPEN:
-        check_session(config)
+    token = config.control_token
+    if token and flask.request.endpoint not in OPEN and not in_session(token):
+        check_token(config)
     if flask.request.method == "POST":
         check_form()
-
-
-def check_session(config: Config) -> None:
-    """Raise Unauthenticated unless the request has a session's cookie, or the control token itself, when there is one."""
-    if config.control_token and not in_session(config.control_token):
-        check_token(config)
 
 
 def in_session(token: str) -> bool:

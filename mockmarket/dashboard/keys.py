@@ -82,9 +82,8 @@ def change(id: str) -> Response:
     """Change a key; an input that was emptied takes away what it held."""
     _, form = key_of(id)
     sent = flask.request.form
-    emptied = {
-        shown.name: EMPTY[shown.name] for shown in form.inputs if shown.name in EMPTY and not sent.get(shown.name)
-    }
+    names = [shown.name for shown in form.inputs if shown.name in EMPTY and not sent.get(shown.name)]
+    emptied = {name: EMPTY[name] for name in names}
     key = form.submit(lambda body: control.update_key.call(current(), emptied | body, id))
     if "callback_secret" in key:
         return shell.answer("key_made.html", key=key)

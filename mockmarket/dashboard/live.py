@@ -35,10 +35,10 @@ SEATS = Seats()
 
 def version(world: World) -> str:
     """Return a mark that differs whenever something in a world does: a row of its database, a request in its journal."""
-    entries = world.journal.entries
+    entries, mark = world.journal.entries, f"{world.epoch}-{world.store.version}"
     with suppress(IndexError):
-        return f"{world.epoch}-{world.store.version}-{entries[-1].id}-{len(entries)}"
-    return f"{world.epoch}-{world.store.version}"
+        return f"{mark}-{entries[-1].id}-{len(entries)}"
+    return mark
 
 
 def look() -> None:

@@ -45,12 +45,8 @@ def chain(id: str) -> Response:
 def picture() -> dict[str, object]:
     """Return what the diagram's template needs; what cannot be read of the filters is as if it had not been given."""
     world, limit, density = current().world, shell.number("limit"), flask.request.args.get("density", "")
-    vendor, record, only = (
-        shell.argument("vendor", world.vendors),
-        shell.argument("record"),
-        shell.argument("only", ONLY),
-    )
-    what = Asked(vendor, record, only, limit if limit in LIMITS else 100)
+    vendor, record = shell.argument("vendor", world.vendors), shell.argument("record")
+    what = Asked(vendor, record, shell.argument("only", ONLY), limit if limit in LIMITS else 100)
     story = timeline.story_of(world, what)
     return {
         "asked": what,

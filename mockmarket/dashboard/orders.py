@@ -195,10 +195,8 @@ def happened(world: World, vendor: Vendor, order: OrderLine, id: str) -> list[Ha
     happenings = [*requests_of(entries, vendor, id), *caused(world, entries, {"vendor": vendor.name, "record": id})]
     first = {line.chain: line.at for line in sorted(happenings, key=lambda line: line.at, reverse=True)}
     placed = Happening(order.at, "placed", f"Placed: {counted(order.quantity, 'ticket')}", order.buyer)
-    in_order = sorted(
-        happenings, key=lambda line: (first[line.chain] if line.chain else line.at, line.chain, ORDER[line.kind])
-    )
-    return [placed, *in_order]
+    happenings.sort(key=lambda line: (first[line.chain] if line.chain else line.at, line.chain, ORDER[line.kind]))
+    return [placed, *happenings]
 
 
 def caused(world: World, entries: list[Entry], where: dict[str, str]) -> Iterator[Happening]:

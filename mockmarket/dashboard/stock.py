@@ -246,9 +246,9 @@ def changes(read: Read, column: Literal["event", "id"], value: str) -> list[Reco
 def form_of(id: str, name: str, **options: str | None) -> Form:
     """Return the form of an action on an event."""
     action = get_action(current().world, "core", name if name in ON_EVENT else "")
-    to, label = shell.url("stock.act", id=id, action=name), forms.label_of(name)
+    to, options = shell.url("stock.act", id=id, action=name), {"help": action.help, **options}
     return actions.form_of(
-        "core", action, to, label, fixed={"event": id}, leave_out=("data",), help=action.help, **options
+        "core", action, to, forms.label_of(name), fixed={"event": id}, leave_out=("data",), **options
     )
 
 

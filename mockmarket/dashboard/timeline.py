@@ -99,10 +99,8 @@ def gather(world: World, read: Read, where: Mapping[str, str], most: int) -> lis
     ]
     changes = [change_of(row) for row in history.stock_changes(read, where, most) if row["at"] >= start]
     attempts = map(attempt_of, history.all_attempts(read, where, most))
-    dropped = (
-        item_of("dropped", row, row["type"], "dropped", "not sent")
-        for row in history.dropped_deliveries(read, where, most)
-    )
+    kept_back = history.dropped_deliveries(read, where, most)
+    dropped = [item_of("dropped", row, row["type"], "dropped", "not sent") for row in kept_back]
     return arranged(entries[-most * 2 :], [*map(notice_of, notices)], changes, [*attempts, *dropped])
 
 
@@ -194,9 +192,8 @@ def notice_of(row: Record) -> Item:
     """Make an entry of a notice."""
     count = row["deliveries"]
     detail = f"About {row['kind']} {row['record']}; {count} deliveries."
-    return item_of(
-        "notice", row, row["type"], "", counted(count, "endpoint") if count else "nobody listens", detail=detail
-    )
+    heard = counted(count, "endpoint") if count else "nobody listens"
+    return item_of("notice", row, row["type"], "", heard, detail=detail)
 
 
 def item_of(kind: str, row: Record, title: str, tone: str = "", result: str = "", **others: Any) -> Item:

@@ -84,9 +84,8 @@ def schema_of(seller: Vendor, shape: object) -> Schema:
 
 def trial_form(seller: Vendor, id: str) -> Form:
     """Return the form that sends an endpoint a notice of its vendor's by hand."""
-    schema = forms.schema_of(
-        Create(Notice, (sending.TriggerBody,)), {"notice": [notice.name for notice in seller.webhooks.notices]}
-    )
+    names = [notice.name for notice in seller.webhooks.notices]
+    schema = forms.schema_of(Create(Notice, (sending.TriggerBody,)), {"notice": names})
     return forms.of(schema, shell.url("webhooks.send", id=id), "Send it", fixed={"endpoint": id})
 
 

@@ -73,9 +73,8 @@ def new_form() -> Form:
         "now": {"label": "Starts at", "help": "UTC, such as 2027-05-01T12:00:00Z; the machine's time when left empty."},
         "seed": {"help": "The same seed gives the same ids and numbers."},
     }  # fmt: skip
-    schema = forms.schema_of(
-        Create(forms.Named, (control.NewWorld,)), only=("name", "fixture", "from", "snapshot", "now", "seed")
-    )
+    only = ("name", "fixture", "from", "snapshot", "now", "seed")
+    schema = forms.schema_of(Create(forms.Named, (control.NewWorld,)), only=only)
     return form_of(schema, shell.url("worlds.create"), "Make it", looks=looks)
 
 
