@@ -59,22 +59,15 @@ ANYTHING = frozenset({("notice", "cause"), ("meta", "value")})
 
 WITHOUT_ROWID = frozenset({"seat"})
 
-FITS = {
-    "TEXT": """typeof("{0}") = 'text'""",
-    "BLOB": """typeof("{0}") = 'blob'""",
-    "INTEGER": f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN -{LARGEST} AND {LARGEST}""",
-    "MOMENT": f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN 0 AND {LATEST}""",
-    "REAL": f"""typeof("{{0}}") IN ('integer', 'real') AND "{{0}}" BETWEEN -{LARGEST} AND {LARGEST}""",
+WITHIN = f"BETWEEN -{LARGEST} AND {LARGEST}"
+TYPES = {
+    "TEXT": ("""typeof("{0}") = 'text'""", "not text"),
+    "BLOB": ("""typeof("{0}") = 'blob'""", "not bytes"),
+    "INTEGER": (f"""typeof("{{0}}") = 'integer' AND "{{0}}" {WITHIN}""", f"not a whole number up to {LARGEST}"),
+    "MOMENT": (f"""typeof("{{0}}") = 'integer' AND "{{0}}" BETWEEN 0 AND {LATEST}""", "no moment"),
+    "REAL": (f"""typeof("{{0}}") IN ('integer', 'real') AND "{{0}}" {WITHIN}""", f"not a number up to {LARGEST}"),
 }
-"""When a value is of its column's type, by the type's name."""
-
-WORDS = {
-    "TEXT": "not text",
-    "BLOB": "not bytes",
-    "INTEGER": f"not a whole number up to {LARGEST}",
-    "MOMENT": "no moment",
-    "REAL": f"not a number up to {LARGEST}",
-}
+"""When a value is of its column's type, by the type's name, and what one is that is not."""
 
 
 def inspect(path: Path, kinds: Sequence[Kind], vendors: Sequence[str]) -> None:
@@ -157,7 +150,7 @@ def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterat
     texts = [name for name, type in columns.items() if type == "TEXT" and (table, name) not in ANYTHING]
     for number, wrong, *values in conn.execute(select(table, columns, texts)):
         if wrong:
-            yield f"{wrong} in row {number} of {table} is {WORDS[columns.get(wrong, 'INTEGER')]}"
+            yield f"{wrong} in row {number} of {table} is {TYPES[columns.get(wrong, 'INTEGER')][1]}"
             return
         for name, value in zip(texts, values, strict=True):
             if name in json and not is_json(value, name == "data"):
@@ -168,12 +161,12 @@ def wrong_values(conn: sqlite3.Connection, table: str, json: set[str]) -> Iterat
 def select(table: str, columns: Mapping[str, str], texts: Sequence[str]) -> str:
     """Write a SELECT of each row's number, the name of its first column with a value of another type, and its texts."""
     tests = [
-        f"""WHEN "{name}" IS NOT NULL AND NOT ({FITS[type].format(name)}) THEN '{name}'"""
+        f"""WHEN "{name}" IS NOT NULL AND NOT ({TYPES[type][0].format(name)}) THEN '{name}'"""
         for name, type in columns.items()
         if (table, name) not in ANYTHING
     ]
     number = "NULL" if table in WITHOUT_ROWID else "rowid"
-    tests.append(f"WHEN NOT (coalesce({number}, 0) BETWEEN -{LARGEST} AND {LARGEST}) THEN 'rowid'")
+    tests.append(f"WHEN NOT (coalesce({number}, 0) {WITHIN}) THEN 'rowid'")
     named = "".join(f', "{name}"' for name in texts)
     return f'SELECT {number}, CASE {" ".join(tests)} END{named} FROM "{table}"'
 
