@@ -236,7 +236,8 @@ class Ticker:
         with world.engine:
             if to is not None:
                 world.clock.check(to)
-            drain(world)
+            with world.changed:  # in real time, until nothing is in flight
+                world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)
             most_s = self.limits.advance_wall_s
             until = monotonic() + (most_s if wall_s is None else min(most_s, wall_s))
             with world.clock.held() as clock:
@@ -263,8 +264,7 @@ class Ticker:
     def _step(self, world: World, walk: Walk) -> None:
         """Do what is due at the moment at which the clock stands: timers first, then a batch of deliveries."""
         for timer in fire_timers(world, world.clock.now()):
-            fired = Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due))
-            walk.fired.append(fired)
+            walk.fired.append(Fired(timer=timer.name, vendor=timer.vendor, record=timer.record, at=iso_ms(timer.due)))
         walk.attempts += len(self._exchange(world, delivery.claim_due(world, self.owner, self.limits.in_flight)))
 
     def _exchange(self, world: World, sends: Sequence[PreparedSend]) -> list[bool]:
@@ -314,9 +314,3 @@ def report(world: World, error: Exception, what: str) -> bool:
     elif not isinstance(refusal, DamagedWorld):
         log.error("%s in the world %s has failed; it is tried again. %s", what, world.name, refusal.message)
     return not isinstance(refusal, DamagedWorld)
-
-
-def drain(world: World) -> None:
-    """Wait, in real time, until nothing of a world is in flight."""
-    with world.changed:
-        world.changed.wait_for(lambda: not world.in_flight, DRAIN_S)

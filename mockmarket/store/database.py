@@ -166,13 +166,9 @@ class Store:
         seeded_secrets: bool = False,
         hooks: StoreHooks = NO_HOOKS,
     ) -> None:
-        self.path = path
-        self.clock = clock
-        self.seed = seed
-        self.seeded_secrets = seeded_secrets
-        self.synchronous = synchronous
-        self.version = 0
-        self.keys_version = 0
+        self.path, self.clock, self.synchronous = path, clock, synchronous
+        self.seed, self.seeded_secrets = seed, seeded_secrets
+        self.version = self.keys_version = 0
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
         self.listeners = hooks.listeners
         self.settings: Mapping[str, Settings] = {}
@@ -193,13 +189,10 @@ class Store:
         return self._thread_connection().conn
 
     def _thread_connection(self) -> ThreadConnection:
+        """Return this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
         holder: ThreadConnection | None = getattr(self._local, "current", None)
-        if holder is None or self._closed or holder.path is not self.path:
-            return self._connect()
-        return holder
-
-    def _connect(self) -> ThreadConnection:
-        """Open this thread's connection; an earlier one, to a file that was left, goes when nobody uses it any more."""
+        if holder is not None and not self._closed and holder.path is self.path:
+            return holder
         with self._opening:  # or a file that is dropped just now would be made anew, and empty
             self._check_open()
             holder = self._local.current = ThreadConnection(self.path, self.synchronous)

@@ -78,9 +78,7 @@ class Doubt:
 
     def about(self, written: bytes) -> bool:
         """Tell whether the language might write this otherwise."""
-        if not self._signalled(written):
-            return False
-        return self.pattern.search(written) is not None
+        return self._signalled(written) and self.pattern.search(written) is not None
 
     def _signalled(self, written: bytes) -> bool:
         if written[0] not in b"{[" or (self.ascii and not written.isascii()):
@@ -161,11 +159,8 @@ def _swift(value: object, doubt: Doubt | None) -> bytes | None:
         written = orjson.dumps(value, option=_STRICT)
     except TypeError:
         return None
-    if doubt is not None and doubt.about(written):
-        return None
-    if b"null" in written and not _all_finite(value):
-        return None
-    return written
+    doubtful = (doubt is not None and doubt.about(written)) or (b"null" in written and not _all_finite(value))
+    return None if doubtful else written
 
 
 def _all_finite(value: object) -> bool:
@@ -222,10 +217,6 @@ def _named(members: dict[object, object]) -> Members:
     return named
 
 
-def _as_given(members: Members) -> Members:
-    return members
-
-
 def _indices_first(members: Members) -> Members:
     """Order members as a JavaScript object does: array indices ascending, then the rest as they were set."""
     indices = sorted((key for key in members if _INDEX.fullmatch(key) and int(key) < FIRST_NAMED_INDEX), key=int)
@@ -234,9 +225,8 @@ def _indices_first(members: Members) -> Members:
 
 def _list_when_php_would(members: Members) -> Members | list[object]:
     """Turn members whose keys are "0", "1", … in order, or that are none at all, into a list."""
-    if all(key == str(place) for place, key in enumerate(members)):
-        return list(members.values())
-    return members
+    counts_up = all(key == str(place) for place, key in enumerate(members))
+    return list(members.values()) if counts_up else members
 
 
 def _joined(text: str) -> str:
@@ -325,7 +315,7 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
     return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
 
 
-_PLAIN_STYLE = _Style(partial(_text, _SPECIAL, _ascii_escape, _joined_pairs), str, _plain_real, _as_given)
+_PLAIN_STYLE = _Style(partial(_text, _SPECIAL, _ascii_escape, _joined_pairs), str, _plain_real, lambda members: members)
 _JAVASCRIPT_STYLE = _Style(
     partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined),
     partial(_integer, _JAVASCRIPT),
@@ -339,5 +329,8 @@ _PHP_STYLE = _Style(
     _list_when_php_would,
 )
 _JAVA_STYLE = _Style(
-    partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs), str, partial(_real, _JAVA), _as_given
+    partial(_text, _SPECIAL, lambda hit: _UPPER[hit[0]], _joined_pairs),
+    str,
+    partial(_real, _JAVA),
+    lambda members: members,
 )

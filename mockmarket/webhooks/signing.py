@@ -114,9 +114,8 @@ class Scheme:
         """Write the scheme as a sentence for people."""
         message = "timestamp + '.' + body" if self.stamped else "body"
         value = self.fill("epoch seconds", [f"HMAC-{self.algorithm.upper()}(secret, {message})"])
-        return f"{self.header}: {value} in hex" + (
-            f", {self.stamp_header} in epoch seconds" if self.stamp_header else ""
-        )
+        stamp = f", {self.stamp_header} in epoch seconds" if self.stamp_header else ""
+        return f"{self.header}: {value} in hex{stamp}"
 
 
 class Slot(Enum):

@@ -144,10 +144,8 @@ def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
 
 def near_misses(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:
     """Return, for each condition without which some match, its name and those that do."""
-    matched = [
-        (name, matching(entries, {other: wanted for other, wanted in where.items() if other != name})) for name in where
-    ]
-    return [(name, some) for name, some in matched if some]
+    others = {name: {other: wanted for other, wanted in where.items() if other != name} for name in where}
+    return [(name, some) for name, rest in others.items() if (some := matching(entries, rest))]
 
 
 def unread_groups(entries: Iterable[Entry]) -> list[dict[str, Any]]:

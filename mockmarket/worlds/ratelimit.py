@@ -49,9 +49,7 @@ class Meter:
 def limited(rate: Rate, wait_ms: int) -> RateLimited:
     """Return the refusal of a call that was one too many, to be repeated after `wait_ms`."""
     wait = -(-wait_ms // SECOND)
-    refusal = RateLimited(
-        f"Too many requests: {rate.calls} in {rate.window_ms / SECOND:g} s are allowed. Try again in {wait} s.",
-        retry_after=wait,
-    )
+    allowed = f"{rate.calls} in {rate.window_ms / SECOND:g} s are allowed"
+    refusal = RateLimited(f"Too many requests: {allowed}. Try again in {wait} s.", retry_after=wait)
     refusal.headers["Retry-After"] = str(wait)
     return refusal

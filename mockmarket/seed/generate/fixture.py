@@ -94,7 +94,7 @@ def check(plan: Plan) -> None:
     """Raise Invalid, saying what to change, for numbers and a currency that make no fixture."""
     events, listings, least = plan.events, plan.listings, -(-plan.listings // venues.MOST)
     too_many = f"{listings:,} listings do not fit into {events:,} events of {venues.MOST:,} at most"
-    for wrong, words in (
+    checks = (
         (
             not CURRENCY.fullmatch(plan.currency),
             f"{plan.currency!r} is no currency; give three capital letters such as USD.",
@@ -103,9 +103,9 @@ def check(plan: Plan) -> None:
         (listings < events, f"Each event needs a listing: for {events:,} events give at least as many listings."),
         (listings > MOST_LISTINGS, f"listings must be {MOST_LISTINGS:,} at most."),
         (listings > events * venues.MOST, f"{too_many}: give at least {least:,} events."),
-    ):
-        if wrong:
-            raise Invalid(words)
+    )
+    if problem := next((words for wrong, words in checks if wrong), None):
+        raise Invalid(problem)
 
 
 def content(plan: Plan, like: Content) -> dict[str, Any]:
@@ -162,10 +162,8 @@ def events(plan: Plan, built: Sequence[House]) -> list[EventEntry]:
     """Return the section `events`: each house's shows, spread over the coming months."""
     entries: list[EventEntry] = []
     for number in range(plan.events):
-        place, rng = (
-            number % len(built),
-            Rng(plan.seed, (2 + number) * MOST_EVENTS),
-        )  # another stretch decides its listings
+        place = number % len(built)
+        rng = Rng(plan.seed, (2 + number) * MOST_EVENTS)  # another stretch decides its listings
         bill = rng.weigh(names.BILLS[built[place].kind])(rng)
         day = 1 + (number // len(built) * DAYS // (plan.events // len(built) + 1) + rng.below(7)) % DAYS
         entries.append({

@@ -79,9 +79,8 @@ def venue(rng: Rng, kind: str, taken: set[str]) -> str:
     """Return a house's name that is not taken yet, and take it."""
     word = rng.pick(WORD_OF_KIND[kind])
     first = f"{rng.pick(FIRST)} {rng.pick(SECOND)} {word}"
-    name = next(
-        name for name in (first, *(f"{first} {number}" for number in range(2, len(taken) + 3))) if name not in taken
-    )
+    others = (f"{first} {number}" for number in range(2, len(taken) + 3))
+    name = next(name for name in (first, *others) if name not in taken)
     taken.add(name)
     return name
 
