@@ -213,9 +213,9 @@ class Conventions(Generic[C]):
         `answer` is a shape or an `Answer`; `options` are those members of `Operation` that are the operation's own.
         """
         first = answer if isinstance(answer, Answer) else Answer(self.envelope(answer), status)
-        statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if unsupported else ())}))
-        own = {"answers": (first, *also), "refuses": statuses, "unsupported": unsupported, **options}
-        return lambda function: Operation(function, self, **own)
+        statuses = tuple(sorted({*refuses, *self.always, *([NotBuilt.status] if options.get("unsupported") else ())}))
+        answers = (first, *also)
+        return lambda function: Operation(function, self, answers=answers, refuses=statuses, **options)
 
     def reads(self, **options: Any) -> Callable[[Handler], Operation]:
         """Return the decorator of a function that takes a view of the world."""
