@@ -16,7 +16,7 @@ from mockmarket.control.endpoints import rotate
 from mockmarket.dashboard import deliveries as delivery_pages
 from mockmarket.dashboard.deliveries import hexdump
 from mockmarket.errors import Conflict
-from mockmarket.store import endpoints
+from mockmarket.store import endpoints, history
 from mockmarket.vendor import Vendor, discover
 from mockmarket.webhooks.retry import Health, Verdict
 from tests.browser import NARROW, fits
@@ -396,7 +396,7 @@ def test_deliveries_are_paged_by_age(client: Client, receiver: Receiver, monkeyp
 def test_every_state_can_be_filtered(client: Client) -> None:
     states = get_args(get_type_hints(Verdict)["state"])
 
-    assert set(delivery_pages.STATES) == {*states, "sending"}
+    assert set(history.STATES) == {*states, "sending"}
 
 
 # One delivery
