@@ -17,6 +17,7 @@ from mockmarket.server.serving import Server
 from mockmarket.worlds.world import World
 from tests.browser import browser, page
 from tests.receiver import PATIENCE_S, Receiver, receiving
+from tests.session import Session
 
 __all__ = ["browser", "page"]  # fixtures, for every test
 
@@ -62,8 +63,7 @@ class Client:
     def __init__(self, url: str, world: World) -> None:
         self.base = f"{url}/w/{world.name}"
         self.world = world
-        self.session = requests.Session()
-        self.session.trust_env = False
+        self.session = Session()
         self.key: dict[str, str] = {}
         self.fresh = True
 
