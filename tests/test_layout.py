@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -77,10 +77,17 @@ def trees() -> dict[str, ast.Module]:
     return {name: ast.parse(path.read_bytes()) for name, path in SOURCES.items()}
 
 
+@cache
+def nodes_of(module: str) -> list[ast.AST]:
+    """Return every node of a module's syntax tree."""
+    return [*ast.walk(trees()[module])]
+
+
+@cache
 def imported(module: str) -> set[str]:
     """Return the modules of ours that a module imports: at its top, within a function, or for its types alone."""
     names: set[str] = set()
-    for node in ast.walk(trees()[module]):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
@@ -92,7 +99,7 @@ def imported(module: str) -> set[str]:
 def foreign(module: str) -> set[str]:
     """Return the packages of others that a module imports, by their first word."""
     names: set[str] = set()
-    for node in ast.walk(trees()[module]):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -125,16 +132,18 @@ def circle() -> list[str]:
     return []
 
 
+@cache
 def texts(module: str) -> list[str]:
     """Return the texts in a module's code, docstrings left out."""
-    bare = {id(node.value) for node in ast.walk(trees()[module]) if isinstance(node, ast.Expr)}
-    nodes = [node for node in ast.walk(trees()[module]) if isinstance(node, ast.Constant) and id(node) not in bare]
+    bare = {id(node.value) for node in nodes_of(module) if isinstance(node, ast.Expr)}
+    nodes = [node for node in nodes_of(module) if isinstance(node, ast.Constant) and id(node) not in bare]
     return [node.value for node in nodes if isinstance(node.value, str)]
 
 
+@cache
 def attributes(module: str) -> set[str]:
     """Return what a module reaches by a dot, such as `conn.execute`."""
-    return {ast.unparse(node) for node in ast.walk(trees()[module]) if isinstance(node, ast.Attribute)}
+    return {ast.unparse(node) for node in nodes_of(module) if isinstance(node, ast.Attribute)}
 
 
 def within(vendor: str) -> set[str]:
@@ -225,17 +234,22 @@ def test_statements_stand_in_store() -> None:
     assert executed == []
 
 
-def assigned(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Return every attribute that is assigned, as what it is of and its name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield ast.unparse(node.value), node.attr
+@cache
+def assigned(module: str) -> list[tuple[str, str]]:
+    """Return every attribute that a module assigns, as what it is of and its name."""
+    return assignments(nodes_of(module))
+
+
+def assignments(nodes: Iterable[ast.AST]) -> list[tuple[str, str]]:
+    """Return every attribute that nodes assign, as what it is of and its name."""
+    assigning = (node for node in nodes if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
+    return [(ast.unparse(node.value), node.attr) for node in assigning]
 
 
 def own_attributes(module: str, name: str) -> set[str]:
     """Return the attributes that a class gives itself."""
-    (node,) = (node for node in ast.walk(trees()[module]) if isinstance(node, ast.ClassDef) and node.name == name)
-    return {attribute for owner, attribute in assigned(node) if owner == "self"}
+    (node,) = (node for node in nodes_of(module) if isinstance(node, ast.ClassDef) and node.name == name)
+    return {attribute for owner, attribute in assignments(ast.walk(node)) if owner == "self"}
 
 
 @pytest.mark.parametrize("place", LASTING)
@@ -245,8 +259,8 @@ def test_nobody_assigns_what_is_anothers(place: str) -> None:
 
     outside = [
         (other, f"{owner}.{attribute}")
-        for other, tree in trees().items()
-        for owner, attribute in assigned(tree)
+        for other in SOURCES
+        for owner, attribute in assigned(other)
         if attribute in attributes and owner.rpartition(".")[2] in RECEIVERS
     ]
 
@@ -255,7 +269,7 @@ def test_nobody_assigns_what_is_anothers(place: str) -> None:
 
 
 def test_no_module_asserts() -> None:
-    asserting = [name for name, tree in trees().items() if any(isinstance(node, ast.Assert) for node in ast.walk(tree))]
+    asserting = [name for name in SOURCES if any(isinstance(node, ast.Assert) for node in nodes_of(name))]
 
     assert asserting == []
 

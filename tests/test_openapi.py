@@ -33,7 +33,7 @@ OF_ANY_SHAPE = (
 @pytest.fixture(scope="module")
 def document() -> Any:
     """Read the file."""
-    return yaml.safe_load(FILE.read_text())
+    return yaml.load(FILE.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def operations(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
