@@ -4,6 +4,7 @@ PORT ?= 8000
 JOBS ?= 3  # one more than a small machine has cores: tests wait for each other now and then
 BIN := .venv/bin
 READY := .venv/.ready
+unexport PYTHONDONTWRITEBYTECODE  # every worker of every run would compile all tests anew
 PAGES := README.md fixtures/README.md examples/javascript/README.md $(wildcard docs/*.md docs/vendors/*.md)
 COG := $(BIN)/python -m cogapp -I docs -p 'from tables import *; from vendor_tables import *' --markers='<!--cog --> <!--end-->' --verbosity=1
 
