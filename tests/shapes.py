@@ -39,7 +39,13 @@ def argument_names(operation: Operation) -> list[str]:
 
 def matches(template: str, path: str) -> bool:
     """Tell whether a path is one of a template's."""
-    return re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path) is not None
+    return pattern(template).fullmatch(path) is not None
+
+
+@cache
+def pattern(template: str) -> re.Pattern[str]:
+    """Return what the paths of a template look like."""
+    return re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))
 
 
 def hold_to_operation(answer: requests.Response, vendor: Vendor, method: str, path: str) -> None:
@@ -56,7 +62,7 @@ def hold(answer: requests.Response, schema: Any) -> None:
     assert answer.headers["Content-Type"] == "application/json"
     shape, body = answer_schema(schema), answer.json()
     loaded = shape.load(body, unknown=RAISE)
-    assert body in (loaded, shape.dump(loaded))
+    assert body == loaded or body == shape.dump(loaded)
     for one in body if shape.many else [body]:
         assert out_of_order(one, shape) == []
 
