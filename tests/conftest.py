@@ -131,11 +131,12 @@ def world(served: Served, fixture: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def client(served: Served, world: World) -> Client:
+def client(served: Served, world: World) -> Iterator[Client]:
     """Talk to the test's world, with the portal's full key."""
     made = Client(served.url, world)
     made.key = {"X-API-Key": "portal_test_full_00000000"}
-    return made
+    yield made
+    made.session.close()
 
 
 @pytest.fixture

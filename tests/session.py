@@ -20,7 +20,7 @@ from urllib3.util.wait import wait_for_read
 
 PLAIN = {"params", "data", "json", "headers", "timeout", "allow_redirects"}
 """The options that a plain call may have."""
-AS_IT_STANDS = re.compile(r"http://(127\.0\.0\.1:[0-9]+)(/(?![./])(?:[A-Za-z0-9_:?=&~.-]|/(?!\.))*)")
+AS_IT_STANDS = re.compile(r"http://(127\.0\.0\.1:[0-9]+)(/(?![./])(?:[A-Za-z0-9_:?=&~.-]|/(?!\.))*)(?<!\?)")
 """A URL that preparing leaves as it is: its host with the port, and the rest."""
 
 Connections = deque[tuple[str, http.client.HTTPConnection]]
