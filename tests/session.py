@@ -58,11 +58,15 @@ class Session(requests.Session):
         ):
             return super().request(method, url, **options)
         prepared = self.prepared(method, url, options)
-        answer = self.exchanged(prepared, simple[1], prepared.url.partition(simple[1])[2], options.get("timeout"))
-        extract_cookies_to_jar(self.cookies, prepared, answer.raw)
+        answer = self.exchanged(prepared, simple[1], options.get("timeout"))
+        extract_cookies_to_jar(self.cookies, prepared, answer.raw)  # type: ignore[no-untyped-call]
         if answer.is_redirect and options.get("allow_redirects", True):
             prepared.prepare_cookies(self.cookies)
-            *answer.history, answer = answer, *self.resolve_redirects(answer, prepared, timeout=options.get("timeout"))
+            others: list[requests.Response] = [
+                *self.resolve_redirects(answer, prepared, timeout=options.get("timeout"))
+            ]
+            *answers, answer = answer, *others
+            answer.history = answers
         return answer
 
     def prepared(self, method: str, url: str, options: dict[str, Any]) -> requests.PreparedRequest:
@@ -78,25 +82,15 @@ class Session(requests.Session):
         prepared.prepare_body(options.get("data") or {}, None, options.get("json"))
         return prepared
 
-    def exchanged(
-        self, prepared: requests.PreparedRequest, host: str, target: str, timeout: float | None
-    ) -> requests.Response:
+    def exchanged(self, prepared: requests.PreparedRequest, host: str, timeout: float | None) -> requests.Response:
         """Send a call and read its answer; raises what `requests` would."""
         connection = self.connection(host, timeout)
         try:
-            send(connection, prepared, target)
-            raw = connection.getresponse()
+            send(connection, prepared, str(prepared.url).partition(host)[2])
+            answer = answered(prepared, connection.getresponse())
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            kind = requests.ReadTimeout if isinstance(error, TimeoutError) else requests.ConnectionError
-            raise kind(error, request=prepared) from error
-        try:
-            answer = answered(prepared, raw)
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            cut = isinstance(error, http.client.IncompleteRead)
-            kind = requests.exceptions.ChunkedEncodingError if cut else requests.ConnectionError
-            raise kind(error, request=prepared) from error
+            raise failure(error)(error, request=prepared) from error
         self.connections.append((host, connection))
         return answer
 
@@ -112,9 +106,16 @@ class Session(requests.Session):
         return http.client.HTTPConnection(host, timeout=timeout)
 
 
+def failure(error: Exception) -> type[requests.RequestException]:
+    """Return what `requests` raises for an error of a connection."""
+    if isinstance(error, http.client.IncompleteRead):
+        return requests.exceptions.ChunkedEncodingError
+    return requests.ReadTimeout if isinstance(error, TimeoutError) else requests.ConnectionError
+
+
 def send(connection: http.client.HTTPConnection, prepared: requests.PreparedRequest, target: str) -> None:
     """Send a call; one whose answer came before all of it was sent is answered all the same."""
-    connection.putrequest(prepared.method, target, skip_host="host" in prepared.headers, skip_accept_encoding=True)
+    connection.putrequest(str(prepared.method), target, skip_host="host" in prepared.headers, skip_accept_encoding=True)
     for name, value in prepared.headers.items():
         connection.putheader(name, value)
     body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body
@@ -124,7 +125,7 @@ def send(connection: http.client.HTTPConnection, prepared: requests.PreparedRequ
 
 def answered(prepared: requests.PreparedRequest, raw: Any) -> requests.Response:
     """Return an answer, read to its end."""
-    answer = requests.Response()
+    answer: Any = requests.Response()
     answer._content, answer._content_consumed = raw.read(), True
     raw._original_response = raw  # where cookies are looked for
     answer.raw, answer.request, answer.url = raw, prepared, prepared.url
@@ -133,4 +134,5 @@ def answered(prepared: requests.PreparedRequest, raw: Any) -> requests.Response:
         answer.headers[name] = f"{answer.headers[name]}, {value}" if name in answer.headers else value
     assert "Content-Encoding" not in answer.headers, "it would have to be decoded"
     answer.encoding = get_encoding_from_headers(answer.headers)
-    return answer
+    read: requests.Response = answer
+    return read

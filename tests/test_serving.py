@@ -31,6 +31,7 @@ from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client, Served
 from tests.receiver import Receiver
 from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, command, deliveries, finish, listen, serving, talking_to
+from tests.session import Session
 
 ROOT = Path(__file__).parent.parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
@@ -55,8 +56,7 @@ class Process:
         """Talk to a world of it."""
         client = Client.__new__(Client)
         client.base = f"{self.url}/w/{world}"
-        client.session = requests.Session()
-        client.session.trust_env = False
+        client.session = Session()
         client.key = dict(PORTAL_KEY)
         return client
 
