@@ -1,8 +1,4 @@
-"""Ticketnation's records, queries, bodies and answers, in its own field names and order.
-
-"Document" is the vendor's page on keys, scopes and webhooks; "public" are its other public pages; "convention" is ours
-where both are silent. docs/vendors/ticketnation.md has the evidence for each.
-"""
+"""Ticketnation's records, queries, bodies and answers, in its own field names and order; `wire` says which sources are named."""
 
 from __future__ import annotations
 

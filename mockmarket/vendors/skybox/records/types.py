@@ -6,21 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Annotated, Any, Generic, TypedDict, TypeVar
 
-from mockmarket.records import (
-    AnyNumberForm,
-    Body,
-    Column,
-    Default,
-    Filter,
-    Length,
-    OneOf,
-    Pattern,
-    Range,
-    Reads,
-    Sort,
-    SortKey,
-    formats,
-)
+from mockmarket import records as field
+from mockmarket.records import formats
 from mockmarket.store.records import Record
 
 T = TypeVar("T")
@@ -44,9 +31,9 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def initial(value: object) -> Body:
+def initial(value: object) -> field.Body:
     """Return the marker of a field that no call sets, with the value that a new record has in it."""
-    return Body(create=False, update=False, default=value)
+    return field.Body(create=False, update=False, default=value)
 
 
 def read_money(value: object) -> float:
@@ -121,9 +108,9 @@ TOPICS = {
 """Document, "Topics"."""
 
 
-def one_of(enumeration: str) -> OneOf:
+def one_of(enumeration: str) -> field.OneOf:
     """Return the marker of a field that has a value of an enumeration."""
-    return OneOf(ENUMERATIONS[enumeration])
+    return field.OneOf(ENUMERATIONS[enumeration])
 
 
 def last_after(name: str) -> Callable[[Shape], Shape]:
@@ -138,55 +125,55 @@ def last_after(name: str) -> Callable[[Shape], Shape]:
     return placed
 
 
-def by_moment(name: str, column: str | None = None) -> tuple[Sort, Filter, Filter]:
+def by_moment(name: str, column: str | None = None) -> tuple[field.Sort, field.Filter, field.Filter]:
     """Return the markers of a moment by which records are sorted, and searched from and to."""
-    since, until = Filter(f"{name}From", ">=", column, SpanEnd), Filter(f"{name}To", "<=", column, SpanEnd)
-    return Sort(column=column), since, until
+    since, until = field.Filter(f"{name}From", ">=", column, SpanEnd), field.Filter(f"{name}To", "<=", column, SpanEnd)
+    return field.Sort(column=column), since, until
 
 
-def between(name: str, type: object) -> tuple[Filter, Filter]:
+def between(name: str, type: object) -> tuple[field.Filter, field.Filter]:
     """Return the markers of a number that is searched from `min` and to `max` of a name."""
-    return Filter(f"min{name}", ">=", type=type), Filter(f"max{name}", "<=", type=type)
+    return field.Filter(f"min{name}", ">=", type=type), field.Filter(f"max{name}", "<=", type=type)
 
 
-Id = Annotated[int, AnyNumberForm(), Range(-MOST_NUMBER, MOST_NUMBER)]
-Ids = Annotated[list[Id], Length(most=1000)]
-Text = Annotated[str, Length(most=255)]
-LongText = Annotated[str, Length(most=10_000)]
-RequiredText = Annotated[str, Length(1, 255)]
-Folded = Annotated[str, Reads(lambda value: formats.text(value).casefold())]
+Id = Annotated[int, field.AnyNumberForm(), field.Range(-MOST_NUMBER, MOST_NUMBER)]
+Ids = Annotated[list[Id], field.Length(most=1000)]
+Text = Annotated[str, field.Length(most=255)]
+LongText = Annotated[str, field.Length(most=10_000)]
+RequiredText = Annotated[str, field.Length(1, 255)]
+Folded = Annotated[str, field.Reads(lambda value: formats.text(value).casefold())]
 """A part of a text, whatever the case."""
-MONEY = Reads(read_money, {"type": "number"})
-Amount = Annotated[float, MONEY, Range(0, MOST_MONEY)]
-Signed = Annotated[float, MONEY, Range(-MOST_MONEY, MOST_MONEY)]
-Price = Annotated[float, MONEY, Range(0, MOST_PRICE)]
-Positive = Annotated[float, MONEY, Range(0.01, MOST_MONEY)]
-Day = Annotated[str, Reads(_read_day, {"type": "string", "format": "date"})]
-Moment = Annotated[int, Reads(read_moment, DATE_TIME)]
-MomentText = Annotated[str, Reads(_read_moment_text, DATE_TIME)]
-SpanEnd = Annotated[int | None, Reads(lambda value: None if value == "" else read_moment(value), DATE_TIME)]
-Count = Annotated[int, AnyNumberForm(), Range(0, MOST_NUMBER)]
-Quantity = Annotated[int, AnyNumberForm(), Range(1, 1000)]
-Seat = Annotated[int, AnyNumberForm(), Range(0, 1_000_000)]
-LineQuantity = Annotated[int, AnyNumberForm(), Range(1, 100_000)]
-CustomSplit = Annotated[LongText, Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
+MONEY = field.Reads(read_money, {"type": "number"})
+Amount = Annotated[float, MONEY, field.Range(0, MOST_MONEY)]
+Signed = Annotated[float, MONEY, field.Range(-MOST_MONEY, MOST_MONEY)]
+Price = Annotated[float, MONEY, field.Range(0, MOST_PRICE)]
+Positive = Annotated[float, MONEY, field.Range(0.01, MOST_MONEY)]
+Day = Annotated[str, field.Reads(_read_day, {"type": "string", "format": "date"})]
+Moment = Annotated[int, field.Reads(read_moment, DATE_TIME)]
+MomentText = Annotated[str, field.Reads(_read_moment_text, DATE_TIME)]
+SpanEnd = Annotated[int | None, field.Reads(lambda value: None if value == "" else read_moment(value), DATE_TIME)]
+Count = Annotated[int, field.AnyNumberForm(), field.Range(0, MOST_NUMBER)]
+Quantity = Annotated[int, field.AnyNumberForm(), field.Range(1, 1000)]
+Seat = Annotated[int, field.AnyNumberForm(), field.Range(0, 1_000_000)]
+LineQuantity = Annotated[int, field.AnyNumberForm(), field.Range(1, 100_000)]
+CustomSplit = Annotated[LongText, field.Pattern(r"[0-9]{0,6}(,[0-9]{0,6})*\Z", "must be like 2,4")]
 """Public: the pattern; numbers of more than six digits are refused, as no listing has so many tickets (convention)."""
 StockType = Annotated[str, one_of("stockType")]
 SplitType = Annotated[str, one_of("splitType")]
 SeatType = Annotated[str, one_of("seatType")]
 TicketStatus = Annotated[str, one_of("ticketStatus")]
 EventType = Annotated[str, one_of("eventType")]
-Terms = Annotated[str, OneOf(TERMS)]
+Terms = Annotated[str, field.OneOf(TERMS)]
 PaymentMethod = Annotated[str, one_of("paymentMethod")]
 DeliveryMethod = Annotated[str, one_of("deliveryMethod")]
-Direction = Annotated[str, Default("ASC"), OneOf(("ASC", "DESC", "asc", "desc"))]
+Direction = Annotated[str, field.Default("ASC"), field.OneOf(("ASC", "DESC", "asc", "desc"))]
 
-ANY_OF = Filter(operator="in")
+ANY_OF = field.Filter(operator="in")
 """A query may name several values of the field."""
-Number = Annotated[Id, Column("number", "INTEGER"), ANY_OF, Sort()]
+Number = Annotated[Id, field.Column("number", "INTEGER"), ANY_OF, field.Sort()]
 """The id of a record by which lists of its kind are searched."""
-AccountId = Annotated[int, Column("account", "INTEGER")]
-Tags = Annotated[LongText, Column(index=False), Filter("tag", "contains", type=str)]
+AccountId = Annotated[int, field.Column("account", "INTEGER")]
+Tags = Annotated[LongText, field.Column(index=False), field.Filter("tag", "contains", type=str)]
 CreatedAt = Annotated[str, *by_moment("createdDate", "created_at")]
 UpdatedAt = Annotated[str, *by_moment("lastUpdate", "updated_at")]
 Objects = Annotated[list[Record], initial(list)]
@@ -196,12 +183,12 @@ Objects = Annotated[list[Record], initial(list)]
 class Paging(TypedDict):
     """How much of a list, from where, in which order. Pages count from 1; 0 is the first too (convention)."""
 
-    limit: Annotated[int, Default(50), Range(1, 1000)]
-    pageNumber: Annotated[int, Default(1), Range(0, 1_000_000)]
+    limit: Annotated[int, field.Default(50), field.Range(1, 1000)]
+    pageNumber: Annotated[int, field.Default(1), field.Range(0, 1_000_000)]
     sortDir: Direction
-    sortedBy: Annotated[str | None, Default(None), SortKey()]
+    sortedBy: Annotated[str | None, field.Default(None), field.SortKey()]
     sortDirB: Direction
-    sortedByB: Annotated[str | None, Default(None), SortKey()]
+    sortedByB: Annotated[str | None, field.Default(None), field.SortKey()]
 
 
 class Page(TypedDict, Generic[T]):
