@@ -16,8 +16,8 @@ from mockmarket.config import Config, host_of, names_loopback
 from mockmarket.errors import Forbidden, NotFound, Refusal, Unauthenticated, UnsupportedMedia
 from mockmarket.records import Default, Range
 from mockmarket.store import Read
+from mockmarket.store.checking import LARGEST
 from mockmarket.store.records import Kind
-from mockmarket.store.validation import LARGEST
 from mockmarket.vendor import Action, NoticeType
 
 BASE = "/_mockmarket"

@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 from mockmarket.store import ordering, schema
+from mockmarket.store.checking import CORE, damage, inspect, refuse, said_of_itself
 from mockmarket.store.database import Record, Store, clock_of
 from mockmarket.store.files import DataError, Synchronous, copy_database, opened, plain_file, remove, trouble
 from mockmarket.store.outbox import FREE_OF_OTHERS
 from mockmarket.store.records import Kind
-from mockmarket.store.validation import CORE, damage, inspect, refuse, said_of_itself
 
 MAGIC = b"SQLite format 3\x00"
 HEADER = 100

@@ -14,12 +14,11 @@ from mockmarket.clock import Clock, Setting as ClockSetting
 from mockmarket.errors import Conflict, DamagedWorld, Invalid, Refusal, Unavailable, UnknownWorld
 from mockmarket.rules.names import check_name
 from mockmarket.store import Store, StoreHooks, checking, copies, keys, outbox, schema, timers
-from mockmarket.store.checking import Checks, Damage
+from mockmarket.store.checking import CORE, Checks, Damage
 from mockmarket.store.database import origin_of
 from mockmarket.store.file_pool import Spares
 from mockmarket.store.files import DataError, Stamp, Synchronous, copy_file, make_folder, obstacle, remove
 from mockmarket.store.records import Kind
-from mockmarket.store.validation import CORE
 from mockmarket.worlds.snapshots import Shelf
 from mockmarket.worlds.world import ChangeSignal, World, WorldServices
 
