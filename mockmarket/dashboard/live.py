@@ -65,16 +65,14 @@ def stream() -> Response:
 def room() -> ExitStack | None:
     """Take a seat and have a thread lent for a stream; None when there is none to be had."""
     lend = current().server.lend_thread
-    if lend is None or flask.request.method == "HEAD":
-        return None
-    kept = ExitStack()
-    try:
-        SEATS.take(MOST)
-    except RateLimited:
-        return None
-    kept.callback(SEATS.leave)
-    kept.enter_context(lend())
-    return kept
+    if lend is not None and flask.request.method != "HEAD":
+        with suppress(RateLimited):
+            SEATS.take(MOST)
+            kept = ExitStack()
+            kept.callback(SEATS.leave)
+            kept.enter_context(lend())
+            return kept
+    return None
 
 
 def news(world: World, seen: str) -> tuple[bytes, str]:

@@ -169,10 +169,8 @@ def refusing(blueprint: Any, row: Row, conventions: Conventions[Any]) -> Any:
 def taking(blueprint: Any, place: str, shape: Any) -> Any:
     """Return the decorator that documents a query or a body."""
     if isinstance(shape, (Plain, Several)):
-        schemas = (
-            dict.fromkeys(shape.media, shape.schema) if isinstance(shape, Plain) else {JSON: many_schema(shape.shape)}
-        )
-        content = {media: {"schema": schema} for media, schema in schemas.items()}
+        media, schema = (shape.media, shape.schema) if isinstance(shape, Plain) else ((JSON,), many_schema(shape.shape))
+        content = {name: {"schema": schema} for name in media}
         return blueprint.doc(requestBody={"required": True, "description": shape.description, "content": content})
     return blueprint.arguments(schema_class(shape, "query" if place == "query" else "body"), location=place)
 

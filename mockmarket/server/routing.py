@@ -133,11 +133,7 @@ def add(app: flask.Flask, base: str, rows: Iterable[Row]) -> None:
 
 def answering(row: Row) -> Callable[..., flask.Response]:
     """Return the view of an operation."""
-
-    def view(**parts: str | int) -> flask.Response:
-        return load(row)(current(), **parts)
-
-    return view
+    return lambda **parts: load(row)(current(), **parts)
 
 
 def refusing(row: Row) -> Callable[..., flask.Response]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from mockmarket.store import ordering, schema
@@ -95,11 +95,10 @@ def header_of(path: Path) -> bytes:
 
 def is_ours(path: Path) -> bool:
     """Tell by a file's header alone whether a world was written to it."""
-    try:
+    with suppress(OSError):
         header = header_of(path)
-    except OSError:
-        return False
-    return header.startswith(MAGIC) and int.from_bytes(header[APPLICATION_ID], "big") == schema.APPLICATION_ID
+        return header.startswith(MAGIC) and int.from_bytes(header[APPLICATION_ID], "big") == schema.APPLICATION_ID
+    return False
 
 
 def described(path: Path) -> Record:
