@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from types import GenericAlias
 from typing import Literal
 
 import flask
@@ -18,7 +19,7 @@ from mockmarket.store import Read, records
 from mockmarket.store.records import Condition, Kind, Record
 from mockmarket.vendors.skybox import callers
 from mockmarket.vendors.skybox.callers import Caller, Session
-from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Payload, Violation
+from mockmarket.vendors.skybox.records.types import MOST_NUMBER, Error, Page, Payload, Violation
 from mockmarket.vendors.skybox.rules import orders, searching
 from mockmarket.vendors.skybox.rules.violations import SHARED, get_or_refuse, invalid
 from mockmarket.vendors.skybox.wire import CUSTOMER, EVENT, HOLD, INVOICE, PURCHASE, VENDOR, VENUE
@@ -104,7 +105,7 @@ def gets(kind: Kind, shape: type, about: str) -> Operation:
     return reads(lambda read, account, id: get_or_refuse(read, kind, account, id), shape, about)
 
 
-def lists(kind: Kind, answer: object, about: str, query: object = None, unsupported: Names = ()) -> Operation:
+def lists(kind: Kind, shape: type, about: str, query: object = None, unsupported: Names = ()) -> Operation:
     """Return the call that answers with stored records in a plain list, as calls without pages do (convention)."""
     by = "name" if kind in SHARED else "number"
 
@@ -113,11 +114,11 @@ def lists(kind: Kind, answer: object, about: str, query: object = None, unsuppor
         return json_answer(joined(records.page(context.read(), kind, where, [(by, "asc")], -1, 0)))
 
     function.__doc__ = about
-    return operation(query=query, answer=answer, unsupported=unsupported)(function)
+    return operation(query=query, answer=GenericAlias(list, (shape,)), unsupported=unsupported)(function)
 
 
-def searches(kind: Kind, query: Query, answer: object, about: str, unsupported: Names = ()) -> Operation:
-    """Return the call that answers with a page of stored records."""
+def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shape: type | None = None) -> Operation:
+    """Return the call that answers with a page of stored records, in the query's shape unless they are written in another."""
 
     def function(context: Context, sent: Record) -> flask.Response | Record:
         read, account = context.read(), context.caller.account
@@ -128,7 +129,9 @@ def searches(kind: Kind, query: Query, answer: object, about: str, unsupported: 
         return page_answer(context, kind, where, sent, query.record, write)
 
     function.__doc__ = about
-    return operation(query=query, answer=answer, unsupported=unsupported)(function)
+    return operation(query=query, answer=GenericAlias(Page, (shape or query.record,)), unsupported=unsupported)(
+        function
+    )
 
 
 def page_answer(

@@ -19,25 +19,18 @@ VENDOR_ID = Plain({"type": "integer", "example": 9001}, description="The id of a
 CHANGE = "Change a {}; what is left out and not required stays."
 
 search_events = searches(
-    EVENT,
-    shapes.EventQuery,
-    Page[shapes.Event],
-    "List events by their date, cancelled ones among them (disabled).",
-    unsupported.EVENTS,
+    EVENT, shapes.EventQuery, "List events by their date, cancelled ones among them (disabled).", unsupported.EVENTS
 )
 get_event = gets(EVENT, shapes.Event, "Get an event.")
-list_categories = lists(CATEGORY, list[shapes.Category], "List every category.")
+list_categories = lists(CATEGORY, shapes.Category, "List every category.")
 list_performers = lists(
-    PERFORMER,
-    list[shapes.Performer],
-    "List every performer, or those with a word in their name.",
-    shapes.PerformerQuery,
+    PERFORMER, shapes.Performer, "List every performer, or those with a word in their name.", shapes.PerformerQuery
 )
 get_performer = gets(PERFORMER, shapes.Performer, "Get a performer.")
-search_venues = searches(VENUE, shapes.VenueQuery, Page[shapes.Venue], "List venues by name.")
+search_venues = searches(VENUE, shapes.VenueQuery, "List venues by name.")
 get_venue = gets(VENUE, shapes.Venue, "Get a venue.")
 
-search_vendors = searches(VENDOR, shapes.VendorQuery, Page[Vendor], "List the account's vendors.", unsupported.VENDORS)
+search_vendors = searches(VENDOR, shapes.VendorQuery, "List the account's vendors.", unsupported.VENDORS)
 create_vendor = writes(
     partial(directory.create, VENDOR), shapes.NewVendor, Vendor, "Make a vendor; the account's first is its default."
 )
@@ -45,9 +38,7 @@ get_vendor = gets(VENDOR, Vendor, "Get a vendor.")
 update_vendor = writes(partial(directory.update, VENDOR), shapes.NewVendor, Vendor, CHANGE.format("vendor"))
 get_default_vendor = reads(directory.get_default_vendor, Vendor)
 set_default_vendor = writes(directory.set_default_vendor, VENDOR_ID, Vendor)
-search_customers = searches(
-    CUSTOMER, shapes.CustomerQuery, Page[Customer], "List the account's customers.", unsupported.CUSTOMERS
-)
+search_customers = searches(CUSTOMER, shapes.CustomerQuery, "List the account's customers.", unsupported.CUSTOMERS)
 create_customer = writes(partial(directory.create, CUSTOMER), shapes.NewCustomer, Customer, "Make a customer.")
 get_customer = gets(CUSTOMER, Customer, "Get a customer.")
 update_customer = writes(partial(directory.update, CUSTOMER), shapes.NewCustomer, Customer, CHANGE.format("customer"))
@@ -74,9 +65,7 @@ def get_user(context: conventions.Context) -> object:
 list_tags = reads(searching.tags, conventions.WORDS)
 list_enumeration = reads(searching.enumeration, conventions.WORDS)
 search_everything = reads(searching.search, list[shapes.Match], query=shapes.SearchQuery)
-search_tickets = lists(
-    TICKET, list[Ticket], "Find the account's tickets.", TicketQuery, unsupported=unsupported.TICKETS
-)
+search_tickets = lists(TICKET, Ticket, "Find the account's tickets.", TicketQuery, unsupported=unsupported.TICKETS)
 get_ticket = gets(TICKET, Ticket, "Get a ticket.")
 
 

@@ -42,11 +42,7 @@ merge_inventory_in_bulk = writes(inventory.merge_all, shapes.Merging, list[Inven
 list_inventory_holds = reads(inventory.holds, list[Hold])
 delete_inventory_holds = writes(holds.remove_all, None, list[Hold])
 search_holds = searches(
-    HOLD,
-    shapes.HoldQuery,
-    Page[Hold],
-    "Search the holds that stand, other marketplaces' among them.",
-    unsupported.HOLDS,
+    HOLD, shapes.HoldQuery, "Search the holds that stand, other marketplaces' among them.", unsupported.HOLDS
 )
 create_hold = writes(holds.create, shapes.NewHold, Hold)
 get_hold = gets(HOLD, Hold, "Get a hold; one that has ended has its removedDate.")

@@ -10,7 +10,6 @@ from mockmarket.vendors.skybox.handlers.conventions import reads, searches, writ
 from mockmarket.vendors.skybox.records import orders as shapes
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory, Ticket
 from mockmarket.vendors.skybox.records.orders import InvoiceWithLines, PurchaseWithLines, ShownLine
-from mockmarket.vendors.skybox.records.types import Page
 from mockmarket.vendors.skybox.rules import invoices, orders
 from mockmarket.vendors.skybox.wire import INVOICE, PURCHASE
 
@@ -23,7 +22,7 @@ CHANGE = "Change {}'s head; what is not named stays."
 
 
 search_purchases = searches(
-    PURCHASE, shapes.PurchaseQuery, Page[PurchaseWithLines], "Search purchases.", unsupported.PURCHASES
+    PURCHASE, shapes.PurchaseQuery, "Search purchases.", unsupported.PURCHASES, PurchaseWithLines
 )
 create_purchase = writes(orders.create_purchase, shapes.NewPurchase, PurchaseWithLines)
 get_purchase = reads(partial(orders.get, "PURCHASE"), PurchaseWithLines, "Get a purchase with its lines.")
@@ -44,9 +43,9 @@ list_purchase_line_tickets = reads(orders.purchase_line_tickets, list[Ticket])
 search_invoices = searches(
     INVOICE,
     shapes.InvoiceQuery,
-    Page[InvoiceWithLines],
     "Search invoices; those of other marketplaces' sales have that marketplace's order in externalRef.",
     unsupported.INVOICES,
+    InvoiceWithLines,
 )
 create_invoice = writes(invoices.create_invoice, shapes.NewInvoice, InvoiceWithLines, query=shapes.ForceQuery)
 get_invoice = reads(partial(orders.get, "INVOICE"), InvoiceWithLines, "Get an invoice with its lines.")
