@@ -11,6 +11,7 @@ from mockmarket.records import Body, Column, Create, Default, Filter, Length, On
 from mockmarket.records.views import From
 from mockmarket.store.records import Condition, Operator
 from mockmarket.vendors.skybox.records import types
+from mockmarket.vendors.skybox.records.types import ANY_OF, initial, one_of
 
 NOT_A_DATE = "must be a date such as 2026-03-01, or a date-time such as 2026-03-01T19:30:00"
 DATE = {"type": "string", "description": NOT_A_DATE, "example": "2026-03-01"}
@@ -65,7 +66,7 @@ class Venue(TypedDict):
     name: Annotated[Name, part("name_key")]
     address: str
     city: Annotated[str, Column(index=False), Sort(), part("city_key")]
-    state: Annotated[str, Column(index=False), Sort(), types.ANY_OF]
+    state: Annotated[str, Column(index=False), Sort(), ANY_OF]
     country: str
     postalCode: str
     phone: str
@@ -202,15 +203,13 @@ class Party(TypedDict):
 class Vendor(Party):
     """A vendor."""
 
-    type: Annotated[
-        str, types.one_of("vendorType"), Body(required=True), Column(index=False), Filter("vendorType", "in")
-    ]
+    type: Annotated[str, one_of("vendorType"), Body(required=True), Column(index=False), Filter("vendorType", "in")]
     paymentMethod: NeededPayment
     purchaseTerm: NeededTerms
     tags: PartyTags
     defaultDeliveryMethod: NeededDelivery
     outlawedPaymentMethods: Outlawed
-    deleted: Annotated[bool, types.initial(False)]
+    deleted: Annotated[bool, initial(False)]
     accountDefault: Annotated[bool, Column("is_default", "INTEGER", index=False)]
 
 
@@ -218,18 +217,16 @@ class Customer(Party):
     """A customer."""
 
     outlawedPaymentMethods: Outlawed
-    customerType: Annotated[
-        str, types.one_of("customerType"), Body(required=True), Column("type", index=False), types.ANY_OF
-    ]
+    customerType: Annotated[str, one_of("customerType"), Body(required=True), Column("type", index=False), ANY_OF]
     salesTerm: NeededTerms
     paymentMethod: Annotated[NeededPayment, Filter()]
     arThreshold: Annotated[float | None, Body()]
     tags: PartyTags
     defaultDeliveryMethod: NeededDelivery
     lastInvoiceDate: str | None
-    deleted: Annotated[bool, types.initial(False)]
-    outstandingBalance: Annotated[float, types.initial(0.0)]
-    creditBalance: Annotated[float, types.initial(0.0)]
+    deleted: Annotated[bool, initial(False)]
+    outstandingBalance: Annotated[float, initial(0.0)]
+    creditBalance: Annotated[float, initial(0.0)]
 
 
 class DefaultCustomer(TypedDict):
@@ -237,7 +234,7 @@ class DefaultCustomer(TypedDict):
 
     accountId: types.AccountId
     customerId: Annotated[types.Id, Body(required=True)]
-    marketplace: Annotated[str, types.one_of("marketplace"), Body(required=True), Column(index=False)]
+    marketplace: Annotated[str, one_of("marketplace"), Body(required=True), Column(index=False)]
 
 
 class PartyFilters(TypedDict):
@@ -253,7 +250,7 @@ CustomerQuery = Query(Customer, (PartyFilters, types.Paging))
 
 NewDefaultCustomer = Create(DefaultCustomer)
 
-Unknown = Annotated[str, types.initial("")]
+Unknown = Annotated[str, initial("")]
 """What no fixture says of an account."""
 
 
@@ -276,7 +273,7 @@ class Account(TypedDict):
     creationDate: str
     lastUpdate: str
     logo: str | None
-    deleteCancelledTickets: Annotated[bool, types.initial(False)]
+    deleteCancelledTickets: Annotated[bool, initial(False)]
     accountSettings: types.Objects
 
 
@@ -291,9 +288,9 @@ class User(TypedDict):
     phone: str
     creationDate: str
     lastUpdate: str
-    agreedToTerms: Annotated[bool, types.initial(True)]
+    agreedToTerms: Annotated[bool, initial(True)]
     roles: types.Objects
-    deleted: Annotated[bool, types.initial(False)]
+    deleted: Annotated[bool, initial(False)]
     originalAccount: int
 
 

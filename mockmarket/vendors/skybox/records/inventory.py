@@ -7,6 +7,7 @@ from typing import Annotated, NotRequired, Required, TypedDict
 from mockmarket.records import Body, Column, Create, Default, Filter, Length, Notified, OneOf, Query, Sort, Update
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.directory import Event, EventSpan
+from mockmarket.vendors.skybox.records.types import ANY_OF, between, by_moment, initial, one_of
 
 VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 """Convention: the OpenAPI file has the field and no values."""
@@ -28,12 +29,12 @@ class Inventory(TypedDict):
     inHandDate: Annotated[types.Day | None, Body(), Column("in_hand", index=False), Sort(), Notified()]
     id: Annotated[types.Id, Column("number", "INTEGER"), Filter("inventoryId", "in"), Sort()]
     accountId: types.AccountId
-    eventId: Annotated[types.Id, Body(), Column("event", "INTEGER"), types.ANY_OF, Sort(), Notified()]
+    eventId: Annotated[types.Id, Body(), Column("event", "INTEGER"), ANY_OF, Sort(), Notified()]
     quantity: Annotated[
         int,
         Body(update=False, type=types.Quantity),
         Column(type="INTEGER", index=False),
-        *types.between("Quantity", types.Id),
+        *between("Quantity", types.Id),
         Sort(),
         Notified(),
     ]
@@ -48,44 +49,37 @@ class Inventory(TypedDict):
     cost: Annotated[types.Price, Body(), Column(type="REAL", index=False), Sort(), Notified()]
     taxedCost: Annotated[types.Price | None, Body()]
     faceValue: Annotated[types.Price | None, Body()]
-    ticketIds: Annotated[list[int], types.initial(list), Notified()]
-    stockType: Annotated[types.StockType, Body(required=True), Column(index=False), types.ANY_OF, Notified()]
-    splitType: Annotated[types.SplitType, Body(default="DEFAULT"), Column(index=False), types.ANY_OF, Notified()]
+    ticketIds: Annotated[list[int], initial(list), Notified()]
+    stockType: Annotated[types.StockType, Body(required=True), Column(index=False), ANY_OF, Notified()]
+    splitType: Annotated[types.SplitType, Body(default="DEFAULT"), Column(index=False), ANY_OF, Notified()]
     customSplit: Annotated[types.CustomSplit | None, Body()]
     listPrice: Annotated[
-        types.Price,
-        Body(),
-        Column("price", "REAL", index=False),
-        *types.between("Price", types.Amount),
-        Sort(),
-        Notified(),
+        types.Price, Body(), Column("price", "REAL", index=False), *between("Price", types.Amount), Sort(), Notified()
     ]
     expectedValue: Annotated[types.Price | None, Body()]
     publicNotes: Annotated[types.LongText | None, Body(), Notified()]
     attributes: Annotated[list[types.Text], Length(most=100), Body(default=list), Notified()]
-    status: Annotated[
-        str, types.one_of("inventoryStatus"), types.initial("DEPLETED"), Column(index=False), types.ANY_OF, Sort()
-    ]
+    status: Annotated[str, one_of("inventoryStatus"), initial("DEPLETED"), Column(index=False), ANY_OF, Sort()]
     inHandDaysBeforeEvent: Annotated[types.Count | None, Body()]
-    lastPriceUpdate: Annotated[str, *types.by_moment("lastPriceUpdate", "priced_at")]
+    lastPriceUpdate: Annotated[str, *by_moment("lastPriceUpdate", "priced_at")]
     createdDate: types.CreatedAt
     createdBy: str
     lastUpdate: types.UpdatedAt
     lastUpdateBy: str
-    version: Annotated[int, types.initial(1)]
+    version: Annotated[int, initial(1)]
     tags: Annotated[types.Tags, Body(default=""), Notified()]
-    seatType: Annotated[types.SeatType, Body(create=False), Column(index=False), types.ANY_OF]
+    seatType: Annotated[types.SeatType, Body(create=False), Column(index=False), ANY_OF]
     eventMapping: Annotated[EventMapping | None, Body(update=False)]
     mappingId: int | None
-    exchangePosId: Annotated[types.Id, Column("position", "INTEGER"), types.ANY_OF, Notified()]
+    exchangePosId: Annotated[types.Id, Column("position", "INTEGER"), ANY_OF, Notified()]
     broadcast: Annotated[bool, Body(default=True), Notified()]
     zoneSeating: Annotated[Flag, Column("zone", "INTEGER", index=False), Filter(), Notified()]
     electronicTransfer: Flag
     hideSeatNumbers: Annotated[Flag, Notified()]
     vsrOption: Annotated[VsrOption, Body(default="ALL")]
     shownQuantity: Annotated[types.Count | None, Body(), Notified()]
-    filesUploaded: Annotated[bool, types.initial(False), Notified()]
-    barCodesEntered: Annotated[bool, types.initial(False), Notified()]
+    filesUploaded: Annotated[bool, initial(False), Notified()]
+    barCodesEntered: Annotated[bool, initial(False), Notified()]
     instantTransfer: Flag
 
 
@@ -93,23 +87,23 @@ class Ticket(TypedDict):
     """One ticket."""
 
     id: Annotated[types.Id, Column("number", "INTEGER"), Filter("ticketIds", "in")]
-    seatNumber: Annotated[types.Id, Column(type="INTEGER", index=False), types.ANY_OF]
+    seatNumber: Annotated[types.Id, Column(type="INTEGER", index=False), ANY_OF]
     fileName: str | None
     barCode: Annotated[str | None, Column("barcode", index=False), Filter("barcode")]
     inventoryId: Annotated[int, Column("inventory", "INTEGER")]
     invoiceLineId: Annotated[int | None, Column("sale", "INTEGER")]
     purchaseLineId: Annotated[int | None, Column("purchase_line", "INTEGER")]
     section: Annotated[str, Column(index=False), Filter()]
-    row: Annotated[str, Column(index=False), types.ANY_OF]
+    row: Annotated[str, Column(index=False), ANY_OF]
     notes: str | None
     cost: float
     faceValue: float
     taxedCost: float | None
-    sellPrice: Annotated[float, types.initial(0.0)]
+    sellPrice: Annotated[float, initial(0.0)]
     stockType: str
-    eventId: Annotated[types.Id, Column("event", "INTEGER"), types.ANY_OF]
+    eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF]
     accountId: types.AccountId
-    status: Annotated[types.TicketStatus, types.initial("AVAILABLE"), Column(index=False)]
+    status: Annotated[types.TicketStatus, initial("AVAILABLE"), Column(index=False)]
     createdDate: str
     createdBy: str
     lastUpdate: str
@@ -128,15 +122,13 @@ class Hold(TypedDict):
 
     id: types.Number
     accountId: types.AccountId
-    inventoryId: Annotated[
-        types.Id, Body(update=False), Column("inventory", "INTEGER"), types.ANY_OF, Sort(), Notified()
-    ]
+    inventoryId: Annotated[types.Id, Body(update=False), Column("inventory", "INTEGER"), ANY_OF, Sort(), Notified()]
     user: Annotated[str | None, Body(type=types.Text), Notified()]
-    userId: Annotated[types.Id | None, Column("user", "INTEGER", index=False), types.ANY_OF, Notified()]
+    userId: Annotated[types.Id | None, Column("user", "INTEGER", index=False), ANY_OF, Notified()]
     removedByUserId: int | None
     createdDate: types.CreatedAt
-    expiryDate: Annotated[types.Text, Body(required=True), *types.by_moment("expiryDate", "expires_at"), Notified()]
-    customerId: Annotated[types.Id | None, Body(), Column("customer", "INTEGER", index=False), types.ANY_OF, Notified()]
+    expiryDate: Annotated[types.Text, Body(required=True), *by_moment("expiryDate", "expires_at"), Notified()]
+    customerId: Annotated[types.Id | None, Body(), Column("customer", "INTEGER", index=False), ANY_OF, Notified()]
     removedDate: str | None
     notes: Annotated[types.LongText | None, Body(), Notified()]
     externalRef: Annotated[types.Text | None, Body(), Column("ref", index=False), Filter(type=str), Notified()]
@@ -146,7 +138,7 @@ class Hold(TypedDict):
     seats: Annotated[str, Notified()]
     cost: Annotated[float, Notified()]
     listPrice: Annotated[float, Notified()]
-    eventId: Annotated[types.Id, Column("event", "INTEGER"), types.ANY_OF, Sort("eventDate", "starts_at"), Notified()]
+    eventId: Annotated[types.Id, Column("event", "INTEGER"), ANY_OF, Sort("eventDate", "starts_at"), Notified()]
 
 
 class HoldFilters(EventSpan):

@@ -8,8 +8,9 @@ from mockmarket.records import Body, Column, Create, Default, Filter, Length, No
 from mockmarket.store.records import Record
 from mockmarket.vendors.skybox.records import types
 from mockmarket.vendors.skybox.records.inventory import Inventory, NewInventory
+from mockmarket.vendors.skybox.records.types import ANY_OF, by_moment, initial, last_after, one_of
 
-LineItemType = Annotated[str, types.one_of("lineItemType")]
+LineItemType = Annotated[str, one_of("lineItemType")]
 
 
 class Line(TypedDict):
@@ -21,19 +22,19 @@ class Line(TypedDict):
     quantity: Annotated[int, Notified()]
     description: Annotated[str | None, Notified()]
     amount: Annotated[float, Notified()]
-    lineType: Annotated[str, types.one_of("lineType"), Column("type"), Notified()]
+    lineType: Annotated[str, one_of("lineType"), Column("type"), Notified()]
     lineItemType: Annotated[LineItemType, Column("item", index=False), Notified()]
-    itemIds: Annotated[list[int], types.initial(list), Notified()]
-    cancelled: Annotated[bool, types.initial(False), Column(type="INTEGER", index=False), Notified()]
+    itemIds: Annotated[list[int], initial(list), Notified()]
+    cancelled: Annotated[bool, initial(False), Column(type="INTEGER", index=False), Notified()]
     fillLineId: Annotated[int | None, Notified()]
-    inventoryIds: Annotated[list[int], types.initial(list), Notified()]
+    inventoryIds: Annotated[list[int], initial(list), Notified()]
     createdDate: str
     createdBy: str
     lastUpdate: str
     lastUpdateBy: str
 
 
-@types.last_after("itemIds")
+@last_after("itemIds")
 class ShownLine(Line):
     """One line; a purchase's with its inventory (public: clients read `lines[].inventory.id`)."""
 
@@ -82,20 +83,14 @@ class LineIds(TypedDict):
 
 
 Charge = Annotated[types.Signed, Body(default=0.0), Notified()]
-Terms = Annotated[str, types.one_of("purchaseTerm"), Body(default="NET0"), Notified()]
+Terms = Annotated[str, one_of("purchaseTerm"), Body(default="NET0"), Notified()]
 PaymentStatus = Annotated[
-    str,
-    types.one_of("paymentStatus"),
-    Body(default="UNPAID"),
-    Column("payment", index=False),
-    types.ANY_OF,
-    Sort(),
-    Notified(),
+    str, one_of("paymentStatus"), Body(default="UNPAID"), Column("payment", index=False), ANY_OF, Sort(), Notified()
 ]
 ExternalRef = Annotated[types.Text | None, Body(), Column("ref"), Filter(type=str), Sort(), Notified()]
-Currency = Annotated[str, types.one_of("currency"), Body(default="USD", update=False), Notified()]
-Status = Annotated[str | None, types.one_of("purchaseStatus"), Body(), Column(index=False), Notified()]
-Balance = Annotated[float, types.initial(0.0), Notified()]
+Currency = Annotated[str, one_of("currency"), Body(default="USD", update=False), Notified()]
+Status = Annotated[str | None, one_of("purchaseStatus"), Body(), Column(index=False), Notified()]
+Balance = Annotated[float, initial(0.0), Notified()]
 InternalId = Annotated[types.Id | None, Body(), Notified()]
 
 
@@ -137,7 +132,7 @@ class PurchaseHead(TypedDict):
     """What a purchase begins with."""
 
     id: types.Number
-    vendorId: Annotated[types.Id, Body(required=True), Column("vendor", "INTEGER"), types.ANY_OF, Notified()]
+    vendorId: Annotated[types.Id, Body(required=True), Column("vendor", "INTEGER"), ANY_OF, Notified()]
     accountId: types.AccountId
     internalId: InternalId
     purchaseTerm: Terms
@@ -157,7 +152,7 @@ class Purchase(PurchaseHead, OrderDetails):
     outstandingBalance: Balance
 
 
-@types.last_after("internalId")
+@last_after("internalId")
 class PurchaseWithLines(Purchase):
     """One purchase."""
 
@@ -168,7 +163,7 @@ class InvoiceHead(TypedDict):
     """What an invoice begins with."""
 
     id: types.Number
-    customerId: Annotated[types.Id, Body(required=True), Column("customer", "INTEGER"), types.ANY_OF, Notified()]
+    customerId: Annotated[types.Id, Body(required=True), Column("customer", "INTEGER"), ANY_OF, Notified()]
     accountId: types.AccountId
     internalId: InternalId
     salesTerm: Terms
@@ -180,24 +175,24 @@ class Invoice(InvoiceHead, OrderDetails):
     paymentStatus: PaymentStatus
     fulfillmentStatus: Annotated[
         str,
-        types.one_of("fulfillmentStatus"),
+        one_of("fulfillmentStatus"),
         Body(default="PENDING"),
         Column("fulfillment", index=False),
-        types.ANY_OF,
+        ANY_OF,
         Notified(),
     ]
     externalRef: ExternalRef
     status: Annotated[Status, Filter("invoiceStatus", "in")]
     currencyCode: Currency
-    payments: Annotated[list[Transaction], types.initial(list)]
+    payments: Annotated[list[Transaction], initial(list)]
     notes: types.Objects
     fulfillmentDate: Annotated[str | None, Notified()]
     outstandingBalance: Balance
-    barcodesEntered: Annotated[bool, types.initial(False), Notified()]
-    filesUploaded: Annotated[bool, types.initial(False), Notified()]
+    barcodesEntered: Annotated[bool, initial(False), Notified()]
+    filesUploaded: Annotated[bool, initial(False), Notified()]
 
 
-@types.last_after("internalId")
+@last_after("internalId")
 class InvoiceWithLines(Invoice):
     """One invoice."""
 
@@ -243,7 +238,7 @@ class SoldRow(TypedDict):
 
     id: Annotated[int | None, Sort()]
     accountId: int
-    eventId: Annotated[types.Id | None, types.ANY_OF, Sort()]
+    eventId: Annotated[types.Id | None, ANY_OF, Sort()]
     quantity: Annotated[int, Sort()]
     section: Annotated[str | None, Sort()]
     row: Annotated[str | None, Sort()]
@@ -253,10 +248,10 @@ class SoldRow(TypedDict):
     ticketIds: list[int]
     cost: Annotated[float, Sort()]
     stockType: str | None
-    invoiceId: Annotated[types.Id, types.ANY_OF, Sort()]
+    invoiceId: Annotated[types.Id, ANY_OF, Sort()]
     invoiceLineId: int
-    invoiceDate: Annotated[str, *types.by_moment("invoiceDate")]
-    customerId: Annotated[types.Id, types.ANY_OF, Sort()]
+    invoiceDate: Annotated[str, *by_moment("invoiceDate")]
+    customerId: Annotated[types.Id, ANY_OF, Sort()]
     deliveryMethod: str | None
     total: Annotated[float, Sort()]
     invoiceExternalRef: str | None
