@@ -179,9 +179,8 @@ def check_move(flow: Flow, order: Record, body: StatusChange) -> None:
 
 def barred(world: World, body: StatusChange, flow: Flow | None = None) -> str | None:
     """Say why an order cannot be moved to a status now, or None."""
-    return lifecycle.problem(
-        flow or flow_of(world), get_or_404(world.read(), body["orderId"])["status"], body["status"]
-    )
+    status = get_or_404(world.read(), body["orderId"])["status"]
+    return lifecycle.problem(flow or flow_of(world), status, body["status"])
 
 
 def stock_changed(tx: Tx, change: stock.Change) -> None:

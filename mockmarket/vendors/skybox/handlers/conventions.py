@@ -129,9 +129,8 @@ def searches(kind: Kind, query: Query, about: str, unsupported: Names = (), shap
         return page_answer(context, kind, where, sent, query.record, write)
 
     function.__doc__ = about
-    return operation(query=query, answer=GenericAlias(Page, (shape or query.record,)), unsupported=unsupported)(
-        function
-    )
+    answer = GenericAlias(Page, (shape or query.record,))
+    return operation(query=query, answer=answer, unsupported=unsupported)(function)
 
 
 def page_answer(

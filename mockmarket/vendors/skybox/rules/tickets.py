@@ -103,9 +103,7 @@ def issue(
     shared |= {"lastUpdate": listing["createdDate"], "lastUpdateBy": listing["createdBy"]}
     shared |= {"inventoryId": listing["id"], "purchaseLineId": purchase_line}
     first = wire.next_number(tx, wire.TICKET)
-    issued = [
-        wire.new_record(Ticket, shared, id=first + place, seatNumber=seat) for place, (seat, _) in enumerate(seats)
-    ]
+    issued = [wire.new_record(Ticket, shared, id=id, seatNumber=seat) for id, (seat, _) in enumerate(seats, first)]
     own = [{"stock": stock, "seat": seat, "hold": 0} for _, seat in seats]
     records.put_many(tx, wire.TICKET, zip(issued, own, strict=True))
     return issued
