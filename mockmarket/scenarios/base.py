@@ -42,16 +42,6 @@ class Refers:
     problems: Callable[[Known, Any, Fields], Iterable[Problem]]
 
 
-def no_problems(known: Known, step: object) -> Iterable[Problem]:
-    """Find nothing wrong."""
-    return ()
-
-
-def untouched(raw: Json) -> Json:
-    """Take what was written as it is."""
-    return raw
-
-
 @dataclass(frozen=True, eq=False)
 class Kind(Generic[F]):
     """One kind of step: `perform` does it and says in a sentence what came of it, or raises FailedError.
@@ -65,8 +55,8 @@ class Kind(Generic[F]):
     shape: Any
     perform: Callable[[Play, F], str]
     title: Callable[[F], str]
-    short: Callable[[Json], Json] = untouched
-    problems: Callable[[Known, F], Iterable[Problem]] = no_problems
+    short: Callable[[Json], Json] = lambda raw: raw
+    problems: Callable[[Known, F], Iterable[Problem]] = lambda known, step: ()
     saves: Sequence[str] = ()
     fills: bool = True
 

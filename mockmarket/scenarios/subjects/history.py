@@ -36,10 +36,6 @@ SEEN = ("count", "distinct", "answered", "each", "last", "headers", "sequence")
 """The fields of which an expectation of what came to a receiver has at least one."""
 
 
-def _unknown_state(known: base.Known, state: str, where: base.Fields) -> Iterator[Problem]:
-    return iter(()) if "${" in state else base.absent("state", state, history.STATES)
-
-
 def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> Iterator[Problem]:
     if where.get("vendor") is not None:
         yield from below(("vendor",), base.absent("vendor", where["vendor"], known.vendors))
@@ -59,7 +55,10 @@ class DeliveryFilter(TypedDict, total=False):
     record: base.Text
     endpoint: base.Text
     receiver: base.ReceiverName
-    state: Annotated[base.Text, base.Refers(_unknown_state)]
+    state: Annotated[
+        base.Text,
+        base.Refers(lambda known, state, _: () if "${" in state else base.absent("state", state, history.STATES)),
+    ]
     why: base.Text
     cause: base.Text
 

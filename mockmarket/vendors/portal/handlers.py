@@ -10,7 +10,6 @@ from mockmarket.api.callers import by_key
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Offset
-from mockmarket.errors import NotFound
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition
@@ -53,8 +52,7 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
 )
 def list_inventory(read: Read, query: InventoryQuery) -> flask.Response:
     """Get an event's listings; one that is past or cancelled has none."""
-    if records.get(read, wire.EVENT, query["eventId"]) is None:
-        raise NotFound(f"Event {query['eventId']} not found.")
+    records.get_or_404(read, wire.EVENT, query["eventId"], "Event {id} not found.")
     active = records.count(read, wire.EVENT, [("id", "=", query["eventId"]), *rules.active(read.now)])
     order = [(rules.LISTING_SORT_KEYS[query["sortBy"]], query["sortOrder"])]
     rows = records.page(read, wire.LISTING, listing_filters(query), order, -1, 0) if active else []

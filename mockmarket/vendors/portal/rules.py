@@ -205,7 +205,4 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
 
 def get_or_404(read: Read, id: str) -> Record:
     """Return the order with this id; NotFound when there is none."""
-    order = records.get(read, ORDER, id)
-    if order is None:
-        raise NotFound(f"Order {id} not found.")
-    return order
+    return records.get_or_404(read, ORDER, id, "Order {id} not found.")
