@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import flask
@@ -232,8 +232,8 @@ def plain_words(status: int, error: HTTPException) -> str:
 def details_of(error: ValidationError, schema: Schema | None = None) -> list[tuple[str, str]]:
     """Return what marshmallow found wrong as (dotted field, sentence) pairs; with the schema, what there is in place of a member
     that it does not name."""
-    pairs = list(flatten(error.messages))
-    return pairs if schema is None else [(field, with_names(schema, field.split("."), words)) for field, words in pairs]
+    pairs = ((path, with_names(schema, path, words) if schema else words) for path, words in flatten(error.messages))
+    return [(".".join(map(str, path)) or "body", words) for path, words in pairs]
 
 
 def with_names(schema: Schema, path: Sequence[Any], words: str) -> str:
@@ -253,16 +253,16 @@ def schema_within(schema: Schema, part: Any) -> Schema:
     return inner.schema if isinstance(inner, fields.Nested) else schema
 
 
-def flatten(messages: Any, path: tuple[str, ...] = ()) -> Iterable[tuple[str, str]]:
-    """Walk marshmallow's nested messages as (dotted field, sentence) pairs."""
+def flatten(messages: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield marshmallow's nested messages as (path, sentence) pairs; what is wrong with a whole is at its own path."""
     if isinstance(messages, Mapping):
         for key, value in messages.items():
-            yield from flatten(value, (*path, str(key)))
+            yield from flatten(value, path if key == "_schema" else (*path, key))
     elif isinstance(messages, (list, tuple)):
         for value in messages:
             yield from flatten(value, path)
     else:
-        yield ".".join(part for part in path if part != "_schema") or "body", str(messages)
+        yield path, str(messages)
 
 
 def install(app: flask.Flask) -> None:

@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
-from mockmarket.errors import Invalid, NotFound, with_names
+from mockmarket.errors import Invalid, NotFound, flatten, with_names
 from mockmarket.records import Check, Default, Length, Range, Reads, item_of
 from mockmarket.records.formats import text as text_of
 from mockmarket.scenarios import base, variables
@@ -213,16 +213,6 @@ def read_steps(root: Any, raw: Json) -> tuple[list[Step], list[Problem]]:
     return steps, problems
 
 
-def flattened(messages: object, where: Where = ()) -> Iterator[Problem]:
-    """Yield marshmallow's nested messages as (path, sentence); a path's own dots stay within one part."""
-    if isinstance(messages, Mapping):
-        for name, inner in messages.items():
-            yield from flattened(inner, where if name in ("_schema", "value", "key") else (*where, name))
-    else:
-        for message in messages if isinstance(messages, list) else [messages]:
-            yield from flattened(message, where) if isinstance(message, Mapping) else iter([(where, str(message))])
-
-
 def read_step(number: int, line: int, raw: Json) -> tuple[Step | None, list[Problem]]:
     """Read one step; returns it, or what is wrong with it."""
     kinds = ", ".join(KINDS)
@@ -249,7 +239,12 @@ def loaded(shape: Any, raw: Json) -> tuple[dict[str, Any], list[Problem]]:
     try:
         return schema.load(raw), []
     except ValidationError as error:
-        return {}, [(where, with_names(schema, where, words)) for where, words in flattened(error.messages)]
+        pairs = ((_named(path), words) for path, words in flatten(error.messages))
+        return {}, [(where, with_names(schema, where, words)) for where, words in pairs]
+
+
+def _named(path: Where) -> Where:
+    return tuple(part for part in path if part not in ("value", "key"))  # marshmallow's own, within a mapping
 
 
 def contradictions(scenario: Scenario, vendors: Sequence[Vendor]) -> Iterator[Problem]:

@@ -11,9 +11,9 @@ from pathlib import Path
 from marshmallow import ValidationError
 
 from mockmarket.api.schemas import schema_of
-from mockmarket.errors import Invalid, details_of
+from mockmarket.errors import Invalid, flatten
 from mockmarket.seed import lines
-from mockmarket.seed.lines import Problem, Where, below
+from mockmarket.seed.lines import Problem, below
 from mockmarket.seed.shapes import Content, FixtureContent, labels
 from mockmarket.store import Read, keys
 from mockmarket.store.keys import Key
@@ -89,14 +89,10 @@ def load(path: Path, vendors: Sequence[Vendor]) -> Fixture:
         content: Content = schema_of(FixtureContent, "fixture").load(raw)
         problems = list(contradictions(content, vendors))
     except ValidationError as error:
-        problems = [(_path_of(field), words) for field, words in details_of(error)]
+        problems = list(flatten(error.messages))
     if problems:
         raise lines.refused(path, root, problems)
     return Fixture(path, content)
-
-
-def _path_of(field: str) -> Where:
-    return tuple(int(part) if part.isdecimal() else part for part in field.split("."))
 
 
 def secrets_of(fixture: str, vendor: str) -> list[str]:

@@ -18,9 +18,7 @@ from mockmarket.worlds.world import World
 
 def status_barred(world: World, body: shapes.StatusAction) -> str | None:
     """Say why an order cannot come to a status now, or None."""
-    order, status = orders.by_id(world.read(), body["order"]), body["status"]
-    moves = orders.MOVES[order["status"]]
-    return None if status in moves else str(lifecycle.IllegalMove(orders.FLOW.noun, order["status"], status, moves))
+    return lifecycle.problem(orders.FLOW, orders.by_id(world.read(), body["order"])["status"], body["status"])
 
 
 def tracking_barred(world: World, body: shapes.TrackingAction) -> str | None:

@@ -82,16 +82,7 @@ def barred(
     flow: lifecycle.Flow, kind: Kind, field: str, status: str
 ) -> Callable[[World, Mapping[str, str]], str | None]:
     """Return the rule that says why a record cannot come to a status now, or None."""
-
-    def why(world: World, body: Mapping[str, str]) -> str | None:
-        record = get_or_404(world.read(), kind, body[field])
-        try:
-            lifecycle.check(flow, record["status"], status)
-        except lifecycle.IllegalMove as error:
-            return str(error)
-        return None
-
-    return why
+    return lambda world, body: lifecycle.problem(flow, get_or_404(world.read(), kind, body[field])["status"], status)
 
 
 def refund(name: str, help: str, shape: type, status: str) -> Action:

@@ -109,10 +109,8 @@ def by_id(read: Read, id: str) -> Record:
 
 def move(tx: Tx, order: Record, status: str) -> Record:
     """Bring an order to a status, its seats with it; IllegalTransition says what is allowed from here."""
-    try:
-        lifecycle.check(FLOW, order["status"], status)
-    except lifecycle.IllegalMove as error:
-        raise IllegalTransition(str(error), details=[("order_status", f"The order: {error}")]) from error
+    if problem := lifecycle.problem(FLOW, order["status"], status):
+        raise IllegalTransition(problem, details=[("order_status", f"The order: {problem}")])
     changed = order | {"status": status}
     records.update(tx, wire.ORDER, changed)
     end(tx, changed)

@@ -78,10 +78,8 @@ def change_status(
     tx: Tx, kind: Kind, flow: lifecycle.Flow, record: Record, status: str, **changes: str | None
 ) -> Record:
     """Bring a record to a status and store it, with what else changes; Conflict says where it may go instead."""
-    try:
-        lifecycle.check(flow, record["status"], status)
-    except lifecycle.IllegalMove as error:
-        raise Conflict(str(error), about={"status": record["status"]}) from error
+    if problem := lifecycle.problem(flow, record["status"], status):
+        raise Conflict(problem, about={"status": record["status"]})
     changed = record | {"status": status, "updatedAt": iso_s(tx.now)} | changes
     records.update(tx, kind, changed)
     return changed
