@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from mockmarket.cli import main
 from mockmarket.vendor import discover
 from tests.conftest import Client
 from tests.receiver import Receiver
@@ -21,6 +23,13 @@ from tests.running import command, finish, listen, settled
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
 SECRET = "whsec_of_a_test"
 VENDORS = [one.name for one in discover()]
+
+
+def refused(*arguments: str) -> tuple[int, str]:
+    """Run `listen` in this process, which ends before it listens; returns its exit code and what it said on standard error."""
+    others = {name: None for name in os.environ if name not in CLEAN}
+    ran = CliRunner().invoke(main, ["listen", *arguments], env=others, catch_exceptions=False)
+    return ran.exit_code, ran.stderr
 
 
 @contextmanager
@@ -221,20 +230,20 @@ def test_timeout_ends_with_too_few() -> None:
 
 
 def test_missing_server_exits_with_three() -> None:
-    code, _, err = finish(command("listen", "--url", "http://127.0.0.1:9", environ=CLEAN))
+    code, err = refused("--url", "http://127.0.0.1:9")
 
     assert (code, "No mockmarket answers" in err) == (3, True)
 
 
 @pytest.mark.parametrize("url", ["nonsense", "localhost:5000/hooks", "ftp://127.0.0.1"])
 def test_address_to_forward_to_is_checked(url: str) -> None:
-    code, _, err = finish(command("listen", "--forward", url, environ=CLEAN))
+    code, err = refused("--forward", url)
 
     assert (code, f"{url!r} is no URL of a receiver; write http://" in err) == (2, True)
 
 
 def test_unknown_vendor_is_a_usage_error() -> None:
-    code, _, err = finish(command("listen", "--vendor", "nobody", environ=CLEAN))
+    code, err = refused("--vendor", "nobody")
 
     assert (code, "there are portal" in err) == (2, True)
 

@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mockmarket.cli import main
 from mockmarket.scenarios import reading
 from tests.conftest import Client, Served
 from tests.running import command, finish
@@ -23,6 +25,12 @@ def ran(*arguments: str) -> tuple[int, str, str]:
     return finish(command("scenario", *arguments, environ=environ))
 
 
+def printed(*arguments: str) -> tuple[int, str, str]:
+    """Run `mockmarket scenario` in this process; returns its exit code and what it printed."""
+    done = CliRunner().invoke(main, ["scenario", *arguments], catch_exceptions=False)
+    return done.exit_code, done.stdout, done.stderr
+
+
 def kept(folder: Path, *steps: object, **more: object) -> str:
     """Write a scenario to a file; returns its path."""
     path = folder / "tour.yaml"
@@ -31,14 +39,14 @@ def kept(folder: Path, *steps: object, **more: object) -> str:
 
 
 def test_list_names_each_with_story() -> None:
-    code, out, _ = ran("list", "--json")
+    code, out, _ = printed("list", "--json")
 
     assert code == 0
     assert [one["name"] for one in json.loads(out)] == reading.names()
 
 
 def test_check_passes_what_is_shipped() -> None:
-    code, out, err = ran("check", *reading.names())
+    code, out, err = printed("check", *reading.names())
 
     assert (code, err) == (0, "")
     assert [line.partition(":")[0] for line in out.splitlines()] == reading.names()
@@ -48,7 +56,7 @@ def test_check_names_file_and_line(tmp_path: Path) -> None:
     path = tmp_path / "tour.yaml"
     path.write_text("steps:\n  - advance: 1h\n  - dance: 1\n")
 
-    code, _, err = ran("check", str(path))
+    code, _, err = printed("check", str(path))
 
     assert code == 1
     assert err.startswith("tour.yaml:3: steps[1].dance: There is no step 'dance'")
@@ -97,7 +105,7 @@ def test_json_is_the_run_itself(tmp_path: Path) -> None:
 
 
 def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Path) -> None:
-    code, out, _ = ran("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--world", client.world.name)
+    code, out, _ = printed("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--world", client.world.name)
 
     assert code == 0, out
     assert latest(client, "tour")["state"] == "passed"
@@ -105,7 +113,7 @@ def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Pat
 
 
 def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path) -> None:
-    code, out, _ = ran("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--new-world", "--json")
+    code, out, _ = printed("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--new-world", "--json")
 
     world = json.loads(out)["world"]
     assert code == 0
