@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from types import GenericAlias
-from typing import Literal
+from typing import Any, Literal
 
 import flask
 import orjson
@@ -67,9 +67,7 @@ WRITTEN = {PURCHASE: partial(orders.with_lines, "PURCHASE"), INVOICE: partial(or
 """How a search answers with records of a kind that do not go out as they are stored."""
 
 
-def reads(
-    rule: Rule, answer: object, about: str | None = None, query: object = None, unsupported: Names = ()
-) -> Operation:
+def reads(rule: Rule, answer: object, about: str | None = None, **options: Any) -> Operation:
     """Return the call that answers with what a rule reads of an account, described as the rule is unless `about` does it.
 
     The rule takes a view of the world, the account, what varies in the path, and the query.
@@ -79,12 +77,10 @@ def reads(
         return rule(context.read(), context.caller.account, *parts.values(), *sent)
 
     function.__doc__ = about or rule.__doc__
-    return operation(query=query, answer=answer, unsupported=unsupported)(function)
+    return operation(answer=answer, **options)(function)
 
 
-def writes(
-    rule: Rule, body: object, answer: object, about: str | None = None, query: object = None, unsupported: Names = ()
-) -> Operation:
+def writes(rule: Rule, body: object, answer: object, about: str | None = None, **options: Any) -> Operation:
     """Return the call that answers with what a rule changes in one transaction; without `answer`, without a body.
 
     The rule takes the session, what varies in the path, the query, and the body; one that is no object is a whole number.
@@ -97,7 +93,7 @@ def writes(
         return result if answer else flask.Response(status=200)
 
     function.__doc__ = about or rule.__doc__
-    return operation(query=query, body=body, answer=answer, refuses=WRITE, unsupported=unsupported)(function)
+    return operation(body=body, answer=answer, refuses=WRITE, **options)(function)
 
 
 def gets(kind: Kind, shape: type, about: str) -> Operation:
