@@ -67,7 +67,7 @@ class Measure:
     prepare: Callable[[Stage], None] = lambda stage: None
 
 
-def start(stage: Stage, server: Served, seconds: float) -> Sample:
+def start(stage: Stage, server: Served, _seconds: float) -> Sample:
     """Time from the start of a process to its first 200, once."""
     return Sample(cold_start(MOCKMARKET if server is stage.ours else BARE))
 
@@ -119,22 +119,22 @@ def webhooks(stage: Stage, server: Served, seconds: float) -> Sample:
     return sampled(load.times, (last - began) / 1e9 / len(load.times), server.cpu() - cpu)
 
 
-def reset(stage: Stage, server: Served, seconds: float) -> Sample:
+def reset(_stage: Stage, server: Served, seconds: float) -> Sample:
     """Put the default world back to its beginning, one request after the other."""
     return loaded(server, repeat(request("POST", "/_mockmarket/reset")), seconds, lines=1)
 
 
-def large_reset(stage: Stage, server: Served, seconds: float) -> Sample:
+def large_reset(_stage: Stage, server: Served, seconds: float) -> Sample:
     """Put a world of 10,000 records back to its fixture, one request after the other."""
     return loaded(server, repeat(request("POST", LARGE_RESET)), seconds, lines=1)
 
 
-def large_restore(stage: Stage, server: Served, seconds: float) -> Sample:
+def large_restore(_stage: Stage, server: Served, seconds: float) -> Sample:
     """Put a world of 10,000 records back to a snapshot, one request after the other."""
     return loaded(server, repeat(request("POST", LARGE_RESTORE)), seconds, lines=1)
 
 
-def large_create(stage: Stage, server: Served, seconds: float) -> Sample:
+def large_create(_stage: Stage, server: Served, seconds: float) -> Sample:
     """Make a world of 10,000 records from its fixture; each is dropped again, which is not measured."""
     make = request("PUT", MADE, json.dumps({"fixture": str(LARGE)}).encode())
     drop, times, until, cpu = request("DELETE", MADE), [], time.perf_counter() + seconds, server.cpu()

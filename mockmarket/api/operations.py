@@ -155,12 +155,12 @@ def nobody(context: Context, scope: object) -> None:
     """Let everybody in."""
 
 
-def plainly(context: Context, run: Callable[[], flask.Response]) -> flask.Response:
+def plainly(_context: Context, run: Callable[[], flask.Response]) -> flask.Response:
     """Answer a request with nothing around it."""
     return run()
 
 
-def as_json(context: Context, data: object, status: int) -> flask.Response:
+def as_json(_context: Context, data: object, status: int) -> flask.Response:
     """Answer with data as plain JSON, or without a body where there is none."""
     return no_content() if data is None else answer(data, status)
 

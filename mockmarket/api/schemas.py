@@ -72,7 +72,7 @@ def whole_check(function: Callable[[Mapping[str, object]], object]) -> Any:
     """Return the method of a schema that checks a whole body or query."""
 
     @validates_schema
-    def checked(self: Schema, data: Mapping[str, object], **_: object) -> None:
+    def checked(_schema: Schema, data: Mapping[str, object], **_: object) -> None:
         try:
             function(data)
         except records.FieldError as error:

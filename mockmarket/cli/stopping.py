@@ -45,7 +45,7 @@ def tidy_end(numbers: Iterable[signal.Signals] = ENDING) -> Iterator[None]:
         yield
 
 
-def end(number: int, frame: object) -> None:
+def end(number: int, _frame: object) -> None:
     """Raise what ends the process with a signal's exit code."""
     raise SystemExit(SIGNALLED + number)
 

@@ -81,7 +81,7 @@ class Formatter:
 formatter = Formatter()
 
 
-def check_caller(context: Context, scope: object = None) -> None:
+def check_caller(context: Context, _scope: object = None) -> None:
     """Let a control request in, or raise why not: a token that is missing or wrong, a host or an origin that is another's."""
     config = context.services.registry.config
     check_token(config)

@@ -116,6 +116,6 @@ def delete_fault(context: Context, id: str) -> None:
 
 
 @operation(answer=Rows("Catalogue", Fault, "faults"))
-def list_catalogue(context: Context) -> dict[str, list[Fault]]:
+def list_catalogue(_context: Context) -> dict[str, list[Fault]]:
     """List every fault: what it does, at which moment, what it is chosen by, and its parameters."""
     return {"faults": [fault_dict(fault) for fault in base.catalogue().values()]}

@@ -146,7 +146,7 @@ def values_of(miss: NearMiss) -> str:
     return f": {miss['without']} {', '.join(miss['values'])}" if miss["values"] else ""
 
 
-def quiet(world: World, where: Where, count: int) -> Report:
+def quiet(world: World, _where: Where, _count: int) -> Report:
     """Report what is still going on."""
     read = world.read()
     every, due = dict(outbox.counts(read)), moment(next_due(world, ()))

@@ -117,7 +117,7 @@ def requests_seen(world: World, where: Where, count: int) -> Seen | None:
     return {"count": count, "seen": len(matching), "requests": views(Request, matching[-MOST_LISTED:])}
 
 
-def quiet_seen(world: World, where: Where, count: int) -> Seen | None:
+def quiet_seen(world: World, _where: Where, _count: int) -> Seen | None:
     """Return when the next thing is due, once nothing is going on."""
     return {"next_due": moment(next_due(world, ()))} if is_quiet(world) else None
 

@@ -189,13 +189,13 @@ def _refused(receiver: Receiver, answer: Answer) -> str | None:
     return "It should have been taken." if answer.status is None else f"It should have been taken; {problem}."
 
 
-def _let_in(receiver: Receiver, answer: Answer) -> str | None:
+def _let_in(_receiver: Receiver, answer: Answer) -> str | None:
     if _is_4xx(answer):
         return None
     return f"It should have been refused with a 4xx{', and was let in' if any_2xx(answer) is None else ''}."
 
 
-def _crashed(receiver: Receiver, answer: Answer) -> str | None:
+def _crashed(_receiver: Receiver, answer: Answer) -> str | None:
     return "It should have been answered." if answer.status is None or answer.status >= 500 else None
 
 

@@ -25,11 +25,11 @@ class Rule:
 Allowed = Callable[[int, int, tuple[int, ...]], bool]  # (available, asked, sizes), 1 <= asked <= available
 
 
-def _any(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
+def _any(_available: int, _asked: int, _sizes: tuple[int, ...]) -> bool:
     return True
 
 
-def _never_leave_one(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
+def _never_leave_one(available: int, asked: int, _sizes: tuple[int, ...]) -> bool:
     return available - asked != 1
 
 
@@ -39,15 +39,15 @@ def _default(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
     return _never_leave_one(available, asked, sizes)
 
 
-def _all_together(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
+def _all_together(available: int, asked: int, _sizes: tuple[int, ...]) -> bool:
     return asked == available
 
 
-def _multiples(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
+def _multiples(_available: int, asked: int, sizes: tuple[int, ...]) -> bool:
     return asked % sizes[0] == 0
 
 
-def _custom(available: int, asked: int, sizes: tuple[int, ...]) -> bool:
+def _custom(_available: int, asked: int, sizes: tuple[int, ...]) -> bool:
     return asked in sizes
 
 

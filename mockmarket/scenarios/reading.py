@@ -156,7 +156,7 @@ def shipped(name: str, vendors: tuple[Vendor, ...]) -> Scenario:
 
 
 @lru_cache(maxsize=256)
-def load_once(path: Path, changed: int, vendors: tuple[Vendor, ...]) -> Scenario:
+def load_once(path: Path, _changed: int, vendors: tuple[Vendor, ...]) -> Scenario:
     """Read and check a scenario; `changed` (its mtime) makes a changed file be read again."""
     return load(path, vendors)
 

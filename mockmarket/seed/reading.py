@@ -119,7 +119,7 @@ def held_keys(read: Read, fixture: str, vendor: str) -> list[tuple[Key, str]]:
 
 
 @lru_cache(maxsize=64)
-def read_keys(path: Path, changed: int) -> list[tuple[str, str, str]]:
+def read_keys(path: Path, _changed: int) -> list[tuple[str, str, str]]:
     """Return the (vendor, name, secret) of each key in a fixture's file; `changed` (its mtime) makes a changed file be read again."""
     raw, _ = lines.read(path)
     return [(str(key["vendor"]), str(key["name"]), str(key["secret"])) for key in raw.get("keys") or ()]

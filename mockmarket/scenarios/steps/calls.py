@@ -35,7 +35,7 @@ def _unknown_key(known: base.Known, name: str, call: base.Fields) -> Iterator[Pr
         yield (), f"The fixture has no key of {vendor} called {name!r}; it has {', '.join(names)}."
 
 
-def _no_path(known: base.Known, path: str, call: base.Fields) -> Iterator[Problem]:
+def _no_path(_known: base.Known, path: str, _call: base.Fields) -> Iterator[Problem]:
     if not path.startswith(("/", "${")):
         yield (), "Begin the path with a slash; it is below the vendor's base URL."
 

@@ -98,7 +98,7 @@ def differences(play: Play, step: Fields) -> Iterator[str]:
             yield from (f"{name}: {words}" for words in SUBJECTS[name](play, expectation))
 
 
-def _expect_problems(known: Known, step: Fields) -> Iterator[Problem]:
+def _expect_problems(_known: Known, step: Fields) -> Iterator[Problem]:
     if not step:
         yield (), f"Expect one or more of {', '.join(SUBJECTS)}."
     for index, expectation in enumerate(step.get("received", ())):

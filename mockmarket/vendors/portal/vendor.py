@@ -65,7 +65,7 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
     return wire.notice(tx, type, order)
 
 
-def line(read: Read, order: Record) -> vendor.OrderLine:
+def line(_read: Read, order: Record) -> vendor.OrderLine:
     """Read an order for people; amounts are in dollars."""
     at, total, buyer = parse_iso(order["createdAt"]), order["totalAmount"], order["customer"]["email"]
     return vendor.OrderLine(

@@ -79,7 +79,7 @@ def credential(key: Key, secret: str) -> Headers:
     return (APPLICATION_HEADER, application_of(key)), (API_HEADER, secret), (ACCOUNT_HEADER, account)
 
 
-def admit(context: RequestContext[object], scope: object) -> Caller:
+def admit(context: RequestContext[object], _scope: object) -> Caller:
     """Return the caller, or raise what keeps it out; counts the call, and notes when the key was last used."""
     headers, read = flask.request.headers, context.read()
     missing = [name for name in (APPLICATION_HEADER, API_HEADER, ACCOUNT_HEADER) if not headers.get(name)]

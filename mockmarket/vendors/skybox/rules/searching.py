@@ -29,7 +29,7 @@ def conditions(kind: Kind, account: int, query: Payload, shape: object) -> list[
     return own + (records.matching(shape, query) if shape else [])
 
 
-def events(read: Read, account: int, query: Payload) -> list[Condition]:
+def events(_read: Read, _account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of events besides its filters."""
     where: list[Condition] = [("text_key", "contains", word.casefold()) for word in query["keywords"]]
     if query["performerId"] is not None:
@@ -39,12 +39,12 @@ def events(read: Read, account: int, query: Payload) -> list[Condition]:
     return [*where, *_span(query)]
 
 
-def standing_holds(read: Read, account: int, query: Payload) -> list[Condition]:
+def standing_holds(read: Read, _account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of holds besides its filters: that they stand, and the dates of their events."""
     return [*on_dates(read, query), ("removed", "=", 0)]
 
 
-def tagged(read: Read, account: int, query: Payload) -> list[Condition]:
+def tagged(_read: Read, _account: int, query: Payload) -> list[Condition]:
     """Return what a query asks of the tags of vendors or customers: every one."""
     return [("tag_key", "contains", f" {tag.casefold()} ") for tag in query["tag"]]
 
@@ -260,7 +260,7 @@ def tags(read: Read, account: int) -> list[str]:
     return sorted({tag for kind in TAGGED for row in records.find(read, kind, *tagged) for tag in row["tags"].split()})
 
 
-def enumeration(read: Read, account: int, type: str) -> list[str]:
+def enumeration(_read: Read, _account: int, type: str) -> list[str]:
     """List the values of an enumeration, such as stockType."""
     plain = {name.casefold(): values for name, values in ENUMERATIONS.items()}
     values = plain.get(type.casefold().replace("_", "").replace("-", ""))  # stockType, STOCK_TYPE and stock-type

@@ -87,7 +87,7 @@ def text(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
-def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def event_updated(tx: Tx, seller: Reseller, claim: Claim, _reply: Record) -> None:
     """Unassign an event, until it is added again, from a reseller that has failed to update it by every attempt."""
     delivery, event = history.delivery(tx, claim.uid), claim.record
     if delivery is not None and delivery["state"] in GIVEN_UP and records.get(tx, wire.EVENT, event):
@@ -95,7 +95,7 @@ def event_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None
         resellers.put_mapping(tx, seller.id, event, own_id, "unassigned")
 
 
-def event_cancelled(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
+def event_cancelled(tx: Tx, seller: Reseller, _claim: Claim, reply: Record) -> None:
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():

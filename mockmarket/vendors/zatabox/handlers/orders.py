@@ -60,7 +60,7 @@ def readable(read: Read, id: str, caller: Caller) -> Record:
 
 
 @reads(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=READER, with_caller=True)
-def get_order(read: Read, caller: Caller, query: shapes.TokenQuery, id: str) -> Record:
+def get_order(read: Read, caller: Caller, _query: shapes.TokenQuery, id: str) -> Record:
     """Get an order, with a key or with the order's own token."""
     return _with_tickets(read, readable(read, id, caller))
 
@@ -73,7 +73,7 @@ def get_order(read: Read, caller: Caller, query: shapes.TokenQuery, id: str) -> 
     scope=PAYER,
     with_caller=True,
 )
-def pay_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, body: Record, id: str) -> Record:
+def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, id: str) -> Record:
     """Begin to pay an order with a provider; verifying settles it."""
     order = readable(tx, id, caller)
     check_status("Order", order, "pending", so="; only a pending one is paid")
@@ -89,7 +89,7 @@ def pay_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, body: Record, id
 
 
 @writes(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=PAYER, with_caller=True)
-def cancel_order(tx: Tx, caller: Caller, query: shapes.TokenQuery, id: str) -> Record:
+def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> Record:
     """Cancel an order that is unpaid; its seats are free again."""
     order = orders.finish(tx, readable(tx, id, caller), "cancelled", cancelReason="requested")
     orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")

@@ -148,7 +148,7 @@ def list_webhooks(read: Read) -> Items[Record]:
 
 
 @reads(answer=Items[shapes.CatalogEntry], refuses=(), public=True)
-def list_notice_types(read: Read) -> Items[Record]:
+def list_notice_types(_read: Read) -> Items[Record]:
     """List every event type with the top-level keys of its data; needs no key."""
     names = ("type", "description", "dataKeys", "fires")
     rows = ((type.name, type.when, list(type.keys), type.fires) for type in CATALOG)

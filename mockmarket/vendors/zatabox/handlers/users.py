@@ -20,7 +20,7 @@ from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TI
 
 
 @reads(answer=shapes.Me, with_caller=True)
-def get_me(read: Read, caller: Key) -> Record:
+def get_me(_read: Read, caller: Key) -> Record:
     """Get the buyer, or the organization, that the key speaks for."""
     return me(caller)
 
