@@ -36,7 +36,8 @@ class Taken(NamedTuple):
     def problems(self, body: object) -> set[str]:
         """Return the names of what is refused in a body."""
         try:
-            load_body(schema_of(self.shape, "body"), body, null_is_absent=self.operation.null_is_absent)
+            schema, conventions = schema_of(self.shape, "body"), self.operation.conventions
+            load_body(schema, body, conventions.unknown, null_is_absent=self.operation.null_is_absent)
         except Invalid as refusal:
             return {name for name, _ in refusal.details}
         return set()
@@ -44,7 +45,7 @@ class Taken(NamedTuple):
     def query_problems(self, text: str) -> set[str]:
         """Return the same of a query string."""
         try:
-            load_query(schema_of(self.shape, "query"), f"{self.member.name}={text}")
+            load_query(schema_of(self.shape, "query"), f"{self.member.name}={text}", self.operation.conventions.unknown)
         except Invalid as refusal:
             return {name for name, _ in refusal.details}
         return set()

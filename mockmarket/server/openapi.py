@@ -374,7 +374,7 @@ def a_list(spec: Part, schema: Part, depth: int) -> list[Any]:
     return [example(spec, schema.get("items", {}), depth + 1)] if depth < DEEPEST - 1 else []
 
 
-def text(spec: Part, schema: Part, depth: int) -> str | None:
+def text(spec: Part, schema: Part, _depth: int) -> str | None:
     """Return a text of the schema's format, or that its pattern takes."""
     schema = resolved(spec, schema)
     if "pattern" in schema:
@@ -384,12 +384,12 @@ def text(spec: Part, schema: Part, depth: int) -> str | None:
     return FORMATS.get(schema.get("format", ""), "example")[: schema.get("maxLength", 100)]
 
 
-def a_number(spec: Part, schema: Part, depth: int) -> float:
+def a_number(_spec: Part, schema: Part, _depth: int) -> float:
     """Return a number within the schema's range."""
     return float(schema.get("minimum", 12.5)) or 12.5
 
 
-def a_whole_number(spec: Part, schema: Part, depth: int) -> int:
+def a_whole_number(_spec: Part, schema: Part, _depth: int) -> int:
     """Return a whole number within the schema's range."""
     return int(max(schema.get("minimum", 1), min(1, schema.get("maximum", 1))))
 
