@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from mockmarket.api import idempotency, paging
 from mockmarket.api.context import current
-from mockmarket.clock import iso_s, later
+from mockmarket.clock import later
 from mockmarket.errors import Invalid, NotFound
 from mockmarket.records import Create, Update
+from mockmarket.records.views import view, views
 from mockmarket.store import Read, Tx, endpoints, history, keys, outbox
 from mockmarket.store.records import Record
 from mockmarket.vendors.zatabox import wire
@@ -28,10 +29,8 @@ STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "
 
 def describe_key(key: keys.Key) -> Record:
     """Write a key, its text only by what may be shown of it."""
-    used, active = current().world.key_used.get(key.id, key.last_used_at), key.owner.get("active", True)
-    times = {"expiresAt": key.expires_at, "lastUsedAt": used, "createdAt": key.created_at}
-    own = {"id": key.id, "name": key.name, "prefix": key.hint, "scopes": list(key.scopes), "active": active}
-    return own | {name: wire.iso(moment) for name, moment in times.items()}
+    used = current().world.key_used.get(key.id, key.last_used_at)
+    return dict(view(ApiKey, key, expiresAt=wire.iso(key.expires_at), lastUsedAt=wire.iso(used)))
 
 
 def describe_once(key: keys.Key, secret: str) -> Record:
@@ -107,11 +106,7 @@ def _endpoint_of(read: Read, id: str) -> endpoints.Endpoint:
 
 
 def _describe(endpoint: endpoints.Endpoint) -> Record:
-    events = list(TYPES if endpoint.types is None else endpoint.types)
-    times = {"createdAt": iso_s(endpoint.created_at), "updatedAt": iso_s(endpoint.updated_at)}
-    own = {"id": endpoint.id, "url": endpoint.url, "events": events}
-    described = {"description": str(endpoint.data.get("description", "")), "active": endpoint.active}
-    return {**own, **described, **times}
+    return dict(view(Webhook, endpoint))
 
 
 def changes_of(read: Read, body: Record) -> Record:
@@ -148,11 +143,9 @@ def list_webhooks(read: Read) -> Items[Record]:
 
 
 @reads(answer=Items[shapes.CatalogEntry], refuses=(), public=True)
-def list_notice_types(_read: Read) -> Items[Record]:
+def list_notice_types(_read: Read) -> Items[shapes.CatalogEntry]:
     """List every event type with the top-level keys of its data; needs no key."""
-    names = ("type", "description", "dataKeys", "fires")
-    rows = ((type.name, type.when, list(type.keys), type.fires) for type in CATALOG)
-    return {"items": [dict(zip(names, row, strict=True)) for row in rows]}
+    return {"items": views(shapes.CatalogEntry, CATALOG)}
 
 
 @writes(body=Update(Webhook), answer=Webhook, scope=SCOPE)
@@ -225,13 +218,5 @@ def _row_of(read: Read, uid: str) -> Record:
 def describe_delivery(row: Record) -> Record:
     """Write a delivery (convention: fields and states; document: exhausted)."""
     status = STATES.get(row["state"], row["state"])
-    about = {"id": row["uid"], "eventId": row["event_id"], "type": row["type"], "endpointId": row["endpoint"]}
-    answered = {"status": status, "test": row["why"] == "test", "responseStatus": row["last_status"]}
-    attempts = [
-        {"number": attempt["number"], "at": iso_s(attempt["at"]), "replay": attempt["why"] == "resend"}
-        | {"responseStatus": attempt["status"], "error": attempt["error"], "durationMs": round(attempt["elapsed_ms"])}
-        for attempt in row["attempts_made"]
-    ]
-    due = row["due"] if status == "pending" else None
-    times = {"nextAttemptAt": due, "createdAt": row["at"], "settledAt": row["settled_at"]}
-    return {**about, **answered, "attempts": attempts, **{name: wire.iso(moment) for name, moment in times.items()}}
+    times = {"nextAttemptAt": row["due"] if status == "pending" else None, "settledAt": row["settled_at"]}
+    return dict(view(shapes.Delivery, row, status=status, **{name: wire.iso(at) for name, at in times.items()}))

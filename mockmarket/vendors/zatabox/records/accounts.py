@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
+from mockmarket.clock import iso_s
 from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern
+from mockmarket.records.views import From
 from mockmarket.vendor import NoticeType
 from mockmarket.vendors.zatabox.records.common import (
     MOST_SEATS,
@@ -196,12 +198,12 @@ class ApiKey(TypedDict):
 
     id: str
     name: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 100)])]
-    prefix: str
-    scopes: Annotated[list[str], Body(required=True, type=ScopeNames)]
-    active: Annotated[bool, Body(default=True)]
+    prefix: Annotated[str, From("hint")]
+    scopes: Annotated[list[str], Body(required=True, type=ScopeNames), From(write=list)]
+    active: Annotated[bool, Body(default=True), From("owner", lambda owner: owner.get("active", True))]
     expiresAt: str | None
     lastUsedAt: str | None
-    createdAt: Date
+    createdAt: Annotated[Date, From("created_at", iso_s)]
 
 
 class ApiKeyWithSecret(ApiKey):
@@ -242,11 +244,15 @@ class Webhook(TypedDict):
 
     id: str
     url: Annotated[str, Body(required=True, type=Annotated[str, Length(1, 2048)])]
-    events: Annotated[list[str], Body(required=True, type=NoticeNames)]
-    description: Annotated[LongText, Body(default="")]
+    events: Annotated[
+        list[str],
+        Body(required=True, type=NoticeNames),
+        From("types", lambda types: list(TYPES if types is None else types)),
+    ]
+    description: Annotated[LongText, Body(default=""), From("data", lambda data: str(data.get("description", "")))]
     active: Annotated[bool, Body(default=True)]
-    createdAt: Date
-    updatedAt: Date
+    createdAt: Annotated[Date, From("created_at", iso_s)]
+    updatedAt: Annotated[Date, From("updated_at", iso_s)]
 
 
 class WebhookWithSecret(Webhook):
@@ -265,33 +271,33 @@ class Attempt(TypedDict):
     """One attempt of a delivery."""
 
     number: int
-    at: Date
-    replay: bool
-    responseStatus: int | None
+    at: Annotated[Date, From(write=iso_s)]
+    replay: Annotated[bool, From("why", "resend".__eq__)]
+    responseStatus: Annotated[int | None, From("status")]
     error: str | None
-    durationMs: int
+    durationMs: Annotated[int, From("elapsed_ms", round)]
 
 
 class Delivery(TypedDict):
     """One delivery (document: exhausted; convention: the rest)."""
 
-    id: Annotated[str, Pattern(r"whd_.+")]
-    eventId: str
+    id: Annotated[str, Pattern(r"whd_.+"), From("uid")]
+    eventId: Annotated[str, From("event_id")]
     type: str
-    endpointId: str
+    endpointId: Annotated[str, From("endpoint")]
     status: Annotated[str, OneOf(("pending", "succeeded", "failed", "exhausted"))]
-    test: bool
-    responseStatus: int | None
-    attempts: list[Attempt]
+    test: Annotated[bool, From("why", "test".__eq__)]
+    responseStatus: Annotated[int | None, From("last_status")]
+    attempts: Annotated[list[Attempt], From("attempts_made")]
     nextAttemptAt: str | None
-    createdAt: Date
+    createdAt: Annotated[Date, From("at", iso_s)]
     settledAt: str | None
 
 
 class CatalogEntry(TypedDict):
     """One type: its name, when it fires, the top-level keys of its data, whether it ever fires."""
 
-    type: str
-    description: str
-    dataKeys: list[str]
+    type: Annotated[str, From("name")]
+    description: Annotated[str, From("when")]
+    dataKeys: Annotated[list[str], From("keys", list)]
     fires: bool
