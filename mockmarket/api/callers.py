@@ -46,11 +46,6 @@ def check_address(context: Context, key: Key) -> None:
 def note_key(context: Context, key: Key, read: Read) -> None:
     """Note whose key a request was made with and when, and raise what a fault that is for this key gives instead of an answer."""
     context.world.key_used[key.id] = read.now
-    note_caller(context, key)
-
-
-def note_caller(context: Context, key: Key) -> None:
-    """Note whose key a request was made with, and raise what a fault that is for this key gives instead of an answer."""
     context.log.key = key.id
     if context.faults:
         context.faults.on_caller(key.id)

@@ -20,7 +20,7 @@ from mockmarket.api.context import Context
 from mockmarket.api.schemas import schema_of
 from mockmarket.errors import Invalid, NotBuilt
 from mockmarket.records import Row, Shape
-from mockmarket.store import Read, Tx
+from mockmarket.store import Read
 
 C = TypeVar("C")
 Handler = Callable[..., object]
@@ -151,15 +151,6 @@ def many_schema(shape: Shape) -> Schema:
     return type(schema_of(shape, "body"))(many=True, unknown=EXCLUDE)
 
 
-def nobody(context: Context, scope: object) -> None:
-    """Let everybody in."""
-
-
-def plainly(_context: Context, run: Callable[[], flask.Response]) -> flask.Response:
-    """Answer a request with nothing around it."""
-    return run()
-
-
 def as_json(_context: Context, data: object, status: int) -> flask.Response:
     """Answer with data as plain JSON, or without a body where there is none."""
     return no_content() if data is None else answer(data, status)
@@ -168,11 +159,6 @@ def as_json(_context: Context, data: object, status: int) -> flask.Response:
 def reading(context: Context) -> AbstractContextManager[Read]:
     """Return a request's view of its world."""
     return nullcontext(context.read())
-
-
-def writing(context: Context) -> AbstractContextManager[Tx]:
-    """Return a request's transaction, which is committed before the answer goes out."""
-    return context.world.atomic()
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,9 +175,9 @@ class Conventions(Generic[C]):
 
     error: Shape
     refusals: Mapping[int, str]
-    admit: Callable[[Context, Any], C] = field(default=nobody)  # type: ignore[assignment]  # C is None then
+    admit: Callable[[Context, Any], C] = lambda _context, _scope: None  # type: ignore[assignment,return-value]  # C is None
     always: tuple[int, ...] = ()
-    around: Around = plainly
+    around: Around = lambda _context, run: run()
     write: Callable[[Context, Any, int], flask.Response] = as_json
     envelope: Callable[[Shape], Shape] = lambda shape: shape
     unknown: Unknown = EXCLUDE
@@ -222,8 +208,8 @@ class Conventions(Generic[C]):
         return self(view=reading, **options)
 
     def writes(self, **options: Any) -> Callable[[Handler], Operation]:
-        """Return the decorator of a function that takes a transaction."""
-        return self(view=writing, **options)
+        """Return the decorator of a function that takes a transaction, which is committed before the answer goes out."""
+        return self(view=lambda context: context.world.atomic(), **options)
 
 
 STRICT: Literal["raise"] = RAISE
