@@ -107,16 +107,13 @@ def collected(vendors: tuple[Vendor, ...]) -> Spec:
     for vendor in vendors:
         if vendor.api.operations:
             api.register_blueprint(documented(vendor.name, vendor.title, vendor.base, vendor.api.operations))
-    for name, rows in itertools.groupby(control.OPERATIONS, section_of):
+    for name, rows in itertools.groupby(
+        control.OPERATIONS, lambda row: row.handler.partition(":")[0].rpartition(".")[2]
+    ):
         api.register_blueprint(documented(name, control.SECTIONS[name], control.BASE, tuple(rows)))
     api.spec.options |= {"info": INFO, "servers": SERVERS}
     document: Spec = api.spec.to_dict()
     return document
-
-
-def section_of(row: Row) -> str:
-    """Return the name of the module that an operation is in."""
-    return row.handler.partition(":")[0].rpartition(".")[2]
 
 
 def documented(name: str, title: str, base: str, rows: Sequence[Row]) -> Any:
@@ -369,12 +366,7 @@ def takes_sample(spec: Part, schema: Part) -> bool:
     return "pattern" not in resolved(spec, schema) or text(spec, schema, 0) is not None
 
 
-def a_list(spec: Part, schema: Part, depth: int) -> list[Any]:
-    """Return a list of one member."""
-    return [example(spec, schema.get("items", {}), depth + 1)] if depth < DEEPEST - 1 else []
-
-
-def text(spec: Part, schema: Part, _depth: int) -> str | None:
+def text(spec: Part, schema: Part, depth: int) -> str | None:
     """Return a text of the schema's format, or that its pattern takes."""
     schema = resolved(spec, schema)
     if "pattern" in schema:
@@ -384,21 +376,13 @@ def text(spec: Part, schema: Part, _depth: int) -> str | None:
     return FORMATS.get(schema.get("format", ""), "example")[: schema.get("maxLength", 100)]
 
 
-def a_number(_spec: Part, schema: Part, _depth: int) -> float:
-    """Return a number within the schema's range."""
-    return float(schema.get("minimum", 12.5)) or 12.5
-
-
-def a_whole_number(_spec: Part, schema: Part, _depth: int) -> int:
-    """Return a whole number within the schema's range."""
-    return int(max(schema.get("minimum", 1), min(1, schema.get("maximum", 1))))
-
-
 MAKERS: Mapping[str, Any] = {
     "object": an_object,
-    "array": a_list,
+    "array": lambda spec, schema, depth: (
+        [example(spec, schema.get("items", {}), depth + 1)] if depth < DEEPEST - 1 else []
+    ),
     "string": text,
-    "number": a_number,
-    "integer": a_whole_number,
+    "number": lambda _spec, schema, _depth: float(schema.get("minimum", 12.5)) or 12.5,
+    "integer": lambda _spec, schema, _depth: int(max(schema.get("minimum", 1), min(1, schema.get("maximum", 1)))),
     "boolean": lambda *_: True,
 }
