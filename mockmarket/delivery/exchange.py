@@ -118,7 +118,9 @@ class Exchange:
         self._head_over = self._truncated = False
         self._stop: tuple[str, str] | None = None
         self.curl.setopt(pycurl.URL, post.url)
-        self.curl.setopt(pycurl.HTTPHEADER, _header_lines(post.headers))
+        # libcurl leaves out "Name:" without a value; "Name;" is its spelling of an empty one.
+        lines = (f"{name}: {value}" if value.strip(" \t") else f"{name};" for name, value in post.headers)
+        self.curl.setopt(pycurl.HTTPHEADER, [*NOT_OURS, *lines])
         self.curl.setopt(pycurl.POSTFIELDS, post.body)  # at once and whole
         self.curl.setopt(pycurl.FRESH_CONNECT, 0)
         self._deadline_ms, self._spent_ms = post.deadline_ms, 0.0
@@ -224,11 +226,6 @@ def fault(post: Post) -> Answer | None:
 def failure(error: str, detail: str = "", elapsed_ms: float = 0.0) -> Answer:
     """Return the answer to an exchange that brought none: a word of ERRORS, and what it means unless `detail` says more."""
     return Answer(None, error=error, detail=detail or ERRORS[error], elapsed_ms=elapsed_ms)
-
-
-def _header_lines(headers: tuple[tuple[str, str], ...]) -> list[str]:
-    # libcurl leaves out "Name:" without a value; "Name;" is its spelling of an empty one.
-    return [*NOT_OURS, *(f"{name}: {value}" if value.strip(" \t") else f"{name};" for name, value in headers)]
 
 
 def _parse(line: bytes) -> tuple[str, str]:

@@ -262,18 +262,10 @@ def _ascii_escape(hit: re.Match[str]) -> str:
 
 def _integer(style: _Numbers, number: int) -> str:
     least, most = style.integers
-    return str(number) if least <= number <= most else _real(style, _double(number))
-
-
-def _double(number: int) -> float:
     try:
-        return float(number)
+        return str(number) if least <= number <= most else _real(style, float(number))
     except OverflowError:
         raise ValueError("an integer beyond 1.8e308 has no form in this dialect; send it as text") from None
-
-
-def _plain_real(number: float) -> str:
-    return orjson.dumps(_finite(number)).decode()
 
 
 def _finite(number: float) -> float:
@@ -315,7 +307,10 @@ def _with_exponent(style: _Numbers, digits: str, exponent: int) -> str:
     return digits[0] + fraction + (style.up if exponent >= 0 else style.up[0] + "-") + str(abs(exponent))
 
 
-_PLAIN_STYLE = _Style(partial(_text, _SPECIAL, _ascii_escape, _joined_pairs), str, _plain_real, lambda members: members)
+_PLAIN_STYLE = _Style(
+    partial(_text, _SPECIAL, _ascii_escape, _joined_pairs), str,
+    lambda number: orjson.dumps(_finite(number)).decode(), lambda members: members,
+)  # fmt: skip
 _JAVASCRIPT_STYLE = _Style(
     partial(_text, _SPECIAL_JAVASCRIPT, _ascii_escape, _joined),
     partial(_integer, _JAVASCRIPT),
