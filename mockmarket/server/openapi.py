@@ -363,10 +363,10 @@ def an_object(spec: Part, schema: Part, depth: int) -> Any:
 
 def takes_sample(spec: Part, schema: Part) -> bool:
     """Tell whether there is an example of a member: not for a pattern that no sample fits."""
-    return "pattern" not in resolved(spec, schema) or text(spec, schema, 0) is not None
+    return "pattern" not in resolved(spec, schema) or text(spec, schema) is not None
 
 
-def text(spec: Part, schema: Part, depth: int) -> str | None:
+def text(spec: Part, schema: Part, _depth: int = 0) -> str | None:
     """Return a text of the schema's format, or that its pattern takes."""
     schema = resolved(spec, schema)
     if "pattern" in schema:
