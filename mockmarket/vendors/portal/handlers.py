@@ -9,7 +9,6 @@ from mockmarket.api.answers import joined, json_answer
 from mockmarket.api.callers import by_key
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
-from mockmarket.api.paging import Offset
 from mockmarket.store import Read, records
 from mockmarket.store.keys import Key
 from mockmarket.store.records import Condition
@@ -39,11 +38,11 @@ def list_events(read: Read, query: EventQuery) -> flask.Response:
     if query["venue"]:
         where.append(("venue_key", "contains", query["venue"].casefold()))
     order = [(rules.SORT_KEYS[query["sortBy"]], query["sortOrder"])]
-    rows = records.page(read, wire.EVENT, where, order, query["limit"], query["offset"])
-    place = Offset(records.count(read, wire.EVENT, where), query["limit"], query["offset"])
+    total, limit, offset = records.count(read, wire.EVENT, where), query["limit"], query["offset"]
+    rows, end = records.page(read, wire.EVENT, where, order, limit, offset), offset + limit
     filters = {"venue": query["venue"], "sortBy": query["sortBy"], "sortOrder": query["sortOrder"]}
-    pages = {"total": place.total, "limit": place.limit, "offset": place.offset}
-    pagination = pages | {"hasMore": place.has_more, "nextOffset": place.next_offset}
+    pages = {"total": total, "limit": limit, "offset": offset}
+    pagination = pages | {"hasMore": end < total, "nextOffset": end if end < total else None}
     return _envelope(rows, {"pagination": pagination, "filters": filters})
 
 
