@@ -203,8 +203,7 @@ class Sender:
         except Exception:
             log.exception("The sender's loop broke; nothing more is sent.")
         finally:
-            self._answer_rest()
-            self._release()
+            self._end()
 
     def _step(self) -> bool:
         """Begin what may begin, wait for a socket or a timer, let libcurl work; False when all is over."""
@@ -289,13 +288,12 @@ class Sender:
                     self._idle.append(exchange)
                     self._over(exchange.post, exchange.done, answer)
 
-    def _answer_rest(self) -> None:
+    def _end(self) -> None:
+        """Answer the rest, and let go of everything that was opened."""
         with self._lock:
             self._closed = True
         self._give_up(lambda post: True)
         self._answered.set()
-
-    def _release(self) -> None:
         for exchange in self._idle:
             exchange.curl.close()
         self._multi.close()

@@ -61,7 +61,8 @@ class Server:
         self._server.accepting = False
         wasyncore.dispatcher.close(self._server)
         until = monotonic() + grace_s
-        self._drain(until)
+        while self._busy() and monotonic() < until:
+            self._loop(DRAIN_STEP_S)
         self._server.task_dispatcher.shutdown(timeout=max(IDLE_S, until - monotonic()))
         wasyncore.close_all(self._server._map, ignore_all=True)
 
@@ -87,13 +88,10 @@ class Server:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            wasyncore.loop(timeout=patience_s(self._server, LOOP_S), map=self._server._map, count=1, use_poll=True)
+            self._loop(LOOP_S)
 
-    def _drain(self, until: float) -> None:
-        while self._busy() and monotonic() < until:
-            wasyncore.loop(
-                timeout=patience_s(self._server, DRAIN_STEP_S), map=self._server._map, count=1, use_poll=True
-            )
+    def _loop(self, longest_s: float) -> None:
+        wasyncore.loop(timeout=patience_s(self._server, longest_s), map=self._server._map, count=1, use_poll=True)
 
     def _busy(self) -> bool:
         """Tell whether a request is being answered or an answer is still to be sent."""
