@@ -135,6 +135,7 @@ def test_truth_in_a_query_is_a_word(case: Taken) -> None:
 @pytest.mark.parametrize(("operation", "shape"), bodies())
 def test_null_is_decided_by_the_member(operation: Operation, shape: Any) -> None:
     """Null is a value where a member may be null, no member where it is optional in a call that creates or acts, else refused."""
+    assert members(shape)
     for member in members(shape):
         case = Taken(operation, shape, member)
         optional = not member.required and (operation.null_is_absent or member.default is None)

@@ -126,6 +126,7 @@ def test_every_final_status_is_an_answer(status: int, sender: Sender) -> None:
     with receiver(hostile.answers(b"HTTP/1.1 %d Word\r\n%sRetry-After: 7\r\n\r\n%s" % (status, length, body))) as site:
         answers = sender.send_all([post_to(site.url, 5_000)] * 2)
 
+    assert len(answers) == 2
     for answer in answers:
         assert (answer.status, answer.error, answer.body) == (status, None, body)
         assert ("Retry-After", "7") in answer.headers

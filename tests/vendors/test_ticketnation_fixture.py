@@ -66,7 +66,10 @@ def test_every_default_section_is_sold(default: Read) -> None:
 
 
 def test_default_counts_are_the_stocks(default: Read) -> None:
-    for ticket in all_of(default, wire.TICKET):
+    tickets = all_of(default, wire.TICKET)
+
+    assert tickets
+    for ticket in tickets:
         own = records.own(default, wire.TICKET, ticket["id"])
         rows = of_event(default, own["show"], own["section"])
         assert (ticket["quantity"], ticket["sold"]) == (sum(row.total for row in rows), sum(row.sold for row in rows))

@@ -263,6 +263,7 @@ def test_last_sales_arrive_in_order(desk: Desk, receiver: Receiver) -> None:
         desk.buy(show["id"], "A", 12)
 
     came = [hook.json for hook in receiver.wait(18)]
+    assert len(came) == 3 * len(shows)
     for show in shows:
         types = [one["type"] for one in came if one["data"]["eventId"] == show["id"]]
         assert types == ["order.completed", "ticket.inventory_low", "event.sold_out"]
@@ -276,6 +277,7 @@ def test_refunds_arrive_after_their_sales(desk: Desk, receiver: Receiver) -> Non
     orders = [desk.refund(desk.buy(FEST, "GA"))["orderId"] for _ in range(20)]
 
     came = [hook.json for hook in receiver.wait(40)]
+    assert len(came) == 2 * len(orders)
     for order in orders:
         types = [one["type"] for one in came if one["data"]["orderId"] == order]
         assert types == ["order.completed", "order.refunded"]

@@ -93,7 +93,10 @@ def test_told_ticket_has_its_keys(exchange: Exchange, receiver: Receiver) -> Non
 def test_general_admission_has_no_place(exchange: Exchange, receiver: Receiver) -> None:
     exchange.order(2, "Floor", "GA")
 
-    for data in fulfilled(exchange, receiver):
+    tickets = fulfilled(exchange, receiver)
+
+    assert len(tickets) == 2
+    for data in tickets:
         assert (data["general_admission"], data["row"], data["seat"]) == (1, None, None)
 
 
