@@ -95,6 +95,13 @@ class Post:
     token: threading.Event = field(default_factory=threading.Event)
 
 
+class Handed(socket.socket):
+    """A socket that libcurl takes a copy of; it is closed with the last that refers to it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Exchange:
     """One libcurl handle, used again and again, and what the exchange under way has brought so far."""
 
@@ -173,7 +180,7 @@ class Exchange:
         reason = refusal(self._policy, str(address.addr[0]))
         if reason is None:
             self._opened = True
-            return socket.socket(address.family, address.socktype, address.protocol)
+            return Handed(address.family, address.socktype, address.protocol)
         self._stop = ("blocked", reason)
         return int(pycurl.SOCKET_BAD)
 
