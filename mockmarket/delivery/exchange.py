@@ -128,10 +128,14 @@ class Exchange:
         # libcurl leaves out "Name:" without a value; "Name;" is its spelling of an empty one.
         lines = (f"{name}: {value}" if value.strip(" \t") else f"{name};" for name, value in post.headers)
         self.curl.setopt(pycurl.HTTPHEADER, [*NOT_OURS, *lines])
-        self.curl.setopt(pycurl.POSTFIELDS, post.body)  # at once and whole
+        self.load(post.body)
         self.curl.setopt(pycurl.FRESH_CONNECT, 0)
         self._deadline_ms, self._spent_ms = post.deadline_ms, 0.0
         self._aim()
+
+    def load(self, body: bytes) -> None:
+        """Make it a POST of `body`, which libcurl has at once and whole. An exchange that only asks overrides it."""
+        self.curl.setopt(pycurl.POSTFIELDS, body)
 
     def renew(self) -> bool:
         """Make ready to send on a new connection, if libcurl was about to resend on a second kept one; else False.
