@@ -58,4 +58,4 @@ def latest(client: Client, name: str = "own") -> Row:
 
 def states(run: Row) -> list[str]:
     """Return the state of each step."""
-    return [one["state"] for one in run["steps"]]
+    return [step["state"] for step in run["steps"]]

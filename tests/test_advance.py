@@ -64,18 +64,18 @@ def refused(client: Client, **how: Any) -> Any:
 
 def tried(client: Client, id: str) -> list[Any]:
     """Return the seconds after START at which a delivery was tried."""
-    made = delivery(client, id)["attempts_made"]
-    return [(parse_iso(one["at"]) - parse_iso(START)) / 1000 for one in made]
+    attempts_made = delivery(client, id)["attempts_made"]
+    return [(parse_iso(one["at"]) - parse_iso(START)) / 1000 for one in attempts_made]
 
 
 def fired(walked: Any) -> list[Any]:
     """Return the portal's timers that a walk has fired."""
-    return [one for one in walked["timers"] if one["vendor"] == "portal"]
+    return [timer for timer in walked["timers"] if timer["vendor"] == "portal"]
 
 
 def upcoming(client: Client) -> list[Any]:
     """Return the portal's timers that are set."""
-    return [one for one in client.control("GET", "clock")["timers"] if one["vendor"] == "portal"]
+    return [timer for timer in client.control("GET", "clock")["timers"] if timer["vendor"] == "portal"]
 
 
 def waiting(client: Client) -> Any:
@@ -273,7 +273,7 @@ def test_bad_advance_is_explained(frozen: Client, body: dict[str, Any], field: s
     answer = refused(frozen, **body)
 
     assert answer.status_code == 400
-    assert [one["field"] for one in answer.json()["error"]["details"]] == [field]
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == [field]
 
 
 def test_bad_date_is_explained(frozen: Client) -> None:

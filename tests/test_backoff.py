@@ -51,7 +51,7 @@ def first_gap(world: World, vendor: Vendor) -> int | None:
 def triggered(client: Client, vendor: str, url: str) -> None:
     """Have a vendor send a notice to a new endpoint."""
     client.control("POST", "endpoints", {"vendor": vendor, "url": url})
-    type = next(one.name for one in client.world.vendors[vendor].webhooks.notices if one.fires)
+    type = next(notice.name for notice in client.world.vendors[vendor].webhooks.notices if notice.fires)
     client.control("POST", f"{vendor}/trigger/{type}", {})
 
 

@@ -32,7 +32,7 @@ every_command = pytest.mark.parametrize("name", COMMANDS)
 
 def options(command: click.Command) -> list[click.Option]:
     """Return a command's options."""
-    return [one for one in command.params if isinstance(one, click.Option)]
+    return [param for param in command.params if isinstance(param, click.Option)]
 
 
 def variables(option: click.Option) -> list[str]:
@@ -50,7 +50,7 @@ CHOOSING_WHAT_IS_LOST = {
 
 @every_command
 def test_every_option_has_its_variable(name: str) -> None:
-    without = [one.name for one in options(COMMANDS[name]) if not variables(one)]
+    without = [option.name for option in options(COMMANDS[name]) if not variables(option)]
 
     assert without == CHOOSING_WHAT_IS_LOST.get(name, [])
 
@@ -60,7 +60,7 @@ def test_help_says_what_it_does(name: str) -> None:
     printed = CliRunner().invoke(main, [*name.split(), "--help"])
 
     assert printed.exit_code == 0
-    assert all(one.help for one in options(COMMANDS[name]))
+    assert all(option.help for option in options(COMMANDS[name]))
     assert COMMANDS[name].help
 
 

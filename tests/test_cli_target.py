@@ -64,7 +64,7 @@ def run(*arguments: str, **environ: str) -> Result:
 def untouched(api: Client) -> bool:
     """Tell whether the main world is as it was begun, its changed setting and its snapshot included."""
     world = api.describe_world("main")
-    as_begun = (world["fixture"], world["frozen"], [one["name"] for one in api.snapshots()])
+    as_begun = (world["fixture"], world["frozen"], [snapshot["name"] for snapshot in api.snapshots()])
     return as_begun == ("default", False, ["before"]) and api.settings()["portal"]["retries"]["value"] == 1
 
 
@@ -113,7 +113,7 @@ def test_scenario_plays_where_it_is_told(
 ) -> None:
     ran = run("scenario", "run", tour, *options, MOCKMARKET_URL=mock.url, **environ)
 
-    others = [one["name"] for one in mock.worlds() if one["fixture"] == "default"]
+    others = [world["name"] for world in mock.worlds() if world["fixture"] == "default"]
     assert ran.exit_code == 0
     assert others == [name for name in ("main", "ci") if name != played]
     assert f"Played in the world {played} at {mock.url}" in ran.stdout.splitlines()[-1]
@@ -186,7 +186,7 @@ def test_server_named_by_hand_is_enough(mock: Client, suffix: str) -> None:
 
 def test_saving_takes_the_inherited_world(mock: Client) -> None:
     assert run("snapshot", "save", "after", MOCKMARKET_URL=mock.url, MOCKMARKET_WORLD="ci").exit_code == 0
-    assert [one["name"] for one in mock.in_world("ci").snapshots()] == ["after"]
+    assert [snapshot["name"] for snapshot in mock.in_world("ci").snapshots()] == ["after"]
 
 
 @pytest.mark.parametrize("name", ["s1/restore", "..", ""])

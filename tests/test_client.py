@@ -44,7 +44,7 @@ def test_health_tells_the_version(api: Client) -> None:
 
 
 def test_vendors_are_listed_unwrapped(api: Client) -> None:
-    names = {one["name"] for one in api.vendors()}
+    names = {vendor["name"] for vendor in api.vendors()}
 
     assert {"portal", "zatabox"} <= names
 
@@ -74,12 +74,12 @@ def test_unknown_credential_names_those_there(api: Client) -> None:
 
 def test_worlds_are_made_and_dropped(api: Client) -> None:
     api.create_world("from-client", "small", seed=7)
-    made = next(one for one in api.worlds() if one["name"] == "from-client")
+    made = next(world for world in api.worlds() if world["name"] == "from-client")
 
     api.drop_world("from-client")
 
     assert made["seed"] == 7
-    assert "from-client" not in [one["name"] for one in api.worlds()]
+    assert "from-client" not in [world["name"] for world in api.worlds()]
 
 
 def test_clone_has_what_the_source_has(api: Client) -> None:
@@ -108,7 +108,7 @@ def test_snapshot_brings_a_world_back(api: Client) -> None:
     api.restore_snapshot("bought")
 
     assert api.record("portal", "order", order)["orderId"] == order
-    assert [one["name"] for one in api.snapshots()] == ["bought"]
+    assert [snapshot["name"] for snapshot in api.snapshots()] == ["bought"]
 
 
 def test_deleted_snapshot_is_gone(api: Client) -> None:
@@ -192,7 +192,7 @@ def test_delivery_is_found_and_resent(api: Client, receiver: Receiver) -> None:
 
     receiver.wait(2)
     assert resent["id"] == row["id"] == api.delivery(row["id"])["id"]
-    assert [one["record"] for one in api.notices(record=order)] == [order]
+    assert [notice["record"] for notice in api.notices(record=order)] == [order]
 
 
 def test_trigger_changes_the_body(api: Client, receiver: Receiver) -> None:
@@ -214,7 +214,7 @@ def test_records_are_filtered_and_counted(api: Client) -> None:
 
 
 def test_actions_are_listed_for_core(api: Client) -> None:
-    assert "cancel_event" in [one["name"] for one in api.actions("core")]
+    assert "cancel_event" in [action["name"] for action in api.actions("core")]
 
 
 def test_settings_change_and_go_back(api: Client) -> None:
@@ -247,7 +247,7 @@ def test_unread_fields_are_told(api: Client) -> None:
         timeout=10,
     )
 
-    assert [one["field"] for one in api.unread_fields()] == ["colour"]
+    assert [field["field"] for field in api.unread_fields()] == ["colour"]
 
 
 def test_wait_that_fails_tells_what_was(api: Client) -> None:
@@ -339,7 +339,7 @@ def test_faults_live_their_life(api: Client) -> None:
     made = api.add_fault("status", operation="GET /events", times=2, status=503)
     requests.get(f"{api.base_url('portal')}/events", headers=api.credentials("portal"), timeout=10)
 
-    applied, listed = api.fault(made["id"])["applied"], [one["id"] for one in api.faults()]
+    applied, listed = api.fault(made["id"])["applied"], [fault["id"] for fault in api.faults()]
     api.remove_fault(made["id"])
 
     assert (made["fault"], made["times"], made["with"]["status"]) == ("status", 2, 503)
@@ -370,7 +370,7 @@ def test_scenarios_are_run_and_looked_at(api: Client) -> None:
     ran = api.run_scenario(name)
 
     assert (ran["state"], api.scenario(name)["name"]) == ("passed", name)
-    assert [one["id"] for one in api.scenario_runs(name)] == [ran["id"]]
+    assert [run["id"] for run in api.scenario_runs(name)] == [ran["id"]]
     assert api.scenario_run(name, ran["id"])["state"] == "passed"
 
 
@@ -394,7 +394,7 @@ def test_started_scenario_follows_the_clock(api: Client) -> None:
 def test_exam_of_a_receiver_answers(api: Client, receiver: Receiver) -> None:
     report = api.exam("portal", receiver.url, "a secret", only=["good"])
 
-    assert [one["case"] for one in report["cases"]] == ["good"]
+    assert [case["case"] for case in report["cases"]] == ["good"]
 
 
 def called(tree: ast.AST) -> Iterator[tuple[str, str]]:

@@ -105,7 +105,7 @@ def error(answer: Any) -> Any:
 
 
 def fields(answer: Any) -> list[Any]:
-    return [one["field"] for one in error(answer)["details"]]
+    return [detail["field"] for detail in error(answer)["details"]]
 
 
 def as_template(rule: str) -> Any:
@@ -177,17 +177,17 @@ def test_health_counts_what_there_is(client: Client, receiver: Receiver) -> None
 
 
 def test_vendors_are_described(client: Client) -> None:
-    [portal] = [one for one in client.control("GET", "vendors")["vendors"] if one["name"] == "portal"]
+    [portal] = [vendor for vendor in client.control("GET", "vendors")["vendors"] if vendor["name"] == "portal"]
 
     assert portal["base_url"] == f"{client.base}/api/v1"
     assert portal["also"] == [f"{client.base}/portal/api/v1"]
     assert portal["credentials"][0]["headers"] == PORTAL_KEY
-    assert "order.confirmed" in [one["name"] for one in portal["notices"]]
+    assert "order.confirmed" in [notice["name"] for notice in portal["notices"]]
     assert {"signature", "retries", "scopes", "records", "actions", "settings"} <= set(portal)
 
 
 def test_vendor_credentials_work_as_shown(client: Client) -> None:
-    [portal] = [one for one in client.control("GET", "vendors")["vendors"] if one["name"] == "portal"]
+    [portal] = [vendor for vendor in client.control("GET", "vendors")["vendors"] if vendor["name"] == "portal"]
 
     answer = client.session.get(f"{portal['base_url']}/events", headers=portal["credentials"][0]["headers"])
 
@@ -344,7 +344,7 @@ def test_deliveries_are_filtered(client: Client, receiver: Receiver, where: dict
     buy(client)
     settled(client)
 
-    assert [one["endpoint"] for one in deliveries(client, **where)] == [endpoint["id"]]
+    assert [delivery["endpoint"] for delivery in deliveries(client, **where)] == [endpoint["id"]]
     assert deliveries(client, **dict.fromkeys(where, "other")) == []
 
 
@@ -398,7 +398,7 @@ def test_records_are_filtered_by_column(client: Client) -> None:
     confirmed = client.get("/_mockmarket/records/portal/order", status="confirmed").json()
 
     assert confirmed["total"] == 1
-    assert [one["status"] for one in confirmed["records"]] == ["confirmed"]
+    assert [record["status"] for record in confirmed["records"]] == ["confirmed"]
 
 
 def test_records_come_in_pages(client: Client) -> None:
@@ -517,9 +517,9 @@ def test_requests_are_filtered(client: Client, where: dict[str, Any]) -> None:
     client.get("/api/v1/events")
     buy(client)
 
-    found = client.call("GET", "/_mockmarket/requests", params=where).json()["requests"]
+    requests = client.call("GET", "/_mockmarket/requests", params=where).json()["requests"]
 
-    assert [one["method"] for one in found] == ["POST"]
+    assert [one["method"] for one in requests] == ["POST"]
 
 
 def test_control_calls_are_not_journaled(client: Client) -> None:

@@ -22,7 +22,7 @@ def error(answer: Any) -> Any:
 
 
 def fields(answer: Any) -> list[Any]:
-    return [one["field"] for one in error(answer)["details"]]
+    return [detail["field"] for detail in error(answer)["details"]]
 
 
 def make(client: Client, **more: Any) -> Any:
@@ -131,7 +131,7 @@ def test_key_shows_when_last_used(client: Client) -> None:
 
     events(client, made["secret"])
 
-    [listed] = [one for one in client.control("GET", "keys")["keys"] if one["id"] == made["id"]]
+    [listed] = [key for key in client.control("GET", "keys")["keys"] if key["id"] == made["id"]]
     assert listed["last_used_at"] == client.control("GET", "clock")["now"]
 
 
@@ -153,7 +153,7 @@ def test_last_use_survives_a_restart(tmp_path: Path) -> None:
 def test_keys_are_listed_by_vendor(client: Client) -> None:
     make(client)
 
-    assert [one["name"] for one in portal_keys(client)] == ["Full access", "New key"]
+    assert [key["name"] for key in portal_keys(client)] == ["Full access", "New key"]
     assert client.get("/_mockmarket/keys", vendor="other").json()["keys"] == []
 
 
@@ -202,7 +202,7 @@ def test_bad_key_is_explained(client: Client, more: dict[str, Any], field: str) 
 
     assert answer.status_code == 400
     assert fields(answer) == [field]
-    assert [one["name"] for one in portal_keys(client)] == ["Full access"]
+    assert [key["name"] for key in portal_keys(client)] == ["Full access"]
 
 
 def test_misspelt_field_is_refused(client: Client) -> None:

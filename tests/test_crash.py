@@ -203,8 +203,8 @@ def test_killed_before_connect_sends_once(victims: Victims, tmp_path: Path) -> N
         victims.until("there")
         victims.kill()
         before = rows(tmp_path, "SELECT state, attempts FROM delivery")
-        for one in fillers:
-            one.close()
+        for filler in fillers:
+            filler.close()
         site = hostile.Site()
         host = threading.Thread(target=answer_one, args=(listener, site))
         host.start()
@@ -253,11 +253,11 @@ def test_killed_before_answer_sends_again(victims: Victims, tmp_path: Path, held
     with restarted(tmp_path) as served:
         client = talking_to(served)
         [done] = settled(client)
-        made = delivery(client, done["id"])["attempts_made"]
+        attempts_made = delivery(client, done["id"])["attempts_made"]
 
     first, second = held_back.hooks
     assert before == [("sending", 1)]
-    assert [one["number"] for one in made] == [1]
+    assert [one["number"] for one in attempts_made] == [1]
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
     assert first.body == second.body
 
@@ -275,10 +275,10 @@ def test_killed_before_settling_sends_again(victims: Victims, tmp_path: Path, he
     with restarted(tmp_path) as served:
         client = talking_to(served)
         [done] = settled(client)
-        made = delivery(client, done["id"])["attempts_made"]
+        attempts_made = delivery(client, done["id"])["attempts_made"]
 
     first, second = held_back.hooks
-    assert [one["number"] for one in made] == [1]
+    assert [one["number"] for one in attempts_made] == [1]
     assert first.header("X-Webhook-Delivery") == second.header("X-Webhook-Delivery") == done["id"]
 
 

@@ -28,7 +28,7 @@ def failing(client: Client, receiver: Receiver, frozen: int) -> Receiver:
     receiver.answer = lambda hook: (500, b"no")
     listen(client, receiver.url)
     buy(client)
-    until(client.world, lambda: [one for one in deliveries(client, state="pending") if one["attempts"]])
+    until(client.world, lambda: [delivery for delivery in deliveries(client, state="pending") if delivery["attempts"]])
     return receiver
 
 

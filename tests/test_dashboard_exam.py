@@ -33,7 +33,7 @@ def verdicts(page: Page) -> dict[str, Any]:
 def test_every_case_is_told_beforehand(client: Client) -> None:
     text = client.get("/_mockmarket/ui/exam").text
 
-    assert all(one.name in text and one.title.replace("'", "&#39;") in text for one in CASES)
+    assert all(case.name in text and case.title.replace("'", "&#39;") in text for case in CASES)
 
 
 def test_failing_receiver_gets_its_verdicts(page: Page, client: Client) -> None:

@@ -19,8 +19,8 @@ SCRIPT = "<script>alert(1)</script>"
 
 def keys_of(client: Client, **where: Any) -> list[Any]:
     """Return the world's keys that have these values."""
-    there = client.control("GET", "keys")["keys"]
-    return [one for one in there if all(one[name] == value for name, value in where.items())]
+    keys = client.control("GET", "keys")["keys"]
+    return [one for one in keys if all(one[name] == value for name, value in where.items())]
 
 
 def key_id(client: Client) -> Any:
@@ -103,7 +103,9 @@ def test_new_callback_shows_its_secret(page: Page, client: Client) -> None:
     page.get_by_role("button", name="Change").click()
 
     assert len(page.locator("#callback-secret").inner_text()) > 10
-    assert [one["url"] for one in client.control("GET", "endpoints")["endpoints"]] == ["http://127.0.0.1:9/hooks"]
+    assert [endpoint["url"] for endpoint in client.control("GET", "endpoints")["endpoints"]] == [
+        "http://127.0.0.1:9/hooks"
+    ]
 
 
 def test_emptied_inputs_take_away_values(page: Page, client: Client) -> None:

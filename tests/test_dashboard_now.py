@@ -29,7 +29,7 @@ def failing(receiver: Receiver) -> None:
 
 def refused_once(client: Client) -> None:
     """Wait until a delivery has been tried and waits for its second attempt: before the first it is pending too."""
-    until(client.world, lambda: [one for one in deliveries(client, state="pending") if one["attempts"]])
+    until(client.world, lambda: [delivery for delivery in deliveries(client, state="pending") if delivery["attempts"]])
 
 
 def bought(client: Client, receiver: Receiver) -> Any:

@@ -44,7 +44,9 @@ def go_to(page: Page, order: dict[str, Any]) -> None:
 def test_list_has_every_vendors_orders(client: Client) -> None:
     world = client.world
     there = sum(
-        records.count(world.read(), one.records.orders.kind, []) for one in world.vendors.values() if one.records.orders
+        records.count(world.read(), vendor.records.orders.kind, [])
+        for vendor in world.vendors.values()
+        if vendor.records.orders
     )
 
     text = client.get("/_mockmarket/ui/orders").text

@@ -127,9 +127,9 @@ def test_sale_shows_without_reload(page: Page, client: Client) -> None:
 
 def test_seat_of_a_ticket_leads_to_its_order(page: Page, client: Client) -> None:
     kind = next(
-        one
-        for one in client.control("GET", "records/zatabox/ticket_type?limit=100")["records"]
-        if one["name"] == "101" and "1001" in one["eventId"]
+        record
+        for record in client.control("GET", "records/zatabox/ticket_type?limit=100")["records"]
+        if record["name"] == "101" and "1001" in record["eventId"]
     )
     made = client.control(
         "POST", "zatabox/actions/buy", {"ticketTypeId": kind["id"], "guestName": "Guest", "quantity": 1}

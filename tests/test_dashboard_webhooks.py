@@ -91,8 +91,8 @@ def test_endpoint_of_a_form_is_told(
 
     client.control("POST", f"{vendor.name}/trigger/{vendor.webhooks.notices[0].name}", {})
 
-    [made] = client.control("GET", f"endpoints?vendor={vendor.name}")["endpoints"]
-    assert (made["state"], len(receiver.wait(1))) == ("active", 1)
+    [endpoint] = client.control("GET", f"endpoints?vendor={vendor.name}")["endpoints"]
+    assert (endpoint["state"], len(receiver.wait(1))) == ("active", 1)
 
 
 @every_vendor
@@ -111,11 +111,13 @@ def test_form_makes_what_http_makes(client: Client, receiver: Receiver, vendor: 
 @every_vendor
 @pytest.mark.parametrize("active", [True, False], ids=["active", "disabled"])
 def test_changed_url_leaves_the_state(client: Client, vendor: Vendor, active: bool) -> None:
-    made = client.control("POST", "endpoints", {"vendor": vendor.name, "url": "http://127.0.0.1:9/a", "active": active})
+    endpoint = client.control(
+        "POST", "endpoints", {"vendor": vendor.name, "url": "http://127.0.0.1:9/a", "active": active}
+    )
 
-    answer = send(client, f"webhooks/endpoint/{made['id']}", {"url": "http://127.0.0.1:9/b"})
+    answer = send(client, f"webhooks/endpoint/{endpoint['id']}", {"url": "http://127.0.0.1:9/b"})
 
-    after = stored(client, made)
+    after = stored(client, endpoint)
     assert (answer.status_code, after.url, after.active) == (303, "http://127.0.0.1:9/b", active)
 
 

@@ -205,7 +205,7 @@ def test_file_of_another_page_is_refused(client: Client) -> None:
         for headers in ({}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"})
     ]
 
-    assert [one.status_code for one in answers] == [403, 403, 403]
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert orders(client) == there
 
 

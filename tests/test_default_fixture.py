@@ -183,5 +183,5 @@ def test_listing_follows_its_stock(default: Path) -> None:
     listings = records.find(store.read(), wire.LISTING)
     store.close()
 
-    assert {one["eventId"] for one in listings} >= {"last-ten", "4546456"}
-    assert all(one["quantity"] >= max(one["splits"], default=0) for one in listings)
+    assert {listing["eventId"] for listing in listings} >= {"last-ten", "4546456"}
+    assert all(listing["quantity"] >= max(listing["splits"], default=0) for listing in listings)

@@ -374,8 +374,8 @@ def test_failed_resend_takes_no_retry_away(client: Client, receiver: Receiver, f
 
     client.control("POST", "clock/advance", {"until": "quiet"})
 
-    made = delivery(client, waiting["id"])["attempts_made"]
-    assert [(parse_iso(one["at"]) - start) // 1000 for one in made] == [0, 0, 1, 3, 7, 15, 31]
+    attempts_made = delivery(client, waiting["id"])["attempts_made"]
+    assert [(parse_iso(one["at"]) - start) // 1000 for one in attempts_made] == [0, 0, 1, 3, 7, 15, 31]
 
 
 def test_accepted_resend_ends_the_retries(client: Client, receiver: Receiver, failed_once: tuple[Any, ...]) -> None:
@@ -409,9 +409,9 @@ def test_two_resends_at_once_send_once(client: Client, receiver: Receiver, faile
 
     client.control("POST", "clock/advance", {"until": "quiet"})
 
-    made = delivery(client, waiting["id"])["attempts_made"]
+    attempts_made = delivery(client, waiting["id"])["attempts_made"]
     assert statuses == [202, 202]
-    assert [one["why"] for one in made] == ["event", "resend", *["event"] * 5]
+    assert [one["why"] for one in attempts_made] == ["event", "resend", *["event"] * 5]
 
 
 def test_resend_reaches_disabled_endpoint(client: Client, receiver: Receiver) -> None:

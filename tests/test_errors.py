@@ -63,7 +63,7 @@ BROKEN = replace(
     KIOSK, name="broken", base="/broken/v0", aliases=(), hosts=(), settings={}, api=replace(KIOSK.api, operations=OPERATIONS),
     webhooks=replace(KIOSK.webhooks, notices=()), records=Records(seed=lambda seeding: None), world=Hooks(),
 )  # fmt: skip
-REFUSALS = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Refusal)]
+REFUSALS = [var for var in vars(errors).values() if isinstance(var, type) and issubclass(var, Refusal)]
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_server_goes_on_after_bug(client: Client) -> None:
     assert client.get("/_mockmarket/health").status_code == 200
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=[one.__name__ for one in REFUSALS])
+@pytest.mark.parametrize("refusal", REFUSALS, ids=[refusal.__name__ for refusal in REFUSALS])
 def test_refusal_leaves_with_its_status(client: Client, refusal: type[Refusal]) -> None:
     answer = client.get(f"/broken/v0/refusal/{refusal.__name__}")
 
@@ -128,7 +128,7 @@ def test_refusal_leaves_with_its_status(client: Client, refusal: type[Refusal]) 
 
 
 def test_every_refusal_has_its_word() -> None:
-    words = [one.word for one in REFUSALS]
+    words = [refusal.word for refusal in REFUSALS]
 
     assert len(set(words)) == len(words)
 
@@ -166,7 +166,7 @@ def test_control_errors_name_the_field(client: Client) -> None:
     answer = client.post("/_mockmarket/clock/advance", {"seconds": -1})
 
     assert answer.status_code == 400
-    assert [one["field"] for one in answer.json()["error"]["details"]] == ["seconds"]
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["seconds"]
 
 
 class Inner(Schema):

@@ -35,13 +35,14 @@ METHODS = ("get", "post", "put", "patch", "delete")
 every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for vendor in VENDORS])
 every_notice = pytest.mark.parametrize(
     ("vendor", "type"),
-    [pytest.param(vendor, one.name, id=one.name) for vendor in VENDORS for one in vendor.webhooks.notices],
+    [pytest.param(vendor, notice.name, id=notice.name) for vendor in VENDORS for notice in vendor.webhooks.notices],
 )
 every_alias = pytest.mark.parametrize(
     ("vendor", "alias"), [pytest.param(vendor, alias, id=alias) for vendor in VENDORS for alias in vendor.aliases]
 )
 every_kind = pytest.mark.parametrize(
-    ("vendor", "kind"), [pytest.param(one, kind, id=kind.table) for one in VENDORS for kind in one.records.kinds]
+    ("vendor", "kind"),
+    [pytest.param(vendor, kind, id=kind.table) for vendor in VENDORS for kind in vendor.records.kinds],
 )
 
 
@@ -102,13 +103,13 @@ def refused(client: Client, vendor: Vendor) -> requests.Response:
 
 def listen(client: Client, vendor: Vendor, url: str, **more: Any) -> dict[str, Any]:
     """Make an endpoint."""
-    made = client.control("POST", "endpoints", {"vendor": vendor.name, "url": url, **more})
-    return dict(made)
+    endpoint = client.control("POST", "endpoints", {"vendor": vendor.name, "url": url, **more})
+    return dict(endpoint)
 
 
 def first_firing(vendor: Vendor) -> str:
     """Return the name of a notice that the vendor makes by itself."""
-    return next(one.name for one in vendor.webhooks.notices if one.fires)
+    return next(notice.name for notice in vendor.webhooks.notices if notice.fires)
 
 
 def only_delivery(client: Client) -> dict[str, Any]:
@@ -283,7 +284,7 @@ def test_every_answer_is_marked(client: Client, world: World, vendor: Vendor) ->
     client.key = key_of(client, vendor)
     answers += [client.call(method, path) for method, path, _ in calls_of(client, vendor)]
 
-    marks = {(one.headers["X-Mockmarket"], one.headers["X-Mockmarket-World"]) for one in answers}
+    marks = {(answer.headers["X-Mockmarket"], answer.headers["X-Mockmarket-World"]) for answer in answers}
 
     assert marks == {(__version__, world.name)}
 
@@ -574,14 +575,16 @@ def test_settings_take_their_defaults(client: Client, vendor: Vendor) -> None:
 
 @every_vendor
 def test_every_setting_says_its_meaning(vendor: Vendor) -> None:
-    assert all(one.help.endswith(".") and one.check(one.default) is None for one in vendor.settings.values())
+    assert all(
+        setting.help.endswith(".") and setting.check(setting.default) is None for setting in vendor.settings.values()
+    )
 
 
 @every_vendor
 def test_every_action_is_listed(client: Client, vendor: Vendor) -> None:
     listed = client.control("GET", f"{vendor.name}/actions")["actions"]
 
-    assert [one["name"] for one in listed] == [one.name for one in vendor.world.actions]
+    assert [one["name"] for one in listed] == [action.name for action in vendor.world.actions]
     assert all(one["who"] and one["does"].endswith(".") for one in listed)
 
 
@@ -602,7 +605,7 @@ def test_vendors_lists_it_whole(client: Client, vendor: Vendor) -> None:
 
     assert listed["base_url"] == client.base + vendor.base
     assert listed["also"] == [client.base + alias for alias in vendor.aliases]
-    assert [one["name"] for one in listed["notices"]] == [one.name for one in vendor.webhooks.notices]
+    assert [notice["name"] for notice in listed["notices"]] == [notice.name for notice in vendor.webhooks.notices]
     assert listed["signature"]
     assert listed["retries"]
 

@@ -78,7 +78,7 @@ def examined(*arguments: str) -> Result:
 
 def cases_of(result: Result) -> dict[str, dict[str, Any]]:
     """Return what an exam's JSON says of each case."""
-    return {one["case"]: one for one in json.loads(result.stdout)["cases"]}
+    return {case["case"]: case for case in json.loads(result.stdout)["cases"]}
 
 
 def named(cases: dict[str, dict[str, Any]], verdict: str) -> set[str]:
@@ -120,7 +120,7 @@ def test_correct_receivers_pass_all(client: Client, name: str) -> None:
 def held(client: Client, vendor: str, url: str, **more: Any) -> dict[str, dict[str, Any]]:
     """Hold an exam over HTTP; returns what it says of each case."""
     body = {"vendor": vendor, "url": url, "secret": SECRET, "settle_s": 0.02, **more}
-    return {one["case"]: one for one in client.control("POST", "exam", body)["cases"]}
+    return {case["case"]: case for case in client.control("POST", "exam", body)["cases"]}
 
 
 def test_the_readmes_receiver_passes(client: Client) -> None:
@@ -154,7 +154,7 @@ def test_older_notice_bears_an_older_time(client: Client) -> None:
     with receiver("portal_correct.mjs") as url:
         case = held(client, "portal", url, state_url=url, only=["reordered"])["reordered"]
 
-    newer, older = (json.loads(one["request"]["body"]) for one in case["exchanges"])
+    newer, older = (json.loads(exchange["request"]["body"]) for exchange in case["exchanges"])
     assert older["timestamp"] == older["order"]["updatedAt"] < newer["order"]["updatedAt"] == newer["timestamp"]
     assert (older["event"], newer["event"]) == ("order.confirmed", "order.refunded")
 
@@ -165,7 +165,7 @@ def test_any_notice_comes_after_the_first(client: Client) -> None:
     with receiver("portal_correct.mjs") as url:
         case = held(client, "portal", url, state_url=url, only=["reordered"], notice="order.accepted")["reordered"]
 
-    sent = [json.loads(one["request"]["body"])["event"] for one in case["exchanges"]]
+    sent = [json.loads(exchange["request"]["body"])["event"] for exchange in case["exchanges"]]
     assert (case["verdict"], sent) == ("pass", ["order.accepted", "order.confirmed"])
 
 
@@ -208,7 +208,9 @@ def own_signatures(case: dict[str, Any]) -> list[bool]:
     request = case["exchanges"][0]["request"]
     stamp, *signatures = dict(request["headers"])["X-Zatabox-Signature"].split(",")
     signed = f"{stamp.removeprefix('t=')}.{request['body']}".encode()
-    return [one == f"v1={hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()}" for one in signatures]
+    return [
+        signature == f"v1={hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()}" for signature in signatures
+    ]
 
 
 def test_two_signatures_come_by_setting_alone(client: Client) -> None:

@@ -35,7 +35,7 @@ REFUSALS = {
 def exam(client: Client, url: str, **more: Any) -> Cases:
     """Examine a receiver of the portal's; returns what the report says of each case."""
     report = client.control("POST", "exam", {"vendor": "portal", "url": url, "secret": SECRET, "settle_s": 0, **more})
-    return {one["case"]: one for one in report["cases"]}
+    return {case["case"]: case for case in report["cases"]}
 
 
 def named(cases: Cases, verdict: str) -> set[str]:

@@ -106,7 +106,7 @@ def test_retries_count_from_the_late_attempt(client: Client, receiver: Receiver)
 
     (row,) = settled(client, state="failed")
     attempts = delivery(client, row["id"])["attempts_made"]
-    seconds = [(parse_iso(one["at"]) - parse_iso(row["at"])) // 1000 for one in attempts]
+    seconds = [(parse_iso(attempt["at"]) - parse_iso(row["at"])) // 1000 for attempt in attempts]
     assert seconds == [60, 61, 63, 67, 75, 91]
 
 
@@ -145,9 +145,9 @@ def test_copies_are_logged_and_decide_nothing(client: Client, receiver: Receiver
     attempts = until(client.world, lambda: [a for a in [delivery(client, row["id"])["attempts_made"]] if len(a) >= 2])[
         0
     ]
-    why = [one["why"] for one in attempts if one["fault"] == "duplicate"]
+    why = [attempt["why"] for attempt in attempts if attempt["fault"] == "duplicate"]
     assert sorted(why) == ["copy", "event"]
-    copy = next(one for one in attempts if one["why"] == "copy")
+    copy = next(attempt for attempt in attempts if attempt["why"] == "copy")
     assert "a copy, nothing follows from it" in copy["reason"]
     assert endpoint["failures"] == 0
     assert client.world.in_flight == {}

@@ -42,7 +42,7 @@ def orders(client: Client) -> int:
 
 def applied(client: Client) -> list[int]:
     """Return how often each fault that is on was applied."""
-    return [one["applied"] for one in client.control("GET", "faults")["faults"]]
+    return [fault["applied"] for fault in client.control("GET", "faults")["faults"]]
 
 
 class Line:
@@ -286,10 +286,10 @@ def test_path_template_stands_for_any(client: Client) -> None:
 
 @pytest.mark.parametrize("fault", ["status", "malformed"])
 def test_another_callers_requests_go_well(client: Client, fault: str) -> None:
-    made = client.control("POST", "keys", {"vendor": "portal", "name": "Other", "scopes": ["events:read"]})
-    switch(client, fault, key=made["id"])
+    key = client.control("POST", "keys", {"vendor": "portal", "name": "Other", "scopes": ["events:read"]})
+    switch(client, fault, key=key["id"])
 
-    other = client.call("GET", EVENTS, headers={"X-API-Key": made["secret"]})
+    other = client.call("GET", EVENTS, headers={"X-API-Key": key["secret"]})
     mine = client.get(EVENTS)
 
     assert (other.ok and other.text.endswith("}"), mine.ok and mine.text.endswith("}")) == (False, True)
@@ -297,8 +297,8 @@ def test_another_callers_requests_go_well(client: Client, fault: str) -> None:
 
 @pytest.mark.parametrize("vendor", ["portal", "ticketnation", "tixstock", "zatabox"])
 def test_every_vendors_caller_is_known(client: Client, vendor: str) -> None:
-    there = client.control("GET", "vendors")["vendors"]
-    known = next(one for one in there if one["name"] == vendor)
+    vendors = client.control("GET", "vendors")["vendors"]
+    known = next(one for one in vendors if one["name"] == vendor)
     path = {"portal": "/events", "ticketnation": "/events", "tixstock": "/feed", "zatabox": "/events"}[vendor]
     switch(client, "status", vendor=vendor, key=known["credentials"][0]["name"])
 

@@ -156,11 +156,11 @@ def test_upper_signature_is_right_in_capitals(client: Client, receiver: Receiver
 
 def test_missing_signature_leaves_the_rest(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
-    whole = [name for name, _ in told(client, receiver, "portal", None).headers]
+    headers = [name for name, _ in told(client, receiver, "portal", None).headers]
 
     found = [name for name, _ in told(client, receiver, "portal", "signature_missing").headers]
 
-    assert found == [name for name in whole if name.lower() != "x-webhook-signature"]
+    assert found == [name for name in headers if name.lower() != "x-webhook-signature"]
 
 
 def test_stamp_moves_by_the_seconds(client: Client, receiver: Receiver) -> None:

@@ -28,7 +28,9 @@ def wrong(client: Client, fault: Any) -> dict[str, str]:
     """Return what is wrong with a fault, by field."""
     answer = client.put("/_mockmarket/faults", {"faults": [fault]})
     assert answer.status_code == 400, answer.text
-    return {one["field"].removeprefix("faults.0."): one["message"] for one in answer.json()["error"]["details"]}
+    return {
+        detail["field"].removeprefix("faults.0."): detail["message"] for detail in answer.json()["error"]["details"]
+    }
 
 
 def pattern(client: Client, count: int = 40) -> list[bool]:
@@ -59,7 +61,7 @@ def test_put_replaces_what_was_on(client: Client) -> None:
 
     put(client, {"fault": "lose", "id": "mine"})
 
-    assert [(one["id"], one["fault"]) for one in client.control("GET", "faults")["faults"]] == [("mine", "lose")]
+    assert [(fault["id"], fault["fault"]) for fault in client.control("GET", "faults")["faults"]] == [("mine", "lose")]
 
 
 def test_post_adds_one_more(client: Client) -> None:
@@ -68,7 +70,7 @@ def test_post_adds_one_more(client: Client) -> None:
     added = client.post("/_mockmarket/faults", {"fault": "slow", "id": "late"})
 
     assert (added.status_code, added.json()["id"]) == (201, "late")
-    assert [one["id"] for one in client.control("GET", "faults")["faults"]] == ["f1", "late"]
+    assert [fault["id"] for fault in client.control("GET", "faults")["faults"]] == ["f1", "late"]
 
 
 def test_one_fault_is_shown_and_removed(client: Client) -> None:
@@ -79,7 +81,7 @@ def test_one_fault_is_shown_and_removed(client: Client) -> None:
     client.control("DELETE", "faults/a")
 
     assert (shown["applied"], shown["left"]) == (1, None)
-    assert [one["id"] for one in client.control("GET", "faults")["faults"]] == ["b"]
+    assert [fault["id"] for fault in client.control("GET", "faults")["faults"]] == ["b"]
 
 
 def test_delete_turns_all_off(client: Client) -> None:
@@ -104,8 +106,8 @@ def test_refused_list_changes_nothing(client: Client) -> None:
 
     answer = client.put("/_mockmarket/faults", {"faults": [{"fault": "slow"}, {"fault": "sloow"}]})
 
-    assert [one["field"] for one in answer.json()["error"]["details"]] == ["faults.1.fault"]
-    assert [one["id"] for one in client.control("GET", "faults")["faults"]] == ["a"]
+    assert [detail["field"] for detail in answer.json()["error"]["details"]] == ["faults.1.fault"]
+    assert [fault["id"] for fault in client.control("GET", "faults")["faults"]] == ["a"]
 
 
 @pytest.mark.parametrize(

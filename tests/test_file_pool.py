@@ -174,8 +174,8 @@ def test_copies_at_once_are_all_whole(spares: Spares, tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         copies = list(pool.map(lambda number: copied(spares, path, number), range(80)))
 
-    assert {one.read_bytes() for one in copies} == {path.read_bytes()}
-    assert len({one.stat().st_ino for one in copies}) == 80
+    assert {copy.read_bytes() for copy in copies} == {path.read_bytes()}
+    assert len({copy.stat().st_ino for copy in copies}) == 80
 
 
 def test_worlds_have_copies_of_what_comes_again(served: Served, client: Client) -> None:

@@ -216,9 +216,9 @@ def test_given_start_is_each_worlds(client: Client) -> None:
 
 @every_vendor
 def test_default_keys_open_it(client: Client, vendor: Vendor) -> None:
-    there = [one["secret"] for one in credentials(client, vendor.name)]
+    there = [credential["secret"] for credential in credentials(client, vendor.name)]
 
-    assert there == [one["secret"] for one in SHIPPED["keys"] if one["vendor"] == vendor.name]
+    assert there == [key["secret"] for key in SHIPPED["keys"] if key["vendor"] == vendor.name]
 
 
 def credentials(client: Client, vendor: str) -> list[dict[str, Any]]:

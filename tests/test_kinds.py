@@ -65,7 +65,9 @@ def taken(place: str, kind: type) -> list[Any]:
         if shape is None or (isinstance(operation.body, Plain) and place == "body"):
             continue
         for member in members(shape):
-            if member.item.type is kind and not any(isinstance(one, (Reads, Shaped)) for one in member.item.markers):
+            if member.item.type is kind and not any(
+                isinstance(marker, (Reads, Shaped)) for marker in member.item.markers
+            ):
                 name = f"{owner}-{row.method}-{row.path}-{member.name}"
                 parameters.append(pytest.param(Taken(operation, shape, member), id=name))
     return parameters

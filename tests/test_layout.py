@@ -64,7 +64,9 @@ ROOT = Path(mockmarket.__file__).parent
 FILES = {".".join(("mockmarket", *path.relative_to(ROOT).with_suffix("").parts)): path for path in ROOT.rglob("*.py")}
 SOURCES = {name.removesuffix(".__init__"): path for name, path in sorted(FILES.items())}
 VENDORS = [vendor.name for vendor in discover()]
-CORE = [name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.vendors.{one}.") for one in VENDORS)]
+CORE = [
+    name for name in SOURCES if not any(f"{name}.".startswith(f"mockmarket.vendors.{vendor}.") for vendor in VENDORS)
+]
 
 VENDOR_MODULES = set(SOURCES) - set(CORE)
 

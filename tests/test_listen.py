@@ -95,7 +95,7 @@ def test_type_is_told_with_the_body(client: Client) -> None:
 @pytest.mark.thorough
 def test_without_vendor_it_hears_all(client: Client) -> None:
     with listening(*at(client), "--count", "2") as (process, url):
-        made = {(one["vendor"], one["url"]) for one in endpoints(client)}
+        made = {(endpoint["vendor"], endpoint["url"]) for endpoint in endpoints(client)}
         client.control("POST", "portal/trigger/order.accepted", {})
         first = printed(process)
         client.control("POST", "zatabox/trigger/order.created", {})

@@ -169,7 +169,9 @@ def required(call: Callable[..., Any]) -> list[str]:
     """Return the names of a method's arguments by place that have no default."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = inspect.signature(call).parameters.values()
-    return [one.name for one in parameters if one.kind in kinds and one.default is one.empty]
+    return [
+        parameter.name for parameter in parameters if parameter.kind in kinds and parameter.default is parameter.empty
+    ]
 
 
 def test_saving_under_a_path_restores_nothing() -> None:
@@ -182,7 +184,7 @@ def test_saving_under_a_path_restores_nothing() -> None:
             api.save_snapshot("s1/restore")
 
         assert api.settings()["portal"]["retries"]["value"] == 1
-        assert [one["name"] for one in api.snapshots()] == ["s1"]
+        assert [snapshot["name"] for snapshot in api.snapshots()] == ["s1"]
 
 
 def test_other_characters_reach_that_name(client: Talker) -> None:

@@ -46,7 +46,7 @@ def dead() -> Iterator[str]:
 
 def burden(world: World, vendor: str, url: str) -> None:
     """Have many endpoints of a vendor that never answer, with more waiting for each than may be under way."""
-    type = next(one.name for one in world.vendors[vendor].webhooks.notices if one.fires)
+    type = next(notice.name for notice in world.vendors[vendor].webhooks.notices if notice.fires)
     with world.atomic() as tx:
         for number in range(DEAD):
             endpoints.put(tx, Endpoint(f"dead-{number}", vendor, url, "s" * 24, tx.now, tx.now))
@@ -137,7 +137,7 @@ def test_inline_attempt_takes_no_third_place(neighbours: Served, dead: str) -> N
 
     assert sent is False
     assert monotonic() - began < PROMPT_S
-    assert [one["attempts"] for one in deliveries(client)] == [0]
+    assert [delivery["attempts"] for delivery in deliveries(client)] == [0]
     client.world.in_flight.clear()
 
 

@@ -73,7 +73,7 @@ def tell(world: World, vendor: Vendor, record: str, step: int) -> None:
 
 def announce(tx: Any, vendor: Vendor, record: str, step: int) -> None:
     """Make a notice that says of which record it is, and which of the record's it is."""
-    type = next(one.name for one in vendor.webhooks.notices if one.fires)
+    type = next(notice.name for notice in vendor.webhooks.notices if notice.fires)
     body = vendor.webhooks.dialect({"record": record, "step": step})
     outbox.announce(tx, outbox.Notice(vendor.name, type, tx.ids.uuid(), "order", record, body))
 
@@ -389,10 +389,10 @@ def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Re
             orders.append(order)
 
     shoppers = [threading.Thread(target=shop, args=(talking(client),)) for _ in range(4)]
-    for one in shoppers:
-        one.start()
-    for one in shoppers:
-        one.join()
+    for shopper in shoppers:
+        shopper.start()
+    for shopper in shoppers:
+        shopper.join()
 
     assert events_of(receiver.wait(48)) == {order: ["confirmed", *MOVES] for order in orders}
 

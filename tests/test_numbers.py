@@ -45,9 +45,9 @@ def calls_with_numbers(client: Client, base: str) -> list[tuple[str, str, str]]:
         for method in METHODS:
             if path.startswith(f"{base}/") and method in operations:
                 calls += [
-                    (method, path, one["name"])
-                    for one in parameters(document, operations[method])
-                    if one["in"] == "query"
+                    (method, path, parameter["name"])
+                    for parameter in parameters(document, operations[method])
+                    if parameter["in"] == "query"
                 ]
                 calls += [(method, path, "")] if "{" in path else []
     assert calls, f"nothing below {base} takes a number"

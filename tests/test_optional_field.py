@@ -80,9 +80,9 @@ def test_new_field_is_filtered_by(counter: Client) -> None:
     for gate in (1, 2, 1):
         at_gate(counter, gate)
 
-    found = counter.get("/kiosk/v0/passes", gate=1).json()["passes"]
+    passes = counter.get("/kiosk/v0/passes", gate=1).json()["passes"]
 
-    assert [row["gate"] for row in found] == [1, 1]
+    assert [row["gate"] for row in passes] == [1, 1]
 
 
 def test_new_field_is_sorted_by(counter: Client) -> None:

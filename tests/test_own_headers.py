@@ -63,19 +63,21 @@ def test_what_cannot_be_sent_is_refused(client: Client, fields: dict[str, Any], 
 
     for answer in answers:
         assert answer.status_code == 400
-        assert any(one["field"] == field and words in one["message"] for one in answer.json()["error"]["details"])
+        assert any(
+            detail["field"] == field and words in detail["message"] for detail in answer.json()["error"]["details"]
+        )
     assert stored(client, made) == ("", "")
 
 
 def test_null_credentials_change_nothing(client: Client) -> None:
-    made = client.control(
+    endpoint = client.control(
         "POST", "endpoints", {"vendor": "portal", "url": "http://127.0.0.1:9/", "basic_auth": "gate:secret"}
     )
 
-    answer = change(client, made, basic_auth=None)
+    answer = change(client, endpoint, basic_auth=None)
 
     assert (answer.status_code, answer.json()["error"]["details"][0]["field"]) == (400, "basic_auth")
-    assert stored(client, made) == ("", "gate:secret")
+    assert stored(client, endpoint) == ("", "gate:secret")
 
 
 @pytest.mark.parametrize("credentials", ["user:", ":word", "ü:ñ:🎟", "a,b: c:d"])

@@ -130,7 +130,7 @@ def test_same_seed_in_parallel_repeats_itself(served: Served) -> None:
 
     for name in names:
         served.app.worlds.drop(name)
-    assert len({tuple(one) for one in orders}) == 1
+    assert len({tuple(order) for order in orders}) == 1
 
 
 def test_clones_in_parallel_stay_whole(served: Served, client: Client, receiver: Receiver) -> None:
@@ -149,4 +149,4 @@ def test_clones_in_parallel_stay_whole(served: Served, client: Client, receiver:
     for name in names:
         served.app.worlds.drop(name)
     assert client.control("GET", "records/portal/order")["total"] == 1 + WORKERS
-    assert all(1 <= one <= WORKERS for one in totals)
+    assert all(1 <= total <= WORKERS for total in totals)

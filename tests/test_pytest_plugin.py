@@ -22,7 +22,7 @@ from tests.test_client_answers import answer, saying
 
 ROOT = Path(__file__).parent.parent
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTEST_"))}
-INSTALLED = [one for one in entry_points(group="pytest11") if one.name == "mockmarket"]
+INSTALLED = [point for point in entry_points(group="pytest11") if point.name == "mockmarket"]
 LOADED = () if INSTALLED else ("-p", "mockmarket.testing.pytest_plugin")
 SNIPPET = re.compile(r"^```python test\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

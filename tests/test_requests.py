@@ -35,7 +35,7 @@ def asked(client: Client) -> dict[str, Any]:
 
 def find(client: Client, **where: Any) -> list[Any]:
     """Return the ids of what is found, oldest first."""
-    return [one["id"] for one in client.control("POST", "requests/find", {"where": where})["requests"]]
+    return [request["id"] for request in client.control("POST", "requests/find", {"where": where})["requests"]]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_finding_answers_with_the_newest(client: Client, asked: dict[str, str]) 
     found = client.control("POST", "requests/find", {"limit": 2})
 
     assert found["count"] == 4
-    assert [one["id"] for one in found["requests"]] == [asked["missing"], asked["keyless"]]
+    assert [request["id"] for request in found["requests"]] == [asked["missing"], asked["keyless"]]
 
 
 def test_alias_is_found_under_its_base(client: Client) -> None:
@@ -195,7 +195,7 @@ def test_dropped_requests_are_counted() -> None:
             client.control("GET", "requests/unread"),
         ]
 
-    assert [one["dropped"] for one in answers] == [3, 3, 3]
+    assert [answer["dropped"] for answer in answers] == [3, 3, 3]
 
 
 def test_answers_are_as_documented(client: Client, receiver: Receiver) -> None:

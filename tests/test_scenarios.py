@@ -55,7 +55,7 @@ def started(client: Client, steps: list[Row], **more: Any) -> Row:
 def test_list_names_every_shipped_scenario(client: Client) -> None:
     listed = client.control("GET", "scenarios")
 
-    assert [one["name"] for one in listed["scenarios"]] == reading.names()
+    assert [scenario["name"] for scenario in listed["scenarios"]] == reading.names()
     assert listed["under_way"] is None
     assert schema_of(Scenarios, "answer").validate(listed) == {}
 
@@ -228,7 +228,7 @@ def test_started_run_follows_an_advance(client: Client) -> None:
     ended = latest(client)
     assert states(halfway) == ["passed", "passed", "waiting"]
     assert ended["state"] == "passed"
-    assert [one["at"] for one in ended["steps"]] == [f"2027-03-01T{hour}:00:00.000Z" for hour in (12, 14, 15)]
+    assert [step["at"] for step in ended["steps"]] == [f"2027-03-01T{hour}:00:00.000Z" for hour in (12, 14, 15)]
 
 
 def test_step_comes_at_its_own_moment(client: Client) -> None:
@@ -284,8 +284,8 @@ def test_runs_begun_at_once_have_worlds_apart(client: Client) -> None:
         bodies = [{"text": written([BUY, SOLD]), "world": "new"}] * 4
         runs = list(pool.map(lambda body: client.control("POST", "scenarios/crowd/run", body), bodies))
 
-    assert [one["state"] for one in runs] == ["passed"] * 4
-    assert len({one["world"] for one in runs}) == 4
+    assert [run["state"] for run in runs] == ["passed"] * 4
+    assert len({run["world"] for run in runs}) == 4
     for one in runs:
         client.control("DELETE", f"worlds/{one['world']}")
 
@@ -296,7 +296,7 @@ def test_snapshot_carries_no_step_to_come(client: Client) -> None:
     client.control("POST", "snapshots/amid")
     client.control("POST", "snapshots/amid/restore")
 
-    assert "core" not in {one["vendor"] for one in client.control("GET", "clock")["timers"]}
+    assert "core" not in {timer["vendor"] for timer in client.control("GET", "clock")["timers"]}
 
 
 def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
         timers = talking_to(served).control("GET", "clock")["timers"]
 
     assert "core" in {one["vendor"] for one in left}
-    assert "core" not in {one["vendor"] for one in timers}
+    assert "core" not in {timer["vendor"] for timer in timers}
 
 
 def test_waiting_run_outlives_no_drop(served: Served, client: Client) -> None:
@@ -401,7 +401,7 @@ def test_follower_leaves_no_timer_behind(client: Client) -> None:
     client.control("DELETE", f"scenarios/own/runs/{run['id']}")
 
     assert {"vendor": "core", "timer": "scenario", "record": run["id"], "due": "2027-03-02T12:00:00.000Z"} in waiting
-    assert "core" not in {one["vendor"] for one in client.control("GET", "clock")["timers"]}
+    assert "core" not in {timer["vendor"] for timer in client.control("GET", "clock")["timers"]}
 
 
 def test_receivers_need_leave_to_be_sent_to() -> None:
@@ -440,7 +440,7 @@ def test_calls_stand_in_the_journal(client: Client) -> None:
 
     requests = client.control("GET", "requests")["requests"]
 
-    assert [(one["method"], one["path"], one["status"]) for one in requests] == [
+    assert [(request["method"], request["path"], request["status"]) for request in requests] == [
         ("POST", "/api/v1/orders", 201), ("PATCH", "/api/v1/orders", 200),
     ]  # fmt: skip
     assert requests[0]["key"] == "key_portal_1"
@@ -481,7 +481,7 @@ def test_repeated_step_counts(client: Client) -> None:
 
     run = played(client, [{"repeat": 3, "call": order}])
 
-    emails = [one["customer"]["email"] for one in client.control("GET", "records/portal/order")["records"][-3:]]
+    emails = [record["customer"]["email"] for record in client.control("GET", "records/portal/order")["records"][-3:]]
     assert run["state"] == "passed"
     assert emails == [f"buyer-{number}@example.com" for number in (1, 2, 3)]
 
@@ -528,7 +528,7 @@ def test_file_that_cannot_be_is_refused(client: Client, name: str) -> None:
         client.call("PUT", "/_mockmarket/worlds/own", json={"fixture": name or "\0"}),
     ]
 
-    assert all(one.status_code in (400, 404) and one.json()["error"]["message"] for one in answers)
+    assert all(answer.status_code in (400, 404) and answer.json()["error"]["message"] for answer in answers)
 
 
 def test_text_and_file_exclude_each_other(client: Client) -> None:

@@ -42,7 +42,7 @@ def test_list_names_each_with_story() -> None:
     code, out, _ = printed("list", "--json")
 
     assert code == 0
-    assert [one["name"] for one in json.loads(out)] == reading.names()
+    assert [load["name"] for load in json.loads(out)] == reading.names()
 
 
 def test_check_passes_what_is_shipped() -> None:

@@ -162,9 +162,9 @@ steps:
   - call: {vendor: portal, path: /events, save: {later: "data[0].eventId"}}
 """
 
-    (found,) = problems(tmp_path, text)
+    (problem,) = problems(tmp_path, text)
 
-    assert found.startswith("tour.yaml:4: steps[0].call.path: ${later} is not known here;")
+    assert problem.startswith("tour.yaml:4: steps[0].call.path: ${later} is not known here;")
 
 
 def test_moments_must_not_go_back(tmp_path: Path) -> None:
@@ -179,15 +179,15 @@ steps:
 
 
 def test_thing_said_twice_is_refused(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, "steps:\n  - advance: 1h\nsteps:\n  - advance: 2h\n")
+    (problem,) = problems(tmp_path, "steps:\n  - advance: 1h\nsteps:\n  - advance: 2h\n")
 
-    assert found == "tour.yaml:3: steps: This is given twice."
+    assert problem == "tour.yaml:3: steps: This is given twice."
 
 
 def test_no_mapping_is_no_scenario(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, "- advance: 1h\n")
+    (problem,) = problems(tmp_path, "- advance: 1h\n")
 
-    assert found == "tour.yaml:1: A scenario is a mapping of about, start, receivers, variables, steps."
+    assert problem == "tour.yaml:1: A scenario is a mapping of about, start, receivers, variables, steps."
 
 
 def test_fixture_beside_the_scenario_is_found(tmp_path: Path) -> None:

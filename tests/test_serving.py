@@ -399,7 +399,7 @@ def test_slow_walk_blocks_no_other_world(held_back: Receiver) -> None:
         assert answer["complete"] is True
         held_back.gate.set()
         walking.join()
-        assert [one["state"] for one in deliveries(client)] == ["delivered"]
+        assert [delivery["state"] for delivery in deliveries(client)] == ["delivered"]
 
 
 # Whose address
@@ -408,8 +408,8 @@ def test_slow_walk_blocks_no_other_world(held_back: Receiver) -> None:
 def allowlisted(served: Served) -> Any:
     """Return a client whose key may be used from 10.0.0.5 alone."""
     client = talking_to(served)
-    made = client.control("POST", "keys", {"vendor": "portal", "name": "Held", "ip_allowlist": "10.0.0.5"})
-    client.key = {"X-API-Key": made["secret"]}
+    key = client.control("POST", "keys", {"vendor": "portal", "name": "Held", "ip_allowlist": "10.0.0.5"})
+    client.key = {"X-API-Key": key["secret"]}
     return client
 
 
@@ -441,7 +441,7 @@ def test_nobody_else_is_believed(served: Served) -> None:
 def test_vendors_are_printed_with_keys() -> None:
     code, out, _ = say("vendors", "--json")
 
-    [portal] = [one for one in json.loads(out) if one["name"] == "portal"]
+    [portal] = [load for load in json.loads(out) if load["name"] == "portal"]
     assert (code, portal["base_url"]) == (0, "/api/v1")
     assert all(len(key) == 2 for key in portal["keys"])
 

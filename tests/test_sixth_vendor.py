@@ -252,7 +252,7 @@ def test_webhook_is_retried_its_way(counter: Client, receiver: Receiver) -> None
     attempts = counter.control("GET", f"deliveries/{delivery['id']}")["attempts_made"]
 
     assert delivery["state"] == "exhausted"
-    assert [one["at"] for one in attempts] == [
+    assert [attempt["at"] for attempt in attempts] == [
         START, START.replace("12:00:00", "12:00:10"), START.replace("12:00:00", "12:01:10"),
     ]  # fmt: skip
 
@@ -281,7 +281,7 @@ def test_hold_stands_until_its_moment(counter: Client, portal: Client) -> None:
 def test_seeded_hold_lapses_too(counter: Client) -> None:
     walk = counter.control("POST", "clock/advance", {"seconds": 240})
 
-    assert [(one["record"], one["at"]) for one in walk["timers"]] == [("P2", START.replace("12:00", "12:04"))]
+    assert [(timer["record"], timer["at"]) for timer in walk["timers"]] == [("P2", START.replace("12:00", "12:04"))]
 
 
 def test_paid_pass_never_lapses(counter: Client) -> None:
@@ -350,7 +350,7 @@ def test_vendors_lists_it(counter: Client) -> None:
 
     assert kiosk["base_url"].endswith("/kiosk/v0")
     assert kiosk["credentials"][0]["headers"] == FULL
-    assert [one["name"] for one in kiosk["notices"]][:2] == ["pass.held", "pass.paid"]
+    assert [notice["name"] for notice in kiosk["notices"]][:2] == ["pass.held", "pass.paid"]
 
 
 def test_openapi_documents_it(counter: Client) -> None:
@@ -373,11 +373,11 @@ def test_journal_knows_whose_request(counter: Client) -> None:
 
 
 def test_new_key_has_its_look(counter: Client) -> None:
-    made = counter.control("POST", "keys", {"vendor": "kiosk", "name": "Second counter"})
+    key = counter.control("POST", "keys", {"vendor": "kiosk", "name": "Second counter"})
 
-    counter.key = {"Authorization": f"Kiosk {made['secret']}"}
+    counter.key = {"Authorization": f"Kiosk {key['secret']}"}
 
-    assert made["secret"].startswith("kk_")
+    assert key["secret"].startswith("kk_")
     assert counter.get("/kiosk/v0/offers").status_code == 200
 
 

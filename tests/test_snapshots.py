@@ -232,13 +232,13 @@ def test_snapshot_frees_what_is_in_flight(client: Client, held_back: Receiver) -
 
 
 def test_restored_key_opens_again(client: Client) -> None:
-    made = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
+    key = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
     client.control("POST", "snapshots/here")
-    client.control("DELETE", f"keys/{made['id']}")
+    client.control("DELETE", f"keys/{key['id']}")
 
     client.control("POST", "snapshots/here/restore")
 
-    assert client.call("GET", "/api/v1/events", headers={"X-API-Key": made["secret"]}).status_code == 200
+    assert client.call("GET", "/api/v1/events", headers={"X-API-Key": key["secret"]}).status_code == 200
 
 
 def test_reset_goes_past_snapshots(client: Client) -> None:
@@ -263,12 +263,12 @@ def test_restore_under_load_stays_whole(served: Served, client: Client) -> None:
             answers.append(own.post("/api/v1/orders", FLOOR).status_code)
 
     shoppers = [threading.Thread(target=shop) for _ in range(4)]
-    for one in shoppers:
-        one.start()
+    for shopper in shoppers:
+        shopper.start()
     statuses = [client.post(f"/_mockmarket/snapshots/here{path}").status_code for path in ("/restore", "") * 10]
     stop.set()
-    for one in shoppers:
-        one.join()
+    for shopper in shoppers:
+        shopper.join()
 
     client.control("POST", "snapshots/here/restore")
     assert set(statuses) == {200}

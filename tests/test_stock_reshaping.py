@@ -399,7 +399,7 @@ def whole_again(world: World, parts: tuple[Stock, ...]) -> Stock:
 def kept(client: Client, kind: str, rows: tuple[Stock, ...] = ()) -> list[dict[str, Any]]:
     """Return the records of a vendor's kind, such as `acme/offer`: those of some rows in their order, or all; times left out."""
     asked = [f"?limit=1000&stock={row.id}" for row in rows] or ["?limit=1000"]
-    found = [one for query in asked for one in client.control("GET", f"records/{kind}{query}")["records"]]
+    found = [record for query in asked for record in client.control("GET", f"records/{kind}{query}")["records"]]
     return [{name: value for name, value in one.items() if name != "updatedAt"} for one in found]
 
 
@@ -433,8 +433,8 @@ def test_tixstock_lists_each_row(client: Client, world: World) -> None:
     made = whole_again(world, parts)
 
     listings = kept(client, "tixstock/listing", (*parts, made))
-    assert [one["number_of_tickets_for_sale"]["quantity_available"] for one in listings] == [0, 0, 8]
-    assert [one["seat_details"]["first_seat"] for one in listings] == ["1", "6", "1"]
+    assert [listing["number_of_tickets_for_sale"]["quantity_available"] for listing in listings] == [0, 0, 8]
+    assert [listing["seat_details"]["first_seat"] for listing in listings] == ["1", "6", "1"]
 
 
 def test_tixstock_parts_keep_their_broker(client: Client, world: World) -> None:

@@ -60,7 +60,7 @@ def test_other_ids_keep_their_case(id: str) -> None:
 @pytest.fixture
 def ids(client: Client) -> dict[str, str]:
     """Make a webhook; returns the ids of what there is by the names that paths have for it."""
-    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == "ticketnation")
+    listed = next(vendor for vendor in client.control("GET", "vendors")["vendors"] if vendor["name"] == "ticketnation")
     client.key = dict(listed["credentials"][0]["headers"])
     url = "https://127.0.0.1:9/hook"
     webhook = client.post(f"{BASE}/webhooks", {"url": url, "events": [listed["notices"][0]["name"]]}).json()["data"]

@@ -102,7 +102,7 @@ def test_wait_for_a_request(served: Served, client: Client, beside: ThreadPoolEx
 
     client.get("/api/v1/events")
 
-    assert [one["path"] for one in begun.result(5).json()["requests"]] == ["/api/v1/events"]
+    assert [request["path"] for request in begun.result(5).json()["requests"]] == ["/api/v1/events"]
 
 
 def test_wait_for_what_is_to_come(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
@@ -111,7 +111,7 @@ def test_wait_for_what_is_to_come(served: Served, client: Client, beside: Thread
 
     after = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
 
-    assert [one["id"] for one in begun.result(5).json()["requests"]] == [after]
+    assert [request["id"] for request in begun.result(5).json()["requests"]] == [after]
 
 
 def test_wait_for_quiet(served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor) -> None:

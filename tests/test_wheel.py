@@ -71,7 +71,7 @@ def test_wheel_plants_its_own_fixture(unpacked: Path) -> None:
 def test_wheel_lists_its_own_scenarios(unpacked: Path) -> None:
     shipped = {path.stem for path in (ROOT / "fixtures" / "scenarios").iterdir()}
 
-    assert {one["name"] for one in json.loads(run(unpacked, "scenario", "list", "--json"))} == shipped
+    assert {load["name"] for load in json.loads(run(unpacked, "scenario", "list", "--json"))} == shipped
 
 
 def test_wheel_carries_the_licence(unpacked: Path) -> None:

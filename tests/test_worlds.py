@@ -64,7 +64,7 @@ def test_world_is_made_and_listed(served: Served, client: Client) -> None:
     answer = client.put(f"/_mockmarket/worlds/{name}", {"fixture": "small"})
 
     assert answer.status_code == 201
-    listed = [one["name"] for one in client.control("GET", "worlds")["worlds"]]
+    listed = [world["name"] for world in client.control("GET", "worlds")["worlds"]]
     assert {"main", name} <= set(listed)
     assert client.control("GET", f"worlds/{name}")["fixture"] == "small"
     client.control("DELETE", f"worlds/{name}")
@@ -304,11 +304,10 @@ def test_order_in_one_world_only(client: Client, other: Any, receiver: Receiver)
 
 
 def test_keys_open_one_world_only(client: Client, other: Any) -> None:
-    made = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
+    key = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
 
     statuses = [
-        each.call("GET", "/api/v1/events", headers={"X-API-Key": made["secret"]}).status_code
-        for each in (client, other)
+        each.call("GET", "/api/v1/events", headers={"X-API-Key": key["secret"]}).status_code for each in (client, other)
     ]
 
     assert statuses == [200, 401]
@@ -474,8 +473,8 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
             answers.append(own.post("/api/v1/orders", FLOOR).status_code)
 
     shoppers = [threading.Thread(target=shop) for _ in range(4)]
-    for one in shoppers:
-        one.start()
+    for shopper in shoppers:
+        shopper.start()
 
     for _ in range(20):
         client.control("POST", "reset")
@@ -483,8 +482,8 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
         listen(client, receiver.url)
 
     stop.set()
-    for one in shoppers:
-        one.join()
+    for shopper in shoppers:
+        shopper.join()
     assert set(answers) <= {201, 409}
     until(client.world, lambda: set(client.control("GET", "health")["deliveries"]) <= {"delivered"})
     assert not client.world.in_flight
@@ -611,11 +610,11 @@ def test_dropping_under_load_fails_nobody(served: Served, client: Client) -> Non
             )
             for own in clients
         ]
-        for one in shoppers:
-            one.start()
+        for shopper in shoppers:
+            shopper.start()
         served.app.worlds.drop("busy")
-        for one in shoppers:
-            one.join()
+        for shopper in shoppers:
+            shopper.join()
 
     assert set(answers) <= {201, 404, 409}
 

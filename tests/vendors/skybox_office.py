@@ -104,7 +104,10 @@ class Office(Desk):
     def quiet(self) -> None:
         """Wait until every delivery has been made and answered."""
         self.advance(seconds=0)
-        until(self.client.world, lambda: not [one for one in self.deliveries() if one["state"] == "sending"])
+        until(
+            self.client.world,
+            lambda: not [delivery for delivery in self.deliveries() if delivery["state"] == "sending"],
+        )
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Return every delivery, oldest first."""
@@ -122,7 +125,7 @@ class Office(Desk):
     def told(self, receiver: Receiver) -> list[Told]:
         """Return what a receiver was told, in the order in which it came about."""
         self.quiet()
-        order = {one["number"]: one for one in self.deliveries()}
+        order = {delivery["number"]: delivery for delivery in self.deliveries()}
         hooks = {hook.body: read(hook) for hook in receiver.hooks}
         notices = self.client.control("GET", "notices?vendor=skybox&limit=1000")["notices"][::-1]
         bodies = [body for notice in notices for body in (notice["body"].encode(), other(notice["body"]))]

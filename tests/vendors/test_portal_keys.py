@@ -88,26 +88,26 @@ def test_key_expires_by_worlds_clock(shop: Shop, seconds: float, status: int) ->
 
 
 def test_deleted_key_is_unknown(shop: Shop) -> None:
-    made = shop.client.control("POST", "keys", {"vendor": "portal", "name": "Short-lived"})
-    with_key(shop, made["secret"]).events()
-    shop.client.control("DELETE", f"keys/{made['id']}")
+    key = shop.client.control("POST", "keys", {"vendor": "portal", "name": "Short-lived"})
+    with_key(shop, key["secret"]).events()
+    shop.client.control("DELETE", f"keys/{key['id']}")
 
     assert said(shop.events()) == UNKNOWN
 
 
 def test_new_key_opens_every_call(shop: Shop) -> None:
-    made = shop.client.control("POST", "keys", {"vendor": "portal", "name": "New"})
+    key = shop.client.control("POST", "keys", {"vendor": "portal", "name": "New"})
 
-    answers = [asked(with_key(shop, made["secret"]), call).status_code for call in CALLS]
+    answers = [asked(with_key(shop, key["secret"]), call).status_code for call in CALLS]
 
     assert answers == [200, 200, 201, 200]
 
 
 def test_key_does_not_open_other_worlds(served: Served, shop: Shop) -> None:
-    made = shop.client.control("POST", "keys", {"vendor": "portal", "name": "Here only"})
+    key = shop.client.control("POST", "keys", {"vendor": "portal", "name": "Here only"})
     other, _ = served.app.worlds.put(f"{shop.client.world.name}-other", "small")
 
-    answer = Shop(Client(served.url, other)).call("GET", "/events", headers={"X-API-Key": made["secret"]})
+    answer = Shop(Client(served.url, other)).call("GET", "/events", headers={"X-API-Key": key["secret"]})
 
     served.app.worlds.drop(other.name)
     assert said(answer) == UNKNOWN
@@ -126,9 +126,9 @@ def test_scope_opens_its_calls_only(shop: Shop, call: tuple[str, str], scope: st
 
 @pytest.mark.parametrize("call", CALLS)
 def test_key_without_scopes_opens_nothing(shop: Shop, call: tuple[str, str]) -> None:
-    made = shop.client.control("POST", "keys", {"vendor": "portal", "name": "Bare", "scopes": []})
+    key = shop.client.control("POST", "keys", {"vendor": "portal", "name": "Bare", "scopes": []})
 
-    answer = with_key(shop, made["secret"]).call(*call)
+    answer = with_key(shop, key["secret"]).call(*call)
 
     assert said(answer) == (403, f"This API key lacks the scope {CALLS[call]}.")
 

@@ -101,7 +101,7 @@ def test_each_move_names_the_last(shop: Shop) -> None:
 
     answers = [shop.move(order, status).json()["order"] for status in ("accepted", "fulfilled", "cancelled")]
 
-    assert [told["previousStatus"] for told in answers] == ["confirmed", "accepted", "fulfilled"]
+    assert [answer["previousStatus"] for answer in answers] == ["confirmed", "accepted", "fulfilled"]
 
 
 def test_move_changes_updated_at_alone(shop: Shop) -> None:

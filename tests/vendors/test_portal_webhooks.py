@@ -67,7 +67,7 @@ def attempts(shop: Shop) -> list[dict[str, Any]]:
 
 def offsets(shop: Shop) -> list[float]:
     """Return at which seconds of the world, after its start, the one delivery was attempted."""
-    return [(parse_iso(one["at"]) - START_MS) / 1000 for one in attempts(shop)]
+    return [(parse_iso(attempt["at"]) - START_MS) / 1000 for attempt in attempts(shop)]
 
 
 def sent(answer: Any) -> bool:
@@ -98,8 +98,8 @@ def test_refused_change_is_not_told(shop: Shop, receiver: Receiver) -> None:
 
     shop.patch({"orderId": order["orderId"], "status": "fulfilled"})
 
-    told = shop.client.control("GET", "notices?vendor=portal")["notices"]
-    assert [notice["type"] for notice in told] == ["order.confirmed"]
+    notices = shop.client.control("GET", "notices?vendor=portal")["notices"]
+    assert [notice["type"] for notice in notices] == ["order.confirmed"]
 
 
 def test_confirmed_notice_has_no_previous(shop: Shop, receiver: Receiver) -> None:
@@ -239,14 +239,14 @@ def hostile_hooks(shop: Shop, receiver: Receiver) -> list[Hook]:
 
 
 def test_troublesome_names_arrive_whole(shop: Shop, receiver: Receiver) -> None:
-    told = hostile_hooks(shop, receiver)[-1].json["order"]
+    order = hostile_hooks(shop, receiver)[-1].json["order"]
 
-    assert told["eventName"] == 'Peña "El Río" / Fiesta 🎉 ₱500'
-    assert told["eventVenue"] == 'Teatro "Ñandú" / Sala ₱ 🎟️'
-    assert told["eventLocation"] == 'Maynila \\ "NCR" / ₱'
-    assert (told["section"], told["row"]) == ('Palco "Ñ" / ₱', "é")
-    assert told["customer"]["email"] == HOSTILE_EMAIL
-    assert told["transferNote"] == HOSTILE
+    assert order["eventName"] == 'Peña "El Río" / Fiesta 🎉 ₱500'
+    assert order["eventVenue"] == 'Teatro "Ñandú" / Sala ₱ 🎟️'
+    assert order["eventLocation"] == 'Maynila \\ "NCR" / ₱'
+    assert (order["section"], order["row"]) == ('Palco "Ñ" / ₱', "é")
+    assert order["customer"]["email"] == HOSTILE_EMAIL
+    assert order["transferNote"] == HOSTILE
 
 
 def test_troublesome_names_are_raw_utf8(shop: Shop, receiver: Receiver) -> None:
@@ -273,8 +273,8 @@ def test_notice_tells_what_was_answered(shop: Shop, receiver: Receiver) -> None:
 
     answered = shop.move(shop.buy(), "accepted").json()["order"]
 
-    told = receiver.wait(1)[0].json["order"]
-    assert told == {name: value for name, value in answered.items() if name not in ("orderId", "orderNumber")}
+    order = receiver.wait(1)[0].json["order"]
+    assert order == {name: value for name, value in answered.items() if name not in ("orderId", "orderNumber")}
 
 
 def test_retries_come_at_exact_seconds(shop: Shop, receiver: Receiver) -> None:
@@ -316,7 +316,7 @@ def test_anything_but_200_is_retried(shop: Shop, receiver: Receiver, status: int
 
     shop.advance(seconds=1)
 
-    assert [one["answer"]["status"] for one in attempts(shop)] == [status, status]
+    assert [attempt["answer"]["status"] for attempt in attempts(shop)] == [status, status]
 
 
 @pytest.mark.parametrize("status", [201, 202, 204, 299])
@@ -350,7 +350,7 @@ def test_retries_end_with_a_200(shop: Shop, receiver: Receiver) -> None:
 
     shop.advance(until="quiet")
 
-    assert [one["answer"]["status"] for one in attempts(shop)] == [500, 201, 200]
+    assert [attempt["answer"]["status"] for attempt in attempts(shop)] == [500, 201, 200]
     assert shop.deliveries()[0]["state"] == "delivered"
 
 
@@ -546,9 +546,9 @@ def test_require_https_refuses_http_endpoints(shop: Shop, receiver: Receiver) ->
 def test_require_https_takes_https_endpoints(shop: Shop) -> None:
     shop.set(require_https=True)
 
-    made = shop.client.control("POST", "endpoints", {"vendor": "portal", "url": "https://hooks.example/portal"})
+    endpoint = shop.client.control("POST", "endpoints", {"vendor": "portal", "url": "https://hooks.example/portal"})
 
-    assert made["state"] == "active"
+    assert endpoint["state"] == "active"
 
 
 def test_require_https_stops_http_sending(shop: Shop, receiver: Receiver) -> None:

@@ -35,7 +35,7 @@ def desk(client: Client) -> Desk:
 def names(page: dict[str, Any]) -> list[str]:
     """Return the names of a page's rows."""
     assert page["rowCount"] >= len(page["rows"])
-    return [one["name"] for one in page["rows"]]
+    return [row["name"] for row in page["rows"]]
 
 
 def test_event_has_venue_and_performer(desk: Desk) -> None:
@@ -59,7 +59,7 @@ def test_event_has_venue_and_performer(desk: Desk) -> None:
 def test_events_come_by_date(desk: Desk) -> None:
     page = desk.get("/events")
 
-    assert [one["date"] for one in page["rows"]] == sorted(one["date"] for one in page["rows"])
+    assert [row["date"] for row in page["rows"]] == sorted(row["date"] for row in page["rows"])
     assert (page["rowCount"], page["rows"][1]["name"], page["rows"][1]["disabled"]) == (5, "Called Off", True)
 
 
@@ -208,7 +208,7 @@ def test_party_is_changed_in_part(desk: Desk, path: str, body: dict[str, Any]) -
 
     assert changed == made | {"displayName": "Sam", "tags": ""}
     assert desk.get(f"{path}/{made['id']}") == changed
-    assert [one["id"] for one in desk.get(path, displayName="sam søn")["rows"]] == []
+    assert [row["id"] for row in desk.get(path, displayName="sam søn")["rows"]] == []
 
 
 @both
@@ -308,18 +308,18 @@ def test_vendors_are_filtered(desk: Desk, query: dict[str, Any], found: int) -> 
 
 
 def test_customers_are_filtered_and_sorted(desk: Desk) -> None:
-    made = desk.post("/customers", CUSTOMER | {"displayName": "A first"})
+    customer = desk.post("/customers", CUSTOMER | {"displayName": "A first"})
 
-    assert desk.get("/customers", customerType="CONCIERGE", paymentMethod="ACH")["rows"] == [made]
-    assert desk.get("/customers", sortedBy="displayName", limit=1)["rows"] == [made]
-    assert desk.get("/customers", sortedBy="displayName", sortDir="DESC", pageNumber=2, limit=1)["rows"] == [made]
+    assert desk.get("/customers", customerType="CONCIERGE", paymentMethod="ACH")["rows"] == [customer]
+    assert desk.get("/customers", sortedBy="displayName", limit=1)["rows"] == [customer]
+    assert desk.get("/customers", sortedBy="displayName", sortDir="DESC", pageNumber=2, limit=1)["rows"] == [customer]
 
 
 @both
 def test_other_accounts_parties_are_hidden(desk: Desk, path: str, body: dict[str, Any]) -> None:
     made, other = desk.post(path, body), desk.on(TWO)
 
-    assert made["id"] not in [one["id"] for one in other.get(path)["rows"]]
+    assert made["id"] not in [row["id"] for row in other.get(path)["rows"]]
     assert other.call("GET", f"{path}/{made['id']}").status_code == 404
     assert other.call("PUT", f"{path}/{made['id']}", body).status_code == 404
 
@@ -353,14 +353,14 @@ def test_wrong_default_vendor_is_refused(desk: Desk, body: Any) -> None:
 
 
 def test_default_customers_are_set(desk: Desk) -> None:
-    made = desk.post("/customers", CUSTOMER)
+    customer = desk.post("/customers", CUSTOMER)
     before = desk.get("/customers/defaults")
 
     for _ in range(2):
-        told = desk.put("/customers/defaults", {"customerId": made["id"], "marketplace": "STUBHUB"})
+        told = desk.put("/customers/defaults", {"customerId": customer["id"], "marketplace": "STUBHUB"})
 
     assert before == []
-    assert told == {"accountId": ONE, "customerId": made["id"], "marketplace": "STUBHUB"}
+    assert told == {"accountId": ONE, "customerId": customer["id"], "marketplace": "STUBHUB"}
     assert desk.get("/customers/defaults") == [told]
     assert desk.on(TWO).get("/customers/defaults") == []
 
@@ -389,7 +389,7 @@ def test_marketplace_has_one_customer(desk: Desk) -> None:
 def test_account_is_the_requests(desk: Desk) -> None:
     accounts = [one.get("/account") for one in (desk, desk.on(TWO))]
 
-    assert [(one["id"], one["company"], one["email"]) for one in accounts] == [
+    assert [(account["id"], account["company"], account["email"]) for account in accounts] == [
         (ONE, "Quayside Seats", "desk@quayside.example"),
         (TWO, "Upland Tickets", "desk@upland.example"),
     ]
@@ -405,8 +405,8 @@ def test_user_is_the_tokens(desk: Desk) -> None:
 def test_users_are_listed_once(desk: Desk) -> None:
     first, second = desk.get("/users"), desk.on(TWO).get("/users", sortedBy="firstName", sortDir="DESC")
 
-    assert [one["id"] for one in first["rows"]] == [77]
-    assert [one["id"] for one in second["rows"]] == [88, 77]
+    assert [row["id"] for row in first["rows"]] == [77]
+    assert [row["id"] for row in second["rows"]] == [88, 77]
     assert desk.on(TWO).get("/users", email="user88")["rowCount"] == 1
 
 
@@ -458,12 +458,12 @@ def test_quick_search_finds_references(desk: Desk) -> None:
         "expiryDate": "2026-03-10T00:00:00.000Z",
         "externalRef": "HR-7 ñ",
     }
-    made = desk.post("/holds", body)
+    hold = desk.post("/holds", body)
 
     found = desk.get("/quicksearch", key="HR-7 ñ")
 
     assert found == [
-        {"entityId": made["id"], "entityType": "HOLD", "matchedField": "externalRef", "externalRef": "HR-7 ñ"}
+        {"entityId": hold["id"], "entityType": "HOLD", "matchedField": "externalRef", "externalRef": "HR-7 ñ"}
     ]
     assert desk.on(TWO).get("/quicksearch", key="HR-7 ñ") == []
 

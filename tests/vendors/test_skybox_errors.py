@@ -57,20 +57,20 @@ def test_application_may_be_any_declared(desk: Office) -> None:
 
 
 def test_key_of_control_speaks_for_itself(desk: Office) -> None:
-    made = desk.client.control(
+    key = desk.client.control(
         "POST", "keys", {"vendor": "skybox", "name": "Mine", "owner": {"account": 7, "application": "mine-1"}}
     )
-    headers = {"X-Application-Token": "mine-1", "X-Api-Token": made["secret"], "X-Account": "7"}
+    headers = {"X-Application-Token": "mine-1", "X-Api-Token": key["secret"], "X-Account": "7"}
 
     assert asked(desk, headers).status_code == 200
     assert asked(desk, headers | {"X-Account": "1234"}).status_code == 401
 
 
 def test_expired_key_is_refused(desk: Office) -> None:
-    made = desk.client.control("POST", "keys", {
+    key = desk.client.control("POST", "keys", {
         "vendor": "skybox", "name": "Brief", "owner": {"account": 1234}, "expires_at": "2026-03-01T12:00:10Z",
     })  # fmt: skip
-    headers = GOOD | {"X-Api-Token": made["secret"]}
+    headers = GOOD | {"X-Api-Token": key["secret"]}
     before = asked(desk, headers).status_code
 
     desk.advance(seconds=10)
@@ -79,11 +79,11 @@ def test_expired_key_is_refused(desk: Office) -> None:
 
 
 def test_key_stays_at_its_addresses(desk: Office) -> None:
-    made = desk.client.control("POST", "keys", {
+    key = desk.client.control("POST", "keys", {
         "vendor": "skybox", "name": "Far", "owner": {"account": 1234}, "ip_allowlist": ["127.0.0.2"],
     })  # fmt: skip
 
-    answer = asked(desk, GOOD | {"X-Api-Token": made["secret"]})
+    answer = asked(desk, GOOD | {"X-Api-Token": key["secret"]})
 
     assert (answer.status_code, list(answer.json())) == (403, ["message"])
 

@@ -91,10 +91,10 @@ def test_default_tickets_are_the_stocks_seats(default: Any) -> None:
 def test_default_has_every_kind_of_sale(default: Any) -> None:
     invoices = records.find(default, wire.INVOICE)
 
-    assert {one["paymentStatus"] for one in invoices} >= {"UNPAID", "PAID", "VOID"}
-    assert {one["fulfillmentStatus"] for one in invoices} == {"PENDING", "COMPLETE"}
+    assert {invoice["paymentStatus"] for invoice in invoices} >= {"UNPAID", "PAID", "VOID"}
+    assert {invoice["fulfillmentStatus"] for invoice in invoices} == {"PENDING", "COMPLETE"}
     assert records.count(default, wire.HOLD, [("removed", "=", 0)]) >= 1
-    assert len({one["customerId"] for one in invoices}) > 5
+    assert len({invoice["customerId"] for invoice in invoices}) > 5
 
 
 def test_default_sells_what_was_bought(default: Any) -> None:
@@ -103,7 +103,7 @@ def test_default_sells_what_was_bought(default: Any) -> None:
     listings = records.find(default, wire.INVENTORY)
 
     assert max(bought) < min(sold)
-    assert [one["id"] for one in listings if one["lastUpdate"] < one["createdDate"]] == []
+    assert [listing["id"] for listing in listings if listing["lastUpdate"] < listing["createdDate"]] == []
 
 
 def test_default_customers_can_be_written_to(default: Any) -> None:

@@ -159,7 +159,7 @@ def test_listing_shows_its_holds(desk: Office) -> None:
 
     assert desk.get(f"/inventory/{listing['id']}/hold") == holds
     removed = desk.call("DELETE", f"/inventory/{listing['id']}/hold").json()
-    assert [one["id"] for one in removed] == [one["id"] for one in holds]
+    assert [one["id"] for one in removed] == [hold["id"] for hold in holds]
     assert (left(desk, listing), desk.get(f"/inventory/{listing['id']}/hold")) == (8, [])
 
 

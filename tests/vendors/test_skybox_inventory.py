@@ -19,14 +19,14 @@ def desk(client: Client) -> Office:
 def ids(page: dict[str, Any]) -> list[int]:
     """Return the ids of a page's rows."""
     assert page["rowCount"] >= len(page["rows"])
-    return [one["id"] for one in page["rows"]]
+    return [row["id"] for row in page["rows"]]
 
 
 def test_list_has_rows_and_count(desk: Office) -> None:
     page = desk.get("/inventory")
 
     assert list(page) == ["rows", "rowCount"]
-    assert [(one["section"], one["quantity"], one["seatNumbers"]) for one in page["rows"]] == [
+    assert [(row["section"], row["quantity"], row["seatNumbers"]) for row in page["rows"]] == [
         ("101", 8, "11,12,13,14,15,16,17,18"),
         ("Floor", 20, ",".join(map(str, range(1, 21)))),
     ]
@@ -44,9 +44,9 @@ def test_summary_knows_what_is_around(desk: Office) -> None:
 def test_one_has_its_tickets(desk: Office) -> None:
     listing = desk.inventory()
 
-    assert [one["id"] for one in listing["tickets"]] == listing["ticketIds"]
-    assert [one["seatNumber"] for one in listing["tickets"]] == list(range(11, 19))
-    assert {one["status"] for one in listing["tickets"]} == {"AVAILABLE"}
+    assert [ticket["id"] for ticket in listing["tickets"]] == listing["ticketIds"]
+    assert [ticket["seatNumber"] for ticket in listing["tickets"]] == list(range(11, 19))
+    assert {ticket["status"] for ticket in listing["tickets"]} == {"AVAILABLE"}
 
 
 def test_other_accounts_inventory_is_unknown(desk: Office) -> None:
@@ -215,8 +215,8 @@ def test_unsold_tickets_follow_their_listing(desk: Office) -> None:
     desk.put(f"/inventory/{listing['id']}", {"cost": 80, "stockType": "HARD", "faceValue": None})
 
     tickets = [desk.get(f"/tickets/{id}") for id in (sold, held, *listing["ticketIds"][2:])]
-    assert [one["cost"] for one in tickets] == [70.0, 80.0, 80.0, 80.0]
-    assert [one["stockType"] for one in tickets] == ["ELECTRONIC", "HARD", "HARD", "HARD"]
+    assert [ticket["cost"] for ticket in tickets] == [70.0, 80.0, 80.0, 80.0]
+    assert [ticket["stockType"] for ticket in tickets] == ["ELECTRONIC", "HARD", "HARD", "HARD"]
 
 
 def test_bulk_prices_are_all_or_none(desk: Office) -> None:
@@ -391,7 +391,7 @@ def test_search_shows_the_hold(desk: Office) -> None:
     free, held = desk.bought(), desk.bought(row="L")
     hold = desk.hold(held)
 
-    rows = {one["id"]: one for one in desk.get("/inventory", inventoryId=[free["id"], held["id"]])["rows"]}
+    rows = {row["id"]: row for row in desk.get("/inventory", inventoryId=[free["id"], held["id"]])["rows"]}
 
     assert (rows[held["id"]]["holdId"], rows[held["id"]]["hold"]) == (hold["id"], hold)
     assert (rows[free["id"]]["holdId"], rows[free["id"]]["hold"]) == (None, None)
@@ -413,7 +413,7 @@ def test_bulk_merge_takes_what_fits(desk: Office) -> None:
     pieces = [desk.bought(low=low, high=low + 1) for low in (1, 3, 5)]
     alone = desk.bought(low=10, high=11)
 
-    made = desk.post("/inventory/bulk-merge", {"inventoryIds": [*(one["id"] for one in pieces), alone["id"]]})
+    made = desk.post("/inventory/bulk-merge", {"inventoryIds": [*(piece["id"] for piece in pieces), alone["id"]]})
 
     assert [one["quantity"] for one in made] == [6]
     assert desk.get(f"/inventory/{alone['id']}")["quantity"] == 2
@@ -454,8 +454,8 @@ def test_sold_and_purchased_are_sorted(desk: Office) -> None:
     sold = desk.get("/inventory/sold", sortedBy="total", sortDir="DESC", limit=2)
     bought = desk.get("/inventory/purchased", sortedBy="inHandDate", sortedByB="quantity", sortDirB="DESC")
 
-    assert [one["total"] for one in sold["rows"]] == [300.0, 200.0]
-    assert [one["quantity"] for one in bought["rows"]] == [5, 20, 8]
+    assert [row["total"] for row in sold["rows"]] == [300.0, 200.0]
+    assert [row["quantity"] for row in bought["rows"]] == [5, 20, 8]
     assert wrong(desk.call("GET", "/inventory/sold", sortedBy="mood")) == ["sortedBy"]
     assert wrong(desk.call("GET", "/inventory/purchased", sortedBy="mood")) == ["sortedBy"]
 
@@ -490,7 +490,7 @@ def test_export_delta_has_what_changed(desk: Office) -> None:
 
     rows = desk.get("/inventory/export/delta", startTime="2026-03-01T12:00:30Z", endTime="2026-03-01T12:02:00Z")
 
-    assert [one["id"] for one in rows] == [listing["id"]]
+    assert [row["id"] for row in rows] == [listing["id"]]
     assert [one["id"] for one in desk.get("/inventory/export/delta", startTime="2026-03-01T12:00:30Z")] == [
         listing["id"]
     ]

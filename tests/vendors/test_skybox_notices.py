@@ -386,7 +386,7 @@ def test_bodies_are_kept_as_sent(desk: Office, receiver: Receiver) -> None:
     desk.buy()
 
     desk.quiet()
-    (row,) = [one for one in desk.deliveries() if one["type"] == "LINE"]
+    (row,) = [delivery for delivery in desk.deliveries() if delivery["type"] == "LINE"]
     kept = desk.client.control("GET", f"deliveries/{row['id']}")
     assert kept["body"].encode() == receiver.hooks[0].body
     assert json.loads(kept["body"])["generatedBySameAccount"] is True

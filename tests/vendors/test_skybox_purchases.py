@@ -75,8 +75,8 @@ def test_event_is_found_by_mapping(desk: Office) -> None:
 
     answer = asked(desk, [{"inventory": goods}])
 
-    made = answer.json()["lines"][0]["inventory"]
-    assert (made["eventId"], made["eventMapping"]) == (1001, mapping)
+    inventory = answer.json()["lines"][0]["inventory"]
+    assert (inventory["eventId"], inventory["eventMapping"]) == (1001, mapping)
     wrong_day = goods | {"eventMapping": mapping | {"eventDate": "2026-03-16"}}
     assert wrong(asked(desk, [{"inventory": wrong_day}])) == ["lines.0.inventory.eventMapping"]
 
@@ -281,7 +281,7 @@ def test_purchases_are_found(desk: Office, query: dict[str, Any], rows: int) -> 
     page = desk.get("/purchases", **query)
 
     assert page["rowCount"] == rows
-    assert all(one["lines"] for one in page["rows"])
+    assert all(row["lines"] for row in page["rows"])
 
 
 def test_other_accounts_purchase_is_unknown(desk: Office) -> None:

@@ -38,12 +38,12 @@ def emails(desk: Office) -> list[dict[str, Any]]:
 
 
 def test_subscription_is_answered_whole(desk: Office) -> None:
-    made = desk.post("/webhooks", BODY)
+    webhook = desk.post("/webhooks", BODY)
 
-    assert list(made) == ["id", "topic", "url", "headers", "secret", "createdAt", "updatedAt"]
-    assert {name: made[name] for name in BODY} == BODY
-    assert desk.get(f"/webhooks/{made['id']}") == made
-    assert desk.get("/webhooks") == [made]
+    assert list(webhook) == ["id", "topic", "url", "headers", "secret", "createdAt", "updatedAt"]
+    assert {name: webhook[name] for name in BODY} == BODY
+    assert desk.get(f"/webhooks/{webhook['id']}") == webhook
+    assert desk.get("/webhooks") == [webhook]
 
 
 @pytest.mark.parametrize("topic", ["INVENTORY", "PURCHASE", "INVOICE", "LINE", "HOLD"])
@@ -59,13 +59,13 @@ def test_subscriptions_have_their_own_ids(desk: Office) -> None:
 
 
 def test_change_takes_all_fields(desk: Office) -> None:
-    made = desk.post("/webhooks", BODY)
+    webhook = desk.post("/webhooks", BODY)
     other = {"topic": "HOLD", "url": URL + "/2", "headers": "A: b,C: d", "secret": "other"}
 
-    changed = desk.put(f"/webhooks/{made['id']}", other)
+    changed = desk.put(f"/webhooks/{webhook['id']}", other)
 
     assert {name: changed[name] for name in other} == other
-    assert (changed["id"], changed["createdAt"]) == (made["id"], made["createdAt"])
+    assert (changed["id"], changed["createdAt"]) == (webhook["id"], webhook["createdAt"])
 
 
 def test_deleted_subscription_is_gone(desk: Office, receiver: Receiver) -> None:
@@ -84,13 +84,13 @@ def test_deleted_subscription_is_gone(desk: Office, receiver: Receiver) -> None:
     ("account", "application", "token"), [(ONE, APP_TWO, BEA), (TWO, "", BEA), (TWO, APP_TWO, SOL)]
 )
 def test_subscriptions_are_scoped(desk: Office, account: int, application: str, token: str) -> None:
-    made = desk.post("/webhooks", BODY)
+    webhook = desk.post("/webhooks", BODY)
     other = second(desk, account, application, token)
 
     assert other.get("/webhooks") == []
     for method, body in (("GET", None), ("PUT", BODY), ("DELETE", None)):
-        assert other.call(method, f"/webhooks/{made['id']}", body).status_code == 404
-    assert desk.get("/webhooks") == [made]
+        assert other.call(method, f"/webhooks/{webhook['id']}", body).status_code == 404
+    assert desk.get("/webhooks") == [webhook]
 
 
 @pytest.mark.parametrize("field", ["topic", "url", "headers", "secret"])
@@ -124,9 +124,9 @@ def test_header_given_twice_is_sent_twice(desk: Office, receiver: Receiver) -> N
 def test_setting_asks_for_two_fields(desk: Office) -> None:
     desk.set(all_webhook_fields=False)
 
-    made = desk.post("/webhooks", {"topic": "LINE", "url": URL})
+    webhook = desk.post("/webhooks", {"topic": "LINE", "url": URL})
 
-    assert (made["headers"], made["secret"]) == ("", "")
+    assert (webhook["headers"], webhook["secret"]) == ("", "")
     assert wrong(desk.call("POST", "/webhooks", {"topic": "LINE"})) == ["url"]
 
 
@@ -195,7 +195,7 @@ def test_any_2xx_is_an_acknowledgement(desk: Office, receiver: Receiver, status:
     desk.bought()
 
     desk.quiet()
-    assert [one["state"] for one in desk.deliveries()] == ["delivered"]
+    assert [delivery["state"] for delivery in desk.deliveries()] == ["delivered"]
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 410, 500, 503])
@@ -206,7 +206,7 @@ def test_failure_is_not_sent_again(desk: Office, receiver: Receiver, status: int
 
     desk.advance(seconds=86_400)
 
-    assert [(one["state"], one["attempts"]) for one in desk.deliveries()] == [("failed", 1)]
+    assert [(delivery["state"], delivery["attempts"]) for delivery in desk.deliveries()] == [("failed", 1)]
     assert len(receiver.hooks) == 1
 
 
@@ -249,7 +249,7 @@ def test_fifth_failure_mutes(desk: Office, receiver: Receiver) -> None:
 
     assert (before, len(emails(desk))) == (0, 1)
     fail(desk, listing)
-    assert [one["state"] for one in desk.deliveries()] == ["failed"] * 5 + ["dropped"]
+    assert [delivery["state"] for delivery in desk.deliveries()] == ["failed"] * 5 + ["dropped"]
     assert "muted" in desk.deliveries()[-1]["reason"]
 
 
@@ -268,7 +268,7 @@ def test_mutes_grow_up_to_a_day(desk: Office, receiver: Receiver) -> None:
         assert len(receiver.hooks) == sent + 1
         desk.advance(seconds=1)
 
-    assert [one["mutes"] for one in emails(desk)] == list(range(1, 10))
+    assert [email["mutes"] for email in emails(desk)] == list(range(1, 10))
 
 
 def test_success_resets_the_ladder(desk: Office, receiver: Receiver) -> None:
@@ -319,7 +319,7 @@ def test_ladder_is_a_setting(desk: Office, receiver: Receiver) -> None:
     desk.advance(seconds=1)
     fail(desk, listing)
 
-    assert [one["mutedUntil"][11:16] for one in emails(desk)] == ["12:02", "12:05"]
+    assert [email["mutedUntil"][11:16] for email in emails(desk)] == ["12:02", "12:05"]
 
 
 @pytest.mark.parametrize("ladder", ["", "0", "1,,2", "a", "-1", "1.5", "99999999999"])
@@ -342,7 +342,7 @@ def test_delta_finds_what_was_dropped(desk: Office, receiver: Receiver) -> None:
 
     ids = desk.get("/inventory/delta", startTime="2026-03-01T12:00:05Z", endTime="2026-03-01T12:00:20Z")
 
-    assert [one["state"] for one in desk.deliveries()] == ["failed", "dropped", "dropped"]
+    assert [delivery["state"] for delivery in desk.deliveries()] == ["failed", "dropped", "dropped"]
     assert ids == [other["id"], new["id"]]
 
 

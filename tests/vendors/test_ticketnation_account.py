@@ -156,10 +156,12 @@ def test_dashboard_hides_orders_read(desk: Desk) -> None:
     made(desk)
 
     keys = desk.client.control("GET", "keys?vendor=ticketnation")["keys"]
-    listed = next(one for one in desk.client.control("GET", "vendors")["vendors"] if one["name"] == "ticketnation")
+    listed = next(
+        vendor for vendor in desk.client.control("GET", "vendors")["vendors"] if vendor["name"] == "ticketnation"
+    )
 
-    assert [one["name"] for one in keys if "orders:read" in one["scopes"]] == []
-    assert [one["name"] for one in listed["credentials"] if "orders:read" in one["scopes"]] == []
+    assert [key["name"] for key in keys if "orders:read" in key["scopes"]] == []
+    assert [credential["name"] for credential in listed["credentials"] if "orders:read" in credential["scopes"]] == []
     assert "events:read" in keys[-1]["scopes"]
 
 
@@ -428,9 +430,9 @@ def test_created_at_is_world_time(desk: Desk) -> None:
 
 
 def test_unknown_member_within_another_is_left_alone(desk: Desk) -> None:
-    made = desk.post(
+    answer = desk.post(
         "/events", NEW_EVENT | {"tickets": [{"name": "Door", "price": 10, "quantity": 5, "colour": "blue"}]}
     )
 
-    assert made.status_code == 201, made.text
+    assert answer.status_code == 201, answer.text
     assert desk.client.control("GET", "requests")["requests"][-1]["unread"] == ["tickets.colour"]

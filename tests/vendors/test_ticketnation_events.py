@@ -63,7 +63,7 @@ def test_events_are_listed_by_date(desk: Desk) -> None:
 def test_page_and_take_cut_the_list(desk: Desk) -> None:
     pages = [desk.get("/events", page=page, take=2) for page in (1, 2, 3, 4)]
 
-    assert [ids(one) for one in pages] == [
+    assert [ids(page) for page in pages] == [
         [event_id("past"), event_id("duo")], [event_id("duo-2"), event_id("fest")], [event_id("off")], [],
     ]  # fmt: skip
     assert pages[3].json()["meta"] == {"page": 4, "take": 2, "total": 5, "totalPages": 3}
@@ -134,7 +134,7 @@ def test_every_field_is_kept(desk: Desk) -> None:
 def test_inline_tickets_are_made(desk: Desk) -> None:
     event = desk.draft(NEW_TICKET, {"name": "VIP", "price": 3500.5, "quantity": 5, "published": True})
 
-    there = [(one["name"], one["price"], one["remaining"], one["status"]) for one in desk.tickets(event)]
+    there = [(ticket["name"], ticket["price"], ticket["remaining"], ticket["status"]) for ticket in desk.tickets(event)]
 
     assert there == [("Early Bird", 1200, 50, "DRAFT"), ("VIP", 3500.5, 5, "PUBLISHED")]
 
@@ -224,7 +224,7 @@ def test_shared_event_sells_at_both(desk: Desk) -> None:
     desk.portal_sale(event["id"], "Early Bird", 20)
     desk.buy(event["id"], "Early Bird", 5)
 
-    assert [(one["sold"], one["remaining"]) for one in desk.tickets(event)] == [(25, 25)]
+    assert [(ticket["sold"], ticket["remaining"]) for ticket in desk.tickets(event)] == [(25, 25)]
     assert desk.portal_free(event["id"]) == 25
 
 

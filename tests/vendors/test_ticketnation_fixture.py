@@ -62,7 +62,9 @@ def test_every_default_event_is_here(default: Read) -> None:
 def test_every_default_section_is_sold(default: Read) -> None:
     sections = {(show.id, row.section) for show in events.all(default) for row in of_event(default, show.id)}
 
-    assert {one["id"] for one in all_of(default, wire.TICKET)} == {wire.uuid_of("ticket", *one) for one in sections}
+    assert {one["id"] for one in all_of(default, wire.TICKET)} == {
+        wire.uuid_of("ticket", *section) for section in sections
+    }
 
 
 def test_default_counts_are_the_stocks(default: Read) -> None:
@@ -81,7 +83,7 @@ def test_default_has_orders_of_each_status(default: Read, status: str) -> None:
     orders = records.find(default, wire.ORDER, ("status", "=", status))
 
     assert len(orders) >= 3
-    assert len({records.own(default, wire.ORDER, one["orderId"])["organization"] for one in orders}) == 2
+    assert len({records.own(default, wire.ORDER, order["orderId"])["organization"] for order in orders}) == 2
 
 
 def test_default_has_events_of_most_statuses(default: Read) -> None:

@@ -24,12 +24,12 @@ def desk(client: Client) -> Desk:
 
 def lows(desk: Desk) -> list[dict[str, Any]]:
     """Return what ticket.inventory_low told, oldest first."""
-    return [one for one in bodies(desk) if one["type"] == "ticket.inventory_low"]
+    return [body for body in bodies(desk) if body["type"] == "ticket.inventory_low"]
 
 
 def bodies(desk: Desk) -> list[dict[str, Any]]:
     """Return every notice's body, oldest first."""
-    return [json.loads(one["body"]) for one in desk.notices()]
+    return [json.loads(notice["body"]) for notice in desk.notices()]
 
 
 def test_purchase_is_an_order(desk: Desk) -> None:
@@ -50,7 +50,7 @@ def test_order_number_has_the_day(desk: Desk) -> None:
     desk.advance(seconds=1)
     numbers.append(desk.buy("fiesta-ng-ilaw", "GA")["orderNumber"])
 
-    assert [re.sub(r"[A-Z0-9]{6}\Z", "X", one) for one in numbers] == ["TN-20260301-X", "TN-20260302-X"]
+    assert [re.sub(r"[A-Z0-9]{6}\Z", "X", number) for number in numbers] == ["TN-20260301-X", "TN-20260302-X"]
 
 
 def test_purchase_takes_several_types(desk: Desk) -> None:
@@ -59,7 +59,7 @@ def test_purchase_takes_several_types(desk: Desk) -> None:
     order = desk.act("buy", eventId=FEST, items=items).json()
 
     assert (order["totalAmount"], order["quantity"]) == (5002, 6)
-    assert [one["amount"] for one in order["items"]] == [3000, 2002]
+    assert [item["amount"] for item in order["items"]] == [3000, 2002]
     assert (desk.ticket("fest", "VIP")["sold"], desk.ticket("fest", "GA")["sold"]) == (2, 4)
 
 
@@ -204,7 +204,7 @@ def test_low_inventory_is_told_below(desk: Desk) -> None:
     desk.buy(FEST, "GA", 1)
 
     assert at_threshold == []
-    assert [one["data"] for one in lows(desk)] == [
+    assert [low["data"] for low in lows(desk)] == [
         {"ticketId": ticket_id("fest", "GA"), "ticketName": "GA", "eventId": FEST, "remaining": 19, "threshold": 20}
     ]
     assert list(lows(desk)[0]["data"]) == ["ticketId", "ticketName", "eventId", "remaining", "threshold"]
@@ -223,7 +223,7 @@ def test_low_inventory_is_told_anew(desk: Desk) -> None:
     desk.refund(order)
     desk.buy(FEST, "GA", 2)
 
-    assert [one["data"]["remaining"] for one in lows(desk)] == [19, 18]
+    assert [low["data"]["remaining"] for low in lows(desk)] == [19, 18]
 
 
 def test_portal_sale_makes_inventory_low(desk: Desk) -> None:
@@ -233,7 +233,7 @@ def test_portal_sale_makes_inventory_low(desk: Desk) -> None:
     order = desk.portal_sale("fest", "GA", 2)
     desk.portal("PATCH", "/orders", json={"orderId": order["orderId"], "status": "cancelled"})
 
-    assert [one["data"]["remaining"] for one in lows(desk)] == [19]
+    assert [low["data"]["remaining"] for low in lows(desk)] == [19]
 
 
 def test_portal_cancellation_ends_it(desk: Desk) -> None:
@@ -242,14 +242,14 @@ def test_portal_cancellation_ends_it(desk: Desk) -> None:
     desk.portal("PATCH", "/orders", json={"orderId": order["orderId"], "status": "cancelled"})
     desk.portal_sale("fest", "GA", 4)
 
-    assert [one["data"]["remaining"] for one in lows(desk)] == [17, 16]
+    assert [low["data"]["remaining"] for low in lows(desk)] == [17, 16]
 
 
 def test_low_tells_what_is_left_in_the_end(desk: Desk) -> None:
     desk.buy(FEST, "VIP", 11)
 
     assert desk.told() == ["order.completed", "ticket.inventory_low"]
-    assert [one["data"]["remaining"] for one in lows(desk)] == [1]
+    assert [low["data"]["remaining"] for low in lows(desk)] == [1]
 
 
 @pytest.mark.thorough
@@ -287,7 +287,7 @@ def test_threshold_can_be_changed(desk: Desk) -> None:
     desk.patch(f"/tickets/{ticket_id('fest', 'GA')}", {"lowInventoryThreshold": 99})
     desk.buy(FEST, "GA", 2)
 
-    assert [one["data"]["threshold"] for one in lows(desk)] == [99]
+    assert [low["data"]["threshold"] for low in lows(desk)] == [99]
 
 
 def test_raised_threshold_tells_nothing(desk: Desk) -> None:

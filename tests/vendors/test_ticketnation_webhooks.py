@@ -87,7 +87,7 @@ def health(desk: Desk, webhook: dict[str, Any]) -> tuple[bool, int]:
 
 def seconds(delivery: dict[str, Any]) -> list[float]:
     """Return at which seconds after the start a delivery was attempted."""
-    return [(parse_iso(one["at"]) - START_MS) / 1000 for one in delivery["attempts"]]
+    return [(parse_iso(attempt["at"]) - START_MS) / 1000 for attempt in delivery["attempts"]]
 
 
 def judged(cases: Iterable[tuple[str, bytes, str]]) -> list[str]:

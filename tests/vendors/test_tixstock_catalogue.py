@@ -53,7 +53,7 @@ def fed(exchange: Exchange, **query: Any) -> list[dict[str, Any]]:
 
 def sections(rows: list[dict[str, Any]]) -> list[str]:
     """Return the sections of listings."""
-    return [one["seat_details"]["section"] for one in rows]
+    return [row["seat_details"]["section"] for row in rows]
 
 
 def test_commission_is_refused_when_asked(exchange: Exchange) -> None:
@@ -69,7 +69,7 @@ def test_commission_is_refused_when_asked(exchange: Exchange) -> None:
 
 
 def test_events_to_come_are_got(exchange: Exchange) -> None:
-    assert [one["id"] for one in events(exchange)] == ["9001", "9002", "OFF", "BARE"]
+    assert [event["id"] for event in events(exchange)] == ["9001", "9002", "OFF", "BARE"]
 
 
 def test_event_has_its_category_tree(exchange: Exchange) -> None:
@@ -87,7 +87,7 @@ def test_unmapped_event_has_no_ids(exchange: Exchange) -> None:
     event = events(exchange, "c", event_name="otters")[0]
 
     assert (event["id"], event["venue"]["id"], event["mapped_status"]) == ("", "", "false")
-    assert {one["id"] for one in event["performers"]} == {""}
+    assert {performer["id"] for performer in event["performers"]} == {""}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_unmapped_event_has_no_ids(exchange: Exchange) -> None:
     ],
 )
 def test_events_are_filtered(exchange: Exchange, query: dict[str, Any], found: list[str]) -> None:
-    assert [one["id"] for one in events(exchange, "b", **query)] == found
+    assert [event["id"] for event in events(exchange, "b", **query)] == found
 
 
 @pytest.mark.parametrize(("mapped", "found"), [("true", 3), ("false", 1)])
@@ -159,7 +159,7 @@ def test_new_event_is_taken_over(exchange: Exchange) -> None:
 def test_new_event_is_its_resellers_only(exchange: Exchange) -> None:
     exchange.post("a", "/events/add/A-9", EVENT)
 
-    assert [one["mapped_status"] for one in events(exchange, "b", event_name="brand new")] == ["false"]
+    assert [event["mapped_status"] for event in events(exchange, "b", event_name="brand new")] == ["false"]
 
 
 def test_new_event_is_at_other_vendors(exchange: Exchange) -> None:
@@ -225,7 +225,7 @@ def test_performer_is_got_by_id(exchange: Exchange) -> None:
 def test_venues_are_told_apart_by_mapping(exchange: Exchange, mapped: str, names: set[str]) -> None:
     rows = exchange.get("a", "/venues/get", mapped_status=mapped).json()["data"]
 
-    assert {one["name"] for one in rows} == names
+    assert {row["name"] for row in rows} == names
 
 
 def test_venue_is_addressed(exchange: Exchange) -> None:
@@ -305,7 +305,7 @@ def test_feed_is_filtered(exchange: Exchange, query: dict[str, Any], found: list
 def test_feed_includes_listings_if_asked(exchange: Exchange) -> None:
     rows = exchange.get("p", "/feed", include_listings="true").json()["data"]
 
-    assert [len(one["listings"]) for one in rows] == [6, 2, 0]
+    assert [len(row["listings"]) for row in rows] == [6, 2, 0]
 
 
 def test_fed_listing_is_the_partners(exchange: Exchange) -> None:
@@ -399,7 +399,7 @@ def test_closed_brokers_are_not_fed(exchange: Exchange) -> None:
 def test_categories_are_trees(exchange: Exchange) -> None:
     rows = exchange.get("p", "/categories/feed").json()["data"]
 
-    assert [one["name"] for one in rows] == ["Culture, Theatre & Arts", "Music", "Sport"]
+    assert [row["name"] for row in rows] == ["Culture, Theatre & Arts", "Music", "Sport"]
     assert [one["name"] for one in rows[0]["children"]] == ["Zarzuela"]
     assert rows[0]["children"][0]["parent"]["name"] == "Culture, Theatre & Arts"
 
@@ -420,4 +420,4 @@ def test_categories_are_filtered(exchange: Exchange, query: dict[str, Any], foun
 def test_section_of_new_stock_is_in_the_house(exchange: Exchange) -> None:
     exchange.core("add_stock", event="BARE", section="Patio", seats=5, price=5, kind="general")
 
-    assert [one["name"] for one in events(exchange, event_name="no seats")[0]["venue_details"]] == ["Patio"]
+    assert [detail["name"] for detail in events(exchange, event_name="no seats")[0]["venue_details"]] == ["Patio"]

@@ -89,10 +89,10 @@ def test_dialect_is_the_tokens(exchange: Exchange, key: dict[str, Any]) -> None:
 
 
 def test_new_token_is_a_resellers(exchange: Exchange) -> None:
-    made = exchange.client.control("POST", "keys", {"vendor": "tixstock", "name": "New"})
+    key = exchange.client.control("POST", "keys", {"vendor": "tixstock", "name": "New"})
 
-    assert asked(exchange, {"Authorization": f"Bearer {made['secret']}"}, "/tickets/get").status_code == 200
-    assert len(made["secret"]) == 60
+    assert asked(exchange, {"Authorization": f"Bearer {key['secret']}"}, "/tickets/get").status_code == 200
+    assert len(key["secret"]) == 60
 
 
 def test_unknown_path_has_code_404(exchange: Exchange) -> None:

@@ -67,9 +67,9 @@ def test_default_tokens_are_the_resellers(default: Any) -> None:
 def test_default_orders_have_every_status(default: Any) -> None:
     orders = records.find(default, ORDER)
 
-    assert {one["status"] for one in orders} == set(STATUSES)
-    assert {one["reseller"] for one in orders} == {"northgate", "southbank", "farpoint", "metro-feed"}
-    assert any(one["shipping_tracking_id"] for one in orders)
+    assert {order["status"] for order in orders} == set(STATUSES)
+    assert {order["reseller"] for order in orders} == {"northgate", "southbank", "farpoint", "metro-feed"}
+    assert any(order["shipping_tracking_id"] for order in orders)
 
 
 def test_default_leaves_an_event_unassigned(default: Any) -> None:
@@ -137,4 +137,4 @@ def test_broker_is_there_without_a_section(planted: Callable[..., Path]) -> None
     brokers = records.find(store.read(), BROKER)
     store.close()
 
-    assert [one["open"] for one in brokers] == [True]
+    assert [broker["open"] for broker in brokers] == [True]

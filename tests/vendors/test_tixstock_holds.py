@@ -244,7 +244,7 @@ def test_length_of_holds_can_be_set(exchange: Exchange) -> None:
 @pytest.mark.parametrize("event", ["PAST", "OFF"])
 def test_event_over_or_off_holds_nothing(exchange: Exchange, event: str) -> None:
     listing = next(
-        one["id"] for one in exchange.client.control("GET", f"records/tixstock/listing?event={event}")["records"]
+        record["id"] for record in exchange.client.control("GET", f"records/tixstock/listing?event={event}")["records"]
     )
 
     assert error(exchange.post("a", f"/tickets/hold/{listing}", {"quantity": 1})) == (404, "404")
@@ -277,8 +277,8 @@ def test_seats_are_never_held_twice(exchange: Exchange) -> None:
 
 def listing_id(exchange: Exchange, section: str = "Stalls") -> str:
     """Return the exchange's id of a listing, which A and P know it by."""
-    there = exchange.client.control("GET", "records/tixstock/listing?event=9001")["records"]
-    return next(str(one["id"]) for one in there if one["seat_details"]["section"] == section)
+    records = exchange.client.control("GET", "records/tixstock/listing?event=9001")["records"]
+    return next(str(one["id"]) for one in records if one["seat_details"]["section"] == section)
 
 
 def keep(exchange: Exchange, who: str, quantity: int = 2) -> Any:

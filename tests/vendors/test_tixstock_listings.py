@@ -78,7 +78,7 @@ def test_listing_is_the_resellers_resource(exchange: Exchange) -> None:
 
 
 def test_own_events_are_listed_only(exchange: Exchange) -> None:
-    assert {one["event"]["id"] for one in rows(exchange, "c")} == {"9002", "PAST", "OFF"}
+    assert {row["event"]["id"] for row in rows(exchange, "c")} == {"9002", "PAST", "OFF"}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_listings_are_ordered(exchange: Exchange, order_by: str) -> None:
         "quantity_available": lambda one: one["number_of_tickets_for_sale"]["quantity_available"],
     }
 
-    found = [keys[order_by](one) for one in rows(exchange, order_by=order_by, sort_order="desc")]
+    found = [keys[order_by](row) for row in rows(exchange, order_by=order_by, sort_order="desc")]
 
     assert found == sorted(found, reverse=True)
 
@@ -152,7 +152,7 @@ def test_added_listing_is_at_other_vendors(exchange: Exchange) -> None:
 def test_added_listing_is_unpublished_elsewhere(exchange: Exchange) -> None:
     exchange.post("a", "/tickets/add", LISTING)
 
-    assert [one["id"] for one in rows(exchange, "b") if one["seat_details"]["section"] == "Balcony 3"] == [None]
+    assert [row["id"] for row in rows(exchange, "b") if row["seat_details"]["section"] == "Balcony 3"] == [None]
 
 
 def test_added_listing_can_be_sold(exchange: Exchange) -> None:
@@ -300,7 +300,7 @@ def test_brokers_deletion_is_everywhere(exchange: Exchange) -> None:
     exchange.acted("delete_listing", listing=exchange.listing("Floor", "GA")["id"])
 
     assert at_portal(exchange, "Floor") == []
-    assert "Floor" not in {one["seat_details"]["section"] for one in rows(exchange)}
+    assert "Floor" not in {row["seat_details"]["section"] for row in rows(exchange)}
 
 
 def test_sold_seats_outlive_their_listing(exchange: Exchange) -> None:
@@ -322,7 +322,7 @@ def test_disconnected_broker_is_unknown(exchange: Exchange) -> None:
 def test_stock_of_others_is_listed_too(exchange: Exchange) -> None:
     exchange.core("add_stock", event="9001", section="Late", row="Z", seats=2, price=10)
 
-    assert [one["id"] for one in rows(exchange) if one["seat_details"]["section"] == "Late"] == [None]
+    assert [row["id"] for row in rows(exchange) if row["seat_details"]["section"] == "Late"] == [None]
 
 
 def test_id_of_deleted_listing_serves_again(exchange: Exchange) -> None:

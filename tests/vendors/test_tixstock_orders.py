@@ -228,7 +228,7 @@ def test_orders_are_filtered(exchange: Exchange, query: dict[str, Any], found: l
 
     rows = exchange.get("a", "/order/get", **{"sort_order": "asc"} | query).json()["data"]
 
-    assert [one["id"] for one in rows] == found
+    assert [row["id"] for row in rows] == found
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])
@@ -339,4 +339,4 @@ def test_orders_follow_a_moved_event(exchange: Exchange) -> None:
     exchange.core("move_event", event="9001", to="2026-09-01T19:00")
 
     rows = exchange.get("a", "/order/get", order_by="event_date", sort_order="asc").json()["data"]
-    assert [one["id"] for one in rows] == ["X-2", "X-1"]
+    assert [row["id"] for row in rows] == ["X-2", "X-1"]

@@ -192,8 +192,8 @@ def test_deleted_listings_of_cancelled_event(exchange: Exchange, receiver: Recei
     exchange.quiet()
 
     there = [
-        one["external_id"]
-        for one in exchange.client.control("GET", "records/tixstock/publication?reseller=a")["records"]
+        record["external_id"]
+        for record in exchange.client.control("GET", "records/tixstock/publication?reseller=a")["records"]
     ]
     assert there == [None]
 

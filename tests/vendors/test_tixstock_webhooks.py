@@ -71,7 +71,7 @@ def test_moved_event_is_told(exchange: Exchange, heard: Receiver) -> None:
         ],
         "performers": told_of(heard, "event.update")["a"]["performers"],
     }  # fmt: skip
-    assert [one["name"] for one in told_of(heard, "event.update")["a"]["performers"]] == [
+    assert [performer["name"] for performer in told_of(heard, "event.update")["a"]["performers"]] == [
         "Northgate Otters",
         "Granite Lynx",
     ]

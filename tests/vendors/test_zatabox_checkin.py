@@ -112,7 +112,7 @@ def test_batch_keeps_its_order(box: Box) -> None:
 
     done = box.post("/checkin/batch", {"scans": scans})
 
-    assert [(one["status"], one["reason"]) for one in done["results"]] == [
+    assert [(result["status"], result["reason"]) for result in done["results"]] == [
         ("admitted", None), ("admitted", None), ("denied", "duplicate"), ("denied", "not_found"),
     ]  # fmt: skip
     assert (done["admitted"], done["denied"]) == (2, 2)
@@ -169,7 +169,10 @@ def test_stats_count_each_gate(box: Box) -> None:
         50,
         0.2,
     )
-    assert [(one["gate"], one["admitted"], one["denied"]) for one in there["gates"]] == [("East", 1, 0), ("West", 1, 1)]
+    assert [(gate["gate"], gate["admitted"], gate["denied"]) for gate in there["gates"]] == [
+        ("East", 1, 0),
+        ("West", 1, 1),
+    ]
     assert box.get("/checkin/event/evt_night/gate/West")["denied"] == 1
 
 

@@ -234,7 +234,7 @@ def test_too_many_calls_are_limited(box: Box) -> None:
 
     answers = [box.call("GET", "/users/me") for _ in range(3)]
 
-    assert [one.status_code for one in answers] == [200, 200, 429]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert refused(answers[2]) == (429, "RATE_LIMITED")
     assert (answers[2].headers["Retry-After"], answers[2].json()["error"]["details"]) == ("60", {"retryAfter": 60})
 

@@ -32,7 +32,7 @@ def pages(box: Box, path: str, **query: Any) -> list[str]:
     cursor = None
     while True:
         page = box.get(path, **query, **({"cursor": cursor} if cursor else {}))
-        seen += [one["id"] for one in page["items"]]
+        seen += [item["id"] for item in page["items"]]
         cursor = page["pagination"]["cursor"]
         assert page["pagination"]["has_more"] == (cursor is not None)
         if cursor is None:
@@ -77,7 +77,7 @@ def test_list_is_filtered(box: Box, query: dict[str, Any], found: list[str]) -> 
 def test_search_counts_its_facets(box: Box) -> None:
     found = box.get("/search", date_from="2026-08-01T00:00:00Z", date_to="2026-12-31T00:00:00Z")
 
-    assert [one["id"] for one in found["items"]] == ["evt_night", "evt_other"]
+    assert [item["id"] for item in found["items"]] == ["evt_night", "evt_other"]
     assert found["facets"]["category"] == [{"value": "music", "count": 1}, {"value": "theatre", "count": 1}]
     assert found["facets"]["city"] == [{"value": "Lagos", "count": 2}]
 
@@ -111,18 +111,18 @@ def test_past_event_is_completed(box: Box) -> None:
 
 
 def test_draft_is_the_organizers_own(box: Box) -> None:
-    made = box.post("/organizer/events", NEW_EVENT)
+    event = box.post("/organizer/events", NEW_EVENT)
 
-    assert (made["status"], made["slug"], made["publishedAt"]) == ("draft", "nandu-sn", None)
-    assert refused(box.call("GET", f"/events/{made['slug']}")) == (404, "NOT_FOUND")
-    assert refused(box.call("GET", f"/events/{made['id']}/tickets")) == (404, "NOT_FOUND")
-    assert made["id"] not in pages(box, "/events")
+    assert (event["status"], event["slug"], event["publishedAt"]) == ("draft", "nandu-sn", None)
+    assert refused(box.call("GET", f"/events/{event['slug']}")) == (404, "NOT_FOUND")
+    assert refused(box.call("GET", f"/events/{event['id']}/tickets")) == (404, "NOT_FOUND")
+    assert event["id"] not in pages(box, "/events")
 
 
 def test_smallest_event_is_enough(box: Box) -> None:
-    made = box.post("/organizer/events", {"title": "Tiny", "startDate": "2026-08-22T20:00:00Z", "capacity": 450})
+    event = box.post("/organizer/events", {"title": "Tiny", "startDate": "2026-08-22T20:00:00Z", "capacity": 450})
 
-    assert (made["endDate"], made["venueType"]) == ("2026-08-22T23:00:00Z", "physical")
+    assert (event["endDate"], event["venueType"]) == ("2026-08-22T23:00:00Z", "physical")
 
 
 def test_same_titles_have_own_slugs(box: Box) -> None:
@@ -152,7 +152,7 @@ def test_published_event_is_everybodys(box: Box) -> None:
 
     assert id.removeprefix("evt_") not in before
     assert id.removeprefix("evt_") in on_portal(box)
-    assert [one["quantityAvailable"] for one in box.get(f"/events/{id}/tickets")["items"]] == [3]
+    assert [item["quantityAvailable"] for item in box.get(f"/events/{id}/tickets")["items"]] == [3]
     assert id in pages(box, "/events")
 
 
@@ -283,7 +283,7 @@ def test_late_draft_is_not_published(box: Box) -> None:
 def test_map_has_seats_and_prices(public: Box) -> None:
     there = public.get("/public/events/evt_night/seatmap")
 
-    assert [(one["name"], one["price"], len(one["seats"])) for one in there["sections"]] == [
+    assert [(section["name"], section["price"], len(section["seats"])) for section in there["sections"]] == [
         ("Balcony", "42.00", 8),
         ("Last Two", "10.00", 2),
     ]
@@ -382,14 +382,14 @@ def test_held_seats_are_ordered_by_holder(box: Box, public: Box) -> None:
     box.advance(seconds=600)
 
     assert refused(stranger) == (409, "TICKET_SOLD_OUT")
-    assert [one["seat"]["id"] for one in box.pay(order)["tickets"]] == ["s1-Balcony-B-1", "s1-Balcony-B-2"]
+    assert [ticket["seat"]["id"] for ticket in box.pay(order)["tickets"]] == ["s1-Balcony-B-1", "s1-Balcony-B-2"]
     assert (order["total"], public.get(SEATS)["held"]) == ("84.00", [])
 
 
 def test_free_seats_need_no_hold(box: Box) -> None:
     order = box.post("/orders", {"venueSeatIds": ["s1-Balcony-B-4"], "guestEmail": "a@example.com", "guestName": "A"})
 
-    assert [one["seat"]["number"] for one in box.pay(order)["tickets"]] == [4]
+    assert [ticket["seat"]["number"] for ticket in box.pay(order)["tickets"]] == [4]
 
 
 @pytest.mark.parametrize("seats", [["nonsense"], ["s1-Balcony-A-99"], ["s2-Floor-GA-1"], ["s1-Balcony-A-99999999999"]])

@@ -152,7 +152,7 @@ def test_envelope_is_the_documents(box: Box, receiver: Receiver) -> None:
     assert hook.json["created"] == "2026-06-10T14:02:11Z"
     assert list(hook.json["data"]["order"])[:3] == ["id", "total", "currency"]
     assert (hook.json["data"]["order"]["total"], hook.json["data"]["order"]["currency"]) == ("84.00", "USD")
-    assert [list(one)[:2] for one in hook.json["data"]["tickets"]] == [["id", "qr"], ["id", "qr"]]
+    assert [list(ticket)[:2] for ticket in hook.json["data"]["tickets"]] == [["id", "qr"], ["id", "qr"]]
 
 
 def test_body_is_as_javascript_writes(box: Box, receiver: Receiver) -> None:
@@ -254,7 +254,7 @@ def test_unknown_target_of_agent(box: Box) -> None:
 def test_event_completes_at_its_end(box: Box) -> None:
     walk = box.advance(seconds=4 * 3600)
 
-    assert [(one["timer"], one["record"], one["at"]) for one in walk["timers"]] == [
+    assert [(timer["timer"], timer["record"], timer["at"]) for timer in walk["timers"]] == [
         ("event_ends", "evt_soon", "2026-06-10T17:02:11.000Z")
     ]
 

@@ -54,13 +54,13 @@ def test_paid_order_sells_its_seats(box: Box) -> None:
 
     assert (paid["orderStatus"], paid["status"], len(paid["tickets"])) == ("completed", "succeeded", 3)
     assert left(box, "Balcony") == (5, 0, 3)
-    assert [one["seat"]["number"] for one in paid["tickets"]] == [1, 2, 3]
+    assert [ticket["seat"]["number"] for ticket in paid["tickets"]] == [1, 2, 3]
 
 
 def test_order_spreads_over_rows(box: Box) -> None:
     tickets = box.buy("Balcony", 6)
 
-    assert [(one["seat"]["row"], one["seat"]["number"]) for one in tickets] == [
+    assert [(ticket["seat"]["row"], ticket["seat"]["number"]) for ticket in tickets] == [
         ("A", 1),
         ("A", 2),
         ("A", 3),
@@ -92,7 +92,7 @@ def test_lapsed_order_says_so(box: Box) -> None:
 
     walk = box.advance(until="quiet")
 
-    assert [(one["timer"], one["at"]) for one in walk["timers"]] == [("order_lapses", "2026-06-10T14:17:11.000Z")]
+    assert [(timer["timer"], timer["at"]) for timer in walk["timers"]] == [("order_lapses", "2026-06-10T14:17:11.000Z")]
     assert box.get(f"/orders/{order['id']}")["cancelReason"] == "expired"
     assert refused(box.call("POST", f"/orders/{order['id']}/pay", {"provider": "paystack"})) == (409, "CONFLICT")
 
@@ -182,7 +182,7 @@ def test_earlier_payment_is_superseded(box: Box) -> None:
 
     there = box.pay(order)
 
-    assert [(one["status"], one["failureReason"]) for one in there["attempts"]] == [
+    assert [(attempt["status"], attempt["failureReason"]) for attempt in there["attempts"]] == [
         ("failed", "superseded"),
         ("succeeded", None),
     ]
@@ -341,7 +341,7 @@ def test_promo_code_takes_off(box: Box, code: str, total: str) -> None:
 def test_discount_is_in_the_refund(box: Box) -> None:
     tickets = box.pay(box.order("Last Two", 2, promoCode="FIVEOFF"))["tickets"]
 
-    assert [one["price"] for one in tickets] == ["7.50", "7.50"]
+    assert [ticket["price"] for ticket in tickets] == ["7.50", "7.50"]
 
 
 def test_code_is_used_up(box: Box) -> None:
@@ -370,7 +370,7 @@ def test_trying_a_code_uses_nothing(box: Box) -> None:
         "total": "38.00",
     }
     assert (unknown["valid"], unknown["reason"], unknown["discount"]) == (False, "unknown", "0.00")
-    assert [one["uses"] for one in box.get("/organizer/promo-codes")["items"]] == [0, 0]
+    assert [item["uses"] for item in box.get("/organizer/promo-codes")["items"]] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -390,15 +390,15 @@ def test_code_says_why_not(box: Box, more: dict[str, Any], reason: str) -> None:
 
 
 def test_promo_codes_are_kept(box: Box) -> None:
-    made = box.post("/organizer/promo-codes", {"code": "spring", "value": 12.5, "eventId": "evt_night"})
+    promo_code = box.post("/organizer/promo-codes", {"code": "spring", "value": 12.5, "eventId": "evt_night"})
 
-    changed = box.put(f"/organizer/promo-codes/{made['id']}", {"value": 20, "maxUses": 3})
+    changed = box.put(f"/organizer/promo-codes/{promo_code['id']}", {"value": 20, "maxUses": 3})
     listed = box.get("/organizer/promo-codes", eventId="evt_night")["items"]
-    box.delete(f"/organizer/promo-codes/{made['id']}")
+    box.delete(f"/organizer/promo-codes/{promo_code['id']}")
 
-    assert (made["code"], changed["value"], changed["maxUses"]) == ("SPRING", "20.00", 3)
+    assert (promo_code["code"], changed["value"], changed["maxUses"]) == ("SPRING", "20.00", 3)
     assert [one["code"] for one in listed] == ["FIVEOFF", "SPRING"]
-    assert [one["code"] for one in box.get("/organizer/promo-codes")["items"]] == ["EARLY10", "FIVEOFF"]
+    assert [item["code"] for item in box.get("/organizer/promo-codes")["items"]] == ["EARLY10", "FIVEOFF"]
 
 
 def test_promo_code_is_there_once(box: Box) -> None:

@@ -45,7 +45,7 @@ def test_tickets_come_in_pages(box: Box) -> None:
 
     while True:
         page = box.get("/users/me/tickets", limit=2, **({"cursor": cursor} if cursor else {}))
-        seen += [one["id"] for one in page["items"]]
+        seen += [item["id"] for item in page["items"]]
         cursor = page["nextCursor"]
         if cursor is None:
             break
@@ -105,7 +105,7 @@ def test_messages_make_a_thread(box: Box) -> None:
 
     threads = box.get("/users/me/messages")["items"]
 
-    assert [[one["message"] for one in thread["messages"]] for thread in threads] == [
+    assert [[message["message"] for message in thread["messages"]] for thread in threads] == [
         ["¿Cuándo?", "¡Gracias!"],
         ["Where?"],
     ]
@@ -117,7 +117,7 @@ def test_comps_cost_nothing(box: Box) -> None:
 
     tickets = box.post("/organizer/growth/events/evt_night/comps", asked)["tickets"]
 
-    assert [(one["holder"]["name"], one["price"], one["complimentary"]) for one in tickets] == [
+    assert [(ticket["holder"]["name"], ticket["price"], ticket["complimentary"]) for ticket in tickets] == [
         ("Ann", "0.00", True), ("Ann", "0.00", True), ("Bob", "0.00", True), ("Bob", "0.00", True),
     ]  # fmt: skip
     assert (box.type_of("Balcony")["quantitySold"], box.told_types()) == (4, ["ticket.created"] * 4)

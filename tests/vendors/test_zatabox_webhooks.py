@@ -169,7 +169,9 @@ def test_failed_test_send_is_not_retried(box: Box, receiver: Receiver) -> None:
     receiver.wait(1)
     box.advance(seconds=DAY)
 
-    assert [(one["status"], len(one["attempts"])) for one in box.deliveries(made) if one["test"]] == [("failed", 1)]
+    assert [
+        (delivery["status"], len(delivery["attempts"])) for delivery in box.deliveries(made) if delivery["test"]
+    ] == [("failed", 1)]
 
 
 def test_paused_endpoint_can_be_tested(box: Box, receiver: Receiver) -> None:
@@ -189,7 +191,7 @@ def test_paused_endpoint_drops_notices(box: Box, receiver: Receiver) -> None:
     box.advance(until="quiet")
 
     assert receiver.hooks == []
-    assert [one["status"] for one in box.deliveries(made)] == ["failed"]
+    assert [delivery["status"] for delivery in box.deliveries(made)] == ["failed"]
 
 
 def test_node_accepts_within_tolerance(box: Box, receiver: Receiver) -> None:
@@ -227,7 +229,7 @@ def test_week_makes_twelve_attempts(box: Box, receiver: Receiver) -> None:
     box.advance(seconds=7 * DAY)
     [delivery] = box.deliveries(endpoint)
 
-    made = [parse_iso(one["at"]) // 1000 for one in delivery["attempts"]]
+    made = [parse_iso(attempt["at"]) // 1000 for attempt in delivery["attempts"]]
     assert [at - made[0] for at in made] == OFFSETS
     assert (len(receiver.hooks), delivery["status"], delivery["nextAttemptAt"]) == (12, "exhausted", None)
 
@@ -247,7 +249,7 @@ def test_anything_but_2xx_is_retried(box: Box, receiver: Receiver, status: int) 
 
     box.advance(seconds=60)
 
-    assert [one["responseStatus"] for one in box.deliveries(endpoint)[0]["attempts"]] == [status, status]
+    assert [attempt["responseStatus"] for attempt in box.deliveries(endpoint)[0]["attempts"]] == [status, status]
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
@@ -256,7 +258,9 @@ def test_any_2xx_is_delivered(box: Box, receiver: Receiver, status: int) -> None
 
     box.advance(seconds=DAY)
 
-    assert [(one["status"], len(one["attempts"])) for one in box.deliveries(endpoint)] == [("succeeded", 1)]
+    assert [(delivery["status"], len(delivery["attempts"])) for delivery in box.deliveries(endpoint)] == [
+        ("succeeded", 1)
+    ]
 
 
 def test_slow_receiver_is_retried(box: Box, receiver: Receiver) -> None:
@@ -298,7 +302,7 @@ def test_replay_follows_the_table(box: Box, receiver: Receiver, state: str) -> N
     [replayed] = box.deliveries(endpoint)
 
     assert (delivery["status"], replayed["status"], len(replayed["attempts"])) == (before, after, attempts)
-    assert [one["number"] for one in replayed["attempts"]] == list(range(1, attempts + 1))
+    assert [attempt["number"] for attempt in replayed["attempts"]] == list(range(1, attempts + 1))
     assert (replayed["eventId"], replayed["attempts"][-1]["replay"]) == (delivery["eventId"], True)
 
 
@@ -312,7 +316,9 @@ def test_failed_test_can_be_replayed(box: Box, receiver: Receiver) -> None:
     box.post(f"/webhooks/deliveries/{sent['id']}/replay")
     box.advance(seconds=0)
 
-    assert [(one["status"], len(one["attempts"])) for one in box.deliveries(endpoint)] == [("succeeded", 2)]
+    assert [(delivery["status"], len(delivery["attempts"])) for delivery in box.deliveries(endpoint)] == [
+        ("succeeded", 2)
+    ]
 
 
 def test_failed_replay_keeps_the_timetable(box: Box, receiver: Receiver) -> None:
@@ -389,12 +395,12 @@ def test_deliveries_come_in_pages(box: Box, receiver: Receiver) -> None:
 
     while True:
         page = box.get(path, limit=2, **({"cursor": cursor} if cursor else {}))
-        seen += [one["id"] for one in page["items"]]
+        seen += [item["id"] for item in page["items"]]
         cursor = page["nextCursor"]
         if cursor is None:
             break
 
-    assert seen == [one["id"] for one in box.get(path, limit=100)["items"]]
+    assert seen == [item["id"] for item in box.get(path, limit=100)["items"]]
     assert len(set(seen)) == 5
 
 

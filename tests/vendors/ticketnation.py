@@ -106,10 +106,10 @@ class Desk:
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         """Make a call of the API and look at the answer."""
         answer = self.client.call(method, BASE + path, **more)
-        made = [one for one in CALLS if one.method == method and one.pattern.fullmatch(path.partition("?")[0])]
+        calls = [one for one in CALLS if one.method == method and one.pattern.fullmatch(path.partition("?")[0])]
         if answer.ok:
-            assert answer.status_code == made[0].status
-        if made:
+            assert answer.status_code == calls[0].status
+        if calls:
             hold_to_operation(answer, VENDOR, method, path)
         else:
             hold(answer, Error)
@@ -195,7 +195,7 @@ class Desk:
 
     def told(self) -> list[str]:
         """Return the types of the vendor's notices, oldest first."""
-        return [one["type"] for one in self.notices()]
+        return [notice["type"] for notice in self.notices()]
 
     def portal(self, method: str, path: str, **more: Any) -> Any:
         """Make a call of the portal in the same world, which must succeed; returns what it answers."""

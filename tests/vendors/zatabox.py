@@ -68,7 +68,7 @@ class Box:
 
     def type_of(self, section: str, event: str = "evt_night") -> dict[str, Any]:
         """Return the ticket type of a section."""
-        return next(one for one in self.get(f"/events/{event}/tickets")["items"] if one["name"] == section)
+        return next(item for item in self.get(f"/events/{event}/tickets")["items"] if item["name"] == section)
 
     def order(self, section: str = "Floor", quantity: int = 2, event: str = "evt_night", **more: Any) -> dict[str, Any]:
         """Place an order that must succeed."""
@@ -114,7 +114,7 @@ class Box:
 
     def listen(self, receiver: Receiver, *types: str) -> dict[str, Any]:
         """Subscribe a receiver to types, or to all; returns the endpoint with its secret."""
-        known = [one["type"] for one in self.get("/webhooks/catalog")["items"]]
+        known = [item["type"] for item in self.get("/webhooks/catalog")["items"]]
         made: dict[str, Any] = self.post("/webhooks", {"url": receiver.url, "events": list(types) or known})
         return made
 
