@@ -60,7 +60,7 @@ def checked(schema: Schema, value: Any, unknown: Unknown, *, sent: object = None
     if unknown == EXCLUDE:
         exclude_unknown_within(schema)
     original = value if sent is None else sent
-    loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, given=original)
+    loaded = load(schema, value, names=unknown == RAISE, unknown=unknown, sent=original)
     return Loaded(loaded, () if unknown == INCLUDE else tuple(dict.fromkeys(unread_members(value, schema))))
 
 

@@ -129,7 +129,7 @@ def refuse(refusal: Refusal) -> Any:
     """Write an error answer: `{message}` (convention), or for a 400 with fields a list (public: javax.validation's format)."""
     if refusal.status == 400:
         details = refusal.details or (("body", refusal.message),)
-        sent = refusal.facts.get("given")
+        sent = refusal.facts.get("sent")
         return [violation(path, sentence, value_at(sent, path)) for path, sentence in details]
     return {"message": refusal.message}
 

@@ -18,7 +18,7 @@ ACCOUNT_UNSAID = (VENDOR, CUSTOMER, TICKET, *SHARED)
 
 def invalid(path: str, sentence: str, value: object = None) -> Invalid:
     """Return the refusal of one field."""
-    return Invalid(f"{path}: {sentence}", details=[(path, sentence)], given={path: value})
+    return Invalid(f"{path}: {sentence}", details=[(path, sentence)], sent={path: value})
 
 
 @contextmanager
