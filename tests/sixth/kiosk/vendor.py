@@ -2,26 +2,13 @@
 
 from collections.abc import Callable
 
-from mockmarket import stock
+from mockmarket import stock, vendor
 from mockmarket.clock import SECOND, iso_s
 from mockmarket.errors import Conflict, Invalid, Refusal
 from mockmarket.records import defaults
 from mockmarket.store import Tx, events, outbox, records, timers
 from mockmarket.store.records import Record
 from mockmarket.store.timers import Timer
-from mockmarket.vendor import (
-    Action,
-    Api,
-    Hooks,
-    NoticeType,
-    Records,
-    Scope,
-    Seeding,
-    SeedOrder,
-    Setting,
-    Vendor,
-    Webhooks,
-)  # fmt: skip
 from mockmarket.webhooks.acceptance import any_2xx
 from mockmarket.webhooks.encoding import php
 from mockmarket.webhooks.retry import timetable
@@ -42,9 +29,9 @@ def announced(tx: Tx, type: str, record: Record) -> Record:
     return record
 
 
-def give_back(tx: Tx, vendor: str, id: str) -> None:
-    stock.release(tx, vendor, id)
-    stock.put_back(tx, vendor, id)
+def give_back(tx: Tx, name: str, id: str) -> None:
+    stock.release(tx, name, id)
+    stock.put_back(tx, name, id)
 
 
 def refuse(refusal: Refusal) -> Record:
@@ -121,7 +108,7 @@ def event_changed(tx: Tx, change: events.EventChange) -> None:
             move(tx, record["pass_no"], "void")
 
 
-def seed(seeding: Seeding) -> None:
+def seed(seeding: vendor.Seeding) -> None:
     """Make an offer of each stock row, but of the shows that the fixture keeps from the counter."""
     shows = {show.id: show for show in seeding.events if show.id not in seeding.section.get("kept_back", [])}
     for row in seeding.stock:
@@ -129,7 +116,7 @@ def seed(seeding: Seeding) -> None:
             add_offer(seeding.tx, shows[row.event], row)
 
 
-def place(tx: Tx, seeded: SeedOrder) -> None:
+def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
     """Hold a pass of the fixture, and bring it to its status by the same rules as anybody."""
     if seeded.status not in ("held", "paid"):
         raise Invalid(f"{seeded.status!r} is no state of a pass; there are held, paid.")
@@ -142,31 +129,34 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
 HEADERS = SignedHeaders(Scheme("X-Kiosk-Sum", algorithm="sha1"), (
     ("Content-Type", "application/vnd.kiosk+json"), SIGNATURE, ("X-Kiosk-Notice", "{notice_id}"), ("X-Kiosk-Try", "{attempt}"),
 ))  # fmt: skip
-VENDOR = Vendor(
+VENDOR = vendor.Vendor(
     NAME, "Kiosk", "/kiosk/v0",
-    Api(
+    vendor.Api(
         refuse, lambda key, secret: (("Authorization", f"Kiosk {secret}"),), OPERATIONS,
-        scopes=(Scope("offers", "List offers."), Scope("passes", "Hold and pay passes.")),
+        scopes=(vendor.Scope("offers", "List offers."), vendor.Scope("passes", "Hold and pay passes.")),
         security={"kiosk": {"type": "http", "scheme": "kiosk"}}, mint_key=lambda tx: f"kk_{tx.ids.secret(24)}",
     ),
-    Webhooks(
+    vendor.Webhooks(
         HEADERS, lambda settings: any_2xx, lambda settings: timetable((10_000, 60_000), 60_000, attempts=3),
         lambda tx, type, id: notice(tx, type, records.get_or_newest(tx, PASS if type.startswith("pass.") else OFFER, id)),
         (
-            NoticeType("pass.held", "seats are kept for a pass that is still to be paid"),
-            NoticeType("pass.paid", "a pass has been paid"),
-            NoticeType("pass.changed", "a pass was changed"),
-            NoticeType("pass.lapsed", "a pass was not paid in time; its seats are free again"),
-            NoticeType("pass.void", "an attendant has voided a pass (action void), or its show was called off"),
-            NoticeType("offer.gone", "the last seats of an offer went, at whichever counter"),
+            vendor.NoticeType("pass.held", "seats are kept for a pass that is still to be paid"),
+            vendor.NoticeType("pass.paid", "a pass has been paid"),
+            vendor.NoticeType("pass.changed", "a pass was changed"),
+            vendor.NoticeType("pass.lapsed", "a pass was not paid in time; its seats are free again"),
+            vendor.NoticeType("pass.void", "an attendant has voided a pass (action void), or its show was called off"),
+            vendor.NoticeType("offer.gone", "the last seats of an offer went, at whichever counter"),
         ),
         php, timetable="3 attempts in all, 10 s and 60 s after the one before",
     ),
-    Records(seed, (OFFER, PASS), place=place),
-    Hooks(
+    vendor.Records(seed, (OFFER, PASS), place=place),
+    vendor.Hooks(
         stock_changed, event_changed, lapse,
-        actions=(Action("void", "attendant", "Void a pass and free its seats.", PassNumber, void_pass),),
+        actions=(vendor.Action("void", "attendant", "Void a pass and free its seats.", PassNumber, void_pass),),
     ),
     aliases=("/counter",), hosts=("api.kiosk.example",),
-    settings={"hold_s": Setting(300, "Seconds of a hold.", least=1), "deadline_s": Setting(3, "Seconds of an exchange.", least=0.01)},
+    settings={
+        "hold_s": vendor.Setting(300, "Seconds of a hold.", least=1),
+        "deadline_s": vendor.Setting(3, "Seconds of an exchange.", least=0.01),
+    },
 )  # fmt: skip
