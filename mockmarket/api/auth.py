@@ -43,10 +43,8 @@ bearer = authorization("Bearer")
 
 
 def known(read: Read, vendor: str, secret: str | None, where: str) -> Key:
-    """Return the key that a secret belongs to and that has not expired by the world's clock.
-
-    Raises Unauthenticated with `reason` missing, unknown or expired; `where` names the header for its message.
-    """
+    """Return the key that a secret belongs to and that has not expired by the world's clock. Raises Unauthenticated with
+    `reason` missing, unknown or expired; `where` names the header for its message."""
     if not secret:
         raise Unauthenticated(f"API key missing: send it in the {where} header.", reason="missing")
     key = keys.by_secret(read, vendor, secret)

@@ -19,10 +19,8 @@ Granted = Callable[[Key], tuple[str, ...]]
 def by_key(
     header: str, find: auth.Find, granted: Granted = lambda key: key.scopes, rate: RateOf = lambda settings: None
 ) -> Callable[[Context, Any], Key]:
-    """Return the rule that lets a known key with the operation's scope in; `header` is named in messages.
-
-    `rate` makes the vendor's settings into how often one key may call; no limit unless it says so.
-    """
+    """Return the rule that lets a known key with the operation's scope in; `header` is named in messages. `rate` makes the
+    vendor's settings into how often one key may call; no limit unless it says so."""
 
     def admit(context: Context, scope: Any) -> Key:
         read, vendor = context.read(), context.vendor.name if context.vendor else ""

@@ -22,10 +22,8 @@ class CannotServe(Exception):
 
 @contextmanager
 def port_in_file(path: Path | None, port: int) -> Iterator[None]:
-    """Have the port in the file that was asked for, if any was, for the length of a block: nobody takes an old one for the next server's.
-
-    Raises CannotServe when it cannot be written.
-    """
+    """Have the port in the file that was asked for, if any was, for the length of a block: nobody takes an old one for the
+    next server's. Raises CannotServe when it cannot be written."""
     if path is None:
         yield
         return
@@ -42,10 +40,8 @@ def port_in_file(path: Path | None, port: int) -> Iterator[None]:
 
 @contextmanager
 def hosting(config: Config, grace_s: float = GRACE_S) -> Iterator[Server]:
-    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails.
-
-    The end of the block gives what is under way up to `grace_s` seconds and leaves nothing behind that was not to be kept.
-    """
+    """Serve a mock for the length of a block, its worlds loaded; raises CannotServe when that fails. The end of the block
+    gives what is under way up to `grace_s` seconds and leaves nothing behind that was not to be kept."""
     app, server = started(config)
     try:
         yield server

@@ -114,10 +114,8 @@ def by_hand(ctx: click.Context, name: str) -> bool:
 
 
 def note(ctx: click.Context, param: click.Parameter, value: T) -> T:
-    """Note, as an option's callback, the variable that gave its value if messages may quote it; returns the value.
-
-    No secrets; no flags and counts, whose values stand in many messages by chance.
-    """
+    """Note, as an option's callback, the variable that gave its value if messages may quote it; returns the value. No
+    secrets; no flags and counts, whose values stand in many messages by chance."""
     variable = variable_of(param)
     quoted = isinstance(param.type, Port) or not isinstance(value, int | float)
     if variable is not None and quoted and param.name not in SECRETS and from_environment(ctx, param):

@@ -35,10 +35,8 @@ def handling(numbers: Iterable[signal.Signals], handler: Callable[[int, object],
 
 @contextmanager
 def tidy_end(numbers: Iterable[signal.Signals] = ENDING) -> Iterator[None]:
-    """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed.
-
-    A signal that is ignored, as under nohup, stays so; nothing is done outside the main thread, where no handler can be set.
-    """
+    """End the block with the exit code 128 + n at signal n, so that what it has opened is closed and removed. A signal that
+    is ignored, as under nohup, stays so; nothing is done outside the main thread, where no handler can be set."""
     usual = (signal.SIG_DFL, signal.default_int_handler)
     main = threading.current_thread() is threading.main_thread()
     with handling([number for number in numbers if signal.getsignal(number) in usual] if main else (), end):
@@ -65,10 +63,8 @@ class Stop:
         self._wishes.put(None)
 
     def wait(self, timeout_s: float | None = None) -> None:
-        """Wait until somebody wishes to stop, or for so long.
-
-        It looks up now and then: a signal that comes just as the interpreter goes to sleep is handled only when it wakes.
-        """
+        """Wait until somebody wishes to stop, or for so long. It looks up now and then: a signal that comes just as the
+        interpreter goes to sleep is handled only when it wakes."""
         until = None if timeout_s is None else monotonic() + timeout_s
         while until is None or until > monotonic():
             with suppress(Empty):
@@ -94,10 +90,8 @@ def sentence(error: Exception) -> str | None:
 
 
 def output_problem() -> str | None:
-    """Say why standard output takes nothing more; None when it takes what is written to it.
-
-    The only way to know is to write: an error of writing does not say where to.
-    """
+    """Say why standard output takes nothing more; None when it takes what is written to it. The only way to know is to
+    write: an error of writing does not say where to."""
     try:
         click.echo()
     except OSError as error:

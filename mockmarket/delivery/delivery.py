@@ -1,7 +1,5 @@
-"""Deliveries: claim what is due, or what a request sends by itself, sign it, and once it has been sent, judge the answer and settle.
-
-Sends nothing itself.
-"""
+"""Deliveries: claim what is due, or what a request sends by itself, sign it, and once it has been sent, judge the answer
+and settle. Sends nothing itself."""
 
 from __future__ import annotations
 
@@ -160,10 +158,8 @@ def secrets_of(world: World, endpoint: Endpoint, at: int) -> tuple[str, ...]:
 
 
 def settle_batch(world: World, outcomes: Sequence[Outcome]) -> list[bool]:
-    """Settle sends by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction.
-
-    Returns for each whether it was delivered. Those of an earlier epoch, before a reset or a restore, are forgotten.
-    """
+    """Settle sends by what came back: state, retry, the endpoint's health, the attempt log, all in one transaction. Returns
+    for each whether it was delivered. Those of an earlier epoch, before a reset or a restore, are forgotten."""
     with world.store.atomic() as tx:
         verdicts = [outcome.send.epoch == world.epoch and settle(world, tx, outcome) for outcome in outcomes]
     unmark(world, outcomes)

@@ -1,7 +1,5 @@
-"""One POST over one libcurl handle: what may be sent, what is kept of the answer, and the word for each failure.
-
-libcurl does not check header lines, and lets an answer be of any size: the checks and the bounds are here.
-"""
+"""One POST over one libcurl handle: what may be sent, what is kept of the answer, and the word for each failure. libcurl
+does not check header lines, and lets an answer be of any size: the checks and the bounds are here."""
 
 from __future__ import annotations
 
@@ -138,10 +136,8 @@ class Exchange:
         self.curl.setopt(pycurl.POSTFIELDS, body)
 
     def renew(self) -> bool:
-        """Make ready to send on a new connection, if libcurl was about to resend on a second kept one; else False.
-
-        Left alone, it tries one kept connection after another, and a receiver may see the POST as often as that.
-        """
+        """Make ready to send on a new connection, if libcurl was about to resend on a second kept one; else False. Left
+        alone, it tries one kept connection after another, and a receiver may see the POST as often as that."""
         if not self._second_kept:
             return False
         self.curl.setopt(pycurl.FRESH_CONNECT, 1)

@@ -1,7 +1,5 @@
-"""When something is due in a world, whether all is quiet, and waiting in real time until something can be seen in it.
-
-How many wait at once is bounded; nobody's thread is used up.
-"""
+"""When something is due in a world, whether all is quiet, and waiting in real time until something can be seen in it. How
+many wait at once is bounded; nobody's thread is used up."""
 
 from __future__ import annotations
 
@@ -44,9 +42,7 @@ def room(world: World, lend: Lend | None) -> Iterator[None]:
 
 def until(world: World, look: Callable[[], T | None], timeout_s: float, stopping: threading.Event) -> T | None:
     """Return what `look` finds as soon as it finds something, or None when the time is over; it looks at least once.
-
-    Unavailable when the server stops meanwhile, UnknownWorld when the world is dropped.
-    """
+    Unavailable when the server stops meanwhile, UnknownWorld when the world is dropped."""
     end = monotonic() + timeout_s
     while True:
         generation, began = world.changed.generation, monotonic()

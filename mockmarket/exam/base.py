@@ -30,9 +30,7 @@ SETTLE_S = 0.2
 @dataclass(frozen=True, slots=True)
 class ExamOptions:
     """Which receiver is to be examined, and how: see the options of `mockmarket exam`. `settle_s` is real seconds.
-
-    `{record}` in `state_url` stands for a record's id; `headers` are those that the receiver's subscription asked for.
-    """
+    `{record}` in `state_url` stands for a record's id; `headers` are those that the receiver's subscription asked for."""
 
     vendor: str
     url: str
@@ -61,9 +59,7 @@ class Receiver:
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What the exam tells of one record: the notice that most cases send, and two of its life, of which one is that notice.
-
-    Whatever time the newer one bears is later than in the older one.
-    """
+    Whatever time the newer one bears is later than in the older one."""
 
     notice: Notice
     older: Notice

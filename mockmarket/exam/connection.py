@@ -64,9 +64,7 @@ class Reading(Exchange):
 
 class Connection:
     """Sends attempts to one receiver under the same rules on targets as webhooks, each over a TCP connection of its own.
-
-    The certificates trusted are certifi's and those in `ca_file` (PEM), where there is one.
-    """
+    The certificates trusted are certifi's and those in `ca_file` (PEM), where there is one."""
 
     def __init__(self, receiver: Receiver, policy: Policy, ca_file: str | None = None) -> None:
         self.receiver = receiver

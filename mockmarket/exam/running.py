@@ -106,10 +106,8 @@ class Examination:
 
 
 def examine(exam: Examination, subjects: Sequence[Subject], cases: Sequence[Case], on_outcome: OnOutcome) -> None:
-    """Run every case, one after the other.
-
-    A case of effects has a record of its own as long as there are any, since what was told before may hide an effect.
-    """
+    """Run every case, one after the other. A case of effects has a record of its own as long as there are any, since what
+    was told before may hide an effect."""
     spare = deque(subjects[1:])
     for case in cases:
         subject = spare.popleft() if spare and case.expects in EFFECTS else exam.subject
@@ -273,10 +271,8 @@ def _describe(answer: Answer) -> str:
 
 
 def write_subjects(world: World, vendor: Vendor, type: str | None = None) -> list[Subject]:
-    """Write notices about records that the world has, each about a record of its own. `type` is the notice that is sent most.
-
-    None is stored: nobody is told. NotFound when the world has no record to tell of.
-    """
+    """Write notices about records that the world has, each about a record of its own. `type` is the notice that is sent
+    most. None is stored: nobody is told. NotFound when the world has no record to tell of."""
     with world.atomic() as tx:
         types = types_of(tx, vendor, type)
         kind = vendor.records.kind(vendor.webhooks.sample(tx, types[0], None).kind)

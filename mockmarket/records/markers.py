@@ -28,10 +28,8 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A call may set the field of a record: when it is created, when it is updated, or both.
-
-    `type` replaces the record's own, and its checks, where a call sends another shape than is stored.
-    """
+    """A call may set the field of a record: when it is created, when it is updated, or both. `type` replaces the record's
+    own, and its checks, where a call sends another shape than is stored."""
 
     required: bool = False
     default: object = MISSING
@@ -127,10 +125,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """A format of its own: `parse` turns what was sent into the value or raises ValueError with a sentence.
-
-    `schema` describes what is sent in OpenAPI's words.
-    """
+    """A format of its own: `parse` turns what was sent into the value or raises ValueError with a sentence. `schema`
+    describes what is sent in OpenAPI's words."""
 
     parse: Callable[[Any], Any]
     schema: Mapping[str, object] = field(default_factory=lambda: {"type": "string"}, hash=False)
@@ -171,10 +167,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A query parameter that finds records by the field: its name, how it compares, and the column if it is another.
-
-    `type` replaces the field's own where the query takes something else than the record has.
-    """
+    """A query parameter that finds records by the field: its name, how it compares, and the column if it is another. `type`
+    replaces the field's own where the query takes something else than the record has."""
 
     name: str | None = None
     operator: Operator = "="

@@ -13,10 +13,8 @@ PART = re.compile(r"{([\w-]+)(?::(\w+))?}")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One call: its method, its path below the base URL (`/orders/{id}`, `/lines/{id:int}`), and the function that answers it.
-
-    `handler` is `module:function`, empty for a call that the vendor has and the mock answers with 501.
-    """
+    """One call: its method, its path below the base URL (`/orders/{id}`, `/lines/{id:int}`), and the function that answers
+    it. `handler` is `module:function`, empty for a call that the vendor has and the mock answers with 501."""
 
     method: str
     path: str

@@ -73,10 +73,8 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The query of a list of records: the filters that the record's fields give, and the members of further shapes.
-
-    `only` names the filters of the record that there are; all of them without it.
-    """
+    """The query of a list of records: the filters that the record's fields give, and the members of further shapes. `only`
+    names the filters of the record that there are; all of them without it."""
 
     record: type
     shapes: tuple[type, ...] = ()

@@ -34,10 +34,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Refers:
-    """Marks a field that names what there has to be.
-
-    `problems` yields what is wrong with its value; it is given the fields beside which the value stands, too.
-    """
+    """Marks a field that names what there has to be. `problems` yields what is wrong with its value; it is given the fields
+    beside which the value stands, too."""
 
     problems: Callable[[Known, Any, Fields], Iterable[Problem]]
 

@@ -172,10 +172,8 @@ def environ_of(method: str, path: str, headers: Mapping[str, object], body: byte
 
 
 def answered(front: WSGI, environ: dict[str, Any]) -> Reply:
-    """Return what the front door answers, read to its end; FailedError for a stream, which has none.
-
-    An answer's pace is taken as the server would: a cut shortens it, a drop leaves none; a delay is not waited for.
-    """
+    """Return what the front door answers, read to its end; FailedError for a stream, which has none. An answer's pace is
+    taken as the server would: a cut shortens it, a drop leaves none; a delay is not waited for."""
     heads: list[tuple[int, dict[str, str]]] = []
     paces: list[Pace] = []
 

@@ -137,10 +137,8 @@ def find(name: str) -> Path:
 
 
 def find_file(name: str) -> Path:
-    """Return the scenario that a path, or the name of a shipped one, means; NotFound lists those that are shipped.
-
-    Only what is named like a scenario is read: what is wrong with a file quotes it.
-    """
+    """Return the scenario that a path, or the name of a shipped one, means; NotFound lists those that are shipped. Only
+    what is named like a scenario is read: what is wrong with a file quotes it."""
     path = Path(name)
     if lines.is_file(path) and path.suffix.lower() in ENDINGS:
         return path.resolve()

@@ -1,7 +1,5 @@
-"""Checking: whether a world's file, kept or from outside, is whole, and one that this server can go on with. Reads, changes nothing.
-
-The schema of a file from outside has been compared before (`schema`): no SQL runs here but ours.
-"""
+"""Checking: whether a world's file, kept or from outside, is whole, and one that this server can go on with. Reads, changes
+nothing. The schema of a file from outside has been compared before (`schema`): no SQL runs here but ours."""
 
 from __future__ import annotations
 

@@ -24,10 +24,8 @@ PARTIAL = ".partial"
 
 
 def write(store: Store, target: Path, **meta: object) -> None:
-    """Write a copy of a world to `target`, as one step: a reader finds what was there before, or all of the copy.
-
-    Claims in it are free, its clock is to go on from this moment, and it says of itself what `meta` gives.
-    """
+    """Write a copy of a world to `target`, as one step: a reader finds what was there before, or all of the copy. Claims in
+    it are free, its clock is to go on from this moment, and it says of itself what `meta` gives."""
     partial = target.with_name(f".{target.name}{PARTIAL}")
     remove(partial)
     try:
@@ -45,10 +43,8 @@ def write(store: Store, target: Path, **meta: object) -> None:
 
 
 def finish(path: Path, meta: Mapping[str, object]) -> None:
-    """Free every claim in a copy, since nobody is sending for it, with what waits for nothing, and write what it says of itself.
-
-    Timers of the core go: what is played in a world is not carried with it.
-    """
+    """Free every claim in a copy, since nobody is sending for it, with what waits for nothing, and write what it says of
+    itself. Timers of the core go: what is played in a world is not carried with it."""
     with plain_file(path) as conn:
         conn.execute("BEGIN IMMEDIATE")
         conn.execute(FREE_OF_OTHERS, ("",))
@@ -59,10 +55,8 @@ def finish(path: Path, meta: Mapping[str, object]) -> None:
 
 
 def import_world(source: Path, target: Path, kinds: Sequence[Kind], vendors: Sequence[str], **meta: object) -> None:
-    """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with it.
-
-    The source is only read. Nothing is left at `target` when it is refused.
-    """
+    """Make a checked copy of a world's file, brought to this version, its claims free; DataError says what is wrong with
+    it. The source is only read. Nothing is left at `target` when it is refused."""
     if not header_of(source).startswith(MAGIC):
         raise DataError(f"{source.name} is no SQLite file.")
     try:

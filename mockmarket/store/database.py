@@ -328,18 +328,14 @@ class Store:
         self.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def bulk_load(self) -> None:
-        """Make ready for one huge transaction into a new file: no log beside it, and more of it in memory at once.
-
-        Pages that are new need not be kept for a rollback, so the journal stays small, where a log would outgrow the file.
-        """
+        """Make ready for one huge transaction into a new file: no log beside it, and more of it in memory at once. Pages
+        that are new need not be kept for a rollback, so the journal stays small, where a log would outgrow the file."""
         self.connection().execute("PRAGMA journal_mode = DELETE")
         self.connection().execute(f"PRAGMA cache_size = -{FILLING_CACHE_KIB}")
 
     def close(self, lost: str = "") -> None:
-        """Refuse every later use, and close this thread's connection; another thread's goes with what it is doing.
-
-        Closed under a thread that is reading, a connection crashes the process. `lost` is what is told of a damaged file.
-        """
+        """Refuse every later use, and close this thread's connection; another thread's goes with what it is doing. Closed
+        under a thread that is reading, a connection crashes the process. `lost` is what is told of a damaged file."""
         with self._writing, self._opening:
             self._closed, self._lost = True, lost
             self._local.current = None

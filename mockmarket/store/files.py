@@ -58,10 +58,8 @@ def result_code(error: sqlite3.Error) -> int:
 
 
 def obstacle(path: Path) -> str | None:
-    """Say what keeps a database file from being read, written and given a journal beside it; None when nothing does.
-
-    The file is not opened: closing it would let go of the locks that SQLite has on it in this process (POSIX, `fcntl`).
-    """
+    """Say what keeps a database file from being read, written and given a journal beside it; None when nothing does. The
+    file is not opened: closing it would let go of the locks that SQLite has on it in this process (POSIX, `fcntl`)."""
     folder = path.parent
     if not os.access(folder, os.X_OK):
         return f"{folder} cannot be read."
@@ -84,10 +82,8 @@ class DataError(Exception):
 
 
 def connect(path: Path, synchronous: Synchronous = "NORMAL", create: bool = True) -> sqlite3.Connection:
-    """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held.
-
-    The connection may be let go of by another thread (when its world is dropped) and is never used by two.
-    """
+    """Open a database for one thread: write-ahead log, 10 s of patience with other writers, foreign keys held. The
+    connection may be let go of by another thread (when its world is dropped) and is never used by two."""
     conn = opened(path, timeout=10, create=create)
     try:
         conn.execute(f"PRAGMA synchronous = {synchronous}")  # first: going over to a log is pressed to the disk by it
@@ -234,9 +230,7 @@ def limit_time(conn: sqlite3.Connection, seconds: float, steps: int | None = Non
 @contextmanager
 def untrusted(path: Path, seconds: float, steps: int | None = None) -> Iterator[sqlite3.Connection]:
     """Open a file that others may have written, for reading alone, as SQLite's "Defense Against The Dark Arts" says.
-
-    Whatever goes wrong in the block, be it the time limit, is a DataError that names the file.
-    """
+    Whatever goes wrong in the block, be it the time limit, is a DataError that names the file."""
     try:
         with reading(path) as conn:
             limit_time(conn, seconds, steps)
@@ -248,9 +242,7 @@ def untrusted(path: Path, seconds: float, steps: int | None = None) -> Iterator[
 
 def distrust(conn: sqlite3.Connection) -> None:
     """Refuse statements beyond any of ours in a file's schema, writes to the schema itself, and broken cells.
-
-    `trusted_schema` stays on: off, some versions of SQLite refuse the `json_extract` of our own columns.
-    """
+    `trusted_schema` stays on: off, some versions of SQLite refuse the `json_extract` of our own columns."""
     conn.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)
     conn.setlimit(sqlite3.SQLITE_LIMIT_COLUMN, MOST_COLUMNS)
     if sys.version_info >= (3, 12):

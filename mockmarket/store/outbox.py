@@ -1,7 +1,5 @@
-"""The outbox: notices, one delivery of each for every endpoint that listens, and every attempt made.
-
-A notice and its deliveries are written in the transaction that caused them, so that neither exists without the other.
-"""
+"""The outbox: notices, one delivery of each for every endpoint that listens, and every attempt made. A notice and its
+deliveries are written in the transaction that caused them, so that neither exists without the other."""
 
 from __future__ import annotations
 
@@ -91,10 +89,8 @@ BodyFor = Callable[[Endpoint], bytes | None]
 
 
 def announce(tx: Tx, notice: Notice, body_for: BodyFor | None = None, why: str = "event") -> list[int]:
-    """Store a notice and a delivery for each endpoint that listens; returns the ids of those that wait to be sent.
-
-    An endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap.
-    """
+    """Store a notice and a delivery for each endpoint that listens; returns the ids of those that wait to be sent. An
+    endpoint that is muted or disabled gets a delivery that is dropped at once, so that its history shows the gap."""
     number = keep(tx, notice)
     everybody = endpoints.all(tx, notice.vendor)
     listening = [endpoint for endpoint in everybody if endpoint.wants(notice.type) and notice.hears(endpoint)]

@@ -32,10 +32,8 @@ QUOTE = '"{}"'.format
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of a vendor's records: its table, where a record's id is, its columns, its JSON dialect.
-
-    `indexes` are those over several columns, for a list that is filtered by one and sorted by another.
-    """
+    """One kind of a vendor's records: its table, where a record's id is, its columns, its JSON dialect. `indexes` are those
+    over several columns, for a list that is filtered by one and sorted by another."""
 
     vendor: str
     name: str

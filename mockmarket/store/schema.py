@@ -173,9 +173,7 @@ def prepare(path: Path, kinds: Sequence[Kind], synchronous: Synchronous, seed: i
 
 def lacks(path: Path, kinds: Sequence[Kind]) -> list[str]:
     """Return what a file has to be given to be a world of this version; changes nothing and reads no row of its tables.
-
-    DataError for what is no world's file, a later version's, or has what no version made.
-    """
+    DataError for what is no world's file, a later version's, or has what no version made."""
     with untrusted(path, SCHEMA_S, SCHEMA_STEPS) as conn:
         application_id, version, encoding = (
             conn.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version", "encoding")

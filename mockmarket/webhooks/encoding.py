@@ -1,7 +1,5 @@
-"""Menu of JSON dialects: a record goes in, the bytes that JavaScript, PHP or Java would write come out. Pure.
-
-A vendor's bytes are made here once; they are signed, stored and sent as they are and never written again.
-"""
+"""Menu of JSON dialects: a record goes in, the bytes that JavaScript, PHP or Java would write come out. Pure. A vendor's
+bytes are made here once; they are signed, stored and sent as they are and never written again."""
 
 from __future__ import annotations
 
@@ -115,10 +113,8 @@ JAVA_DOUBT = Doubt(
 
 
 def plain(value: object) -> bytes:
-    """Write compact UTF-8 JSON with Python's own numbers: 10.0 stays 10.0 and integers keep every digit.
-
-    Raises ValueError for NaN, infinities and lone surrogates, TypeError for what JSON does not know.
-    """
+    """Write compact UTF-8 JSON with Python's own numbers: 10.0 stays 10.0 and integers keep every digit. Raises ValueError
+    for NaN, infinities and lone surrogates, TypeError for what JSON does not know."""
     return _swift(value, None) or _write(_PLAIN_STYLE, value).encode()
 
 

@@ -26,10 +26,8 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One attempt that did not deliver. `attempt` counts the automatic attempts made so far, this one included.
-
-    `at` is when it ended and `began_at` when it began, unless that was the same moment.
-    """
+    """One attempt that did not deliver. `attempt` counts the automatic attempts made so far, this one included. `at` is
+    when it ended and `began_at` when it began, unless that was the same moment."""
 
     attempt: int
     at: int
@@ -71,9 +69,7 @@ def recovered(health: Health) -> Health:
 
 def exponential(retries: int, base_ms: int, factor: int = 2, cap_ms: int | None = None) -> Retry:
     """Retry at growing gaps: the nth is `base_ms * factor ** (n - 1)`, never above `cap_ms` or the length of the calendar.
-
-    `retries` counts the sends after the first. The end state is "failed". Raises ValueError for an impossible table.
-    """
+    `retries` counts the sends after the first. The end state is "failed". Raises ValueError for an impossible table."""
     _refuse(retries < 0, "retries must be 0 or more")
     _refuse(base_ms < 1 or factor < 1, "base_ms and factor must be 1 or more")
     _refuse(cap_ms is not None and cap_ms < base_ms, "cap_ms must not be below base_ms")
@@ -87,10 +83,8 @@ def exponential(retries: int, base_ms: int, factor: int = 2, cap_ms: int | None 
 def timetable(
     gaps_ms: tuple[int, ...], then_ms: int, attempts: int, final: Literal["failed", "exhausted"] = "exhausted"
 ) -> Retry:
-    """Retry after each gap in turn and then every `then_ms`, until `attempts` sends, the first included, were made.
-
-    The end state is `final`. Raises ValueError for an impossible table.
-    """
+    """Retry after each gap in turn and then every `then_ms`, until `attempts` sends, the first included, were made. The end
+    state is `final`. Raises ValueError for an impossible table."""
     _refuse(attempts < 1, "attempts must be 1 or more")
     _refuse(min((then_ms, *gaps_ms)) < 1, "every gap must be 1 ms or more")
 

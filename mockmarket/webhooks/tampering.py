@@ -1,7 +1,5 @@
-"""Ways to spoil a webhook that was made well: headers and body go in, headers and body come out. Pure; names no vendor.
-
-The vendor's scheme says which header carries the signature and the stamp. What has nothing to spoil comes back as None.
-"""
+"""Ways to spoil a webhook that was made well: headers and body go in, headers and body come out. Pure; names no vendor. The
+vendor's scheme says which header carries the signature and the stamp. What has nothing to spoil comes back as None."""
 
 from __future__ import annotations
 

@@ -90,10 +90,8 @@ class Policy:
 
 
 def refusal(policy: Policy, address: str) -> str | None:
-    """Say why no connection may go to `address`, as a sentence; None when it may.
-
-    An IPv4-mapped IPv6 address is judged as the IPv4 address it is. What is no address at all is refused.
-    """
+    """Say why no connection may go to `address`, as a sentence; None when it may. An IPv4-mapped IPv6 address is judged as
+    the IPv4 address it is. What is no address at all is refused."""
     try:
         ip = ip_address(address.partition("%")[0])
     except ValueError:

@@ -31,10 +31,8 @@ def pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
 
 
 def fits(pattern: str, text: str) -> bool:
-    """Tell whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the text.
-
-    What stands between two `*` is looked for once, at its first place, which is as good as any later one.
-    """
+    """Tell whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the
+    text. What stands between two `*` is looked for once, at its first place, which is as good as any later one."""
     if WILDCARDS.isdisjoint(pattern):
         return pattern == text
     first, *rest = pieces(pattern)

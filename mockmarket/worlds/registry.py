@@ -100,10 +100,8 @@ class Worlds:
     def put(
         self, name: str, fixture: str | None = None, start: int | None = None, seed: int | None = None
     ) -> tuple[World, bool]:
-        """Make a world from a fixture, or put the one of this name to it; returns it and whether it is new.
-
-        Without a fixture it begins as the process's own did. Invalid for a bad name or fixture.
-        """
+        """Make a world from a fixture, or put the one of this name to it; returns it and whether it is new. Without a
+        fixture it begins as the process's own did. Invalid for a bad name or fixture."""
         check_name(name, "world")
         source, _, clock = self.template(fixture or self.config.fixture, start, seed)
         return self.adopt(name, source, clock)

@@ -23,10 +23,8 @@ NUMBERS = count(1)
 
 
 def clone(worlds: Worlds, name: str, origin: str, snapshot: str | None) -> tuple[World, bool]:
-    """Make a world a copy of another as it is now, or as a snapshot of it; returns it and whether it is new.
-
-    UnknownWorld, NotFound and Invalid say which of the names is wrong.
-    """
+    """Make a world a copy of another as it is now, or as a snapshot of it; returns it and whether it is new. UnknownWorld,
+    NotFound and Invalid say which of the names is wrong."""
     check_name(name, "world")
     source = worlds.get(origin)
     if snapshot is not None:

@@ -39,10 +39,8 @@ CAUSES_LOOKED_AT = 500
 
 
 class ChangeSignal(threading.Condition):
-    """A condition that counts how often it was notified: what happens between a look and a wait is not missed.
-
-    Look at `generation`, then at what is waited for, then `wait_changed` from that generation. Nothing is held while looking.
-    """
+    """A condition that counts how often it was notified: what happens between a look and a wait is not missed. Look at
+    `generation`, then at what is waited for, then `wait_changed` from that generation. Nothing is held while looking."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,10 +102,8 @@ RefusalOf = Callable[["World", Exception], Refusal | None]
 
 
 class World:
-    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment.
-
-    `changed` counts what can be waited for; the store notifies it at each commit.
-    """
+    """One universe. Its `store` holds all that is kept; the rest is what is going on at the moment. `changed` counts what
+    can be waited for; the store notifies it at each commit."""
 
     def __init__(
         self,
@@ -210,10 +206,8 @@ class World:
                     yield f"{vendor}.{name}", problem
 
     def replace_with(self, source: Path, clock: ClockSetting | None) -> None:
-        """Take over a copy's data, and its clock unless one is given; answers that are still under way are ignored.
-
-        No transaction comes between the new data and the new epoch: an answer of before would be settled in it.
-        """
+        """Take over a copy's data, and its clock unless one is given; answers that are still under way are ignored. No
+        transaction comes between the new data and the new epoch: an answer of before would be settled in it."""
         with self.ending(), self.changed, self.store.exclusive():
             self.store.replace_with(source)
             if clock is not None:

@@ -1,7 +1,5 @@
-"""Fault rules: one fault that is on, what it is for and how often it applies; and reading what faults are asked for.
-
-Each name that is asked for is checked, and what names nothing is refused with the names that there are.
-"""
+"""Fault rules: one fault that is on, what it is for and how often it applies; and reading what faults are asked for. Each
+name that is asked for is checked, and what names nothing is refused with the names that there are."""
 
 from __future__ import annotations
 
@@ -205,10 +203,8 @@ def wrong_parameters(rule: Request, fault: Fault) -> Wrong:
 
 
 def wrong_names(rule: Request, fault: Fault, known: Known) -> Wrong:
-    """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing to.
-
-    Without a world, nothing is said of what each has for itself: keys and endpoints.
-    """
+    """Yield the vendor, operation, key, endpoint or notice that there is not, and a vendor that the fault can do nothing
+    to. Without a world, nothing is said of what each has for itself: keys and endpoints."""
     vendor, vendors = rule.get("vendor"), known.vendors
     if vendor is not None and vendor not in list(vendors):
         yield "vendor", unknown("vendor", vendor, vendors)

@@ -1,7 +1,5 @@
 """`expect`: looks at records, deliveries, notices, seats, endpoints, requests or a receiver, once all that is due is done.
-
-`wait` looks at the same again whenever something happens, until it is so or the time is over.
-"""
+`wait` looks at the same again whenever something happens, until it is so or the time is over."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""Steps that make something go wrong, or right again.
-
-`fault`: one more way to go wrong, for requests or for deliveries, or every fault off; `receiver`: how one of the scenario's own
-receivers answers from now on.
-"""
+"""Steps that make something go wrong, or right again. `fault`: one more way to go wrong, for requests or for deliveries, or
+every fault off; `receiver`: how one of the scenario's own receivers answers from now on."""
 
 from __future__ import annotations
 
@@ -31,10 +28,8 @@ HELP = "a status such as 200 or 500, refuse, drop, {status: 500, body: no, after
 
 @check(exactly_one("fault", "off", words="Give fault to turn one on, or off: all.", at="fault"))
 class FaultFields(TypedDict, total=False):
-    """A fault to turn on, in the words of `PUT faults`, or by `off` what to turn off: `all`, or the id of one.
-
-    `receiver` stands for the endpoint that leads to one of the scenario's receivers.
-    """
+    """A fault to turn on, in the words of `PUT faults`, or by `off` what to turn off: `all`, or the id of one. `receiver`
+    stands for the endpoint that leads to one of the scenario's receivers."""
 
     fault: base.Text
     id: base.Text
