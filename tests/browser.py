@@ -29,7 +29,7 @@ NARROW: ViewportSize = {"width": 390, "height": 780}
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Run the browser for the session; skip without one, unless it is required."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None and os.environ.get(REQUIRED) != "required":
         pytest.skip("no Chromium on this machine: install it (Debian: chromium) to test the dashboard")
     assert path, "Chromium is required here and not installed"
@@ -46,16 +46,16 @@ def page(browser: Browser, client: Client) -> Iterator[Page]:
     """Open the dashboard's own paths (`page.goto("now")`) of the test's world; a script error or a breach of the policy fails the test."""
     context = browser.new_context(base_url=f"{client.base}/_mockmarket/ui/", viewport=WIDE, color_scheme="light")
     context.set_default_timeout(PATIENCE_MS)
-    made, wrong = context.new_page(), []
+    page, wrong = context.new_page(), []
 
     def refuse(dialog: Dialog) -> None:
         wrong.append(f"a dialog: {dialog.message}")
         dialog.dismiss()
 
-    made.on("pageerror", lambda error: wrong.append(str(error)))
-    made.on("dialog", refuse)
-    made.on("console", lambda message: wrong.append(message.text) if breaches(message) else None)
-    yield made
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", refuse)
+    page.on("console", lambda message: wrong.append(message.text) if breaches(message) else None)
+    yield page
     context.close()
     assert wrong == []
 

@@ -67,11 +67,11 @@ class Client:
         self.key: dict[str, str] = {}
         self.fresh = True
 
-    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """Make a request; its own headers go on top of the key's."""
         self.fresh = False
-        headers = {**self.key, **more.pop("headers", {})}
-        return self.session.request(method, self.base + path, headers=headers, timeout=30, **more)
+        headers = {**self.key, **options.pop("headers", {})}
+        return self.session.request(method, self.base + path, headers=headers, timeout=30, **options)
 
     def get(self, path: str, **params: Any) -> requests.Response:
         """GET with query parameters."""
@@ -125,18 +125,18 @@ def fixture() -> str:
 @pytest.fixture
 def world(served: Served, fixture: str) -> Iterator[World]:
     """Give the test a world of its own."""
-    made, _ = served.app.worlds.put(f"t{next(NUMBERS)}", fixture)
-    yield made
-    served.app.worlds.drop(made.name)
+    world, _ = served.app.worlds.put(f"t{next(NUMBERS)}", fixture)
+    yield world
+    served.app.worlds.drop(world.name)
 
 
 @pytest.fixture
 def client(served: Served, world: World) -> Iterator[Client]:
     """Talk to the test's world, with the portal's full key."""
-    made = Client(served.url, world)
-    made.key = {"X-API-Key": "portal_test_full_00000000"}
-    yield made
-    made.session.close()
+    client = Client(served.url, world)
+    client.key = {"X-API-Key": "portal_test_full_00000000"}
+    yield client
+    client.session.close()
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def wait(world: World, condition: Any) -> None:
 
 
 WORK: dict[str, Callable[[App, World], None]] = {
-    **{one.__name__: one for one in (shop, committed, claimed, answered, finish)},
+    **{function.__name__: function for function in (shop, committed, claimed, answered, finish)},
     "advance frozen": partial(advance, frozen=True),
     "advance running": partial(advance, frozen=False),
 }

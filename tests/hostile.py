@@ -17,15 +17,15 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 @dataclass
 class Site:
-    """What a receiver has seen: whole requests, connections; `gone` is set when a sender hung up on it."""
+    """What a receiver has seen: whole requests, connections. `hangup` is set when a sender hangs up; `arrivals` counts the requests."""
 
     url: str = ""
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
     open: list[socket.socket] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
-    gone: threading.Event = field(default_factory=threading.Event)
-    seen: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    hangup: threading.Event = field(default_factory=threading.Event)
+    arrivals: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
     @property
     def port(self) -> int:
@@ -101,7 +101,7 @@ def read_request(connection: socket.socket, site: Site) -> bytes:
     while len(body) < length:
         body += connection.recv(65_536)
     site.requests.append(head + b"\r\n\r\n" + body)
-    site.seen.release()
+    site.arrivals.release()
     return site.requests[-1]
 
 
@@ -128,7 +128,7 @@ def _flood(piece: bytes, connection: socket.socket, site: Site) -> None:
         while not site.over.is_set():
             connection.sendall(piece)
     except OSError:
-        site.gone.set()
+        site.hangup.set()
 
 
 def _first(raw: bytes, then: Behaviour, connection: socket.socket, site: Site) -> None:

@@ -46,8 +46,8 @@ class Receiver:
     def wait(self, count: int) -> list[Hook]:
         """Return what arrived as soon as it is at least `count` requests; fails the test when it takes too long."""
         with self.changed:
-            came = self.changed.wait_for(lambda: len(self.hooks) >= count, PATIENCE_S)
-        assert came, f"{len(self.hooks)} of {count} webhooks arrived"
+            complete = self.changed.wait_for(lambda: len(self.hooks) >= count, PATIENCE_S)
+        assert complete, f"{len(self.hooks)} of {count} webhooks arrived"
         return self.hooks
 
     def take(self, hook: Hook) -> tuple[int, bytes]:
@@ -60,8 +60,8 @@ class Receiver:
 
 def dawdling(seed: int, body: bytes = b'{"success":true}') -> Callable[[Hook], tuple[int, bytes]]:
     """Return how a healthy receiver answers that takes up to 20 ms for each."""
-    dice, rest = random.Random(seed), threading.Event()
-    return lambda hook: (200, body) if not rest.wait(dice.random() * 0.02) else (500, b"")
+    rng, pause = random.Random(seed), threading.Event()
+    return lambda hook: (200, body) if not pause.wait(rng.random() * 0.02) else (500, b"")
 
 
 class Listener(ThreadingHTTPServer):

@@ -56,8 +56,8 @@ def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator
 
     The vendors given take the place of those of the same name; the others are there too, as the fixtures have all of them.
     """
-    every = {one.name: one for one in (*discover(), *(vendors or ()))}
-    app = App(config, tuple(every.values())).open()
+    by_name = {vendor.name: vendor for vendor in (*discover(), *(vendors or ()))}
+    app = App(config, tuple(by_name.values())).open()
     server = Server(app, "127.0.0.1", 0, config.workers)
     server.start()
     try:
@@ -74,10 +74,10 @@ def talking_to(served: Served, world: str = "main") -> Client:
     return client
 
 
-def listen(client: Client, url: str, **more: Any) -> dict[str, Any]:
+def listen(client: Client, url: str, **fields: Any) -> dict[str, Any]:
     """Make a portal endpoint; returns it with its secret."""
-    made: dict[str, Any] = client.control("POST", "endpoints", {"vendor": "portal", "url": url, **more})
-    return made
+    endpoint: dict[str, Any] = client.control("POST", "endpoints", {"vendor": "portal", "url": url, **fields})
+    return endpoint
 
 
 def buy(client: Client) -> dict[str, Any]:
@@ -88,24 +88,24 @@ def buy(client: Client) -> dict[str, Any]:
     return order
 
 
-def deliveries(client: Client, **where: Any) -> list[dict[str, Any]]:
+def deliveries(client: Client, **parameters: Any) -> list[dict[str, Any]]:
     """Return the deliveries, oldest first, that match."""
-    found = client.get("/_mockmarket/deliveries", limit=1000, **where)
-    assert found.ok, found.text
-    rows: list[dict[str, Any]] = found.json()["deliveries"]
+    answer = client.get("/_mockmarket/deliveries", limit=1000, **parameters)
+    assert answer.ok, answer.text
+    rows: list[dict[str, Any]] = answer.json()["deliveries"]
     return rows[::-1]
 
 
-def notices(client: Client, **where: Any) -> list[dict[str, Any]]:
+def notices(client: Client, **parameters: Any) -> list[dict[str, Any]]:
     """Return the portal's notices, newest first, that match."""
-    found: list[dict[str, Any]] = client.get("/_mockmarket/notices", vendor="portal", **where).json()["notices"]
-    return found
+    rows: list[dict[str, Any]] = client.get("/_mockmarket/notices", vendor="portal", **parameters).json()["notices"]
+    return rows
 
 
 def delivery(client: Client, id: str) -> dict[str, Any]:
     """Return one delivery with its attempts."""
-    found: dict[str, Any] = client.control("GET", f"deliveries/{id}")
-    return found
+    row: dict[str, Any] = client.control("GET", f"deliveries/{id}")
+    return row
 
 
 def until(world: World, condition: Callable[[], T | Literal[False]]) -> T:
@@ -122,8 +122,8 @@ def settled(client: Client, count: int = 1, state: str = "delivered") -> list[di
     """Return the deliveries in a state, oldest first, as soon as there are at least `count`."""
 
     def enough() -> list[dict[str, Any]]:
-        found = deliveries(client, state=state)
-        return found if len(found) >= count else []
+        rows = deliveries(client, state=state)
+        return rows if len(rows) >= count else []
 
     return until(client.world, enough)
 

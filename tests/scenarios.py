@@ -25,19 +25,19 @@ LISTEN: Row = {"endpoint": {"vendor": "portal", "receiver": "shop", "save": {"en
 SHOP: Row = {"shop": {"answer": 200}}
 
 
-def written(steps: Sequence[Row], start: Row | None = None, **more: Any) -> str:
+def written(steps: Sequence[Row], start: Row | None = None, **parts: Any) -> str:
     """Write a scenario as text: JSON, which is YAML too."""
-    whole = {"start": {"fixture": "small", "now": START, **(start or {})}, **more, "steps": list(steps)}
-    return json.dumps(whole, ensure_ascii=False)
+    scenario = {"start": {"fixture": "small", "now": START, **(start or {})}, **parts, "steps": list(steps)}
+    return json.dumps(scenario, ensure_ascii=False)
 
 
-def played(client: Client, steps: Sequence[Row], how: str = "run", start: Row | None = None, **more: Any) -> Row:
+def played(client: Client, steps: Sequence[Row], how: str = "run", start: Row | None = None, **parts: Any) -> Row:
     """Run a scenario of the test's own in its world; returns the run."""
-    run: Row = client.control("POST", f"scenarios/own/{how}", {"text": written(steps, start, **more)})
+    run: Row = client.control("POST", f"scenarios/own/{how}", {"text": written(steps, start, **parts)})
     return run
 
 
-def said(run: Row, step: int) -> str:
+def step_message(run: Row, step: int) -> str:
     """Return what came of a step, by its number."""
     words: str = run["steps"][step - 1]["said"]
     return words
@@ -46,8 +46,8 @@ def said(run: Row, step: int) -> str:
 def failure(run: Row) -> str:
     """Return what was seen instead in the step that failed; fails the test when none did."""
     assert run["state"] == "failed", run["steps"]
-    message: str = run["failed"]["message"]
-    return message
+    step_message: str = run["failed"]["message"]
+    return step_message
 
 
 def latest(client: Client, name: str = "own") -> Row:

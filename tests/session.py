@@ -98,8 +98,8 @@ class Session(requests.Session):
         """Return a connection to a host: one that is kept and that the other side has left open, else a new one."""
         with suppress(IndexError):
             while True:
-                kept, connection = self.connections.pop()
-                if kept == host and connection.sock is not None and not wait_for_read(connection.sock, 0):
+                name, connection = self.connections.pop()
+                if name == host and connection.sock is not None and not wait_for_read(connection.sock, 0):
                     connection.sock.settimeout(timeout)
                     return connection
                 connection.close()

@@ -17,9 +17,9 @@ from mockmarket.vendor import Vendor
 
 def operation_of(vendor: Vendor, method: str, path: str) -> Operation:
     """Return the operation of a vendor's that answers a path below its base URL."""
-    wanted = path.partition("?")[0]
+    target = path.partition("?")[0]
     rows = [
-        row for row in vendor.api.operations if row.built and row.method == method and matches(row.template, wanted)
+        row for row in vendor.api.operations if row.built and row.method == method and matches(row.template, target)
     ]
     return load(min(rows, key=lambda row: row.template.count("{")))
 
@@ -63,8 +63,8 @@ def hold(answer: requests.Response, schema: Any) -> None:
     shape, body = answer_schema(schema), answer.json()
     loaded = shape.load(body, unknown=RAISE)
     assert body == loaded or body == shape.dump(loaded)
-    for one in body if shape.many else [body]:
-        assert out_of_order(one, shape) == []
+    for part in body if shape.many else [body]:
+        assert out_of_order(part, shape) == []
 
 
 @cache
@@ -78,13 +78,13 @@ def answer_schema(shape: Any) -> Schema:
 def out_of_order(body: Any, schema: Schema) -> list[str]:
     """Return what is out of order in a body, at any depth, against the order of its schema's fields."""
     known = {field.data_key or name: field for name, field in schema.fields.items()}
-    found = [] if list(body) == [name for name in known if name in body] else [f"{schema}: {list(body)}"]
+    problems = [] if list(body) == [name for name in known if name in body] else [f"{schema}: {list(body)}"]
     for name, value in body.items():
         inner = nested(known[name])
         if inner is not None and value is not None:
             parts = value if isinstance(value, list) else [value]
-            found += [line for part in parts for line in out_of_order(part, inner)]
-    return found
+            problems += [line for part in parts for line in out_of_order(part, inner)]
+    return problems
 
 
 def nested(field: Any) -> Schema | None:

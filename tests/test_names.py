@@ -38,9 +38,9 @@ def test_routes_have_names() -> None:
 
 @pytest.mark.parametrize(("method", "path"), NAMED, ids=map("-".join, NAMED))
 def test_slash_in_a_name_is_refused(served: Served, method: str, path: str) -> None:
-    named = re.sub(r"{\w+}", "feature%2Flogin", path)
+    route = re.sub(r"{\w+}", "feature%2Flogin", path)
 
-    answer = sent(method, f"{served.url}/_mockmarket/{named}")
+    answer = sent(method, f"{served.url}/_mockmarket/{route}")
 
     assert answer.status_code == 400
     assert RULE in answer.json()["error"]["message"]
@@ -56,9 +56,9 @@ def test_slash_in_the_worlds_prefix_is_refused(served: Served, path: str) -> Non
 
 @pytest.mark.parametrize("vendor", ["ticketnation", "zatabox"])
 def test_encoded_slash_is_part_of_an_id(client: Talker, vendor: str) -> None:
-    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor)
+    row = next(row for row in client.control("GET", "vendors")["vendors"] if row["name"] == vendor)
 
-    answer = sent("GET", f"{listed['base_url']}//events/a%2Fb%252f/", listed["credentials"][0]["headers"])
+    answer = sent("GET", f"{row['base_url']}//events/a%2Fb%252f/", row["credentials"][0]["headers"])
 
     assert answer.status_code == 404
     assert "a/b%2f" in answer.json()["error"]["message"]
@@ -146,7 +146,7 @@ def test_client_refuses_what_is_no_segment(call: Callable[..., Any], name: str) 
 
 
 @pytest.mark.parametrize(
-    ("call", "before"),
+    ("call", "head"),
     [
         (Client.record, ("portal", "order")),
         (Client.records, ("portal",)),
@@ -158,11 +158,11 @@ def test_client_refuses_what_is_no_segment(call: Callable[..., Any], name: str) 
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )
-def test_client_refuses_a_later_segment(call: Callable[..., Any], before: tuple[str, ...]) -> None:
-    rest = [f"rest-{number}" for number, _ in enumerate(required(call)[len(before) + 2 :])]
+def test_client_refuses_a_later_segment(call: Callable[..., Any], head: tuple[str, ...]) -> None:
+    tail = [f"rest-{number}" for number, _ in enumerate(required(call)[len(head) + 2 :])]
 
     with pytest.raises(MockmarketError, match=RULE):
-        call(Client("http://127.0.0.1:9"), *before, "a/b", *rest)
+        call(Client("http://127.0.0.1:9"), *head, "a/b", *tail)
 
 
 def required(call: Callable[..., Any]) -> list[str]:

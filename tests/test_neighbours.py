@@ -59,7 +59,7 @@ def hung_up(connection: socket.socket, site: Site) -> None:
     """Read a request, say nothing, and note when the sender hangs up."""
     hostile.read_request(connection, site)
     if connection.recv(1) == b"":
-        site.gone.set()
+        site.hangup.set()
 
 
 @pytest.fixture
@@ -75,21 +75,21 @@ def test_dead_endpoints_delay_no_healthy(
     neighbours: Served, receiver: Receiver, dead: str, vendor: str, world: str
 ) -> None:
     worlds = neighbours.app.worlds
-    theirs = worlds.get("main") if world == "main" else worlds.put(world, FIXTURE)[0]
+    target = worlds.get("main") if world == "main" else worlds.put(world, FIXTURE)[0]
     client = talking_to(neighbours)
-    burden(theirs, vendor, dead)
-    until(theirs, lambda: neighbours.app.ticker.sender.in_flight >= 256)
+    burden(target, vendor, dead)
+    until(target, lambda: neighbours.app.ticker.sender.in_flight >= 256)
     listen(client, receiver.url)
 
     late = []
     for number in range(1, 11):
-        began = monotonic()
+        start = monotonic()
         buy(client)
         receiver.wait(number)
-        late.append(monotonic() - began)
+        late.append(monotonic() - start)
 
     assert max(late) < PROMPT_S
-    worlds.reset(theirs.name)
+    worlds.reset(target.name)
 
 
 def test_silent_endpoint_holds_two_places(neighbours: Served, dead: str) -> None:
@@ -99,15 +99,15 @@ def test_silent_endpoint_holds_two_places(neighbours: Served, dead: str) -> None
     for _ in range(24):
         buy(client)
     until(client.world, lambda: endpoint in client.world.silent and not client.world.in_flight[endpoint] > 2)
-    held = []
+    places = []
 
     def all_failed() -> bool:
-        held.append(client.world.in_flight[endpoint])
+        places.append(client.world.in_flight[endpoint])
         return len(deliveries(client, state="failed")) == 24
 
     until(client.world, all_failed)
 
-    assert set(held) <= {0, 1, 2}
+    assert set(places) <= {0, 1, 2}
 
 
 def test_answer_ends_the_silence(neighbours: Served, receiver: Receiver) -> None:
@@ -131,12 +131,12 @@ def test_inline_attempt_takes_no_third_place(neighbours: Served, dead: str) -> N
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     client.world.silent.add(endpoint)
     client.world.in_flight[endpoint] = 2
-    began = monotonic()
+    start = monotonic()
 
     sent = client.post("/api/v1/orders", FLOOR).json()["webhook"]["sent"]
 
     assert sent is False
-    assert monotonic() - began < PROMPT_S
+    assert monotonic() - start < PROMPT_S
     assert [delivery["attempts"] for delivery in deliveries(client)] == [0]
     client.world.in_flight.clear()
 
@@ -178,11 +178,11 @@ def test_ended_world_has_nothing_in_the_air(
 ) -> None:
     listen(guest, patient.url)
     buy(guest)
-    assert patient.seen.acquire(timeout=PATIENCE_S)
+    assert patient.arrivals.acquire(timeout=PATIENCE_S)
 
     end(neighbours, guest)
 
-    assert patient.gone.wait(PROMPT_S)
+    assert patient.hangup.wait(PROMPT_S)
     until(neighbours.app.worlds.get("main"), lambda: not neighbours.app.ticker.sender.in_flight)
 
 
@@ -207,33 +207,33 @@ def test_hung_advance_delays_no_ending(
     listen(guest, patient.url)
     with guest.world.engine:
         buy(guest)
-        walks: list[Any] = []
-        asking = talking_to(neighbours, "guest")
-        walking = threading.Thread(
-            target=lambda: walks.append(asking.post("/_mockmarket/clock/advance", {"until": "quiet"}))
+        answers: list[Any] = []
+        caller = talking_to(neighbours, "guest")
+        advance = threading.Thread(
+            target=lambda: answers.append(caller.post("/_mockmarket/clock/advance", {"until": "quiet"}))
         )
-        walking.start()
-    assert patient.seen.acquire(timeout=PATIENCE_S)
-    began = monotonic()
+        advance.start()
+    assert patient.arrivals.acquire(timeout=PATIENCE_S)
+    start = monotonic()
 
     end(neighbours, guest)
-    walking.join(PATIENCE_S)
+    advance.join(PATIENCE_S)
 
-    assert monotonic() - began < PROMPT_S
-    assert walks[0].status_code == 404 or walks[0].json()["complete"] is False
+    assert monotonic() - start < PROMPT_S
+    assert answers[0].status_code == 404 or answers[0].json()["complete"] is False
 
 
 def test_inline_attempt_ends_with_its_world(neighbours: Served, guest: Client, patient: Site) -> None:
     guest.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     listen(guest, patient.url)
     answers: list[Any] = []
-    asking = talking_to(neighbours, "guest")
-    buying = threading.Thread(target=lambda: answers.append(asking.post("/api/v1/orders", FLOOR)))
-    buying.start()
-    assert patient.seen.acquire(timeout=PATIENCE_S)
+    caller = talking_to(neighbours, "guest")
+    buyer = threading.Thread(target=lambda: answers.append(caller.post("/api/v1/orders", FLOOR)))
+    buyer.start()
+    assert patient.arrivals.acquire(timeout=PATIENCE_S)
 
     guest.control("POST", "reset")
-    buying.join(PROMPT_S)
+    buyer.join(PROMPT_S)
 
     assert answers[0].json()["webhook"]["sent"] is False
 
@@ -274,25 +274,25 @@ def test_own_first_places_are_bounded(narrow: Sender, dead: str) -> None:
 
 def until_in_flight(sender: Sender, count: int) -> None:
     """Wait until so many exchanges are under way."""
-    end, rest = monotonic() + PATIENCE_S, threading.Event()
+    end, pause = monotonic() + PATIENCE_S, threading.Event()
     while sender.in_flight < count and monotonic() < end:
-        rest.wait(0.01)
+        pause.wait(0.01)
 
 
 def test_cancelled_token_ends_its_own_alone(narrow: Sender, dead: str) -> None:
     answers: list[Answer] = []
-    other: list[Answer] = []
+    kept_answers: list[Answer] = []
     token = threading.Event()
     for number in range(4):
         narrow.submit(post(dead, number, token), answers.append)
-    narrow.submit(post(dead, "kept"), other.append)
+    narrow.submit(post(dead, "kept"), kept_answers.append)
 
     narrow.cancel(token)
 
     with hostile.receiver(hostile.answers()) as site:
         assert narrow.send(post(site.url, "healthy")).status == 200
     assert [answer.error for answer in answers] == ["stopped"] * 4
-    assert (narrow.in_flight, other) == (1, [])
+    assert (narrow.in_flight, kept_answers) == (1, [])
 
 
 def test_nothing_begins_under_a_cancelled_token(narrow: Sender) -> None:
@@ -309,11 +309,11 @@ def test_nothing_begins_under_a_cancelled_token(narrow: Sender) -> None:
 def test_destinations_take_turns() -> None:
     turns = Turns(4)
     posts = [post("http://a/", name) for name in "aaaaabbc"]
-    for one in posts:
-        turns.add(one, lambda answer: None)
+    for request in posts:
+        turns.add(request, lambda answer: None)
 
-    began = [entry[0].destination for _ in range(4) if (entry := turns.next())]
+    destinations = [entry[0].destination for _ in range(4) if (entry := turns.next())]
     turns.over(posts[0])
-    after = [entry[0].destination for _ in range(4) if (entry := turns.next())]
+    successors = [entry[0].destination for _ in range(4) if (entry := turns.next())]
 
-    assert (began, after) == (["a", "b", "c", "a"], ["b"])
+    assert (destinations, successors) == (["a", "b", "c", "a"], ["b"])

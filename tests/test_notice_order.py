@@ -46,9 +46,9 @@ every_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=[vendor.name for v
 @pytest.fixture
 def client(market: Served, world: World) -> Client:
     """Talk to the test's world as the portal's integrator does."""
-    made = Client(market.url, world)
-    made.key = dict(PORTAL_KEY)
-    return made
+    client = Client(market.url, world)
+    client.key = dict(PORTAL_KEY)
+    return client
 
 
 @pytest.fixture
@@ -59,13 +59,13 @@ def gate() -> Iterator[threading.Event]:
     event.set()
 
 
-def listen(client: Client, vendor: str, url: str, **more: Any) -> dict[str, Any]:
+def listen(client: Client, vendor: str, url: str, **fields: Any) -> dict[str, Any]:
     """Make an endpoint."""
-    made: dict[str, Any] = client.control("POST", "endpoints", {"vendor": vendor, "url": url, **more})
-    return made
+    endpoint: dict[str, Any] = client.control("POST", "endpoints", {"vendor": vendor, "url": url, **fields})
+    return endpoint
 
 
-def tell(world: World, vendor: Vendor, record: str, step: int) -> None:
+def commit_notice(world: World, vendor: Vendor, record: str, step: int) -> None:
     """Have a vendor tell of a record, in a transaction of its own."""
     with world.atomic() as tx:
         announce(tx, vendor, record, step)
@@ -78,7 +78,7 @@ def announce(tx: Any, vendor: Vendor, record: str, step: int) -> None:
     outbox.announce(tx, outbox.Notice(vendor.name, type, tx.ids.uuid(), "order", record, body))
 
 
-def heard(hooks: list[Hook]) -> dict[str, list[int]]:
+def steps_of(hooks: list[Hook]) -> dict[str, list[int]]:
     """Return the steps of each record in the order in which they came."""
     steps = defaultdict(list)
     for hook in hooks:
@@ -95,8 +95,8 @@ def move(client: Client, order: str, status: str) -> dict[str, Any]:
     """Move an order at the portal; returns the answer."""
     answer = client.patch("/api/v1/orders", {"orderId": order, "status": status})
     assert answer.status_code == 200, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def events_of(hooks: list[Hook]) -> dict[str, list[str]]:
@@ -118,11 +118,11 @@ def test_every_flow_comes_in_order(client: Client, world: World, receiver: Recei
 
     for number in range(FLOWS):
         for step in range(STEPS):
-            tell(world, vendor, f"r{number}", step)
+            commit_notice(world, vendor, f"r{number}", step)
 
-    came = heard(receiver.wait(FLOWS * STEPS))
-    assert len(came) == FLOWS
-    assert {tuple(steps) for steps in came.values()} == {tuple(range(STEPS))}
+    by_record = steps_of(receiver.wait(FLOWS * STEPS))
+    assert len(by_record) == FLOWS
+    assert {tuple(steps) for steps in by_record.values()} == {tuple(range(STEPS))}
 
 
 @pytest.mark.thorough
@@ -166,12 +166,12 @@ def test_advance_tells_in_order(client: Client, world: World, receiver: Receiver
     with world.engine:  # the ticker cannot send yet
         for step in range(STEPS):
             for number in range(10):
-                tell(world, vendor, f"r{number}", step)
+                commit_notice(world, vendor, f"r{number}", step)
         client_of_engine = threading.Thread(target=client.control, args=("POST", "clock/advance", {"seconds": 1}))
         client_of_engine.start()
     client_of_engine.join()
 
-    assert heard(receiver.wait(30)) == {f"r{number}": list(range(STEPS)) for number in range(10)}
+    assert steps_of(receiver.wait(30)) == {f"r{number}": list(range(STEPS)) for number in range(10)}
 
 
 def test_requests_of_one_record_are_told_in_order(client: Client, receiver: Receiver, gate: threading.Event) -> None:
@@ -182,10 +182,10 @@ def test_requests_of_one_record_are_told_in_order(client: Client, receiver: Rece
         move(client, order, status)
 
     receiver.wait(1)
-    alone = client.control("GET", "health")["deliveries"]
+    counts = client.control("GET", "health")["deliveries"]
     gate.set()
 
-    assert alone == {"sending": 1, "pending": 3}
+    assert counts == {"sending": 1, "pending": 3}
     assert events_of(receiver.wait(4)) == {order: ["confirmed", *MOVES]}
 
 
@@ -216,11 +216,11 @@ def test_other_records_wait_for_none(
     listen(client, vendor.name, receiver.url)
 
     for step in range(STEPS):
-        tell(world, vendor, "a", step)
+        commit_notice(world, vendor, "a", step)
     for step in range(STEPS):
-        tell(world, vendor, "b", step)
+        commit_notice(world, vendor, "b", step)
 
-    assert heard(receiver.wait(1 + STEPS)) == {"a": [0], "b": [0, 1, 2]}
+    assert steps_of(receiver.wait(1 + STEPS)) == {"a": [0], "b": [0, 1, 2]}
 
 
 @every_vendor
@@ -232,11 +232,11 @@ def test_other_endpoints_wait_for_none(
     listen(client, vendor.name, f"{receiver.url}/quick")
 
     for step in range(STEPS):
-        tell(world, vendor, "a", step)
+        commit_notice(world, vendor, "a", step)
 
-    came = receiver.wait(1 + STEPS)
-    assert [hook.json["step"] for hook in came if hook.path.endswith("/quick")] == [0, 1, 2]
-    assert [hook.json["step"] for hook in came if hook.path.endswith("/slow")] == [0]
+    hooks = receiver.wait(1 + STEPS)
+    assert [hook.json["step"] for hook in hooks if hook.path.endswith("/quick")] == [0, 1, 2]
+    assert [hook.json["step"] for hook in hooks if hook.path.endswith("/slow")] == [0]
 
 
 @every_vendor
@@ -246,10 +246,10 @@ def test_failure_holds_back_none(client: Client, world: World, receiver: Receive
     listen(client, vendor.name, receiver.url)
 
     for step in range(STEPS):
-        tell(world, vendor, "a", step)
+        commit_notice(world, vendor, "a", step)
 
-    assert heard(receiver.wait(STEPS)) == {"a": [0, 1, 2]}
-    assert [one["attempts"] for one in settled(client, 2)] == [1, 1]
+    assert steps_of(receiver.wait(STEPS)) == {"a": [0, 1, 2]}
+    assert [row["attempts"] for row in settled(client, 2)] == [1, 1]
 
 
 def test_lost_notice_holds_back_none(client: Client, receiver: Receiver) -> None:
@@ -310,14 +310,14 @@ def test_muted_gap_holds_back_none(client: Client, receiver: Receiver) -> None:
 def test_resend_waits_for_none(client: Client, receiver: Receiver, gate: threading.Event) -> None:
     listen(client, "portal", receiver.url)
     order = place_order(client)
-    (first,) = settled(client)
+    (confirmed,) = settled(client)
     receiver.answer = lambda hook: (
         (200, DONE) if hook.json["event"] != "order.accepted" or gate.wait(10) else (500, b"")
     )
     move(client, order, "accepted")
     receiver.wait(2)
 
-    client.control("POST", f"deliveries/{first['id']}/resend")
+    client.control("POST", f"deliveries/{confirmed['id']}/resend")
 
     assert events_of(receiver.wait(3)) == {order: ["confirmed", "accepted", "confirmed"]}
 
@@ -332,15 +332,15 @@ def test_inline_attempt_waits_for_its_turn(client: Client, receiver: Receiver, g
     receiver.wait(1)
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     answers: list[dict[str, Any]] = []
-    asking = threading.Thread(target=lambda: answers.append(move(client, order, "accepted")))
-    asking.start()
+    request = threading.Thread(target=lambda: answers.append(move(client, order, "accepted")))
+    request.start()
     until(client.world, lambda: len(deliveries(talking(client))) == 2)
 
-    alone = len(receiver.hooks)
+    arrivals = len(receiver.hooks)
     gate.set()
-    asking.join()
+    request.join()
 
-    assert alone == 1
+    assert arrivals == 1
     assert answers[0]["webhook"]["sent"] is True
     assert events_of(receiver.hooks) == {order: ["confirmed", "accepted"]}
 
@@ -350,29 +350,29 @@ def test_inline_attempt_waits_not_forever(client: Client, world: World, receiver
     settings = {"portal": {"deliver_inline": True, "deadline_s": 0.1}}
     client.control("PATCH", "settings", settings)
     with world.engine:  # nobody sends what is before it
-        tell(world, world.vendors["portal"], "order_1", 0)
+        commit_notice(world, world.vendors["portal"], "order_1", 0)
         with world.atomic() as tx:
             announce(tx, world.vendors["portal"], "order_1", 1)
-            (last,) = tx.conn.execute("SELECT max(id) FROM delivery").fetchone()
-            claim = world.inline_sender.claim(world, tx, [last])
+            (newest,) = tx.conn.execute("SELECT max(id) FROM delivery").fetchone()
+            claim = world.inline_sender.claim(world, tx, [newest])
 
         assert world.inline_sender.send(world, claim) == [False]
 
-    assert heard(receiver.wait(2)) == {"order_1": [0, 1]}
+    assert steps_of(receiver.wait(2)) == {"order_1": [0, 1]}
 
 
 def test_inline_attempt_in_a_walk_has_its_turn(client: Client, world: World, receiver: Receiver) -> None:
     listen(client, "portal", receiver.url)
     with world.engine, world.clock.held():  # as within an advance: the ticker leaves the world alone
-        tell(world, world.vendors["portal"], "order_1", 0)
+        commit_notice(world, world.vendors["portal"], "order_1", 0)
         with world.atomic() as tx:
             announce(tx, world.vendors["portal"], "order_1", 1)
-            (last,) = tx.conn.execute("SELECT max(id) FROM delivery").fetchone()
-            claim = world.inline_sender.claim(world, tx, [last])
+            (newest,) = tx.conn.execute("SELECT max(id) FROM delivery").fetchone()
+            claim = world.inline_sender.claim(world, tx, [newest])
 
         assert world.inline_sender.send(world, claim) == [True]
 
-    assert heard(receiver.hooks) == {"order_1": [0, 1]}
+    assert steps_of(receiver.hooks) == {"order_1": [0, 1]}
 
 
 def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Receiver) -> None:
@@ -381,11 +381,11 @@ def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Re
     listen(client, "portal", receiver.url)
     orders: list[str] = []
 
-    def shop(own: Client) -> None:
+    def shop(client: Client) -> None:
         for _ in range(3):
-            order = place_order(own)
+            order = place_order(client)
             for status in MOVES:
-                move(own, order, status)
+                move(client, order, status)
             orders.append(order)
 
     shoppers = [threading.Thread(target=shop, args=(talking(client),)) for _ in range(4)]
@@ -399,9 +399,9 @@ def test_inline_attempts_of_many_clients_keep_order(client: Client, receiver: Re
 
 def talking(client: Client) -> Client:
     """Return another client of the same world, with connections of its own."""
-    other = Client(client.base.partition("/w/")[0], client.world)
-    other.key = client.key
-    return other
+    twin = Client(client.base.partition("/w/")[0], client.world)
+    twin.key = client.key
+    return twin
 
 
 # What is kept
@@ -455,7 +455,7 @@ def test_endpoints_of_a_long_queue_share(
     with world.atomic() as tx:
         (slow,) = endpoints.all(tx, "portal")
     for number in range(300):
-        tell(world, world.vendors["portal"], f"r{number}", 0)
+        commit_notice(world, world.vendors["portal"], f"r{number}", 0)
     listen(client, "portal", f"{receiver.url}/quick")
 
     client.post("/api/v1/orders", FLOOR)

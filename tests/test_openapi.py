@@ -51,11 +51,11 @@ def references(node: Any) -> Iterator[str]:
             yield node["$ref"]
         node = list(node.values())
     if isinstance(node, list):
-        for one in node:
-            yield from references(one)
+        for child in node:
+            yield from references(child)
 
 
-def found(document: Any, reference: str) -> bool:
+def resolves(document: Any, reference: str) -> bool:
     """Tell whether a reference leads to something in the document."""
     place = document
     for step in reference.removeprefix("#/").split("/"):
@@ -64,9 +64,9 @@ def found(document: Any, reference: str) -> bool:
 
 
 def test_file_is_what_is_printed() -> None:
-    printed = CliRunner().invoke(cli.main, ["openapi"]).output
+    output = CliRunner().invoke(cli.main, ["openapi"]).output
 
-    assert FILE.read_text() == printed, "openapi.yaml is stale: make openapi"
+    assert FILE.read_text() == output, "openapi.yaml is stale: make openapi"
 
 
 @pytest.mark.thorough
@@ -124,14 +124,14 @@ def example_of(document: Any, content: dict[str, Any]) -> Any:
 
 def within(document: Any, schema: Any) -> set[str]:
     """Return every reference in a schema, at any depth."""
-    reached: set[str] = set()
-    left = [*references(schema)]
-    while left:
-        reference = left.pop()
-        if reference not in reached:
-            reached.add(reference)
-            left += references(document["components"]["schemas"][reference.rpartition("/")[2]])
-    return reached
+    closure: set[str] = set()
+    queue = [*references(schema)]
+    while queue:
+        reference = queue.pop()
+        if reference not in closure:
+            closure.add(reference)
+            queue += references(document["components"]["schemas"][reference.rpartition("/")[2]])
+    return closure
 
 
 def test_document_stays_small() -> None:
@@ -155,14 +155,14 @@ def test_extended_schema_lacks_no_member(document: Any) -> None:
 def test_examples_fit_their_schemas(document: Any) -> None:
     schemas = document["components"]["schemas"]
     validator = OAS31Validator({"components": document["components"]})
-    shown = [(name, example) for name, schema in schemas.items() for example in schema.get("examples", ())]
+    examples = [(name, example) for name, schema in schemas.items() for example in schema.get("examples", ())]
 
     wrong = [
-        f"{name}: {error.message}" for name, example in shown
+        f"{name}: {error.message}" for name, example in examples
         for error in validator.evolve(schema={"$ref": f"#/components/schemas/{name}"}).iter_errors(example)
     ]  # fmt: skip
 
-    assert len(shown) > 100
+    assert len(examples) > 100
     assert wrong == []
 
 
@@ -200,10 +200,10 @@ def is_answered(name: str, answers: dict[str, Any]) -> bool:
 
 def has_shape(answer: dict[str, Any]) -> bool:
     """Tell whether an answer's body has a schema; one of 200 may have no body at all."""
-    return all("schema" in one for one in answer.get("content", {}).values())
+    return all("schema" in media for media in answer.get("content", {}).values())
 
 
 def test_references_lead_somewhere(document: Any) -> None:
-    broken = [reference for reference in references(document) if not found(document, reference)]
+    broken = [reference for reference in references(document) if not resolves(document, reference)]
 
     assert broken == []

@@ -59,10 +59,10 @@ def test_line_is_one_and_new() -> None:
 
 
 def test_new_field_is_set_and_shown(counter: Client) -> None:
-    made = at_gate(counter, 4).json()["pass"]
+    held_pass = at_gate(counter, 4).json()["pass"]
 
-    assert made["gate"] == 4
-    assert counter.get(f"/kiosk/v0/passes/{made['pass_no']}").json()["pass"] == made
+    assert held_pass["gate"] == 4
+    assert counter.get(f"/kiosk/v0/passes/{held_pass['pass_no']}").json()["pass"] == held_pass
 
 
 def test_new_field_is_optional(counter: Client) -> None:
@@ -89,9 +89,9 @@ def test_new_field_is_sorted_by(counter: Client) -> None:
     for gate in (3, 1, 2):
         at_gate(counter, gate)
 
-    listed = counter.get("/kiosk/v0/passes", sort="gate", state="held").json()["passes"]
+    passes = counter.get("/kiosk/v0/passes", sort="gate", state="held").json()["passes"]
 
-    assert [row["gate"] for row in listed if row["gate"]] == [1, 2, 3]
+    assert [row["gate"] for row in passes if row["gate"]] == [1, 2, 3]
 
 
 def test_change_of_new_field_is_told(counter: Client, receiver: Receiver) -> None:
@@ -112,10 +112,10 @@ def test_new_field_is_documented(counter: Client) -> None:
     sent = document["components"]["schemas"][
         call["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     ]
-    asked = [
+    parameters = [
         document["components"]["parameters"][part["$ref"].rpartition("/")[2]] for part in call["get"]["parameters"]
     ]
 
     assert sent["properties"]["gate"] == {"type": ["integer", "null"], "minimum": 1, "maximum": 6}
-    assert "gate" in [parameter["name"] for parameter in asked]
-    assert "gate" in next(parameter for parameter in asked if parameter["name"] == "sort")["schema"]["enum"]
+    assert "gate" in [parameter["name"] for parameter in parameters]
+    assert "gate" in next(parameter for parameter in parameters if parameter["name"] == "sort")["schema"]["enum"]

@@ -26,7 +26,7 @@ def described(client: Client) -> Row:
 
 
 @pytest.fixture
-def begun(client: Client) -> Row:
+def origin(client: Client) -> Row:
     """Make the test's world anew, of a fixture, start and seed of its own; returns its description."""
     client.control("PUT", f"worlds/{client.world.name}", BEGINNING)
     return described(client)
@@ -40,7 +40,7 @@ def other(served: Served) -> Iterator[Client]:
     served.app.worlds.drop("elsewhere")
 
 
-def test_reset_undoes_what_was_played(client: Client, begun: Row) -> None:
+def test_reset_undoes_what_was_played(client: Client, origin: Row) -> None:
     played(client, [BUY])
     played(client, [BUY], start={"seed": 9})
     between = described(client)
@@ -48,10 +48,10 @@ def test_reset_undoes_what_was_played(client: Client, begun: Row) -> None:
     client.control("POST", "reset")
 
     assert (between["fixture"], between["seed"], between["frozen"]) == ("small", 9, True)
-    assert described(client) == begun
+    assert described(client) == origin
 
 
-def test_snapshot_of_a_play_keeps_its_origin(client: Client, begun: Row) -> None:
+def test_snapshot_of_a_play_keeps_its_origin(client: Client, origin: Row) -> None:
     played(client, [BUY])
     client.control("POST", "snapshots/played")
     client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
@@ -59,18 +59,18 @@ def test_snapshot_of_a_play_keeps_its_origin(client: Client, begun: Row) -> None
 
     client.control("POST", "reset")
 
-    assert described(client) == begun
+    assert described(client) == origin
 
 
-def test_state_of_a_play_keeps_its_origin(client: Client, begun: Row, other: Client) -> None:
+def test_state_of_a_play_keeps_its_origin(client: Client, origin: Row, other: Client) -> None:
     played(client, [BUY])
     content = client.get("/_mockmarket/state").content
     other.call("PUT", "/_mockmarket/state", data=content, headers={"Content-Type": "application/vnd.sqlite3"})
 
     other.control("POST", "reset")
 
-    assert described(other)["start"] == begun["start"]
-    assert described(other)["seed"] == begun["seed"]
+    assert described(other)["start"] == origin["start"]
+    assert described(other)["seed"] == origin["seed"]
 
 
 def test_world_made_of_a_played_state_resets_to_it(client: Client, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_world_made_of_a_played_state_resets_to_it(client: Client, tmp_path: Pat
     assert client.control("GET", "records/portal/order")["total"] == 2
 
 
-def test_world_made_anew_forgets_its_origin(client: Client, begun: Row) -> None:
+def test_world_made_anew_forgets_its_origin(client: Client, origin: Row) -> None:
     played(client, [BUY])
     client.control("PUT", f"worlds/{client.world.name}", {"fixture": "default"})
 

@@ -29,9 +29,9 @@ def change(client: Client, endpoint: dict[str, Any], **fields: Any) -> Any:
 
 def stored(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
     """Return an endpoint's headers and credentials as they are stored."""
-    there = endpoints.get(client.world.read(), endpoint["id"])
-    assert there is not None
-    return there.headers, there.basic_auth
+    row = endpoints.get(client.world.read(), endpoint["id"])
+    assert row is not None
+    return row.headers, row.basic_auth
 
 
 # Taken or refused
@@ -56,17 +56,17 @@ def stored(client: Client, endpoint: dict[str, Any]) -> tuple[str, str]:
     ],
 )
 def test_what_cannot_be_sent_is_refused(client: Client, fields: dict[str, Any], field: str, words: str) -> None:
-    made = listen(client, "http://127.0.0.1:9/")
+    endpoint = listen(client, "http://127.0.0.1:9/")
 
     answers = [client.post("/_mockmarket/endpoints", {"vendor": "portal", "url": "http://127.0.0.1:9/", **fields}),
-               change(client, made, **fields)]  # fmt: skip
+               change(client, endpoint, **fields)]  # fmt: skip
 
     for answer in answers:
         assert answer.status_code == 400
         assert any(
             detail["field"] == field and words in detail["message"] for detail in answer.json()["error"]["details"]
         )
-    assert stored(client, made) == ("", "")
+    assert stored(client, endpoint) == ("", "")
 
 
 def test_null_credentials_change_nothing(client: Client) -> None:
@@ -92,9 +92,9 @@ def test_credentials_are_sent_as_utf8(client: Client, receiver: Receiver, creden
 
 
 def test_emptied_headers_are_not_sent(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url, **SECRETS)
+    endpoint = listen(client, receiver.url, **SECRETS)
 
-    assert change(client, made, headers="", basic_auth="").ok
+    assert change(client, endpoint, headers="", basic_auth="").ok
     trigger(client)
 
     [hook] = receiver.wait(1)
@@ -102,11 +102,11 @@ def test_emptied_headers_are_not_sent(client: Client, receiver: Receiver) -> Non
 
 
 def test_stored_headers_that_cannot_be_sent_drop(client: Client, receiver: Receiver) -> None:
-    made = listen(client, receiver.url)
+    endpoint = listen(client, receiver.url)
     with client.world.atomic() as tx:
-        there = endpoints.get(tx, made["id"])
-        assert there
-        endpoints.put(tx, replace(there, headers="X-Webhook-Event: order.refunded"))
+        stored_endpoint = endpoints.get(tx, endpoint["id"])
+        assert stored_endpoint
+        endpoints.put(tx, replace(stored_endpoint, headers="X-Webhook-Event: order.refunded"))
 
     trigger(client)
 
@@ -122,27 +122,27 @@ def test_stored_headers_that_cannot_be_sent_drop(client: Client, receiver: Recei
 
 
 def test_what_is_shown_may_be_sent_back(client: Client) -> None:
-    made = listen(client, "http://127.0.0.1:9/", **SECRETS)
-    assert {name: made[name] for name in SHOWN} == SHOWN
+    endpoint = listen(client, "http://127.0.0.1:9/", **SECRETS)
+    assert {name: endpoint[name] for name in SHOWN} == SHOWN
 
-    answer = change(client, made, **SHOWN | {"url": "http://127.0.0.1:9/other"})
+    answer = change(client, endpoint, **SHOWN | {"url": "http://127.0.0.1:9/other"})
 
     assert answer.ok
-    assert stored(client, made) == (SECRETS["headers"], SECRETS["basic_auth"])
+    assert stored(client, endpoint) == (SECRETS["headers"], SECRETS["basic_auth"])
 
 
 def test_shown_values_are_put_back_by_name(client: Client) -> None:
-    made = listen(client, "http://127.0.0.1:9/", **SECRETS)
+    endpoint = listen(client, "http://127.0.0.1:9/", **SECRETS)
 
-    change(client, made, headers="X-Env: qa,x-token: (redacted),X-Key: new", basic_auth="door:(redacted)")
+    change(client, endpoint, headers="X-Env: qa,x-token: (redacted),X-Key: new", basic_auth="door:(redacted)")
 
-    assert stored(client, made) == ("X-Env: qa,x-token: one,X-Key: new", "door:open")
+    assert stored(client, endpoint) == ("X-Env: qa,x-token: one,X-Key: new", "door:open")
 
 
 def test_plain_headers_are_shown_as_given(client: Client) -> None:
-    made = listen(client, "http://127.0.0.1:9/", headers=" X-Env :ci ,X-Teams: a, b")
+    endpoint = listen(client, "http://127.0.0.1:9/", headers=" X-Env :ci ,X-Teams: a, b")
 
-    assert made["headers"] == " X-Env :ci ,X-Teams: a, b"
+    assert endpoint["headers"] == " X-Env :ci ,X-Teams: a, b"
 
 
 def test_attempts_hide_what_may_be_secret(client: Client, receiver: Receiver) -> None:

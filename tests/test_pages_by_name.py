@@ -91,10 +91,10 @@ def test_page_by_loopback_name_is_answered(client: Client, vendor: Vendor, host:
 )
 def test_page_by_the_vendors_name_is_answered(client: Client, vendor: Vendor, host: str) -> None:
     path = reading(client, vendor)
-    other = next(one for one in VENDORS if one is not vendor)
+    other_vendor = next(candidate for candidate in VENDORS if candidate is not vendor)
 
     assert client.call("GET", path, headers={**PAGE, "Host": host.upper()}).status_code == 200
-    assert client.call("GET", reading(client, other), headers={**PAGE, "Host": host}).status_code == 403
+    assert client.call("GET", reading(client, other_vendor), headers={**PAGE, "Host": host}).status_code == 403
 
 
 @every_vendor

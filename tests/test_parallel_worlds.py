@@ -57,8 +57,8 @@ print(json.dumps({
     "requests": control("POST", "requests/count", {})["by_status"],
     "deliveries": control("GET", "health")["deliveries"],
     "retries": control("GET", "settings")["portal"]["retries"]["value"],
-    "endpoints": [one["url"] for one in control("GET", "endpoints")["endpoints"]],
-    "snapshots": [one["name"] for one in control("GET", "snapshots")["snapshots"]],
+    "endpoints": [row["url"] for row in control("GET", "endpoints")["endpoints"]],
+    "snapshots": [row["name"] for row in control("GET", "snapshots")["snapshots"]],
 }))
 """
 
@@ -67,33 +67,33 @@ print(json.dumps({
 def test_eight_processes_never_meet() -> None:
     fixture = str(Path(FIXTURE).resolve())
     with serving(Config(fixture=FIXTURE, workers=8)) as served, receiving() as receiver:
-        given = [served.url, receiver.url, "%d", PORTAL_KEY["X-API-Key"], fixture, START]
+        arguments = [served.url, receiver.url, "%d", PORTAL_KEY["X-API-Key"], fixture, START]
         workers = [
             subprocess.Popen(
-                [sys.executable, "-c", WORKER, *(one.replace("%d", str(number)) for one in given)],
+                [sys.executable, "-c", WORKER, *(argument.replace("%d", str(number)) for argument in arguments)],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             )
             for number in range(WORKERS)
         ]  # fmt: skip
-        said = [worker.communicate(timeout=120) for worker in workers]
+        outputs = [worker.communicate(timeout=120) for worker in workers]
         main = talking_to(served)
-        untouched = (main.control("GET", "requests")["requests"], main.control("GET", "deliveries")["deliveries"])
+        traffic = (main.control("GET", "requests")["requests"], main.control("GET", "deliveries")["deliveries"])
 
-    assert [worker.returncode for worker in workers] == [0] * WORKERS, "\n".join(err for _, err in said)
-    for number, (out, _) in enumerate(said):
-        bought = number + 1
+    assert [worker.returncode for worker in workers] == [0] * WORKERS, "\n".join(err for _, err in outputs)
+    for number, (out, _) in enumerate(outputs):
+        orders = number + 1
         assert json.loads(out) == {
-            "moved": bought * HOUR,
-            "orders": 1 + bought,
-            "requests": {"201": bought},
-            "deliveries": {"delivered": bought},
+            "moved": orders * HOUR,
+            "orders": 1 + orders,
+            "requests": {"201": orders},
+            "deliveries": {"delivered": orders},
             "retries": number % 3,
             "endpoints": [f"{receiver.url}/gw{number}"],
             "snapshots": ["begun"],
         }
-    heard = Counter(hook.path for hook in receiver.hooks)
-    assert heard == {f"/hooks/gw{number}": 3 * (number + 1) for number in range(WORKERS)}
-    assert untouched == ([], [])
+    paths = Counter(hook.path for hook in receiver.hooks)
+    assert paths == {f"/hooks/gw{number}": 3 * (number + 1) for number in range(WORKERS)}
+    assert traffic == ([], [])
 
 
 def test_faults_of_one_world_spare_others(served: Served) -> None:
@@ -138,9 +138,9 @@ def test_clones_in_parallel_stay_whole(served: Served, client: Client, receiver:
     names = [f"fan{number}" for number in range(WORKERS)]
 
     def run(name: str) -> Any:
-        own = talking_to(served, client.world.name)
-        own.control("PUT", f"worlds/{name}", {"from": client.world.name})
-        buy(own)
+        own_client = talking_to(served, client.world.name)
+        own_client.control("PUT", f"worlds/{name}", {"from": client.world.name})
+        buy(own_client)
         return talking_to(served, name).control("GET", "records/portal/order")["total"]
 
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -64,27 +64,27 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield served
 
 
-def counts(done: subprocess.CompletedProcess[str], **wanted: int) -> None:
+def counts(result: subprocess.CompletedProcess[str], **expected: int) -> None:
     """Check how many tests of an inner suite passed, failed, and so on."""
-    last = next(line for line in reversed(done.stdout.splitlines()) if " in " in line)
-    found = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", last.partition(" in ")[0])}
-    assert found == wanted, done.stdout + done.stderr
+    summary = next(line for line in reversed(result.stdout.splitlines()) if " in " in line)
+    totals = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", summary.partition(" in ")[0])}
+    assert totals == expected, result.stdout + result.stderr
 
 
 def test_suite_starts_its_own_server(suite: Suite) -> None:
-    done = suite.run(
+    result = suite.run(
         "def test_it(market, mockmarket_server):\n"
         "    assert mockmarket_server.health()['status'] == 'ok'\n"
         "    assert market.session('portal').get('/events').ok\n"
     )
 
-    counts(done, passed=1)
+    counts(result, passed=1)
 
 
 def test_server_ends_with_the_suite(suite: Suite) -> None:
-    done = suite.run("def test_it(mockmarket_server):\n    print('URL', mockmarket_server.url)\n", "-s")
+    result = suite.run("def test_it(mockmarket_server):\n    print('URL', mockmarket_server.url)\n", "-s")
 
-    url = re.findall(r"URL (\S+)", done.stdout)[0]
+    url = re.findall(r"URL (\S+)", result.stdout)[0]
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=5)
 
@@ -92,9 +92,9 @@ def test_server_ends_with_the_suite(suite: Suite) -> None:
 def test_server_ends_with_killed_suite(suite: Suite) -> None:
     text = "import os\n\ndef test_it(mockmarket_server):\n    open('url', 'w').write(mockmarket_server.url)\n    os.kill(os.getpid(), 9)\n"
 
-    done = suite.run(text)
+    result = suite.run(text)
 
-    assert done.returncode == -9
+    assert result.returncode == -9
     url = (suite.folder / "url").read_text()
     for _ in range(500):  # it has its own five seconds of grace
         try:
@@ -118,16 +118,16 @@ def test_each_test_has_a_world(suite: Suite, address: Served) -> None:
         "    buy(market)\n    assert len(market.records('portal', 'order', status='confirmed')) == 1\n"
     )
 
-    done = suite.run(text, "--mockmarket-url", address.url)
+    result = suite.run(text, "--mockmarket-url", address.url)
 
-    counts(done, passed=3)
+    counts(result, passed=3)
     assert address.app.worlds.names() == ["main"]
 
 
 def test_worlds_are_dropped_after_failures(suite: Suite, address: Served) -> None:
-    done = suite.run("def test_it(market):\n    assert False\n", "--mockmarket-url", address.url)
+    result = suite.run("def test_it(market):\n    assert False\n", "--mockmarket-url", address.url)
 
-    counts(done, failed=1)
+    counts(result, failed=1)
     assert address.app.worlds.names() == ["main"]
 
 
@@ -140,9 +140,9 @@ def test_workers_share_a_server_that_runs(suite: Suite, address: Served) -> None
         "    assert os.environ['PYTEST_XDIST_WORKER'] in market.world\n"
     )
 
-    done = suite.run(text, "-n", "2", MOCKMARKET_URL=address.url)
+    result = suite.run(text, "-n", "2", MOCKMARKET_URL=address.url)
 
-    counts(done, passed=12)
+    counts(result, passed=12)
     assert address.app.worlds.names() == ["main"]
 
 
@@ -152,27 +152,27 @@ def test_workers_start_their_own_servers(suite: Suite) -> None:
         "    print(market.url)\n    assert market.session('portal').get('/events').ok\n"
     )
 
-    done = suite.run(text, "-n", "2", "--dist", "each", "--mockmarket-fixture", "small")
+    result = suite.run(text, "-n", "2", "--dist", "each", "--mockmarket-fixture", "small")
 
-    counts(done, passed=8)
-    assert len(set(re.findall(r"http://127.0.0.1:\d+", done.stdout))) == 2
+    counts(result, passed=8)
+    assert len(set(re.findall(r"http://127.0.0.1:\d+", result.stdout))) == 2
 
 
 def test_fixture_is_chosen_by_configuration(suite: Suite) -> None:
     (suite.folder / "pytest.ini").write_text("[pytest]\nmockmarket_fixture = small\n")
 
-    done = suite.run(
+    result = suite.run(
         "def test_it(market):\n    assert market.first('portal', 'event')['name'] == 'Lanterns at Low Tide'\n"
     )
 
-    counts(done, passed=1)
+    counts(result, passed=1)
 
 
 def test_mark_chooses_start_and_seed(suite: Suite, address: Served) -> None:
     text = (
         "import pytest\n\npytestmark = pytest.mark.mockmarket(fixture='small', seed=3)\n\n"
         "@pytest.mark.mockmarket(seed=7, now='2030-05-01T12:00:00Z')\ndef test_it(market):\n"
-        "    world = next(one for one in market.client.worlds() if one['name'] == market.world)\n"
+        "    world = next(row for row in market.client.worlds() if row['name'] == market.world)\n"
         "    assert (world['seed'], world['fixture'], world['start'][:10]) == (7, 'small', '2030-05-01')\n"
     )
 
@@ -183,7 +183,7 @@ def test_folder_may_choose_otherwise(suite: Suite, address: Served) -> None:
     (suite.folder / "conftest.py").write_text(
         "import pytest\n\n@pytest.fixture\ndef market_world():\n    return {'seed': 9}\n"
     )
-    text = "def test_it(market):\n    assert [one['seed'] for one in market.client.worlds() if one['name'] == market.world] == [9]\n"
+    text = "def test_it(market):\n    assert [row['seed'] for row in market.client.worlds() if row['name'] == market.world] == [9]\n"
 
     counts(suite.run(text, "--mockmarket-url", address.url), passed=1)
 
@@ -191,18 +191,18 @@ def test_folder_may_choose_otherwise(suite: Suite, address: Served) -> None:
 def test_server_that_is_not_there_is_told(suite: Suite) -> None:
     text = "def test_other():\n    pass\n\ndef test_it(market):\n    pass\n"
 
-    done = suite.run(text, "--mockmarket-url", "http://127.0.0.1:9")
+    result = suite.run(text, "--mockmarket-url", "http://127.0.0.1:9")
 
-    counts(done, passed=1, error=1)
-    assert "--mockmarket-url: No mockmarket answers at http://127.0.0.1:9." in done.stdout
+    counts(result, passed=1, error=1)
+    assert "--mockmarket-url: No mockmarket answers at http://127.0.0.1:9." in result.stdout
 
 
 def test_server_that_cannot_start_is_told(suite: Suite) -> None:
-    done = suite.run("def test_it(market):\n    pass\n", "--mockmarket-fixture", "no-such-fixture")
+    result = suite.run("def test_it(market):\n    pass\n", "--mockmarket-fixture", "no-such-fixture")
 
-    counts(done, error=1)
-    assert "mockmarket did not start (exit code 125)" in done.stdout
-    assert "no-such-fixture" in done.stdout
+    counts(result, error=1)
+    assert "mockmarket did not start (exit code 125)" in result.stdout
+    assert "no-such-fixture" in result.stdout
 
 
 def test_wrong_signature_fails_the_test(suite: Suite, address: Served) -> None:
@@ -211,11 +211,11 @@ def test_wrong_signature_fails_the_test(suite: Suite, address: Served) -> None:
         "    market.trigger('portal', 'order.accepted')\n    inbox.next()\n"
     )
 
-    done = suite.run(text, "--mockmarket-url", address.url)
+    result = suite.run(text, "--mockmarket-url", address.url)
 
-    counts(done, failed=1)
-    assert "A webhook order.accepted does not verify." in done.stdout
-    assert "expected: sha256=" in done.stdout
+    counts(result, failed=1)
+    assert "A webhook order.accepted does not verify." in result.stdout
+    assert "expected: sha256=" in result.stdout
 
 
 def test_unverified_webhook_can_be_looked_at(suite: Suite, address: Served) -> None:
@@ -233,11 +233,11 @@ def test_missing_webhook_tells_what_came(suite: Suite, address: Served) -> None:
         "    market.wait('deliveries')\n    inbox.expect('order.refunded', 0.01)\n"
     )
 
-    done = suite.run(text, "--mockmarket-url", address.url)
+    result = suite.run(text, "--mockmarket-url", address.url)
 
-    counts(done, failed=1)
-    assert "No webhook order.refunded came within 0.01 s. Came and not taken out: order.accepted." in done.stdout
-    assert "order.accepted delivered" in done.stdout
+    counts(result, failed=1)
+    assert "No webhook order.refunded came within 0.01 s. Came and not taken out: order.accepted." in result.stdout
+    assert "order.accepted delivered" in result.stdout
 
 
 def test_inbox_tells_type_and_clears(suite: Suite, address: Served) -> None:
@@ -258,9 +258,9 @@ def test_snippets_of_the_page_run(suite: Suite, address: Served) -> None:
     for number, snippet in enumerate(snippets):
         (suite.folder / f"test_snippet_{number}.py").write_text(snippet)
 
-    done = suite.run("", "--mockmarket-url", address.url)
+    result = suite.run("", "--mockmarket-url", address.url)
 
-    counts(done, passed=sum(snippet.count("def test_") for snippet in snippets))
+    counts(result, passed=sum(snippet.count("def test_") for snippet in snippets))
     assert len(snippets) > 5
 
 
@@ -272,26 +272,26 @@ def test_plugin_is_an_entry_point() -> None:
 
 @pytest.mark.parametrize("path", ["/api/v1", "/zatabox/api/v1", "/_mockmarket"])
 def test_vendors_url_is_not_the_servers(suite: Suite, address: Served, path: str) -> None:
-    done = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=address.url + path)
+    result = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=address.url + path)
 
-    counts(done, error=1)
-    assert f"MOCKMARKET_URL is the server's own URL: {address.url}\n" in done.stdout
-    assert "Traceback" not in done.stdout
+    counts(result, error=1)
+    assert f"MOCKMARKET_URL is the server's own URL: {address.url}\n" in result.stdout
+    assert "Traceback" not in result.stdout
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"error": "text"}', b"no JSON"], ids=ascii)
 def test_strange_answer_is_told_in_a_sentence(suite: Suite, body: bytes) -> None:
     with saying(answer(body)) as url:
-        done = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=url)
+        result = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=url)
 
-    counts(done, error=1)
-    assert f"MOCKMARKET_URL: What answers at {url} is no mockmarket of this version" in done.stdout
+    counts(result, error=1)
+    assert f"MOCKMARKET_URL: What answers at {url} is no mockmarket of this version" in result.stdout
 
 
 def test_stale_variable_is_named_alone(suite: Suite) -> None:
-    done = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL="http://127.0.0.1:9")
+    result = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL="http://127.0.0.1:9")
 
-    counts(done, error=1)
-    assert "MOCKMARKET_URL: No mockmarket answers at http://127.0.0.1:9." in done.stdout
-    assert "During handling" not in done.stdout
-    assert "direct cause" not in done.stdout
+    counts(result, error=1)
+    assert "MOCKMARKET_URL: No mockmarket answers at http://127.0.0.1:9." in result.stdout
+    assert "During handling" not in result.stdout
+    assert "direct cause" not in result.stdout

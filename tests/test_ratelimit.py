@@ -13,7 +13,7 @@ from mockmarket.worlds.ratelimit import Meter, Rate
 RATE = Rate(2, 60_000)
 
 
-def taken(meter: Meter, caller: str, now: int, rate: Rate = RATE) -> str | None:
+def retry_after(meter: Meter, caller: str, now: int, rate: Rate = RATE) -> str | None:
     """Count a call; returns None when it may be made, else its Retry-After."""
     try:
         meter.count(caller, rate, now)
@@ -25,7 +25,7 @@ def taken(meter: Meter, caller: str, now: int, rate: Rate = RATE) -> str | None:
 def test_calls_beyond_the_rate_wait() -> None:
     meter = Meter()
 
-    waits = [taken(meter, "a", now) for now in (1_000, 2_000, 3_000, 60_999, 61_000)]
+    waits = [retry_after(meter, "a", now) for now in (1_000, 2_000, 3_000, 60_999, 61_000)]
 
     assert waits == [None, None, "58", "1", None]
 
@@ -33,7 +33,7 @@ def test_calls_beyond_the_rate_wait() -> None:
 def test_window_begins_with_a_call() -> None:
     meter = Meter()
 
-    waits = [taken(meter, "a", now) for now in (59_999, 60_001, 60_002, 119_998, 119_999)]
+    waits = [retry_after(meter, "a", now) for now in (59_999, 60_001, 60_002, 119_998, 119_999)]
 
     assert waits == [None, None, "60", "1", None]
 
@@ -41,7 +41,7 @@ def test_window_begins_with_a_call() -> None:
 def test_callers_have_their_own_windows() -> None:
     meter = Meter()
 
-    waits = [taken(meter, caller, 0) for caller in "aabb"]
+    waits = [retry_after(meter, caller, 0) for caller in "aabb"]
 
     assert waits == [None] * 4
 
@@ -49,32 +49,32 @@ def test_callers_have_their_own_windows() -> None:
 def test_refused_calls_take_nothing() -> None:
     meter = Meter()
     for _ in range(50):
-        taken(meter, "a", 0)
+        retry_after(meter, "a", 0)
 
-    assert [taken(meter, "a", 60_000) for _ in range(3)] == [None, None, "60"]
+    assert [retry_after(meter, "a", 60_000) for _ in range(3)] == [None, None, "60"]
 
 
 def test_cleared_meter_forgets() -> None:
     meter = Meter()
-    waits = [taken(meter, "a", 0) for _ in range(3)]
+    waits = [retry_after(meter, "a", 0) for _ in range(3)]
     meter.clear()
 
-    assert (waits[-1], taken(meter, "a", 0)) == ("60", None)
+    assert (waits[-1], retry_after(meter, "a", 0)) == ("60", None)
 
 
 def test_clock_put_back_begins_anew() -> None:
     meter = Meter()
     for _ in range(3):
-        taken(meter, "a", 500_000)
+        retry_after(meter, "a", 500_000)
 
-    assert taken(meter, "a", 1_000) is None
+    assert retry_after(meter, "a", 1_000) is None
 
 
 def test_parallel_calls_all_count() -> None:
     meter, rate = Meter(), Rate(100, 60_000)
 
     with ThreadPoolExecutor(16) as pool:
-        waits = list(pool.map(lambda _: taken(meter, "a", 0, rate), range(500)))
+        waits = list(pool.map(lambda _: retry_after(meter, "a", 0, rate), range(500)))
 
     assert waits.count(None) == 100
 

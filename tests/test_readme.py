@@ -29,10 +29,10 @@ PATIENCE_S = 30
 
 
 @contextmanager
-def running(command: list[str], **more: Any) -> Iterator[subprocess.Popen[str]]:
+def running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """Run a command in a process group of its own, which ends with the block."""
     process = subprocess.Popen(
-        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, **more
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, **options
     )
     try:
         yield process
@@ -47,25 +47,27 @@ def kill_group(process: subprocess.Popen[str]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def read_until(process: subprocess.Popen[str], *wanted: str) -> str:
+def read_until(process: subprocess.Popen[str], *texts: str) -> str:
     """Return what a process prints until all of these have been in it; fails the test when it ends before or takes too long."""
     assert process.stdout
-    seen = ""
+    output = ""
     alarm = threading.Timer(PATIENCE_S, kill_group, [process])
     alarm.start()
     try:
-        while not all(one in seen for one in wanted) and (line := process.stdout.readline()):
-            seen += line
+        while not all(text in output for text in texts) and (line := process.stdout.readline()):
+            output += line
     finally:
         alarm.cancel()
-    assert all(one in seen for one in wanted), f"It ended without {wanted}:\n{seen}"
-    return seen
+    assert all(text in output for text in texts), f"It ended without {texts}:\n{output}"
+    return output
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment(**variables: str) -> dict[str, str]:
     """Return an environment in which `mockmarket` is the one that is tested, and no option of it is set."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"}
-    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | more
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_") and name != "PORT"
+    }
+    return inherited | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | variables
 
 
 @pytest.fixture(scope="module")
@@ -73,22 +75,22 @@ def address() -> Iterator[str]:
     """Serve the default fixture as `make run` does, on a port that is free; gives host and port."""
     command = [sys.executable, "-m", "mockmarket", "serve", "--port", "0"]
     with running(command, env=environment(), cwd=ROOT) as server:
-        printed = read_until(server, "Ready. http://")
-        yield printed.rsplit("http://", 1)[1].strip()
+        output = read_until(server, "Ready. http://")
+        yield output.rsplit("http://", 1)[1].strip()
 
 
 def unused_port() -> int:
     """Return a port that nobody listens on, below those that the system gives out by itself."""
     for port in range(20_000 + os.getpid() % 5_000, 32_000):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
                 return port
     raise AssertionError("There is no port left.")
 
 
 def blocks(language: str, mark: str, text: str = README) -> list[str]:
     """Return the fenced blocks of a page that are marked so."""
-    return [block for lang, marked, block in FENCE.findall(text) if (lang, marked) == (language, mark)]
+    return [block for lang, label, block in FENCE.findall(text) if (lang, label) == (language, mark)]
 
 
 def test_session_prints_verified_webhooks(address: str) -> None:
@@ -98,11 +100,9 @@ def test_session_prints_verified_webhooks(address: str) -> None:
     with running(
         ["bash", "-c", f"{PRELUDE}{session}\nwait"], env=environment(WEBHOOK_PORT=str(port)), cwd=ROOT
     ) as bash:
-        printed = read_until(
-            bash, "verified order.confirmed order_", "verified order.accepted order_", '{"deliveries":'
-        )
+        output = read_until(bash, "verified order.confirmed order_", "verified order.accepted order_", '{"deliveries":')
 
-    assert "REFUSED" not in printed
+    assert "REFUSED" not in output
 
 
 def test_receiver_refuses_unsigned_webhooks() -> None:
@@ -114,9 +114,9 @@ def test_receiver_refuses_unsigned_webhooks() -> None:
     script += "'X-Webhook-Event: order.confirmed' -H 'X-Webhook-Timestamp: 1' -H 'X-Webhook-Signature: sha256=ff'; wait"
 
     with running(["bash", "-c", script], env=environment(WEBHOOK_PORT=str(port)), cwd=ROOT) as bash:
-        printed = read_until(bash, "REFUSED order.confirmed\n401\n")
+        output = read_until(bash, "REFUSED order.confirmed\n401\n")
 
-    assert printed == "REFUSED undefined\n401\nREFUSED order.confirmed\n401\n"
+    assert output == "REFUSED undefined\n401\nREFUSED order.confirmed\n401\n"
 
 
 RUNNABLE = [page for page in PAGES if any(mark == "runnable" for _, mark, _ in FENCE.findall(page.read_text()))]
@@ -131,21 +131,21 @@ def test_runnable_blocks_of_pages_run(page: Path, address: str, tmp_path: Path) 
     assert bash + python
     for command in bash + python:
         command[-1] = command[-1].replace("127.0.0.1:8000", address)
-        done = subprocess.run(
+        result = subprocess.run(
             command, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S
         )
 
-        assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+        assert result.returncode == 0, f"{command[-1]}\n{result.stdout}\n{result.stderr}"
 
 
 def test_advance_example_makes_six_attempts(address: str, tmp_path: Path) -> None:
     example = next(block for block in blocks("bash", "runnable") if "clock/advance" in block)
     script = PRELUDE + example.replace("127.0.0.1:8000", address)
 
-    printed = subprocess.check_output(["bash", "-c", script], env=environment(), cwd=tmp_path, timeout=PATIENCE_S)
+    output = subprocess.check_output(["bash", "-c", script], env=environment(), cwd=tmp_path, timeout=PATIENCE_S)
 
-    assert b'"state":"failed"' in printed
-    assert b"Attempt 6 of 6 failed" in printed
+    assert b'"state":"failed"' in output
+    assert b"Attempt 6 of 6 failed" in output
 
 
 @pytest.mark.parametrize("record", [Vendor, Api, Webhooks, Records, Hooks])

@@ -55,9 +55,9 @@ def test_text_among_markers_describes_a_field() -> None:
 
 
 def test_rows_list_a_shape_under_one_member() -> None:
-    rows, named = Rows("Branches", Branch), Rows("BranchList", Branch, "branches")
+    rows, branch_list = Rows("Branches", Branch), Rows("BranchList", Branch, "branches")
     tree = {"branches": [{"name": "leaf", "branches": []}]}
 
     assert schema_of(rows, "answer").load(tree) == tree
-    assert type(schema_of(named, "answer")).__name__ == "BranchList"
-    assert schema_of(named, "answer").load(tree) == tree
+    assert type(schema_of(branch_list, "answer")).__name__ == "BranchList"
+    assert schema_of(branch_list, "answer").load(tree) == tree

@@ -21,7 +21,7 @@ from tests.running import FIXTURE, FLOOR, PORTAL_KEY, buy, listen, serving, sett
 
 
 @pytest.fixture
-def asked(client: Client) -> dict[str, Any]:
+def ids(client: Client) -> dict[str, Any]:
     """Make requests of several sorts; returns their ids by what they were."""
     order = {**FLOOR, "note": "typing error", "colour": "red"}
     calls = {
@@ -68,26 +68,26 @@ def find(client: Client, **where: Any) -> list[Any]:
     ],
 )
 def test_requests_are_found_by_what_they_had(
-    client: Client, asked: dict[str, str], where: dict[str, Any], expected: str
+    client: Client, ids: dict[str, str], where: dict[str, Any], expected: str
 ) -> None:
-    assert find(client, **where) == [asked[name] for name in expected.split()]
+    assert find(client, **where) == [ids[name] for name in expected.split()]
 
 
-def test_requests_after_another_are_found(client: Client, asked: dict[str, str]) -> None:
-    assert find(client, after=asked["order"]) == [asked["missing"], asked["keyless"]]
+def test_requests_after_another_are_found(client: Client, ids: dict[str, str]) -> None:
+    assert find(client, after=ids["order"]) == [ids["missing"], ids["keyless"]]
 
 
-def test_requests_of_a_key_are_found(client: Client, asked: dict[str, str]) -> None:
-    key = client.control("POST", "requests/find", {"where": {"id": asked["events"]}})["requests"][0]["key"]
+def test_requests_of_a_key_are_found(client: Client, ids: dict[str, str]) -> None:
+    key = client.control("POST", "requests/find", {"where": {"id": ids["events"]}})["requests"][0]["key"]
 
-    assert find(client, key=key) == [asked["events"], asked["order"]]
+    assert find(client, key=key) == [ids["events"], ids["order"]]
 
 
-def test_finding_answers_with_the_newest(client: Client, asked: dict[str, str]) -> None:
-    found = client.control("POST", "requests/find", {"limit": 2})
+def test_finding_answers_with_the_newest(client: Client, ids: dict[str, str]) -> None:
+    answer = client.control("POST", "requests/find", {"limit": 2})
 
-    assert found["count"] == 4
-    assert [request["id"] for request in found["requests"]] == [asked["missing"], asked["keyless"]]
+    assert answer["count"] == 4
+    assert [request["id"] for request in answer["requests"]] == [ids["missing"], ids["keyless"]]
 
 
 def test_alias_is_found_under_its_base(client: Client) -> None:
@@ -96,10 +96,10 @@ def test_alias_is_found_under_its_base(client: Client) -> None:
     assert len(find(client, path="/api/v1/events")) == 1
 
 
-def test_requests_are_counted(client: Client, asked: dict[str, str]) -> None:
-    counted = client.control("POST", "requests/count", {"where": {"refused": True}})
+def test_requests_are_counted(client: Client, ids: dict[str, str]) -> None:
+    answer = client.control("POST", "requests/count", {"where": {"refused": True}})
 
-    assert counted == {
+    assert answer == {
         "count": 2,
         "by_status": {"404": 1, "401": 1},
         "refused": {"not_found": 1, "unauthenticated": 1},
@@ -107,7 +107,7 @@ def test_requests_are_counted(client: Client, asked: dict[str, str]) -> None:
     }
 
 
-def test_everything_is_counted_without_conditions(client: Client, asked: dict[str, str]) -> None:
+def test_everything_is_counted_without_conditions(client: Client, ids: dict[str, str]) -> None:
     assert client.control("POST", "requests/count", {})["count"] == 4
 
 
@@ -120,14 +120,14 @@ def test_unknown_condition_is_refused(client: Client, route: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "is_it"),
+    ("pattern", "text", "expected"),
     [
         ("a*b*c", "a-b-b-c", True), ("a*b*c", "a-c-b", False), ("*ab", "aab", True), ("*ab*ab", "ab", False), ("a**", "a", True),
         ("?*?", "a", False), ("?*?", "ab", True), ("*a?b*", "aaxb", True), ("a*a", "a", False), ("", "", True), ("*", "", True),
     ],
 )  # fmt: skip
-def test_stars_fit_any_characters(pattern: str, text: str, is_it: bool) -> None:
-    assert journal_query.fits(pattern, text) is is_it
+def test_stars_fit_any_characters(pattern: str, text: str, expected: bool) -> None:
+    assert journal_query.fits(pattern, text) is expected
 
 
 @pytest.mark.parametrize(
@@ -167,20 +167,20 @@ def test_long_text_without_stars_is_found(client: Client) -> None:
     ],
 )
 def test_no_pattern_takes_long(pattern: Any) -> None:
-    began = monotonic()
+    start = monotonic()
 
     assert not journal_query.fits(pattern, "a" * 250_000)
 
-    assert monotonic() - began < 3
+    assert monotonic() - start < 3
 
 
 def test_many_stars_take_no_time() -> None:
-    began = monotonic()
+    start = monotonic()
 
-    found = journal_query.fits("*a*a*a*b", "a" * 400)
+    is_match = journal_query.fits("*a*a*a*b", "a" * 400)
 
-    assert not found
-    assert monotonic() - began < 1
+    assert not is_match
+    assert monotonic() - start < 1
 
 
 def test_dropped_requests_are_counted() -> None:
@@ -224,7 +224,7 @@ def test_answers_are_as_documented(client: Client, receiver: Receiver) -> None:
 # Fields that nothing read
 
 
-def test_unread_fields_are_grouped(client: Client, asked: dict[str, str]) -> None:
+def test_unread_fields_are_grouped(client: Client, ids: dict[str, str]) -> None:
     for _ in range(2):
         last = client.call("POST", "/api/v1/orders", json={**FLOOR, "colour": "red"}).headers["X-Mockmarket-Request"]
 
@@ -233,7 +233,7 @@ def test_unread_fields_are_grouped(client: Client, asked: dict[str, str]) -> Non
     where = {"vendor": "portal", "method": "POST", "paths": ["/api/v1/orders"]}
     assert unread == [
         {**where, "field": "colour", "count": 3, "last": last},
-        {**where, "field": "note", "count": 1, "last": asked["order"]},
+        {**where, "field": "note", "count": 1, "last": ids["order"]},
     ]
 
 
@@ -242,7 +242,7 @@ def test_unread_field_within_another_has_its_path(client: Client) -> None:
 
     client.post("/api/v1/orders", {**FLOOR, "customer": customer})
 
-    assert [one["field"] for one in client.control("GET", "requests/unread")["unread"]] == ["customer.colour"]
+    assert [row["field"] for row in client.control("GET", "requests/unread")["unread"]] == ["customer.colour"]
 
 
 def test_nothing_unread_is_nothing(client: Client) -> None:
@@ -265,9 +265,14 @@ def test_chain_goes_from_request_to_answer(client: Client, receiver: Receiver) -
     chain = client.control("GET", f"requests/{cause}")
 
     assert {"vendor": "portal", "kind": "order", "id": order["orderId"], "change": "stored"} in chain["records"]
-    [sold] = chain["stock"]
-    assert (sold["what"], sold["quantity"], sold["vendor"], sold["record"]) == ("sold", 1, "portal", order["orderId"])
-    [notice] = [one for one in chain["notices"] if one["type"] == "order.confirmed"]
+    [movement] = chain["stock"]
+    assert (movement["what"], movement["quantity"], movement["vendor"], movement["record"]) == (
+        "sold",
+        1,
+        "portal",
+        order["orderId"],
+    )
+    [notice] = [notice for notice in chain["notices"] if notice["type"] == "order.confirmed"]
     [delivery] = notice["deliveries"]
     assert (delivery["endpoint"], delivery["state"]) == (end["id"], "failed")
     [attempt] = delivery["attempts_made"]
@@ -296,11 +301,16 @@ def test_refused_request_changed_nothing(client: Client) -> None:
 def test_chain_is_bounded(client: Client) -> None:
     touched = {("acme", "listing", f"{number:03}"): "stored" for number in range(500)}
     id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
-    kept = journal.NO_EFFECTS.and_then(touched, [{"stock": "s"}] * 300)
+    effects = journal.NO_EFFECTS.and_then(touched, [{"stock": "s"}] * 300)
 
-    twice = kept.and_then({("acme", "listing", "000"): "deleted"}, [])
+    twice = effects.and_then({("acme", "listing", "000"): "deleted"}, [])
 
-    assert (len(kept.records), kept.records_in_all, len(kept.stock), kept.stock_in_all) == (200, 500, 200, 300)
+    assert (len(effects.records), effects.records_in_all, len(effects.stock), effects.stock_in_all) == (
+        200,
+        500,
+        200,
+        300,
+    )
     assert (twice.records[0], twice.records_in_all) == (("acme", "listing", "000", "deleted"), 500)
     assert client.control("GET", f"requests/{id}")["left_out"]["records"] == 0
 
@@ -331,19 +341,19 @@ def test_ids_go_on_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
         client = talking_to(served)
         listen(client, receiver.url)
         buy(client)
-        [one] = settled(client)
+        [row] = settled(client)
 
     with serving(config) as served:
         id = talking_to(served).get("/api/v1/events").headers["X-Mockmarket-Request"]
 
-    assert id > one["cause"]
+    assert id > row["cause"]
 
 
 # No secret
 
 
 @pytest.mark.parametrize(
-    ("body", "redacted"),
+    ("body", "expected"),
     [
         ("password=hush&name=a", "password=(redacted)&name=a"),
         ("name=a&client_secret=hu%20sh", "name=a&client_secret=(redacted)"),
@@ -352,23 +362,23 @@ def test_ids_go_on_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
         ("name=the+key&tokens", "name=the+key&tokens"),
     ],
 )
-def test_form_member_of_secrets_is_redacted(client: Client, body: str, redacted: str) -> None:
+def test_form_member_of_secrets_is_redacted(client: Client, body: str, expected: str) -> None:
     client.call("POST", "/api/v1/orders", data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
 
-    [kept] = client.control("GET", "requests")["requests"]
+    [request] = client.control("GET", "requests")["requests"]
 
-    assert kept["body"] == redacted
+    assert request["body"] == expected
 
 
 def test_part_of_secrets_is_redacted(client: Client) -> None:
     parts = {"password": (None, "hush\r\nhush"), "name": (None, "a"), "api_key": ("k.txt", "hush", "text/plain")}
     client.call("POST", "/api/v1/orders", files=parts)
 
-    [kept] = client.control("GET", "requests")["requests"]
+    [request] = client.control("GET", "requests")["requests"]
 
-    assert "hush" not in kept["body"]
-    assert kept["body"].count("(redacted)") == 2
-    assert 'name="name"\r\n\r\na\r\n' in kept["body"]
+    assert "hush" not in request["body"]
+    assert request["body"].count("(redacted)") == 2
+    assert 'name="name"\r\n\r\na\r\n' in request["body"]
 
 
 def test_no_route_shows_a_secret(client: Client) -> None:
@@ -377,7 +387,7 @@ def test_no_route_shows_a_secret(client: Client) -> None:
     client.call("POST", "/api/v1/orders", data="secret=hush5", headers={"Content-Type": "text/plain"})
     id = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
 
-    said = json.dumps([
+    output = json.dumps([
         client.control("POST", "requests/find", {}),
         client.control("GET", "requests"),
         client.control("GET", f"requests/{id}"),
@@ -385,8 +395,8 @@ def test_no_route_shows_a_secret(client: Client) -> None:
         client.post("/_mockmarket/wait", {"for": "requests", "count": 9, "timeout_s": 0}).json(),
     ])  # fmt: skip
 
-    assert "hush" not in said
-    assert PORTAL_KEY["X-API-Key"] not in said
+    assert "hush" not in output
+    assert PORTAL_KEY["X-API-Key"] not in output
 
 
 def test_secret_is_not_found_by(client: Client) -> None:

@@ -137,8 +137,8 @@ def test_exponential_keeps_base_cap_count(retries: int, base: int, factor: int, 
 def test_timetable_keeps_gaps_and_count(gaps: list[int], then: int, attempts: int) -> None:
     times = offsets(timetable(tuple(gaps), then, attempts))
 
-    made = [after - before for before, after in pairwise(times)]
-    assert made == (gaps + [then] * attempts)[: attempts - 1]
+    spans = [after - before for before, after in pairwise(times)]
+    assert spans == (gaps + [then] * attempts)[: attempts - 1]
 
 
 @QUICK

@@ -30,15 +30,15 @@ NOUNS = ["Peña", "₱", "🎟️", "a/b", 'say "hi"', "back\\slash", "Boston", 
 Case = tuple[dict[str, str], str, bytes]  # headers as Node sees them, the receiver's secret, the body
 
 
-def signed(dice: random.Random, scheme: Scheme) -> Case:
+def signed(rng: random.Random, scheme: Scheme) -> Case:
     """Make one good delivery of a random order."""
     order = {
-        "orderId": f"order_{dice.randrange(10**13)}",
-        "eventName": " ".join(dice.choices(NOUNS, k=4)),
-        "totalAmount": dice.choice([dice.randrange(10**5), dice.randrange(10**7) / 100, 3000.0]),
-        "customer": {"email": "buyer@example.com", "note": dice.choice([None, "", *NOUNS])},
+        "orderId": f"order_{rng.randrange(10**13)}",
+        "eventName": " ".join(rng.choices(NOUNS, k=4)),
+        "totalAmount": rng.choice([rng.randrange(10**5), rng.randrange(10**7) / 100, 3000.0]),
+        "customer": {"email": "buyer@example.com", "note": rng.choice([None, "", *NOUNS])},
     }
-    secret = f"whsec_{dice.randbytes(12).hex()}"
+    secret = f"whsec_{rng.randbytes(12).hex()}"
     due = replace(SENDING, body=javascript({"type": "order.completed", "data": order}), secrets=(secret,))
     return {name.lower(): value for name, value in sign(scheme, due)}, secret, due.body
 
@@ -53,10 +53,10 @@ def spoiled(kind: str, scheme: Scheme, case: Case) -> Case:
         return headers, secret, body.replace(b'"totalAmount":', b'"totalAmount":1')
     if kind == "stale stamp":
         due = replace(SENDING, body=body if scheme.stamped else b"{}", stamp=STAMP - 1801, secrets=(secret,))
-        return {each.lower(): value for each, value in sign(scheme, due)}, secret, body
+        return {header.lower(): value for header, value in sign(scheme, due)}, secret, body
     if kind == "truncated signature":
         return {**headers, name: headers[name][:-2]}, secret, body
-    return {each: value for each, value in headers.items() if each != name}, secret, body
+    return {header: value for header, value in headers.items() if header != name}, secret, body
 
 
 def judged(receiver: str, cases: list[Case]) -> list[str]:
@@ -73,8 +73,8 @@ def judged(receiver: str, cases: list[Case]) -> list[str]:
 @pytest.mark.thorough
 @pytest.mark.parametrize("receiver", SCHEMES)
 def test_sample_receivers_tell_good_from_bad(receiver: str) -> None:
-    scheme, dice = SCHEMES[receiver], random.Random(41)
-    good = [signed(dice, scheme) for _ in range(CASES)]
+    scheme, rng = SCHEMES[receiver], random.Random(41)
+    good = [signed(rng, scheme) for _ in range(CASES)]
     bad = [spoiled(BAD[place % 5], scheme, case) for place, case in enumerate(good)]
 
     marks = judged(receiver, good + bad)

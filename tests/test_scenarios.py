@@ -19,7 +19,7 @@ from mockmarket.scenarios import answers, reading, runs
 from tests.conftest import Client, Served
 from tests.receiver import PATIENCE_S
 from tests.running import buy, serving, talking_to, until
-from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, said, states, written
+from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, states, step_message, written
 
 Row = dict[str, Any]
 
@@ -47,17 +47,17 @@ def is_at(client: Client, step: int) -> bool:
     return bool(runs) and states(runs[0])[step - 1] == "running"
 
 
-def started(client: Client, steps: list[Row], **more: Any) -> Row:
+def started(client: Client, steps: list[Row], **parts: Any) -> Row:
     """Start a run that follows the clock; returns it with the steps done that were due at once."""
-    return played(client, steps, "start", **more)
+    return played(client, steps, "start", **parts)
 
 
 def test_list_names_every_shipped_scenario(client: Client) -> None:
-    listed = client.control("GET", "scenarios")
+    answer = client.control("GET", "scenarios")
 
-    assert [scenario["name"] for scenario in listed["scenarios"]] == reading.names()
-    assert listed["under_way"] is None
-    assert schema_of(Scenarios, "answer").validate(listed) == {}
+    assert [scenario["name"] for scenario in answer["scenarios"]] == reading.names()
+    assert answer["under_way"] is None
+    assert schema_of(Scenarios, "answer").validate(answer) == {}
 
 
 def test_description_has_each_step(client: Client) -> None:
@@ -70,10 +70,10 @@ def test_description_has_each_step(client: Client) -> None:
 
 
 def test_unknown_scenario_lists_those_there(client: Client) -> None:
-    refused = client.post("/_mockmarket/scenarios/nothing/run", {})
+    answer = client.post("/_mockmarket/scenarios/nothing/run", {})
 
-    assert refused.status_code == 404
-    assert all(name in refused.json()["error"]["message"] for name in reading.names())
+    assert answer.status_code == 404
+    assert all(name in answer.json()["error"]["message"] for name in reading.names())
 
 
 def test_run_performs_every_step(client: Client) -> None:
@@ -145,13 +145,13 @@ def test_new_world_leaves_this_one_alone(client: Client) -> None:
 
     run = client.control("POST", "scenarios/own/run", {"text": written([BUY, SOLD, BUY]), "world": "new"})
 
-    there = Client(client.base.partition("/w/")[0], client.world)
-    there.base = f"{client.base.partition('/w/')[0]}/w/{run['world']}"
+    new_client = Client(client.base.partition("/w/")[0], client.world)
+    new_client.base = f"{client.base.partition('/w/')[0]}/w/{run['world']}"
     assert run["state"] == "passed"
     assert run["world"].startswith("own-")
-    assert there.control("GET", "records/portal/order")["total"] == 3
+    assert new_client.control("GET", "records/portal/order")["total"] == 3
     assert client.control("GET", "records/portal/order")["total"] == 2
-    assert there.control("GET", "scenarios/own/runs")["runs"][0]["id"] == run["id"]
+    assert new_client.control("GET", "scenarios/own/runs")["runs"][0]["id"] == run["id"]
     client.control("DELETE", f"worlds/{run['world']}")
 
 
@@ -165,21 +165,21 @@ def test_steps_are_taken_one_by_one(client: Client) -> None:
 
 
 def test_step_after_the_last_begins_anew(client: Client) -> None:
-    ended = played(client, [BUY], "step")
+    first = played(client, [BUY], "step")
 
-    again = played(client, [BUY], "step")
+    second = played(client, [BUY], "step")
 
-    assert ended["state"] == again["state"] == "passed"
-    assert again["id"] != ended["id"]
+    assert first["state"] == second["state"] == "passed"
+    assert second["id"] != first["id"]
 
 
 def test_second_run_is_told_what_runs(client: Client) -> None:
     run = played(client, [BUY, SOLD], "step")
 
-    refused = client.post("/_mockmarket/scenarios/portal-happy-path/run", {})
+    answer = client.post("/_mockmarket/scenarios/portal-happy-path/run", {})
 
-    error = refused.json()["error"]
-    assert refused.status_code == 409
+    error = answer.json()["error"]
+    assert answer.status_code == 409
     assert f"The scenario own ({run['id']}) is under way" in error["message"]
     assert "1 of 2 steps are done" in error["message"]
     assert f"DELETE scenarios/own/runs/{run['id']}" in error["hint"]
@@ -208,10 +208,10 @@ def test_reset_ends_the_run(client: Client) -> None:
 def test_runs_of_another_scenario_are_apart(client: Client) -> None:
     run = played(client, [UNSOLD])
 
-    refused = client.get(f"/_mockmarket/scenarios/double-sale-race/runs/{run['id']}")
+    answer = client.get(f"/_mockmarket/scenarios/double-sale-race/runs/{run['id']}")
 
-    assert refused.status_code == 404
-    assert "is a run of own" in refused.json()["error"]["message"]
+    assert answer.status_code == 404
+    assert "is a run of own" in answer.json()["error"]["message"]
     assert client.control("GET", "scenarios/double-sale-race/runs") == {"runs": []}
     assert client.control("GET", f"scenarios/own/runs/{run['id']}") == run
 
@@ -225,10 +225,10 @@ def test_started_run_follows_an_advance(client: Client) -> None:
     halfway = latest(client)
     client.control("POST", "clock/advance", {"until": "quiet"})
 
-    ended = latest(client)
+    final = latest(client)
     assert states(halfway) == ["passed", "passed", "waiting"]
-    assert ended["state"] == "passed"
-    assert [step["at"] for step in ended["steps"]] == [f"2027-03-01T{hour}:00:00.000Z" for hour in (12, 14, 15)]
+    assert final["state"] == "passed"
+    assert [step["at"] for step in final["steps"]] == [f"2027-03-01T{hour}:00:00.000Z" for hour in (12, 14, 15)]
 
 
 def test_step_comes_at_its_own_moment(client: Client) -> None:
@@ -262,21 +262,21 @@ def test_started_run_follows_a_running_clock(client: Client) -> None:
 
 
 def test_quiet_cannot_be_followed(client: Client) -> None:
-    refused = client.post("/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}])})
+    answer = client.post("/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}])})
 
-    assert refused.status_code == 400
-    assert "Step 2 advances until quiet" in refused.json()["error"]["message"]
+    assert answer.status_code == 400
+    assert "Step 2 advances until quiet" in answer.json()["error"]["message"]
 
 
 def test_refused_start_leaves_no_world(served: Served, client: Client) -> None:
-    there = served.app.worlds.names()
+    names = served.app.worlds.names()
 
-    refused = client.post(
+    answer = client.post(
         "/_mockmarket/scenarios/own/start", {"text": written([BUY, {"advance": "quiet"}]), "world": "new"}
     )
 
-    assert refused.status_code == 400
-    assert served.app.worlds.names() == there
+    assert answer.status_code == 400
+    assert served.app.worlds.names() == names
 
 
 def test_runs_begun_at_once_have_worlds_apart(client: Client) -> None:
@@ -286,8 +286,8 @@ def test_runs_begun_at_once_have_worlds_apart(client: Client) -> None:
 
     assert [run["state"] for run in runs] == ["passed"] * 4
     assert len({run["world"] for run in runs}) == 4
-    for one in runs:
-        client.control("DELETE", f"worlds/{one['world']}")
+    for run in runs:
+        client.control("DELETE", f"worlds/{run['world']}")
 
 
 def test_snapshot_carries_no_step_to_come(client: Client) -> None:
@@ -303,12 +303,12 @@ def test_killed_process_leaves_no_step_to_come(tmp_path: Path) -> None:
     with serving(Config(fixture="small", data=tmp_path / "killed")) as served:
         started(talking_to(served), [{"at": "+1d", **BUY}])
         copytree(tmp_path / "killed" / "worlds", tmp_path / "next" / "worlds")  # as a kill would leave it
-        left = talking_to(served).control("GET", "clock")["timers"]
+        kept_timers = talking_to(served).control("GET", "clock")["timers"]
 
     with serving(Config(fixture="small", data=tmp_path / "next")) as served:
         timers = talking_to(served).control("GET", "clock")["timers"]
 
-    assert "core" in {one["vendor"] for one in left}
+    assert "core" in {timer["vendor"] for timer in kept_timers}
     assert "core" not in {timer["vendor"] for timer in timers}
 
 
@@ -383,15 +383,15 @@ def test_long_runs_leave_threads_for_others() -> None:
 
 
 def test_run_ends_with_the_server() -> None:
-    ran: list[Row] = []
+    results: list[Row] = []
     with serving(Config(fixture="small")) as served:
         client = talking_to(served)
-        thread = threading.Thread(target=lambda: ran.append(played(client, [BUY, PATCHED])))
+        thread = threading.Thread(target=lambda: results.append(played(client, [BUY, PATCHED])))
         thread.start()
         until(client.world, lambda: is_at(client, 2))
     thread.join(PATIENCE_S)
 
-    assert ran[0]["state"] == "stopped"
+    assert results[0]["state"] == "stopped"
 
 
 def test_follower_leaves_no_timer_behind(client: Client) -> None:
@@ -408,20 +408,20 @@ def test_receivers_need_leave_to_be_sent_to() -> None:
     with serving(Config(fixture="small", private_targets=False)) as served:
         client = talking_to(served)
 
-        refused = client.post("/_mockmarket/scenarios/own/run", {"text": written([LISTEN], receivers=SHOP)})
+        answer = client.post("/_mockmarket/scenarios/own/run", {"text": written([LISTEN], receivers=SHOP)})
 
-    assert refused.status_code == 409
-    assert "where webhooks may not go: 127.0.0.1 is loopback" in refused.json()["error"]["message"]
-    assert "--private-targets" in refused.json()["error"]["hint"]
+    assert answer.status_code == 409
+    assert "where webhooks may not go: 127.0.0.1 is loopback" in answer.json()["error"]["message"]
+    assert "--private-targets" in answer.json()["error"]["hint"]
 
 
 def test_forbidden_receivers_leave_no_world() -> None:
     with serving(Config(fixture="small", private_targets=False)) as served:
         text = written([LISTEN], receivers=SHOP)
 
-        refused = talking_to(served).post("/_mockmarket/scenarios/own/run", {"text": text, "world": "new"})
+        answer = talking_to(served).post("/_mockmarket/scenarios/own/run", {"text": text, "world": "new"})
 
-        assert refused.status_code == 409
+        assert answer.status_code == 409
         assert served.app.worlds.names() == ["main"]
 
 
@@ -454,24 +454,24 @@ def test_call_without_key_is_refused(client: Client) -> None:
 
 def test_call_may_use_any_key(client: Client) -> None:
     expired = {"vendor": "ticketnation", "key": "Expired", "path": "/me", "status": 401}
-    other = {
+    foreign = {
         "vendor": "ticketnation",
         "key": "Another organization",
         "path": "/me",
         "expect": {"data.organization.slug": "side-door-shows"},
     }
 
-    run = played(client, [{"call": expired}, {"call": other}])
+    run = played(client, [{"call": expired}, {"call": foreign}])
 
     assert run["state"] == "passed", run["failed"]
 
 
 def test_action_can_be_expected_to_fail(client: Client) -> None:
-    refused = {"vendor": "core", "name": "cancel_event", "fields": {"event": "nowhere"}, "refused": "not_found"}
+    refusal = {"vendor": "core", "name": "cancel_event", "fields": {"event": "nowhere"}, "refused": "not_found"}
 
-    run = played(client, [{"action": refused}, {"action": refused | {"refused": "conflict"}}])
+    run = played(client, [{"action": refusal}, {"action": refusal | {"refused": "conflict"}}])
 
-    assert "refused (404 not_found): There is no event 'nowhere'." in said(run, 1)
+    assert "refused (404 not_found): There is no event 'nowhere'." in step_message(run, 1)
     assert 'should be refused as "conflict"; it was refused (404 not_found)' in failure(run)
 
 
@@ -497,20 +497,20 @@ def test_variables_like_secrets_stay_hidden(client: Client) -> None:
 
 @pytest.mark.parametrize("how", ["run", "step", "start"])
 def test_unknown_member_is_refused(client: Client, how: str) -> None:
-    refused = client.post(f"/_mockmarket/scenarios/portal-happy-path/{how}", {"wrld": "new"})
+    answer = client.post(f"/_mockmarket/scenarios/portal-happy-path/{how}", {"wrld": "new"})
 
-    assert refused.status_code == 400
-    assert "wrld" in refused.json()["error"]["message"]
+    assert answer.status_code == 400
+    assert "wrld" in answer.json()["error"]["message"]
 
 
 def test_only_scenarios_are_read_as_such(client: Client, tmp_path: Path) -> None:
     secret = tmp_path / "passwords"
     secret.write_text("hunter2: yes\n")
 
-    refused = client.post("/_mockmarket/scenarios/own/run", {"file": str(secret)})
+    answer = client.post("/_mockmarket/scenarios/own/run", {"file": str(secret)})
 
-    assert refused.status_code == 404
-    assert "hunter2" not in refused.text
+    assert answer.status_code == 404
+    assert "hunter2" not in answer.text
 
 
 def test_file_is_run_by_its_path(client: Client, tmp_path: Path) -> None:
@@ -532,7 +532,7 @@ def test_file_that_cannot_be_is_refused(client: Client, name: str) -> None:
 
 
 def test_text_and_file_exclude_each_other(client: Client) -> None:
-    refused = client.post("/_mockmarket/scenarios/own/run", {"text": written([BUY]), "file": "own.yaml"})
+    answer = client.post("/_mockmarket/scenarios/own/run", {"text": written([BUY]), "file": "own.yaml"})
 
-    assert refused.status_code == 400
-    assert re.search("text or file", refused.json()["error"]["message"])
+    assert answer.status_code == 400
+    assert re.search("text or file", answer.json()["error"]["message"])

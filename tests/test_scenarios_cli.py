@@ -19,34 +19,34 @@ SOLD = {"about": "One is sold", "expect": {"stock": {"event": "1001", "section":
 TWO = {"about": "Two are sold", "expect": {"stock": {"event": "1001", "section": "Floor", "sold": 2}}}
 
 
-def ran(*arguments: str) -> tuple[int, str, str]:
+def run_command(*arguments: str) -> tuple[int, str, str]:
     """Run `mockmarket scenario`; returns its exit code and what it printed."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("MOCKMARKET_")}
     return finish(command("scenario", *arguments, environ=environ))
 
 
-def printed(*arguments: str) -> tuple[int, str, str]:
+def invoke(*arguments: str) -> tuple[int, str, str]:
     """Run `mockmarket scenario` in this process; returns its exit code and what it printed."""
-    done = CliRunner().invoke(main, ["scenario", *arguments], catch_exceptions=False)
-    return done.exit_code, done.stdout, done.stderr
+    result = CliRunner().invoke(main, ["scenario", *arguments], catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
 
 
-def kept(folder: Path, *steps: object, **more: object) -> str:
+def scenario_file(folder: Path, *steps: object, **parts: object) -> str:
     """Write a scenario to a file; returns its path."""
     path = folder / "tour.yaml"
-    path.write_text(written(list(steps), **more), encoding="utf-8")  # type: ignore[arg-type]
+    path.write_text(written(list(steps), **parts), encoding="utf-8")  # type: ignore[arg-type]
     return str(path)
 
 
 def test_list_names_each_with_story() -> None:
-    code, out, _ = printed("list", "--json")
+    code, out, _ = invoke("list", "--json")
 
     assert code == 0
     assert [load["name"] for load in json.loads(out)] == reading.names()
 
 
 def test_check_passes_what_is_shipped() -> None:
-    code, out, err = printed("check", *reading.names())
+    code, out, err = invoke("check", *reading.names())
 
     assert (code, err) == (0, "")
     assert [line.partition(":")[0] for line in out.splitlines()] == reading.names()
@@ -56,7 +56,7 @@ def test_check_names_file_and_line(tmp_path: Path) -> None:
     path = tmp_path / "tour.yaml"
     path.write_text("steps:\n  - advance: 1h\n  - dance: 1\n")
 
-    code, _, err = printed("check", str(path))
+    code, _, err = invoke("check", str(path))
 
     assert code == 1
     assert err.startswith("tour.yaml:3: steps[1].dance: There is no step 'dance'")
@@ -64,7 +64,7 @@ def test_check_names_file_and_line(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_run_prints_a_line_each_step(tmp_path: Path) -> None:
-    code, out, err = ran("run", kept(tmp_path, BUY, SOLD))
+    code, out, err = run_command("run", scenario_file(tmp_path, BUY, SOLD))
 
     assert (code, err) == (0, "")
     assert out.splitlines() == [
@@ -76,7 +76,7 @@ def test_run_prints_a_line_each_step(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_failed_run_exits_with_one(tmp_path: Path) -> None:
-    code, out, _ = ran("run", kept(tmp_path, BUY, TWO, SOLD))
+    code, out, _ = run_command("run", scenario_file(tmp_path, BUY, TWO, SOLD))
 
     assert code == 1
     assert (
@@ -89,7 +89,7 @@ def test_failed_run_exits_with_one(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_watch_tells_what_happens(tmp_path: Path) -> None:
-    _, out, _ = ran("run", kept(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--watch")
+    _, out, _ = run_command("run", scenario_file(tmp_path, LISTEN, BUY, SOLD, receivers=SHOP), "--watch")
 
     assert "        → portal POST /api/v1/orders: 201\n" in out
     assert "        ← portal order.confirmed delivered, attempts: 1, last answered 200\n" in out
@@ -97,7 +97,7 @@ def test_watch_tells_what_happens(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_json_is_the_run_itself(tmp_path: Path) -> None:
-    code, out, _ = ran("run", kept(tmp_path, BUY, TWO), "--json")
+    code, out, _ = run_command("run", scenario_file(tmp_path, BUY, TWO), "--json")
 
     run = json.loads(out)
     assert code == 1
@@ -105,7 +105,7 @@ def test_json_is_the_run_itself(tmp_path: Path) -> None:
 
 
 def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Path) -> None:
-    code, out, _ = printed("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--world", client.world.name)
+    code, out, _ = invoke("run", scenario_file(tmp_path, BUY, SOLD), "--url", served.url, "--world", client.world.name)
 
     assert code == 0, out
     assert latest(client, "tour")["state"] == "passed"
@@ -113,7 +113,7 @@ def test_run_uses_the_server_named(served: Served, client: Client, tmp_path: Pat
 
 
 def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path) -> None:
-    code, out, _ = printed("run", kept(tmp_path, BUY, SOLD), "--url", served.url, "--new-world", "--json")
+    code, out, _ = invoke("run", scenario_file(tmp_path, BUY, SOLD), "--url", served.url, "--new-world", "--json")
 
     world = json.loads(out)["world"]
     assert code == 0
@@ -136,7 +136,7 @@ def test_new_world_of_the_server(served: Served, client: Client, tmp_path: Path)
     ],
 )
 def test_what_cannot_run_says_why(arguments: tuple[str, ...], code: int, words: str) -> None:
-    exit_code, _, err = ran(*arguments)
+    exit_code, _, err = run_command(*arguments)
 
     assert exit_code == code
     assert words in err

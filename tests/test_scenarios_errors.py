@@ -20,9 +20,9 @@ def problems(folder: Path, text: str) -> list[str]:
     """Return what is wrong with a scenario, a line each; fails the test when nothing is."""
     path = folder / "tour.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as caught:
         reading.load(path, VENDORS)
-    return refused.value.message.splitlines()
+    return caught.value.message.splitlines()
 
 
 def problem_of(folder: Path, step: Any) -> str:
@@ -42,9 +42,9 @@ steps:
   - dance: {}
 """
 
-    found = problems(tmp_path, text)
+    lines = problems(tmp_path, text)
 
-    assert [line.split(": ", 2)[:2] for line in found] == [
+    assert [line.split(": ", 2)[:2] for line in lines] == [
         ["tour.yaml:2", "start.now"],
         ["tour.yaml:4", "steps[0].call.statsu"],
         ["tour.yaml:5", "steps[1].advance.by"],
@@ -70,13 +70,13 @@ steps:
             stauts: accepted
 """
 
-    found = problems(tmp_path, text)
+    lines = problems(tmp_path, text)
 
-    assert found[0].startswith(
+    assert lines[0].startswith(
         "tour.yaml:4: start.settings.portal.retrys: retrys is no setting; there are strict_flow,"
     )
-    assert found[1].startswith("tour.yaml:7: steps[0].call.vendor: There is no vendor 'portl'; there are portal,")
-    assert found[2].startswith(
+    assert lines[1].startswith("tour.yaml:7: steps[0].call.vendor: There is no vendor 'portl'; there are portal,")
+    assert lines[2].startswith(
         "tour.yaml:14: steps[1].expect.records[0].where.stauts: portal_order has no column 'stauts'"
     )
 
@@ -135,20 +135,20 @@ def matching(pattern: object) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_step_is_refused_with_reason(tmp_path: Path, step: Any, problem: str) -> None:
-    found = problem_of(tmp_path, step) if "fields" not in problem else "\n".join(several(tmp_path, step))
+    message = problem_of(tmp_path, step) if "fields" not in problem else "\n".join(problems_of(tmp_path, step))
 
-    assert problem in found
+    assert problem in message
 
 
-def several(folder: Path, step: Any) -> list[str]:
+def problems_of(folder: Path, step: Any) -> list[str]:
     """Return all that is wrong with a scenario of one step."""
     return problems(folder, f"start: {{fixture: small}}\nsteps:\n  - {json.dumps(step)}\n")
 
 
 def test_action_needs_its_own_fields(tmp_path: Path) -> None:
-    found = several(tmp_path, {"action": {"vendor": "portal", "name": "refund", "fields": {"order": "1"}}})
+    lines = problems_of(tmp_path, {"action": {"vendor": "portal", "name": "refund", "fields": {"order": "1"}}})
 
-    assert [line.split(": ", 2)[1:] for line in found] == [
+    assert [line.split(": ", 2)[1:] for line in lines] == [
         ["steps[0].action.fields.order", "The action has no field 'order'; it has orderId."],
         ["steps[0].action.fields.orderId", "Missing data for required field."],
     ]
@@ -209,9 +209,9 @@ def test_file_that_is_not_there_is_named(name: str) -> None:
 def test_unknown_variable_is_placed_as_written(tmp_path: Path) -> None:
     step = {"action": {"vendor": "portal", "name": "refund", "fields": {"orderId": "${odr}"}}}
 
-    (found,) = several(tmp_path, step)
+    (problem,) = problems_of(tmp_path, step)
 
-    assert found.startswith("tour.yaml:3: steps[0].action.fields.orderId: ${odr} is not known here; there are now,")
+    assert problem.startswith("tour.yaml:3: steps[0].action.fields.orderId: ${odr} is not known here; there are now,")
 
 
 def test_number_may_be_a_variable(tmp_path: Path) -> None:
@@ -229,10 +229,10 @@ def test_name_outside_the_folder_is_none() -> None:
 
 
 def test_errors_come_over_http_too(client: Client) -> None:
-    refused = client.post("/_mockmarket/scenarios/tour/run", {"text": "steps:\n  - advance: 1h\n  - dance: 1\n"})
+    answer = client.post("/_mockmarket/scenarios/tour/run", {"text": "steps:\n  - advance: 1h\n  - dance: 1\n"})
 
-    assert refused.status_code == 400
-    assert refused.json()["error"]["message"].startswith(
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(
         "tour.yaml:3: steps[1].dance: There is no step 'dance'; there are call,"
     )
-    assert refused.json()["error"]["details"][0]["field"] == "steps[1].dance"
+    assert answer.json()["error"]["details"][0]["field"] == "steps[1].dance"

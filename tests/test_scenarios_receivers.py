@@ -10,14 +10,14 @@ import requests
 
 from tests.conftest import Client
 from tests.running import until
-from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, said, states
+from tests.scenarios import BUY, LISTEN, SHOP, failure, latest, played, states, step_message
 
 Row = dict[str, Any]
 
 
-def received(**more: Any) -> Row:
+def received(**expectations: Any) -> Row:
     """Return a step that looks at what came to the shop."""
-    return {"expect": {"received": {"receiver": "shop", **more}}}
+    return {"expect": {"received": {"receiver": "shop", **expectations}}}
 
 
 def tells(answer: Any) -> Row:
@@ -43,7 +43,7 @@ def test_receiver_answers_one_after_another(client: Client) -> None:
 
 
 def test_receiver_refuses_and_comes_back(client: Client) -> None:
-    refused = {
+    refusal = {
         "expect": {
             "deliveries": {
                 "where": {"state": "pending"},
@@ -56,7 +56,7 @@ def test_receiver_refuses_and_comes_back(client: Client) -> None:
 
     run = played(
         client,
-        [LISTEN, tells("refuse"), BUY, refused, tells(200), {"advance": "1m"}, received(count=1)],
+        [LISTEN, tells("refuse"), BUY, refusal, tells(200), {"advance": "1m"}, received(count=1)],
         receivers=SHOP,
     )
 
@@ -90,8 +90,8 @@ def test_port_stays_while_it_refuses(client: Client) -> None:
     run = client.control("POST", "scenarios/own/step", {})
     port = int(run["receivers"]["shop"]["url"].split(":")[2].split("/")[0])
 
-    with pytest.raises(OSError, match="in use"), socket.socket() as other:
-        other.bind(("127.0.0.1", port))
+    with pytest.raises(OSError, match="in use"), socket.socket() as listener:
+        listener.bind(("127.0.0.1", port))
 
     client.control("DELETE", f"scenarios/own/runs/{run['id']}")
 
@@ -165,7 +165,7 @@ def test_trigger_reaches_the_receiver(client: Client) -> None:
     )
 
     assert run["state"] == "passed", run["failed"]
-    assert said(run, 3) == "2 notices, 2 deliveries"
+    assert step_message(run, 3) == "2 notices, 2 deliveries"
 
 
 def test_resend_of_nothing_fails(client: Client) -> None:
@@ -189,11 +189,11 @@ def test_fault_spoils_deliveries_until_off(client: Client) -> None:
 
 def test_one_fault_is_turned_off(client: Client) -> None:
     status = {"fault": "status", "vendor": "portal", "id": "outage"}
-    refused = {"call": {"vendor": "portal", "path": "/events", "status": 503}}
-    answered = {"call": {"vendor": "portal", "path": "/events"}}
+    outage = {"call": {"vendor": "portal", "path": "/events", "status": 503}}
+    recovery = {"call": {"vendor": "portal", "path": "/events"}}
 
     run = played(
-        client, [{"fault": status}, refused, {"fault": {"off": "outage"}}, answered, {"fault": {"off": "outage"}}]
+        client, [{"fault": status}, outage, {"fault": {"off": "outage"}}, recovery, {"fault": {"off": "outage"}}]
     )
 
     assert states(run) == ["passed"] * 4 + ["failed"]
@@ -217,7 +217,7 @@ def test_race_gives_each_its_answer(client: Client) -> None:
                           {"expect": {"stock": {"event": "1001", "section": "Floor", "sold": 8}}}])  # fmt: skip
 
     assert run["state"] == "passed", run["failed"]
-    assert said(run, 1) == "answered 201 × 8"
+    assert step_message(run, 1) == "answered 201 × 8"
 
 
 def test_race_tells_how_it_came_out(client: Client) -> None:

@@ -42,20 +42,20 @@ TELLS = re.compile(r"(it|they|there) (is|are|was|were|has)\b|\d+ (is|are|were|di
 every_scenario = pytest.mark.parametrize("name", NAMES)
 
 
-def whole(name: str) -> Row:
+def plain_scenario(name: str) -> Row:
     """Return a shipped scenario as plain values."""
     from mockmarket.seed import lines
 
     content, _ = lines.read(reading.find(name))
-    found: Row = content
-    return found
+    scenario: Row = content
+    return scenario
 
 
 def expectations(step: Row) -> Iterator[Way]:
     """Yield where a value stands that a step expects: the last of its call or action, and of each thing that it looks at."""
     ways = [(kind,) for kind in ("call", "action", "together") if kind in step]
-    for subject, each in step.get("expect", {}).items():
-        numbers = range(len(each)) if isinstance(each, list) else [None]
+    for subject, conditions in step.get("expect", {}).items():
+        numbers = range(len(conditions)) if isinstance(conditions, list) else [None]
         ways += [("expect", subject, *([] if number is None else [number])) for number in numbers]
     for way in ways:
         yield from list(within(at(step, way), way))[-1:]
@@ -68,22 +68,22 @@ def at(place: Any, way: Way) -> Any:
     return place
 
 
-def within(one: Row, way: Way) -> Iterator[Way]:
+def within(mapping: Row, way: Way) -> Iterator[Way]:
     """Yield where each expected value stands in one call, action or look."""
     looking = way[0] == "expect"
-    for name, value in one.items():
+    for name, value in mapping.items():
         if name in COUNTS or (looking and name in LISTS and isinstance(value, list)):
             yield (*way, name)
         elif name in FIELDS and isinstance(value, dict) and (looking or name not in ("body", "fields", "headers")):
             yield from ((*way, name, path) for path in value)
 
 
-def other(value: Any) -> Any:
+def opposite(value: Any) -> Any:
     """Return what a value is not."""
     if matching.is_matcher(value):
-        operator, wanted = next(iter(value.items()))
+        operator, operand = next(iter(value.items()))
         return {
-            operator: {"at_least": 10_000, "at_most": -1, "exists": not wanted, "one_of": ["nothing"]}.get(
+            operator: {"at_least": 10_000, "at_most": -1, "exists": not operand, "one_of": ["nothing"]}.get(
                 operator, "nothing"
             )
         }
@@ -94,12 +94,12 @@ def other(value: Any) -> Any:
     return value + 1_000 if isinstance(value, (int, float)) else f"{value}-not"
 
 
-def changed(scenario: Row, step: int, way: Way) -> Row:
+def variation(scenario: Row, step: int, way: Way) -> Row:
     """Return a scenario with one expected value made another."""
-    made = copy.deepcopy(scenario)
-    place = at(made["steps"][step], way[:-1])
-    place[way[-1]] = other(place[way[-1]])
-    return made
+    variant = copy.deepcopy(scenario)
+    place = at(variant["steps"][step], way[:-1])
+    place[way[-1]] = opposite(place[way[-1]])
+    return variant
 
 
 def test_there_are_those_that_are_meant() -> None:
@@ -133,10 +133,10 @@ def test_shipped_scenario_runs_to_its_end(client: Client, name: str) -> None:
 @pytest.mark.thorough
 @every_scenario
 def test_each_shipped_expectation_can_fail(client: Client, name: str) -> None:
-    scenario = whole(name)
-    places = [(step, way) for step, one in enumerate(scenario["steps"]) for way in expectations(one)]
+    scenario = plain_scenario(name)
+    places = [(step, way) for step, content in enumerate(scenario["steps"]) for way in expectations(content)]
 
-    unnoticed = [place for place in places if not notices(client, changed(scenario, *place), place[0] + 1)]
+    unnoticed = [place for place in places if not notices(client, variation(scenario, *place), place[0] + 1)]
 
     assert len(places) >= 3
     assert unnoticed == []

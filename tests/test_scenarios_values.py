@@ -88,9 +88,9 @@ def test_absence_can_be_expected() -> None:
 
 
 def test_difference_says_what_is_there() -> None:
-    found = list(matching.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
+    differences = list(matching.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
 
-    assert found == ["total should be at least 3; it is 2"]
+    assert differences == ["total should be at least 3; it is 2"]
 
 
 def test_long_values_are_cut_in_words() -> None:

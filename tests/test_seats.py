@@ -29,14 +29,14 @@ ROWS = [
 def store(tmp_path: Path) -> Iterator[Store]:
     """Open a world's file with two shows and their stock."""
     schema.prepare(tmp_path / "w.db", (), "OFF")
-    made = Store(tmp_path / "w.db", Clock(), 0, "OFF")
-    made.clock.reset(Setting(frozen_at=NOW))
-    with made.atomic() as tx:
+    store = Store(tmp_path / "w.db", Clock(), 0, "OFF")
+    store.clock.reset(Setting(frozen_at=NOW))
+    with store.atomic() as tx:
         events.add_venues(tx, [HALL])
         events.add(tx, SHOWS)
         stock.add(tx, ROWS)
-    yield made
-    made.close()
+    yield store
+    store.close()
 
 
 def test_named_seat_is_held(store: Store) -> None:
@@ -77,9 +77,9 @@ def test_several_seats_are_all_or_none(store: Store, seats: list[int]) -> None:
 def test_handed_seats_change_their_record(store: Store) -> None:
     with store.atomic() as tx:
         stock.hold(tx, "a", 2, "v", "hold")
-        given = stock.hand_over(tx, "held", "v", "hold", "order")
+        rows = stock.hand_over(tx, "held", "v", "hold", "order")
 
-    assert given == [("a", 2, (11, 12))]
+    assert rows == [("a", 2, (11, 12))]
     assert stock.seats_of(store.read(), "v", "order") == [("a", "held", 2, (11, 12))]
     assert stock.seats_of(store.read(), "v", "hold") == []
 
@@ -97,9 +97,9 @@ def test_sold_seat_is_split_off(store: Store) -> None:
     with store.atomic() as tx:
         stock.take(tx, "a", 3, "v", "order")
         [(_, _, numbers)] = stock.hand_over(tx, "sold", "v", "order", "ticket", 1)
-        back = stock.put_back(tx, "v", "ticket")
+        changes = stock.put_back(tx, "v", "ticket")
 
-    assert (numbers, back[0].seats) == ((13,), (13,))
+    assert (numbers, changes[0].seats) == ((13,), (13,))
     assert stock.seats_of(store.read(), "v", "order") == [("a", "sold", 2, (11, 12))]
 
 

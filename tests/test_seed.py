@@ -35,9 +35,9 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
 def dump(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return everything in a planted file but the fixtures' own paths."""
     tables = [name for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    kept = [name for name in tables if not name.startswith(("_", "sqlite_"))]
-    everything = {name: rows(path, f"SELECT * FROM {name}") for name in kept}
-    return everything | {"meta": [row for row in everything["meta"] if row[0] not in ("fixture", "planted_from")]}
+    data_tables = [name for name in tables if not name.startswith(("_", "sqlite_"))]
+    content = {name: rows(path, f"SELECT * FROM {name}") for name in data_tables}
+    return content | {"meta": [row for row in content["meta"] if row[0] not in ("fixture", "planted_from")]}
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +69,9 @@ def test_other_seed_gives_other_ids(templates: Templates) -> None:
 
 @pytest.mark.thorough
 def test_json_fixture_equals_yaml_fixture(templates: Templates, tmp_path: Path) -> None:
-    said, _ = lines.read(reading.find("default"))
+    content, _ = lines.read(reading.find("default"))
     twin = tmp_path / "default.json"
-    twin.write_text(json.dumps(said, indent="\t"), "utf-8")  # escapes and tabs, which YAML alone would refuse
+    twin.write_text(json.dumps(content, indent="\t"), "utf-8")  # escapes and tabs, which YAML alone would refuse
 
     worlds = [templates(name, START, None)[0] for name in ("default", str(twin))]
 
@@ -86,11 +86,11 @@ def test_sqlite_file_is_a_fixture(templates: Templates, tmp_path: Path) -> None:
     conn.commit()
     conn.close()
 
-    made, start, _ = templates(str(file), LATER, 9)
+    path, start, _ = templates(str(file), LATER, 9)
 
     assert start == START
-    assert dump(made) == dump(file)
-    assert rows(made, "SELECT name FROM event WHERE id = '1001'") == [("Ñandú",)]
+    assert dump(path) == dump(file)
+    assert rows(path, "SELECT name FROM event WHERE id = '1001'") == [("Ñandú",)]
 
 
 def test_fixture_is_planted_once(templates: Templates) -> None:
@@ -103,9 +103,9 @@ def test_changed_fixture_is_read_again(templates: Templates, tmp_path: Path) -> 
     templates(str(file), START, None)
     file.write_text("venues: [{id: v, name: V, city: C}]", "utf-8")
 
-    made, _, _ = templates(str(file), START, None)
+    path, _, _ = templates(str(file), START, None)
 
-    assert rows(made, "SELECT id FROM venue") == [("v",)]
+    assert rows(path, "SELECT id FROM venue") == [("v",)]
 
 
 def test_absolute_start_is_the_clocks(templates: Templates, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_ranges_become_single_rows(templates: Templates, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("written", "zone", "means"),
+    ("text", "zone", "means"),
     [
         ("now", "UTC", START),
         ("+14d", "Asia/Manila", START + 14 * DAY),
@@ -153,8 +153,8 @@ def test_ranges_become_single_rows(templates: Templates, tmp_path: Path) -> None
         ("+290d 01:30", "America/New_York", parse_iso("2026-11-01T01:30:00-04:00")),  # the first of two
     ],
 )
-def test_moments_mean_what_they_say(written: str, zone: str, means: int) -> None:
-    assert moments.moment(written, START, zone) == means
+def test_moments_mean_what_they_say(text: str, zone: str, means: int) -> None:
+    assert moments.moment(text, START, zone) == means
 
 
 def test_slow_loading_shows_progress(
@@ -164,10 +164,10 @@ def test_slow_loading_shows_progress(
 
     templates("small", START, 99)
 
-    said = capsys.readouterr().err.splitlines()
-    assert all(re.fullmatch(r"Loading \w+: \d+ of \d+ \(\d+ %\)", line) for line in said)
-    assert {line.split()[1] for line in said} >= {"events:", "stock:", "orders:", "portal:"}
-    assert said[-1].endswith("(100 %)")
+    progress = capsys.readouterr().err.splitlines()
+    assert all(re.fullmatch(r"Loading \w+: \d+ of \d+ \(\d+ %\)", line) for line in progress)
+    assert {line.split()[1] for line in progress} >= {"events:", "stock:", "orders:", "portal:"}
+    assert progress[-1].endswith("(100 %)")
 
 
 def test_quick_loading_is_silent(templates: Templates, capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,12 +180,12 @@ def test_documents_example_loads(templates: Templates, tmp_path: Path) -> None:
     file = tmp_path / "readme.yaml"
     file.write_text(DOCUMENT.split("```yaml\n")[1].split("```")[0], "utf-8")
 
-    made, _, _ = templates(str(file), START, None)
+    path, _, _ = templates(str(file), START, None)
 
-    assert rows(made, "SELECT count(*) FROM portal_listing") == [(25,)]
+    assert rows(path, "SELECT count(*) FROM portal_listing") == [(25,)]
 
 
 def test_shipped_fixtures_are_all_good(templates: Templates) -> None:
-    made = Counter(templates(name, START, None)[1] for name in reading.names())
+    starts = Counter(templates(name, START, None)[1] for name in reading.names())
 
-    assert made == {START: len(reading.names())}
+    assert starts == {START: len(reading.names())}

@@ -185,7 +185,7 @@ def test_an_endless_body_ends_at_the_cap(sender: Sender) -> None:
 
         assert (answer.status, answer.error, answer.truncated) == (200, None, True)
         assert answer.body == b"x" * 1_000
-        assert site.gone.wait(5)
+        assert site.hangup.wait(5)
 
 
 @pytest.mark.parametrize(("cap", "truncated"), [(0, True), (1, True), (2, False), (3, False)])
@@ -368,7 +368,7 @@ def test_slow_receivers_delay_nobody(sender: Sender, healthy: Site) -> None:
         for _ in range(50):
             sender.submit(post_to(site.url, 60_000), stuck.append)
         for _ in range(50):
-            assert site.seen.acquire(timeout=10)
+            assert site.arrivals.acquire(timeout=10)
         answer = sender.send(post_to(healthy.url, 10_000))
 
         assert answer.status == 200
@@ -470,18 +470,18 @@ def sender_threads() -> set[threading.Thread]:
 
 
 def test_closing_lets_what_is_under_way_finish(sender: Sender) -> None:
-    asked, answer_now = threading.Event(), threading.Event()
+    arrival, answer_now = threading.Event(), threading.Event()
     answers: list[Answer] = []
 
     def waits_for_word(connection: socket.socket, site: Site) -> None:
         hostile.read_request(connection, site)
-        asked.set()
+        arrival.set()
         answer_now.wait(5)
         connection.sendall(hostile.OK)
 
     with receiver(waits_for_word) as site:
         sender.submit(post_to(site.url, 10_000), answers.append)
-        assert asked.wait(5)
+        assert arrival.wait(5)
         closing = threading.Thread(target=sender.close, args=(10,))
         closing.start()
         answer_now.set()
@@ -497,7 +497,7 @@ def test_closing_stops_what_outlasts_the_grace() -> None:
     with receiver(hostile.never_answers) as site:
         sender.submit(post_to(site.url, 60_000), answers.append)
         sender.submit(post_to(site.url, 60_000), answers.append)
-        assert site.seen.acquire(timeout=5)
+        assert site.arrivals.acquire(timeout=5)
         sender.close(0.05)
 
         assert [answer.error for answer in answers] == ["stopped", "stopped"]
@@ -566,7 +566,7 @@ def test_tls_bodies_are_capped_too(trusting: Sender, certificates: Path) -> None
         answer = trusting.send(post_to(site.url, 10_000, cap=100))
 
         assert (answer.status, len(answer.body), answer.truncated) == (200, 100, True)
-        assert site.gone.wait(5)
+        assert site.hangup.wait(5)
 
 
 def test_added_authorities_are_forgotten_at_the_end(

@@ -70,17 +70,17 @@ class Process:
 @pytest.fixture
 def serve() -> Iterator[Any]:
     """Start mocks in processes; those that still run at the end are stopped."""
-    started = []
+    mocks = []
 
     def start(*options: Any, environ: Any = None) -> Any:
-        started.append(Process("--fixture", FIXTURE, *options, environ=environ))
-        return started[-1]
+        mocks.append(Process("--fixture", FIXTURE, *options, environ=environ))
+        return mocks[-1]
 
     yield start
-    for one in started:
-        if one.process.poll() is None:
-            one.process.kill()
-        one.process.communicate()
+    for mock in mocks:
+        if mock.process.poll() is None:
+            mock.process.kill()
+        mock.process.communicate()
 
 
 def run(*arguments: Any, environ: Any = None) -> Any:
@@ -90,8 +90,8 @@ def run(*arguments: Any, environ: Any = None) -> Any:
 
 def say(*arguments: Any) -> tuple[Any, ...]:
     """Run the command line in this process; returns exit code, output and errors."""
-    done = CliRunner().invoke(main, arguments)
-    return done.exit_code, done.stdout, done.stderr
+    result = CliRunner().invoke(main, arguments)
+    return result.exit_code, result.stdout, result.stderr
 
 
 # Ports and readiness
@@ -102,10 +102,10 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A process that was started with variables, and the folder of its port file."""
     folder = tmp_path_factory.mktemp("ready")
     environ = {"PORT": "0", "MOCKMARKET_NOW": "2031-02-03T04:05:06Z", "MOCKMARKET_SEED": "7"}
-    started = Process("--fixture", FIXTURE, "--port-file", str(folder / "port"), environ=environ)
-    yield started, folder
-    started.process.kill()
-    started.process.communicate()
+    mock = Process("--fixture", FIXTURE, "--port-file", str(folder / "port"), environ=environ)
+    yield mock, folder
+    mock.process.kill()
+    mock.process.communicate()
 
 
 def test_last_line_has_the_real_port(ready: Any) -> None:
@@ -177,21 +177,21 @@ def test_server_says_503_until_open() -> None:
 def test_every_option_has_its_variable() -> None:
     options = [option for option in serve_command.params if option.opts != ["--help"]]
 
-    named = {option.opts[-1]: option.envvar for option in options}
+    variables = {option.opts[-1]: option.envvar for option in options}
 
-    assert named.pop("--port") == ["MOCKMARKET_PORT", "PORT"]
-    assert named == {name: f"MOCKMARKET_{name[2:].upper().replace('-', '_')}" for name in named}
+    assert variables.pop("--port") == ["MOCKMARKET_PORT", "PORT"]
+    assert variables == {name: f"MOCKMARKET_{name[2:].upper().replace('-', '_')}" for name in variables}
 
 
 # Refusals to start
 
 
 def test_port_in_use_is_said_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        code, out, err = run("serve", "--fixture", FIXTURE, "--port", str(taken.getsockname()[1]))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        code, out, err = run("serve", "--fixture", FIXTURE, "--port", str(listener.getsockname()[1]))
 
         assert (code, out) == (1, "")
-        assert err == f"Error: Cannot listen on 127.0.0.1:{taken.getsockname()[1]}: Address already in use.\n"
+        assert err == f"Error: Cannot listen on 127.0.0.1:{listener.getsockname()[1]}: Address already in use.\n"
         assert len(err.strip().splitlines()) == 1
 
 
@@ -279,13 +279,13 @@ def test_stop_lets_a_request_finish(serve: Any, held_back: Receiver) -> None:
     client.control("PATCH", "settings", {"portal": {"deliver_inline": True}})
     listen(client, held_back.url)
     answers: list[Any] = []
-    asking = threading.Thread(target=lambda: answers.append(served.client().post("/api/v1/orders", FLOOR)))
-    asking.start()
+    buyer = threading.Thread(target=lambda: answers.append(served.client().post("/api/v1/orders", FLOOR)))
+    buyer.start()
     held_back.wait(1)
 
     served.process.send_signal(signal.SIGTERM)
     held_back.gate.set()
-    asking.join()
+    buyer.join()
 
     assert finish(served.process)[0] == 0
     assert (answers[0].status_code, answers[0].json()["webhook"]["sent"]) == (201, True)
@@ -305,12 +305,12 @@ def test_stop_frees_what_does_not_finish(serve: Any, held_back: Receiver, tmp_pa
     walking.start()
     held_back.wait(3)
 
-    began = monotonic()
+    start = monotonic()
     code, err = served.end()
 
     walking.join()
     assert (code, "Traceback" in err) == (0, False)
-    assert monotonic() - began < GRACE_S + 3
+    assert monotonic() - start < GRACE_S + 3
     assert states(tmp_path) == [("pending", 0)]
     assert states(tmp_path, "walked") == [("pending", 1)]
 
@@ -330,11 +330,11 @@ def stuck_walk(client: Client, held_back: Receiver) -> None:
 def states(folder: Path, world: str = "main") -> Any:
     """Return state and attempts of each delivery of a kept world."""
     conn = sqlite3.connect(folder / "worlds" / f"{world}.db")
-    found = conn.execute("SELECT state, attempts FROM delivery ORDER BY id").fetchall()
+    rows = conn.execute("SELECT state, attempts FROM delivery ORDER BY id").fetchall()
     integrity = conn.execute("PRAGMA integrity_check").fetchone()
     conn.close()
     assert integrity == ("ok",)
-    return found
+    return rows
 
 
 # Several at once
@@ -370,14 +370,14 @@ def test_many_clients_are_answered(served: Served, client: Client) -> None:
     answers: list[Any] = []
 
     def ask() -> None:
-        own = talking_to(served, client.world.name)
-        answers.extend(own.get("/api/v1/events").status_code for _ in range(10))
+        own_client = talking_to(served, client.world.name)
+        answers.extend(own_client.get("/api/v1/events").status_code for _ in range(10))
 
-    asking = [threading.Thread(target=ask) for _ in range(16)]
-    for one in asking:
-        one.start()
-    for one in asking:
-        one.join()
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     assert answers == [200] * 160
 
@@ -488,7 +488,7 @@ def test_any_wsgi_server_runs_it(tmp_path: Path) -> None:
         cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert process.stdout
-    url = next(found.group() for line in process.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
+    url = next(match.group() for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
 
     answers = [
         requests.get(f"{url}/_mockmarket/health", timeout=10),

@@ -51,7 +51,7 @@ class Extra(TypedDict):
 EVERY, SOME = Query(Parcel, (Extra,)), Query(Parcel, (Extra,), only=("id",))
 
 
-def refused(query: str) -> list[str]:
+def refused_parameters(query: str) -> list[str]:
     """Return the parameters that a query is refused for."""
     with pytest.raises(Invalid) as raised:
         load_query(schema_of(EVERY, "query"), query)
@@ -68,8 +68,8 @@ def test_query_may_have_some_filters() -> None:
 
 
 def test_filter_keeps_its_fields_checks() -> None:
-    assert refused("short=long") == ["short"]
-    assert refused("state=new&state=lost") == ["state.1"]
+    assert refused_parameters("short=long") == ["short"]
+    assert refused_parameters("state=new&state=lost") == ["state.1"]
 
 
 def test_filter_may_take_another_type() -> None:
@@ -78,7 +78,7 @@ def test_filter_may_take_another_type() -> None:
 
 def test_sort_key_takes_the_records_names() -> None:
     assert load_query(schema_of(EVERY, "query"), "sortedBy=name").value["sortedBy"] == "name"
-    assert refused("sortedBy=label") == ["sortedBy"]
+    assert refused_parameters("sortedBy=label") == ["sortedBy"]
 
 
 def test_column_may_lead_into_its_field() -> None:

@@ -31,7 +31,7 @@ SENDING = Sending("order.completed", "n-1", "d-1", 1, b'{"a":1}', STAMP, ("secre
 QUICK = settings(derandomize=True, database=None, max_examples=200, deadline=None)
 
 
-def spelled(body: str | dict[str, Any]) -> bytes:
+def body_bytes(body: str | dict[str, Any]) -> bytes:
     if isinstance(body, str):
         return body.encode()
     return f"{body['head']}{body['unit'] * body['times']}{body['tail']}".encode()
@@ -39,7 +39,7 @@ def spelled(body: str | dict[str, Any]) -> bytes:
 
 def sending(vector: dict[str, Any]) -> Sending:
     secrets = tuple(vector["secrets"])
-    return replace(SENDING, body=spelled(vector["body"]), stamp=vector["stamp"], secrets=secrets)
+    return replace(SENDING, body=body_bytes(vector["body"]), stamp=vector["stamp"], secrets=secrets)
 
 
 def pairs(headers: list[list[str]]) -> Headers:
@@ -69,7 +69,7 @@ def test_headers_equal_the_fixed_vectors(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS, ids=NAMES)
 def test_fixed_vectors_verify_with_secrets(vector: dict[str, Any]) -> None:
-    scheme, headers, body = SCHEMES[vector["scheme"]], dict(pairs(vector["headers"])), spelled(vector["body"])
+    scheme, headers, body = SCHEMES[vector["scheme"]], dict(pairs(vector["headers"])), body_bytes(vector["body"])
 
     assert [verify(scheme, headers, body, secret) for secret in vector["secrets"]] == [None] * len(vector["secrets"])
 
@@ -82,9 +82,9 @@ def test_every_scheme_has_eight_vectors() -> None:
 
 
 def test_stored_vectors_are_what_node_makes() -> None:
-    made = subprocess.run(["node", str(HERE / "vectors" / "make.mjs")], capture_output=True, check=True).stdout
+    output = subprocess.run(["node", str(HERE / "vectors" / "make.mjs")], capture_output=True, check=True).stdout
 
-    assert json.loads(made) == VECTORS
+    assert json.loads(output) == VECTORS
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed, so it cannot be asked")
@@ -93,11 +93,11 @@ def test_openssl_gives_the_same_digest(name: str) -> None:
     scheme, due = SCHEMES[name], replace(SENDING, body='{"venue":"Peña / ₱ 🎟"}'.encode())
     command = ["openssl", "dgst", f"-{scheme.algorithm}", "-hmac", "secret"]
 
-    said = subprocess.run(
+    digest = subprocess.run(
         command, input=scheme.message(due.stamp, due.body), capture_output=True, check=True
     ).stdout.split()[-1]
 
-    assert sign(scheme, due)[0][1].endswith(said.decode())
+    assert sign(scheme, due)[0][1].endswith(digest.decode())
 
 
 # --- what a scheme promises
@@ -132,9 +132,9 @@ def test_rotation_signs_with_both_secrets() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(SCHEMES) - {"zatabox"}))
 def test_only_the_first_secret_signs(name: str) -> None:
-    both = replace(SENDING, secrets=("new", "old"))
+    due = replace(SENDING, secrets=("new", "old"))
 
-    assert sign(SCHEMES[name], both) == sign(SCHEMES[name], replace(SENDING, secrets=("new",)))
+    assert sign(SCHEMES[name], due) == sign(SCHEMES[name], replace(SENDING, secrets=("new",)))
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -164,9 +164,9 @@ DUE = {name: dict(sign(scheme, SENDING)) for name, scheme in SCHEMES.items()}
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_header_case_does_not_matter(name: str) -> None:
-    shouted = {key.upper(): value for key, value in DUE[name].items()}
+    headers = {key.upper(): value for key, value in DUE[name].items()}
 
-    assert verify(SCHEMES[name], shouted, SENDING.body, "secret") is None
+    assert verify(SCHEMES[name], headers, SENDING.body, "secret") is None
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -196,9 +196,9 @@ def test_wrong_secret_or_body_mismatches(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_a_truncated_signature_is_short(name: str) -> None:
-    cut = {**DUE[name], SCHEMES[name].header: DUE[name][SCHEMES[name].header][:-2]}
+    headers = {**DUE[name], SCHEMES[name].header: DUE[name][SCHEMES[name].header][:-2]}
 
-    assert str(verify(SCHEMES[name], cut, SENDING.body, "secret")).startswith("The signature is cut short")
+    assert str(verify(SCHEMES[name], headers, SENDING.body, "secret")).startswith("The signature is cut short")
 
 
 HOSTILE = [
@@ -256,9 +256,9 @@ AGES = [
 @pytest.mark.parametrize("name", ["portal", "zatabox"])
 @pytest.mark.parametrize(("age", "reason"), AGES)
 def test_age_is_judged_both_ways(name: str, age: int, reason: str | None) -> None:
-    found = verify(SCHEMES[name], DUE[name], SENDING.body, "secret", now=STAMP + age, tolerance=300)
+    actual = verify(SCHEMES[name], DUE[name], SENDING.body, "secret", now=STAMP + age, tolerance=300)
 
-    assert (found and found.partition(":")[0]) == reason
+    assert (actual and actual.partition(":")[0]) == reason
 
 
 def test_age_needs_a_stamped_scheme() -> None:
