@@ -18,7 +18,7 @@ from mockmarket.vendor import discover
 
 LAYERS = """
 clock errors ids
-rules webhooks client
+rules webhooks client matching
 records
 config store
 stock

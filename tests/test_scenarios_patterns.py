@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mockmarket.clock import monotonic
-from mockmarket.scenarios import regex
+from mockmarket.matching import regex
 from tests.conftest import Client
 from tests.scenarios import failure, played
 
@@ -102,7 +102,7 @@ def test_large_pattern_takes_no_memory(pattern: str) -> None:
 
 def test_workers_end_with_the_process() -> None:
     script = (
-        "from mockmarket.scenarios import regex\n"
+        "from mockmarket.matching import regex\n"
         "regex.search('a', 'a')\n"
         "print(regex.WORKERS.idle[0].pid)\n"
     )  # fmt: skip

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from mockmarket.scenarios import matching, reading
+from mockmarket.matching import operators
+from mockmarket.scenarios import reading
 from mockmarket.vendor import discover
 from tests.conftest import Client
 
@@ -80,7 +81,7 @@ def within(mapping: Row, way: Way) -> Iterator[Way]:
 
 def opposite(value: Any) -> Any:
     """Return what a value is not."""
-    if matching.is_matcher(value):
+    if operators.is_matcher(value):
         operator, operand = next(iter(value.items()))
         return {
             operator: {"at_least": 10_000, "at_most": -1, "exists": not operand, "one_of": ["nothing"]}.get(

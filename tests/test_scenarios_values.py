@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockmarket.scenarios import matching, paths, variables
+from mockmarket.matching import operators, paths
+from mockmarket.scenarios import variables
 
 ANSWER = {
     "data": {"items": [{"id": "a", "seat": {"row": "K", "number": 7}}, {"id": "b", "seat": {"row": "L", "number": 8}}]},
@@ -78,17 +79,17 @@ def test_what_is_no_path_is_refused(path: str) -> None:
     ],
 )
 def test_expected_value_fits_what_it_means(expected: Any, good: Any, bad: Any) -> None:
-    assert matching.fits(expected, good)
-    assert not matching.fits(expected, bad) or expected == {"exists": True}
+    assert operators.fits(expected, good)
+    assert not operators.fits(expected, bad) or expected == {"exists": True}
 
 
 def test_absence_can_be_expected() -> None:
-    assert list(matching.differences({"secret": {"exists": False}}, ANSWER)) == []
-    assert list(matching.differences({"total": {"exists": False}}, ANSWER)) == ["total should not be there; it is 2"]
+    assert list(operators.differences({"secret": {"exists": False}}, ANSWER)) == []
+    assert list(operators.differences({"total": {"exists": False}}, ANSWER)) == ["total should not be there; it is 2"]
 
 
 def test_difference_says_what_is_there() -> None:
-    differences = list(matching.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
+    differences = list(operators.differences({"total": {"at_least": 3}, "data.items[0].id": "a"}, ANSWER))
 
     assert differences == ["total should be at least 3; it is 2"]
 

@@ -9,12 +9,13 @@ from typing import Annotated, TypedDict
 from mockmarket.control.base import Context, operation
 from mockmarket.control.trace import Effects, effects_of
 from mockmarket.errors import NotFound
+from mockmarket.matching.operators import wrong_pattern
 from mockmarket.records import Check, Default, Pattern, Range, Reads
 from mockmarket.records.formats import Time
 from mockmarket.records.views import Ms, Text, view, views
 from mockmarket.store.records import Record
 from mockmarket.worlds import journal_query
-from mockmarket.worlds.journal_query import CLASS, wrong_headers, wrong_pattern
+from mockmarket.worlds.journal_query import CLASS, wrong_headers
 
 
 class RequestQuery(TypedDict, total=False):

@@ -9,6 +9,7 @@ from typing import TypedDict
 import orjson
 
 from mockmarket.delivery.waiting import next_due
+from mockmarket.matching.operators import worded
 from mockmarket.records.views import moment
 from mockmarket.store import Read, history, outbox, timers
 from mockmarket.store.records import Record
@@ -46,12 +47,6 @@ def some(number: int, noun: str) -> str:
     return f"{number} {noun if number == 1 else plural}"
 
 
-def conditions(where: Where) -> str:
-    """Write conditions in words: ` with type a, state delivered`."""
-    listed = ", ".join(f"{name} {value_in_words(value)}" for name, value in where.items())
-    return f" with {listed}" if listed else ""
-
-
 def value_in_words(value: object) -> str:
     """Write a condition's value in words."""
     if isinstance(value, list):
@@ -70,7 +65,7 @@ def deliveries(world: World, where: Where, count: int) -> Report:
     matching, every = history.deliveries.count(read, filters_of(where)), dict(outbox.counts(read))
     close = close_deliveries(read, where)
     words = [
-        f"{some(count, 'delivery')}{conditions(where)}; {matching} matched.",
+        f"{some(count, 'delivery')}{worded(where, value_in_words)}; {matching} matched.",
         *(f"{without(miss)}: {what_else(read, miss, where)}." for miss in close),
         f"In the world {world.name}: {tally(every)}." if every else nothing_made(read, world),
     ]
@@ -126,7 +121,7 @@ def requests(world: World, where: Where, count: int) -> Report:
     ][:CLOSEST]
     newest = [f"{entry.method} {entry.path} {entry.status}" for entry in entries[-RECENT:]]
     words = [
-        f"{some(count, 'request')}{conditions(where)}; {matching} matched.",
+        f"{some(count, 'request')}{worded(where, value_in_words)}; {matching} matched.",
         *(f"{without(miss)}{values_of(miss)}." for miss in close),
         f"The world {world.name} saw {some(len(entries), 'request')}{', lastly ' if newest else ''}{', '.join(newest)}.",
     ]
@@ -137,8 +132,8 @@ def requests(world: World, where: Where, count: int) -> Report:
 
 def instead(name: str, entries: Sequence[Entry]) -> dict[str, int]:
     """Return what requests have instead of a condition, the most frequent first."""
-    value_of = journal_query.FORMATTERS.get(name)
-    return dict(Counter(str(value_of(entry)) for entry in entries).most_common(VALUES)) if value_of else {}
+    condition = journal_query.CONDITIONS[name]
+    return {} if condition.absent is None else dict(Counter(map(condition.instead, entries)).most_common(VALUES))
 
 
 def values_of(miss: NearMiss) -> str:

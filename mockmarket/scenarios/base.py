@@ -9,9 +9,10 @@ from typing import Annotated, Any, Generic, TypeVar, get_args, is_typeddict
 
 from marshmallow import fields
 
+from mockmarket.matching import operators, paths
+from mockmarket.matching.paths import Json
 from mockmarket.records import Check, Default, Item, Length, Reads, item_of, members, origin_of
-from mockmarket.scenarios import matching, variables
-from mockmarket.scenarios.paths import Json
+from mockmarket.scenarios import variables
 from mockmarket.scenarios.play import Play
 from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem, below
@@ -98,6 +99,27 @@ def unknown_notice(known: Known, name: str, beside: Fields) -> Iterator[Problem]
         yield from lacking(vendor.name, "notice", name, (notice.name for notice in vendor.webhooks.notices))
 
 
+def check_value(expected: object) -> None:
+    """Raise ValueError for an expected value whose operators cannot be."""
+    for words in operators.wrong(expected):
+        raise ValueError(words)
+
+
+def check_number(expected: object) -> None:
+    """Raise ValueError for what is neither a number nor operators; a text with a variable in it may become one."""
+    variable = isinstance(expected, str) and "${" in expected
+    if not (expected is None or operators.is_number(expected) or operators.is_matcher(expected) or variable):
+        raise ValueError(f"Must be a number, or made of {', '.join(operators.OPERATORS)}: {{at_least: 1}}.")
+    check_value(expected)
+
+
+@variables.each_checked
+def check_fields(path: str, expected: object) -> Iterator[str]:
+    """Yield what is wrong with an expectation: its path, or its value."""
+    yield from paths.problems(path)
+    yield from operators.wrong(expected)
+
+
 SHORT = Length(1, 2000)
 Text = Annotated[str, SHORT]
 OptionalText = Annotated[Text | None, Default(None)]
@@ -110,12 +132,12 @@ Span = Annotated[str, Check(moments.span)]
 WholeNumber = Annotated[int, Reads(fields.Integer(strict=True).deserialize)]
 Values = Annotated[dict[str, object | None], Default(dict)]
 """Anything by name."""
-Expected = Annotated[object | None, Check(matching.check_value)]
+Expected = Annotated[object | None, Check(check_value)]
 """What a value is expected to be: the value itself, or operators."""
-Count = Annotated[object | None, Check(matching.check_number)]
+Count = Annotated[object | None, Check(check_number)]
 """What a number is expected to be: the number itself, or operators."""
-AtLeastOne = Annotated[Count, Default(matching.at_least_one)]
-ByPath = Annotated[Values, Check(matching.check_fields)]
+AtLeastOne = Annotated[Count, Default(lambda: {"at_least": 1})]
+ByPath = Annotated[Values, Check(check_fields)]
 """Expectations by path."""
 Saves = Annotated[dict[str, str], Default(dict), Check(variables.check_saves)]
 """Variables by name, each the path to what it keeps."""

@@ -20,9 +20,9 @@ from mockmarket.api.context import WSGI, Engine
 from mockmarket.clock import iso_s, monotonic
 from mockmarket.delivery.ticker import Walk
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace
-from mockmarket.scenarios.matching import FailedError
-from mockmarket.scenarios.paths import Json, json_of
+from mockmarket.matching.paths import Json, json_of
 from mockmarket.scenarios.receiver import Receiver
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.store import endpoints
 from mockmarket.store.endpoints import Endpoint
 from mockmarket.worlds.registry import Worlds

@@ -16,11 +16,11 @@ from marshmallow import ValidationError
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import parse_iso
 from mockmarket.errors import Invalid, NotFound, flatten, with_names
+from mockmarket.matching.paths import Json
 from mockmarket.records import Check, Default, Length, Range, Reads, item_of
 from mockmarket.records.formats import text as text_of
 from mockmarket.scenarios import base, variables
 from mockmarket.scenarios.base import Fields, Known
-from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.steps import KINDS
 from mockmarket.scenarios.steps.control import ByVendor, unknown_settings
 from mockmarket.scenarios.steps.failures import Answers

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from mockmarket.scenarios.paths import Json, json_of
+from mockmarket.matching.paths import Json, json_of
 
 HOST = "127.0.0.1"
 MOST_KEPT = 1_000

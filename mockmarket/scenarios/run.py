@@ -10,13 +10,13 @@ from typing import Literal
 
 from mockmarket.clock import LATEST, iso_s, monotonic
 from mockmarket.errors import Conflict, Refusal
+from mockmarket.matching.regex import PatternError
 from mockmarket.scenarios import variables
-from mockmarket.scenarios.matching import FailedError
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.reading import Scenario, Step
-from mockmarket.scenarios.regex import PatternError
 from mockmarket.scenarios.steps.control import ADVANCE, target
 from mockmarket.scenarios.steps.expecting import WAIT
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
 from mockmarket.store import timers
 from mockmarket.store.files import DataError

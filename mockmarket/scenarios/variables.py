@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
-from mockmarket.scenarios import paths
-from mockmarket.scenarios.matching import FailedError, each_checked
-from mockmarket.scenarios.paths import Json, written
+from marshmallow import ValidationError
+
+from mockmarket.matching import paths
+from mockmarket.matching.paths import Json, written
 from mockmarket.seed.lines import Where
 
 REFERENCE = re.compile(r"(\$?)\$\{([^{}]*)\}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 RESERVED = ("receivers", "start", "now", "world", "request", "n")
 """Variables that a run sets by itself."""
+
+
+class FailedError(Exception):
+    """A step did not come out as expected; the message says what was expected and what was seen instead."""
 
 
 class UnknownVariable(LookupError):
@@ -63,6 +69,16 @@ def named_in(value: object, where: Where = ()) -> Iterator[tuple[Where, str]]:
             yield from named_in(member, (*where, index))
     elif isinstance(value, str):
         yield from ((where, match[2]) for match in REFERENCE.finditer(value) if not match[1])
+
+
+def each_checked(problems: Callable[[str, Any], Iterable[str]]) -> Callable[[Mapping[str, Any]], None]:
+    """Return a check of values by name, which raises ValidationError with the problems of each."""
+
+    def checked(values: Mapping[str, Any]) -> None:
+        if wrong := {name: words for name, value in values.items() if (words := list(problems(name, value)))}:
+            raise ValidationError(wrong)
+
+    return checked
 
 
 @each_checked

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from mockmarket.store.database import Read, Record, read_snapshot
-from mockmarket.store.rows import as_dicts, to_json
+from mockmarket.store.rows import Condition, as_dicts, where_clause
 
 Where = Mapping[str, object]
 """What rows must have, by the name of a filter."""
@@ -59,17 +60,12 @@ class Listing:
         sql = f"SELECT {self.filters[column]}, count(*) {self.source}{clause} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
         return {str(value): number for value, number in read.conn.execute(sql, (*values, limit))}
 
-    def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[object]]:
+    def _clause(self, where: Where, before: int | None = None) -> tuple[str, list[Any]]:
         """Write filters as a WHERE clause and its values; a list is of the values that there may be."""
-        parts = [
-            f"{self.filters[name]} {'IN (SELECT value FROM json_each(?))' if isinstance(value, list) else '= ?'}"
-            for name, value in where.items()
+        conditions: list[Condition] = [
+            (self.filters[name], "in" if isinstance(value, list) else "=", value) for name, value in where.items()
         ]
-        values = [to_json(value) if isinstance(value, list) else value for value in where.values()]
-        if before:
-            parts.append(f"{self.id} < ?")
-            values.append(before)
-        return f" WHERE {' AND '.join(parts)}" if parts else "", values
+        return where_clause([*conditions, (self.id, "<", before)] if before else conditions)
 
 
 STATES = ("pending", "sending", "delivered", "failed", "exhausted", "rejected", "dropped")

@@ -13,19 +13,10 @@ from mockmarket.errors import NotFound
 from mockmarket.records import Column, Operator as Operator, filters
 from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Record as Record, Tx
-from mockmarket.store.rows import by_id, to_json
+from mockmarket.store.rows import Condition as Condition, by_id, where_clause
 from mockmarket.webhooks.encoding import Dialect, javascript
 
-Condition = tuple[str, Operator, Any]
 Order = tuple[str, Literal["asc", "desc"]]
-
-OPERATORS: dict[Operator, str] = {
-    **{operator: f"{{}} {operator} ?" for operator in ("=", "!=", "<", "<=", ">", ">=")},
-    "contains": "instr({}, ?) > 0",
-    "in": "{} IN (SELECT value FROM json_each(?))",
-    "has_bit": "({} >> ?) & 1",
-}
-
 
 QUOTE = '"{}"'.format
 
@@ -69,12 +60,16 @@ class Kind:
             for names in indexes
         ]
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The names of all columns."""
+        return frozenset({"id", *(column.name for column in self.columns)})
+
     def check(self, names: Iterable[str]) -> None:
         """Raise ValueError for a name that is no column of this kind; it would otherwise reach the SQL."""
-        known = {"id", *(column.name for column in self.columns)}
         for name in names:
-            if name not in known and name != "rowid":  # the order in which rows were stored
-                raise ValueError(f"{self.table} has no column {name!r}; it has {', '.join(sorted(known))}.")
+            if name not in self.known and name != "rowid":  # the order in which rows were stored
+                raise ValueError(f"{self.table} has no column {name!r}; it has {', '.join(sorted(self.known))}.")
 
 
 def put(tx: Tx, kind: Kind, record: Mapping[str, Any], **own: Any) -> None:
@@ -139,21 +134,13 @@ def get_or_404(read: Read, kind: Kind, id: str, message: str = "There is no {kin
     return record
 
 
-def get_or_newest(read: Read, kind: Kind, id: str | None) -> Record:
-    """Return the record with this id, or the newest of its kind; NotFound when there is none."""
-    record = get(read, kind, id) if id else first(read, kind, order=[("rowid", "desc")])
-    if record is None:
-        raise NotFound(f"There is no {kind.name} {id!r}." if id else f"There is no {kind.name} yet.")
-    return record
-
-
 def page(
     read: Read, kind: Kind, where: Sequence[Condition], order: Sequence[Order], limit: int, offset: int
 ) -> list[bytes]:
     """Return one page of the records that meet every condition, each as its stored JSON; limit -1 is no limit."""
     clause, values = conditions(kind, where)
-    sql = select(kind, clause, tuple(order))
-    return [row[0] for row in read.conn.execute(sql, (*values, limit, offset))]
+    cursor = read.conn.execute(select(kind, clause, tuple(order)), (*values, limit, offset))
+    return [row[0] for row in cursor]
 
 
 def count(read: Read, kind: Kind, where: Sequence[Condition]) -> int:
@@ -178,26 +165,16 @@ def matching(shape: object, query: Mapping[str, Any], nothing: Sequence[object] 
 
 
 def conditions(kind: Kind, where: Sequence[Condition]) -> tuple[str, list[Any]]:
-    """Write conditions as a WHERE clause and its values; names are checked, values always bound."""
-    where = [in_any_case(condition) for condition in where]
-    clause = where_clause(kind, tuple((column, operator) for column, operator, _ in where))
-    return clause, [to_json(value) if operator == "in" else value for _, operator, value in where]
+    """Write conditions as a WHERE clause and its values; names are checked, and a UUID may be in any case."""
+    kind.check([column for column, *_ in where])
+    return where_clause(in_any_case(QUOTE(column), operator, value) for column, operator, value in where)
 
 
-def in_any_case(condition: Condition) -> Condition:
+def in_any_case(column: str, operator: Operator, value: Any) -> Condition:
     """Return a condition that is met whatever the case of a UUID's letters."""
-    column, operator, value = condition
     if operator == "=" and isinstance(value, str) and len(values := spellings(value)) > 1:
         return column, "in", values
-    return condition
-
-
-@lru_cache(maxsize=2048)
-def where_clause(kind: Kind, shape: tuple[tuple[str, Operator], ...]) -> str:
-    """Write the WHERE clause of conditions of this shape, once."""
-    kind.check(column for column, _ in shape)
-    parts = [OPERATORS[operator].format(f'"{column}"') for column, operator in shape]
-    return f" WHERE {' AND '.join(parts)}" if parts else ""
+    return column, operator, value
 
 
 @lru_cache(maxsize=2048)

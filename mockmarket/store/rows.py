@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import orjson
 
+from mockmarket.records import Operator
 from mockmarket.rules.uuids import spellings
 from mockmarket.store.database import Read, Record, Tx
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Item = TypeVar("Item", bound="DataclassInstance")
+Condition = tuple[str, Operator, Any]
+"""A column, how it compares, and with what."""
 
 
 class Table(Generic[Item]):
@@ -60,6 +64,28 @@ class Table(Generic[Item]):
     def all(self, read: Read, rest: str, *values: object) -> Iterator[Item]:
         """Yield every object whose row the `rest` of a SELECT gives, read as it is asked for."""
         return map(self.load, read.conn.execute(f"{self._select} {rest}", values))
+
+
+OPERATORS: dict[Operator, str] = {
+    **{operator: f"{{}} {operator} ?" for operator in ("=", "!=", "<", "<=", ">", ">=")},
+    "contains": "instr({}, ?) > 0",
+    "in": "{} IN (SELECT value FROM json_each(?))",
+    "has_bit": "({} >> ?) & 1",
+}
+
+
+def where_clause(conditions: Iterable[Condition]) -> tuple[str, list[Any]]:
+    """Write conditions on columns, named as SQL has them, as a WHERE clause and its values, which are always bound."""
+    columns, operators, values = zip(*conditions, strict=True) if (conditions := [*conditions]) else ((), (), ())
+    bound = [to_json(value) if operator == "in" else value for operator, value in zip(operators, values, strict=True)]
+    return _clause(columns, operators), bound
+
+
+@lru_cache(maxsize=2048)
+def _clause(columns: tuple[str, ...], operators: tuple[Operator, ...]) -> str:
+    """Write the WHERE clause of conditions on these columns, once."""
+    parts = [OPERATORS[operator].format(column) for column, operator in zip(columns, operators, strict=True)]
+    return f" WHERE {' AND '.join(parts)}" if parts else ""
 
 
 def to_json(value: object) -> str:

@@ -5,53 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
+from mockmarket.matching.operators import Test, contains, like, same, wrong_pattern
 from mockmarket.worlds.journal import Entry
 
 Where = Mapping[str, Any]
 
 MOST_PATHS = 5
 MOST_GROUPS = 500
-LONGEST_PATTERN = 250
-"""How many characters a text with `*` or `?` in it may have: so many times its length a text is read at most."""
 MOST_HEADERS = 50
-WILDCARDS = frozenset("*?")
 CLASS = re.compile(r"[1-5]xx", re.IGNORECASE)
-
-
-@lru_cache(maxsize=512)
-def pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
-    """Return what stands before, between and behind the `*` of a pattern; none of it can be matched in more than one way."""
-    return tuple(
-        re.compile("".join("." if letter == "?" else re.escape(letter) for letter in part), re.DOTALL)
-        for part in pattern.split("*")
-    )
-
-
-def fits(pattern: str, text: str) -> bool:
-    """Tell whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the
-    text. What stands between two `*` is looked for once, at its first place, which is as good as any later one."""
-    if WILDCARDS.isdisjoint(pattern):
-        return pattern == text
-    first, *rest = pieces(pattern)
-    if not rest:
-        return first.fullmatch(text) is not None
-    *middle, last = rest
-    match = first.match(text)
-    for piece in middle:
-        match = piece.search(text, match.end()) if match else None
-    tail = len(text) - (len(pattern) - pattern.rindex("*") - 1)
-    return match is not None and tail >= match.end() and last.match(text, tail) is not None
-
-
-def wrong_pattern(pattern: Any) -> str | None:
-    """Return why a value cannot be what a text is to fit, or None."""
-    if not isinstance(pattern, str):
-        return "Must be a text."
-    too_long = len(pattern) > LONGEST_PATTERN and not WILDCARDS.isdisjoint(pattern)
-    return f"Must have at most {LONGEST_PATTERN} characters when * or ? is in it." if too_long else None
 
 
 def wrong_headers(wanted: Any) -> str | None:
@@ -69,75 +35,72 @@ def wrong_text(wanted: Any) -> str | None:
     return None if isinstance(wanted, str) else "Must be a text."
 
 
-CHECKS: Mapping[str, Callable[[Any], str | None]] = {
-    "path": wrong_pattern,
-    "header": wrong_headers,
-    "path_prefix": wrong_text,
-    "query_contains": wrong_text,
-}
-"""What may stand beside those conditions that cannot be compared with just anything."""
+def has_status(expected: int | str, seen: int) -> bool:
+    """Tell whether a status is the one expected (404) or of its class (4xx)."""
+    return str(seen)[0] == expected[0] if isinstance(expected, str) else seen == expected
 
 
-def has_status(entry: Entry, wanted: int | str) -> bool:
-    """Tell whether a request was answered with a status (404) or one of a class (4xx)."""
-    return str(entry.status)[0] == wanted[0] if isinstance(wanted, str) else entry.status == wanted
-
-
-def has_any(members: Sequence[str], wanted: bool | str) -> bool:
+def has_any(expected: bool | str, seen: Sequence[str]) -> bool:
     """Tell whether there are any (true), none (false), or the one of this name."""
-    return bool(members) == wanted if isinstance(wanted, bool) else wanted in members
+    return bool(seen) == expected if isinstance(expected, bool) else expected in seen
 
 
-def had_fault(entry: Entry, wanted: bool | str) -> bool:
+def had_fault(expected: bool | str, seen: str | None) -> bool:
     """Tell whether a request was spoilt by any fault (or none), or by the one of this name."""
-    applied = (entry.fault or "").split(", ")
-    return bool(entry.fault) == wanted if isinstance(wanted, bool) else wanted in applied
+    return bool(seen) == expected if isinstance(expected, bool) else expected in (seen or "").split(", ")
 
 
-def has_headers(entry: Entry, wanted: Mapping[str, str | bool]) -> bool:
-    """Tell whether a request has every header that is asked for, with a value that fits, or with any (true)."""
+def has_headers(expected: Mapping[str, str | bool], seen: Sequence[tuple[str, str]]) -> bool:
+    """Tell whether there is every header that is expected, with a value that fits, or with any (true)."""
     return all(
-        any(name.lower() == known.lower() and (value is True or fits(str(value), text)) for known, text in entry.headers)
-        for name, value in wanted.items()
-    )  # fmt: skip
+        any(name.lower() == known.lower() and (value is True or like(str(value), text)) for known, text in seen)
+        for name, value in expected.items()
+    )
 
 
-TESTS: Mapping[str, Callable[[Entry, Any], bool]] = {
-    "id": lambda entry, wanted: entry.id == wanted,
-    "vendor": lambda entry, wanted: entry.vendor == wanted,
-    "method": lambda entry, wanted: entry.method == str(wanted).upper(),
-    "path": lambda entry, wanted: fits(wanted, entry.path),
-    "path_prefix": lambda entry, wanted: entry.path.startswith(wanted),
-    "status": has_status,
-    "refused": lambda entry, wanted: has_any([entry.refused] if entry.refused else [], wanted),
-    "key": lambda entry, wanted: entry.key == wanted,
-    "unread": lambda entry, wanted: has_any(entry.unread, wanted),
-    "fault": had_fault,
-    "body_contains": lambda entry, wanted: str(wanted).encode() in entry.body,
-    "query_contains": lambda entry, wanted: wanted in entry.query,
-    "header": has_headers,
-    "after": lambda entry, wanted: (len(entry.id), entry.id) > (len(wanted), wanted),
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that may be asked of a request: what is looked at, whether (expected, seen) fit, and why a value cannot be expected.
+
+    `absent` is the word for nothing there; without one, what a request had instead cannot be said in a word.
+    """
+
+    seen: Callable[[Entry], Any]
+    fits: Test = same
+    wrong: Callable[[Any], str | None] = lambda expected: None
+    absent: str | None = None
+
+    def instead(self, entry: Entry) -> str:
+        """Say what a request had."""
+        seen = self.seen(entry)
+        return str((", ".join(seen) if isinstance(seen, tuple) else seen) or self.absent or seen)
+
+
+CONDITIONS: Mapping[str, Condition] = {
+    "id": Condition(attrgetter("id")),
+    "vendor": Condition(attrgetter("vendor"), absent=""),
+    "method": Condition(attrgetter("method"), lambda expected, seen: seen == str(expected).upper(), absent=""),
+    "path": Condition(attrgetter("path"), like, wrong_pattern, absent=""),
+    "path_prefix": Condition(
+        attrgetter("path"), lambda expected, seen: seen.startswith(expected), wrong_text, absent=""
+    ),
+    "status": Condition(attrgetter("status"), has_status, absent=""),
+    "refused": Condition(lambda entry: (entry.refused,) if entry.refused else (), has_any, absent="not refused"),
+    "key": Condition(attrgetter("key"), absent="no key"),
+    "unread": Condition(attrgetter("unread"), has_any, absent="all was read"),
+    "fault": Condition(attrgetter("fault"), had_fault, absent="no fault"),
+    "body_contains": Condition(attrgetter("body"), lambda expected, seen: str(expected).encode() in seen),
+    "query_contains": Condition(attrgetter("query"), contains, wrong_text),
+    "header": Condition(attrgetter("headers"), has_headers, wrong_headers),
+    "after": Condition(attrgetter("id"), lambda expected, seen: (len(seen), seen) > (len(expected), expected)),
 }
 """What may be asked of a request; `after` the id of another: ids have six digits, and more when those are used up."""
 
-FORMATTERS: Mapping[str, Callable[[Entry], Any]] = {
-    "vendor": lambda entry: entry.vendor,
-    "method": lambda entry: entry.method,
-    "path": lambda entry: entry.path,
-    "path_prefix": lambda entry: entry.path,
-    "status": lambda entry: entry.status,
-    "refused": lambda entry: entry.refused or "not refused",
-    "key": lambda entry: entry.key or "no key",
-    "unread": lambda entry: ", ".join(entry.unread) or "all was read",
-    "fault": lambda entry: entry.fault or "no fault",
-}
-"""What a request had instead, where that can be said in a word."""
-
 
 def matching(entries: Iterable[Entry], where: Where) -> list[Entry]:
-    """Return the entries, in their order, that meet every condition of TESTS."""
-    tests = [(TESTS[name], wanted) for name, wanted in where.items()]
-    return [entry for entry in entries if all(test(entry, wanted) for test, wanted in tests)]
+    """Return the entries, in their order, that meet every condition of CONDITIONS."""
+    asked = [(CONDITIONS[name], expected) for name, expected in where.items()]
+    return [entry for entry in entries if all(each.fits(expected, each.seen(entry)) for each, expected in asked)]
 
 
 def near_misses(entries: Sequence[Entry], where: Where) -> list[tuple[str, list[Entry]]]:

@@ -14,11 +14,12 @@ from typing import Annotated, Any, Literal, TypedDict
 from marshmallow import fields
 
 from mockmarket.faults.base import NO_ANSWER
+from mockmarket.matching import operators
+from mockmarket.matching.paths import LONGEST_TEXT
 from mockmarket.records import Default, FieldError, Length, Range, Reads, check
-from mockmarket.scenarios import base, matching, variables
-from mockmarket.scenarios.matching import FailedError
-from mockmarket.scenarios.paths import LONGEST_TEXT
+from mockmarket.scenarios import base, variables
 from mockmarket.scenarios.play import Play, Reply, with_query
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import reading
 from mockmarket.seed.lines import Problem
 
@@ -108,12 +109,12 @@ def make(play: Play, call: Call) -> Reply:
 
 def check_reply(call: Call, reply: Reply, status: object) -> None:
     """Raise FailedError when an answer is not as expected; it says what the answer was."""
-    if not (reply.good if status is None else matching.fits(status, reply.status)):
-        wanted = "a 2xx" if status is None else matching.wanted(status)
+    if not (reply.good if status is None else operators.fits(status, reply.status)):
+        wanted = "a 2xx" if status is None else operators.wanted(status)
         raise FailedError(f"{_title(call)} should be answered {wanted}; it was {reply.status}: {_excerpt(reply)}")
     wrong = [
-        *matching.differences(call["expect"], reply.json),
-        *matching.differences(call["answered"], reply.headers),
+        *operators.differences(call["expect"], reply.json),
+        *operators.differences(call["answered"], reply.headers),
     ]
     if wrong:
         raise FailedError(f"In the answer ({reply.status}) {'; '.join(wrong)}")
@@ -177,11 +178,11 @@ def check_counts(step: Together, replies: Sequence[Reply]) -> None:
     statuses = Counter(reply.status for reply in replies)
     good = sum(reply.good for reply in replies)
     wrong = []
-    if step["succeed"] is not None and not matching.fits(step["succeed"], good):
-        wrong.append(f"{matching.wanted(step['succeed'])} of the calls should succeed; {good} did")
+    if step["succeed"] is not None and not operators.fits(step["succeed"], good):
+        wrong.append(f"{operators.wanted(step['succeed'])} of the calls should succeed; {good} did")
     for status, count in step["statuses"].items():
-        if not matching.fits(count, statuses[status]):
-            wrong.append(f"{matching.wanted(count)} should be answered {status}; {statuses[status]} were")
+        if not operators.fits(count, statuses[status]):
+            wrong.append(f"{operators.wanted(count)} should be answered {status}; {statuses[status]} were")
     if wrong:
         others = [_excerpt(reply) for reply in replies if reply.status >= 300][:MOST_SHOWN]
         raise FailedError(f"{'; '.join(wrong)}. In all: {counted(replies)}. {' '.join(others)}".rstrip())

@@ -14,13 +14,14 @@ from urllib.parse import quote
 
 from mockmarket.api.schemas import schema_of
 from mockmarket.clock import BackwardsError, iso_s
+from mockmarket.matching import operators
+from mockmarket.matching.paths import Json, json_text
 from mockmarket.organiser import CORE
 from mockmarket.records import Check, Default, FieldError, OneOf, Range, check, exactly_one
-from mockmarket.scenarios import base, matching, variables
-from mockmarket.scenarios.matching import FailedError
-from mockmarket.scenarios.paths import Json, json_text
+from mockmarket.scenarios import base, variables
 from mockmarket.scenarios.play import ControlError, Play
 from mockmarket.scenarios.subjects.history import DeliveryFilter, find_deliveries
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments, reading
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag, check_moment
@@ -122,12 +123,12 @@ def _perform_action(play: Play, step: Action) -> str:
     except ControlError as error:
         if refused is None:
             raise FailedError(f"{name} was {error}") from error
-        if not matching.fits(refused, error.word):
-            raise FailedError(f"{name} should be refused as {matching.wanted(refused)}; it was {error}") from error
+        if not operators.fits(refused, error.word):
+            raise FailedError(f"{name} should be refused as {operators.wanted(refused)}; it was {error}") from error
         return str(error)
     if refused is not None:
-        raise FailedError(f"{name} should be refused as {matching.wanted(refused)}; it was done: {json_text(record)}")
-    if wrong := "; ".join(matching.differences(step["expect"], record)):
+        raise FailedError(f"{name} should be refused as {operators.wanted(refused)}; it was done: {json_text(record)}")
+    if wrong := "; ".join(operators.differences(step["expect"], record)):
         raise FailedError(f"In what {name} answered {wrong}")
     play.variables |= variables.save(step["save"], record, f"What {name} answered")
     return "done"

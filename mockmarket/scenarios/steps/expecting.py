@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypedDict, TypeVar
 
 from mockmarket.clock import monotonic
 from mockmarket.delivery import waiting
+from mockmarket.matching.paths import Json
 from mockmarket.records import Check, Default, Messages
 from mockmarket.scenarios.base import Fields, Kind, Known, Span
-from mockmarket.scenarios.matching import FailedError
-from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects import history, state
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag

@@ -11,12 +11,12 @@ from marshmallow import fields
 from mockmarket.errors import Refusal
 from mockmarket.faults.active import rules
 from mockmarket.faults.base import catalogue
+from mockmarket.matching.paths import Json
 from mockmarket.records import Alias, Check, Reads, check, exactly_one, item_of
 from mockmarket.scenarios import base
-from mockmarket.scenarios.matching import FailedError
-from mockmarket.scenarios.paths import Json
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.receiver import BODY, Answer
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed import moments
 from mockmarket.seed.lines import Problem
 

@@ -14,10 +14,10 @@ from typing import Annotated, Required, TypedDict
 import orjson
 from marshmallow import fields
 
+from mockmarket.matching.operators import differences, fits, miscount, same, tally, wanted, worded
+from mockmarket.matching.paths import AbsentError, Json, find, json_text
 from mockmarket.records import Default, Reads
 from mockmarket.scenarios import base
-from mockmarket.scenarios.matching import differences, fits, miscount, same, tally, wanted, worded
-from mockmarket.scenarios.paths import AbsentError, Json, find, json_text
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.receiver import Arrived
 from mockmarket.seed.lines import Problem, below
@@ -40,9 +40,9 @@ def _wrong_conditions(known: base.Known, where: base.Fields, _: base.Fields) -> 
     if where.get("vendor") is not None:
         yield from below(("vendor",), base.absent("vendor", where["vendor"], known.vendors))
     for name, value in where.items():
-        if name not in journal_query.TESTS:
-            yield (name,), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.TESTS)}."
-        elif words := journal_query.CHECKS[name](value) if name in journal_query.CHECKS else None:
+        if name not in journal_query.CONDITIONS:
+            yield (name,), f"Requests are not chosen by {name!r}, but by {', '.join(journal_query.CONDITIONS)}."
+        elif words := journal_query.CONDITIONS[name].wrong(value):
             yield (name,), words
 
 

@@ -10,12 +10,13 @@ from typing import Annotated, TypedDict
 from mockmarket import stock
 from mockmarket.clock import iso_ms
 from mockmarket.errors import NotFound
+from mockmarket.matching.operators import differences, fits, miscount, wanted, worded
+from mockmarket.matching.paths import json_text
 from mockmarket.records import Default, FieldError, check, exactly_one
 from mockmarket.scenarios import base
-from mockmarket.scenarios.matching import FailedError, differences, fits, miscount, wanted, worded
-from mockmarket.scenarios.paths import json_text
 from mockmarket.scenarios.play import Play
 from mockmarket.scenarios.subjects.history import MOST_LOOKED_AT, MOST_TOLD
+from mockmarket.scenarios.variables import FailedError
 from mockmarket.seed.lines import Problem
 from mockmarket.seed.shapes import Flag
 from mockmarket.stock import Stock as StockRow

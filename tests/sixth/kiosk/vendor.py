@@ -126,6 +126,13 @@ def place(tx: Tx, seeded: vendor.SeedOrder) -> None:
         move(tx, held["pass_no"], "paid")
 
 
+def get_or_newest(tx: Tx, kind: records.Kind, id: str | None) -> Record:
+    """Return the record with this id, or the newest of its kind; NotFound when there is none."""
+    if id is None and (newest := records.first(tx, kind, order=[("rowid", "desc")])):
+        return newest
+    return records.get_or_404(tx, kind, id or "")
+
+
 HEADERS = SignedHeaders(Scheme("X-Kiosk-Sum", algorithm="sha1"), (
     ("Content-Type", "application/vnd.kiosk+json"), SIGNATURE, ("X-Kiosk-Notice", "{notice_id}"), ("X-Kiosk-Try", "{attempt}"),
 ))  # fmt: skip
@@ -138,7 +145,7 @@ VENDOR = vendor.Vendor(
     ),
     vendor.Webhooks(
         HEADERS, lambda settings: any_2xx, lambda settings: timetable((10_000, 60_000), 60_000, attempts=3),
-        lambda tx, type, id: notice(tx, type, records.get_or_newest(tx, PASS if type.startswith("pass.") else OFFER, id)),
+        lambda tx, type, id: notice(tx, type, get_or_newest(tx, PASS if type.startswith("pass.") else OFFER, id)),
         (
             vendor.NoticeType("pass.held", "seats are kept for a pass that is still to be paid"),
             vendor.NoticeType("pass.paid", "a pass has been paid"),

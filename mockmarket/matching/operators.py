@@ -1,25 +1,24 @@
-"""What is expected: of a value, equal to another or by operators such as `at_least`; of JSON, by path; of a number of things."""
+"""What is expected: of a value, equal to another or by operators such as `at_least`; of JSON, by path; of a text, by `*` and `?`."""
 
 from __future__ import annotations
 
 import operator
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from marshmallow import ValidationError
-
-from mockmarket.scenarios import paths, regex
-from mockmarket.scenarios.paths import json_text, written
+from mockmarket.matching import paths, regex
+from mockmarket.matching.paths import json_text, written
 
 Test = Callable[[Any, Any], bool]
 """Whether (expected, seen) fit."""
 
 MOST_COUNTED = 8
-
-
-class FailedError(Exception):
-    """A step did not come out as expected; the message says what was expected and what was seen instead."""
+LONGEST_PATTERN = 250
+"""How many characters a text with `*` or `?` in it may have: so many times its length a text is read at most."""
+WILDCARDS = frozenset("*?")
 
 
 def same(expected: object, seen: object) -> bool:
@@ -76,11 +75,6 @@ OPERATORS: Mapping[str, tuple[str, Test]] = {
 """What may stand in place of a plain value: how it reads in a message, and whether (expected, seen) fit."""
 
 
-def at_least_one() -> Mapping[str, int]:
-    """Return how many there should be when a scenario does not say."""
-    return {"at_least": 1}
-
-
 def is_matcher(expected: object) -> bool:
     """Tell whether an expected value is made of operators; another mapping means itself."""
     return isinstance(expected, Mapping) and bool(expected) and all(name in OPERATORS for name in expected)
@@ -112,36 +106,37 @@ def wrong(expected: object) -> Iterator[str]:
             yield "exists takes true or false."
 
 
-def check_value(expected: object) -> None:
-    """Raise ValueError for an expected value whose operators cannot be."""
-    for words in wrong(expected):
-        raise ValueError(words)
+@lru_cache(maxsize=512)
+def _pieces(pattern: str) -> tuple[re.Pattern[str], ...]:
+    # what stands before, between and behind each `*`: none of it can be matched in more than one way
+    return tuple(
+        re.compile("".join("." if letter == "?" else re.escape(letter) for letter in part), re.DOTALL)
+        for part in pattern.split("*")
+    )
 
 
-def check_number(expected: object) -> None:
-    """Raise ValueError for what is neither a number nor operators; a text with a variable in it may become one."""
-    variable = isinstance(expected, str) and "${" in expected
-    if not (expected is None or is_number(expected) or is_matcher(expected) or variable):
-        raise ValueError(f"Must be a number, or made of {', '.join(OPERATORS)}: {{at_least: 1}}.")
-    check_value(expected)
+def like(pattern: str, text: str) -> bool:
+    """Tell whether a text is, or with `*` (any characters) and `?` (one) fits, what is asked for; in time linear in the
+    text. What stands between two `*` is looked for once, at its first place, which is as good as any later one."""
+    if WILDCARDS.isdisjoint(pattern):
+        return pattern == text
+    first, *rest = _pieces(pattern)
+    if not rest:
+        return first.fullmatch(text) is not None
+    *middle, last = rest
+    match = first.match(text)
+    for piece in middle:
+        match = piece.search(text, match.end()) if match else None
+    tail = len(text) - (len(pattern) - pattern.rindex("*") - 1)
+    return match is not None and tail >= match.end() and last.match(text, tail) is not None
 
 
-def each_checked(problems: Callable[[str, Any], Iterable[str]]) -> Callable[[Mapping[str, Any]], None]:
-    """Return a check of values by name, which raises ValidationError with the problems of each."""
-
-    def checked(values: Mapping[str, Any]) -> None:
-        wrong = {name: list(problems(name, value)) for name, value in values.items()}
-        if any(wrong.values()):
-            raise ValidationError({name: words for name, words in wrong.items() if words})
-
-    return checked
-
-
-@each_checked
-def check_fields(path: str, expected: object) -> Iterator[str]:
-    """Yield what is wrong with an expectation: its path, or its value."""
-    yield from paths.problems(path)
-    yield from wrong(expected)
+def wrong_pattern(pattern: Any) -> str | None:
+    """Return why a value cannot be what a text is to fit, or None."""
+    if not isinstance(pattern, str):
+        return "Must be a text."
+    too_long = len(pattern) > LONGEST_PATTERN and not WILDCARDS.isdisjoint(pattern)
+    return f"Must have at most {LONGEST_PATTERN} characters when * or ? is in it." if too_long else None
 
 
 def differences(expected: Mapping[str, Any], seen: object) -> Iterator[str]:
@@ -166,9 +161,9 @@ def miscount(expected: object, seen: int, what: str, instead: str) -> Iterator[s
         yield f"{wanted(expected)} {what} should be there; {seen} {'is' if seen == 1 else 'are'}{instead}"
 
 
-def worded(where: Mapping[str, object]) -> str:
+def worded(where: Mapping[str, object], write: Callable[[object], str] = written) -> str:
     """Write conditions for a message: ` with type order.accepted, state delivered`."""
-    return " with " + ", ".join(f"{name} {written(value)}" for name, value in where.items()) if where else ""
+    return " with " + ", ".join(f"{name} {write(value)}" for name, value in where.items()) if where else ""
 
 
 def tally(values: Iterable[str]) -> str:
