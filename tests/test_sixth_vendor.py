@@ -37,9 +37,9 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own."""
-    made, _ = market.app.worlds.put(f"k{next(NUMBERS)}")
-    yield made
-    market.app.worlds.drop(made.name)
+    world, _ = market.app.worlds.put(f"k{next(NUMBERS)}")
+    yield world
+    market.app.worlds.drop(world.name)
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def portal(market: Served, world: World) -> Client:
 
 def offer(counter: Client, area: str) -> dict[str, Any]:
     """Return the offer of an area such as `101/A`."""
-    return next(one for one in counter.get("/kiosk/v0/offers").json()["offers"] if one["area"] == area)
+    return next(row for row in counter.get("/kiosk/v0/offers").json()["offers"] if row["area"] == area)
 
 
 def hold(counter: Client, area: str, places: int) -> dict[str, Any]:
@@ -72,8 +72,8 @@ def hold(counter: Client, area: str, places: int) -> dict[str, Any]:
 
 def listing(portal: Client, row: str) -> dict[str, Any]:
     """Return the portal's listing of a row of section 101, an empty one when it is sold out."""
-    shown = portal.get("/api/v1/inventory", eventId="1001").json()["data"]
-    return next((one for one in shown if one["row"] == row and one["section"] == "101"), {"quantity": 0})
+    listings = portal.get("/api/v1/inventory", eventId="1001").json()["data"]
+    return next((entry for entry in listings if entry["row"] == row and entry["section"] == "101"), {"quantity": 0})
 
 
 def buy(portal: Client, row: str, quantity: int) -> requests.Response:
@@ -118,7 +118,7 @@ def test_no_line_elsewhere_names_it() -> None:
 def test_offers_come_from_the_fixture(counter: Client) -> None:
     offers = counter.get("/kiosk/v0/offers").json()["offers"]
 
-    assert [(one["area"], one["left"], one["cents"]) for one in offers] == [
+    assert [(row["area"], row["left"], row["cents"]) for row in offers] == [
         ("101/A", 8, 8550), ("101/B", 5, 8050), ("101/C", 6, 7550), ("Floor/GA", 50, 6000),
     ]  # fmt: skip
 
@@ -126,13 +126,13 @@ def test_offers_come_from_the_fixture(counter: Client) -> None:
 def test_its_fixture_section_reaches_it(counter: Client) -> None:
     offers = counter.control("GET", "records/kiosk/offer")["records"]
 
-    assert "Yesterday's Recital" not in {one["show_title"] for one in offers}
+    assert "Yesterday's Recital" not in {row["show_title"] for row in offers}
 
 
 def test_its_fixture_orders_are_placed(counter: Client) -> None:
     passes = counter.control("GET", "records/kiosk/pass")["records"]
 
-    assert [(one["pass_no"], one["bearer"], one["places"], one["state"]) for one in passes] == [
+    assert [(row["pass_no"], row["bearer"], row["places"], row["state"]) for row in passes] == [
         ("P1", "Ana Peña", [1, 2], "paid"), ("P2", "Alex Buyer", [3], "held"),
     ]  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_its_scopes_are_its_own(counter: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "more", "status", "word"),
+    ("method", "path", "options", "status", "word"),
     [
         ("GET", "/kiosk/v0/nothing", {}, 404, "not_found"),
         ("GET", "/kiosk/v0", {}, 404, "not_found"),
@@ -175,9 +175,9 @@ def test_its_scopes_are_its_own(counter: Client) -> None:
     ],
 )  # fmt: skip
 def test_errors_have_its_own_shape(
-    counter: Client, method: str, path: str, more: dict[str, Any], status: int, word: str
+    counter: Client, method: str, path: str, options: dict[str, Any], status: int, word: str
 ) -> None:
-    answer = counter.call(method, path, **more)
+    answer = counter.call(method, path, **options)
 
     assert (answer.status_code, problem(answer)) == (status, word)
 
@@ -208,9 +208,9 @@ def test_last_seats_are_sold_once(counter: Client, portal: Client) -> None:
     hold(counter, "101/A", 6)
     hold(counter, "101/A", 2)
 
-    refused = buy(portal, "A", 2)
+    answer = buy(portal, "A", 2)
 
-    assert refused.status_code == 409
+    assert answer.status_code == 409
     assert listing(portal, "A")["quantity"] == 0
 
 
@@ -226,10 +226,10 @@ def test_kiosk_says_sold_out_itself(counter: Client, portal: Client) -> None:
 def test_webhook_is_signed_its_way(counter: Client, receiver: Receiver) -> None:
     secret = listen(counter, receiver)
 
-    held = hold(counter, "101/A", 2)
+    kiosk_pass = hold(counter, "101/A", 2)
     hook = receiver.wait(1)[0]
 
-    assert hook.json["pass"] == held
+    assert hook.json["pass"] == kiosk_pass
     assert hook.header("X-Kiosk-Sum") == hmac.new(secret.encode(), hook.body, hashlib.sha1).hexdigest()
     assert (hook.header("X-Kiosk-Notice"), hook.header("X-Kiosk-Try")) == (hook.json["notice"], "1")
 
@@ -258,23 +258,23 @@ def test_webhook_is_retried_its_way(counter: Client, receiver: Receiver) -> None
 
 
 def test_hold_lapses_at_its_moment(counter: Client, portal: Client) -> None:
-    held = hold(counter, "101/A", 2)["pass_no"]
+    number = hold(counter, "101/A", 2)["pass_no"]
 
     walk = counter.control("POST", "clock/advance", {"seconds": 300})
 
     assert walk["timers"][-1] == {
-        "timer": "lapse", "vendor": "kiosk", "record": held, "at": START.replace("12:00", "12:05"),
+        "timer": "lapse", "vendor": "kiosk", "record": number, "at": START.replace("12:00", "12:05"),
     }  # fmt: skip
-    assert counter.get(f"/kiosk/v0/passes/{held}").json()["pass"]["state"] == "lapsed"
+    assert counter.get(f"/kiosk/v0/passes/{number}").json()["pass"]["state"] == "lapsed"
     assert listing(portal, "A")["quantity"] == 8
 
 
 def test_hold_stands_until_its_moment(counter: Client, portal: Client) -> None:
-    held = hold(counter, "101/A", 2)["pass_no"]
+    number = hold(counter, "101/A", 2)["pass_no"]
 
     counter.control("POST", "clock/advance", {"seconds": 299.999})
 
-    assert counter.get(f"/kiosk/v0/passes/{held}").json()["pass"]["state"] == "held"
+    assert counter.get(f"/kiosk/v0/passes/{number}").json()["pass"]["state"] == "held"
     assert listing(portal, "A")["quantity"] == 6
 
 
@@ -285,21 +285,21 @@ def test_seeded_hold_lapses_too(counter: Client) -> None:
 
 
 def test_paid_pass_never_lapses(counter: Client) -> None:
-    held = hold(counter, "101/A", 2)["pass_no"]
+    number = hold(counter, "101/A", 2)["pass_no"]
 
-    paid = counter.post(f"/kiosk/v0/passes/{held}/pay").json()["pass"]
+    paid = counter.post(f"/kiosk/v0/passes/{number}/pay").json()["pass"]
     counter.control("POST", "clock/advance", {"seconds": 86_400})
 
     assert paid["state"] == "paid"
-    assert counter.get(f"/kiosk/v0/passes/{held}").json()["pass"] == paid
+    assert counter.get(f"/kiosk/v0/passes/{number}").json()["pass"] == paid
 
 
 def test_its_setting_changes_the_hold(counter: Client) -> None:
     counter.call("PATCH", "/_mockmarket/settings", json={"kiosk": {"hold_s": 60}})
 
-    held = hold(counter, "101/A", 1)
+    kiosk_pass = hold(counter, "101/A", 1)
 
-    assert held["held_until"] == START.replace("12:00:00.000Z", "12:01:00Z")
+    assert kiosk_pass["held_until"] == START.replace("12:00:00.000Z", "12:01:00Z")
 
 
 def test_its_action_frees_the_seats(counter: Client, portal: Client) -> None:
@@ -314,9 +314,9 @@ def test_its_action_frees_the_seats(counter: Client, portal: Client) -> None:
 def test_its_action_refuses_in_control_words(counter: Client) -> None:
     counter.control("POST", "kiosk/actions/void", {"pass_no": "P1"})
 
-    again = counter.post("/_mockmarket/kiosk/actions/void", {"pass_no": "P1"})
+    answer = counter.post("/_mockmarket/kiosk/actions/void", {"pass_no": "P1"})
 
-    assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
 
 
 def test_its_notices_can_be_triggered(counter: Client, receiver: Receiver) -> None:
@@ -344,9 +344,9 @@ def test_moved_show_moves_its_offers(counter: Client) -> None:
 
 
 def test_vendors_lists_it(counter: Client) -> None:
-    listed = counter.control("GET", "vendors")["vendors"]
+    vendors = counter.control("GET", "vendors")["vendors"]
 
-    kiosk = next(one for one in listed if one["name"] == "kiosk")
+    kiosk = next(row for row in vendors if row["name"] == "kiosk")
 
     assert kiosk["base_url"].endswith("/kiosk/v0")
     assert kiosk["credentials"][0]["headers"] == FULL

@@ -24,21 +24,21 @@ PATHS = ("keys", "endpoints", "notices", "deliveries", "settings", "records/port
 @pytest.fixture
 def clone(served: Served, client: Client) -> Iterator[Any]:
     """Make clones of the test's world; returns a client of one."""
-    made = []
+    names = []
 
-    def cloned(**more: Any) -> Client:
+    def make_clone(**fields: Any) -> Client:
         name = f"clone{next(NUMBERS)}"
-        client.control("PUT", f"worlds/{name}", {"from": client.world.name, **more})
-        made.append(name)
+        client.control("PUT", f"worlds/{name}", {"from": client.world.name, **fields})
+        names.append(name)
         return talking_to(served, name)
 
-    yield cloned
-    for name in made:
+    yield make_clone
+    for name in names:
         served.app.worlds.drop(name)
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Any:
+def serve_data(tmp_path: Path) -> Any:
     """Serve with a data folder; call it again for the next process."""
     return lambda: serving(Config(fixture=FIXTURE, data=tmp_path))
 
@@ -75,10 +75,10 @@ def busy(client: Client, url: str) -> None:
 def test_snapshot_is_described_and_listed(client: Client) -> None:
     client.control("PUT", "clock", {"frozen": True})
 
-    made = client.post("/_mockmarket/snapshots/before")
+    answer = client.post("/_mockmarket/snapshots/before")
 
-    assert made.status_code == 201
-    assert made.json() | {"taken_wall_at": "", "bytes": 0} == {
+    assert answer.status_code == 201
+    assert answer.json() | {"taken_wall_at": "", "bytes": 0} == {
         "name": "before",
         "world": client.world.name,
         "taken_at": client.control("GET", "clock")["now"],
@@ -86,8 +86,8 @@ def test_snapshot_is_described_and_listed(client: Client) -> None:
         "frozen": True,
         "bytes": 0,
     }
-    assert made.json()["bytes"] > 100_000
-    assert client.control("GET", "snapshots") == {"snapshots": [made.json()]}
+    assert answer.json()["bytes"] > 100_000
+    assert client.control("GET", "snapshots") == {"snapshots": [answer.json()]}
 
 
 def test_snapshot_of_a_name_is_replaced(client: Client) -> None:
@@ -181,14 +181,14 @@ def test_restore_puts_a_frozen_clock_back(client: Client) -> None:
 
 
 def test_restored_clock_runs_from_there(client: Client) -> None:
-    taken = client.control("POST", "snapshots/here")["taken_at"]
+    moment = client.control("POST", "snapshots/here")["taken_at"]
     client.control("POST", "clock/advance", {"seconds": 86_400_000})
 
     client.control("POST", "snapshots/here/restore")
 
     after = client.control("GET", "clock")
     assert after["frozen"] is False
-    assert taken <= after["now"] < taken[:10] + "T99"
+    assert moment <= after["now"] < moment[:10] + "T99"
     assert after["now_ms"] - client.world.clock.now() < 5_000
 
 
@@ -224,9 +224,9 @@ def test_snapshot_frees_what_is_in_flight(client: Client, held_back: Receiver) -
 
     client.control("POST", "snapshots/flying/restore")
 
-    [one] = settled(client)
-    assert one["attempts"] == 1
-    assert len(delivery(client, one["id"])["attempts_made"]) == 1
+    [row] = settled(client)
+    assert row["attempts"] == 1
+    assert len(delivery(client, row["id"])["attempts_made"]) == 1
     assert len(held_back.hooks) == 2
     assert held_back.hooks[0].body == held_back.hooks[1].body
 
@@ -258,9 +258,9 @@ def test_restore_under_load_stays_whole(served: Served, client: Client) -> None:
     stop, answers = threading.Event(), []
 
     def shop() -> None:
-        own = talking_to(served, client.world.name)
+        own_client = talking_to(served, client.world.name)
         while not stop.is_set():
-            answers.append(own.post("/api/v1/orders", FLOOR).status_code)
+            answers.append(own_client.post("/api/v1/orders", FLOOR).status_code)
 
     shoppers = [threading.Thread(target=shop) for _ in range(4)]
     for shopper in shoppers:
@@ -275,8 +275,8 @@ def test_restore_under_load_stays_whole(served: Served, client: Client) -> None:
     assert set(answers) <= {201, 409}
     assert client.world.read().conn.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     sold = client.world.read().conn.execute("SELECT sum(sold) FROM stock").fetchone()[0]
-    claimed = client.world.read().conn.execute("SELECT sum(quantity) FROM claim WHERE state = 'sold'").fetchone()[0]
-    assert sold == claimed
+    claims = client.world.read().conn.execute("SELECT sum(quantity) FROM claim WHERE state = 'sold'").fetchone()[0]
+    assert sold == claims
 
 
 # Cloned
@@ -321,13 +321,13 @@ def test_clone_has_no_journal(client: Client, clone: Any) -> None:
 def test_clones_requests_have_new_ids(client: Client, clone: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
-    [one] = settled(client)
+    [row] = settled(client)
 
     other = clone()
     answer = other.get("/api/v1/events")
 
-    assert deliveries(other)[0]["cause"] == one["cause"]
-    assert answer.headers["X-Mockmarket-Request"] > one["cause"]
+    assert deliveries(other)[0]["cause"] == row["cause"]
+    assert answer.headers["X-Mockmarket-Request"] > row["cause"]
 
 
 def test_clone_of_a_snapshot(client: Client, clone: Any) -> None:
@@ -347,7 +347,7 @@ def test_clone_sends_what_was_in_flight(client: Client, clone: Any, held_back: R
     other = clone()
     held_back.gate.set()
 
-    assert [settled(each)[0]["attempts"] for each in (client, other)] == [1, 1]
+    assert [settled(world_client)[0]["attempts"] for world_client in (client, other)] == [1, 1]
     assert len(held_back.hooks) == 2
 
 
@@ -395,13 +395,13 @@ def test_world_is_no_clone_of_itself(client: Client) -> None:
 # Kept
 
 
-def test_snapshots_survive_the_process(kept: Callable[[], Any]) -> None:
-    with kept() as served:
+def test_snapshots_survive_the_process(serve_data: Callable[[], Any]) -> None:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/before")
         order = buy(client)
 
-    with kept() as served:
+    with serve_data() as served:
         client = talking_to(served)
         assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
         client.control("POST", "snapshots/before/restore")
@@ -411,8 +411,8 @@ def test_snapshots_survive_the_process(kept: Callable[[], Any]) -> None:
 
 
 @pytest.mark.thorough
-def test_kept_restore_survives_the_process(kept: Callable[[], Any]) -> None:
-    with kept() as served:
+def test_kept_restore_survives_the_process(serve_data: Callable[[], Any]) -> None:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("PUT", "clock", {"frozen": True})
         client.control("POST", "snapshots/before")
@@ -420,7 +420,7 @@ def test_kept_restore_survives_the_process(kept: Callable[[], Any]) -> None:
         client.control("POST", "clock/advance", {"seconds": 86_400})
         client.control("POST", "snapshots/before/restore")
 
-    with kept() as served:
+    with serve_data() as served:
         after = talking_to(served).control("GET", "clock")
 
     assert after == before
@@ -434,8 +434,8 @@ def test_ephemeral_snapshots_go_with_process(tmp_path: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
-def test_dropped_world_takes_its_snapshots(kept: Callable[[], Any], tmp_path: Path) -> None:
-    with kept() as served:
+def test_dropped_world_takes_its_snapshots(serve_data: Callable[[], Any], tmp_path: Path) -> None:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("PUT", "worlds/second", {})
         talking_to(served, "second").control("POST", "snapshots/one")
@@ -448,7 +448,7 @@ def test_dropped_world_takes_its_snapshots(kept: Callable[[], Any], tmp_path: Pa
     assert not (tmp_path / "snapshots" / "second").exists()
 
 
-def test_files_of_others_are_left_alone(kept: Callable[[], Any], tmp_path: Path) -> None:
+def test_files_of_others_are_left_alone(serve_data: Callable[[], Any], tmp_path: Path) -> None:
     folder = tmp_path / "snapshots" / "second"
     folder.mkdir(parents=True)
     (folder / "notes.txt").write_text("mine")
@@ -456,21 +456,21 @@ def test_files_of_others_are_left_alone(kept: Callable[[], Any], tmp_path: Path)
         tool.execute("CREATE TABLE theirs (a)")
     tool.close()
 
-    with kept() as served:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("PUT", "worlds/second", {})
         second = talking_to(served, "second")
-        listed = second.control("GET", "snapshots")
-        refused = second.post("/_mockmarket/snapshots/theirs").status_code
+        listing = second.control("GET", "snapshots")
+        status = second.post("/_mockmarket/snapshots/theirs").status_code
         client.control("DELETE", "worlds/second")
 
-    assert listed == {"snapshots": []}
-    assert refused == 409
+    assert listing == {"snapshots": []}
+    assert status == 409
     assert sorted(path.name for path in folder.iterdir()) == ["notes.txt", "theirs.db"]
 
 
-def test_damaged_snapshot_changes_nothing(kept: Callable[[], Any], tmp_path: Path) -> None:
-    with kept() as served:
+def test_damaged_snapshot_changes_nothing(serve_data: Callable[[], Any], tmp_path: Path) -> None:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/one")
         file = tmp_path / "snapshots" / "main" / "one.db"
@@ -485,21 +485,21 @@ def test_damaged_snapshot_changes_nothing(kept: Callable[[], Any], tmp_path: Pat
         assert client.control("GET", f"records/portal/order/{order['orderId']}") == order
 
 
-def test_unfinished_snapshot_is_not_shown(kept: Callable[[], Any], tmp_path: Path) -> None:
-    with kept() as served:
+def test_unfinished_snapshot_is_not_shown(serve_data: Callable[[], Any], tmp_path: Path) -> None:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/one")
 
         (tmp_path / "snapshots" / "main" / ".two.db.partial").mkdir()
         answer = client.post("/_mockmarket/snapshots/two")
-        listed = client.control("GET", "snapshots")["snapshots"]
+        rows = client.control("GET", "snapshots")["snapshots"]
 
     assert answer.status_code == 500
-    assert [one["name"] for one in listed] == ["one"]
+    assert [row["name"] for row in rows] == ["one"]
 
 
-def test_copied_snapshot_file_is_one(kept: Callable[[], Any], tmp_path: Path) -> None:
-    with kept() as served:
+def test_copied_snapshot_file_is_one(serve_data: Callable[[], Any], tmp_path: Path) -> None:
+    with serve_data() as served:
         client = talking_to(served)
         client.control("POST", "snapshots/one")
         folder: Path = tmp_path / "snapshots" / "main"

@@ -86,14 +86,14 @@ def test_bad_rules_never_allow() -> None:
 
 @QUICK
 @given(RULES, COUNTS, COUNTS)
-def test_allows_and_quantities_agree(rule: str, available: int, asked: int) -> None:
-    assert allows(rule, available, asked) == (asked in quantities(rule, available))
+def test_allows_and_quantities_agree(rule: str, available: int, quantity: int) -> None:
+    assert allows(rule, available, quantity) == (quantity in quantities(rule, available))
 
 
 @QUICK
 @given(RULES, COUNTS, COUNTS)
 def test_nothing_beyond_the_seats(rule: str, available: int, most: int) -> None:
-    assert all(1 <= asked <= min(available, most) for asked in quantities(rule, available, most))
+    assert all(1 <= quantity <= min(available, most) for quantity in quantities(rule, available, most))
 
 
 @QUICK

@@ -64,11 +64,11 @@ def run(file: Path, *statements: Any) -> None:
 
 def test_state_is_one_plain_file(client: Client, file: Path) -> None:
     with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True)) as tool:
-        found = dict(tool.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall())
-        whole = tool.execute("PRAGMA integrity_check").fetchone()
+        counts = dict(tool.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall())
+        integrity = tool.execute("PRAGMA integrity_check").fetchone()
 
-    assert found == {"accepted": 1, "confirmed": 1}
-    assert whole == ("ok",)
+    assert counts == {"accepted": 1, "confirmed": 1}
+    assert integrity == ("ok",)
     assert file.read_bytes()[18:20] == b"\x01\x01"  # the file format's version of a database without a write-ahead log
 
 
@@ -157,14 +157,14 @@ def test_uploaded_world_shows_its_credentials(other: Any, file: Path) -> None:
 def test_claims_of_a_killed_process_are_freed(client: Client, other: Any, receiver: Receiver) -> None:
     listen(client, receiver.url)
     buy(client)
-    [one] = settled(client)
+    [row] = settled(client)
     client.world.store.copy_to(path := client.world.store.path.with_name("killed.db"))
     run(path, "UPDATE delivery SET state = 'sending', owner = 'gone', due = at", "DELETE FROM attempt")
 
     upload(other, path.read_bytes())
     path.unlink()
 
-    assert settled(other)[0]["id"] == one["id"]
+    assert settled(other)[0]["id"] == row["id"]
 
 
 # A fixture
@@ -193,29 +193,32 @@ def test_world_of_a_state_resets_to_it(file: Path) -> None:
 
 def test_world_of_a_state_begins_at_its_moment(client: Client, other: Any, tmp_path: Path) -> None:
     client.control("POST", "clock/advance", {"seconds": 86_400_000})
-    taken = client.world.clock.now()
+    moment = client.world.clock.now()
     path = tmp_path / "later.db"
     path.write_bytes(state(client).content)
 
     other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(path)})
 
-    assert 0 <= other.world.clock.now() - taken < 30_000
+    assert 0 <= other.world.clock.now() - moment < 30_000
 
 
 def test_world_of_a_state_shows_credentials(client: Client, other: Any, file: Path) -> None:
     other.control("PUT", f"worlds/{other.world.name}", {"fixture": str(file)})
 
-    shown = [one.control("GET", "vendors")["vendors"][0]["credentials"] for one in (client, other)]
+    names = [
+        [row["name"] for row in world_client.control("GET", "vendors")["vendors"][0]["credentials"]]
+        for world_client in (client, other)
+    ]
 
-    assert [one["name"] for one in shown[0]] == [one["name"] for one in shown[1]] != []
+    assert names[0] == names[1] != []
 
 
 def test_fixture_check_takes_a_state(file: Path) -> None:
-    ran = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "mockmarket", "fixture", "check", str(file)], capture_output=True, text=True, timeout=60
     )
 
-    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 # What is wrong

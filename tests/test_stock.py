@@ -63,8 +63,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(template: Path, tmp_path: Path) -> Iterator[Store]:
     """Give the test a world of its own."""
-    with opened(Path(shutil.copy(template, tmp_path / "world.db"))) as made:
-        yield made
+    with opened(Path(shutil.copy(template, tmp_path / "world.db"))) as store:
+        yield store
 
 
 def seats(store: Store, record: str) -> list[int]:
@@ -94,10 +94,10 @@ def test_sold_out_tells_what_is_left(store: Store) -> None:
     with store.atomic() as tx:
         stock.take(tx, "row", 6, "acme", "o1")
 
-    with pytest.raises(SoldOut, match="Only 2 of the 3 seats") as refused, store.atomic() as tx:
+    with pytest.raises(SoldOut, match="Only 2 of the 3 seats") as caught, store.atomic() as tx:
         stock.take(tx, "row", 3, "acme", "o2")
 
-    assert refused.value.facts == {"available": 2}
+    assert caught.value.facts == {"available": 2}
 
 
 def test_refused_sale_leaves_nothing(store: Store) -> None:
@@ -117,19 +117,19 @@ def test_held_seats_are_not_sold(store: Store) -> None:
     with store.atomic() as tx:
         stock.hold(tx, "row", 6, "acme", "h1")
 
-    with pytest.raises(SoldOut) as refused, store.atomic() as tx:
+    with pytest.raises(SoldOut) as caught, store.atomic() as tx:
         stock.take(tx, "row", 3, "other", "o1")
 
-    assert refused.value.facts["available"] == 2
+    assert caught.value.facts["available"] == 2
 
 
 def test_held_seats_are_sold_themselves(store: Store) -> None:
     with store.atomic() as tx:
-        held = stock.hold(tx, "row", 3, "acme", "h1")
-        (sold,) = stock.sell_held(tx, "acme", "h1", to="o1")
+        hold = stock.hold(tx, "row", 3, "acme", "h1")
+        (sale,) = stock.sell_held(tx, "acme", "h1", to="o1")
 
-    assert sold.seats == held.seats
-    assert (sold.stock.held, sold.stock.sold, sold.record) == (0, 3, "o1")
+    assert sale.seats == hold.seats
+    assert (sale.stock.held, sale.stock.sold, sale.record) == (0, 3, "o1")
     assert (seats(store, "h1"), seats(store, "o1")) == ([], [11, 12, 13])
 
 
@@ -140,7 +140,7 @@ def test_part_of_a_hold_sells(store: Store) -> None:
 
     now = stock.get(store.read(), "row")
     assert (now.held, now.sold) == (3, 1)
-    assert {state: len(own) for _, state, _, own in stock.seats_of(store.read(), "acme", "h1")} == {
+    assert {state: len(numbers) for _, state, _, numbers in stock.seats_of(store.read(), "acme", "h1")} == {
         "held": 3,
         "sold": 1,
     }
@@ -150,9 +150,9 @@ def test_released_seats_are_sold_again(store: Store) -> None:
     with store.atomic() as tx:
         stock.hold(tx, "row", 8, "acme", "h1")
         stock.release(tx, "acme", "h1")
-        again = stock.take(tx, "row", 8, "other", "o1")
+        change = stock.take(tx, "row", 8, "other", "o1")
 
-    assert again.seats == tuple(range(11, 19))
+    assert change.seats == tuple(range(11, 19))
 
 
 def test_last_seats_are_released_first(store: Store) -> None:
@@ -253,17 +253,17 @@ def test_refusing_vendor_undoes_the_sale(store: Store) -> None:
     def refuse(*_: Any) -> None:
         raise SoldOut("Not here.")
 
-    with opened(store.path, replace(VENDOR, world=replace(VENDOR.world, stock_changed=refuse))) as refusing:
-        with pytest.raises(SoldOut, match=r"Not here\."), refusing.atomic() as tx:
+    with opened(store.path, replace(VENDOR, world=replace(VENDOR.world, stock_changed=refuse))) as vendor_store:
+        with pytest.raises(SoldOut, match=r"Not here\."), vendor_store.atomic() as tx:
             stock.take(tx, "row", 1, "acme", "o1")
 
-        assert stock.get(refusing.read(), "row") == ROW
+        assert stock.get(vendor_store.read(), "row") == ROW
 
 
 def test_nobody_is_asked_without_notifying(store: Store) -> None:
     changes: list[Any] = []
     vendor = replace(VENDOR, world=replace(VENDOR.world, stock_changed=lambda _, change: changes.append(change.record)))
-    with opened(store.path, vendor) as heard, heard.atomic() as tx:
+    with opened(store.path, vendor) as vendor_store, vendor_store.atomic() as tx:
         with tx.without_notifying():
             stock.take(tx, "row", 1, "acme", "o1")
         stock.take(tx, "row", 1, "acme", "o2")
@@ -290,10 +290,10 @@ def test_new_price_leaves_seats_alone(store: Store) -> None:
 def test_number_of_seats_can_change(store: Store) -> None:
     with store.atomic() as tx:
         stock.take(tx, "row", 3, "v", "r")
-        more = stock.alter(tx, "row", "core", "x", total=10).stock
-        fewer = stock.alter(tx, "row", "core", "x", total=3).stock
+        larger = stock.alter(tx, "row", "core", "x", total=10).stock
+        smaller = stock.alter(tx, "row", "core", "x", total=3).stock
 
-    assert (more.free, fewer.free) == (7, 0)
+    assert (larger.free, smaller.free) == (7, 0)
 
 
 def test_taken_seats_cannot_be_taken_away(store: Store) -> None:
@@ -308,7 +308,7 @@ def test_taken_seats_cannot_be_taken_away(store: Store) -> None:
 
 
 def test_stock_keeps_the_fixtures_order(store: Store) -> None:
-    assert [one.id for one in stock.of_event(store.read(), "e1")] == ["row", "floor", "long"]
+    assert [row.id for row in stock.of_event(store.read(), "e1")] == ["row", "floor", "long"]
 
 
 def buy(store: Store, number: int) -> int | None:
@@ -322,10 +322,10 @@ def buy(store: Store, number: int) -> int | None:
 
 def test_crowd_buys_each_seat_once(store: Store) -> None:
     with ThreadPoolExecutor(8) as crowd:
-        bought = list(crowd.map(lambda number: buy(store, number), range(80)))
+        seats = list(crowd.map(lambda number: buy(store, number), range(80)))
 
-    assert sorted(seat for seat in bought if seat) == list(range(1, 51))
-    assert bought.count(None) == 30
+    assert sorted(seat for seat in seats if seat) == list(range(1, 51))
+    assert seats.count(None) == 30
     assert stock.get(store.read(), "long").free == 0
 
 
@@ -373,7 +373,7 @@ class Model:
 
     def count(self, row: str, state: str) -> int:
         """Return how many seats of a row are in a state."""
-        return sum(count for (where, what, _), count in self.has.items() if (where, what) == (row, state))
+        return sum(count for (id, status, _), count in self.has.items() if (id, status) == (row, state))
 
     def owned(self, state: str, record: str) -> int:
         """Return how many seats of any row a record has in a state."""
@@ -438,19 +438,19 @@ def follow(model: Model, action: str, record: str, change: stock.Change) -> None
 def check(store: Store, row: str, records: Any) -> None:
     """Hold counts, claims, seats and the ledger to each other."""
     now, read = stock.get(store.read(), row), store.read()
-    owned = [claim for record in records for claim in stock.seats_of(read, "acme", record) if claim[0] == row]
-    numbers = [seat for _, _, _, own in owned for seat in own]
+    claims = [claim for record in records for claim in stock.seats_of(read, "acme", record) if claim[0] == row]
+    numbers = [seat for _, _, _, seats in claims for seat in seats]
 
-    assert now.held == sum(count for _, state, count, _ in owned if state == "held")
-    assert now.sold == sum(count for _, state, count, _ in owned if state == "sold")
+    assert now.held == sum(count for _, state, count, _ in claims if state == "held")
+    assert now.sold == sum(count for _, state, count, _ in claims if state == "sold")
     assert len(numbers) == len(set(numbers)) == (0 if now.first_seat is None else now.held + now.sold)
     assert now.free >= 0
     if now.first_seat is not None:
-        assert {(state, seat) for _, state, _, own in owned for seat in own} == replayed(store, row)
-    moved = Counter({"sold": 0, "put_back": 0})
+        assert {(state, seat) for _, state, _, seats in claims for seat in seats} == replayed(store, row)
+    totals = Counter({"sold": 0, "put_back": 0})
     for line in stock.ledger(read, row):
-        moved[line["what"]] += line["quantity"]
-    assert moved["sold"] - moved["put_back"] == now.sold
+        totals[line["what"]] += line["quantity"]
+    assert totals["sold"] - totals["put_back"] == now.sold
 
 
 def replayed(store: Store, row: str) -> set[tuple[str, int]]:
@@ -463,4 +463,4 @@ def replayed(store: Store, row: str) -> set[tuple[str, int]]:
             else:
                 assert state.get(seat) in (None, "held" if line["what"] == "sold" else None)
                 state[seat] = line["what"]
-    return {(what, seat) for seat, what in state.items()}
+    return {(status, seat) for seat, status in state.items()}

@@ -50,14 +50,14 @@ def listeners() -> list[Vendor]:
 def store(tmp_path: Path, listeners: list[Vendor]) -> Iterator[Store]:
     """Open a world's file with two shows and their stock."""
     schema.prepare(tmp_path / "w.db", (), "OFF")
-    made = Store(tmp_path / "w.db", Clock(), 0, "OFF", hooks=StoreHooks(listeners))
-    made.clock.reset(Setting(frozen_at=NOW))
-    with made.atomic() as tx:
+    store = Store(tmp_path / "w.db", Clock(), 0, "OFF", hooks=StoreHooks(listeners))
+    store.clock.reset(Setting(frozen_at=NOW))
+    with store.atomic() as tx:
         events.add_venues(tx, [HALL])
         events.add(tx, SHOWS)
         stock.add(tx, ROWS)
-    yield made
-    made.close()
+    yield store
+    store.close()
 
 
 def divide(store: Store, id: str, *quantities: int) -> list[Stock]:
@@ -89,18 +89,18 @@ def numbers(row: Stock) -> list[int]:
     return list(range(row.first_seat or 0, (row.first_seat or 0) + row.total))
 
 
-def heard(listeners: list[Vendor]) -> list[tuple[Change, int]]:
+def record_changes(listeners: list[Vendor]) -> list[tuple[Change, int]]:
     """Have a vendor listen; returns what it is told, each with the free seats of the event as they are then."""
-    told: list[tuple[Change, int]] = []
+    changes: list[tuple[Change, int]] = []
     listeners.append(
         replace(
             VENDOR,
             world=replace(
-                VENDOR.world, stock_changed=lambda tx, change: told.append((change, stock.free_of_event(tx, "e1")))
+                VENDOR.world, stock_changed=lambda tx, change: changes.append((change, stock.free_of_event(tx, "e1")))
             ),
         )
     )
-    return told
+    return changes
 
 
 def test_parts_stand_side_by_side(store: Store) -> None:
@@ -164,11 +164,11 @@ def test_row_that_is_not_there(store: Store) -> None:
 
 
 def test_parts_are_told_as_changes(store: Store, listeners: list[Vendor]) -> None:
-    told = heard(listeners)
+    changes = record_changes(listeners)
 
     _, second, third = divide(store, "a", 2, 3, 3)
 
-    assert [(change.what, change.stock.id, change.quantity, change.parts) for change, _ in told] == [
+    assert [(change.what, change.stock.id, change.quantity, change.parts) for change, _ in changes] == [
         ("changed", "a", 0, (second.id, third.id)),
         ("added", second.id, 3, ("a",)),
         ("added", third.id, 3, ("a",)),
@@ -176,12 +176,12 @@ def test_parts_are_told_as_changes(store: Store, listeners: list[Vendor]) -> Non
 
 
 def test_no_seat_seems_lost(store: Store, listeners: list[Vendor]) -> None:
-    before, told = stock.free_of_event(store.read(), "e1"), heard(listeners)
+    before, changes = stock.free_of_event(store.read(), "e1"), record_changes(listeners)
 
     divide(store, "a", 2, 6)
     join(store, "floor", "pit")
 
-    assert {free for _, free in told} == {before}
+    assert {free for _, free in changes} == {before}
 
 
 def test_division_is_in_the_ledger(store: Store) -> None:
@@ -208,25 +208,25 @@ def test_refusing_vendor_undoes_it(store: Store, listeners: list[Vendor]) -> Non
 
 
 def test_neighbours_become_one_row(store: Store) -> None:
-    made = join(store, "a2", "a")
+    row = join(store, "a2", "a")
 
-    assert numbers(made) == list(range(11, 23))
-    assert replace(made, id="a2", first_seat=19, total=4) == ROWS[1]  # price, split and data of the one named first
+    assert numbers(row) == list(range(11, 23))
+    assert replace(row, id="a2", first_seat=19, total=4) == ROWS[1]  # price, split and data of the one named first
     assert [stock.get(store.read(), id).total for id in ("a", "a2")] == [0, 0]
 
 
 def test_general_admission_is_joined(store: Store) -> None:
-    made = join(store, "floor", "pit")
+    row = join(store, "floor", "pit")
 
-    assert (made.total, made.row, made.first_seat, made.price) == (13, "GA", None, 3000)
+    assert (row.total, row.row, row.first_seat, row.price) == (13, "GA", None, 3000)
 
 
 def test_sold_seats_stay_behind(store: Store) -> None:
     take(store, "a", 3)
 
-    made = join(store, "a", "a2")
+    row = join(store, "a", "a2")
 
-    assert numbers(made) == list(range(14, 23))
+    assert numbers(row) == list(range(14, 23))
     assert (stock.get(store.read(), "a").total, stock.get(store.read(), "a").sold) == (3, 3)
 
 
@@ -236,36 +236,36 @@ def test_seats_left_behind_come_back(store: Store) -> None:
     join(store, "a", "a2")
 
     with store.atomic() as tx:
-        (back,) = stock.put_back(tx, "shop", "order")
+        (change,) = stock.put_back(tx, "shop", "order")
 
-    assert (back.seats, back.stock.free) == ((11, 12, 13), 3)
+    assert (change.seats, change.stock.free) == ((11, 12, 13), 3)
 
 
 def test_what_was_divided_joins_again(store: Store) -> None:
     parts = divide(store, "a", 2, 3, 3)
 
-    made = join(store, *(part.id for part in parts))
+    row = join(store, *(part.id for part in parts))
 
-    assert replace(made, id="a") == A
+    assert replace(row, id="a") == A
 
 
 def test_joined_rows_are_told(store: Store, listeners: list[Vendor]) -> None:
-    told = heard(listeners)
+    changes = record_changes(listeners)
 
-    made = join(store, "a2", "a")
+    row = join(store, "a2", "a")
 
-    assert [(change.what, change.stock.id, change.stock.free, change.parts) for change, _ in told] == [
-        ("changed", "a2", 0, (made.id,)),
-        ("changed", "a", 0, (made.id,)),
-        ("added", made.id, 12, ("a2", "a")),
+    assert [(change.what, change.stock.id, change.stock.free, change.parts) for change, _ in changes] == [
+        ("changed", "a2", 0, (row.id,)),
+        ("changed", "a", 0, (row.id,)),
+        ("added", row.id, 12, ("a2", "a")),
     ]
 
 
 def test_joined_row_takes_the_place(store: Store) -> None:
-    made = join(store, "a2", "a")
+    row = join(store, "a2", "a")
 
-    there = [row.id for row in stock.of_event(store.read(), "e1", "101")]
-    assert (there[0], there[-1]) == (made.id, "a")
+    ids = [row.id for row in stock.of_event(store.read(), "e1", "101")]
+    assert (ids[0], ids[-1]) == (row.id, "a")
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def reshape(store: Store, number: int) -> list[tuple[int, ...]]:
         if number % 3 == 0:
             divide(store, row.id, row.free // 2, row.free - row.free // 2)
         elif number % 3 == 1:
-            join(store, *(one.id for one in rows if one.currency == "USD"))
+            join(store, *(part.id for part in rows if part.currency == "USD"))
         else:
             return [take(store, row.id, 1 + number % 2)]
     except (Conflict, Invalid):
@@ -346,9 +346,9 @@ def reshape(store: Store, number: int) -> list[tuple[int, ...]]:
 
 def test_crowd_reshapes_and_buys(store: Store) -> None:
     with ThreadPoolExecutor(8) as crowd:
-        bought = list(crowd.map(lambda number: reshape(store, number), range(90)))
+        purchases = list(crowd.map(lambda number: reshape(store, number), range(90)))
 
-    seats = [seat for one in bought for seats in one for seat in seats]
+    seats = [seat for purchase in purchases for seats in purchase for seat in seats]
     rows = [row for row in stock.of_event(store.read(), "e1", "101") if row.row == "A" and row.kind == "seated"]
     assert max(Counter(seats).values()) == 1
     assert sum(row.sold for row in rows) == len(seats) > 3
@@ -359,9 +359,11 @@ def test_crowd_reshapes_and_buys(store: Store) -> None:
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve every vendor, and the sixth, in a market of several brokers."""
     path = Path(fixture_for_all(tmp_path_factory.mktemp("reshaping")))
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    said["vendors"]["tixstock"]["brokers"] = [{"id": f"b{number}", "name": f"Broker {number}"} for number in range(6)]
-    path.write_text(yaml.safe_dump(said), encoding="utf-8")
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["vendors"]["tixstock"]["brokers"] = [
+        {"id": f"b{number}", "name": f"Broker {number}"} for number in range(6)
+    ]
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with serving(Config(fixture=str(path))) as served:
         yield served
 
@@ -369,24 +371,24 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def world(market: Served) -> Iterator[World]:
     """Give the test a world of its own."""
-    made, _ = market.app.worlds.put(f"r{next(NUMBERS)}")
-    yield made
-    market.app.worlds.drop(made.name)
+    world, _ = market.app.worlds.put(f"r{next(NUMBERS)}")
+    yield world
+    market.app.worlds.drop(world.name)
 
 
 @pytest.fixture
 def client(market: Served, world: World) -> Client:
     """Talk to the test's world, with the portal's full key."""
-    made = Client(market.url, world)
-    made.key = {"X-API-Key": "portal_test_full_00000000"}
-    return made
+    client = Client(market.url, world)
+    client.key = {"X-API-Key": "portal_test_full_00000000"}
+    return client
 
 
 def in_half(world: World) -> tuple[Stock, Stock]:
     """Divide row A of section 101 as a broker would, into two halves."""
     with world.atomic() as tx:
-        whole = stock.of_event(tx, "1001", "101")[0]
-        first, second = stock.divide(tx, whole.id, [5, 3], "broker", "i1")
+        row = stock.of_event(tx, "1001", "101")[0]
+        first, second = stock.divide(tx, row.id, [5, 3], "broker", "i1")
     return first, second
 
 
@@ -396,28 +398,28 @@ def whole_again(world: World, parts: tuple[Stock, ...]) -> Stock:
         return stock.join(tx, [part.id for part in parts], "broker", "i1")
 
 
-def kept(client: Client, kind: str, rows: tuple[Stock, ...] = ()) -> list[dict[str, Any]]:
+def records_of(client: Client, kind: str, rows: tuple[Stock, ...] = ()) -> list[dict[str, Any]]:
     """Return the records of a vendor's kind, such as `acme/offer`: those of some rows in their order, or all; times left out."""
-    asked = [f"?limit=1000&stock={row.id}" for row in rows] or ["?limit=1000"]
-    found = [record for query in asked for record in client.control("GET", f"records/{kind}{query}")["records"]]
-    return [{name: value for name, value in one.items() if name != "updatedAt"} for one in found]
+    queries = [f"?limit=1000&stock={row.id}" for row in rows] or ["?limit=1000"]
+    records = [record for query in queries for record in client.control("GET", f"records/{kind}{query}")["records"]]
+    return [{name: value for name, value in record.items() if name != "updatedAt"} for record in records]
 
 
 @pytest.mark.thorough
 def test_portal_shows_each_row(client: Client, world: World) -> None:
     parts = in_half(world)
-    divided = [one["quantity"] for one in kept(client, "portal/listing", parts)]
-    made = whole_again(world, parts)
+    quantities = [record["quantity"] for record in records_of(client, "portal/listing", parts)]
+    joined_row = whole_again(world, parts)
 
-    shown = client.get("/api/v1/inventory", eventId="1001").json()["data"]
-    assert divided == [5, 3]
-    assert [one["quantity"] for one in kept(client, "portal/listing", (*parts, made))] == [0, 0, 8]
-    assert [one["quantity"] for one in shown if (one["section"], one["row"]) == ("101", "A")] == [8]
+    listings = client.get("/api/v1/inventory", eventId="1001").json()["data"]
+    assert quantities == [5, 3]
+    assert [record["quantity"] for record in records_of(client, "portal/listing", (*parts, joined_row))] == [0, 0, 8]
+    assert [listing["quantity"] for listing in listings if (listing["section"], listing["row"]) == ("101", "A")] == [8]
 
 
 def test_portal_sells_a_part(client: Client, world: World) -> None:
     parts = in_half(world)
-    [listing] = kept(client, "portal/listing", parts[1:])
+    [listing] = records_of(client, "portal/listing", parts[1:])
     buyer = {"email": "a@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}
 
     answer = client.post(
@@ -430,22 +432,23 @@ def test_portal_sells_a_part(client: Client, world: World) -> None:
 
 def test_tixstock_lists_each_row(client: Client, world: World) -> None:
     parts = in_half(world)
-    made = whole_again(world, parts)
+    joined_row = whole_again(world, parts)
 
-    listings = kept(client, "tixstock/listing", (*parts, made))
+    listings = records_of(client, "tixstock/listing", (*parts, joined_row))
     assert [listing["number_of_tickets_for_sale"]["quantity_available"] for listing in listings] == [0, 0, 8]
     assert [listing["seat_details"]["first_seat"] for listing in listings] == ["1", "6", "1"]
 
 
 def test_tixstock_parts_keep_their_broker(client: Client, world: World) -> None:
-    fresh = [Stock(f"x{n}", "1001", "seated", "X", str(n), 1, 4, 5000, "USD") for n in range(12)]
+    rows = [Stock(f"x{n}", "1001", "seated", "X", str(n), 1, 4, 5000, "USD") for n in range(12)]
     with world.atomic() as tx:
-        for one in fresh:
-            stock.put_on_sale(tx, one, "broker", "i1")
-        parts = tuple(stock.divide(tx, one.id, [2, 2], "broker", "i1")[1] for one in fresh)
+        for row in rows:
+            stock.put_on_sale(tx, row, "broker", "i1")
+        parts = tuple(stock.divide(tx, row.id, [2, 2], "broker", "i1")[1] for row in rows)
 
     of_whole, of_parts = (
-        [one["broker_id"] for one in kept(client, "tixstock/listing", rows)] for rows in (tuple(fresh), parts)
+        [record["broker_id"] for record in records_of(client, "tixstock/listing", stock_rows)]
+        for stock_rows in (tuple(rows), parts)
     )
     assert of_parts == of_whole
     assert len(set(of_whole)) > 1
@@ -453,13 +456,13 @@ def test_tixstock_parts_keep_their_broker(client: Client, world: World) -> None:
 
 @pytest.mark.parametrize("kind", ["zatabox/ticket_type", "ticketnation/ticket"])
 def test_sections_count_the_same(client: Client, world: World, kind: str) -> None:
-    before = kept(client, kind)
+    before = records_of(client, kind)
 
     parts = in_half(world)
-    divided = kept(client, kind)
+    during = records_of(client, kind)
     whole_again(world, parts)
 
-    assert (divided, kept(client, kind)) == (before, before)
+    assert (during, records_of(client, kind)) == (before, before)
     assert client.control("GET", f"notices?vendor={kind.split('/')[0]}")["notices"] == []
 
 
@@ -468,10 +471,10 @@ def test_seat_map_has_each_seat(client: Client, world: World) -> None:
     before = sorted((seat["row"], seat["number"]) for seat in seats_on_map(client, path))
 
     parts = in_half(world)
-    divided = sorted((seat["row"], seat["number"]) for seat in seats_on_map(client, path))
+    during = sorted((seat["row"], seat["number"]) for seat in seats_on_map(client, path))
     whole_again(world, parts)
 
-    assert divided == before
+    assert during == before
     assert sorted((seat["row"], seat["number"]) for seat in seats_on_map(client, path)) == before
 
 
@@ -484,8 +487,8 @@ def seats_on_map(client: Client, path: str) -> list[dict[str, Any]]:
 
 def test_kiosk_offers_each_row(client: Client, world: World) -> None:
     parts = in_half(world)
-    divided = [one["left"] for one in kept(client, "kiosk/offer", parts)]
-    made = whole_again(world, parts)
+    quantities = [record["left"] for record in records_of(client, "kiosk/offer", parts)]
+    joined_row = whole_again(world, parts)
 
-    assert divided == [5, 3]
-    assert [one["left"] for one in kept(client, "kiosk/offer", (*parts, made))] == [0, 0, 8]
+    assert quantities == [5, 3]
+    assert [record["left"] for record in records_of(client, "kiosk/offer", (*parts, joined_row))] == [0, 0, 8]

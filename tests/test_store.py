@@ -33,10 +33,10 @@ COUNTER = Kind("acme", "counter", "id")
 KINDS = (ORDER, COUNTER)
 
 
-def opened(path: Path, **more: Any) -> Store:
+def opened(path: Path, **options: Any) -> Store:
     """Open a world's file, made when it is not there."""
     schema.prepare(path, KINDS, "OFF", seed=7)
-    return Store(path, Clock(), 0, more.get("synchronous", "OFF"))
+    return Store(path, Clock(), 0, options.get("synchronous", "OFF"))
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
     """Give the test a world of its own."""
-    made = opened(path)
-    yield made
-    made.close()
+    store = opened(path)
+    yield store
+    store.close()
 
 
 def order(id: int, status: str = "open", city: str = "Cebú") -> dict[str, Any]:
@@ -66,9 +66,9 @@ def fill(store: Store) -> None:
             records.put(tx, ORDER, record, cents=id * 100, sizes=1 << id)
 
 
-def ids(store: Store, *where: Condition, **more: Any) -> list[str]:
+def ids(store: Store, *where: Condition, **options: Any) -> list[str]:
     """Return the ids of the orders that meet conditions."""
-    return [record["orderId"] for record in records.find(store.read(), ORDER, *where, **more)]
+    return [record["orderId"] for record in records.find(store.read(), ORDER, *where, **options)]
 
 
 def fail(tx: Tx) -> None:
@@ -105,23 +105,23 @@ def test_drawn_ids_outlive_the_process(store: Store, path: Path) -> None:
     with store.atomic() as tx:
         first = tx.ids.uuid()
     store.close()
-    again = opened(path)
+    reopened = opened(path)
 
-    with again.atomic() as tx:
+    with reopened.atomic() as tx:
         second = tx.ids.uuid()
-    again.close()
+    reopened.close()
 
     assert first != second
 
 
 def test_commit_runs_what_follows(store: Store) -> None:
-    done: list[str] = []
+    calls: list[str] = []
 
     with store.atomic() as tx:
-        tx.after_commit.append(lambda: done.append("after"))
-        done.append("within")
+        tx.after_commit.append(lambda: calls.append("after"))
+        calls.append("within")
 
-    assert done == ["within", "after"]
+    assert calls == ["within", "after"]
 
 
 def test_transaction_has_one_moment(store: Store) -> None:
@@ -167,12 +167,12 @@ def test_readers_see_the_last_commit(store: Store) -> None:
 def test_each_thread_has_its_connection(store: Store) -> None:
     barrier = threading.Barrier(4)
 
-    def mine(_: int) -> int:
+    def connection_id(_: int) -> int:
         barrier.wait(5)
         return id(store.connection())
 
     with ThreadPoolExecutor(4) as threads:
-        connections = list(threads.map(mine, range(4)))
+        connections = list(threads.map(connection_id, range(4)))
 
     assert len({*connections, id(store.connection())}) == 5
 
@@ -196,7 +196,7 @@ def test_stores_of_one_file_lose_none(store: Store, path: Path) -> None:
     other = opened(path)
 
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda one: increase(one, 200), (store, other)))
+        list(threads.map(lambda shared_store: increase(shared_store, 200), (store, other)))
     other.close()
 
     assert records.get(store.read(), COUNTER, "c") == {"id": "c", "count": 400}
@@ -210,7 +210,7 @@ def test_closed_store_is_refused(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "found"),
+    ("where", "expected"),
     [
         ([("status", "=", "paid")], ["o0", "o2", "o4"]),
         ([("status", "!=", "paid")], ["o1", "o3"]),
@@ -224,11 +224,11 @@ def test_closed_store_is_refused(store: Store) -> None:
         ([("status", "=", "x' OR 1=1 --")], []),
     ],
 )
-def test_columns_filter_records(store: Store, where: list[Condition], found: list[str]) -> None:
+def test_columns_filter_records(store: Store, where: list[Condition], expected: list[str]) -> None:
     fill(store)
 
-    assert ids(store, *where) == found
-    assert records.count(store.read(), ORDER, where) == len(found)
+    assert ids(store, *where) == expected
+    assert records.count(store.read(), ORDER, where) == len(expected)
 
 
 def test_columns_sort_records(store: Store) -> None:
@@ -296,13 +296,13 @@ def test_new_column_joins_old_file(store: Store, path: Path) -> None:
     wider = replace(ORDER, columns=(*ORDER.columns, Column("town", path="$.buyer.city"), Column("seen", "INTEGER")))
 
     schema.prepare(path, (wider, COUNTER), "OFF")
-    again = Store(path, Clock(), 0, "OFF")
-    found = records.find(again.read(), wider, ("town", "=", "Lagos"))
-    beside = records.own(again.read(), wider, "o1")
-    again.close()
+    reopened = Store(path, Clock(), 0, "OFF")
+    rows = records.find(reopened.read(), wider, ("town", "=", "Lagos"))
+    own_columns = records.own(reopened.read(), wider, "o1")
+    reopened.close()
 
-    assert [record["orderId"] for record in found] == ["o3", "o4"]
-    assert beside == {"cents": 100, "sizes": 2, "seen": None}
+    assert [record["orderId"] for record in rows] == ["o3", "o4"]
+    assert own_columns == {"cents": 100, "sizes": 2, "seen": None}
 
 
 def test_new_column_is_indexed(store: Store, path: Path) -> None:
@@ -365,7 +365,7 @@ def test_earlier_secret_outlives_an_upgrade(store: Store, path: Path) -> None:
 
     upgraded = opened(path)
 
-    assert [one.old_secrets for one in endpoints.all(upgraded.read())] == [(), (("before", 5),)]
+    assert [endpoint.old_secrets for endpoint in endpoints.all(upgraded.read())] == [(), (("before", 5),)]
     upgraded.close()
 
 
@@ -472,8 +472,8 @@ def test_files_that_were_left_are_closed(store: Store, tmp_path: Path) -> None:
     other.checkpoint()
     other.close()
 
-    def left() -> list[str]:
-        names = (os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.exists() or one.is_symlink())
+    def deleted_files() -> list[str]:
+        names = (os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.exists() or path.is_symlink())
         return [name for name in names if name.startswith(str(tmp_path)) and name.endswith("(deleted)")]
 
     gc.disable()
@@ -482,7 +482,7 @@ def test_files_that_were_left_are_closed(store: Store, tmp_path: Path) -> None:
             for _ in range(5):
                 store.replace_with(tmp_path / "other.db")
                 assert len(reader.submit(ids, store).result(5)) == 5
-            assert left() == []
+            assert deleted_files() == []
     finally:
         gc.enable()
 
@@ -525,13 +525,13 @@ def test_replacing_is_all_or_nothing(store: Store, tmp_path: Path, content: byte
     ids=["ephemeral", "kept", "durable"],
 )
 def test_durable_sets_synchronous_full(tmp_path: Path, config: dict[str, Any], level: int) -> None:
-    given = config | ({"data": tmp_path / config["data"]} if "data" in config else {})
-    app = create_app(Config(fixture="small", **given))
+    options = config | ({"data": tmp_path / config["data"]} if "data" in config else {})
+    app = create_app(Config(fixture="small", **options))
 
-    found = app.worlds.get("main").store.connection().execute("PRAGMA synchronous").fetchone()
+    synchronous = app.worlds.get("main").store.connection().execute("PRAGMA synchronous").fetchone()
     app.close(1)
 
-    assert found == (level,)
+    assert synchronous == (level,)
 
 
 def test_kept_world_comes_back(tmp_path: Path) -> None:

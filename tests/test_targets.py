@@ -97,9 +97,9 @@ def test_special_addresses_are_refused_anyway(policy: Policy, address: str) -> N
 
 @pytest.mark.parametrize("address", METADATA_IN_DISGUISE)
 def test_metadata_is_refused_whatever_is_set(address: str) -> None:
-    everything = Policy(True, allow=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+    open_policy = Policy(True, allow=(ip_network("0.0.0.0/0"), ip_network("::/0")))
 
-    assert "metadata" in (refusal(everything, address) or "")
+    assert "metadata" in (refusal(open_policy, address) or "")
 
 
 @pytest.mark.parametrize(

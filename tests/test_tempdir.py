@@ -48,22 +48,22 @@ def test_folder_goes_with_its_block() -> None:
 
 
 def test_killed_process_is_cleared_up_after(other: subprocess.Popen[str], temporary: Path) -> None:
-    left = folder_of(other)
-    (left / "main.db").write_bytes(b"x" * 1000)
+    abandoned = folder_of(other)
+    (abandoned / "main.db").write_bytes(b"x" * 1000)
     other.kill()
     other.wait()
 
     with scratch() as folder:
-        assert [one for one in temporary.iterdir() if one.is_dir()] == [folder]
+        assert [path for path in temporary.iterdir() if path.is_dir()] == [folder]
 
 
 def test_living_process_keeps_its_folder(other: subprocess.Popen[str]) -> None:
-    there = folder_of(other)
+    other_folder = folder_of(other)
 
     with scratch(), scratch():
-        assert (there / LOCK).is_file()
+        assert (other_folder / LOCK).is_file()
 
-    assert there.is_dir()
+    assert other_folder.is_dir()
 
 
 def test_two_of_one_process_keep_theirs() -> None:
@@ -82,7 +82,7 @@ def test_folders_of_others_stay(temporary: Path) -> None:
     with scratch():
         pass
 
-    assert sorted(one.name for one in temporary.iterdir()) == [
+    assert sorted(path.name for path in temporary.iterdir()) == [
         "elsewhere",
         "mockmarket-file",
         "mockmarket-link",

@@ -58,38 +58,38 @@ def exchange(url: str, request: bytes) -> tuple[int, Any, bytes]:
         return answer.status, answer.headers, answer.read()
 
 
-def request(method: str, target: str, *lines: bytes, rest: bytes = b"") -> bytes:
+def request(method: str, target: str, *lines: bytes, content: bytes = b"") -> bytes:
     """Return the bytes of a request."""
-    first = f"{method} {target} HTTP/1.1".encode()
-    return b"\r\n".join((first, b"Host: localhost", b"Connection: close", *lines, b"", rest))
+    start_line = f"{method} {target} HTTP/1.1".encode()
+    return b"\r\n".join((start_line, b"Host: localhost", b"Connection: close", *lines, b"", content))
 
 
 def key_line(client: Client, vendor: str) -> bytes:
     """Return the header line of a vendor's first key."""
-    listed = next(one for one in client.control("GET", "vendors")["vendors"] if one["name"] == vendor)
-    return "\r\n".join(f"{name}: {value}" for name, value in listed["credentials"][0]["headers"].items()).encode()
+    row = next(row for row in client.control("GET", "vendors")["vendors"] if row["name"] == vendor)
+    return "\r\n".join(f"{name}: {value}" for name, value in row["credentials"][0]["headers"].items()).encode()
 
 
 @every_vendor
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_unreadable_request_has_the_owners_shape(client: Client, vendor: Vendor, case: str) -> None:
-    line, rest, expected, words = UNREADABLE[case]
+    line, content, expected, words = UNREADABLE[case]
     unknown = client.call("PUT", f"{vendor.base}/no/such/path")
 
-    status, headers, body = exchange(client.base, request("POST", f"{vendor.base}/any", line, rest=rest))
+    status, headers, body = exchange(client.base, request("POST", f"{vendor.base}/any", line, content=content))
 
     assert (status, headers["Content-Type"]) == (expected, "application/json")
     assert words in body.decode()
     assert type(json.loads(body)) is type(unknown.json()) or status == 400
-    noted = client.control("GET", f"requests/{headers['X-Mockmarket-Request']}")
-    assert (noted["vendor"], noted["status"], noted["path"]) == (vendor.name, expected, f"{vendor.base}/any")
+    entry = client.control("GET", f"requests/{headers['X-Mockmarket-Request']}")
+    assert (entry["vendor"], entry["status"], entry["path"]) == (vendor.name, expected, f"{vendor.base}/any")
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
 def test_unreadable_control_request_has_its_shape(client: Client, case: str) -> None:
-    line, rest, expected, words = UNREADABLE[case]
+    line, content, expected, words = UNREADABLE[case]
 
-    status, headers, body = exchange(client.base, request("POST", "/_mockmarket/reset", line, rest=rest))
+    status, headers, body = exchange(client.base, request("POST", "/_mockmarket/reset", line, content=content))
 
     assert (status, headers["Content-Type"]) == (expected, "application/json")
     assert words in json.loads(body)["error"]["message"]
@@ -107,9 +107,9 @@ def test_unreadable_first_line_says_its_form(client: Client, line: str) -> None:
     ("target", "line"), [("http://[/x", b"A: b"), ("/api/v1/events", b"Content-Length: " + b"9" * 5000)]
 )
 def test_unreadable_url_or_number_is_refused(client: Client, target: str, line: bytes) -> None:
-    first = f"GET {target} HTTP/1.1".encode()
+    start_line = f"GET {target} HTTP/1.1".encode()
 
-    status, headers, body = exchange(client.base, b"\r\n".join((first, b"Host: localhost", line, b"", b"")))
+    status, headers, body = exchange(client.base, b"\r\n".join((start_line, b"Host: localhost", line, b"", b"")))
 
     assert (status, headers["Content-Type"]) == (400, "application/json")
     assert "its URL or its Content-Length is malformed" in body.decode()
@@ -140,5 +140,5 @@ def test_letters_in_a_path_need_no_encoding(client: Client) -> None:
     )
 
     assert (status, "Peña" in body.decode()) == (404, True)
-    noted = client.control("GET", f"requests/{headers['X-Mockmarket-Request']}")
-    assert noted["path"] == "/zatabox/api/v1/events/Peña"
+    entry = client.control("GET", f"requests/{headers['X-Mockmarket-Request']}")
+    assert entry["path"] == "/zatabox/api/v1/events/Peña"

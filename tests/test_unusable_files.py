@@ -24,20 +24,20 @@ NO_PLACE = "Error: Standard output cannot be written to: No space left on device
 Ended = subprocess.CompletedProcess[str]
 
 
-def run(folder: Path, *arguments: str, **more: object) -> Ended:
+def run(folder: Path, *arguments: str, **options: object) -> Ended:
     """Run the command line in a folder to its end, as somebody for whom the modes of files count."""
     command = ordinary(sys.executable, "-m", "mockmarket", *arguments)
-    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.run(command, cwd=folder, env=CLEAN, text=True, timeout=PATIENCE_S * 3, check=False, **streams)  # type: ignore[call-overload]
 
 
-def told(ended: Ended) -> str:
+def error_output(result: Ended) -> str:
     """Return what a command said on standard error besides how far it has come."""
-    return "".join(line for line in ended.stderr.splitlines(True) if not line.startswith("Loading"))
+    return "".join(line for line in result.stderr.splitlines(True) if not line.startswith("Loading"))
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep a data folder of one world for the module's tests to copy."""
     folder = tmp_path_factory.mktemp("kept") / "d"
     create_app(Config(fixture="small", data=folder)).close(0)
@@ -45,9 +45,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path, kept: Path) -> Iterator[Path]:
+def place(tmp_path: Path, data_folder: Path) -> Iterator[Path]:
     """Give a folder with a copy of the data folder in it, and make all of it accessible again at the end."""
-    shutil.copytree(kept, tmp_path / "d")
+    shutil.copytree(data_folder, tmp_path / "d")
     yield tmp_path
     for path in (tmp_path, *tmp_path.rglob("*")):
         path.chmod(0o755)
@@ -88,9 +88,9 @@ def test_unusable_data_is_named(place: Path, case: str) -> None:
     arrange, words = OF_DATA[case]
     arrange(place)
 
-    executed = run(place, "exec", "--data", "d", "--", "true")
+    result = run(place, "exec", "--data", "d", "--", "true")
 
-    assert (executed.returncode, told(executed)) == (125, f"mockmarket exec: {words}\n")
+    assert (result.returncode, error_output(result)) == (125, f"mockmarket exec: {words}\n")
 
 
 @pytest.mark.thorough
@@ -99,9 +99,9 @@ def test_server_does_not_begin_without_its_files(place: Path, case: str) -> None
     arrange, words = OF_DATA[case]
     arrange(place)
 
-    served = run(place, "serve", "--port", "0", "--data", "d")
+    result = run(place, "serve", "--port", "0", "--data", "d")
 
-    assert (served.returncode, told(served)) == (1, f"Error: {words}\n")
+    assert (result.returncode, error_output(result)) == (1, f"Error: {words}\n")
 
 
 @pytest.mark.thorough
@@ -109,11 +109,11 @@ def test_damaged_lock_still_locks(place: Path) -> None:
     (place / "d/lock.db").write_bytes(b"no database " * 50)
     app = create_app(Config(fixture="small", data=place / "d"))
     try:
-        second = run(place, "exec", "--data", "d", "--", "true")
+        result = run(place, "exec", "--data", "d", "--", "true")
     finally:
         app.close(0)
 
-    assert (second.returncode, "Another mockmarket serves d" in second.stderr) == (125, True)
+    assert (result.returncode, "Another mockmarket serves d" in result.stderr) == (125, True)
 
 
 UNREADABLE = {
@@ -163,9 +163,9 @@ def test_file_without_permission_is_named(place: Path, case: str) -> None:
     (place / "still").mkdir(mode=0o555)
     arguments, code, words = UNREADABLE[case]
 
-    ended = run(place, *arguments)
+    result = run(place, *arguments)
 
-    assert (ended.returncode, told(ended)) == (code, words.format(place))
+    assert (result.returncode, error_output(result)) == (code, words.format(place))
 
 
 PRINTING = [
@@ -181,14 +181,14 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="the syst
 @needs_full
 @pytest.mark.parametrize(
     "arguments",
-    [*PRINTING[:2], *(pytest.param(one, marks=pytest.mark.thorough) for one in PRINTING[2:])],
+    [*PRINTING[:2], *(pytest.param(arguments, marks=pytest.mark.thorough) for arguments in PRINTING[2:])],
     ids=lambda arguments: "-".join(arguments[:2]),
 )
 def test_full_output_ends_in_a_sentence(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = run(tmp_path, *arguments, stdout=full)
+        result = run(tmp_path, *arguments, stdout=full)
 
-    assert (ended.returncode, told(ended)) == (1, NO_PLACE)
+    assert (result.returncode, error_output(result)) == (1, NO_PLACE)
 
 
 @needs_full
@@ -196,18 +196,18 @@ def test_full_output_ends_in_a_sentence(tmp_path: Path, arguments: tuple[str, ..
 @pytest.mark.parametrize(("arguments", "code"), [(("true",), 0), (("false",), 1), (("no-such-command",), 127)])
 def test_full_error_output_leaves_exit_codes(tmp_path: Path, arguments: tuple[str, ...], code: int) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = run(tmp_path, "exec", "--", *arguments, stderr=full)
+        result = run(tmp_path, "exec", "--", *arguments, stderr=full)
 
-    assert ended.returncode == code
+    assert result.returncode == code
 
 
 @needs_full
 @pytest.mark.thorough
 def test_own_failure_stays_125_unheard(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = run(tmp_path, "exec", "--fixture", "nothing", "--", "true", stderr=full)
+        result = run(tmp_path, "exec", "--fixture", "nothing", "--", "true", stderr=full)
 
-    assert ended.returncode == 125
+    assert result.returncode == 125
 
 
 @needs_full
@@ -215,9 +215,9 @@ def test_own_failure_stays_125_unheard(tmp_path: Path) -> None:
 def test_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     exam = ("exam", "http://127.0.0.1:9/", "--vendor", "portal", "--secret", "x", "--only", "good")
 
-    ended = run(tmp_path, *exam, "--junit", "/dev/full")
+    result = run(tmp_path, *exam, "--junit", "/dev/full")
 
-    assert (ended.returncode, told(ended).splitlines()[-1]) == (
+    assert (result.returncode, error_output(result).splitlines()[-1]) == (
         2,
         "Error: The report cannot be written to /dev/full: No space left on device.",
     )
@@ -225,13 +225,15 @@ def test_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(
-    "arguments", [("vendors",), ("listen", "--timeout", "1"), ("fixture", "check", "small")], ids=lambda one: one[0]
+    "arguments",
+    [("vendors",), ("listen", "--timeout", "1"), ("fixture", "check", "small")],
+    ids=lambda arguments: arguments[0],
 )
 @pytest.mark.parametrize("closed", ["stdout", "stderr"])
 def test_closed_outputs_stop_nothing(tmp_path: Path, arguments: tuple[str, ...], closed: str) -> None:
     number = {"stdout": 1, "stderr": 2}[closed]
 
-    ended = run(tmp_path, *arguments, **{closed: None}, preexec_fn=lambda: os.close(number))
+    result = run(tmp_path, *arguments, **{closed: None}, preexec_fn=lambda: os.close(number))
 
-    assert ended.returncode == 0
-    assert "Traceback" not in (ended.stderr or "")
+    assert result.returncode == 0
+    assert "Traceback" not in (result.stderr or "")

@@ -24,12 +24,12 @@ SHOUTED = "7C9E6679-7425-40DE-944B-E07FC1F90AE7"
 def store(tmp_path: Path) -> Iterator[Store]:
     """Open a file with one record of each spelling."""
     schema.prepare(tmp_path / "w.db", (TICKET,), "OFF")
-    made = Store(tmp_path / "w.db", Clock(), 0, "OFF")
-    with made.atomic() as tx:
+    store = Store(tmp_path / "w.db", Clock(), 0, "OFF")
+    with store.atomic() as tx:
         records.put(tx, TICKET, {"id": ID, "event": ID})
         records.put(tx, TICKET, {"id": SHOUTED, "event": SHOUTED})
-    yield made
-    made.close()
+    yield store
+    store.close()
 
 
 @pytest.mark.parametrize("id", [ID, ID.upper(), ID.title()])
@@ -60,11 +60,14 @@ def test_other_ids_keep_their_case(id: str) -> None:
 @pytest.fixture
 def ids(client: Client) -> dict[str, str]:
     """Make a webhook; returns the ids of what there is by the names that paths have for it."""
-    listed = next(vendor for vendor in client.control("GET", "vendors")["vendors"] if vendor["name"] == "ticketnation")
-    client.key = dict(listed["credentials"][0]["headers"])
+    description = next(
+        vendor for vendor in client.control("GET", "vendors")["vendors"] if vendor["name"] == "ticketnation"
+    )
+    client.key = dict(description["credentials"][0]["headers"])
     url = "https://127.0.0.1:9/hook"
-    webhook = client.post(f"{BASE}/webhooks", {"url": url, "events": [listed["notices"][0]["name"]]}).json()["data"]
-    event = next(one for one in client.get(f"{BASE}/events").json()["data"] if "lanterns" in one["slug"])
+    types = [description["notices"][0]["name"]]
+    webhook = client.post(f"{BASE}/webhooks", {"url": url, "events": types}).json()["data"]
+    event = next(event for event in client.get(f"{BASE}/events").json()["data"] if "lanterns" in event["slug"])
     ticket = client.get(f"{BASE}/events/{event['id']}/tickets").json()["data"][0]
     return {"event": event["id"], "ticket": ticket["id"], "webhook": webhook["id"]}
 
@@ -87,32 +90,32 @@ def unmarked(answer: Any) -> Any:
 @pytest.mark.parametrize("path", PATHS)
 def test_path_takes_any_case(client: Client, ids: dict[str, str], path: str) -> None:
     plain = client.get(BASE + path.format(**ids))
-    shouted = client.get(BASE + path.format(**{name: id.upper() for name, id in ids.items()}))
+    upper = client.get(BASE + path.format(**{name: id.upper() for name, id in ids.items()}))
 
-    assert (shouted.status_code, unmarked(shouted)) == (200, unmarked(plain))
+    assert (upper.status_code, unmarked(upper)) == (200, unmarked(plain))
 
 
 def test_change_takes_any_case(client: Client, ids: dict[str, str]) -> None:
-    changed = client.patch(f"{BASE}/tickets/{ids['ticket'].upper()}", {"name": "Early"})
-    dropped = client.delete(f"{BASE}/webhooks/{ids['webhook'].upper()}")
+    change = client.patch(f"{BASE}/tickets/{ids['ticket'].upper()}", {"name": "Early"})
+    deletion = client.delete(f"{BASE}/webhooks/{ids['webhook'].upper()}")
 
-    assert (changed.status_code, changed.json()["data"]["id"]) == (200, ids["ticket"])
-    assert dropped.ok
+    assert (change.status_code, change.json()["data"]["id"]) == (200, ids["ticket"])
+    assert deletion.ok
     assert client.get(f"{BASE}/webhooks/{ids['webhook']}").status_code == 404
 
 
 def test_actions_take_any_case(client: Client, ids: dict[str, str]) -> None:
     buyer = {"buyerName": "Ana", "buyerEmail": "ana@example.com"}
-    bought = client.control(
+    order = client.control(
         "POST",
         "ticketnation/actions/buy",
         {"eventId": ids["event"].upper(), "ticketId": ids["ticket"].upper(), **buyer},
     )
-    refunded = client.control("POST", "ticketnation/actions/refund", {"orderId": bought["orderId"].upper()})
-    listed = client.get(f"{BASE}/orders", eventId=ids["event"].upper()).json()["data"]
+    refund = client.control("POST", "ticketnation/actions/refund", {"orderId": order["orderId"].upper()})
+    orders = client.get(f"{BASE}/orders", eventId=ids["event"].upper()).json()["data"]
 
-    assert refunded["orderId"] == bought["orderId"]
-    assert bought["orderId"] in [order["orderId"] for order in listed]
+    assert refund["orderId"] == order["orderId"]
+    assert order["orderId"] in [row["orderId"] for row in orders]
 
 
 def test_control_takes_any_case(client: Client, ids: dict[str, str]) -> None:

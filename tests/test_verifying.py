@@ -21,10 +21,10 @@ def mac(message: bytes, algorithm: str = "sha256") -> str:
     return hmac.new(SECRET.encode(), message, algorithm).hexdigest()
 
 
-def sent(vendor: Vendor, body: bytes = BODY, **more: object) -> Headers:
+def sent(vendor: Vendor, body: bytes = BODY, **fields: object) -> Headers:
     """Return the headers that a vendor sends with a body."""
-    given = {"secrets": (SECRET,), "stamp": STAMP} | more
-    return vendor.webhooks.headers(Sending("order.accepted", "n-1", "d-1", 2, body, **given))  # type: ignore[arg-type]
+    values = {"secrets": (SECRET,), "stamp": STAMP} | fields
+    return vendor.webhooks.headers(Sending("order.accepted", "n-1", "d-1", 2, body, **values))  # type: ignore[arg-type]
 
 
 def portal(signature: str, stamp: str = str(STAMP)) -> list[tuple[str, str]]:
@@ -51,25 +51,25 @@ RIGHT = mac(str(STAMP).encode() + b"." + BODY)
 
 @every_signer
 def test_own_signature_is_right(vendor: Vendor) -> None:
-    found = check(vendor.webhooks.headers, sent(vendor), BODY, SECRET)
+    verdict = check(vendor.webhooks.headers, sent(vendor), BODY, SECRET)
 
-    assert (found.valid, found.got, found.ids.get("delivery_id", "d-1")) == (True, found.expected, "d-1")
+    assert (verdict.valid, verdict.got, verdict.ids.get("delivery_id", "d-1")) == (True, verdict.expected, "d-1")
 
 
 @every_signer
 def test_signed_bytes_give_the_signature(vendor: Vendor) -> None:
-    found = check(vendor.webhooks.headers, sent(vendor), BODY, SECRET)
+    verdict = check(vendor.webhooks.headers, sent(vendor), BODY, SECRET)
 
-    assert found.message is not None
-    assert found.algorithm is not None
-    assert mac(found.message, found.algorithm) in str(found.got)
+    assert verdict.message is not None
+    assert verdict.algorithm is not None
+    assert mac(verdict.message, verdict.algorithm) in str(verdict.got)
 
 
 @every_signer
 def test_altered_body_is_wrong(vendor: Vendor) -> None:
-    found = check(vendor.webhooks.headers, sent(vendor), BODY + b" ", SECRET)
+    verdict = check(vendor.webhooks.headers, sent(vendor), BODY + b" ", SECRET)
 
-    assert (found.valid, found.reason.startswith("The signature is not the one")) == (False, True)
+    assert (verdict.valid, verdict.reason.startswith("The signature is not the one")) == (False, True)
 
 
 @every_signer
@@ -81,17 +81,17 @@ def test_another_secret_is_wrong(vendor: Vendor) -> None:
 def test_missing_signature_is_named(vendor: Vendor) -> None:
     header = scheme_of(vendor).header
 
-    found = check(vendor.webhooks.headers, [pair for pair in sent(vendor) if pair[0] != header], BODY, SECRET)
+    verdict = check(vendor.webhooks.headers, [pair for pair in sent(vendor) if pair[0] != header], BODY, SECRET)
 
-    assert (found.valid, found.reason) == (False, f"The header {header} is missing.")
+    assert (verdict.valid, verdict.reason) == (False, f"The header {header} is missing.")
 
 
 @every_signer
 def test_flipped_digit_is_wrong(vendor: Vendor) -> None:
     header = scheme_of(vendor).header
-    flipped = [(name, flip(value) if name == header else value) for name, value in sent(vendor)]
+    headers = [(name, flip(value) if name == header else value) for name, value in sent(vendor)]
 
-    assert check(vendor.webhooks.headers, flipped, BODY, SECRET).valid is False
+    assert check(vendor.webhooks.headers, headers, BODY, SECRET).valid is False
 
 
 @every_signer
@@ -100,9 +100,9 @@ def test_missing_secret_leaves_it_open(vendor: Vendor) -> None:
 
 
 def test_hand_made_signature_is_right() -> None:
-    found = check(PORTAL.webhooks.headers, portal(f"sha256={RIGHT}"), BODY, SECRET)
+    verdict = check(PORTAL.webhooks.headers, portal(f"sha256={RIGHT}"), BODY, SECRET)
 
-    assert (found.valid, found.stamp, found.message) == (True, STAMP, str(STAMP).encode() + b"." + BODY)
+    assert (verdict.valid, verdict.stamp, verdict.message) == (True, STAMP, str(STAMP).encode() + b"." + BODY)
 
 
 @pytest.mark.parametrize(
@@ -122,27 +122,27 @@ def test_hand_made_signature_is_right() -> None:
     ],
 )
 def test_reason_tells_the_likely_cause(signature: str, stamp: str, reason: str) -> None:
-    found = check(PORTAL.webhooks.headers, portal(signature, stamp), BODY, SECRET)
+    verdict = check(PORTAL.webhooks.headers, portal(signature, stamp), BODY, SECRET)
 
-    assert found.valid is False
-    assert reason in found.reason
+    assert verdict.valid is False
+    assert reason in verdict.reason
 
 
 def test_one_of_two_signatures_suffices() -> None:
     headers = sent(ZATABOX, secrets=("the new one", SECRET))
 
-    found = check(ZATABOX.webhooks.headers, headers, BODY, SECRET)
+    verdict = check(ZATABOX.webhooks.headers, headers, BODY, SECRET)
 
-    assert str(found.got).count("v1=") == 2
-    assert found.valid is True
+    assert str(verdict.got).count("v1=") == 2
+    assert verdict.valid is True
 
 
 @pytest.mark.parametrize(("now", "reason"), [(STAMP + 301, "stale: stamped 301 s"), (STAMP - 301, "from the future")])
 def test_old_and_early_stamps_are_wrong(now: int, reason: str) -> None:
-    found = check(PORTAL.webhooks.headers, sent(PORTAL), BODY, SECRET, now, 300)
+    verdict = check(PORTAL.webhooks.headers, sent(PORTAL), BODY, SECRET, now, 300)
 
-    assert found.valid is False
-    assert reason in found.reason
+    assert verdict.valid is False
+    assert reason in verdict.reason
 
 
 def test_stamp_within_the_tolerance_is_right() -> None:
@@ -150,9 +150,9 @@ def test_stamp_within_the_tolerance_is_right() -> None:
 
 
 def test_vendor_that_signs_nothing_is_told() -> None:
-    found = check(SignedHeaders(None, (("X-Notice", "{notice_id}"),)), [("x-notice", "n-7")], BODY, SECRET)
+    verdict = check(SignedHeaders(None, (("X-Notice", "{notice_id}"),)), [("x-notice", "n-7")], BODY, SECRET)
 
-    assert (found.valid, found.header, found.ids) == (None, None, {"notice_id": "n-7"})
+    assert (verdict.valid, verdict.header, verdict.ids) == (None, None, {"notice_id": "n-7"})
 
 
 @pytest.mark.parametrize(

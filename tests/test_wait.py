@@ -21,30 +21,30 @@ SOON = 0.05
 
 
 @pytest.fixture
-def beside() -> Iterator[ThreadPoolExecutor]:
-    """Do things beside the test's own thread."""
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Give the test threads beside its own."""
     with ThreadPoolExecutor(16) as pool:
         yield pool
 
 
-def wait(client: Client, what: str, **more: Any) -> Any:
-    return client.post("/_mockmarket/wait", {"for": what, **more})
+def wait(client: Client, kind: str, **fields: Any) -> Any:
+    return client.post("/_mockmarket/wait", {"for": kind, **fields})
 
 
-def missed(client: Client, what: str, **more: Any) -> Any:
+def time_out(client: Client, kind: str, **fields: Any) -> Any:
     """Wait in vain; returns the error."""
-    answer = wait(client, what, timeout_s=SOON, **more)
+    answer = wait(client, kind, timeout_s=SOON, **fields)
     assert answer.status_code == 408, answer.text
     assert answer.json()["error"]["code"] == "timed_out"
     return answer.json()["error"]
 
 
-def waiting(served: Served, client: Client, pool: Any, what: str, **more: Any) -> Any:
+def begin_wait(served: Served, client: Client, pool: Any, kind: str, **fields: Any) -> Any:
     """Begin a wait on another thread, and return once it waits."""
     before = SEATS.taken
-    begun = pool.submit(lambda: wait(talking_to(served, client.world.name), what, **more))
-    until(client.world, lambda: SEATS.taken > before or begun.done())
-    return begun
+    pending = pool.submit(lambda: wait(talking_to(served, client.world.name), kind, **fields))
+    until(client.world, lambda: SEATS.taken > before or pending.done())
+    return pending
 
 
 # What is there, or comes
@@ -54,35 +54,31 @@ def test_wait_for_a_delivery(client: Client, receiver: Receiver) -> None:
     listen(client, receiver.url)
     order = buy(client)
 
-    seen = wait(client, "deliveries", where={"type": "order.confirmed"}).json()
+    body = wait(client, "deliveries", where={"type": "order.confirmed"}).json()
 
-    assert (seen["for"], seen["count"], seen["seen"]) == ("deliveries", 1, 1)
-    assert seen["deliveries"] == client.control("GET", "deliveries")["deliveries"]
-    assert seen["deliveries"][0]["record"] == order["orderId"]
+    assert (body["for"], body["count"], body["seen"]) == ("deliveries", 1, 1)
+    assert body["deliveries"] == client.control("GET", "deliveries")["deliveries"]
+    assert body["deliveries"][0]["record"] == order["orderId"]
 
 
-def test_wait_ends_when_it_comes(
-    served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor
-) -> None:
+def test_wait_ends_when_it_comes(served: Served, client: Client, held_back: Receiver, pool: ThreadPoolExecutor) -> None:
     listen(client, held_back.url)
     buy(client)
-    begun = waiting(served, client, beside, "deliveries")
+    pending = begin_wait(served, client, pool, "deliveries")
 
     held_back.gate.set()
 
-    assert begun.result(5).json()["seen"] == 1
+    assert pending.result(5).json()["seen"] == 1
 
 
-def test_wait_counts_what_matches(
-    served: Served, client: Client, receiver: Receiver, beside: ThreadPoolExecutor
-) -> None:
+def test_wait_counts_what_matches(served: Served, client: Client, receiver: Receiver, pool: ThreadPoolExecutor) -> None:
     listen(client, receiver.url)
-    begun = waiting(served, client, beside, "deliveries", count=3)
+    pending = begin_wait(served, client, pool, "deliveries", count=3)
 
     for _ in range(3):
         buy(client)
 
-    assert begun.result(5).json()["seen"] == 3
+    assert pending.result(5).json()["seen"] == 3
 
 
 @pytest.mark.parametrize("state", ["failed", ["exhausted", "failed"], "any"])
@@ -92,38 +88,40 @@ def test_wait_for_a_state(client: Client, receiver: Receiver, state: Any) -> Non
     listen(client, receiver.url)
     buy(client)
 
-    seen = wait(client, "deliveries", where={"state": state, "vendor": "portal"})
+    answer = wait(client, "deliveries", where={"state": state, "vendor": "portal"})
 
-    assert seen.status_code == 200, seen.text
+    assert answer.status_code == 200, answer.text
 
 
-def test_wait_for_a_request(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
-    begun = waiting(served, client, beside, "requests", where={"method": "get", "path": "/api/v1/ev*", "status": 200})
+def test_wait_for_a_request(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
+    pending = begin_wait(
+        served, client, pool, "requests", where={"method": "get", "path": "/api/v1/ev*", "status": 200}
+    )
 
     client.get("/api/v1/events")
 
-    assert [request["path"] for request in begun.result(5).json()["requests"]] == ["/api/v1/events"]
+    assert [request["path"] for request in pending.result(5).json()["requests"]] == ["/api/v1/events"]
 
 
-def test_wait_for_what_is_to_come(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
+def test_wait_for_what_is_to_come(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
     before = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
-    begun = waiting(served, client, beside, "requests", where={"after": before})
+    pending = begin_wait(served, client, pool, "requests", where={"after": before})
 
     after = client.get("/api/v1/events").headers["X-Mockmarket-Request"]
 
-    assert [request["id"] for request in begun.result(5).json()["requests"]] == [after]
+    assert [request["id"] for request in pending.result(5).json()["requests"]] == [after]
 
 
-def test_wait_for_quiet(served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor) -> None:
+def test_wait_for_quiet(served: Served, client: Client, held_back: Receiver, pool: ThreadPoolExecutor) -> None:
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
-    begun = waiting(served, client, beside, "quiet")
-    assert not begun.done()
+    pending = begin_wait(served, client, pool, "quiet")
+    assert not pending.done()
 
     held_back.gate.set()
 
-    assert begun.result(5).status_code == 200
+    assert pending.result(5).status_code == 200
     assert not client.world.in_flight
     assert settled(client)
 
@@ -135,42 +133,42 @@ def test_later_retry_is_quiet(client: Client, receiver: Receiver) -> None:
     buy(client)
     receiver.wait(1)
 
-    seen = wait(client, "quiet").json()
+    body = wait(client, "quiet").json()
 
-    assert seen["next_due"] == client.control("GET", "clock")["next_delivery"]
+    assert body["next_due"] == client.control("GET", "clock")["next_delivery"]
 
 
 def test_quiet_waits_for_an_advance(
-    served: Served, client: Client, held_back: Receiver, beside: ThreadPoolExecutor
+    served: Served, client: Client, held_back: Receiver, pool: ThreadPoolExecutor
 ) -> None:
     client.control("PUT", "clock", {"frozen": True})
     listen(client, held_back.url)
     buy(client)
     held_back.wait(1)
-    walk = beside.submit(lambda: talking_to(served, client.world.name).control("POST", "clock/advance", {"seconds": 5}))
-    begun = waiting(served, client, beside, "quiet")
+    walk = pool.submit(lambda: talking_to(served, client.world.name).control("POST", "clock/advance", {"seconds": 5}))
+    pending = begin_wait(served, client, pool, "quiet")
 
     held_back.gate.set()
 
-    assert begun.result(10).status_code == 200
+    assert pending.result(10).status_code == 200
     assert walk.result(10)["complete"]
 
 
-def test_wait_goes_on_across_a_reset(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
-    begun = waiting(served, client, beside, "requests")
+def test_wait_goes_on_across_a_reset(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
+    pending = begin_wait(served, client, pool, "requests")
 
     client.control("POST", "reset")
     client.get("/api/v1/events")
 
-    assert begun.result(5).json()["seen"] == 1
+    assert pending.result(5).json()["seen"] == 1
 
 
-def test_wait_of_another_world_goes_on(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
-    begun = waiting(served, client, beside, "requests", timeout_s=0.3)
+def test_wait_of_another_world_goes_on(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
+    pending = begin_wait(served, client, pool, "requests", timeout_s=0.3)
 
     talking_to(served).get("/api/v1/events")
 
-    assert begun.result(5).status_code == 408
+    assert pending.result(5).status_code == 408
 
 
 # In vain
@@ -183,7 +181,7 @@ def test_missed_delivery_says_its_state(client: Client, receiver: Receiver) -> N
     buy(client)
     wait(client, "quiet")
 
-    error = missed(client, "deliveries", where={"type": "order.confirmed"})
+    error = time_out(client, "deliveries", where={"type": "order.confirmed"})
 
     due = client.control("GET", "clock")["next_delivery"]
     assert error["message"].startswith(
@@ -203,7 +201,7 @@ def test_missed_delivery_says_what_came_close(client: Client, receiver: Receiver
     buy(client)
     settled(client)
 
-    error = missed(client, "deliveries", where={"type": "order.cancelled"})
+    error = time_out(client, "deliveries", where={"type": "order.cancelled"})
 
     assert "Without the type 1 does: type order.confirmed." in error["message"]
 
@@ -211,7 +209,7 @@ def test_missed_delivery_says_what_came_close(client: Client, receiver: Receiver
 def test_missed_delivery_without_endpoint(client: Client) -> None:
     buy(client)
 
-    error = missed(client, "deliveries")
+    error = time_out(client, "deliveries")
 
     assert error["message"].endswith("there is no delivery: there were notices, and no endpoint that hears them.")
 
@@ -221,7 +219,7 @@ def test_missed_count_says_how_many(client: Client, receiver: Receiver) -> None:
     buy(client)
     settled(client)
 
-    error = missed(client, "deliveries", count=2)
+    error = time_out(client, "deliveries", count=2)
 
     assert "for 2 deliveries with state delivered; 1 matched." in error["message"]
 
@@ -230,7 +228,7 @@ def test_missed_request_says_what_was_seen(client: Client) -> None:
     client.get("/api/v1/events")
     client.get("/api/v1/nothing")
 
-    error = missed(client, "requests", where={"path": "/api/v1/nothing", "status": 200})
+    error = time_out(client, "requests", where={"path": "/api/v1/nothing", "status": 200})
 
     assert error["message"] == (
         "Waited 0.05 s for 1 request with path /api/v1/nothing, status 200; 0 matched. "
@@ -244,7 +242,7 @@ def test_missed_quiet_says_what_goes_on(client: Client, held_back: Receiver) -> 
     buy(client)
     held_back.wait(1)
 
-    error = missed(client, "quiet")
+    error = time_out(client, "quiet")
 
     assert "1 in flight, deliveries: 1 sending." in error["message"]
     assert error["seen"]["in_flight"] == 1
@@ -256,22 +254,22 @@ def test_no_time_looks_once(client: Client) -> None:
     assert answer.status_code == 408
 
 
-def test_wait_ends_when_world_is_dropped(served: Served, client: Client, beside: ThreadPoolExecutor) -> None:
+def test_wait_ends_when_world_is_dropped(served: Served, client: Client, pool: ThreadPoolExecutor) -> None:
     served.app.worlds.put("dropped-while-waiting", "small")
     other = talking_to(served, "dropped-while-waiting")
-    begun = waiting(served, other, beside, "requests")
+    pending = begin_wait(served, other, pool, "requests")
 
     client.control("DELETE", "worlds/dropped-while-waiting")
 
-    assert begun.result(5).status_code == 404
+    assert pending.result(5).status_code == 404
 
 
-def test_wait_ends_when_server_stops(beside: ThreadPoolExecutor) -> None:
+def test_wait_ends_when_server_stops(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE)) as served:
         client = talking_to(served)
-        begun = waiting(served, client, beside, "requests", timeout_s=60)
+        pending = begin_wait(served, client, pool, "requests", timeout_s=60)
 
-    answer = begun.result(5)
+    answer = pending.result(5)
     assert answer.status_code == 503
     assert "The server is stopping" in answer.json()["error"]["message"]
 
@@ -279,34 +277,34 @@ def test_wait_ends_when_server_stops(beside: ThreadPoolExecutor) -> None:
 # Bounded
 
 
-def test_waits_leave_every_thread(beside: ThreadPoolExecutor) -> None:
+def test_waits_leave_every_thread(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
-        begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(8)]
+        pending = [begin_wait(served, client, pool, "requests", timeout_s=30) for _ in range(8)]
 
-        answers = list(beside.map(lambda _: talking_to(served).control("GET", "clock"), range(4)))
+        answers = list(pool.map(lambda _: talking_to(served).control("GET", "clock"), range(4)))
         client.get("/api/v1/events")
 
         assert len(answers) == 4
-        assert {one.result(5).status_code for one in begun} == {200}
+        assert {future.result(5).status_code for future in pending} == {200}
 
 
-def test_lent_threads_are_given_back(beside: ThreadPoolExecutor) -> None:
+def test_lent_threads_are_given_back(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, workers=2)) as served:
         client = talking_to(served)
-        begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(4)]
+        pending = [begin_wait(served, client, pool, "requests", timeout_s=30) for _ in range(4)]
         client.get("/api/v1/events")
-        assert {one.result(5).status_code for one in begun} == {200}
+        assert {future.result(5).status_code for future in pending} == {200}
 
         dispatcher = served.server._server.task_dispatcher
 
         assert len(dispatcher.threads) - dispatcher.stop_count == 2
 
 
-def test_too_many_waits_are_refused(beside: ThreadPoolExecutor) -> None:
+def test_too_many_waits_are_refused(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, limits=Limits(waits=2))) as served:
         client = talking_to(served)
-        begun = [waiting(served, client, beside, "requests", timeout_s=30) for _ in range(2)]
+        pending = [begin_wait(served, client, pool, "requests", timeout_s=30) for _ in range(2)]
 
         answer = wait(client, "requests", timeout_s=30)
         client.get("/api/v1/events")
@@ -314,7 +312,7 @@ def test_too_many_waits_are_refused(beside: ThreadPoolExecutor) -> None:
         assert answer.status_code == 429
         assert answer.headers["Retry-After"] == "2"
         assert answer.json()["error"]["message"] == "2 requests are waiting, as many as may at once."
-        assert {one.result(5).status_code for one in begun} == {200}
+        assert {future.result(5).status_code for future in pending} == {200}
 
 
 @pytest.mark.parametrize(
@@ -348,8 +346,8 @@ def test_dear_question_is_asked_seldom(world: World) -> None:
     looks = []
 
     def dear() -> None:
-        looks.append(began := monotonic())
-        while monotonic() < began + 0.02:
+        looks.append(start := monotonic())
+        while monotonic() < start + 0.02:
             world.changed.notify_change()
 
     until_seen(world, dear, 0.5, threading.Event())

@@ -73,35 +73,38 @@ def test_world_is_made_and_listed(served: Served, client: Client) -> None:
 def test_world_without_fixture_is_the_servers(served: Served, client: Client) -> None:
     name = f"made{next(NUMBERS)}"
 
-    made = client.control("PUT", f"worlds/{name}", {})
+    world = client.control("PUT", f"worlds/{name}", {})
 
-    assert made["fixture"] == client.control("GET", "worlds/main")["fixture"]
+    assert world["fixture"] == client.control("GET", "worlds/main")["fixture"]
     client.control("DELETE", f"worlds/{name}")
 
 
 def test_world_begins_when_asked(other: Any) -> None:
-    after = other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
+    world = other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z"})
 
-    assert after["start"] == "2031-02-03T04:05:06.000Z"
-    assert after["now"].startswith("2031-02-03T04:05:")
+    assert world["start"] == "2031-02-03T04:05:06.000Z"
+    assert world["now"].startswith("2031-02-03T04:05:")
 
 
 def test_same_seed_makes_same_ids(served: Served, client: Client, other: Any) -> None:
-    for each in (client, other):
-        each.control(
-            "PUT", f"worlds/{each.world.name}", {"fixture": "small", "seed": 42, "now": "2031-02-03T04:05:06Z"}
+    for world_client in (client, other):
+        world_client.control(
+            "PUT", f"worlds/{world_client.world.name}", {"fixture": "small", "seed": 42, "now": "2031-02-03T04:05:06Z"}
         )
 
-    records = [each.control("GET", "records/portal/listing")["records"] for each in (client, other)]
+    records = [world_client.control("GET", "records/portal/listing")["records"] for world_client in (client, other)]
 
     assert records[0] == records[1]
 
 
 def test_other_seed_makes_other_ids(client: Client, other: Any) -> None:
-    for seed, each in enumerate((client, other)):
-        each.control("PUT", f"worlds/{each.world.name}", {"fixture": "small", "seed": seed})
+    for seed, world_client in enumerate((client, other)):
+        world_client.control("PUT", f"worlds/{world_client.world.name}", {"fixture": "small", "seed": seed})
 
-    ids = [each.control("GET", "records/portal/listing")["records"][0]["listingId"] for each in (client, other)]
+    ids = [
+        world_client.control("GET", "records/portal/listing")["records"][0]["listingId"]
+        for world_client in (client, other)
+    ]
 
     assert ids[0] != ids[1]
 
@@ -273,7 +276,7 @@ def test_every_control_route_knows_no_unknown_world(served: Served, client: Clie
     assert all("PUT /_mockmarket/worlds/nowhere" in answer.text for answer in answers.values())
 
 
-@pytest.mark.parametrize("vendor", discover(), ids=lambda one: one.name)
+@pytest.mark.parametrize("vendor", discover(), ids=lambda vendor: vendor.name)
 def test_every_vendor_knows_no_unknown_world(served: Served, client: Client, vendor: Any) -> None:
     answers = [client.session.get(f"{served.url}/w/nowhere{base}/x", timeout=30) for base in vendor.bases]
 
@@ -293,13 +296,13 @@ def test_unknown_world_is_refused_in_vendors_words(served: Served, client: Clien
 
 def test_order_in_one_world_only(client: Client, other: Any, receiver: Receiver) -> None:
     listen(other, receiver.url)
-    before, left = all_of(client), stock_left(client)
+    before, seats = all_of(client), stock_left(client)
 
     buy(other)
     settled(other)
 
     assert all_of(client) == before
-    assert stock_left(client) == left
+    assert stock_left(client) == seats
     assert len(receiver.hooks) == 1
 
 
@@ -307,7 +310,8 @@ def test_keys_open_one_world_only(client: Client, other: Any) -> None:
     key = client.control("POST", "keys", {"vendor": "portal", "name": "Mine"})
 
     statuses = [
-        each.call("GET", "/api/v1/events", headers={"X-API-Key": key["secret"]}).status_code for each in (client, other)
+        world_client.call("GET", "/api/v1/events", headers={"X-API-Key": key["secret"]}).status_code
+        for world_client in (client, other)
     ]
 
     assert statuses == [200, 401]
@@ -325,8 +329,8 @@ def test_endpoints_hear_one_world_only(client: Client, other: Any, receiver: Rec
 
 
 def test_clocks_move_apart(client: Client, other: Any) -> None:
-    for each in (client, other):
-        each.control("PUT", "clock", {"frozen": True})
+    for world_client in (client, other):
+        world_client.control("PUT", "clock", {"frozen": True})
     before = other.control("GET", "clock")["now"]
 
     client.control("POST", "clock/advance", {"seconds": 86_400})
@@ -368,8 +372,8 @@ def test_health_counts_one_world(client: Client, other: Any, receiver: Receiver)
 
 
 def test_reset_brings_everything_back(client: Client, receiver: Receiver) -> None:
-    before, left = all_of(client), stock_left(client)
-    [key] = [one for one in before["keys"]["keys"] if one["vendor"] == "portal"]
+    before, seats = all_of(client), stock_left(client)
+    [key] = [row for row in before["keys"]["keys"] if row["vendor"] == "portal"]
     listen(client, receiver.url)
     buy(client)
     settled(client)
@@ -381,7 +385,7 @@ def test_reset_brings_everything_back(client: Client, receiver: Receiver) -> Non
     client.control("POST", "reset")
 
     assert all_of(client) == before
-    assert stock_left(client) == left
+    assert stock_left(client) == seats
     assert client.control("GET", "requests") == {"requests": [], "dropped": 0}
 
 
@@ -391,19 +395,19 @@ def test_reset_puts_the_clock_back(client: Client) -> None:
 
     client.control("POST", "reset")
 
-    after = client.control("GET", "clock")
-    assert after["frozen"] is False
-    assert after["now_ms"] - client.world.store.meta()["start"] < 3 * 3_600_000
+    clock = client.control("GET", "clock")
+    assert clock["frozen"] is False
+    assert clock["now_ms"] - client.world.store.meta()["start"] < 3 * 3_600_000
 
 
 def test_reset_keeps_a_given_start(other: Any) -> None:
     other.control("PUT", f"worlds/{other.world.name}", {"fixture": "small", "now": "2031-02-03T04:05:06Z", "seed": 9})
     other.control("POST", "clock/advance", {"seconds": 86_400})
 
-    after = other.control("POST", "reset")
+    world = other.control("POST", "reset")
 
-    assert (after["start"], after["seed"]) == ("2031-02-03T04:05:06.000Z", 9)
-    assert after["now"].startswith("2031-02-03T04:05:")
+    assert (world["start"], world["seed"]) == ("2031-02-03T04:05:06.000Z", 9)
+    assert world["now"].startswith("2031-02-03T04:05:")
 
 
 def test_reset_world_repeats_itself(other: Any) -> None:
@@ -428,8 +432,8 @@ def test_answers_of_before_are_ignored(client: Client, held_back: Receiver) -> N
 
     held_back.gate.set()
 
-    [one] = settled(client)
-    assert one["attempts"] == 1
+    [row] = settled(client)
+    assert row["attempts"] == 1
     until(client.world, lambda: not client.world.in_flight)
     assert client.world.read().conn.execute("SELECT count(*) FROM attempt").fetchone() == (1,)
 
@@ -441,9 +445,9 @@ def test_departed_before_reset_is_forgotten(client: Client, receiver: Receiver) 
         claim = client.world.inline_sender.claim(client.world, tx, ids)
     client.control("POST", "reset")
 
-    delivered = client.world.inline_sender.send(client.world, claim)
+    outcomes = client.world.inline_sender.send(client.world, claim)
 
-    assert delivered == [False]
+    assert outcomes == [False]
     assert not client.world.in_flight
 
 
@@ -468,9 +472,9 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
     answers: list[Any] = []
 
     def shop() -> None:
-        own = talking_to(served, client.world.name)
+        own_client = talking_to(served, client.world.name)
         while not stop.is_set():
-            answers.append(own.post("/api/v1/orders", FLOOR).status_code)
+            answers.append(own_client.post("/api/v1/orders", FLOOR).status_code)
 
     shoppers = [threading.Thread(target=shop) for _ in range(4)]
     for shopper in shoppers:
@@ -495,9 +499,9 @@ def test_reset_under_load_stays_whole(served: Served, client: Client, receiver: 
 def test_dropping_harms_no_other_world(
     served: Served, client: Client, other: Any, held_back: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for each in (client, other):
-        listen(each, held_back.url)
-        buy(each)
+    for world_client in (client, other):
+        listen(world_client, held_back.url)
+        buy(world_client)
     held_back.wait(2)
 
     served.app.worlds.drop(other.world.name)
@@ -528,18 +532,18 @@ def test_dropping_with_waiting_retries(
 
 
 def test_late_reset_leaves_no_file(served: Served) -> None:
-    made, _ = served.app.worlds.put("late", "small")
+    world, _ = served.app.worlds.put("late", "small")
     source = served.app.worlds.template("small", None, None)[0]
     served.app.worlds.drop("late")
 
     with pytest.raises(UnknownWorld):
-        made.replace_with(source, None)
+        world.replace_with(source, None)
 
-    assert list(made.store.path.parent.glob(f"{made.store.path.stem.partition('@')[0]}*")) == []
+    assert list(world.store.path.parent.glob(f"{world.store.path.stem.partition('@')[0]}*")) == []
 
 
 def test_late_drop_spares_the_next_world(served: Served) -> None:
-    made, _ = served.app.worlds.put("twice", "small")
+    world, _ = served.app.worlds.put("twice", "small")
     refusals = []
 
     def drop() -> None:
@@ -549,9 +553,9 @@ def test_late_drop_spares_the_next_world(served: Served) -> None:
             refusals.append(refusal)
 
     late = threading.Thread(target=drop)
-    with made.engine:
+    with world.engine:
         late.start()
-        until(made, lambda: waits_for_engine(late))
+        until(world, lambda: waits_for_engine(late))
         served.app.worlds.drop("twice")
         served.app.worlds.put("twice", "small")
     late.join(10)
@@ -571,13 +575,13 @@ def test_dropped_world_is_let_go(served: Served, client: Client) -> None:
     name = "brief"
     served.app.worlds.put(name, "small")
     buy(talking_to(served, name))  # which leaves timers for the days to come
-    kept = weakref.ref(served.app.worlds.get(name))
+    reference = weakref.ref(served.app.worlds.get(name))
 
     served.app.worlds.drop(name)
 
     def is_gone() -> Any:
         served.app.ticker.wake(client.world)  # whose thread has the last world that it looked at in its hands
-        return gc.collect() >= 0 and kept() is None
+        return gc.collect() >= 0 and reference() is None
 
     until(client.world, is_gone)
 
@@ -606,9 +610,11 @@ def test_dropping_under_load_fails_nobody(served: Served, client: Client) -> Non
         clients = [talking_to(served, "busy") for _ in range(4)]
         shoppers = [
             threading.Thread(
-                target=lambda own=own: answers.extend(own.post("/api/v1/orders", FLOOR).status_code for _ in range(20))
+                target=lambda buyer=buyer: answers.extend(
+                    buyer.post("/api/v1/orders", FLOOR).status_code for _ in range(20)
+                )
             )
-            for own in clients
+            for buyer in clients
         ]
         for shopper in shoppers:
             shopper.start()
@@ -674,7 +680,7 @@ def test_world_is_one_plain_file(client: Client) -> None:
     client.world.store.checkpoint()
 
     conn = sqlite3.connect(client.world.store.path)
-    found = conn.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall()
+    rows = conn.execute("SELECT status, count(*) FROM portal_order GROUP BY status").fetchall()
     conn.close()
 
-    assert dict(found) == {"accepted": 1, "confirmed": 1}
+    assert dict(rows) == {"accepted": 1, "confirmed": 1}
