@@ -27,20 +27,20 @@ VENDORS: tuple[Vendor, ...] = (*discover(), *discover("tests.sixth"))
 
 def fixture_for_all(folder: Path) -> str:
     """Write the small fixture with the sixth vendor's own part to a file, frozen at START; returns the file's path."""
-    whole: dict[str, Any] = {"start": START, "frozen": True}
+    fixture: dict[str, Any] = {"start": START, "frozen": True}
     for part in (reading.find("small"), *Path(tests.sixth.__file__).parent.glob("*/*.yaml")):
-        for section, said in yaml.safe_load(part.read_text(encoding="utf-8")).items():
-            whole[section] = joined(whole.get(section), said)
+        for section, content in yaml.safe_load(part.read_text(encoding="utf-8")).items():
+            fixture[section] = joined(fixture.get(section), content)
     path = folder / "all.yaml"
-    path.write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
+    path.write_text(yaml.safe_dump(fixture, allow_unicode=True), encoding="utf-8")
     return str(path)
 
 
-def joined(before: Any, said: Any) -> Any:
+def joined(before: Any, addition: Any) -> Any:
     """Put what another file says of a section behind, or beside, what was said of it before."""
     if isinstance(before, dict):
-        return before | said
-    return before + said if isinstance(before, list) else said
+        return before | addition
+    return before + addition if isinstance(before, list) else addition
 
 
 @contextmanager

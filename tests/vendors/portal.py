@@ -39,9 +39,9 @@ class Shop:
         self.client = client
         self.base = base
 
-    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """Make a call of the API and look at the answer."""
-        answer = self.client.call(method, self.base + path, **more)
+        answer = self.client.call(method, self.base + path, **options)
         if (method, path) in declared():
             hold_to_operation(answer, VENDOR, method, path)
         else:
@@ -71,41 +71,41 @@ class Shop:
         order: dict[str, Any] = answer.json()["order"]
         return order
 
-    def move(self, order: dict[str, Any], *statuses: str, **more: Any) -> requests.Response:
+    def move(self, order: dict[str, Any], *statuses: str, **extra: Any) -> requests.Response:
         """Move an order through statuses, all of which must be taken; returns the last answer."""
         for status in statuses:
-            answer = self.patch({"orderId": order["orderId"], "status": status, **more})
+            answer = self.patch({"orderId": order["orderId"], "status": status, **extra})
             assert answer.status_code == 200, answer.text
         return answer
 
     def listing(self, event: str, section: str, row: str, price: float | None = None) -> dict[str, Any]:
         """Return one listing of the inventory."""
-        there = self.inventory(eventId=event).json()["data"]
+        listings = self.inventory(eventId=event).json()["data"]
         wanted = {"section": section, "row": row} | ({} if price is None else {"price": price})
-        return next(one for one in there if wanted.items() <= one.items())
+        return next(listing for listing in listings if wanted.items() <= listing.items())
 
     def event(self, id: str) -> dict[str, Any]:
         """Return one event of the list."""
-        return next(one for one in self.events().json()["data"] if one["eventId"] == id)
+        return next(event for event in self.events().json()["data"] if event["eventId"] == id)
 
     def set(self, **values: Any) -> None:
         """Change settings of the portal."""
         self.client.control("PATCH", "settings", {"portal": values})
 
-    def act(self, name: str, order: dict[str, Any], **more: Any) -> requests.Response:
+    def act(self, name: str, order: dict[str, Any], **arguments: Any) -> requests.Response:
         """Carry out an action on an order; the answer is the control plane's."""
-        return self.client.post(f"/_mockmarket/portal/actions/{name}", {"orderId": order["orderId"], **more})
+        return self.client.post(f"/_mockmarket/portal/actions/{name}", {"orderId": order["orderId"], **arguments})
 
     def advance(self, **how: Any) -> dict[str, Any]:
         """Move the world's clock."""
         walk: dict[str, Any] = self.client.control("POST", "clock/advance", how)
         return walk
 
-    def listen(self, receiver: Receiver, **more: Any) -> str:
+    def listen(self, receiver: Receiver, **options: Any) -> str:
         """Have a receiver listen; returns the endpoint's id."""
-        asked = {"vendor": "portal", "url": receiver.url, "secret": SECRET, **more}
-        made: dict[str, Any] = self.client.control("POST", "endpoints", asked)
-        return str(made["id"])
+        body = {"vendor": "portal", "url": receiver.url, "secret": SECRET, **options}
+        endpoint: dict[str, Any] = self.client.control("POST", "endpoints", body)
+        return str(endpoint["id"])
 
     def deliveries(self) -> list[dict[str, Any]]:
         """Return every delivery, oldest first, with its attempts."""
@@ -132,7 +132,7 @@ def opened(client: Client) -> Shop:
     return Shop(client)
 
 
-def said(answer: requests.Response) -> tuple[int, str]:
+def error_of(answer: requests.Response) -> tuple[int, str]:
     """Return a refusal's status and sentence."""
     return answer.status_code, answer.json()["error"]
 
@@ -170,6 +170,6 @@ def frame(part: bytes) -> bytes:
     return struct.pack(">I", len(part)) + part
 
 
-def node(script: str, given: bytes) -> bytes:
+def node(script: str, data: bytes) -> bytes:
     """Run a script of `tests/receivers` in Node."""
-    return subprocess.run(["node", str(RECEIVERS / script)], input=given, capture_output=True, check=True).stdout
+    return subprocess.run(["node", str(RECEIVERS / script)], input=data, capture_output=True, check=True).stdout

@@ -56,9 +56,9 @@ class Desk:
 
     def call(self, method: str, path: str, body: Any = None, headers: Any = None, **query: Any) -> requests.Response:
         """Make a call of the API and look at the answer."""
-        more = {} if body is None else {"data": json.dumps(body)}
-        given = self.headers | ({"Content-Type": "application/json"} if more else {}) | (headers or {})
-        answer = self.client.call(method, BASE + path, params=query, headers=given, **more)
+        content = {} if body is None else {"data": json.dumps(body)}
+        all_headers = self.headers | ({"Content-Type": "application/json"} if content else {}) | (headers or {})
+        answer = self.client.call(method, BASE + path, params=query, headers=all_headers, **content)
         look_at(answer, method, path)
         return answer
 
@@ -95,4 +95,4 @@ def done(answer: requests.Response) -> Any:
 def wrong(answer: requests.Response) -> list[str]:
     """Return the fields that a refusal of 400 names."""
     assert answer.status_code == 400, answer.text
-    return [one["path"] for one in answer.json()]
+    return [error["path"] for error in answer.json()]

@@ -19,7 +19,7 @@ LATER = "2026-03-02T12:00:00.000Z"
 
 
 @dataclass
-class Told:
+class Notice:
     """One notification as it arrived."""
 
     topic: str
@@ -30,7 +30,7 @@ class Told:
     same: bool
 
     @property
-    def what(self) -> str:
+    def summary(self) -> str:
         """What happened, in two words."""
         return f"{self.topic} {self.action}"
 
@@ -38,18 +38,18 @@ class Told:
 class Office(Desk):
     """A desk that knows how to do business."""
 
-    def listen(self, receiver: Receiver, *topics: str, **more: Any) -> list[dict[str, Any]]:
+    def listen(self, receiver: Receiver, *topics: str, **options: Any) -> list[dict[str, Any]]:
         """Subscribe a receiver to topics, all of them without any; returns the subscriptions."""
         return [
-            self.post("/webhooks", {"topic": topic, "url": receiver.url, "headers": "", "secret": SECRET, **more})
+            self.post("/webhooks", {"topic": topic, "url": receiver.url, "headers": "", "secret": SECRET, **options})
             for topic in topics or TOPICS
         ]
 
     def inventory(self, section: str = "101", row: str = "A") -> dict[str, Any]:
         """Return a listing as it is now, by where its seats are."""
         rows = self.get("/inventory", section=section, row=row, status=["AVAILABLE", "ON_HOLD", "DEPLETED"])["rows"]
-        found: dict[str, Any] = self.get(f"/inventory/{rows[0]['id']}")
-        return found
+        listing: dict[str, Any] = self.get(f"/inventory/{rows[0]['id']}")
+        return listing
 
     def floor(self) -> dict[str, Any]:
         """Return the listing of general admission."""
@@ -63,18 +63,18 @@ class Office(Desk):
         """Return the account's first customer."""
         return int(self.get("/customers")["rows"][0]["id"])
 
-    def buy(self, *generic: dict[str, Any], low: int = 1, high: int = 8, **more: Any) -> dict[str, Any]:
+    def buy(self, *generic: dict[str, Any], low: int = 1, high: int = 8, **extra: Any) -> dict[str, Any]:
         """Buy a row of seats, and what else there is to buy; returns the purchase."""
-        goods = ROW | {"eventId": 1001, "lowSeat": low, "highSeat": high, "listPrice": 95.5, "splitType": "ANY"} | more
-        made: dict[str, Any] = self.post(
+        goods = ROW | {"eventId": 1001, "lowSeat": low, "highSeat": high, "listPrice": 95.5, "splitType": "ANY"} | extra
+        purchase: dict[str, Any] = self.post(
             "/purchases", {"vendorId": self.vendor(), "lines": [{"inventory": goods}, *generic]}
         )
-        return made
+        return purchase
 
-    def bought(self, **more: Any) -> dict[str, Any]:
+    def bought(self, **extra: Any) -> dict[str, Any]:
         """Buy a row of seats; returns its listing."""
-        found: dict[str, Any] = self.buy(**more)["lines"][0]["inventory"]
-        return found
+        listing: dict[str, Any] = self.buy(**extra)["lines"][0]["inventory"]
+        return listing
 
     def invoiced(
         self, tickets: list[int], amount: float = 100.0, force: bool = False, lines: Any = (), **head: Any
@@ -84,18 +84,18 @@ class Office(Desk):
         body = {"customerId": self.customer(), "lines": [line, *lines], **head}
         return self.call("POST", "/invoices", body, **({"force": "true"} if force else {}))
 
-    def sell(self, tickets: list[int], amount: float = 100.0, **more: Any) -> dict[str, Any]:
+    def sell(self, tickets: list[int], amount: float = 100.0, **extra: Any) -> dict[str, Any]:
         """Sell tickets; returns the invoice."""
-        answer = self.invoiced(tickets, amount, **more)
+        answer = self.invoiced(tickets, amount, **extra)
         assert answer.status_code == 200, answer.text
-        made: dict[str, Any] = answer.json()
-        return made
+        invoice: dict[str, Any] = answer.json()
+        return invoice
 
-    def hold(self, listing: dict[str, Any], quantity: int | None = 2, **more: Any) -> dict[str, Any]:
+    def hold(self, listing: dict[str, Any], quantity: int | None = 2, **extra: Any) -> dict[str, Any]:
         """Hold tickets of a listing; returns the hold."""
-        asked = {"expiryDate": LATER, "inventoryId": listing["id"], "quantity": quantity, **more}
-        made: dict[str, Any] = self.post("/holds", asked)
-        return made
+        body = {"expiryDate": LATER, "inventoryId": listing["id"], "quantity": quantity, **extra}
+        hold: dict[str, Any] = self.post("/holds", body)
+        return hold
 
     def advance(self, **how: Any) -> Any:
         """Move the world's clock."""
@@ -118,23 +118,23 @@ class Office(Desk):
         """Change settings."""
         self.client.control("PATCH", "settings", {"skybox": values})
 
-    def act(self, name: str, **given: Any) -> Any:
+    def act(self, name: str, **arguments: Any) -> Any:
         """Carry out an action that must succeed."""
-        return self.client.control("POST", f"skybox/actions/{name}", given)
+        return self.client.control("POST", f"skybox/actions/{name}", arguments)
 
-    def told(self, receiver: Receiver) -> list[Told]:
+    def notices(self, receiver: Receiver) -> list[Notice]:
         """Return what a receiver was told, in the order in which it came about."""
         self.quiet()
         order = {delivery["number"]: delivery for delivery in self.deliveries()}
         hooks = {hook.body: read(hook) for hook in receiver.hooks}
         notices = self.client.control("GET", "notices?vendor=skybox&limit=1000")["notices"][::-1]
-        bodies = [body for notice in notices for body in (notice["body"].encode(), other(notice["body"]))]
+        bodies = [body for notice in notices for body in (notice["body"].encode(), body_for_own(notice["body"]))]
         assert len(order) >= len(receiver.hooks)
         return [hooks[body] for body in bodies if body in hooks]
 
-    def whats(self, receiver: Receiver) -> list[str]:
+    def summaries(self, receiver: Receiver) -> list[str]:
         """Return what a receiver was told, in two words each."""
-        return [one.what for one in self.told(receiver)]
+        return [notice.summary for notice in self.notices(receiver)]
 
     def at_portal(self, quantity: int = 2, section: str = "Floor", row: str = "GA") -> dict[str, Any]:
         """Buy seats of the shared stock at another marketplace; returns its order."""
@@ -158,9 +158,11 @@ class Office(Desk):
 
     def tixstock_listing(self, section: str, row: str) -> dict[str, Any]:
         """Return Tixstock's listing of a row."""
-        there = self.tixstock("GET", "/tickets/get?per_page=50")["data"]
+        listings = self.tixstock("GET", "/tickets/get?per_page=50")["data"]
         return next(
-            one for one in there if (one["seat_details"]["section"], one["seat_details"]["row"]) == (section, row)
+            listing
+            for listing in listings
+            if (listing["seat_details"]["section"], listing["seat_details"]["row"]) == (section, row)
         )
 
 
@@ -175,18 +177,23 @@ def second(desk: Office, account: int = ONE, application: str = "", token: str =
     return Office(desk.client, account, application or desk.headers["X-Application-Token"], token)
 
 
-def read(hook: Hook) -> Told:
+def read(hook: Hook) -> Notice:
     """Read a notification; its keys must stand in the document's order."""
-    said = hook.json
-    name = said["topic"].lower()
+    payload = hook.json
+    name = payload["topic"].lower()
     head = ["id", "accountId", "topic", "action", "generatedBySameAccount", name]
-    assert list(said) == head + (["previous"] if said["action"] == "UPDATED" else [])
-    return Told(
-        said["topic"], said["action"], said["id"], said[name], said.get("previous"), said["generatedBySameAccount"]
+    assert list(payload) == head + (["previous"] if payload["action"] == "UPDATED" else [])
+    return Notice(
+        payload["topic"],
+        payload["action"],
+        payload["id"],
+        payload[name],
+        payload.get("previous"),
+        payload["generatedBySameAccount"],
     )
 
 
-def other(body: str) -> bytes:
+def body_for_own(body: str) -> bytes:
     """Return a notice's body as the application's own endpoints get it."""
     return body.replace('"generatedBySameAccount":false', '"generatedBySameAccount":true').encode()
 

@@ -11,7 +11,7 @@ import requests
 from mockmarket.vendors.portal.records import Error
 from tests.conftest import Client, Served
 from tests.shapes import hold
-from tests.vendors.portal import CLUB_BOX, Shop, opened, said, wrong_fields
+from tests.vendors.portal import CLUB_BOX, Shop, error_of, opened, wrong_fields
 
 JSON = {"Content-Type": "application/json"}
 WRITES = ["POST", "PATCH"]
@@ -48,14 +48,14 @@ def test_invalid_request_has_details(shop: Shop) -> None:
 def test_malformed_json_is_refused(shop: Shop, method: str, body: bytes) -> None:
     answer = send(shop, method, body)
 
-    status, message = said(answer)
+    status, message = error_of(answer)
     assert status == 400
     assert message.startswith("The body is not valid JSON: ")
 
 
 @pytest.mark.parametrize("method", WRITES)
 def test_body_in_latin_1_is_refused(shop: Shop, method: str) -> None:
-    status, message = said(send(shop, method, '{"eventId":"ñ"}'.encode("latin-1")))
+    status, message = error_of(send(shop, method, '{"eventId":"ñ"}'.encode("latin-1")))
 
     assert status == 400
     assert message == "The body is not UTF-8; send JSON in UTF-8."
@@ -74,7 +74,7 @@ def test_json_but_no_object_fails(shop: Shop, method: str, body: bytes) -> None:
 def test_wrong_content_type_is_refused(shop: Shop, method: str, type: str) -> None:
     answer = send(shop, method, json.dumps(CLUB_BOX).encode(), **{"Content-Type": type})
 
-    assert said(answer) == (415, f"Content-Type {type or '(none)'} is not supported; send application/json.")
+    assert error_of(answer) == (415, f"Content-Type {type or '(none)'} is not supported; send application/json.")
 
 
 @pytest.mark.parametrize("type", ["application/json; charset=utf-8", "Application/JSON", "application/vnd.portal+json"])
@@ -115,7 +115,7 @@ def test_body_at_the_limit_is_read(shop: Shop) -> None:
 def test_unknown_path_is_not_found(shop: Shop, base: str, path: str, method: str) -> None:
     answer = Shop(shop.client, base).call(method, path)
 
-    assert said(answer) == (404, f"There is no {method} /api/v1{path.rstrip('/')}.")
+    assert error_of(answer) == (404, f"There is no {method} /api/v1{path.rstrip('/')}.")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_unknown_path_is_not_found(shop: Shop, base: str, path: str, method: str
 def test_wrong_method_names_the_right(shop: Shop, method: str, path: str, allowed: set[str]) -> None:
     answer = shop.call(method, path)
 
-    status, message = said(answer)
+    status, message = error_of(answer)
     assert (status, message.partition(";")[0]) == (405, f"/api/v1{path} does not take {method}")
     assert set(answer.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"} == allowed
 

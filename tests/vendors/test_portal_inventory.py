@@ -11,7 +11,7 @@ from mockmarket import stock
 from mockmarket.vendors.portal.handlers import in_cents
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
-from tests.vendors.portal import Shop, opened, said, wrong_fields
+from tests.vendors.portal import Shop, error_of, opened, wrong_fields
 
 CONCERT = [
     ("101", "A", 8, 85.5), ("101", "B", 8, 80.5), ("101", "C", 8, 75.5), ("102", "A", 4, 50), ("102", "A", 6, 30),
@@ -29,7 +29,9 @@ def shop(client: Client) -> Shop:
 def rows(answer: Any) -> list[tuple[str, str, int, float]]:
     """Return the listings of an answer in short."""
     assert answer.status_code == 200, answer.text
-    return [(one["section"], one["row"], one["quantity"], one["price"]) for one in answer.json()["data"]]
+    return [
+        (listing["section"], listing["row"], listing["quantity"], listing["price"]) for listing in answer.json()["data"]
+    ]
 
 
 def prices(answer: Any) -> list[float]:
@@ -49,11 +51,11 @@ def test_list_is_written_like_events(shop: Shop) -> None:
 
 
 def test_listing_ids_look_like_mongos(shop: Shop) -> None:
-    found = [one["listingId"] for one in shop.inventory(eventId="EVENT123").json()["data"]]
+    ids = [listing["listingId"] for listing in shop.inventory(eventId="EVENT123").json()["data"]]
 
-    assert all(re.fullmatch(r"[0-9a-f]{24}", id) for id in found)
-    assert {id[:8] for id in found} == {"69721cee"}  # the second in which the world began
-    assert len(set(found)) == len(CONCERT)
+    assert all(re.fullmatch(r"[0-9a-f]{24}", id) for id in ids)
+    assert {id[:8] for id in ids} == {"69721cee"}  # the second in which the world began
+    assert len(set(ids)) == len(CONCERT)
 
 
 def test_listing_ids_outlive_a_reset(shop: Shop) -> None:
@@ -81,7 +83,7 @@ def test_event_id_is_required(shop: Shop, query: dict[str, str]) -> None:
 def test_unknown_event_is_not_found(shop: Shop) -> None:
     answer = shop.inventory(eventId="nowhere")
 
-    assert said(answer) == (404, "Event nowhere not found.")
+    assert error_of(answer) == (404, "Event nowhere not found.")
 
 
 @pytest.mark.parametrize("event", ["PAST", "OFF"])
@@ -121,14 +123,14 @@ def test_unknown_listing_gives_none(shop: Shop) -> None:
 def test_lowest_price_is_inclusive(shop: Shop, price: float) -> None:
     answer = shop.inventory(eventId="EVENT123", minPrice=price)
 
-    assert prices(answer) == [one for one in PRICES if one >= price]
+    assert prices(answer) == [amount for amount in PRICES if amount >= price]
 
 
 @pytest.mark.parametrize("price", PRICES)
 def test_highest_price_is_inclusive(shop: Shop, price: float) -> None:
     answer = shop.inventory(eventId="EVENT123", maxPrice=price)
 
-    assert prices(answer) == [one for one in PRICES if one <= price]
+    assert prices(answer) == [amount for amount in PRICES if amount <= price]
 
 
 def test_price_bounds_meet_every_cent() -> None:
@@ -187,7 +189,7 @@ def test_quantity_shows_what_can_be_bought(shop: Shop, quantity: int, expected: 
 
     sections = [section for section, _, _, _ in rows(answer)]
     assert [(section, sections.count(section)) for section in sorted(set(sections))] == expected
-    assert all(quantity in one["splits"] for one in answer.json()["data"])
+    assert all(quantity in listing["splits"] for listing in answer.json()["data"])
 
 
 @pytest.mark.parametrize("quantity", ["0", "21", "-1", "two", "2.5", ""])
@@ -272,13 +274,13 @@ def test_unknown_order_is_refused(shop: Shop, name: str, value: str) -> None:
 
 def test_filters_are_echoed_in_order(shop: Shop) -> None:
     first = {"eventId": "EVENT123", "listingId": "x", "minPrice": 10, "maxPrice": 90, "quantity": 2}
-    asked = first | {"sortBy": "row", "sortOrder": "desc"}
+    query = first | {"sortBy": "row", "sortOrder": "desc"}
 
-    answer = shop.inventory(**dict(reversed(asked.items())))
+    answer = shop.inventory(**dict(reversed(query.items())))
 
     filters = answer.json()["meta"]["filters"]
-    assert filters == asked
-    assert list(filters) == list(asked)
+    assert filters == query
+    assert list(filters) == list(query)
 
 
 def test_added_stock_is_for_sale(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from mockmarket.store import records
 from mockmarket.vendors.portal import wire
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client, Served
-from tests.vendors.portal import CLUB_BOX, CUSTOMER, START, START_MS, Shop, opened, said, wrong_fields
+from tests.vendors.portal import CLUB_BOX, CUSTOMER, START, START_MS, Shop, error_of, opened, wrong_fields
 
 CONCERT_ROW = {"eventId": "EVENT123", "section": "101", "row": "A", "quantity": 2, "customer": CUSTOMER}
 BUYERS = 50
@@ -60,9 +60,9 @@ def test_order_by_listing_takes_it(shop: Shop) -> None:
 
     order = shop.post({"eventId": "EVENT123", "listingId": listing["listingId"], "quantity": 3, "customer": CUSTOMER})
 
-    told = order.json()["order"]
-    assert (told["listingId"], told["section"], told["row"]) == (listing["listingId"], "101", "C")
-    assert told["totalAmount"] == 226.5
+    view = order.json()["order"]
+    assert (view["listingId"], view["section"], view["row"]) == (listing["listingId"], "101", "C")
+    assert view["totalAmount"] == 226.5
 
 
 def test_listing_beats_section_and_row(shop: Shop) -> None:
@@ -176,9 +176,9 @@ def test_customers_keys_get_documents_order(shop: Shop) -> None:
 def test_order_is_kept_as_answered(shop: Shop) -> None:
     order = shop.buy()
 
-    kept = records.get(shop.client.world.read(), wire.ORDER, order["orderId"])
+    record = records.get(shop.client.world.read(), wire.ORDER, order["orderId"])
 
-    assert kept == order
+    assert record == order
 
 
 def test_order_takes_its_seats(shop: Shop) -> None:
@@ -202,7 +202,7 @@ def test_quantity_outside_range_is_refused(shop: Shop, quantity: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("gone", "named"),
+    ("missing", "named"),
     [
         (("eventId",), ["eventId"]),
         (("quantity",), ["quantity"]),
@@ -213,8 +213,8 @@ def test_quantity_outside_range_is_refused(shop: Shop, quantity: Any) -> None:
         (("eventId", "quantity", "customer"), ["eventId", "quantity", "customer"]),
     ],
 )
-def test_missing_member_is_named(shop: Shop, gone: tuple[str, ...], named: list[str]) -> None:
-    answer = shop.post(without(*gone))
+def test_missing_member_is_named(shop: Shop, missing: tuple[str, ...], named: list[str]) -> None:
+    answer = shop.post(without(*missing))
 
     assert wrong_fields(answer) == named
 
@@ -222,7 +222,7 @@ def test_missing_member_is_named(shop: Shop, gone: tuple[str, ...], named: list[
 def test_neither_form_says_both(shop: Shop) -> None:
     answer = shop.post(without("section", "row"))
 
-    assert said(answer) == (400, "listingId: Send listingId, or section and row.")
+    assert error_of(answer) == (400, "listingId: Send listingId, or section and row.")
 
 
 @pytest.mark.parametrize("name", ["eventId", "listingId", "section", "row"])
@@ -289,13 +289,13 @@ def test_bad_customer_is_named(shop: Shop, customer: Any, named: list[str]) -> N
 def test_unknown_event_is_not_found(shop: Shop) -> None:
     answer = shop.post(CLUB_BOX | {"eventId": "nowhere"})
 
-    assert said(answer) == (404, "Event nowhere not found.")
+    assert error_of(answer) == (404, "Event nowhere not found.")
 
 
 def test_unknown_listing_is_not_found(shop: Shop) -> None:
     answer = shop.post(CLUB_BOX | {"listingId": "0" * 24})
 
-    assert said(answer) == (404, f"Listing {'0' * 24} not found for event 4546456.")
+    assert error_of(answer) == (404, f"Listing {'0' * 24} not found for event 4546456.")
 
 
 def test_listing_of_another_event_fails(shop: Shop) -> None:
@@ -303,20 +303,20 @@ def test_listing_of_another_event_fails(shop: Shop) -> None:
 
     answer = shop.post(CLUB_BOX | {"listingId": listing})
 
-    assert said(answer) == (404, f"Listing {listing} not found for event 4546456.")
+    assert error_of(answer) == (404, f"Listing {listing} not found for event 4546456.")
 
 
 @pytest.mark.parametrize(("section", "row"), [("Club Box 20", "A"), ("Club Box 19", "B"), ("Club Box", "A")])
 def test_unknown_row_is_not_found(shop: Shop, section: str, row: str) -> None:
     answer = shop.post(CLUB_BOX | {"section": section, "row": row})
 
-    assert said(answer) == (404, f"No listing in section {section}, row {row} of event 4546456.")
+    assert error_of(answer) == (404, f"No listing in section {section}, row {row} of event 4546456.")
 
 
 def test_past_event_is_refused(shop: Shop) -> None:
     answer = shop.post(CLUB_BOX | {"eventId": "PAST", "section": "1"})
 
-    assert said(answer) == (
+    assert error_of(answer) == (
         409,
         "Event PAST has already started (2026-01-21T20:00:00.000Z, local time); its tickets are no longer sold.",
     )
@@ -332,7 +332,7 @@ def test_sale_ends_as_event_begins(shop: Shop, moment: str, status: int) -> None
 def test_cancelled_event_is_refused(shop: Shop) -> None:
     answer = shop.post(CLUB_BOX | {"eventId": "OFF", "section": "1"})
 
-    assert said(answer) == (409, "Event OFF has been cancelled; its tickets are no longer sold.")
+    assert error_of(answer) == (409, "Event OFF has been cancelled; its tickets are no longer sold.")
 
 
 def test_too_many_says_how_many_left(shop: Shop) -> None:
@@ -340,16 +340,16 @@ def test_too_many_says_how_many_left(shop: Shop) -> None:
 
     answer = shop.post(CLUB_BOX | {"quantity": 8})
 
-    assert said(answer) == (409, "Only 6 of the 8 seats asked for are left.")
+    assert error_of(answer) == (409, "Only 6 of the 8 seats asked for are left.")
 
 
-@pytest.mark.parametrize("more", [{}, {"quantity": 10}])
-def test_sold_out_is_refused(shop: Shop, more: dict[str, Any]) -> None:
+@pytest.mark.parametrize("change", [{}, {"quantity": 10}])
+def test_sold_out_is_refused(shop: Shop, change: dict[str, Any]) -> None:
     shop.buy(quantity=10)
 
-    answer = shop.post(CLUB_BOX | more)
+    answer = shop.post(CLUB_BOX | change)
 
-    assert said(answer) == (409, "This listing is sold out.")
+    assert error_of(answer) == (409, "This listing is sold out.")
 
 
 def test_sold_out_listing_is_refused(shop: Shop) -> None:
@@ -357,13 +357,13 @@ def test_sold_out_listing_is_refused(shop: Shop) -> None:
 
     answer = shop.post(without("section", "row") | {"listingId": listing})
 
-    assert said(answer) == (409, "This listing is sold out.")
+    assert error_of(answer) == (409, "This listing is sold out.")
 
 
 def test_broken_split_names_quantities(shop: Shop) -> None:
     answer = shop.post(CONCERT_ROW | {"quantity": 7})
 
-    assert said(answer) == (
+    assert error_of(answer) == (
         409,
         "This listing cannot be split to sell 7 of 8; quantities that can be bought: 1, 2, 3, 4, 5, 6, 8.",
     )
@@ -371,16 +371,16 @@ def test_broken_split_names_quantities(shop: Shop) -> None:
 
 def test_refusals_are_told_apart(shop: Shop) -> None:
     shop.buy(quantity=10)
-    asked = [
+    bodies = [
         CONCERT_ROW | {"quantity": 20}, CONCERT_ROW | {"quantity": 7}, CLUB_BOX, CLUB_BOX | {"eventId": "nowhere"},
         CLUB_BOX | {"listingId": "0" * 24}, CLUB_BOX | {"section": "?"}, CLUB_BOX | {"eventId": "PAST"},
         CLUB_BOX | {"eventId": "OFF"}, without("customer"), CLUB_BOX | {"quantity": 21},
     ]  # fmt: skip
 
-    answers = [said(shop.post(body)) for body in asked]
+    answers = [error_of(shop.post(body)) for body in bodies]
 
     assert [status for status, _ in answers] == [409, 409, 409, 404, 404, 404, 409, 409, 400, 400]
-    assert len(set(answers)) == len(asked)
+    assert len(set(answers)) == len(bodies)
 
 
 @pytest.mark.parametrize("body", [CLUB_BOX | {"quantity": 20}, CLUB_BOX | {"eventId": "OFF"}, {}])
@@ -423,9 +423,9 @@ def race(served: Served, shop: Shop) -> list[tuple[int, Any]]:
         barrier.wait()
         line.request("POST", path, body, headers)
         answer = line.getresponse()
-        told = json.loads(answer.read())
+        reply = json.loads(answer.read())
         line.close()
-        return answer.status, told
+        return answer.status, reply
 
     with ThreadPoolExecutor(BUYERS) as pool:
         return list(pool.map(buyer, range(BUYERS)))
@@ -435,11 +435,11 @@ def test_fifty_buyers_get_ten_seats(served: Served, shop: Shop) -> None:
     answers = race(served, shop)
 
     assert sorted(status for status, _ in answers) == [201] * SEATS + [409] * (BUYERS - SEATS)
-    assert {told["error"] for status, told in answers if status == 409} == {"This listing is sold out."}
+    assert {body["error"] for status, body in answers if status == 409} == {"This listing is sold out."}
 
 
 def test_race_sells_no_seat_twice(served: Served, shop: Shop) -> None:
-    bought = [told["order"] for status, told in race(served, shop) if status == 201]
+    bought = [body["order"] for status, body in race(served, shop) if status == 201]
 
     seats = [seat for order in bought for seat in sold_to(shop, order)]
     assert sorted(seats) == list(range(1, SEATS + 1))
@@ -447,7 +447,7 @@ def test_race_sells_no_seat_twice(served: Served, shop: Shop) -> None:
 
 
 def test_ledger_adds_up_after_race(served: Served, shop: Shop) -> None:
-    bought = {told["order"]["orderId"] for status, told in race(served, shop) if status == 201}
+    bought = {body["order"]["orderId"] for status, body in race(served, shop) if status == 201}
 
     read = shop.client.world.read()
     row = stock.of_event(read, "4546456")[0]

@@ -14,7 +14,7 @@ from mockmarket.vendors.portal import rules, wire
 from mockmarket.vendors.portal.records import TRANSFER_NOTES
 from mockmarket.vendors.portal.vendor import VENDOR
 from tests.conftest import Client
-from tests.vendors.portal import CLUB_BOX, CUSTOMER, Shop, opened, said, wrong_fields
+from tests.vendors.portal import CLUB_BOX, CUSTOMER, Shop, error_of, opened, wrong_fields
 
 STATUSES = ("confirmed", "accepted", "fulfilled", "cancelled")
 LED_BY = {
@@ -40,7 +40,7 @@ BY_ADMIN = {
     "refunded": [],
 }
 ACTION_OF = {"purchase_issues": "report_issue", "refunded": "refund"}
-ILLEGAL = [(here, wanted) for here in STRICT for wanted in STATUSES if wanted not in STRICT[here]]
+ILLEGAL = [(status, wanted) for status in STRICT for wanted in STATUSES if wanted not in STRICT[status]]
 
 
 @pytest.fixture
@@ -58,16 +58,16 @@ def brought(shop: Shop, status: str) -> dict[str, Any]:
     return order
 
 
-def kept(shop: Shop, order: dict[str, Any]) -> dict[str, Any]:
+def stored_order(shop: Shop, order: dict[str, Any]) -> dict[str, Any]:
     """Return an order as it is stored."""
-    found = records.get(shop.client.world.read(), wire.ORDER, order["orderId"])
-    assert found is not None
-    return found
+    record = records.get(shop.client.world.read(), wire.ORDER, order["orderId"])
+    assert record is not None
+    return record
 
 
-def sentence(here: str, wanted: str, allowed: list[str]) -> str:
+def sentence(current: str, wanted: str, allowed: list[str]) -> str:
     """Return what an illegal move is refused with."""
-    return f"An order that is {here} cannot become {wanted}; allowed from here: {', '.join(allowed) or 'nothing'}."
+    return f"An order that is {current} cannot become {wanted}; allowed from here: {', '.join(allowed) or 'nothing'}."
 
 
 def test_answer_is_the_documents(shop: Shop) -> None:
@@ -93,7 +93,7 @@ def test_answer_is_the_documents(shop: Shop) -> None:
 def test_flow_leads_to_each_status(shop: Shop, status: str) -> None:
     order = brought(shop, status)
 
-    assert kept(shop, order)["status"] == status
+    assert stored_order(shop, order)["status"] == status
 
 
 def test_each_move_names_the_last(shop: Shop) -> None:
@@ -108,10 +108,10 @@ def test_move_changes_updated_at_alone(shop: Shop) -> None:
     order = shop.buy()
     shop.advance(seconds=90)
 
-    told = shop.move(order, "accepted").json()["order"]
+    view = shop.move(order, "accepted").json()["order"]
 
-    assert (told["createdAt"], told["updatedAt"]) == ("2026-01-22T12:49:50.220Z", "2026-01-22T12:51:20.220Z")
-    assert {name for name in told if told[name] != order.get(name)} == {"status", "updatedAt", "previousStatus"}
+    assert (view["createdAt"], view["updatedAt"]) == ("2026-01-22T12:49:50.220Z", "2026-01-22T12:51:20.220Z")
+    assert {name for name in view if view[name] != order.get(name)} == {"status", "updatedAt", "previousStatus"}
 
 
 @pytest.mark.parametrize("stage", ["confirmed", "accepted", "fulfilled", "purchase_issues"])
@@ -124,24 +124,24 @@ def test_any_stage_can_be_cancelled(shop: Shop, stage: str) -> None:
     assert shop.event("4546456")["numberOfSeats"] == 10
 
 
-@pytest.mark.parametrize(("here", "wanted"), ILLEGAL)
-def test_illegal_move_lists_what_may(shop: Shop, here: str, wanted: str) -> None:
-    order = brought(shop, here)
+@pytest.mark.parametrize(("status", "wanted"), ILLEGAL)
+def test_illegal_move_lists_what_may(shop: Shop, status: str, wanted: str) -> None:
+    order = brought(shop, status)
 
     answer = shop.patch({"orderId": order["orderId"], "status": wanted})
 
-    assert said(answer) == (400, sentence(here, wanted, STRICT[here]))
+    assert error_of(answer) == (400, sentence(status, wanted, STRICT[status]))
     assert wrong_fields(answer) == ["status"]
 
 
 def test_refused_move_changes_nothing(shop: Shop) -> None:
     order = brought(shop, "cancelled")
-    before, told = kept(shop, order), shop.client.control("GET", "notices?vendor=portal")
+    before, notices = stored_order(shop, order), shop.client.control("GET", "notices?vendor=portal")
 
     shop.patch({"orderId": order["orderId"], "status": "accepted"})
 
-    assert kept(shop, order) == before
-    assert shop.client.control("GET", "notices?vendor=portal") == told
+    assert stored_order(shop, order) == before
+    assert shop.client.control("GET", "notices?vendor=portal") == notices
 
 
 def test_strict_flow_can_be_off(shop: Shop) -> None:
@@ -153,15 +153,15 @@ def test_strict_flow_can_be_off(shop: Shop) -> None:
     assert answer.json()["order"]["previousStatus"] == "confirmed"
 
 
-@pytest.mark.parametrize(("here", "wanted"), [one for one in ILLEGAL if one != ("confirmed", "fulfilled")])
-def test_lenient_flow_allows_no_more(shop: Shop, here: str, wanted: str) -> None:
+@pytest.mark.parametrize(("status", "wanted"), [move for move in ILLEGAL if move != ("confirmed", "fulfilled")])
+def test_lenient_flow_allows_no_more(shop: Shop, status: str, wanted: str) -> None:
     shop.set(strict_flow=False)
-    order = brought(shop, here)
+    order = brought(shop, status)
 
     answer = shop.patch({"orderId": order["orderId"], "status": wanted})
 
-    allowed = ["accepted", "fulfilled", "cancelled"] if here == "confirmed" else STRICT[here]
-    assert said(answer) == (400, sentence(here, wanted, allowed))
+    allowed = ["accepted", "fulfilled", "cancelled"] if status == "confirmed" else STRICT[status]
+    assert error_of(answer) == (400, sentence(status, wanted, allowed))
 
 
 @pytest.mark.parametrize("status", ["purchase_issues", "refunded", "shipped", "Accepted", "", None, 1])
@@ -176,13 +176,13 @@ def test_status_outside_four_is_refused(shop: Shop, status: Any) -> None:
 def test_unknown_status_lists_the_four(shop: Shop) -> None:
     answer = shop.patch({"orderId": shop.buy()["orderId"], "status": "shipped"})
 
-    assert said(answer) == (400, "status: Must be one of: confirmed, accepted, fulfilled, cancelled.")
+    assert error_of(answer) == (400, "status: Must be one of: confirmed, accepted, fulfilled, cancelled.")
 
 
 def test_unknown_order_is_not_found(shop: Shop) -> None:
     answer = shop.patch({"orderId": "order_1", "status": "accepted"})
 
-    assert said(answer) == (404, "Order order_1 not found.")
+    assert error_of(answer) == (404, "Order order_1 not found.")
 
 
 @pytest.mark.parametrize(
@@ -196,20 +196,20 @@ def test_missing_member_is_named(shop: Shop, body: dict[str, str], named: list[s
 def test_fulfilled_order_is_transferred(shop: Shop) -> None:
     order = brought(shop, "accepted")
 
-    told = shop.move(order, "fulfilled").json()["order"]
+    view = shop.move(order, "fulfilled").json()["order"]
 
-    assert (told["transferMethod"], told["transferNote"]) == ("mobile_transfer", "Transferred via mobile transfer")
-    assert list(told)[-5:] == ["transferMethod", "transferNote", "createdAt", "updatedAt", "previousStatus"]
+    assert (view["transferMethod"], view["transferNote"]) == ("mobile_transfer", "Transferred via mobile transfer")
+    assert list(view)[-5:] == ["transferMethod", "transferNote", "createdAt", "updatedAt", "previousStatus"]
 
 
 @pytest.mark.parametrize("method", ["mobile_transfer", "digital_download", "email", "pickup"])
 def test_each_method_has_a_note(shop: Shop, method: str) -> None:
     order = brought(shop, "accepted")
 
-    told = shop.move(order, "fulfilled", transferMethod=method).json()["order"]
+    view = shop.move(order, "fulfilled", transferMethod=method).json()["order"]
 
-    assert told["transferMethod"] == method
-    assert told["transferNote"] == TRANSFER_NOTES[method]
+    assert view["transferMethod"] == method
+    assert view["transferNote"] == TRANSFER_NOTES[method]
 
 
 def test_methods_have_notes_of_their_own() -> None:
@@ -219,30 +219,31 @@ def test_methods_have_notes_of_their_own() -> None:
 def test_note_of_the_sellers_is_kept(shop: Shop) -> None:
     order = brought(shop, "accepted")
 
-    told = shop.move(order, "fulfilled", transferNote='Gate "Ñ" / ask for Ana 🎟️').json()["order"]
+    view = shop.move(order, "fulfilled", transferNote='Gate "Ñ" / ask for Ana 🎟️').json()["order"]
 
-    assert (told["transferMethod"], told["transferNote"]) == ("mobile_transfer", 'Gate "Ñ" / ask for Ana 🎟️')
+    assert (view["transferMethod"], view["transferNote"]) == ("mobile_transfer", 'Gate "Ñ" / ask for Ana 🎟️')
 
 
 @pytest.mark.parametrize(
-    "more", [{"transferMethod": "pigeon"}, {"transferMethod": ""}, {"transferNote": ""}, {"transferNote": "x" * 1001}]
+    "transfer",
+    [{"transferMethod": "pigeon"}, {"transferMethod": ""}, {"transferNote": ""}, {"transferNote": "x" * 1001}],
 )
-def test_transfer_that_is_none_is_refused(shop: Shop, more: dict[str, str]) -> None:
+def test_transfer_that_is_none_is_refused(shop: Shop, transfer: dict[str, str]) -> None:
     order = brought(shop, "accepted")
 
-    answer = shop.patch({"orderId": order["orderId"], "status": "fulfilled", **more})
+    answer = shop.patch({"orderId": order["orderId"], "status": "fulfilled", **transfer})
 
-    assert wrong_fields(answer) == list(more)
+    assert wrong_fields(answer) == list(transfer)
 
 
-@pytest.mark.parametrize("more", [{"transferMethod": "email"}, {"transferNote": "soon"}])
-def test_transfer_goes_with_fulfilled_only(shop: Shop, more: dict[str, str]) -> None:
+@pytest.mark.parametrize("transfer", [{"transferMethod": "email"}, {"transferNote": "soon"}])
+def test_transfer_goes_with_fulfilled_only(shop: Shop, transfer: dict[str, str]) -> None:
     order = shop.buy()
 
-    answer = shop.patch({"orderId": order["orderId"], "status": "accepted", **more})
+    answer = shop.patch({"orderId": order["orderId"], "status": "accepted", **transfer})
 
-    assert wrong_fields(answer) == list(more)
-    assert kept(shop, order)["status"] == "confirmed"
+    assert wrong_fields(answer) == list(transfer)
+    assert stored_order(shop, order)["status"] == "confirmed"
 
 
 def test_order_of_a_past_event_moves(shop: Shop) -> None:
@@ -258,28 +259,28 @@ def test_moved_event_changes_orders_date(shop: Shop) -> None:
     order = shop.buy()
     shop.client.control("POST", "core/actions/move_event", {"event": "4546456", "to": "2026-02-01T19:30"})
 
-    told = shop.move(order, "accepted").json()["order"]
+    view = shop.move(order, "accepted").json()["order"]
 
-    assert told["eventDate"] == "2026-02-01T19:30:00.000Z"
+    assert view["eventDate"] == "2026-02-01T19:30:00.000Z"
 
 
 @pytest.mark.parametrize("wanted", ACTION_OF)
-@pytest.mark.parametrize("here", STRICT)
-def test_admin_moves_what_may(shop: Shop, here: str, wanted: str) -> None:
-    order = brought(shop, here)
+@pytest.mark.parametrize("status", STRICT)
+def test_admin_moves_what_may(shop: Shop, status: str, wanted: str) -> None:
+    order = brought(shop, status)
 
     answer = shop.act(ACTION_OF[wanted], order)
 
-    allowed = wanted in BY_ADMIN[here]
+    allowed = wanted in BY_ADMIN[status]
     assert answer.status_code == (200 if allowed else 400)
-    assert kept(shop, order)["status"] == (wanted if allowed else here)
+    assert stored_order(shop, order)["status"] == (wanted if allowed else status)
     if not allowed:
-        assert answer.json()["error"]["message"] == sentence(here, wanted, BY_ADMIN[here])
+        assert answer.json()["error"]["message"] == sentence(status, wanted, BY_ADMIN[status])
 
 
-@pytest.mark.parametrize("here", ["confirmed", "accepted", "fulfilled", "cancelled", "purchase_issues"])
-def test_refund_puts_seats_on_sale(shop: Shop, here: str) -> None:
-    order = brought(shop, here)
+@pytest.mark.parametrize("status", ["confirmed", "accepted", "fulfilled", "cancelled", "purchase_issues"])
+def test_refund_puts_seats_on_sale(shop: Shop, status: str) -> None:
+    order = brought(shop, status)
 
     shop.act("refund", order)
 
@@ -307,7 +308,7 @@ def test_admin_follows_patchs_flow(shop: Shop) -> None:
     taken = shop.act("set_status", order, status="accepted")
     refused = shop.act("set_status", order, status="confirmed")
 
-    assert taken.json() == kept(shop, order)
+    assert taken.json() == stored_order(shop, order)
     assert refused.json()["error"]["message"] == sentence("accepted", "confirmed", STRICT["accepted"])
 
 
@@ -328,33 +329,33 @@ def test_buyer_buys_by_action(shop: Shop) -> None:
 
 @pytest.mark.parametrize("action", ["set_status", "report_issue", "refund"])
 def test_action_on_no_order_fails(shop: Shop, action: str) -> None:
-    more = {"status": "accepted"} if action == "set_status" else {}
+    arguments = {"status": "accepted"} if action == "set_status" else {}
 
-    answer = shop.act(action, {"orderId": "order_1"}, **more)
+    answer = shop.act(action, {"orderId": "order_1"}, **arguments)
 
     assert (answer.status_code, answer.json()["error"]["message"]) == (404, "Order order_1 not found.")
 
 
-@pytest.mark.parametrize("here", STRICT)
+@pytest.mark.parametrize("status", STRICT)
 @pytest.mark.parametrize("name", ["set_status", "report_issue", "refund"])
-def test_action_knows_when_it_is_barred(shop: Shop, here: str, name: str) -> None:
-    order = brought(shop, here)
-    asked = {"orderId": order["orderId"]} | ({"status": "accepted"} if name == "set_status" else {})
+def test_action_knows_when_it_is_barred(shop: Shop, status: str, name: str) -> None:
+    order = brought(shop, status)
+    arguments = {"orderId": order["orderId"]} | ({"status": "accepted"} if name == "set_status" else {})
     action = VENDOR.world.action(name)
     assert action is not None
     assert action.barred is not None
 
-    why = action.barred(shop.client.world, asked)
+    why = action.barred(shop.client.world, arguments)
 
-    taken = shop.client.post(f"/_mockmarket/portal/actions/{name}", asked)
+    taken = shop.client.post(f"/_mockmarket/portal/actions/{name}", arguments)
     assert why == (None if taken.ok else taken.json()["error"]["message"])
 
 
 @pytest.mark.parametrize("status", rules.WAYS)
 def test_fixtures_order_has_its_status(shop: Shop, status: str) -> None:
-    found = records.find(shop.client.world.read(), wire.ORDER, ("event", "=", "F14"), ("status", "=", status))
+    orders = records.find(shop.client.world.read(), wire.ORDER, ("event", "=", "F14"), ("status", "=", status))
 
-    assert len(found) == 1
+    assert len(orders) == 1
 
 
 def test_fixtures_orders_hold_their_seats(shop: Shop) -> None:
@@ -390,22 +391,22 @@ class Model:
 
     def move(self, number: int, wanted: str) -> int:
         """Move an order; returns the status to be answered."""
-        row, quantity, here = self.orders[number]
-        if wanted not in (BY_ADMIN if wanted in ACTION_OF else STRICT)[here]:
+        row, quantity, status = self.orders[number]
+        if wanted not in (BY_ADMIN if wanted in ACTION_OF else STRICT)[status]:
             return 400
-        if wanted in ("cancelled", "refunded") and here not in ("cancelled", "refunded"):
+        if wanted in ("cancelled", "refunded") and status not in ("cancelled", "refunded"):
             self.left[row] += quantity
         self.orders[number][2] = wanted
         return 200
 
 
-def carry_out(shop: Shop, model: Model, what: str, which: int, how: Any) -> tuple[int, int]:
+def carry_out(shop: Shop, model: Model, step: str, which: int, how: Any) -> tuple[int, int]:
     """Do one thing in the shop and in the model; returns what each answered."""
-    if what == "advance":
+    if step == "advance":
         shop.advance(seconds=how)
         model.begins_in -= how
         return 200, 200
-    if what == "buy":
+    if step == "buy":
         row = {"eventId": "EVENT123", "section": ROWS[which][0], "row": ROWS[which][1], "quantity": how}
         answer = shop.post(row | {"customer": CUSTOMER})
         model.ids += [answer.json()["order"]["orderId"]] if answer.ok else []
@@ -418,9 +419,11 @@ def carry_out(shop: Shop, model: Model, what: str, which: int, how: Any) -> tupl
 
 def seats_left(shop: Shop, model: Model) -> list[int]:
     """Return how many seats each row of the model shows in the shop."""
-    there = shop.inventory(eventId="EVENT123", minPrice=8, maxPrice=86).json()["data"]
-    shown = {(one["section"], one["row"]): one["quantity"] for one in there if one["price"] != 30}
-    return [shown.get((section, row), 0) for section, row, _, _ in ROWS]
+    listings = shop.inventory(eventId="EVENT123", minPrice=8, maxPrice=86).json()["data"]
+    quantities = {
+        (listing["section"], listing["row"]): listing["quantity"] for listing in listings if listing["price"] != 30
+    }
+    return [quantities.get((section, row), 0) for section, row, _, _ in ROWS]
 
 
 @pytest.mark.thorough
@@ -432,11 +435,13 @@ def test_shop_agrees_with_plain_model(client: Client, operations: list[tuple[str
     shop, model = opened(client), Model()
     shop.advance(to="2026-12-15T23:00:00Z")  # an hour before EVENT123
 
-    for what, which, how in operations:
-        if what == "move" and not model.orders:
+    for step, which, how in operations:
+        if step == "move" and not model.orders:
             continue
-        answered, expected = carry_out(shop, model, what, which, how)
-        assert answered == expected, (what, which, how)
+        answered, expected = carry_out(shop, model, step, which, how)
+        assert answered == expected, (step, which, how)
         assert seats_left(shop, model) == (model.left if model.begins_in > 0 else [0] * len(ROWS))
 
-    assert [kept(shop, {"orderId": id})["status"] for id in model.ids] == [status for _, _, status in model.orders]
+    assert [stored_order(shop, {"orderId": id})["status"] for id in model.ids] == [
+        status for _, _, status in model.orders
+    ]

@@ -49,7 +49,7 @@ def refusing(receiver: Receiver, status: int = 500) -> Receiver:
     return receiver
 
 
-def made(shop: Shop, type: str) -> dict[str, Any]:
+def order_with_notice(shop: Shop, type: str) -> dict[str, Any]:
     """Place an order and bring it to where its last notice is of this type."""
     order = shop.buy()
     for step in NOTICES[type]:
@@ -61,8 +61,8 @@ def attempts(shop: Shop) -> list[dict[str, Any]]:
     """Return the attempts of the one delivery that there is, once nothing is on its way."""
     shop.advance(seconds=0)
     (delivery,) = shop.deliveries()
-    found: list[dict[str, Any]] = delivery["attempts_made"]
-    return found
+    rows: list[dict[str, Any]] = delivery["attempts_made"]
+    return rows
 
 
 def offsets(shop: Shop) -> list[float]:
@@ -72,15 +72,15 @@ def offsets(shop: Shop) -> list[float]:
 
 def sent(answer: Any) -> bool:
     """Return what an answer says of its notice."""
-    told: bool = answer.json()["webhook"]["sent"]
-    return told
+    flag: bool = answer.json()["webhook"]["sent"]
+    return flag
 
 
 @pytest.mark.parametrize("type", NOTICES)
 def test_every_change_is_told(shop: Shop, receiver: Receiver, type: str) -> None:
     shop.listen(receiver, types=[type])
 
-    order = made(shop, type)
+    order = order_with_notice(shop, type)
 
     hook = receiver.wait(1)[0]
     assert (hook.json["event"], hook.json["orderId"]) == (type, order["orderId"])
@@ -158,22 +158,22 @@ def test_fulfilled_notice_is_the_sample(shop: Shop, receiver: Receiver) -> None:
 @pytest.mark.parametrize("type", ["order.cancelled", "order.refunded"])
 def test_transfer_is_told_when_fulfilled_only(shop: Shop, receiver: Receiver, type: str) -> None:
     shop.listen(receiver, types=[type])
-    order = made(shop, "order.fulfilled")
+    order = order_with_notice(shop, "order.fulfilled")
 
     shop.act("refund", order) if type == "order.refunded" else shop.move(order, "cancelled")
 
-    told = receiver.wait(1)[0].json["order"]
-    assert list(told)[-4:] == ["customer", "createdAt", "updatedAt", "previousStatus"]
+    payload = receiver.wait(1)[0].json["order"]
+    assert list(payload)[-4:] == ["customer", "createdAt", "updatedAt", "previousStatus"]
 
 
 @pytest.mark.parametrize("type", NOTICES)
 def test_notices_time_is_updated_at(shop: Shop, receiver: Receiver, type: str) -> None:
     shop.listen(receiver, types=[type])
 
-    made(shop, type)
+    order_with_notice(shop, type)
 
-    told = receiver.wait(1)[0].json
-    assert told["timestamp"] == told["order"]["updatedAt"]
+    payload = receiver.wait(1)[0].json
+    assert payload["timestamp"] == payload["order"]["updatedAt"]
 
 
 def test_delivery_has_documents_headers(shop: Shop, receiver: Receiver) -> None:
@@ -205,7 +205,7 @@ def test_samples_in_node_accept_every_notice(shop: Shop, receiver: Receiver) -> 
     shop.listen(receiver)
 
     for type in NOTICES:
-        made(shop, type)
+        order_with_notice(shop, type)
 
     hooks = receiver.wait(12)
     assert node_judges(hooks) == ["11"] * 12
@@ -392,7 +392,7 @@ def test_each_endpoint_has_its_delivery(shop: Shop, receiver: Receiver) -> None:
 def test_each_change_has_own_delivery(shop: Shop, receiver: Receiver) -> None:
     shop.listen(receiver)
 
-    made(shop, "order.fulfilled")
+    order_with_notice(shop, "order.fulfilled")
 
     assert len({hook.header("X-Webhook-Delivery") for hook in receiver.wait(3)}) == 3
 
@@ -437,7 +437,7 @@ def test_slow_receiver_is_cut_off(shop: Shop, receiver: Receiver) -> None:
     failed = attempts(shop)
     over.set()
 
-    assert [(one["answer"]["status"], one["answer"]["error"]) for one in failed] == [(None, "timeout")]
+    assert [(attempt["answer"]["status"], attempt["answer"]["error"]) for attempt in failed] == [(None, "timeout")]
 
 
 def test_sent_when_an_endpoint_listens(shop: Shop, receiver: Receiver) -> None:
@@ -564,7 +564,7 @@ def test_require_https_stops_http_sending(shop: Shop, receiver: Receiver) -> Non
 
 @pytest.mark.parametrize("type", NOTICES)
 def test_triggered_notice_is_like_a_real(shop: Shop, receiver: Receiver, type: str) -> None:
-    order = made(shop, type)
+    order = order_with_notice(shop, type)
     shop.listen(receiver)
     real = shop.client.control("GET", f"notices?vendor=portal&type={type}")["notices"][0]["body"]
 
@@ -576,24 +576,24 @@ def test_triggered_notice_is_like_a_real(shop: Shop, receiver: Receiver, type: s
 @pytest.mark.parametrize("type", NOTICES)
 def test_triggered_notice_has_its_keys(shop: Shop, receiver: Receiver, type: str) -> None:
     shop.listen(receiver, types=[type])
-    made(shop, type)
+    order_with_notice(shop, type)
     real = receiver.wait(1)[0].json["order"]
     order = shop.buy(quantity=3)
 
     shop.client.control("POST", f"portal/trigger/{type}", {"record": order["orderId"]})
 
-    told = next(
+    payload = next(
         hook.json["order"]
         for hook in receiver.wait(2 + (type == "order.confirmed"))[::-1]
         if hook.json["order"]["quantity"] == 3
     )
-    assert (list(told), told["status"]) == (list(real), type.removeprefix("order."))
+    assert (list(payload), payload["status"]) == (list(real), type.removeprefix("order."))
 
 
-@pytest.mark.parametrize("here", ["accepted", "cancelled"])
-def test_triggered_confirmed_has_no_previous(shop: Shop, receiver: Receiver, here: str) -> None:
+@pytest.mark.parametrize("status", ["accepted", "cancelled"])
+def test_triggered_confirmed_has_no_previous(shop: Shop, receiver: Receiver, status: str) -> None:
     order = shop.buy()
-    shop.move(order, here)
+    shop.move(order, status)
     shop.listen(receiver)
 
     shop.client.control("POST", "portal/trigger/order.confirmed", {"record": order["orderId"]})

@@ -23,7 +23,7 @@ PARTY = {
 VENDOR = PARTY | {"type": "BROKER", "purchaseTerm": "NET30"}
 CUSTOMER = PARTY | {"customerType": "CONCIERGE", "salesTerm": "NET15"}
 
-both = pytest.mark.parametrize(("path", "body"), [("/vendors", VENDOR), ("/customers", CUSTOMER)])
+vendors_and_customers = pytest.mark.parametrize(("path", "body"), [("/vendors", VENDOR), ("/customers", CUSTOMER)])
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_events_come_by_date(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"event": "low tide"}, ["Lanterns at Low Tide", "Ñandú Ensemble"]),
         ({"event": "ÑANDÚ"}, ["Ñandú Ensemble"]),
@@ -91,8 +91,8 @@ def test_events_come_by_date(desk: Desk) -> None:
         ({"sortedBy": "venue", "sortedByB": "name", "sortDirB": "DESC", "limit": 2}, ["Lanterns at Low Tide", "Called Off"]),
     ],
 )  # fmt: skip
-def test_events_are_filtered_and_sorted(desk: Desk, query: dict[str, Any], found: list[str]) -> None:
-    assert names(desk.get("/events", **query)) == found
+def test_events_are_filtered_and_sorted(desk: Desk, query: dict[str, Any], expected: list[str]) -> None:
+    assert names(desk.get("/events", **query)) == expected
 
 
 def test_events_of_any_performer(desk: Desk) -> None:
@@ -137,18 +137,18 @@ def test_unknown_ids_are_not_found(desk: Desk, path: str) -> None:
 def test_teams_are_performers(desk: Desk) -> None:
     event = desk.get("/events", event="owls")["rows"][0]
 
-    there = desk.get("/events/performers")
+    performers = desk.get("/events/performers")
     assert event["performer"]["name"] == "Saltmarsh Foxes"
-    assert {"Saltmarsh Foxes", "Granite Owls"} <= {one["name"] for one in there}
+    assert {"Saltmarsh Foxes", "Granite Owls"} <= {performer["name"] for performer in performers}
     assert desk.get(f"/events/performers/{event['performerId']}") == event["performer"]
 
 
 def test_categories_are_listed_once(desk: Desk) -> None:
-    assert [one["name"] for one in desk.get("/events/categories")] == ["Concerts", "Sports", "Theater"]
+    assert [category["name"] for category in desk.get("/events/categories")] == ["Concerts", "Sports", "Theater"]
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({}, ["Harbor Hall", "Lantern Park", "The Bay Room"]),
         ({"name": "LANTERN"}, ["Lantern Park"]),
@@ -158,8 +158,8 @@ def test_categories_are_listed_once(desk: Desk) -> None:
         ({"limit": 1, "pageNumber": 2}, ["Lantern Park"]),
     ],
 )
-def test_venues_are_filtered_and_sorted(desk: Desk, query: dict[str, Any], found: list[str]) -> None:
-    assert names(desk.get("/venues", **query)) == found
+def test_venues_are_filtered_and_sorted(desk: Desk, query: dict[str, Any], expected: list[str]) -> None:
+    assert names(desk.get("/venues", **query)) == expected
 
 
 def test_venue_is_found_by_id(desk: Desk) -> None:
@@ -187,44 +187,50 @@ def test_new_show_is_listed(desk: Desk) -> None:
         events.put_on(tx, events.Event("pop-up", "Pop-up Night", venue, tx.now + 86_400_000, tx.now + 90_000_000))
 
     assert names(desk.get("/events", event="pop-up")) == ["Pop-up Night"]
-    assert [one["name"] for one in desk.get("/events/performers", name="pop-up")] == ["Pop-up Night"]
+    assert [performer["name"] for performer in desk.get("/events/performers", name="pop-up")] == ["Pop-up Night"]
 
 
-@both
+@vendors_and_customers
 def test_party_is_made_and_read(desk: Desk, path: str, body: dict[str, Any]) -> None:
-    made = desk.post(path, body)
+    contact = desk.post(path, body)
 
-    assert {name: made[name] for name in body if name != "address"} == {n: v for n, v in body.items() if n != "address"}
-    assert {name: made["address"][name] for name in ADDRESS} == ADDRESS
-    assert (made["accountId"], made["createdDate"], made["deleted"]) == (ONE, "2026-03-01T12:00:00.000Z", False)
-    assert desk.get(f"{path}/{made['id']}") == made
+    assert {name: contact[name] for name in body if name != "address"} == {
+        n: v for n, v in body.items() if n != "address"
+    }
+    assert {name: contact["address"][name] for name in ADDRESS} == ADDRESS
+    assert (contact["accountId"], contact["createdDate"], contact["deleted"]) == (
+        ONE,
+        "2026-03-01T12:00:00.000Z",
+        False,
+    )
+    assert desk.get(f"{path}/{contact['id']}") == contact
 
 
-@both
+@vendors_and_customers
 def test_party_is_changed_in_part(desk: Desk, path: str, body: dict[str, Any]) -> None:
-    made = desk.post(path, body | {"notes": "calls at noon", "tags": "vip"})
+    contact = desk.post(path, body | {"notes": "calls at noon", "tags": "vip"})
 
-    changed = desk.put(f"{path}/{made['id']}", body | {"id": made["id"], "displayName": "Sam", "tags": None})
+    changed = desk.put(f"{path}/{contact['id']}", body | {"id": contact["id"], "displayName": "Sam", "tags": None})
 
-    assert changed == made | {"displayName": "Sam", "tags": ""}
-    assert desk.get(f"{path}/{made['id']}") == changed
+    assert changed == contact | {"displayName": "Sam", "tags": ""}
+    assert desk.get(f"{path}/{contact['id']}") == changed
     assert [row["id"] for row in desk.get(path, displayName="sam søn")["rows"]] == []
 
 
-@both
+@vendors_and_customers
 def test_whole_party_can_be_sent_back(desk: Desk, path: str, body: dict[str, Any]) -> None:
-    made = desk.post(path, body)
+    contact = desk.post(path, body)
 
-    assert desk.put(f"{path}/{made['id']}", made) == made
+    assert desk.put(f"{path}/{contact['id']}", contact) == contact
 
 
-@both
+@vendors_and_customers
 def test_another_id_is_refused(desk: Desk, path: str, body: dict[str, Any]) -> None:
-    made = desk.post(path, body)
+    contact = desk.post(path, body)
 
-    answer = desk.call("PUT", f"{path}/{made['id']}", body | {"id": 5})
+    answer = desk.call("PUT", f"{path}/{contact['id']}", body | {"id": 5})
 
-    words = f"must be {made['id']}, as in the path"
+    words = f"must be {contact['id']}, as in the path"
     assert answer.json() == [{"message": words, "messageTemplate": words, "path": "id", "invalidValue": 5}]
 
 
@@ -277,7 +283,7 @@ def test_wrong_fields_are_named(desk: Desk, change: dict[str, Any], fields: list
 def test_invalid_values_are_given_back(desk: Desk, change: dict[str, Any], invalid: Any) -> None:
     answer = desk.call("POST", "/vendors", VENDOR | change)
 
-    assert [one["invalidValue"] for one in answer.json()] == [invalid]
+    assert [error["invalidValue"] for error in answer.json()] == [invalid]
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b"nothing", b'"text"', b"\xff"])
@@ -292,19 +298,19 @@ def test_unreadable_bodies_are_refused(desk: Desk, raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "count"),
     [
         ({"displayName": "søn"}, 1), ({"displayName": "nobody"}, 0), ({"email": "ÑANDU"}, 1), ({"city": "bos"}, 1),
         ({"state": "MA"}, 1), ({"country": ["US"]}, 2), ({"phone": "617555"}, 1), ({"tag": ["VIP", "early"]}, 1), ({"tag": "vi"}, 0),
         ({"vendorType": ["BROKER", "INDY"]}, 1), ({"company": "box"}, 1), ({"lastName": "x"}, 0), ({"id": 1}, 0),
     ],
 )  # fmt: skip
-def test_vendors_are_filtered(desk: Desk, query: dict[str, Any], found: int) -> None:
+def test_vendors_are_filtered(desk: Desk, query: dict[str, Any], count: int) -> None:
     desk.post("/vendors", VENDOR | {"tags": "early vip"})
 
     page = desk.get("/vendors", **query)
 
-    assert (len(page["rows"]), page["rowCount"]) == (found, found)
+    assert (len(page["rows"]), page["rowCount"]) == (count, count)
 
 
 def test_customers_are_filtered_and_sorted(desk: Desk) -> None:
@@ -315,34 +321,34 @@ def test_customers_are_filtered_and_sorted(desk: Desk) -> None:
     assert desk.get("/customers", sortedBy="displayName", sortDir="DESC", pageNumber=2, limit=1)["rows"] == [customer]
 
 
-@both
+@vendors_and_customers
 def test_other_accounts_parties_are_hidden(desk: Desk, path: str, body: dict[str, Any]) -> None:
-    made, other = desk.post(path, body), desk.on(TWO)
+    contact, neighbour = desk.post(path, body), desk.on(TWO)
 
-    assert made["id"] not in [row["id"] for row in other.get(path)["rows"]]
-    assert other.call("GET", f"{path}/{made['id']}").status_code == 404
-    assert other.call("PUT", f"{path}/{made['id']}", body).status_code == 404
+    assert contact["id"] not in [row["id"] for row in neighbour.get(path)["rows"]]
+    assert neighbour.call("GET", f"{path}/{contact['id']}").status_code == 404
+    assert neighbour.call("PUT", f"{path}/{contact['id']}", body).status_code == 404
 
 
 def test_first_vendor_is_the_default(desk: Desk) -> None:
-    found = desk.get("/vendors/default")
+    vendor = desk.get("/vendors/default")
 
-    assert (found["accountId"], found["accountDefault"], found["displayName"]) == (ONE, True, "Box Office")
+    assert (vendor["accountId"], vendor["accountDefault"], vendor["displayName"]) == (ONE, True, "Box Office")
 
 
-@both
+@vendors_and_customers
 def test_whole_address_is_taken(desk: Desk, path: str, body: dict[str, Any]) -> None:
-    made = desk.post(path, body | {"address": ADDRESS | {"id": 5, "accountId": ONE}})
+    contact = desk.post(path, body | {"address": ADDRESS | {"id": 5, "accountId": ONE}})
 
-    assert made["address"] == desk.post(path, body)["address"]
+    assert contact["address"] == desk.post(path, body)["address"]
 
 
 def test_default_vendor_can_change(desk: Desk) -> None:
-    before, made = desk.get("/vendors/default"), desk.post("/vendors", VENDOR)
+    before, vendor = desk.get("/vendors/default"), desk.post("/vendors", VENDOR)
 
-    desk.put("/vendors/default", made["id"])
+    desk.put("/vendors/default", vendor["id"])
 
-    assert desk.get("/vendors/default") == made | {"accountDefault": True}
+    assert desk.get("/vendors/default") == vendor | {"accountDefault": True}
     assert desk.get(f"/vendors/{before['id']}")["accountDefault"] is False
     assert desk.on(TWO).get("/vendors/default")["accountId"] == TWO
 
@@ -357,11 +363,11 @@ def test_default_customers_are_set(desk: Desk) -> None:
     before = desk.get("/customers/defaults")
 
     for _ in range(2):
-        told = desk.put("/customers/defaults", {"customerId": customer["id"], "marketplace": "STUBHUB"})
+        default = desk.put("/customers/defaults", {"customerId": customer["id"], "marketplace": "STUBHUB"})
 
     assert before == []
-    assert told == {"accountId": ONE, "customerId": customer["id"], "marketplace": "STUBHUB"}
-    assert desk.get("/customers/defaults") == [told]
+    assert default == {"accountId": ONE, "customerId": customer["id"], "marketplace": "STUBHUB"}
+    assert desk.get("/customers/defaults") == [default]
     assert desk.on(TWO).get("/customers/defaults") == []
 
 
@@ -380,14 +386,14 @@ def test_wrong_default_customer_is_refused(desk: Desk, body: dict[str, Any], fie
 def test_marketplace_has_one_customer(desk: Desk) -> None:
     with desk.client.world.atomic() as tx:
         ids = [directory.customer_for(tx, ONE, "elsewhere") for _ in range(2)]
-        other = directory.customer_for(tx, TWO, "elsewhere")
+        customer = directory.customer_for(tx, TWO, "elsewhere")
 
-    assert ids[0] == ids[1] != other
+    assert ids[0] == ids[1] != customer
     assert desk.get(f"/customers/{ids[0]}")["customerType"] == "MARKETPLACE"
 
 
 def test_account_is_the_requests(desk: Desk) -> None:
-    accounts = [one.get("/account") for one in (desk, desk.on(TWO))]
+    accounts = [office.get("/account") for office in (desk, desk.on(TWO))]
 
     assert [(account["id"], account["company"], account["email"]) for account in accounts] == [
         (ONE, "Quayside Seats", "desk@quayside.example"),
@@ -448,7 +454,7 @@ def test_quick_search_finds_inventory(desk: Desk) -> None:
     by_id, by_position = (desk.get("/quicksearch", key=str(listing[name])) for name in ("id", "exchangePosId"))
 
     assert by_id == [{"entityId": listing["id"], "entityType": "INVENTORY", "matchedField": "id", "externalRef": None}]
-    assert [(one["entityId"], one["matchedField"]) for one in by_position] == [(listing["id"], "exchangePosId")]
+    assert [(match["entityId"], match["matchedField"]) for match in by_position] == [(listing["id"], "exchangePosId")]
 
 
 def test_quick_search_finds_references(desk: Desk) -> None:
@@ -460,9 +466,9 @@ def test_quick_search_finds_references(desk: Desk) -> None:
     }
     hold = desk.post("/holds", body)
 
-    found = desk.get("/quicksearch", key="HR-7 ñ")
+    matches = desk.get("/quicksearch", key="HR-7 ñ")
 
-    assert found == [
+    assert matches == [
         {"entityId": hold["id"], "entityType": "HOLD", "matchedField": "externalRef", "externalRef": "HR-7 ñ"}
     ]
     assert desk.on(TWO).get("/quicksearch", key="HR-7 ñ") == []
@@ -480,22 +486,22 @@ def test_quick_search_needs_a_key(desk: Desk) -> None:
 def test_tickets_are_found(desk: Desk) -> None:
     listing = inventory(desk)
 
-    there = desk.get("/tickets", eventId=1001, section="101", row="A", seatNumber=[12, 13])
+    tickets = desk.get("/tickets", eventId=1001, section="101", row="A", seatNumber=[12, 13])
 
-    assert [(one["seatNumber"], one["inventoryId"], one["status"]) for one in there] == [
+    assert [(ticket["seatNumber"], ticket["inventoryId"], ticket["status"]) for ticket in tickets] == [
         (12, listing["id"], "AVAILABLE"), (13, listing["id"], "AVAILABLE"),
     ]  # fmt: skip
-    assert desk.get(f"/tickets/{there[0]['id']}") == there[0]
-    assert desk.get("/tickets", ticketIds=[there[1]["id"]]) == there[1:]
+    assert desk.get(f"/tickets/{tickets[0]['id']}") == tickets[0]
+    assert desk.get("/tickets", ticketIds=[tickets[1]["id"]]) == tickets[1:]
     assert desk.get("/tickets", barcode="none has this") == []
 
 
 def test_other_accounts_tickets_are_hidden(desk: Desk) -> None:
-    other = desk.on(TWO)
+    neighbour = desk.on(TWO)
     [ticket, *_] = desk.get("/tickets", section="101")
 
-    assert other.get("/tickets", section="101") == []
-    assert other.call("GET", f"/tickets/{ticket['id']}").status_code == 404
+    assert neighbour.get("/tickets", section="101") == []
+    assert neighbour.call("GET", f"/tickets/{ticket['id']}").status_code == 404
 
 
 def test_sold_ticket_is_shown_as_sold(desk: Desk) -> None:
@@ -503,7 +509,7 @@ def test_sold_ticket_is_shown_as_sold(desk: Desk) -> None:
         row = stock.of_event(tx, "1001", "101")[0]
         stock.take(tx, row.id, 2, "elsewhere", "order-1")
 
-    assert [one["status"] for one in desk.get("/tickets", section="101", seatNumber=[11, 12, 13])] == [
+    assert [seat["status"] for seat in desk.get("/tickets", section="101", seatNumber=[11, 12, 13])] == [
         "SOLD",
         "SOLD",
         "AVAILABLE",

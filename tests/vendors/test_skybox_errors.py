@@ -18,7 +18,7 @@ def desk(client: Client) -> Office:
     return office(client)
 
 
-def asked(desk: Office, headers: dict[str, str]) -> Any:
+def call_with(desk: Office, headers: dict[str, str]) -> Any:
     """Ask for the subscriptions with these headers and no others."""
     return desk.client.call("GET", f"{BASE}/webhooks", headers=headers)
 
@@ -28,7 +28,7 @@ def asked(desk: Office, headers: dict[str, str]) -> Any:
 def test_every_header_is_needed(desk: Office, missing: str, how: str) -> None:
     headers = {name: value for name, value in GOOD.items() if name != missing}
 
-    answer = asked(desk, headers if how == "left out" else headers | {missing: ""})
+    answer = call_with(desk, headers if how == "left out" else headers | {missing: ""})
 
     assert answer.status_code == 401
     assert answer.json() == {"message": f"Authentication needs the header {missing}."}
@@ -42,18 +42,18 @@ def test_every_header_is_needed(desk: Office, missing: str, how: str) -> None:
     ],
 )  # fmt: skip
 def test_unknown_values_are_refused(desk: Office, header: str, value: str) -> None:
-    answer = asked(desk, GOOD | {header: value.encode().decode("latin-1")})
+    answer = call_with(desk, GOOD | {header: value.encode().decode("latin-1")})
 
     assert (answer.status_code, list(answer.json())) == (401, ["message"])
 
 
 def test_user_stays_on_own_accounts(desk: Office) -> None:
-    assert asked(desk, GOOD | {"X-Api-Token": SOL, "X-Application-Token": APP_TWO}).status_code == 401
-    assert asked(desk, GOOD | {"X-Account": "5678"}).status_code == 200
+    assert call_with(desk, GOOD | {"X-Api-Token": SOL, "X-Application-Token": APP_TWO}).status_code == 401
+    assert call_with(desk, GOOD | {"X-Account": "5678"}).status_code == 200
 
 
 def test_application_may_be_any_declared(desk: Office) -> None:
-    assert asked(desk, GOOD | {"X-Application-Token": APP_TWO}).status_code == 200
+    assert call_with(desk, GOOD | {"X-Application-Token": APP_TWO}).status_code == 200
 
 
 def test_key_of_control_speaks_for_itself(desk: Office) -> None:
@@ -62,8 +62,8 @@ def test_key_of_control_speaks_for_itself(desk: Office) -> None:
     )
     headers = {"X-Application-Token": "mine-1", "X-Api-Token": key["secret"], "X-Account": "7"}
 
-    assert asked(desk, headers).status_code == 200
-    assert asked(desk, headers | {"X-Account": "1234"}).status_code == 401
+    assert call_with(desk, headers).status_code == 200
+    assert call_with(desk, headers | {"X-Account": "1234"}).status_code == 401
 
 
 def test_expired_key_is_refused(desk: Office) -> None:
@@ -71,11 +71,11 @@ def test_expired_key_is_refused(desk: Office) -> None:
         "vendor": "skybox", "name": "Brief", "owner": {"account": 1234}, "expires_at": "2026-03-01T12:00:10Z",
     })  # fmt: skip
     headers = GOOD | {"X-Api-Token": key["secret"]}
-    before = asked(desk, headers).status_code
+    before = call_with(desk, headers).status_code
 
     desk.advance(seconds=10)
 
-    assert (before, asked(desk, headers).status_code) == (200, 401)
+    assert (before, call_with(desk, headers).status_code) == (200, 401)
 
 
 def test_key_stays_at_its_addresses(desk: Office) -> None:
@@ -83,7 +83,7 @@ def test_key_stays_at_its_addresses(desk: Office) -> None:
         "vendor": "skybox", "name": "Far", "owner": {"account": 1234}, "ip_allowlist": ["127.0.0.2"],
     })  # fmt: skip
 
-    answer = asked(desk, GOOD | {"X-Api-Token": key["secret"]})
+    answer = call_with(desk, GOOD | {"X-Api-Token": key["secret"]})
 
     assert (answer.status_code, list(answer.json())) == (403, ["message"])
 
@@ -91,7 +91,7 @@ def test_key_stays_at_its_addresses(desk: Office) -> None:
 def test_rate_limit_is_a_setting(desk: Office) -> None:
     desk.set(rate_limit=2)
 
-    statuses = [asked(desk, GOOD).status_code for _ in range(3)]
+    statuses = [call_with(desk, GOOD).status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
 
@@ -100,15 +100,15 @@ def test_validation_is_a_list(desk: Office) -> None:
     answer = desk.call("POST", "/webhooks", {"topic": "EVENT", "url": 5})
 
     assert answer.status_code == 400
-    assert [list(one) for one in answer.json()] == [["message", "messageTemplate", "path", "invalidValue"]] * 2
-    assert {one["path"] for one in answer.json()} == {"topic", "url"}
+    assert [list(error) for error in answer.json()] == [["message", "messageTemplate", "path", "invalidValue"]] * 2
+    assert {error["path"] for error in answer.json()} == {"topic", "url"}
 
 
 @pytest.mark.parametrize("body", [{}, {"expiryDate": None}])
 def test_missing_field_speaks_beans(desk: Office, body: Any) -> None:
-    (said,) = desk.call("POST", "/holds", body).json()
+    (error,) = desk.call("POST", "/holds", body).json()
 
-    assert said == {
+    assert error == {
         "message": "may not be null", "messageTemplate": "{javax.validation.constraints.NotNull.message}", "path": "expiryDate",
         "invalidValue": None,
     }  # fmt: skip
@@ -121,7 +121,7 @@ def test_broken_json_is_named(desk: Office, body: bytes) -> None:
     answer = desk.client.call("POST", f"{BASE}/webhooks", data=body, headers=headers)
 
     assert answer.status_code == 400
-    assert [one["path"] for one in answer.json()] == ["body"]
+    assert [error["path"] for error in answer.json()] == ["body"]
 
 
 @pytest.mark.parametrize("body", [[], [1], "text", 5, None, [[]]])
@@ -138,13 +138,13 @@ def test_wrong_bulk_prices_are_refused(desk: Office, body: Any) -> None:
     answer = desk.client.call("PUT", f"{BASE}/inventory", json=body, headers=GOOD)
 
     assert answer.status_code == 400
-    assert all(one["path"] for one in answer.json())
+    assert all(error["path"] for error in answer.json())
 
 
 def test_refused_bulk_value_is_shown(desk: Office) -> None:
-    (said,) = desk.call("PUT", "/inventory", [{"id": 1000001, "listPrice": -2}]).json()
+    (error,) = desk.call("PUT", "/inventory", [{"id": 1000001, "listPrice": -2}]).json()
 
-    assert (said["path"], said["invalidValue"]) == ("0.listPrice", -2)
+    assert (error["path"], error["invalidValue"]) == ("0.listPrice", -2)
 
 
 def test_unread_members_of_lists_are_noted(desk: Office) -> None:
@@ -152,8 +152,8 @@ def test_unread_members_of_lists_are_noted(desk: Office) -> None:
 
     desk.put("/inventory", [{"id": listing["id"], "listPrice": 50, "colour": "red"}])
 
-    (*_, asked) = desk.client.world.journal.find({"method": "PUT"})
-    assert asked.unread == ("colour",)
+    (*_, entry) = desk.client.world.journal.find({"method": "PUT"})
+    assert entry.unread == ("colour",)
 
 
 def test_other_content_type_is_refused(desk: Office) -> None:

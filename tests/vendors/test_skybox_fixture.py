@@ -39,10 +39,10 @@ def default(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def planted(tmp_path: Path) -> Callable[..., Any]:
     """Plant the tests' fixture with a section for this vendor of its own; returns a view of it."""
 
-    def plant(section: Any, **more: Any) -> Any:
-        whole = yaml.safe_load(Path(FIXTURE).read_text(encoding="utf-8")) | more
-        whole["vendors"] = whole["vendors"] | {"skybox": section}
-        (tmp_path / "own.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
+    def plant(section: Any, **extra: Any) -> Any:
+        fixture = yaml.safe_load(Path(FIXTURE).read_text(encoding="utf-8")) | extra
+        fixture["vendors"] = fixture["vendors"] | {"skybox": section}
+        (tmp_path / "own.yaml").write_text(yaml.safe_dump(fixture), encoding="utf-8")
         path = Templates(tmp_path / "templates", Config(), VENDORS)(str(tmp_path / "own.yaml"), None, None)[0]
         return Store(path, Clock(), 0, "OFF").read()
 
@@ -50,7 +50,7 @@ def planted(tmp_path: Path) -> Callable[..., Any]:
 
 
 def test_default_has_two_accounts(default: Any) -> None:
-    assert [one["id"] for one in records.find(default, wire.ACCOUNTS)] == [1234, 5678]
+    assert [account["id"] for account in records.find(default, wire.ACCOUNTS)] == [1234, 5678]
 
 
 def test_default_has_two_applications(default: Any) -> None:
@@ -58,11 +58,11 @@ def test_default_has_two_applications(default: Any) -> None:
 
 
 def test_default_keys_are_the_accounts(default: Any) -> None:
-    there = keys.all(default, "skybox")
+    api_keys = keys.all(default, "skybox")
 
-    assert {callers.accounts_of(one) for one in there} == {(1234,), (5678,), (1234, 5678)}
-    assert {callers.application_of(one) for one in there} == {
-        one["id"] for one in records.find(default, wire.APPLICATION)
+    assert {callers.accounts_of(key) for key in api_keys} == {(1234,), (5678,), (1234, 5678)}
+    assert {callers.application_of(key) for key in api_keys} == {
+        application["id"] for application in records.find(default, wire.APPLICATION)
     }
 
 
@@ -98,8 +98,8 @@ def test_default_has_every_kind_of_sale(default: Any) -> None:
 
 
 def test_default_sells_what_was_bought(default: Any) -> None:
-    bought = [one["createdDate"] for one in records.find(default, wire.PURCHASE)]
-    sold = [one["createdDate"] for one in records.find(default, wire.INVOICE)]
+    bought = [purchase["createdDate"] for purchase in records.find(default, wire.PURCHASE)]
+    sold = [invoice["createdDate"] for invoice in records.find(default, wire.INVOICE)]
     listings = records.find(default, wire.INVENTORY)
 
     assert max(bought) < min(sold)
@@ -107,14 +107,14 @@ def test_default_sells_what_was_bought(default: Any) -> None:
 
 
 def test_default_customers_can_be_written_to(default: Any) -> None:
-    there = {one["displayName"]: one for one in records.find(default, CUSTOMER)}
+    customers = {customer["displayName"]: customer for customer in records.find(default, CUSTOMER)}
 
-    assert all(EMAIL.fullmatch(one["email"]) for one in there.values())
-    assert (there["Ottoline Marsh"]["email"], there["Ottoline Marsh"]["customerType"]) == (
+    assert all(EMAIL.fullmatch(customer["email"]) for customer in customers.values())
+    assert (customers["Ottoline Marsh"]["email"], customers["Ottoline Marsh"]["customerType"]) == (
         "ottoline@mail.example",
         "RETAIL",
     )
-    assert (there["Scraper Portal"]["email"], there["Scraper Portal"]["customerType"]) == (
+    assert (customers["Scraper Portal"]["email"], customers["Scraper Portal"]["customerType"]) == (
         "scraperportal@example.com",
         "MARKETPLACE",
     )
@@ -135,10 +135,10 @@ def test_world_without_accounts_has_nothing(planted: Callable[..., Any]) -> None
 
 
 def test_rows_can_be_chosen(planted: Callable[..., Any]) -> None:
-    said = [{"event": "1001", "section": ["101", "Floor"], "row": "GA"}]
-    read = planted({"accounts": [{"id": 9, "name": "Some", "stock": said}]})
+    stock = [{"event": "1001", "section": ["101", "Floor"], "row": "GA"}]
+    read = planted({"accounts": [{"id": 9, "name": "Some", "stock": stock}]})
 
-    assert [one["section"] for one in records.find(read, wire.INVENTORY)] == ["Floor"]
+    assert [listing["section"] for listing in records.find(read, wire.INVENTORY)] == ["Floor"]
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,10 @@ ALL = {"accounts": [{"id": 9, "name": "All"}]}
     ],
 )
 def test_wrong_order_is_named(planted: Callable[..., Any], section: Any, order: Any, words: str) -> None:
-    whole = {"vendor": "skybox", "event": "1001", "section": "101", "row": "A", "quantity": 2} | order
+    entry = {"vendor": "skybox", "event": "1001", "section": "101", "row": "A", "quantity": 2} | order
 
     with pytest.raises(Invalid, match=rf"own.yaml:\d+: orders\[0\].*{words}"):
-        planted(section, orders=[whole])
+        planted(section, orders=[entry])
 
 
 @pytest.mark.parametrize(
@@ -208,8 +208,8 @@ def test_numbers_are_texts_where_texts_are_due(planted: Callable[..., Any]) -> N
 
     read = planted(ALL, stock=[row], orders=[order])
 
-    assert [one["externalRef"] for one in records.find(read, wire.INVOICE)] == ["118"]
-    assert [one["publicNotes"] for one in records.find(read, wire.INVENTORY)] == ["5"]
+    assert [invoice["externalRef"] for invoice in records.find(read, wire.INVOICE)] == ["118"]
+    assert [listing["publicNotes"] for listing in records.find(read, wire.INVENTORY)] == ["5"]
 
 
 @pytest.mark.parametrize("status", ["UNPAID", "PAID", "COMPLETE", "CANCELLED", "HOLD"])
@@ -224,8 +224,8 @@ def test_orders_come_to_their_status(planted: Callable[..., Any], status: str) -
 
 
 def test_free_tickets_are_found_by_their_listing(default: Any) -> None:
-    asked = "SELECT * FROM skybox_ticket WHERE inventory = 1 AND status = 'AVAILABLE' AND hold = 0"
+    query = "SELECT * FROM skybox_ticket WHERE inventory = 1 AND status = 'AVAILABLE' AND hold = 0"
 
-    (plan,) = [row[3] for row in default.conn.execute(f"EXPLAIN QUERY PLAN {asked}")]
+    (plan,) = [row[3] for row in default.conn.execute(f"EXPLAIN QUERY PLAN {query}")]
 
     assert "skybox_ticket_inventory" in plan

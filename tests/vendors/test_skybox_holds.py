@@ -112,12 +112,16 @@ def test_removed_hold_frees_its_seats(desk: Office) -> None:
     listing = desk.bought()
     hold = desk.hold(listing, 3)
 
-    gone = desk.call("DELETE", f"/holds/{hold['id']}").json()
+    removal = desk.call("DELETE", f"/holds/{hold['id']}").json()
 
-    assert (gone["id"], gone["removedByUserId"], gone["removedDate"]) == (hold["id"], 77, "2026-03-01T12:00:00.000Z")
+    assert (removal["id"], removal["removedByUserId"], removal["removedDate"]) == (
+        hold["id"],
+        77,
+        "2026-03-01T12:00:00.000Z",
+    )
     assert left(desk, listing) == 8
     assert desk.get("/holds")["rows"] == []
-    assert desk.get(f"/holds/{hold['id']}") == gone
+    assert desk.get(f"/holds/{hold['id']}") == removal
     assert desk.call("DELETE", f"/holds/{hold['id']}").status_code == 404
     assert desk.call("PUT", f"/holds/{hold['id']}", {"notes": "x"}).status_code == 404
 
@@ -159,7 +163,7 @@ def test_listing_shows_its_holds(desk: Office) -> None:
 
     assert desk.get(f"/inventory/{listing['id']}/hold") == holds
     removed = desk.call("DELETE", f"/inventory/{listing['id']}/hold").json()
-    assert [one["id"] for one in removed] == [hold["id"] for hold in holds]
+    assert [hold["id"] for hold in removed] == [hold["id"] for hold in holds]
     assert (left(desk, listing), desk.get(f"/inventory/{listing['id']}/hold")) == (8, [])
 
 
@@ -182,18 +186,18 @@ def test_holds_are_found(desk: Office, query: dict[str, Any], rows: int) -> None
 
 def test_other_accounts_hold_is_unknown(desk: Office) -> None:
     hold = desk.hold(desk.bought())
-    other = second(desk, TWO, APP_TWO, SOL)
+    neighbour = second(desk, TWO, APP_TWO, SOL)
 
-    assert other.get("/holds")["rowCount"] == 0
+    assert neighbour.get("/holds")["rowCount"] == 0
     for method in ("GET", "PUT", "DELETE"):
-        assert other.call(method, f"/holds/{hold['id']}", {} if method == "PUT" else None).status_code == 404
+        assert neighbour.call(method, f"/holds/{hold['id']}", {} if method == "PUT" else None).status_code == 404
 
 
 def test_hold_beyond_the_calendar_ends_with_it(desk: Office) -> None:
     listing = desk.bought()
     desk.client.control("POST", "clock/advance", {"to": "9999-12-31T23:59:50Z"})
 
-    asked = {"inventory": listing["id"], "quantity": 2, "minutes": 60}
-    hold = desk.client.control("POST", "skybox/actions/place_hold", asked)
+    arguments = {"inventory": listing["id"], "quantity": 2, "minutes": 60}
+    hold = desk.client.control("POST", "skybox/actions/place_hold", arguments)
 
     assert hold["expiryDate"] == "9999-12-31T23:59:59.000Z"

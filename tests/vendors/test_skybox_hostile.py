@@ -56,22 +56,22 @@ def ids(desk: Office) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def filled(path: str, there: dict[str, Any]) -> str:
+def filled(path: str, known: dict[str, Any]) -> str:
     """Return a path with the id of something that is there for each part that varies."""
-    line = there["lines of purchases" if path.startswith("/purchases") else "lines of invoices"]
-    return re.sub(r"\{(\w+)\}", lambda part: str(there.get(part[1], line)), path)
+    line = known["lines of purchases" if path.startswith("/purchases") else "lines of invoices"]
+    return re.sub(r"\{(\w+)\}", lambda part: str(known.get(part[1], line)), path)
 
 
-def body_of(there: dict[str, Any]) -> dict[str, Any]:
+def body_of(known: dict[str, Any]) -> dict[str, Any]:
     """Return a good value for members of any body."""
     goods = ROW | {"row": "Z", "eventId": 1001, "lowSeat": 1, "highSeat": 2}
-    sold = {"lineItemType": "INVENTORY", "amount": 5, "itemIds": there["free"]}
+    sold = {"lineItemType": "INVENTORY", "amount": 5, "itemIds": known["free"]}
     address = {"address1": "a", "city": "b", "state": "c", "postalCode": "d", "country": "US", "phone1": "1"}
     return {
         "topic": "LINE", "url": "http://127.0.0.1:9/x", "headers": "A: b", "secret": "s", "listPrice": 5,
-        "inventoryIds": [there["inventory_id"]],
-        "vendorId": there["vendor_id"], "customerId": there["customer_id"], "expiryDate": LATER, "inventoryId": there["inventory_id"],
-        "quantity": 1, "amount": 5, "lineIds": [there["lines of invoices"]], "lines": [sold], "inventory": goods, "email": "a@example.com",
+        "inventoryIds": [known["inventory_id"]],
+        "vendorId": known["vendor_id"], "customerId": known["customer_id"], "expiryDate": LATER, "inventoryId": known["inventory_id"],
+        "quantity": 1, "amount": 5, "lineIds": [known["lines of invoices"]], "lines": [sold], "inventory": goods, "email": "a@example.com",
         "displayName": "New", "address": address, "paymentMethod": "CASH", "defaultDeliveryMethod": "EMAIL", "type": "BROKER",
         "purchaseTerm": "NET0", "salesTerm": "NET0", "customerType": "BROKER", "marketplace": "OTHER", "startTime": LATER, "endTime": LATER,
     }  # fmt: skip
@@ -80,13 +80,13 @@ def body_of(there: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.thorough
 @pytest.mark.parametrize(("method", "path"), BUILT)
 def test_call_takes_anything(desk: Office, method: str, path: str) -> None:
-    there = ids(desk)
-    place = filled(path, there)
+    known = ids(desk)
+    place = filled(path, known)
     operation = operation_of(VENDOR, method, path)
     query, body = names_of(operation.query, "query"), names_of(operation.body, "body")
-    good = {name: value for name, value in body_of(there).items() if name in body}
+    good = {name: value for name, value in body_of(known).items() if name in body}
     if path == "/purchases":
-        good["lines"] = [{"inventory": body_of(there)["inventory"]}]
+        good["lines"] = [{"inventory": body_of(known)["inventory"]}]
     needed = {name: LATER for name in ("startTime", "endTime") if name in query}
 
     answers = [desk.call(method, place, **(needed | {name: value})) for name in query for value in QUERIES]

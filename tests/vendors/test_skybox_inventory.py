@@ -50,8 +50,8 @@ def test_one_has_its_tickets(desk: Office) -> None:
 
 
 def test_other_accounts_inventory_is_unknown(desk: Office) -> None:
-    other = second(desk, TWO, token=SOL, application="skybox_test_app_two_00000001")
-    (row,) = other.get("/inventory")["rows"]
+    neighbour = second(desk, TWO, token=SOL, application="skybox_test_app_two_00000001")
+    (row,) = neighbour.get("/inventory")["rows"]
 
     assert row["section"] == "201"
     assert desk.call("GET", f"/inventory/{row['id']}").status_code == 404
@@ -92,12 +92,12 @@ def test_filters_narrow_the_list(desk: Office, query: dict[str, Any], rows: int)
 def test_filters_by_ids(desk: Office) -> None:
     purchase = desk.buy()
     listing = purchase["lines"][0]["inventory"]
-    shown = desk.get(f"/inventory/{listing['id']}")
+    view = desk.get(f"/inventory/{listing['id']}")
     venue = desk.get("/events/1001")["venue"]["id"]
     performer = desk.get("/events/1001")["performerId"]
 
     assert ids(desk.get("/inventory", inventoryId=listing["id"])) == [listing["id"]]
-    assert ids(desk.get("/inventory", exchangePosId=shown["exchangePosId"])) == [listing["id"]]
+    assert ids(desk.get("/inventory", exchangePosId=view["exchangePosId"])) == [listing["id"]]
     assert ids(desk.get("/inventory", purchaseId=purchase["id"])) == [listing["id"]]
     assert desk.get("/inventory", venueId=venue)["rowCount"] == 3
     assert desk.get("/inventory", performerId=performer)["rowCount"] == 3
@@ -112,7 +112,7 @@ def test_pages_and_sorting(desk: Office) -> None:
     second_page = desk.get("/inventory", limit=2, pageNumber=2, sortedBy="listPrice", sortDir="DESC")
 
     assert (first["rowCount"], second_page["rowCount"]) == (5, 5)
-    prices = [one["listPrice"] for one in first["rows"] + second_page["rows"]]
+    prices = [listing["listPrice"] for listing in first["rows"] + second_page["rows"]]
     assert prices == [85.5, 78.0, 77.0, 76.0]
 
 
@@ -199,11 +199,11 @@ def test_custom_split_stays_as_written(desk: Office) -> None:
     desk.sell(listed["ticketIds"][:2])
     desk.sell(free["ticketIds"][:3])
 
-    after = [desk.get(f"/inventory/{one['id']}") for one in (listed, free)]
+    after = [desk.get(f"/inventory/{listing['id']}") for listing in (listed, free)]
 
     expected = [("CUSTOM", "4,2"), ("CUSTOM", None)]
-    assert [(one["splitType"], one["customSplit"]) for one in (listed, free)] == expected
-    assert [(one["splitType"], one["customSplit"]) for one in after] == expected
+    assert [(listing["splitType"], listing["customSplit"]) for listing in (listed, free)] == expected
+    assert [(listing["splitType"], listing["customSplit"]) for listing in after] == expected
 
 
 def test_unsold_tickets_follow_their_listing(desk: Office) -> None:
@@ -229,15 +229,15 @@ def test_bulk_prices_are_all_or_none(desk: Office) -> None:
 
 
 def test_bulk_update_changes_several(desk: Office) -> None:
-    one, two = desk.bought(publicNotes="aisle"), desk.bought(row="L")
+    left, right = desk.bought(publicNotes="aisle"), desk.bought(row="L")
 
     answer = desk.call("PUT", "/inventory/bulk-update", {
-        "inventoryIds": [one["id"], two["id"]], "publicNotesToAdd": "no view", "internalNotesToReplace": "x",
+        "inventoryIds": [left["id"], right["id"]], "publicNotesToAdd": "no view", "internalNotesToReplace": "x",
         "splitType": "NEVERLEAVEONE", "inventoryAttribute": "obstructed", "broadcast": False, "stockType": "HARD",
     })  # fmt: skip
 
     assert (answer.status_code, answer.content) == (200, b"")
-    after = [desk.get(f"/inventory/{id}") for id in (one["id"], two["id"])]
+    after = [desk.get(f"/inventory/{id}") for id in (left["id"], right["id"])]
     assert [row["publicNotes"] for row in after] == ["aisle no view", "no view"]
     for row in after:
         assert (row["splitType"], row["attributes"], row["broadcast"], row["stockType"], row["notes"]) == (
@@ -252,7 +252,7 @@ def test_price_history_has_every_price(desk: Office) -> None:
 
     history = desk.get(f"/inventory/{listing['id']}/price-history")
 
-    assert [(one["action"], one["price"]) for one in history] == [
+    assert [(entry["action"], entry["price"]) for entry in history] == [
         ("CREATED", 95.5),
         ("UPDATED", 80.0),
         ("UPDATED", 70.5),
@@ -264,11 +264,11 @@ def test_split_answers_new_ids(desk: Office) -> None:
 
     (new,) = desk.put(f"/inventory/{listing['id']}/split", 3)
 
-    first, made = desk.get(f"/inventory/{listing['id']}"), desk.get(f"/inventory/{new}")
-    assert (first["ticketIds"], made["ticketIds"]) == (listing["ticketIds"][:3], listing["ticketIds"][3:])
-    assert (first["lowSeat"], first["highSeat"], made["lowSeat"], made["highSeat"]) == (1, 3, 4, 8)
-    assert (made["publicNotes"], made["cost"], made["listPrice"]) == ("aisle", 70.0, 95.5)
-    assert made["exchangePosId"] != first["exchangePosId"]
+    first, rest = desk.get(f"/inventory/{listing['id']}"), desk.get(f"/inventory/{new}")
+    assert (first["ticketIds"], rest["ticketIds"]) == (listing["ticketIds"][:3], listing["ticketIds"][3:])
+    assert (first["lowSeat"], first["highSeat"], rest["lowSeat"], rest["highSeat"]) == (1, 3, 4, 8)
+    assert (rest["publicNotes"], rest["cost"], rest["listPrice"]) == ("aisle", 70.0, 95.5)
+    assert rest["exchangePosId"] != first["exchangePosId"]
 
 
 def test_parts_are_sold_by_themselves(desk: Office) -> None:
@@ -330,60 +330,60 @@ def test_consecutive_listing_stays_whole(desk: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type", "notes", "said"),
+    ("type", "notes", "expected"),
     [("COMBINE", None, "left, right"), ("WIPE", "x", None), ("NEW", "both", "both"), (None, None, "left, right")],
 )
-def test_merge_says_notes_as_asked(desk: Office, type: str | None, notes: str | None, said: str | None) -> None:
-    one, two = desk.bought(high=4, publicNotes="left"), desk.bought(low=5, publicNotes="right")
-    asked = {"inventoryIds": [two["id"], one["id"]], "publicNotes": notes} | ({"mergingType": type} if type else {})
+def test_merge_says_notes_as_asked(desk: Office, type: str | None, notes: str | None, expected: str | None) -> None:
+    left, right = desk.bought(high=4, publicNotes="left"), desk.bought(low=5, publicNotes="right")
+    body = {"inventoryIds": [right["id"], left["id"]], "publicNotes": notes} | ({"mergingType": type} if type else {})
     if type is None:
-        asked["inventoryIds"] = [one["id"], two["id"]]
+        body["inventoryIds"] = [left["id"], right["id"]]
     if type == "COMBINE":
-        asked["inventoryIds"] = [one["id"], two["id"]]
+        body["inventoryIds"] = [left["id"], right["id"]]
 
-    made = desk.post("/inventory/merge", asked)
+    union = desk.post("/inventory/merge", body)
 
-    assert (made["publicNotes"], made["quantity"], made["lowSeat"], made["highSeat"]) == (said, 8, 1, 8)
-    for id in (one["id"], two["id"]):
-        gone = desk.get(f"/inventory/{id}")
-        assert (gone["quantity"], gone["status"], gone["ticketIds"]) == (0, "DEPLETED", [])
+    assert (union["publicNotes"], union["quantity"], union["lowSeat"], union["highSeat"]) == (expected, 8, 1, 8)
+    for id in (left["id"], right["id"]):
+        piece = desk.get(f"/inventory/{id}")
+        assert (piece["quantity"], piece["status"], piece["ticketIds"]) == (0, "DEPLETED", [])
 
 
 def test_merged_tickets_can_be_sold(desk: Office) -> None:
-    one, two = desk.bought(high=4), desk.bought(low=5)
-    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+    left, right = desk.bought(high=4), desk.bought(low=5)
+    union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
-    desk.sell([one["ticketIds"][3], two["ticketIds"][0]])
+    desk.sell([left["ticketIds"][3], right["ticketIds"][0]])
 
-    assert desk.get(f"/inventory/{made['id']}")["quantity"] == 6
+    assert desk.get(f"/inventory/{union['id']}")["quantity"] == 6
 
 
 def test_split_and_merge_give_it_back(desk: Office) -> None:
     listing = desk.bought()
     (new,) = desk.put(f"/inventory/{listing['id']}/split", 3)
 
-    made = desk.post("/inventory/merge", {"inventoryIds": [listing["id"], new]})
+    union = desk.post("/inventory/merge", {"inventoryIds": [listing["id"], new]})
 
-    assert made["ticketIds"] == listing["ticketIds"]
+    assert union["ticketIds"] == listing["ticketIds"]
 
 
 def test_merged_cost_is_the_average(desk: Office) -> None:
-    one, two = desk.bought(high=3, cost=10.0), desk.bought(low=4, cost=20.0)
+    left, right = desk.bought(high=3, cost=10.0), desk.bought(low=4, cost=20.0)
 
-    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+    union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
-    assert made["cost"] == 16.25
-    tickets = desk.get(f"/inventory/{made['id']}")["tickets"]
+    assert union["cost"] == 16.25
+    tickets = desk.get(f"/inventory/{union['id']}")["tickets"]
     assert [ticket["cost"] for ticket in tickets] == [10.0] * 3 + [20.0] * 5
 
 
 def test_average_is_of_what_is_left(desk: Office) -> None:
-    one, two = desk.bought(high=4, cost=10.0), desk.bought(low=5, cost=20.0)
-    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+    left, right = desk.bought(high=4, cost=10.0), desk.bought(low=5, cost=20.0)
+    union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
-    desk.sell(one["ticketIds"])
+    desk.sell(left["ticketIds"])
 
-    (row,) = desk.get("/inventory", inventoryId=made["id"])["rows"]
+    (row,) = desk.get("/inventory", inventoryId=union["id"])["rows"]
     assert (row["cost"], row["unitCostAverage"]) == (15.0, 20.0)
 
 
@@ -398,24 +398,31 @@ def test_search_shows_the_hold(desk: Office) -> None:
 
 
 def test_what_cannot_merge_is_refused(desk: Office) -> None:
-    one, apart, other = desk.bought(high=3), desk.bought(low=5), desk.bought(row="L", high=3)
+    left, apart, other_row = desk.bought(high=3), desk.bought(low=5), desk.bought(row="L", high=3)
     held = desk.bought(row="M")
     desk.hold(held)
 
-    for pair in ([one["id"], apart["id"]], [one["id"], other["id"]], [one["id"], held["id"]], [one["id"]], [], [1, 2]):
+    for pair in (
+        [left["id"], apart["id"]],
+        [left["id"], other_row["id"]],
+        [left["id"], held["id"]],
+        [left["id"]],
+        [],
+        [1, 2],
+    ):
         answer = desk.call("POST", "/inventory/merge", {"inventoryIds": pair})
         assert answer.status_code == 400, pair
         assert all(path.startswith("inventoryIds") for path in wrong(answer))
-    assert desk.get(f"/inventory/{one['id']}")["quantity"] == 3
+    assert desk.get(f"/inventory/{left['id']}")["quantity"] == 3
 
 
 def test_bulk_merge_takes_what_fits(desk: Office) -> None:
     pieces = [desk.bought(low=low, high=low + 1) for low in (1, 3, 5)]
     alone = desk.bought(low=10, high=11)
 
-    made = desk.post("/inventory/bulk-merge", {"inventoryIds": [*(piece["id"] for piece in pieces), alone["id"]]})
+    listings = desk.post("/inventory/bulk-merge", {"inventoryIds": [*(piece["id"] for piece in pieces), alone["id"]]})
 
-    assert [one["quantity"] for one in made] == [6]
+    assert [listing["quantity"] for listing in listings] == [6]
     assert desk.get(f"/inventory/{alone['id']}")["quantity"] == 2
 
 
@@ -480,8 +487,8 @@ def test_purchased_has_purchase_and_line(desk: Office) -> None:
 def test_export_has_all_at_once(desk: Office) -> None:
     desk.bought()
 
-    assert [one["section"] for one in desk.get("/inventory/export")] == ["101", "Floor", "205"]
-    assert [one["section"] for one in desk.get("/inventory/export", section="Floor")] == ["Floor"]
+    assert [listing["section"] for listing in desk.get("/inventory/export")] == ["101", "Floor", "205"]
+    assert [listing["section"] for listing in desk.get("/inventory/export", section="Floor")] == ["Floor"]
 
 
 def test_export_delta_has_what_changed(desk: Office) -> None:
@@ -491,7 +498,7 @@ def test_export_delta_has_what_changed(desk: Office) -> None:
     rows = desk.get("/inventory/export/delta", startTime="2026-03-01T12:00:30Z", endTime="2026-03-01T12:02:00Z")
 
     assert [row["id"] for row in rows] == [listing["id"]]
-    assert [one["id"] for one in desk.get("/inventory/export/delta", startTime="2026-03-01T12:00:30Z")] == [
+    assert [entry["id"] for entry in desk.get("/inventory/export/delta", startTime="2026-03-01T12:00:30Z")] == [
         listing["id"]
     ]
 
@@ -501,9 +508,9 @@ def test_delta_is_narrowed_by_tickets(desk: Office, path: str) -> None:
     listing = desk.bought()
     desk.sell(listing["ticketIds"][:2])
 
-    found = desk.get(path, startTime="2026-03-01T00:00:00Z", endTime="2026-03-02T00:00:00Z", ticketStatus="SOLD")
+    entries = desk.get(path, startTime="2026-03-01T00:00:00Z", endTime="2026-03-02T00:00:00Z", ticketStatus="SOLD")
 
-    assert [one if isinstance(one, int) else one["id"] for one in found] == [listing["id"]]
+    assert [entry if isinstance(entry, int) else entry["id"] for entry in entries] == [listing["id"]]
 
 
 def test_delta_has_created_changed_and_gone(desk: Office) -> None:

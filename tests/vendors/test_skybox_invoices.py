@@ -40,7 +40,7 @@ def test_sold_tickets_are_the_named(desk: Office) -> None:
     invoice = desk.sell(listing["ticketIds"][3:5], 200.5)
 
     sold = desk.get(line_of(invoice) + "/tickets")
-    assert [(one["id"], one["status"], one["sellPrice"]) for one in sold] == [
+    assert [(ticket["id"], ticket["status"], ticket["sellPrice"]) for ticket in sold] == [
         (listing["ticketIds"][3], "SOLD", 100.25), (listing["ticketIds"][4], "SOLD", 100.25),
     ]  # fmt: skip
     left = desk.get(f"/inventory/{listing['id']}")
@@ -131,21 +131,21 @@ def test_wrong_invoices_are_named(desk: Office, body: Any, fields: list[str]) ->
 def test_lines_of_one_listing_split_in_turn(desk: Office) -> None:
     listing = desk.bought(high=6, splitType="DEFAULT")
     ids = listing["ticketIds"]
-    more = [{"lineItemType": "INVENTORY", "amount": 10, "itemIds": ids[2:5]}]
+    lines = [{"lineItemType": "INVENTORY", "amount": 10, "itemIds": ids[2:5]}]
 
-    answer = desk.invoiced(ids[:2], lines=more)
+    answer = desk.invoiced(ids[:2], lines=lines)
 
     assert wrong(answer) == ["lines.1.itemIds"]
     assert desk.get(f"/inventory/{listing['id']}")["quantity"] == 6
 
 
 def test_line_may_span_listings(desk: Office) -> None:
-    one, two = desk.bought(), desk.bought(row="L")
+    left, right = desk.bought(), desk.bought(row="L")
 
-    invoice = desk.sell([*one["ticketIds"][:2], *two["ticketIds"][:2]])
+    invoice = desk.sell([*left["ticketIds"][:2], *right["ticketIds"][:2]])
 
-    assert invoice["lines"][0]["inventoryIds"] == [one["id"], two["id"]]
-    assert [desk.get(f"/inventory/{one['id']}")["quantity"] for one in (one, two)] == [6, 6]
+    assert invoice["lines"][0]["inventoryIds"] == [left["id"], right["id"]]
+    assert [desk.get(f"/inventory/{listing['id']}")["quantity"] for listing in (left, right)] == [6, 6]
 
 
 def test_general_admission_is_sold(desk: Office) -> None:
@@ -184,13 +184,13 @@ def test_removed_line_gives_seats_back(desk: Office) -> None:
 
 
 def test_given_back_seats_follow_a_merge(desk: Office) -> None:
-    one, two = desk.bought(high=4), desk.bought(low=5)
-    invoice = desk.sell(one["ticketIds"][:2])
-    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+    left, right = desk.bought(high=4), desk.bought(low=5)
+    invoice = desk.sell(left["ticketIds"][:2])
+    union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
     desk.call("DELETE", line_of(invoice))
 
-    assert (made["quantity"], desk.get(f"/inventory/{one['id']}")["quantity"]) == (6, 2)
+    assert (union["quantity"], desk.get(f"/inventory/{left['id']}")["quantity"]) == (6, 2)
 
 
 @pytest.mark.parametrize(("quantity", "left"), [(1, 7), (3, 5), (8, 0)])
@@ -203,7 +203,7 @@ def test_line_quantity_can_change(desk: Office, quantity: int, left: int) -> Non
     assert (line["quantity"], line["amount"], line["itemIds"]) == (quantity, 300.0, listing["ticketIds"][:quantity])
     assert desk.get(f"/inventory/{listing['id']}")["quantity"] == left
     assert desk.get(f"/invoices/{invoice['id']}")["outstandingBalance"] == 300.0
-    assert {one["sellPrice"] for one in desk.get(line_of(invoice) + "/tickets")} == {round(300 / quantity, 2)}
+    assert {ticket["sellPrice"] for ticket in desk.get(line_of(invoice) + "/tickets")} == {round(300 / quantity, 2)}
 
 
 def test_amount_is_shared_by_tickets(desk: Office) -> None:
@@ -212,17 +212,17 @@ def test_amount_is_shared_by_tickets(desk: Office) -> None:
     line = desk.put(line_of(invoice), {"amount": 90})
 
     assert (line["quantity"], line["itemIds"]) == (2, invoice["lines"][0]["itemIds"])
-    assert {one["sellPrice"] for one in desk.get(line_of(invoice) + "/tickets")} == {45.0}
+    assert {ticket["sellPrice"] for ticket in desk.get(line_of(invoice) + "/tickets")} == {45.0}
 
 
 def test_line_names_only_its_listings(desk: Office) -> None:
-    one, two = desk.bought(), desk.bought(row="L")
-    invoice = desk.sell([*one["ticketIds"][:1], *two["ticketIds"][1:3]])
+    left, right = desk.bought(), desk.bought(row="L")
+    invoice = desk.sell([*left["ticketIds"][:1], *right["ticketIds"][1:3]])
 
     line = desk.put(line_of(invoice), {"quantity": 1})
 
-    assert invoice["lines"][0]["inventoryIds"] == [one["id"], two["id"]]
-    assert (line["itemIds"], line["inventoryIds"]) == (one["ticketIds"][:1], [one["id"]])
+    assert invoice["lines"][0]["inventoryIds"] == [left["id"], right["id"]]
+    assert (line["itemIds"], line["inventoryIds"]) == (left["ticketIds"][:1], [left["id"]])
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 9, 1000, "many", 1.5])
@@ -269,14 +269,14 @@ def test_lines_are_added_later(desk: Office) -> None:
     listing = desk.bought()
     invoice = desk.sell(listing["ticketIds"][:2], 100)
 
-    made = desk.post(f"/invoices/{invoice['id']}/lines", [
+    lines = desk.post(f"/invoices/{invoice['id']}/lines", [
         {"lineItemType": "INVENTORY", "amount": 80, "itemIds": listing["ticketIds"][2:4]},
         {"lineItemType": "GENERIC", "amount": 5},
     ])  # fmt: skip
 
-    assert [line["quantity"] for line in made] == [2, 1]
+    assert [line["quantity"] for line in lines] == [2, 1]
     assert desk.get(f"/invoices/{invoice['id']}")["outstandingBalance"] == 185.0
-    assert desk.get(f"/invoices/{invoice['id']}/lines")[1:] == made
+    assert desk.get(f"/invoices/{invoice['id']}/lines")[1:] == lines
 
 
 def test_payments_settle_the_balance(desk: Office) -> None:
@@ -291,7 +291,7 @@ def test_payments_settle_the_balance(desk: Office) -> None:
     assert (first["amount"], first["referenceNumber"], first["invoiceId"]) == (50.0, "deposit", invoice["id"])
     assert (partial["paymentStatus"], partial["outstandingBalance"]) == ("PARTIAL", 150.0)
     assert (paid["paymentStatus"], paid["outstandingBalance"]) == ("PAID", 0.0)
-    assert [one["amount"] for one in desk.get(f"{path}/transactions")] == [50.0, 150.0]
+    assert [transaction["amount"] for transaction in desk.get(f"{path}/transactions")] == [50.0, 150.0]
     assert wrong(desk.call("POST", f"{path}/payment", {"amount": 1})) == ["amount"]
 
 
@@ -402,11 +402,11 @@ def test_bulk_cancel_is_all_or_none(desk: Office) -> None:
 
 def test_other_accounts_invoice_is_unknown(desk: Office) -> None:
     invoice = desk.sell(desk.bought()["ticketIds"][:2])
-    other = second(desk, TWO, APP_TWO, SOL)
+    neighbour = second(desk, TWO, APP_TWO, SOL)
 
     for path in (f"/invoices/{invoice['id']}", line_of(invoice), f"/lines/{invoice['lines'][0]['id']}"):
-        assert other.call("GET", path).status_code == 404
-    assert other.call("DELETE", line_of(invoice)).status_code == 404
+        assert neighbour.call("GET", path).status_code == 404
+    assert neighbour.call("DELETE", line_of(invoice)).status_code == 404
 
 
 def test_last_tickets_are_sold_once(desk: Office) -> None:

@@ -28,10 +28,15 @@ def test_purchase_tells_of_all_it_brings(desk: Office, receiver: Receiver) -> No
 
     purchase = desk.buy({"amount": 12.5, "description": "postage"})
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["PURCHASE CREATED", "LINE CREATED", "LINE CREATED", "INVENTORY CREATED"]
-    assert [one.id for one in told[1:3]] == [line["id"] for line in purchase["lines"]]
-    assert told[3].id == purchase["lines"][0]["inventory"]["id"]
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == [
+        "PURCHASE CREATED",
+        "LINE CREATED",
+        "LINE CREATED",
+        "INVENTORY CREATED",
+    ]
+    assert [notice.id for notice in notices[1:3]] == [line["id"] for line in purchase["lines"]]
+    assert notices[3].id == purchase["lines"][0]["inventory"]["id"]
 
 
 def test_changes_of_a_listing_arrive_in_order(desk: Office, receiver: Receiver) -> None:
@@ -50,7 +55,7 @@ def test_generic_line_tells_of_no_inventory(desk: Office, receiver: Receiver) ->
 
     desk.post("/purchases", {"vendorId": desk.vendor(), "lines": [{"amount": 5, "description": "a box"}]})
 
-    assert desk.whats(receiver) == ["PURCHASE CREATED", "LINE CREATED"]
+    assert desk.summaries(receiver) == ["PURCHASE CREATED", "LINE CREATED"]
 
 
 def test_split_tells_original_and_new(desk: Office, receiver: Receiver) -> None:
@@ -59,10 +64,15 @@ def test_split_tells_original_and_new(desk: Office, receiver: Receiver) -> None:
 
     (new,) = desk.put(f"/inventory/{listing['id']}/split", 3)
 
-    first, made = desk.told(receiver)
-    assert (first.what, first.id, made.what, made.id) == ("INVENTORY UPDATED", listing["id"], "INVENTORY CREATED", new)
-    assert first.entity == {"quantity": 3, "highSeat": 3, "ticketIds": listing["ticketIds"][:3]}
-    assert (made.entity["lowSeat"], made.entity["highSeat"], made.entity["quantity"]) == (4, 8, 5)
+    update, creation = desk.notices(receiver)
+    assert (update.summary, update.id, creation.summary, creation.id) == (
+        "INVENTORY UPDATED",
+        listing["id"],
+        "INVENTORY CREATED",
+        new,
+    )
+    assert update.entity == {"quantity": 3, "highSeat": 3, "ticketIds": listing["ticketIds"][:3]}
+    assert (creation.entity["lowSeat"], creation.entity["highSeat"], creation.entity["quantity"]) == (4, 8, 5)
 
 
 def test_split_can_make_all_new(desk: Office, receiver: Receiver) -> None:
@@ -72,23 +82,23 @@ def test_split_can_make_all_new(desk: Office, receiver: Receiver) -> None:
 
     new = desk.put(f"/inventory/{listing['id']}/split", 3)
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["INVENTORY UPDATED", "INVENTORY CREATED", "INVENTORY CREATED"]
-    assert (told[0].entity["quantity"], [one.id for one in told[1:]]) == (0, new)
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == ["INVENTORY UPDATED", "INVENTORY CREATED", "INVENTORY CREATED"]
+    assert (notices[0].entity["quantity"], [notice.id for notice in notices[1:]]) == (0, new)
 
 
 def test_merge_tells_new_and_empties_sources(desk: Office, receiver: Receiver) -> None:
-    one, two = desk.bought(high=4), desk.bought(low=5)
+    left, right = desk.bought(high=4), desk.bought(low=5)
     desk.listen(receiver)
 
-    made = desk.post("/inventory/merge", {"inventoryIds": [one["id"], two["id"]]})
+    union = desk.post("/inventory/merge", {"inventoryIds": [left["id"], right["id"]]})
 
-    told = desk.told(receiver)
-    assert [(one.what, one.id) for one in told] == [
-        ("INVENTORY UPDATED", one["id"]), ("INVENTORY UPDATED", two["id"]), ("INVENTORY CREATED", made["id"]),
+    notices = desk.notices(receiver)
+    assert [(notice.summary, notice.id) for notice in notices] == [
+        ("INVENTORY UPDATED", left["id"]), ("INVENTORY UPDATED", right["id"]), ("INVENTORY CREATED", union["id"]),
     ]  # fmt: skip
-    assert [one.entity["quantity"] for one in told] == [0, 0, 8]
-    assert told[2].entity["ticketIds"] == one["ticketIds"] + two["ticketIds"]
+    assert [notice.entity["quantity"] for notice in notices] == [0, 0, 8]
+    assert notices[2].entity["ticketIds"] == left["ticketIds"] + right["ticketIds"]
 
 
 def test_invoice_tells_of_all_it_takes(desk: Office, receiver: Receiver) -> None:
@@ -99,11 +109,16 @@ def test_invoice_tells_of_all_it_takes(desk: Office, receiver: Receiver) -> None
         listing["ticketIds"][:2], lines=[{"lineItemType": "GENERIC", "amount": 5, "description": "courier"}]
     )
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["INVOICE CREATED", "LINE CREATED", "LINE CREATED", "INVENTORY UPDATED"]
-    assert [one.id for one in told[1:3]] == [line["id"] for line in invoice["lines"]]
-    assert told[3].entity == {"quantity": 6, "lowSeat": 3, "ticketIds": listing["ticketIds"][2:]}
-    assert told[3].previous == {"quantity": 8, "lowSeat": 1, "ticketIds": listing["ticketIds"]}
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == [
+        "INVOICE CREATED",
+        "LINE CREATED",
+        "LINE CREATED",
+        "INVENTORY UPDATED",
+    ]
+    assert [notice.id for notice in notices[1:3]] == [line["id"] for line in invoice["lines"]]
+    assert notices[3].entity == {"quantity": 6, "lowSeat": 3, "ticketIds": listing["ticketIds"][2:]}
+    assert notices[3].previous == {"quantity": 8, "lowSeat": 1, "ticketIds": listing["ticketIds"]}
 
 
 def test_forced_invoice_ends_the_hold(desk: Office, receiver: Receiver) -> None:
@@ -113,9 +128,9 @@ def test_forced_invoice_ends_the_hold(desk: Office, receiver: Receiver) -> None:
 
     desk.sell(listing["ticketIds"][:2], force=True)
 
-    told = desk.told(receiver)
-    assert [(one.what) for one in told] == ["INVOICE CREATED", "LINE CREATED", "HOLD DELETED"]
-    assert told[2].id == hold["id"]
+    notices = desk.notices(receiver)
+    assert [(notice.summary) for notice in notices] == ["INVOICE CREATED", "LINE CREATED", "HOLD DELETED"]
+    assert notices[2].id == hold["id"]
 
 
 def test_hold_tells_itself_and_the_listing(desk: Office, receiver: Receiver) -> None:
@@ -124,9 +139,12 @@ def test_hold_tells_itself_and_the_listing(desk: Office, receiver: Receiver) -> 
 
     hold = desk.hold(listing, 3)
 
-    told = desk.told(receiver)
-    assert [(one.what, one.id) for one in told] == [("HOLD CREATED", hold["id"]), ("INVENTORY UPDATED", listing["id"])]
-    assert told[1].entity["quantity"] == 5
+    notices = desk.notices(receiver)
+    assert [(notice.summary, notice.id) for notice in notices] == [
+        ("HOLD CREATED", hold["id"]),
+        ("INVENTORY UPDATED", listing["id"]),
+    ]
+    assert notices[1].entity["quantity"] == 5
 
 
 def test_hold_change_tells_the_difference(desk: Office, receiver: Receiver) -> None:
@@ -135,19 +153,19 @@ def test_hold_change_tells_the_difference(desk: Office, receiver: Receiver) -> N
 
     desk.put(f"/holds/{hold['id']}", {"notes": "for Nils"})
 
-    (told,) = desk.told(receiver)
-    assert (told.what, told.entity, told.previous) == ("HOLD UPDATED", {"notes": "for Nils"}, {"notes": None})
+    (notice,) = desk.notices(receiver)
+    assert (notice.summary, notice.entity, notice.previous) == ("HOLD UPDATED", {"notes": "for Nils"}, {"notes": None})
 
 
 def test_removed_hold_tells_it_whole(desk: Office, receiver: Receiver) -> None:
     hold = desk.hold(desk.bought())
     desk.listen(receiver)
 
-    gone = desk.call("DELETE", f"/holds/{hold['id']}").json()
+    removal = desk.call("DELETE", f"/holds/{hold['id']}").json()
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["HOLD DELETED", "INVENTORY UPDATED"]
-    assert (told[0].entity, told[0].previous) == (gone, None)
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == ["HOLD DELETED", "INVENTORY UPDATED"]
+    assert (notices[0].entity, notices[0].previous) == (removal, None)
 
 
 def test_expired_hold_is_told_as_deleted(desk: Office, receiver: Receiver) -> None:
@@ -156,9 +174,12 @@ def test_expired_hold_is_told_as_deleted(desk: Office, receiver: Receiver) -> No
 
     desk.advance(seconds=86_400)
 
-    told = desk.told(receiver)
-    assert [(one.what, one.same) for one in told] == [("HOLD DELETED", False), ("INVENTORY UPDATED", False)]
-    assert told[0].id == hold["id"]
+    notices = desk.notices(receiver)
+    assert [(notice.summary, notice.same) for notice in notices] == [
+        ("HOLD DELETED", False),
+        ("INVENTORY UPDATED", False),
+    ]
+    assert notices[0].id == hold["id"]
 
 
 def test_nothing_relevant_tells_nothing(desk: Office, receiver: Receiver) -> None:
@@ -168,7 +189,7 @@ def test_nothing_relevant_tells_nothing(desk: Office, receiver: Receiver) -> Non
     desk.put(f"/inventory/{listing['id']}", {"notes": "only ours", "vsrOption": "NONE"})
 
     assert desk.get(f"/inventory/{listing['id']}")["version"] == 2
-    assert desk.told(receiver) == []
+    assert desk.notices(receiver) == []
 
 
 def test_same_value_again_tells_nothing(desk: Office, receiver: Receiver) -> None:
@@ -177,7 +198,7 @@ def test_same_value_again_tells_nothing(desk: Office, receiver: Receiver) -> Non
 
     desk.put(f"/inventory/{listing['id']}", {"listPrice": listing["listPrice"], "publicNotes": None})
 
-    assert desk.told(receiver) == []
+    assert desk.notices(receiver) == []
 
 
 def test_price_change_tells_both_prices(desk: Office, receiver: Receiver) -> None:
@@ -186,8 +207,8 @@ def test_price_change_tells_both_prices(desk: Office, receiver: Receiver) -> Non
 
     desk.put("/inventory", [{"id": listing["id"], "listPrice": 80}])
 
-    (told,) = desk.told(receiver)
-    assert (told.entity, told.previous) == ({"listPrice": 80.0}, {"listPrice": 95.5})
+    (notice,) = desk.notices(receiver)
+    assert (notice.entity, notice.previous) == ({"listPrice": 80.0}, {"listPrice": 95.5})
     assert b'"inventory":{"listPrice":80.0},"previous":{"listPrice":95.5}}' in receiver.hooks[0].body
 
 
@@ -198,10 +219,10 @@ def test_invoice_line_taken_off_tells(desk: Office, receiver: Receiver) -> None:
 
     desk.call("DELETE", f"/invoices/{invoice['id']}/lines/{invoice['lines'][0]['id']}")
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["LINE UPDATED", "INVENTORY UPDATED", "INVOICE UPDATED"]
-    assert told[0].entity == {"cancelled": True}
-    assert told[2].entity == {"paymentStatus": "VOID", "outstandingBalance": 0.0}
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == ["LINE UPDATED", "INVENTORY UPDATED", "INVOICE UPDATED"]
+    assert notices[0].entity == {"cancelled": True}
+    assert notices[2].entity == {"paymentStatus": "VOID", "outstandingBalance": 0.0}
 
 
 def test_cancelled_purchase_line_tells(desk: Office, receiver: Receiver) -> None:
@@ -210,7 +231,7 @@ def test_cancelled_purchase_line_tells(desk: Office, receiver: Receiver) -> None
 
     desk.put(f"/purchases/{purchase['id']}/lines/{purchase['lines'][0]['id']}/cancel")
 
-    assert desk.whats(receiver) == ["LINE UPDATED", "INVENTORY UPDATED", "PURCHASE UPDATED"]
+    assert desk.summaries(receiver) == ["LINE UPDATED", "INVENTORY UPDATED", "PURCHASE UPDATED"]
 
 
 def test_created_inventory_has_the_documents_fields(desk: Office, receiver: Receiver) -> None:
@@ -218,10 +239,10 @@ def test_created_inventory_has_the_documents_fields(desk: Office, receiver: Rece
 
     listing = desk.bought(attributes=["any"], tags="sports", publicNotes="a public note")
 
-    (told,) = desk.told(receiver)
-    assert list(told.entity) == list(RELEVANT["INVENTORY"])
-    assert (told.entity["attributes"], told.entity["tags"], told.entity["cost"]) == ("any", "sports", 70.0)
-    assert told.entity["ticketIds"] == listing["ticketIds"]
+    (notice,) = desk.notices(receiver)
+    assert list(notice.entity) == list(RELEVANT["INVENTORY"])
+    assert (notice.entity["attributes"], notice.entity["tags"], notice.entity["cost"]) == ("any", "sports", 70.0)
+    assert notice.entity["ticketIds"] == listing["ticketIds"]
 
 
 def test_created_inventory_is_javas_bytes(desk: Office, receiver: Receiver) -> None:
@@ -248,9 +269,9 @@ def test_created_entity_has_its_relevant_fields(
     desk.hold(listing)
     desk.sell(listing["ticketIds"][4:6])
 
-    told = desk.told(receiver)
-    assert told
-    assert {tuple(one.entity) for one in told if one.action == "CREATED"} == {fields}
+    notices = desk.notices(receiver)
+    assert notices
+    assert {tuple(notice.entity) for notice in notices if notice.action == "CREATED"} == {fields}
 
 
 def test_signature_is_the_documents_mac(desk: Office, receiver: Receiver) -> None:
@@ -319,12 +340,12 @@ def test_peoples_own_changes_are_nobodys(desk: Office, receiver: Receiver) -> No
 
     desk.act("change_price", inventory=listing["id"], price=80)
 
-    (told,) = desk.told(receiver)
-    assert (told.entity, told.same) == ({"listPrice": 80.0}, False)
+    (notice,) = desk.notices(receiver)
+    assert (notice.entity, notice.same) == ({"listPrice": 80.0}, False)
 
 
 @pytest.mark.parametrize(
-    ("action", "given", "told"),
+    ("action", "arguments", "summaries"),
     [
         ("edit_listing", {"publicNotes": "aisle", "tags": "vip", "cost": 60}, ["INVENTORY UPDATED"]),
         ("split_listing", {"size": 4}, ["INVENTORY UPDATED", "INVENTORY CREATED"]),
@@ -332,14 +353,14 @@ def test_peoples_own_changes_are_nobodys(desk: Office, receiver: Receiver) -> No
     ],
 )
 def test_actions_on_listings_tell(
-    desk: Office, receiver: Receiver, action: str, given: dict[str, Any], told: list[str]
+    desk: Office, receiver: Receiver, action: str, arguments: dict[str, Any], summaries: list[str]
 ) -> None:
     listing = desk.bought()
     desk.listen(receiver)
 
-    desk.act(action, inventory=listing["id"], **given)
+    desk.act(action, inventory=listing["id"], **arguments)
 
-    assert desk.whats(receiver) == told
+    assert desk.summaries(receiver) == summaries
 
 
 def test_actions_end_holds_and_fulfil(desk: Office, receiver: Receiver) -> None:
@@ -350,7 +371,7 @@ def test_actions_end_holds_and_fulfil(desk: Office, receiver: Receiver) -> None:
     desk.act("remove_hold", hold=hold["id"])
     desk.act("fulfill_invoice", invoice=invoice["id"])
 
-    assert desk.whats(receiver) == ["HOLD DELETED", "INVENTORY UPDATED", "INVOICE UPDATED"]
+    assert desk.summaries(receiver) == ["HOLD DELETED", "INVENTORY UPDATED", "INVOICE UPDATED"]
 
 
 def test_other_account_hears_nothing(desk: Office, receiver: Receiver) -> None:
@@ -358,7 +379,7 @@ def test_other_account_hears_nothing(desk: Office, receiver: Receiver) -> None:
 
     desk.bought()
 
-    assert desk.told(receiver) == []
+    assert desk.notices(receiver) == []
 
 
 def test_endpoint_without_owner_hears_all(desk: Office, receiver: Receiver) -> None:
@@ -367,7 +388,7 @@ def test_endpoint_without_owner_hears_all(desk: Office, receiver: Receiver) -> N
     desk.bought()
     second(desk, TWO).buy(section="206")
 
-    assert [one.what for one in desk.told(receiver)] == ["INVENTORY CREATED"] * 2
+    assert [notice.summary for notice in desk.notices(receiver)] == ["INVENTORY CREATED"] * 2
 
 
 def test_refused_call_tells_nothing(desk: Office, receiver: Receiver) -> None:
@@ -376,7 +397,7 @@ def test_refused_call_tells_nothing(desk: Office, receiver: Receiver) -> None:
 
     desk.invoiced([*listing["ticketIds"][:2], 1])
 
-    assert desk.told(receiver) == []
+    assert desk.notices(receiver) == []
     assert desk.get(f"/inventory/{listing['id']}")["quantity"] == 8
 
 
@@ -387,6 +408,6 @@ def test_bodies_are_kept_as_sent(desk: Office, receiver: Receiver) -> None:
 
     desk.quiet()
     (row,) = [delivery for delivery in desk.deliveries() if delivery["type"] == "LINE"]
-    kept = desk.client.control("GET", f"deliveries/{row['id']}")
-    assert kept["body"].encode() == receiver.hooks[0].body
-    assert json.loads(kept["body"])["generatedBySameAccount"] is True
+    detail = desk.client.control("GET", f"deliveries/{row['id']}")
+    assert detail["body"].encode() == receiver.hooks[0].body
+    assert json.loads(detail["body"])["generatedBySameAccount"] is True

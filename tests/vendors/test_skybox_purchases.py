@@ -19,19 +19,24 @@ def desk(client: Client) -> Office:
     return office(client)
 
 
-def asked(desk: Office, lines: Any, **more: Any) -> Any:
+def post_purchase(desk: Office, lines: Any, **extra: Any) -> Any:
     """Ask to buy; returns the answer."""
-    return desk.call("POST", "/purchases", {"vendorId": desk.vendor(), "lines": lines, **more})
+    return desk.call("POST", "/purchases", {"vendorId": desk.vendor(), "lines": lines, **extra})
 
 
 def test_purchase_answers_lines_with_inventory(desk: Office) -> None:
     purchase = desk.buy({"amount": 12.5, "description": "postage"})
 
-    goods, other = purchase["lines"]
+    goods, generic = purchase["lines"]
     assert (goods["lineItemType"], goods["quantity"], goods["amount"]) == ("INVENTORY", 8, 560.0)
     assert goods["inventory"]["id"] == goods["inventoryIds"][0]
     assert goods["itemIds"] == goods["inventory"]["ticketIds"]
-    assert (other["lineItemType"], other["quantity"], other["amount"], other["inventory"]) == ("GENERIC", 1, 12.5, None)
+    assert (generic["lineItemType"], generic["quantity"], generic["amount"], generic["inventory"]) == (
+        "GENERIC",
+        1,
+        12.5,
+        None,
+    )
     assert (purchase["outstandingBalance"], purchase["paymentStatus"]) == (572.5, "UNPAID")
 
 
@@ -73,28 +78,28 @@ def test_event_is_found_by_mapping(desk: Office) -> None:
     mapping = {"eventName": "lanterns at low tide", "venueName": "Harbor Hall", "eventDate": "2026-03-15T19:30:00"}
     goods = {name: value for name, value in GOODS.items() if name != "eventId"} | {"eventMapping": mapping}
 
-    answer = asked(desk, [{"inventory": goods}])
+    answer = post_purchase(desk, [{"inventory": goods}])
 
     inventory = answer.json()["lines"][0]["inventory"]
     assert (inventory["eventId"], inventory["eventMapping"]) == (1001, mapping)
     wrong_day = goods | {"eventMapping": mapping | {"eventDate": "2026-03-16"}}
-    assert wrong(asked(desk, [{"inventory": wrong_day}])) == ["lines.0.inventory.eventMapping"]
+    assert wrong(post_purchase(desk, [{"inventory": wrong_day}])) == ["lines.0.inventory.eventMapping"]
 
 
 def test_cost_follows_from_the_amount(desk: Office) -> None:
     goods = {name: value for name, value in GOODS.items() if name != "cost"}
 
-    line = asked(desk, [{"inventory": goods, "amount": 400}]).json()["lines"][0]
+    line = post_purchase(desk, [{"inventory": goods, "amount": 400}]).json()["lines"][0]
 
     assert (line["amount"], line["inventory"]["cost"], line["inventory"]["listPrice"]) == (400.0, 50.0, 50.0)
-    assert wrong(asked(desk, [{"inventory": goods | {"row": "L"}}])) == ["lines.0.inventory.cost"]
+    assert wrong(post_purchase(desk, [{"inventory": goods | {"row": "L"}}])) == ["lines.0.inventory.cost"]
 
 
 @pytest.mark.parametrize("amount", [-5, 1_000_000_000])
 def test_amount_must_give_a_price(desk: Office, amount: int) -> None:
     goods = {name: value for name, value in GOODS.items() if name != "cost"}
 
-    answer = asked(desk, [{"inventory": goods, "amount": amount}])
+    answer = post_purchase(desk, [{"inventory": goods, "amount": amount}])
 
     assert wrong(answer) == ["lines.0.inventory.cost"]
 
@@ -112,21 +117,21 @@ def test_amount_must_give_a_price(desk: Office, amount: int) -> None:
     ],
 )  # fmt: skip
 def test_wrong_inventory_is_named(desk: Office, change: dict[str, Any], field: str) -> None:
-    assert wrong(asked(desk, [{"inventory": GOODS | change}])) == [f"lines.0.inventory.{field}"]
+    assert wrong(post_purchase(desk, [{"inventory": GOODS | change}])) == [f"lines.0.inventory.{field}"]
 
 
 def test_seats_are_not_bought_twice(desk: Office) -> None:
     desk.bought(low=5, high=9)
 
-    assert wrong(asked(desk, [{"inventory": GOODS}])) == ["lines.0.inventory.lowSeat"]
+    assert wrong(post_purchase(desk, [{"inventory": GOODS}])) == ["lines.0.inventory.lowSeat"]
     taken = {"section": "101", "row": "A", "lowSeat": 18, "highSeat": 19}
-    assert wrong(asked(desk, [{"inventory": GOODS | taken}])) == ["lines.0.inventory.lowSeat"]
+    assert wrong(post_purchase(desk, [{"inventory": GOODS | taken}])) == ["lines.0.inventory.lowSeat"]
 
 
 def test_one_bad_line_buys_nothing(desk: Office) -> None:
     before = desk.get("/inventory")["rowCount"]
 
-    answer = asked(desk, [{"inventory": GOODS}, {"inventory": GOODS | {"eventId": 7}}])
+    answer = post_purchase(desk, [{"inventory": GOODS}, {"inventory": GOODS | {"eventId": 7}}])
 
     assert wrong(answer) == ["lines.1.inventory.eventId"]
     assert (desk.get("/inventory")["rowCount"], desk.get("/purchases", id=200003)["rowCount"]) == (before, 0)
@@ -151,7 +156,7 @@ def test_wrong_purchases_are_named(desk: Office, body: Any, fields: list[str]) -
 def test_general_admission_is_bought(desk: Office) -> None:
     goods = {"section": "Lawn", "row": "GA", "seatType": "GA", "lowSeat": None, "highSeat": None, "quantity": 30}
 
-    listing = asked(desk, [{"inventory": GOODS | goods}]).json()["lines"][0]["inventory"]
+    listing = post_purchase(desk, [{"inventory": GOODS | goods}]).json()["lines"][0]["inventory"]
 
     assert (listing["quantity"], listing["lowSeat"], listing["highSeat"], listing["seatType"]) == (30, 1, 30, "GA")
 
@@ -179,10 +184,10 @@ def test_cancelled_purchase_is_not_paid(desk: Office) -> None:
 def test_inventory_is_added(desk: Office) -> None:
     purchase = desk.buy()
 
-    (more,) = desk.post(f"/purchases/{purchase['id']}/inventory", [GOODS | {"row": "L", "splitType": "ANY"}])
+    (listing,) = desk.post(f"/purchases/{purchase['id']}/inventory", [GOODS | {"row": "L", "splitType": "ANY"}])
 
     after = desk.get(f"/purchases/{purchase['id']}")
-    assert [line["inventoryIds"][0] for line in after["lines"]][1] == more["id"]
+    assert [line["inventoryIds"][0] for line in after["lines"]][1] == listing["id"]
     assert after["outstandingBalance"] == 1120.0
 
 
@@ -205,8 +210,8 @@ def test_line_amount_is_its_tickets_cost(desk: Office, receiver: Receiver) -> No
 
     desk.put(f"/purchases/{purchase['id']}/lines/{line['id']}", {"amount": 800})
 
-    told = {one.what: one.entity for one in desk.told(receiver)}
-    assert told == {
+    entities = {notice.summary: notice.entity for notice in desk.notices(receiver)}
+    assert entities == {
         "INVENTORY UPDATED": {"cost": 100.0}, "LINE UPDATED": {"amount": 800.0}, "PURCHASE UPDATED": {"outstandingBalance": 800.0},
     }  # fmt: skip
     assert {desk.get(f"/tickets/{id}")["cost"] for id in line["itemIds"]} == {100.0}
@@ -226,10 +231,10 @@ def test_cancelled_line_leaves_every_window(desk: Office) -> None:
     purchase = desk.buy()
     line = purchase["lines"][0]
 
-    gone = desk.put(f"/purchases/{purchase['id']}/lines/{line['id']}/cancel")
+    cancelled_line = desk.put(f"/purchases/{purchase['id']}/lines/{line['id']}/cancel")
 
     listing = desk.get(f"/inventory/{line['inventory']['id']}")
-    assert (gone["cancelled"], listing["quantity"], listing["status"]) == (True, 0, "DEPLETED")
+    assert (cancelled_line["cancelled"], listing["quantity"], listing["status"]) == (True, 0, "DEPLETED")
     assert desk.get(f"/lines/{line['id']}")["itemIds"] == []
     assert desk.get(f"/purchases/{purchase['id']}/lines/{line['id']}/tickets") == []
     assert desk.get(f"/purchases/{purchase['id']}")["paymentStatus"] == "VOID"
@@ -255,11 +260,11 @@ def test_line_with_taken_tickets_stays(desk: Office, taken: str) -> None:
 
 
 def test_merged_lines_are_not_cancelled(desk: Office) -> None:
-    one, two = desk.buy(high=4), desk.buy(low=5)
-    ids = [bought["lines"][0]["inventory"]["id"] for bought in (one, two)]
+    left, right = desk.buy(high=4), desk.buy(low=5)
+    ids = [bought["lines"][0]["inventory"]["id"] for bought in (left, right)]
     desk.post("/inventory/merge", {"inventoryIds": ids})
 
-    answer = desk.call("PUT", f"/purchases/{one['id']}/lines/{one['lines'][0]['id']}/cancel")
+    answer = desk.call("PUT", f"/purchases/{left['id']}/lines/{left['lines'][0]['id']}/cancel")
 
     assert wrong(answer) == ["lineId"]
 
@@ -286,7 +291,7 @@ def test_purchases_are_found(desk: Office, query: dict[str, Any], rows: int) -> 
 
 def test_other_accounts_purchase_is_unknown(desk: Office) -> None:
     purchase = desk.buy()
-    other = second(desk, TWO, APP_TWO, SOL)
+    neighbour = second(desk, TWO, APP_TWO, SOL)
 
     for method, path in (
         ("GET", ""),
@@ -294,5 +299,5 @@ def test_other_accounts_purchase_is_unknown(desk: Office) -> None:
         ("GET", "/lines"),
         ("PUT", f"/lines/{purchase['lines'][0]['id']}/cancel"),
     ):
-        answer = other.call(method, f"/purchases/{purchase['id']}{path}", {} if method == "PUT" else None)
+        answer = neighbour.call(method, f"/purchases/{purchase['id']}{path}", {} if method == "PUT" else None)
         assert answer.status_code == 404

@@ -34,17 +34,17 @@ def consistent(desk: Office) -> bool:
     """Tell whether every listing has as many tickets left, on hold and sold as its stock row has seats."""
     read = desk.client.world.read()
     rows = desk.client.control("GET", "records/skybox/ticket?limit=1000")["records"]
-    shown = desk.get("/inventory", status=["AVAILABLE", "ON_HOLD", "DEPLETED"], limit=1000)["rows"]
-    own = {int(one[0]): one[1:] for one in read.conn.execute("SELECT id, stock, hold FROM skybox_ticket")}
-    for listing in shown:
+    listings = desk.get("/inventory", status=["AVAILABLE", "ON_HOLD", "DEPLETED"], limit=1000)["rows"]
+    own = {int(ticket[0]): ticket[1:] for ticket in read.conn.execute("SELECT id, stock, hold FROM skybox_ticket")}
+    for listing in listings:
         (row,) = read.conn.execute("SELECT stock FROM skybox_inventory WHERE id = ?", (str(listing["id"]),)).fetchone()
         if not row:
             continue
         seats = stock.get(read, row)
-        there = [one for one in rows if own[one["id"]][0] == row and one["status"] != "CANCELLED"]
-        held = sum(own[one["id"]][1] > 0 for one in there)
-        sold = sum(one["status"] == "SOLD" for one in there)
-        if (listing["quantity"], held, sold, len(there)) != (seats.free, seats.held, seats.sold, seats.total):
+        tickets = [ticket for ticket in rows if own[ticket["id"]][0] == row and ticket["status"] != "CANCELLED"]
+        held = sum(own[ticket["id"]][1] > 0 for ticket in tickets)
+        sold = sum(ticket["status"] == "SOLD" for ticket in tickets)
+        if (listing["quantity"], held, sold, len(tickets)) != (seats.free, seats.held, seats.sold, seats.total):
             return False
     return True
 
@@ -56,9 +56,9 @@ def test_portal_sale_is_an_invoice(desk: Office, receiver: Receiver, section: st
 
     order = desk.at_portal(quantity, section, row)
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["INVOICE CREATED", "LINE CREATED", "INVENTORY UPDATED"]
-    assert not any(one.same for one in told)
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == ["INVOICE CREATED", "LINE CREATED", "INVENTORY UPDATED"]
+    assert not any(notice.same for notice in notices)
     (invoice,) = desk.get("/invoices", externalRef=order["orderId"])["rows"]
     assert desk.get(f"/customers/{invoice['customerId']}")["displayName"] == "Scraper Portal"
     assert invoice["lines"][0]["itemIds"] == before["ticketIds"][:quantity]
@@ -68,7 +68,7 @@ def test_portal_sale_is_an_invoice(desk: Office, receiver: Receiver, section: st
 
 def bought_at(desk: Office, vendor: str) -> None:
     """Buy two tickets of general admission as a marketplace's own buyer does."""
-    asked: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "eventId": "lanterns-at-low-tide",
         "ticketId": "Floor",
         "quantity": 2,
@@ -77,8 +77,8 @@ def bought_at(desk: Office, vendor: str) -> None:
     }
     if vendor == "zatabox":
         (type,) = desk.client.control("GET", "records/zatabox/ticket_type?section=Floor")["records"]
-        asked = {"ticketTypeId": type["id"], "quantity": 2, "guestEmail": "ana@example.com"}
-    desk.client.control("POST", f"{vendor}/actions/buy", asked)
+        arguments = {"ticketTypeId": type["id"], "quantity": 2, "guestEmail": "ana@example.com"}
+    desk.client.control("POST", f"{vendor}/actions/buy", arguments)
 
 
 @pytest.mark.parametrize(("vendor", "title"), [("ticketnation", "Ticketnation"), ("zatabox", "Zatabox")])
@@ -88,9 +88,9 @@ def test_buyers_sale_is_an_invoice(desk: Office, receiver: Receiver, vendor: str
 
     bought_at(desk, vendor)
 
-    told = desk.told(receiver)
-    assert {"INVOICE CREATED", "LINE CREATED", "INVENTORY UPDATED"} <= {one.what for one in told}
-    assert not any(one.same for one in told)
+    notices = desk.notices(receiver)
+    assert {"INVOICE CREATED", "LINE CREATED", "INVENTORY UPDATED"} <= {notice.summary for notice in notices}
+    assert not any(notice.same for notice in notices)
     (invoice,) = desk.get("/invoices")["rows"]
     assert desk.get(f"/customers/{invoice['customerId']}")["displayName"] == title
     assert invoice["lines"][0]["itemIds"] == before["ticketIds"][:2]
@@ -104,9 +104,9 @@ def test_portal_refund_comes_back(desk: Office, receiver: Receiver) -> None:
 
     desk.client.control("POST", "portal/actions/refund", {"orderId": order["orderId"]})
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["LINE UPDATED", "INVOICE UPDATED", "INVENTORY UPDATED"]
-    assert told[0].entity["cancelled"] is True
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == ["LINE UPDATED", "INVOICE UPDATED", "INVENTORY UPDATED"]
+    assert notices[0].entity["cancelled"] is True
     assert desk.inventory()["quantity"] == 8
     assert consistent(desk)
 
@@ -116,8 +116,8 @@ def test_tixstock_hold_is_a_hold(desk: Office, receiver: Receiver) -> None:
 
     id = tix_hold(desk, 4)
 
-    told = desk.told(receiver)
-    assert [one.what for one in told] == ["HOLD CREATED", "INVENTORY UPDATED"]
+    notices = desk.notices(receiver)
+    assert [notice.summary for notice in notices] == ["HOLD CREATED", "INVENTORY UPDATED"]
     (hold,) = desk.get("/holds", externalRef=id)["rows"]
     assert (hold["user"], hold["quantity"], desk.floor()["quantity"]) == ("Tixstock", 4, 16)
     assert consistent(desk)
@@ -128,11 +128,11 @@ def test_tixstock_release_shrinks_the_hold(desk: Office, receiver: Receiver) -> 
     desk.listen(receiver)
 
     desk.tixstock("PUT", "/tickets/release", {"hold_id": id, "release_quantity": 1})
-    part = desk.whats(receiver)
+    part = desk.summaries(receiver)
     desk.tixstock("PUT", "/tickets/release", {"hold_id": id})
 
     assert part == ["HOLD UPDATED", "INVENTORY UPDATED"]
-    assert desk.whats(receiver)[2:] == ["HOLD DELETED", "INVENTORY UPDATED"]
+    assert desk.summaries(receiver)[2:] == ["HOLD DELETED", "INVENTORY UPDATED"]
     assert desk.floor()["quantity"] == 20
     assert consistent(desk)
 
@@ -144,7 +144,7 @@ def test_tixstock_order_uses_its_hold(desk: Office, receiver: Receiver, section:
 
     desk.tixstock("POST", f"/order/add/{id}/4", ORDER)
 
-    assert desk.whats(receiver) == ["INVOICE CREATED", "LINE CREATED", "HOLD DELETED"]
+    assert desk.summaries(receiver) == ["INVOICE CREATED", "LINE CREATED", "HOLD DELETED"]
     assert desk.get("/holds")["rowCount"] == 0
     assert consistent(desk)
 
@@ -155,7 +155,7 @@ def test_part_of_a_hold_is_sold(desk: Office, receiver: Receiver) -> None:
 
     desk.tixstock("POST", f"/order/add/{id}/2", ORDER)
 
-    assert desk.whats(receiver) == ["INVOICE CREATED", "LINE CREATED", "HOLD UPDATED"]
+    assert desk.summaries(receiver) == ["INVOICE CREATED", "LINE CREATED", "HOLD UPDATED"]
     assert desk.get("/holds", externalRef=id)["rows"][0]["quantity"] == 3
     assert consistent(desk)
 
@@ -163,12 +163,12 @@ def test_part_of_a_hold_is_sold(desk: Office, receiver: Receiver) -> None:
 def test_other_markets_hold_is_its_own(desk: Office) -> None:
     id = tix_hold(desk, 2)
     (hold,) = desk.get("/holds", externalRef=id)["rows"]
-    held = [one for one in range(10_000_001, 10_000_060) if one not in desk.floor()["ticketIds"]]
+    held = [number for number in range(10_000_001, 10_000_060) if number not in desk.floor()["ticketIds"]]
 
     assert wrong(desk.call("DELETE", f"/holds/{hold['id']}")) == ["id"]
     assert wrong(desk.call("PUT", f"/holds/{hold['id']}", {"notes": "x"})) == ["id"]
     assert desk.call("DELETE", f"/inventory/{hold['inventoryId']}/hold").json() == []
-    ticket = next(one for one in held if desk.call("GET", f"/tickets/{one}").json().get("section") == "Floor")
+    ticket = next(number for number in held if desk.call("GET", f"/tickets/{number}").json().get("section") == "Floor")
     assert wrong(desk.invoiced([ticket], force=True)) == ["lines.0.itemIds"]
     assert consistent(desk)
 
@@ -188,8 +188,12 @@ def test_price_change_elsewhere_is_told(desk: Office, receiver: Receiver) -> Non
 
     desk.client.control("POST", "core/actions/change_price", {"stock": row.id, "price": 77.5})
 
-    (told,) = desk.told(receiver)
-    assert (told.what, told.entity, told.previous) == ("INVENTORY UPDATED", {"listPrice": 77.5}, {"listPrice": 85.5})
+    (notice,) = desk.notices(receiver)
+    assert (notice.summary, notice.entity, notice.previous) == (
+        "INVENTORY UPDATED",
+        {"listPrice": 77.5},
+        {"listPrice": 85.5},
+    )
 
 
 def test_own_price_is_everybodys(desk: Office) -> None:
@@ -212,12 +216,12 @@ def test_own_split_type_is_everybodys(desk: Office) -> None:
 
 def test_added_stock_is_its_accounts(desk: Office, receiver: Receiver) -> None:
     desk.listen(receiver)
-    there = {"section": "300", "row": "C", "seats": 4, "price": 20, "currency": "USD"}
+    seats = {"section": "300", "row": "C", "seats": 4, "price": 20, "currency": "USD"}
 
-    desk.client.control("POST", "core/actions/add_stock", {"event": "1001", **there})
-    desk.client.control("POST", "core/actions/add_stock", {"event": "1002", **there})
+    desk.client.control("POST", "core/actions/add_stock", {"event": "1001", **seats})
+    desk.client.control("POST", "core/actions/add_stock", {"event": "1002", **seats})
 
-    assert desk.whats(receiver) == ["INVENTORY CREATED"]
+    assert desk.summaries(receiver) == ["INVENTORY CREATED"]
     assert desk.inventory("300", "C")["quantity"] == 4
 
 
@@ -250,16 +254,16 @@ def test_split_stands_in_other_windows(desk: Office) -> None:
     desk.put(f"/inventory/{listing['id']}/split", 3)
 
     rows = [
-        one["number_of_tickets_for_sale"]["quantity_available"]
-        for one in desk.tixstock("GET", "/tickets/get?per_page=50")["data"]
-        if one["seat_details"]["section"] == "205"
+        entry["number_of_tickets_for_sale"]["quantity_available"]
+        for entry in desk.tixstock("GET", "/tickets/get?per_page=50")["data"]
+        if entry["seat_details"]["section"] == "205"
     ]
     assert sorted(rows) == [3, 5]
 
 
 def test_deleted_listing_elsewhere_is_used_up(desk: Office) -> None:
     listing = desk.client.control("GET", "records/tixstock/listing?limit=1000")["records"]
-    id = next(one["id"] for one in listing if one["seat_details"]["section"] == "101")
+    id = next(entry["id"] for entry in listing if entry["seat_details"]["section"] == "101")
 
     desk.client.control("POST", "tixstock/actions/delete_listing", {"listing": id})
 

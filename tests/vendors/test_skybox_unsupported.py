@@ -47,16 +47,16 @@ def test_unsupported_parameter_is_refused(desk: Office, row: Any) -> None:
 def test_journal_lists_unsupported_parameters(desk: Office, row: Any) -> None:
     answer = ask(desk, row, *load(row).unsupported)
 
-    asked = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
+    entry = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
     assert answer.status_code == 200
-    assert (asked["unsupported"], asked["unread"]) == (list(load(row).unsupported), [])
+    assert (entry["unsupported"], entry["unread"]) == (list(load(row).unsupported), [])
 
 
 def test_unknown_parameter_is_unread(desk: Office) -> None:
     desk.get("/inventory", colour="red", notes="x")
 
-    asked = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
-    assert (asked["unsupported"], asked["unread"]) == (["notes"], ["colour"])
+    entry = desk.client.control("GET", "requests?limit=1&vendor=skybox")["requests"][0]
+    assert (entry["unsupported"], entry["unread"]) == (["notes"], ["colour"])
 
 
 @rows

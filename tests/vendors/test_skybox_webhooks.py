@@ -55,29 +55,29 @@ def test_subscriptions_have_their_own_ids(desk: Office) -> None:
     ids = [desk.post("/webhooks", BODY)["id"] for _ in range(3)]
 
     assert len(set(ids)) == 3
-    assert [one["id"] for one in desk.get("/webhooks")] == ids
+    assert [webhook["id"] for webhook in desk.get("/webhooks")] == ids
 
 
 def test_change_takes_all_fields(desk: Office) -> None:
     webhook = desk.post("/webhooks", BODY)
-    other = {"topic": "HOLD", "url": URL + "/2", "headers": "A: b,C: d", "secret": "other"}
+    change = {"topic": "HOLD", "url": URL + "/2", "headers": "A: b,C: d", "secret": "other"}
 
-    changed = desk.put(f"/webhooks/{webhook['id']}", other)
+    changed = desk.put(f"/webhooks/{webhook['id']}", change)
 
-    assert {name: changed[name] for name in other} == other
+    assert {name: changed[name] for name in change} == change
     assert (changed["id"], changed["createdAt"]) == (webhook["id"], webhook["createdAt"])
 
 
 def test_deleted_subscription_is_gone(desk: Office, receiver: Receiver) -> None:
-    (made,) = desk.listen(receiver, "INVENTORY")
+    (webhook,) = desk.listen(receiver, "INVENTORY")
 
-    answer = desk.call("DELETE", f"/webhooks/{made['id']}")
+    answer = desk.call("DELETE", f"/webhooks/{webhook['id']}")
 
     assert (answer.status_code, answer.content) == (200, b"")
-    assert desk.call("GET", f"/webhooks/{made['id']}").status_code == 404
-    assert desk.post("/webhooks", BODY | {"topic": "HOLD"})["id"] != made["id"]
+    assert desk.call("GET", f"/webhooks/{webhook['id']}").status_code == 404
+    assert desk.post("/webhooks", BODY | {"topic": "HOLD"})["id"] != webhook["id"]
     desk.bought()
-    assert desk.told(receiver) == []
+    assert desk.notices(receiver) == []
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_deleted_subscription_is_gone(desk: Office, receiver: Receiver) -> None:
 )
 def test_subscriptions_are_scoped(desk: Office, account: int, application: str, token: str) -> None:
     webhook = desk.post("/webhooks", BODY)
-    other = second(desk, account, application, token)
+    neighbour = second(desk, account, application, token)
 
-    assert other.get("/webhooks") == []
+    assert neighbour.get("/webhooks") == []
     for method, body in (("GET", None), ("PUT", BODY), ("DELETE", None)):
-        assert other.call(method, f"/webhooks/{webhook['id']}", body).status_code == 404
+        assert neighbour.call(method, f"/webhooks/{webhook['id']}", body).status_code == 404
     assert desk.get("/webhooks") == [webhook]
 
 
@@ -108,7 +108,7 @@ def test_missing_fields_are_named_at_once(desk: Office) -> None:
 
     assert wrong(answer) == ["headers", "secret"]
     beans = "{javax.validation.constraints.NotNull.message}"
-    assert {one["messageTemplate"] for one in answer.json()} == {beans}
+    assert {error["messageTemplate"] for error in answer.json()} == {beans}
 
 
 def test_header_given_twice_is_sent_twice(desk: Office, receiver: Receiver) -> None:
@@ -160,17 +160,17 @@ def test_unsafe_headers_are_refused(desk: Office, text: str) -> None:
 def test_headers_are_kept_as_given(desk: Office, receiver: Receiver) -> None:
     text = "  Bearer:  abc:def , Id:Sky,Many: a, b, c"
 
-    (made,) = desk.listen(receiver, "INVENTORY", headers=text)
+    (webhook,) = desk.listen(receiver, "INVENTORY", headers=text)
     desk.bought()
 
     desk.quiet()
-    assert made["headers"] == text
+    assert webhook["headers"] == text
     assert [receiver.hooks[0].header(name) for name in ("Bearer", "Id", "Many")] == ["abc:def", "Sky", "a, b, c"]
 
 
 def test_waiting_hook_takes_new_secret(desk: Office, receiver: Receiver) -> None:
-    (made,) = desk.listen(receiver, "INVENTORY")
-    desk.put(f"/webhooks/{made['id']}", BODY | {"url": receiver.url, "secret": "new one"})
+    (webhook,) = desk.listen(receiver, "INVENTORY")
+    desk.put(f"/webhooks/{webhook['id']}", BODY | {"url": receiver.url, "secret": "new one"})
 
     desk.bought()
 
@@ -332,18 +332,18 @@ def test_wrong_ladder_is_refused(desk: Office, ladder: str) -> None:
 def test_delta_finds_what_was_dropped(desk: Office, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"")
     desk.set(failures_until_mute=1)
-    listing, other = desk.bought(), desk.bought(row="L")
+    listing, sibling = desk.bought(), desk.bought(row="L")
     desk.listen(receiver, "INVENTORY")
     fail(desk, listing)
     desk.advance(seconds=10)
-    fail(desk, other)
+    fail(desk, sibling)
     new = desk.bought(row="M")
     desk.quiet()
 
     ids = desk.get("/inventory/delta", startTime="2026-03-01T12:00:05Z", endTime="2026-03-01T12:00:20Z")
 
     assert [delivery["state"] for delivery in desk.deliveries()] == ["failed", "dropped", "dropped"]
-    assert ids == [other["id"], new["id"]]
+    assert ids == [sibling["id"], new["id"]]
 
 
 def test_fault_sends_notifications_twice(desk: Office, receiver: Receiver) -> None:

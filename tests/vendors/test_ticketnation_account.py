@@ -29,9 +29,9 @@ from tests.vendors.ticketnation import (
     Call,
     Desk,
     data,
+    error_of,
     event_id,
     opened,
-    said,
     ticket_id,
     wrong,
 )
@@ -55,15 +55,15 @@ def tried(desk: Desk, call: Call) -> Any:
     return desk.call(call.method, path, **({"json": {}} if call.method in ("POST", "PATCH") else {}))
 
 
-def made(desk: Desk, **more: Any) -> dict[str, Any]:
+def new_key(desk: Desk, **options: Any) -> dict[str, Any]:
     """Make a key through control; returns it with its secret."""
-    key: dict[str, Any] = desk.client.control("POST", "keys", {"vendor": "ticketnation", "name": "Made", **more})
+    key: dict[str, Any] = desk.client.control("POST", "keys", {"vendor": "ticketnation", "name": "Made", **options})
     return key
 
 
 def holding(desk: Desk, *scopes: str) -> Desk:
     """Call from now on with a new key that holds these scopes."""
-    return desk.act_as(made(desk, scopes=list(scopes))["secret"])
+    return desk.act_as(new_key(desk, scopes=list(scopes))["secret"])
 
 
 def test_me_tells_key_and_organization(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def test_me_needs_no_scope(desk: Desk) -> None:
 
 
 def test_me_tells_expiry_and_callback(desk: Desk) -> None:
-    key = made(desk, callback_url="http://127.0.0.1:9/hook", expires_at="2026-04-01T00:00:00Z")
+    key = new_key(desk, callback_url="http://127.0.0.1:9/hook", expires_at="2026-04-01T00:00:00Z")
 
     me = data(desk.act_as(key["secret"]).get("/me"))["apiKey"]
 
@@ -95,21 +95,21 @@ def test_me_tells_expiry_and_callback(desk: Desk) -> None:
 def test_missing_key_is_unauthorized(desk: Desk, call: Call) -> None:
     answer = tried(desk.act_as(None), call)
 
-    assert said(answer) == (401, "UNAUTHORIZED")
+    assert error_of(answer) == (401, "UNAUTHORIZED")
     assert answer.json()["error"]["message"] == "API key missing: send it in the api-key header."
 
 
 def test_unknown_key_is_unauthorized(desk: Desk) -> None:
     answer = desk.act_as("tn_live_nobody_has_this_one").get("/me")
 
-    assert said(answer) == (401, "UNAUTHORIZED")
+    assert error_of(answer) == (401, "UNAUTHORIZED")
     assert answer.json()["error"]["message"].startswith("Invalid API key")
 
 
 def test_expired_key_is_unauthorized(desk: Desk) -> None:
     answer = desk.act_as("tn_live_test_expired_0000000000000001").get("/me")
 
-    assert said(answer) == (401, "UNAUTHORIZED")
+    assert error_of(answer) == (401, "UNAUTHORIZED")
     assert answer.json()["error"]["message"] == "This API key has expired."
 
 
@@ -133,11 +133,11 @@ def test_needed_scope_lets_in(desk: Desk, call: Call) -> None:
 @scoped_call
 def test_missing_scope_is_named(desk: Desk, call: Call) -> None:
     implying = {"orders:read": {"events:read", "events:write"}}.get(str(call.scope), set())
-    others = [scope for scope in SCOPES if scope != call.scope and scope not in implying]
+    other_scopes = [scope for scope in SCOPES if scope != call.scope and scope not in implying]
 
-    answer = tried(holding(desk, *others), call)
+    answer = tried(holding(desk, *other_scopes), call)
 
-    assert said(answer) == (403, "SCOPE_REQUIRED")
+    assert error_of(answer) == (403, "SCOPE_REQUIRED")
     assert str(call.scope) in answer.json()["error"]["message"]
 
 
@@ -149,11 +149,11 @@ def test_event_scopes_bring_orders_read(desk: Desk, scope: str) -> None:
 def test_other_scopes_bring_nothing(desk: Desk) -> None:
     holding(desk, "tickets:read", "tickets:write", "webhooks:manage")
 
-    assert said(desk.get("/orders")) == (403, "SCOPE_REQUIRED")
+    assert error_of(desk.get("/orders")) == (403, "SCOPE_REQUIRED")
 
 
 def test_dashboard_hides_orders_read(desk: Desk) -> None:
-    made(desk)
+    new_key(desk)
 
     keys = desk.client.control("GET", "keys?vendor=ticketnation")["keys"]
     listed = next(
@@ -166,7 +166,7 @@ def test_dashboard_hides_orders_read(desk: Desk) -> None:
 
 
 def test_hidden_scope_survives_a_change(desk: Desk) -> None:
-    key = made(desk, scopes=["orders:read"])
+    key = new_key(desk, scopes=["orders:read"])
 
     desk.client.control("PATCH", f"keys/{key['id']}", {"name": "Renamed"})
 
@@ -174,7 +174,7 @@ def test_hidden_scope_survives_a_change(desk: Desk) -> None:
 
 
 def test_made_key_begins_tn_live(desk: Desk) -> None:
-    key = made(desk, description="For the shop", ip_allowlist="127.0.0.1, 10.0.0.0/8")
+    key = new_key(desk, description="For the shop", ip_allowlist="127.0.0.1, 10.0.0.0/8")
 
     assert re.fullmatch(r"tn_live_[0-9a-f]{40}", key["secret"])
     assert (key["description"], key["ip_allowlist"]) == ("For the shop", ["127.0.0.1", "10.0.0.0/8"])
@@ -182,7 +182,7 @@ def test_made_key_begins_tn_live(desk: Desk) -> None:
 
 
 def test_key_is_shown_once(desk: Desk) -> None:
-    key = made(desk, callback_url="http://127.0.0.1:9/hook")
+    key = new_key(desk, callback_url="http://127.0.0.1:9/hook")
 
     listed = desk.client.control("GET", "keys?vendor=ticketnation")["keys"][-1]
 
@@ -193,29 +193,29 @@ def test_key_is_shown_once(desk: Desk) -> None:
 def test_second_key_replaces_the_first(desk: Desk) -> None:
     first, second = (desk.client.control("POST", "keys", {"vendor": "ticketnation", "name": "App"}) for _ in range(2))
 
-    both = [desk.act_as(one["secret"]).get("/me").status_code for one in (first, second)]
+    before = [desk.act_as(key["secret"]).get("/me").status_code for key in (first, second)]
     desk.client.control("DELETE", f"keys/{first['id']}")
-    after = [desk.act_as(one["secret"]).get("/me").status_code for one in (first, second)]
+    after = [desk.act_as(key["secret"]).get("/me").status_code for key in (first, second)]
 
-    assert (both, after) == ([200, 200], [401, 200])
+    assert (before, after) == ([200, 200], [401, 200])
 
 
 def test_rotated_key_is_new(desk: Desk) -> None:
-    key = made(desk)
+    key = new_key(desk)
     rotated = desk.client.control("POST", f"keys/{key['id']}/rotate")
 
-    before, after = (desk.act_as(one["secret"]).get("/me").status_code for one in (key, rotated))
+    before, after = (desk.act_as(credential["secret"]).get("/me").status_code for credential in (key, rotated))
 
     assert (before, after, rotated["secret"][:8]) == (401, 200, "tn_live_")
 
 
 def test_deleted_key_is_unknown(desk: Desk) -> None:
-    key = made(desk, callback_url="http://127.0.0.1:9/hook")
+    key = new_key(desk, callback_url="http://127.0.0.1:9/hook")
 
     desk.client.control("DELETE", f"keys/{key['id']}")
 
     assert data(desk.get("/webhooks")) == []
-    assert said(desk.act_as(key["secret"]).get("/me")) == (401, "UNAUTHORIZED")
+    assert error_of(desk.act_as(key["secret"]).get("/me")) == (401, "UNAUTHORIZED")
 
 
 def from_address(url: str, world: str, address: str, secret: str, **headers: str) -> tuple[int, bytes]:
@@ -292,8 +292,8 @@ def behind_proxy() -> Iterator[Served]:
 
 
 def test_two_organizations_share_nothing(desk: Desk) -> None:
-    ours = {one["id"] for one in data(desk.get("/events", take=100))}
-    theirs = {one["id"] for one in data(desk.act_as(OTHER).get("/events", take=100))}
+    ours = {event["id"] for event in data(desk.get("/events", take=100))}
+    theirs = {event["id"] for event in data(desk.act_as(OTHER).get("/events", take=100))}
 
     assert theirs == {event_id("theirs")}
     assert event_id("fest") in ours
@@ -310,14 +310,14 @@ def test_two_organizations_share_nothing(desk: Desk) -> None:
 def test_foreign_resource_is_not_found(desk: Desk, path: str) -> None:
     answer = desk.get(path)
 
-    assert said(answer) == (404, "NOT_FOUND")
+    assert error_of(answer) == (404, "NOT_FOUND")
     assert answer.json()["error"]["hint"] == "Check the id, and that it is your organization's."
 
 
 def test_foreign_order_is_not_found(desk: Desk) -> None:
     order = data(desk.act_as(OTHER).get("/orders"))[0]
 
-    assert said(desk.act_as(FULL).get(f"/orders/{order['orderId']}")) == (404, "NOT_FOUND")
+    assert error_of(desk.act_as(FULL).get(f"/orders/{order['orderId']}")) == (404, "NOT_FOUND")
 
 
 def test_foreign_webhook_is_not_found(desk: Desk) -> None:
@@ -325,13 +325,13 @@ def test_foreign_webhook_is_not_found(desk: Desk) -> None:
 
     answers = [desk.act_as(FULL).get(f"/webhooks/{webhook['id']}"), desk.delete(f"/webhooks/{webhook['id']}")]
 
-    assert [said(answer) for answer in answers] == [(404, "NOT_FOUND")] * 2
+    assert [error_of(answer) for answer in answers] == [(404, "NOT_FOUND")] * 2
 
 
 def test_key_of_nobody_is_forbidden(desk: Desk) -> None:
     answer = desk.act_as("tn_live_test_nobody_0000000000000001").get("/me")
 
-    assert said(answer) == (403, "FORBIDDEN")
+    assert error_of(answer) == (403, "FORBIDDEN")
     assert "nobody" in answer.json()["error"]["message"]
 
 
@@ -349,7 +349,7 @@ def test_rate_limit_follows_the_clock(desk: Desk) -> None:
     desk.advance(seconds=0.001)
 
     assert first == [200] * 3
-    assert said(refused) == (429, "RATE_LIMITED")
+    assert error_of(refused) == (429, "RATE_LIMITED")
     assert (refused.headers["Retry-After"], early.headers["Retry-After"]) == ("40", "1")
     assert desk.get("/me").status_code == 200
 
@@ -358,7 +358,7 @@ def test_rate_limit_is_each_keys(desk: Desk) -> None:
     desk.set(rate_limit=1)
     desk.get("/me")
 
-    assert said(desk.get("/me")) == (429, "RATE_LIMITED")
+    assert error_of(desk.get("/me")) == (429, "RATE_LIMITED")
     assert desk.act_as(OTHER).get("/me").status_code == 200
 
 
@@ -398,7 +398,7 @@ def test_validation_names_each_field(desk: Desk) -> None:
 def test_unreadable_body_is_validation(desk: Desk, body: bytes) -> None:
     answer = desk.call("POST", "/events", data=body, headers={"Content-Type": "application/json"})
 
-    assert said(answer) == (400, "VALIDATION_ERROR")
+    assert error_of(answer) == (400, "VALIDATION_ERROR")
 
 
 def test_failure_of_ours_is_internal(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,7 +406,7 @@ def test_failure_of_ours_is_internal(desk: Desk, monkeypatch: pytest.MonkeyPatch
 
     answer = desk.get("/me")
 
-    assert said(answer) == (500, "INTERNAL_ERROR")
+    assert error_of(answer) == (500, "INTERNAL_ERROR")
 
 
 def test_every_code_is_documented() -> None:

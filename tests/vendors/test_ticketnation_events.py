@@ -13,9 +13,9 @@ from tests.vendors.ticketnation import (
     START,
     Desk,
     data,
+    error_of,
     event_id,
     opened,
-    said,
     venue_id,
     wrong,
 )
@@ -38,25 +38,25 @@ def desk(client: Client) -> Desk:
 
 def ids(answer: Any) -> list[str]:
     """Return the ids on a page."""
-    return [one["id"] for one in data(answer)]
+    return [record["id"] for record in data(answer)]
 
 
 def published(desk: Desk, *tickets: dict[str, Any]) -> dict[str, Any]:
     """Create and publish an event, with one ticket type unless told otherwise."""
     event = desk.draft(*(tickets or (ON_SALE,)))
-    made: dict[str, Any] = data(desk.post(f"/events/{event['id']}/publish"))
-    return made
+    view: dict[str, Any] = data(desk.post(f"/events/{event['id']}/publish"))
+    return view
 
 
 def portal_ids(desk: Desk) -> set[str]:
     """Return the ids of the events that the portal lists."""
-    return {one["eventId"] for one in desk.portal("GET", "/events", params={"limit": 100})["data"]}
+    return {event["eventId"] for event in desk.portal("GET", "/events", params={"limit": 100})["data"]}
 
 
 def test_events_are_listed_by_date(desk: Desk) -> None:
     answer = desk.get("/events")
 
-    assert ids(answer) == [event_id(one) for one in OURS]
+    assert ids(answer) == [event_id(id) for id in OURS]
     assert answer.json()["meta"] == {"page": 1, "take": 10, "total": 5, "totalPages": 1}
 
 
@@ -79,11 +79,11 @@ def test_wrong_query_is_named(desk: Desk, query: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "there"),
+    ("status", "expected"),
     [("PUBLISHED", ["past", "duo", "duo-2", "fest"]), ("ARCHIVED", ["off"]), ("DRAFT", []), ("SOLD_OUT", [])],
 )
-def test_status_filters_the_list(desk: Desk, status: str, there: list[str]) -> None:
-    assert ids(desk.get("/events", status=status)) == [event_id(one) for one in there]
+def test_status_filters_the_list(desk: Desk, status: str, expected: list[str]) -> None:
+    assert ids(desk.get("/events", status=status)) == [event_id(id) for id in expected]
 
 
 def test_search_finds_parts_of_names(desk: Desk) -> None:
@@ -117,7 +117,7 @@ def test_created_event_is_a_draft(desk: Desk) -> None:
 
 
 def test_every_field_is_kept(desk: Desk) -> None:
-    given = {
+    body = {
         "name": 'Año Nuevo "₱1" / 🎆', "description": "Two stages.", "dateTime": "2026-12-31T12:00:00.000Z",
         "endDateTime": "2026-12-31T18:00:00.000Z", "timezone": "Asia/Tokyo", "currency": "JPY", "type": "FREE",
         "journeyType": "RSVP", "visibility": "PRIVATE", "venueId": venue_id("attic"), "imageUrl": "https://img.example/a.jpg",
@@ -125,18 +125,18 @@ def test_every_field_is_kept(desk: Desk) -> None:
         "callbackUrl": "http://127.0.0.1:9/events",
     }  # fmt: skip
 
-    event = data(desk.post("/events", given))
+    event = data(desk.post("/events", body))
 
-    assert {name: event[name] for name in given} == given
+    assert {name: event[name] for name in body} == body
     assert (event["slug"], event["venue"]["name"]) == ("ano-nuevo-1", 'Attic "Ñ" / ₱')
 
 
 def test_inline_tickets_are_made(desk: Desk) -> None:
     event = desk.draft(NEW_TICKET, {"name": "VIP", "price": 3500.5, "quantity": 5, "published": True})
 
-    there = [(ticket["name"], ticket["price"], ticket["remaining"], ticket["status"]) for ticket in desk.tickets(event)]
+    rows = [(ticket["name"], ticket["price"], ticket["remaining"], ticket["status"]) for ticket in desk.tickets(event)]
 
-    assert there == [("Early Bird", 1200, 50, "DRAFT"), ("VIP", 3500.5, 5, "PUBLISHED")]
+    assert rows == [("Early Bird", 1200, 50, "DRAFT"), ("VIP", 3500.5, 5, "PUBLISHED")]
 
 
 def test_inline_tickets_differ_in_name(desk: Desk) -> None:
@@ -189,9 +189,9 @@ def test_update_reaches_other_vendors(desk: Desk) -> None:
         {"name": "Fiesta!", "dateTime": "2026-04-02T20:00:00", "endDateTime": None, "venueId": venue_id("attic")},
     )
 
-    shown = next(one for one in desk.portal("GET", "/events")["data"] if one["eventId"] == "fest")
+    event = next(entry for entry in desk.portal("GET", "/events")["data"] if entry["eventId"] == "fest")
 
-    assert (shown["name"], shown["date"], shown["time"], shown["location"]) == (
+    assert (event["name"], event["date"], event["time"], event["location"]) == (
         "Fiesta!", "2026-04-02", "8:00 PM", 'Attic "Ñ" / ₱',
     )  # fmt: skip
 
@@ -215,7 +215,7 @@ def test_published_event_is_shared(desk: Desk) -> None:
 
     assert (event["status"], event["publishedAt"]) == ("PUBLISHED", START)
     assert event["id"] in portal_ids(desk)
-    assert [(one["section"], one["quantity"], one["price"]) for one in listing] == [("Early Bird", 50, 1200)]
+    assert [(entry["section"], entry["quantity"], entry["price"]) for entry in listing] == [("Early Bird", 50, 1200)]
 
 
 def test_shared_event_sells_at_both(desk: Desk) -> None:
@@ -274,8 +274,8 @@ def test_archived_event_is_over(desk: Desk) -> None:
 
     assert event["status"] == "ARCHIVED"
     assert desk.portal_free("duo") == 0
-    assert [said(one) for one in again] == [(400, "VALIDATION_ERROR")] * 3
-    assert said(desk.patch(f"/events/{event_id('duo')}", {"name": "x"})) == (400, "VALIDATION_ERROR")
+    assert [error_of(answer) for answer in again] == [(400, "VALIDATION_ERROR")] * 3
+    assert error_of(desk.patch(f"/events/{event_id('duo')}", {"name": "x"})) == (400, "VALIDATION_ERROR")
 
 
 @pytest.mark.parametrize(
@@ -314,25 +314,25 @@ def test_deleted_draft_is_gone(desk: Desk) -> None:
     answer = desk.delete(f"/events/{event['slug']}")
 
     assert data(answer) == {"id": event["id"], "deleted": True}
-    assert said(desk.get(f"/events/{event['id']}")) == (404, "NOT_FOUND")
-    assert said(desk.get(f"/tickets/{ticket['id']}")) == (404, "NOT_FOUND")
+    assert error_of(desk.get(f"/events/{event['id']}")) == (404, "NOT_FOUND")
+    assert error_of(desk.get(f"/tickets/{ticket['id']}")) == (404, "NOT_FOUND")
 
 
 def test_deleted_event_is_called_off_elsewhere(desk: Desk) -> None:
     event = published(desk)
     desk.post(f"/events/{event['id']}/unpublish")
-    there = portal_ids(desk)
+    portal_events = portal_ids(desk)
 
     desk.delete(f"/events/{event['id']}")
 
-    assert event["id"] in there
+    assert event["id"] in portal_events
     assert event["id"] not in portal_ids(desk)
 
 
 def test_only_drafts_are_deleted(desk: Desk) -> None:
     answer = desk.delete(f"/events/{event_id('duo')}")
 
-    assert said(answer) == (400, "VALIDATION_ERROR")
+    assert error_of(answer) == (400, "VALIDATION_ERROR")
     assert "draft" in answer.json()["error"]["message"]
 
 
@@ -346,7 +346,7 @@ def test_sold_event_is_not_deleted(desk: Desk, seller: str) -> None:
 
     answer = desk.delete(f"/events/{event_id('duo')}")
 
-    assert said(answer) == (400, "VALIDATION_ERROR")
+    assert error_of(answer) == (400, "VALIDATION_ERROR")
     assert "sold tickets" in answer.json()["error"]["message"]
 
 
@@ -410,7 +410,7 @@ def test_part_belongs_to_its_event(desk: Desk, words: str) -> None:
     part = data(desk.get(f"/events/{event_id('fest')}/{words}"))[0]
     path = f"/events/{event_id('duo')}/{words}/{part['id']}"
 
-    assert [said(desk.patch(path, {})), said(desk.delete(path))] == [(404, "NOT_FOUND")] * 2
+    assert [error_of(desk.patch(path, {})), error_of(desk.delete(path))] == [(404, "NOT_FOUND")] * 2
 
 
 @every_part
@@ -438,14 +438,14 @@ def test_parts_go_with_their_event(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("q", "there"),
+    ("q", "expected"),
     [("arena", ["bay"]), ("QUEZON", ["attic"]), ("₱", ["attic"]), ("", ["attic", "bay"]), ("nowhere", [])],
 )
-def test_venues_are_found(desk: Desk, q: str, there: list[str]) -> None:
+def test_venues_are_found(desk: Desk, q: str, expected: list[str]) -> None:
     answer = desk.get("/venues", q=q)
 
-    assert ids(answer) == [venue_id(one) for one in there]
-    assert answer.json()["meta"]["total"] == len(there)
+    assert ids(answer) == [venue_id(id) for id in expected]
+    assert answer.json()["meta"]["total"] == len(expected)
 
 
 def test_venues_come_in_pages(desk: Desk) -> None:

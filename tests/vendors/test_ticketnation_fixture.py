@@ -53,16 +53,16 @@ def all_of(read: Read, kind: Any) -> list[dict[str, Any]]:
 
 
 def test_every_default_event_is_here(default: Read) -> None:
-    there = {event["id"]: event for event in all_of(default, wire.EVENT)}
+    by_id = {event["id"]: event for event in all_of(default, wire.EVENT)}
 
-    assert set(there) == {wire.uuid_of("event", show.id) for show in events.all(default)}
-    assert len({event["slug"] for event in there.values()}) == len(there)
+    assert set(by_id) == {wire.uuid_of("event", show.id) for show in events.all(default)}
+    assert len({event["slug"] for event in by_id.values()}) == len(by_id)
 
 
 def test_every_default_section_is_sold(default: Read) -> None:
     sections = {(show.id, row.section) for show in events.all(default) for row in of_event(default, show.id)}
 
-    assert {one["id"] for one in all_of(default, wire.TICKET)} == {
+    assert {ticket["id"] for ticket in all_of(default, wire.TICKET)} == {
         wire.uuid_of("ticket", *section) for section in sections
     }
 
@@ -94,14 +94,18 @@ def test_default_has_events_of_most_statuses(default: Read) -> None:
 
 def test_default_has_two_organizations(default: Read) -> None:
     owner = {
-        one["id"]: records.own(default, wire.EVENT, one["id"])["organization"] for one in all_of(default, wire.EVENT)
+        event["id"]: records.own(default, wire.EVENT, event["id"])["organization"]
+        for event in all_of(default, wire.EVENT)
     }
 
     theirs = [
         id for id, organization in owner.items() if organization == wire.uuid_of("organization", "teatro-luntian-guild")
     ]
 
-    assert [one["slug"] for one in all_of(default, wire.ORGANIZATION)] == ["tala-bay-presents", "teatro-luntian-guild"]
+    assert [organization["slug"] for organization in all_of(default, wire.ORGANIZATION)] == [
+        "tala-bay-presents",
+        "teatro-luntian-guild",
+    ]
     assert sorted(theirs) == sorted(
         wire.uuid_of("event", id) for id in ("nina-matinee", "nina-evening-1", "nina-evening-2")
     )
@@ -133,7 +137,7 @@ def test_shipped_keys_cover_each_case(tmp_path: Path, fixture: str) -> None:
 
 def identified(read: Read) -> list[str]:
     """Return the ids of events, ticket types and venues."""
-    return [one["id"] for kind in (wire.EVENT, wire.TICKET, wire.VENUE) for one in all_of(read, kind)]
+    return [record["id"] for kind in (wire.EVENT, wire.TICKET, wire.VENUE) for record in all_of(read, kind)]
 
 
 def test_ids_stay_the_same(tmp_path: Path) -> None:
@@ -153,7 +157,7 @@ def test_ids_stay_the_same(tmp_path: Path) -> None:
 def test_section_may_be_left_out(tmp_path: Path) -> None:
     store = planted(tmp_path, written(tmp_path))
 
-    owners = [one["slug"] for one in all_of(store.read(), wire.ORGANIZATION)]
+    owners = [organization["slug"] for organization in all_of(store.read(), wire.ORGANIZATION)]
     store.close()
 
     assert owners == ["mock-presents"]

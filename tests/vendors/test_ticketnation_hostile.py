@@ -10,7 +10,18 @@ import pytest
 from mockmarket.vendors.ticketnation.vendor import VENDOR
 from tests.conftest import Client
 from tests.shapes import argument_names, operation_of, statuses
-from tests.vendors.ticketnation import CALLS, NEW_EVENT, NEW_TICKET, Call, Desk, data, event_id, opened, said, ticket_id
+from tests.vendors.ticketnation import (
+    CALLS,
+    NEW_EVENT,
+    NEW_TICKET,
+    Call,
+    Desk,
+    data,
+    error_of,
+    event_id,
+    opened,
+    ticket_id,
+)
 
 HOSTILE: tuple[Any, ...] = (None, True, " ", '\x00🎟️ñ₱"\\/', "x" * 5001, -1, 1e308, 10**30, [None], {"a": {}})
 BODIES: dict[str, dict[str, Any]] = {
@@ -28,7 +39,7 @@ def desk(client: Client) -> Desk:
     return opened(client)
 
 
-def there(desk: Desk, call: Call) -> str:
+def path_to(desk: Desk, call: Call) -> str:
     """Return a call's path about what there is."""
     path = call.path.replace("{event}", event_id("fest")).replace("{ticket}", ticket_id("fest", "GA"))
     if "{id}" in path:
@@ -52,11 +63,11 @@ def hostile(call: Call) -> list[dict[str, Any]]:
 @pytest.mark.thorough
 @pytest.mark.parametrize("call", CALLS, ids=[call.name for call in CALLS])
 def test_hostile_values_get_documented_answers(desk: Desk, call: Call) -> None:
-    documented, path = statuses(operation_of(VENDOR, call.method, call.path)), there(desk, call)
+    documented, path = statuses(operation_of(VENDOR, call.method, call.path)), path_to(desk, call)
 
-    answers = [(more, desk.call(call.method, path, **more)) for more in hostile(call)]
+    answers = [(options, desk.call(call.method, path, **options)) for options in hostile(call)]
 
-    assert [(more, answer.text) for more, answer in answers if answer.status_code not in documented] == []
+    assert [(options, answer.text) for options, answer in answers if answer.status_code not in documented] == []
 
 
 @pytest.mark.parametrize("id", ["\x00", "🎟️", "x" * 3000, "%2e%2e", "'; --", "a b"])
@@ -65,4 +76,4 @@ def test_hostile_ids_are_not_found(desk: Desk, id: str) -> None:
 
     answers = {call.name: desk.call(call.method, path, json=BODIES.get(call.name, {})) for call, path in wanted}
 
-    assert {name: said(answer) for name, answer in answers.items()} == dict.fromkeys(answers, (404, "NOT_FOUND"))
+    assert {name: error_of(answer) for name, answer in answers.items()} == dict.fromkeys(answers, (404, "NOT_FOUND"))

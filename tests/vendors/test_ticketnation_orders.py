@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
-from tests.vendors.ticketnation import NEW_TICKET, OTHER, START, Desk, data, event_id, opened, said, ticket_id
+from tests.vendors.ticketnation import NEW_TICKET, OTHER, START, Desk, data, error_of, event_id, opened, ticket_id
 
 FEST, DUO = event_id("fest"), event_id("duo")
 ORDER_DATA = ["orderId", "orderNumber", "eventId", "totalAmount", "currency", "quantity", "buyerName", "buyerEmail"]
@@ -70,7 +70,10 @@ def test_purchase_sits_together_if_it_can(desk: Desk) -> None:
     listed = desk.portal("GET", "/inventory", params={"eventId": "fest", "sortBy": "row"})["data"]
 
     assert order["totalAmount"] == 6000
-    assert {one["row"]: one["quantity"] for one in listed if one["section"] == "VIP"} == {"A": 2, "C": 4}
+    assert {listing["row"]: listing["quantity"] for listing in listed if listing["section"] == "VIP"} == {
+        "A": 2,
+        "C": 4,
+    }
 
 
 def test_large_purchase_spans_rows(desk: Desk) -> None:
@@ -98,7 +101,7 @@ def test_impossible_purchase_is_refused(
     answer = desk.act("buy", eventId=event, ticketId=ticket, quantity=quantity)
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
-    assert desk.told() == []
+    assert desk.notice_types() == []
 
 
 def test_refused_purchase_takes_nothing(desk: Desk) -> None:
@@ -149,7 +152,7 @@ def test_orders_are_listed_newest_first(desk: Desk) -> None:
 
     answer = desk.get("/orders", take=2)
 
-    assert [one["orderId"] for one in data(answer)] == [second["orderId"], first["orderId"]]
+    assert [order["orderId"] for order in data(answer)] == [second["orderId"], first["orderId"]]
     assert answer.json()["meta"] == {"page": 1, "take": 2, "total": 4, "totalPages": 2}
 
 
@@ -161,7 +164,7 @@ def test_orders_are_listed_newest_first(desk: Desk) -> None:
     ],
 )  # fmt: skip
 def test_orders_are_filtered(desk: Desk, query: dict[str, str], buyers: list[str]) -> None:
-    assert [one["buyerName"] for one in data(desk.get("/orders", **query))] == buyers
+    assert [order["buyerName"] for order in data(desk.get("/orders", **query))] == buyers
 
 
 def test_fixture_orders_are_placed(desk: Desk) -> None:
@@ -170,7 +173,7 @@ def test_fixture_orders_are_placed(desk: Desk) -> None:
     assert (refunded["createdAt"], refunded["totalAmount"]) == ("2026-02-25T08:00:00.000Z", 3000)
     assert desk.ticket("past", "GA")["sold"] == 2
     assert desk.ticket("fest", "VIP")["sold"] == 0
-    assert desk.told() == []
+    assert desk.notice_types() == []
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
@@ -182,7 +185,7 @@ def test_orders_are_read_only(desk: Desk, method: str) -> None:
 
 
 def test_unknown_order_is_not_found(desk: Desk) -> None:
-    assert said(desk.get("/orders/TN-20250101-ABCDEF")) == (404, "NOT_FOUND")
+    assert error_of(desk.get("/orders/TN-20250101-ABCDEF")) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("type", ["order.completed", "order.refunded"])
@@ -248,7 +251,7 @@ def test_portal_cancellation_ends_it(desk: Desk) -> None:
 def test_low_tells_what_is_left_in_the_end(desk: Desk) -> None:
     desk.buy(FEST, "VIP", 11)
 
-    assert desk.told() == ["order.completed", "ticket.inventory_low"]
+    assert desk.notice_types() == ["order.completed", "ticket.inventory_low"]
     assert [low["data"]["remaining"] for low in lows(desk)] == [1]
 
 
@@ -265,7 +268,7 @@ def test_last_sales_arrive_in_order(desk: Desk, receiver: Receiver) -> None:
     came = [hook.json for hook in receiver.wait(18)]
     assert len(came) == 3 * len(shows)
     for show in shows:
-        types = [one["type"] for one in came if one["data"]["eventId"] == show["id"]]
+        types = [payload["type"] for payload in came if payload["data"]["eventId"] == show["id"]]
         assert types == ["order.completed", "ticket.inventory_low", "event.sold_out"]
 
 
@@ -279,7 +282,7 @@ def test_refunds_arrive_after_their_sales(desk: Desk, receiver: Receiver) -> Non
     came = [hook.json for hook in receiver.wait(40)]
     assert len(came) == 2 * len(orders)
     for order in orders:
-        types = [one["type"] for one in came if one["data"]["orderId"] == order]
+        types = [payload["type"] for payload in came if payload["data"]["orderId"] == order]
         assert types == ["order.completed", "order.refunded"]
 
 
@@ -310,17 +313,17 @@ def test_unpublishing_tells_nothing(desk: Desk) -> None:
     desk.post(f"/events/{FEST}/unpublish")
     desk.post(f"/events/{FEST}/publish")
 
-    assert desk.told() == []
+    assert desk.notice_types() == []
 
 
 def test_sold_out_is_told_once(desk: Desk) -> None:
     desk.buy(DUO, "Left", 2)
-    before = desk.told()
+    before = desk.notice_types()
 
     desk.buy(DUO, "Right", 2)
 
     assert before == ["order.completed"]
-    assert desk.told() == ["order.completed", "order.completed", "event.sold_out"]
+    assert desk.notice_types() == ["order.completed", "order.completed", "event.sold_out"]
     assert bodies(desk)[-1] == {
         "type": "event.sold_out",
         "data": {"eventId": DUO, "eventName": "Duo Night"},
@@ -334,7 +337,7 @@ def test_portal_sale_sells_out_too(desk: Desk) -> None:
 
     desk.portal_sale("duo", "Right", 2)
 
-    assert desk.told().count("event.sold_out") == 1
+    assert desk.notice_types().count("event.sold_out") == 1
     assert desk.act("buy", eventId=DUO, ticketId="Right").json()["error"]["code"] == "sold_out"
 
 
@@ -347,7 +350,7 @@ def test_refund_puts_event_back_on_sale(desk: Desk) -> None:
     desk.buy(DUO, "Right", 2)
 
     assert status == "PUBLISHED"
-    assert desk.told().count("event.sold_out") == 2
+    assert desk.notice_types().count("event.sold_out") == 2
 
 
 def test_draft_types_delay_no_sold_out(desk: Desk) -> None:
@@ -355,7 +358,7 @@ def test_draft_types_delay_no_sold_out(desk: Desk) -> None:
     desk.buy(DUO, "Left", 2)
     desk.buy(DUO, "Right", 2)
 
-    assert desk.told()[-1] == "event.sold_out"
+    assert desk.notice_types()[-1] == "event.sold_out"
 
 
 def test_more_tickets_end_sold_out(desk: Desk) -> None:
@@ -372,7 +375,7 @@ def test_marking_the_last_type_sells_out(desk: Desk) -> None:
 
     desk.post(f"/tickets/{ticket_id('duo', 'Right')}/sold-out")
 
-    assert desk.told()[-1] == "event.sold_out"
+    assert desk.notice_types()[-1] == "event.sold_out"
 
 
 def test_republished_sold_out_is_not_told(desk: Desk) -> None:
@@ -382,7 +385,7 @@ def test_republished_sold_out_is_not_told(desk: Desk) -> None:
         desk.post(f"/events/{DUO}/{verb}")
 
     assert desk.event("duo")["status"] == "SOLD_OUT"
-    assert desk.told().count("event.sold_out") == 1
+    assert desk.notice_types().count("event.sold_out") == 1
 
 
 def test_buyers_see_every_organization(desk: Desk) -> None:

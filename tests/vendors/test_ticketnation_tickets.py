@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Client
-from tests.vendors.ticketnation import NEW_TICKET, START, Desk, data, event_id, opened, said, ticket_id, wrong
+from tests.vendors.ticketnation import NEW_TICKET, START, Desk, data, error_of, event_id, opened, ticket_id, wrong
 
 FEST = f"/events/{event_id('fest')}"
 VIP = f"/tickets/{ticket_id('fest', 'VIP')}"
@@ -23,13 +23,13 @@ def desk(client: Client) -> Desk:
 def free(desk: Desk, section: str, event: str = "fest") -> int:
     """Return how many seats of a section the portal offers."""
     listed = desk.portal("GET", "/inventory", params={"eventId": event})["data"]
-    return sum(one["quantity"] for one in listed if one["section"] == section)
+    return sum(listing["quantity"] for listing in listed if listing["section"] == section)
 
 
 def test_section_is_a_ticket_type(desk: Desk) -> None:
     answer = desk.get(f"{FEST}/tickets")
 
-    assert [(one["name"], one["price"], one["quantity"]) for one in data(answer)] == [
+    assert [(ticket["name"], ticket["price"], ticket["quantity"]) for ticket in data(answer)] == [
         ("VIP", 1500, 12),
         ("GA", 500.5, 100),
     ]
@@ -124,7 +124,7 @@ def test_new_price_is_everywhere(desk: Desk) -> None:
 
     listed = desk.portal("GET", "/inventory", params={"eventId": "fest"})["data"]
 
-    assert {one["price"] for one in listed if one["section"] == "VIP"} == {1750}
+    assert {listing["price"] for listing in listed if listing["section"] == "VIP"} == {1750}
 
 
 def test_price_changed_elsewhere_is_shown(desk: Desk) -> None:
@@ -141,7 +141,7 @@ def test_new_quantity_is_everywhere(desk: Desk, quantity: int, listings: list[in
     listed = desk.portal("GET", "/inventory", params={"eventId": "fest"})["data"]
 
     assert (ticket["quantity"], ticket["remaining"]) == (quantity, quantity)
-    assert [one["quantity"] for one in listed if one["section"] == "GA"] == listings
+    assert [listing["quantity"] for listing in listed if listing["section"] == "GA"] == listings
 
 
 def test_quantity_goes_down_and_up(desk: Desk) -> None:
@@ -206,7 +206,7 @@ def test_cancellation_elsewhere_keeps_the_mark(desk: Desk) -> None:
 
     assert (desk.event("duo")["status"], desk.ticket("duo", "Left")["remaining"]) == ("SOLD_OUT", 0)
     assert desk.portal_free("duo") == 0
-    assert desk.told().count("event.sold_out") == 1
+    assert desk.notice_types().count("event.sold_out") == 1
 
 
 def test_only_what_sells_is_marked(desk: Desk) -> None:
@@ -219,14 +219,14 @@ def test_deleted_type_sells_nowhere(desk: Desk) -> None:
     answer = desk.delete(GA)
 
     assert data(answer) == {"id": ticket_id("fest", "GA"), "deleted": True}
-    assert said(desk.get(GA)) == (404, "NOT_FOUND")
+    assert error_of(desk.get(GA)) == (404, "NOT_FOUND")
     assert free(desk, "GA") == 0
 
 
 def test_sold_type_is_not_deleted(desk: Desk) -> None:
     desk.portal_sale("fest", "GA", 1)
 
-    assert said(desk.delete(GA)) == (400, "VALIDATION_ERROR")
+    assert error_of(desk.delete(GA)) == (400, "VALIDATION_ERROR")
     assert data(desk.get(GA))["remaining"] == 99
 
 
@@ -249,7 +249,7 @@ def test_archived_types_stay_as_they_are(desk: Desk) -> None:
         desk.post(f"{FEST}/tickets", NEW_TICKET),
     ]
 
-    assert {said(answer) for answer in answers} == {(400, "VALIDATION_ERROR")}
+    assert {error_of(answer) for answer in answers} == {(400, "VALIDATION_ERROR")}
 
 
 def test_stock_added_elsewhere_is_a_type(desk: Desk) -> None:

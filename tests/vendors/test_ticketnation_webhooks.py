@@ -25,7 +25,7 @@ from mockmarket.vendors.ticketnation.vendor import VENDOR
 from mockmarket.webhooks.signing import Sending
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.vendors.ticketnation import OTHER, START, START_MS, Desk, data, event_id, opened, said, ticket_id, wrong
+from tests.vendors.ticketnation import OTHER, START, START_MS, Desk, data, error_of, event_id, opened, ticket_id, wrong
 
 FEST, DUO = event_id("fest"), event_id("duo")
 BOTH = Path(__file__).parents[1] / "receivers" / "ticketnation_both.mjs"
@@ -75,8 +75,8 @@ def sell(desk: Desk, times: int = 1) -> None:
 
 def history(desk: Desk, webhook: dict[str, Any], **query: Any) -> list[dict[str, Any]]:
     """Return a webhook's deliveries, newest first."""
-    found: list[dict[str, Any]] = data(desk.get(f"/webhooks/{webhook['id']}/deliveries", **query))
-    return found
+    rows: list[dict[str, Any]] = data(desk.get(f"/webhooks/{webhook['id']}/deliveries", **query))
+    return rows
 
 
 def health(desk: Desk, webhook: dict[str, Any]) -> tuple[bool, int]:
@@ -101,18 +101,18 @@ def judged(cases: Iterable[tuple[str, bytes, str]]) -> list[str]:
 
 
 def test_webhook_shows_its_secret_once(desk: Desk) -> None:
-    made = data(desk.post("/webhooks", {"url": NOWHERE}))
+    webhook = data(desk.post("/webhooks", {"url": NOWHERE}))
 
-    assert re.fullmatch(r"[0-9a-f]{48}", made["secret"])
-    assert {name: value for name, value in made.items() if name != "secret"} == desk.webhook(made)
-    assert data(desk.get("/webhooks")) == [desk.webhook(made)]
+    assert re.fullmatch(r"[0-9a-f]{48}", webhook["secret"])
+    assert {name: value for name, value in webhook.items() if name != "secret"} == desk.webhook(webhook)
+    assert data(desk.get("/webhooks")) == [desk.webhook(webhook)]
 
 
 def test_webhook_tells_all_of_it(desk: Desk) -> None:
-    made = data(desk.post("/webhooks", {"url": NOWHERE, "events": ["order.refunded"]}))
+    webhook = data(desk.post("/webhooks", {"url": NOWHERE, "events": ["order.refunded"]}))
 
-    assert desk.webhook(made) == {
-        "id": made["id"], "url": NOWHERE, "events": ["order.refunded"], "isActive": True, "consecutiveFailures": 0,
+    assert desk.webhook(webhook) == {
+        "id": webhook["id"], "url": NOWHERE, "events": ["order.refunded"], "isActive": True, "consecutiveFailures": 0,
         "disabledReason": None, "apiKeyId": None, "eventId": None, "createdAt": START, "updatedAt": START,
     }  # fmt: skip
 
@@ -140,50 +140,50 @@ def test_https_can_be_required(desk: Desk) -> None:
 
 
 def test_webhook_that_cannot_be_tested_is_told(desk: Desk) -> None:
-    made = data(desk.post("/webhooks", {"url": NOWHERE}))
+    webhook = data(desk.post("/webhooks", {"url": NOWHERE}))
     desk.set(require_https=True)
 
-    assert wrong(desk.post(f"/webhooks/{made['id']}/test")) == ["webhook"]
+    assert wrong(desk.post(f"/webhooks/{webhook['id']}/test")) == ["webhook"]
 
 
 def test_webhooks_come_in_pages(desk: Desk) -> None:
-    made = [data(desk.post("/webhooks", {"url": NOWHERE}))["id"] for _ in range(3)]
+    ids = [data(desk.post("/webhooks", {"url": NOWHERE}))["id"] for _ in range(3)]
 
     answer = desk.get("/webhooks", page=2, take=2)
 
-    assert [one["id"] for one in data(answer)] == made[2:]
+    assert [webhook["id"] for webhook in data(answer)] == ids[2:]
     assert answer.json()["meta"] == {"page": 2, "take": 2, "total": 3, "totalPages": 2}
 
 
 def test_webhook_is_updated(desk: Desk) -> None:
-    made = data(desk.post("/webhooks", {"url": NOWHERE}))
+    webhook = data(desk.post("/webhooks", {"url": NOWHERE}))
     desk.advance(seconds=1)
 
-    changed = data(desk.patch(f"/webhooks/{made['id']}", {"url": f"{NOWHERE}/2", "events": ["event.sold_out"]}))
+    changed = data(desk.patch(f"/webhooks/{webhook['id']}", {"url": f"{NOWHERE}/2", "events": ["event.sold_out"]}))
 
     assert (changed["url"], changed["events"]) == (f"{NOWHERE}/2", ["event.sold_out"])
     assert changed["updatedAt"] == "2026-03-01T08:00:01.000Z"
 
 
 def test_deleted_webhook_hears_nothing(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
 
-    answer = desk.delete(f"/webhooks/{made['id']}")
+    answer = desk.delete(f"/webhooks/{webhook['id']}")
     sell(desk)
 
-    assert data(answer) == {"id": made["id"], "deleted": True}
-    assert said(desk.get(f"/webhooks/{made['id']}")) == (404, "NOT_FOUND")
+    assert data(answer) == {"id": webhook["id"], "deleted": True}
+    assert error_of(desk.get(f"/webhooks/{webhook['id']}")) == (404, "NOT_FOUND")
     assert receiver.hooks == []
 
 
 def test_switched_off_webhook_hears_nothing(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
 
-    desk.patch(f"/webhooks/{made['id']}", {"isActive": False})
+    desk.patch(f"/webhooks/{webhook['id']}", {"isActive": False})
     sell(desk)
 
     assert receiver.hooks == []
-    assert [one["status"] for one in history(desk, made)] == ["DROPPED"]
+    assert [delivery["status"] for delivery in history(desk, webhook)] == ["DROPPED"]
 
 
 def test_webhook_hears_what_it_asked_for(desk: Desk, receiver: Receiver) -> None:
@@ -253,28 +253,28 @@ def test_callback_of_event_hears_its_event(desk: Desk, receiver: Receiver) -> No
     (hook,) = receiver.hooks
     assert hook.json["data"]["eventId"] == FEST
     assert judged([(str(hook.header("x-tn-signature")), hook.body, changed["callbackSecret"])]) == ["11"]
-    assert [one["eventId"] for one in data(desk.get("/webhooks"))] == [FEST]
+    assert [webhook["eventId"] for webhook in data(desk.get("/webhooks"))] == [FEST]
 
 
 def test_callback_of_event_goes_with_it(desk: Desk) -> None:
     desk.patch(f"/events/{FEST}", {"callbackUrl": NOWHERE})
     moved = data(desk.patch(f"/events/{FEST}", {"callbackUrl": f"{NOWHERE}/2"}))
-    there = [one["url"] for one in data(desk.get("/webhooks"))]
+    urls = [webhook["url"] for webhook in data(desk.get("/webhooks"))]
 
     desk.patch(f"/events/{FEST}", {"callbackUrl": None})
 
     assert "callbackSecret" not in moved
-    assert (there, data(desk.get("/webhooks"))) == ([f"{NOWHERE}/2"], [])
+    assert (urls, data(desk.get("/webhooks"))) == ([f"{NOWHERE}/2"], [])
 
 
 def test_delivery_has_its_headers(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
     sell(desk)
 
     (hook,) = receiver.hooks
     assert hook.header("Content-Type") == "application/json"
     assert re.fullmatch(r"[0-9a-f]{64}", hook.header("x-tn-signature") or "")
-    assert judged([(str(hook.header("x-tn-signature")), hook.body, made["secret"])]) == ["11"]
+    assert judged([(str(hook.header("x-tn-signature")), hook.body, webhook["secret"])]) == ["11"]
 
 
 def test_wrong_secret_is_refused(desk: Desk, receiver: Receiver) -> None:
@@ -286,16 +286,16 @@ def test_wrong_secret_is_refused(desk: Desk, receiver: Receiver) -> None:
 
 
 def test_every_type_satisfies_both_receivers(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
     desk.patch(f"/events/{DUO}", {"name": 'Dúo "Night" / ₱1 🎭 \\'})
     desk.patch(f"/tickets/{ticket_id('duo', 'Right')}", {"name": 'Right/₱ "ñ"', "lowInventoryThreshold": 2})
     desk.buy(DUO, "Left", 2)
     desk.refund(desk.buy(DUO, ticket_id("duo", "Right"), 2))
-    desk.post(f"/webhooks/{made['id']}/test")
+    desk.post(f"/webhooks/{webhook['id']}/test")
     desk.advance(until="quiet")
 
     types = {hook.json["type"] for hook in receiver.hooks}
-    verdicts = judged((str(hook.header("x-tn-signature")), hook.body, made["secret"]) for hook in receiver.hooks)
+    verdicts = judged((str(hook.header("x-tn-signature")), hook.body, webhook["secret"]) for hook in receiver.hooks)
 
     assert types == {*NOTICES, wire.TEST}
     assert set(verdicts) == {"11"}
@@ -331,26 +331,28 @@ def test_ten_thousand_orders_satisfy_both_receivers(desk: Desk) -> None:
             sending = Sending(type, notice.uid, "d", 1, notice.body, 0, (secret,))
             cases.append((dict(HEADERS(sending))["x-tn-signature"], notice.body, secret))
 
-    whole = Counter(isinstance(json.loads(body)["data"]["totalAmount"], int) for _, body, _ in cases)
+    counts = Counter(isinstance(json.loads(body)["data"]["totalAmount"], int) for _, body, _ in cases)
 
     assert Counter(judged(cases)) == {"11": 10_000}
-    assert min(whole[True], whole[False]) > 1_000
+    assert min(counts[True], counts[False]) > 1_000
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_2xx_is_delivered(desk: Desk, receiver: Receiver, status: int) -> None:
-    made = desk.listen(refusing(receiver, status))
+    webhook = desk.listen(refusing(receiver, status))
     sell(desk)
 
-    assert [(one["status"], one["attemptCount"]) for one in history(desk, made)] == [("DELIVERED", 1)]
+    assert [(delivery["status"], delivery["attemptCount"]) for delivery in history(desk, webhook)] == [("DELIVERED", 1)]
 
 
 @pytest.mark.parametrize("status", [301, 400, 404, 410, 429, 500, 503])
 def test_anything_else_is_tried_again(desk: Desk, receiver: Receiver, status: int) -> None:
-    made = desk.listen(refusing(receiver, status))
+    webhook = desk.listen(refusing(receiver, status))
     sell(desk)
 
-    assert [(one["status"], one["lastStatusCode"]) for one in history(desk, made)] == [("FAILED", status)]
+    assert [(delivery["status"], delivery["lastStatusCode"]) for delivery in history(desk, webhook)] == [
+        ("FAILED", status)
+    ]
 
 
 def test_ten_seconds_are_given() -> None:
@@ -367,24 +369,24 @@ def test_retries_follow_the_timetable(
     desk: Desk, receiver: Receiver, settings: dict[str, float], offsets: list[float]
 ) -> None:
     desk.set(**settings)
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk)
 
-    (delivery,) = history(desk, made)
+    (delivery,) = history(desk, webhook)
     assert seconds(delivery) == offsets
     assert len(receiver.hooks) == len(offsets)
     assert (delivery["status"], delivery["nextAttemptAt"]) == ("FAILED", None)
 
 
 def test_retry_is_not_a_moment_early(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     desk.buy(FEST, "GA")
     desk.advance(seconds=0.999)
-    before = history(desk, made)[0]
+    before = history(desk, webhook)[0]
     desk.advance(seconds=0.001)
 
     assert (before["attemptCount"], before["nextAttemptAt"]) == (1, "2026-03-01T08:00:01.000Z")
-    assert history(desk, made)[0]["attemptCount"] == 2
+    assert history(desk, webhook)[0]["attemptCount"] == 2
 
 
 def test_retries_repeat_body_and_signature(desk: Desk, receiver: Receiver) -> None:
@@ -397,78 +399,78 @@ def test_retries_repeat_body_and_signature(desk: Desk, receiver: Receiver) -> No
 def test_success_ends_the_retries(desk: Desk, receiver: Receiver) -> None:
     answers = iter([(500, b""), (200, b"")])
     receiver.answer = lambda hook: next(answers)
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
     sell(desk)
 
-    (delivery,) = history(desk, made)
+    (delivery,) = history(desk, webhook)
     assert (delivery["status"], seconds(delivery)) == ("DELIVERED", [0, 1])
 
 
 def test_history_shows_every_attempt(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(refusing(receiver, 503))
+    webhook = desk.listen(refusing(receiver, 503))
     sell(desk)
 
-    (delivery,) = history(desk, made)
+    (delivery,) = history(desk, webhook)
     first = delivery["attempts"][0]
-    assert (delivery["webhookId"], delivery["type"], delivery["isTest"]) == (made["id"], "order.completed", False)
+    assert (delivery["webhookId"], delivery["type"], delivery["isTest"]) == (webhook["id"], "order.completed", False)
     assert delivery["payload"] == receiver.hooks[0].json
     assert (first["number"], first["statusCode"], first["responseBody"], first["error"]) == (1, 503, "no", None)
     assert "attempt 1 of 3" in first["outcome"].lower()
 
 
 def test_history_comes_in_pages(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
     sell(desk, times=3)
 
-    answer = desk.get(f"/webhooks/{made['id']}/deliveries", page=2, take=2)
+    answer = desk.get(f"/webhooks/{webhook['id']}/deliveries", page=2, take=2)
 
     assert len(data(answer)) == 1
     assert answer.json()["meta"] == {"page": 2, "take": 2, "total": 3, "totalPages": 2}
 
 
 def test_history_is_filtered_by_status(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk)
     accepting(receiver)
     sell(desk, times=2)
 
-    assert [len(history(desk, made, status=one)) for one in ("FAILED", "DELIVERED", "PENDING")] == [1, 2, 0]
+    assert [len(history(desk, webhook, status=status)) for status in ("FAILED", "DELIVERED", "PENDING")] == [1, 2, 0]
 
 
 def test_unreachable_receiver_is_said_so(desk: Desk) -> None:
-    made = data(desk.post("/webhooks", {"url": NOWHERE}))
+    webhook = data(desk.post("/webhooks", {"url": NOWHERE}))
     sell(desk)
 
-    (delivery,) = history(desk, made)
+    (delivery,) = history(desk, webhook)
     assert (delivery["lastStatusCode"], delivery["attempts"][0]["statusCode"]) == (None, None)
     assert delivery["attempts"][0]["error"] == "refused"
 
 
 def test_tenth_failure_in_a_row_disables(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk, times=9)
-    after_nine = health(desk, made)
+    after_nine = health(desk, webhook)
     accepting(receiver)
     sell(desk)
-    after_success = health(desk, made)
+    after_success = health(desk, webhook)
     refusing(receiver)
     sell(desk, times=9)
-    after_nine_more = health(desk, made)
+    after_nine_more = health(desk, webhook)
     sell(desk)
 
     assert (after_nine, after_success, after_nine_more) == ((True, 9), (True, 0), (True, 9))
-    assert health(desk, made) == (False, 10)
-    assert "10 failed deliveries in a row" in desk.webhook(made)["disabledReason"]
+    assert health(desk, webhook) == (False, 10)
+    assert "10 failed deliveries in a row" in desk.webhook(webhook)["disabledReason"]
 
 
 def test_parallel_failures_all_count(desk: Desk, receiver: Receiver) -> None:
     desk.set(sends=1)
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     with ThreadPoolExecutor(10) as pool:
         list(pool.map(lambda _: buyer(desk).buy(FEST, "GA"), range(10)))
     desk.advance(until="quiet")
 
-    assert health(desk, made) == (False, 10)
+    assert health(desk, webhook) == (False, 10)
     assert len(receiver.hooks) == 10
 
 
@@ -478,122 +480,122 @@ def buyer(desk: Desk) -> Desk:
 
 
 def test_retries_count_once(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk)
 
-    assert (len(receiver.hooks), health(desk, made)) == (3, (True, 1))
+    assert (len(receiver.hooks), health(desk, webhook)) == (3, (True, 1))
 
 
 def test_attempts_can_be_what_counts(desk: Desk, receiver: Receiver) -> None:
     desk.set(disable_counts="attempts")
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     for _ in range(3):
         sell(desk)
-    after_nine = health(desk, made)
+    after_nine = health(desk, webhook)
     sell(desk)
 
-    assert (after_nine, health(desk, made)) == ((True, 9), (False, 10))
+    assert (after_nine, health(desk, webhook)) == ((True, 9), (False, 10))
     assert len(receiver.hooks) == 10
 
 
 def test_bound_of_failures_is_a_setting(desk: Desk, receiver: Receiver) -> None:
     desk.set(disable_after=2)
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk, times=2)
 
-    assert health(desk, made) == (False, 2)
+    assert health(desk, webhook) == (False, 2)
 
 
 def disabled(desk: Desk, receiver: Receiver) -> dict[str, Any]:
     """Return a webhook that was disabled for its failures."""
     desk.set(disable_after=1, sends=1)
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk)
-    assert health(desk, made) == (False, 1)
+    assert health(desk, webhook) == (False, 1)
     desk.set(disable_after=10, sends=3)
-    return made
+    return webhook
 
 
 def test_disabled_webhook_is_sent_nothing(desk: Desk, receiver: Receiver) -> None:
-    made = disabled(desk, receiver)
+    webhook = disabled(desk, receiver)
     sell(desk)
 
     assert len(receiver.hooks) == 1
-    assert [one["status"] for one in history(desk, made)] == ["DROPPED", "FAILED"]
+    assert [delivery["status"] for delivery in history(desk, webhook)] == ["DROPPED", "FAILED"]
 
 
 def test_disabling_drops_what_waits(desk: Desk, receiver: Receiver) -> None:
     desk.set(disable_after=1, disable_counts="attempts")
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk, times=3)
 
-    assert Counter(one["status"] for one in history(desk, made)) <= Counter(FAILED=3, DROPPED=2)
-    assert [one for one in history(desk, made) if one["status"] == "PENDING"] == []
+    assert Counter(delivery["status"] for delivery in history(desk, webhook)) <= Counter(FAILED=3, DROPPED=2)
+    assert [delivery for delivery in history(desk, webhook) if delivery["status"] == "PENDING"] == []
 
 
 def test_update_enables_from_zero(desk: Desk, receiver: Receiver) -> None:
-    made = disabled(desk, receiver)
+    webhook = disabled(desk, receiver)
 
-    enabled = data(desk.patch(f"/webhooks/{made['id']}", {"isActive": True}))
+    enabled = data(desk.patch(f"/webhooks/{webhook['id']}", {"isActive": True}))
     accepting(receiver)
     sell(desk)
 
     assert (enabled["isActive"], enabled["consecutiveFailures"], enabled["disabledReason"]) == (True, 0, None)
-    assert history(desk, made)[0]["status"] == "DELIVERED"
+    assert history(desk, webhook)[0]["status"] == "DELIVERED"
 
 
 def test_other_updates_enable_nothing(desk: Desk, receiver: Receiver) -> None:
-    made = disabled(desk, receiver)
+    webhook = disabled(desk, receiver)
 
-    desk.patch(f"/webhooks/{made['id']}", {"url": receiver.url})
+    desk.patch(f"/webhooks/{webhook['id']}", {"url": receiver.url})
 
-    assert health(desk, made) == (False, 1)
+    assert health(desk, webhook) == (False, 1)
 
 
 def test_successful_test_enables_from_zero(desk: Desk, receiver: Receiver) -> None:
-    made = disabled(desk, receiver)
+    webhook = disabled(desk, receiver)
     accepting(receiver)
 
-    tested = data(desk.post(f"/webhooks/{made['id']}/test"))
+    tested = data(desk.post(f"/webhooks/{webhook['id']}/test"))
 
-    assert (tested["status"], health(desk, made)) == ("DELIVERED", (True, 0))
-    assert desk.webhook(made)["disabledReason"] is None
+    assert (tested["status"], health(desk, webhook)) == ("DELIVERED", (True, 0))
+    assert desk.webhook(webhook)["disabledReason"] is None
 
 
 def test_failed_test_enables_nothing(desk: Desk, receiver: Receiver) -> None:
-    made = disabled(desk, receiver)
+    webhook = disabled(desk, receiver)
 
-    tested = data(desk.post(f"/webhooks/{made['id']}/test"))
+    tested = data(desk.post(f"/webhooks/{webhook['id']}/test"))
 
-    assert (tested["status"], health(desk, made)) == ("FAILED", (False, 1))
+    assert (tested["status"], health(desk, webhook)) == ("FAILED", (False, 1))
 
 
 def test_enabled_webhook_counts_anew(desk: Desk, receiver: Receiver) -> None:
-    made = disabled(desk, receiver)
-    desk.patch(f"/webhooks/{made['id']}", {"isActive": True})
+    webhook = disabled(desk, receiver)
+    desk.patch(f"/webhooks/{webhook['id']}", {"isActive": True})
     sell(desk, times=9)
-    after_nine = health(desk, made)
+    after_nine = health(desk, webhook)
     sell(desk)
 
-    assert (after_nine, health(desk, made)) == ((True, 9), (False, 10))
+    assert (after_nine, health(desk, webhook)) == ((True, 9), (False, 10))
 
 
 @pytest.mark.parametrize("status", [200, 500])
 def test_tests_count_neither_way(desk: Desk, receiver: Receiver, status: int) -> None:
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
     sell(desk, times=9)
     refusing(receiver, status)
 
     for _ in range(3):
-        desk.post(f"/webhooks/{made['id']}/test")
+        desk.post(f"/webhooks/{webhook['id']}/test")
 
-    assert health(desk, made) == (True, 9)
+    assert health(desk, webhook) == (True, 9)
 
 
 def test_test_is_sent_once(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(refusing(receiver))
+    webhook = desk.listen(refusing(receiver))
 
-    tested = data(desk.post(f"/webhooks/{made['id']}/test"))
+    tested = data(desk.post(f"/webhooks/{webhook['id']}/test"))
     desk.advance(until="quiet")
 
     assert (tested["status"], tested["isTest"], len(tested["attempts"])) == ("FAILED", True, 1)
@@ -601,11 +603,11 @@ def test_test_is_sent_once(desk: Desk, receiver: Receiver) -> None:
 
 
 def test_test_says_what_it_is(desk: Desk, receiver: Receiver) -> None:
-    made = desk.listen(receiver)
+    webhook = desk.listen(receiver)
 
-    tested = data(desk.post(f"/webhooks/{made['id']}/test"))
+    tested = data(desk.post(f"/webhooks/{webhook['id']}/test"))
 
     hook: Hook = receiver.hooks[0]
-    assert (hook.json["type"], hook.json["data"]["webhookId"]) == ("webhook.test", made["id"])
+    assert (hook.json["type"], hook.json["data"]["webhookId"]) == ("webhook.test", webhook["id"])
     assert tested["payload"] == hook.json
-    assert history(desk, made)[0] == tested
+    assert history(desk, webhook)[0] == tested

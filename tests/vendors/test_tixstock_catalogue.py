@@ -40,15 +40,15 @@ def exchange(client: Client) -> Exchange:
 
 def events(exchange: Exchange, who: str = "a", **query: Any) -> list[dict[str, Any]]:
     """Return the events that a query finds, in the order of their dates."""
-    asked = {"per_page": 50, "sort_order": "asc"} | query
-    found: list[dict[str, Any]] = exchange.get(who, "/events/get", **asked).json()["data"]
-    return found
+    parameters = {"per_page": 50, "sort_order": "asc"} | query
+    rows: list[dict[str, Any]] = exchange.get(who, "/events/get", **parameters).json()["data"]
+    return rows
 
 
 def fed(exchange: Exchange, **query: Any) -> list[dict[str, Any]]:
     """Return the listings that the partner's feed has for a query."""
-    found: list[dict[str, Any]] = exchange.get("p", "/tickets/feed", **query).json()["data"]
-    return found
+    rows: list[dict[str, Any]] = exchange.get("p", "/tickets/feed", **query).json()["data"]
+    return rows
 
 
 def sections(rows: list[dict[str, Any]]) -> list[str]:
@@ -91,7 +91,7 @@ def test_unmapped_event_has_no_ids(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"event_id": "BE-9001"}, ["BE-9001"]),
         ({"event_id": "9001"}, []),
@@ -112,13 +112,13 @@ def test_unmapped_event_has_no_ids(exchange: Exchange) -> None:
         ({"order_by": "event_id", "sort_order": "desc", "per_page": 1}, ["BE-OFF"]),
     ],
 )
-def test_events_are_filtered(exchange: Exchange, query: dict[str, Any], found: list[str]) -> None:
-    assert [event["id"] for event in events(exchange, "b", **query)] == found
+def test_events_are_filtered(exchange: Exchange, query: dict[str, Any], expected: list[str]) -> None:
+    assert [event["id"] for event in events(exchange, "b", **query)] == expected
 
 
-@pytest.mark.parametrize(("mapped", "found"), [("true", 3), ("false", 1)])
-def test_events_are_told_apart_by_mapping(exchange: Exchange, mapped: str, found: int) -> None:
-    assert len(events(exchange, "c", mapped_status=mapped)) == found
+@pytest.mark.parametrize(("mapped", "count"), [("true", 3), ("false", 1)])
+def test_events_are_told_apart_by_mapping(exchange: Exchange, mapped: str, count: int) -> None:
+    assert len(events(exchange, "c", mapped_status=mapped)) == count
 
 
 def test_added_event_is_mapped(exchange: Exchange) -> None:
@@ -166,9 +166,9 @@ def test_new_event_is_at_other_vendors(exchange: Exchange) -> None:
     exchange.post("a", "/events/add/A-9", EVENT)
     exchange.client.key = {"X-API-Key": "portal_test_full_00000000"}
 
-    there = exchange.client.get("/api/v1/events").json()["data"]
+    portal_events = exchange.client.get("/api/v1/events").json()["data"]
 
-    assert "A Brand New Night" in [one["name"] for one in there]
+    assert "A Brand New Night" in [event["name"] for event in portal_events]
 
 
 def test_tickets_are_added_to_new_event(exchange: Exchange) -> None:
@@ -202,21 +202,23 @@ def test_own_details_beside_theirs_are_refused(exchange: Exchange) -> None:
 
 
 def test_performers_have_their_events(exchange: Exchange) -> None:
-    (one,) = exchange.get("b", "/performers/get", name="otters").json()["data"]
+    (performer,) = exchange.get("b", "/performers/get", name="otters").json()["data"]
 
-    assert ([event["id"] for event in one["events"]], one["mapped_status"]) == (["BE-9001"], "true")
+    assert ([event["id"] for event in performer["events"]], performer["mapped_status"]) == (["BE-9001"], "true")
 
 
 def test_unmapped_performer_has_no_id(exchange: Exchange) -> None:
-    (one,) = exchange.get("c", "/performers/get", name="otters").json()["data"]
+    (performer,) = exchange.get("c", "/performers/get", name="otters").json()["data"]
 
-    assert (one["id"], one["mapped_status"], one["events"][0]["id"]) == ("", "false", "")
+    assert (performer["id"], performer["mapped_status"], performer["events"][0]["id"]) == ("", "false", "")
 
 
 def test_performer_is_got_by_id(exchange: Exchange) -> None:
     id = exchange.get("a", "/performers/get", name="lynx").json()["data"][0]["id"]
 
-    assert [one["name"] for one in exchange.get("a", "/performers/get", id=id).json()["data"]] == ["Granite Lynx"]
+    assert [performer["name"] for performer in exchange.get("a", "/performers/get", id=id).json()["data"]] == [
+        "Granite Lynx"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -229,9 +231,9 @@ def test_venues_are_told_apart_by_mapping(exchange: Exchange, mapped: str, names
 
 
 def test_venue_is_addressed(exchange: Exchange) -> None:
-    (one,) = exchange.get("a", "/venues/get", name="quay").json()["data"]
+    (venue,) = exchange.get("a", "/venues/get", name="quay").json()["data"]
 
-    assert one == {
+    assert venue == {
         "id": "quay", "name": "Quay Garden", "address_line_1": "1 Quay Street", "address_line_2": "", "city": "Boston",
         "state": "MA", "postcode": "02110", "country_code": "US", "mapped_status": "true",
     }  # fmt: skip
@@ -242,7 +244,7 @@ def test_pages_say_where_they_stand(exchange: Exchange) -> None:
     url = f"{exchange.client.base}/tixstock/v1/events/get"
 
     meta = answer["meta"]
-    assert [one["id"] for one in answer["data"]] == ["BARE"]
+    assert [event["id"] for event in answer["data"]] == ["BARE"]
     assert (meta["mode"], meta["type"], meta["path"]) == ("Sandbox", "event.get", url)
     assert (meta["current_page"], meta["from"], meta["to"], meta["last_page"], meta["per_page"], meta["total"]) == (
         2,
@@ -277,11 +279,11 @@ def test_wrong_pages_are_refused(exchange: Exchange, query: dict[str, Any]) -> N
 
 def test_next_page_is_linked(exchange: Exchange) -> None:
     first = exchange.get("a", "/tickets/get", per_page=4).json()
-    seen = [one["id"] for one in first["data"]]
+    seen = [entry["id"] for entry in first["data"]]
 
     while first["links"]["next"]:
         first = exchange.client.session.get(first["links"]["next"], headers=exchange.client.key, timeout=10).json()
-        seen += [one["id"] for one in first["data"]]
+        seen += [entry["id"] for entry in first["data"]]
 
     assert len(set(seen)) == len(seen) == 10
 
@@ -289,17 +291,17 @@ def test_next_page_is_linked(exchange: Exchange) -> None:
 def test_feed_has_events_on_sale(exchange: Exchange) -> None:
     answer = exchange.get("p", "/feed").json()
 
-    assert [one["id"] for one in answer["data"]] == ["9001", "9002", "BARE"]
+    assert [entry["id"] for entry in answer["data"]] == ["9001", "9002", "BARE"]
     assert answer["meta"]["type"] == "feed.get"
     assert "listings" not in answer["data"][0]
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [({"event_id": "9002"}, ["9002"]), ({"category_name": "Sport"}, ["9001"]), ({"per_page": 1, "page": 2}, ["9002"])],
 )
-def test_feed_is_filtered(exchange: Exchange, query: dict[str, Any], found: list[str]) -> None:
-    assert [one["id"] for one in exchange.get("p", "/feed", **query).json()["data"]] == found
+def test_feed_is_filtered(exchange: Exchange, query: dict[str, Any], expected: list[str]) -> None:
+    assert [event["id"] for event in exchange.get("p", "/feed", **query).json()["data"]] == expected
 
 
 def test_feed_includes_listings_if_asked(exchange: Exchange) -> None:
@@ -309,17 +311,17 @@ def test_feed_includes_listings_if_asked(exchange: Exchange) -> None:
 
 
 def test_fed_listing_is_the_partners(exchange: Exchange) -> None:
-    (one,) = fed(exchange, section_name="Circle")
+    (row,) = fed(exchange, section_name="Circle")
 
-    assert (one["seller_id"], one["seller_name"]) == (1001, "Quayside Seats")
-    assert list(one["ticket"]) == [
+    assert (row["seller_id"], row["seller_name"]) == (1001, "Quayside Seats")
+    assert list(row["ticket"]) == [
         "general_admission", "type", "allow_last_minute_sales", "split_type", "etickets", "upload_later", "instant_download",
     ]  # fmt: skip
-    assert "event" not in one
+    assert "event" not in row
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"event_id": "9002"}, ["Señora's Lounge ₱/ñ"] * 2),
         ({"event_id": "none"}, []),
@@ -338,8 +340,8 @@ def test_fed_listing_is_the_partners(exchange: Exchange) -> None:
         ({"instant_download": "1"}, ["Circle"]),
     ],
 )
-def test_ticket_feed_is_filtered(exchange: Exchange, query: dict[str, Any], found: list[str]) -> None:
-    assert sections(fed(exchange, **query)) == found
+def test_ticket_feed_is_filtered(exchange: Exchange, query: dict[str, Any], expected: list[str]) -> None:
+    assert sections(fed(exchange, **query)) == expected
 
 
 def test_ticket_feed_converts_prices(exchange: Exchange) -> None:
@@ -400,12 +402,12 @@ def test_categories_are_trees(exchange: Exchange) -> None:
     rows = exchange.get("p", "/categories/feed").json()["data"]
 
     assert [row["name"] for row in rows] == ["Culture, Theatre & Arts", "Music", "Sport"]
-    assert [one["name"] for one in rows[0]["children"]] == ["Zarzuela"]
+    assert [category["name"] for category in rows[0]["children"]] == ["Zarzuela"]
     assert rows[0]["children"][0]["parent"]["name"] == "Culture, Theatre & Arts"
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"name": "zarzuela"}, ["Zarzuela"]),
         ({"parent": "Culture, Theatre & Arts"}, ["Zarzuela"]),
@@ -413,8 +415,8 @@ def test_categories_are_trees(exchange: Exchange) -> None:
         ({"sort_order": "desc"}, ["Sport", "Music", "Culture, Theatre & Arts"]),
     ],
 )
-def test_categories_are_filtered(exchange: Exchange, query: dict[str, Any], found: list[str]) -> None:
-    assert [one["name"] for one in exchange.get("p", "/categories/feed", **query).json()["data"]] == found
+def test_categories_are_filtered(exchange: Exchange, query: dict[str, Any], expected: list[str]) -> None:
+    assert [category["name"] for category in exchange.get("p", "/categories/feed", **query).json()["data"]] == expected
 
 
 def test_section_of_new_stock_is_in_the_house(exchange: Exchange) -> None:

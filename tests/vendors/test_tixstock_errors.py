@@ -16,7 +16,7 @@ def exchange(client: Client) -> Exchange:
     return opened(client)
 
 
-def asked(exchange: Exchange, headers: dict[str, str], path: str = "/events/get") -> requests.Response:
+def call_with(exchange: Exchange, headers: dict[str, str], path: str = "/events/get") -> requests.Response:
     """GET with these headers and no others."""
     exchange.client.key = {}
     return exchange.client.call("GET", BASE + path, headers=headers)
@@ -53,16 +53,16 @@ def test_wrong_fields_are_sentences(exchange: Exchange) -> None:
     ],
 )
 def test_missing_or_wrong_token_is_401(exchange: Exchange, authorization: dict[str, str], code: str) -> None:
-    assert error(asked(exchange, authorization)) == (401, code)
+    assert error(call_with(exchange, authorization)) == (401, code)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_scheme_is_taken_in_any_case(exchange: Exchange, scheme: str) -> None:
-    assert asked(exchange, {"Authorization": f"{scheme} tixstock_test_a_00000000"}).status_code == 200
+    assert call_with(exchange, {"Authorization": f"{scheme} tixstock_test_a_00000000"}).status_code == 200
 
 
 def test_other_address_has_code_103(exchange: Exchange) -> None:
-    assert error(asked(exchange, {"Authorization": "Bearer tixstock_test_far_00000000"})) == (403, "103")
+    assert error(call_with(exchange, {"Authorization": "Bearer tixstock_test_far_00000000"})) == (403, "103")
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,15 @@ def test_other_dialect_is_forbidden(exchange: Exchange, who: str, method: str, p
     ids=["kind", "owner", "reseller"],
 )
 def test_dialect_is_the_tokens(exchange: Exchange, key: dict[str, Any]) -> None:
-    made = exchange.client.control("POST", "keys", {"vendor": "tixstock", "name": "New", **key})
+    new_key = exchange.client.control("POST", "keys", {"vendor": "tixstock", "name": "New", **key})
 
-    assert asked(exchange, {"Authorization": f"Bearer {made['secret']}"}, "/feed").status_code == 200
+    assert call_with(exchange, {"Authorization": f"Bearer {new_key['secret']}"}, "/feed").status_code == 200
 
 
 def test_new_token_is_a_resellers(exchange: Exchange) -> None:
     key = exchange.client.control("POST", "keys", {"vendor": "tixstock", "name": "New"})
 
-    assert asked(exchange, {"Authorization": f"Bearer {key['secret']}"}, "/tickets/get").status_code == 200
+    assert call_with(exchange, {"Authorization": f"Bearer {key['secret']}"}, "/tickets/get").status_code == 200
     assert len(key["secret"]) == 60
 
 
@@ -136,9 +136,9 @@ def test_requests_of_an_address_are_limited(exchange: Exchange) -> None:
 
 def test_strangers_count_too(exchange: Exchange) -> None:
     exchange.set(rate_limit=1)
-    asked(exchange, {})
+    call_with(exchange, {})
 
-    assert asked(exchange, {}).status_code == 429
+    assert call_with(exchange, {}).status_code == 429
 
 
 def test_limit_ends_with_the_minute(exchange: Exchange) -> None:

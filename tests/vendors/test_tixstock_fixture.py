@@ -37,10 +37,10 @@ def default(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def planted(tmp_path: Path) -> Callable[..., Path]:
     """Plant the tests' fixture with a section for this vendor of its own."""
 
-    def plant(section: Any, **more: Any) -> Path:
-        whole = yaml.safe_load(Path(FIXTURE).read_text(encoding="utf-8")) | more
-        whole["vendors"] = {"tixstock": section}
-        (tmp_path / "own.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
+    def plant(section: Any, **extra: Any) -> Path:
+        fixture = yaml.safe_load(Path(FIXTURE).read_text(encoding="utf-8")) | extra
+        fixture["vendors"] = {"tixstock": section}
+        (tmp_path / "own.yaml").write_text(yaml.safe_dump(fixture), encoding="utf-8")
         return Templates(tmp_path / "templates", Config(), VENDORS)(str(tmp_path / "own.yaml"), None, None)[0]
 
     return plant
@@ -48,7 +48,7 @@ def planted(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.mark.thorough
 def test_default_has_three_resellers_and_a_partner(default: Any) -> None:
-    assert [one["dialect"] for one in records.find(default, RESELLER)] == ["reseller"] * 3 + ["partner"]
+    assert [reseller["dialect"] for reseller in records.find(default, RESELLER)] == ["reseller"] * 3 + ["partner"]
 
 
 def test_default_tokens_are_the_resellers(default: Any) -> None:
@@ -82,13 +82,13 @@ def test_default_leaves_an_event_unassigned(default: Any) -> None:
 
 
 def test_default_has_every_ticket_type(default: Any) -> None:
-    types = {one["ticket"]["type"] for one in records.find(default, LISTING)}
+    types = {listing["ticket"]["type"] for listing in records.find(default, LISTING)}
 
     assert types == {"Paper", "eTicket", "Mobile", "Members / Season Card"}
 
 
 def test_default_has_a_closed_broker(default: Any) -> None:
-    assert {one["open"] for one in records.find(default, BROKER)} == {True, False}
+    assert {broker["open"] for broker in records.find(default, BROKER)} == {True, False}
 
 
 def test_every_stock_row_is_listed(default: Any) -> None:
@@ -126,10 +126,10 @@ def test_wrong_section_is_named(planted: Callable[..., Path], section: Any, word
     ],
 )
 def test_wrong_order_is_named(planted: Callable[..., Path], order: Any, words: str) -> None:
-    whole = {"vendor": "tixstock", "event": "9001", "section": "Stalls", "row": "A", "quantity": 1} | order
+    entry = {"vendor": "tixstock", "event": "9001", "section": "Stalls", "row": "A", "quantity": 1} | order
 
     with pytest.raises(Invalid, match=rf"own.yaml:\d+: orders\[0\].*{words}"):
-        planted({}, orders=[whole])
+        planted({}, orders=[entry])
 
 
 def test_broker_is_there_without_a_section(planted: Callable[..., Path]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from mockmarket.vendors.tixstock import eticket_pdf
 from tests.conftest import Client
 from tests.receiver import Receiver, dawdling
-from tests.vendors.tixstock import Exchange, opened, told
+from tests.vendors.tixstock import Exchange, arrivals, opened
 
 TICKET = eticket_pdf.Ticket(
     event="Gran Noche", venue="Quay Garden, Boston", starts="Friday 01 May 2026, 19:00", section="Stalls", place=("A", 12),
@@ -33,12 +33,12 @@ def with_(**changes: Any) -> eticket_pdf.Ticket:
     )
 
 
-def fulfilled(exchange: Exchange, receiver: Receiver, **more: Any) -> list[dict[str, Any]]:
+def fulfilled(exchange: Exchange, receiver: Receiver, **arguments: Any) -> list[dict[str, Any]]:
     """Have an order's tickets uploaded; returns what the reseller was told of each."""
     exchange.listen(receiver, "a")
-    exchange.acted("fulfil", order="X-1", **more)
+    exchange.acted("fulfil", order="X-1", **arguments)
     exchange.quiet()
-    return sorted((data for _, _, data in told(receiver)), key=lambda data: str(data["seat"]))
+    return sorted((data for _, _, data in arrivals(receiver)), key=lambda data: str(data["seat"]))
 
 
 def opened_pdf(data: dict[str, Any]) -> pypdf.PdfReader:
@@ -55,7 +55,9 @@ def scanned(pdf: bytes) -> str:
     """Read the barcode off a page by the widths of its bars and of the gaps between them, as a scanner does."""
     content = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].get_contents()
     assert content is not None
-    bars = [tuple(map(float, one)) for one in re.findall(rb"([\d.]+) [\d.]+ ([\d.]+) [\d.]+ re", content.get_data())]
+    bars = [
+        tuple(map(float, numbers)) for numbers in re.findall(rb"([\d.]+) [\d.]+ ([\d.]+) [\d.]+ re", content.get_data())
+    ]
     widths = []
     for (left, width), following in zip(bars, [*bars[1:], (0.0, 0.0)], strict=True):
         widths += [width, following[0] - left - width]
@@ -104,7 +106,7 @@ def test_etickets_have_their_type(exchange: Exchange, receiver: Receiver) -> Non
     exchange.order(1)
     fulfilled(exchange, receiver)
 
-    assert [type for _, type, _ in told(receiver)] == ["order.eticket_fulfilment"]
+    assert [type for _, type, _ in arrivals(receiver)] == ["order.eticket_fulfilment"]
 
 
 def test_mobile_tickets_have_theirs(exchange: Exchange, receiver: Receiver) -> None:
@@ -113,7 +115,7 @@ def test_mobile_tickets_have_theirs(exchange: Exchange, receiver: Receiver) -> N
 
     rows = fulfilled(exchange, receiver, count=1, proof_file_url=proofs)
 
-    assert [type for _, type, _ in told(receiver)] == ["order.mobile_ticket_fulfilment"]
+    assert [type for _, type, _ in arrivals(receiver)] == ["order.mobile_ticket_fulfilment"]
     assert rows[0]["proof_file_url"] == proofs
 
 
@@ -124,7 +126,7 @@ def test_tickets_come_in_parts(exchange: Exchange, receiver: Receiver) -> None:
     exchange.acted("fulfil", order="X-1")
     exchange.quiet()
 
-    assert sorted(data["seat"] for _, _, data in told(receiver)) == ["11", "12", "13"]
+    assert sorted(data["seat"] for _, _, data in arrivals(receiver)) == ["11", "12", "13"]
 
 
 def test_tickets_arrive_in_order(exchange: Exchange, receiver: Receiver) -> None:
@@ -138,7 +140,7 @@ def test_tickets_arrive_in_order(exchange: Exchange, receiver: Receiver) -> None
     exchange.acted("fulfil", order="X-2")
 
     receiver.wait(4)
-    assert [data["seat"] for _, _, data in told(receiver)] == ["11", "12", "13", "14"]
+    assert [data["seat"] for _, _, data in arrivals(receiver)] == ["11", "12", "13", "14"]
 
 
 def test_tickets_are_uploaded_once(exchange: Exchange) -> None:

@@ -31,7 +31,7 @@ def available(exchange: Exchange, section: str = "Stalls", row: str = "A") -> tu
     return numbers["quantity_available"], numbers["quantity_on_hold"]
 
 
-def asked(exchange: Exchange, quantity: Any, section: str = "Stalls", row: str = "A") -> Any:
+def try_hold(exchange: Exchange, quantity: Any, section: str = "Stalls", row: str = "A") -> Any:
     """Ask to hold tickets."""
     return exchange.post("a", f"/tickets/hold/{exchange.listing(section, row)['id']}", {"quantity": quantity})
 
@@ -81,21 +81,21 @@ def test_exchange_id_is_not_resellers(exchange: Exchange) -> None:
 
 
 def test_quantity_may_be_text(exchange: Exchange) -> None:
-    assert asked(exchange, "2").status_code == 200
+    assert try_hold(exchange, "2").status_code == 200
 
 
 @pytest.mark.parametrize("quantity", [0, -1, 1.5, "two", "", True, [2], 10**12, "٣"])
 def test_wrong_quantity_has_code_106(exchange: Exchange, quantity: Any) -> None:
-    assert error(asked(exchange, quantity)) == (400, "106")
+    assert error(try_hold(exchange, quantity)) == (400, "106")
 
 
 @pytest.mark.parametrize("quantity", [2, 2.0, "2"])
 def test_whole_quantity_may_be_spelt_otherwise(exchange: Exchange, quantity: Any) -> None:
-    assert asked(exchange, quantity).json()["meta"]["quantity"] == 2
+    assert try_hold(exchange, quantity).json()["meta"]["quantity"] == 2
 
 
 def test_too_many_have_code_108(exchange: Exchange) -> None:
-    assert error(asked(exchange, 11)) == (409, "108")
+    assert error(try_hold(exchange, 11)) == (409, "108")
 
 
 def test_missing_quantity_is_a_sentence(exchange: Exchange) -> None:
@@ -128,7 +128,7 @@ def test_hold_keeps_to_split_type(exchange: Exchange, section: str, row: str, al
 
 
 def test_broken_split_says_what_may_be(exchange: Exchange) -> None:
-    answer = asked(exchange, 3, "Circle", "C")
+    answer = try_hold(exchange, 3, "Circle", "C")
 
     assert answer.status_code == 400
     assert "4, 8, 12" in answer.json()["errors"][0]
@@ -261,8 +261,8 @@ def test_seats_are_never_held_twice(exchange: Exchange) -> None:
     urls = {"a": f"/tickets/hold/{listing}", "b": f"/tickets/hold/BL-{listing}"}
     clients = [(who, Client(exchange.client.base.partition("/w/")[0], exchange.client.world)) for who in "ab" * 6]
 
-    def take(one: tuple[str, Client]) -> int:
-        who, client = one
+    def take(caller: tuple[str, Client]) -> int:
+        who, client = caller
         client.key = {"Authorization": f"Bearer tixstock_test_{who}_00000000"}
         return client.post(f"/tixstock/v1{urls[who]}", {"quantity": 1}).status_code
 
@@ -278,7 +278,7 @@ def test_seats_are_never_held_twice(exchange: Exchange) -> None:
 def listing_id(exchange: Exchange, section: str = "Stalls") -> str:
     """Return the exchange's id of a listing, which A and P know it by."""
     records = exchange.client.control("GET", "records/tixstock/listing?event=9001")["records"]
-    return next(str(one["id"]) for one in records if one["seat_details"]["section"] == section)
+    return next(str(listing["id"]) for listing in records if listing["seat_details"]["section"] == section)
 
 
 def keep(exchange: Exchange, who: str, quantity: int = 2) -> Any:

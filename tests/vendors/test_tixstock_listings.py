@@ -38,22 +38,22 @@ def changed(**parts: Any) -> dict[str, Any]:
     """Return the listing's body with members of its parts changed."""
     body: dict[str, Any] = {}
     for name, value in LISTING.items():
-        more = parts.get(name, {})
-        body[name] = {**value, **more} if isinstance(value, dict) and isinstance(more, dict) else parts.get(name, value)
+        part = parts.get(name, {})
+        body[name] = {**value, **part} if isinstance(value, dict) and isinstance(part, dict) else parts.get(name, value)
     return body
 
 
 def rows(exchange: Exchange, who: str = "a", **query: Any) -> list[dict[str, Any]]:
     """Return the listings that a query finds."""
-    found: list[dict[str, Any]] = exchange.get(who, "/tickets/get", per_page=50, **query).json()["data"]
-    return found
+    listings: list[dict[str, Any]] = exchange.get(who, "/tickets/get", per_page=50, **query).json()["data"]
+    return listings
 
 
 def at_portal(exchange: Exchange, section: str) -> list[dict[str, Any]]:
     """Return what another vendor lists of a section."""
     exchange.client.key = {"X-API-Key": "portal_test_full_00000000"}
-    there = exchange.client.get("/api/v1/inventory", eventId="9001").json()["data"]
-    return [one for one in there if one["section"] == section]
+    listings = exchange.client.get("/api/v1/inventory", eventId="9001").json()["data"]
+    return [listing for listing in listings if listing["section"] == section]
 
 
 def test_listing_is_the_resellers_resource(exchange: Exchange) -> None:
@@ -99,16 +99,16 @@ def test_listings_are_filtered(exchange: Exchange, query: dict[str, Any], count:
 def test_listings_are_ordered(exchange: Exchange, order_by: str) -> None:
     exchange.order(3)
     keys: dict[str, Any] = {
-        "listing_id": lambda one: one["id"],
-        "event_id": lambda one: one["event"]["id"],
-        "event_date": lambda one: one["event"]["datetime"],
-        "quantity_sold": lambda one: one["number_of_tickets_for_sale"]["quantity_sold"],
-        "quantity_available": lambda one: one["number_of_tickets_for_sale"]["quantity_available"],
+        "listing_id": lambda listing: listing["id"],
+        "event_id": lambda listing: listing["event"]["id"],
+        "event_date": lambda listing: listing["event"]["datetime"],
+        "quantity_sold": lambda listing: listing["number_of_tickets_for_sale"]["quantity_sold"],
+        "quantity_available": lambda listing: listing["number_of_tickets_for_sale"]["quantity_available"],
     }
 
-    found = [keys[order_by](row) for row in rows(exchange, order_by=order_by, sort_order="desc")]
+    values = [keys[order_by](row) for row in rows(exchange, order_by=order_by, sort_order="desc")]
 
-    assert found == sorted(found, reverse=True)
+    assert values == sorted(values, reverse=True)
 
 
 def test_list_is_the_same_as_get(exchange: Exchange) -> None:
@@ -121,7 +121,7 @@ def test_sold_lists_what_was_sold(exchange: Exchange) -> None:
 
     sold = exchange.get("a", "/tickets/sold").json()["data"]
 
-    assert {one["seat_details"]["section"] for one in sold} == {"Stalls", "Floor"}
+    assert {listing["seat_details"]["section"] for listing in sold} == {"Stalls", "Floor"}
 
 
 def test_first_seat_follows_sales(exchange: Exchange) -> None:
@@ -144,9 +144,9 @@ def test_added_listing_is_on_sale(exchange: Exchange) -> None:
 def test_added_listing_is_at_other_vendors(exchange: Exchange) -> None:
     exchange.post("a", "/tickets/add", LISTING)
 
-    (one,) = at_portal(exchange, "Balcony 3")
+    (offer,) = at_portal(exchange, "Balcony 3")
 
-    assert (one["quantity"], one["price"], one["splits"]) == (6, 70, [2, 4, 6])
+    assert (offer["quantity"], offer["price"], offer["splits"]) == (6, 70, [2, 4, 6])
 
 
 def test_added_listing_is_unpublished_elsewhere(exchange: Exchange) -> None:
@@ -188,7 +188,7 @@ def test_own_id_serves_once(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "words"),
+    ("change", "words"),
     [
         ({"number_of_tickets_for_sale": {"split_quantity": 4}}, "divide"),
         ({"number_of_tickets_for_sale": {"split_quantity": 0}}, "divide"),
@@ -207,8 +207,8 @@ def test_own_id_serves_once(exchange: Exchange) -> None:
         ({"number_of_tickets_for_sale": {"quantity": 0}}, "1"),
     ],
 )
-def test_wrong_listing_is_a_sentence(exchange: Exchange, more: dict[str, Any], words: str) -> None:
-    answer = exchange.post("a", "/tickets/add", changed(**more))
+def test_wrong_listing_is_a_sentence(exchange: Exchange, change: dict[str, Any], words: str) -> None:
+    answer = exchange.post("a", "/tickets/add", changed(**change))
 
     assert answer.status_code == 400
     assert words.lower() in " ".join(answer.json()["errors"]).lower()
@@ -241,8 +241,8 @@ def test_update_changes_it_everywhere(exchange: Exchange, method: str) -> None:
     assert (listing["proceed_price"]["amount"], listing["display_price"]["amount"]) == ("90.00", "99.00")
     assert listing["seat_details"]["category"] == "Upper"
     assert listing["number_of_tickets_for_sale"]["quantity_available"] == 8
-    (one,) = at_portal(exchange, "Balcony 3")
-    assert (one["quantity"], one["price"], one["splits"]) == (8, 90, [4, 8])
+    (offer,) = at_portal(exchange, "Balcony 3")
+    assert (offer["quantity"], offer["price"], offer["splits"]) == (8, 90, [4, 8])
 
 
 def test_quantity_counts_what_is_unsold(exchange: Exchange) -> None:
@@ -335,7 +335,7 @@ def test_id_of_deleted_listing_serves_again(exchange: Exchange) -> None:
 def off_sale(exchange: Exchange) -> bool:
     """Tell whether nothing of the Stalls' row A is for sale at another vendor."""
     exchange.advance(seconds=0)
-    return sum(one["quantity"] for one in at_portal(exchange, "Stalls") if one["row"] == "A") == 0
+    return sum(listing["quantity"] for listing in at_portal(exchange, "Stalls") if listing["row"] == "A") == 0
 
 
 def test_released_seats_of_deleted_stay_withdrawn(exchange: Exchange) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.vendors.tixstock import Exchange, opened, saying, told, told_of
+from tests.vendors.tixstock import Exchange, arrivals, arrivals_of, opened, saying
 
 NEW = {"event": "9001", "section": "Riser", "row": "R", "first_seat": 21, "quantity": 4, "price": 99.95}
 EVENT = {
@@ -81,7 +81,7 @@ Way = Callable[[Exchange, Receiver], None]
 def news(exchange: Exchange, heard: Receiver) -> list[tuple[str, Any]]:
     """Return what B has been told of listings, each with its type."""
     exchange.quiet()
-    return [(type, data) for _, type, data in told(heard) if type.startswith("ticket.")]
+    return [(type, data) for _, type, data in arrivals(heard) if type.startswith("ticket.")]
 
 
 def left(data: Any) -> tuple[int, int]:
@@ -190,7 +190,7 @@ def test_later_endpoint_is_told_no_release(
     end(exchange, hold)
     exchange.quiet()
 
-    assert [(who, type, left(data)) for who, type, data in told(receiver)] == [("b", "ticket.update", (10, 0))]
+    assert [(who, type, left(data)) for who, type, data in arrivals(receiver)] == [("b", "ticket.update", (10, 0))]
 
 
 def test_part_of_told_hold_is_released(exchange: Exchange, heard: Receiver) -> None:
@@ -244,4 +244,4 @@ def test_returned_account_is_told_first(exchange: Exchange, heard: Receiver) -> 
 
     types = [row["type"] for row in exchange.deliveries()]
     assert types == ["broker.closed", "broker.open", "ticket.update"]
-    assert told_of(heard, "ticket.update")["b"]["id"].startswith("BL-")
+    assert arrivals_of(heard, "ticket.update")["b"]["id"].startswith("BL-")

@@ -199,11 +199,11 @@ def test_orders_are_got_newest_first(exchange: Exchange) -> None:
     for number, day in ((1, "03"), (2, "05"), (3, "04")):
         exchange.order(1, order_id=f"X-{number}", datetime=f"2026-03-{day}T12:00:00Z")
 
-    assert [one["id"] for one in exchange.get("a", "/order/get").json()["data"]] == ["X-2", "X-3", "X-1"]
+    assert [order["id"] for order in exchange.get("a", "/order/get").json()["data"]] == ["X-2", "X-3", "X-1"]
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"order_id": "X-2"}, ["X-2"]),
         ({"status": "Sale on Hold"}, ["X-3"]),
@@ -218,7 +218,7 @@ def test_orders_are_got_newest_first(exchange: Exchange) -> None:
         ({"order_by": "event_date", "per_page": 1, "page": 3}, ["X-3"]),
     ],
 )
-def test_orders_are_filtered(exchange: Exchange, query: dict[str, Any], found: list[str]) -> None:
+def test_orders_are_filtered(exchange: Exchange, query: dict[str, Any], expected: list[str]) -> None:
     exchange.order(1, order_id="X-1", datetime="2026-03-01T12:00:00Z")
     exchange.order(4, "Circle", "C", order_id="X-2", datetime="2026-03-02T12:00:00Z")
     exchange.order(
@@ -228,7 +228,7 @@ def test_orders_are_filtered(exchange: Exchange, query: dict[str, Any], found: l
 
     rows = exchange.get("a", "/order/get", **{"sort_order": "asc"} | query).json()["data"]
 
-    assert [row["id"] for row in rows] == found
+    assert [row["id"] for row in rows] == expected
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST"])

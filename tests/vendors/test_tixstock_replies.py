@@ -13,7 +13,7 @@ from mockmarket.clock import parse_iso
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Hook, Receiver
-from tests.vendors.tixstock import ORDER, TOKENS, Exchange, opened, php_judges, saying, told, told_of
+from tests.vendors.tixstock import ORDER, TOKENS, Exchange, arrivals, arrivals_of, opened, php_judges, saying
 
 NEW = {"event": "9001", "section": "Riser", "row": "R", "quantity": 4, "price": 99.95}
 START_MS = parse_iso("2026-04-01T12:00:00Z")
@@ -24,9 +24,9 @@ def exchange(client: Client) -> Exchange:
     return opened(client)
 
 
-def published(exchange: Exchange, receiver: Receiver, who: str = "a", **said: Any) -> dict[str, Any]:
+def published(exchange: Exchange, receiver: Receiver, who: str = "a", **members: Any) -> dict[str, Any]:
     """Have a broker's listing published with what a reseller answers; returns what is known of it there."""
-    exchange.listen(saying(receiver, **said), who)
+    exchange.listen(saying(receiver, **members), who)
     listing = exchange.acted("add_listing", **NEW)["id"]
     exchange.quiet()
     return exchange.record("publication", reseller=who, listing=listing)
@@ -36,8 +36,8 @@ def by_path(receiver: Receiver, **answers: tuple[int, dict[str, Any]]) -> None:
     """Have a receiver answer each seller in its own way."""
 
     def answer(hook: Hook) -> tuple[int, bytes]:
-        status, said = answers.get(hook.path.rpartition("/")[2], (200, {"success": True}))
-        return status, json.dumps(said).encode()
+        status, body = answers.get(hook.path.rpartition("/")[2], (200, {"success": True}))
+        return status, json.dumps(body).encode()
 
     receiver.answer = answer
 
@@ -51,7 +51,7 @@ def mapped(exchange: Exchange, who: str) -> bool:
 def offsets(exchange: Exchange) -> list[float]:
     """Return at which seconds, after the world's start, the one delivery was attempted."""
     (delivery,) = exchange.deliveries()
-    return [(parse_iso(one["at"]) - START_MS) / 1000 for one in delivery["attempts_made"]]
+    return [(parse_iso(attempt["at"]) - START_MS) / 1000 for attempt in delivery["attempts_made"]]
 
 
 @pytest.mark.parametrize("key", ["listing_id", "id", "external_id"])
@@ -70,8 +70,8 @@ def test_number_serves_as_listing_id(exchange: Exchange, receiver: Receiver) -> 
 def test_display_price_of_answer_is_kept(exchange: Exchange, receiver: Receiver, price: Any) -> None:
     published(exchange, receiver, success=True, listing_id="1", display_price=price)
 
-    shown = exchange.get("a", "/tickets/get", listing_id="1").json()["data"][0]["display_price"]
-    assert shown == {"currency": "USD", "amount": "120.50"}
+    display_price = exchange.get("a", "/tickets/get", listing_id="1").json()["data"][0]["display_price"]
+    assert display_price == {"currency": "USD", "amount": "120.50"}
 
 
 def test_kept_display_price_is_charged(exchange: Exchange, receiver: Receiver) -> None:
@@ -82,12 +82,12 @@ def test_kept_display_price_is_charged(exchange: Exchange, receiver: Receiver) -
 
 
 @pytest.mark.parametrize(
-    "said",
+    "body",
     [{"success": False, "listing_id": "1"}, {"success": "false", "listing_id": "1"}, {"listing_id": "1"}, {"success": True},
      {"success": True, "listing_id": None}, {"success": True, "listing_id": {"a": 1}}],
 )  # fmt: skip
-def test_answer_without_both_publishes_nothing(exchange: Exchange, receiver: Receiver, said: dict[str, Any]) -> None:
-    assert published(exchange, receiver, **said)["external_id"] is None
+def test_answer_without_both_publishes_nothing(exchange: Exchange, receiver: Receiver, body: dict[str, Any]) -> None:
+    assert published(exchange, receiver, **body)["external_id"] is None
 
 
 @pytest.mark.parametrize("body", [b"", b"ok", b"[1]", b"null", b"\xff\xfe", b'{"success":'])
@@ -164,7 +164,7 @@ def test_unassigned_reseller_hears_no_more(exchange: Exchange, receiver: Receive
     exchange.core("move_event", event="9001", to="2026-05-04T19:00")
     exchange.quiet()
 
-    assert told(receiver) == []
+    assert arrivals(receiver) == []
 
 
 def test_unassigned_reseller_may_add_again(exchange: Exchange, receiver: Receiver) -> None:
@@ -185,17 +185,19 @@ def test_unassigned_reseller_may_add_again(exchange: Exchange, receiver: Receive
 
 
 def test_deleted_listings_of_cancelled_event(exchange: Exchange, receiver: Receiver) -> None:
-    gone, kept = exchange.listing(row="A")["id"], exchange.listing(row="B")["id"]
-    exchange.listen(saying(receiver, event_found=True, listings={gone: True, kept: False, "unknown": True}), "a")
+    removed, remaining = exchange.listing(row="A")["id"], exchange.listing(row="B")["id"]
+    exchange.listen(
+        saying(receiver, event_found=True, listings={removed: True, remaining: False, "unknown": True}), "a"
+    )
 
     exchange.core("cancel_event", event="9001")
     exchange.quiet()
 
-    there = [
+    external_ids = [
         record["external_id"]
         for record in exchange.client.control("GET", "records/tixstock/publication?reseller=a")["records"]
     ]
-    assert there == [None]
+    assert external_ids == [None]
 
 
 def test_order_status_of_answer_is_taken(exchange: Exchange, receiver: Receiver) -> None:
@@ -238,10 +240,10 @@ def test_authenticated_broker_gets_its_id(exchange: Exchange, receiver: Receiver
     assert exchange.listing()["broker_id"] == "77-A"
 
 
-@pytest.mark.parametrize("said", [{"broker_id": None, "success": "false"}, {"success": "true"}])
-def test_refused_broker_is_not_linked(exchange: Exchange, receiver: Receiver, said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("body", [{"broker_id": None, "success": "false"}, {"success": "true"}])
+def test_refused_broker_is_not_linked(exchange: Exchange, receiver: Receiver, body: dict[str, Any]) -> None:
     exchange.set(retries=0)
-    exchange.listen(saying(receiver, **said), "a")
+    exchange.listen(saying(receiver, **body), "a")
     exchange.acted("authenticate", reseller="a", password="x")
     exchange.quiet()
     receiver.hooks.clear()
@@ -249,7 +251,7 @@ def test_refused_broker_is_not_linked(exchange: Exchange, receiver: Receiver, sa
     exchange.buy_at_portal()
     exchange.quiet()
 
-    assert told_of(receiver, "ticket.sold") == {}
+    assert arrivals_of(receiver, "ticket.sold") == {}
 
 
 def test_rejected_signature_is_not_retried(exchange: Exchange, receiver: Receiver) -> None:
@@ -285,9 +287,9 @@ def test_failures_are_sent_three_times(exchange: Exchange, receiver: Receiver, s
     assert offsets(exchange) == [0, 60, 180]
 
 
-@pytest.mark.parametrize("said", [b'{"success":false}', b'{"success":"false","message":"no"}'])
-def test_denied_success_is_a_failure(exchange: Exchange, receiver: Receiver, said: bytes) -> None:
-    receiver.answer = lambda hook: (200, said)
+@pytest.mark.parametrize("body", [b'{"success":false}', b'{"success":"false","message":"no"}'])
+def test_denied_success_is_a_failure(exchange: Exchange, receiver: Receiver, body: bytes) -> None:
+    receiver.answer = lambda hook: (200, body)
     exchange.listen(receiver, "a")
     exchange.buy_at_portal()
 
@@ -296,9 +298,9 @@ def test_denied_success_is_a_failure(exchange: Exchange, receiver: Receiver, sai
     assert (exchange.deliveries()[0]["state"], len(offsets(exchange))) == ("failed", 3)
 
 
-@pytest.mark.parametrize("said", [b'{"success":true}', b'{"success":"true"}', b"", b"fine"])
-def test_any_other_2xx_is_delivered(exchange: Exchange, receiver: Receiver, said: bytes) -> None:
-    receiver.answer = lambda hook: (201, said)
+@pytest.mark.parametrize("body", [b'{"success":true}', b'{"success":"true"}', b"", b"fine"])
+def test_any_other_2xx_is_delivered(exchange: Exchange, receiver: Receiver, body: bytes) -> None:
+    receiver.answer = lambda hook: (201, body)
     exchange.listen(receiver, "a")
 
     exchange.buy_at_portal()
@@ -393,5 +395,5 @@ def test_php_receiver_verifies_every_notice(exchange: Exchange, receiver: Receiv
     exchange.core("cancel_event", event="9002")
     exchange.quiet()
 
-    assert {type for _, type, _ in told(receiver)} == {notice.name for notice in VENDOR.webhooks.notices}
+    assert {type for _, type, _ in arrivals(receiver)} == {notice.name for notice in VENDOR.webhooks.notices}
     assert set(php_judges(receiver.hooks, TOKENS["a"])) == {"11"}

@@ -9,7 +9,7 @@ import pytest
 from mockmarket.vendors.tixstock.vendor import VENDOR
 from tests.conftest import Client
 from tests.receiver import Receiver
-from tests.vendors.tixstock import ORDER, TOKENS, Exchange, opened, saying, told, told_of
+from tests.vendors.tixstock import ORDER, TOKENS, Exchange, arrivals, arrivals_of, opened, saying
 
 SELLERS = "abcp"
 NEW = {"event": "9001", "section": "Riser", "row": "R", "first_seat": 21, "quantity": 4, "price": 99.95}
@@ -30,7 +30,7 @@ def heard(exchange: Exchange, receiver: Receiver) -> Receiver:
 
 def types(receiver: Receiver) -> list[tuple[str, str]]:
     """Return who was told what, sorted."""
-    return sorted((who, type) for who, type, _ in told(receiver))
+    return sorted((who, type) for who, type, _ in arrivals(receiver))
 
 
 def test_there_are_the_documents_twelve() -> None:
@@ -53,7 +53,7 @@ def test_moved_event_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.quiet()
 
     assert types(heard) == [("a", "event.update"), ("b", "event.update")]
-    assert told_of(heard, "event.update")["b"] == {
+    assert arrivals_of(heard, "event.update")["b"] == {
         "id": "BE-9001",
         "name": "Northgate Otters vs. Granite Lynx",
         "currency": "USD",
@@ -69,9 +69,9 @@ def test_moved_event_is_told(exchange: Exchange, heard: Receiver) -> None:
             {"id": f"9001-{place}", "name": name, "sections": [{"id": f"9001-{place}-1", "name": name}]}
             for place, name in enumerate(["Stalls", "Box", "Circle", "Floor", "Gallery"], 1)
         ],
-        "performers": told_of(heard, "event.update")["a"]["performers"],
+        "performers": arrivals_of(heard, "event.update")["a"]["performers"],
     }  # fmt: skip
-    assert [performer["name"] for performer in told_of(heard, "event.update")["a"]["performers"]] == [
+    assert [performer["name"] for performer in arrivals_of(heard, "event.update")["a"]["performers"]] == [
         "Northgate Otters",
         "Granite Lynx",
     ]
@@ -82,14 +82,14 @@ def test_cancelled_event_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.quiet()
 
     assert types(heard) == [("a", "event.cancel"), ("b", "event.cancel"), ("c", "event.cancel")]
-    assert {data["status"] for data in told_of(heard, "event.cancel").values()} == {"Cancelled"}
+    assert {data["status"] for data in arrivals_of(heard, "event.cancel").values()} == {"Cancelled"}
 
 
 def test_unassigned_event_is_not_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.core("move_event", event="9001", to="2026-05-03T19:00")
     exchange.quiet()
 
-    assert "c" not in told_of(heard, "event.update")
+    assert "c" not in arrivals_of(heard, "event.update")
 
 
 def test_new_listing_is_told(exchange: Exchange, heard: Receiver) -> None:
@@ -97,7 +97,7 @@ def test_new_listing_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.quiet()
 
     assert types(heard) == [("a", "ticket.add"), ("b", "ticket.add")]
-    data = told_of(heard, "ticket.add")["b"]
+    data = arrivals_of(heard, "ticket.add")["b"]
     assert (data["id"], data["broker_id"], data["event"]["id"]) == (None, "b-broker", "BE-9001")
     assert data["seat_details"] == {"category": "Riser", "section": "Riser", "row": "R", "first_seat": "21"}
     assert (data["proceed_price"]["amount"], data["display_price"]["amount"]) == ("99.95", "109.95")
@@ -118,7 +118,7 @@ def test_changed_listing_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.quiet()
 
     assert types(heard) == [("a", "ticket.update"), ("b", "ticket.update")]
-    data = told_of(heard, "ticket.update")["b"]
+    data = arrivals_of(heard, "ticket.update")["b"]
     assert data["id"] == f"BL-{listing['id']}"
     assert (data["proceed_price"], data["display_price"]) == (
         {"currency": "USD", "amount": "175.00"},
@@ -147,7 +147,7 @@ def test_deleted_listing_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.acted("delete_listing", listing=listing)
     exchange.quiet()
 
-    assert told_of(heard, "ticket.delete") == {
+    assert arrivals_of(heard, "ticket.delete") == {
         "a": {"listing_id": listing}, "b": {"listing_id": f"BL-{listing}"}, "p": {"listing_id": listing},
     }  # fmt: skip
 
@@ -159,7 +159,7 @@ def test_hold_is_told_to_the_others(exchange: Exchange, heard: Receiver) -> None
     exchange.quiet()
 
     assert types(heard) == [("b", "ticket.hold"), ("p", "ticket.hold")]
-    assert told_of(heard, "ticket.hold") == {
+    assert arrivals_of(heard, "ticket.hold") == {
         "b": {"external_id": f"BL-{listing}", "hold_quantity": 3},
         "p": {"id": listing, "hold_quantity": 3},
     }
@@ -172,7 +172,7 @@ def test_release_is_told_to_the_others(exchange: Exchange, heard: Receiver) -> N
     exchange.put("a", "/tickets/release", {"hold_id": hold, "release_quantity": 2})
     exchange.quiet()
 
-    assert told_of(heard, "ticket.release") == {
+    assert arrivals_of(heard, "ticket.release") == {
         "b": {"external_id": f"BL-{listing}", "release_quantity": 2},
         "p": {"id": listing, "release_quantity": 2},
     }
@@ -183,7 +183,10 @@ def test_lapsed_hold_is_told_to_the_others(exchange: Exchange, heard: Receiver) 
 
     exchange.advance(seconds=1800)
 
-    assert {who: data["release_quantity"] for who, data in told_of(heard, "ticket.release").items()} == {"b": 3, "p": 3}
+    assert {who: data["release_quantity"] for who, data in arrivals_of(heard, "ticket.release").items()} == {
+        "b": 3,
+        "p": 3,
+    }
 
 
 def test_sale_is_told_to_the_others(exchange: Exchange, heard: Receiver) -> None:
@@ -192,7 +195,7 @@ def test_sale_is_told_to_the_others(exchange: Exchange, heard: Receiver) -> None
     exchange.order(2)
     exchange.quiet()
 
-    assert told_of(heard, "ticket.sold") == {
+    assert arrivals_of(heard, "ticket.sold") == {
         "b": {"listing_id": f"BL-{listing}", "sold_quantity": 2, "quantity": 8, "first_seat": 13},
         "p": {"listing_id": listing, "sold_quantity": 2, "quantity": 8, "first_seat": 13},
     }
@@ -202,14 +205,14 @@ def test_last_ticket_leaves_no_first_seat(exchange: Exchange, heard: Receiver) -
     exchange.order(4, "Box", "X")
     exchange.quiet()
 
-    assert told_of(heard, "ticket.sold")["b"].items() >= {"quantity": 0, "first_seat": None}.items()
+    assert arrivals_of(heard, "ticket.sold")["b"].items() >= {"quantity": 0, "first_seat": None}.items()
 
 
 def test_general_admission_has_no_first_seat(exchange: Exchange, heard: Receiver) -> None:
     exchange.order(5, "Floor", "GA")
     exchange.quiet()
 
-    assert told_of(heard, "ticket.sold")["b"].items() >= {"quantity": 45, "first_seat": None}.items()
+    assert arrivals_of(heard, "ticket.sold")["b"].items() >= {"quantity": 45, "first_seat": None}.items()
 
 
 def test_sale_elsewhere_is_told_to_all(exchange: Exchange, heard: Receiver) -> None:
@@ -217,7 +220,7 @@ def test_sale_elsewhere_is_told_to_all(exchange: Exchange, heard: Receiver) -> N
     exchange.quiet()
 
     assert types(heard) == [("a", "ticket.sold"), ("b", "ticket.sold"), ("p", "ticket.sold")]
-    assert {data["quantity"] for data in told_of(heard, "ticket.sold").values()} == {7}
+    assert {data["quantity"] for data in arrivals_of(heard, "ticket.sold").values()} == {7}
 
 
 def test_ended_order_is_an_update(exchange: Exchange, heard: Receiver) -> None:
@@ -225,9 +228,9 @@ def test_ended_order_is_an_update(exchange: Exchange, heard: Receiver) -> None:
     exchange.put("a", "/order/update/X-1", {"order_status": "Cancelled"})
     exchange.quiet()
 
-    numbers = told_of(heard, "ticket.update")["b"]["number_of_tickets_for_sale"]
+    numbers = arrivals_of(heard, "ticket.update")["b"]["number_of_tickets_for_sale"]
     assert (numbers["quantity_available"], numbers["quantity_sold"]) == (10, 0)
-    assert "a" not in told_of(heard, "ticket.update")
+    assert "a" not in arrivals_of(heard, "ticket.update")
 
 
 def test_resellers_own_update_is_not_told(exchange: Exchange, heard: Receiver) -> None:
@@ -236,7 +239,7 @@ def test_resellers_own_update_is_not_told(exchange: Exchange, heard: Receiver) -
     exchange.put("a", "/order/update/X-1", {"order_status": "Sale on Hold"})
     exchange.quiet()
 
-    assert told_of(heard, "order.update") == {}
+    assert arrivals_of(heard, "order.update") == {}
 
 
 def test_brokers_status_is_told(exchange: Exchange, heard: Receiver) -> None:
@@ -245,7 +248,7 @@ def test_brokers_status_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.acted("set_status", order="X-1", status="Rejected")
     exchange.quiet()
 
-    assert told_of(heard, "order.update") == {"a": order | {"status": "Rejected"}}
+    assert arrivals_of(heard, "order.update") == {"a": order | {"status": "Rejected"}}
 
 
 def test_tracking_id_is_told(exchange: Exchange, heard: Receiver) -> None:
@@ -254,14 +257,14 @@ def test_tracking_id_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.acted("set_tracking", order="X-1", tracking="1Z999")
     exchange.quiet()
 
-    assert told_of(heard, "order.update") == {"a": order | {"shipping_tracking_id": "1Z999"}}
+    assert arrivals_of(heard, "order.update") == {"a": order | {"shipping_tracking_id": "1Z999"}}
 
 
 def test_broker_signs_in_at_one_reseller(exchange: Exchange, heard: Receiver) -> None:
     exchange.acted("authenticate", reseller="b", password="an open secret")
     exchange.quiet()
 
-    assert told(heard) == [
+    assert arrivals(heard) == [
         ("b", "broker.authenticate", {
             "username": "desk@quayside.example", "password": "an open secret", "tixstock_account_is_open": "true",
         })
@@ -272,7 +275,7 @@ def test_closed_account_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.acted("close_account")
     exchange.quiet()
 
-    assert told_of(heard, "broker.closed") == {
+    assert arrivals_of(heard, "broker.closed") == {
         "a": {"broker_id": "1001"}, "b": {"broker_id": "b-broker"}, "c": {"broker_id": "1001"},
     }  # fmt: skip
 
@@ -281,7 +284,7 @@ def test_opened_account_is_told(exchange: Exchange, heard: Receiver) -> None:
     exchange.acted("open_account", broker="1002")
     exchange.quiet()
 
-    assert told_of(heard, "broker.open") == {who: {"broker_id": "1002"} for who in "abc"}
+    assert arrivals_of(heard, "broker.open") == {who: {"broker_id": "1002"} for who in "abc"}
 
 
 def test_closed_account_tells_no_more(exchange: Exchange, heard: Receiver) -> None:
@@ -289,11 +292,11 @@ def test_closed_account_tells_no_more(exchange: Exchange, heard: Receiver) -> No
     exchange.buy_at_portal()
     exchange.quiet()
 
-    assert told_of(heard, "ticket.sold") == {}
+    assert arrivals_of(heard, "ticket.sold") == {}
 
 
 @pytest.mark.parametrize(
-    ("setting", "act", "given"),
+    ("setting", "act", "arguments"),
     [
         ("add_type", "add_listing", NEW),
         ("update_type", "update_listing", {"price": 1}),
@@ -301,17 +304,17 @@ def test_closed_account_tells_no_more(exchange: Exchange, heard: Receiver) -> No
     ],
 )
 def test_unsettled_types_can_be_set(
-    exchange: Exchange, heard: Receiver, setting: str, act: str | None, given: dict[str, Any]
+    exchange: Exchange, heard: Receiver, setting: str, act: str | None, arguments: dict[str, Any]
 ) -> None:
     exchange.set(**{setting: "ticket.some-other_word"})
 
     if act is None:
         exchange.buy_at_portal()
     else:
-        exchange.acted(act, **({"listing": exchange.listing()["id"]} if act == "update_listing" else {}), **given)
+        exchange.acted(act, **({"listing": exchange.listing()["id"]} if act == "update_listing" else {}), **arguments)
     exchange.quiet()
 
-    assert {type for _, type, _ in told(heard)} == {"ticket.some-other_word"}
+    assert {type for _, type, _ in arrivals(heard)} == {"ticket.some-other_word"}
 
 
 def test_unpublished_listing_has_no_seats_told(exchange: Exchange, heard: Receiver) -> None:
@@ -320,7 +323,7 @@ def test_unpublished_listing_has_no_seats_told(exchange: Exchange, heard: Receiv
     exchange.buy_at_portal("Riser", "R", 2)
     exchange.quiet()
 
-    assert set(told_of(heard, "ticket.sold")) == {"p"}
+    assert set(arrivals_of(heard, "ticket.sold")) == {"p"}
 
 
 def test_published_listing_has_seats_told(exchange: Exchange, heard: Receiver) -> None:
@@ -331,7 +334,7 @@ def test_published_listing_has_seats_told(exchange: Exchange, heard: Receiver) -
     exchange.buy_at_portal("Riser", "R", 2)
     exchange.quiet()
 
-    assert told_of(heard, "ticket.sold")["b"] == {
+    assert arrivals_of(heard, "ticket.sold")["b"] == {
         "listing_id": "15454541", "sold_quantity": 2, "quantity": 2, "first_seat": 23,
     }  # fmt: skip
 
@@ -346,8 +349,8 @@ def test_pushed_listing_has_the_order_told(exchange: Exchange, heard: Receiver) 
     order = exchange.post("b", f"/order/add/{hold}/1", ORDER).json()["data"]
     exchange.quiet()
 
-    assert told_of(heard, "ticket.sold")["a"]["order_details"] == order
-    assert "order_details" not in told_of(heard, "ticket.sold")["p"]
+    assert arrivals_of(heard, "ticket.sold")["a"]["order_details"] == order
+    assert "order_details" not in arrivals_of(heard, "ticket.sold")["p"]
 
 
 def listing_body() -> dict[str, Any]:
@@ -377,7 +380,7 @@ def test_callback_url_hears_as_its_token(exchange: Exchange, receiver: Receiver)
     exchange.hold(1)
     exchange.quiet()
 
-    assert told_of(receiver, "ticket.hold")["b"]["external_id"].startswith("BL-")
+    assert arrivals_of(receiver, "ticket.hold")["b"]["external_id"].startswith("BL-")
 
 
 def test_two_tokens_are_two_resellers(exchange: Exchange, receiver: Receiver) -> None:
@@ -391,7 +394,7 @@ def test_two_tokens_are_two_resellers(exchange: Exchange, receiver: Receiver) ->
     exchange.client.post(f"/tixstock/v1/tickets/hold/{listing}", {"quantity": 1})
     exchange.quiet()
 
-    assert set(told_of(receiver, "ticket.hold")) == {"two"}
+    assert set(arrivals_of(receiver, "ticket.hold")) == {"two"}
 
 
 def test_endpoint_hears_its_types_only(exchange: Exchange, receiver: Receiver) -> None:
@@ -409,7 +412,7 @@ def test_trigger_speaks_the_resellers_ids(exchange: Exchange, receiver: Receiver
     exchange.client.control("POST", "tixstock/trigger/ticket.hold", {})
     exchange.quiet()
 
-    assert told_of(receiver, "ticket.hold")["b"]["external_id"].startswith("BL-")
+    assert arrivals_of(receiver, "ticket.hold")["b"]["external_id"].startswith("BL-")
 
 
 @pytest.mark.parametrize("type", [notice.name for notice in VENDOR.webhooks.notices])
@@ -419,13 +422,13 @@ def test_triggered_notice_has_real_keys(exchange: Exchange, heard: Receiver, typ
     exchange.order(4, "Circle", "C") if type == "order.mobile_ticket_fulfilment" else exchange.order(2)
     cause(exchange, type)
     exchange.quiet()
-    real = told_of(heard, type)["a"]
+    real = arrivals_of(heard, type)["a"]
     heard.hooks.clear()
 
     exchange.client.control("POST", f"tixstock/trigger/{type}", {})
     exchange.quiet()
 
-    assert list(told_of(heard, type)["a"]) == list(real)
+    assert list(arrivals_of(heard, type)["a"]) == list(real)
 
 
 def cause(exchange: Exchange, type: str) -> None:

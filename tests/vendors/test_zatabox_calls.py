@@ -20,10 +20,10 @@ BUILT = [(row.method, re.sub(r"\{\w+\}", "x", row.template), load(row)) for row 
 )
 def test_call_needs_its_scope(client: Client, method: str, path: str, scope: str) -> None:
     box = opened(client)
-    others = [each.name for each in VENDOR.api.scopes if each.name not in (scope, "*")]
+    other_scopes = [each.name for each in VENDOR.api.scopes if each.name not in (scope, "*")]
     lacking, enough = (
         client.control("POST", "keys", {"vendor": "zatabox", "name": "x", "scopes": scopes})["secret"]
-        for scopes in (others, [scope])
+        for scopes in (other_scopes, [scope])
     )
 
     assert refused(Box(client, lacking).call(method, path)) == (403, "INSUFFICIENT_SCOPE")

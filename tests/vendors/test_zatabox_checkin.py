@@ -27,16 +27,16 @@ def box(client: Client) -> Box:
 def denial_of(box: Box, reason: str) -> dict[str, Any]:
     """Scan a ticket that is denied for a reason; returns what the gate was told."""
     [ticket] = box.buy("Room", 1, "evt_soon")
-    more = {}
+    extra = {}
     if reason == "duplicate":
         box.scan(ticket)
     if reason == "wrong_event":
-        more = {"eventId": "evt_night"}
+        extra = {"eventId": "evt_night"}
     if reason == "cancelled":
         box.delete("/organizer/events/evt_soon")
     if reason == "expired":
         box.advance(seconds=4 * 3600)
-    return box.scan(ticket, **more)
+    return box.scan(ticket, **extra)
 
 
 def watch(box: Box, token: str = FULL) -> requests.Response:
@@ -76,7 +76,7 @@ def test_denial_has_its_reason(box: Box, reason: str) -> None:
     judged = denial_of(box, reason)
 
     assert (judged["status"], judged["reason"]) == ("denied", reason)
-    assert [data["reason"] for type, data in box.told() if type == "ticket.checkin_denied"] == [reason]
+    assert [data["reason"] for type, data in box.notices() if type == "ticket.checkin_denied"] == [reason]
 
 
 def test_refunded_ticket_is_denied(box: Box) -> None:
@@ -90,7 +90,7 @@ def test_refunded_ticket_is_denied(box: Box) -> None:
 
 def test_unknown_code_is_not_found(box: Box) -> None:
     assert refused(box.call("POST", "/checkin/scan", {"qrData": "nonsense"})) == (404, "NOT_FOUND")
-    assert box.told_types() == []
+    assert box.notice_types() == []
 
 
 def test_scan_needs_a_code(box: Box) -> None:
@@ -108,7 +108,7 @@ def test_manual_is_of_its_event(box: Box) -> None:
 
 def test_batch_keeps_its_order(box: Box) -> None:
     first, second = box.buy("Floor", 2)
-    scans = [{"qrData": one, "gateName": "East"} for one in (first["qr"], second["qr"], first["qr"], "nonsense")]
+    scans = [{"qrData": qr, "gateName": "East"} for qr in (first["qr"], second["qr"], first["qr"], "nonsense")]
 
     done = box.post("/checkin/batch", {"scans": scans})
 
@@ -116,7 +116,7 @@ def test_batch_keeps_its_order(box: Box) -> None:
         ("admitted", None), ("admitted", None), ("denied", "duplicate"), ("denied", "not_found"),
     ]  # fmt: skip
     assert (done["admitted"], done["denied"]) == (2, 2)
-    assert box.told_types()[-3:] == ["ticket.checked_in", "ticket.checked_in", "ticket.checkin_denied"]
+    assert box.notice_types()[-3:] == ["ticket.checked_in", "ticket.checked_in", "ticket.checkin_denied"]
 
 
 def test_offline_scan_keeps_its_time(box: Box) -> None:
@@ -138,10 +138,10 @@ def test_batch_takes_500(box: Box, count: int, status: int) -> None:
 def test_manifest_is_hashed(box: Box) -> None:
     [ticket] = box.buy()
 
-    there = box.get("/checkin/event/evt_night/manifest")
+    manifest = box.get("/checkin/event/evt_night/manifest")
 
-    assert [one["qrHash"] for one in there["tickets"]] == [hashlib.sha256(ticket["qr"].encode()).hexdigest()]
-    assert ticket["qr"] not in json.dumps(there)
+    assert [entry["qrHash"] for entry in manifest["tickets"]] == [hashlib.sha256(ticket["qr"].encode()).hexdigest()]
+    assert ticket["qr"] not in json.dumps(manifest)
 
 
 def test_manifest_gives_what_changed(box: Box) -> None:
@@ -151,7 +151,7 @@ def test_manifest_gives_what_changed(box: Box) -> None:
 
     changed = box.get("/checkin/event/evt_night/manifest", since="2026-06-10T14:03:00Z")["tickets"]
 
-    assert [one["status"] for one in changed] == ["checked_in"]
+    assert [ticket["status"] for ticket in changed] == ["checked_in"]
 
 
 def test_stats_count_each_gate(box: Box) -> None:
@@ -160,16 +160,16 @@ def test_stats_count_each_gate(box: Box) -> None:
     box.scan(tickets[1], gateName="West")
     box.scan(tickets[1], gateName="West")
 
-    there = box.get("/checkin/event/evt_night/stats")
+    stats = box.get("/checkin/event/evt_night/stats")
 
-    assert (there["expected"], there["checkedIn"], there["denied"], there["percent"], there["entryRate"]) == (
+    assert (stats["expected"], stats["checkedIn"], stats["denied"], stats["percent"], stats["entryRate"]) == (
         4,
         2,
         1,
         50,
         0.2,
     )
-    assert [(gate["gate"], gate["admitted"], gate["denied"]) for gate in there["gates"]] == [
+    assert [(gate["gate"], gate["admitted"], gate["denied"]) for gate in stats["gates"]] == [
         ("East", 1, 0),
         ("West", 1, 1),
     ]
@@ -198,7 +198,7 @@ def test_live_follows_the_door(box: Box) -> None:
         seen = snapshots(answer)
         before = next(seen)["checkedIn"]
         box.scan(ticket)
-        after = next(one["checkedIn"] for one in seen if one["checkedIn"])
+        after = next(entry["checkedIn"] for entry in seen if entry["checkedIn"])
 
     assert (before, after) == (0, 1)
 
@@ -217,7 +217,7 @@ def test_live_ends_with_its_world(box: Box, served: Served) -> None:
         served.app.worlds.drop("doomed-door")
         rest = list(seen)
 
-    assert all(one["eventId"] == "evt_1001" for one in rest)
+    assert all(entry["eventId"] == "evt_1001" for entry in rest)
 
 
 def test_live_leaves_threads_for_calls(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:

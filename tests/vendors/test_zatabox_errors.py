@@ -123,7 +123,7 @@ def test_repeated_request_is_answered_again(box: Box) -> None:
 
     assert (second.status_code, second.content) == (201, first.content)
     assert (first.headers.get("Idempotent-Replayed"), second.headers["Idempotent-Replayed"]) == (None, "true")
-    assert box.told_types() == ["report.submitted"]
+    assert box.notice_types() == ["report.submitted"]
 
 
 def test_other_body_under_a_key(box: Box) -> None:
@@ -145,8 +145,8 @@ def test_other_path_under_a_key(box: Box) -> None:
 def test_each_caller_has_own_keys(box: Box) -> None:
     box.post("/users/me/reports", REPORT, **{"Idempotency-Key": "one"})
 
-    other = Box(box.client, "vt_test_buyer_0000000000000001")
-    answer = other.call("POST", "/users/me/reports", {"reason": "smell"}, {"Idempotency-Key": "one"})
+    buyer = Box(box.client, "vt_test_buyer_0000000000000001")
+    answer = buyer.call("POST", "/users/me/reports", {"reason": "smell"}, {"Idempotency-Key": "one"})
 
     assert answer.status_code == 201
 
@@ -158,17 +158,17 @@ def test_key_is_kept_for_a_day(box: Box, seconds: int, again: int) -> None:
 
     box.post("/users/me/reports", REPORT, **{"Idempotency-Key": "one"})
 
-    assert box.told_types().count("report.submitted") == again
+    assert box.notice_types().count("report.submitted") == again
 
 
 def test_failure_is_not_kept(box: Box) -> None:
     line = {"ticketTypeId": box.type_of("Last Two")["id"], "quantity": 2}
     order = box.order("Last Two", 1)
-    asked = {"items": [line], **GUEST}
+    body = {"items": [line], **GUEST}
 
-    first = box.call("POST", "/orders", asked, {"Idempotency-Key": "one"})
+    first = box.call("POST", "/orders", body, {"Idempotency-Key": "one"})
     box.post(f"/orders/{order['id']}/cancel")
-    second = box.call("POST", "/orders", asked, {"Idempotency-Key": "one"})
+    second = box.call("POST", "/orders", body, {"Idempotency-Key": "one"})
 
     assert (first.status_code, second.status_code) == (409, 201)
 
@@ -184,12 +184,12 @@ def test_repeats_go_with_a_reset(box: Box) -> None:
 
 def test_same_request_at_once_runs_once(box: Box) -> None:
     line = {"ticketTypeId": box.type_of("Floor")["id"], "quantity": 1}
-    asked, answers = {"items": [line], **GUEST}, []
+    body, answers = {"items": [line], **GUEST}, []
     base = box.client.base.partition("/w/")[0]
 
     def send() -> None:
         own = Box(Client(base, box.client.world))
-        answers.append(own.call("POST", "/orders", asked, {"Idempotency-Key": "one"}).content)
+        answers.append(own.call("POST", "/orders", body, {"Idempotency-Key": "one"}).content)
 
     threads = [threading.Thread(target=send) for _ in range(6)]
     for thread in threads:
@@ -201,17 +201,17 @@ def test_same_request_at_once_runs_once(box: Box) -> None:
 
 
 def test_repeated_subscription_has_its_secret(box: Box) -> None:
-    asked = {"url": "http://localhost/x", "events": ["order.completed"]}
+    body = {"url": "http://localhost/x", "events": ["order.completed"]}
 
-    secrets = {box.post("/webhooks", asked, **{"Idempotency-Key": "one"})["secret"] for _ in range(2)}
+    secrets = {box.post("/webhooks", body, **{"Idempotency-Key": "one"})["secret"] for _ in range(2)}
 
     assert (len(secrets), len(box.get("/webhooks")["items"])) == (1, 1)
 
 
 def test_repeated_key_hides_its_text(box: Box) -> None:
-    path, asked = "/organizer/integrations/org/org_main/api-keys", {"name": "x", "scopes": ["events:read"]}
+    path, body = "/organizer/integrations/org/org_main/api-keys", {"name": "x", "scopes": ["events:read"]}
 
-    first, second = (box.post(path, asked, **{"Idempotency-Key": "one"}) for _ in range(2))
+    first, second = (box.post(path, body, **{"Idempotency-Key": "one"}) for _ in range(2))
 
     assert (first["id"], second["secret"]) == (second["id"], f"{first['secret'][:8]}…")
 

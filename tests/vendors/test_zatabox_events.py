@@ -39,9 +39,9 @@ def pages(box: Box, path: str, **query: Any) -> list[str]:
             return seen
 
 
-def live(box: Box, **more: Any) -> str:
+def live(box: Box, **change: Any) -> str:
     """Create and publish an event; returns its id."""
-    id = box.post("/organizer/events", NEW_EVENT | more)["id"]
+    id = box.post("/organizer/events", NEW_EVENT | change)["id"]
     box.post(f"/organizer/events/{id}/publish")
     return str(id)
 
@@ -49,7 +49,7 @@ def live(box: Box, **more: Any) -> str:
 def on_portal(box: Box) -> list[str]:
     """Return the ids of the events that another vendor shows."""
     answer = box.client.call("GET", "/api/v1/events", headers={"X-API-Key": "portal_test_full_00000000"})
-    return [one["eventId"] for one in answer.json()["data"]]
+    return [event["eventId"] for event in answer.json()["data"]]
 
 
 def test_list_has_published_events(box: Box) -> None:
@@ -62,7 +62,7 @@ def test_pages_have_everything_once(box: Box, limit: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ({"q": "DOCKSIDE"}, ["evt_night"]), ({"q": "señorita"}, ["evt_other"]),
         ({"q": "dock"}, ["evt_soon", "evt_free", "evt_night", "evt_other"]),
@@ -70,16 +70,16 @@ def test_pages_have_everything_once(box: Box, limit: int) -> None:
         ({"productType": "digital"}, []), ({"course": "true"}, []), ({"productType": "event", "q": "soon"}, ["evt_soon"]),
     ],
 )  # fmt: skip
-def test_list_is_filtered(box: Box, query: dict[str, Any], found: list[str]) -> None:
-    assert pages(box, "/events", **query) == found
+def test_list_is_filtered(box: Box, query: dict[str, Any], expected: list[str]) -> None:
+    assert pages(box, "/events", **query) == expected
 
 
 def test_search_counts_its_facets(box: Box) -> None:
-    found = box.get("/search", date_from="2026-08-01T00:00:00Z", date_to="2026-12-31T00:00:00Z")
+    results = box.get("/search", date_from="2026-08-01T00:00:00Z", date_to="2026-12-31T00:00:00Z")
 
-    assert [item["id"] for item in found["items"]] == ["evt_night", "evt_other"]
-    assert found["facets"]["category"] == [{"value": "music", "count": 1}, {"value": "theatre", "count": 1}]
-    assert found["facets"]["city"] == [{"value": "Lagos", "count": 2}]
+    assert [item["id"] for item in results["items"]] == ["evt_night", "evt_other"]
+    assert results["facets"]["category"] == [{"value": "music", "count": 1}, {"value": "theatre", "count": 1}]
+    assert results["facets"]["city"] == [{"value": "Lagos", "count": 2}]
 
 
 @pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"limit": "x"}, {"cursor": "nonsense"}])
@@ -92,7 +92,7 @@ def test_event_is_found_by_slug(box: Box, name: str) -> None:
     event = box.get(f"/events/{name}")
 
     assert (event["id"], event["startDate"], event["timezone"]) == ("evt_night", "2026-08-22T19:00:00Z", "Africa/Lagos")
-    assert [one["name"] for one in event["ticketTypes"]] == ["Balcony", "Floor", "Last Two"]
+    assert [kind["name"] for kind in event["ticketTypes"]] == ["Balcony", "Floor", "Last Two"]
 
 
 def test_sections_are_ticket_types(box: Box) -> None:
@@ -159,9 +159,9 @@ def test_published_event_is_everybodys(box: Box) -> None:
 def test_ticket_type_joins_a_live_event(box: Box) -> None:
     id = live(box)
 
-    made = box.post(f"/organizer/events/{id}/tickets", {"name": "VIP", "price": 99.99, "quantityTotal": 2})
+    ticket_type = box.post(f"/organizer/events/{id}/tickets", {"name": "VIP", "price": 99.99, "quantityTotal": 2})
 
-    assert (made["price"], made["quantityTotal"], made["quantityAvailable"]) == ("99.99", 2, 2)
+    assert (ticket_type["price"], ticket_type["quantityTotal"], ticket_type["quantityAvailable"]) == ("99.99", 2, 2)
     assert box.order("VIP", 2, id)["total"] == "199.98"
 
 
@@ -171,8 +171,8 @@ def test_unlimited_type_sells_on(box: Box) -> None:
 
     box.buy("GA", 20, id)
 
-    there = box.type_of("GA", id)
-    assert (there["quantityTotal"], there["quantitySold"]) == (-1, 20)
+    ticket_type = box.type_of("GA", id)
+    assert (ticket_type["quantityTotal"], ticket_type["quantitySold"]) == (-1, 20)
 
 
 @pytest.mark.parametrize(
@@ -185,27 +185,27 @@ def test_unlimited_type_sells_on(box: Box) -> None:
     ],
 )
 def test_bad_ticket_type_names_its_field(box: Box, change: dict[str, Any], field: str) -> None:
-    asked = {"name": "GA", "price": 1, "quantityTotal": 5} | change
+    body = {"name": "GA", "price": 1, "quantityTotal": 5} | change
 
-    assert issues(box.call("POST", "/organizer/events/evt_night/tickets", asked)) == [field]
+    assert issues(box.call("POST", "/organizer/events/evt_night/tickets", body)) == [field]
 
 
 def test_ticket_type_is_named_once(box: Box) -> None:
-    asked = {"name": "Floor", "price": 1, "quantityTotal": 5}
+    body = {"name": "Floor", "price": 1, "quantityTotal": 5}
 
-    assert refused(box.call("POST", "/organizer/events/evt_night/tickets", asked)) == (409, "CONFLICT")
+    assert refused(box.call("POST", "/organizer/events/evt_night/tickets", body)) == (409, "CONFLICT")
 
 
 def test_sale_has_its_time(box: Box) -> None:
     times = {"saleStart": "2026-06-11T00:00:00Z", "saleEnd": "2026-06-12T00:00:00Z"}
     kind = box.post("/organizer/events/evt_night/tickets", {"name": "Early", "price": 1, "quantityTotal": 9} | times)
-    asked = {"items": [{"ticketTypeId": kind["id"], "quantity": 1}], "guestEmail": "a@example.com", "guestName": "A"}
+    body = {"items": [{"ticketTypeId": kind["id"], "quantity": 1}], "guestEmail": "a@example.com", "guestName": "A"}
 
-    early = box.call("POST", "/orders", asked)
+    early = box.call("POST", "/orders", body)
     box.advance(to="2026-06-11T00:00:00Z")
-    in_time = box.call("POST", "/orders", asked)
+    in_time = box.call("POST", "/orders", body)
     box.advance(to="2026-06-12T00:00:00Z")
-    late = box.call("POST", "/orders", asked)
+    late = box.call("POST", "/orders", body)
 
     assert (refused(early), in_time.status_code, refused(late)) == ((409, "CONFLICT"), 201, (409, "CONFLICT"))
 
@@ -213,16 +213,16 @@ def test_sale_has_its_time(box: Box) -> None:
 def test_new_dates_are_everybodys(box: Box) -> None:
     box.put("/organizer/events/evt_night", {"startDate": "2026-08-23T20:00:00Z", "endDate": "2026-08-24T02:00:00Z"})
 
-    there = box.client.call("GET", "/api/v1/events", headers={"X-API-Key": "portal_test_full_00000000"}).json()["data"]
-    assert next(one["isoDate"] for one in there if one["eventId"] == "night") == "2026-08-23T21:00:00.000Z"
-    assert box.told_types() == ["event.updated"]
+    events = box.client.call("GET", "/api/v1/events", headers={"X-API-Key": "portal_test_full_00000000"}).json()["data"]
+    assert next(event["isoDate"] for event in events if event["eventId"] == "night") == "2026-08-23T21:00:00.000Z"
+    assert box.notice_types() == ["event.updated"]
 
 
 def test_move_elsewhere_is_followed(box: Box) -> None:
     box.client.control("POST", "core/actions/move_event", {"event": "night", "to": "2026-08-23T20:00"})
 
     assert box.get("/events/evt_night")["startDate"] == "2026-08-23T19:00:00Z"
-    assert box.told_types() == ["event.updated"]
+    assert box.notice_types() == ["event.updated"]
 
 
 def test_unpublished_event_is_not_sold(box: Box) -> None:
@@ -243,7 +243,7 @@ def test_event_goes_live_again(box: Box) -> None:
     box.post("/organizer/events/evt_night/publish")
 
     assert "evt_night" in pages(box, "/events")
-    assert box.told_types() == ["event.updated", "event.published"]
+    assert box.notice_types() == ["event.updated", "event.published"]
 
 
 def test_cancelled_event_is_over_everywhere(box: Box) -> None:
@@ -253,14 +253,14 @@ def test_cancelled_event_is_over_everywhere(box: Box) -> None:
 
     assert "night" not in on_portal(box)
     assert box.get(f"/orders/{order['id']}")["cancelReason"] == "event_cancelled"
-    assert box.told_types() == ["order.created", "event.cancelled", "order.cancelled"]
+    assert box.notice_types() == ["order.created", "event.cancelled", "order.cancelled"]
 
 
 def test_cancel_elsewhere_is_followed(box: Box) -> None:
     box.client.control("POST", "core/actions/cancel_event", {"event": "night"})
 
     assert box.get("/events/evt_night")["status"] == "cancelled"
-    assert box.told_types() == ["event.cancelled"]
+    assert box.notice_types() == ["event.cancelled"]
 
 
 @pytest.mark.parametrize(
@@ -281,13 +281,13 @@ def test_late_draft_is_not_published(box: Box) -> None:
 
 
 def test_map_has_seats_and_prices(public: Box) -> None:
-    there = public.get("/public/events/evt_night/seatmap")
+    seatmap = public.get("/public/events/evt_night/seatmap")
 
-    assert [(section["name"], section["price"], len(section["seats"])) for section in there["sections"]] == [
+    assert [(section["name"], section["price"], len(section["seats"])) for section in seatmap["sections"]] == [
         ("Balcony", "42.00", 8),
         ("Last Two", "10.00", 2),
     ]
-    assert there["sections"][0]["seats"][1] == {
+    assert seatmap["sections"][0]["seats"][1] == {
         "id": "s1-Balcony-A-2",
         "section": "Balcony",
         "row": "A",
@@ -295,7 +295,7 @@ def test_map_has_seats_and_prices(public: Box) -> None:
         "x": 20,
         "y": 0,
     }
-    assert there["holdTtlSeconds"] == 600
+    assert seatmap["holdTtlSeconds"] == 600
 
 
 def test_map_without_seats_is_no_map(public: Box) -> None:
@@ -375,10 +375,10 @@ def test_hold_lapses_with_the_clock(box: Box, public: Box) -> None:
 
 def test_held_seats_are_ordered_by_holder(box: Box, public: Box) -> None:
     public.post(HOLD, {"holderToken": "ann", "seatIds": ["s1-Balcony-B-1", "s1-Balcony-B-2"]})
-    asked = {"venueSeatIds": ["s1-Balcony-B-1", "s1-Balcony-B-2"], "guestEmail": "a@example.com", "guestName": "A"}
+    body = {"venueSeatIds": ["s1-Balcony-B-1", "s1-Balcony-B-2"], "guestEmail": "a@example.com", "guestName": "A"}
 
-    stranger = box.call("POST", "/orders", asked)
-    order = box.post("/orders", asked | {"holderToken": "ann"})
+    stranger = box.call("POST", "/orders", body)
+    order = box.post("/orders", body | {"holderToken": "ann"})
     box.advance(seconds=600)
 
     assert refused(stranger) == (409, "TICKET_SOLD_OUT")
@@ -402,6 +402,6 @@ def test_unknown_seat_is_refused(box: Box, seats: list[str]) -> None:
 def test_items_must_agree_with_seats(box: Box) -> None:
     line = {"ticketTypeId": box.type_of("Balcony")["id"], "quantity": 2}
 
-    asked = {"items": [line], "venueSeatIds": ["s1-Balcony-A-1"], "guestEmail": "a@example.com"}
+    body = {"items": [line], "venueSeatIds": ["s1-Balcony-A-1"], "guestEmail": "a@example.com"}
 
-    assert issues(box.call("POST", "/orders", asked)) == ["items"]
+    assert issues(box.call("POST", "/orders", body)) == ["items"]

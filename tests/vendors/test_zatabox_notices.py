@@ -98,7 +98,7 @@ CAUSES: dict[str, Callable[[Box], Any]] = {
 
 
 def test_every_firing_type_has_cause() -> None:
-    assert list(CAUSES) == [one.name for one in CATALOG if one.fires]
+    assert list(CAUSES) == [notice.name for notice in CATALOG if notice.fires]
 
 
 @pytest.mark.parametrize("type", CAUSES)
@@ -115,14 +115,14 @@ def test_type_fires_from_its_cause(box: Box, receiver: Receiver, type: str) -> N
 def test_data_has_the_catalogued_keys(box: Box, type: str) -> None:
     CAUSES[type](box)
 
-    assert [list(data) for told, data in box.told() if told == type] == [list(TYPES[type].keys)]
+    assert [list(data) for kind, data in box.notices() if kind == type] == [list(TYPES[type].keys)]
 
 
 @pytest.mark.parametrize("type", CAUSES)
 def test_data_is_like_its_example(box: Box, type: str) -> None:
     CAUSES[type](box)
 
-    data = next(data for told, data in box.told() if told == type)
+    data = next(data for kind, data in box.notices() if kind == type)
 
     assert {key: shape(value) for key, value in data.items()} == {key: shape(EXAMPLES[key]) for key in data}
 
@@ -130,14 +130,14 @@ def test_data_is_like_its_example(box: Box, type: str) -> None:
 def shape(value: Any) -> Any:
     """Return the keys of a record, or of the first of a list; a plain value's is its kind."""
     if isinstance(value, list):
-        return [shape(one) for one in value[:1]]
+        return [shape(element) for element in value[:1]]
     return list(value) if isinstance(value, dict) else type(value).__name__
 
 
 def test_payouts_never_fire(box: Box) -> None:
     for cause in CAUSES.values():
         cause(opened(box.client))
-        assert not [type for type in box.told_types() if type.startswith("payout.")]
+        assert not [type for type in box.notice_types() if type.startswith("payout.")]
 
 
 def test_envelope_is_the_documents(box: Box, receiver: Receiver) -> None:
@@ -178,7 +178,7 @@ def test_headers_are_the_documents(box: Box, receiver: Receiver) -> None:
 def test_checkout_tells_in_order(box: Box) -> None:
     box.buy("Last Two", 2)
 
-    assert box.told_types() == [
+    assert box.notice_types() == [
         "order.created", "order.completed", "ticket.created", "ticket.created", "ticket_type.sold_out",
     ]  # fmt: skip
 
@@ -202,13 +202,13 @@ def test_free_order_completes_at_once(box: Box) -> None:
     order = box.order("Lawn", 1, "evt_free")
 
     assert (order["status"], order["total"], len(order["tickets"])) == ("completed", "0.00", 1)
-    assert box.told_types() == ["order.created", "order.completed", "ticket.created"]
+    assert box.notice_types() == ["order.created", "order.completed", "ticket.created"]
 
 
 def test_transfer_tells_both_holders(box: Box) -> None:
     CAUSES["ticket.transferred"](box)
 
-    data = next(data for type, data in box.told() if type == "ticket.transferred")
+    data = next(data for type, data in box.notices() if type == "ticket.transferred")
 
     assert (data["from"]["email"], data["to"]["email"]) == (GUEST["guestEmail"], "robin@example.com")
     assert data["ticket"]["holder"] == data["to"]
@@ -273,7 +273,7 @@ def test_new_stock_is_a_ticket_type(box: Box, sections: int) -> None:
         "POST", "core/actions/add_stock", {"event": "night", "section": labels, "row": "A-B", "seats": 3, "price": 7}
     )
 
-    assert [data["ticketType"]["name"] for type, data in box.told() if type == "ticket_type.created"] == labels
+    assert [data["ticketType"]["name"] for type, data in box.notices() if type == "ticket_type.created"] == labels
     assert box.type_of("East")["quantityAvailable"] == 6
 
 
@@ -285,7 +285,7 @@ def test_sold_out_fires_again(box: Box) -> None:
 
     box.buy("Last Two", 1)
 
-    assert box.told_types().count("ticket_type.sold_out") == 2
+    assert box.notice_types().count("ticket_type.sold_out") == 2
 
 
 def test_other_vendors_sale_sells_out(box: Box) -> None:
@@ -295,7 +295,7 @@ def test_other_vendors_sale_sells_out(box: Box) -> None:
     sold = box.client.call("POST", "/api/v1/orders", json=order, headers={"X-API-Key": "portal_test_full_00000000"})
 
     assert sold.status_code == 201
-    assert box.told_types() == ["ticket_type.sold_out"]
+    assert box.notice_types() == ["ticket_type.sold_out"]
     assert box.type_of("Last Two")["quantityAvailable"] == 0
 
 
@@ -306,5 +306,5 @@ def test_triggered_change_is_of_now(box: Box, receiver: Receiver) -> None:
 
     box.client.control("POST", "zatabox/trigger/order.cancelled", {"record": order["id"]})
 
-    told = receiver.wait(1)[0].json
-    assert told["data"]["order"]["updatedAt"] == told["created"] > order["updatedAt"]
+    payload = receiver.wait(1)[0].json
+    assert payload["data"]["order"]["updatedAt"] == payload["created"] > order["updatedAt"]

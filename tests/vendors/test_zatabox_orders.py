@@ -22,15 +22,15 @@ def box(client: Client) -> Box:
 
 def left(box: Box, section: str) -> tuple[int, int, int]:
     """Return how many of a section are available, held, sold."""
-    there = box.type_of(section)
-    return there["quantityAvailable"], there["quantityHeld"], there["quantitySold"]
+    ticket_type = box.type_of(section)
+    return ticket_type["quantityAvailable"], ticket_type["quantityHeld"], ticket_type["quantitySold"]
 
 
 def buy_at_portal(box: Box, section: str, quantity: int) -> int:
     """Try to buy of the same seats through another vendor; returns the status."""
-    asked = {"eventId": "night", "section": section, "row": "A", "quantity": quantity,
+    body = {"eventId": "night", "section": section, "row": "A", "quantity": quantity,
              "customer": {"email": "a@example.com", "phone": {"number": "5551234567", "countryCode": "+1"}}}  # fmt: skip
-    return box.client.call("POST", "/api/v1/orders", json=asked, headers=PORTAL).status_code
+    return box.client.call("POST", "/api/v1/orders", json=body, headers=PORTAL).status_code
 
 
 def test_pending_order_holds_its_seats(box: Box) -> None:
@@ -141,15 +141,15 @@ def test_verify_may_be_repeated(box: Box) -> None:
     second = box.post("/payments/verify", {"orderId": order["id"]})
 
     assert second == first
-    assert box.told_types().count("order.completed") == 1
+    assert box.notice_types().count("order.completed") == 1
 
 
 def test_verify_before_payment_waits(box: Box) -> None:
     order = box.order()
 
-    there = box.post("/payments/verify", {"orderId": order["id"]})
+    verification = box.post("/payments/verify", {"orderId": order["id"]})
 
-    assert (there["status"], there["orderStatus"], there["attempts"]) == ("none", "pending", [])
+    assert (verification["status"], verification["orderStatus"], verification["attempts"]) == ("none", "pending", [])
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,13 @@ def test_verify_before_payment_waits(box: Box) -> None:
 def test_setting_decides_the_outcome(box: Box, outcome: str, status: str, order_status: str) -> None:
     box.set(payment_outcome=outcome)
 
-    there = box.pay(box.order())
+    payment = box.pay(box.order())
 
-    assert (there["status"], there["orderStatus"], there["attempts"][0]["status"]) == (status, order_status, status)
+    assert (payment["status"], payment["orderStatus"], payment["attempts"][0]["status"]) == (
+        status,
+        order_status,
+        status,
+    )
 
 
 def test_payment_settles_by_itself(box: Box) -> None:
@@ -180,9 +184,9 @@ def test_earlier_payment_is_superseded(box: Box) -> None:
     order = box.order()
     box.post(f"/orders/{order['id']}/pay", {"provider": "paystack"})
 
-    there = box.pay(order)
+    payment = box.pay(order)
 
-    assert [(attempt["status"], attempt["failureReason"]) for attempt in there["attempts"]] == [
+    assert [(attempt["status"], attempt["failureReason"]) for attempt in payment["attempts"]] == [
         ("failed", "superseded"),
         ("succeeded", None),
     ]
@@ -206,9 +210,9 @@ def test_wrong_token_opens_nothing(box: Box, token: str) -> None:
 
 
 def test_guest_token_opens_no_other_order(box: Box) -> None:
-    mine, other = box.order(), box.order()
+    own_order, other_order = box.order(), box.order()
 
-    answer = Box(box.client, None).call("GET", f"/orders/{other['id']}", token=mine["accessToken"])
+    answer = Box(box.client, None).call("GET", f"/orders/{other_order['id']}", token=own_order["accessToken"])
 
     assert refused(answer) == (401, "INVALID_TOKEN")
 
@@ -251,9 +255,9 @@ def test_guest_is_needed_otherwise(box: Box) -> None:
     ],
 )  # fmt: skip
 def test_bad_order_names_its_field(box: Box, change: dict[str, Any], field: str) -> None:
-    asked = {"items": [{"ticketTypeId": box.type_of("Floor")["id"], "quantity": 1}], **GUEST} | change
+    body = {"items": [{"ticketTypeId": box.type_of("Floor")["id"], "quantity": 1}], **GUEST} | change
 
-    assert issues(box.call("POST", "/orders", asked)) == [field]
+    assert issues(box.call("POST", "/orders", body)) == [field]
 
 
 def test_order_is_of_one_event(box: Box) -> None:
@@ -264,9 +268,9 @@ def test_order_is_of_one_event(box: Box) -> None:
 
 @pytest.mark.parametrize("event", ["evt_past", "evt_off"])
 def test_event_that_is_over_sells_nothing(box: Box, event: str) -> None:
-    asked = {"items": [{"ticketTypeId": box.type_of("Room", event)["id"], "quantity": 1}], **GUEST}
+    body = {"items": [{"ticketTypeId": box.type_of("Room", event)["id"], "quantity": 1}], **GUEST}
 
-    assert refused(box.call("POST", "/orders", asked)) == (409, "CONFLICT")
+    assert refused(box.call("POST", "/orders", body)) == (409, "CONFLICT")
 
 
 def test_sold_out_names_what_is_left(box: Box) -> None:
@@ -286,7 +290,7 @@ def test_refused_order_holds_nothing(box: Box) -> None:
 
     box.call("POST", "/orders", {"items": lines, **GUEST})
 
-    assert (left(box, "Floor"), box.told_types()) == ((50, 0, 0), [])
+    assert (left(box, "Floor"), box.notice_types()) == ((50, 0, 0), [])
 
 
 def test_pending_order_bars_other_vendors(box: Box) -> None:
@@ -301,14 +305,14 @@ def test_pending_order_bars_other_vendors(box: Box) -> None:
 
 def test_one_buyer_gets_the_last(box: Box) -> None:
     kind = box.type_of("Last Two")["id"]
-    asked = {"items": [{"ticketTypeId": kind, "quantity": 2}], **GUEST}
+    body = {"items": [{"ticketTypeId": kind, "quantity": 2}], **GUEST}
     statuses: list[int] = []
     rivals = [
         threading.Thread(target=lambda: statuses.append(buy_at_portal(Box(fresh(box)), "Last Two", 2)))
         for _ in range(4)
     ]
     rivals += [
-        threading.Thread(target=lambda: statuses.append(Box(fresh(box)).call("POST", "/orders", asked).status_code))
+        threading.Thread(target=lambda: statuses.append(Box(fresh(box)).call("POST", "/orders", body).status_code))
         for _ in range(4)
     ]
 
@@ -346,11 +350,11 @@ def test_discount_is_in_the_refund(box: Box) -> None:
 
 def test_code_is_used_up(box: Box) -> None:
     first = box.order("Floor", 1, promoCode="FIVEOFF")
-    asked = {"items": [{"ticketTypeId": box.type_of("Floor")["id"], "quantity": 1}], "promoCode": "FIVEOFF", **GUEST}
+    body = {"items": [{"ticketTypeId": box.type_of("Floor")["id"], "quantity": 1}], "promoCode": "FIVEOFF", **GUEST}
 
-    second = box.call("POST", "/orders", asked)
+    second = box.call("POST", "/orders", body)
     box.post(f"/orders/{first['id']}/cancel")
-    third = box.call("POST", "/orders", asked)
+    third = box.call("POST", "/orders", body)
 
     assert (issues(second), third.status_code) == (["promoCode"], 201)
 
@@ -374,12 +378,12 @@ def test_trying_a_code_uses_nothing(box: Box) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "reason"),
+    ("change", "reason"),
     [({"active": False}, "inactive"), ({"eventId": "evt_other"}, "other_event"), ({"startsAt": "2027-01-01T00:00:00Z"}, "not_started"),
      ({"endsAt": "2026-01-01T00:00:00Z"}, "ended")],
 )  # fmt: skip
-def test_code_says_why_not(box: Box, more: dict[str, Any], reason: str) -> None:
-    box.post("/organizer/promo-codes", {"code": "WHY", "value": 10} | more)
+def test_code_says_why_not(box: Box, change: dict[str, Any], reason: str) -> None:
+    box.post("/organizer/promo-codes", {"code": "WHY", "value": 10} | change)
 
     tried = box.post(
         "/tickets/promo/validate",
@@ -397,7 +401,7 @@ def test_promo_codes_are_kept(box: Box) -> None:
     box.delete(f"/organizer/promo-codes/{promo_code['id']}")
 
     assert (promo_code["code"], changed["value"], changed["maxUses"]) == ("SPRING", "20.00", 3)
-    assert [one["code"] for one in listed] == ["FIVEOFF", "SPRING"]
+    assert [code["code"] for code in listed] == ["FIVEOFF", "SPRING"]
     assert [item["code"] for item in box.get("/organizer/promo-codes")["items"]] == ["EARLY10", "FIVEOFF"]
 
 
@@ -409,4 +413,4 @@ def test_action_buys_in_one_go(box: Box) -> None:
     order = box.acted("buy", ticketTypeId=box.type_of("Floor")["id"], quantity=2)
 
     assert (order["status"], order["total"]) == ("completed", "43.00")
-    assert box.told_types() == ["order.created", "order.completed", "ticket.created", "ticket.created"]
+    assert box.notice_types() == ["order.created", "order.completed", "ticket.created", "ticket.created"]

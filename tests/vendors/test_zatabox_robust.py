@@ -45,19 +45,19 @@ def ids(box: Box) -> dict[str, str]:
     }  # fmt: skip
 
 
-def filled(path: str, there: dict[str, str]) -> str:
+def filled(path: str, values: dict[str, str]) -> str:
     """Return a path with the id of something that is there for each part that varies."""
-    return re.sub(r"(\w[\w-]*)/\{(\w+)\}", lambda found: f"{found[1]}/{there.get(found[2]) or there[found[1]]}", path)
+    return re.sub(r"(\w[\w-]*)/\{(\w+)\}", lambda match: f"{match[1]}/{values.get(match[2]) or values[match[1]]}", path)
 
 
-def body_of(there: dict[str, str]) -> dict[str, Any]:
+def body_of(values: dict[str, str]) -> dict[str, Any]:
     """Return a good value for each member of any body."""
-    line = {"ticketTypeId": there["ticketTypeId"], "quantity": 1}
+    line = {"ticketTypeId": values["ticketTypeId"], "quantity": 1}
     return NEW_EVENT | GUEST | {
         "url": "http://127.0.0.1:9/x", "events": ["order.completed"], "name": "New", "price": 5, "quantityTotal": 5, "type": "percent",
-        "seatIds": ["s1-Balcony-B-1"], "holderToken": "ann", "items": [line], "provider": "paystack", "orderId": there["orderId"],
-        "qrData": there["qr"], "scans": [{"qrData": there["qr"]}], "ticketId": there["ticketId"], "reason": "noise", "message": "hello",
-        "ticketTypeId": there["ticketTypeId"], "recipients": [{"name": "Ann", "email": "ann@example.com"}], "tag": "vip", "tags": ["vip"],
+        "seatIds": ["s1-Balcony-B-1"], "holderToken": "ann", "items": [line], "provider": "paystack", "orderId": values["orderId"],
+        "qrData": values["qr"], "scans": [{"qrData": values["qr"]}], "ticketId": values["ticketId"], "reason": "noise", "message": "hello",
+        "ticketTypeId": values["ticketTypeId"], "recipients": [{"name": "Ann", "email": "ann@example.com"}], "tag": "vip", "tags": ["vip"],
         "emails": ["vi@example.com"], "code": "NEW", "value": 10, "scopes": ["events:read"],
     }  # fmt: skip
 
@@ -69,11 +69,11 @@ class Nothing(TypedDict):
 def taken(wanted: Callable[[Member], bool]) -> pytest.MarkDecorator:
     """Parametrize a test with every member of every body that is wanted, as (method, path about nothing, member)."""
     calls = [(row, member) for row in OPERATIONS if row.built for member in members(load(row).body or Nothing)]
-    found = [
+    cases = [
         (row.method, re.sub(r"\{\w+\}", "x", row.template), member.name) for row, member in calls if wanted(member)
     ]
-    assert found
-    return pytest.mark.parametrize(("method", "path", "name"), found)
+    assert cases
+    return pytest.mark.parametrize(("method", "path", "name"), cases)
 
 
 def typed(kind: type) -> pytest.MarkDecorator:
@@ -127,9 +127,9 @@ def test_query_number_has_ascii_digits(box: Box, limit: str) -> None:
 @pytest.mark.thorough
 @pytest.mark.parametrize(("method", "path"), [call for call in CALLS if not call[1].endswith("/live")])
 def test_call_takes_anything(box: Box, method: str, path: str) -> None:
-    there = ids(box)
-    takes, place = argument_names(operation_of(VENDOR, method, path)), filled(path, there)
-    good = {name: value for name, value in body_of(there).items() if name in takes}
+    values = ids(box)
+    takes, place = argument_names(operation_of(VENDOR, method, path)), filled(path, values)
+    good = {name: value for name, value in body_of(values).items() if name in takes}
     if method == "GET":
         answers = [box.call(method, place, **{name: value}) for name in takes for value in QUERIES]
     else:

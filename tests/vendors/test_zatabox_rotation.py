@@ -95,8 +95,8 @@ def test_what_waits_is_signed_anew(box: Box, receiver: Receiver) -> None:
     box.post(f"/webhooks/{endpoint['id']}/test")
     box.advance(seconds=0)
 
-    retry, *others = receiver.wait(4)[1:]
-    assert sdks_judge([retry, *others], rotated["secret"]) == [BOTH] * 3
+    retry, *hooks = receiver.wait(4)[1:]
+    assert sdks_judge([retry, *hooks], rotated["secret"]) == [BOTH] * 3
 
 
 def test_both_secrets_sign_in_grace(box: Box, receiver: Receiver) -> None:

@@ -36,11 +36,11 @@ def test_buyer_sees_own_tickets(box: Box, buyer: Box) -> None:
 
     mine, everybodys = (each.get("/users/me/tickets")["items"] for each in (buyer, box))
 
-    assert ([one["holder"]["email"] for one in mine], len(everybodys)) == (["buyer@example.com"], 2)
+    assert ([ticket["holder"]["email"] for ticket in mine], len(everybodys)) == (["buyer@example.com"], 2)
 
 
 def test_tickets_come_in_pages(box: Box) -> None:
-    made = {one["id"] for one in box.buy("Floor", 5)}
+    ids = {ticket["id"] for ticket in box.buy("Floor", 5)}
     seen, cursor = [], None
 
     while True:
@@ -50,7 +50,7 @@ def test_tickets_come_in_pages(box: Box) -> None:
         if cursor is None:
             break
 
-    assert (len(seen), set(seen)) == (5, made)
+    assert (len(seen), set(seen)) == (5, ids)
 
 
 def test_refund_is_of_the_price(box: Box) -> None:
@@ -112,26 +112,26 @@ def test_messages_make_a_thread(box: Box) -> None:
 
 
 def test_comps_cost_nothing(box: Box) -> None:
-    asked = {"ticketTypeId": box.type_of("Balcony")["id"], "quantity": 2,
+    body = {"ticketTypeId": box.type_of("Balcony")["id"], "quantity": 2,
              "recipients": [{"name": "Ann", "email": "ann@example.com"}, {"name": "Bob", "email": "bob@example.com"}]}  # fmt: skip
 
-    tickets = box.post("/organizer/growth/events/evt_night/comps", asked)["tickets"]
+    tickets = box.post("/organizer/growth/events/evt_night/comps", body)["tickets"]
 
     assert [(ticket["holder"]["name"], ticket["price"], ticket["complimentary"]) for ticket in tickets] == [
         ("Ann", "0.00", True), ("Ann", "0.00", True), ("Bob", "0.00", True), ("Bob", "0.00", True),
     ]  # fmt: skip
-    assert (box.type_of("Balcony")["quantitySold"], box.told_types()) == (4, ["ticket.created"] * 4)
+    assert (box.type_of("Balcony")["quantitySold"], box.notice_types()) == (4, ["ticket.created"] * 4)
     assert refused(box.call("POST", "/users/me/refunds", {"ticketId": tickets[0]["id"]})) == (409, "CONFLICT")
 
 
 def test_comps_beyond_stock_are_refused(box: Box) -> None:
-    asked = {
+    body = {
         "ticketTypeId": box.type_of("Last Two")["id"],
         "quantity": 3,
         "recipients": [{"name": "A", "email": "a@example.com"}],
     }
 
-    assert refused(box.call("POST", "/organizer/growth/events/evt_night/comps", asked)) == (409, "TICKET_SOLD_OUT")
+    assert refused(box.call("POST", "/organizer/growth/events/evt_night/comps", body)) == (409, "TICKET_SOLD_OUT")
 
 
 def test_tags_add_up(box: Box) -> None:
@@ -141,7 +141,7 @@ def test_tags_add_up(box: Box) -> None:
     done = box.post("/organizer/growth/tags", {"emails": ["vi@example.com"], "tags": ["vip", "press"]})
 
     assert done["attendees"][0]["tags"] == ["vip", "press"]
-    assert [data["tag"] for type, data in box.told() if type == "attendee.tagged"] == ["vip", "press"]
+    assert [data["tag"] for type, data in box.notices() if type == "attendee.tagged"] == ["vip", "press"]
 
 
 def test_strangers_cannot_be_tagged(box: Box) -> None:
@@ -160,64 +160,64 @@ def test_tag_is_taken_off(box: Box) -> None:
 
 
 def test_key_text_is_shown_once(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]})
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]})
 
-    assert re.fullmatch(r"vt_test_[0-9a-f]{40}", made["secret"])
-    assert made["secret"] not in box.call("GET", KEYS).text
-    assert Box(box.client, made["secret"]).call("GET", "/users/me").status_code == 200
+    assert re.fullmatch(r"vt_test_[0-9a-f]{40}", key["secret"])
+    assert key["secret"] not in box.call("GET", KEYS).text
+    assert Box(box.client, key["secret"]).call("GET", "/users/me").status_code == 200
 
 
 def test_key_text_is_stored_hashed(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]}, **{"Idempotency-Key": "k-1"})
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]}, **{"Idempotency-Key": "k-1"})
 
     stored = "\n".join(box.client.world.store.connection().iterdump())
 
-    assert made["secret"] not in stored
+    assert key["secret"] not in stored
 
 
 def test_new_key_has_its_scopes(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]})
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["checkin:write"]})
 
-    assert refused(Box(box.client, made["secret"]).call("GET", "/events")) == (403, "INSUFFICIENT_SCOPE")
+    assert refused(Box(box.client, key["secret"]).call("GET", "/events")) == (403, "INSUFFICIENT_SCOPE")
 
 
 def test_paused_key_is_inactive(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
-    gate = Box(box.client, made["secret"])
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
+    gate = Box(box.client, key["secret"])
 
-    box.put(f"{KEYS}/{made['id']}", {"active": False})
+    box.put(f"{KEYS}/{key['id']}", {"active": False})
     paused = gate.call("GET", "/events")
-    box.put(f"{KEYS}/{made['id']}", {"active": True, "name": "Door", "scopes": ["events:read", "orders:read"]})
+    box.put(f"{KEYS}/{key['id']}", {"active": True, "name": "Door", "scopes": ["events:read", "orders:read"]})
 
     assert refused(paused) == (403, "API_KEY_INACTIVE")
     assert gate.call("GET", "/events").status_code == 200
 
 
 def test_rotated_key_loses_its_text(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
 
-    rotated = box.post(f"{KEYS}/{made['id']}/rotate")
+    rotated = box.post(f"{KEYS}/{key['id']}/rotate")
 
-    assert refused(Box(box.client, made["secret"]).call("GET", "/events")) == (401, "API_KEY_INVALID")
+    assert refused(Box(box.client, key["secret"]).call("GET", "/events")) == (401, "API_KEY_INVALID")
     assert Box(box.client, rotated["secret"]).call("GET", "/events").status_code == 200
 
 
 def test_revoked_key_is_unknown(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
 
-    box.delete(f"{KEYS}/{made['id']}")
+    box.delete(f"{KEYS}/{key['id']}")
 
-    assert refused(Box(box.client, made["secret"]).call("GET", "/events")) == (401, "API_KEY_INVALID")
+    assert refused(Box(box.client, key["secret"]).call("GET", "/events")) == (401, "API_KEY_INVALID")
 
 
 def test_revoked_key_takes_its_callback_along(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
-    box.client.control("PATCH", f"keys/{made['id']}", {"callback_url": "http://127.0.0.1:9/hook"})
+    key = box.post(KEYS, {"name": "Gate", "scopes": ["events:read"]})
+    box.client.control("PATCH", f"keys/{key['id']}", {"callback_url": "http://127.0.0.1:9/hook"})
     before = box.client.control("GET", "endpoints")["endpoints"]
 
-    box.delete(f"{KEYS}/{made['id']}")
+    box.delete(f"{KEYS}/{key['id']}")
 
-    assert [endpoint["owner"] for endpoint in before] == [made["id"]]
+    assert [endpoint["owner"] for endpoint in before] == [key["id"]]
     assert box.client.control("GET", "endpoints")["endpoints"] == []
 
 
@@ -235,9 +235,9 @@ def test_unknown_scope_is_refused(box: Box) -> None:
 
 
 def test_key_without_star_manages_none(box: Box) -> None:
-    made = box.post(KEYS, {"name": "Most", "scopes": ["events:read", "events:write", "webhooks:manage"]})
+    key = box.post(KEYS, {"name": "Most", "scopes": ["events:read", "events:write", "webhooks:manage"]})
 
-    assert refused(Box(box.client, made["secret"]).call("GET", KEYS)) == (403, "INSUFFICIENT_SCOPE")
+    assert refused(Box(box.client, key["secret"]).call("GET", KEYS)) == (403, "INSUFFICIENT_SCOPE")
 
 
 def test_minted_key_is_of_its_world(box: Box) -> None:

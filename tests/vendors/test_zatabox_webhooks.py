@@ -36,7 +36,7 @@ def fail(box: Box, receiver: Receiver, status: int = 500) -> dict[str, Any]:
 def test_catalog_needs_no_key(client: Client) -> None:
     rows = opened(client, None).get("/webhooks/catalog")["items"]
 
-    assert [row["type"] for row in rows] == [one.name for one in CATALOG]
+    assert [row["type"] for row in rows] == [notice.name for notice in CATALOG]
     assert (len(rows), sum(row["fires"] for row in rows)) == (27, 24)
 
 
@@ -48,33 +48,33 @@ def test_catalog_lists_data_keys(box: Box) -> None:
 
 
 def test_new_endpoint_shows_its_secret(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver, "order.completed", "refund.requested")
+    endpoint = box.listen(receiver, "order.completed", "refund.requested")
 
-    assert re.fullmatch(r"whsec_[0-9a-f]{48}", made["secret"])
-    assert (made["url"], made["events"]) == (receiver.url, ["order.completed", "refund.requested"])
+    assert re.fullmatch(r"whsec_[0-9a-f]{48}", endpoint["secret"])
+    assert (endpoint["url"], endpoint["events"]) == (receiver.url, ["order.completed", "refund.requested"])
 
 
 def test_secret_is_shown_only_once(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver, "order.completed")
+    endpoint = box.listen(receiver, "order.completed")
 
     listed = box.get("/webhooks")["items"]
-    changed = box.put(f"/webhooks/{made['id']}", {"description": "mine"})
+    changed = box.put(f"/webhooks/{endpoint['id']}", {"description": "mine"})
 
-    assert listed == [{name: value for name, value in made.items() if name != "secret"}]
+    assert listed == [{name: value for name, value in endpoint.items() if name != "secret"}]
     assert "secret" not in changed
 
 
 @pytest.mark.parametrize("type", ["application/json", "application/x-www-form-urlencoded", "text/plain", ""])
 def test_any_content_type_is_json(box: Box, receiver: Receiver, type: str) -> None:
-    asked = {"url": receiver.url, "events": ["order.completed"]}
+    body = {"url": receiver.url, "events": ["order.completed"]}
 
-    answer = box.call("POST", "/webhooks", asked, {"Content-Type": type} if type else {})
+    answer = box.call("POST", "/webhooks", body, {"Content-Type": type} if type else {})
 
     assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("body", "field"),
     [
         ({"url": "http://localhost/x", "events": ["order.paid"]}, "events.0"),
         ({"url": "http://localhost/x", "events": []}, "events"),
@@ -84,8 +84,8 @@ def test_any_content_type_is_json(box: Box, receiver: Receiver, type: str) -> No
         ({"url": "http://user:pw@localhost/x", "events": ["order.completed"]}, "url"),
     ],
 )
-def test_bad_subscription_names_its_field(box: Box, asked: dict[str, Any], field: str) -> None:
-    assert issues(box.call("POST", "/webhooks", asked)) == [field]
+def test_bad_subscription_names_its_field(box: Box, body: dict[str, Any], field: str) -> None:
+    assert issues(box.call("POST", "/webhooks", body)) == [field]
 
 
 def test_https_can_be_required(box: Box) -> None:
@@ -114,19 +114,19 @@ def test_endpoint_hears_what_it_asked(box: Box, receiver: Receiver) -> None:
 
 
 def test_changed_endpoint_keeps_the_rest(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver, "order.completed")
+    endpoint = box.listen(receiver, "order.completed")
 
-    changed = box.put(f"/webhooks/{made['id']}", {"events": ["report.submitted"]})
+    changed = box.put(f"/webhooks/{endpoint['id']}", {"events": ["report.submitted"]})
     box.post("/users/me/reports", {"reason": "noise"})
 
-    assert (changed["url"], changed["events"]) == (made["url"], ["report.submitted"])
+    assert (changed["url"], changed["events"]) == (endpoint["url"], ["report.submitted"])
     assert receiver.wait(1)[0].json["type"] == "report.submitted"
 
 
 def test_deleted_endpoint_hears_nothing(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver)
+    endpoint = box.listen(receiver)
 
-    box.delete(f"/webhooks/{made['id']}")
+    box.delete(f"/webhooks/{endpoint['id']}")
     box.buy()
     box.advance(until="quiet")
 
@@ -144,16 +144,16 @@ def test_unknown_endpoint_is_not_found(box: Box, method: str, path: str) -> None
 
 
 def test_another_vendors_endpoint_is_hidden(box: Box, receiver: Receiver) -> None:
-    other = box.client.control("POST", "endpoints", {"vendor": "portal", "url": receiver.url})
+    portal_endpoint = box.client.control("POST", "endpoints", {"vendor": "portal", "url": receiver.url})
 
-    assert refused(box.call("DELETE", f"/webhooks/{other['id']}")) == (404, "NOT_FOUND")
+    assert refused(box.call("DELETE", f"/webhooks/{portal_endpoint['id']}")) == (404, "NOT_FOUND")
     assert box.get("/webhooks")["items"] == []
 
 
 def test_test_send_is_marked(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver, "refund.denied", "order.completed")
+    endpoint = box.listen(receiver, "refund.denied", "order.completed")
 
-    sent = box.post(f"/webhooks/{made['id']}/test")
+    sent = box.post(f"/webhooks/{endpoint['id']}/test")
     body = receiver.wait(1)[0].json
 
     assert (sent["type"], sent["test"]) == ("refund.denied", True)
@@ -163,53 +163,53 @@ def test_test_send_is_marked(box: Box, receiver: Receiver) -> None:
 
 def test_failed_test_send_is_not_retried(box: Box, receiver: Receiver) -> None:
     receiver.answer = lambda hook: (500, b"no")
-    made = box.listen(receiver)
+    endpoint = box.listen(receiver)
 
-    box.post(f"/webhooks/{made['id']}/test")
+    box.post(f"/webhooks/{endpoint['id']}/test")
     receiver.wait(1)
     box.advance(seconds=DAY)
 
     assert [
-        (delivery["status"], len(delivery["attempts"])) for delivery in box.deliveries(made) if delivery["test"]
+        (delivery["status"], len(delivery["attempts"])) for delivery in box.deliveries(endpoint) if delivery["test"]
     ] == [("failed", 1)]
 
 
 def test_paused_endpoint_can_be_tested(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver)
-    box.put(f"/webhooks/{made['id']}", {"active": False})
+    endpoint = box.listen(receiver)
+    box.put(f"/webhooks/{endpoint['id']}", {"active": False})
 
-    box.post(f"/webhooks/{made['id']}/test")
+    box.post(f"/webhooks/{endpoint['id']}/test")
 
     assert receiver.wait(1)[0].json["data"]["test"] is True
 
 
 def test_paused_endpoint_drops_notices(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver, "report.submitted")
-    box.put(f"/webhooks/{made['id']}", {"active": False})
+    endpoint = box.listen(receiver, "report.submitted")
+    box.put(f"/webhooks/{endpoint['id']}", {"active": False})
 
     box.post("/users/me/reports", {"reason": "noise"})
     box.advance(until="quiet")
 
     assert receiver.hooks == []
-    assert [delivery["status"] for delivery in box.deliveries(made)] == ["failed"]
+    assert [delivery["status"] for delivery in box.deliveries(endpoint)] == ["failed"]
 
 
 def test_node_accepts_within_tolerance(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver)
+    endpoint = box.listen(receiver)
 
     box.buy("Balcony", 2)
     hooks = receiver.wait(4)
 
     for drift, mark in ((0, "1"), (300, "1"), (-300, "1"), (301, "0"), (-301, "0")):
-        assert set(node_judges(hooks, made["secret"], drift)) == {mark}
+        assert set(node_judges(hooks, endpoint["secret"], drift)) == {mark}
 
 
 def test_node_refuses_another_secret(box: Box, receiver: Receiver) -> None:
-    made = box.listen(receiver)
+    endpoint = box.listen(receiver)
 
     box.post("/users/me/reports", {"reason": "noise"})
 
-    assert node_judges(receiver.wait(1), made["secret"][:-1] + "x") == ["0"]
+    assert node_judges(receiver.wait(1), endpoint["secret"][:-1] + "x") == ["0"]
 
 
 def test_each_attempt_is_signed_anew(box: Box, receiver: Receiver) -> None:
@@ -229,8 +229,8 @@ def test_week_makes_twelve_attempts(box: Box, receiver: Receiver) -> None:
     box.advance(seconds=7 * DAY)
     [delivery] = box.deliveries(endpoint)
 
-    made = [parse_iso(attempt["at"]) // 1000 for attempt in delivery["attempts"]]
-    assert [at - made[0] for at in made] == OFFSETS
+    times = [parse_iso(attempt["at"]) // 1000 for attempt in delivery["attempts"]]
+    assert [at - times[0] for at in times] == OFFSETS
     assert (len(receiver.hooks), delivery["status"], delivery["nextAttemptAt"]) == (12, "exhausted", None)
 
 

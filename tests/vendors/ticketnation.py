@@ -103,10 +103,10 @@ class Desk:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:
         """Make a call of the API and look at the answer."""
-        answer = self.client.call(method, BASE + path, **more)
-        calls = [one for one in CALLS if one.method == method and one.pattern.fullmatch(path.partition("?")[0])]
+        answer = self.client.call(method, BASE + path, **options)
+        calls = [call for call in CALLS if call.method == method and call.pattern.fullmatch(path.partition("?")[0])]
         if answer.ok:
             assert answer.status_code == calls[0].status
         if calls:
@@ -144,9 +144,9 @@ class Desk:
         """Return one of the fixture's ticket types."""
         return data(self.get(f"/tickets/{ticket_id(event, section)}"))
 
-    def draft(self, *tickets: dict[str, Any], **more: Any) -> dict[str, Any]:
+    def draft(self, *tickets: dict[str, Any], **extra: Any) -> dict[str, Any]:
         """Create an event that can be published, with ticket types; returns it."""
-        body = NEW_EVENT | {"venueId": venue_id("bay"), "tickets": list(tickets)} | more
+        body = NEW_EVENT | {"venueId": venue_id("bay"), "tickets": list(tickets)} | extra
         return data(self.post("/events", body))
 
     def tickets(self, event: dict[str, Any]) -> list[dict[str, Any]]:
@@ -157,9 +157,9 @@ class Desk:
         """Carry out an action; the answer is the control plane's."""
         return self.client.post(f"/_mockmarket/ticketnation/actions/{name}", body)
 
-    def buy(self, event: str, ticket: str, quantity: int = 1, **more: Any) -> dict[str, Any]:
+    def buy(self, event: str, ticket: str, quantity: int = 1, **arguments: Any) -> dict[str, Any]:
         """Buy tickets, which must succeed; returns the order."""
-        answer = self.act("buy", eventId=event, ticketId=ticket, quantity=quantity, **more)
+        answer = self.act("buy", eventId=event, ticketId=ticket, quantity=quantity, **arguments)
         assert answer.status_code == 200, answer.text
         order: dict[str, Any] = answer.json()
         return order
@@ -180,26 +180,26 @@ class Desk:
         walk: dict[str, Any] = self.client.control("POST", "clock/advance", how)
         return walk
 
-    def listen(self, receiver: Receiver, **more: Any) -> dict[str, Any]:
+    def listen(self, receiver: Receiver, **options: Any) -> dict[str, Any]:
         """Make a webhook; returns it with its secret."""
-        return data(self.post("/webhooks", {"url": receiver.url, **more}))
+        return data(self.post("/webhooks", {"url": receiver.url, **options}))
 
-    def webhook(self, made: dict[str, Any]) -> dict[str, Any]:
+    def webhook(self, webhook: dict[str, Any]) -> dict[str, Any]:
         """Return a webhook as it is now."""
-        return data(self.get(f"/webhooks/{made['id']}"))
+        return data(self.get(f"/webhooks/{webhook['id']}"))
 
     def notices(self) -> list[dict[str, Any]]:
         """Return the vendor's notices, oldest first."""
         rows: list[dict[str, Any]] = self.client.control("GET", "notices?vendor=ticketnation&limit=1000")["notices"]
         return rows[::-1]
 
-    def told(self) -> list[str]:
+    def notice_types(self) -> list[str]:
         """Return the types of the vendor's notices, oldest first."""
         return [notice["type"] for notice in self.notices()]
 
-    def portal(self, method: str, path: str, **more: Any) -> Any:
+    def portal(self, method: str, path: str, **options: Any) -> Any:
         """Make a call of the portal in the same world, which must succeed; returns what it answers."""
-        answer = self.client.call(method, f"/portal/api/v1{path}", headers=PORTAL_KEY, **more)
+        answer = self.client.call(method, f"/portal/api/v1{path}", headers=PORTAL_KEY, **options)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -211,7 +211,9 @@ class Desk:
 
     def portal_free(self, event: str) -> int:
         """Return how many seats of an event the portal offers."""
-        return sum(one["quantity"] for one in self.portal("GET", "/inventory", params={"eventId": event})["data"])
+        return sum(
+            listing["quantity"] for listing in self.portal("GET", "/inventory", params={"eventId": event})["data"]
+        )
 
 
 def opened(client: Client) -> Desk:
@@ -241,12 +243,12 @@ def data(answer: requests.Response) -> Any:
     return answer.json()["data"]
 
 
-def said(answer: requests.Response) -> tuple[int, str]:
+def error_of(answer: requests.Response) -> tuple[int, str]:
     """Return a refusal's status and code."""
     return answer.status_code, answer.json()["error"]["code"]
 
 
 def wrong(answer: requests.Response) -> list[str]:
     """Return the fields that a refusal of 400 names."""
-    assert said(answer) == (400, "VALIDATION_ERROR"), answer.text
+    assert error_of(answer) == (400, "VALIDATION_ERROR"), answer.text
     return [detail["field"] for detail in answer.json()["error"].get("details", [])]

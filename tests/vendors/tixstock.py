@@ -41,10 +41,10 @@ class Exchange:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def call(self, who: str, method: str, path: str, **more: Any) -> requests.Response:
+    def call(self, who: str, method: str, path: str, **options: Any) -> requests.Response:
         """Make a call and look at the answer."""
         self.client.key = {"Authorization": f"Bearer {TOKENS[who]}"}
-        answer = self.client.call(method, BASE + path, **more)
+        answer = self.client.call(method, BASE + path, **options)
         if any(row.method == method and matches(row.template, path) for row in VENDOR.api.operations):
             hold_to_operation(answer, VENDOR, method, path)
         else:
@@ -66,9 +66,11 @@ class Exchange:
 
     def listing(self, section: str = "Stalls", row: str = "A", who: str = "a") -> dict[str, Any]:
         """Return the reseller's view of a listing, by where its seats are."""
-        there = self.get(who, "/tickets/get", per_page=50).json()["data"]
+        listings = self.get(who, "/tickets/get", per_page=50).json()["data"]
         return next(
-            one for one in there if (one["seat_details"]["section"], one["seat_details"]["row"]) == (section, row)
+            listing
+            for listing in listings
+            if (listing["seat_details"]["section"], listing["seat_details"]["row"]) == (section, row)
         )
 
     def hold(self, quantity: int = 2, section: str = "Stalls", row: str = "A", who: str = "a") -> str:
@@ -84,21 +86,21 @@ class Exchange:
         id = self.hold(quantity, section, row, who)
         answer = self.post(who, f"/order/add/{id}/{quantity}", ORDER | changes)
         assert answer.status_code == 200, answer.text
-        made: dict[str, Any] = answer.json()["data"]
-        return made
+        order: dict[str, Any] = answer.json()["data"]
+        return order
 
-    def listen(self, receiver: Receiver, who: str, **more: Any) -> str:
+    def listen(self, receiver: Receiver, who: str, **options: Any) -> str:
         """Have a receiver listen as a seller, at a path of its own; returns the endpoint's id."""
-        asked = {"vendor": "tixstock", "url": f"{receiver.url}/{who}", "owner": who, "secret": TOKENS[who], **more}
-        return str(self.client.control("POST", "endpoints", asked)["id"])
+        body = {"vendor": "tixstock", "url": f"{receiver.url}/{who}", "owner": who, "secret": TOKENS[who], **options}
+        return str(self.client.control("POST", "endpoints", body)["id"])
 
-    def act(self, name: str, **given: Any) -> requests.Response:
+    def act(self, name: str, **arguments: Any) -> requests.Response:
         """Carry out an action; the answer is the control plane's."""
-        return self.client.post(f"/_mockmarket/tixstock/actions/{name}", given)
+        return self.client.post(f"/_mockmarket/tixstock/actions/{name}", arguments)
 
-    def acted(self, name: str, **given: Any) -> dict[str, Any]:
+    def acted(self, name: str, **arguments: Any) -> dict[str, Any]:
         """Carry out an action that must succeed; returns the record."""
-        answer = self.act(name, **given)
+        answer = self.act(name, **arguments)
         assert answer.ok, answer.text
         record: dict[str, Any] = answer.json()
         return record
@@ -129,12 +131,12 @@ class Exchange:
 
     def record(self, kind: str, **where: Any) -> dict[str, Any]:
         """Return the one record of a kind that fits."""
-        (one,) = self.client.get(f"/_mockmarket/records/tixstock/{kind}", **where).json()["records"]
-        return dict(one)
+        (record,) = self.client.get(f"/_mockmarket/records/tixstock/{kind}", **where).json()["records"]
+        return dict(record)
 
-    def core(self, action: str, **given: Any) -> dict[str, Any]:
+    def core(self, action: str, **arguments: Any) -> dict[str, Any]:
         """Carry out an action of the core's that must succeed."""
-        done: dict[str, Any] = self.client.control("POST", f"core/actions/{action}", given)
+        done: dict[str, Any] = self.client.control("POST", f"core/actions/{action}", arguments)
         return done
 
     def buy_at_portal(self, section: str = "Stalls", row: str = "A", quantity: int = 3) -> None:
@@ -158,19 +160,19 @@ def error(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"]["code"]
 
 
-def told(receiver: Receiver) -> list[tuple[str, str, Any]]:
+def arrivals(receiver: Receiver) -> list[tuple[str, str, Any]]:
     """Return what arrived, in its order, as (who, type, data)."""
     return [(hook.path.rpartition("/")[2], hook.json["meta"]["type"], hook.json["data"]) for hook in receiver.hooks]
 
 
-def told_of(receiver: Receiver, type: str) -> dict[str, Any]:
+def arrivals_of(receiver: Receiver, type: str) -> dict[str, Any]:
     """Return what each seller was told in a notice of this type, the last if there were several."""
-    return {who: data for who, kind, data in told(receiver) if kind == type}
+    return {who: data for who, kind, data in arrivals(receiver) if kind == type}
 
 
-def saying(receiver: Receiver, **said: Any) -> Receiver:
+def saying(receiver: Receiver, **members: Any) -> Receiver:
     """Have a receiver answer with a JSON object."""
-    receiver.answer = lambda hook: (200, json.dumps(said).encode())
+    receiver.answer = lambda hook: (200, json.dumps(members).encode())
     return receiver
 
 

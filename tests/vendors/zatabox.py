@@ -45,8 +45,8 @@ class Box:
     def call(self, method: str, path: str, body: Any = None, headers: Any = None, **query: Any) -> requests.Response:
         """Make a call of the API and look at the answer."""
         own = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        more = {"data": json.dumps(body)} if body is not None else {}
-        answer = self.client.call(method, BASE + path, params=query, headers=own | (headers or {}), **more)
+        content = {"data": json.dumps(body)} if body is not None else {}
+        answer = self.client.call(method, BASE + path, params=query, headers=own | (headers or {}), **content)
         hold_to_operation(answer, VENDOR, method, path)
         return answer
 
@@ -70,11 +70,13 @@ class Box:
         """Return the ticket type of a section."""
         return next(item for item in self.get(f"/events/{event}/tickets")["items"] if item["name"] == section)
 
-    def order(self, section: str = "Floor", quantity: int = 2, event: str = "evt_night", **more: Any) -> dict[str, Any]:
+    def order(
+        self, section: str = "Floor", quantity: int = 2, event: str = "evt_night", **extra: Any
+    ) -> dict[str, Any]:
         """Place an order that must succeed."""
         line = {"ticketTypeId": self.type_of(section, event)["id"], "quantity": quantity}
-        made: dict[str, Any] = self.post("/orders", {"items": [line], **GUEST, **more})
-        return made
+        order: dict[str, Any] = self.post("/orders", {"items": [line], **GUEST, **extra})
+        return order
 
     def pay(self, order: dict[str, Any]) -> dict[str, Any]:
         """Pay an order and verify it; returns how its payment stands."""
@@ -87,21 +89,21 @@ class Box:
         tickets: list[dict[str, Any]] = self.pay(self.order(section, quantity, event))["tickets"]
         return tickets
 
-    def scan(self, ticket: dict[str, Any], **more: Any) -> dict[str, Any]:
+    def scan(self, ticket: dict[str, Any], **extra: Any) -> dict[str, Any]:
         """Scan a ticket."""
-        judged: dict[str, Any] = self.post("/checkin/scan", {"qrData": ticket["qr"], "gateName": "Main", **more})
+        judged: dict[str, Any] = self.post("/checkin/scan", {"qrData": ticket["qr"], "gateName": "Main", **extra})
         return judged
 
-    def act(self, name: str, **given: Any) -> requests.Response:
+    def act(self, name: str, **arguments: Any) -> requests.Response:
         """Carry out an action; the answer is the control plane's."""
-        return self.client.post(f"/_mockmarket/zatabox/actions/{name}", given)
+        return self.client.post(f"/_mockmarket/zatabox/actions/{name}", arguments)
 
-    def acted(self, name: str, **given: Any) -> dict[str, Any]:
+    def acted(self, name: str, **arguments: Any) -> dict[str, Any]:
         """Carry out an action that must succeed."""
-        answer = self.act(name, **given)
+        answer = self.act(name, **arguments)
         assert answer.ok, answer.text
-        made: dict[str, Any] = answer.json()
-        return made
+        result: dict[str, Any] = answer.json()
+        return result
 
     def set(self, **values: Any) -> None:
         """Change settings of Zatabox."""
@@ -115,22 +117,22 @@ class Box:
     def listen(self, receiver: Receiver, *types: str) -> dict[str, Any]:
         """Subscribe a receiver to types, or to all; returns the endpoint with its secret."""
         known = [item["type"] for item in self.get("/webhooks/catalog")["items"]]
-        made: dict[str, Any] = self.post("/webhooks", {"url": receiver.url, "events": list(types) or known})
-        return made
+        endpoint: dict[str, Any] = self.post("/webhooks", {"url": receiver.url, "events": list(types) or known})
+        return endpoint
 
     def deliveries(self, endpoint: dict[str, Any]) -> list[dict[str, Any]]:
         """Return an endpoint's deliveries, oldest first."""
         rows: list[dict[str, Any]] = self.get(f"/webhooks/{endpoint['id']}/deliveries", limit=100)["items"]
         return rows[::-1]
 
-    def told(self) -> list[tuple[str, dict[str, Any]]]:
+    def notices(self) -> list[tuple[str, dict[str, Any]]]:
         """Return every notice as (type, data), oldest first."""
         rows = self.client.control("GET", "notices?limit=1000&vendor=zatabox")["notices"]
         return [(row["type"], json.loads(row["body"])["data"]) for row in reversed(rows)]
 
-    def told_types(self) -> list[str]:
+    def notice_types(self) -> list[str]:
         """Return the types of every notice, oldest first."""
-        return [type for type, _ in self.told()]
+        return [type for type, _ in self.notices()]
 
 
 def opened(client: Client, token: str | None = FULL) -> Box:

@@ -39,8 +39,8 @@ def refuse(refusal: Refusal) -> Record:
 
 
 def add_offer(tx: Tx, show: events.Event, row: stock.Stock) -> None:
-    shown = {"show_title": show.name, "starts": iso_s(show.starts_at), "area": f"{row.section}/{row.row}"}
-    offer = {"offer_no": f"OF{tx.ids.hex(6)}", **shown, "left": row.free, "cents": row.price}
+    view = {"show_title": show.name, "starts": iso_s(show.starts_at), "area": f"{row.section}/{row.row}"}
+    offer = {"offer_no": f"OF{tx.ids.hex(6)}", **view, "left": row.free, "cents": row.price}
     records.put(tx, OFFER, offer, stock=row.id, show=show.id)
 
 
