@@ -17,12 +17,7 @@ from mockmarket.vendors.skybox.rules.violations import get_or_refuse
 from mockmarket.vendors.skybox.wire import HOLD, INVENTORY, INVOICE, moment
 from mockmarket.worlds.world import World
 
-
-class PriceAction(TypedDict):
-    """Which inventory, and its list price from now on."""
-
-    inventory: Id
-    price: Price
+PriceAction = TypedDict("PriceAction", {"inventory": Id, "price": Price})
 
 
 class EditAction(TypedDict):
@@ -36,11 +31,7 @@ class EditAction(TypedDict):
     broadcast: NotRequired[bool]
 
 
-class SplitAction(TypedDict):
-    """Which inventory, and how many tickets its first part has."""
-
-    inventory: Id
-    size: Id
+SplitAction = TypedDict("SplitAction", {"inventory": Id, "size": Id})
 
 
 class HoldAction(TypedDict):
@@ -51,17 +42,8 @@ class HoldAction(TypedDict):
     minutes: Annotated[float, AnyNumberForm(), Default(60), Range(0.01, 1_000_000)]
 
 
-class RemoveAction(TypedDict):
-    """Which hold."""
-
-    hold: Id
-
-
-class FulfillAction(TypedDict):
-    """Which invoice."""
-
-    invoice: Id
-
+RemoveAction = TypedDict("RemoveAction", {"hold": Id})
+FulfillAction = TypedDict("FulfillAction", {"invoice": Id})
 
 Rule = Callable[[Session, int, Record], Record]
 

@@ -53,10 +53,7 @@ class EventSpan(TypedDict):
     eventDateTo: Annotated[Condition | None, Reads(partial(read_event_date, "<="), DATE), Default(None)]
 
 
-class Zone(TypedDict):
-    """A time zone, by its IANA name."""
-
-    id: str
+Zone = TypedDict("Zone", {"id": str})
 
 
 class Venue(TypedDict):
@@ -73,12 +70,7 @@ class Venue(TypedDict):
     timeZone: Zone
 
 
-class Category(TypedDict):
-    """A category of events."""
-
-    id: Numbered
-    name: Name
-    eventType: types.EventType
+Category = TypedDict("Category", {"id": Numbered, "name": Name, "eventType": types.EventType})
 
 
 class Performer(TypedDict):
@@ -237,11 +229,7 @@ class DefaultCustomer(TypedDict):
     marketplace: Annotated[str, one_of("marketplace"), Body(required=True), Column(index=False)]
 
 
-class PartyFilters(TypedDict):
-    """What else vendors and customers are found by."""
-
-    tag: Annotated[list[str], Default(list), "It has every one."]
-
+PartyFilters = TypedDict("PartyFilters", {"tag": Annotated[list[str], Default(list), "It has every one."]})
 
 NewVendor = Create(Vendor)
 VendorQuery = Query(Vendor, (PartyFilters, types.Paging))
@@ -294,25 +282,10 @@ class User(TypedDict):
     originalAccount: int
 
 
-class UserFilters(TypedDict):
-    """Which users of the account."""
+UserFilters = TypedDict("UserFilters", {"email": Annotated[types.Folded, Default("")]})
+SearchQuery = TypedDict("SearchQuery", {"key": Annotated[str, Length(1, 200)]})
 
-    email: Annotated[types.Folded, Default("")]
-
-
-class SearchQuery(TypedDict):
-    """What a quick search looks for."""
-
-    key: Annotated[str, Length(1, 200)]
-
-
-class Match(TypedDict):
-    """What a quick search has found, and by which field."""
-
-    entityId: int
-    entityType: str
-    matchedField: str
-    externalRef: str | None
+Match = TypedDict("Match", {"entityId": int, "entityType": str, "matchedField": str, "externalRef": str | None})
 
 
 class Webhook(TypedDict):

@@ -14,13 +14,7 @@ VsrOption = Annotated[str, OneOf(("ALL", "VIVIDSEATS", "NONE"))]
 Place = Annotated[str, Length(1, 100)]
 Flag = Annotated[bool, Body(default=False)]
 
-
-class EventMapping(TypedDict):
-    """An event by name, venue and date (public)."""
-
-    eventName: types.Text
-    venueName: types.Text
-    eventDate: types.Text
+EventMapping = TypedDict("EventMapping", {"eventName": types.Text, "venueName": types.Text, "eventDate": types.Text})
 
 
 class Inventory(TypedDict):

@@ -76,11 +76,7 @@ class NewInvoiceLine(TypedDict):
     itemIds: Annotated[types.Ids | None, Default(None)]
 
 
-class LineIds(TypedDict):
-    """Several lines (public: bulk line update)."""
-
-    lineIds: types.Ids
-
+LineIds = TypedDict("LineIds", {"lineIds": types.Ids})
 
 Charge = Annotated[types.Signed, Body(default=0.0), Notified()]
 Terms = Annotated[str, one_of("purchaseTerm"), Body(default="NET0"), Notified()]
@@ -199,16 +195,8 @@ class InvoiceWithLines(Invoice):
     lines: list[ShownLine]
 
 
-class OfEvents(TypedDict):
-    """Which purchases or invoices, by the events of their lines."""
-
-    eventId: Annotated[list[types.Id], Default(list)]
-
-
-class ForceQuery(TypedDict):
-    """Whether what is on hold may be sold (public)."""
-
-    force: Annotated[bool, Default(False)]
+OfEvents = TypedDict("OfEvents", {"eventId": Annotated[list[types.Id], Default(list)]})
+ForceQuery = TypedDict("ForceQuery", {"force": Annotated[bool, Default(False)]})
 
 
 class Lines(TypedDict, Generic[types.T]):
@@ -278,12 +266,7 @@ class SoldTotals(TypedDict):
     totalROI: float
 
 
-class SoldPage(TypedDict):
-    """A page of what was sold, and the totals of all pages."""
-
-    rows: list[SoldRow]
-    rowCount: int
-    soldInventoryTotals: SoldTotals
+SoldPage = TypedDict("SoldPage", {"rows": list[SoldRow], "rowCount": int, "soldInventoryTotals": SoldTotals})
 
 
 class PurchasedRow(Inventory):

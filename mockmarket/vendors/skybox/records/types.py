@@ -198,16 +198,5 @@ class Page(TypedDict, Generic[T]):
     rowCount: int
 
 
-class Error(TypedDict):
-    """Every error answer but a 400 about fields (convention)."""
-
-    message: str
-
-
-class Violation(TypedDict):
-    """What is wrong with one field (public: javax.validation's format)."""
-
-    message: str
-    messageTemplate: str
-    path: str
-    invalidValue: object | None
+Error = TypedDict("Error", {"message": str})
+Violation = TypedDict("Violation", {"message": str, "messageTemplate": str, "path": str, "invalidValue": object | None})

@@ -39,13 +39,8 @@ STOCK_TYPE_OF = {
 Labels = Annotated[object | None, Default(None), Check(check_labels)]
 Name = Annotated[str, Length(1, 200)]
 
-
-class StockSection(TypedDict):
-    """What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
-
-    event: str
-    section: Labels
-    row: Labels
+StockSection = TypedDict("StockSection", {"event": str, "section": Labels, "row": Labels})
+"""What of the world's stock is an account's: an event, or sections and rows of it, one, a list or a range such as 101-104."""
 
 
 class AccountSection(TypedDict):

@@ -145,11 +145,7 @@ class Attendee(TypedDict):
     createdAt: Date
 
 
-class Recipient(TypedDict):
-    """Who gets a complimentary ticket."""
-
-    name: Text
-    email: EmailAddress
+Recipient = TypedDict("Recipient", {"name": Text, "email": EmailAddress})
 
 
 class Gift(TypedDict):
@@ -160,37 +156,13 @@ class Gift(TypedDict):
     quantity: Annotated[Quantity, Default(1)]
 
 
-class GivenTickets(TypedDict):
-    """The tickets that were given."""
+GivenTickets = TypedDict("GivenTickets", {"tickets": list[Ticket]})
+TagsRequest = TypedDict("TagsRequest", {"emails": Emails, "tags": Annotated[list[Tag], Length(most=MOST_SEATS)]})
 
-    tickets: list[Ticket]
+TagRequest = TypedDict("TagRequest", {"emails": Emails, "tag": Tag})
+Tagged = TypedDict("Tagged", {"attendees": list[Attendee], "unknownEmails": list[str]})
 
-
-class TagsRequest(TypedDict):
-    """`POST /organizer/growth/tags`: tags that are added to attendees (public: additive)."""
-
-    emails: Emails
-    tags: Annotated[list[Tag], Length(most=MOST_SEATS)]
-
-
-class TagRequest(TypedDict):
-    """`DELETE /organizer/growth/tags`: a tag that is taken off attendees."""
-
-    emails: Emails
-    tag: Tag
-
-
-class Tagged(TypedDict):
-    """The attendees as they are now, and addresses that are no attendee's."""
-
-    attendees: list[Attendee]
-    unknownEmails: list[str]
-
-
-class Untagged(TypedDict):
-    """The attendees that had the tag."""
-
-    attendees: list[Attendee]
+Untagged = TypedDict("Untagged", {"attendees": list[Attendee]})
 
 
 class ApiKey(TypedDict):
@@ -212,10 +184,7 @@ class ApiKeyWithSecret(ApiKey):
     secret: Annotated[str, Pattern(r"vt_(live|test)_.+")]
 
 
-class RefundId(TypedDict):
-    """Actions on one refund."""
-
-    refundId: Id
+RefundId = TypedDict("RefundId", {"refundId": Id})
 
 
 class Denial(RefundId):
@@ -224,19 +193,8 @@ class Denial(RefundId):
     reason: Annotated[LongText | None, Default(None)]
 
 
-class Resolution(TypedDict):
-    """Action `resolve_report`: which report, and what came of it."""
-
-    reportId: Id
-    resolution: Annotated[LongText, Default("")]
-
-
-class AgentWrite(TypedDict):
-    """Action `agent_write`: which tool wrote, who ran it, and to what: the id of an event, ticket type, order or ticket."""
-
-    tool: Text
-    actor: Annotated[Text, Default("An agent")]
-    target: Id
+Resolution = TypedDict("Resolution", {"reportId": Id, "resolution": Annotated[LongText, Default("")]})
+AgentWrite = TypedDict("AgentWrite", {"tool": Text, "actor": Annotated[Text, Default("An agent")], "target": Id})
 
 
 class Webhook(TypedDict):

@@ -64,20 +64,9 @@ Date = Annotated[str, Reads(formats.text, DATE_TIME), Pattern(r"\d{4}-\d\d-\d\dT
 """A date-time in an answer: whole seconds in UTC."""
 Money = Annotated[str, Pattern(r"\d+\.\d\d\Z")]
 """Money in an answer: a decimal string with two places."""
+Person = TypedDict("Person", {"name": str, "email": str})
 
-
-class Person(TypedDict):
-    """Who bought, holds or wrote."""
-
-    name: str
-    email: str
-
-
-class Writer(TypedDict):
-    """Whom a key speaks for; an organization has no address."""
-
-    name: str
-    email: str | None
+Writer = TypedDict("Writer", {"name": str, "email": str | None})
 
 
 class PageQuery(TypedDict):
@@ -87,11 +76,7 @@ class PageQuery(TypedDict):
     cursor: Annotated[str | None, Length(1, 500), Default(None)]
 
 
-class Meta(TypedDict):
-    """What goes with every success (public)."""
-
-    request_id: Annotated[str, Pattern(r"req_[0-9A-HJKMNP-TV-Z]{26}\Z")]
-    timestamp: Date
+Meta = TypedDict("Meta", {"request_id": Annotated[str, Pattern(r"req_[0-9A-HJKMNP-TV-Z]{26}\Z")], "timestamp": Date})
 
 
 class Answer(TypedDict, Generic[T]):
@@ -108,11 +93,7 @@ class Items(TypedDict, Generic[T]):
     items: list[T]
 
 
-class Pagination(TypedDict):
-    """Where a page stands."""
-
-    cursor: str | None
-    has_more: bool
+Pagination = TypedDict("Pagination", {"cursor": str | None, "has_more": bool})
 
 
 class Page(TypedDict, Generic[T]):
@@ -129,27 +110,11 @@ class NextPage(TypedDict, Generic[T]):
     nextCursor: str | None
 
 
-class ErrorBody(TypedDict):
-    """What went wrong: a stable code, a sentence, and what else there is to know, such as `issues` (public)."""
+ErrorBody = TypedDict("ErrorBody", {"code": str, "message": str, "details": NotRequired[dict[str, Any]]})
+"""What went wrong: a stable code, a sentence, and what else there is to know, such as `issues` (public)."""
+ErrorMeta = TypedDict("ErrorMeta", {"request_id": str})
 
-    code: str
-    message: str
-    details: NotRequired[dict[str, Any]]
-
-
-class ErrorMeta(TypedDict):
-    """What goes with every error (public)."""
-
-    request_id: str
-
-
-class Error(TypedDict):
-    """Every error answer (public)."""
-
-    success: Literal[False]
-    error: ErrorBody
-    meta: ErrorMeta
-
+Error = TypedDict("Error", {"success": Literal[False], "error": ErrorBody, "meta": ErrorMeta})
 
 LENGTH_MS = 3 * HOUR
 """How long an event is that is created without an endDate (public: a sample has none; convention: the length)."""
@@ -235,35 +200,12 @@ class SearchQuery(EventQuery):
     date_to: Annotated[Moment | None, Default(None)]
 
 
-class Facet(TypedDict):
-    """How many of the events found have a value."""
+Facet = TypedDict("Facet", {"value": str, "count": int})
+Facets = TypedDict("Facets", {"category": list[Facet], "city": list[Facet]})
 
-    value: str
-    count: int
-
-
-class Facets(TypedDict):
-    """By what a search can be narrowed."""
-
-    category: list[Facet]
-    city: list[Facet]
-
-
-class Search(TypedDict):
-    """What a search found."""
-
-    items: list[Event]
-    pagination: Pagination
-    facets: Facets
-
-
-class Seat(TypedDict):
-    """A numbered seat; `id` is what holds and orders call venueSeatIds."""
-
-    id: str
-    section: str
-    row: str
-    number: int
+Search = TypedDict("Search", {"items": list[Event], "pagination": Pagination, "facets": Facets})
+Seat = TypedDict("Seat", {"id": str, "section": str, "row": str, "number": int})
+"""A numbered seat; `id` is what holds and orders call venueSeatIds."""
 
 
 class MapSeat(Seat):
@@ -283,13 +225,7 @@ class MapSection(TypedDict):
     seats: list[MapSeat]
 
 
-class MapElement(TypedDict):
-    """What else stands on the map."""
-
-    type: str
-    label: str
-    x: int
-    y: int
+MapElement = TypedDict("MapElement", {"type": str, "label": str, "x": int, "y": int})
 
 
 class SeatMap(TypedDict):
@@ -301,12 +237,7 @@ class SeatMap(TypedDict):
     sections: list[MapSection]
 
 
-class TakenSeats(TypedDict):
-    """Which seats are taken; one that is not named is free (public)."""
-
-    sold: list[str]
-    blocked: list[str]
-    held: list[str]
+TakenSeats = TypedDict("TakenSeats", {"sold": list[str], "blocked": list[str], "held": list[str]})
 
 
 class Hold(TypedDict):
@@ -319,18 +250,8 @@ class Hold(TypedDict):
     createdAt: str
 
 
-class HoldRequest(TypedDict):
-    """`POST …/seats/hold`: the seats that a holder wants, in place of those it had (public)."""
-
-    holderToken: OptionalId
-    seatIds: SeatIds
-
-
-class ReleaseRequest(TypedDict):
-    """`DELETE …/seats/hold`: which of a holder's seats; all of them without seatIds (public)."""
-
-    holderToken: Id
-    seatIds: Annotated[SeatIds | None, Default(None)]
+HoldRequest = TypedDict("HoldRequest", {"holderToken": OptionalId, "seatIds": SeatIds})
+ReleaseRequest = TypedDict("ReleaseRequest", {"holderToken": Id, "seatIds": Annotated[SeatIds | None, Default(None)]})
 
 
 class HeldSeats(TypedDict):
@@ -342,7 +263,4 @@ class HeldSeats(TypedDict):
     expiresAt: str | None
 
 
-class ReleasedSeats(TypedDict):
-    """What was released."""
-
-    released: list[str]
+ReleasedSeats = TypedDict("ReleasedSeats", {"released": list[str]})

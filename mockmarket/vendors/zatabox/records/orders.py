@@ -30,22 +30,8 @@ PromoCode = Annotated[str, Length(1, 60)]
 NewPromoCode = Annotated[str, Pattern(r"[A-Za-z0-9_-]{2,60}\Z", "Must be letters, digits, - and _, 2 to 60.")]
 ValidFrom = Annotated[str | None, Body(default=None, type=Moment | None)]
 
-
-class NewItem(TypedDict):
-    """One line of an order that a call makes."""
-
-    ticketTypeId: Id
-    quantity: Quantity
-
-
-class Item(TypedDict):
-    """One line of an order."""
-
-    ticketTypeId: str
-    name: str
-    quantity: int
-    unitPrice: Money
-    subtotal: Money
+NewItem = TypedDict("NewItem", {"ticketTypeId": Id, "quantity": Quantity})
+Item = TypedDict("Item", {"ticketTypeId": str, "name": str, "quantity": int, "unitPrice": Money, "subtotal": Money})
 
 
 class Order(TypedDict):
@@ -123,16 +109,8 @@ class NewOrder(TypedDict):
     promoCode: Annotated[PromoCode | None, Default(None)]
 
 
-class TokenQuery(TypedDict):
-    """A guest's token of one order, in place of a key (public)."""
-
-    token: OptionalId
-
-
-class OrderId(TypedDict):
-    """`POST /payments/verify` (public), and actions on one order."""
-
-    orderId: Id
+TokenQuery = TypedDict("TokenQuery", {"token": OptionalId})
+OrderId = TypedDict("OrderId", {"orderId": Id})
 
 
 class Payment(TypedDict):
@@ -180,11 +158,7 @@ class Promo(TypedDict):
     updatedAt: Date
 
 
-class PromoCheck(TypedDict):
-    """`POST /tickets/promo/validate` (public: against a cart, using nothing)."""
-
-    code: PromoCode
-    items: Annotated[list[NewItem], Length(1, 20)]
+PromoCheck = TypedDict("PromoCheck", {"code": PromoCode, "items": Annotated[list[NewItem], Length(1, 20)]})
 
 
 class PromoPreview(TypedDict):
@@ -254,16 +228,8 @@ class OfflineScan(ScanRequest):
     scannedAt: Annotated[Moment | None, Default(None)]
 
 
-class BatchRequest(TypedDict):
-    """`POST /checkin/batch` (public: 500 at most)."""
-
-    scans: Annotated[list[OfflineScan], Length(1, MOST_SCANS)]
-
-
-class ManifestQuery(TypedDict):
-    """`GET …/manifest`: all tickets, or those changed since (public)."""
-
-    since: Annotated[Moment | None, Default(None)]
+BatchRequest = TypedDict("BatchRequest", {"scans": Annotated[list[OfflineScan], Length(1, MOST_SCANS)]})
+ManifestQuery = TypedDict("ManifestQuery", {"since": Annotated[Moment | None, Default(None)]})
 
 
 class CheckIn(TypedDict):
@@ -290,12 +256,7 @@ class Scan(TypedDict):
     ticket: Ticket | None
 
 
-class Batch(TypedDict):
-    """What became of a batch's scans, in their order."""
-
-    results: list[Scan]
-    admitted: int
-    denied: int
+Batch = TypedDict("Batch", {"results": list[Scan], "admitted": int, "denied": int})
 
 
 class ManifestTicket(TypedDict):
@@ -317,13 +278,7 @@ class Manifest(TypedDict):
     tickets: list[ManifestTicket]
 
 
-class Gate(TypedDict):
-    """One gate's scans, counted."""
-
-    gate: str
-    admitted: int
-    denied: int
-    lastScanAt: Date
+Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": Date})
 
 
 class Stats(TypedDict):
@@ -340,11 +295,4 @@ class Stats(TypedDict):
     at: Date
 
 
-class GateStats(TypedDict):
-    """One gate's scans of an event, counted."""
-
-    eventId: str
-    gate: str
-    admitted: int
-    denied: int
-    lastScanAt: Date
+GateStats = TypedDict("GateStats", {"eventId": str, "gate": str, "admitted": int, "denied": int, "lastScanAt": Date})
