@@ -7,15 +7,15 @@ from mockmarket.records import delete, get, post, put, table, unbuilt, unbuilt_c
 KEYS = "/organizer/integrations/org/{orgId}/api-keys"
 
 OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
-    get("/webhooks", "organization:list_webhooks"),
-    post("/webhooks", "organization:create_webhook"),
-    get("/webhooks/catalog", "organization:list_notice_types"),
-    put("/webhooks/{id}", "organization:update_webhook"),
-    delete("/webhooks/{id}", "organization:delete_webhook"),
-    post("/webhooks/{id}/test", "organization:send_test_webhook"),
-    post("/webhooks/{id}/rotate-secret", "organization:rotate_webhook_secret"),
-    get("/webhooks/{id}/deliveries", "organization:list_webhook_deliveries"),
-    post("/webhooks/deliveries/{id}/replay", "organization:replay_delivery"),
+    get("/webhooks", "accounts:list_webhooks"),
+    post("/webhooks", "accounts:create_webhook"),
+    get("/webhooks/catalog", "accounts:list_notice_types"),
+    put("/webhooks/{id}", "accounts:update_webhook"),
+    delete("/webhooks/{id}", "accounts:delete_webhook"),
+    post("/webhooks/{id}/test", "accounts:send_test_webhook"),
+    post("/webhooks/{id}/rotate-secret", "accounts:rotate_webhook_secret"),
+    get("/webhooks/{id}/deliveries", "accounts:list_webhook_deliveries"),
+    post("/webhooks/deliveries/{id}/replay", "accounts:replay_delivery"),
 
     get("/events", "events:list_events"),
     get("/search", "events:search_events"),
@@ -68,31 +68,31 @@ OPERATIONS = table("mockmarket.vendors.zatabox.handlers", (
         DELETE /community/orgs/{orgId}/followers/{followerId}, POST /community/events/{eventId}/waitlist
     """),
 
-    get("/users/me", "users:get_me"),
-    get("/users/me/tickets", "users:list_my_tickets"),
-    post("/users/me/refunds", "users:request_refund"),
-    post("/users/me/reports", "users:file_report"),
-    get("/users/me/messages", "users:list_message_threads"),
-    post("/users/me/tickets/{ticketId}/message", "users:send_message"),
+    get("/users/me", "accounts:get_me"),
+    get("/users/me/tickets", "accounts:list_my_tickets"),
+    post("/users/me/refunds", "accounts:request_refund"),
+    post("/users/me/reports", "accounts:file_report"),
+    get("/users/me/messages", "accounts:list_message_threads"),
+    post("/users/me/tickets/{ticketId}/message", "accounts:send_message"),
     unbuilt("GET", "/users/me/export"),
 
-    post("/organizer/growth/events/{eventId}/comps", "users:give_tickets"),
+    post("/organizer/growth/events/{eventId}/comps", "accounts:give_tickets"),
     *unbuilt_calls("""
         POST /organizer/growth/events/{eventId}/comps/import-csv, POST /organizer/growth/events/{eventId}/broadcast
     """),
-    post("/organizer/growth/tags", "users:add_tags"),
-    delete("/organizer/growth/tags", "users:remove_tag"),
+    post("/organizer/growth/tags", "accounts:add_tags"),
+    delete("/organizer/growth/tags", "accounts:remove_tag"),
     get("/organizer/promo-codes", "orders:list_promo_codes"),
     post("/organizer/promo-codes", "orders:create_promo_code"),
     put("/organizer/promo-codes/{id}", "orders:update_promo_code"),
     delete("/organizer/promo-codes/{id}", "orders:delete_promo_code"),
     post("/tickets/promo/validate", "orders:preview_promo_code"),
 
-    get(KEYS, "organization:list_api_keys"),
-    post(KEYS, "organization:create_api_key"),
-    put(f"{KEYS}/{{keyId}}", "organization:update_api_key"),
-    delete(f"{KEYS}/{{keyId}}", "organization:revoke_api_key"),
-    post(f"{KEYS}/{{keyId}}/rotate", "organization:rotate_api_key"),
+    get(KEYS, "accounts:list_api_keys"),
+    post(KEYS, "accounts:create_api_key"),
+    put(f"{KEYS}/{{keyId}}", "accounts:update_api_key"),
+    delete(f"{KEYS}/{{keyId}}", "accounts:revoke_api_key"),
+    post(f"{KEYS}/{{keyId}}/rotate", "accounts:rotate_api_key"),
 
     *unbuilt_calls("""
         POST /auth/register, POST /auth/login, POST /auth/2fa-verify, POST /auth/token/request,

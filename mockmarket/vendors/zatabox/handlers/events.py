@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 from mockmarket import stock
-from mockmarket.clock import iso_s, later, parse_iso
+from mockmarket.clock import iso_s, later
 from mockmarket.errors import Conflict, Invalid, NotFound, SoldOut
 from mockmarket.records import Create, Update
 from mockmarket.store import Read, Tx, events as shows, keys, records, seats, timers
@@ -18,9 +19,6 @@ from mockmarket.vendors.zatabox.records.common import NAME, Event, TicketType
 from mockmarket.vendors.zatabox.rules import events, inventory
 from mockmarket.vendors.zatabox.rules.notices import change_status, check_status, invalid, notify
 from mockmarket.vendors.zatabox.wire import EVENT, HOLD, TICKET_TYPE
-
-FACETS = {"category": "category", "city": "venueCity"}
-"""What a search is counted by, and the field that has it."""
 
 PITCH = 20
 """How far seats stand apart on the map, in the map's own units (convention)."""
@@ -38,7 +36,10 @@ def search_events(read: Read, query: shapes.SearchQuery) -> bytes:
     where = _filters(query)
     where += [("starts_at", ">=", query["date_from"])] if query["date_from"] is not None else []
     where += [("starts_at", "<=", query["date_to"])] if query["date_to"] is not None else []
-    return _page(read, where, query, facets=facets(records.find(read, EVENT, *where)))
+    events = records.find(read, EVENT, *where)
+    return _page(
+        read, where, query, facets={"category": _facet(events, "category"), "city": _facet(events, "venueCity")}
+    )
 
 
 def _page(read: Read, where: list[Condition], query: shapes.PageQuery, **others: object) -> bytes:
@@ -56,27 +57,25 @@ def _filters(query: shapes.EventQuery) -> list[Condition]:
     return where
 
 
-def facets(events: list[Record]) -> dict[str, list[shapes.Facet]]:
-    """Count events by category and by city, the most frequent first."""
-    counts = {name: Counter(event[key] for event in events).most_common(20) for name, key in FACETS.items()}
-    return {name: [{"value": value, "count": count} for value, count in pairs] for name, pairs in counts.items()}
+def _facet(events: list[Record], field: str) -> list[shapes.Facet]:
+    counts = Counter(event[field] for event in events).most_common(20)
+    return [{"value": value, "count": count} for value, count in counts]
 
 
 @reads(answer=shapes.EventDetail, scope="events:read")
 def get_event(read: Read, slug: str) -> Record:
     """Get an event that is or was public, by its slug or id, with its ticket types."""
     event = records.first(read, EVENT, ("slug", "=", slug)) or get_or_404(read, EVENT, slug)
-    return event | {"ticketTypes": ticket_types(read, event, slug)}
+    return event | {"ticketTypes": _ticket_types(read, event, slug)}
 
 
 @reads(answer=shapes.Items[TicketType], scope="events:read")
 def list_ticket_types(read: Read, id: str) -> shapes.Items[Record]:
     """List an event's ticket types with what is left of each."""
-    return {"items": ticket_types(read, get_or_404(read, EVENT, id), id)}
+    return {"items": _ticket_types(read, get_or_404(read, EVENT, id), id)}
 
 
-def ticket_types(read: Read, event: Record, name: str) -> list[Record]:
-    """Return the ticket types of an event in the order in which they were added; NotFound, by the name sent, for a draft."""
+def _ticket_types(read: Read, event: Record, name: str) -> list[Record]:
     if event["status"] == "draft":
         raise NotFound(f"There is no event {name}.")
     return records.find(read, TICKET_TYPE, ("event", "=", event["id"]))
@@ -93,8 +92,7 @@ def create_event(tx: Tx, body: Record) -> Record:
     own = events.OWN | {"slug": events.free_slug(tx, body["title"], id), "status": "draft"}
     event = wire.new(tx, Event, id, body | own | events.dates(starts_at, ends_at))
     events.store(tx, event)
-    notify(tx, "event.created", event)
-    return event
+    return notify(tx, "event.created", event)
 
 
 @writes(body=Update(Event), answer=Event, scope="events:write")
@@ -107,25 +105,19 @@ def update_event(tx: Tx, body: Record, id: str) -> Record:
     if event["endDate"] <= event["startDate"]:
         raise invalid("endDate", "must be after startDate")
     events.store(tx, event)
-    show, starts_at, ends_at = (
-        shows.get(tx, wire.core_id(id)),
-        parse_iso(event["startDate"]),
-        parse_iso(event["endDate"]),
-    )
+    show, (starts_at, ends_at) = shows.get(tx, wire.core_id(id)), events.span(event)
     if show is not None and (show.starts_at // 1000, show.ends_at // 1000) != (starts_at // 1000, ends_at // 1000):
         shows.change(tx, "moved", show, replace(show, starts_at=starts_at, ends_at=ends_at))
     if event["status"] == "published":
         timers.set(tx, timers.Timer(NAME, events.ENDS, id, ends_at))
-    notify(tx, "event.updated", event)
-    return event
+    return notify(tx, "event.updated", event)
 
 
 @writes(answer=Event, scope="events:write")
 def cancel_event(tx: Tx, id: str) -> Record:
     """Cancel an event, and every order of it that is still to be paid."""
     event = events.call_off(tx, get_or_404(tx, EVENT, id))
-    show = shows.get(tx, wire.core_id(id))
-    if show is not None and show.status == "scheduled":
+    if (show := shows.get(tx, wire.core_id(id))) and show.status == "scheduled":
         shows.cancel(tx, show)
     return event
 
@@ -133,9 +125,8 @@ def cancel_event(tx: Tx, id: str) -> Record:
 @writes(answer=Event, scope="events:write")
 def publish_event(tx: Tx, id: str) -> Record:
     """Publish a draft: it and its ticket types go on sale."""
-    event = get_or_404(tx, EVENT, id)
-    event = change_status(tx, EVENT, events.FLOW, event, "published", publishedAt=iso_s(tx.now))
-    starts_at, ends_at = parse_iso(event["startDate"]), parse_iso(event["endDate"])
+    event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "published", publishedAt=iso_s(tx.now))
+    starts_at, ends_at = events.span(event)
     if ends_at <= tx.now:
         raise Conflict(f"Event {id} ended at {event['endDate']}.")
     if shows.get(tx, wire.core_id(id)) is None:
@@ -145,8 +136,7 @@ def publish_event(tx: Tx, id: str) -> Record:
         for ticket_type in records.find(tx, TICKET_TYPE, ("event", "=", id)):
             inventory.put_on_sale(tx, ticket_type)
     timers.set(tx, timers.Timer(NAME, events.ENDS, id, ends_at))
-    notify(tx, "event.published", event)
-    return event
+    return notify(tx, "event.published", event)
 
 
 @writes(answer=Event, scope="events:write")
@@ -154,8 +144,7 @@ def unpublish_event(tx: Tx, id: str) -> Record:
     """Take a published event back to draft."""
     event = change_status(tx, EVENT, events.FLOW, get_or_404(tx, EVENT, id), "draft", publishedAt=None)
     timers.stop(tx, NAME, events.ENDS, id)
-    notify(tx, "event.updated", event)
-    return event
+    return notify(tx, "event.updated", event)
 
 
 @writes(body=Create(TicketType), answer=TicketType, status=201, scope="tickets:write")
@@ -171,9 +160,7 @@ def create_ticket_type(tx: Tx, body: Record, id: str) -> Record:
     records.put(tx, TICKET_TYPE, ticket_type, section=body["name"], cents=cents, sold_out=0)
     if shows.get(tx, wire.core_id(id)):
         inventory.put_on_sale(tx, ticket_type)
-    ticket_type = get_or_404(tx, TICKET_TYPE, ticket_type["id"])
-    notify(tx, "ticket_type.created", ticket_type)
-    return ticket_type
+    return notify(tx, "ticket_type.created", get_or_404(tx, TICKET_TYPE, ticket_type["id"]))
 
 
 def seated(read: Read, event_id: str) -> list[stock.Stock]:
@@ -192,8 +179,8 @@ def get_seat_map(read: Read, eventId: str) -> Record:
     for place, row in enumerate(seated(read, eventId)):
         if row.section not in sections:
             sold = inventory.type_of(read, row)
-            price = {name: sold[name] for name in ("price", "currency")}
-            sections[row.section] = {"name": row.section, "ticketTypeId": sold["id"], **price, "seats": []}
+            about = {"name": row.section, "ticketTypeId": sold["id"], "price": sold["price"]}
+            sections[row.section] = about | {"currency": sold["currency"], "seats": []}
         sections[row.section]["seats"] += [
             {**wire.seat(row, (row.first_seat or 0) + number), "x": number * PITCH, "y": place * PITCH}
             for number in range(row.total)
@@ -227,23 +214,20 @@ def hold_seats(tx: Tx, body: shapes.HoldRequest, eventId: str) -> shapes.HeldSea
     wanted = list(dict.fromkeys(body["seatIds"]))
     hold = inventory.free_seats(tx, hold, [seat for seat in hold["seatIds"] if seat not in wanted])
     fresh = [seat for seat in wanted if seat not in hold["seatIds"]]
-    got = [seat for seat in fresh if event["status"] == "published" and take_seat(tx, hold, seat)]
+    got = [seat for seat in fresh if event["status"] == "published" and _take_seat(tx, hold, seat)]
     kept = [seat for seat in wanted if seat in hold["seatIds"] or seat in got]
     hold = inventory.store_hold(tx, hold | {"seatIds": kept}, prolong=True)
     failed = [seat for seat in wanted if seat not in kept]
     return {"held": kept, "failed": failed, "holderToken": token, "expiresAt": hold["expiresAt"]}
 
 
-def take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
-    """Hold one seat; tells whether it was to be had."""
-    try:
+def _take_seat(tx: Tx, hold: Record, seat_id: str) -> bool:
+    with suppress(Invalid, SoldOut):
         place = inventory.place_of(tx, seat_id)
-        if place.row.event != wire.core_id(hold["eventId"]):
-            return False
-        stock.hold(tx, place.row.id, 1, NAME, inventory.claim_of(hold, seat_id), seat=place.number)
-    except (Invalid, SoldOut):
-        return False
-    return True
+        if place.row.event == wire.core_id(hold["eventId"]):
+            stock.hold(tx, place.row.id, 1, NAME, inventory.claim_of(hold, seat_id), seat=place.number)
+            return True
+    return False
 
 
 @writes(body=shapes.ReleaseRequest, answer=shapes.ReleasedSeats, refuses=(400, 404, 413), public=True)

@@ -16,8 +16,8 @@ from mockmarket.records import Create, Query, Update
 from mockmarket.store import Read, Tx, keys, records, timers
 from mockmarket.store.records import Condition, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.handlers.accounts import me
 from mockmarket.vendors.zatabox.handlers.conventions import WRITE, Caller, KeyOrToken, reads, writes
-from mockmarket.vendors.zatabox.handlers.users import me
 from mockmarket.vendors.zatabox.records import orders as shapes
 from mockmarket.vendors.zatabox.records.common import NAME, Items
 from mockmarket.vendors.zatabox.rules import inventory, orders
@@ -29,7 +29,10 @@ RATE_MS = 10 * MINUTE
 
 STREAM = api.Answer(shapes.Stats, 200, "`stats` events, one snapshot each.", "text/event-stream")
 
-READER, PAYER = KeyOrToken("orders:read"), KeyOrToken("orders:write")
+BY_READER, BY_PAYER = (
+    {"query": shapes.TokenQuery, "scope": KeyOrToken(f"orders:{way}"), "with_caller": True} for way in ("read", "write")
+)
+"""What calls about one order ask of the caller: a key, or the order's own token."""
 
 
 @writes(body=shapes.NewOrder, answer=shapes.NewOrderAnswer, status=201, scope="orders:write", with_caller=True)
@@ -49,49 +52,37 @@ def _with_tickets(read: Read, order: Record) -> Record:
     return order | {"tickets": records.find(read, TICKET, ("order", "=", order["id"]))}
 
 
-def readable(read: Read, id: str, caller: Caller) -> Record:
-    """Return an order to its reader: one with a key, or a guest with the order's own token."""
-    order = records.get(read, ORDER, id)
+def _readable(read: Read, id: str, caller: Caller) -> Record:
     if isinstance(caller, str) and keys.digest(caller) != records.own(read, ORDER, id).get("token_hash"):
         raise Unauthenticated("This token does not open this order.", code="INVALID_TOKEN")
-    if order is None:
-        raise NotFound(f"There is no order {id}.")
-    return order
+    return get_or_404(read, ORDER, id)
 
 
-@reads(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=READER, with_caller=True)
+@reads(**BY_READER, answer=shapes.OrderWithTickets)
 def get_order(read: Read, caller: Caller, _query: shapes.TokenQuery, id: str) -> Record:
     """Get an order, with a key or with the order's own token."""
-    return _with_tickets(read, readable(read, id, caller))
+    return _with_tickets(read, _readable(read, id, caller))
 
 
-@writes(
-    query=shapes.TokenQuery,
-    body=Create(shapes.Payment),
-    answer=shapes.Payment,
-    status=201,
-    scope=PAYER,
-    with_caller=True,
-)
+@writes(**BY_PAYER, body=Create(shapes.Payment), answer=shapes.Payment, status=201)
 def pay_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, body: Record, id: str) -> Record:
     """Begin to pay an order with a provider; verifying settles it."""
-    order = readable(tx, id, caller)
+    order = _readable(tx, id, caller)
     check_status("Order", order, "pending", so="; only a pending one is paid")
     number = wire.new_id(tx, "pay")
     url = f"https://checkout.example/{body['provider']}/{number}"
     owed = {"orderId": id, "status": "pending", "amount": order["total"], "currency": order["currency"]}
     payment = wire.new(tx, shapes.Payment, number, body | owed, checkoutUrl=url)
     records.put(tx, PAYMENT, payment)
-    after = tx.store.settings[NAME]["settle_after_s"]
-    if after:
+    if after := tx.store.settings[NAME]["settle_after_s"]:
         timers.set(tx, timers.Timer(NAME, orders.SETTLES, id, later(tx.now, round(after * 1000))))
     return payment
 
 
-@writes(query=shapes.TokenQuery, answer=shapes.OrderWithTickets, scope=PAYER, with_caller=True)
+@writes(**BY_PAYER, answer=shapes.OrderWithTickets)
 def cancel_order(tx: Tx, caller: Caller, _query: shapes.TokenQuery, id: str) -> Record:
     """Cancel an order that is unpaid; its seats are free again."""
-    order = orders.finish(tx, readable(tx, id, caller), "cancelled", cancelReason="requested")
+    order = orders.finish(tx, _readable(tx, id, caller), "cancelled", cancelReason="requested")
     orders.close_payments(tx, id, status="failed", failureReason="order_cancelled")
     return _with_tickets(tx, order)
 
@@ -102,17 +93,16 @@ def verify_payment(tx: Tx, body: shapes.OrderId) -> Record:
     order = get_or_404(tx, ORDER, body["orderId"])
     if order["status"] == "pending" and orders.payments_of(tx, order["id"]):
         order = orders.resolve(tx, order)
-    return status_of(tx, order)
+    return _status_of(tx, order)
 
 
 @reads(answer=shapes.PaymentStatus, scope="orders:read")
 def get_payment(read: Read, orderId: str) -> Record:
     """Get how the payment of an order stands, with every attempt; changes nothing."""
-    return status_of(read, get_or_404(read, ORDER, orderId))
+    return _status_of(read, get_or_404(read, ORDER, orderId))
 
 
-def status_of(read: Read, order: Record) -> Record:
-    """Return how the payment of an order stands: none, pending, succeeded or failed; with its tickets once there are any."""
+def _status_of(read: Read, order: Record) -> Record:
     begun = orders.payments_of(read, order["id"])
     status = {"completed": "succeeded", "failed": "failed"}.get(order["status"], "pending" if begun else "none")
     stands = {"orderId": order["id"], "orderStatus": order["status"], "status": status}
@@ -159,7 +149,7 @@ def preview_promo_code(read: Read, body: shapes.PromoCheck) -> Record:
     promo = orders.with_code(read, body["code"])
     lines = [(get_or_404(read, TICKET_TYPE, item["ticketTypeId"]), item["quantity"]) for item in body["items"]]
     subtotal = sum(inventory.cents_of(read, line) * quantity for line, quantity in lines)
-    wrong = next((why for line, _ in lines if (why := orders.problem(read, promo, line["eventId"]))), None)
+    wrong = next(filter(None, (orders.problem(read, promo, line["eventId"]) for line, _ in lines)), None)
     off = 0 if wrong or promo is None else orders.takes_off(promo, subtotal)
     return {"valid": wrong is None, "code": body["code"].upper(), "reason": wrong} | orders.sums(subtotal, off)
 
@@ -179,10 +169,9 @@ def check_in_by_code(tx: Tx, body: shapes.CodeRequest, id: str) -> Record:
 
 def _scan(tx: Tx, body: shapes.ScanRequest) -> Record:
     code = orders.code_of(body)
-    ticket = _with_code(tx, code)
-    if ticket is None:
-        raise NotFound("No ticket has this code.", about={"code": code})
-    return orders.judge(tx, ticket, body)
+    if ticket := _with_code(tx, code):
+        return orders.judge(tx, ticket, body)
+    raise NotFound("No ticket has this code.", about={"code": code})
 
 
 def _with_code(read: Read, code: str) -> Record | None:
@@ -193,30 +182,27 @@ def _with_code(read: Read, code: str) -> Record | None:
 @writes(body=shapes.BatchRequest, answer=shapes.Batch, scope="checkin:write")
 def check_in_batch(tx: Tx, body: shapes.BatchRequest) -> Record:
     """Take up to 500 scans that were made offline, in their order."""
-    results = [scan_offline(tx, line) for line in body["scans"]]
+    results = [_scan_offline(tx, line) for line in body["scans"]]
     admitted = sum(result["status"] == "admitted" for result in results)
     return {"results": results, "admitted": admitted, "denied": len(results) - admitted}
 
 
-def scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
-    """Take one scan of a batch; one that is no ticket's is denied as not_found."""
-    ticket = _with_code(tx, orders.code_of(body))
-    if ticket is None:
-        return orders.result(body, "not_found", None, iso_s(tx.now))
-    return orders.judge(tx, ticket, body, body["scannedAt"])
+def _scan_offline(tx: Tx, body: shapes.OfflineScan) -> Record:
+    if ticket := _with_code(tx, orders.code_of(body)):
+        return orders.judge(tx, ticket, body, body["scannedAt"])
+    return orders.result(body, "not_found", None, iso_s(tx.now))
 
 
 @reads(query=shapes.ManifestQuery, answer=shapes.Manifest, scope="checkin:write")
 def get_manifest(read: Read, query: shapes.ManifestQuery, id: str) -> Record:
     """Get an event's tickets hashed, all or those changed since a moment."""
-    since = query["since"]
+    since = query["since"] or 0
     get_or_404(read, EVENT, id)
-    sold = records.find(read, TICKET, ("event", "=", id))
     lines = [
         {f"{name}Hash": hashlib.sha256(ticket[name].encode()).hexdigest() for name in ("qr", "code")}
         | {name: ticket[name] for name in ("ticketTypeName", "status", "updatedAt")}
-        for ticket in sold
-        if since is None or parse_iso(ticket["updatedAt"]) >= since
+        for ticket in records.find(read, TICKET, ("event", "=", id))
+        if parse_iso(ticket["updatedAt"]) >= since
     ]
     return {"eventId": id, "generatedAt": iso_s(read.now), "algorithm": "sha256", "tickets": lines}
 

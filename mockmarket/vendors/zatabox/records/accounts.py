@@ -9,19 +9,7 @@ from mockmarket.clock import iso_s
 from mockmarket.records import Alias, Body, Column, Default, Length, OneOf, Pattern
 from mockmarket.records.views import From
 from mockmarket.vendor import NoticeType
-from mockmarket.vendors.zatabox.records.common import (
-    MOST_SEATS,
-    SCOPES,
-    Date,
-    EmailAddress,
-    Id,
-    LongText,
-    Money,
-    Person,
-    Quantity,
-    Text,
-    Writer,
-)
+from mockmarket.vendors.zatabox.records import common as types
 from mockmarket.vendors.zatabox.records.orders import Ticket
 
 
@@ -67,9 +55,9 @@ CATALOG = (
 TYPES = {type.name: type for type in CATALOG}
 NoticeName = Annotated[str, OneOf(tuple(TYPES), "{input} is no event type; GET /webhooks/catalog lists them.")]
 NoticeNames = Annotated[list[NoticeName], Length(1, 100)]
-Emails = Annotated[list[EmailAddress], Length(1, 500)]
+Emails = Annotated[list[types.EmailAddress], Length(1, 500)]
 Tag = Annotated[str, Length(1, 60)]
-ScopeNames = Annotated[list[Annotated[str, OneOf(tuple(scope.name for scope in SCOPES))]], Length(1, 50)]
+ScopeNames = Annotated[list[Annotated[str, OneOf(tuple(scope.name for scope in types.SCOPES))]], Length(1, 50)]
 
 
 class Me(TypedDict):
@@ -80,22 +68,22 @@ class Me(TypedDict):
     name: str
     role: Annotated[str, OneOf(("buyer", "organizer"))]
     organizationId: str | None
-    createdAt: Date
+    createdAt: types.Date
 
 
 class Refund(TypedDict):
     """One refund, of one ticket (public: what a call sets)."""
 
     id: str
-    ticketId: Annotated[Id, Body(required=True), Column("ticket")]
+    ticketId: Annotated[types.Id, Body(required=True), Column("ticket")]
     orderId: str
     status: Annotated[str, OneOf(("requested", "approved", "processed", "denied")), Column()]
-    amount: Money
+    amount: types.Money
     currency: str
-    reason: Annotated[LongText, Body(default="")]
+    reason: Annotated[types.LongText, Body(default="")]
     denialReason: str | None
-    createdAt: Date
-    updatedAt: Date
+    createdAt: types.Date
+    updatedAt: types.Date
 
 
 class Report(TypedDict):
@@ -103,14 +91,14 @@ class Report(TypedDict):
 
     id: str
     status: Annotated[str, OneOf(("submitted", "resolved")), Column()]
-    eventId: Annotated[Id | None, Body(default=None)]
+    eventId: Annotated[types.Id | None, Body(default=None)]
     organizationId: str
-    reason: Annotated[Text, Body(required=True)]
-    description: Annotated[LongText, Body(default="")]
-    reporter: Writer
+    reason: Annotated[types.Text, Body(required=True)]
+    description: Annotated[types.LongText, Body(default="")]
+    reporter: types.Writer
     resolution: str | None
-    createdAt: Date
-    updatedAt: Date
+    createdAt: types.Date
+    updatedAt: types.Date
 
 
 class Message(TypedDict):
@@ -120,9 +108,9 @@ class Message(TypedDict):
     threadId: Annotated[str, Column("thread")]
     ticketId: str
     eventId: str
-    from_: Annotated[Person, Alias("from")]
+    from_: Annotated[types.Person, Alias("from")]
     message: Annotated[str, Length(1, 5000), Body(required=True)]
-    createdAt: Date
+    createdAt: types.Date
 
 
 class Thread(TypedDict):
@@ -131,7 +119,7 @@ class Thread(TypedDict):
     id: str
     ticketId: str
     eventId: str
-    lastMessageAt: Date
+    lastMessageAt: types.Date
     messages: list[Message]
 
 
@@ -142,22 +130,22 @@ class Attendee(TypedDict):
     email: Annotated[str, Column()]
     name: str
     tags: list[str]
-    createdAt: Date
+    createdAt: types.Date
 
 
-Recipient = TypedDict("Recipient", {"name": Text, "email": EmailAddress})
+Recipient = TypedDict("Recipient", {"name": types.Text, "email": types.EmailAddress})
 
 
 class Gift(TypedDict):
     """`POST …/comps`: so many tickets of a type for each person."""
 
-    ticketTypeId: Id
+    ticketTypeId: types.Id
     recipients: Annotated[list[Recipient], Length(1, 100)]
-    quantity: Annotated[Quantity, Default(1)]
+    quantity: Annotated[types.Quantity, Default(1)]
 
 
 GivenTickets = TypedDict("GivenTickets", {"tickets": list[Ticket]})
-TagsRequest = TypedDict("TagsRequest", {"emails": Emails, "tags": Annotated[list[Tag], Length(most=MOST_SEATS)]})
+TagsRequest = TypedDict("TagsRequest", {"emails": Emails, "tags": Annotated[list[Tag], Length(most=types.MOST_SEATS)]})
 
 TagRequest = TypedDict("TagRequest", {"emails": Emails, "tag": Tag})
 Tagged = TypedDict("Tagged", {"attendees": list[Attendee], "unknownEmails": list[str]})
@@ -175,7 +163,7 @@ class ApiKey(TypedDict):
     active: Annotated[bool, Body(default=True), From("owner", lambda owner: owner.get("active", True))]
     expiresAt: str | None
     lastUsedAt: str | None
-    createdAt: Annotated[Date, From("created_at", iso_s)]
+    createdAt: Annotated[types.Date, From("created_at", iso_s)]
 
 
 class ApiKeyWithSecret(ApiKey):
@@ -184,17 +172,19 @@ class ApiKeyWithSecret(ApiKey):
     secret: Annotated[str, Pattern(r"vt_(live|test)_.+")]
 
 
-RefundId = TypedDict("RefundId", {"refundId": Id})
+RefundId = TypedDict("RefundId", {"refundId": types.Id})
 
 
 class Denial(RefundId):
     """Action `deny_refund`: which refund, and why it is denied."""
 
-    reason: Annotated[LongText | None, Default(None)]
+    reason: Annotated[types.LongText | None, Default(None)]
 
 
-Resolution = TypedDict("Resolution", {"reportId": Id, "resolution": Annotated[LongText, Default("")]})
-AgentWrite = TypedDict("AgentWrite", {"tool": Text, "actor": Annotated[Text, Default("An agent")], "target": Id})
+Resolution = TypedDict("Resolution", {"reportId": types.Id, "resolution": Annotated[types.LongText, Default("")]})
+AgentWrite = TypedDict(
+    "AgentWrite", {"tool": types.Text, "actor": Annotated[types.Text, Default("An agent")], "target": types.Id}
+)
 
 
 class Webhook(TypedDict):
@@ -207,10 +197,12 @@ class Webhook(TypedDict):
         Body(required=True, type=NoticeNames),
         From("types", lambda types: list(TYPES if types is None else types)),
     ]
-    description: Annotated[LongText, Body(default=""), From("data", lambda data: str(data.get("description", "")))]
+    description: Annotated[
+        types.LongText, Body(default=""), From("data", lambda data: str(data.get("description", "")))
+    ]
     active: Annotated[bool, Body(default=True)]
-    createdAt: Annotated[Date, From("created_at", iso_s)]
-    updatedAt: Annotated[Date, From("updated_at", iso_s)]
+    createdAt: Annotated[types.Date, From("created_at", iso_s)]
+    updatedAt: Annotated[types.Date, From("updated_at", iso_s)]
 
 
 class WebhookWithSecret(Webhook):
@@ -222,14 +214,14 @@ class WebhookWithSecret(Webhook):
 class RotatedWebhook(WebhookWithSecret):
     """One endpoint with its new secret, and until when the one before signs too: null where it signs no more."""
 
-    previousSecretExpiresAt: Date | None
+    previousSecretExpiresAt: types.Date | None
 
 
 class Attempt(TypedDict):
     """One attempt of a delivery."""
 
     number: int
-    at: Annotated[Date, From(write=iso_s)]
+    at: Annotated[types.Date, From(write=iso_s)]
     replay: Annotated[bool, From("why", "resend".__eq__)]
     responseStatus: Annotated[int | None, From("status")]
     error: str | None
@@ -248,7 +240,7 @@ class Delivery(TypedDict):
     responseStatus: Annotated[int | None, From("last_status")]
     attempts: Annotated[list[Attempt], From("attempts_made")]
     nextAttemptAt: str | None
-    createdAt: Annotated[Date, From("at", iso_s)]
+    createdAt: Annotated[types.Date, From("at", iso_s)]
     settledAt: str | None
 
 

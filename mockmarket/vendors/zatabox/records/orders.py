@@ -6,54 +6,41 @@ from collections.abc import Mapping
 from typing import Annotated, NotRequired, TypedDict
 
 from mockmarket.records import Body, Column, Default, FieldError, Filter, Length, OneOf, Pattern, Range, check
-from mockmarket.vendors.zatabox.records.common import (
-    MOST_SCANS,
-    MOST_SEATS,
-    Date,
-    EmailAddress,
-    Id,
-    Moment,
-    Money,
-    OptionalId,
-    Person,
-    Price,
-    Quantity,
-    Seat,
-    SeatIds,
-    Text,
-)
+from mockmarket.vendors.zatabox.records import common as types
 
 STATUSES = ("pending", "completed", "failed", "cancelled")
 PROVIDERS = ("nowpayments", "paystack", "flutterwave")
 
 PromoCode = Annotated[str, Length(1, 60)]
 NewPromoCode = Annotated[str, Pattern(r"[A-Za-z0-9_-]{2,60}\Z", "Must be letters, digits, - and _, 2 to 60.")]
-ValidFrom = Annotated[str | None, Body(default=None, type=Moment | None)]
+ValidFrom = Annotated[str | None, Body(default=None, type=types.Moment | None)]
 
-NewItem = TypedDict("NewItem", {"ticketTypeId": Id, "quantity": Quantity})
-Item = TypedDict("Item", {"ticketTypeId": str, "name": str, "quantity": int, "unitPrice": Money, "subtotal": Money})
+NewItem = TypedDict("NewItem", {"ticketTypeId": types.Id, "quantity": types.Quantity})
+Item = TypedDict(
+    "Item", {"ticketTypeId": str, "name": str, "quantity": int, "unitPrice": types.Money, "subtotal": types.Money}
+)
 
 
 class Order(TypedDict):
     """One order; the document's sample has its first three fields, money as a decimal string."""
 
     id: Annotated[str, Pattern(r"ord_.+")]
-    total: Money
+    total: types.Money
     currency: str
     status: Annotated[str, OneOf(STATUSES), Column()]
     eventId: Annotated[str, Column("event")]
     items: list[Item]
-    subtotal: Money
-    discount: Money
+    subtotal: types.Money
+    discount: types.Money
     promoCode: str | None
-    buyer: Person
+    buyer: types.Person
     venueSeatIds: list[str]
     failureReason: str | None
     cancelReason: str | None
     expiresAt: str | None
     completedAt: str | None
-    createdAt: Date
-    updatedAt: Date
+    createdAt: types.Date
+    updatedAt: types.Date
 
 
 class Ticket(TypedDict):
@@ -67,16 +54,16 @@ class Ticket(TypedDict):
     eventId: Annotated[str, Column("event")]
     ticketTypeId: str
     ticketTypeName: str
-    holder: Person
-    seat: Seat | None
-    price: Money
+    holder: types.Person
+    seat: types.Seat | None
+    price: types.Money
     currency: str
     transferable: bool
     complimentary: bool
     checkedInAt: str | None
     gate: str | None
-    createdAt: Date
-    updatedAt: Date
+    createdAt: types.Date
+    updatedAt: types.Date
 
 
 class OrderWithTickets(Order):
@@ -101,16 +88,16 @@ def check_lines(body: Mapping[str, object]) -> None:
 class NewOrder(TypedDict):
     """`POST /orders` (public: the fields); a buyer's own key needs no guest."""
 
-    items: Annotated[list[NewItem], Length(most=MOST_SEATS), Default(list)]
-    venueSeatIds: NotRequired[Annotated[SeatIds, Default(list)]]
-    holderToken: NotRequired[OptionalId]
-    guestEmail: Annotated[EmailAddress | None, Default(None)]
-    guestName: Annotated[Text | None, Default(None)]
+    items: Annotated[list[NewItem], Length(most=types.MOST_SEATS), Default(list)]
+    venueSeatIds: NotRequired[Annotated[types.SeatIds, Default(list)]]
+    holderToken: NotRequired[types.OptionalId]
+    guestEmail: Annotated[types.EmailAddress | None, Default(None)]
+    guestName: Annotated[types.Text | None, Default(None)]
     promoCode: Annotated[PromoCode | None, Default(None)]
 
 
-TokenQuery = TypedDict("TokenQuery", {"token": OptionalId})
-OrderId = TypedDict("OrderId", {"orderId": Id})
+TokenQuery = TypedDict("TokenQuery", {"token": types.OptionalId})
+OrderId = TypedDict("OrderId", {"orderId": types.Id})
 
 
 class Payment(TypedDict):
@@ -120,13 +107,13 @@ class Payment(TypedDict):
     orderId: Annotated[str, Column("order")]
     provider: Annotated[str, OneOf(PROVIDERS), Body(required=True)]
     status: Annotated[str, OneOf(("pending", "succeeded", "failed")), Column()]
-    amount: Money
+    amount: types.Money
     currency: str
     payCurrency: Annotated[str | None, Length(1, 20), Body(default=None)]
     checkoutUrl: str
     failureReason: str | None
     settledAt: str | None
-    createdAt: Date
+    createdAt: types.Date
 
 
 class PaymentStatus(TypedDict):
@@ -135,7 +122,7 @@ class PaymentStatus(TypedDict):
     orderId: str
     orderStatus: Annotated[str, OneOf(STATUSES)]
     status: Annotated[str, OneOf(("none", "pending", "succeeded", "failed"))]
-    total: Money
+    total: types.Money
     currency: str
     attempts: list[Payment]
     tickets: list[Ticket]
@@ -147,15 +134,15 @@ class Promo(TypedDict):
     id: str
     code: Annotated[NewPromoCode, Body(required=True, update=False), Column()]
     type: Annotated[str, OneOf(("percent", "fixed")), Body(default="percent")]
-    value: Annotated[Money, Body(required=True, type=Price)]
-    eventId: Annotated[Id | None, Body(default=None, update=False), Column("event"), Filter()]
+    value: Annotated[types.Money, Body(required=True, type=types.Price)]
+    eventId: Annotated[types.Id | None, Body(default=None, update=False), Column("event"), Filter()]
     maxUses: Annotated[int | None, Range(1, 1_000_000), Body(default=None)]
     uses: int
     startsAt: ValidFrom
     endsAt: ValidFrom
     active: Annotated[bool, Body(default=True)]
-    createdAt: Date
-    updatedAt: Date
+    createdAt: types.Date
+    updatedAt: types.Date
 
 
 PromoCheck = TypedDict("PromoCheck", {"code": PromoCode, "items": Annotated[list[NewItem], Length(1, 20)]})
@@ -167,32 +154,32 @@ class PromoPreview(TypedDict):
     valid: bool
     code: str
     reason: str | None
-    subtotal: Money
-    discount: Money
-    total: Money
+    subtotal: types.Money
+    discount: types.Money
+    total: types.Money
 
 
 class Purchase(TypedDict):
     """Action `buy`: which ticket type, how many, and who buys."""
 
-    ticketTypeId: Id
-    quantity: Annotated[Quantity, Default(1)]
-    guestEmail: Annotated[EmailAddress, Default("buyer@example.com")]
-    guestName: Annotated[Text, Default("Alex Buyer")]
+    ticketTypeId: types.Id
+    quantity: Annotated[types.Quantity, Default(1)]
+    guestEmail: Annotated[types.EmailAddress, Default("buyer@example.com")]
+    guestName: Annotated[types.Text, Default("Alex Buyer")]
 
 
 class FailedPayment(OrderId):
     """Action `fail_payment`: which order, and why its payment fails."""
 
-    reason: Annotated[Text, Default("payment_declined")]
+    reason: Annotated[types.Text, Default("payment_declined")]
 
 
 class Transfer(TypedDict):
     """Action `transfer_ticket`: which ticket, and to whom."""
 
-    ticketId: Id
-    toEmail: EmailAddress
-    toName: Annotated[Text, Default("Robin Friend")]
+    ticketId: types.Id
+    toEmail: types.EmailAddress
+    toName: Annotated[types.Text, Default("Robin Friend")]
 
 
 GateName = Annotated[str | None, Length(1, 100), Default(None)]
@@ -208,8 +195,8 @@ def check_code(body: Mapping[str, object]) -> None:
 class CodeRequest(TypedDict):
     """A ticket by its QR text, or by what somebody typed: its door code or id (public)."""
 
-    qrData: OptionalId
-    code: NotRequired[OptionalId]
+    qrData: types.OptionalId
+    code: NotRequired[types.OptionalId]
     gateName: GateName
     deviceId: NotRequired[GateName]
 
@@ -218,18 +205,18 @@ class CodeRequest(TypedDict):
 class ScanRequest(CodeRequest):
     """`POST /checkin/scan`; with eventId a ticket of another event is denied (convention)."""
 
-    eventId: NotRequired[OptionalId]
+    eventId: NotRequired[types.OptionalId]
 
 
 @check(check_code)
 class OfflineScan(ScanRequest):
     """One scan of a batch, with the moment at which it was made."""
 
-    scannedAt: Annotated[Moment | None, Default(None)]
+    scannedAt: Annotated[types.Moment | None, Default(None)]
 
 
-BatchRequest = TypedDict("BatchRequest", {"scans": Annotated[list[OfflineScan], Length(1, MOST_SCANS)]})
-ManifestQuery = TypedDict("ManifestQuery", {"since": Annotated[Moment | None, Default(None)]})
+BatchRequest = TypedDict("BatchRequest", {"scans": Annotated[list[OfflineScan], Length(1, types.MOST_SCANS)]})
+ManifestQuery = TypedDict("ManifestQuery", {"since": Annotated[types.Moment | None, Default(None)]})
 
 
 class CheckIn(TypedDict):
@@ -252,7 +239,7 @@ class Scan(TypedDict):
     reason: Annotated[str | None, OneOf((None, "duplicate", "wrong_event", "cancelled", "expired", "not_found"))]
     code: str
     gateName: str | None
-    at: Date
+    at: types.Date
     ticket: Ticket | None
 
 
@@ -266,19 +253,19 @@ class ManifestTicket(TypedDict):
     codeHash: str
     ticketTypeName: str
     status: str
-    updatedAt: Date
+    updatedAt: types.Date
 
 
 class Manifest(TypedDict):
     """An event's tickets for gates without a network."""
 
     eventId: str
-    generatedAt: Date
+    generatedAt: types.Date
     algorithm: str
     tickets: list[ManifestTicket]
 
 
-Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": Date})
+Gate = TypedDict("Gate", {"gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date})
 
 
 class Stats(TypedDict):
@@ -292,7 +279,9 @@ class Stats(TypedDict):
     percent: float
     entryRate: float
     gates: list[Gate]
-    at: Date
+    at: types.Date
 
 
-GateStats = TypedDict("GateStats", {"eventId": str, "gate": str, "admitted": int, "denied": int, "lastScanAt": Date})
+GateStats = TypedDict(
+    "GateStats", {"eventId": str, "gate": str, "admitted": int, "denied": int, "lastScanAt": types.Date}
+)

@@ -35,6 +35,11 @@ def dates(starts_at: int, ends_at: int) -> Record:
     return {"startDate": iso_s(starts_at), "endDate": iso_s(ends_at)}
 
 
+def span(event: Record) -> tuple[int, int]:
+    """Read when an event begins and ends."""
+    return parse_iso(event["startDate"]), parse_iso(event["endDate"])
+
+
 def free_slug(read: Read, title: str, id: str) -> str:
     """Return a title's slug, or the next one that no other event has."""
     first = wire.slug(title, id)
@@ -52,9 +57,8 @@ def store(tx: Tx, event: Record, starts_at: int | None = None) -> None:
 
 def call_off(tx: Tx, event: Record) -> Record:
     """Bring an event to cancelled, announce it, and cancel what was still to be paid."""
-    event = change_status(tx, EVENT, FLOW, event, "cancelled")
+    event = notify(tx, "event.cancelled", change_status(tx, EVENT, FLOW, event, "cancelled"))
     timers.stop(tx, NAME, ENDS, event["id"])
-    notify(tx, "event.cancelled", event)
     for order in records.find(tx, ORDER, ("event", "=", event["id"]), ("status", "=", "pending")):
         orders.finish(tx, order, "cancelled", cancelReason="event_cancelled")
     return event

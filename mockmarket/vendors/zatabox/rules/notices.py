@@ -90,10 +90,11 @@ def invalid(field: str, words: str) -> Invalid:
     return Invalid(f"{field} {words}.", details=[(field, words)])
 
 
-def notify(tx: Tx, type: str, record: Record, **details: object) -> None:
-    """Announce to every endpoint that listens for a type what happened to a record, with what else belongs to it."""
+def notify(tx: Tx, type: str, record: Record, **details: object) -> Record:
+    """Announce to every endpoint that listens for a type what happened to a record, with what else belongs to it; returns the record."""
     data = data_of(tx, type, record) | details
     outbox.announce(tx, wire.notice(tx, type, KINDS[type.partition(".")[0]], record["id"], data))
+    return record
 
 
 def data_of(read: Read, type: str, record: Record) -> Record:

@@ -49,11 +49,11 @@ class Line:
 
 def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     """Hold an order's seats, store it pending, and announce it; a free one is completed. Without a token only keys open it."""
-    lines = lines_of(tx, body)
-    check_lines(tx, lines)
+    lines = _lines_of(tx, body)
+    _check_lines(tx, lines)
     ttl_s = float(tx.store.settings[NAME]["order_ttl_s"])  # 0 is for as long as the order is pending
     until = later(tx.now, round(ttl_s * 1000)) if ttl_s else None
-    order, cents = write_order(tx, body, lines, until)
+    order, cents = _write_order(tx, body, lines, until)
     for line in lines:
         if line.seats:
             inventory.take_places(tx, order["id"], line.ticket_type, line.seats, body.get("holderToken"))
@@ -68,8 +68,7 @@ def begin(tx: Tx, body: shapes.NewOrder, token: str | None = None) -> Record:
     return order
 
 
-def lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
-    """Read an order's lines: from its items, or from the seats that were chosen, which must then agree with its items."""
+def _lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
     items: Counter[str] = Counter()
     for item in body["items"]:
         items[item["ticketTypeId"]] += item["quantity"]
@@ -77,17 +76,17 @@ def lines_of(read: Read, body: shapes.NewOrder) -> list[Line]:
     for seat_id in dict.fromkeys(body.get("venueSeatIds", ())):
         place = inventory.place_of(read, seat_id)
         chosen.setdefault(inventory.type_of(read, place.row)["id"], []).append(place)
-    if chosen and items and items != {id: len(places) for id, places in chosen.items()}:
+    counted = {id: len(places) for id, places in chosen.items()}
+    if chosen and items and items != counted:
         raise invalid("items", "must count as many of each ticket type as venueSeatIds chooses, or be left out")
-    lines = []
-    for id in chosen or items:
-        ticket_type, places = get_or_404(read, TICKET_TYPE, id), tuple(chosen.get(id, ()))
-        lines.append(Line(ticket_type, inventory.cents_of(read, ticket_type), len(places) or items[id], places))
-    return lines
+    types = [(get_or_404(read, TICKET_TYPE, id), quantity) for id, quantity in (counted or items).items()]
+    return [
+        Line(type, inventory.cents_of(read, type), quantity, tuple(chosen.get(type["id"], ())))
+        for type, quantity in types
+    ]
 
 
-def check_lines(read: Read, lines: list[Line]) -> None:
-    """Raise Invalid for lines of several events or currencies, Conflict for an event or ticket type that is not on sale."""
+def _check_lines(read: Read, lines: list[Line]) -> None:
     if len({(line.ticket_type["eventId"], line.ticket_type["currency"]) for line in lines}) > 1:
         raise invalid("items", "must be of one event and one currency")
     if sum(line.quantity for line in lines) > MOST_SEATS:
@@ -98,15 +97,14 @@ def check_lines(read: Read, lines: list[Line]) -> None:
         inventory.check_sale(read, line.ticket_type)
 
 
-def write_order(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
-    """Write a pending order; returns it and its total in cents."""
-    first, subtotal = lines[0].ticket_type, sum(line.cents * line.quantity for line in lines)
-    promo, discount = use_promo(tx, body["promoCode"], first["eventId"], subtotal)
-    currency = first["currency"]
+def _write_order(tx: Tx, body: shapes.NewOrder, lines: list[Line], until: int | None) -> tuple[Record, int]:
+    subtotal = sum(line.cents * line.quantity for line in lines)
+    of_type = {name: lines[0].ticket_type[name] for name in ("eventId", "currency")}
+    promo, discount = _use_promo(tx, body["promoCode"], of_type["eventId"], subtotal)
     buyer = {"name": body["guestName"], "email": body["guestEmail"]}
     items, places = [_item_of(line) for line in lines], [place.id for line in lines for place in line.seats]
-    sold = {"eventId": first["eventId"], "items": items, "venueSeatIds": places, "currency": currency, "buyer": buyer}
-    sent = {**sums(subtotal, discount), **sold, "promoCode": promo, "expiresAt": wire.iso(until)}
+    sold = {"items": items, "venueSeatIds": places, "buyer": buyer, "promoCode": promo, "expiresAt": wire.iso(until)}
+    sent = sums(subtotal, discount) | of_type | sold
     return wire.new(tx, shapes.Order, wire.new_id(tx, "ord"), sent, status="pending"), subtotal - discount
 
 
@@ -128,11 +126,10 @@ def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
     order = change_status(tx, ORDER, FLOW, order, status, expiresAt=None, **changes)
     minted = []
     if status == "completed":
-        minted = mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
+        minted = _mint(tx, order, records.own(tx, ORDER, order["id"])["cents"])
     else:
         stock.release(tx, NAME, order["id"])
-        promo = with_code(tx, order["promoCode"]) if order["promoCode"] else None
-        if promo is not None:
+        if promo := order["promoCode"] and with_code(tx, order["promoCode"]):
             _count_use(tx, promo, -1)
     notify(tx, f"order.{status}", order)
     notify_minted(tx, minted)
@@ -142,8 +139,7 @@ def finish(tx: Tx, order: Record, status: str, **changes: str) -> Record:
 
 def lapse(tx: Tx, id: str) -> None:
     """Cancel an order that has been pending for too long."""
-    order = records.get(tx, ORDER, id)
-    if order is not None and order["status"] == "pending":
+    if (order := records.get(tx, ORDER, id)) and order["status"] == "pending":
         finish(tx, order, "cancelled", cancelReason="expired")
 
 
@@ -154,18 +150,15 @@ def payments_of(read: Read, order: str) -> list[Record]:
 
 def resolve(tx: Tx, order: Record) -> Record:
     """Bring an order to the payment's outcome that the settings give: succeed, fail, or wait."""
-    match tx.store.settings[NAME]["payment_outcome"]:
-        case "succeed":
-            return settle(tx, order)
-        case "fail":
-            return decline(tx, order, DECLINED)
-    return order
+    outcome = tx.store.settings[NAME]["payment_outcome"]
+    if outcome == "succeed":
+        return settle(tx, order)
+    return decline(tx, order, DECLINED) if outcome == "fail" else order
 
 
 def due(tx: Tx, id: str) -> None:
     """Resolve a payment whose time has come."""
-    order = get_or_404(tx, ORDER, id)
-    if order["status"] == "pending":
+    if (order := get_or_404(tx, ORDER, id))["status"] == "pending":
         resolve(tx, order)
 
 
@@ -184,11 +177,10 @@ def decline(tx: Tx, order: Record, reason: str) -> Record:
 def close_payments(tx: Tx, order: str, **changes: str) -> None:
     """Bring an order's pending payments to their end: the newest to this one, any before it to a failure."""
     timers.stop(tx, NAME, SETTLES, order)
-    waiting = [payment for payment in payments_of(tx, order) if payment["status"] == "pending"]
-    for payment in waiting[:-1]:
-        records.update(tx, PAYMENT, payment | {"status": "failed", "failureReason": "superseded"})
-    for payment in waiting[-1:]:
-        records.update(tx, PAYMENT, payment | changes)
+    for payment in reversed(payments_of(tx, order)):
+        if payment["status"] == "pending":
+            records.update(tx, PAYMENT, payment | changes)
+            changes = {"status": "failed", "failureReason": "superseded"}
 
 
 def with_code(read: Read, code: str) -> Record | None:
@@ -217,8 +209,7 @@ def takes_off(promo: Record, subtotal: int) -> int:
     return min(subtotal * value // 10_000 if promo["type"] == "percent" else value, subtotal)
 
 
-def use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str | None, int]:
-    """Use a promo code for an order; returns it and what it takes off in cents. Invalid says why it cannot be used."""
+def _use_promo(tx: Tx, code: str | None, event: str, subtotal: int) -> tuple[str | None, int]:
     if code is None:
         return None, 0
     promo = with_code(tx, code)
@@ -235,8 +226,7 @@ def _count_use(tx: Tx, promo: Record, by: int) -> None:
 
 def store_promo(tx: Tx, body: Record) -> Record:
     """Store a new promo code."""
-    id, code = wire.new_id(tx, "prm"), body["code"].upper()
-    promo = wire.new(tx, shapes.Promo, id, written(body), code=code, uses=0)
+    promo = wire.new(tx, shapes.Promo, wire.new_id(tx, "prm"), written(body), code=body["code"].upper(), uses=0)
     records.put(tx, PROMO, promo)
     return promo
 
@@ -247,14 +237,13 @@ def written(body: Record) -> Record:
     return body | dates | ({"value": wire.money(round(body["value"] * 100))} if "value" in body else {})
 
 
-def mint(tx: Tx, order: Record, cents: int) -> list[Record]:
-    """Sell what an order holds and write a ticket for each seat, in the order of the seats; `cents` is what was paid in all."""
+def _mint(tx: Tx, order: Record, cents: int) -> list[Record]:
     sold = sum(change.quantity for change in stock.sell_held(tx, NAME, order["id"]))
     places = {row.id: place for place, row in enumerate(stock.of_event(tx, wire.core_id(order["eventId"])))}
     units = sorted(units_of(tx, order["id"], sold), key=lambda unit: (places[unit[1].id], unit[2]))
     prices = [inventory.cents_of(tx, inventory.type_of(tx, row)) for _, row, _ in units]
-    paid = shares(cents, prices)
-    return [write_ticket(tx, unit, order["buyer"], order["id"], share) for unit, share in zip(units, paid, strict=True)]
+    paid = zip(units, _shares(cents, prices), strict=True)
+    return [write_ticket(tx, unit, order["buyer"], order["id"], share) for unit, share in paid]
 
 
 def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
@@ -267,8 +256,7 @@ def units_of(tx: Tx, record: str, quantity: int) -> list[Unit]:
     return units
 
 
-def shares(total: int, prices: list[int]) -> list[int]:
-    """Spread what was paid over tickets by their prices, to the cent and none left over."""
+def _shares(total: int, prices: list[int]) -> list[int]:
     sums = list(accumulate(prices, initial=0))
     paid = [total * part // sums[-1] if sums[-1] else 0 for part in sums]
     return [after - before for before, after in pairwise(paid)]
@@ -277,12 +265,12 @@ def shares(total: int, prices: list[int]) -> list[int]:
 def write_ticket(tx: Tx, unit: Unit, holder: Person, order: str | None, cents: int) -> Record:
     """Store a ticket and the attendee who holds it, announcing nothing yet."""
     id, row, numbers = unit
-    of_type = inventory.type_of(tx, row)
-    copied = {name: of_type[name] for name in ("eventId", "currency", "transferable")}
-    type = {"ticketTypeId": of_type["id"], "ticketTypeName": of_type["name"]}
-    sold = {"orderId": order, "complimentary": order is None, "price": wire.money(cents), "holder": holder}
-    seat = wire.seat(row, numbers[0]) if numbers else None
-    ticket = wire.new(tx, shapes.Ticket, id, new_codes(tx) | copied | type | sold, seat=seat, status="valid")
+    type = inventory.type_of(tx, row)
+    of_type = {name: type[name] for name in ("eventId", "currency", "transferable")}
+    of_type |= {"ticketTypeId": type["id"], "ticketTypeName": type["name"]}
+    sold: Record = {"orderId": order, "complimentary": order is None, "price": wire.money(cents), "holder": holder}
+    sold["seat"] = wire.seat(row, numbers[0]) if numbers else None
+    ticket = wire.new(tx, shapes.Ticket, id, new_codes(tx) | of_type | sold, status="valid")
     records.put(tx, TICKET, ticket, cents=cents, changed_at=tx.now)
     attend(tx, holder)
     return ticket
@@ -323,23 +311,22 @@ def code_of(body: shapes.CodeRequest) -> str:
 
 def judge(tx: Tx, ticket: Record, body: shapes.ScanRequest, scanned_at: int | None = None) -> Record:
     """Admit or deny a ticket, write it into the door's log, and announce it."""
-    reason = denial(tx, ticket, body.get("eventId"))
-    at = iso_s(min(scanned_at or tx.now, tx.now))
+    reason = _denial(tx, ticket, body.get("eventId"))
+    at, gate = iso_s(min(scanned_at or tx.now, tx.now)), body["gateName"]
     if reason is None:
-        ticket = change_ticket(tx, ticket, status="checked_in", checkedInAt=at, gate=body["gateName"])
+        ticket = change_ticket(tx, ticket, status="checked_in", checkedInAt=at, gate=gate)
     scan = result(body, reason, ticket, at)
-    scanned = {"gate": body["gateName"], "deviceId": body.get("deviceId"), "status": scan["status"], "reason": reason}
-    event_id = body.get("eventId") or ticket["eventId"]
-    id = wire.new_id(tx, "chk")
-    line = wire.new(tx, shapes.CheckIn, id, scanned, eventId=event_id, ticketId=ticket["id"], at=at)
-    records.put(tx, CHECKIN, line, at=tx.now)
-    type, details = ("ticket.checkin_denied", {"reason": reason}) if reason else ("ticket.checked_in", {})
-    notify(tx, type, ticket, **details)
+    place = {"eventId": body.get("eventId") or ticket["eventId"], "gate": gate, "deviceId": body.get("deviceId")}
+    line = place | {"ticketId": ticket["id"], "status": scan["status"], "reason": reason, "at": at}
+    records.put(tx, CHECKIN, wire.new(tx, shapes.CheckIn, wire.new_id(tx, "chk"), line), at=tx.now)
+    if reason:
+        notify(tx, "ticket.checkin_denied", ticket, reason=reason)
+    else:
+        notify(tx, "ticket.checked_in", ticket)
     return scan
 
 
-def denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
-    """Say why a ticket is not admitted, or None (document: the four reasons; convention: which goes before which)."""
+def _denial(read: Read, ticket: Record, event_id: str | None) -> str | None:
     event = get_or_404(read, EVENT, ticket["eventId"])
     if event_id not in (None, ticket["eventId"]):
         return "wrong_event"
@@ -361,22 +348,19 @@ def open_refund(tx: Tx, ticket: Record, reason: str) -> Record:
     if ticket["complimentary"]:
         raise Conflict(f"Ticket {ticket['id']} was given away; nothing was paid for it.")
     check_status("Ticket", ticket, "valid")
-    refund = records.first(tx, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied"))
-    if refund is not None:
+    if refund := records.first(tx, REFUND, ("ticket", "=", ticket["id"]), ("status", "!=", "denied")):
         raise Conflict(f"A refund of ticket {ticket['id']} was asked for already: {refund['id']}.")
-    paid = {"orderId": ticket["orderId"], "amount": ticket["price"], "currency": ticket["currency"]}
-    asked = {"ticketId": ticket["id"], "status": "requested", "reason": reason}
-    refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), paid | asked)
+    paid = {"ticketId": ticket["id"], "orderId": ticket["orderId"], "amount": ticket["price"]}
+    asked = paid | {"currency": ticket["currency"], "status": "requested", "reason": reason}
+    refund = wire.new(tx, Refund, wire.new_id(tx, "ref"), asked)
     records.put(tx, REFUND, refund)
-    notify(tx, "refund.requested", refund)
-    return refund
+    return notify(tx, "refund.requested", refund)
 
 
-def move_refund(tx: Tx, id: str, status: str, **changes: str | None) -> Record:
+def move_refund(tx: Tx, refund: Record, status: str, **changes: str | None) -> Record:
     """Bring a refund to a status and announce it; with processed, the ticket is void and its seat free again."""
-    refund = change_status(tx, REFUND, REFUND_FLOW, get_or_404(tx, REFUND, id), status, **changes)
+    refund = change_status(tx, REFUND, REFUND_FLOW, refund, status, **changes)
     if status == "processed":
         change_ticket(tx, get_or_404(tx, TICKET, refund["ticketId"]), status="refunded")
         stock.put_back(tx, NAME, refund["ticketId"])
-    notify(tx, f"refund.{status}", refund)
-    return refund
+    return notify(tx, f"refund.{status}", refund)

@@ -1,0 +1,340 @@
+"""Accounts: whom a key speaks for, what buyers ask for and are given; the organization's API keys, webhooks and deliveries."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from mockmarket import stock
+from mockmarket.api import idempotency, paging
+from mockmarket.api.context import current
+from mockmarket.clock import iso_s, later
+from mockmarket.errors import Conflict, Invalid, NotFound
+from mockmarket.records import Create, Update
+from mockmarket.records.views import view, views
+from mockmarket.store import Read, Tx, endpoints, history, keys, outbox, records
+from mockmarket.store.endpoints import Endpoint
+from mockmarket.store.keys import Key
+from mockmarket.store.records import Condition, Record, get_or_404
+from mockmarket.vendors.zatabox import wire
+from mockmarket.vendors.zatabox.handlers.conventions import page, read_page, reads, success, writes
+from mockmarket.vendors.zatabox.records import accounts as shapes
+from mockmarket.vendors.zatabox.records.accounts import CATALOG, TYPES, ApiKey, ApiKeyWithSecret, Webhook
+from mockmarket.vendors.zatabox.records.common import NAME, ORG, Items, NextPage, PageQuery, Person
+from mockmarket.vendors.zatabox.records.orders import Ticket
+from mockmarket.vendors.zatabox.rules import inventory, orders
+from mockmarket.vendors.zatabox.rules.notices import check_status, example, invalid, notify
+from mockmarket.vendors.zatabox.wire import ATTENDEE, EVENT, MESSAGE, REPORT, TICKET, TICKET_TYPE
+from mockmarket.webhooks import targets
+
+SCOPE = "webhooks:manage"
+
+STATES = {"sending": "pending", "delivered": "succeeded", "dropped": "failed", "rejected": "failed"}
+"""The core's words for a delivery's state in Zatabox's (convention but for exhausted: document); others are the same."""
+
+
+@reads(answer=shapes.Me, with_caller=True)
+def get_me(_read: Read, caller: Key) -> Record:
+    """Get the buyer, or the organization, that the key speaks for."""
+    return me(caller)
+
+
+def me(key: Key) -> Record:
+    """Return whom a key speaks for: the buyer whose address it has, else the organization, which may act for every buyer."""
+    email = key.owner.get("email")
+    name, role = str(key.owner.get("name") or email or key.name), "buyer" if email else "organizer"
+    since = {"organizationId": None if email else ORG, "createdAt": iso_s(key.created_at)}
+    return {"id": f"usr_{key.id}", "email": email, "name": name, "role": role, **since}
+
+
+def _mine(key: Key) -> list[Condition]:
+    email = key.owner.get("email")
+    return [("email", "=", email)] if email else []
+
+
+def _my_ticket(read: Read, key: Key, id: str) -> Record:
+    ticket = get_or_404(read, TICKET, id)
+    if key.owner.get("email") not in (None, ticket["holder"]["email"]):
+        raise NotFound(f"There is no ticket {id}.")
+    return ticket
+
+
+@reads(query=PageQuery, answer=NextPage[Ticket], scope="tickets:read", with_caller=True)
+def list_my_tickets(read: Read, caller: Key, query: PageQuery) -> bytes:
+    """List the buyer's tickets, oldest first; an organization's key sees every buyer's."""
+    rows, cursor = read_page(read, TICKET, _mine(caller), "id", query)
+    return page(rows, {"nextCursor": cursor})
+
+
+@writes(body=Create(shapes.Refund), answer=shapes.Refund, status=201, scope="orders:write", with_caller=True)
+def request_refund(tx: Tx, caller: Key, body: Record) -> Record:
+    """Ask for a ticket's money back; the organizer approves or denies it."""
+    return orders.open_refund(tx, _my_ticket(tx, caller, body["ticketId"]), body["reason"])
+
+
+@writes(body=Create(shapes.Report), answer=shapes.Report, status=201, scope="attendees:write", with_caller=True)
+def file_report(tx: Tx, caller: Key, body: Record) -> Record:
+    """File a report against an event or the organizer."""
+    if body["eventId"] is not None:
+        get_or_404(tx, EVENT, body["eventId"])
+    reporter = {name: me(caller)[name] for name in ("name", "email")}
+    own = {"status": "submitted", "organizationId": ORG, "reporter": reporter}
+    report = wire.new(tx, shapes.Report, wire.new_id(tx, "rep"), body, **own)
+    records.put(tx, REPORT, report)
+    return notify(tx, "report.submitted", report)
+
+
+@reads(answer=Items[shapes.Thread], scope="attendees:read", with_caller=True)
+def list_message_threads(read: Read, caller: Key) -> Items[Record]:
+    """List the buyer's message threads with organizers."""
+    by_id: dict[str, Record] = {}
+    for message in records.find(read, MESSAGE, *_mine(caller)):
+        about = {"id": message["threadId"], **{name: message[name] for name in ("ticketId", "eventId")}}
+        thread = by_id.setdefault(message["threadId"], about | {"lastMessageAt": "", "messages": []})
+        thread["messages"].append(message)
+        thread["lastMessageAt"] = message["createdAt"]
+    return {"items": list(by_id.values())}
+
+
+@writes(body=Create(shapes.Message), answer=shapes.Message, status=201, scope="attendees:write", with_caller=True)
+def send_message(tx: Tx, caller: Key, body: Record, ticketId: str) -> Record:
+    """Send the organizer a message about a ticket."""
+    ticket = _my_ticket(tx, caller, ticketId)
+    about = {"ticketId": ticketId, "eventId": ticket["eventId"], "from": ticket["holder"]}
+    message = {"id": wire.new_id(tx, "msg"), "threadId": f"thr_{ticketId.removeprefix('tic_')}", **about, **body}
+    message["createdAt"] = iso_s(tx.now)
+    records.put(tx, MESSAGE, message)
+    return notify(tx, "message.received", message)
+
+
+@writes(body=shapes.Gift, answer=shapes.GivenTickets, status=201, scope="tickets:write")
+def give_tickets(tx: Tx, body: shapes.Gift, eventId: str) -> Record:
+    """Mint complimentary tickets for people."""
+    ticket_type, event = get_or_404(tx, TICKET_TYPE, body["ticketTypeId"]), get_or_404(tx, EVENT, eventId)
+    if ticket_type["eventId"] != eventId:
+        raise Conflict(f"Ticket type {ticket_type['id']} is of another event.")
+    check_status("Event", event, "published")
+    minted: list[Record] = []
+    for person in body["recipients"]:
+        comp, holder = wire.new_id(tx, "cmp"), Person(name=person["name"], email=person["email"])
+        inventory.hold(tx, ticket_type, body["quantity"], comp)
+        stock.sell_held(tx, NAME, comp)
+        units = orders.units_of(tx, comp, body["quantity"])
+        minted += orders.notify_minted(tx, [orders.write_ticket(tx, unit, holder, None, 0) for unit in units])
+    inventory.notify_last_sales(tx, [ticket["ticketTypeId"] for ticket in minted])
+    return {"tickets": minted}
+
+
+def _attendees(read: Read, emails: list[str]) -> dict[str, Record | None]:
+    return {email: records.first(read, ATTENDEE, ("email", "=", email)) for email in dict.fromkeys(emails)}
+
+
+@writes(body=shapes.TagsRequest, answer=shapes.Tagged, scope="attendees:write")
+def add_tags(tx: Tx, body: shapes.TagsRequest) -> Record:
+    """Add tags to attendees; addresses of nobody are named in the answer."""
+    by_email = _attendees(tx, body["emails"])
+    attendees = list(filter(None, by_email.values()))
+    for attendee in attendees:
+        for tag in dict.fromkeys(body["tags"]):
+            if tag not in attendee["tags"]:
+                attendee["tags"].append(tag)
+                records.update(tx, ATTENDEE, attendee)
+                notify(tx, "attendee.tagged", attendee, tag=tag)
+    return {"attendees": attendees, "unknownEmails": [email for email in by_email if by_email[email] is None]}
+
+
+@writes(body=shapes.TagRequest, answer=shapes.Untagged, scope="attendees:write")
+def remove_tag(tx: Tx, body: shapes.TagRequest) -> Record:
+    """Take a tag off attendees."""  # without a notice: there is none for it (document)
+    known = filter(None, _attendees(tx, body["emails"]).values())
+    attendees = [attendee for attendee in known if body["tag"] in attendee["tags"]]
+    for attendee in attendees:
+        attendee["tags"].remove(body["tag"])
+        records.update(tx, ATTENDEE, attendee)
+    return {"attendees": attendees}
+
+
+def _describe_key(key: Key) -> Record:
+    used = current().world.key_used.get(key.id, key.last_used_at)
+    return dict(view(ApiKey, key, expiresAt=wire.iso(key.expires_at), lastUsedAt=wire.iso(used)))
+
+
+def _describe_once(key: Key, secret: str) -> Record:
+    shown = _describe_key(key)  # a repeated request gets a hint in place of the text, of which only a hash may be kept
+    idempotency.show_once(success(current(), shown | {"secret": f"{secret[:8]}…"}).get_data())
+    return shown | {"secret": secret}
+
+
+def _check_organization(org: str) -> None:
+    if org != ORG:
+        raise NotFound(f"There is no organization {org}; the one here is {ORG}.")
+
+
+def _key_of(read: Read, org: str, id: str) -> Key:
+    _check_organization(org)
+    if (key := keys.get(read, id)) and key.vendor == NAME:
+        return key
+    raise NotFound(f"There is no API key {id}.")
+
+
+@reads(answer=Items[ApiKey], scope="*")
+def list_api_keys(read: Read, orgId: str) -> Items[Record]:
+    """List API keys, oldest first, without their texts."""
+    _check_organization(orgId)
+    return {"items": [_describe_key(key) for key in keys.all(read, NAME)]}
+
+
+@writes(body=Create(ApiKey), answer=ApiKeyWithSecret, status=201, scope="*")
+def create_api_key(tx: Tx, body: Record, orgId: str) -> Record:
+    """Create an API key; its text is in this answer only."""
+    _check_organization(orgId)
+    secret = wire.mint_key(tx)
+    id, scopes, owner = wire.new_id(tx, "key"), tuple(body["scopes"]), {"active": body["active"]}
+    key = Key(id, NAME, body["name"], keys.digest(secret), keys.hint(secret), tx.now, scopes=scopes, owner=owner)
+    keys.put(tx, key)
+    return _describe_once(key, secret)
+
+
+@writes(body=Update(ApiKey), answer=ApiKey, scope="*")
+def update_api_key(tx: Tx, body: Record, orgId: str, keyId: str) -> Record:
+    """Rename, pause or re-scope an API key; what is not named stays."""
+    key = _key_of(tx, orgId, keyId)
+    owner = key.owner | {name: body[name] for name in ("active",) if name in body}
+    key = replace(key, name=body.get("name", key.name), scopes=tuple(body.get("scopes", key.scopes)), owner=owner)
+    keys.put(tx, key)
+    return _describe_key(key)
+
+
+@writes(answer=ApiKey, scope="*")
+def revoke_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
+    """Revoke an API key; answers it as it was."""
+    key = _key_of(tx, orgId, keyId)
+    keys.delete(tx, keyId)
+    return _describe_key(key)
+
+
+@writes(answer=ApiKeyWithSecret, scope="*")
+def rotate_api_key(tx: Tx, orgId: str, keyId: str) -> Record:
+    """Give an API key a new text, shown in this answer only; the old one is unknown from now on."""
+    secret = wire.mint_key(tx)
+    key = replace(_key_of(tx, orgId, keyId), hash=keys.digest(secret), hint=keys.hint(secret))
+    keys.put(tx, key)
+    return _describe_once(key, secret)
+
+
+def _endpoint_of(read: Read, id: str) -> Endpoint:
+    if (endpoint := endpoints.get(read, id)) and endpoint.vendor == NAME:
+        return endpoint
+    raise NotFound(f"There is no webhook endpoint {id}.")
+
+
+def _describe(endpoint: Endpoint, **secrets: str | None) -> Record:
+    return {**view(Webhook, endpoint), **secrets}
+
+
+def _changes_of(read: Read, body: Record) -> Record:
+    changes: Record = {name: body[name] for name in ("url", "active") if name in body}
+    if "url" in body:
+        try:
+            targets.check_url(body["url"], read.store.settings[NAME]["require_https"])
+        except ValueError as error:
+            raise Invalid(f"url: {error}", details=[("url", str(error))]) from error
+    if "events" in body:
+        changes["types"] = tuple(dict.fromkeys(body["events"]))
+    if "description" in body:
+        changes["data"] = {"description": body["description"]}
+    return changes
+
+
+@writes(body=Create(Webhook), answer=shapes.WebhookWithSecret, status=201, scope=SCOPE)
+def create_webhook(tx: Tx, body: Record) -> Record:
+    """Create an endpoint; the signing secret is in this answer only."""
+    own = {"owner": ORG, "created_at": tx.now, "updated_at": tx.now, **_changes_of(tx, body)}
+    endpoint = Endpoint(wire.new_id(tx, "whk"), NAME, secret=f"whsec_{tx.ids.secret(48)}", **own)
+    endpoints.put(tx, endpoint)
+    return _describe(endpoint, secret=endpoint.secret)
+
+
+@reads(answer=Items[Webhook], scope=SCOPE)
+def list_webhooks(read: Read) -> Items[Record]:
+    """List endpoints, oldest first."""
+    return {"items": [_describe(endpoint) for endpoint in endpoints.all(read, NAME)]}
+
+
+@reads(answer=Items[shapes.CatalogEntry], refuses=(), public=True)
+def list_notice_types(_read: Read) -> Items[shapes.CatalogEntry]:
+    """List every event type with the top-level keys of its data; needs no key."""
+    return {"items": views(shapes.CatalogEntry, CATALOG)}
+
+
+@writes(body=Update(Webhook), answer=Webhook, scope=SCOPE)
+def update_webhook(tx: Tx, body: Record, id: str) -> Record:
+    """Change an endpoint; what is not named stays, and what still waits for it goes to where it is then."""
+    changes = _changes_of(tx, body)
+    if body.get("active"):
+        changes |= {"failures": 0, "disabled_reason": None}
+    endpoint = _endpoint_of(tx, id)
+    changes["data"] = endpoint.data | changes.get("data", {})
+    endpoint = replace(endpoint, updated_at=tx.now, **changes)
+    endpoints.put(tx, endpoint)
+    return _describe(endpoint)
+
+
+@writes(answer=Webhook, scope=SCOPE)
+def delete_webhook(tx: Tx, id: str) -> Record:
+    """Delete an endpoint; answers it as it was."""  # what still waited for it is dropped when it is due
+    endpoint = _endpoint_of(tx, id)
+    endpoints.delete(tx, id)
+    return _describe(endpoint)
+
+
+@writes(answer=shapes.Delivery, status=202, scope=SCOPE)
+def send_test_webhook(tx: Tx, id: str) -> Record:
+    """Send a signed, synthetic example of the first subscribed type, with `data.test` true."""
+    endpoint = _endpoint_of(tx, id)
+    type = (endpoint.types or tuple(TYPES))[0]
+    outbox.address(tx, wire.notice(tx, type, None, "", example(type) | {"test": True}), endpoint, "test")
+    [row] = history.deliveries(tx, {"endpoint": id}, 1)
+    return describe_delivery(_row_of(tx, row["uid"]))
+
+
+@writes(answer=shapes.RotatedWebhook, scope=SCOPE)
+def rotate_webhook_secret(tx: Tx, id: str) -> Record:
+    """Give an endpoint a new secret, shown in this answer only; it signs from the next attempt on."""
+    grace_ms = round(tx.store.settings[NAME]["rotation_grace_s"] * 1000)
+    endpoint = _endpoint_of(tx, id).rotated(f"whsec_{tx.ids.secret(48)}", tx.now, grace_ms)
+    endpoints.put(tx, endpoint)
+    until = later(tx.now, grace_ms) if grace_ms else None
+    return _describe(endpoint, secret=endpoint.secret, previousSecretExpiresAt=wire.iso(until))
+
+
+@reads(query=PageQuery, answer=NextPage[shapes.Delivery], scope=SCOPE)
+def list_webhook_deliveries(read: Read, query: PageQuery, id: str) -> NextPage[Record]:
+    """List an endpoint's deliveries with their attempts, newest first."""
+    limit, place = query["limit"], paging.read_cursor(query["cursor"]) if query["cursor"] else None
+    if place is not None and not re.fullmatch("[0-9]{1,18}", place):
+        raise invalid("cursor", "is not one of this list's")
+    _endpoint_of(read, id)
+    rows = history.deliveries(read, {"endpoint": id}, limit + 1, None if place is None else int(place))
+    shown = [describe_delivery(row | {"attempts_made": history.attempts(read, row["id"])}) for row in rows[:limit]]
+    return {"items": shown, "nextCursor": paging.cursor(str(rows[limit - 1]["id"])) if len(rows) > limit else None}
+
+
+@writes(answer=shapes.Delivery, status=202, scope=SCOPE)
+def replay_delivery(tx: Tx, id: str) -> Record:
+    """Send a delivery once more, now, whatever its state: same event id and body, a new signature."""
+    outbox.resend(tx, _row_of(tx, id))  # Conflict while an attempt is under way, and once the endpoint is gone
+    return describe_delivery(_row_of(tx, id))
+
+
+def _row_of(read: Read, uid: str) -> Record:
+    if (row := history.delivery(read, uid)) and row["vendor"] == NAME:
+        return row
+    raise NotFound(f"There is no delivery {uid}.")
+
+
+def describe_delivery(row: Record) -> Record:
+    """Write a delivery (convention: fields and states; document: exhausted)."""
+    status = STATES.get(row["state"], row["state"])
+    times = {"nextAttemptAt": row["due"] if status == "pending" else None, "settledAt": row["settled_at"]}
+    return dict(view(shapes.Delivery, row, status=status, **{name: wire.iso(at) for name, at in times.items()}))
