@@ -37,12 +37,8 @@ SETTINGS = {
     "rate_limit": Setting(0, "Calls a minute that one key may make before it gets 429; 0 is no limit.", least=0),
 }  # fmt: skip
 
-TIMERS = {
-    events.ENDS: events.end,
-    orders.LAPSES: orders.lapse,
-    inventory.HOLD_LAPSES: inventory.lapse_hold,
-    orders.SETTLES: orders.due,
-}
+TIMERS = {events.ENDS: events.end, orders.LAPSES: orders.lapse, orders.SETTLES: orders.due}
+TIMERS[inventory.HOLD_LAPSES] = inventory.lapse_hold
 """What each timer does, from the id of the record that it is about."""
 
 
@@ -60,6 +56,7 @@ def order_line(read: Read, order: Record) -> OrderLine:
 
 
 PHASES: dict[str, Phase] = {"pending": "new", "completed": "done", "failed": "trouble", "cancelled": "ended"}
+ORDERS = OrderView(wire.ORDER, order_line, PHASES, named_by="orderId")
 
 VENDOR = Vendor(
     name=NAME,
@@ -85,12 +82,7 @@ VENDOR = Vendor(
         retry=retry,
         sample=notices.sample,
     ),
-    records=Records(
-        kinds=wire.KINDS,
-        orders=OrderView(wire.ORDER, order_line, PHASES, named_by="orderId"),
-        seed=seeding.seed,
-        place=seeding.place,
-    ),
+    records=Records(kinds=wire.KINDS, orders=ORDERS, seed=seeding.seed, place=seeding.place),
     world=Hooks(
         stock_changed=inventory.stock_changed,
         event_changed=events.event_changed,

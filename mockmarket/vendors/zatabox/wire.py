@@ -31,9 +31,8 @@ def kind(name: str, shape: type, *own: Column) -> Kind:
 
 unindexed = partial(Column, index=False)
 CENTS = unindexed("cents", "INTEGER")
-EVENT = kind(
-    "event", Event, unindexed("city_key"), unindexed("text_key"), Column("place"), Column("starts_at", "INTEGER")
-)
+SORTED = Column("place"), Column("starts_at", "INTEGER")
+EVENT = kind("event", Event, unindexed("city_key"), unindexed("text_key"), *SORTED)
 TICKET_TYPE = kind("ticket_type", TicketType, unindexed("section"), CENTS, unindexed("sold_out", "INTEGER"))
 ORDER = kind("order", Order, Column("email", path="$.buyer.email"), CENTS, unindexed("token_hash"))
 TICKET = kind("ticket", Ticket, Column("email", path="$.holder.email"), CENTS, unindexed("changed_at", "INTEGER"))

@@ -28,10 +28,6 @@ Context = RequestContext[Any]
 Caller = keys.Key | str
 """Who is let in: the holder of a key, or a guest with the token of one order."""
 
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
-KEPT_MS = DAY
-"""Public: a keyed answer is kept for 24 h."""
-
 REFUSALS = {
     400: "VALIDATION_ERROR: a parameter or the body is wrong; `details.issues` says where.",
     401: "API_KEY_REQUIRED, API_KEY_INVALID, UNAUTHORIZED or INVALID_TOKEN.",
@@ -42,7 +38,6 @@ REFUSALS = {
     429: "RATE_LIMITED: `Retry-After` and `details.retryAfter` say when to come back.",
     501: "NOT_IMPLEMENTED: Zatabox has this call and the mock has not.",
 }
-READ = (400, 401, 403, 404, 429)
 WRITE = (400, 401, 403, 404, 409, 413, 429)
 
 
@@ -56,22 +51,20 @@ def admit(context: Context, scope: str | None) -> Caller:
     if token:
         return token
     read, settings = context.read(), context.settings()
-    key = known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
+    key = _known(read, settings["environment"], flask.request.environ.get("HTTP_AUTHORIZATION", ""))
     note_key(context, key, read)
     if not key.owner.get("active", True):
         raise Forbidden("This API key is paused.", code="API_KEY_INACTIVE")
     if key.expires_at is not None and key.expires_at <= read.now:
         raise Forbidden("This API key has expired.", code="API_KEY_EXPIRED")
     check_address(context, key)
-    limit = int(settings["rate_limit"])
-    if limit:
+    if limit := int(settings["rate_limit"]):
         context.world.meter.count(key.id, Rate(limit, MINUTE), read.now)
     auth.check_scope(key.scopes, scope)
     return key
 
 
-def known(read: Read, environment: str, header: str) -> keys.Key:
-    """Return the key that an Authorization header carries. Public: the codes, and that a key must begin with vt_."""
+def _known(read: Read, environment: str, header: str) -> keys.Key:
     token = auth.bearer({"HTTP_AUTHORIZATION": header})
     if header and token is None:
         raise Unauthenticated("Authorization must be Bearer and an API key.", code="UNAUTHORIZED")
@@ -83,19 +76,18 @@ def known(read: Read, environment: str, header: str) -> keys.Key:
     own = token[3:7]
     if own in ("live", "test") and token[7:8] == "_" and environment not in (own, "any"):
         raise Forbidden(f"This is a {own} key, and the environment here is {environment}.", code="WRONG_ENV")
-    key = keys.by_secret(read, NAME, token)
-    if key is None:
-        raise Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
-    return key
+    if key := keys.by_secret(read, NAME, token):
+        return key
+    raise Unauthenticated("This API key is not known here.", code="API_KEY_INVALID")
 
 
 def once_per_key(context: RequestContext[Caller | None], run: Callable[[], flask.Response]) -> flask.Response:
     """Answer a write that a known caller sends again under its Idempotency-Key with the answer that it had (public)."""
     key, caller = flask.request.headers.get("Idempotency-Key"), context.caller
-    if caller is None or key is None or flask.request.method not in WRITES:
+    if caller is None or key is None or flask.request.method not in ("POST", "PUT", "PATCH", "DELETE"):
         return run()
     owner = caller.id if isinstance(caller, keys.Key) else f"guest {caller}"
-    request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, KEPT_MS)
+    request = idempotency.repeatable(f"{NAME} {keys.digest(owner)}", key, DAY)  # public: it is kept for 24 h
     return idempotency.once(context.world, request, run)
 
 
@@ -106,10 +98,9 @@ def success(context: Context, data: object, status: int = 200) -> flask.Response
     return json_answer(b'{"success":true,"data":' + body + b',"meta":' + meta + b"}", status)
 
 
-CONVENTIONS = Conventions(
-    Error, REFUSALS, admit, around=once_per_key, write=success, envelope=lambda data: GenericAlias(Answer, (data,))
-)
-reads = partial(CONVENTIONS.reads, refuses=READ)
+ENVELOPE = partial(GenericAlias, Answer)
+CONVENTIONS = Conventions(Error, REFUSALS, admit, around=once_per_key, write=success, envelope=ENVELOPE)
+reads = partial(CONVENTIONS.reads, refuses=(400, 401, 403, 404, 429))
 writes = partial(CONVENTIONS.writes, refuses=WRITE)
 
 

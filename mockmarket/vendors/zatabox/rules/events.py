@@ -66,8 +66,7 @@ def call_off(tx: Tx, event: Record) -> Record:
 
 def end(tx: Tx, id: str) -> None:
     """Complete an event whose end has come."""
-    event = records.get(tx, EVENT, id)
-    if event is not None and event["status"] == "published":
+    if (event := records.get(tx, EVENT, id)) and event["status"] == "published":
         notify(tx, "event.completed", change_status(tx, EVENT, FLOW, event, "completed"))
 
 

@@ -52,8 +52,8 @@ def put_on_sale(tx: Tx, ticket_type: Record) -> None:
     """Make a ticket type's stock: general admission, in the row GA, at every vendor's window."""
     own = records.own(tx, TICKET_TYPE, ticket_type["id"])
     total = UNLIMITED if ticket_type["quantityTotal"] == -1 else ticket_type["quantityTotal"]
-    id, event, currency = f"s-{tx.ids.text(10)}", wire.core_id(ticket_type["eventId"]), ticket_type["currency"]
-    row = stock.Stock(id, event, "general", own["section"], "GA", None, total, own["cents"], currency)
+    where = wire.core_id(ticket_type["eventId"]), "general", own["section"], "GA", None
+    row = stock.Stock(f"s-{tx.ids.text(10)}", *where, total, own["cents"], ticket_type["currency"])
     stock.put_on_sale(tx, row, NAME, ticket_type["id"])
 
 
@@ -111,8 +111,7 @@ def hold(tx: Tx, ticket_type: Record, quantity: int, record: str) -> None:
         raise SoldOut(sentence, available=free, about={"ticketTypeId": ticket_type["id"]})
     together = [row for row in rows if row.free >= quantity][:1]
     for row in together or rows:
-        part = min(row.free, quantity)
-        if part:
+        if part := min(row.free, quantity):
             stock.hold(tx, row.id, part, NAME, record)
             quantity -= part
 
@@ -174,8 +173,7 @@ def free_seats(tx: Tx, hold: Record, seat_ids: list[str]) -> Record:
 
 def lapse_hold(tx: Tx, id: str) -> None:
     """Free every seat of a hold whose time is over."""
-    hold = records.get(tx, HOLD, id)
-    if hold is not None:
+    if hold := records.get(tx, HOLD, id):
         store_hold(tx, free_seats(tx, hold, hold["seatIds"]))
 
 

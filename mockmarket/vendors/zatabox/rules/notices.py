@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mockmarket.clock import iso_s
 from mockmarket.errors import Conflict, Invalid
-from mockmarket.rules import lifecycle
+from mockmarket.rules.lifecycle import Flow, problem
 from mockmarket.store import Read, Tx, outbox, records
 from mockmarket.store.records import Kind, Record, get_or_404
 from mockmarket.vendors.zatabox import wire
@@ -49,8 +49,7 @@ EXAMPLES: dict[str, object] = {
     ),
     "report": Report(
         id=f"rep_{ID}", status="submitted", eventId=f"evt_{ID}", organizationId=ORG, reason="other",
-        description="An example", reporter={"name": "Alex Buyer", "email": "buyer@example.com"}, resolution=None,
-        createdAt=AT, updatedAt=AT,
+        description="An example", reporter={**BUYER}, resolution=None, createdAt=AT, updatedAt=AT,
     ),
     "message": {
         "id": f"msg_{ID}", "threadId": f"thr_{ID}", "ticketId": f"tic_{ID}", "eventId": f"evt_{ID}", "from": BUYER,
@@ -74,12 +73,10 @@ def check_status(noun: str, record: Record, *statuses: str, so: str = "") -> Non
         raise Conflict(f"{noun} {record['id']} is {record['status']}{so}.", about={"status": record["status"]})
 
 
-def change_status(
-    tx: Tx, kind: Kind, flow: lifecycle.Flow, record: Record, status: str, **changes: str | None
-) -> Record:
+def change_status(tx: Tx, kind: Kind, flow: Flow, record: Record, status: str, **changes: str | None) -> Record:
     """Bring a record to a status and store it, with what else changes; Conflict says where it may go instead."""
-    if problem := lifecycle.problem(flow, record["status"], status):
-        raise Conflict(problem, about={"status": record["status"]})
+    if wrong := problem(flow, record["status"], status):
+        raise Conflict(wrong, about={"status": record["status"]})
     changed = record | {"status": status, "updatedAt": iso_s(tx.now)} | changes
     records.update(tx, kind, changed)
     return changed

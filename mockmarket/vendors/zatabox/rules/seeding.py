@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from marshmallow import ValidationError
-
 from mockmarket import stock
+from mockmarket.api.arguments import load
 from mockmarket.api.schemas import schema_of
-from mockmarket.errors import Invalid, details_of
+from mockmarket.errors import Invalid
 from mockmarket.records import Create
 from mockmarket.store import Tx, records, timers
 from mockmarket.store.events import Event
@@ -32,18 +31,20 @@ def seed(seeding: Seeding) -> None:
         while slug in slugs:
             slug = f"{first}-{len(slugs)}"
         slugs.add(slug)
-        plant_event(seeding, show, slug, rows)
+        _plant_event(seeding, show, slug, rows)
         sections: dict[str, stock.Stock] = {}
         for row in rows:
             sections.setdefault(row.section, row)
         for row in sections.values():
             inventory.of_row(seeding.tx, row)
     for promo in seeding.section.get("promo_codes", ()):
-        orders.store_promo(seeding.tx, read_promo(promo))
+        try:
+            orders.store_promo(seeding.tx, load(schema_of(Create(Promo), "fixture"), promo))
+        except Invalid as error:
+            raise Invalid(f"zatabox promo_codes: {error}") from error
 
 
-def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[stock.Stock]) -> None:
-    """Store one event in the status that it has by the world's start, and wait for its end."""
+def _plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[stock.Stock]) -> None:
     status = "completed" if show.ends_at <= seeding.start else "published"
     status = "cancelled" if show.status == "cancelled" else status
     event = events.of_world(seeding.tx, show, status, slug)
@@ -52,16 +53,6 @@ def plant_event(seeding: Seeding, show: Event, slug: str, rows: Sequence[stock.S
     events.store(seeding.tx, event, show.starts_at)
     if status == "published":
         timers.set(seeding.tx, timers.Timer(NAME, events.ENDS, event["id"], show.ends_at))
-
-
-def read_promo(promo: Record) -> Record:
-    """Read a promo code as the API would; Invalid says what is wrong with it."""
-    try:
-        loaded: Record = schema_of(Create(Promo), "fixture").load(promo)
-    except ValidationError as error:
-        words = "; ".join(f"{field}: {text}" for field, text in details_of(error))
-        raise Invalid(f"zatabox promo_codes: {words}") from error
-    return loaded
 
 
 def place(tx: Tx, seeded: SeedOrder) -> None:
@@ -74,34 +65,30 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
     WAYS[seeded.status](tx, orders.begin(tx, request))
 
 
-def pay(tx: Tx, order: Record) -> list[Record]:
-    """Settle an order; returns its tickets."""
+def _pay(tx: Tx, order: Record) -> list[Record]:
     if order["status"] == "pending":
         orders.settle(tx, order)
     return records.find(tx, TICKET, ("order", "=", order["id"]))
 
 
-def check_in(tx: Tx, order: Record) -> None:
-    """Settle an order and admit all its tickets."""
-    for ticket in pay(tx, order):
+def _check_in(tx: Tx, order: Record) -> None:
+    for ticket in _pay(tx, order):
         orders.judge(tx, ticket, {"qrData": ticket["qr"], "gateName": "Main"})
 
 
-def refund(tx: Tx, order: Record) -> None:
-    """Settle an order and give the money of every ticket back."""
-    for ticket in pay(tx, order):
-        request = orders.open_refund(tx, ticket, REASON)
-        for status in ("approved", "processed"):
-            orders.move_refund(tx, request["id"], status)
+def _refund(tx: Tx, order: Record) -> None:
+    for ticket in _pay(tx, order):
+        approved = orders.move_refund(tx, orders.open_refund(tx, ticket, REASON), "approved")
+        orders.move_refund(tx, approved, "processed")
 
 
 WAYS: dict[str, Callable[[Tx, Record], object]] = {
     "pending": lambda tx, order: None,
-    "completed": pay,
+    "completed": _pay,
     "failed": lambda tx, order: orders.decline(tx, order, orders.DECLINED),
     "cancelled": lambda tx, order: orders.finish(tx, order, "cancelled", cancelReason="requested"),
-    "checked_in": check_in,
-    "refund_requested": lambda tx, order: orders.open_refund(tx, pay(tx, order)[0], REASON),
-    "refunded": refund,
+    "checked_in": _check_in,
+    "refund_requested": lambda tx, order: orders.open_refund(tx, _pay(tx, order)[0], REASON),
+    "refunded": _refund,
 }
 """How an order of the fixture comes to its status; the last three go beyond the order's own, to its tickets and refunds."""
