@@ -43,6 +43,7 @@ class App:
         config.check()
         self.config = config
         self.vendors = tuple(vendors if vendors is not None else discover())
+        self._cache = config.cache if vendors is None else None  # it knows the state of our own vendors' code alone
         check_unique(self.vendors)
         self.front = Front()
         self.worlds: Worlds
@@ -66,7 +67,7 @@ class App:
         )
         self.ticker = Ticker(sender, owner, self.config.limits)
         services = WorldServices(self.vendors, self.config, self.ticker.wake, self.ticker, scenarios_of)
-        templates = Templates(passing / "templates", self.config, self.vendors)
+        templates = Templates(passing / "templates", self.config, self.vendors, self._cache)
         self.worlds = Worlds(folder, services, templates, owner, passing / "passing")
         self._opened.callback(self.worlds.close)
         self._opened.callback(lambda: self.ticker.close(self._grace_s))

@@ -36,6 +36,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Cache:
+    """Where planted fixtures are kept between starts, and the state of the code that plants them."""
+
+    folder: Path
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """How to serve: where to listen, what to load, where to keep it, and who may do what."""
 
@@ -53,6 +61,7 @@ class Config:
     ca_file: str | None = None
     log_level: str = "info"
     limits: Limits = field(default_factory=Limits)
+    cache: Cache | None = None
 
     @property
     def loopback(self) -> bool:
@@ -133,6 +142,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     options = {}
     for option in fields(Config):
         text = environ.get(VARIABLES.get(option.name, f"MOCKMARKET_{option.name.upper()}"))
-        if text is not None and option.name != "limits":
+        if text is not None and option.name not in ("limits", "cache"):
             options[option.name] = FROM_TEXT.get(option.name, str)(text)
     return Config(**options)

@@ -12,13 +12,15 @@ ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 class Ids:
     """A stream of ids that the seed and the number of draws decide, so that the same calls give the same ids.
 
-    A world keeps `drawn` in its database and hands a stream to each transaction: what is rolled back is drawn again.
+    A world keeps `drawn` in its database and hands a stream to each transaction: what is rolled back is drawn again. `minted`
+    tells that it gave a secret which no seed decides.
     """
 
     def __init__(self, seed: int, drawn: int = 0, seeded_secrets: bool = False) -> None:
         self.seed = seed
         self.drawn = drawn
         self.seeded_secrets = seeded_secrets
+        self.minted = False
 
     def raw(self, count: int) -> bytes:
         """Return `count` bytes of the stream, 64 at most."""
@@ -58,6 +60,7 @@ class Ids:
         """Mint a secret of `length` hex digits: from the stream when secrets are seeded, else from the operating system."""
         if self.seeded_secrets:
             return self.hex(length)
+        self.minted = True
         return system.token_hex((length + 1) // 2)[:length]
 
 

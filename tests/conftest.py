@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import itertools
+import os
 import signal
+import tempfile
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -24,8 +26,15 @@ __all__ = ["browser", "page"]  # fixtures, for every test
 NUMBERS = itertools.count(1)
 
 
-def pytest_configure() -> None:
-    """Heed Ctrl-C: a script that runs the tests in its background has it ignored, and so would what they start."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Heed Ctrl-C: a script that runs the tests in its background has it ignored, and so would what they start.
+
+    What the servers of a run keep between starts goes with the run; its workers share it.
+    """
+    if not hasattr(config, "workerinput"):
+        cache = tempfile.TemporaryDirectory(prefix="cache-")
+        config.add_cleanup(cache.cleanup)
+        os.environ["XDG_CACHE_HOME"] = cache.name
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -16,10 +16,9 @@ import click
 
 from mockmarket.cli import stopping
 from mockmarket.cli.options import WORLD, with_options, with_variables
-from mockmarket.cli.serve import serving_options, start_logging
+from mockmarket.cli.serve import config_of, serving_options, start_logging
 from mockmarket.cli.stopping import SIGNALLED, handling
 from mockmarket.client import Client, MockmarketError
-from mockmarket.config import Config
 from mockmarket.testing.env_vars import PREFIX, of_vendor
 
 CANNOT_SERVE, CANNOT_RUN, NOT_FOUND = 125, 126, 127
@@ -43,9 +42,9 @@ def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Pat
 
     mockmarket exec -- pytest -n 8
     """
+    config = config_of(**options)
     from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
-    config = Config(**options)
     start_logging(config.log_level, False)
     child, code = Child(command), CANNOT_SERVE
     inherited = {name: value for name, value in os.environ.items() if name != WORLD}  # a world of another server

@@ -16,6 +16,7 @@ from mockmarket.cli.options import ANY_PORT, Decorator, Parsed, Port, as_json, o
 from mockmarket.cli.stopping import Stop
 from mockmarket.clock import parse_iso
 from mockmarket.config import Config, parse_networks
+from mockmarket.seed.cache import open_cache
 
 PORT = 8000
 MOMENT = Parsed("date-time", parse_iso, "; use ISO 8601 such as 2026-05-01T12:00:00Z")
@@ -39,6 +40,7 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
         option("--port-file", type=port_file, help="Write the port here when ready; removed at the end."),
         option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of ids; minted keys follow it too."),
         option("--now", type=MOMENT, help="The worlds' start, ISO 8601; their clocks run from it."),
+        option("--cache/--no-cache", default=True, help="Keep the planted fixture for the next start."),
         option("--workers", type=click.IntRange(1, 256), default=8, help="Requests answered at once."),
         option("--control-token", help="Token that control routes ask for."),
         option("--trusted-proxy", "trusted_proxies", type=NETWORKS, default=(), help=proxies),
@@ -53,13 +55,18 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
 @as_json("Print what is printed as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
     """Serve a world over HTTP until it is stopped."""
+    config, stop = config_of(**options), Stop()
     from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
-    config, stop = Config(**options), Stop()
     start_logging(config.log_level, as_json)
     with reported(CannotServe), stop.at_signals(), hosting(config) as server, port_in_file(port_file, server.port):
         say_ready(config, server.url, as_json)
         stop.wait()
+
+
+def config_of(cache: bool, **options: Any) -> Config:
+    """Return the configuration of a server. Called before what plants is imported, whose state it notes."""
+    return Config(**options, cache=open_cache(os.environ) if cache else None)
 
 
 def say_ready(config: Config, url: str, as_json: bool) -> None:

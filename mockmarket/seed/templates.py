@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from mockmarket.clock import HOUR, Clock, Setting as ClockSetting, iso_s, wall_ms
-from mockmarket.config import Config
+from mockmarket.config import Cache, Config
 from mockmarket.errors import Invalid
-from mockmarket.seed import lines, moments, reading
+from mockmarket.seed import cache, lines, moments, reading
 from mockmarket.seed.planting import Misplanted, default_settings, plant
 from mockmarket.store import Store, StoreHooks, copies, schema
 from mockmarket.store.database import no_origin
@@ -18,18 +20,38 @@ from mockmarket.vendor import Vendor
 from mockmarket.worlds.world import running_from
 
 
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A planted database, when its world begins, the start that was asked for, and whether its clock stands."""
+
+    path: Path
+    begins: int
+    named: int | None
+    frozen: bool
+
+    @property
+    def clock(self) -> ClockSetting:
+        """The clock that a world of it begins with: one without a start shows the time of day."""
+        if self.frozen:
+            return ClockSetting(frozen_at=wall_ms() if self.named is None else self.begins)
+        return ClockSetting() if self.named is None else running_from(self.begins)
+
+
 class Templates:
     """Ready databases by fixture, start and seed, kept in one folder for as long as the process lives.
 
     A world that is given no start begins in the running hour, so that every world of that hour shares a template.
     """
 
-    def __init__(self, folder: Path, config: Config, vendors: Sequence[Vendor]) -> None:
+    def __init__(self, folder: Path, config: Config, vendors: Sequence[Vendor], cache: Cache | None = None) -> None:
         self.folder = folder
         self.config = config
         self.vendors = vendors
+        self.cache = cache
+        self._planted: dict[tuple[str, int, int | None, int, int], Planted] = {}
         self._files: dict[tuple[str, int, int, int], Path] = {}
         self._read: dict[tuple[Path, int], reading.Fixture] = {}
+        self._numbers = count()
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -43,23 +65,47 @@ class Templates:
 
     def from_words(self, path: Path, start: int | None, seed: int | None) -> tuple[Path, int, ClockSetting]:
         """Plant a YAML or JSON fixture, or take the copy that stands ready."""
-        fixture = self.fixture(path)
-        named = self.named_start(fixture, start)
-        begins = named if named is not None else wall_ms() // HOUR * HOUR
+        start = self.config.now if start is None else start
+        if start is not None and start < 0:
+            raise Invalid(f"A world cannot begin at {iso_s(start)}, before the year 1970.")
         seed = seed if seed is not None else self.config.seed or 0
-        known = (str(path), path.stat().st_mtime_ns, begins, seed)
-        if known not in self._files:
-            self._files[known] = self.make(path, fixture, begins, named, seed)
-        frozen = fixture.content["frozen"]
-        clock = ClockSetting(frozen_at=begins if named is not None else wall_ms()) if frozen else running_from(begins)
-        return self._files[known], begins, clock if named is not None or frozen else ClockSetting()
+        hour = wall_ms() // HOUR * HOUR if start is None else start
+        known = (str(path), path.stat().st_mtime_ns, start, hour, seed)
+        if known not in self._planted:
+            self._planted[known] = self.from_cache(path, start, hour, seed)
+        planted = self._planted[known]
+        return planted.path, planted.begins, planted.clock
 
-    def named_start(self, fixture: reading.Fixture, start: int | None) -> int | None:
-        """Return the start that was asked for: by the caller, by --now, or by the fixture; None for the running hour."""
-        named, own = self.config.now if start is None else start, fixture.content["start"]
-        if named is not None and named < 0:
-            raise Invalid(f"A world cannot begin at {iso_s(named)}, before the year 1970.")
-        return named if named is not None or own is None else moments.moment(own, wall_ms() // HOUR * HOUR)
+    def from_cache(self, path: Path, start: int | None, hour: int, seed: int) -> Planted:
+        """Take what an earlier start has planted, or plant it and keep it for later ones."""
+        if self.cache is None:
+            return self.plant(path, start, hour, seed)[0]
+        secrets = self.config.seeded_secrets
+        key = cache.key_of(self.cache, path, start=start, hour=hour, seed=seed, seeded_secrets=secrets)
+        target = self.new_file()
+        header = cache.load(self.cache, key, target) if key else None
+        if header is not None:
+            return Planted(target, **header)
+        planted, lasting = self.plant(path, start, hour, seed)
+        if lasting and key:
+            header = {"begins": planted.begins, "named": planted.named, "frozen": planted.frozen}
+            cache.save(self.cache, key, planted.path, **header)
+        return planted
+
+    def plant(self, path: Path, start: int | None, hour: int, seed: int) -> tuple[Planted, bool]:
+        """Plant a fixture, or take the file planted with the same start; tells too whether it may be kept for another process.
+
+        Secrets that were minted for this process and that no seed gives may not.
+        """
+        fixture = self.fixture(path)
+        own = fixture.content["start"]
+        named = moments.moment(own, hour) if start is None and own is not None else start
+        begins = hour if named is None else named
+        known = (str(path), path.stat().st_mtime_ns, begins, seed)
+        minted = True
+        if known not in self._files:
+            self._files[known], minted = self.make(path, fixture, begins, named, seed)
+        return Planted(self._files[known], begins, named, fixture.content["frozen"]), not minted
 
     def fixture(self, path: Path) -> reading.Fixture:
         """Return a fixture as read, read again when its file has changed."""
@@ -68,8 +114,11 @@ class Templates:
             self._read[known] = reading.load(path, self.vendors)
         return self._read[known]
 
-    def make(self, path: Path, fixture: reading.Fixture, start: int, named: int | None, seed: int) -> Path:
-        """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be."""
+    def make(self, path: Path, fixture: reading.Fixture, start: int, named: int | None, seed: int) -> tuple[Path, bool]:
+        """Plant a fixture into a new database file without a log beside it; Invalid, and no file, when it cannot be.
+
+        Tells too whether secrets were minted that no seed gives.
+        """
         target = self.new_file()
         schema.prepare(target, [kind for vendor in self.vendors for kind in vendor.records.kinds], "OFF", seed)
         clock = Clock(ClockSetting(frozen_at=start))
@@ -85,11 +134,11 @@ class Templates:
             store.close()
         with plain_file(target):
             pass
-        return target
+        return target, store.minted
 
     def new_file(self) -> Path:
         """Return the path of the next template; what a failed one left there is gone, its seed with it."""
-        target = self.folder / f"{len(self._files)}.db"
+        target = self.folder / f"{next(self._numbers)}.db"
         for suffix in ("", "-wal", "-shm"):
             target.with_name(target.name + suffix).unlink(missing_ok=True)
         return target

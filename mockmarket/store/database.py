@@ -169,6 +169,7 @@ class Store:
         self.path, self.clock, self.synchronous = path, clock, synchronous
         self.seed, self.seeded_secrets = seed, seeded_secrets
         self.version = self.keys_version = 0
+        self.minted = False
         self.keys_known: dict[tuple[str, str], tuple[int, Any]] = {}
         self.listeners = hooks.listeners
         self.settings: Mapping[str, Settings] = {}
@@ -231,7 +232,7 @@ class Store:
                 with suppress(sqlite3.Error):  # the error on its way out is the one to report
                     conn.execute("ROLLBACK")
                 raise
-            self._drawn = tx.ids.drawn
+            self._drawn, self.minted = tx.ids.drawn, self.minted or tx.ids.minted
             self._clock_kept = setting
             self.version += 1
         for step in tx.after_commit:

@@ -1,0 +1,191 @@
+"""The cache of planted fixtures: database files kept between starts in the user's cache folder.
+
+An entry is named by a hash of all that planting depends on: the state of the code, of the libraries and of the time zones, the
+fixture's bytes and path, the start and the seed. So a stale one is never found. An entry begins with a digest of its content, so
+that a damaged one counts as none. Entries are read whole, written under another name first, and never changed: deleting them is
+safe at any time. Whatever the file system refuses, a start goes on without the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import sqlite3
+import sys
+import zoneinfo
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from mockmarket import __version__
+from mockmarket.clock import wall_ms
+from mockmarket.config import Cache
+from mockmarket.ids import process_token
+
+LIBRARIES = ("marshmallow", "orjson", "tzdata", "yaml")
+"""What planting uses beside Python and SQLite."""
+FRESH_MS = 10_000
+"""Code that changed so short a time before the start may have been loaded before it changed."""
+MOST = 8
+MOST_BYTES = 256_000_000
+LARGEST = 64_000_000
+"""How many entries there are at most, how large all of them are together, and one."""
+LEFT_MS = 3_600_000
+"""A partial entry as old as this is of a process that was killed."""
+ENDING, PARTIAL = ".template", ".partial"
+DIGEST = 64
+
+log = logging.getLogger("mockmarket.cache")
+
+
+def open_cache(environ: Mapping[str, str]) -> Cache | None:
+    """Return the user's cache, to be used by code as it is now; None where there is no safe place for it, or the code has just changed."""
+    folder = folder_of(environ)
+    if folder is None or not is_private(folder):
+        return None
+    code = state_of_code()
+    return None if code is None else Cache(folder, code)
+
+
+def folder_of(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder of the cache (XDG Base Directory Specification); None when the user has no home."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(base):
+        return Path(base) / "mockmarket"
+    with suppress(RuntimeError):
+        return Path.home() / ".cache" / "mockmarket"
+    return None
+
+
+def is_private(folder: Path) -> bool:
+    """Make the folder if need be; tell whether it is the user's own and nobody else may write to it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.lstat()
+    except OSError:
+        return False
+    if not folder.is_dir() or folder.is_symlink() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return False
+    return sys.platform == "win32" or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
+def state_of_code() -> str | None:
+    """Return a digest of the state of all that plants: every file of the package and of its libraries, Python, SQLite, the time zones.
+
+    None when any of it changed within the last seconds, so that what is loaded may be older.
+    """
+    digest, newest_ms = digest_of((__version__, sys.version, sqlite3.sqlite_version), code_files())
+    return None if newest_ms > wall_ms() - FRESH_MS else digest
+
+
+def digest_of(versions: tuple[str, ...], files: Iterable[tuple[str, os.stat_result]]) -> tuple[str, int]:
+    """Return a digest of versions and files, and when the newest file changed, in epoch ms.
+
+    A file is known by its path, inode, size and times. Its content can be changed without one of them by nobody: the time of the
+    last change of status is the system's own.
+    """
+    digest, newest = hashlib.sha256(repr(versions).encode()), 0
+    for path, status in files:
+        identity = (path, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        digest.update(repr(identity).encode())
+        newest = max(newest, status.st_mtime_ns, status.st_ctime_ns)
+    return digest.hexdigest(), newest // 1_000_000
+
+
+def code_files() -> Iterator[tuple[str, os.stat_result]]:
+    """Yield each file that planting may execute or read, with its status; of the time zones the folders, which change with a file."""
+    yield from statuses(os.path.dirname(os.path.dirname(__file__)))
+    for library in LIBRARIES:
+        spec = find_spec(library)
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            yield from statuses(folder, files=library != "tzdata")
+    for folder in zoneinfo.TZPATH:
+        yield from statuses(folder, files=False)
+
+
+def statuses(folder: str, files: bool = True) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the status of a folder and of those in it, and of every file when `files` says so; nothing where there is no folder."""
+    try:
+        yield folder, os.stat(folder)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from statuses(entry.path, files)
+        elif files:
+            yield entry.path, entry.stat()
+
+
+def key_of(cache: Cache, fixture: Path, **values: object) -> str | None:
+    """Return the name of the entry of a fixture that is planted with these values; None for a fixture that cannot be read."""
+    digest = hashlib.sha256(json.dumps([cache.code, str(fixture), values], sort_keys=True).encode())
+    try:
+        digest.update(fixture.read_bytes())
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def load(cache: Cache, key: str, target: Path) -> dict[str, Any] | None:
+    """Write the database of an entry to a new file, and return its header; None, and no file, when there is no good entry."""
+    path = cache.folder / f"{key}{ENDING}"
+    try:
+        content = memoryview(path.read_bytes())
+        if hashlib.sha256(content[DIGEST:]).hexdigest().encode() != content[:DIGEST]:
+            log.debug("%s is damaged; the fixture is planted anew.", path)
+            return None
+        end = bytes(content[DIGEST : DIGEST + 4096]).index(b"\n") + DIGEST
+        header: dict[str, Any] = json.loads(bytes(content[DIGEST:end]))
+        target.write_bytes(content[end + 1 :])
+    except (OSError, ValueError) as error:
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
+        log.debug("%s is not used: %s", path, error)
+        return None
+    with suppress(OSError):
+        os.utime(path)
+    return header
+
+
+def save(cache: Cache, key: str, source: Path, **header: object) -> None:
+    """Keep a planted database, and its header, unless it is too large, the code changed meanwhile, or there is no room."""
+    try:
+        if source.stat().st_size > LARGEST or state_of_code() != cache.code:
+            return
+        content = json.dumps(header).encode() + b"\n" + source.read_bytes()
+        partial = cache.folder / f"{key}.{process_token()}{PARTIAL}"
+        try:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(hashlib.sha256(content).hexdigest().encode())
+                file.write(content)
+            partial.replace(cache.folder / f"{key}{ENDING}")
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        prune(cache.folder)
+    except OSError as error:
+        log.debug("The planted fixture is not kept in %s: %s", cache.folder, error)
+
+
+def prune(folder: Path) -> None:
+    """Remove what was used longest ago beyond the bounds, and what a killed process has left."""
+    entries: list[tuple[int, int, Path]] = []
+    for path in folder.iterdir():
+        with suppress(OSError):
+            status = path.stat()
+            if path.suffix == ENDING:
+                entries.append((status.st_mtime_ns, status.st_size, path))
+            elif path.suffix == PARTIAL and status.st_mtime_ns // 1_000_000 < wall_ms() - LEFT_MS:
+                path.unlink()
+    total = 0
+    for number, (_, size, path) in enumerate(sorted(entries, reverse=True)):
+        total += size
+        if number >= MOST or total > MOST_BYTES:
+            with suppress(OSError):
+                path.unlink()

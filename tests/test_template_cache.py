@@ -1,0 +1,246 @@
+"""Planted fixtures that are kept between starts: never stale, never needed, safe to delete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockmarket.app import App
+from mockmarket.cli import main
+from mockmarket.config import Cache, Config
+from mockmarket.seed import cache
+from mockmarket.seed.templates import Templates
+from mockmarket.vendor import discover
+
+START = 1_800_000_000_000
+VENDORS = discover()
+FIXTURE = """
+venues: [{id: hall, name: Hall, city: London, zone: Europe/London}]
+events: [{id: gig, name: Gig, venue: hall, starts: +3d 20:00}]
+stock: [{event: gig, section: A, row: 1-3, seats: 8, price: 40}]
+"""
+MINTS = 'keys: [{vendor: portal, name: caller, secret: portal_secret_1, callback_url: "https://example.com/hook"}]'
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep fixtures however lately somebody has changed the code."""
+    monkeypatch.setattr(cache, "FRESH_MS", -3_600_000)
+
+
+@pytest.fixture
+def kept(settled: None, tmp_path: Path) -> Cache:
+    """An empty cache, for the code as it is now."""
+    opened = cache.open_cache({"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert opened is not None
+    return opened
+
+
+@pytest.fixture
+def plant(tmp_path: Path) -> Callable[[Cache | None, str], Path]:
+    """Plant a fixture in a new folder, as another process would; returns the database."""
+
+    def planted(kept: Cache | None, text: str = FIXTURE) -> Path:
+        file = tmp_path / "own.yaml"
+        file.write_text(text)
+        folder = tmp_path / f"templates-{len(list(tmp_path.iterdir()))}"
+        return Templates(folder, Config(), VENDORS, kept)(str(file), START, 1)[0]
+
+    return planted
+
+
+def entries(kept: Cache) -> list[Path]:
+    """Return the entries of a cache."""
+    return sorted(kept.folder.iterdir())
+
+
+def dump(path: Path) -> list[str]:
+    """Return all that a database says, but for the moments at which its tables were made."""
+    with closing(sqlite3.connect(path)) as conn:
+        return [line for line in conn.iterdump() if "_sqlite_migrations" not in line]
+
+
+Plant = Callable[..., Path]
+
+
+def test_second_start_takes_what_first_planted(kept: Cache, plant: Plant) -> None:
+    first = plant(kept)
+    (entry,) = entries(kept)
+    before = entry.read_bytes()
+
+    second = plant(kept)
+
+    assert second.read_bytes() == first.read_bytes()
+    assert dump(second) == dump(plant(None))
+    assert entry.read_bytes() == before
+    assert entries(kept) == [entry]
+    assert stat.S_IMODE(entry.stat().st_mode) == 0o600
+
+
+def test_entry_is_what_a_start_takes(kept: Cache, plant: Plant, tmp_path: Path) -> None:
+    plant(kept)
+    (entry,) = entries(kept)
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as conn:
+        conn.execute("CREATE TABLE mark (x)")
+    header = {"begins": START, "named": START, "frozen": False}
+
+    cache.save(kept, entry.stem, other, **header)
+
+    assert dump(plant(kept)) == dump(other)
+
+
+@pytest.mark.parametrize("change", [(" 40", " 41"), ("Gig", "Gag"), ("+3d", "+4d")])
+def test_changed_byte_of_fixture_is_another_entry(kept: Cache, plant: Plant, change: tuple[str, str]) -> None:
+    plant(kept)
+
+    changed = plant(kept, FIXTURE.replace(*change))
+
+    assert dump(changed) == dump(plant(None, FIXTURE.replace(*change)))
+    assert len(entries(kept)) == 2
+
+
+@pytest.mark.parametrize("values", [{"start": 1}, {"hour": 1}, {"seed": 1}, {"seeded_secrets": True}])
+def test_each_value_that_planting_uses_is_in_the_key(kept: Cache, tmp_path: Path, values: dict[str, object]) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(FIXTURE)
+    plain = {"start": 0, "hour": 0, "seed": 0, "seeded_secrets": False}
+
+    assert cache.key_of(kept, file, **plain) != cache.key_of(kept, file, **(plain | values))
+    assert cache.key_of(kept, file, **plain) != cache.key_of(Cache(kept.folder, "other"), file, **plain)
+
+
+def test_changed_code_is_another_state(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("PRICE = 1\n")
+    times = module.stat()
+    before = cache.digest_of(("1",), cache.statuses(str(tmp_path)))
+
+    module.write_text("PRICE = 2\n")
+    os.utime(module, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    assert cache.digest_of(("1",), cache.statuses(str(tmp_path)))[0] != before[0]
+
+
+def test_version_is_part_of_the_state() -> None:
+    assert cache.digest_of(("1", "3.40"), ()) != cache.digest_of(("1", "3.41"), ())
+
+
+def test_state_covers_package_libraries_and_zones() -> None:
+    files = [path for path, _ in cache.code_files()]
+
+    for end in ("mockmarket/seed/planting.py", "mockmarket/vendors/skybox/rules/stock_sync.py", "yaml/__init__.py"):
+        assert any(path.endswith(end) for path in files), end
+    for library in ("marshmallow", "orjson", "tzdata"):
+        assert any(f"/{library}" in path for path in files), library
+
+
+def test_code_that_has_just_changed_keeps_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(cache, "FRESH_MS", 10**15)
+
+    assert cache.open_cache({"XDG_CACHE_HOME": str(tmp_path)}) is None
+
+
+@pytest.mark.parametrize("damage", ["", "x", "short", "flipped", "no json"])
+def test_damaged_entry_is_made_anew(kept: Cache, plant: Plant, damage: str) -> None:
+    plant(kept)
+    (entry,) = entries(kept)
+    good = entry.read_bytes()
+    flipped = bytearray(good)
+    flipped[len(good) // 2] ^= 1
+    contents = {"short": good[:-1], "flipped": bytes(flipped), "no json": b"0" * 64 + b"{\n"}
+    entry.write_bytes(contents.get(damage, damage.encode()))
+
+    planted = plant(kept)
+
+    assert dump(planted) == dump(plant(None))
+    assert len(entry.read_bytes()) == len(good)
+    assert entry.read_bytes() != contents.get(damage, damage.encode())
+
+
+def test_deleting_the_cache_does_no_harm(kept: Cache, tmp_path: Path) -> None:
+    App(Config(fixture="small", cache=kept)).open().close(0)
+    app = App(Config(fixture="small", cache=kept)).open()
+    try:
+        shutil.rmtree(kept.folder)
+
+        app.worlds.reset("main")
+        _world, new = app.worlds.put("second", "small")
+        app.worlds.put("third", "default")
+    finally:
+        app.close(0)
+
+    assert new
+    assert not kept.folder.exists()
+
+
+def test_starts_at_once_share_a_cache(kept: Cache, tmp_path: Path) -> None:
+
+    def start(number: int) -> Path:
+        return Templates(tmp_path / f"start-{number}", Config(), VENDORS, kept)("small", START, 1)[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        databases = list(pool.map(start, range(8)))
+
+    assert all(dump(path) == dump(databases[0]) for path in databases)
+    assert [path.suffix for path in entries(kept)] == [cache.ENDING]
+
+
+def test_minted_secrets_are_not_kept(kept: Cache, plant: Plant) -> None:
+
+    first, second = plant(kept, FIXTURE + MINTS), plant(kept, FIXTURE + MINTS)
+
+    assert dump(first) != dump(second)
+    assert entries(kept) == []
+
+
+def test_cache_has_bounds(kept: Cache, tmp_path: Path) -> None:
+    source = tmp_path / "source.db"
+    source.write_bytes(b"x")
+    left = kept.folder / f"killed{cache.PARTIAL}"
+    left.write_bytes(b"x")
+    os.utime(left, (0, 0))
+
+    for number in range(cache.MOST + 3):
+        cache.save(kept, f"{number:064}", source)
+
+    assert len(entries(kept)) == cache.MOST
+    assert f"{cache.MOST + 2:064}{cache.ENDING}" in [path.name for path in entries(kept)]
+
+
+def test_cache_that_cannot_be_written_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "open" / "mockmarket").mkdir(parents=True)
+    (tmp_path / "open" / "mockmarket").chmod(0o777)
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / "mockmarket").symlink_to(tmp_path)
+
+    for place in ("file", "open", "link"):
+        assert cache.open_cache({"XDG_CACHE_HOME": str(tmp_path / place)}) is None
+
+
+def test_failing_write_stops_no_start(kept: Cache, plant: Plant) -> None:
+    shutil.rmtree(kept.folder)
+
+    assert dump(plant(kept)) == dump(plant(None))
+
+
+@pytest.mark.parametrize(("option", "kept"), [("--cache", 1), ("--no-cache", 0)])
+def test_command_line_decides_whether_to_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, kept: int
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    result = CliRunner().invoke(main, ["exec", "--fixture", "small", option, "--", "true"])
+
+    assert result.exit_code == 0, result.output
+    assert len(list(tmp_path.rglob(f"*{cache.ENDING}"))) == kept
