@@ -15,36 +15,30 @@ from mockmarket.vendors.tixstock.records import orders as shapes
 from mockmarket.vendors.tixstock.rules import orders, resellers, stock_sync
 from mockmarket.worlds.world import World
 
-
-def status_barred(world: World, body: shapes.StatusAction) -> str | None:
-    """Say why an order cannot come to a status now, or None."""
-    return lifecycle.problem(orders.FLOW, orders.by_id(world.read(), body["order"])["status"], body["status"])
-
-
-def tracking_barred(world: World, body: shapes.TrackingAction) -> str | None:
-    """Say why an order gets no tracking id now, or None."""
-    order = orders.by_id(world.read(), body["order"])
-    return f"It is {order['status']}, which is final." if order["status"] in orders.FINAL else None
-
-
-def fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
-    """Say why an order's tickets cannot be uploaded now, or None."""
-    read = world.read()
-    return orders.not_ready(read, orders.by_id(read, body["order"]))
-
-
 _get_or_404 = partial(records.get_or_404, message="There is no {kind} {id!r}.")
 
 
-def get_broker(read: Read, id: str | None) -> Record:
-    """Return a broker by the exchange's own id, the first without one; NotFound when there is none."""
+def _status_barred(world: World, body: shapes.StatusAction) -> str | None:
+    return lifecycle.problem(orders.FLOW, orders.by_id(world.read(), body["order"])["status"], body["status"])
+
+
+def _tracking_barred(world: World, body: shapes.TrackingAction) -> str | None:
+    status = orders.by_id(world.read(), body["order"])["status"]
+    return f"It is {status}, which is final." if status in orders.FINAL else None
+
+
+def _fulfil_barred(world: World, body: shapes.FulfilAction) -> str | None:
+    return orders.not_ready(world.read(), orders.by_id(world.read(), body["order"]))
+
+
+def _get_broker(read: Read, id: str | None) -> Record:
     return (None if id else records.first(read, wire.BROKER)) or _get_or_404(read, wire.BROKER, str(id))
 
 
 def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
     """Have a broker sign in at a reseller: broker.authenticate to it alone; its answer makes the link."""
     with world.atomic() as tx:
-        broker, sellers = get_broker(tx, body["broker"]), {seller.id: seller for seller in resellers.known(tx)}
+        broker, sellers = _get_broker(tx, body["broker"]), resellers.known(tx)
         unknown = f"There is no reseller {body['reseller']!r}; there are {', '.join(sellers) or 'none'}."
         seller = resellers.required(sellers.get(body["reseller"]), unknown)
         own_id = resellers.broker_id(tx, seller, broker["id"]) or broker["id"]
@@ -57,7 +51,7 @@ def authenticate(world: World, body: shapes.AuthenticateAction) -> Record:
 def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
     """Open or close a broker's account, and notify every reseller that it is linked to."""
     with world.atomic() as tx:
-        broker = get_broker(tx, body["broker"])
+        broker = _get_broker(tx, body["broker"])
         if broker["open"] == is_open:
             raise Conflict(f"The account of broker {broker['id']} is {'open' if is_open else 'closed'} already.")
         broker["open"] = is_open
@@ -68,7 +62,7 @@ def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
             return None if own_id is None else {"broker_id": own_id}
 
         resellers.notify(tx, "broker.open" if is_open else "broker.closed", broker["id"], data_for)
-        for seller in resellers.known(tx) if is_open else ():
+        for seller in resellers.known(tx).values() if is_open else ():
             resellers.notify_missed(tx, seller)
     return broker
 
@@ -76,7 +70,7 @@ def set_open(world: World, body: shapes.BrokerAction, is_open: bool) -> Record:
 def add_listing(world: World, body: shapes.BrokerListing) -> Record:
     """Publish a broker's new listing to every reseller of its event: ticket.add."""
     with world.atomic() as tx:
-        broker = get_broker(tx, body.get("broker"))
+        broker = _get_broker(tx, body.get("broker"))
         if not broker["open"]:
             raise Conflict(f"The account of broker {broker['id']} is closed.")
         if events.get(tx, body["event"]) is None or records.get(tx, wire.EVENT, body["event"]) is None:
@@ -122,11 +116,11 @@ def delete_listing(world: World, body: shapes.ListingAction) -> Record:
 
 ACTIONS = (
     Action("set_status", "broker", "Change an order's status: order.update.",
-           shapes.StatusAction, orders.broker_update, status_barred),
+           shapes.StatusAction, orders.broker_update, _status_barred),
     Action("set_tracking", "broker", "Give an order a shipping tracking id: order.update.",
-           shapes.TrackingAction, orders.broker_update, tracking_barred),
+           shapes.TrackingAction, orders.broker_update, _tracking_barred),
     Action("fulfil", "broker", "Upload an order's tickets, each a PDF: a fulfilment notice for each ticket.",
-           shapes.FulfilAction, orders.fulfil, fulfil_barred),
+           shapes.FulfilAction, orders.fulfil, _fulfil_barred),
     Action("add_listing", "broker", "Publish a new listing: ticket.add to every reseller of the event.",
            shapes.BrokerListing, add_listing),
     Action("update_listing", "broker", "Change a listing's price, ticket type or restrictions: ticket.update.",

@@ -77,7 +77,7 @@ def draw(ticket: Ticket) -> bytes:
             _write_line(stream, line, size, height, "Bold" if bold else "Latin")
             height -= size + 4
         height -= 8
-    write_bars(stream, code128(ticket.code))
+    _write_bars(stream, code128(ticket.code))
     pdf.add_object(stream)
     page = {"Type": "/Page", "Parent": pdf.pages.reference, "Contents": stream.reference}
     page |= {"MediaBox": pydyf.Array([0, 0, WIDTH, HEIGHT])}
@@ -89,8 +89,7 @@ def draw(ticket: Ticket) -> bytes:
     return out.getvalue()
 
 
-def add(pdf: pydyf.PDF, part: pydyf.Object) -> bytes:
-    """Add an object to a file; returns its reference."""
+def _add(pdf: pydyf.PDF, part: pydyf.Object) -> bytes:
     pdf.add_object(part)
     reference: bytes = part.reference
     return reference
@@ -98,21 +97,21 @@ def add(pdf: pydyf.PDF, part: pydyf.Object) -> bytes:
 
 def _latin(pdf: pydyf.PDF, name: str) -> bytes:
     font = {"Type": "/Font", "Subtype": "/Type1", "BaseFont": f"/{name}", "Encoding": "/WinAnsiEncoding"}
-    return add(pdf, pydyf.Dictionary(font))
+    return _add(pdf, pydyf.Dictionary(font))
 
 
 def japanese(pdf: pydyf.PDF) -> bytes:
     """Add a Japanese font that readers bring along (ISO 32000-1, 9.7.5.2), for Greek, Cyrillic, kana and kanji; returns its reference."""
     metrics = {"Flags": 4, "ItalicAngle": 0, "Ascent": 752, "Descent": -221, "CapHeight": 737, "StemV": 114}
     descriptor = {"Type": "/FontDescriptor", "FontName": JAPANESE, **metrics}
-    described = add(pdf, pydyf.Dictionary(descriptor | {"FontBBox": pydyf.Array([-92, -250, 1010, 922])}))
+    described = _add(pdf, pydyf.Dictionary(descriptor | {"FontBBox": pydyf.Array([-92, -250, 1010, 922])}))
     system = {"Registry": pydyf.String("Adobe"), "Ordering": pydyf.String("Japan1"), "Supplement": 2}
     inner: dict[str, object] = {"Type": "/Font", "Subtype": "/CIDFontType0", "BaseFont": JAPANESE}
     inner |= {"CIDSystemInfo": pydyf.Dictionary(system), "FontDescriptor": described}
-    descendants = pydyf.Array([add(pdf, pydyf.Dictionary(inner))])
-    names = add(pdf, pydyf.Stream([TOUNICODE], compress=True))
+    descendants = pydyf.Array([_add(pdf, pydyf.Dictionary(inner))])
+    names = _add(pdf, pydyf.Stream([TOUNICODE], compress=True))
     font = {"Type": "/Font", "Subtype": "/Type0", "BaseFont": JAPANESE, "Encoding": "/UniJIS-UCS2-H"}
-    return add(pdf, pydyf.Dictionary(font | {"DescendantFonts": descendants, "ToUnicode": names}))
+    return _add(pdf, pydyf.Dictionary(font | {"DescendantFonts": descendants, "ToUnicode": names}))
 
 
 def _write_line(stream: pydyf.Stream, text: str, size: int, height: int, font: str) -> None:
@@ -143,8 +142,7 @@ def ems(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(sign) in "WF" else 0.6 for sign in text)
 
 
-def write_bars(stream: pydyf.Stream, widths: str) -> None:
-    """Draw a barcode at the foot of the page, as many modules wide as its widths say."""
+def _write_bars(stream: pydyf.Stream, widths: str) -> None:
     at = (WIDTH - sum(map(int, widths)) * MODULE) / 2
     for place, width in enumerate(map(int, widths)):
         if place % 2 == 0:

@@ -10,12 +10,7 @@ SCHEME = Scheme(header="X-TIXSTOCK-SIGNATURE", algorithm="sha256")
 
 HEADERS = SignedHeaders(
     SCHEME,
-    (
-        ("Content-Type", "application/json"),
-        ("TixStock-Version", VERSION),
-        SIGNATURE,
-        ("User-Agent", "Tixstock API"),
-    ),
+    (("Content-Type", "application/json"), ("TixStock-Version", VERSION), SIGNATURE, ("User-Agent", "Tixstock API")),
     "; the secret is the reseller's bearer token",
 )
 """Document: version and signature; public: the user agent's name."""

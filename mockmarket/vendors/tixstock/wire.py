@@ -1,8 +1,4 @@
-"""Tixstock's words: kinds of record and notices, formats, refusals, and what answers and notices show. Decides nothing.
-
-"Document" is the vendor's overview of its webhooks; "public" its public reference as stored; "convention" is ours where both
-are silent. docs/vendors/tixstock.md has the evidence for each.
-"""
+"""Tixstock's words: records, notices, formats, refusals. Decides nothing. docs/vendors/tixstock.md has the evidence for each rule."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import TypeVar, cast
 
@@ -47,13 +43,8 @@ LISTING = Kind(NAME, "listing", "id", (
     Column("section", path="$.seat_details.section", index=False),
     Column("instant", path="$.ticket.instant_download", index=False),
 ), php)  # fmt: skip
-HOLD = Kind(
-    NAME,
-    "hold",
-    "hold_id",
-    (Column("listing", path="$.listing_id"), Column("status", path="$.status"), Column("reseller")),
-    php,
-)
+HELD = (Column("listing", path="$.listing_id"), Column("status", path="$.status"), Column("reseller"))
+HOLD = Kind(NAME, "hold", "hold_id", HELD, php)
 ORDER = Kind(NAME, "order", "tixstock_id", (
     Column("reseller", path="$.reseller"), *columns(orders.Order), Column("listing"), Column("event"),
     Column("event_at", "INTEGER", index=False), Column("placed_at", "INTEGER"), Column("broker", index=False),
@@ -194,7 +185,7 @@ def split_rule(type: str, quantity: int) -> str:
     return RULE_OF_SPLIT.get(type) or f"multiples:{quantity}"
 
 
-def teams(name: str) -> list[str]:
+def _teams(name: str) -> list[str]:
     """Return who plays at an event by its name: both sides of a match, else the name itself (convention)."""
     sides = [side.strip() for side in name.replace(" v ", " vs. ").replace(" vs ", " vs. ").split(" vs. ")]
     return [side for side in sides if side] or [name]
@@ -204,11 +195,11 @@ def category_of(name: str, data: Mapping[str, object], venue: Mapping[str, objec
     """Return an event's category and its parent's, which may be empty."""
     if data.get("category"):
         return str(data["category"]), str(data.get("parent_category") or "")
-    return "Sport" if len(teams(name)) > 1 else CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
+    return "Sport" if len(_teams(name)) > 1 else CATEGORY_OF_VENUE.get(str(venue.get("kind")), "Music"), ""
 
 
-@lru_cache(maxsize=1)
-def countries() -> Mapping[str, str]:
+@cache
+def _countries() -> Mapping[str, str]:
     """Return the country code of each IANA time zone that is a place's (the tz database's own table)."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
@@ -218,14 +209,14 @@ def countries() -> Mapping[str, str]:
 def refuse(refusal: Refusal) -> dict[str, object]:
     """Write an error answer: one with a code and a title, or, for what is wrong with fields, a flat list of sentences."""
     if refusal.details and "code" not in refusal.facts:
-        return {"data": [], "meta": {}, "errors": [sentence(field, words) for field, words in refusal.details]}
+        return {"data": [], "meta": {}, "errors": [_sentence(field, words) for field, words in refusal.details]}
     missing = isinstance(refusal, Unauthenticated) and refusal.facts.get("reason") == "missing"
     own = 100 if missing else refusal.status
     code = 103 if isinstance(refusal, AddressNotAllowed) else refusal.facts.get("code", own)
     return {"data": [], "meta": {}, "errors": {"title": refusal.message, "code": str(code)}}
 
 
-def sentence(field: str, words: str) -> str:
+def _sentence(field: str, words: str) -> str:
     """Write what is wrong with a field as the sentence that the public samples show: its name as words first."""
     name = field.replace(".", " ").replace("_", " ").strip().title()
     if words == "Missing data for required field.":
@@ -241,17 +232,15 @@ PAPERLESS = ("eTicket", "Mobile")
 def venue(place: events.Venue) -> listings.Venue:
     """Write a venue: address lines from the fixture's `data`, city and state from `Boston, MA`, country from the time zone."""
     city, _, state = place.city.partition(", ")
-    known = {"city": city, "state": state, "country_code": countries().get(place.zone, "")}
+    known = {"city": city, "state": state, "country_code": _countries().get(place.zone, "")}
     data = {name: str(value) for name, value in place.data.items() if name != "city"}
     return filled({**known, **data}, listings.Venue, "", id=place.id, name=place.name)
 
 
 def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
     """Write an event with the categories and sections that its stock has."""
-    names = [str(name) for name in show.data.get("performers") or teams(show.name)]
-    ids = [
-        str(10_000 + zlib.crc32(name.casefold().encode()) % 89_999_999) for name in names
-    ]  # the same name, the same id
+    names = [str(name) for name in show.data.get("performers") or _teams(show.name)]
+    codes = [zlib.crc32(name.casefold().encode()) for name in names]  # the same name, the same id
     return {
         "id": show.id,
         "name": show.name,
@@ -262,14 +251,15 @@ def event(show: events.Event, stock: Sequence[Stock]) -> listings.Event:
         "status": "Active" if show.status == "scheduled" else "Cancelled",
         "venue": venue(show.venue),
         "use_tixstock_venue_details": "true",
-        "venue_details": venue_details(show.id, stock),
-        "performers": [{"id": id, "name": name} for id, name in zip(ids, names, strict=True)],
+        "venue_details": _venue_details(show.id, stock),
+        "performers": [
+            {"id": str(10_000 + code % 89_999_999), "name": name} for code, name in zip(codes, names, strict=True)
+        ],
         "category": category_of(show.name, show.data, show.venue.data)[0],
     }
 
 
-def venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
-    """Write the categories of a house, each with its sections, in the order of the stock."""
+def _venue_details(event: str, stock: Sequence[Stock]) -> list[listings.House]:
     sections: dict[str, dict[str, None]] = {}
     for row in stock:
         sections.setdefault(str(row.data.get("category", row.section)), {})[row.section] = None
@@ -290,15 +280,14 @@ def event_columns(show: events.Event, record: listings.Event) -> Record:
         "venue": show.venue.id,
         "name_key": show.name.casefold(),
         "venue_key": show.venue.name.casefold(),
-        "performer_key": keys(word for row in record["performers"] for word in (row["id"], row["name"])),
-        "category_key": keys(category_of(show.name, show.data, show.venue.data)),
-        "tag_key": keys(str(tag) for tag in show.data.get("tags", ())),
+        "performer_key": _keys(word for row in record["performers"] for word in (row["id"], row["name"])),
+        "category_key": _keys(category_of(show.name, show.data, show.venue.data)),
+        "tag_key": _keys(str(tag) for tag in show.data.get("tags", ())),
     }
 
 
-def keys(words: Iterable[str]) -> str:
-    """Write words so that each can be found: in lower case, between bars."""
-    return "|".join(["", *words, ""]).casefold()
+def _keys(words: Iterable[str]) -> str:
+    return "|".join(["", *words, ""]).casefold()  # each can be found with the bars around it
 
 
 def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
@@ -308,7 +297,7 @@ def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
     return {
         "id": id,
         "broker_id": broker,
-        "ticket": ticket(seats, type),
+        "ticket": _ticket(seats, type),
         "number_of_tickets_for_sale": quantities(seats),
         "seat_details": {
             "category": str(data.get("category", seats.section)),
@@ -326,8 +315,7 @@ def listing(id: str, seats: Stock, broker: str) -> listings.Listing:
     }
 
 
-def ticket(seats: Stock, type: str) -> listings.Ticket:
-    """Write the `ticket` of a listing."""
+def _ticket(seats: Stock, type: str) -> listings.Ticket:
     return {
         "general_admission": yes_no(seats.kind == "general"),
         "type": type,
@@ -372,9 +360,10 @@ def notified_event(record: Record, own_id: str) -> Record:
 def for_reseller(record: Record, own_id: str | None, event: Record, event_id: str) -> listings.ResellerListing:
     """Return a listing as a reseller sees it: its own ids, and no listing id before it has published it."""
     delivery = record["delivery"] | {"shipped_date_or_date_in_hand": event["datetime"][:10]}
-    ticket = view(record["ticket"], listings.ResellerTicket)
-    shown = view(event, listings.ListedEvent, id=event_id)
-    return view(record, listings.ResellerListing, id=own_id, ticket=ticket, delivery=delivery, event=shown)
+    own = {"ticket": view(record["ticket"], listings.ResellerTicket), "delivery": delivery}
+    return view(
+        record, listings.ResellerListing, id=own_id, event=view(event, listings.ListedEvent, id=event_id), **own
+    )
 
 
 def for_partner(record: Record, seller: str, event: Record, currency: str | None) -> listings.PartnerListing:
@@ -407,10 +396,12 @@ def item(listing: Record, own_id: str, customer: Mapping[str, str]) -> orders.It
     return view(listing["ticket"], orders.Item, **own, **holder)
 
 
-def order(body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money) -> Record:
+def order(
+    body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[orders.Item], unit: Money
+) -> orders.StoredOrder:
     """Write an order of `unit` price for each item; `seller` is the reseller and the dialect that it speaks."""
     total = amount(minor(unit["amount"]) * len(items))
-    stored: orders.StoredOrder = {
+    return {
         "tixstock_id": id,
         "reseller": seller[0],
         "dialect": seller[1],
@@ -427,18 +418,10 @@ def order(body: orders.NewOrder, id: str, seller: tuple[str, str], items: list[o
         "shipping_label": body.get("shipping_label"),
         "fulfilled": 0,
     }
-    return dict(stored)
 
 
 def fulfilment(order: Record, listing: str, place: tuple[str, int] | None, pdf: bytes, proofs: Sequence[str]) -> Record:
     """Write the hand-over of one ticket: `place` is its row and seat, None for general admission, which has neither."""
-    row, seat = place or (None, None)
-    return {
-        "order_id": order["id"],
-        "id": listing,
-        "general_admission": int(place is None),
-        "row": row,
-        "seat": None if seat is None else str(seat),
-        "file": b64encode(pdf).decode(),
-        "proof_file_url": list(proofs),
-    }
+    row, seat = (place[0], str(place[1])) if place else (None, None)
+    ticket = {"order_id": order["id"], "id": listing, "general_admission": int(place is None), "row": row, "seat": seat}
+    return ticket | {"file": b64encode(pdf).decode(), "proof_file_url": list(proofs)}

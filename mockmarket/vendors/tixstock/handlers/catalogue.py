@@ -21,12 +21,12 @@ from mockmarket.vendors.tixstock.rules import resellers
 from mockmarket.webhooks.encoding import php
 
 Upcoming = Mapping[str, int]
-SellersView = Callable[[Read, resellers.Reseller, Record], Record]
+SellersView = Callable[[Read, resellers.Reseller, Record], tuple[Record, bool]]
+"""Gives a record as a list shows it, and whether one of its events is mapped."""
 
 SAME_SHOW = DAY
 """How far apart the dates of a reseller's event and of ours may be for the two to be one (convention)."""
 LASTS = 3 * HOUR
-NAME_KEYS = ("name_key", "venue_key", "performer_key")
 
 
 @api.reseller_reads(query=shapes.EventQuery, answer=Page[shapes.GotEvent])
@@ -50,7 +50,9 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
             raise Conflict(text, code="112")
         show = match or put_on(tx, seller, body)
         event = resellers.required(records.get(tx, wire.EVENT, show.id), f"There is no event {event_id}.")
-        _check_currency(event["currency"], body)
+        if body["currency"] != (currency := event["currency"]):
+            details = [("currency", f"Must be the event's, {currency}.")]
+            raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
         resellers.put_mapping(tx, seller.id, show.id, event_id)
         resellers.notify_missed(tx, seller)
         data = event_view(tx, seller, count_upcoming(tx), event)
@@ -61,13 +63,13 @@ def add_event(context: api.Context, body: shapes.NewEvent, event_id: str) -> fla
 @api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedPerformer])
 def list_performers(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get performers with their coming events; one is mapped when one of its events is."""
-    return mapped_page(context, wire.PERFORMER, query, "performers.get", _performer_view)
+    return _mapped_page(context, wire.PERFORMER, query, "performers.get", _performer_view)
 
 
 @api.reseller_reads(query=shapes.PerformerQuery, answer=Page[shapes.MappedVenue])
 def list_venues(context: api.Context, query: shapes.PerformerQuery) -> flask.Response:
     """Get venues; one is mapped when one of its events is."""
-    return mapped_page(context, wire.VENUE, query, "venues.get", _venue_view)
+    return _mapped_page(context, wire.VENUE, query, "venues.get", _venue_view)
 
 
 @api.reseller_writes(answer=Disconnected, refuses=(404,))
@@ -84,7 +86,7 @@ def disconnect_broker(context: api.Context, broker_id: str) -> flask.Response:
 def list_feed(context: api.Context, query: shapes.FeedQuery) -> flask.Response:
     """Get the coming events of the feed, with what is for sale of them if asked."""
     read = context.read()
-    where = [*coming(read), *api.conditions(shapes.FeedQuery, query)]
+    where = [*_coming(read), *api.conditions(shapes.FeedQuery, query)]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
     upcoming, names = count_upcoming(read), _broker_names(read)
@@ -108,7 +110,7 @@ def list_ticket_feed(context: api.Context, query: shapes.ListingFeedQuery) -> fl
         queries: dict[str, shapes.ListingFeedQuery] = {id: {**query, "event_id": id} for id in query["event_ids"]}
         prices = {id: priced(rows_of(context, of_event)) for id, of_event in queries.items()}
         return api.done(context, [], type, events_meta=prices)
-    rows, view = rows_of(context, query), listing_view(read, query)
+    rows, view = rows_of(context, query), _listing_view(read, query)
     if query["page"] is None and query["per_page"] is None:
         return api.done(context, [view(row) for row in rows], type, **priced(rows))
     size = query["page"] or 1, query["per_page"] or 10
@@ -122,26 +124,16 @@ def list_categories(context: api.Context, query: shapes.CategoryQuery) -> flask.
     categories = records.find(read, wire.CATEGORY, order=[("name_key", query["sort_order"])])
     sold = sold_categories(read, context.caller) if query["has_listing"] else None
     top = [category for category in categories if fits(category, query, sold)]
-    view = partial(node, categories, count_upcoming(read))
+    view = partial(_node, categories, count_upcoming(read))
     return api.page_of_rows(context, "categories.feed", top, (query["page"], query["per_page"]), view)
-
-
-def _check_currency(currency: str, body: shapes.NewEvent) -> None:
-    if currency != body["currency"]:
-        details = [("currency", f"Must be the event's, {currency}.")]
-        raise Invalid(f"The tickets of this event are sold in {currency}.", details=details)
 
 
 def matching(read: Read, body: shapes.NewEvent) -> Event | None:
     """Return the show that a reseller's event is: the same name, or venue and performer, within a day of its date."""
     at = body["datetime"]
-    nearby: list[Condition] = [
-        ("starts_at", ">", at - SAME_SHOW),
-        ("starts_at", "<", at + SAME_SHOW),
-        ("active", "=", 1),
-    ]
+    nearby: list[Condition] = [("starts_at", ">", at - SAME_SHOW), ("starts_at", "<", at + SAME_SHOW)]
     names = {performer["name"].casefold() for performer in body["performers"]}
-    for event in records.find(read, wire.EVENT, *nearby, order=[("starts_at", "asc")]):
+    for event in records.find(read, wire.EVENT, *nearby, ("active", "=", 1), order=[("starts_at", "asc")]):
         same_name = event["name"].casefold() == body["name"].casefold()
         same_place = event["venue"]["name"].casefold() == body["venue"]["name"].casefold()
         if same_name or (same_place and names & {performer["name"].casefold() for performer in event["performers"]}):
@@ -156,7 +148,7 @@ def put_on(tx: Tx, seller: resellers.Reseller, body: shapes.NewEvent) -> Event:
         data["category"] = body["category"]
     venue, starts_at = venue_of(tx, seller, body["venue"]), body["datetime"]
     show = Event(f"tx-{tx.ids.text(10)}", body["name"], venue, starts_at, later(starts_at, LASTS), data=data)
-    for other in resellers.known(tx):
+    for other in resellers.known(tx).values():
         if other.id != seller.id and not other.is_partner:
             resellers.put_mapping(tx, other.id, show.id, show.id, "unassigned")
     events.put_on(tx, show)
@@ -187,15 +179,14 @@ def in_category(name: str) -> Condition:
     return "category_key", "contains", f"|{name.casefold()}|"
 
 
-def coming(read: Read) -> list[Condition]:
-    """Return the api.conditions of events that are to come and have not been cancelled."""
+def _coming(read: Read) -> list[Condition]:
     return [("active", "=", 1), ("starts_at", ">", read.now)]
 
 
 def count_upcoming(read: Read) -> dict[str, int]:
     """Return how many events are to come in each category, by its name in lower case."""
     names = [category["name"].casefold() for category in records.find(read, wire.CATEGORY)]
-    return {name: records.count(read, wire.EVENT, [in_category(name), *coming(read)]) for name in names}
+    return {name: records.count(read, wire.EVENT, [in_category(name), *_coming(read)]) for name in names}
 
 
 def event_view(read: Read, seller: resellers.Reseller, upcoming: Upcoming, event: Record) -> shapes.GotEvent:
@@ -213,8 +204,12 @@ def _event_filters(read: Read, seller: resellers.Reseller, query: shapes.EventQu
     where: list[Condition] = [("starts_at", ">", read.now) if start is None else ("starts_at", ">=", start)]
     where += api.conditions(shapes.EventQuery, query)
     where += resellers.meant(wire.MAPPING, read, seller, "id", query["event_id"])
-    names = zip(NAME_KEYS, (query["event_name"], query["venue_name"], query["performer_name"]), strict=True)
-    where += [(column, "contains", name.casefold()) for column, name in names if name]
+    names = {
+        "name_key": query["event_name"],
+        "venue_key": query["venue_name"],
+        "performer_key": query["performer_name"],
+    }
+    where += [(column, "contains", name.casefold()) for column, name in names.items() if name]
     if query["category_name"]:
         where.append(in_category(query["category_name"]))
     tags = [*(query["tags"] or ()), *([query["tag"]] if query["tag"] else [])]
@@ -231,39 +226,36 @@ def _mapped_filter(read: Read, seller: resellers.Reseller, mapped: bool | None) 
     return [("id", "in", [event["id"] for event in records.find(read, wire.EVENT) if event["id"] not in assigned])]
 
 
-def mapped_page(
+def _mapped_page(
     context: api.Context, kind: Kind, query: shapes.PerformerQuery, type: str, view: SellersView
 ) -> flask.Response:
-    """Answer with a page of records with this id and this in their name that are mapped, or are not, or either."""
-    read, mapped = context.read(), query["mapped_status"]
+    """Answer with a page of what fits a query, each without its id until one of its events is mapped."""
     where: list[Condition] = [("name_key", "contains", query["name"].casefold())] if query["name"] else []
+    where += api.conditions(shapes.PerformerQuery, query)
     order = [("name_key" if query["order_by"] == "name" else "id", query["sort_order"])]
-    stored = records.find(read, kind, *where, *api.conditions(shapes.PerformerQuery, query), order=order)
-    rows = [view(read, context.caller, record) for record in stored]
-    fitting = [row for row in rows if mapped is None or row["mapped_status"] == wire.yes_no(mapped)]
-    return api.page_of_rows(context, type, fitting, (query["page"], query["per_page"]), dict)
+    rows = []
+    for record in records.find(context.read(), kind, *where, order=order):
+        shown, mapped = view(context.read(), context.caller, record)
+        if query["mapped_status"] in (None, mapped):
+            rows.append(shown | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)})
+    return api.page_of_rows(context, type, rows, (query["page"], query["per_page"]), dict)
 
 
-def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
+def _performer_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
     where: list[Condition] = [("performer_key", "contains", f"|{record['id']}|"), ("starts_at", ">", read.now)]
     events = records.find(read, wire.EVENT, *where, order=[("starts_at", "asc")])
     ids = {event["id"]: resellers.event_id(read, seller, event["id"]) for event in events}
     played = [wire.view(event, shapes.PlayedEvent, id=ids[event["id"]] or "", map_url="") for event in events]
-    return _mapped_view(record | {"events": played}, any(ids.values()))
+    return record | {"events": played}, any(ids.values())
 
 
-def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> Record:
+def _venue_view(read: Read, seller: resellers.Reseller, record: Record) -> tuple[Record, bool]:
     events = records.find(read, wire.EVENT, ("venue", "=", record["id"]))
-    return _mapped_view(record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events))
-
-
-def _mapped_view(record: Record, mapped: bool) -> Record:
-    """Return a performer or venue as the reseller sees it: without an id until one of its events is mapped."""
-    return record | {"id": record["id"] if mapped else "", "mapped_status": wire.yes_no(mapped)}
+    return record, any(resellers.event_id(read, seller, event["id"]) is not None for event in events)
 
 
 def for_sale(read: Read, partner: resellers.Reseller) -> list[Condition]:
-    """Return the api.conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
+    """Return the conditions of listings that a partner can sell: left, of events to come that stand, of brokers that are open."""
     cancelled = records.find(read, wire.EVENT, ("active", "=", 0), ("starts_at", ">", read.now))
     standing: list[Condition] = [("event", "!=", event["id"]) for event in cancelled]
     return [("available", ">", 0), ("starts_at", ">", read.now), *standing, *resellers.sold_by(read, partner)]
@@ -281,13 +273,11 @@ def rows_of(context: api.Context, query: shapes.ListingFeedQuery) -> list[Record
         where.append(("pence", ">=", query["proceed_price_min"] * 100))
     if query["proceed_price_max"] is not None:
         where.append(("pence", "<=", query["proceed_price_max"] * 100))
-    if query["instant_download"]:
-        where.append(("instant", "=", "true"))
+    where += [("instant", "=", "true")] if query["instant_download"] else []
     return records.find(read, wire.LISTING, *where, order=[("pence", query["sort_order"])])
 
 
-def listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Record], Record]:
-    """Return what shows a listing as the ticket feed has it."""
+def _listing_view(read: Read, query: shapes.ListingFeedQuery) -> Callable[[Record], Record]:
     names, events = _broker_names(read), {event["id"]: event for event in records.find(read, wire.EVENT)}
     light = wire.LIGHT if query["lighter_response"] else ()
 
@@ -327,14 +317,9 @@ def sold_categories(read: Read, partner: resellers.Reseller) -> set[str]:
     return {name for key in keys for name in key.split("|") if name}
 
 
-def node(categories: Sequence[Record], upcoming: Upcoming, category: Record) -> shapes.CategoryNode:
-    """Return a category with its parent and those under it."""
-    above = next((parent for parent in categories if parent["name"] == category["parent"]), None)
-    below = [child for child in categories if child["parent"] == category["name"]]
-    return {
-        "id": category["id"],
-        "name": category["name"],
-        "upcoming_events": upcoming.get(category["name"].casefold(), 0),
-        "parent": {"id": above["id"], "name": above["name"]} if above else [],
-        "children": [node(categories, upcoming, child) for child in below],
-    }
+def _node(categories: Sequence[Record], upcoming: Upcoming, category: Record) -> shapes.CategoryNode:
+    name, count = category["name"], upcoming.get(category["name"].casefold(), 0)
+    above = next((row for row in categories if row["name"] == category["parent"]), None)
+    parent: shapes.Parent = {"id": above["id"], "name": above["name"]} if above else []
+    below = [_node(categories, upcoming, child) for child in categories if child["parent"] == name]
+    return {"id": category["id"], "name": name, "upcoming_events": count, "parent": parent, "children": below}

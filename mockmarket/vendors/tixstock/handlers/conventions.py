@@ -17,6 +17,7 @@ from mockmarket.api.callers import by_key
 from mockmarket.api.context import RequestContext
 from mockmarket.api.operations import Conventions
 from mockmarket.api.paging import Numbered
+from mockmarket.clock import MINUTE
 from mockmarket.errors import Forbidden, Refusal, Unauthenticated
 from mockmarket.ids import Ids
 from mockmarket.store import records
@@ -34,7 +35,6 @@ Listed = tuple[Kind, Mapping[str, str]]
 Query = Mapping[str, Any]
 View = Callable[[Record], object]
 
-MINUTE_MS = 60_000
 NUMBERED = re.compile(r"(?:%5B|\[)\d+(?:%5D|\])(=|&|$)", re.IGNORECASE)
 """How PHP's clients write a list in a query: `event_id[0]=…&event_id[1]=…`, which is read as `event_id[]`."""
 
@@ -58,16 +58,14 @@ class Maintenance(Refusal):
     word = "maintenance"
 
 
-def bearer_token(environ: Mapping[str, Any]) -> str | None:
-    """Take the bearer token out of a request; an Authorization of another kind has a code of its own (public: 111)."""
-    header = environ.get("HTTP_AUTHORIZATION", "")
-    token = auth.bearer(environ)
-    if header and token is None and not header.lower().startswith("bearer"):
+def _bearer_token(environ: Mapping[str, Any]) -> str | None:
+    header, token = environ.get("HTTP_AUTHORIZATION", ""), auth.bearer(environ)
+    if header and token is None and not header.lower().startswith("bearer"):  # public: code 111
         raise Unauthenticated("The Authorization header must be of the kind Bearer.", reason="missing", code="111")
     return token
 
 
-by_token = by_key("Authorization: Bearer", bearer_token, lambda key: ())
+by_token = by_key("Authorization: Bearer", _bearer_token, lambda key: ())
 
 
 def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.Reseller:
@@ -77,7 +75,7 @@ def admit(context: RequestContext[Any], dialects: tuple[str, ...]) -> resellers.
         raise Maintenance("The API is in maintenance; turn the setting maintenance off.")
     if settings["rate_limit"]:  # of an address, whoever it is (public: throttling)
         address = auth.peer_address(flask.request.environ, world.config.trusted_proxies)
-        world.meter.count(f"{wire.NAME} {address}", Rate(settings["rate_limit"], MINUTE_MS), world.clock.now())
+        world.meter.count(f"{wire.NAME} {address}", Rate(settings["rate_limit"], MINUTE), world.clock.now())
     reseller = resellers.of_key(context.read(), by_token(context, None))
     if reseller.dialect not in dialects:
         raise Forbidden(f"This call is a {dialects[0]}'s; the token is a {reseller.dialect}'s.")
@@ -113,28 +111,18 @@ def done_alike(
     return done(context, data, f"partner.{type}" if context.caller.is_partner else type, message, **members)
 
 
-def paged(context: Context, type: str, rows: Sequence[object], place: Numbered, **members: object) -> flask.Response:
+def _paged(context: Context, type: str, rows: Sequence[object], place: Numbered, **members: object) -> flask.Response:
     """Answer with a page of a list and its links, which repeat the request's query; `members` stand in its meta."""
-    url, last = context.base_url() + flask.request.path, max(place.pages, 1)
+    url, page, last = context.base_url() + flask.request.path, place.page, max(place.pages, 1)
     query = urlencode([(name, value) for name, value in flask.request.args.items(multi=True) if name != "page"])
-    position = {
-        "current_page": place.page,
-        "from": place.offset + 1 if rows else None,
-        "to": place.offset + len(rows) if rows else None,
-        "last_page": last,
-        "path": url,
-        "per_page": place.take,
-        "total": place.total,
-        **members,
-    }
-    page = {"data": rows, "meta": meta(context, type, **position)}
-    return json_answer(php(page | {"links": links(place.page, last, f"{url}?{query}{'&' if query else ''}page=")}))
-
-
-def links(page: int, last: int, url: str) -> dict[str, str | None]:
-    """Write where the neighbours of a page are. `self` is the words "link-value" in every public sample."""
+    span = (place.offset + 1, place.offset + len(rows)) if rows else (None, None)
+    position = {"current_page": page, "from": span[0], "to": span[1], "last_page": last, "path": url}
+    members = position | {"per_page": place.take, "total": place.total} | members
     numbers = {"first": 1, "last": last, "prev": page - 1, "next": page + 1 if page < last else 0}
-    return {"self": "link-value"} | {name: f"{url}{number}" if number else None for name, number in numbers.items()}
+    address = f"{url}?{query}{'&' if query else ''}page="
+    neighbours = {name: f"{address}{number}" if number else None for name, number in numbers.items()}
+    links = {"self": "link-value"} | neighbours  # the words of every public sample
+    return json_answer(php({"data": rows, "meta": meta(context, type, **members), "links": links}))
 
 
 def page_of_rows(
@@ -143,7 +131,7 @@ def page_of_rows(
     """Answer with a page of rows, each as `view` shows it; `size` is the page's number and how many it takes."""
     place = Numbered(len(rows), *size)
     page = [view(row) for row in rows[place.offset : place.offset + place.take]]
-    return paged(context, type, page, place, **members)
+    return _paged(context, type, page, place, **members)
 
 
 def page_of_records(
@@ -154,7 +142,7 @@ def page_of_records(
     place = Numbered(records.count(read, kind, where), query["page"], query["per_page"])
     order = [(columns[query["order_by"]], query["sort_order"])]
     rows = records.page(read, kind, where, order, place.take, place.offset)
-    return paged(context, type, [view(orjson.loads(row)) for row in rows], place)
+    return _paged(context, type, [view(orjson.loads(row)) for row in rows], place)
 
 
 conditions = partial(records.matching, nothing=(None, []))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from itertools import zip_longest
 
@@ -28,17 +27,16 @@ COLUMN_OF = {"ticket_type": "type", "datetime": "placed_at"}
 @api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
 def list_listings(context: api.Context, query: ListingQuery) -> flask.Response:
     """Get listings, published or not; one that is not has no id yet."""
-    return page_of_listings(context, query, "ticket.get")
+    return _page_of_listings(context, query, "ticket.get")
 
 
 @api.reseller_reads(query=ListingQuery, answer=Page[ResellerListing])
 def list_sold_listings(context: api.Context, query: ListingQuery) -> flask.Response:
     """Get listings of which tickets have been sold, wherever."""
-    return page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
+    return _page_of_listings(context, query, "ticket.sold", ("sold", ">", 0))
 
 
-def page_of_listings(context: api.Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
-    """Answer with a page of the listings that the reseller sells."""
+def _page_of_listings(context: api.Context, query: ListingQuery, type: str, *where: Condition) -> flask.Response:
     read, seller = context.read(), context.caller
     where = (
         *resellers.sold_by(read, seller),
@@ -62,7 +60,7 @@ def create_listing(context: api.Context, body: NewListing) -> flask.Response:
         seats = stock_of(tx, event["id"], body)
         listing = stock_sync.new_listing(tx, seats, broker["id"], seller.id)
         listing["push_to_all"] = body["push_to_all"]
-        show_at_most(listing, body)
+        _show_at_most(listing, body)
         records.update(tx, wire.LISTING, listing)
         stock.put_on_sale(tx, seats, wire.NAME, listing["id"])
         resellers.publish(tx, seller, listing["id"], external_id=own_id, display_price=_own_price(body))
@@ -74,11 +72,11 @@ def create_listing(context: api.Context, body: NewListing) -> flask.Response:
 def update_listing(context: api.Context, body: ListingChange, external_id: str) -> flask.Response:
     """Update a listing; while tickets of it are on hold only its prices and quantity."""
     seller, sale, price = context.caller, body["number_of_tickets_for_sale"], body["proceed_price"]["amount"]
+    split = wire.split_rule(body["ticket"]["split_type"], sale["split_quantity"])
     with context.world.atomic() as tx:
         listing = resellers.get_listing(tx, seller, external_id)
         _, event = parties(tx, seller, body)
         seats = stock_sync.stock_of(tx, listing["id"])
-        split = wire.split_rule(body["ticket"]["split_type"], sale["split_quantity"])
         if not seats.held:
             rewrite(tx, listing, body)
         resellers.publish(tx, seller, listing["id"], external_id=external_id, display_price=_own_price(body))
@@ -109,13 +107,15 @@ def parties(read: Read, seller: resellers.Reseller, body: ListingChange) -> tupl
     if not broker["open"]:
         raise Forbidden(f"The account of broker {body['broker_id']} is closed: it can publish and change nothing.")
     event = resellers.by_own_id(wire.MAPPING, read, seller, body["event_id"])
-    coming = event if event and resellers.is_coming(read, event["id"]) else None
-    event = resellers.required(coming, f"There is no event {body['event_id']} of yours to sell tickets for.")
-    currency = event["currency"]
-    prices = {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]}
-    wrong = [name for name, price in prices.items() if price and price["currency"] != currency]
+    if event is None or not resellers.is_coming(read, event["id"]):
+        raise NotFound(f"There is no event {body['event_id']} of yours to sell tickets for.")
+    prices, currency = (
+        {"display_price": body.get("display_price"), "proceed_price": body["proceed_price"]},
+        event["currency"],
+    )
+    wrong = [f"{name}.currency" for name, price in prices.items() if price and price["currency"] != currency]
     if wrong:  # public, add ticket
-        details = [(f"{name}.currency", f"Must be the event's, {currency}.") for name in wrong]
+        details = [(name, f"Must be the event's, {currency}.") for name in wrong]
         raise Invalid(f"The prices of this event are in {currency}.", details=details)
     return broker, event
 
@@ -145,8 +145,7 @@ def _own_price(body: ListingChange) -> Money | None:
     return wire.price(price["currency"], price["amount"]) if price else None
 
 
-def show_at_most(listing: Record, body: ListingChange) -> None:
-    """Set how many tickets of a listing buyers are shown, all that are available without a number."""
+def _show_at_most(listing: Record, body: ListingChange) -> None:
     numbers = listing["number_of_tickets_for_sale"]
     listing["shown_at_most"] = most = body["number_of_tickets_for_sale"].get("display_quantity")
     numbers["display_quantity"] = min(numbers["quantity_available"], most or numbers["quantity_available"])
@@ -161,24 +160,23 @@ def rewrite(tx: Tx, listing: Record, body: ListingChange) -> None:
     listing["face_value"] = wire.price(face_value["currency"], face_value["amount"])
     listing["restrictions_benefits"] = body.get("restrictions_benefits") or listing["restrictions_benefits"]
     listing["delivery"] = wire.delivery(ticket["type"])
-    show_at_most(listing, body)
+    _show_at_most(listing, body)
     records.update(tx, wire.LISTING, listing)
 
 
 @api.reseller_writes(body=shapes.HoldRequest, answer=Answer[Available])
 def hold_tickets(context: api.Context, body: shapes.HoldRequest, external_id: str) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; the other resellers are told."""
-    return hold(context, external_id, body["quantity"], external_id=external_id)
+    return _hold(context, external_id, body["quantity"], external_id=external_id)
 
 
 @api.partner_writes(body=shapes.PartnerHoldRequest, answer=Answer[Available])
 def hold_tickets_as_partner(context: api.Context, body: shapes.PartnerHoldRequest) -> flask.Response:
     """Hold tickets of a listing for half an hour of the world's time; every reseller is told."""
-    return hold(context, body["listing_id"], body["quantity"])
+    return _hold(context, body["listing_id"], body["quantity"])
 
 
-def hold(context: api.Context, own_id: str, sent: object, **members: object) -> flask.Response:
-    """Hold tickets of a listing, and answer how many are still available."""
+def _hold(context: api.Context, own_id: str, sent: object, **members: object) -> flask.Response:
     quantity = whole_number(sent)
     with context.world.atomic() as tx:
         listing = resellers.sellable(tx, context.caller, resellers.get_listing(tx, context.caller, own_id))
@@ -205,15 +203,9 @@ def store_hold(tx: Tx, seller: resellers.Reseller, listing: str, quantity: int) 
     """Store a new hold, and when it lapses; returns its id. Its `quantity` is what is still held."""
     id = tx.ids.ulid(tx.now).lower()
     ends = later(tx.now, round(tx.store.settings[wire.NAME]["hold_minutes"] * MINUTE))
-    hold: Record = {
-        "hold_id": id,
-        "listing_id": listing,
-        "quantity": quantity,
-        "status": "held",
-        "created_at": wire.offset_iso(tx.now),
-        "expires_at": wire.offset_iso(ends),
-    }
-    records.put(tx, wire.HOLD, hold, reseller=seller.id)
+    hold = {"hold_id": id, "listing_id": listing, "quantity": quantity, "status": "held"}
+    times = {"created_at": wire.offset_iso(tx.now), "expires_at": wire.offset_iso(ends)}
+    records.put(tx, wire.HOLD, hold | times, reseller=seller.id)
     timers.set(tx, timers.Timer(wire.NAME, orders.LAPSE, id, ends))
     return id
 
@@ -221,19 +213,18 @@ def store_hold(tx: Tx, seller: resellers.Reseller, listing: str, quantity: int) 
 @api.both_write(body=shapes.Release, answer=Answer[Available])
 def release_hold(context: api.Context, body: shapes.Release) -> flask.Response:
     """Release tickets of a hold: `release_quantity` of them (or `quantity`), all without it."""
-    return release(context, body["hold_id"], body.get("release_quantity", body.get("quantity")))
+    return _release(context, body["hold_id"], body.get("release_quantity", body.get("quantity")))
 
 
 @api.both_write(answer=Answer[Available], refuses=(400, 404, 409))
 def release_quantity(context: api.Context, hold_id: str, quantity: str) -> flask.Response:
     """Release so many tickets of a hold."""
-    return release(context, hold_id, quantity)
+    return _release(context, hold_id, quantity)
 
 
-def release(context: api.Context, hold_id: str, sent: object) -> flask.Response:
-    """Free held tickets, all of them when no quantity is asked, and answer how many are available now."""
+def _release(context: api.Context, hold_id: str, sent: object) -> flask.Response:
     with context.world.atomic() as tx:
-        hold = hold_of(tx, context.caller, hold_id)
+        hold = _hold_of(tx, context.caller, hold_id)
         held = hold["quantity"]
         quantity = held if sent is None else whole_number(sent)
         if quantity > held:
@@ -242,14 +233,12 @@ def release(context: api.Context, hold_id: str, sent: object) -> flask.Response:
             check_part(tx, hold, held - quantity)
         orders.shrink(tx, hold, quantity, "released")
         changes = stock.release(tx, wire.NAME, hold_id, quantity)
-        left = stock.get(tx, changes[-1].stock.id).free
-    data, own_id = {"quantity_available": left}, {} if context.caller.is_partner else {"hold_id": hold_id}
-    message = "The tickets have been released."
-    return api.done_alike(context, data, "ticket.release", message, **own_id, quantity=quantity)
+        data = {"quantity_available": stock.get(tx, changes[-1].stock.id).free}
+    members = {"quantity": quantity} if context.caller.is_partner else {"hold_id": hold_id, "quantity": quantity}
+    return api.done_alike(context, data, "ticket.release", "The tickets have been released.", **members)
 
 
-def hold_of(read: Read, seller: resellers.Reseller, id: str) -> Record:
-    """Return a reseller's hold that still stands; NotFound for any other."""
+def _hold_of(read: Read, seller: resellers.Reseller, id: str) -> Record:
     hold = records.get(read, wire.HOLD, id)
     if hold is None or hold["status"] != "held" or records.own(read, wire.HOLD, id)["reseller"] != seller.id:
         raise NotFound(f"There is no hold {id}; it may have lapsed.")
@@ -265,7 +254,7 @@ def check_part(read: Read, hold: Record, part: int) -> None:
 @api.reseller_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
 def create_order(context: api.Context, body: shapes.NewOrder, hold_id: str, sold_quantity: str) -> flask.Response:
     """Add an order for tickets on hold; the other resellers are told of the sale."""
-    return add_order(context, body, hold_id, sold_quantity)
+    return _add_order(context, body, hold_id, sold_quantity)
 
 
 @api.partner_writes(body=shapes.NewOrder, answer=Answer[shapes.Order])
@@ -273,21 +262,20 @@ def create_partner_order(
     context: api.Context, body: shapes.NewOrder, hold_id: str, quantity_sold: str
 ) -> flask.Response:
     """Add an order for tickets on hold; every reseller is told of the sale."""
-    return add_order(context, body, hold_id, quantity_sold)
+    return _add_order(context, body, hold_id, quantity_sold)
 
 
-def add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) -> flask.Response:
-    """Sell tickets of a hold; what is not sold of it stays held until it lapses. Each reason against it is its own refusal."""
+def _add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) -> flask.Response:
+    """Sell tickets of a hold; what is not sold of it stays held until it lapses."""
     quantity, seller = whole_number(sold), context.caller
     with context.world.atomic() as tx:
-        hold = hold_of(tx, seller, id)
-        if quantity > hold["quantity"]:
-            text = f"Only {hold['quantity']} tickets are on hold."
-            raise SoldOut(text, code="107", available=hold["quantity"])
+        hold = _hold_of(tx, seller, id)
+        held = hold["quantity"]
+        if quantity > held:
+            raise SoldOut(f"Only {held} tickets are on hold.", code="107", available=held)
         gone = f"The listing of hold {id} has been deleted; the hold can only be released."
-        kept = resellers.required(records.get(tx, wire.LISTING, hold["listing_id"]), gone)
-        listing = resellers.sellable(tx, seller, kept)
-        if quantity < hold["quantity"]:
+        listing = resellers.sellable(tx, seller, records.get_or_404(tx, wire.LISTING, hold["listing_id"], gone))
+        if quantity < held:
             check_part(tx, hold, quantity)
         order = orders.write(tx, seller, listing, quantity, body)
         orders.shrink(tx, hold, quantity, "sold")
@@ -299,24 +287,24 @@ def add_order(context: api.Context, body: shapes.NewOrder, id: str, sold: str) -
 @api.reseller_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
 def update_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, shipping address, label, tickets' owners or notes."""
-    return change_order(context, body, external_order_id)
+    return _change_order(context, body, external_order_id)
 
 
 @api.partner_writes(body=shapes.OrderChange, answer=Answer[shapes.Order])
 def update_partner_order(context: api.Context, body: shapes.OrderChange, external_order_id: str) -> flask.Response:
     """Update an order's status, customer, shipping address, label, ticket type or date."""
-    return change_order(context, body, external_order_id)
+    return _change_order(context, body, external_order_id)
 
 
-def change_order(context: api.Context, body: shapes.OrderChange, own_id: str) -> flask.Response:
+def _change_order(context: api.Context, body: shapes.OrderChange, own_id: str) -> flask.Response:
     """Change an order as its seller says; a final one stays as it is. Nobody is notified: it was the seller who did it."""
     with context.world.atomic() as tx:
-        order = order_of(tx, context.caller, own_id)
+        order = resellers.required(orders.find(tx, context.caller, own_id), f"There is no order {own_id}.")
         if order["status"] in orders.FINAL:
             raise Conflict(f"Order {own_id} is {order['status']}, which is final: nothing of it can be changed.")
-        changed = order | details(order, body)
-        status = str(body.get("order_status", order["status"]))
-        changed = orders.move(tx, changed, status) if status != order["status"] else changed
+        changed, status = order | details(order, body), str(body.get("order_status", order["status"]))
+        if status != order["status"]:
+            changed = orders.move(tx, changed, status)
         ours = {column: value for name, value in body.items() if (column := COLUMN_OF.get(name))}
         records.put(tx, wire.ORDER, changed, **records.own(tx, wire.ORDER, order["tixstock_id"]) | ours)
     return api.done_alike(context, order_view(changed), "order.update", "The order has been updated.")
@@ -332,26 +320,21 @@ def details(order: Record, body: shapes.OrderChange) -> Record:
         customer = customer | wire.customer({**customer, **body["customer"]})
     if "shipping_address" in body:
         customer = customer | {"shipping_address": wire.address(body["shipping_address"])}
-    customers = [item["customer"] for item in body.get("items", ())][: len(order["items"])]
-    items = [_changed_item(item, customer, body) for item, customer in zip_longest(order["items"], customers)]
+    type = {"type": body["ticket_type"]} if "ticket_type" in body else {}
+    items = [item | type for item in order["items"]]
+    people = [item["customer"] for item in body.get("items", ())][: len(items)]
+    for item, person in zip_longest(items, people):
+        if person or "customer" in item:
+            item["customer"] = wire.filled({**item.get("customer", {}), **(person or {})}, shapes.Holder, "")
     return changes | {"customer": customer, "items": items}
-
-
-def _changed_item(item: shapes.Item, customer: Mapping[str, str] | None, body: shapes.OrderChange) -> shapes.Item:
-    changed = item.copy()
-    if "ticket_type" in body:
-        changed["type"] = body["ticket_type"]
-    if customer or "customer" in item:
-        holder = {**item.get("customer", {}), **(customer or {})}
-        changed["customer"] = wire.filled(holder, shapes.Holder, "")
-    return changed
 
 
 @api.partner_writes(answer=Result[shapes.Order], refuses=(404,))
 def get_partner_order(context: api.Context, external_order_id: str) -> flask.Response:
     """Get an order. Its meta.type is that of an added one, as in the public sample."""
-    order = order_of(context.read(), context.caller, external_order_id)
-    return api.done_alike(context, order_view(order), "order.add")
+    order = orders.find(context.read(), context.caller, external_order_id)
+    found = resellers.required(order, f"There is no order {external_order_id}.")
+    return api.done_alike(context, order_view(found), "order.add")
 
 
 @api.reseller_reads(query=shapes.OrderQuery, answer=Page[shapes.Order])
@@ -365,11 +348,6 @@ def list_orders(context: api.Context, query: shapes.OrderQuery) -> flask.Respons
         *resellers.meant(wire.LINK, read, seller, "broker", query["broker_id"]),
     ]
     return api.page_of_records(context, "order.get", (wire.ORDER, shapes.ORDER_COLUMNS), where, query, order_view)
-
-
-def order_of(read: Read, seller: resellers.Reseller, own_id: str) -> Record:
-    """Return a reseller's order by its own id; NotFound when there is none."""
-    return resellers.required(orders.find(read, seller, own_id), f"There is no order {own_id}.")
 
 
 list_listings_by_list = list_listings

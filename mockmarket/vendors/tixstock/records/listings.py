@@ -77,41 +77,31 @@ class CategoryNode(values.Named):
     children: list[CategoryNode]
 
 
-class Head(values.Named):
-    """What every view of an event begins with."""
-
+class _Head(values.Named):
     currency: str
 
 
-class PricedHead(Head):
-    """The same, with the vendor's commission."""
-
+class _PricedHead(_Head):
     commission_percentage_fee: str
 
 
-class Described(TypedDict):
-    """What an event is."""
-
+class _Described(TypedDict):
     description: str
 
 
-class Happening(TypedDict):
-    """When an event is."""
-
+class _Happening(TypedDict):
     datetime: values.Instant
     status: Literal["Active", "Cancelled"]
 
 
-class Show(Happening):
-    """Where an event is, what seats it has, who plays."""
-
+class _Show(_Happening):
     venue: Venue
     use_tixstock_venue_details: values.YesNo
     venue_details: list[House]
     performers: list[Performer]
 
 
-class ListedEvent(PricedHead, Described, Show):
+class ListedEvent(_PricedHead, _Described, _Show):
     """The event within a listing (public, add ticket webhook)."""
 
 
@@ -121,14 +111,14 @@ class Event(ListedEvent):
     category: str
 
 
-class GotEvent(PricedHead, Show):
+class GotEvent(_PricedHead, _Show):
     """One event of `GET /events/get` (public)."""
 
     category: Category
     mapped_status: values.YesNo
 
 
-class PlayedEvent(PricedHead, Happening):
+class PlayedEvent(_PricedHead, _Happening):
     """An event of a performer (public, get performers)."""
 
     use_tixstock_venue_details: values.YesNo
@@ -150,13 +140,12 @@ class MappedVenue(Venue):
     mapped_status: values.YesNo
 
 
-def check_details(body: Mapping[str, object]) -> None:
-    """Refuse venue details beside the wish for the vendor's own (public: add event)."""
+def _check_details(body: Mapping[str, object]) -> None:
     if body["use_tixstock_venue_details"] and body.get("venue_details"):
         raise field.FieldError("Must be empty when Tixstock's venue details are used.", "venue_details")
 
 
-@field.check(check_details)
+@field.check(_check_details)
 class NewEvent(TypedDict):
     """`POST /events/add/{event_id}`: public."""
 
@@ -204,16 +193,14 @@ class CategoryQuery(values.Ascending):
     order_by: Annotated[Literal["name"], field.Default("name")]
 
 
-class TicketKind(TypedDict):
-    """What kind of tickets a listing has."""
-
+class _TicketKind(TypedDict):
     general_admission: values.YesNo
     type: values.TicketType
     allow_last_minute_sales: values.YesNo
     split_type: values.SplitType
 
 
-class ResellerTicket(TicketKind):
+class ResellerTicket(_TicketKind):
     """The `ticket` that resellers see."""
 
     eticket: list[dict[str, object]]
@@ -226,7 +213,7 @@ class Ticket(ResellerTicket):
     instant_download: values.YesNo
 
 
-class PartnerTicket(TicketKind):
+class PartnerTicket(_TicketKind):
     """The `ticket` that partners see."""
 
     etickets: list[dict[str, object]]
@@ -329,7 +316,7 @@ class PartnerListing(TypedDict):
     delivery: NotRequired[PartnerDelivery]
 
 
-class FedEvent(Head, Happening):
+class FedEvent(_Head, _Happening):
     """One event of the feed (public, a partner's client)."""
 
     map_url: str
@@ -373,8 +360,7 @@ class NewMoney(TypedDict):
     amount: values.Cents
 
 
-def check_split(body: Mapping[str, Any]) -> None:
-    """Refuse a split quantity that its split type does not have (public: add ticket)."""
+def _check_split(body: Mapping[str, Any]) -> None:
     sale, multiples = body["number_of_tickets_for_sale"], body["ticket"]["split_type"] == values.MULTIPLES
     where = "number_of_tickets_for_sale.split_quantity"
     if not multiples and sale["split_quantity"]:
@@ -385,7 +371,7 @@ def check_split(body: Mapping[str, Any]) -> None:
         raise field.FieldError("Must not be more than the quantity.", "number_of_tickets_for_sale.display_quantity")
 
 
-@field.check(check_split)
+@field.check(_check_split)
 class ListingChange(TypedDict):
     """`PUT /tickets/update/{external_id}`: a reseller's listing, all of it."""
 
@@ -401,7 +387,7 @@ class ListingChange(TypedDict):
     push_to_all: Annotated[values.Truth, field.Default(False)]
 
 
-@field.check(check_split)
+@field.check(_check_split)
 class NewListing(ListingChange):
     """`POST /tickets/add`: with the reseller's own id for the listing."""
 

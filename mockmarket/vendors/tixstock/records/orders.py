@@ -146,13 +146,12 @@ class NewOrder(TypedDict):
     notes: NotRequired[Annotated[str, field.Length(most=5000)]]
 
 
-def check_change(body: Mapping[str, object]) -> None:
-    """Refuse a change that changes nothing (public: a status, unless address details are given)."""
+def _check_change(body: Mapping[str, object]) -> None:
     if not body:
         raise field.FieldError("Missing data for required field.", "order_status")
 
 
-@field.check(check_change)
+@field.check(_check_change)
 class OrderChange(TypedDict, total=False):
     """`POST /order/update/…` and `POST /orders/update/…`: a status, or an address, or both."""
 
@@ -253,14 +252,13 @@ class ListingUpdate(ListingAction):
     restrictions: NotRequired[list[values.Text]]
 
 
-def check_split(body: Sent) -> None:
-    """Refuse a split quantity that its split type does not have."""
+def _check_split(body: Sent) -> None:
     size, multiples = body["split_quantity"], body["split_type"] == values.MULTIPLES
     if multiples != (size > 0) or (multiples and body["quantity"] % size):
         raise field.FieldError(f"Must divide the quantity for {values.MULTIPLES}, else be 0.", "split_quantity")
 
 
-@field.check(check_split)
+@field.check(_check_split)
 class BrokerListing(TypedDict):
     """A broker's new listing; without a broker it is the first one's."""
 

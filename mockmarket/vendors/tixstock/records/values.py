@@ -206,8 +206,7 @@ class Disconnected(TypedDict):
     meta: Meta
 
 
-def check_errors(value: object) -> None:
-    """Raise ValueError for what is neither an error with a code nor a list of sentences."""
+def _check_errors(value: object) -> None:
     if isinstance(value, list) and value and all(isinstance(sentence, str) for sentence in value):
         return
     if not isinstance(value, dict) or list(value) != ["title", "code"] or not isinstance(value["title"], str):
@@ -225,4 +224,4 @@ class Error(TypedDict):
 
     data: Annotated[list[object], Length(0, 0)]
     meta: dict[str, object]
-    errors: Annotated[dict[str, str] | list[str], Reads(unread, ERRORS), Check(check_errors)]
+    errors: Annotated[dict[str, str] | list[str], Reads(unread, ERRORS), Check(_check_errors)]

@@ -84,7 +84,7 @@ def write(tx: Tx, seller: resellers.Reseller, listing: Record, quantity: int, bo
     columns = {"event": own["event"], "event_at": own["starts_at"], "placed_at": body["datetime"]}
     columns |= {"listing": listing["id"], "broker": listing["broker_id"], "type": listing["ticket"]["type"]}
     records.put(tx, wire.ORDER, order, **columns)
-    return order
+    return dict(order)
 
 
 def unit_price(read: Read, seller: resellers.Reseller, listing: Record) -> Money:
@@ -127,13 +127,14 @@ def broker_update(world: World, body: Mapping[str, str]) -> Record:
     """Change an order's status or shipping tracking id as its broker does: order.update to the reseller whose it is."""
     with world.atomic() as tx:
         order = by_id(tx, body["order"])
-        if order["status"] in FINAL and "status" not in body:
+        if "status" in body:
+            order = move(tx, order, body["status"])
+        elif order["status"] in FINAL:
             raise Conflict(f"Order {order['id']} is {order['status']}, which is final.")
-        changed = move(tx, order, body["status"]) if "status" in body else order
-        changed = changed | ({"shipping_tracking_id": body["tracking"]} if "tracking" in body else {})
-        records.update(tx, wire.ORDER, changed)
-        resellers.notify_of_order(tx, "order.update", changed, wire.view(changed, Order))
-    return changed
+        order |= {"shipping_tracking_id": body["tracking"]} if "tracking" in body else {}
+        records.update(tx, wire.ORDER, order)
+        resellers.notify_of_order(tx, "order.update", order, wire.view(order, Order))
+    return order
 
 
 def fulfil(world: World, body: FulfilAction) -> Record:
@@ -174,15 +175,13 @@ def hand_over(tx: Tx, order: Record, place: Place, number: int, proofs: Sequence
     listing = records.own(tx, wire.ORDER, order["tixstock_id"])["listing"]
     seller = resellers.reseller(tx, order["reseller"], order.get("dialect"))
     own_id = resellers.external_id(tx, seller, listing) or listing
-    return wire.fulfilment(order, own_id, place, eticket(tx, order, place, number), proofs)
+    return wire.fulfilment(order, own_id, place, _eticket(tx, order, place, number), proofs)
 
 
-def eticket(tx: Tx, order: Record, place: Place, number: int) -> bytes:
-    """Return one ticket of an order as a PDF."""
+def _eticket(tx: Tx, order: Record, place: Place, number: int) -> bytes:
     from mockmarket.vendors.tixstock import eticket_pdf  # only who hands over a ticket needs it
 
-    event = records.own(tx, wire.ORDER, order["tixstock_id"])["event"]
-    show = events.get(tx, event)
+    show = events.get(tx, records.own(tx, wire.ORDER, order["tixstock_id"])["event"])
     if show is None:
         raise Conflict(f"The event of order {order['id']} is gone.")
     item = order["items"][number - 1]

@@ -65,26 +65,24 @@ def at_endpoint(read: Read, endpoint: endpoints.Endpoint) -> Reseller:
     return of_key(read, key) if key else reseller(read, endpoint.owner, endpoint.data.get("dialect"))
 
 
-def known(read: Read) -> list[Reseller]:
-    """Return every reseller there is: declared, with a token, or listening."""
+def known(read: Read) -> dict[str, Reseller]:
+    """Return by its id every reseller there is: declared, with a token, or listening."""
     declared = [reseller(read, record["id"]) for record in records.find(read, wire.RESELLER)]
     with_token = [of_key(read, key) for key in keys.all(read, wire.NAME)]
     listening = [at_endpoint(read, endpoint) for endpoint in endpoints.all(read, wire.NAME)]
     by_id: dict[str, Reseller] = {}
     for seller in declared + with_token + listening:
         by_id.setdefault(seller.id, seller)
-    return list(by_id.values())
+    return by_id
 
 
-def related(relation: wire.Relation, read: Read, seller: Reseller, id: str) -> Record | None:
-    """Return how a record of the exchange's stands at a reseller, None where nobody has said."""
+def _related(relation: wire.Relation, read: Read, seller: Reseller, id: str) -> Record | None:
     return None if seller.is_partner else records.get(read, relation.kind, f"{seller.id}:{id}")
 
 
 def own_id(relation: wire.Relation, read: Read, seller: Reseller, id: str) -> str | None:
     """Return a reseller's own id for a record of the exchange's; None for what is not assigned, published or connected to it."""
-    stored = related(relation, read, seller, id)
-    if stored is not None:
+    if stored := _related(relation, read, seller, id):
         key, off = relation.off
         return None if stored[key] == off else str(stored[relation.own_id])
     has_all = seller.is_partner or seller.events == "all" or relation is not wire.MAPPING
@@ -113,35 +111,34 @@ def meant(relation: wire.Relation, read: Read, seller: Reseller, column: str, ow
     return [] if own is None else [(column, "=", record["id"] if record else "")]
 
 
-def stated(relation: wire.Relation, seller: str, id: str, own: str | None, **state: object) -> Record:
-    """Return what is stored of how a record of the exchange's stands at a reseller."""
+def _stated(relation: wire.Relation, seller: str, id: str, own: str | None, **state: object) -> Record:
     return {"id": f"{seller}:{id}", "reseller": seller, relation.id: id, relation.own_id: own, **state}
 
 
 def put_mapping(tx: Tx, seller: str, event: str, own: str, status: str = "assigned") -> None:
     """Store whether an event is assigned to a reseller, and under which id of its own."""
-    records.put(tx, wire.MAPPING.kind, stated(wire.MAPPING, seller, event, own, status=status))
+    records.put(tx, wire.MAPPING.kind, _stated(wire.MAPPING, seller, event, own, status=status))
 
 
 def connect(tx: Tx, seller: str, broker: str, own: str, connected: bool) -> None:
     """Store whether a broker's account at a reseller is linked, and under which id of the reseller's."""
-    records.put(tx, wire.LINK.kind, stated(wire.LINK, seller, broker, own, connected=connected))
+    records.put(tx, wire.LINK.kind, _stated(wire.LINK, seller, broker, own, connected=connected))
 
 
 def assigned(read: Read, seller: Reseller, column: str) -> list[Condition]:
     """Return the conditions on an event's id, in this column, of what is assigned to a reseller."""
     if seller.is_partner:
         return []
-    mappings = records.find(read, wire.MAPPING.kind, ("reseller", "=", seller.id))
-    if seller.events == "all":
-        return [(column, "!=", mapping["tixstock_event_id"]) for mapping in mappings if mapping["status"] != "assigned"]
-    return [(column, "in", [mapping["tixstock_event_id"] for mapping in mappings if mapping["status"] == "assigned"])]
+    ids: dict[bool, list[str]] = {True: [], False: []}
+    for mapping in records.find(read, wire.MAPPING.kind, ("reseller", "=", seller.id)):
+        ids[mapping["status"] == "assigned"].append(mapping["tixstock_event_id"])
+    return [(column, "!=", id) for id in ids[False]] if seller.events == "all" else [(column, "in", ids[True])]
 
 
 def publication(read: Read, seller: Reseller, listing: str) -> Record:
     """Return how a listing stands at a reseller: its own id, None while it is not published, and its own price if it said one."""
-    stored, own = related(wire.PUBLICATION, read, seller, listing), seller.prefix(wire.LISTING) + listing
-    return stored or stated(wire.PUBLICATION, seller.id, listing, own, display_price=None)
+    stored, own = _related(wire.PUBLICATION, read, seller, listing), seller.prefix(wire.LISTING) + listing
+    return stored or _stated(wire.PUBLICATION, seller.id, listing, own, display_price=None)
 
 
 def publish(tx: Tx, seller: Reseller, listing: str, **values: object) -> None:
@@ -159,20 +156,17 @@ def get_broker(read: Read, seller: Reseller, own: str) -> Record:
     return required(by_own_id(wire.LINK, read, seller, own), f"There is no broker {own} connected to you.")
 
 
-def is_linked(read: Read, seller: Reseller, broker: str, event: str) -> bool:
-    """Tell whether a reseller has a listing's event assigned to it and its broker connected."""
+def _is_linked(read: Read, seller: Reseller, broker: str, event: str) -> bool:
     return event_id(read, seller, event) is not None and broker_id(read, seller, broker) is not None
 
 
-def is_open(read: Read, broker: str) -> bool:
-    """Tell whether a broker's account is open; one that nobody declared is."""
-    record = records.get(read, wire.BROKER, broker)
+def _is_open(read: Read, broker: str) -> bool:
+    record = records.get(read, wire.BROKER, broker)  # one that nobody declared is open
     return record is None or bool(record["open"])
 
 
-def sells(read: Read, seller: Reseller, broker: str, event: str) -> bool:
-    """Tell whether a reseller sells what a broker has of an event: it is linked to both, and the account is open."""
-    return is_linked(read, seller, broker, event) and is_open(read, broker)
+def _sells(read: Read, seller: Reseller, broker: str, event: str) -> bool:
+    return _is_linked(read, seller, broker, event) and _is_open(read, broker)
 
 
 def sold_by(read: Read, seller: Reseller) -> list[Condition]:
@@ -192,9 +186,9 @@ def sellable(read: Read, seller: Reseller, listing: Record) -> Record:
     """Return a listing of which a reseller can hold and sell tickets; Forbidden or NotFound says why it cannot."""
     own = external_id(read, seller, listing["id"]) or listing["id"]
     event = records.own(read, wire.LISTING, listing["id"])["event"]
-    if not is_linked(read, seller, listing["broker_id"], event):
+    if not _is_linked(read, seller, listing["broker_id"], event):
         raise NotFound(f"There is no listing {own}.")
-    if not is_open(read, listing["broker_id"]):
+    if not _is_open(read, listing["broker_id"]):
         raise Forbidden(f"The account of the broker of listing {own} is closed: none of its tickets can be sold.")
     if not is_coming(read, event):
         raise NotFound(f"Listing {own} is of an event that is over or cancelled.")
@@ -216,9 +210,9 @@ def body(read: Read, type: str, data: Data) -> bytes:
 
 
 def notice(tx: Tx, type: str, record: str, data: Data) -> outbox.Notice:
-    """Make a notice."""
-    kind, written = wire.KIND_OF[type.partition(".")[0]], body(tx, type, data)
-    return outbox.Notice(wire.NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, written)
+    """Make a notice about a record, by its id."""
+    kind = wire.KIND_OF[type.partition(".")[0]]
+    return outbox.Notice(wire.NAME, type, tx.ids.ulid(tx.now).lower(), kind.name, record, body(tx, type, data))
 
 
 def notify(tx: Tx, type: str, record: str, data_for: DataFor) -> set[str]:
@@ -240,14 +234,13 @@ def notify_seller(tx: Tx, type: str, record: str, seller: Reseller, data: Data) 
     outbox.announce(tx, message, lambda endpoint: message.body if endpoint.id in own else None)
 
 
-def only(seller: Reseller, data: Data, hearer: Reseller) -> Data | None:
-    """Return the data for one reseller alone."""
+def _only(seller: Reseller, data: Data, hearer: Reseller) -> Data | None:
     return data if hearer.id == seller.id else None
 
 
-def concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
+def _concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
     """Tell whether a reseller hears of a listing, which it does while it sells it; what it does not hear of is noted as missed."""
-    if sells(tx, seller, listing["broker_id"], event):
+    if _sells(tx, seller, listing["broker_id"], event):
         return True
     if not seller.is_partner:
         publish(tx, seller, listing["id"], missed={"broker_id": listing["broker_id"], "event": event})
@@ -256,32 +249,29 @@ def concerned(tx: Tx, seller: Reseller, listing: Record, event: str) -> bool:
 
 def view(read: Read, seller: Reseller, listing: Record, event: Record | None = None) -> Data:
     """Return a listing as a reseller sees it: its own ids and, if it said one, its own display price."""
-    event = event or event_of(read, listing)
+    event = event or _event_of(read, listing)
     if seller.is_partner:
         broker = records.get(read, wire.BROKER, listing["broker_id"])
         return wire.for_partner(listing, broker["name"] if broker else "", event, None)
-    published = publication(read, seller, listing["id"])
-    own = listing | {
-        "broker_id": broker_id(read, seller, listing["broker_id"]) or listing["broker_id"],
-        "display_price": published["display_price"] or listing["display_price"],
-    }
+    published, broker_own = publication(read, seller, listing["id"]), broker_id(read, seller, listing["broker_id"])
+    price = published["display_price"] or listing["display_price"]
+    own = listing | {"broker_id": broker_own or listing["broker_id"], "display_price": price}
     return wire.for_reseller(own, published["external_id"], event, event_id(read, seller, event["id"]) or "")
 
 
-def event_of(read: Read, listing: Record) -> Record:
-    """Return the event of a listing."""
+def _event_of(read: Read, listing: Record) -> Record:
     return records.get(read, wire.EVENT, records.own(read, wire.LISTING, listing["id"])["event"]) or {}
 
 
 def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str | None] = ()) -> None:
     """Notify resellers of a listing with its whole resource: of a new one all, of a changed one those that have published it."""
-    event = event_of(tx, listing)
+    event = _event_of(tx, listing)
 
     def data_for(seller: Reseller) -> Data | None:
         published = external_id(tx, seller, listing["id"]) is not None
         if seller.is_partner or seller.id in besides or published == (type == "ticket.add"):
             return None
-        return view(tx, seller, listing, event) if concerned(tx, seller, listing, event["id"]) else None
+        return view(tx, seller, listing, event) if _concerned(tx, seller, listing, event["id"]) else None
 
     if event:
         notify(tx, type, listing["id"], data_for)
@@ -289,23 +279,23 @@ def notify_of_listing(tx: Tx, type: str, listing: Record, besides: Container[str
 
 def notify_seller_of_listing(tx: Tx, type: str, listing: Record, seller: Reseller) -> None:
     """Notify one reseller of a listing with its whole resource, if it sells it."""
-    event = event_of(tx, listing)
-    if event and concerned(tx, seller, listing, event["id"]):
-        notify(tx, type, listing["id"], partial(only, seller, view(tx, seller, listing, event)))
+    event = _event_of(tx, listing)
+    if event and _concerned(tx, seller, listing, event["id"]):
+        notify(tx, type, listing["id"], partial(_only, seller, view(tx, seller, listing, event)))
 
 
 def notify_missed(tx: Tx, seller: Reseller) -> None:
     """Bring a reseller up to date on every listing that is new, changed or went while it did not sell it, and that it sells now."""
     for stored in records.find(tx, wire.PUBLICATION.kind, ("reseller", "=", seller.id)):
         id, own_id, missed = stored["listing_id"], stored["external_id"], stored.get("missed")
-        if not missed or not sells(tx, seller, missed["broker_id"], missed["event"]):
+        if not missed or not _sells(tx, seller, missed["broker_id"], missed["event"]):
             continue
         publish(tx, seller, id, missed=None)
         listing = records.get(tx, wire.LISTING, id)
         if listing is not None:
             notify_seller_of_listing(tx, "ticket.add" if own_id is None else "ticket.update", listing, seller)
         elif own_id is not None:
-            notify(tx, "ticket.delete", id, partial(only, seller, {"listing_id": own_id}))
+            notify(tx, "ticket.delete", id, partial(_only, seller, {"listing_id": own_id}))
 
 
 def notify_publishers(
@@ -317,7 +307,7 @@ def notify_publishers(
     def data_of(seller: Reseller) -> Data | None:
         hears = seller.id != by and (among is None or seller.id in among)
         own_id = external_id(tx, seller, listing["id"]) if hears else None
-        return None if own_id is None or not concerned(tx, seller, listing, event) else data_for(seller, own_id)
+        return None if own_id is None or not _concerned(tx, seller, listing, event) else data_for(seller, own_id)
 
     return notify(tx, type, listing["id"], data_of)
 
@@ -325,35 +315,30 @@ def notify_publishers(
 def notify_of_hold(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
     """Notify the other resellers that have a listing of a hold, and note whom and of how many tickets."""
     if heard := notify_publishers(tx, "ticket.hold", listing, by, difference("hold", change.quantity)):
-        quantities = notified_of_hold(tx, change)
-        note_hold(tx, change, quantities | {id: quantities.get(id, 0) + change.quantity for id in heard})
+        quantities = _notified_of_hold(tx, change)
+        _note_hold(tx, change, quantities | {id: quantities.get(id, 0) + change.quantity for id in heard})
 
 
 def notify_of_release(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
     """Notify the other resellers of a release: who was never notified of the hold gets the listing as it is now."""
-    aware = {id: count for id, count in notified_of_hold(tx, change).items() if count >= change.quantity}
-    note_hold(tx, change, {id: count - change.quantity for id, count in aware.items() if count > change.quantity})
+    aware = {id: count for id, count in _notified_of_hold(tx, change).items() if count >= change.quantity}
+    _note_hold(tx, change, {id: count - change.quantity for id, count in aware.items() if count > change.quantity})
     notify_publishers(tx, "ticket.release", listing, by, difference("release", change.quantity), aware)
     notify_of_listing(tx, "ticket.update", listing, {by, *aware})
 
 
-def notified_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
+def _notified_of_hold(tx: Tx, change: stock.Change) -> dict[str, int]:
     """Return of how many tickets of a hold each reseller was notified; it may be a hold of any vendor's."""
-    record = records.get(tx, wire.HOLD_NOTICE, hold_id(change))
+    record = records.get(tx, wire.HOLD_NOTICE, f"{change.vendor}:{change.record}:{change.stock.id}")
     return dict(record["told"]) if record else {}
 
 
-def note_hold(tx: Tx, change: stock.Change, quantities: Mapping[str, int]) -> None:
-    """Keep of how many tickets of a hold each reseller was notified."""
+def _note_hold(tx: Tx, change: stock.Change, quantities: Mapping[str, int]) -> None:
+    id = f"{change.vendor}:{change.record}:{change.stock.id}"  # holds of different vendors may have the same id
     if quantities:
-        records.put(tx, wire.HOLD_NOTICE, {"id": hold_id(change), "told": quantities})
+        records.put(tx, wire.HOLD_NOTICE, {"id": id, "told": quantities})
     else:
-        records.delete(tx, wire.HOLD_NOTICE, hold_id(change))
-
-
-def hold_id(change: stock.Change) -> str:
-    """Return the id under which a hold's notices are noted: holds of different vendors may have the same."""
-    return f"{change.vendor}:{change.record}:{change.stock.id}"
+        records.delete(tx, wire.HOLD_NOTICE, id)
 
 
 def difference(what: str, quantity: int) -> DataUnder:
@@ -366,11 +351,8 @@ def sale(tx: Tx, listing: Record, change: stock.Change, order: Data | None) -> D
     first = next(iter(stock.choose(tx, change.stock, 1)), None) if change.stock.free else None
     numbers = {"sold_quantity": change.quantity, "quantity": change.stock.free, "first_seat": first}
     pushed_by = records.own(tx, wire.LISTING, listing["id"])["origin"] if listing["push_to_all"] and order else None
-
-    def data_for(seller: Reseller, own_id: str) -> Data:
-        return {"listing_id": own_id, **numbers, **({"order_details": order} if seller.id == pushed_by else {})}
-
-    return data_for
+    details = {"order_details": order}
+    return lambda seller, id: {"listing_id": id, **numbers, **(details if seller.id == pushed_by else {})}
 
 
 def notify_of_event(tx: Tx, type: str, event: Record) -> None:
@@ -385,11 +367,9 @@ def notify_of_event(tx: Tx, type: str, event: Record) -> None:
 
 def notify_of_order(tx: Tx, type: str, order: Record, data: Data) -> None:
     """Notify the reseller whose order it is."""
-    seller = reseller(tx, order["reseller"], order.get("dialect"))
-    notify_seller(tx, type, order["tixstock_id"], seller, data)
+    notify_seller(tx, type, order["tixstock_id"], reseller(tx, order["reseller"], order.get("dialect")), data)
 
 
 def credentials(broker: Record, username: str, password: str) -> Data:
     """Write what a reseller is to check of a broker (public: the password in clear)."""
-    is_open = wire.yes_no(broker["open"])
-    return {"username": username, "password": password, "tixstock_account_is_open": is_open}
+    return {"username": username, "password": password, "tixstock_account_is_open": wire.yes_no(broker["open"])}

@@ -19,16 +19,12 @@ VIA = {"Commissionable": "Approved", "Rejected": "Pending Review", "Refunded": "
 """The status that an order of the fixture has before a final one."""
 
 
-def check_names(section: Section, events: set[str]) -> None:
+def _check_names(section: Section, events: set[str]) -> None:
     """Raise Invalid for an event or a broker that a reseller of the fixture names and that is not there."""
     brokers = {broker["id"] for broker in section["brokers"]}
     for place, reseller in enumerate(section["resellers"]):
-        unknown = {
-            "mapped": reseller["mapped"].keys() - events,
-            "unassigned": set(reseller["unassigned"]) - events,
-            "brokers": reseller["brokers"].keys() - brokers,
-        }
-        for field, names in unknown.items():
+        unknown = {"mapped": {*reseller["mapped"]} - events, "unassigned": {*reseller["unassigned"]} - events}
+        for field, names in (unknown | {"brokers": {*reseller["brokers"]} - brokers}).items():
             if names:
                 where = f"vendors.{wire.NAME}.resellers.{place}.{field}"
                 message = f"{where}: There is no {', '.join(sorted(names))}."
@@ -39,7 +35,7 @@ def seed(seeding: Seeding) -> None:
     """Make brokers, resellers, events, and a listing of everything that is for sale in the world's fixture."""
     tx = seeding.tx
     section: Section = load(schema_of(Section, "fixture"), dict(seeding.section), f"vendors.{wire.NAME}.")
-    check_names(section, {show.id for show in seeding.events})
+    _check_names(section, {show.id for show in seeding.events})
     records.put_many(tx, wire.BROKER, ((broker, {}) for broker in section["brokers"]))
     for reseller in section["resellers"]:
         _put_reseller(tx, reseller)
@@ -56,9 +52,8 @@ def seed(seeding: Seeding) -> None:
 
 
 def _put_reseller(tx: Tx, section: ResellerSection) -> None:
-    records.put(
-        tx, wire.RESELLER, {name: value for name, value in section.items() if name in resellers.Reseller.__slots__}
-    )
+    own = {name: value for name, value in section.items() if name in resellers.Reseller.__slots__}
+    records.put(tx, wire.RESELLER, own)
     for event, own_id in section["mapped"].items():
         resellers.put_mapping(tx, section["id"], event, own_id)
     for event in section["unassigned"]:
@@ -87,9 +82,8 @@ def place(tx: Tx, seeded: SeedOrder) -> None:
 
 def _order_seller(tx: Tx, seeded: SeedOrder) -> resellers.Reseller:
     if id := seeded.data.get("reseller"):
-        resellers.required(
-            records.get(tx, wire.RESELLER, id), f"There is no reseller {id!r} under vendors.{wire.NAME}.resellers."
-        )
+        unknown = "There is no reseller {id!r} under vendors." + wire.NAME + ".resellers."
+        records.get_or_404(tx, wire.RESELLER, id, unknown)
     return resellers.reseller(tx, id or (records.first(tx, wire.RESELLER) or {"id": ""})["id"])
 
 

@@ -21,7 +21,7 @@ def new_listing(tx: Tx, seats: stock.Stock, broker: str, origin: str = "") -> Re
     listing: Record = dict(wire.listing(tx.ids.ulid(tx.now).lower(), seats, broker))
     show = events.get(tx, seats.event)
     records.put(tx, wire.LISTING, listing, **wire.listing_columns(seats, show.starts_at if show else 0, origin))
-    for seller in resellers.known(tx):
+    for seller in resellers.known(tx).values():
         if seller.id != origin and not seller.is_partner:
             resellers.publish(tx, seller, listing["id"], external_id=None)
     return listing
@@ -32,11 +32,10 @@ def withdraw(tx: Tx, listing: Record, by: str | None = None) -> None:
     seats = records.own(tx, wire.LISTING, listing["id"])["stock"]
     resellers.notify_publishers(tx, "ticket.delete", listing, by, lambda seller, own_id: {"listing_id": own_id})
     records.delete(tx, wire.LISTING, listing["id"])
-    withdraw_seats(tx, seats)
+    _withdraw_seats(tx, seats)
 
 
-def withdraw_seats(tx: Tx, id: str) -> None:
-    """Take what is free of a deleted listing's seats off sale at every vendor."""
+def _withdraw_seats(tx: Tx, id: str) -> None:
     seats = stock.get(tx, id)
     stock.alter(tx, id, wire.NAME, BY_BROKER, total=seats.held + seats.sold)
 
@@ -45,34 +44,30 @@ def stock_changed(tx: Tx, change: stock.Change) -> None:
     """Bring a listing into line with its seats, and notify the resellers who did not do it themselves."""
     listing = records.first(tx, wire.LISTING, ("stock", "=", change.stock.id))
     if listing is None and change.what != "added":
-        seats_freed(tx, change)
+        _keep_off(tx, change)
         return
     listing = in_line(tx, listing, change) if listing else new_listing(tx, change.stock, broker_of(tx, change))
     show = events.get(tx, change.stock.event) if change.what == "added" else None
     if show is not None:  # its venue details have the section once there is stock in it
         put_event(tx, show)
-    notify(tx, listing, change, actor(tx, change))
+    _notify(tx, listing, change, actor(tx, change))
 
 
-def seats_freed(tx: Tx, change: stock.Change) -> None:
+def _keep_off(tx: Tx, change: stock.Change) -> None:
     """Keep off sale, at every vendor, seats that come free of a listing that its broker has deleted."""
-    if change.what not in ("released", "put_back"):
-        return
-    if change.vendor == wire.NAME:
-        withdraw_seats(tx, change.stock.id)
-    else:  # another vendor is still writing its own records of the change: in the next transaction
+    if change.what in ("released", "put_back") and change.vendor == wire.NAME:
+        _withdraw_seats(tx, change.stock.id)
+    elif change.what in ("released", "put_back"):  # another vendor is still writing its own records of the change
         timers.set(tx, timers.Timer(wire.NAME, WITHDRAWAL, change.stock.id, tx.now))
 
 
 def timer_fired(tx: Tx, timer: timers.Timer) -> None:
     """Let a hold lapse, or take seats of a deleted listing off sale."""
-    if timer.name == WITHDRAWAL:
-        withdraw_seats(tx, timer.record)
-    else:
-        orders.lapse(tx, timer.record)
+    act = _withdraw_seats if timer.name == WITHDRAWAL else orders.lapse
+    act(tx, timer.record)
 
 
-def notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
+def _notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> None:
     """Notify the resellers, but who did it, of what became of a listing's seats; back on sale is an update (convention)."""
     match change.what:
         case "held":
@@ -81,8 +76,7 @@ def notify(tx: Tx, listing: Record, change: stock.Change, by: str | None) -> Non
             resellers.notify_of_release(tx, listing, change, by)
         case "sold":
             order = records.get(tx, wire.ORDER, change.record) if change.vendor == wire.NAME else None
-            resource = wire.view(order, Order) if order else None
-            data_for = resellers.sale(tx, listing, change, resource)
+            data_for = resellers.sale(tx, listing, change, wire.view(order, Order) if order else None)
             resellers.notify_publishers(tx, "ticket.sold", listing, by, data_for)
         case what:
             resellers.notify_of_listing(tx, "ticket.add" if what == "added" else "ticket.update", listing, {by})
@@ -139,9 +133,8 @@ def put_event(tx: Tx, show: events.Event, seats: Sequence[stock.Stock] | None = 
     variations = [str(other) for other in show.data.get("variations", ())]
     for performer in event["performers"]:
         if records.get(tx, wire.PERFORMER, performer["id"]) is None:
-            records.put(
-                tx, wire.PERFORMER, {**performer, "variations": variations}, name_key=performer["name"].casefold()
-            )
+            record = {**performer, "variations": variations}
+            records.put(tx, wire.PERFORMER, record, name_key=performer["name"].casefold())
     category, parent = wire.category_of(show.name, show.data, show.venue.data)
     for name, above in ((parent, ""), (category, parent)):
         if name and not records.first(tx, wire.CATEGORY, ("name_key", "=", name.casefold())):

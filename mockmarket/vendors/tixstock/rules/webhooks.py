@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import orjson
 
@@ -30,21 +31,21 @@ def sample(tx: Tx, type: str, record: str | None) -> outbox.Notice:
         about = resellers.required(stored, f"There is no {kind.name} {record or 'yet'}.")
     first = next(iter(endpoints.all(tx, wire.NAME)), None)
     seller = resellers.at_endpoint(tx, first) if first else Reseller("")
-    return resellers.notice(tx, type, str(about[kind.id]), data_of(tx, type, about, seller))
+    return resellers.notice(tx, type, str(about[kind.id]), _data_of(tx, type, about, seller))
 
 
-def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Data:
-    """Write what a notice would say."""
+def _data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Data:
+    """Write what a notice would say: of one ticket, where it is of some."""
     match type.split("."):
         case ["event", what]:
             status = {"status": "Cancelled"} if what == "cancel" else {}
             own_id = resellers.event_id(tx, seller, about["id"]) or about["id"]
             return wire.notified_event(about | status, own_id)
         case ["ticket", what]:
-            return of_listing(tx, what, about, seller)
-        case ["order", what]:
-            if what == "update":
-                return wire.view(about, Order)
+            return _of_listing(tx, what, about, seller)
+        case ["order", "update"]:
+            return wire.view(about, Order)
+        case ["order", _]:
             return orders.hand_over(tx, about, orders.places_of(tx, about)[0], 1, ())
         case ["broker", "authenticate"]:
             return resellers.credentials(about, about["username"], "password")
@@ -52,13 +53,13 @@ def data_of(tx: Tx, type: str, about: Record, seller: Reseller) -> resellers.Dat
             return {"broker_id": resellers.broker_id(tx, seller, about["id"]) or about["id"]}
 
 
-def of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> resellers.Data:
-    """Write what a notice about a listing would say: of one ticket, where it is of some."""
+def _of_listing(tx: Tx, what: str, listing: Record, seller: Reseller) -> resellers.Data:
     own_id = resellers.external_id(tx, seller, listing["id"]) or listing["id"]
     match what:
-        case "add" | "update":
-            data = resellers.view(tx, seller, listing)
-            return {**data, "id": None} if what == "add" else data
+        case "add":
+            return {**resellers.view(tx, seller, listing), "id": None}
+        case "update":
+            return resellers.view(tx, seller, listing)
         case "delete":
             return {"listing_id": own_id}
         case "sold":
@@ -75,14 +76,13 @@ def answered(tx: Tx, endpoint: endpoints.Endpoint, claim: Claim, answer: Answer)
 
 
 def _read_reply(answer: Answer) -> Record:
-    try:
+    reply = None
+    with suppress(orjson.JSONDecodeError):
         reply = orjson.loads(answer.body) if answer.status is not None and 200 <= answer.status < 300 else None
-    except orjson.JSONDecodeError:
-        return {}
     return reply if isinstance(reply, dict) else {}
 
 
-def text(value: object) -> str:
+def _text(value: object) -> str:
     """Return an id that an answer gives, as text; nothing for what is none."""
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
@@ -99,27 +99,24 @@ def event_cancelled(tx: Tx, seller: Reseller, _claim: Claim, reply: Record) -> N
     """Note which of its listings a reseller says it has deleted."""
     listings = reply.get("listings")
     for own_id, deleted in listings.items() if isinstance(listings, dict) else ():
-        listing = resellers.by_own_id(wire.PUBLICATION, tx, seller, own_id) if deleted in YES else None
-        if listing is not None:
+        if deleted in YES and (listing := resellers.by_own_id(wire.PUBLICATION, tx, seller, own_id)):
             resellers.publish(tx, seller, listing["id"], external_id=None)
 
 
 def listing_added(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Publish a listing under the id, and with the display price, that the reseller gave it; what has changed meanwhile follows."""
-    own_id = text(reply.get("listing_id")) or text(reply.get("id")) or text(reply.get("external_id"))
+    own_id = next(filter(None, (_text(reply.get(name)) for name in ("listing_id", "id", "external_id"))), "")
     listing = records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") not in YES or not own_id or listing is None:
         return
     # a reseller that has not published a listing hears of none of its changes, so it hears after its answer of those before
-    now = resellers.view(tx, seller, listing)
-    stale = resellers.body(tx, "ticket.add", {**now, "id": None}) != claim.body
-    price = display_price_of(listing, reply)
-    resellers.publish(tx, seller, claim.record, external_id=own_id, display_price=price)
+    stale = resellers.body(tx, "ticket.add", {**resellers.view(tx, seller, listing), "id": None}) != claim.body
+    resellers.publish(tx, seller, claim.record, external_id=own_id, display_price=_display_price_of(listing, reply))
     if stale:
         resellers.notify_seller_of_listing(tx, "ticket.update", listing, seller)
 
 
-def display_price_of(listing: Record, reply: Record) -> Money | None:
+def _display_price_of(listing: Record, reply: Record) -> Money | None:
     """Return the display price that an answer gives, an object or an amount in the listing's currency; None without one."""
     price = reply.get("display_price")
     price = price if isinstance(price, dict) else {"amount": price}
@@ -127,15 +124,15 @@ def display_price_of(listing: Record, reply: Record) -> Money | None:
         cents = wire.minor(price["amount"])
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    currency = text(price.get("currency")) or listing["display_price"]["currency"]
+    currency = _text(price.get("currency")) or listing["display_price"]["currency"]
     return wire.price(currency, cents) if cents >= 0 else None
 
 
 def listing_updated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Keep the id and price that a reseller has a changed listing under."""
-    own_id, listing = text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
+    own_id, listing = _text(reply.get("listing_id")), records.get(tx, wire.LISTING, claim.record)
     if reply.get("success") in YES and own_id and listing:
-        price = display_price_of(listing, reply)
+        price = _display_price_of(listing, reply)
         changes = {"display_price": price} if price else {}
         resellers.publish(tx, seller, claim.record, external_id=own_id, **changes)
 
@@ -148,7 +145,7 @@ def listing_deleted(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> No
 
 def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Take over the status that a reseller says an order has: kept as said, and moved to where the flow leads there."""
-    status, order = text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
+    status, order = _text(reply.get("order_status")), records.get(tx, wire.ORDER, claim.record)
     if not status or order is None or order["reseller"] != seller.id:
         return
     order["answered_status"] = status
@@ -159,7 +156,7 @@ def order_answered(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> Non
 
 def broker_authenticated(tx: Tx, seller: Reseller, claim: Claim, reply: Record) -> None:
     """Link a broker's account to the one that the reseller knows it by, or undo the link when it does not know it."""
-    own_id = text(reply.get("broker_id"))
+    own_id = _text(reply.get("broker_id"))
     if reply.get("success") in YES and own_id:
         resellers.connect(tx, seller.id, claim.record, own_id, True)
         resellers.notify_missed(tx, seller)
