@@ -114,7 +114,7 @@ def test_port_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     code, _, err = executed("--port-file", str(tmp_path / "file" / "port.txt"), "--", "true")
 
     assert code == 125
-    assert err == f"mockmarket exec: The port cannot be written to {tmp_path}/file/port.txt: File exists.\n"
+    assert err == f"mockmarket exec: Cannot write the port to {tmp_path}/file/port.txt: File exists.\n"
 
 
 def test_missing_command_is_a_usage_error() -> None:
@@ -186,7 +186,7 @@ def test_commands_inside_find_the_server() -> None:
     code, out, err = executed("--", *inside, "trigger", "order.accepted", "--vendor", "portal")
 
     assert (code, err) == (0, "")
-    assert out.startswith("Notices made: 1. Deliveries: 0. No endpoint listens")
+    assert out.startswith("Notices created: 1. Deliveries: 0. No endpoint subscribes")
 
 
 @pytest.mark.thorough

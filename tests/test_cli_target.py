@@ -73,7 +73,7 @@ def test_scenario_leaves_a_variables_server_alone(mock: Client, tour: str) -> No
 
     assert ran.exit_code == 0
     assert untouched(mock)
-    assert ran.stdout.splitlines()[-1].startswith(f"Played in the world tour-1 at {mock.url}/w/tour-1,")
+    assert ran.stdout.splitlines()[-1].startswith(f"Ran in the world tour-1 at {mock.url}/w/tour-1;")
     assert mock.describe_world("tour-1")["fixture"] == "small"
 
 
@@ -116,7 +116,7 @@ def test_scenario_plays_where_it_is_told(
     others = [world["name"] for world in mock.worlds() if world["fixture"] == "default"]
     assert ran.exit_code == 0
     assert others == [name for name in ("main", "ci") if name != played]
-    assert f"Played in the world {played} at {mock.url}" in ran.stdout.splitlines()[-1]
+    assert f"Ran in the world {played} at {mock.url}" in ran.stdout.splitlines()[-1]
 
 
 def test_reset_undoes_a_scenario_here(mock: Client, tour: str) -> None:
@@ -132,16 +132,16 @@ def test_failed_scenario_says_where_too(mock: Client, tmp_path: Path) -> None:
     ran = run("scenario", "run", str(path), MOCKMARKET_URL=mock.url)
 
     assert ran.exit_code == 1
-    assert f"at {mock.url}/w/fails-1," in ran.stdout.splitlines()[-1]
+    assert f"at {mock.url}/w/fails-1;" in ran.stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--world", "ci", "--here", "--url", "http://127.0.0.1:9"], "Give one of --world, --here."),
-        (["--world", "ci", "--new-world", "--url", "http://127.0.0.1:9"], "Give one of --world, --new-world."),
-        (["--world", "ci"], "give its --url too"),
-        (["--here"], "give its --url too"),
+        (["--world", "ci", "--here", "--url", "http://127.0.0.1:9"], "Pass only one of --world, --here."),
+        (["--world", "ci", "--new-world", "--url", "http://127.0.0.1:9"], "Pass only one of --world, --new-world."),
+        (["--world", "ci"], "pass its --url too"),
+        (["--here"], "pass its --url too"),
     ],
 )
 def test_contradicting_places_are_refused(options: list[str], words: str) -> None:

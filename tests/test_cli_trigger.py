@@ -26,7 +26,7 @@ def test_trigger_makes_as_many_as_asked(client: Client, receiver: Receiver) -> N
 
     result = run(client, "trigger", "order.accepted", "--vendor", "portal", "--override", "order.quantity=3", "--count", "5")  # fmt: skip
 
-    assert (result.exit_code, result.output) == (0, "Notices made: 5. Deliveries: 5.\n")
+    assert (result.exit_code, result.output) == (0, "Notices created: 5. Deliveries: 5.\n")
     assert [hook.json["order"]["quantity"] for hook in receiver.wait(5)] == [3] * 5
 
 
@@ -60,7 +60,7 @@ def test_notice_of_several_vendors_asks_which(client: Client) -> None:
     result = run(client, "trigger", "order.refunded")
 
     assert result.exit_code == 2
-    assert "say which with --vendor" in result.stderr
+    assert "choose a vendor with --vendor" in result.stderr
 
 
 def test_unknown_notice_is_a_usage_error(client: Client) -> None:
@@ -125,7 +125,7 @@ def test_override_reaches_into_lists(path: str, words: str) -> None:
 def test_trigger_without_listeners_says_so(client: Client) -> None:
     result = run(client, "trigger", "order.accepted", "--vendor", "portal")
 
-    assert "No endpoint listens" in result.output
+    assert "No endpoint subscribes" in result.output
 
 
 def test_resend_sends_once_more(client: Client, receiver: Receiver) -> None:

@@ -109,8 +109,8 @@ def test_url_with_a_path_says_the_servers_own(served: Served, arguments: str, pa
     inherited = run(*arguments.split(), MOCKMARKET_URL=served.url + path)
 
     assert (by_hand.exit_code, inherited.exit_code) == (3, 3)
-    assert by_hand.stderr == f"Error: --url is the server's own URL: {served.url}\n"
-    assert inherited.stderr == f"Error: MOCKMARKET_URL is the server's own URL: {served.url}\n"
+    assert by_hand.stderr == f"Error: --url must be the server's own URL: {served.url}\n"
+    assert inherited.stderr == f"Error: MOCKMARKET_URL must be the server's own URL: {served.url}\n"
 
 
 @pytest.mark.parametrize("environ", [{}, {"MOCKMARKET_PORT": "0"}], ids=str)
@@ -157,4 +157,4 @@ def test_refused_token_names_where_it_is_given(token: str) -> None:
         ran = run("snapshot", "list", "--url", served.url, MOCKMARKET_CONTROL_TOKEN=token)
 
     assert ran.exit_code == 1
-    assert f"Give it with {'MOCKMARKET_CONTROL_TOKEN' if token else '--control-token'}." in ran.stderr
+    assert f"Pass it with {'MOCKMARKET_CONTROL_TOKEN' if token else '--control-token'}." in ran.stderr

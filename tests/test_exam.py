@@ -286,7 +286,7 @@ def test_unwritable_report_is_said_before(tmp_path: Path) -> None:
     result = examined("http://127.0.0.1:9", "--vendor", "portal", "--junit", str(tmp_path / "file" / "exam.xml"))
 
     assert result.exit_code == 2
-    assert f"The report cannot be written to {tmp_path}/file/exam.xml: " in result.output
+    assert f"Cannot write the report to {tmp_path}/file/exam.xml: " in result.output
 
 
 @pytest.mark.thorough

@@ -226,7 +226,7 @@ def test_people_read_who_what_and_why() -> None:
 def test_timeout_ends_with_too_few() -> None:
     code, _, err = finish(command("listen", "--once", "--timeout", "0.05", environ=CLEAN))
 
-    assert (code, err) == (1, "Fewer webhooks came than were asked for: 0 of 1.\n")
+    assert (code, err) == (1, "Fewer webhooks arrived than requested: 0 of 1.\n")
 
 
 def test_missing_server_exits_with_three() -> None:
@@ -239,7 +239,7 @@ def test_missing_server_exits_with_three() -> None:
 def test_address_to_forward_to_is_checked(url: str) -> None:
     code, err = refused("--forward", url)
 
-    assert (code, f"{url!r} is no URL of a receiver; write http://" in err) == (2, True)
+    assert (code, f"{url!r} is not a receiver's URL; write http://" in err) == (2, True)
 
 
 def test_unknown_vendor_is_a_usage_error() -> None:

@@ -275,7 +275,7 @@ def test_vendors_url_is_not_the_servers(suite: Suite, address: Served, path: str
     result = suite.run("def test_it(market):\n    pass\n", MOCKMARKET_URL=address.url + path)
 
     counts(result, error=1)
-    assert f"MOCKMARKET_URL is the server's own URL: {address.url}\n" in result.stdout
+    assert f"MOCKMARKET_URL must be the server's own URL: {address.url}\n" in result.stdout
     assert "Traceback" not in result.stdout
 
 

@@ -19,7 +19,7 @@ from tests.running import ordinary
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKMARKET_", "PYTHONUN"))}
 SMALL = Path(__file__).parent.parent / "fixtures" / "small.yaml"
 SCENARIO = Path(__file__).parent.parent / "fixtures" / "scenarios" / "double-sale-race.yaml"
-NO_PLACE = "Error: Standard output cannot be written to: No space left on device.\n"
+NO_PLACE = "Error: Cannot write to standard output: No space left on device.\n"
 
 Ended = subprocess.CompletedProcess[str]
 
@@ -219,7 +219,7 @@ def test_report_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
     assert (result.returncode, error_output(result).splitlines()[-1]) == (
         2,
-        "Error: The report cannot be written to /dev/full: No space left on device.",
+        "Error: Cannot write the report to /dev/full: No space left on device.",
     )
 
 

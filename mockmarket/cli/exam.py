@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("url", metavar="RECEIVER")
-@option("--vendor", required=True, help="Whose webhooks it receives.")
-@option("--secret", required=True, help="The secret that it verifies with.")
-@option("--notice", help="The type of notice that is sent most; the vendor's first about an order when left out.")
-@option("--state-url", help="Where its state can be read with GET, to see effects; {record} stands for a record's id.")
-@option("--headers", default="", help="Headers that its subscription asks for: 'Name: value,Name: value'.")
-@option("--only", multiple=True, help="Only this case (and good); may be given again.")
-@option("--skip", multiple=True, help="Not this case; may be given again.")
-@option("--settle", type=click.FloatRange(0, 10), default=0.2, help="Seconds before its state is read.")
-@option("--fixture", default="default", help="The fixture whose records the notices tell of.")
-@option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write a JUnit XML report to this file too.")
-@option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="More certificate authorities (PEM).")
-@as_json("Print the whole report as JSON, every exchange in it.")
+@option("--vendor", required=True, help="Vendor whose webhooks it receives.")
+@option("--secret", required=True, help="Secret that it verifies signatures with.")
+@option("--notice", help="Type of notice used by most cases; by default the vendor's first about an order.")
+@option("--state-url", help="URL to GET its state from, to check effects; {record} is replaced by a record's id.")
+@option("--headers", default="", help="Extra headers of its subscription: 'Name: value,Name: value'.")
+@option("--only", multiple=True, help="Run only this case (and good); repeatable.")
+@option("--skip", multiple=True, help="Skip this case; repeatable.")
+@option("--settle", type=click.FloatRange(0, 10), default=0.2, help="Seconds to wait before reading its state.")
+@option("--fixture", default="default", help="Fixture whose records the notices are about.")
+@option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write a JUnit XML report to this file.")
+@option("--ca-file", type=click.Path(exists=True, dir_okay=False), help="Additional certificate authorities (PEM).")
+@as_json("Print the report as JSON, with every exchange.")
 @click.pass_context
 def exam(ctx: click.Context, /, as_json: bool, junit: Path | None, **options: Any) -> None:
-    """Examine a RECEIVER of webhooks: does it take what it should, refuse what it should, and count nothing twice?
+    """Examine a webhook RECEIVER: does it accept valid webhooks, refuse invalid ones, and process none twice?
 
     mockmarket exam http://localhost:3000/webhooks --vendor VENDOR --secret whsec_local
 
-    Give --state-url to have effects judged too: what is carried out twice, or overwritten by an older notice.
-    Exit codes: 0 when no case failed, 1 when one did, 2 when the exam could not be held.
+    Pass --state-url to check effects too: a webhook processed twice, or a newer state overwritten by an older notice.
+    Exit codes: 0 if no case failed; 1 if a case failed; 2 if the exam could not run.
     """
     from mockmarket.exam import report
 
     def words(error: OSError) -> str:
-        return f"The report cannot be written to {junit}: {error.strerror}."
+        return f"Cannot write the report to {junit}: {error.strerror}."
 
     with reported(OSError, words=words, usage=True):
         if junit:

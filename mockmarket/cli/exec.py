@@ -34,11 +34,11 @@ EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - a server on
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.pass_context
 def exec_command(ctx: click.Context, /, command: tuple[str, ...], port_file: Path | None, **options: Any) -> None:
-    """Serve a mock on a free port, run COMMAND with its URLs and keys in the environment, stop, and exit as COMMAND did.
+    """Serve on a free port, run COMMAND with the URLs and keys in its environment, and exit with COMMAND's exit code.
 
-    Set are MOCKMARKET_URL and, for each vendor, MOCKMARKET_<VENDOR>_BASE_URL, _KEY, and each header that carries the key,
-    such as MOCKMARKET_<VENDOR>_X_API_KEY. Exit codes: COMMAND's own, 128 + n when signal n ended it, 127 when it is not found,
-    126 when it cannot be run, 125 when the mock cannot be served.
+    COMMAND gets MOCKMARKET_URL and, for each vendor, MOCKMARKET_<VENDOR>_BASE_URL, _KEY, and each header that carries the key,
+    such as MOCKMARKET_<VENDOR>_X_API_KEY. Exit codes: COMMAND's own; 128 + n if signal n ended it; 127 if it is not found;
+    126 if it cannot be run; 125 if the server cannot start.
 
     mockmarket exec -- pytest -n 8
     """

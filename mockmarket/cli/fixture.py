@@ -18,15 +18,15 @@ FILE = click.Path(path_type=Path)
 
 @click.group()
 def fixture() -> None:
-    """Work with fixtures."""
+    """Check and generate fixtures."""
 
 
 @fixture.command()
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Check fixtures by planting them; prints every problem as file:line: field: sentence, and exits with 1 if there is one.
+    """Check fixtures by loading them; print each problem as file:line: field: message; exit with 1 if there is a problem.
 
-    A file called - is standard input.
+    The file name - stands for standard input.
     """
     from mockmarket.seed.templates import Templates
     from mockmarket.store.tempdir import scratch
@@ -42,17 +42,17 @@ def check(files: tuple[str, ...]) -> None:
 
 
 @fixture.command()
-@option("--events", type=click.IntRange(1), required=True, help="How many events.")
-@option("--listings", type=click.IntRange(1), required=True, help="How many listings, over all events.")
-@option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="The same one gives the same fixture.")
-@option("--out", type=FILE, default="generated.db", help="File to write: .db or .sqlite, or .yaml for small ones.")
-@option("--force", is_flag=True, variable=False, help="Write over a file that is there.")
+@option("--events", type=click.IntRange(1), required=True, help="Number of events.")
+@option("--listings", type=click.IntRange(1), required=True, help="Number of listings, over all events.")
+@option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, help="Seed; the same seed gives the same fixture.")
+@option("--out", type=FILE, default="generated.db", help="Output file: .db or .sqlite, or .yaml for small fixtures.")
+@option("--force", is_flag=True, variable=False, help="Overwrite an existing file.")
 @option("--vendors", metavar="NAMES", help="Only these vendors' records and keys, comma-separated.")
-@option("--start", type=MOMENT, help="When its world begins, ISO 8601; without it, the hour that is running.")
+@option("--start", type=MOMENT, help="Start of its world, ISO 8601; by default the current hour.")
 @option("--currency", default="USD", help="Currency of all prices, ISO 4217.")
-@option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+@option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def generate(as_json: bool, vendors: str | None, out: Path, force: bool, start: int | None, **plan: Any) -> None:
-    """Write a fixture with invented houses, shows and listings; `serve --fixture` takes it."""
+    """Generate a fixture with fictional venues, events and listings, for `serve --fixture`."""
     from mockmarket.cli import bar
     from mockmarket.errors import Refusal
     from mockmarket.seed.generate.files import Order, generate
@@ -73,6 +73,6 @@ def in_words(
     """Write what was generated for people, and how to go on."""
     return (
         f"{file}: {venues:,} venues, {events:,} events, {listings:,} listings, seed {seed}; "
-        f"{size / 1e6:,.1f} MB in {seconds:,} s. Its keys are the default fixture's.\n"
+        f"{size / 1e6:,.1f} MB in {seconds:,} s. It has the default fixture's keys.\n"
         f"Serve it: mockmarket serve --fixture {file}"
     )

@@ -30,7 +30,7 @@ def port_in_file(path: Path | None, port: int) -> Iterator[None]:
     try:
         write_port_file(path, port)
     except OSError as error:
-        raise CannotServe(f"The port cannot be written to {path}: {error.strerror}.") from error
+        raise CannotServe(f"Cannot write the port to {path}: {error.strerror}.") from error
     try:
         yield
     finally:

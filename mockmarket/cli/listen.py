@@ -28,7 +28,7 @@ LISTEN_PORT = ["MOCKMARKET_LISTEN_PORT"]
 def receiver_url(text: str) -> str:
     """Return the URL of a receiver as it is; ValueError says how one begins."""
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
-        raise ValueError(f"{text!r} is no URL of a receiver; write http://127.0.0.1:5000/hooks")
+        raise ValueError(f"{text!r} is not a receiver's URL; write http://127.0.0.1:5000/hooks")
     return text
 
 
@@ -70,31 +70,29 @@ class Heard:
 @click.command()
 @option("-p", "--port", type=Port(), envvar=LISTEN_PORT, default=0, help=ANY_PORT)
 @option("-H", "--host", envvar=["MOCKMARKET_LISTEN_HOST"], default="127.0.0.1", help="Address to listen on.")
-@option("--vendor", help="Whose webhooks they are; found out by the signature's header when left out.")
-@option("--secret", help="The secret to verify with.")
-@option("--forward", type=ADDRESS, help="URL to pass each webhook on to, byte by byte; its answer is what we answer.")
-@option("--status", type=click.IntRange(200, 599), default=200, help="The status to answer.")
+@option("--vendor", help="Vendor of the webhooks; by default detected by the signature's header.")
+@option("--secret", help="Secret to verify signatures with.")
+@option("--forward", type=ADDRESS, help="URL to forward each webhook to, unchanged; its answer is returned.")
+@option("--status", type=click.IntRange(200, 599), default=200, help="Status code to answer with.")
 @option("--once", is_flag=True, help="Stop after the first webhook.")
-@option("--count", type=click.IntRange(1), help="Stop after so many webhooks.")
-@option("--timeout", type=click.FloatRange(0, min_open=True), help="Stop after so many seconds.")
+@option("--count", type=click.IntRange(1), help="Stop after this number of webhooks.")
+@option("--timeout", type=click.FloatRange(0, min_open=True), help="Stop after this number of seconds.")
+@option("--url", help="Server to register at as an endpoint of --vendor, or of every vendor; deregistered at the end.")
 @option(
-    "--url", help="A server to register at as an endpoint, of --vendor or of every vendor; removed again at the end."
+    "--register/--no-register", default=None, help="Whether to register at --url; by default only without --secret."
 )
-@option(
-    "--register/--no-register", default=None, help="Whether to register at --url; by default when no --secret is given."
-)
-@option("--world", help="The world to register in; main without it.")
+@option("--world", help="World to register in; main by default.")
 @CONTROL_TOKEN
 @as_json("Print JSON lines.")
 @click.pass_context
 def listen(
     ctx: click.Context, /, port: int, host: str, vendor: str | None, secret: str | None, as_json: bool, **options: Any
 ) -> None:
-    """Receive webhooks of any vendor, verify each signature by signing anew, and print what came and whether it is right.
+    """Receive webhooks of any vendor, verify each signature, and print each webhook with the result.
 
-    With --url it registers itself, and takes the secret from there. A --secret verifies what is sent to an endpoint of your own.
-    Stops at a signal, or as --once, --count and --timeout say. Exit codes: 0; 1 when a signature was wrong, or fewer came than
-    --once or --count want; 3 when the server to register at does not answer.
+    With --url it registers itself as an endpoint and uses that endpoint's secret. Use --secret for an endpoint of your own.
+    It stops at a signal, or after --once, --count or --timeout. Exit codes: 0; 1 if a signature was wrong, or if fewer webhooks
+    arrived than --once or --count require; 3 if the server to register at does not answer.
     """
     heard = Heard(1 if options["once"] else options["count"], as_json, options["forward"], options["status"])
     inbox = Inbox(WebhookVerifier(verifiable(vendor), assumed=vendor, spare=secret))
@@ -111,7 +109,7 @@ def listen(
         raise heard.failed
     missing = heard.count < (heard.wanted or 0)
     if missing:
-        click.echo(f"Fewer webhooks came than were asked for: {heard.count} of {heard.wanted}.", err=True)
+        click.echo(f"Fewer webhooks arrived than requested: {heard.count} of {heard.wanted}.", err=True)
     ctx.exit(1 if heard.wrong or missing else 0)
 
 
@@ -128,7 +126,7 @@ def verifiable(name: str | None) -> Mapping[str, Vendor]:
     """Return the vendors whose webhooks can be verified; a usage error when the one that is named is not among them."""
     vendors = {vendor.name: vendor for vendor in discover()}
     if name is not None and name not in vendors:
-        raise click.BadParameter(f"there is no {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
+        raise click.BadParameter(f"there is no vendor {name!r}; there are {', '.join(vendors)}", param_hint="--vendor")
     return vendors
 
 
@@ -145,7 +143,7 @@ def registered(client: Client | None, vendor: str | None, inbox: Inbox, secret: 
             endpoint = client.create_endpoint(name, f"{inbox.url}/{name}", **secrets)
             ids.append(endpoint["id"])
             inbox.verifier.secrets[name] = endpoint["secret"]
-        click.echo(f"Registered at {client.calls.base} as {', '.join(ids)}; removed again at the end.", err=True)
+        click.echo(f"Registered at {client.calls.base} as {', '.join(ids)}; deregistered at the end.", err=True)
         yield
     finally:
         for id in ids:

@@ -34,7 +34,7 @@ LINK = re.compile(r"(tcp|udp|sctp)://")
 UNAUTHENTICATED = 401
 NO_SERVER = 3
 """Exit code when no server answers; click's own are 1 for what was refused and 2 for a command line that cannot be read."""
-ANY_PORT = "Port to listen on; 0 takes any that is free."
+ANY_PORT = "Port to listen on; 0 chooses a free port."
 STDIN = "-"
 STDIN_NAME = "stdin"
 """What standard input is called in messages, `stdin.yaml:3: …`; JSON is YAML, and a SQLite file is known by its first bytes."""
@@ -156,14 +156,16 @@ def as_json(help: str = "Print as JSON.") -> Decorator:
     return option("--json", "as_json", is_flag=True, help=help)
 
 
-CONTROL_TOKEN = option("--control-token", help="The server's control token, when it asks for one.")
-SERVER = [option("--url", default="http://127.0.0.1:8000", help="The server to talk to.")]
-IN_WORLD = [*SERVER, option("--world", help="The world; main without it."), CONTROL_TOKEN]
+CONTROL_TOKEN = option("--control-token", help="The server's control token, if it requires one.")
+SERVER = [option("--url", default="http://127.0.0.1:8000", help="URL of the server.")]
+IN_WORLD = [*SERVER, option("--world", help="World to use; main by default."), CONTROL_TOKEN]
 """The options of a command that talks to a server."""
 BY_HAND = [
     *SERVER,
-    option("--world", variable=False, help="The world; main without it, where no variable names a server or a world."),
-    option("--here", is_flag=True, variable=False, help=f"The world that {URL} and {WORLD} name."),
+    option(
+        "--world", variable=False, help="World to use; main by default, unless a variable names a server or a world."
+    ),
+    option("--here", is_flag=True, variable=False, help=f"Use the world that {URL} and {WORLD} name."),
     CONTROL_TOKEN,
 ]
 """The options of a command that talks to a server and whose world, in which something is lost, is named by hand."""
@@ -194,15 +196,15 @@ def world_by_hand(ctx: click.Context, url: str, world: str | None, here: bool) -
     from mockmarket.client.urls import split_url
 
     if here and world is not None:
-        raise click.UsageError("Give --world or --here, not both.", ctx)
+        raise click.UsageError("Pass --world or --here, not both.", ctx)
     if here:
         return os.environ.get(WORLD) or None
     url_by_hand = by_hand(ctx, "url")
     inherited = [name for name in (URL, WORLD) if os.environ.get(name) and not (name == URL and url_by_hand)]
     if inherited and world is None and not (url_by_hand and split_url(url)[1] is not None):
         raise click.UsageError(
-            f"The environment names the target ({', '.join(inherited)}), and what is lost is chosen by hand: "
-            "give --world NAME, or --here for the world that the environment names.",
+            f"The target is set by the environment ({', '.join(inherited)}), and this command overwrites or deletes data: "
+            "pass --world NAME, or --here to use the world that the environment names.",
             ctx,
         )
     return world
@@ -224,9 +226,9 @@ def fail(error: MockmarketError) -> NoReturn:
     """End a command because of what a client raised: exit code 3 when no server answers, else 1."""
     from mockmarket.client import NoServer, NotRoot
 
-    words = f"{name_of('url')} is the server's own URL: {error.root}" if isinstance(error, NotRoot) else str(error)
+    words = f"{name_of('url')} must be the server's own URL: {error.root}" if isinstance(error, NotRoot) else str(error)
     if error.status == UNAUTHENTICATED:
-        words += f" Give it with {name_of('control_token')}."
+        words += f" Pass it with {name_of('control_token')}."
     raise (NoAnswer if isinstance(error, NoServer) else click.ClickException)(words) from error
 
 

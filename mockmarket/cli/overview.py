@@ -12,7 +12,7 @@ from mockmarket.cli.options import as_json
 @click.command()
 @as_json()
 def vendors(as_json: bool) -> None:
-    """List the emulated APIs: base URLs, and the default fixture's keys."""
+    """List the emulated APIs with their base URLs and the default fixture's keys."""
     from mockmarket.seed import reading
     from mockmarket.vendor import discover
 
@@ -38,7 +38,7 @@ def vendors(as_json: bool) -> None:
 @click.command()
 @as_json("Print as JSON instead of YAML.")
 def openapi(as_json: bool) -> None:
-    """Print the OpenAPI document of everything that is served."""
+    """Print the OpenAPI document of all routes."""
     from mockmarket.server.openapi import as_yaml, describe
     from mockmarket.vendor import discover
 

@@ -11,16 +11,16 @@ from mockmarket.cli.options import Parsed, as_json, option, replacing, show, tal
 from mockmarket.client import Client
 from mockmarket.testing.env_vars import PREFIX, SHELLS, of_vendor
 
-NOBODY = "No endpoint listens to it: make one with POST /_mockmarket/endpoints, or let `mockmarket listen --url` do it."
+NOBODY = "No endpoint subscribes to it: create one with POST /_mockmarket/endpoints, or with `mockmarket listen --url`."
 
 
 @click.command()
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...")
-@option("--shell", type=click.Choice([*SHELLS]), default="sh", help="How the lines are written.")
-@option("--key", help="The name of the key to use; the first that opens without limit when left out.")
+@option("--shell", type=click.Choice([*SHELLS]), default="sh", help="Output format.")
+@option("--key", help="Name of the key to use; by default the first without expiry or address limit.")
 @talking
 def env(client: Client, vendors: tuple[str, ...], shell: str, key: str | None) -> None:
-    """Print a VENDOR's base URL, key and headers as lines to evaluate; of every vendor without one.
+    """Print the base URL, key and headers of each VENDOR, or of all vendors, as environment variables.
 
     In a shell: eval "$(mockmarket env VENDOR)". In a GitHub job: mockmarket env VENDOR --shell github >> "$GITHUB_ENV".
     """
@@ -47,11 +47,11 @@ OVERRIDE = Parsed("path=value", path_and_value)
 
 @click.command()
 @click.argument("notice")
-@option("--vendor", help="Whose notice it is; may be left out when only one vendor has one of this name.")
-@option("--record", help="The id of the record to tell of; the newest when left out.")
-@option("--override", "overrides", type=OVERRIDE, multiple=True, help="Changes the body; may be given again.")
-@option("--count", type=click.IntRange(1, 1000), default=1, help="How many to make.")
-@option("--endpoint", help="The id of the only endpoint to send it to; all that listen when left out.")
+@option("--vendor", help="Vendor of the notice; optional if only one vendor has a notice of this name.")
+@option("--record", help="Id of the record; by default the newest.")
+@option("--override", "overrides", type=OVERRIDE, multiple=True, help="Change a value of the body; repeatable.")
+@option("--count", type=click.IntRange(1, 1000), default=1, help="Number of notices to create.")
+@option("--endpoint", help="Id of the endpoint to send to; by default every endpoint that subscribes to it.")
 @as_json()
 @talking
 def trigger(
@@ -62,12 +62,12 @@ def trigger(
     as_json: bool,
     **fields: Any,
 ) -> None:
-    """Make a NOTICE about a record that exists, without what usually causes it.
+    """Trigger a NOTICE about an existing record, without its usual cause.
 
     mockmarket trigger order.accepted --override order.quantity=3 --count 5
     """
     answer = client.trigger(vendor or only_vendor(client, notice), notice, override=dict(overrides), **fields)
-    text = f"Notices made: {answer['notices']}. Deliveries: {answer['deliveries']}."
+    text = f"Notices created: {answer['notices']}. Deliveries: {answer['deliveries']}."
     show(answer, as_json, text if answer["deliveries"] else f"{text} {NOBODY}")
 
 
@@ -77,7 +77,9 @@ def only_vendor(client: Client, notice: str) -> str:
     if len(having) == 1:
         return str(having[0])
     subject = f"{', '.join(having)} have" if having else "No vendor has"
-    raise click.UsageError(f"{subject} a notice {notice!r}; say which with --vendor (`mockmarket vendors` lists them).")
+    raise click.UsageError(
+        f"{subject} a notice {notice!r}; choose a vendor with --vendor (`mockmarket vendors` lists them)."
+    )
 
 
 @click.command()
@@ -85,14 +87,14 @@ def only_vendor(client: Client, notice: str) -> str:
 @as_json()
 @talking
 def resend(client: Client, delivery: str, as_json: bool) -> None:
-    """Send a DELIVERY once more, now, whatever its state: same ids and body, signed anew."""
+    """Send a DELIVERY again now, in any state: same ids and body, signed anew."""
     answer = client.resend(delivery)
     show(answer, as_json, f"Delivery {answer['id']} ({answer['type']} to {answer['endpoint']}) is being sent again.")
 
 
 @click.group()
 def snapshot() -> None:
-    """Keep a world under a name, and put it back."""
+    """Save and restore snapshots of a world."""
 
 
 @snapshot.command()
@@ -100,7 +102,7 @@ def snapshot() -> None:
 @as_json()
 @talking
 def save(client: Client, name: str, as_json: bool) -> None:
-    """Keep the world as it is now under NAME; an earlier snapshot of that name is replaced."""
+    """Save the world's current state as snapshot NAME, replacing an earlier one of that name."""
     show(client.save_snapshot(name), as_json, f"Saved {name}.")
 
 
@@ -109,7 +111,7 @@ def save(client: Client, name: str, as_json: bool) -> None:
 @as_json()
 @replacing
 def restore(client: Client, name: str, as_json: bool) -> None:
-    """Put the world back to the snapshot NAME, its clock too."""
+    """Restore the world, including its clock, from snapshot NAME."""
     show(client.restore_snapshot(name), as_json, f"Restored {name}.")
 
 
@@ -118,7 +120,7 @@ def restore(client: Client, name: str, as_json: bool) -> None:
 @as_json()
 @replacing
 def delete(client: Client, name: str, as_json: bool) -> None:
-    """Forget the snapshot NAME."""
+    """Delete the snapshot NAME."""
     client.delete_snapshot(name)
     show({"deleted": name}, as_json, f"Deleted {name}.")
 

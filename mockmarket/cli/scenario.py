@@ -21,13 +21,13 @@ MOST_LISTED = 1_000
 
 @click.group()
 def scenario() -> None:
-    """Work with scenarios."""
+    """List, check and run scenarios."""
 
 
 @scenario.command("list")
 @as_json()
 def list_(as_json: bool) -> None:
-    """List the scenarios that come with mockmarket, and what happens in each."""
+    """List the shipped scenarios, with a description of each."""
     from mockmarket.scenarios import answers, reading
     from mockmarket.vendor import discover
 
@@ -40,9 +40,9 @@ def list_(as_json: bool) -> None:
 @scenario.command()
 @click.argument("files", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
-    """Check scenarios; prints every problem as file:line: field: sentence, and exits with 1 if there is one.
+    """Check scenario files; print each problem as file:line: field: message; exit with 1 if there is a problem.
 
-    A file called - is standard input.
+    The file name - stands for standard input.
     """
     from mockmarket.scenarios import reading
     from mockmarket.store.tempdir import scratch
@@ -58,21 +58,24 @@ def check(files: tuple[str, ...]) -> None:
 
 @scenario.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
-@option("--watch", is_flag=True, help="Print, below each step, the requests and webhooks that it made happen.")
-@option("--new-world", is_flag=True, help="Play each in a new world of the server's, as without --world and --here.")
-@option("--url", help="The server to run on; without it one is started for the run.")
-@option("--world", variable=False, help="The world to play in: it is put to each scenario's start.")
+@option("--watch", is_flag=True, help="Below each step, print the requests and webhooks it caused.")
+@option("--new-world", is_flag=True, help="Run each in a new world; the default without --world and --here.")
+@option("--url", help="URL of the server to run on; by default one is started for the run.")
+@option("--world", variable=False, help="World to run in; it is reset to each scenario's start.")
 @option(
-    "--here", is_flag=True, variable=False, help=f"The same with the world that {options.WORLD} names; main without it."
+    "--here",
+    is_flag=True,
+    variable=False,
+    help=f"Like --world, with the world that {options.WORLD} names; main by default.",
 )
 @options.CONTROL_TOKEN
-@as_json("Print each run as a line of JSON instead.")
+@as_json("Print each run as a line of JSON.")
 @click.pass_context
 def run(ctx: click.Context, /, names: tuple[str, ...], watch: bool, as_json: bool, **where: Any) -> None:
-    """Run scenarios to the end, a line for each step; exits with 1 when one fails, and says what was seen instead.
+    """Run scenarios and print a line for each step; if one fails, print the actual values and exit with 1.
 
-    On a server that runs (--url), each is played in a new world, which stays to be looked at. Only --world and --here have it
-    played in a world that is there: what had happened in it is gone, and a reset brings its own fixture back.
+    On a running server (--url), each scenario runs in a new world, which is kept for inspection. With --world or --here it runs
+    in an existing world. That world is first reset to the scenario's start; a later reset restores the world's own fixture.
 
     mockmarket scenario run double-sale-race
     """
@@ -101,9 +104,9 @@ def stage(
     places = [f"--{name.replace('_', '-')}" for name in ("world", "here", "new_world") if options.by_hand(ctx, name)]
     on_server = here or world is not None
     if len(places) > 1:
-        raise click.UsageError(f"Give one of {', '.join(places)}.", ctx)
+        raise click.UsageError(f"Pass only one of {', '.join(places)}.", ctx)
     if url is None and on_server:
-        raise click.UsageError(f"{places[0]} is a world of a server that runs: give its --url too.", ctx)
+        raise click.UsageError(f"{places[0]} selects a world of a running server: pass its --url too.", ctx)
     if url is None:
         with own_server() as client:
             yield Place(client, new=False, own=True)
@@ -164,8 +167,8 @@ def print_end(run: Record, new: bool, as_json: bool) -> None:
 
     options.show(run, as_json, answers.outcome(run))
     if run["url"] is not None and not as_json:
-        after = "which stays until it is dropped" if new else "which was put to the scenario's start"
-        click.echo(f"Played in the world {run['world']} at {run['url']}, {after}.")
+        note = "it exists until it is deleted" if new else "it was reset to the scenario's start first"
+        click.echo(f"Ran in the world {run['world']} at {run['url']}; {note}.")
 
 
 class Watcher:

@@ -29,32 +29,32 @@ def serving_options(port: int, port_variables: list[str], log_level: str) -> lis
     port_file = click.Path(path_type=Path, dir_okay=False, readable=False)
     authorities = click.Path(exists=True, dir_okay=False, readable=False)
     levels = click.Choice(["debug", "info", "warning", "error"])
-    private = "Whether webhooks may go to private addresses; by default only when listening on loopback."
-    proxies = "Addresses or CIDR blocks whose X-Forwarded-For is believed."
+    private = "Whether webhooks may be sent to private addresses; by default only when listening on loopback."
+    proxies = "Addresses or CIDR blocks whose X-Forwarded-For is trusted."
     return [
         option("-p", "--port", type=Port(), envvar=port_variables, default=port, help=ANY_PORT),
         option("-H", "--host", default="127.0.0.1", help="Address to listen on."),
         option("--fixture", default="default", help="A shipped fixture's name, or a file."),
-        option("--data", type=folder, help="Keep worlds in this folder."),
-        option("--durable", is_flag=True, help="With --data: survive a power loss too (slower)."),
-        option("--port-file", type=port_file, help="Write the port here when ready; removed at the end."),
-        option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of ids; minted keys follow it too."),
-        option("--now", type=MOMENT, help="The worlds' start, ISO 8601; their clocks run from it."),
-        option("--cache/--no-cache", default=True, help="Keep the planted fixture for the next start."),
-        option("--workers", type=click.IntRange(1, 256), default=8, help="Requests answered at once."),
-        option("--control-token", help="Token that control routes ask for."),
+        option("--data", type=folder, help="Store worlds in this folder."),
+        option("--durable", is_flag=True, help="With --data: also survive a power failure (slower)."),
+        option("--port-file", type=port_file, help="File to write the port to when ready; deleted at the end."),
+        option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed for generated ids and keys."),
+        option("--now", type=MOMENT, help="Start of the worlds' clocks, ISO 8601."),
+        option("--cache/--no-cache", default=True, help="Keep the loaded fixture in a cache for the next start."),
+        option("--workers", type=click.IntRange(1, 256), default=8, help="Number of requests handled in parallel."),
+        option("--control-token", help="Token required by control routes."),
         option("--trusted-proxy", "trusted_proxies", type=NETWORKS, default=(), help=proxies),
         option("--private-targets/--no-private-targets", default=None, help=private),
-        option("--ca-file", type=authorities, help="More certificate authorities for webhooks (PEM)."),
-        option("--log-level", type=levels, default=log_level, help="What is logged, to standard error."),
+        option("--ca-file", type=authorities, help="Additional certificate authorities for webhooks (PEM)."),
+        option("--log-level", type=levels, default=log_level, help="Log level; the log goes to standard error."),
     ]
 
 
 @click.command()
 @with_options(serving_options(PORT, ["MOCKMARKET_PORT", "PORT"], "info"))
-@as_json("Print what is printed as JSON lines.")
+@as_json("Print output as JSON lines.")
 def serve(port_file: Path | None, as_json: bool, **options: Any) -> None:
-    """Serve a world over HTTP until it is stopped."""
+    """Serve worlds over HTTP until stopped."""
     config, stop = config_of(**options), Stop()
     from mockmarket.cli.hosting import CannotServe, hosting, port_in_file
 
@@ -74,7 +74,7 @@ def say_ready(config: Config, url: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"event": "ready", "url": url, "pid": os.getpid()}))
     else:
-        kept = f"kept in {config.data}" if config.data else "temporary and go with this process (--data DIR keeps them)"
+        kept = f"stored in {config.data}" if config.data else "temporary (--data DIR stores them)"
         click.echo(f"mockmarket {__version__}, fixture {config.fixture}. Worlds are {kept}.")
         click.echo(f"Dashboard: {url}/_mockmarket/   API browser: {url}/_mockmarket/docs   Keys: mockmarket vendors")
         click.echo(f"Ready. {url}")

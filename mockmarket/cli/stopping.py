@@ -95,7 +95,7 @@ def output_problem() -> str | None:
     try:
         click.echo()
     except OSError as error:
-        return f"Standard output cannot be written to: {error.strerror}."
+        return f"Cannot write to standard output: {error.strerror}."
     return None
 
 

@@ -23,7 +23,7 @@ STATE = "Where the receiver's state can be read with GET; {record} stands for a 
 class ExamBody(TypedDict):
     """Which receiver to examine, and how."""
 
-    vendor: Annotated[str, "Whose webhooks it receives."]
+    vendor: Annotated[str, "Vendor whose webhooks it receives."]
     url: Annotated[str, Length(1, MAX_URL)]
     secret: Annotated[str, Length(1, 1000), "What it verifies with."]
     notice: Annotated[str | None, Default(None), "The type of notice that is sent most."]

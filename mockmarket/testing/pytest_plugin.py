@@ -87,7 +87,7 @@ def answering(url: str, token: str | None, source: str) -> Client:
         client.health()
         return client
     except NotRoot as error:
-        words = f"{source} is the server's own URL: {error.root}"
+        words = f"{source} must be the server's own URL: {error.root}"
     except MockmarketError as error:
         words = f"{source}: {error}"
     pytest.fail(words, pytrace=False)  # out here, where no other exception is shown with it
