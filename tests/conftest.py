@@ -118,7 +118,7 @@ class Client:
 def served() -> Iterator[Served]:
     """Serve a mock on a free port for the whole session."""
     app = create_app(Config(fixture="small", workers=4))
-    server = Server(app, "127.0.0.1", 0, 4)
+    server = Server(app.front, "127.0.0.1", 0, 4)
     server.start()
     yield Served(app, server)
     server.stop(5)

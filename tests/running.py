@@ -58,7 +58,7 @@ def serving(config: Config, vendors: Sequence[Vendor] | None = None) -> Iterator
     """
     by_name = {vendor.name: vendor for vendor in (*discover(), *(vendors or ()))}
     app = App(config, tuple(by_name.values())).open()
-    server = Server(app, "127.0.0.1", 0, config.workers)
+    server = Server(app.front, "127.0.0.1", 0, config.workers)
     server.start()
     try:
         yield Served(app, server)

@@ -339,7 +339,7 @@ def test_control_routes_never_go_wrong(client: Client) -> None:
 def stopping() -> Iterator[tuple[Server, Line]]:
     """Serve a mock that is slow to answer the one request that was made of it; the test stops it."""
     app = create_app(Config(fixture="small"))
-    server = Server(app, "127.0.0.1", 0, 2)
+    server = Server(app.front, "127.0.0.1", 0, 2)
     server.start()
     client = talking_to(Served(app, server))
     switch(client, "slow", {"seconds": 300})

@@ -289,18 +289,6 @@ def test_waits_leave_every_thread(pool: ThreadPoolExecutor) -> None:
         assert {future.result(5).status_code for future in pending} == {200}
 
 
-def test_lent_threads_are_given_back(pool: ThreadPoolExecutor) -> None:
-    with serving(Config(fixture=FIXTURE, workers=2)) as served:
-        client = talking_to(served)
-        pending = [begin_wait(served, client, pool, "requests", timeout_s=30) for _ in range(4)]
-        client.get("/api/v1/events")
-        assert {future.result(5).status_code for future in pending} == {200}
-
-        dispatcher = served.server._server.task_dispatcher
-
-        assert len(dispatcher.threads) - dispatcher.stop_count == 2
-
-
 def test_too_many_waits_are_refused(pool: ThreadPoolExecutor) -> None:
     with serving(Config(fixture=FIXTURE, limits=Limits(waits=2))) as served:
         client = talking_to(served)

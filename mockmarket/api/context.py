@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -23,20 +22,15 @@ D = TypeVar("D")
 
 Environ = dict[str, Any]
 WSGI = Callable[[Environ, Callable[..., object]], Iterable[bytes]]
-LendThread = Callable[[], AbstractContextManager[None]]
 SetPace = Callable[[Pace], None]
 
 
 @dataclass(frozen=True, slots=True)
 class ServerHooks:
-    """What the server that carries a request offers: word of its stopping, and a thread beside its pool for who waits."""
+    """What the server that carries the request offers: word of its stopping, and whether what waits takes no thread from others."""
 
     stopping: threading.Event = field(default_factory=threading.Event)
-    lend_thread: LendThread | None = None
-
-    def waiting(self) -> AbstractContextManager[None]:
-        """Return a context in which a request may wait without using up one of the server's threads, where it lends any."""
-        return self.lend_thread() if self.lend_thread else nullcontext()
+    holds_waits: bool = False
 
 
 class Engine(Protocol):

@@ -121,8 +121,7 @@ def run_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     way in this world. It takes two minutes of real time at most.
     """
     run = begin(context, name, body, "run")
-    with context.server.waiting():  # the server keeps as many threads for others as it has, however many runs there are
-        run.run()
+    run.run()
     return answers.of_run(run)
 
 
@@ -133,8 +132,7 @@ def step_scenario(context: Context, body: RunBody, name: str) -> answers.Run:
     if run is not None and (body["text"] or body["file"]):
         raise Invalid(f"{run.id} of {name} is under way: go on without text or file, or stop it first.")
     run = run or begin(context, name, body, "step")
-    with context.server.waiting():
-        run.take_step()
+    run.take_step()
     return answers.of_run(run)
 
 

@@ -149,7 +149,7 @@ def wait(context: Context, body: WaitBody) -> Waited:
     where = load(schema_of(kind.where, "body"), body.get("where", {}), "where.", names=True) if kind.where else {}
     seen = kind.seen(world, where, count)
     if seen is None and timeout_s:  # only who has to wait takes a place among those who wait
-        with waiting.room(world, context.server.lend_thread):
+        with waiting.room(world, context.server.holds_waits):
             seen = waiting.until(world, lambda: kind.seen(world, where, count), timeout_s, context.server.stopping)
     if seen is None:
         report, facts = kind.report(world, where, count)

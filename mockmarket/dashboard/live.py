@@ -1,6 +1,6 @@
 """Tells open pages that a world has changed, by server-sent events that starve nobody.
 
-A stream that stays open keeps one of the server's threads; so the server lends it one more for that long. Up to `MOST` pages are told
+A stream that stays open keeps a thread, of which the server has some for those who wait. Up to `MOST` pages are told
 of a change at once that way, each for `HELD_S` and then anew, as a browser that has gone is noticed only when something is sent
 to it. Whoever finds no seat, or another server than ours, gets an answer that says how things are and ends, and the browser comes
 back by itself after `AGAIN_MS`. Either way API requests have as many threads as before, however many pages are open.
@@ -63,14 +63,12 @@ def stream() -> Response:
 
 
 def room() -> ExitStack | None:
-    """Take a seat and have a thread lent for a stream; None when there is none to be had."""
-    lend = current().server.lend_thread
-    if lend is not None and flask.request.method != "HEAD":
+    """Take a seat for a stream; None when there is none to be had."""
+    if current().server.holds_waits and flask.request.method != "HEAD":
         with suppress(RateLimited):
             SEATS.take(MOST)
             kept = ExitStack()
             kept.callback(SEATS.leave)
-            kept.enter_context(lend())
             return kept
     return None
 

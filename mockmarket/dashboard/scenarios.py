@@ -81,9 +81,8 @@ def stop(name: str, id: str) -> Response:
 
 
 def go_on(run: Run, how: How) -> Response:
-    """Go on with a run and say how far it has come; the server keeps as many threads for others as it has meanwhile."""
-    with current().server.waiting():
-        STEPS[how](run)
+    """Go on with a run and say how far it has come."""
+    STEPS[how](run)
     return show_run(run)
 
 

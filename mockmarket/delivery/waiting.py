@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TypeVar
 
 from mockmarket.api.sse import Seats
 from mockmarket.clock import monotonic
@@ -25,17 +25,17 @@ SHARE = 4
 
 SEATS = Seats()
 
-Lend = Callable[[], AbstractContextManager[Any]]
-
 
 @contextmanager
-def room(world: World, lend: Lend | None) -> Iterator[None]:
-    """Have a place among those who wait, and a lent thread; without one only half of the server's may. RateLimited when none is left."""
-    most = world.config.limits.waits if lend else max(1, world.config.workers // 2)
+def room(world: World, held: bool) -> Iterator[None]:
+    """Take a place among those who wait; half of the workers may, or as the limit says where none is `held` up by it.
+
+    RateLimited when no place is left.
+    """
+    most = world.config.limits.waits if held else max(1, world.config.workers // 2)
     SEATS.take(most, f"{most} requests are waiting, as many as may at once")
     try:
-        with lend() if lend else nullcontext():
-            yield
+        yield
     finally:
         SEATS.leave()
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from mockmarket import __version__
-from mockmarket.api.context import WSGI, Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
+from mockmarket.api.context import Environ, RequestContext, RequestLog, ServerHooks, Services, SetPace
 from mockmarket.clock import monotonic, wall_ms
 from mockmarket.config import host_of, names_loopback
 from mockmarket.control import BASE, formatter
@@ -19,7 +19,7 @@ from mockmarket.errors import CONTEXT, Forbidden, Refusal
 from mockmarket.faults.active.applying import RequestFaults
 from mockmarket.faults.base import KEEP, NO_ANSWER, Pace, Reply
 from mockmarket.rules.names import SLASH, check_segments, read_path
-from mockmarket.server.routing import SEGMENTS
+from mockmarket.server.routing import SEGMENTS, Applications
 from mockmarket.vendor import Vendor
 from mockmarket.worlds import journal
 from mockmarket.worlds.journal import Entry
@@ -34,6 +34,8 @@ SERVER = "mockmarket.server"
 
 PAGES = re.compile(rf"{BASE}/(ui(/|$)|docs$)")
 """Paths that are read as they stand: a page's links are relative to them, and the dashboard's may name what has slashes."""
+LARGEST_SHORT = 65_536
+"""How long the body of a request may be that is answered within the server's loop."""
 LOADING = b'{"status":"loading"}'
 
 
@@ -41,12 +43,12 @@ class Front:
     """The WSGI application that a server runs. Until `open` is called it answers 503 to everything."""
 
     def __init__(self) -> None:
-        self._inner: WSGI | None = None
+        self._inner: Applications | None = None
         self._services: Services
         self._bases: list[tuple[str, str, Vendor]]
 
-    def open(self, inner: WSGI, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
-        """Begin to answer: worlds are loaded, `inner` is the Flask application."""
+    def open(self, inner: Applications, worlds: Worlds, ticker: Ticker, vendors: Sequence[Vendor]) -> None:
+        """Begin to answer: worlds are loaded, `inner` are the Flask applications."""
         self._services = Services(worlds, ticker, self)
         bases = [(prefix, vendor.base, vendor) for vendor in vendors for prefix in vendor.bases]
         self._bases = sorted(bases, key=lambda base: len(base[0]), reverse=True)
@@ -58,8 +60,30 @@ class Front:
             start_response("503 Service Unavailable", [("Content-Type", "application/json"), ("Retry-After", "1")])
             return [LOADING]
         began = monotonic()
-        self.place(environ)
+        if CONTEXT not in environ:
+            self.place(environ)
         return self.answer(environ, start_response, began)
+
+    def is_short(self, environ: Environ, length: int) -> bool:
+        """Place a request whose body has a length, and tell whether answering it waits for nobody: a vendor's call in memory.
+
+        A vendor's first call imports its handlers; a write waits while another is under way, or for the disk of a world that is kept.
+        """
+        if self._inner is None:
+            return True
+        self.place(environ)
+        context: RequestContext[None] = environ[CONTEXT]
+        vendor, world = context.vendor, context.place
+        if vendor is None or not isinstance(world, World) or length > LARGEST_SHORT or not self._inner.is_made(vendor):
+            return False
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return True
+        return world.store.is_free() and not world.settings_of(vendor.name).get("deliver_inline")
+
+    def largest_body(self, environ: Environ) -> int | None:
+        """Return how long the body of a vendor's request may be; None for the control plane's, which takes whole worlds."""
+        known = self._inner is not None and self.owner(world_and_path(environ)[1])[0]
+        return self._services.registry.config.limits.request_body if known else None
 
     def place(self, environ: Environ) -> None:
         """Find the world and the owner of the path, and write both into the environ, the path without what named them."""

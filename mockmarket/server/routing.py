@@ -62,6 +62,10 @@ class Applications:
         application: flask.Flask = self.of(environ[CONTEXT].vendor)
         return application(environ, start_response)
 
+    def is_made(self, vendor: Vendor) -> bool:
+        """Tell whether a vendor was called before."""
+        return vendor.name in self._apps
+
     def of(self, vendor: Vendor | None) -> flask.Flask:
         """Return the application of a vendor; without one, of every path that is no vendor's."""
         name = vendor.name if vendor else ""

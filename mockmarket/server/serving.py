@@ -1,46 +1,105 @@
-"""Serving over HTTP: the socket, the threads, readiness, and a stop that finishes what is under way."""
+"""Serving over HTTP: the socket, one loop for every connection, threads for what waits, and a stop that finishes what is under way."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import resource
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext, suppress
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-import waitress
-from waitress import wasyncore
+from mockmarket.api.context import ServerHooks
+from mockmarket.clock import monotonic, wall_ms
+from mockmarket.faults.base import KEEP, Pace
+from mockmarket.server.connection import AT_ONCE, Connection
+from mockmarket.server.dispatch import SERVER, Front
+from mockmarket.server.reading import Request, too_large_body
 
-from mockmarket.api.context import WSGI, ServerHooks
-from mockmarket.clock import monotonic
-from mockmarket.server.dispatch import SERVER
-from mockmarket.server.pacing import PacedChannel, patience_s
-
-LOOP_S = 1.0
-DRAIN_STEP_S = 0.05
-IDLE_S = 0.5
+MOST_CONNECTIONS = 1000
 LARGEST_UPLOAD = 64_000_000
+LARGEST_JOINED = 1_000_000
+"""How long an answer may be to be sent as one piece."""
+THREADS_FOR_WAITING = 256
+"""How many threads there may be beside the workers: each wait, stream and walk keeps one, and they are bounded each by itself."""
+LOOK_S = 1.0
+DRAIN_STEP_S = 0.02
+
+
+log = logging.getLogger("mockmarket.server")
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """The standard library's loop on the machine's own clock, whatever a test makes of `time.monotonic`."""
+
+    def time(self) -> float:
+        """Return the moment that timers count from, in seconds."""
+        return monotonic()
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return uvloop's loop where it is installed, else the standard library's."""
+    try:
+        import uvloop
+    except ImportError:
+        return Loop()
+    return uvloop.new_event_loop()
+
+
+class Answer:
+    """What a WSGI application says of its answer to one request, and the pace at which the answer is to be sent."""
+
+    __slots__ = ("headers", "pace", "status")
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.pace = AT_ONCE
+
+    def start(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Callable[[bytes], None]:
+        """Take status and headers (PEP 3333)."""
+        self.status, self.headers = status, headers
+        return self._write
+
+    def _write(self, data: bytes) -> None:
+        raise NotImplementedError("The application returns its answer's body, it does not write it.")
+
+    def set_pace(self, pace: Pace) -> None:
+        """Take the pace."""
+        self.pace = pace
+
+    @property
+    def length(self) -> int | None:
+        """The number of bytes that the answer says it has, None when it does not say."""
+        return next((int(value) for name, value in self.headers if name.lower() == "content-length"), None)
+
+    @property
+    def has_body(self) -> bool:
+        """False for a status that has none (RFC 9110, 6.4.1)."""
+        return not self.status.startswith(("1", "204", "304"))
 
 
 class Server:
-    """One listening socket and a pool of threads. Requests are read whole before a thread takes them, so that a slow client holds none."""
+    """One listening socket, one loop, and threads for what waits. What is short is answered within the loop."""
 
-    def __init__(self, app: WSGI, host: str, port: int, workers: int) -> None:
+    def __init__(self, front: Front, host: str, port: int, workers: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=1024)
-        self.host = host
+        self.front, self.host = front, host
         self.port: int = self._socket.getsockname()[1]
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        self._stopping = threading.Event()
-        self._threads = workers
-        self._widening = threading.Lock()
-        self._server: Any = waitress.create_server(
-            self._with_hooks(app), sockets=[self._socket], threads=workers, ident=None, max_request_body_size=LARGEST_UPLOAD,
-            clear_untrusted_proxy_headers=False, connection_limit=1000, channel_timeout=120,
-        )  # fmt: skip
-        self._server.channel_class, self._server.paced = PacedChannel, set()
+        self.stopping = threading.Event()
+        self.loop = new_loop()
+        self._accepting = threading.Event()
+        self._hooks = ServerHooks(self.stopping, holds_waits=True)
+        self._pool = ThreadPoolExecutor(workers + THREADS_FOR_WAITING, "mockmarket-worker")
+        self._connections: set[Connection] = set()
+        self._most = most_connections()
+        self._date: tuple[int, str] = (0, "")
         self._thread = threading.Thread(target=self._run, name="mockmarket-server", daemon=True)
 
     @property
@@ -51,54 +110,155 @@ class Server:
     def start(self) -> None:
         """Begin to accept requests."""
         self._thread.start()
+        self._accepting.wait()
 
     def stop(self, grace_s: float) -> None:
         """Accept no more, let the requests that are under way end within the grace, then close every connection."""
-        with self._widening:
-            self._stopping.set()
-        self._server.pull_trigger()
+        self.stopping.set()
+        if not self._thread.is_alive():
+            return self._socket.close()
+        asyncio.run_coroutine_threadsafe(self._drain(grace_s), self.loop).result()
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-        self._server.accepting = False
-        wasyncore.dispatcher.close(self._server)
-        until = monotonic() + grace_s
-        while self._busy() and monotonic() < until:
-            self._loop(DRAIN_STEP_S)
-        self._server.task_dispatcher.shutdown(timeout=max(IDLE_S, until - monotonic()))
-        wasyncore.close_all(self._server._map, ignore_all=True)
-
-    def _with_hooks(self, app: WSGI) -> WSGI:
-        """Return the application with ways to see that the server stops, and to have a thread more, for answers that take long."""
-        hooks = {SERVER: ServerHooks(self._stopping, self.lent_thread)}
-        return lambda environ, start: app(environ | hooks, start)
-
-    @contextmanager
-    def lent_thread(self) -> Iterator[None]:
-        """Have one thread more for the length of a block, for a request that waits and does nothing meanwhile."""
-        self._widen(1)
-        try:
-            yield
-        finally:
-            self._widen(-1)
-
-    def _widen(self, by: int) -> None:
-        with self._widening:
-            self._threads += by
-            if not self._stopping.is_set():
-                self._server.task_dispatcher.set_thread_count(self._threads)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.loop.close()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._loop(LOOP_S)
-
-    def _loop(self, longest_s: float) -> None:
-        wasyncore.loop(timeout=patience_s(self._server, longest_s), map=self._server._map, count=1, use_poll=True)
-
-    def _busy(self) -> bool:
-        """Tell whether a request is being answered or an answer is still to be sent."""
-        channels = self._server.active_channels.values()
-        return bool(self._server.task_dispatcher.active_count) or any(
-            channel.total_outbufs_len or channel.requests for channel in channels
+        asyncio.set_event_loop(self.loop)
+        self._listening = self.loop.run_until_complete(
+            self.loop.create_server(lambda: Connection(self), sock=self._socket, backlog=1024)
         )
+        self.loop.call_later(LOOK_S, self._look)
+        self.loop.call_soon(self._accepting.set)
+        self.loop.run_forever()
+
+    async def _drain(self, grace_s: float) -> None:
+        self._listening.close()
+        until = monotonic() + grace_s
+        while any(connection.is_busy for connection in self._connections) and monotonic() < until:
+            await asyncio.sleep(DRAIN_STEP_S)
+        for connection in tuple(self._connections):
+            connection.close()
+        await asyncio.sleep(0)
+
+    def _look(self) -> None:
+        now = monotonic()
+        for connection in tuple(self._connections):
+            connection.check(now)
+        self.loop.call_later(LOOK_S, self._look)
+
+    # What connections call, within the loop
+
+    def opened(self, connection: Connection) -> None:
+        """Count a new connection in; beyond the bound, the one that has been waited for longest goes."""
+        self._connections.add(connection)
+        if len(self._connections) > self._most:
+            waiting = [other for other in self._connections if other.waits_since is not None]
+            min(waiting or [connection], key=lambda other: other.waits_since or 0).close()
+
+    def closed(self, connection: Connection) -> None:
+        """Count it out."""
+        self._connections.discard(connection)
+
+    def recall(self, data: bytes, peer: str) -> bytes | None:
+        """Return the whole answer to a request that was answered before, word for word, and would be answered so again."""
+        return None
+
+    def check_length(self, request: Request) -> None:
+        """Raise TooLarge for a body beyond the bound of its path."""
+        most = self.front.largest_body(request.environ) or LARGEST_UPLOAD
+        if max(request.length or 0, request.received) > most:
+            raise too_large_body(most)
+
+    def answer(self, connection: Connection, request: Request) -> None:
+        """Have a request answered: within the loop where that takes no longer than a thread would, else in a thread."""
+        environ = request.environ
+        environ[SERVER] = self._hooks
+        if self.front.is_short(environ, request.received):
+            self._answer(connection, request, lambda step: step())
+        else:
+            self._pool.submit(self._answer, connection, request, self.loop.call_soon_threadsafe)
+
+    def _answer(self, connection: Connection, request: Request, do: Callable[[Callable[[], None]], object]) -> None:
+        """Call the application and send what it answers; `do` has a step done within the loop."""
+        answer, environ = Answer(), request.environ
+        environ[KEEP] = answer.set_pace
+        try:
+            body = self.front(environ, answer.start)
+        except Exception:
+            log.exception("%s %s failed", environ["REQUEST_METHOD"], environ["PATH_INFO"])
+            do(connection.close)
+            return
+        length = answer.length
+        if isinstance(body, list) or (length is not None and length <= LARGEST_JOINED):
+            data = joined(body)
+            head = self._head(request, answer, len(data))
+            if environ["REQUEST_METHOD"] == "HEAD" or not answer.has_body:
+                data = b""
+            do(lambda: connection.send(request, head, data, answer.pace))
+        elif do is self.loop.call_soon_threadsafe:
+            self._stream(connection, request, answer, body)
+        else:
+            self._pool.submit(self._stream, connection, request, answer, body)
+
+    def _stream(self, connection: Connection, request: Request, answer: Answer, body: Iterable[bytes]) -> None:
+        """Send an answer piece by piece as it comes; runs in a thread, which waits for a client that does not read."""
+        do, length = self.loop.call_soon_threadsafe, answer.length
+        chunked = length is None and answer.has_body and request.environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+        request.keep_alive = request.keep_alive and (chunked or length is not None)
+        head = self._head(request, answer, length, chunked)
+        with closing_body(body), suppress(RuntimeError):  # the loop is closed
+            do(connection.write, head)
+            for piece in body if request.environ["REQUEST_METHOD"] != "HEAD" else ():
+                if connection.lost.is_set():
+                    break
+                if piece:
+                    do(connection.write, b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                    connection.writable.wait()
+            if chunked and request.environ["REQUEST_METHOD"] != "HEAD":
+                do(connection.write, b"0\r\n\r\n")
+            do(connection.end, request)
+
+    def _head(self, request: Request, answer: Answer, length: int | None, chunked: bool = False) -> bytes:
+        """Return the head of an answer."""
+        environ = request.environ
+        request.keep_alive = request.keep_alive and not self.stopping.is_set() and answer.pace.keep is None
+        lines = [f"HTTP/1.1 {answer.status}"]
+        lines += [f"{name}: {value}" for name, value in answer.headers]
+        if chunked:
+            lines.append("Transfer-Encoding: chunked")
+        elif length is not None and answer.length is None and answer.has_body:
+            lines.append(f"Content-Length: {length}")
+        if not request.keep_alive:
+            lines.append("Connection: close")
+        elif environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+            lines.append("Connection: keep-alive")
+        lines.append(f"Date: {self._now()}\r\n\r\n")
+        return "\r\n".join(lines).encode("latin-1")
+
+    def _now(self) -> str:
+        """Return the machine's time as HTTP writes it (RFC 9110, 5.6.7)."""
+        second = wall_ms() // 1000
+        if self._date[0] != second:
+            self._date = (second, formatdate(second, usegmt=True))
+        return self._date[1]
+
+
+def joined(body: Iterable[bytes]) -> bytes:
+    """Return a whole answer."""
+    with closing_body(body):
+        return b"".join(body)
+
+
+def closing_body(body: Any) -> Any:
+    """Return a context at whose end a WSGI answer is closed (PEP 3333)."""
+    return closing(body) if hasattr(body, "close") else nullcontext()
+
+
+def most_connections() -> int:
+    """Return how many connections may be open: half of the files that the process may have, and no more than the bound."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MOST_CONNECTIONS, max(16, soft // 2))
 
 
 def write_port_file(path: Path, port: int) -> None:

@@ -243,6 +243,13 @@ class Store:
         """Keep every other thread's write transactions waiting for the length of a block."""
         return self._writing
 
+    def is_free(self) -> bool:
+        """Tell whether a write transaction would begin at once and end in memory: nobody writes, and the file is not kept."""
+        if self.synchronous != "OFF" or not self._writing.acquire(blocking=False):
+            return False
+        self._writing.release()
+        return True
+
     def _write_place(self, tx: Tx) -> Setting:
         """Write how many ids were drawn, and the clock when it is not what the file says, as within a walk; returns that."""
         if tx.ids.drawn != self._drawn:

@@ -47,7 +47,7 @@ def joined(before: Any, addition: Any) -> Any:
 def serving(config: Config, vendors: tuple[Vendor, ...] = VENDORS) -> Iterator[Served]:
     """Serve a mock on a free port for the length of a block."""
     app = create_app(config, vendors)
-    server = Server(app, "127.0.0.1", 0, 16)
+    server = Server(app.front, "127.0.0.1", 0, 16)
     server.start()
     try:
         yield Served(app, server)

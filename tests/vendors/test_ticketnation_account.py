@@ -255,7 +255,7 @@ def test_forwarded_header_is_not_believed(served: Served, desk: Desk) -> None:
 def on_six() -> Iterator[int]:
     """Serve a mock over IPv6; gives its port."""
     app = create_app(Config(fixture=FIXTURE))
-    server = Server(app, "::1", 0, 4)
+    server = Server(app.front, "::1", 0, 4)
     server.start()
     yield server.port
     server.stop(5)

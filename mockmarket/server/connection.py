@@ -1,0 +1,233 @@
+"""One client's connection: requests read off it, answers sent at their pace, and a bound on everything that a client can hold."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from mockmarket.clock import monotonic
+from mockmarket.errors import Refusal, TimedOut
+from mockmarket.faults.base import Pace
+from mockmarket.server.reading import Reader, Request, begins_request, fixed_environ
+
+if TYPE_CHECKING:
+    from mockmarket.server.serving import Server
+
+log = logging.getLogger("mockmarket.server")
+
+IDLE_S = 120.0
+HEAD_S = 30.0
+BODY_S = 120.0
+UNREAD_S = 60.0
+LINGER_S = 2.0
+LOOK_S = 1.0
+LARGEST_BACKLOG = 262_144
+"""How many bytes of further requests are read while one is answered; of pieces of an answer, how many may wait to be sent."""
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""SO_LINGER of no seconds: closing throws away what is unsent and resets the connection (POSIX, socket(7))."""
+AT_ONCE = Pace()
+
+
+class Connection(asyncio.Protocol):
+    """Lives in the server's loop: every method is called there, but for those that say otherwise.
+
+    One request at a time is answered; what comes behind it waits, and is not read beyond a bound.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._transport: asyncio.Transport
+        self._reader: Reader
+        self._answering: Request | None = None
+        self._rest = b""
+        self._reading = self._paused = self._lingering = self._ended = False
+        self._since = monotonic()
+        self._unsent = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self.peer = ""
+        self.lost = threading.Event()
+        self.writable = threading.Event()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to read."""
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self.peer = peer[0] if peer else ""
+        self._transport.set_write_buffer_limits(LARGEST_BACKLOG)
+        self.writable.set()
+        self._reader = Reader(self, fixed_environ(self._server.host, self._server.port, self.peer))
+        self._server.opened(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End: nothing that is under way has anybody to answer any more."""
+        self._server.closed(self)
+        self.lost.set()
+        self.writable.set()
+        if self._timer:
+            self._timer.cancel()
+
+    def pause_writing(self) -> None:
+        """Have whoever writes an answer in pieces wait."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """Have it go on."""
+        self.writable.set()
+        self._read()
+
+    def eof_received(self) -> bool:
+        """Answer what has come before the client stopped sending; a connection without anything under way is closed."""
+        self._ended = True
+        return self._answering is not None or bool(self._rest)  # else the transport closes
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come; a request that was answered before, word for word, is answered at once."""
+        if self._lingering:
+            return
+        if self._answering is None and self._reader.is_idle:
+            self._since = monotonic()
+            answer = self._server.recall(data, self.peer)
+            if answer is not None:
+                self._transport.write(answer)
+                return
+        self._rest = self._rest + data if self._rest else data
+        self._read()
+
+    def _read(self) -> None:
+        """Read requests until one has to be answered first, its client reads no answers, or there is nothing more."""
+        if self._reading:
+            return  # an answer ends within the loop below, which goes on by itself
+        self._reading = True
+        while self._rest and self._answering is None and self.writable.is_set() and not self._lingering:
+            data, self._rest = self._rest, b""
+            try:
+                self._rest = self._reader.feed(data)
+            except Refusal as refusal:
+                self._refuse(refusal, data)
+        self._reading = False
+        if self._ended and not self._rest and self._answering is None and not self._lingering:
+            self._transport.close()
+        elif (len(self._rest) > LARGEST_BACKLOG) != self._paused and not self._transport.is_closing():
+            self._paused = not self._paused
+            (self._transport.pause_reading if self._paused else self._transport.resume_reading)()
+
+    def _refuse(self, refusal: Refusal, data: bytes) -> None:
+        """Answer a request that cannot be read, and close behind it: where the next one begins is not known."""
+        self._rest = b""
+        if self._reader.is_idle and not begins_request(data):
+            log.warning("What %s sent is no HTTP: it begins with %r. The connection is closed.", self.peer, data[:8])
+            self._transport.close()
+            return
+        self.request_read(self._reader.unreadable(refusal))
+
+    # What the reader calls
+
+    def head_read(self, request: Request) -> None:
+        """Refuse a body that is too large, as soon as that is known, and ask for one that waits to be asked for."""
+        self._server.check_length(request)
+        if request.expects_continue:
+            request.expects_continue = False
+            self._transport.write(CONTINUE)
+
+    def request_read(self, request: Request) -> None:
+        """Have a whole request answered."""
+        self._answering = request
+        self._since = monotonic()
+        self._server.answer(self, request)
+
+    # Answers
+
+    def send(self, request: Request, head: bytes, body: bytes, pace: Pace = AT_ONCE) -> None:
+        """Send a whole answer at its pace, then go on with the next request."""
+        if self.lost.is_set():
+            return request.close()
+        if pace is AT_ONCE:
+            self._transport.write(head + body)
+            return self.end(request)
+        self._timer = self._later(pace.wait_s, lambda: self._begin_paced(request, head, body, pace))
+
+    def _later(self, seconds: float, step: Callable[[], None]) -> asyncio.TimerHandle:
+        return self._server.loop.call_later(seconds, step)
+
+    def _begin_paced(self, request: Request, head: bytes, body: bytes, pace: Pace) -> None:
+        whole = pace.keep is None and not pace.drop
+        request.keep_alive = request.keep_alive and whole
+        if pace.drop == "reset":
+            sock: socket.socket = self._transport.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        if pace.drop:
+            request.close()
+            return self._transport.abort()
+        sent = body[: pace.keep]
+        if not pace.chunk:
+            self._transport.write(head + sent)
+            return self.end(request)
+        self._transport.write(head)
+        self._drip(request, sent, 0, pace, monotonic() + pace.longest_s)
+
+    def _drip(self, request: Request, body: bytes, start: int, pace: Pace, until: float) -> None:
+        """Send one piece of an answer, and the rest of it where the time is over."""
+        end = start + pace.chunk if monotonic() < until else len(body)
+        self._transport.write(body[start:end])
+        if end >= len(body):
+            return self.end(request)
+        self._timer = self._later(pace.gap_s, lambda: self._drip(request, body, end, pace, until))
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of an answer."""
+        if not self.lost.is_set():
+            self._transport.write(data)
+
+    def end(self, request: Request) -> None:
+        """Go on behind an answer that was sent."""
+        request.close()
+        self._answering, self._timer, self._since = None, None, monotonic()
+        if request.keep_alive and not self._server.stopping.is_set():
+            return self._read()
+        if self._ended or self._paused or not self._transport.can_write_eof():
+            return self._transport.close()
+        self._lingering = True  # closed while a client still sends, a connection loses the answer
+        self._transport.write_eof()
+
+    # Bounds
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a request is being answered or an answer is still to be sent."""
+        return self._answering is not None or self._transport.get_write_buffer_size() > 0
+
+    @property
+    def waits_since(self) -> float | None:
+        """The moment since which the client has let the server wait for a request, None while one is answered."""
+        return None if self.is_busy else self._since
+
+    def check(self, now: float) -> None:
+        """Close the connection when its client has held it for too long; called every second."""
+        unsent = self._transport.get_write_buffer_size()
+        if unsent:
+            if unsent != self._unsent:
+                self._unsent, self._since = unsent, now
+            elif now - self._since > UNREAD_S:
+                self._transport.abort()
+        elif self._answering is not None:
+            if self._timer and self._ended:  # of an answer that rests, its client has left
+                self._transport.abort()
+        elif self._lingering:
+            if now - self._since > LINGER_S:
+                self._transport.abort()
+        elif self._reader.is_idle:
+            if now - self._since > IDLE_S:
+                self._transport.close()
+        elif now - self._since > (BODY_S if self._reader.in_body else HEAD_S):
+            part, most = ("body", BODY_S) if self._reader.in_body else ("head", HEAD_S)
+            self._refuse(TimedOut(f"The {part} of the request has not come within {most:g} s."), b"GET")
+
+    def close(self) -> None:
+        """Close at once."""
+        self._transport.abort()

@@ -1,0 +1,293 @@
+"""Reading requests: bytes off a connection become WSGI environs (PEP 3333); llhttp parses, a refusal says what it cannot read."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from contextlib import suppress
+from functools import lru_cache
+from tempfile import SpooledTemporaryFile
+from typing import Any, Protocol
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+import httptools
+
+from mockmarket.api.context import Environ
+from mockmarket.errors import REFUSED, HeadersTooLarge, Malformed, NotBuilt, Refusal, TooLarge
+
+HEAD_END = b"\r\n\r\n"
+LARGEST_HEAD = 262_144
+LARGEST_IN_MEMORY = 1_000_000
+BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+NO_BODY = io.BytesIO()
+METHOD = re.compile(rb"[A-Z]+")
+FIRST_LINE = re.compile(rb"([A-Z]+) +([^ ]+) +HTTP/1\.[01]")
+NO_FIRST_LINE = "The first line cannot be read: write it as 'METHOD /path HTTP/1.1', without spaces in the path."
+SENTENCES = {
+    "Invalid header": "A header line cannot be read: write each as 'Name: value', without control characters.",
+    "Invalid character in Content-Length": "Content-Length is no number of bytes: send digits only.",
+    "Content-Length overflow": "The request cannot be read: its URL or its Content-Length is malformed.",
+    "Expected ": NO_FIRST_LINE,
+    "Invalid char in url": NO_FIRST_LINE,
+    "Invalid method": NO_FIRST_LINE,
+}
+"""What is said of an error that begins in llhttp's words."""
+
+
+class Owner(Protocol):
+    """Whoever takes requests and decides how large their bodies may be."""
+
+    def head_read(self, request: Request) -> None:
+        """Take the head of a request, its body still to come."""
+
+    def request_read(self, request: Request) -> None:
+        """Take a whole request."""
+
+
+class Request:
+    """One request: its WSGI environ, where its body is kept, and how the connection goes on behind its answer."""
+
+    __slots__ = ("body", "environ", "expects_continue", "keep_alive", "length", "received")
+
+    def __init__(self) -> None:
+        self.environ: Environ = {}
+        self.body: SpooledTemporaryFile[bytes] | None = None
+        self.length: int | None = None
+        self.received = 0
+        self.keep_alive = self.expects_continue = False
+
+    def add(self, data: bytes) -> None:
+        """Keep a piece of the body, on disk where it is large."""
+        if self.body is None:
+            self.body = SpooledTemporaryFile(LARGEST_IN_MEMORY)  # noqa: SIM115  # closed with the request
+        self.body.write(data)
+        self.received += len(data)
+
+    def close(self) -> None:
+        """Give back what the body takes."""
+        if self.body is not None:
+            self.body.close()
+
+
+class Reader:
+    """Reads the requests of one connection, one after the other. `fixed` is what every environ of the connection has."""
+
+    def __init__(self, owner: Owner, fixed: Environ) -> None:
+        self._owner, self._fixed = owner, fixed
+        self._buffer = b""
+        self._request = Request()
+        self._target = b""
+        self._in_body = False
+        self._parser = httptools.HttpRequestParser(self)
+
+    @property
+    def is_idle(self) -> bool:
+        """True between two requests."""
+        return not self._buffer and not self._in_body
+
+    @property
+    def in_body(self) -> bool:
+        """True while the body of a request is to come."""
+        return self._in_body
+
+    def feed(self, data: bytes) -> bytes:
+        """Read bytes up to the end of a request; returns those behind it. Raises the refusal of what cannot be read."""
+        if self._in_body:
+            return self._feed_body(data)
+        data = self._buffer + data if self._buffer else data.lstrip(b"\r\n")
+        end = data.find(HEAD_END)
+        if end < 0:
+            self._check_beginning(data)
+            self._buffer = data
+            return b""
+        self._buffer = b""
+        line, _, lines = data[: end + 4].partition(b"\r\n")
+        if not line.isascii():
+            line = percent_encoded(line)
+        self._request, self._target = Request(), b""
+        try:
+            if end > LARGEST_HEAD:
+                raise too_large_head()
+            self._parse(line + b"\r\n" + lines)
+        except Refusal:
+            self._request.environ = self._fixed | target_of(line)
+            raise
+        rest = data[end + 4 :]
+        return self._feed_body(rest) if self._in_body and rest else rest
+
+    def _check_beginning(self, data: bytes) -> None:
+        """Raise the refusal of a head that is not whole and can never be read."""
+        line = data.partition(b"\n")[0]
+        refusal: Refusal | None = None
+        if data and not begins_request(data):
+            refusal = Malformed(NO_FIRST_LINE)
+        elif len(data) > LARGEST_HEAD:
+            refusal = too_large_head()
+        elif len(line) < len(data) and not line.endswith(b"\r"):
+            refusal = Malformed("The request cannot be read: end each line with CR LF.")
+        if refusal:
+            self._request.environ = self._fixed | target_of(percent_encoded(line))
+            raise refusal
+
+    def _feed_body(self, data: bytes) -> bytes:
+        length = self._request.length
+        most = len(data) if length is None else length - self._request.received
+        self._parse(data[:most])
+        return data[most:]
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:  # what it asks to go on with is not spoken here: it is answered as HTTP/1.1
+            self._parser = httptools.HttpRequestParser(self)
+        except httptools.HttpParserInvalidMethodError as error:
+            known = FIRST_LINE.fullmatch(data.partition(b"\r\n")[0])
+            raise (NotBuilt(f"There is no method {known[1].decode()}.") if known else refusal_of(error)) from error
+        except httptools.HttpParserCallbackError as error:
+            if isinstance(error.__context__, Refusal):
+                raise error.__context__ from None
+            raise
+        except httptools.HttpParserError as error:
+            raise refusal_of(error) from error
+
+    def unreadable(self, refusal: Refusal) -> Request:
+        """Return the request that was refused while it was read, for the owner of its path to answer."""
+        request = self._request
+        request.environ = self._fixed | FIRST | request.environ | {REFUSED: refusal, "CONTENT_LENGTH": "0"}
+        request.keep_alive = False
+        return request
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._request = Request()
+        self._request.environ = dict(self._fixed)
+        self._target = b""
+
+    def on_url(self, part: bytes) -> None:
+        """Take a part of the target."""
+        self._target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header: several of one name are one value, in which commas stand between them (RFC 9110, 5.3)."""
+        key, environ = variable(name), self._request.environ
+        if key and not self._in_body:  # a trailer changes nothing
+            text = value.decode("latin-1").strip()
+            environ[key] = f"{environ[key]}, {text}" if key in environ else text
+
+    def on_headers_complete(self) -> None:
+        """Take the end of the head."""
+        request, environ, parser = self._request, self._request.environ, self._parser
+        version = parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            raise Malformed(NO_FIRST_LINE)
+        environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"] = parser.get_method().decode(), f"HTTP/{version}"
+        environ.update(parts_of(self._target))
+        request.keep_alive = parser.should_keep_alive()
+        length = environ.get("CONTENT_LENGTH")
+        chunked = "HTTP_TRANSFER_ENCODING" in environ
+        request.length = None if chunked else int(length or 0)
+        request.expects_continue = version == "1.1" and environ.get("HTTP_EXPECT", "").lower() == "100-continue"
+        self._in_body = chunked or request.length != 0
+        self._owner.head_read(request)
+
+    def on_body(self, data: bytes) -> None:
+        """Take a piece of the body."""
+        self._request.add(data)
+        self._owner.head_read(self._request)
+
+    def on_message_complete(self) -> None:
+        """Take the end of a request."""
+        request, self._in_body = self._request, False
+        if request.body is not None:
+            request.body.seek(0)
+            request.environ["CONTENT_LENGTH"] = str(request.received)
+            request.environ["wsgi.input"] = request.body
+        self._owner.request_read(request)
+
+
+def begins_request(data: bytes) -> bool:
+    """Tell whether bytes can be the beginning of a request, which a TLS handshake is not."""
+    return data.lstrip(b"\r\n")[:1].isalpha()
+
+
+@lru_cache(maxsize=512)
+def variable(name: bytes) -> str:
+    """Return a header's name in a WSGI environ; none for one with an underscore, which could be taken for another's."""
+    key = name.decode("latin-1").upper().replace("-", "_")
+    if b"_" in name:
+        return ""
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def parts_of(target: bytes) -> dict[str, Any]:
+    """Return what a WSGI environ has of a request's target, which may be a whole URL (RFC 9112, 3.2.2)."""
+    text = target.decode("latin-1")
+    if not text.startswith("/") and "://" in text:
+        try:
+            whole = urlsplit(text)
+        except ValueError as error:
+            raise Malformed("The request cannot be read: its URL or its Content-Length is malformed.") from error
+        path, query = whole.path, whole.query
+    else:
+        path, _, query = text.partition("#")[0].partition("?")
+    if "%" in path:
+        path = unquote_to_bytes(path).decode("latin-1")
+    return {"PATH_INFO": path, "QUERY_STRING": query, "REQUEST_URI": text}
+
+
+FIRST = {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"} | parts_of(b"/")
+"""The first line of a request of which nothing can be read."""
+
+
+def target_of(line: bytes) -> Environ:
+    """Return as much of a first line as tells whose path it is."""
+    method, _, rest = line.strip().partition(b" ")
+    read = dict(FIRST)
+    with suppress(Malformed):  # then it is nobody's path
+        read |= parts_of(rest.partition(b" ")[0] or b"/")
+    return read | {"REQUEST_METHOD": method.decode() if METHOD.fullmatch(method) else "GET"}
+
+
+def percent_encoded(line: bytes) -> bytes:
+    """Return a first line whose bytes beyond ASCII are percent-encoded (RFC 3986, 2.1)."""
+    return BEYOND_ASCII.sub(lambda match: quote(match[0]).encode(), line)
+
+
+def too_large_head() -> Refusal:
+    """Return the refusal of a head beyond the bound."""
+    return HeadersTooLarge(f"The first line and the headers are too large: send less than {LARGEST_HEAD} bytes.")
+
+
+def too_large_body(most: int) -> Refusal:
+    """Return the refusal of a body of more than `most` bytes."""
+    return TooLarge(f"The body is too large: send at most {most} bytes.")
+
+
+def refusal_of(error: httptools.HttpParserError) -> Refusal:
+    """Return what is answered to a request that llhttp refuses."""
+    words = str(error)
+    if "Transfer-Encoding" in words and "Content-Length" not in words:
+        return NotBuilt("Transfer-Encoding can only be chunked.")
+    sentence = next((text for begin, text in SENTENCES.items() if words.startswith(begin)), None)
+    return Malformed(sentence or f"The request cannot be read: {words[:1].lower()}{words[1:]}.")
+
+
+def fixed_environ(host: str, port: int, peer: str) -> Environ:
+    """Return what the WSGI environ of every request of a connection has."""
+    return {
+        "SCRIPT_NAME": "",
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "REMOTE_ADDR": peer,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": NO_BODY,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "wsgi.input_terminated": True,
+    }
